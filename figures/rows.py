@@ -1,0 +1,111 @@
+"""Rows of a figure: labels at the left under bold headers, dots or bars in the middle, n at the right margin.
+
+The y axis of such a figure counts millimetres from its top, so the text never collides whatever the number of rows.
+"""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from . import style
+from .tables import wrapped
+
+LINE_MM = 2.95  # one line of 7 pt text
+PAD_MM = 1.05  # between rows
+HEADER_GAP_MM = 1.6  # above a header
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Where each row stands: ``y`` in mm from the top by key, texts by key, and the whole height in mm."""
+
+    y: dict[Hashable, float]
+    labels: dict[Hashable, str]
+    headers: dict[str, float]
+    height: float
+
+
+def arrange(groups: Mapping[str, Mapping[Hashable, str]], *, characters: int, slot: float = 0.0) -> Rows:
+    """Lay out rows in the given order.
+
+    Parameters
+    ----------
+    groups : mapping of header to (key -> label)
+        The header "" writes no header line.
+    characters : int
+        Labels are wrapped at this width, into two lines at most.
+    slot : float
+        Least height of a row in mm, for several marks in one row.
+    """
+    y: dict[Hashable, float] = {}
+    labels: dict[Hashable, str] = {}
+    headers: dict[str, float] = {}
+    top = 0.0
+    for header, rows in groups.items():
+        if header:
+            text = wrapped(header, characters)
+            high = LINE_MM * (text.count("\n") + 1) + PAD_MM
+            top += HEADER_GAP_MM if y else 0.0
+            headers[text] = top + high / 2
+            top += high
+        for key, label in rows.items():
+            labels[key] = wrapped(label, characters)
+            high = max(LINE_MM * (labels[key].count("\n") + 1) + PAD_MM, slot)
+            y[key] = top + high / 2
+            top += high
+    return Rows(y, labels, headers, top)
+
+
+def draw_labels(ax: Axes, rows: Rows, *, visible: bool) -> None:
+    """Set the y axis: row labels and bold headers, or nothing but the rows in the inner panels."""
+    ax.set_ylim(rows.height, 0.0)
+    ticks = [*rows.headers.values(), *rows.y.values()]
+    texts = [*rows.headers, *rows.labels.values()] if visible else [""] * len(ticks)
+    ax.set_yticks(ticks, texts)
+    ax.tick_params(axis="y", length=0, pad=4)
+    ax.spines["left"].set_visible(False)
+    for i, text in enumerate(ax.get_yticklabels()):
+        text.set_parse_math(False)
+        text.set_linespacing(1.05)
+        if i < len(rows.headers):
+            text.set_fontweight("bold")
+
+
+def draw_margin(ax: Axes, at: Mapping[float, str], title: str) -> None:
+    """Numbers of raters or ratings at the right margin, under a small title."""
+    place = ax.get_yaxis_transform()
+    style_of = {"transform": place, "ha": "left", "va": "center", "color": style.REFERENCE}
+    for y, text in at.items():
+        ax.text(1.03, y, text, **style_of)
+    ax.annotate(
+        title, (1.03, 1.0), (0, 4), xycoords="axes fraction", textcoords="offset points",
+        ha="left", va="bottom", color=style.REFERENCE,
+    )  # fmt: skip
+
+
+def draw_stripes(ax: Axes, rows: Rows) -> None:
+    """A hair line through each row leads the eye from the label to the mark."""
+    ax.hlines(
+        np.array([*rows.y.values()]),
+        0,
+        1,
+        transform=ax.get_yaxis_transform(),
+        color=style.GRID,
+        lw=0.5,
+        zorder=0,
+    )
+
+
+def count_range(counts: np.ndarray) -> str:
+    """One number, or the range when panels differ.
+
+    >>> count_range(np.array([512.0, 1520.0]))
+    '512–1,520'
+    """
+    known = counts[np.isfinite(counts)]
+    if not known.size:
+        return ""
+    low, high = known.min(), known.max()
+    return f"{low:,.0f}" if low == high else f"{low:,.0f}–{high:,.0f}"

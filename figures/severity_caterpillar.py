@@ -1,0 +1,159 @@
+"""The effects of raters and items, sorted: every one of a few, a band and the extremes of thousands."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from pluralstats.errors import ConfigError, nearest
+
+from . import style
+from .intervals import draw_intervals, numeric_axis
+from .panels import finished, label_x, panel_axes, share_limits
+from .tables import (
+    DIMENSION,
+    check_columns,
+    count,
+    in_order,
+    listed,
+    number,
+    rows_with_numbers,
+    shortened,
+    wrapped,
+)
+
+COLUMNS = ("term", "group", "estimate", "sd")
+Z_95, Z_50 = 1.960, 0.674
+ROW_MM = 3.4
+BAND_MM = 30.0
+EXTREMES = 5
+MOST_ROWS = 30  # more groups than this are drawn as a band between the extremes
+MOST_POINTS = 1000  # of the band; more could not be told apart in print
+
+
+def caterpillar(table: pd.DataFrame, *, term: str | None = None, ax: Axes | None = None) -> Any:
+    """Rater severities and item locations on the latent scale, sorted, with 95% and 50% intervals.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``fit.random_effects``: term, group, estimate, sd; used where present: dimension. Intervals are estimate
+        plus and minus 1.96 and 0.674 sd. The only figure that sorts its rows.
+    term : str, optional
+        Which term to draw; by default one panel for each term of the table.
+    ax : Axes, optional
+        Where to draw; for one panel only.
+
+    Returns
+    -------
+    Axes, or array of Axes when there are several terms or dimensions
+
+    Raises
+    ------
+    ConfigError
+        Columns or rows are missing, there is no such term, or ``ax`` is given for several panels.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"term": "rater", "group": ["r1", "r2"], "estimate": [-0.4, 0.3], "sd": [0.2, 0.2]})
+    >>> caterpillar(table, term="rater").get_xlabel()
+    'rater effect on the latent scale (higher = higher ratings)'
+    """
+    check_columns(table, COLUMNS, "caterpillar", "`fit.random_effects`")
+    names = [name for name in (DIMENSION, "term", "group") if name in table]
+    rows, left_out = rows_with_numbers(_of_term(table, term), ["estimate", "sd"], names, "caterpillar")
+    panels = _panels(rows)
+    with style.drawing("one" if len(panels) == 1 else "two", ax):
+        height = max(_height(len(part)) for part in panels.values()) + 15
+        axes = panel_axes(len(panels), height, width=style.width_mm(), labels=0, narrowest=58, ax=ax)
+        for panel, ((dimension, name), part) in zip(axes, panels.items(), strict=True):
+            _draw_panel(panel, part.sort_values("estimate", ascending=False, kind="stable"), name)
+            several = len(axes) > 1
+            panel.set_title(
+                wrapped(", ".join(text for text in (dimension, name if several else "") if text), 40)
+            )
+        share_limits(axes)
+        numeric_axis(axes, ticks=5)
+        label_x(axes, _axis_words(rows))
+        return finished(axes, _sentences(panels, left_out))
+
+
+def _of_term(table: pd.DataFrame, term: str | None) -> pd.DataFrame:
+    found = in_order(table["term"])
+    if term is None:
+        return table
+    if term not in found:
+        raise ConfigError(
+            f"`caterpillar` found no term '{term}'; the table has {listed(found)}.{nearest(term, found)}"
+        )
+    return table[table["term"].astype(str) == term]
+
+
+def _panels(rows: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
+    dimension = rows[DIMENSION].astype(str) if DIMENSION in rows else pd.Series("", index=rows.index)
+    return dict(iter(rows.groupby([dimension, rows["term"].astype(str)], sort=False)))
+
+
+def _height(n: int) -> float:
+    return n * ROW_MM if n <= MOST_ROWS else 2 * EXTREMES * ROW_MM + BAND_MM
+
+
+def _draw_panel(ax: Axes, rows: pd.DataFrame, term: str) -> None:
+    labels = [shortened(group) for group in rows["group"]]
+    y = (np.arange(len(rows)) + 0.5) * ROW_MM
+    if len(rows) <= MOST_ROWS:
+        _draw_rows(ax, y, rows)
+        ax.set_yticks(y, labels)
+    else:
+        ends = [*range(EXTREMES), *range(len(rows) - EXTREMES, len(rows))]
+        top, bottom = EXTREMES * ROW_MM, EXTREMES * ROW_MM + BAND_MM
+        y = np.concatenate([y[:EXTREMES], bottom + y[:EXTREMES]])
+        _draw_rows(ax, y, rows.iloc[ends])
+        _draw_band(ax, np.linspace(top, bottom, len(rows) - 2 * EXTREMES), rows.iloc[EXTREMES:-EXTREMES])
+        between = f"{len(rows) - 2 * EXTREMES:,}\n{wrapped(term, 14)}s\nbetween"
+        ax.set_yticks([*y, (top + bottom) / 2], [*(labels[i] for i in ends), between])
+    ax.set_ylim(_height(len(rows)), 0)
+    ax.axvline(0, color=style.RULE, lw=0.8, zorder=1)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    for text in ax.get_yticklabels():
+        text.set_parse_math(False)
+
+
+def _draw_rows(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
+    ends = {
+        name: rows["estimate"] + z * rows["sd"]
+        for name, z in {"lower": -Z_95, "upper": Z_95, "lower_50": -Z_50, "upper_50": Z_50}.items()
+    }
+    draw_intervals(ax, y, rows.assign(**ends))
+
+
+def _draw_band(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
+    some = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_POINTS)).round().astype(int))
+    y, estimate, sd = y[some], rows["estimate"].to_numpy()[some], rows["sd"].to_numpy()[some]
+    ax.fill_betweenx(y, estimate - Z_95 * sd, estimate + Z_95 * sd, color=style.BAND, lw=0, zorder=0.5)
+    ax.fill_betweenx(
+        y, estimate - Z_50 * sd, estimate + Z_50 * sd, color=style.ESTIMATE_LIGHT, lw=0, zorder=0.6
+    )
+    ax.plot(estimate, y, color=style.ESTIMATE, lw=1.0, zorder=2)
+
+
+def _axis_words(rows: pd.DataFrame) -> str:
+    terms = in_order(rows["term"])
+    what = f"{wrapped(terms[0], 20, 1)} effect" if len(terms) == 1 else "effect"
+    return f"{what} on the latent scale (higher = higher ratings)"
+
+
+def _sentences(panels: dict[tuple[str, str], pd.DataFrame], left_out: str) -> list[str]:
+    sentences = [
+        "Sorted effects on the latent scale with 95% and 50% intervals; the lowest and highest are named."
+    ]
+    for (dimension, term), part in panels.items():
+        place = f" in {dimension}" if dimension else ""
+        low, high = part.loc[part["estimate"].idxmin()], part.loc[part["estimate"].idxmax()]
+        sentences.append(
+            f"{count(len(part), term)}{place} from {number(low['estimate'])} ({low['group']}) "
+            f"to {number(high['estimate'])} ({high['group']})."
+        )
+    return [*sentences, left_out]

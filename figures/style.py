@@ -1,0 +1,228 @@
+"""The look of every figure: the only place that sets rcParams, always inside a context manager.
+
+Widths are 89 mm (one column) and 183 mm (two columns), text is 7-8 pt, SVG and PDF keep live text, PNG has 300 dpi.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
+
+from pluralstats.errors import ConfigError, nearest
+
+from .panels import alt_text, figure_of
+
+WIDTHS_MM = {"one": 89.0, "two": 183.0}
+INK = "#222222"
+REFERENCE = "#4d4d4d"  # the reference level (or model) of every figure
+RULE = "#8c8c8c"  # zero lines, raw differences
+BAND = "#e6e6e6"  # practical equivalence, intervals of the overall value
+GRID = "#ececec"
+ESTIMATE = "#0072B2"
+ESTIMATE_LIGHT = "#b5d3e7"
+# Okabe and Ito's order without black; yellow comes last because thin yellow lines vanish on white paper.
+OKABE_ITO = ("#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7", "#F0E442")
+MARKERS = ("o", "s", "D", "^", "v", "P", "X", "<")
+# The arms differ in lightness as well as in hue, so that a greyscale print still tells low from high.
+_DIVERGING = ("#d4782a", "#f3cba4", "#f0f0f0", "#86b1d6", "#0b4a85")
+_SEQUENTIAL = ("#e8f0f7", "#a9cbe3", "#5a9dc9", "#1f6aa8", "#0a3565")
+RAMPS = {"diverging": _DIVERGING, "sequential": _SEQUENTIAL}
+# Arial, Helvetica and Liberation Sans share their widths; the later names only fill in missing glyphs.
+_FAMILIES = (
+    "Arial",
+    "Helvetica",
+    "Liberation Sans",
+    "DejaVu Sans",
+    "Noto Sans CJK SC",
+    "PingFang SC",
+    "Malgun Gothic",
+)
+_SALT = "pluralstats"
+_SETTINGS: dict[str, Any] = {
+    "font.size": 7.0,
+    "font.sans-serif": ["Arial", "Helvetica", "Liberation Sans", "DejaVu Sans"],
+    "text.color": INK,
+    "text.parse_math": False,  # "$50k-$100k" is a level, not mathematics
+    "axes.labelsize": 7.5,
+    "axes.labelcolor": INK,
+    "axes.titlesize": 7.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 4.0,
+    "axes.edgecolor": INK,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "figure.labelsize": 7.5,
+    "figure.constrained_layout.h_pad": 0.03,
+    "figure.constrained_layout.w_pad": 0.03,
+    "xtick.labelsize": 7.0,
+    "ytick.labelsize": 7.0,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "legend.fontsize": 7.0,
+    "legend.frameon": False,
+    "legend.handlelength": 1.4,
+    "legend.handletextpad": 0.5,
+    "legend.columnspacing": 1.4,
+    "legend.borderpad": 0.0,
+    "savefig.dpi": 300,
+    "svg.fonttype": "none",
+    "svg.hashsalt": _SALT,
+    "pdf.fonttype": 42,
+}
+
+
+@contextmanager
+def paper(width: str = "two") -> Iterator[None]:
+    """The house style for everything drawn inside; rcParams are as before afterwards.
+
+    Parameters
+    ----------
+    width : {"one", "two"}
+        One column (89 mm) or two (183 mm).
+
+    Raises
+    ------
+    ConfigError
+        The width is not one of the two.
+
+    Examples
+    --------
+    >>> with paper(width="one"):
+    ...     print(round(width_mm()))
+    89
+    """
+    if width not in WIDTHS_MM:
+        raise ConfigError(f"`width` must be 'one' or 'two', found {width!r}.{nearest(str(width), WIDTHS_MM)}")
+    with mpl.rc_context():
+        mpl.rcdefaults()  # a user's own style must not leak into a paper
+        mpl.rcParams.update(_SETTINGS)
+        mpl.rcParams["font.family"] = _families()
+        mpl.rcParams["figure.figsize"] = (WIDTHS_MM[width] / 25.4, 3.0)
+        yield
+
+
+def drawing(width: str, ax: Axes | None) -> AbstractContextManager[None]:
+    """The surrounding style when there is one (``paper``, or the caller's own Axes), else ``paper(width)``."""
+    inside = ax is not None or mpl.rcParams["svg.hashsalt"] == _SALT
+    return nullcontext() if inside else paper(width)
+
+
+def width_mm() -> float:
+    """The width of the figures made now, in mm."""
+    return float(mpl.rcParams["figure.figsize"][0]) * 25.4
+
+
+def level_colours(levels: Sequence[str], reference: str | None = None) -> dict[str, str]:
+    """A colour for each level: dark grey for the reference, the Okabe-Ito colours in order for the others.
+
+    >>> level_colours(["female", "male"], reference="female")
+    {'female': '#4d4d4d', 'male': '#E69F00'}
+    """
+    others = [level for level in levels if level != reference]
+    colours = {level: OKABE_ITO[i % len(OKABE_ITO)] for i, level in enumerate(others)}
+    return {level: REFERENCE if level == reference else colours[level] for level in levels}
+
+
+def ramp(n: int, kind: str = "diverging") -> list[str]:
+    """``n`` colours for the categories of a rating scale, lowest first.
+
+    Parameters
+    ----------
+    n : int
+        Number of categories.
+    kind : {"diverging", "sequential"}
+        Diverging with a neutral middle for agree-disagree scales, sequential for intensities.
+
+    Raises
+    ------
+    ConfigError
+        There is no such ramp.
+
+    Examples
+    --------
+    >>> ramp(3)[1]
+    '#f0f0f0'
+    """
+    if kind not in RAMPS:
+        raise ConfigError(
+            f"`ramp` must be 'diverging' or 'sequential', found {kind!r}.{nearest(str(kind), RAMPS)}"
+        )
+    colours = LinearSegmentedColormap.from_list(kind, RAMPS[kind])
+    return [to_hex(colours(i / (n - 1) if n > 1 else 0.5)) for i in range(n)]
+
+
+def ink_on(colour: str) -> str:
+    """Black or white, whichever is read more easily on the colour.
+
+    >>> ink_on("#0a3565")
+    'white'
+    """
+    red, green, blue = to_rgb(colour)
+    return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 else "white"
+
+
+def save(figure_or_axes: Any, path: str | Path, formats: Sequence[str] = ("svg", "png")) -> list[Path]:
+    """Write the figure at its print size; the same figure gives the same bytes.
+
+    Parameters
+    ----------
+    figure_or_axes : Figure, Axes or array of Axes
+        What a figure function returned.
+    path : str or Path
+        Where to, without the suffix; missing folders are made.
+    formats : sequence of {"svg", "png", "pdf"}
+        SVG and PDF keep live text, PNG has 300 dpi. The alt text goes into the metadata of each.
+
+    Returns
+    -------
+    list of Path
+        One path for each format.
+
+    Raises
+    ------
+    ConfigError
+        A format is not one of the three.
+    """
+    unknown = [name for name in formats if name not in _METADATA]
+    if unknown:
+        raise ConfigError(f"`formats` may hold svg, png and pdf, found {', '.join(map(str, unknown))}.")
+    figure = figure_of(figure_or_axes)
+    paths = [Path(f"{path}.{name}") for name in formats]
+    paths[0].parent.mkdir(parents=True, exist_ok=True)
+    with paper():
+        for name, target in zip(formats, paths, strict=True):
+            figure.savefig(target, format=name, metadata=_metadata(figure, name))
+    return paths
+
+
+# Dates and program versions would make equal figures differ.
+_METADATA: dict[str, tuple[str, dict[str, None]]] = {
+    "svg": ("Description", {"Date": None, "Creator": None}),
+    "png": ("Description", {"Software": None}),
+    "pdf": ("Subject", {"CreationDate": None, "Creator": None, "Producer": None}),
+}
+
+
+def _metadata(figure: Figure, name: str) -> dict[str, str | None]:
+    key, emptied = _METADATA[name]
+    text = alt_text(figure)
+    return {**emptied, key: text} if text else {**emptied}
+
+
+def _families() -> list[str]:
+    installed = set(fontManager.get_font_names())
+    # A family that is not installed would be warned about at every text; DejaVu Sans comes with matplotlib.
+    return [*(name for name in _FAMILIES if name in installed), "sans-serif"]

@@ -1,0 +1,1 @@
+"""Ratings and where they come from: scales, checks, policies, readers, simulation."""

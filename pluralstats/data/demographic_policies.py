@@ -1,0 +1,161 @@
+"""What happens to the raters' demographics, each step by a policy the user names."""
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.data.batch import Batch, counted, listed
+from pluralstats.data.frames import relabelled
+from pluralstats.data.options import RatingOptions
+from pluralstats.errors import nearest
+
+OTHER = "other"
+MULTIRACIAL = "multiracial"
+
+
+def one_answer_each(batch: Batch, options: RatingOptions) -> Batch:
+    """Answers with several choices ("White;Asian") made one: the first choice, or "multiracial"."""
+    for name, policy in options.multi_select.items():
+        level = batch.table[name].array
+        several = {text: _choices(text, options.separator) for text in level.categories}
+        several = {text: choices for text, choices in several.items() if options.separator in text}
+        new = {
+            text: MULTIRACIAL if policy == "multiracial" and len(choices) > 1 else (choices or [None])[0]
+            for text, choices in several.items()
+        }
+        where = np.asarray(level.isin(list(several)))
+        detail = f"{counted(len(several), 'combination')}: {listed(list(several))}" if several else ""
+        batch = batch.recorded("multi_select", name, policy, where=where, detail=detail)
+        batch = batch.column(name, relabelled(level, new))
+    return batch
+
+
+def _choices(text: str, separator: str) -> list[str]:
+    return [choice for part in text.split(separator) if (choice := part.strip())]
+
+
+def one_level_per_rater(batch: Batch, options: RatingOptions) -> Batch:
+    """Each rater has one level of each demographic, by the policy ``contradictions``.
+
+    An answer in some rows of a rater and none in others is a contradiction too: the rows may be two people's.
+    "first" takes the first answer given.
+    """
+    rater = batch.table["rater"].array
+    drop = np.zeros(len(rater), dtype=bool)
+    policy = options.contradictions
+    for name in options.demographics:
+        level = batch.table[name].array
+        first, contradictory = _answers(rater, level)
+        where = contradictory[rater.codes]
+        detail = listed([str(rater.categories[i]) for i in np.flatnonzero(contradictory)])
+        batch = batch.recorded("contradictions", name, policy, where=where, detail=detail)
+        if policy == "error" and where.any():
+            batch = batch.complaining(_contradiction(name, batch, contradictory))
+        drop |= where if policy == "drop" else False
+        batch = batch.column(name, pd.Categorical.from_codes(first[rater.codes], dtype=level.dtype))
+    return batch.kept(~drop)
+
+
+def _answers(rater: pd.Categorical, level: pd.Categorical) -> tuple[np.ndarray, np.ndarray]:
+    """First known level of each rater (-1: none), and whether the answers differ; both (n_raters,)."""
+    pairs = pd.DataFrame({"rater": rater.codes, "level": level.codes}).drop_duplicates()
+    differ = np.bincount(pairs["rater"], minlength=len(rater.categories)) > 1
+    first = np.full(len(rater.categories), -1, dtype=np.int64)
+    firsts = pairs[pairs["level"] >= 0].drop_duplicates("rater")
+    first[firsts["rater"]] = firsts["level"]
+    return first, differ
+
+
+def _contradiction(name: str, batch: Batch, contradictory: np.ndarray) -> str:
+    rater, level = batch.table["rater"].array, batch.table[name].array
+    words = [*level.categories, "missing"]  # code -1 finds the last
+    raters = np.flatnonzero(contradictory)
+    examples = []
+    for code in raters[:3]:
+        said = rater.codes == code
+        firsts = pd.Series(batch.rows[said]).groupby(level.codes[said], sort=False).first()
+        answers = [f"{words[i]} in row {row}" for i, row in firsts.items()]
+        examples.append(f"{rater.categories[code]} ({', '.join(answers)})")
+    more = f" and {counted(len(raters) - 3, 'more rater')}" if len(raters) > 3 else ""
+    return (
+        f"'{name}' must be the same in all rows of a rater; it differs for {counted(len(raters), 'rater')}: "
+        f"{', '.join(examples)}{more}. Correct them, or pass contradictions=\"first\" or \"drop\"."
+    )
+
+
+def disclosed(batch: Batch, options: RatingOptions) -> Batch:
+    """Raters whose demographic is missing or withheld: left out ("drop") or given a level of their own."""
+    drop = np.zeros(len(batch.table), dtype=bool)
+    withheld = {value.casefold() for value in options.undisclosed_values}
+    withheld.add(options.undisclosed_label.casefold())
+    for name in options.demographics:
+        level = batch.table[name].array
+        said = [text for text in level.categories if text.casefold() in withheld]
+        level = relabelled(level, dict.fromkeys(said))
+        where = level.codes < 0
+        detail = "missing" + (f", {listed(said)}" if said else "") if where.any() else ""
+        batch = batch.recorded("undisclosed", name, options.undisclosed, where=where, detail=detail)
+        if options.undisclosed == "level" and where.any():
+            level = level.add_categories([options.undisclosed_label]).fillna(options.undisclosed_label)
+        drop |= where if options.undisclosed == "drop" else False
+        batch = batch.column(name, level)
+    return batch.kept(~drop)
+
+
+def without_rare_levels(batch: Batch, options: RatingOptions) -> Batch:
+    """Levels with fewer than ``lump`` raters put together as "other"; "undisclosed" is never among them."""
+    for name in options.demographics if options.lump else ():
+        level = batch.table[name].array
+        n_raters = raters_per_level(batch.table["rater"].array, level)
+        rare = [
+            text
+            for text, n in zip(level.categories, n_raters, strict=True)
+            if 0 < n < options.lump and text != options.undisclosed_label
+        ]
+        where = np.asarray(level.isin(rare))
+        policy = f"fewer than {options.lump} raters become {OTHER}"
+        batch = batch.recorded("lump", name, policy, where=where, detail=listed(rare, 40))
+        if (reference := options.reference.get(name)) in rare:
+            batch = batch.complaining(
+                f"`lump={options.lump}` would put the reference level '{reference}' of '{name}' into '{OTHER}'. "
+                f"Choose a more frequent reference or a smaller `lump`."
+            )
+        batch = batch.column(name, relabelled(level, dict.fromkeys(rare, OTHER)))
+    return batch
+
+
+def raters_per_level(rater: pd.Categorical, level: pd.Categorical) -> np.ndarray:
+    """Number of raters with each level, (n_levels,)."""
+    pairs = pd.DataFrame({"rater": rater.codes, "level": level.codes}).drop_duplicates()
+    return np.bincount(pairs["level"][pairs["level"] >= 0], minlength=len(level.categories))
+
+
+def reference_first(batch: Batch, options: RatingOptions) -> Batch:
+    """Levels without unused ones, the reference first, "other" and "undisclosed" last."""
+    for name in (*options.demographics, *options.covariates):
+        level = batch.table[name].array
+        if not isinstance(level, pd.Categorical):
+            continue
+        level = level.remove_unused_categories()
+        wanted = options.reference.get(name)
+        if wanted is not None and str(wanted) not in level.categories:
+            batch = batch.complaining(_unknown_reference(name, str(wanted), list(level.categories)))
+        elif len(level.categories):
+            level = level.reorder_categories(_ordered(batch, level, wanted, options.undisclosed_label))
+        batch = batch.column(name, level)
+    return batch
+
+
+def _ordered(batch: Batch, level: pd.Categorical, wanted: str | None, undisclosed: str) -> list[str]:
+    names = list(level.categories)
+    n_raters = raters_per_level(batch.table["rater"].array, level)
+    candidates = [name for name in names if name != undisclosed] or names
+    first = str(wanted) if wanted is not None else max(candidates, key=lambda name: n_raters[names.index(name)])
+    last = [name for name in (OTHER, undisclosed) if name in names and name != first]
+    return [first, *(name for name in names if name != first and name not in last), *last]
+
+
+def _unknown_reference(name: str, wanted: str, found: list[str]) -> str:
+    return (
+        f"`reference` level '{wanted}' of '{name}' is not in the data; found {listed(found, 12)}."
+        f"{nearest(wanted, found)}"
+    )

@@ -1,0 +1,89 @@
+"""The design of a simulated study: which rater with which demographics rates which items."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.data.batch import listed
+from pluralstats.errors import ConfigError
+
+_RATERS_AT_ONCE = 1000  # keeps the matrix of random keys small
+
+
+def drawn_raters(
+    n_raters: int, demographics: Mapping[str, Mapping[str, float]], rng: np.random.Generator
+) -> pd.DataFrame:
+    """One row per rater, each demographic drawn independently with its level probabilities.
+
+    Raises
+    ------
+    ConfigError
+        When the probabilities of a demographic are negative or do not sum to 1.
+    """
+    columns = {}
+    for name, shares in demographics.items():
+        probabilities = np.array(list(shares.values()), dtype=float)
+        if (probabilities < 0).any() or not np.isclose(probabilities.sum(), 1):
+            found = listed([f"{level} {share}" for level, share in shares.items()], 12)
+            raise ConfigError(
+                f"The level probabilities of '{name}' must be 0 or more and sum to 1; found {found}, "
+                f"sum {probabilities.sum():g}."
+            )
+        codes = rng.choice(len(shares), size=n_raters, p=probabilities / probabilities.sum())
+        columns[name] = pd.Categorical.from_codes(codes, categories=list(shares))
+    return pd.DataFrame(columns, index=pd.RangeIndex(n_raters))
+
+
+def drawn_events(
+    n_raters: int, n_items: int, ratings_per_rater: int | Sequence[int], rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Who meets what: rater and item codes, (n_events,) each; no rater meets an item twice.
+
+    Raises
+    ------
+    ConfigError
+        When a rater is to rate fewer than one or more than all items.
+    """
+    counts = np.broadcast_to(np.asarray(ratings_per_rater), (n_raters,))
+    if counts.dtype.kind != "i" or counts.min() < 1 or counts.max() > n_items:
+        raise ConfigError(
+            f"`ratings_per_rater` must be whole numbers from 1 to n_items = {n_items}; "
+            f"found {listed(sorted({str(count) for count in counts.tolist()}))}."
+        )
+    most = int(counts.max())
+    items = np.empty((n_raters, most), dtype=np.int64)
+    for start in range(0, n_raters, _RATERS_AT_ONCE):
+        part = items[start : start + _RATERS_AT_ONCE]
+        keys = rng.random((len(part), n_items))
+        chosen = np.argpartition(keys, most - 1, axis=1)[:, :most]
+        part[:] = np.take_along_axis(chosen, np.take_along_axis(keys, chosen, axis=1).argsort(axis=1), axis=1)
+    asked = np.arange(most) < counts[:, None]
+    return np.repeat(np.arange(n_raters), counts), items[asked]
+
+
+def correlated_effects(sds: np.ndarray, correlation: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Normal effects of ``n`` groups on D dimensions, (n, D), with standard deviations (D,) and correlation (D, D)."""
+    values, vectors = np.linalg.eigh(correlation)
+    root = vectors * np.sqrt(np.clip(values, 0, None))
+    return rng.standard_normal((n, len(sds))) @ root.T * sds
+
+
+def correlation_matrix(name: str, correlation: float | np.ndarray, n_dimensions: int) -> np.ndarray:
+    """A number for all pairs of dimensions, or a whole matrix, as a checked (D, D) correlation matrix.
+
+    Raises
+    ------
+    ConfigError
+        When it is no correlation matrix.
+    """
+    matrix = np.asarray(correlation, dtype=float)
+    if matrix.ndim == 0:
+        matrix = np.where(np.eye(n_dimensions, dtype=bool), 1.0, matrix)
+    fits = matrix.shape == (n_dimensions, n_dimensions) and np.allclose(matrix, matrix.T)
+    if not fits or not np.allclose(np.diag(matrix), 1) or np.linalg.eigvalsh(matrix).min() < -1e-9:
+        raise ConfigError(
+            f"`{name}` must be one number or a correlation matrix of {n_dimensions} x {n_dimensions} "
+            f"(symmetric, ones on the diagonal, no negative eigenvalue); found {correlation!r}."
+        )
+    return matrix

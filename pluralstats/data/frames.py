@@ -1,0 +1,171 @@
+"""Any data frame into one pandas table with the fixed column names, remembering which row was which."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from pluralstats.data.scale import number_text
+from pluralstats.errors import ConfigError, DataError, nearest, problems_error
+
+REQUIRED = ("item", "rater", "rating")
+OPTIONAL = ("dimension", "question", "wave", "weight")
+
+
+@dataclass(frozen=True)
+class NumberedTable:
+    """A pandas table with a fresh index, and the number (from 1) of the user's row behind each row, (n,)."""
+
+    table: pd.DataFrame
+    rows: np.ndarray
+
+
+def numbered_table(frame: Any) -> NumberedTable:
+    """Any eager or lazy frame that narwhals knows, as pandas; the frame given is not touched.
+
+    Raises
+    ------
+    DataError
+        When ``frame`` is not a data frame, has no rows, or has two columns of one name.
+    """
+    if isinstance(frame, NumberedTable):
+        return frame
+    table = _to_pandas(frame)
+    names = [str(name) for name in table.columns]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise DataError(f"Two columns have one name: {_quoted(repeated)}. Rename or drop one of each.")
+    if table.empty:
+        raise DataError("The data have no rows; at least one rating is needed.")
+    table = table.set_axis(names, axis=1).reset_index(drop=True)
+    return NumberedTable(table, np.arange(1, len(table) + 1))
+
+
+def _to_pandas(frame: Any) -> pd.DataFrame:
+    if isinstance(frame, pd.DataFrame):
+        return frame
+    try:
+        known = nw.from_native(frame)
+        eager = known.collect() if isinstance(known, nw.LazyFrame) else known
+    except (TypeError, nw.exceptions.NarwhalsError) as error:
+        raise DataError(
+            f"Ratings need a data frame (pandas, polars, pyarrow or any that narwhals knows); "
+            f"found {type(frame).__name__}. Use ps.read_ratings(path) for a file."
+        ) from error
+    return eager.to_pandas()
+
+
+def renamed(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+    """The table with the user's column names replaced by the fixed ones.
+
+    Raises
+    ------
+    DataError
+        When a column to rename is absent, or its new name is taken.
+    """
+    problems = [
+        f"`columns` renames '{old}', but the data have no such column.{nearest(old, table.columns)}"
+        for old in columns
+        if old not in table.columns
+    ]
+    for new in sorted(set(columns.values())):
+        takers = [old for old, name in columns.items() if name == new]
+        takers += [new] if new in table.columns and new not in columns else []
+        if len(takers) > 1:
+            problems.append(
+                f"`columns` would leave {len(takers)} columns named '{new}': {_quoted(takers)}. "
+                f"Drop all but one of them before."
+            )
+    if problems:
+        raise problems_error(DataError, problems)
+    return table.rename(columns=dict(columns))
+
+
+def missing_columns(table: pd.DataFrame, wanted: Sequence[str]) -> list[str]:
+    """One finished sentence for each wanted column the table does not have."""
+    present = _quoted(table.columns)
+    problems = []
+    for name in dict.fromkeys(wanted):
+        if name not in table.columns:
+            hint = nearest(name, table.columns)
+            rename = f' Use columns={{"<your name>": "{name}"}} to rename one.' if name in REQUIRED else ""
+            problems.append(f"Column '{name}' is missing; the data have {present}.{hint}{rename}")
+    return problems
+
+
+def melted(wide: NumberedTable, dimensions: Sequence[str]) -> NumberedTable:
+    """One row per rating from one row per rater and item with a column for each dimension.
+
+    Raises
+    ------
+    ConfigError
+        When no dimensions are named.
+    DataError
+        When one of them is not a column, or the table already has a column "rating" or "dimension".
+    """
+    dimensions = list(dimensions)
+    if isinstance(dimensions, str) or not dimensions:
+        raise ConfigError('`dimensions` must list the rating columns, such as ["toxicity", "helpfulness"].')
+    taken = [name for name in ("dimension", "rating") if name in wide.table.columns and name not in dimensions]
+    problems = [f"A wide file cannot have a column '{name}'; rename or drop it." for name in taken]
+    problems += missing_columns(wide.table, dimensions)
+    if problems:
+        raise problems_error(DataError, problems)
+    others = [name for name in wide.table.columns if name not in dimensions]
+    long = wide.table.melt(id_vars=others, value_vars=dimensions, var_name="dimension", value_name="rating")
+    long["dimension"] = pd.Categorical(long["dimension"], categories=dimensions)
+    return NumberedTable(long, np.tile(wide.rows, len(dimensions)))
+
+
+def levels(column: pd.Series, *, in_order: bool = True) -> pd.Categorical:
+    """A column as clean text levels: trimmed, 1.0 written as 1, empty text missing.
+
+    Categorical columns keep their order of levels; others get natural order ("9" before "10"), so that neither
+    the order of rows nor the library that read the file matters. ``in_order=False`` skips the sorting.
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes, distinct, ordered = np.asarray(column.cat.codes), list(column.cat.categories), True
+    else:
+        codes, index = pd.factorize(column)
+        distinct, ordered = list(index), not in_order
+    texts = [_text(value) for value in distinct]
+    kept = list(dict.fromkeys(text for text in texts if text))
+    kept = kept if ordered else sorted(kept, key=natural_key)
+    position = {text: i for i, text in enumerate(kept)}
+    new_codes = np.array([position.get(text, -1) for text in texts] + [-1], dtype=np.int64)
+    return pd.Categorical.from_codes(new_codes[codes], categories=pd.Index(kept, dtype="str"))
+
+
+def relabelled(level: pd.Categorical, new: Mapping[str, str | None]) -> pd.Categorical:
+    """Levels with some renamed, merged or (None) made missing; a new name stands where its first level stood."""
+    texts = [new.get(text, text) for text in level.categories]
+    kept = list(dict.fromkeys(text for text in texts if text is not None))
+    position = {text: i for i, text in enumerate(kept)}
+    new_codes = np.array([-1 if text is None else position[text] for text in texts] + [-1], dtype=np.int64)
+    return pd.Categorical.from_codes(new_codes[level.codes], categories=pd.Index(kept, dtype="str"))
+
+
+def natural_key(text: str) -> tuple[tuple[int, float, str], ...]:
+    """A sorting key that reads numbers inside text as numbers.
+
+    >>> sorted(["item10", "item9", "Item1"], key=natural_key)
+    ['Item1', 'item9', 'item10']
+    """
+    parts = re.split(r"(\d+)", text.casefold())
+    key = tuple((0, float(part), "") if part.isdecimal() else (1, 0.0, part) for part in parts if part)
+    return (*key, (2, 0.0, text))  # ties such as "A" and "a" keep one order
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool | np.bool_):
+        return str(value)
+    if isinstance(value, float | np.floating):
+        return "" if np.isnan(value) else number_text(value)
+    return str(value).strip()
+
+
+def _quoted(names: Sequence[str] | pd.Index) -> str:
+    return ", ".join(f"'{name}'" for name in names)

@@ -1,0 +1,132 @@
+"""The latent side of a simulation: effects, thresholds and answers, one column per dimension."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.stats import logistic, norm
+
+from pluralstats.data.batch import listed
+from pluralstats.data.scale import Scale
+from pluralstats.errors import ConfigError, nearest
+
+type PerDimension = float | Mapping[str, float]
+
+LINKS = {"probit": norm, "logit": logistic, "gaussian": norm}
+
+
+def per_dimension(name: str, value: PerDimension, dimensions: Sequence[str]) -> np.ndarray:
+    """One number for each dimension, (D,), from one number for all or a dictionary (absent: 0).
+
+    Raises
+    ------
+    ConfigError
+        When the dictionary names a dimension there is not.
+    """
+    if not isinstance(value, Mapping):
+        return np.full(len(dimensions), float(value))
+    for key in value:
+        if key not in dimensions:
+            raise ConfigError(f"`{name}` names the dimension '{key}', which is not among `dimensions`."
+                              f"{nearest(key, dimensions)}")
+    return np.array([float(value.get(dimension, 0.0)) for dimension in dimensions])
+
+
+def standard_deviations(
+    values: Mapping[str, PerDimension], dimensions: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """Standard deviations (D,) per term, none negative."""
+    sds = {term: per_dimension(f"sd_{term}", value, dimensions) for term, value in values.items()}
+    for term, sd in sds.items():
+        if not (np.isfinite(sd) & (sd >= 0)).all():
+            raise ConfigError(f"`sd_{term}` must be 0 or more; found {listed([f'{s:g}' for s in sd])}.")
+    return sds
+
+
+def coefficients(
+    effects: Mapping[str, PerDimension],
+    demographics: Mapping[str, Mapping[str, float]],
+    dimensions: Sequence[str],
+) -> dict[str, np.ndarray]:
+    """Parameter -> latent effect on each dimension, (D,): every level but the references, then interactions.
+
+    Raises
+    ------
+    ConfigError
+        When an effect names a reference level, or a level or demographic there is not.
+    """
+    mains = [f"{name}[{level}]" for name, shares in demographics.items() for level in list(shares)[1:]]
+    values = {parameter: np.zeros(len(dimensions)) for parameter in mains}
+    for parameter, value in effects.items():
+        for part in _parts(parameter):
+            if part not in mains:
+                raise ConfigError(
+                    f"`effects` names '{part}', which is no level to have an effect; possible are "
+                    f"{listed(mains, 12) or 'none'} (the first level of each demographic is the reference)."
+                    f"{nearest(part, mains)}"
+                )
+        values[parameter] = per_dimension(f"effects['{parameter}']", value, dimensions)
+    return values
+
+
+def _parts(parameter: str) -> list[str]:
+    return re.split(r"(?<=\]):", parameter)
+
+
+def linear_predictor(raters: pd.DataFrame, values: Mapping[str, np.ndarray], n_dimensions: int) -> np.ndarray:
+    """Sum of the effects that apply to each rater, (n_raters, D)."""
+    eta = np.zeros((len(raters), n_dimensions))
+    for parameter, value in values.items():
+        applies = np.ones(len(raters), dtype=bool)
+        for part in _parts(parameter):
+            name, level = part[:-1].split("[", 1)
+            applies &= (raters[name] == level).to_numpy()
+        eta += applies[:, None] * value
+    return eta
+
+
+def threshold_table(
+    thresholds: Sequence[float] | Mapping[str, Sequence[float]] | None,
+    scale: Scale,
+    link: str,
+    sds: Mapping[str, np.ndarray],
+    dimensions: Sequence[str],
+) -> dict[str, np.ndarray]:
+    """Increasing thresholds (K - 1,) of each dimension; the default makes all answers about equally frequent.
+
+    Raises
+    ------
+    ConfigError
+        When a dimension has none, their number is not K - 1, or they do not increase.
+    """
+    if thresholds is None:
+        return _even_thresholds(scale, link, sds, dimensions)
+    given = thresholds if isinstance(thresholds, Mapping) else dict.fromkeys(dimensions, thresholds)
+    table = {}
+    for dimension in dimensions:
+        if dimension not in given:
+            raise ConfigError(f"`thresholds` has none for the dimension '{dimension}'.{nearest(dimension, given)}")
+        values = np.asarray(given[dimension], dtype=float)
+        if values.shape != (scale.K - 1,) or not np.isfinite(values).all() or (np.diff(values) <= 0).any():
+            raise ConfigError(
+                f"`thresholds` must be {scale.K - 1} increasing numbers for a scale of {scale.K} answers; "
+                f"found {values.tolist()}."
+            )
+        table[dimension] = values
+    return table
+
+
+def _even_thresholds(
+    scale: Scale, link: str, sds: Mapping[str, np.ndarray], dimensions: Sequence[str]
+) -> dict[str, np.ndarray]:
+    cuts = norm.ppf(np.arange(1, scale.K) / scale.K)
+    random_variance = sum(sd**2 for term, sd in sds.items() if term != "residual")
+    total = np.sqrt(LINKS[link].var() + random_variance)
+    return {dimension: cuts * total[i] for i, dimension in enumerate(dimensions)}
+
+
+def answers(eta: np.ndarray, thresholds: np.ndarray, link: str, rng: np.random.Generator) -> np.ndarray:
+    """Codes 0..K-1 drawn from P(y <= k) = F(tau_k - eta); (n,) for eta (n,)."""
+    noise = LINKS[link].rvs(size=eta.shape, random_state=rng)
+    return np.searchsorted(thresholds, eta + noise)

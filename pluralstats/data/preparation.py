@@ -1,0 +1,156 @@
+"""The one place that checks data: from any data frame to trusted ratings, or one error with all problems."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.data.batch import Batch, counted, listed, rows_text
+from pluralstats.data.demographic_policies import (
+    disclosed,
+    one_answer_each,
+    one_level_per_rater,
+    reference_first,
+    without_rare_levels,
+)
+from pluralstats.data.frames import OPTIONAL, REQUIRED, NumberedTable, levels, missing_columns, numbered_table, renamed
+from pluralstats.data.options import RatingOptions
+from pluralstats.data.rating_policies import (
+    checked_weights,
+    coded,
+    one_rating_each,
+    recoded,
+    without_dropped_answers,
+    without_missing_codes,
+    without_missing_ratings,
+)
+from pluralstats.data.scale import Scale
+from pluralstats.errors import ConfigError, DataError, problems_error
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What came out: the batch (with its problems, if any) and the scale."""
+
+    batch: Batch
+    scale: Scale
+
+
+def prepared(frame: Any, options: RatingOptions) -> Prepared:
+    """All steps in their order; problems are collected, not raised, once the columns are there.
+
+    Raises
+    ------
+    DataError
+        When the frame cannot be read as a table with the wanted columns.
+    ConfigError
+        When there is no ``scale`` and the ratings do not carry one.
+    """
+    numbered = numbered_table(frame)
+    numbered = NumberedTable(renamed(numbered.table, options.columns), numbered.rows)
+    wanted = (*REQUIRED, *options.demographics, *options.covariates)
+    if problems := missing_columns(numbered.table, wanted):
+        raise problems_error(DataError, problems)
+    options = replace(options, scale=_scale(numbered.table["rating"], options.scale))
+    batch = arrived(numbered, options)
+    for step in (
+        without_missing_codes,
+        recoded,
+        without_dropped_answers,
+        without_missing_ratings,
+        coded,
+        checked_weights,
+        one_answer_each,
+        one_level_per_rater,
+        disclosed,
+        with_known_covariates,
+        one_rating_each,
+        without_rare_levels,
+        reference_first,
+    ):
+        if len(batch.table):
+            batch = step(batch, options)
+    return Prepared(_finished(batch, len(numbered.rows)), options.scale)
+
+
+def _scale(rating: pd.Series, scale: Scale | None) -> Scale:
+    if scale is not None:
+        return scale
+    if isinstance(rating.dtype, pd.CategoricalDtype) and rating.cat.ordered:
+        return Scale.parse([str(label) for label in rating.cat.categories])
+    found = listed(list(levels(rating).categories), 12)
+    raise ConfigError(f"`scale` is missing; the ratings found are {found}. Say what was possible, such as scale=(1, 5).")
+
+
+def arrived(numbered: NumberedTable, options: RatingOptions) -> Batch:
+    """The wanted columns in their fixed order, categories cleaned; rows without rater or item are problems."""
+    table = numbered.table
+    ids = [name for name in ("item", "rater", "dimension", "question", "wave") if name in table]
+    columns: dict[str, Any] = {name: levels(_joined(table[name], options.separator)) for name in ids}
+    columns["rating"] = levels(_joined(table["rating"], options.separator), in_order=False)
+    if "weight" in table:
+        columns["weight"] = table["weight"]
+    for name in options.demographics:
+        columns[name] = levels(_joined(table[name], options.separator))
+    for name in options.covariates:
+        columns[name] = _covariate(table[name], options)
+    order = [name for name in (*REQUIRED, *OPTIONAL) if name in columns]
+    order += [*options.demographics, *options.covariates]
+    batch = Batch(pd.DataFrame({name: columns[name] for name in order}), numbered.rows)
+    ignored = [name for name in table.columns if name not in columns]
+    batch = batch.recorded("columns", "", "ignored", detail=listed(ignored, 40)) if ignored else batch
+    for name in ids:
+        missing = np.asarray(batch.table[name].isna())
+        if missing.any():
+            batch = batch.complaining(
+                f"`{name}` is missing in {counted(int(missing.sum()), 'row')} ({rows_text(batch.rows[missing])}). "
+                f"Fill it in or drop them."
+            ).kept(~missing)
+    return batch
+
+
+def _joined(column: pd.Series, separator: str) -> pd.Series:
+    """Lists of choices, as Parquet and JSON can hold them, as text with the separator."""
+    if column.dtype != object:
+        return column
+    collections = (list, tuple, np.ndarray)
+    return column.map(lambda cell: separator.join(map(str, cell)) if isinstance(cell, collections) else cell)
+
+
+def _covariate(column: pd.Series, options: RatingOptions) -> pd.Series | pd.Categorical:
+    as_factor = {*options.reference, *options.recode, *options.multi_select}
+    number = pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
+    if number and column.name not in as_factor:
+        return pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    return levels(_joined(column, options.separator))
+
+
+def with_known_covariates(batch: Batch, options: RatingOptions) -> Batch:
+    """Rows where a covariate is missing are left out; an infinite covariate is a problem."""
+    drop = np.zeros(len(batch.table), dtype=bool)
+    for name in options.covariates:
+        column = batch.table[name]
+        missing = column.isna().to_numpy()
+        batch = batch.recorded("missing_covariate", name, "drop", where=missing)
+        drop |= missing
+        if column.dtype == np.float64 and np.isinf(column).any():
+            rows = batch.rows[np.isinf(column)]
+            batch = batch.complaining(f"'{name}' must be finite; it is infinite in {rows_text(rows)}. Correct them.")
+    return batch.kept(~drop)
+
+
+def _finished(batch: Batch, n_rows: int) -> Batch:
+    if batch.table.empty and not batch.problems:
+        reasons = [
+            f"{record['step']} {record['column']}: {record['n_rows']:,}"
+            for record in batch.policies
+            if record["n_rows"] and record["policy"] in ("drop", "first", "last", "missing")
+        ]
+        return batch.complaining(
+            f"No ratings are left of {counted(n_rows, 'row')}; left out by {listed(reasons)}. "
+            f"Choose other policies or correct the data."
+        )
+    ids = [name for name in ("item", "rater", "dimension", "question", "wave") if name in batch.table]
+    tidy = {name: batch.table[name].array.remove_unused_categories() for name in ids}
+    return replace(batch, table=batch.table.assign(**tidy))

@@ -1,0 +1,167 @@
+"""What happens to the ratings themselves: answers to leave out, codes of the scale, repeated ratings."""
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.data.batch import Batch, counted, listed, rows_text
+from pluralstats.data.frames import levels, relabelled
+from pluralstats.data.options import RatingOptions
+from pluralstats.data.scale import Scale, number_text
+
+
+def as_text(value: object) -> str:
+    """A value as ``levels`` writes it, so that 2, 2.0 and "2" mean the same answer."""
+    return number_text(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value).strip()
+
+
+def without_dropped_answers(batch: Batch, options: RatingOptions) -> Batch:
+    """Leaves out ratings that are no position on the scale ("don't know"), as ``drop_ratings`` lists them."""
+    answer = batch.table["rating"].array
+    for value in options.drop_ratings:
+        where = np.asarray(answer == as_text(value)) if as_text(value) in answer.categories else None
+        batch = batch.recorded("drop_ratings", "rating", "drop", where=where, detail=f"rating {as_text(value)}")
+    dropped = {as_text(value) for value in options.drop_ratings}
+    return batch.kept(~np.asarray(answer.isin(dropped)))
+
+
+def without_missing_ratings(batch: Batch, options: RatingOptions) -> Batch:
+    """Leaves out rows without a rating: a question nobody answered says nothing about the scale."""
+    missing = batch.table["rating"].array.codes < 0
+    batch = batch.recorded("missing_ratings", "rating", "drop", where=missing)
+    return batch.kept(~missing)
+
+
+def coded(batch: Batch, options: RatingOptions) -> Batch:
+    """Ratings as codes 0..K-1 (int16), or as numbers (float64) on a continuous scale."""
+    scale = options.scale
+    if scale is None:
+        raise AssertionError("the scale is settled before ratings are coded")
+    answer = batch.table["rating"].array
+    lookup = _numbers(answer.categories) if scale.is_continuous else _codes(answer.categories, scale)
+    unknown = ~np.isfinite(lookup)
+    where = unknown[answer.codes]
+    if where.any():
+        values = [text for text, bad in zip(answer.categories, unknown, strict=True) if bad]
+        batch = batch.complaining(_outside(scale, values, batch.rows[where], int(where.sum())))
+        batch, answer = batch.kept(~where), answer[~where]
+    codes = lookup[answer.codes].astype(np.float64 if scale.is_continuous else np.int16)
+    return batch.column("rating", codes)
+
+
+def _codes(answers: pd.Index, scale: Scale) -> np.ndarray:
+    codes = np.array([scale.code_of(answer) for answer in answers], dtype=float)
+    return np.where(codes < 0, np.nan, codes)
+
+
+def _numbers(answers: pd.Index) -> np.ndarray:
+    return pd.to_numeric(pd.Series(answers, dtype="str"), errors="coerce").to_numpy(dtype=float)
+
+
+def _outside(scale: Scale, values: list[str], rows: np.ndarray, n: int) -> str:
+    if scale.is_continuous:
+        return (
+            f"`rating` has {counted(n, 'value')} that {'is' if n == 1 else 'are'} no finite number: "
+            f"{listed(values)} ({rows_text(rows)}). Correct or drop them, or pass na_values=."
+        )
+    return (
+        f"`rating` has {counted(n, 'value')} outside the scale {scale.describe()}: {listed(values)} "
+        f"({rows_text(rows)}). Recode or drop them (recode=, drop_ratings=), or pass another `scale=`."
+    )
+
+
+def event_keys(table: pd.DataFrame) -> list[str]:
+    """The columns that make a rating one event: rater and item, dimension and wave where there are any."""
+    return [name for name in ("rater", "item", "dimension", "wave") if name in table]
+
+
+def one_rating_each(batch: Batch, options: RatingOptions) -> Batch:
+    """One rating per rater and item (and dimension, wave), by the policy ``duplicates``."""
+    keys = event_keys(batch.table)
+    event = batch.table.groupby(keys, observed=True, sort=False).ngroup().to_numpy()
+    count = np.bincount(event)
+    repeated = count[event] > 1
+    n_events = int((count > 1).sum())
+    detail = f"{counted(n_events, 'repeated event')}: same {', '.join(keys)}" if n_events else ""
+    if options.duplicates == "error":
+        batch = batch.recorded("duplicates", "rating", "error", where=repeated, detail=detail)
+        return batch.complaining(_repeats(batch, event, repeated, keys)) if n_events else batch
+    keep_last = options.duplicates == "last"
+    kept = ~pd.Series(event).duplicated(keep="last" if keep_last else "first").to_numpy()
+    batch = batch.recorded("duplicates", "rating", options.duplicates, where=~kept, detail=detail)
+    if options.duplicates == "mean":
+        mean = np.bincount(event, weights=batch.table["rating"]) / count
+        batch = batch.column("rating", np.where(repeated, mean[event], batch.table["rating"]))
+    return batch.kept(kept)
+
+
+def _repeats(batch: Batch, event: np.ndarray, repeated: np.ndarray, keys: list[str]) -> str:
+    table = batch.table[repeated].assign(_event=event[repeated], _row=batch.rows[repeated])
+    differs = table.groupby("_event")["rating"].nunique() > 1
+    first = table[table["_event"] == table["_event"].iloc[0]]
+    example = ", ".join(f"{key} {first[key].iloc[0]}" for key in keys)
+    n, n_differ = len(differs), int(differs.sum())
+    return (
+        f"{counted(n, 'combination')} of {', '.join(keys)} {'has' if n == 1 else 'have'} more than one rating "
+        f"({n_differ} with different ratings): {rows_text(table['_row'])}; the first is {example} "
+        f'({rows_text(first["_row"])}). Pass duplicates="first" or "last", or drop the extra rows.'
+    )
+
+
+def checked_weights(batch: Batch, options: RatingOptions) -> Batch:
+    """Weights as positive numbers."""
+    if "weight" not in batch.table:
+        return batch
+    weight = pd.to_numeric(batch.table["weight"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    bad = ~(np.isfinite(weight) & (weight > 0))
+    if bad.any():
+        found = listed(list(dict.fromkeys(batch.table["weight"][bad].map(_shown))))
+        batch = batch.complaining(
+            f"`weight` must be a positive number; found {counted(int(bad.sum()), 'other value')}: {found} "
+            f"({rows_text(batch.rows[bad])}). Drop ratings without weight."
+        )
+    return batch.column("weight", weight)
+
+
+def _shown(value: object) -> str:
+    return "missing" if pd.isna(value) else as_text(value)
+
+
+def recoded(batch: Batch, options: RatingOptions) -> Batch:
+    """Old answers replaced by new ones, as ``recode`` says; None makes them missing."""
+    for name, mapping in options.recode.items():
+        texts = {as_text(old): None if new is None else as_text(new) for old, new in mapping.items()}
+        level = batch.table[name].array if name in batch.table else None
+        if level is None or not isinstance(level, pd.Categorical):
+            batch = batch.complaining(f"`recode` names '{name}', which the data do not have or which is no category.")
+            continue
+        if unknown := [old for old in texts if old not in level.categories]:
+            batch = batch.complaining(
+                f"`recode` of '{name}' has answers the data do not: {listed(unknown)}. "
+                f"Found: {listed(list(level.categories), 12)}."
+            )
+        where = np.asarray(level.isin(list(texts)))
+        detail = "; ".join(f"{old} -> {'missing' if new is None else new}" for old, new in texts.items())
+        batch = batch.recorded("recode", name, "recode", where=where, detail=detail)
+        batch = batch.column(name, relabelled(level, texts))
+    return batch
+
+
+def without_missing_codes(batch: Batch, options: RatingOptions) -> Batch:
+    """Codes such as "DATA_EXPIRED" made missing, wherever they stand in ratings, demographics and covariates."""
+    codes = {as_text(value): None for value in options.na_values}
+    for name in ("rating", *options.demographics, *options.covariates) if codes else ():
+        level = batch.table[name].array
+        if isinstance(level, pd.Categorical):
+            where = np.asarray(level.isin(list(codes)))
+            found = [text for text in level.categories if text in codes]
+            batch = batch.recorded("na_values", name, "missing", where=where, detail=listed(found))
+            batch = batch.column(name, relabelled(level, codes))
+        else:
+            where = np.isin(level, [float(code) for code in codes if _is_number(code)])
+            batch = batch.recorded("na_values", name, "missing", where=where)
+            batch = batch.column(name, np.where(where, np.nan, level))
+    return batch
+
+
+def _is_number(text: str) -> bool:
+    return bool(np.isfinite(_numbers(pd.Index([text], dtype="str"))[0]))

@@ -1,0 +1,342 @@
+"""Ratings: who rated what how, checked once and trusted afterwards."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.data.batch import counted, policy_table
+from pluralstats.data.frames import melted, numbered_table
+from pluralstats.data.options import RatingOptions
+from pluralstats.data.preparation import prepared
+from pluralstats.data.rating_policies import event_keys
+from pluralstats.data.scale import Scale, ScaleSpec
+from pluralstats.data.summaries import summary_table
+from pluralstats.data.truth import Truth
+from pluralstats.errors import ConfigError, DataError, nearest, problems_error
+
+UNDISCLOSED_VALUES = (
+    "I wish not to declare",
+    "Prefer not to say",
+    "Prefer not to answer",
+    "Prefer not to disclose",
+    "Rather not say",
+    "Not disclosed",
+    "No answer",
+)
+
+
+@dataclass(frozen=True, init=False, eq=False, repr=False)
+class Ratings:
+    """Ratings of items by raters, with the raters' demographics.
+
+    Everything that can be wrong with a file is found here, in one error; everything that was changed or left out
+    is counted in ``policies``. Nothing later checks again.
+
+    Parameters
+    ----------
+    frame : data frame
+        pandas, polars, pyarrow or any other that narwhals knows; one row per rating. Columns ``item``, ``rater``
+        and ``rating`` are needed, ``dimension``, ``question`` (items are nested in it), ``wave`` and ``weight``
+        are used when present, other columns only when named below. It is not changed.
+    scale : pair of int, list of numbers, list of str, "continuous" or Scale
+        The possible answers, lowest first; see ``Scale.parse``. May be left out when ``rating`` is an ordered
+        categorical.
+    demographics : list of str
+        Columns with facts about raters; the same in all rows of a rater.
+    covariates : list of str
+        Other columns for formulas: of raters, items or rows. Numbers stay numbers, other columns become
+        categories. Rows where one is missing are left out and counted.
+    reference : dict, column -> level
+        Level the others are compared with. Default: the level with most raters (the first of several).
+    columns : dict, your name -> fixed name
+        Columns to rename, such as ``{"worker_id": "rater"}``.
+    recode : dict, column -> {old: new}
+        Answers to rename or merge; new ``None`` means missing.
+    na_values : list
+        Codes that mean missing in ratings, demographics and covariates, such as "DATA_EXPIRED".
+    drop_ratings : list
+        Answers that are no position on the scale, such as "don't know"; these rows are left out.
+    undisclosed : {"drop", "level"}
+        What to do with raters whose demographic is missing or withheld: leave them out, or keep them as a level of
+        their own.
+    undisclosed_values : list of str
+        Answers that mean withheld; capitals do not matter.
+    undisclosed_label : str
+        Name of that level.
+    lump : int
+        Levels with fewer raters than this become "other". 0: none.
+    multi_select : dict, column -> {"first", "multiracial"}
+        Columns with several choices in one cell: take the first, or call two or more "multiracial".
+    separator : str
+        What stands between the choices.
+    duplicates : {"error", "first", "last", "mean"}
+        What to do when a rater rated an item twice (on one dimension, in one wave). "mean" is for continuous
+        ratings only.
+    contradictions : {"error", "first", "drop"}
+        What to do with raters who gave different answers on a demographic: refuse, take the first, or leave the
+        rater out.
+    simulated : bool
+        Whether people or a program made the ratings; reports say so.
+    truth : Truth, optional
+        What a simulation knows.
+
+    Attributes
+    ----------
+    frame : DataFrame, (n_ratings, columns)
+        item, rater, rating, [dimension, question, wave, weight], demographics, covariates. ``rating`` holds codes
+        0..K-1 (int16), or numbers on a continuous scale. Categories have no unused levels; the reference comes
+        first, then the order of a categorical column or natural order, then "other" and "undisclosed".
+    policies : DataFrame
+        step, column, policy, n_rows, n_raters, detail: every policy applied, also where it touched nothing.
+
+    Raises
+    ------
+    DataError
+        All problems of the data at once, with row numbers that count data rows from 1.
+    ConfigError
+        When an argument cannot be meant.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"item": ["a", "b", "a"], "rater": [1, 1, 2], "rating": [1, 3, 5],
+    ...                       "gender": ["female", "female", "male"]})
+    >>> ratings = Ratings(table, scale=(1, 5), demographics=["gender"])
+    >>> ratings
+    Ratings: 3 ratings of 2 items by 2 raters, scale 1-5; demographics gender
+    """
+
+    frame: pd.DataFrame
+    scale: Scale
+    demographics: tuple[str, ...]
+    covariates: tuple[str, ...]
+    policies: pd.DataFrame
+    simulated: bool
+    truth: Truth | None
+
+    def __init__(
+        self,
+        frame: Any,
+        scale: ScaleSpec | None = None,
+        demographics: Sequence[str] = (),
+        covariates: Sequence[str] = (),
+        *,
+        reference: Mapping[str, str] | None = None,
+        columns: Mapping[str, str] | None = None,
+        recode: Mapping[str, Mapping[object, object]] | None = None,
+        na_values: Sequence[object] = (),
+        drop_ratings: Sequence[object] = (),
+        undisclosed: str = "drop",
+        undisclosed_values: Sequence[str] = UNDISCLOSED_VALUES,
+        undisclosed_label: str = "undisclosed",
+        lump: int = 0,
+        multi_select: Mapping[str, str] | None = None,
+        separator: str = ";",
+        duplicates: str = "error",
+        contradictions: str = "error",
+        simulated: bool = False,
+        truth: Truth | None = None,
+    ) -> None:
+        options = RatingOptions(
+            None if scale is None else Scale.parse(scale),
+            demographics,
+            covariates,
+            reference or {},
+            columns or {},
+            recode or {},
+            na_values,
+            drop_ratings,
+            undisclosed,
+            undisclosed_values,
+            undisclosed_label,
+            lump,
+            multi_select or {},
+            separator,
+            duplicates,
+            contradictions,
+        )
+        result = prepared(frame, options)
+        if result.batch.problems:
+            raise problems_error(DataError, result.batch.problems)
+        self._hold(
+            frame=result.batch.table,
+            scale=result.scale,
+            demographics=tuple(demographics),
+            covariates=tuple(covariates),
+            policies=policy_table(result.batch.policies),
+            simulated=simulated,
+            truth=truth,
+        )
+
+    @classmethod
+    def from_wide(cls, frame: Any, dimensions: Sequence[str], **options: Any) -> Self:
+        """Ratings from a table with one column of ratings per dimension.
+
+        Parameters
+        ----------
+        frame : data frame
+            One row per rater and item.
+        dimensions : list of str
+            The rating columns, by the names they have in ``frame``; they become the levels of ``dimension``, in
+            this order.
+        **options
+            As for ``Ratings``.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> wide = pd.DataFrame({"item": ["a"], "rater": [1], "toxic": [2], "helpful": [4]})
+        >>> Ratings.from_wide(wide, ["toxic", "helpful"], scale=(1, 5)).dimensions
+        ('toxic', 'helpful')
+        """
+        return cls(melted(numbered_table(frame), dimensions), **options)
+
+    def _hold(self, **fields: Any) -> None:
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)  # the dataclass is frozen
+
+    def _changed(self, **fields: Any) -> Self:
+        other = object.__new__(type(self))
+        other._hold(**{name: getattr(self, name) for name in self.__dataclass_fields__} | fields)
+        return other
+
+    def __repr__(self) -> str:
+        parts = [f"{counted(len(self.dimensions), 'dimension')}"] if self.dimensions else []
+        parts.append(f"scale {self.scale.describe()}")
+        text = (
+            f"Ratings: {counted(self.n_ratings, 'rating')} of {counted(self.n_items, 'item')} "
+            f"by {counted(self.n_raters, 'rater')}, {', '.join(parts)}"
+        )
+        text += f"; demographics {', '.join(self.demographics)}" if self.demographics else ""
+        return text + (" (SIMULATED DATA)" if self.simulated else "")
+
+    @property
+    def n_ratings(self) -> int:
+        """Number of ratings."""
+        return len(self.frame)
+
+    @property
+    def n_raters(self) -> int:
+        """Number of raters with at least one rating."""
+        return len(self.frame["rater"].cat.categories)
+
+    @property
+    def n_items(self) -> int:
+        """Number of items with at least one rating."""
+        return len(self.frame["item"].cat.categories)
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Names of the dimensions; empty when the ratings have no column ``dimension``."""
+        return tuple(self.frame["dimension"].cat.categories) if "dimension" in self.frame else ()
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        """The ratings in points of the scale, float (n_ratings,)."""
+        rating = self.frame["rating"].to_numpy()
+        return rating.astype(float) if self.scale.is_continuous else np.array(self.scale.values)[rating]
+
+    @cached_property
+    def raters(self) -> pd.DataFrame:
+        """One row per rater: rater, demographics, n_ratings."""
+        first = self.frame[["rater", *self.demographics]].drop_duplicates("rater").sort_values("rater")
+        counts = np.bincount(self.frame["rater"].cat.codes, minlength=self.n_raters)
+        return first.assign(n_ratings=counts).reset_index(drop=True)
+
+    @cached_property
+    def items(self) -> pd.DataFrame:
+        """One row per item: item, n_ratings, mean (in points of the scale)."""
+        codes = self.frame["item"].cat.codes
+        counts = np.bincount(codes, minlength=self.n_items)
+        means = np.bincount(codes, weights=self.values, minlength=self.n_items) / counts
+        item = pd.Categorical.from_codes(np.arange(self.n_items), dtype=self.frame["item"].dtype)
+        return pd.DataFrame({"item": item, "n_ratings": counts, "mean": means})
+
+    @cached_property
+    def data_hash(self) -> str:
+        """SHA-256 (hex) of scale and ratings; the same for any order of rows or columns of the file."""
+        order = np.lexsort([self.frame[key].cat.codes for key in event_keys(self.frame)])
+        names = sorted(self.frame.columns)
+        head: dict[str, Any] = {"labels": self.scale.labels, "values": self.scale.values, "columns": names}
+        content = hashlib.sha256()
+        for name in names:
+            column = self.frame[name]
+            if isinstance(column.dtype, pd.CategoricalDtype):
+                head[name] = list(column.cat.categories)
+                content.update(column.cat.codes.to_numpy("<i4")[order].tobytes())
+            else:
+                content.update(column.to_numpy("<f8")[order].tobytes())
+        content.update(json.dumps(head, sort_keys=True).encode())
+        return content.hexdigest()
+
+    def select(self, dimension: str) -> Self:
+        """The ratings on one dimension.
+
+        Raises
+        ------
+        ConfigError
+            When there is no such dimension.
+        """
+        if dimension not in self.dimensions:
+            have = f"the ratings have {', '.join(self.dimensions)}" if self.dimensions else "the ratings have none"
+            raise ConfigError(f"There is no dimension '{dimension}'; {have}.{nearest(dimension, self.dimensions)}")
+        part = self.frame[self.frame["dimension"] == dimension].reset_index(drop=True)
+        categories = part.select_dtypes("category")
+        part = part.assign(**{name: column.cat.remove_unused_categories() for name, column in categories.items()})
+        n_left_out = self.n_ratings - len(part)
+        record = {"step": "select", "column": "dimension", "policy": dimension, "n_rows": n_left_out}
+        truth = None if self.truth is None else self.truth.of(dimension)
+        return self._changed(frame=part, policies=self._with_policy(record), truth=truth)
+
+    def collapse(self, n: int, midpoint: str | None = None) -> Self:
+        """The same ratings on a coarser scale; the rule used is the last row of ``policies``.
+
+        Parameters
+        ----------
+        n : int
+            Number of new answers, about equally wide; see ``Scale.merged`` for the exact borders.
+        midpoint : {"up", "down", "own"}, optional
+            Where the middle answer of a scale with an odd number of answers goes: with the upper answers, with the
+            lower ones, or its own category. Default: "own" when n is odd, "up" when n is even.
+
+        Raises
+        ------
+        ConfigError
+            When the scale cannot be collapsed that way, or is continuous.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"item": list("abc"), "rater": [1, 1, 1], "rating": [1, 3, 5]})
+        >>> ratings = Ratings(table, scale=(1, 5))
+        >>> ratings.collapse(3).values.tolist(), ratings.collapse(2, midpoint="down").values.tolist()
+        ([1.0, 2.0, 3.0], [1.0, 1.0, 2.0])
+        """
+        if self.scale.is_continuous:
+            raise ConfigError("A continuous scale has no answers to collapse.")
+        scale, codes, rule = self.scale.merged(n, midpoint)
+        rating = codes.astype(np.int16)[self.frame["rating"]]
+        detail = f"{self.scale.describe()} to {' | '.join(scale.labels)}"
+        record = {"step": "collapse", "column": "rating", "policy": f"{n} answers, midpoint {rule}"}
+        record |= {"n_rows": self.n_ratings, "n_raters": self.n_raters, "detail": detail}
+        return self._changed(
+            frame=self.frame.assign(rating=rating), scale=scale, policies=self._with_policy(record), truth=None
+        )
+
+    def _with_policy(self, record: dict[str, object]) -> pd.DataFrame:
+        record = {"n_rows": 0, "n_raters": 0, "detail": ""} | record
+        return policy_table([*self.policies.to_dict("records"), record])
+
+    def summary(self) -> pd.DataFrame:
+        """What is in the data: column, level, n_raters, n_ratings, percent (of all ratings).
+
+        The first row is everything; then come the answers of the scale, the dimensions, and the demographics with
+        their reference level first.
+        """
+        return summary_table(self.frame, self.scale, self.demographics)

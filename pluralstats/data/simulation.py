@@ -1,0 +1,130 @@
+"""Ratings made by a known model, to plan studies and to check analyses."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.data.design import correlated_effects, correlation_matrix, drawn_events, drawn_raters, names_of
+from pluralstats.data.latent import (
+    LINKS,
+    PerDimension,
+    answers,
+    coefficients,
+    linear_predictor,
+    per_dimension,
+    standard_deviations,
+    threshold_table,
+)
+from pluralstats.data.ratings import Ratings
+from pluralstats.data.scale import Scale, ScaleSpec
+from pluralstats.data.seed_study import SEED_STUDY
+from pluralstats.data.truth import Truth, truth_of
+from pluralstats.errors import ConfigError, nearest
+
+__all__ = ["Truth", "simulate", "simulate_seed_study"]
+
+_GENDER: Mapping[str, Mapping[str, float]] = MappingProxyType({"gender": {"female": 0.5, "male": 0.5}})
+_GENDER_EFFECT: Mapping[str, PerDimension] = MappingProxyType({"gender[male]": 0.3})
+
+
+def simulate(
+    n_raters: int = 200,
+    n_items: int = 50,
+    ratings_per_rater: int | Sequence[int] = 10,
+    *,
+    n_questions: int = 0,
+    dimensions: Sequence[str] = (),
+    demographics: Mapping[str, Mapping[str, float]] = _GENDER,
+    effects: Mapping[str, PerDimension] | None = None,
+    sd_rater: PerDimension = 0.6,
+    sd_item: PerDimension = 0.8,
+    sd_question: PerDimension = 0.4,
+    sd_residual: PerDimension = 1.0,
+    rater_correlation: float | np.ndarray = 0.0,
+    item_correlation: float | np.ndarray = 0.0,
+    thresholds: Sequence[float] | Mapping[str, Sequence[float]] | None = None,
+    intercept: PerDimension = 0.0,
+    scale: ScaleSpec = (1, 5),
+    link: str = "probit",
+    seed: int = 1,
+) -> Ratings:
+    """Simulated ratings of a study of any size, with the truth attached.
+
+    The model is P(y <= k) = F(tau_k - eta), eta = effects of the rater's demographics + rater + item + question,
+    the last three normal; higher eta, higher rating. With ``link="gaussian"`` the rating itself is
+    intercept + eta + N(0, sd_residual^2).
+
+    Parameters
+    ----------
+    n_raters, n_items : int
+        Size of the study.
+    ratings_per_rater : int or list of int, (n_raters,)
+        Items each rater meets: drawn at random, never the same twice, so items have unequal numbers of ratings.
+    n_questions : int
+        Questions that the items answer (each item one, about equally many items a question); 0: no questions.
+    dimensions : list of str
+        Every item a rater meets is rated on each of them. Empty: one dimension without a name ("all" in the truth).
+    demographics : dict, name -> {level: probability}
+        The first level is the reference; demographics are drawn independently.
+    effects : dict, parameter -> number or {dimension: number}, optional
+        Latent differences to the reference level: "gender[male]"; of two levels together beyond their sum:
+        "gender[male]:politics[conservative]". What is not named is 0. Default: 0.3 for "gender[male]" when
+        ``demographics`` is left at its default, else nothing.
+    sd_rater, sd_item, sd_question, sd_residual : float or {dimension: float}
+        Standard deviations on the latent scale; the residual one is used for gaussian only.
+    rater_correlation, item_correlation : float or ndarray, (D, D)
+        Correlation of a rater's (an item's, a question's) effects across dimensions: the halo.
+    thresholds : list, (K - 1,), or {dimension: list}, optional
+        Increasing. Default: all answers about equally frequent at the reference levels.
+    intercept : float or {dimension: float}
+        Mean rating at the reference levels; gaussian only.
+    scale : scale description
+        As for ``Ratings``; with ``link="gaussian"`` it is always "continuous".
+    link : {"probit", "logit", "gaussian"}
+        Distribution F of the rating given eta.
+    seed : int
+        The same seed gives the same ratings.
+
+    Returns
+    -------
+    Ratings
+        ``simulated=True``; ``truth`` holds the parameters and the effects drawn.
+
+    Raises
+    ------
+    ConfigError
+        When an argument cannot be meant.
+
+    Examples
+    --------
+    >>> ratings = simulate(n_raters=20, n_items=10, ratings_per_rater=5, seed=2)
+    >>> ratings
+    Ratings: 100 ratings of 10 items by 20 raters, scale 1-5; demographics gender (SIMULATED DATA)
+    >>> ratings.truth.coefficients["parameter"].tolist()
+    ['gender[male]']
+    """
+    rng = np.random.default_rng(seed)
+    names = tuple(dimensions) or ("all",)
+    noise, answered = _family(link, scale)
+    b = coefficients(_effects(effects, demographics), demographics, names)
+    sds = standard_deviations({"rater": sd_rater, "item": sd_item, "question": sd_question}, names)
+    sizes = {"rater": n_raters, "item": n_items, "question": n_questions}
+    halo = _correlations(rater_correlation, item_correlation, len(names))
+    people = drawn_raters(n_raters, demographics, rng)
+    met = drawn_events(n_raters, n_items, ratings_per_rater, n_questions, rng)
+    u = {term: correlated_effects(sds[term], halo[term], sizes[term], rng) for term in met}
+    eta = linear_predictor(people, b, len(names))[met["rater"]] + sum(u[term][met[term]] for term in met)
+    sds = {term: sds[term] for term in met}
+    if link == "gaussian":
+        sds |= standard_deviations({"residual": sd_residual}, names)
+        b = {"Intercept": per_dimension("intercept", intercept, names)} | b
+        cuts: dict[str, np.ndarray] = {}
+        rating = b["Intercept"] + eta + sds["residual"] * rng.standard_normal(eta.shape)
+    else:
+        cuts = threshold_table(thresholds, answered, link, sds, names)
+        rating = answers(eta, np.stack([cuts[name] for name in names]), noise, rng)
+    frame = _long_table(people, met, rating, dimensions, answered)
+    reference = {name: next(iter(shares)) for name, shares in demographics.items()}
+    

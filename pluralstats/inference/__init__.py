@@ -1,0 +1,1 @@
+"""Likelihood kernels, block elimination, Laplace and exact Gaussian likelihoods, draws, problems."""

@@ -1,0 +1,1 @@
+"""From a formula and ratings to arrays: what inference sees."""

@@ -1,0 +1,116 @@
+"""The fixed part of a design: one row of X for every distinct combination of its columns (a cell).
+
+Demographics are constant within a rater, so a study of 27,375 ratings has a few hundred cells; kernels gather
+from them and never touch an (n, p) matrix.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from formulaic import ModelSpec, model_matrix
+
+from pluralstats.model.formula import ModelFormula
+
+_LEVEL = re.compile(r"(?:C\((?P<call>[^)]*)\)|(?P<name>[A-Za-z_][\w.]*))\[(?:T\.)?(?P<level>[^\]]*)\]")
+
+
+@dataclass(frozen=True)
+class FixedEffects:
+    """Coefficients' design over cells.
+
+    Attributes
+    ----------
+    X : (n_cells, p) one row a cell
+    cell : (n,) int32, cell of each row of the design
+    names : (p,) for example "gender[male]"
+    terms : (p,) the formula term of each column, for example "gender"
+    frame : (n_cells, columns) the values behind each cell
+    aliased : one finished sentence for each column left out because others determine it
+    """
+
+    X: np.ndarray
+    cell: np.ndarray
+    names: tuple[str, ...]
+    terms: tuple[str, ...]
+    frame: pd.DataFrame = field(repr=False)
+    aliased: tuple[str, ...]
+    spec: ModelSpec | None = field(repr=False)
+    kept: np.ndarray = field(repr=False)  # (p,) positions among the columns of the model matrix
+
+    def rows_for(self, frame: pd.DataFrame) -> np.ndarray:
+        """(len(frame), p) design rows for new values of the same columns and levels."""
+        if self.spec is None:
+            return np.ones((len(frame), 1))[:, self.kept]
+        return np.asarray(self.spec.get_model_matrix(frame), float)[:, self.kept]
+
+
+def fixed_effects(frame: pd.DataFrame, formula: ModelFormula, order: np.ndarray, keep_intercept: bool) -> FixedEffects:
+    """Cells, their design matrix and the columns that data can tell apart.
+
+    Parameters
+    ----------
+    order : (n,) rows of ``frame`` in the order of the design
+    keep_intercept : bool
+        Whether the intercept is a coefficient; thresholds take its place otherwise.
+    """
+    cell, cells = _cells(frame, formula.columns)
+    if formula.columns:
+        matrix = model_matrix(formula.fixed, cells)
+        spec, full = matrix.model_spec, np.asarray(matrix, float)
+        names = [_plain(name) for name in matrix.columns]
+        terms = [str(term) for term, columns in spec.term_indices.items() for _ in columns]
+    else:
+        spec, names, terms = None, ["Intercept"], ["1"]
+        full = np.ones((len(cells), 1)) if formula.intercept else np.ones((len(cells), 0))
+        names, terms = names[: full.shape[1]], terms[: full.shape[1]]
+    kept, aliased = _independent(full, names)
+    if not keep_intercept:
+        kept = [column for column in kept if names[column] != "Intercept"]
+    return FixedEffects(
+        np.ascontiguousarray(full[:, kept]),
+        cell[order].astype(np.int32),
+        tuple(names[column] for column in kept),
+        tuple(terms[column] for column in kept),
+        cells,
+        tuple(aliased),
+        spec,
+        np.asarray(kept, int),
+    )
+
+
+def _cells(frame: pd.DataFrame, columns: tuple[str, ...]) -> tuple[np.ndarray, pd.DataFrame]:
+    """(n,) cell of each row of the frame, and one row of values for each cell."""
+    if not columns:
+        return np.zeros(len(frame), int), pd.DataFrame(index=[0])
+    values = frame.loc[:, list(columns)]
+    cell = values.groupby(list(columns), observed=True, sort=False).ngroup().to_numpy()
+    _, first = np.unique(cell, return_index=True)
+    return cell, values.iloc[first].reset_index(drop=True)
+
+
+def _plain(name: str) -> str:
+    """formulaic's "gender[T.male]" and "C(wave)[T.2]" as "gender[male]" and "wave[2]"."""
+    return _LEVEL.sub(lambda m: f"{m['call'] or m['name']}[{m['level']}]", name)
+
+
+def _independent(X: np.ndarray, names: list[str], tolerance: float = 1e-9) -> tuple[list[int], list[str]]:
+    """Columns not determined by earlier ones, and a sentence for each of the others."""
+    kept: list[int] = []
+    sentences = []
+    R = np.linalg.qr(X, mode="r")  # the same linear relations as X, in at most p rows
+    scale = np.linalg.norm(R, axis=0)
+    for column, name in enumerate(names):
+        others = R[:, kept]
+        weights = np.linalg.lstsq(others, R[:, column], rcond=None)[0] if kept else np.empty(0)
+        rest = np.linalg.norm(R[:, column] - others @ weights)
+        if rest > tolerance * max(scale[column], 1.0):
+            kept.append(column)
+            continue
+        partners = [names[other] for other, w in zip(kept, weights, strict=True) if abs(w) > 1e-6]
+        reason = f"the data determine it from {', '.join(partners)}" if partners else "it is zero in every row"
+        sentences.append(
+            f"The coefficient of {name} cannot be estimated: {reason}. It was left out; merge levels or drop a term."
+        )
+    return kept, sentences

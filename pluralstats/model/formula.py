@@ -1,0 +1,173 @@
+"""R-style formulas: a fixed part read by formulaic, random terms ``(1 | group)`` read here.
+
+Nothing in a formula is ever evaluated as Python: a factor is a column, a number or ``C(column)``.
+"""
+
+import re
+from dataclasses import dataclass
+
+from formulaic import Formula
+from formulaic.errors import FormulaSyntaxError
+from formulaic.parser.types import Factor
+
+from pluralstats.errors import ConfigError, nearest, problems_error
+
+OPERATORS = "+ - * : / ** ( ) and C(column)"
+_RANDOM = re.compile(r"\(([^()|]*)\|([^()]*)\)")
+_CATEGORICAL_CALL = re.compile(r"^C\(\s*([A-Za-z_][\w.]*)\s*\)$")
+_NAME = re.compile(r"^[A-Za-z_][\w.]*$")
+
+
+@dataclass(frozen=True)
+class RandomTerm:
+    """A random intercept, one deviation for every combination of ``factors``; ``name`` is "a" or "a:b"."""
+
+    factors: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return ":".join(self.factors)
+
+    def __str__(self) -> str:
+        return f"(1 | {self.name})"
+
+
+@dataclass(frozen=True)
+class ModelFormula:
+    """A checked formula: ``fixed`` (right-hand side for formulaic), its ``columns``, and the random terms."""
+
+    fixed: str
+    columns: tuple[str, ...]
+    random: tuple[RandomTerm, ...]
+    intercept: bool
+
+    def __str__(self) -> str:
+        return " + ".join([f"rating ~ {self.fixed}", *map(str, self.random)])
+
+    def without(self, name: str) -> "ModelFormula":
+        """The same formula without the random term ``name``."""
+        kept = tuple(term for term in self.random if term.name != name)
+        return ModelFormula(self.fixed, self.columns, kept, self.intercept)
+
+
+def default_formula(demographics: tuple[str, ...]) -> str:
+    """All demographics, ``(1 | item)`` and ``(1 | rater)``.
+
+    >>> default_formula(("gender", "race"))
+    'rating ~ gender + race + (1 | item) + (1 | rater)'
+    """
+    return " + ".join(["rating ~ " + (" + ".join(demographics) or "1"), "(1 | item)", "(1 | rater)"])
+
+
+def parse_formula(text: str, available: tuple[str, ...]) -> ModelFormula:
+    """Check a formula against the columns at hand.
+
+    Parameters
+    ----------
+    text : str
+        For example ``"rating ~ gender * politics + (1 | item) + (1 | rater)"``.
+    available : tuple of str
+        Columns that a formula may name.
+
+    Raises
+    ------
+    ConfigError
+        Every problem of the formula at once: an unknown column, a Python call, a random slope, a second response.
+
+    Examples
+    --------
+    >>> parse_formula("rating ~ gender + (1 | item)", ("gender", "item")).random[0].name
+    'item'
+    """
+    response, tilde, right = text.partition("~")
+    if not tilde or response.strip() != "rating":
+        raise ConfigError(
+            f"A formula starts with 'rating ~'; found '{text}'. Write for example 'rating ~ gender + (1 | item)'."
+        )
+    problems: list[str] = []
+    random = _random_terms(right, available, problems)
+    fixed = _tidy(_RANDOM.sub(" ", right))
+    columns, intercept = _fixed_part(fixed, available, problems)
+    if problems:
+        raise problems_error(ConfigError, problems)
+    return ModelFormula(fixed, columns, random, intercept)
+
+
+def _tidy(text: str) -> str:
+    """The fixed part once random terms are cut out: no doubled, leading or trailing plus signs."""
+    parts = [part.strip() for part in re.split(r"\+(?![^(]*\))", " ".join(text.split()))]
+    return " + ".join(part for part in parts if part) or "1"
+
+
+def _random_terms(right: str, available: tuple[str, ...], problems: list[str]) -> tuple[RandomTerm, ...]:
+    terms: list[RandomTerm] = []
+    for slope, group in _RANDOM.findall(right):
+        if slope.strip() != "1":
+            problems.append(
+                f"A random term is an intercept, '(1 | {group.strip()})'; found '({slope.strip()} | {group.strip()})'. "
+                "Random slopes are not available in this version."
+            )
+            continue
+        names = [name.strip() for name in re.split("[:/]", group)]
+        unknown = [_unknown(name, available) for name in names if name not in available]
+        problems.extend(unknown)
+        if unknown:
+            continue
+        depths = range(1, len(names) + 1) if "/" in group else [len(names)]
+        for depth in depths:
+            term = RandomTerm(tuple(names[:depth]))
+            if term in terms:
+                problems.append(f"The random term {term} stands twice in the formula. Keep one of them.")
+            terms.append(term)
+    return tuple(terms)
+
+
+def _unknown(name: str, available: tuple[str, ...]) -> str:
+    return (
+        f"The formula names '{name}', which is not a column of the ratings ({', '.join(available)})."
+        + nearest(name, available)
+        + " Declare it in `demographics=` or `covariates=`."
+    )
+
+
+def _fixed_part(fixed: str, available: tuple[str, ...], problems: list[str]) -> tuple[tuple[str, ...], bool]:
+    """Columns named by the fixed part, and whether it has an intercept."""
+    if "|" in fixed:
+        problems.append(
+            f"'|' belongs inside a random term such as '(1 | rater)'; found it in '{fixed}'. Put the term in parentheses."
+        )
+        return (), True
+    try:
+        terms = list(Formula(fixed, _ordering="none"))
+    except (FormulaSyntaxError, SyntaxError, ValueError, TypeError) as error:
+        first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        problems.append(f"The fixed part '{fixed}' cannot be read ({first_line}). Operators are {OPERATORS}.")
+        return (), True
+    factors = {factor.expr: factor for term in terms for factor in term.factors}
+    columns = [_column(factor, available, problems) for factor in factors.values()]
+    return tuple(dict.fromkeys(column for column in columns if column)), "1" in factors
+
+
+def _column(factor: Factor, available: tuple[str, ...], problems: list[str]) -> str | None:
+    """The column behind one factor; anything that would run as Python is refused."""
+    text = factor.expr
+    call = _CATEGORICAL_CALL.match(text)
+    name = call.group(1) if call else text
+    if factor.eval_method == Factor.EvalMethod.LITERAL:
+        if text not in {"0", "1"}:
+            problems.append(f"The formula has the constant {text}; only 0 and 1 (intercept) have a meaning.")
+        return None
+    if not call and (factor.eval_method == Factor.EvalMethod.PYTHON or not _NAME.match(name.strip("`"))):
+        problems.append(
+            f"'{text}' would have to be evaluated as Python, which a formula never does. "
+            f"Operators are {OPERATORS}; compute other columns beforehand and pass them in `covariates=`."
+        )
+        return None
+    name = name.strip("`")
+    if name in {"rating", "weight"}:
+        problems.append(f"'{name}' cannot explain the ratings. Take it out of the right-hand side.")
+        return None
+    if name not in available:
+        problems.append(_unknown(name, available))
+        return None
+    return name

@@ -1,0 +1,218 @@
+"""The settings of one study, read from a study file (TOML) and checked completely before anything runs."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from pluralstats.errors import ConfigError, nearest, problems_error
+from pluralstats.study.schema import COEFFICIENTS, ESTIMANDS, schema_problems
+
+SEED_TITLE = "The built-in simulated study"
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The main model and the other formulas fitted to the same ratings.
+
+    ``formula=None`` is the default of ``ps.fit``. ``alternatives=None`` fits the main formula without the
+    rater effect under the name "items only"; an empty mapping fits nothing beside the main model.
+    """
+
+    formula: str | None = None
+    family: str = "cumulative"
+    link: str = "probit"
+    reml: bool = False
+    draws: int = 1000
+    alternatives: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class EffectsConfig:
+    """Estimands, the other demographics to look within, half width of practical equivalence (points)."""
+
+    estimands: tuple[str, ...] = ESTIMANDS
+    by: tuple[str, ...] = ()
+    rope: float = 0.0
+
+
+@dataclass(frozen=True)
+class AgreementConfig:
+    """Agreement coefficients, the demographics within which they are computed, bootstrap replicates."""
+
+    by: tuple[str, ...] | None = None
+    coefficients: tuple[str, ...] = COEFFICIENTS
+    replicates: int = 200
+
+
+@dataclass(frozen=True)
+class FiguresConfig:
+    """``ramp``: "diverging" for agree-disagree scales, "sequential" for intensities."""
+
+    ramp: str = "diverging"
+
+
+@dataclass(frozen=True)
+class StudyConfig:
+    """Everything one study needs besides the ratings.
+
+    Attributes
+    ----------
+    title : str
+        Heading of the report.
+    simulated : bool
+        The ratings are simulated; the report says so across its top.
+    seed : int
+        Seed of every random step.
+    data : mapping
+        ``path`` and the options of ``ps.Ratings``; ``dimensions`` lists the rating columns of a wide file.
+    model, effects, agreement, figures
+        One part for each section of the file.
+    source : str
+        The text of the study file ("" for the built-in study), copied beside the results.
+    folder : Path
+        Where relative paths start: the folder of the study file.
+
+    Examples
+    --------
+    >>> StudyConfig.from_toml('title = "Jokes"\\n[data]\\nscale = [1, 5]').data["scale"]
+    [1, 5]
+    """
+
+    title: str = "A study of ratings"
+    simulated: bool = False
+    seed: int = 1
+    data: Mapping[str, object] = field(default_factory=dict)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    effects: EffectsConfig = field(default_factory=EffectsConfig)
+    agreement: AgreementConfig = field(default_factory=AgreementConfig)
+    figures: FiguresConfig = field(default_factory=FiguresConfig)
+    source: str = ""
+    folder: Path = Path()
+
+    @classmethod
+    def builtin(cls) -> Self:
+        """The study that runs without a file: a simulated copy of the seed study's design."""
+        return cls(title=SEED_TITLE, simulated=True)
+
+    @classmethod
+    def read(cls, path: str | Path) -> Self:
+        """The settings of a study file.
+
+        Raises
+        ------
+        ConfigError
+            When the file is missing, is not TOML (with the line), or holds anything unknown or of the wrong
+            kind; all problems come in one error.
+        """
+        path = Path(path)
+        if not path.is_file():
+            others = (
+                sorted(entry.name for entry in path.parent.glob("*.toml")) if path.parent.is_dir() else []
+            )
+            hint = nearest(path.name, others) or (f" That folder has {', '.join(others)}." if others else "")
+            raise ConfigError(f"There is no study file {path}.{hint}")
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise ConfigError(
+                f"{path.name} is not a text file in UTF-8 ({error.reason} at byte {error.start})."
+            ) from error
+        return cls.from_toml(text, folder=path.parent, name=path.name)
+
+    @classmethod
+    def from_toml(cls, text: str, folder: str | Path = ".", name: str = "The study file") -> Self:
+        """The settings written in ``text``; relative paths start at ``folder``; ``name`` is for messages."""
+        document = _parse(text, name)
+        problems = schema_problems(document)
+        problems = problems or _contradictions(document)
+        if problems:
+            raise problems_error(ConfigError, [f"{name}: {problem}" for problem in problems])
+        model, effects = _tuples(document.get("model", {})), _tuples(document.get("effects", {}))
+        top = {key: document[key] for key in ("title", "simulated", "seed") if key in document}
+        return cls(
+            **top,
+            data=dict(document.get("data", {})),
+            model=ModelConfig(**model),
+            effects=EffectsConfig(**effects),
+            agreement=AgreementConfig(**_tuples(document.get("agreement", {}))),
+            figures=FiguresConfig(**document.get("figures", {})),
+            source=text,
+            folder=Path(folder),
+        )
+
+    @property
+    def uses_builtin_simulation(self) -> bool:
+        """Whether the ratings are the built-in simulation: the file says simulated and describes no data."""
+        return self.simulated and not self.data
+
+    def ratings_options(self) -> dict[str, object]:
+        """The options for ``ps.Ratings``: all of ``data`` but the path and the columns of a wide file."""
+        options = {key: value for key, value in self.data.items() if key not in ("path", "dimensions")}
+        return {**options, "simulated": self.simulated} if self.simulated else options
+
+    def data_path(self, given: str | Path | None = None) -> Path:
+        """Where the ratings are: the path given by the caller, else the file's own.
+
+        Raises
+        ------
+        ConfigError
+            When there is no path, or no such file.
+        """
+        if given is None and "path" not in self.data:
+            raise ConfigError(
+                'The study names no ratings. Write path = "ratings.csv" under [data] in the study file, '
+                "or give --data PATH on the command line."
+            )
+        path = Path(given) if given is not None else self.folder / str(self.data["path"])
+        if not path.is_file():
+            near = nearest(path.name, [p.name for p in path.parent.iterdir()]) if path.parent.is_dir() else ""
+            found = "a folder" if path.is_dir() else "no file"
+            raise ConfigError(f"The ratings should be in {path}, but there is {found} at that path.{near}")
+        return path
+
+
+def _parse(text: str, name: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        shown = f" That line is: {text.splitlines()[int(line[1]) - 1].strip()!r}." if line else ""
+        raise ConfigError(f"{name} is not valid TOML: {error}.{shown}") from error
+
+
+def _tuples(section: Mapping[str, object]) -> dict[str, object]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in section.items()}
+
+
+def _contradictions(document: Mapping[str, Mapping[str, object]]) -> list[str]:
+    """Settings that are right alone and wrong together."""
+    data, model = document.get("data", {}), document.get("model", {})
+    demographics = list(data.get("demographics", []))
+    factors = [*demographics, *data.get("covariates", [])]
+    groups = {key: document.get(key, {}).get("by", []) for key in ("effects", "agreement")}
+    problems = [
+        *_strangers("data.reference", data.get("reference", {}), factors),
+        *_strangers("data.multi_select", data.get("multi_select", {}), factors),
+        *(problem for key, by in groups.items() for problem in _strangers(f"{key}.by", by, demographics)),
+    ]
+    if "main" in model.get("alternatives", {}):
+        problems.append("`model.alternatives` has one named 'main', the name of the main model. Rename it.")
+    if model.get("family") == "gaussian" and "link" in model:
+        problems.append('`model.link` has no meaning with family = "gaussian". Remove it.')
+    if model.get("reml") and model.get("family") != "gaussian":
+        problems.append('`model.reml` needs family = "gaussian". Remove it or change the family.')
+    if data.get("scale") == "continuous" and model.get("family", "cumulative") != "gaussian":
+        problems.append('`data.scale` is "continuous", which needs family = "gaussian" under [model].')
+    return problems
+
+
+def _strangers(key: str, names: Iterable[str], known: Sequence[str]) -> list[str]:
+    listing = ", ".join(known) or "none are given"
+    return [
+        f"`{key}` names '{name}', which is not among the demographics ({listing}).{nearest(name, known)}"
+        for name in names
+        if name not in known
+    ]

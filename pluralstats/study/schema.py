@@ -1,0 +1,210 @@
+"""What a study file may say: every section, every key, and what its value must look like."""
+
+import re
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+from pluralstats.errors import nearest
+
+ESTIMANDS = ("points", "percent", "percent_of_range", "odds_ratio", "latent_d")
+COEFFICIENTS = ("alpha_nominal", "alpha_ordinal", "alpha_interval", "percent")
+PROBABILITY = re.compile(r"P\(rating >= -?\d+(\.\d+)?\)")
+
+
+class Kind(NamedTuple):
+    """What a value should be, in words that follow "should be", and whether a value is that."""
+
+    expected: str
+    accepts: Callable[[object], bool]
+    words: tuple[str, ...] = ()  # the right words, where only some words are right
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _all(value: object, accepts: Callable[[object], bool]) -> bool:
+    return isinstance(value, list) and all(accepts(entry) for entry in value)
+
+
+def _table_of(value: object, accepts: Callable[[object], bool]) -> bool:
+    return isinstance(value, dict) and all(accepts(entry) for entry in value.values())
+
+
+def _is_scale(value: object) -> bool:
+    if value == "continuous":
+        return True
+    if _all(value, _is_text):
+        return len(value) >= 2 and len(set(value)) == len(value)
+    return _all(value, _is_number) and len(value) >= 2 and all(a < b for a, b in pairwise(value))
+
+
+def _at_least(low: int) -> Kind:
+    return Kind(f"a whole number of at least {low}", lambda value: _is_int(value) and value >= low)
+
+
+def _one_of(*words: str) -> Kind:
+    listed = ", ".join(f"'{word}'" for word in words[:-1]) + f" or '{words[-1]}'"
+    return Kind(listed, lambda value: isinstance(value, str) and value in words, words)
+
+
+def _some_of(what: str, *words: str, also: re.Pattern[str] | None = None) -> Kind:
+    def accepts(value: object) -> bool:
+        return isinstance(value, str) and (value in words or bool(also and also.fullmatch(value)))
+
+    return Kind(what, lambda value: _all(value, accepts) and bool(value), words)
+
+
+TEXT = Kind("text", _is_text)
+NAMES = Kind('a list of names, such as ["gender", "race"]', lambda value: _all(value, _is_text))
+YES_NO = Kind("true or false", lambda value: isinstance(value, bool))
+CODES = Kind(
+    'a list of ratings, such as [99] or ["don\'t know"]',
+    lambda value: _all(value, lambda entry: _is_number(entry) or _is_text(entry)),
+)
+NAME_TO_NAME = Kind(
+    'a table from name to name, such as {race = "White"}', lambda value: _table_of(value, _is_text)
+)
+RECODE = Kind(
+    'a table for each column, such as recode.age = {"18-24" = "under 30"}',
+    lambda value: _table_of(value, lambda entry: _table_of(entry, lambda new: isinstance(new, str))),
+)
+SCALE = Kind(
+    '[low, high], a list of increasing numbers, a list of different labels in order, or "continuous"',
+    _is_scale,
+)
+FORMULA = Kind(
+    "a formula such as 'rating ~ gender + (1 | item) + (1 | rater)'",
+    lambda value: isinstance(value, str) and bool(re.fullmatch(r"\s*rating\s*~.+", value, re.DOTALL)),
+)
+FORMULAS = Kind(
+    'a table from name to formula, such as {"items only" = "rating ~ gender + (1 | item)"}',
+    lambda value: _table_of(value, FORMULA.accepts),
+)
+
+TOP: Mapping[str, Kind] = {"title": TEXT, "simulated": YES_NO, "seed": _at_least(0)}
+SECTIONS: Mapping[str, Mapping[str, Kind]] = {
+    "data": {
+        "path": TEXT,
+        "scale": SCALE,
+        "demographics": NAMES,
+        "covariates": NAMES,
+        "dimensions": NAMES,
+        "reference": NAME_TO_NAME,
+        "columns": NAME_TO_NAME,
+        "recode": RECODE,
+        "na_values": CODES,
+        "drop_ratings": CODES,
+        "undisclosed": _one_of("drop", "level"),
+        "undisclosed_values": NAMES,
+        "undisclosed_label": TEXT,
+        "lump": _at_least(0),
+        "multi_select": Kind(
+            'a table from column to "first" or "multiracial"',
+            lambda value: _table_of(value, lambda entry: entry in ("first", "multiracial")),
+        ),
+        "separator": Kind("text", lambda value: isinstance(value, str) and bool(value)),
+        "duplicates": _one_of("error", "first", "last", "mean"),
+        "contradictions": _one_of("error", "first", "drop"),
+    },
+    "model": {
+        "formula": FORMULA,
+        "family": _one_of("cumulative", "bernoulli", "gaussian"),
+        "link": _one_of("probit", "logit"),
+        "reml": YES_NO,
+        "draws": _at_least(100),
+        "alternatives": FORMULAS,
+    },
+    "effects": {
+        "estimands": _some_of(
+            f"a list of estimands out of {', '.join(ESTIMANDS)} and 'P(rating >= 4)'",
+            *ESTIMANDS,
+            also=PROBABILITY,
+        ),
+        "by": NAMES,
+        "rope": Kind("a number of rating points, 0 or more", lambda value: _is_number(value) and value >= 0),
+    },
+    "agreement": {
+        "by": NAMES,
+        "coefficients": _some_of(f"a list of coefficients out of {', '.join(COEFFICIENTS)}", *COEFFICIENTS),
+        "replicates": _at_least(20),
+    },
+    "figures": {"ramp": _one_of("diverging", "sequential")},
+}
+
+
+def describe(value: object) -> str:
+    """A value of a study file as a person would name it.
+
+    >>> describe("1"), describe(True), describe([1, 2])
+    ("'1' (text)", 'true (true or false)', '[1, 2] (a list)')
+    """
+    kinds = {
+        bool: "true or false",
+        int: "a whole number",
+        float: "a number",
+        str: "text",
+        list: "a list",
+        dict: "a table",
+    }
+    shown = str(value).lower() if isinstance(value, bool) else repr(value)
+    shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
+    return f"{shown} ({kinds.get(type(value), type(value).__name__)})"
+
+
+def schema_problems(document: Mapping[str, object]) -> list[str]:
+    """Every unknown key and every value of the wrong kind in a parsed study file, as finished sentences."""
+    problems: list[str] = []
+    for name, value in document.items():
+        if name in SECTIONS and isinstance(value, dict):
+            problems += _section_problems(name, value)
+        elif name in SECTIONS:
+            problems.append(
+                f"`{name}` should be a section ([{name}] on its own line), but is {describe(value)}."
+            )
+        elif name in TOP:
+            problems += _value_problems(name, TOP[name], value)
+        else:
+            problems.append(_unknown(name, "", {**TOP, **SECTIONS}))
+    return problems
+
+
+def _section_problems(section: str, table: Mapping[str, object]) -> list[str]:
+    known = SECTIONS[section]
+    problems = []
+    for key, value in table.items():
+        if key in known:
+            problems += _value_problems(f"{section}.{key}", known[key], value)
+        else:
+            problems.append(_unknown(key, section, known))
+    return problems
+
+
+def _unknown(key: str, section: str, known: Mapping[str, object]) -> str:
+    where = f" in [{section}]" if section else " at the top of a study file"
+    homes = [name for name, keys in {"": TOP, **SECTIONS}.items() if key in keys and name != section]
+    if homes:
+        home = f"under [{homes[0]}]" if homes[0] else "at the top of the file, before any section"
+        return f"`{key}` is not a key{where}. It belongs {home}."
+    hint = nearest(key, known)
+    listing = "" if hint else f" The keys there are {', '.join(known)}."
+    return f"`{key}` is not a key{where}.{hint}{listing}"
+
+
+def _value_problems(key: str, kind: Kind, value: object) -> list[str]:
+    if kind.accepts(value):
+        return []
+    entries = value if isinstance(value, list) else [value]
+    hints = [
+        nearest(entry, kind.words) for entry in entries if isinstance(entry, str) and entry not in kind.words
+    ]
+    return [f"`{key}` should be {kind.expected}, but is {describe(value)}.{next(filter(None, hints), '')}"]

@@ -1,0 +1,66 @@
+"""Numbers and names as the report writes them: as many digits as the interval supports, true minus signs."""
+
+import math
+from collections.abc import Sequence
+
+
+def digits_for(lower: float, upper: float) -> int:
+    """Decimal places that show two digits of the interval's width, between 0 and 4.
+
+    >>> digits_for(0.02, 0.37), digits_for(-12.0, 60.0)
+    (2, 0)
+    """
+    width = abs(upper - lower)
+    if not math.isfinite(width) or width == 0:
+        return 2
+    return min(4, max(0, 1 - math.floor(math.log10(width))))
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number with a true minus sign and thousands separated; a dash when it is missing.
+
+    >>> number(-0.1249), number(1095, 0), number(float("nan")), number(-0.001)
+    ('−0.12', '1,095', '–', '0.00')
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    rounded = round(float(value), digits) + 0.0  # + 0.0 turns a rounded -0.0 into 0.0
+    return f"{rounded:,.{digits}f}".replace("-", "−")
+
+
+def interval(lower: float, upper: float, digits: int | None = None) -> str:
+    """An interval in square brackets.
+
+    >>> interval(0.021, 0.368)
+    '[0.02, 0.37]'
+    """
+    places = digits_for(lower, upper) if digits is None else digits
+    return f"[{number(lower, places)}, {number(upper, places)}]"
+
+
+def count(n: float, noun: str) -> str:
+    """A number of things.
+
+    >>> count(1, "rater"), count(1095, "rater")
+    ('1 rater', '1,095 raters')
+    """
+    return f"{n:,.0f} {noun}{'' if n == 1 else 's'}"
+
+
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """Names in a sentence.
+
+    >>> listed(["a", "b", "c"]), listed(["a", "b"]), listed(["a"])
+    ('a, b and c', 'a and b', 'a')
+    """
+    names = [str(name) for name in names]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}" if names else ""
+
+
+def capital(sentence: str) -> str:
+    """The sentence with its first letter in upper case.
+
+    >>> capital("by gender, male raters")
+    'By gender, male raters'
+    """
+    return sentence[:1].upper() + sentence[1:]
