@@ -9,34 +9,39 @@ from matplotlib.axes import Axes
 from pluralstats.errors import ConfigError
 
 from . import style
-from .intervals import draw_intervals, numeric_axis
-from .panels import finished, is_leftmost, is_rightmost, panel_axes
-from .rows import Rows, arrange, count_range, draw_labels, draw_margin, draw_stripes
+from .alt import finished
+from .intervals import draw_intervals, interval_handle, numeric_axis
+from .keys import draw_key
+from .panels import is_leftmost, is_rightmost, panel_axes
+from .rows import EVERYBODY, Rows, arrange, counts_at, draw_labels, draw_margin, draw_stripes, rater_groups
 from .tables import DIMENSION, check_columns, count, in_order, listed, number, rows_with_numbers, wrapped
 
 COLUMNS = ("demographic", "level", "coefficient", "estimate", "lower", "upper")
-EVERYBODY = "all"
 _COEFFICIENTS = {
-    "alpha_nominal": "Krippendorff's α, nominal",
-    "alpha_ordinal": "Krippendorff's α, ordinal",
-    "alpha_interval": "Krippendorff's α, interval",
+    "alpha_nominal": "Krippendorff’s α, nominal",
+    "alpha_ordinal": "Krippendorff’s α, ordinal",
+    "alpha_interval": "Krippendorff’s α, interval",
     "percent": "pairs that agree (%)",
 }
 _BOOTSTRAPS = {"raters": "raters resampled", "items": "items resampled", "both": "raters and items resampled"}
 
 
-def agreement(table: pd.DataFrame, *, ax: Axes | None = None, bootstrap: str | None = None) -> Any:
+def agreement(
+    table: pd.DataFrame, *, ax: Axes | None = None, bootstrap: str | None = None, prob: float = 0.95
+) -> Any:
     """Agreement of the raters in each group, one panel for each coefficient (and dimension).
 
     Parameters
     ----------
     table : DataFrame
-        The table of ``ps.agreement``: demographic, level ("all" for everybody), coefficient, estimate, lower, upper;
-        used where present: bootstrap, n_raters, dimension. Rows are drawn in the order of the table.
+        The table of ``ps.agreement``: demographic, level ("all" for everybody), coefficient, estimate, lower,
+        upper; used where present: bootstrap, n_raters, dimension. Rows are drawn in the order of the table.
     ax : Axes, optional
         Where to draw; for one panel only.
     bootstrap : str, optional
         Which intervals to draw; by default "both" where the table has them, else its first.
+    prob : float
+        Probability of lower to upper, for the key.
 
     Returns
     -------
@@ -52,7 +57,7 @@ def agreement(table: pd.DataFrame, *, ax: Axes | None = None, bootstrap: str | N
     >>> table = pd.DataFrame({"demographic": ["all", "gender"], "level": ["all", "male"],
     ...     "coefficient": "alpha_ordinal", "estimate": [0.3, 0.4], "lower": [0.2, 0.3], "upper": [0.4, 0.5]})
     >>> agreement(table).get_xlabel()
-    "Krippendorff's α, ordinal"
+    'Krippendorff’s α, ordinal'
     """
     check_columns(table, COLUMNS, "agreement", "the table of `ps.agreement`")
     chosen, kind = _of_bootstrap(table, bootstrap)
@@ -61,18 +66,16 @@ def agreement(table: pd.DataFrame, *, ax: Axes | None = None, bootstrap: str | N
     rows["key"] = list(zip(rows["demographic"].astype(str), rows["level"].astype(str), strict=True))
     panels = _panels(rows)
     with style.drawing("one" if len(panels) == 1 else "two", ax):
-        layout = arrange(_groups(rows), characters=22)
-        axes = panel_axes(
-            len(panels), layout.height + 15, width=style.width_mm(), labels=36, narrowest=32, ax=ax
-        )
-        for panel, ((dimension, coefficient), part) in zip(axes, panels.items(), strict=True):
+        layout = arrange(rater_groups(rows), characters=24)
+        titles = [dimension for dimension, _ in panels]
+        axes = panel_axes(titles, layout.height, labels=36, narrowest=32, above=9, ax=ax)
+        for panel, ((_, coefficient), part) in zip(axes, panels.items(), strict=True):
             _draw_panel(panel, part, layout)
-            panel.set_xlabel(
-                wrapped(_COEFFICIENTS.get(coefficient, coefficient), 26 if len(axes) > 1 else 50)
-            )
-            panel.set_title(wrapped(dimension, 24))
-        _draw_counts(axes, rows, layout)
+            panel.set_xlabel(wrapped(_words(coefficient), 26 if len(axes) > 1 else 50))
         numeric_axis(axes, ticks=4)
+        _draw_counts(axes, rows, layout)
+        if ax is None:
+            _draw_key(axes, rows, prob)
         return finished(axes, _sentences(rows, kind, left_out))
 
 
@@ -94,20 +97,16 @@ def _panels(rows: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
     for (_, coefficient), part in panels.items():
         repeated = part.loc[part.duplicated("key"), "key"]
         if len(repeated):
+            group = " ".join(repeated.iloc[0])
             raise ConfigError(
-                f"`agreement` draws each group once for a coefficient, but {' '.join(repeated.iloc[0])} occurs again "
-                f"in {len(repeated)} rows of {coefficient}. Filter the table, or add a column `dimension`."
+                f"`agreement` draws each group once for a coefficient, but {group} occurs again in "
+                f"{len(repeated)} rows of {coefficient}. Filter the table, or add a column `dimension`."
             )
     return panels
 
 
-def _groups(rows: pd.DataFrame) -> dict[str, dict[Any, str]]:
-    groups: dict[str, dict[Any, str]] = {}
-    for demographic, level in dict.fromkeys(rows["key"]):
-        everybody = demographic == EVERYBODY
-        header = "" if everybody else demographic
-        groups.setdefault(header, {})[demographic, level] = "all raters" if everybody else level
-    return groups
+def _words(coefficient: str) -> str:
+    return _COEFFICIENTS.get(coefficient, coefficient)
 
 
 def _draw_panel(ax: Axes, rows: pd.DataFrame, layout: Rows) -> None:
@@ -123,26 +122,38 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, layout: Rows) -> None:
 
 
 def _draw_counts(axes: list[Axes], rows: pd.DataFrame, layout: Rows) -> None:
-    if "n_raters" not in rows:
-        return
-    at = {layout.y[key]: count_range(part.to_numpy(float)) for key, part in rows.groupby("key")["n_raters"]}
+    at = counts_at(rows, "n_raters", layout.y)
     for ax in axes:
-        if is_rightmost(ax, axes):
+        if at and is_rightmost(ax, axes):
             draw_margin(ax, at, "raters")
+
+
+def _draw_key(axes: list[Axes], rows: pd.DataFrame, prob: float) -> None:
+    whole = (rows["demographic"].astype(str) == EVERYBODY).to_numpy()
+    entries = []
+    if not whole.all():
+        entries.append((interval_handle(style.ESTIMATE), f"group, {100 * prob:g}% interval"))
+    if whole.any():
+        entries.append((interval_handle(style.REFERENCE), f"all raters, {100 * prob:g}% interval"))
+    handles, labels = zip(*entries, strict=True)
+    draw_key(axes, handles, labels, own=True)
 
 
 def _sentences(rows: pd.DataFrame, kind: str, left_out: str) -> list[str]:
     groups = rows[rows["demographic"].astype(str) != EVERYBODY]
-    coefficients = [_COEFFICIENTS.get(name, name) for name in in_order(rows["coefficient"])]
+    coefficients = listed([_words(name) for name in in_order(rows["coefficient"])])
+    by = listed(in_order(groups["demographic"]))
     sentences = [
-        f"Agreement ({listed(coefficients)}) of {count(groups['key'].nunique(), 'group')} of raters by "
-        f"{listed(in_order(groups['demographic']))}." if len(groups) else f"Agreement ({listed(coefficients)}) of all raters.",
-        f"Intervals come from a bootstrap with {_BOOTSTRAPS.get(kind, kind)}." if kind else "",
-    ]  # fmt: skip
+        f"Agreement within {count(groups['key'].nunique(), 'group')} of raters by {by}: {coefficients}."
+    ]
+    if groups.empty:
+        sentences = [f"Agreement of all raters: {coefficients}."]
+    if kind:
+        sentences.append(f"Intervals come from a bootstrap with {_BOOTSTRAPS.get(kind, kind)}.")
     for row in rows[rows["demographic"].astype(str) == EVERYBODY].itertuples():
-        place = f" in {getattr(row, DIMENSION)}" if DIMENSION in rows else ""
-        name = _COEFFICIENTS.get(row.coefficient, row.coefficient)
+        place = f" in {row.dimension}" if DIMENSION in rows else ""
+        interval = f"{number(row.lower)} to {number(row.upper)}"
         sentences.append(
-            f"All raters{place}, {name}: {number(row.estimate)} ({number(row.lower)} to {number(row.upper)})."
+            f"All raters{place}, {_words(row.coefficient)}: {number(row.estimate)} ({interval})."
         )
     return [*sentences, left_out]

@@ -7,11 +7,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from . import style
+from .alt import finished
 from .effect_rows import by_columns, contrast_groups, effect_rows, in_words, is_ratio, quantity
 from .intervals import draw_interval_key, draw_intervals, draw_raw, numeric_axis
-from .panels import finished, is_leftmost, is_rightmost, label_x, panel_axes, share_limits
-from .rows import Rows, arrange, count_range, draw_labels, draw_margin, draw_stripes
-from .tables import DIMENSION, count, in_order, listed, number, wrapped
+from .panels import is_leftmost, is_rightmost, label_x, panel_axes, share_limits
+from .rows import Rows, arrange, count_range, counts_at, draw_labels, draw_margin, draw_stripes
+from .tables import DIMENSION, by_dimension, count, in_order, listed, number
 
 
 def forest(
@@ -28,9 +29,9 @@ def forest(
     Parameters
     ----------
     table : DataFrame
-        The table of ``ps.effects``: demographic, level, reference, estimand, estimate, lower, upper; used where
-        present: lower_50, upper_50, raw, n_raters, n_raters_reference, unit, dimension (one panel for each). Columns
-        between reference and estimand are taken for those of ``by=``. Rows are drawn in the order of the table.
+        The table of ``ps.effects``: demographic, level, reference, estimand, estimate, lower, upper; used
+        where present: lower_50, upper_50, raw, n_raters, n_raters_reference, unit, dimension (one panel for
+        each). Columns between reference and estimand are those of ``by=``. Rows keep the order of the table.
     ax : Axes, optional
         Where to draw; for one panel only.
     estimand : str
@@ -38,7 +39,7 @@ def forest(
     scale : Scale or sequence of float, optional
         The rating scale, such as ``(1, 5)``, for the axis label.
     rope : float
-        Half-width of the band of practical equivalence in the estimand's unit (log units for ratios); 0 draws none.
+        Half-width of the band of practical equivalence in the estimand's unit (log units for ratios).
     prob : float
         Probability of lower to upper, for the key.
 
@@ -59,29 +60,26 @@ def forest(
     'difference in rating points (scale 1–5)'
     """
     rows, left_out = effect_rows(table, estimand, "forest", [DIMENSION])
-    dimensions = in_order(rows[DIMENSION]) if DIMENSION in rows else [""]
-    with style.drawing("one" if len(dimensions) == 1 else "two", ax):
+    parts = by_dimension(rows)
+    with style.drawing("one" if len(parts) == 1 else "two", ax):
         wide = style.width_mm() > 120
-        layout = arrange(contrast_groups(rows, by_columns(rows), estimand), characters=32 if wide else 22)
-        axes = panel_axes(
-            len(dimensions),
-            layout.height + 17,
-            width=style.width_mm(),
-            labels=50 if wide else 36,
-            narrowest=23,
-            ax=ax,
-        )
-        for panel, dimension in zip(axes, dimensions, strict=True):
-            part = rows[rows[DIMENSION].astype(str) == dimension] if dimension else rows
+        groups = contrast_groups(rows, by_columns(rows), estimand)
+        layout = arrange(groups, characters=32 if wide else 24, slot=4.4)
+        axes = panel_axes(list(parts), layout.height, labels=50 if wide else 36, narrowest=23, above=9, ax=ax)
+        for panel, part in zip(axes, parts.values(), strict=True):
             _draw_panel(panel, part, layout, estimand, rope)
-            panel.set_title(wrapped(dimension, 18 if len(axes) > 1 else 60))
         _draw_counts(axes, rows, layout)
-        share_limits(axes)
-        numeric_axis(axes, ratio=is_ratio(estimand), ticks=6 if len(axes) == 1 else 4)
-        label_x(axes, quantity(rows, estimand, scale))
+        finish_axes(axes, rows, estimand, scale)
         if ax is None:
             draw_interval_key(axes, prob=prob, half=_known(rows, "lower_50"), raw=_known(rows, "raw"))
         return finished(axes, _sentences(rows, estimand, scale, rope, left_out))
+
+
+def finish_axes(axes: list[Axes], rows: pd.DataFrame, estimand: str, scale: Any) -> None:
+    """The same limits, few ticks, and the quantity written once."""
+    share_limits(axes)
+    numeric_axis(axes, ratio=is_ratio(estimand), ticks=6 if len(axes) == 1 else 4)
+    label_x(axes, quantity(rows, estimand, scale))
 
 
 def _draw_panel(ax: Axes, rows: pd.DataFrame, layout: Rows, estimand: str, rope: float) -> None:
@@ -106,11 +104,13 @@ def draw_null(ax: Axes, estimand: str, rope: float) -> None:
 
 
 def _draw_counts(axes: list[Axes], rows: pd.DataFrame, layout: Rows) -> None:
-    if "n_raters" not in rows:
-        return
-    at = {layout.y[key]: count_range(part.to_numpy(float)) for key, part in rows.groupby("key")["n_raters"]}
+    at = counts_at(rows, "n_raters", layout.y)
+    if _known(rows, "n_raters_reference"):
+        headers = dict(zip(in_order(rows["demographic"]), layout.headers.values(), strict=True))
+        of_reference = rows.groupby(rows["demographic"].astype(str))["n_raters_reference"]
+        at |= {headers[name]: f"ref. {count_range(part.to_numpy(float))}" for name, part in of_reference}
     for ax in axes:
-        if is_rightmost(ax, axes):
+        if at and is_rightmost(ax, axes):
             draw_margin(ax, at, "raters")
 
 
@@ -123,12 +123,10 @@ def _sentences(rows: pd.DataFrame, estimand: str, scale: Any, rope: float, left_
     dimensions = listed(in_order(rows[DIMENSION])) if DIMENSION in rows else ""
     low, high = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]
     return [
-        f"Forest plot of {count(len(rows), 'effect')} of {demographics} on ratings, {quantity(rows, estimand, scale)}.",
+        f"Forest plot of {count(len(rows), 'effect')} of {demographics}, {quantity(rows, estimand, scale)}.",
         f"One panel for each dimension: {dimensions}." if dimensions else "",
-        f"Estimates run from {described(low, estimand)} to {described(high, estimand)}."
-        if len(rows) > 1
-        else "",
-        f"The estimate is {described(low, estimand)}." if len(rows) == 1 else "",
+        f"The lowest estimate is {described(low, estimand)}, the highest {described(high, estimand)}.",
+        "Thin lines are intervals, thick lines 50% intervals, open circles raw differences.",
         f"A grey band marks differences within {rope:g} as practically equivalent." if rope > 0 else "",
         left_out,
     ]

@@ -15,7 +15,7 @@ _QUANTITIES = {
     "points": "difference in rating points",
     "percent": "difference in percent of the reference mean",
     "percent_of_range": "difference in percent of the scale's range",
-    "odds_ratio": "odds ratio",
+    "odds_ratio": "odds ratio (1 = no difference)",
     "latent_d": "standardised latent difference d (SD units)",
 }
 
@@ -57,8 +57,8 @@ def by_columns(table: pd.DataFrame) -> list[str]:
 def contrast_groups(rows: pd.DataFrame, by: Sequence[str], estimand: str) -> dict[str, dict[Hashable, str]]:
     """Header -> key -> label, in the order of the table.
 
-    A demographic with one contrast spells it out ("male minus female"); one with several against the same reference
-    names the reference in its header ("race, minus White").
+    A demographic with one contrast spells it out ("male minus female"); one with several against the same
+    reference names it in the header ("race, minus White").
     """
     minus = "against" if is_ratio(estimand) else "minus"
     groups: dict[str, dict[Hashable, str]] = {}

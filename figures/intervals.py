@@ -28,7 +28,7 @@ _RAW: dict[str, Any] = {
 def draw_intervals(
     ax: Axes, y: np.ndarray, rows: pd.DataFrame, *, colour: str = style.ESTIMATE, marker: str = "o"
 ) -> None:
-    """A thin line from lower to upper, a thick one from lower_50 to upper_50 where known, and a dot at the estimate."""
+    """A thin line from lower to upper, a thick one over the 50% interval if known, a dot at the estimate."""
     ax.hlines(y, rows["lower"], rows["upper"], color=colour, lw=THIN, zorder=3)
     if {"lower_50", "upper_50"} <= set(rows.columns):
         ax.hlines(y, rows["lower_50"], rows["upper_50"], color=colour, lw=THICK, zorder=3.2)
@@ -52,7 +52,9 @@ def draw_raw(ax: Axes, y: np.ndarray, raw: np.ndarray) -> None:
 
 def draw_interval_key(axes: Sequence[Axes], *, prob: float, half: bool, raw: bool) -> None:
     """One line above the panels that says what dot, lines and circle are."""
-    entries: list[tuple[Any, str]] = [(interval_handle(style.ESTIMATE), f"estimate, {100 * prob:g}% interval")]
+    entries: list[tuple[Any, str]] = [
+        (interval_handle(style.ESTIMATE), f"estimate, {100 * prob:g}% interval")
+    ]
     if half:
         entries.append((Line2D([], [], color=style.ESTIMATE, lw=THICK), "50% interval"))
     if raw:

@@ -11,13 +11,24 @@ from matplotlib.ticker import FuncFormatter
 from pluralstats.errors import ConfigError
 
 from . import style
+from .alt import finished
 from .intervals import numeric_axis
-from .panels import figure_of, finished, is_leftmost, label_x, panel_axes, share_limits
-from .rows import Rows, arrange, draw_labels, draw_margin
-from .tables import DIMENSION, check_columns, count, in_order, listed, number, rows_with_numbers, wrapped
+from .keys import draw_key, key_height
+from .panels import is_leftmost, label_x, panel_axes, share_limits
+from .rows import MARGIN_TITLE_MM, Rows, arrange, draw_labels, draw_margin, rater_groups
+from .tables import (
+    DIMENSION,
+    by_dimension,
+    check_columns,
+    count,
+    in_order,
+    listed,
+    number,
+    rows_with_numbers,
+    wrapped,
+)
 
 COLUMNS = ("demographic", "level", "category", "position", "n", "percent")
-EVERYBODY = "all"
 BAR_MM = 3.2
 MOST_IN_KEY = 11
 
@@ -28,9 +39,9 @@ def likert(table: pd.DataFrame, *, ax: Axes | None = None, ramp: str = "divergin
     Parameters
     ----------
     table : DataFrame
-        One row for each group and category: demographic ("all" for everybody), level, category (label), position (its
-        place on the scale), n (ratings), percent (0-100 within the group); used where present: dimension (one panel
-        for each). Groups are drawn in the order of the table, categories by position.
+        One row for each group and category: demographic ("all" for everybody), level, category (label),
+        position (its place on the scale), n (ratings), percent (0-100 within the group); used where present:
+        dimension (one panel for each). Groups keep the order of the table, categories go by position.
     ax : Axes, optional
         Where to draw; for one panel only.
     ramp : {"diverging", "sequential"}
@@ -43,8 +54,8 @@ def likert(table: pd.DataFrame, *, ax: Axes | None = None, ramp: str = "divergin
     Raises
     ------
     ConfigError
-        Columns or rows are missing, a category occurs twice in a group, a position has two categories, or ``ax`` is
-        given for several panels.
+        Columns or rows are missing, a category occurs twice in a group, a position has two categories, or
+        ``ax`` is given for several panels.
 
     Examples
     --------
@@ -55,22 +66,21 @@ def likert(table: pd.DataFrame, *, ax: Axes | None = None, ramp: str = "divergin
     """
     rows, left_out = _checked(table)
     categories = _categories(rows)
-    dimensions = in_order(rows[DIMENSION]) if DIMENSION in rows else [""]
-    with style.drawing("one" if len(dimensions) == 1 else "two", ax):
-        wide = style.width_mm() > 120
-        layout = arrange(_groups(rows), characters=30 if wide else 20, slot=4.4)
-        axes = panel_axes(
-            len(dimensions), layout.height + 16, width=style.width_mm(), labels=36, narrowest=44, ax=ax
-        )
+    parts = by_dimension(rows)
+    with style.drawing("one" if len(parts) == 1 else "two", ax):
+        layout = arrange(rater_groups(rows), characters=30 if style.width_mm() > 120 else 20, slot=4.4)
+        names = list(categories.values())
+        labels = [wrapped(names[k], 18) for k in _in_key(names)]
+        above = key_height(labels) + MARGIN_TITLE_MM
+        axes = panel_axes(list(parts), layout.height, labels=36, narrowest=44, above=above, ax=ax)
         colours = style.ramp(len(categories), ramp)
-        for panel, dimension in zip(axes, dimensions, strict=True):
-            part = rows[rows[DIMENSION].astype(str) == dimension] if dimension else rows
-            _draw_panel(panel, part, layout, list(categories), colours)
-            panel.set_title(wrapped(dimension, 28 if len(axes) > 1 else 60))
-        _centre(axes)
-        label_x(axes, _axis_words(list(categories.values())))
-        _draw_key(axes, list(categories.values()), colours, own=ax is None)
-        return finished(axes, _sentences(rows, list(categories.values()), left_out))
+        for panel, part in zip(axes, parts.values(), strict=True):
+            _draw_panel(panel, part, layout, list(categories), colours, wide=len(parts) == 1)
+        _finish_axes(axes)
+        label_x(axes, _axis_words(names))
+        handles = [Patch(facecolor=colours[k], edgecolor=style.RULE, lw=0.3) for k in _in_key(names)]
+        draw_key(axes, handles, labels, own=ax is None, handlelength=1.0)
+        return finished(axes, _sentences(rows, names, left_out))
 
 
 def _checked(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
@@ -98,66 +108,57 @@ def _categories(rows: pd.DataFrame) -> dict[float, str]:
         twice = pairs.loc[pairs["position"].duplicated(), "position"].iloc[0]
         names = pairs.loc[pairs["position"] == twice, "category"]
         raise ConfigError(
-            f"`likert` needs one category for each position, but position {twice:g} has {' and '.join(names)}. "
-            "Draw tables of different scales apart."
+            f"`likert` needs one category for each position, but position {twice:g} has "
+            f"{' and '.join(names)}. Draw tables of different scales apart."
         )
     return dict(zip(pairs["position"], pairs["category"], strict=True))
 
 
-def _groups(rows: pd.DataFrame) -> dict[str, dict[Any, str]]:
-    groups: dict[str, dict[Any, str]] = {}
-    for demographic, level in dict.fromkeys(rows["key"]):
-        everybody = demographic == EVERYBODY
-        header = "" if everybody else demographic
-        groups.setdefault(header, {})[demographic, level] = "all raters" if everybody else level
-    return groups
-
-
 def _draw_panel(
-    ax: Axes, rows: pd.DataFrame, layout: Rows, positions: list[float], colours: list[str]
+    ax: Axes, rows: pd.DataFrame, layout: Rows, positions: list[float], colours: list[str], *, wide: bool
 ) -> None:
     draw_labels(ax, layout, visible=is_leftmost(ax))
-    shares = (
-        rows.pivot(index="key", columns="position", values="percent").reindex(columns=positions).fillna(0.0)
-    )
-    percent = shares.to_numpy()  # (groups, K)
-    y = np.array([layout.y[key] for key in shares.index])
-    ends = percent.cumsum(axis=1)
-    starts = ends - percent
-    middle = len(positions) // 2
-    centre = starts[:, middle] + (percent[:, middle] / 2 if len(positions) % 2 else 0.0)
+    table = rows.pivot_table("percent", index="key", columns="position", sort=False, aggfunc="sum")
+    percent = table.reindex(columns=positions).fillna(0.0)
+    y = np.array([layout.y[key] for key in percent.index])
+    left = starts(percent.to_numpy())
     for k, colour in enumerate(colours):
-        left = starts[:, k] - centre
-        ax.barh(y, percent[:, k], left=left, height=BAR_MM, color=colour, edgecolor="white", lw=0.3, zorder=2)
-        _write_shares(ax, y, left, percent[:, k], style.ink_on(colour))
+        width = percent.iloc[:, k].to_numpy()
+        ax.barh(y, width, left=left[:, k], height=BAR_MM, color=colour, edgecolor="white", lw=0.3, zorder=2)
+        _write_shares(ax, y, left[:, k], width, colour, least=9.0 if wide else 15.0)
     ax.axvline(0, color=style.RULE, lw=0.6, zorder=1)
-    counts = rows.groupby("key")["n"].sum()
-    draw_margin(ax, {layout.y[key]: f"{n:,.0f}" for key, n in counts.items()}, "ratings")
+    draw_margin(
+        ax, {layout.y[key]: f"{n:,.0f}" for key, n in rows.groupby("key")["n"].sum().items()}, "ratings"
+    )
 
 
-def _write_shares(ax: Axes, y: np.ndarray, left: np.ndarray, percent: np.ndarray, colour: str) -> None:
-    wide_enough = 9.0 if is_single(ax) else 15.0  # percent; a number needs about 4 mm
+def starts(percent: np.ndarray) -> np.ndarray:
+    """Where each piece of a bar starts when the middle category is centred on zero.
+
+    >>> starts(np.array([[20.0, 40.0, 40.0]])).tolist()
+    [[-40.0, -20.0, 20.0]]
+    """
+    left = percent.cumsum(axis=1) - percent  # (groups, K)
+    middle = percent.shape[1] // 2
+    half = percent[:, middle] / 2 if percent.shape[1] % 2 else 0.0
+    return left - (left[:, middle] + half)[:, None]
+
+
+def _write_shares(
+    ax: Axes, y: np.ndarray, left: np.ndarray, percent: np.ndarray, colour: str, *, least: float
+) -> None:
+    place = {"ha": "center", "va": "center_baseline", "color": style.ink_on(colour), "fontsize": 6.5}
     for at, start, share in zip(y, left, percent, strict=True):
-        if share >= wide_enough:
-            ax.text(
-                start + share / 2,
-                at,
-                f"{share:.0f}",
-                ha="center",
-                va="center_baseline",
-                color=colour,
-                fontsize=6.5,
-            )
+        if share >= least:  # a number needs about 4 mm
+            ax.text(start + share / 2, at, f"{share:.0f}", **place)
 
 
-def is_single(ax: Axes) -> bool:
-    """Whether the Axes has its figure to itself."""
-    return len(figure_of(ax).axes) == 1
-
-
-def _centre(axes: list[Axes]) -> None:
-    numeric_axis(axes, ticks=6 if len(axes) == 1 else 4)
+def _finish_axes(axes: list[Axes]) -> None:
+    for ax in axes:
+        low, high = ax.dataLim.intervalx
+        ax.set_xlim(low - 0.02 * (high - low), high + 0.02 * (high - low))
     share_limits(axes)
+    numeric_axis(axes, ticks=6 if len(axes) == 1 else 4)
     for ax in axes:
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):g}"))
 
@@ -170,27 +171,16 @@ def _axis_words(categories: list[str]) -> str:
     return f"percent of ratings, centred between ‘{below}’ and ‘{above}’"
 
 
-def _draw_key(axes: list[Axes], categories: list[str], colours: list[str], *, own: bool) -> None:
-    shown = range(len(categories))
-    if len(categories) > MOST_IN_KEY:  # 101 patches say less than three
-        shown = [0, len(categories) // 2, len(categories) - 1]
-    handles = [Patch(facecolor=colours[k], edgecolor=style.RULE, lw=0.3) for k in shown]
-    labels = [wrapped(categories[k], 24) for k in shown]
-    needed = 1.35 * max(len(line) for label in labels for line in label.split("\n")) + 8  # mm for one entry
-    options = {"ncols": min(len(labels), max(1, int(style.width_mm() // needed))), "handlelength": 1.0}
-    if own:
-        figure_of(axes[0]).legend(handles, labels, loc="outside upper left", **options)
-    else:
-        axes[0].legend(
-            handles, labels, loc="lower left", bbox_to_anchor=(0, 1.06), borderaxespad=0, **options
-        )
+def _in_key(categories: list[str]) -> list[int]:
+    k = len(categories)
+    return [*range(k)] if k <= MOST_IN_KEY else [0, k // 2, k - 1]  # 101 patches say less than three
 
 
 def _sentences(rows: pd.DataFrame, categories: list[str], left_out: str) -> list[str]:
-    groups = rows["key"].nunique()
+    groups, by = rows["key"].nunique(), listed(in_order(rows["demographic"]))
     top = rows[rows["category"].astype(str) == categories[-1]]
     sentences = [
-        f"Stacked bars of the rating shares in {count(groups, 'group')} by {listed(in_order(rows['demographic']))}, "
+        f"Stacked bars of the rating shares in {count(groups, 'group')} ({by}), "
         f"{len(categories)} categories from {categories[0]} to {categories[-1]}.",
         f"One panel for each dimension: {listed(in_order(rows[DIMENSION]))}." if DIMENSION in rows else "",
     ]

@@ -5,15 +5,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
 from . import style
-from .effect_forest import described, draw_null
-from .effect_rows import by_columns, contrast_groups, effect_rows, is_ratio, quantity
-from .intervals import DOT, draw_intervals, numeric_axis
-from .panels import figure_of, finished, is_leftmost, label_x, panel_axes, share_limits
+from .alt import finished
+from .effect_forest import described, draw_null, finish_axes
+from .effect_rows import by_columns, contrast_groups, effect_rows, quantity
+from .intervals import draw_intervals, interval_handle
+from .keys import draw_key, key_height
+from .panels import is_leftmost, panel_axes
 from .rows import Rows, arrange, draw_labels
-from .tables import DIMENSION, count, in_order, listed, wrapped
+from .tables import DIMENSION, by_dimension, count, in_order, listed, wrapped
 
 STEP_MM = 1.9  # between the models of one contrast
 
@@ -31,9 +32,9 @@ def comparison(
     Parameters
     ----------
     table : DataFrame
-        The effects tables of the models under each other with a column model: model, demographic, level, reference,
-        estimand, estimate, lower, upper; used where present: lower_50, upper_50, dimension, unit. Models are drawn in
-        the order of the table; the first is dark grey.
+        The effects tables of the models under each other with a column model: model, demographic, level,
+        reference, estimand, estimate, lower, upper; used where present: lower_50, upper_50, dimension, unit.
+        Models are drawn in the order of the table; the first is dark grey.
     ax, estimand, scale, rope
         As in ``forest``.
 
@@ -44,45 +45,44 @@ def comparison(
     Raises
     ------
     ConfigError
-        Columns or rows are missing, a contrast occurs twice in a model, or ``ax`` is given for several panels.
+        Columns or rows are missing, a contrast occurs twice in a model, or ``ax`` is given for several
+        panels.
 
     Examples
     --------
-    >>> table = pd.DataFrame({"model": ["items only", "items and raters"], "demographic": "race", "level": "Black",
-    ...     "reference": "White", "estimand": "points", "estimate": [0.2, 0.2], "lower": [0.1, -0.1], "upper": [0.3, 0.5]})
+    >>> table = pd.DataFrame({"model": ["items only", "items and raters"], "demographic": "race",
+    ...     "level": "Black", "reference": "White", "estimand": "points", "estimate": [0.2, 0.2],
+    ...     "lower": [0.1, -0.1], "upper": [0.3, 0.5]})
     >>> comparison(table).get_xlabel()
     'difference in rating points'
     """
     rows, left_out = effect_rows(table, estimand, "comparison", [DIMENSION, "model"])
-    dimensions = in_order(rows[DIMENSION]) if DIMENSION in rows else [""]
-    models = in_order(rows["model"])
-    with style.drawing("one" if len(dimensions) == 1 else "two", ax):
+    parts, models = by_dimension(rows), in_order(rows["model"])
+    labels = [wrapped(model, 40) for model in models]
+    with style.drawing("one" if len(parts) == 1 else "two", ax):
         wide = style.width_mm() > 120
         groups = contrast_groups(rows, by_columns(rows), estimand)
-        layout = arrange(groups, characters=32 if wide else 22, slot=STEP_MM * len(models) + 2)
+        layout = arrange(groups, characters=32 if wide else 24, slot=STEP_MM * len(models) + 2)
         axes = panel_axes(
-            len(dimensions),
-            layout.height + 17,
-            width=style.width_mm(),
+            list(parts),
+            layout.height,
             labels=50 if wide else 36,
             narrowest=23,
+            above=key_height(labels),
             ax=ax,
         )
-        for panel, dimension in zip(axes, dimensions, strict=True):
-            part = rows[rows[DIMENSION].astype(str) == dimension] if dimension else rows
+        for panel, part in zip(axes, parts.values(), strict=True):
             _draw_panel(panel, part, layout, models)
             draw_null(panel, estimand, rope)
-            panel.set_title(wrapped(dimension, 18 if len(axes) > 1 else 60))
-        share_limits(axes)
-        numeric_axis(axes, ratio=is_ratio(estimand), ticks=6 if len(axes) == 1 else 4)
-        label_x(axes, quantity(rows, estimand, scale))
-        _draw_models(axes, models, own=ax is None)
+        finish_axes(axes, rows, estimand, scale)
+        handles = [interval_handle(_colours(models)[model], _marker(i)) for i, model in enumerate(models)]
+        draw_key(axes, handles, labels, own=ax is None)
         return finished(axes, _sentences(rows, models, estimand, scale, left_out))
 
 
 def _draw_panel(ax: Axes, rows: pd.DataFrame, layout: Rows, models: list[str]) -> None:
     draw_labels(ax, layout, visible=is_leftmost(ax))
-    colours = style.level_colours(models, reference=models[0])
+    colours = _colours(models)
     for i, model in enumerate(models):
         part = rows[rows["model"].astype(str) == model]
         shift = STEP_MM * (i - (len(models) - 1) / 2)
@@ -90,20 +90,8 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, layout: Rows, models: list[str]) -
         draw_intervals(ax, y, part, colour=colours[model], marker=_marker(i))
 
 
-def _draw_models(axes: list[Axes], models: list[str], *, own: bool) -> None:
-    colours = style.level_colours(models, reference=models[0])
-    handles = [
-        Line2D([], [], color=colours[model], marker=_marker(i), ms=DOT, lw=0.8, mec="white", mew=0.4)
-        for i, model in enumerate(models)
-    ]
-    labels = [wrapped(model, 40) for model in models]
-    columns = max(1, int(style.width_mm() // (1.45 * max(map(len, labels)) + 10)))
-    if own:
-        figure_of(axes[0]).legend(handles, labels, loc="outside upper left", ncols=columns)
-    else:
-        axes[0].legend(
-            handles, labels, loc="lower left", bbox_to_anchor=(0, 1.02), borderaxespad=0, ncols=columns
-        )
+def _colours(models: list[str]) -> dict[str, str]:
+    return style.level_colours(models, reference=models[0])
 
 
 def _marker(i: int) -> str:
@@ -112,9 +100,10 @@ def _marker(i: int) -> str:
 
 def _sentences(rows: pd.DataFrame, models: list[str], estimand: str, scale: Any, left_out: str) -> list[str]:
     contrasts = count(rows["key"].nunique(), "contrast")
+    demographics = listed(in_order(rows["demographic"]))
     widest = rows.loc[rows["estimate"].abs().idxmax()]
     return [
-        f"{contrasts} of {listed(in_order(rows['demographic']))} under {count(len(models), 'model')}: {listed(models)}.",
+        f"{contrasts} of {demographics} under {count(len(models), 'model')}: {listed(models)}.",
         f"The axis is {quantity(rows, estimand, scale)}.",
         f"One panel for each dimension: {listed(in_order(rows[DIMENSION]))}." if DIMENSION in rows else "",
         f"The largest estimate is {described(widest, estimand)}, model {widest['model']}.",

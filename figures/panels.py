@@ -1,12 +1,7 @@
-"""One figure with one or several panels, and the alt text that travels with it.
+"""One figure with one panel, or with several that share their rows and their scale."""
 
-The alt text is kept as the label of every Axes (``Artist.get_label``), so it survives pickling and belongs to the panel
-even when the Axes sits in a caller's own figure.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import ceil
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,47 +9,36 @@ from matplotlib.figure import Figure
 
 from pluralstats.errors import ConfigError
 
+from . import style
+from .alt import figure_of
+from .tables import wrapped
 
-def alt_text(figure_or_axes: Any) -> str:
-    """The figure in words, for readers who cannot see it.
-
-    Parameters
-    ----------
-    figure_or_axes : Axes, array of Axes or Figure
-        What a figure function returned, or the figure it stands in.
-
-    Returns
-    -------
-    str
-        Empty for a figure that no function of this package has drawn.
-    """
-    texts = dict.fromkeys(str(ax.get_label()) for ax in _axes_of(figure_or_axes))
-    return " ".join(text for text in texts if text)
-
-
-def figure_of(figure_or_axes: Any) -> Figure:
-    """The figure that holds these Axes (a Figure is its own)."""
-    if isinstance(figure_or_axes, Figure):
-        return figure_or_axes
-    axes = _axes_of(figure_or_axes)
-    figure = axes[0].get_figure(root=True)
-    assert isinstance(figure, Figure)
-    return figure
+TITLE_CHARACTER_MM = 1.6  # a bold character of 7.5 pt, on average
+TITLE_LINE_MM = 3.2
+FRAME_MM = 10.5  # x axis and its label
 
 
 def panel_axes(
-    n: int, height: float, *, width: float, labels: float, narrowest: float, ax: Axes | None
+    titles: Sequence[str],
+    height: float,
+    *,
+    labels: float,
+    narrowest: float,
+    above: float = 0.0,
+    ax: Axes | None = None,
 ) -> list[Axes]:
-    """``n`` Axes in reading order in a new figure, or the caller's ``ax``.
+    """One Axes for each title, in reading order in a new figure, or the caller's ``ax``.
 
     Parameters
     ----------
-    n : int
-        Number of panels.
-    height, width : float
-        Height of one panel with its axis, and width of the figure, in mm.
+    titles : sequence of str
+        What each panel shows; "" for no title.
+    height : float
+        Height of the data area of a panel, in mm.
     labels, narrowest : float
         Width kept for the labels at the left and the least width of a panel, in mm.
+    above : float
+        Height of what stands above the panels (the key), in mm.
     ax : Axes or None
         The caller's Axes.
 
@@ -64,17 +48,22 @@ def panel_axes(
         An Axes is given but there are several panels.
     """
     if ax is not None:
-        if n > 1:
-            raise ConfigError(
-                f"`ax` holds one panel, the table fills {n}. Pass the rows of one panel, or leave `ax` out."
-            )
+        _refuse_several(len(titles))
+        ax.set_title(wrapped(titles[0], 60))
         return [ax]
-    columns = min(n, max(1, int((width - labels) // narrowest)))
-    rows = ceil(n / columns)
-    columns = ceil(n / rows)  # 6 panels where 5 fit become 3 + 3, not 5 + 1
-    figure = Figure(figsize=(width / 25.4, rows * height / 25.4), layout="constrained")
+    width = style.width_mm()
+    rows = ceil(len(titles) / max(1, int((width - labels) // narrowest)))
+    columns = ceil(len(titles) / rows)  # 6 panels where 5 fit become 3 + 3, not 5 + 1
+    characters = int((width - labels - 10) / columns / TITLE_CHARACTER_MM)
+    texts = [wrapped(title, max(characters, 8), 3) for title in titles]
+    lines = max(text.count("\n") + 1 if text else 0 for text in texts)
+    high = above + rows * (height + FRAME_MM + TITLE_LINE_MM * lines)
+    figure = Figure(figsize=(width / 25.4, high / 25.4), layout="constrained")
     grid = figure.add_gridspec(rows, columns)
-    return [figure.add_subplot(grid[i // columns, i % columns]) for i in range(n)]
+    axes = [figure.add_subplot(grid[i // columns, i % columns]) for i in range(len(titles))]
+    for panel, text in zip(axes, texts, strict=True):
+        panel.set_title(text)
+    return axes
 
 
 def is_leftmost(ax: Axes) -> bool:
@@ -85,7 +74,7 @@ def is_leftmost(ax: Axes) -> bool:
 
 def is_rightmost(ax: Axes, axes: Sequence[Axes]) -> bool:
     """Whether no other panel stands to the right of this one."""
-    after = axes.index(ax) + 1
+    after = list(axes).index(ax) + 1
     return after == len(axes) or is_leftmost(axes[after])
 
 
@@ -104,15 +93,8 @@ def label_x(axes: Sequence[Axes], text: str) -> None:
         figure_of(axes[0]).supxlabel(text)
 
 
-def finished(axes: Sequence[Axes], sentences: Iterable[str]) -> Any:
-    """Attach the alt text; one Axes is returned bare, several as an array."""
-    text = " ".join(sentence for sentence in sentences if sentence)
-    for ax in axes:
-        ax.set_label(text)
-    return axes[0] if len(axes) == 1 else np.array(axes, dtype=object)
-
-
-def _axes_of(figure_or_axes: Any) -> list[Axes]:
-    if isinstance(figure_or_axes, Figure):
-        return list(figure_or_axes.axes)
-    return list(np.ravel(np.array(figure_or_axes, dtype=object)))
+def _refuse_several(n: int) -> None:
+    if n > 1:
+        raise ConfigError(
+            f"`ax` holds one panel, the table fills {n}. Pass the rows of one, or leave `ax` out."
+        )

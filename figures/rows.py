@@ -1,20 +1,24 @@
 """Rows of a figure: labels at the left under bold headers, dots or bars in the middle, n at the right margin.
 
-The y axis of such a figure counts millimetres from its top, so the text never collides whatever the number of rows.
+The y axis of such a figure counts millimetres from its top, so that text never collides, however many rows.
 """
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 
 from . import style
+from .alt import figure_of
 from .tables import wrapped
 
 LINE_MM = 2.95  # one line of 7 pt text
-PAD_MM = 1.05  # between rows
+PAD_MM = 1.25  # between rows
 HEADER_GAP_MM = 1.6  # above a header
+MARGIN_TITLE_MM = 4.0
+EVERYBODY = "all"  # the demographic of the row that holds all raters
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ def arrange(groups: Mapping[str, Mapping[Hashable, str]], *, characters: int, sl
     top = 0.0
     for header, rows in groups.items():
         if header:
-            text = wrapped(header, characters)
+            text = wrapped(header, characters, 3)
             high = LINE_MM * (text.count("\n") + 1) + PAD_MM
             top += HEADER_GAP_MM if y else 0.0
             headers[text] = top + high / 2
@@ -58,6 +62,16 @@ def arrange(groups: Mapping[str, Mapping[Hashable, str]], *, characters: int, sl
     return Rows(y, labels, headers, top)
 
 
+def rater_groups(rows: pd.DataFrame) -> dict[str, dict[Hashable, str]]:
+    """Header -> key -> label for groups of raters by demographic; everybody stands under no header."""
+    groups: dict[str, dict[Hashable, str]] = {}
+    for demographic, level in dict.fromkeys(rows["key"]):
+        everybody = demographic == EVERYBODY
+        header = "" if everybody else demographic
+        groups.setdefault(header, {})[demographic, level] = "all raters" if everybody else level
+    return groups
+
+
 def draw_labels(ax: Axes, rows: Rows, *, visible: bool) -> None:
     """Set the y axis: row labels and bold headers, or nothing but the rows in the inner panels."""
     ax.set_ylim(rows.height, 0.0)
@@ -67,16 +81,23 @@ def draw_labels(ax: Axes, rows: Rows, *, visible: bool) -> None:
     ax.tick_params(axis="y", length=0, pad=4)
     ax.spines["left"].set_visible(False)
     for i, text in enumerate(ax.get_yticklabels()):
-        text.set_parse_math(False)
-        text.set_linespacing(1.05)
-        if i < len(rows.headers):
-            text.set_fontweight("bold")
+        text.set(parse_math=False, linespacing=1.05, fontweight="bold" if i < len(rows.headers) else "normal")
+    _align_left(ax)
+
+
+def _align_left(ax: Axes) -> None:
+    texts = ax.get_yticklabels()
+    points = 72 / figure_of(ax).dpi
+    widest = points * max(text.get_window_extent().width for text in texts)
+    ax.tick_params(axis="y", pad=4 + widest)
+    for text in texts:
+        text.set_horizontalalignment("left")
 
 
 def draw_margin(ax: Axes, at: Mapping[float, str], title: str) -> None:
     """Numbers of raters or ratings at the right margin, under a small title."""
     place = ax.get_yaxis_transform()
-    style_of = {"transform": place, "ha": "left", "va": "center", "color": style.REFERENCE}
+    style_of = {"transform": place, "ha": "left", "va": "center_baseline", "color": style.REFERENCE}
     for y, text in at.items():
         ax.text(1.03, y, text, **style_of)
     ax.annotate(
@@ -96,6 +117,13 @@ def draw_stripes(ax: Axes, rows: Rows) -> None:
         lw=0.5,
         zorder=0,
     )
+
+
+def counts_at(rows: pd.DataFrame, column: str, y: Mapping[Hashable, float]) -> dict[float, str]:
+    """The counts of each row by where it stands; empty when the table does not have them."""
+    if column not in rows:
+        return {}
+    return {y[key]: count_range(part.to_numpy(float)) for key, part in rows.groupby("key")[column]}
 
 
 def count_range(counts: np.ndarray) -> str:

@@ -9,15 +9,16 @@ from matplotlib.axes import Axes
 from pluralstats.errors import ConfigError, nearest
 
 from . import style
+from .alt import finished
 from .intervals import draw_intervals, numeric_axis
-from .panels import finished, label_x, panel_axes, share_limits
+from .panels import label_x, panel_axes, share_limits
 from .tables import (
     DIMENSION,
     check_columns,
-    count,
     in_order,
     listed,
     number,
+    plural,
     rows_with_numbers,
     shortened,
     wrapped,
@@ -38,8 +39,8 @@ def caterpillar(table: pd.DataFrame, *, term: str | None = None, ax: Axes | None
     Parameters
     ----------
     table : DataFrame
-        ``fit.random_effects``: term, group, estimate, sd; used where present: dimension. Intervals are estimate
-        plus and minus 1.96 and 0.674 sd. The only figure that sorts its rows.
+        ``fit.random_effects``: term, group, estimate, sd; used where present: dimension. Intervals are
+        estimate plus and minus 1.96 and 0.674 sd. The only figure that sorts its rows.
     term : str, optional
         Which term to draw; by default one panel for each term of the table.
     ax : Axes, optional
@@ -56,7 +57,9 @@ def caterpillar(table: pd.DataFrame, *, term: str | None = None, ax: Axes | None
 
     Examples
     --------
-    >>> table = pd.DataFrame({"term": "rater", "group": ["r1", "r2"], "estimate": [-0.4, 0.3], "sd": [0.2, 0.2]})
+    >>> table = pd.DataFrame(
+    ...     {"term": "rater", "group": ["r1", "r2"], "estimate": [-0.4, 0.3], "sd": [0.2, 0.2]}
+    ... )
     >>> caterpillar(table, term="rater").get_xlabel()
     'rater effect on the latent scale (higher = higher ratings)'
     """
@@ -65,18 +68,19 @@ def caterpillar(table: pd.DataFrame, *, term: str | None = None, ax: Axes | None
     rows, left_out = rows_with_numbers(_of_term(table, term), ["estimate", "sd"], names, "caterpillar")
     panels = _panels(rows)
     with style.drawing("one" if len(panels) == 1 else "two", ax):
-        height = max(_height(len(part)) for part in panels.values()) + 15
-        axes = panel_axes(len(panels), height, width=style.width_mm(), labels=0, narrowest=58, ax=ax)
-        for panel, ((dimension, name), part) in zip(axes, panels.items(), strict=True):
+        height = max(_height(len(part)) for part in panels.values())
+        titles = [_title(dimension, name if len(panels) > 1 else "") for dimension, name in panels]
+        axes = panel_axes(titles, height, labels=0, narrowest=58, ax=ax)
+        for panel, ((_, name), part) in zip(axes, panels.items(), strict=True):
             _draw_panel(panel, part.sort_values("estimate", ascending=False, kind="stable"), name)
-            several = len(axes) > 1
-            panel.set_title(
-                wrapped(", ".join(text for text in (dimension, name if several else "") if text), 40)
-            )
         share_limits(axes)
         numeric_axis(axes, ticks=5)
         label_x(axes, _axis_words(rows))
         return finished(axes, _sentences(panels, left_out))
+
+
+def _title(dimension: str, term: str) -> str:
+    return ", ".join(text for text in (dimension, plural(term) if term else "") if text)
 
 
 def _of_term(table: pd.DataFrame, term: str | None) -> pd.DataFrame:
@@ -111,7 +115,7 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, term: str) -> None:
         y = np.concatenate([y[:EXTREMES], bottom + y[:EXTREMES]])
         _draw_rows(ax, y, rows.iloc[ends])
         _draw_band(ax, np.linspace(top, bottom, len(rows) - 2 * EXTREMES), rows.iloc[EXTREMES:-EXTREMES])
-        between = f"{len(rows) - 2 * EXTREMES:,}\n{wrapped(term, 14)}s\nbetween"
+        between = f"{len(rows) - 2 * EXTREMES:,}\n{wrapped(plural(term), 14)}\nbetween"
         ax.set_yticks([*y, (top + bottom) / 2], [*(labels[i] for i in ends), between])
     ax.set_ylim(_height(len(rows)), 0)
     ax.axvline(0, color=style.RULE, lw=0.8, zorder=1)
@@ -153,7 +157,7 @@ def _sentences(panels: dict[tuple[str, str], pd.DataFrame], left_out: str) -> li
         place = f" in {dimension}" if dimension else ""
         low, high = part.loc[part["estimate"].idxmin()], part.loc[part["estimate"].idxmax()]
         sentences.append(
-            f"{count(len(part), term)}{place} from {number(low['estimate'])} ({low['group']}) "
+            f"{len(part):,} {plural(term)}{place}: from {number(low['estimate'])} ({low['group']}) "
             f"to {number(high['estimate'])} ({high['group']})."
         )
     return [*sentences, left_out]

@@ -1,6 +1,7 @@
 """The look of every figure: the only place that sets rcParams, always inside a context manager.
 
-Widths are 89 mm (one column) and 183 mm (two columns), text is 7-8 pt, SVG and PDF keep live text, PNG has 300 dpi.
+Widths are 89 mm (one column) and 183 mm (two columns), text is 7-8 pt, SVG and PDF keep live text, PNG has
+300 dpi.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ from matplotlib.font_manager import fontManager
 
 from pluralstats.errors import ConfigError, nearest
 
-from .panels import alt_text, figure_of
+from .alt import alt_text, figure_of
 
 WIDTHS_MM = {"one": 89.0, "two": 183.0}
 INK = "#222222"
@@ -30,8 +31,8 @@ ESTIMATE_LIGHT = "#b5d3e7"
 OKABE_ITO = ("#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7", "#F0E442")
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "<")
 # The arms differ in lightness as well as in hue, so that a greyscale print still tells low from high.
-_DIVERGING = ("#d4782a", "#f3cba4", "#f0f0f0", "#86b1d6", "#0b4a85")
-_SEQUENTIAL = ("#e8f0f7", "#a9cbe3", "#5a9dc9", "#1f6aa8", "#0a3565")
+_DIVERGING = ("#d4782a", "#f1c69c", "#e2e2e2", "#86b1d6", "#0b4a85")
+_SEQUENTIAL = ("#d8e6f2", "#a3c6e0", "#5a9dc9", "#1f6aa8", "#0a3565")
 RAMPS = {"diverging": _DIVERGING, "sequential": _SEQUENTIAL}
 # Arial, Helvetica and Liberation Sans share their widths; the later names only fill in missing glyphs.
 _FAMILIES = (
@@ -63,6 +64,7 @@ _SETTINGS: dict[str, Any] = {
     "figure.labelsize": 7.5,
     "figure.constrained_layout.h_pad": 0.03,
     "figure.constrained_layout.w_pad": 0.03,
+    "figure.constrained_layout.wspace": 0.04,
     "xtick.labelsize": 7.0,
     "ytick.labelsize": 7.0,
     "xtick.color": INK,
@@ -81,6 +83,13 @@ _SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": _SALT,
     "pdf.fonttype": 42,
+}
+
+# Dates and program versions would make equal figures differ.
+_METADATA: dict[str, tuple[str, dict[str, None]]] = {
+    "svg": ("Description", {"Date": None, "Creator": None}),
+    "png": ("Description", {"Software": None}),
+    "pdf": ("Subject", {"CreationDate": None, "Creator": None, "Producer": None}),
 }
 
 
@@ -115,7 +124,7 @@ def paper(width: str = "two") -> Iterator[None]:
 
 
 def drawing(width: str, ax: Axes | None) -> AbstractContextManager[None]:
-    """The surrounding style when there is one (``paper``, or the caller's own Axes), else ``paper(width)``."""
+    """The surrounding style where there is one (``paper``, the caller's own Axes), else ``paper(width)``."""
     inside = ax is not None or mpl.rcParams["svg.hashsalt"] == _SALT
     return nullcontext() if inside else paper(width)
 
@@ -154,13 +163,13 @@ def ramp(n: int, kind: str = "diverging") -> list[str]:
     Examples
     --------
     >>> ramp(3)[1]
-    '#f0f0f0'
+    '#e2e2e2'
     """
     if kind not in RAMPS:
         raise ConfigError(
             f"`ramp` must be 'diverging' or 'sequential', found {kind!r}.{nearest(str(kind), RAMPS)}"
         )
-    colours = LinearSegmentedColormap.from_list(kind, RAMPS[kind])
+    colours = LinearSegmentedColormap.from_list(kind, RAMPS[kind], N=257)  # odd: a colour sits in the middle
     return [to_hex(colours(i / (n - 1) if n > 1 else 0.5)) for i in range(n)]
 
 
@@ -206,14 +215,6 @@ def save(figure_or_axes: Any, path: str | Path, formats: Sequence[str] = ("svg",
         for name, target in zip(formats, paths, strict=True):
             figure.savefig(target, format=name, metadata=_metadata(figure, name))
     return paths
-
-
-# Dates and program versions would make equal figures differ.
-_METADATA: dict[str, tuple[str, dict[str, None]]] = {
-    "svg": ("Description", {"Date": None, "Creator": None}),
-    "png": ("Description", {"Software": None}),
-    "pdf": ("Subject", {"CreationDate": None, "Creator": None, "Producer": None}),
-}
 
 
 def _metadata(figure: Figure, name: str) -> dict[str, str | None]:

@@ -98,6 +98,18 @@ def shortened(text: object, width: int = 14) -> str:
     return f"{characters[:half]}…{characters[-half:]}"
 
 
+def by_dimension(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The rows of each dimension in order of appearance; all under "" when the table has no dimensions.
+
+    >>> list(by_dimension(pd.DataFrame({"dimension": ["toxicity", "bias"], "n": [1, 2]})))
+    ['toxicity', 'bias']
+    """
+    if DIMENSION not in rows:
+        return {"": rows}
+    names = rows[DIMENSION].astype(str)
+    return {name: rows[names == name] for name in dict.fromkeys(names)}
+
+
 def number(value: float, digits: int = 2) -> str:
     """A number for sentences, with a true minus sign.
 

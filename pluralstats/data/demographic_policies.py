@@ -78,7 +78,7 @@ def _contradiction(name: str, batch: Batch, contradictory: np.ndarray) -> str:
     more = f" and {counted(len(raters) - 3, 'more rater')}" if len(raters) > 3 else ""
     return (
         f"'{name}' must be the same in all rows of a rater; it differs for {counted(len(raters), 'rater')}: "
-        f"{', '.join(examples)}{more}. Correct them, or pass contradictions=\"first\" or \"drop\"."
+        f'{", ".join(examples)}{more}. Correct them, or pass contradictions="first" or "drop".'
     )
 
 
@@ -90,9 +90,10 @@ def disclosed(batch: Batch, options: RatingOptions) -> Batch:
     for name in options.demographics:
         level = batch.table[name].array
         said = [text for text in level.categories if text.casefold() in withheld]
+        found = [*(["missing"] if (level.codes < 0).any() else []), *said]
         level = relabelled(level, dict.fromkeys(said))
         where = level.codes < 0
-        detail = "missing" + (f", {listed(said)}" if said else "") if where.any() else ""
+        detail = listed(found)
         batch = batch.recorded("undisclosed", name, options.undisclosed, where=where, detail=detail)
         if options.undisclosed == "level" and where.any():
             level = level.add_categories([options.undisclosed_label]).fillna(options.undisclosed_label)
@@ -116,8 +117,8 @@ def without_rare_levels(batch: Batch, options: RatingOptions) -> Batch:
         batch = batch.recorded("lump", name, policy, where=where, detail=listed(rare, 40))
         if (reference := options.reference.get(name)) in rare:
             batch = batch.complaining(
-                f"`lump={options.lump}` would put the reference level '{reference}' of '{name}' into '{OTHER}'. "
-                f"Choose a more frequent reference or a smaller `lump`."
+                f"`lump={options.lump}` would put the reference level '{reference}' of '{name}' "
+                f"into '{OTHER}'. Choose a more frequent reference or a smaller `lump`."
             )
         batch = batch.column(name, relabelled(level, dict.fromkeys(rare, OTHER)))
     return batch
@@ -149,7 +150,9 @@ def _ordered(batch: Batch, level: pd.Categorical, wanted: str | None, undisclose
     names = list(level.categories)
     n_raters = raters_per_level(batch.table["rater"].array, level)
     candidates = [name for name in names if name != undisclosed] or names
-    first = str(wanted) if wanted is not None else max(candidates, key=lambda name: n_raters[names.index(name)])
+    first = (
+        str(wanted) if wanted is not None else max(candidates, key=lambda name: n_raters[names.index(name)])
+    )
     last = [name for name in (OTHER, undisclosed) if name in names and name != first]
     return [first, *(name for name in names if name != first and name not in last), *last]
 

@@ -36,9 +36,15 @@ def drawn_raters(
 
 
 def drawn_events(
-    n_raters: int, n_items: int, ratings_per_rater: int | Sequence[int], rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Who meets what: rater and item codes, (n_events,) each; no rater meets an item twice.
+    n_raters: int,
+    n_items: int,
+    ratings_per_rater: int | Sequence[int],
+    n_questions: int,
+    rng: np.random.Generator,
+) -> dict[str, np.ndarray]:
+    """Who meets what: codes of "rater", "item" and, if there are any, "question", (n_events,) each.
+
+    No rater meets an item twice; each item belongs to one question.
 
     Raises
     ------
@@ -51,19 +57,31 @@ def drawn_events(
             f"`ratings_per_rater` must be whole numbers from 1 to n_items = {n_items}; "
             f"found {listed(sorted({str(count) for count in counts.tolist()}))}."
         )
+    if not 0 <= n_questions <= n_items:
+        raise ConfigError(f"`n_questions` must be 0 to n_items = {n_items}; found {n_questions}.")
     most = int(counts.max())
-    items = np.empty((n_raters, most), dtype=np.int64)
+    items = _distinct_items(n_raters, n_items, most, rng)[np.arange(most) < counts[:, None]]
+    events = {"rater": np.repeat(np.arange(n_raters), counts), "item": items}
+    if n_questions:
+        events["question"] = rng.permutation(np.arange(n_items) % n_questions)[items]
+    return events
+
+
+def _distinct_items(n_raters: int, n_items: int, n_each: int, rng: np.random.Generator) -> np.ndarray:
+    """Random items without repetition within a rater, in random order, (n_raters, n_each)."""
+    items = np.empty((n_raters, n_each), dtype=np.int64)
     for start in range(0, n_raters, _RATERS_AT_ONCE):
         part = items[start : start + _RATERS_AT_ONCE]
         keys = rng.random((len(part), n_items))
-        chosen = np.argpartition(keys, most - 1, axis=1)[:, :most]
+        chosen = np.argpartition(keys, n_each - 1, axis=1)[:, :n_each]
         part[:] = np.take_along_axis(chosen, np.take_along_axis(keys, chosen, axis=1).argsort(axis=1), axis=1)
-    asked = np.arange(most) < counts[:, None]
-    return np.repeat(np.arange(n_raters), counts), items[asked]
+    return items
 
 
-def correlated_effects(sds: np.ndarray, correlation: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
-    """Normal effects of ``n`` groups on D dimensions, (n, D), with standard deviations (D,) and correlation (D, D)."""
+def correlated_effects(
+    sds: np.ndarray, correlation: np.ndarray, n: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Normal effects of ``n`` groups on D dimensions, (n, D), with sds (D,) and correlation (D, D)."""
     values, vectors = np.linalg.eigh(correlation)
     root = vectors * np.sqrt(np.clip(values, 0, None))
     return rng.standard_normal((n, len(sds))) @ root.T * sds

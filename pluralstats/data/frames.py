@@ -92,7 +92,8 @@ def missing_columns(table: pd.DataFrame, wanted: Sequence[str]) -> list[str]:
         if name not in table.columns:
             hint = nearest(name, table.columns)
             rename = f' Use columns={{"<your name>": "{name}"}} to rename one.' if name in REQUIRED else ""
-            problems.append(f"Column '{name}' is missing; the data have {present}.{hint}{rename}")
+            wide = " For one column per dimension use Ratings.from_wide." if name == "rating" else ""
+            problems.append(f"Column '{name}' is missing; the data have {present}.{hint}{rename}{wide}")
     return problems
 
 
@@ -109,7 +110,9 @@ def melted(wide: NumberedTable, dimensions: Sequence[str]) -> NumberedTable:
     dimensions = list(dimensions)
     if isinstance(dimensions, str) or not dimensions:
         raise ConfigError('`dimensions` must list the rating columns, such as ["toxicity", "helpfulness"].')
-    taken = [name for name in ("dimension", "rating") if name in wide.table.columns and name not in dimensions]
+    taken = [
+        name for name in ("dimension", "rating") if name in wide.table.columns and name not in dimensions
+    ]
     problems = [f"A wide file cannot have a column '{name}'; rename or drop it." for name in taken]
     problems += missing_columns(wide.table, dimensions)
     if problems:
@@ -123,8 +126,9 @@ def melted(wide: NumberedTable, dimensions: Sequence[str]) -> NumberedTable:
 def levels(column: pd.Series, *, in_order: bool = True) -> pd.Categorical:
     """A column as clean text levels: trimmed, 1.0 written as 1, empty text missing.
 
-    Categorical columns keep their order of levels; others get natural order ("9" before "10"), so that neither
-    the order of rows nor the library that read the file matters. ``in_order=False`` skips the sorting.
+    Categorical columns keep their order of levels; others get natural order ("9" before "10"), so that
+    neither the order of rows nor the library that read the file matters. ``in_order=False`` skips the
+    sorting.
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes, distinct, ordered = np.asarray(column.cat.codes), list(column.cat.categories), True
@@ -140,7 +144,7 @@ def levels(column: pd.Series, *, in_order: bool = True) -> pd.Categorical:
 
 
 def relabelled(level: pd.Categorical, new: Mapping[str, str | None]) -> pd.Categorical:
-    """Levels with some renamed, merged or (None) made missing; a new name stands where its first level stood."""
+    """Levels with some renamed, merged or (None) made missing; a new name stands where its first was."""
     texts = [new.get(text, text) for text in level.categories]
     kept = list(dict.fromkeys(text for text in texts if text is not None))
     position = {text: i for i, text in enumerate(kept)}

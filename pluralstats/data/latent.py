@@ -28,8 +28,10 @@ def per_dimension(name: str, value: PerDimension, dimensions: Sequence[str]) -> 
         return np.full(len(dimensions), float(value))
     for key in value:
         if key not in dimensions:
-            raise ConfigError(f"`{name}` names the dimension '{key}', which is not among `dimensions`."
-                              f"{nearest(key, dimensions)}")
+            raise ConfigError(
+                f"`{name}` names the dimension '{key}', which is not among `dimensions`."
+                f"{nearest(key, dimensions)}"
+            )
     return np.array([float(value.get(dimension, 0.0)) for dimension in dimensions])
 
 
@@ -106,7 +108,9 @@ def threshold_table(
     table = {}
     for dimension in dimensions:
         if dimension not in given:
-            raise ConfigError(f"`thresholds` has none for the dimension '{dimension}'.{nearest(dimension, given)}")
+            raise ConfigError(
+                f"`thresholds` has none for the dimension '{dimension}'.{nearest(dimension, given)}"
+            )
         values = np.asarray(given[dimension], dtype=float)
         if values.shape != (scale.K - 1,) or not np.isfinite(values).all() or (np.diff(values) <= 0).any():
             raise ConfigError(
@@ -126,7 +130,10 @@ def _even_thresholds(
     return {dimension: cuts * total[i] for i, dimension in enumerate(dimensions)}
 
 
-def answers(eta: np.ndarray, thresholds: np.ndarray, link: str, rng: np.random.Generator) -> np.ndarray:
-    """Codes 0..K-1 drawn from P(y <= k) = F(tau_k - eta); (n,) for eta (n,)."""
-    noise = LINKS[link].rvs(size=eta.shape, random_state=rng)
-    return np.searchsorted(thresholds, eta + noise)
+def answers(
+    eta: np.ndarray, thresholds: Sequence[np.ndarray], link: str, rng: np.random.Generator
+) -> np.ndarray:
+    """Codes 0..K-1 (n, D) drawn from P(y <= k) = F(tau_k - eta), for eta (n, D), D vectors of thresholds."""
+    latent = eta + LINKS[link].rvs(size=eta.shape, random_state=rng)
+    codes = [np.searchsorted(cuts, latent[:, i]) for i, cuts in enumerate(thresholds)]
+    return np.stack(codes, axis=1)

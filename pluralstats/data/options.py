@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pluralstats.data.frames import OPTIONAL, REQUIRED
 from pluralstats.data.scale import Scale
@@ -112,8 +113,8 @@ class RatingOptions:
     def _wrong_mean(self) -> list[str]:
         if self.duplicates == "mean" and self.scale is not None and not self.scale.is_continuous:
             return [
-                f'duplicates="mean" needs scale="continuous": the mean of two answers need not be an answer on '
-                f'the ordinal scale {self.scale.describe()}. Use "first" or "last".'
+                f'duplicates="mean" needs scale="continuous": the mean of two answers need not be an answer '
+                f'on the ordinal scale {self.scale.describe()}. Use "first" or "last".'
             ]
         return []
 
@@ -121,3 +122,11 @@ class RatingOptions:
 def _alternatives(allowed: Sequence[str]) -> str:
     quoted = [f'"{value}"' for value in allowed]
     return ", ".join(quoted[:-1]) + f" or {quoted[-1]}"
+
+
+def rating_options(**arguments: Any) -> RatingOptions:
+    """The arguments of ``Ratings`` as options: the scale parsed, absent dictionaries empty."""
+    tables = ("reference", "columns", "recode", "multi_select")
+    absent = {name: {} for name in tables if arguments[name] is None}
+    scale = arguments["scale"]
+    return RatingOptions(**arguments | absent | {"scale": None if scale is None else Scale.parse(scale)})

@@ -14,7 +14,15 @@ from pluralstats.data.demographic_policies import (
     reference_first,
     without_rare_levels,
 )
-from pluralstats.data.frames import OPTIONAL, REQUIRED, NumberedTable, levels, missing_columns, numbered_table, renamed
+from pluralstats.data.frames import (
+    OPTIONAL,
+    REQUIRED,
+    NumberedTable,
+    levels,
+    missing_columns,
+    numbered_table,
+    renamed,
+)
 from pluralstats.data.options import RatingOptions
 from pluralstats.data.rating_policies import (
     checked_weights,
@@ -80,11 +88,13 @@ def _scale(rating: pd.Series, scale: Scale | None) -> Scale:
     if isinstance(rating.dtype, pd.CategoricalDtype) and rating.cat.ordered:
         return Scale.parse([str(label) for label in rating.cat.categories])
     found = listed(list(levels(rating).categories), 12)
-    raise ConfigError(f"`scale` is missing; the ratings found are {found}. Say what was possible, such as scale=(1, 5).")
+    raise ConfigError(
+        f"`scale` is missing; the ratings found are {found}. Say what was possible, such as scale=(1, 5)."
+    )
 
 
 def arrived(numbered: NumberedTable, options: RatingOptions) -> Batch:
-    """The wanted columns in their fixed order, categories cleaned; rows without rater or item are problems."""
+    """The wanted columns in their fixed order, categories cleaned; rows without an id are problems."""
     table = numbered.table
     ids = [name for name in ("item", "rater", "dimension", "question", "wave") if name in table]
     columns: dict[str, Any] = {name: levels(_joined(table[name], options.separator)) for name in ids}
@@ -103,10 +113,9 @@ def arrived(numbered: NumberedTable, options: RatingOptions) -> Batch:
     for name in ids:
         missing = np.asarray(batch.table[name].isna())
         if missing.any():
-            batch = batch.complaining(
-                f"`{name}` is missing in {counted(int(missing.sum()), 'row')} ({rows_text(batch.rows[missing])}). "
-                f"Fill it in or drop them."
-            ).kept(~missing)
+            where = f"{counted(int(missing.sum()), 'row')} ({rows_text(batch.rows[missing])})"
+            sentence = f"`{name}` is missing in {where}. Fill it in or drop them."
+            batch = batch.complaining(sentence).kept(~missing)
     return batch
 
 
@@ -136,7 +145,9 @@ def with_known_covariates(batch: Batch, options: RatingOptions) -> Batch:
         drop |= missing
         if column.dtype == np.float64 and np.isinf(column).any():
             rows = batch.rows[np.isinf(column)]
-            batch = batch.complaining(f"'{name}' must be finite; it is infinite in {rows_text(rows)}. Correct them.")
+            batch = batch.complaining(
+                f"'{name}' must be finite; it is infinite in {rows_text(rows)}. Correct them."
+            )
     return batch.kept(~drop)
 
 

@@ -4,14 +4,18 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import Batch, counted, listed, rows_text
-from pluralstats.data.frames import levels, relabelled
+from pluralstats.data.frames import relabelled
 from pluralstats.data.options import RatingOptions
 from pluralstats.data.scale import Scale, number_text
 
 
 def as_text(value: object) -> str:
     """A value as ``levels`` writes it, so that 2, 2.0 and "2" mean the same answer."""
-    return number_text(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value).strip()
+    return (
+        number_text(value)
+        if isinstance(value, int | float) and not isinstance(value, bool)
+        else str(value).strip()
+    )
 
 
 def without_dropped_answers(batch: Batch, options: RatingOptions) -> Batch:
@@ -19,7 +23,9 @@ def without_dropped_answers(batch: Batch, options: RatingOptions) -> Batch:
     answer = batch.table["rating"].array
     for value in options.drop_ratings:
         where = np.asarray(answer == as_text(value)) if as_text(value) in answer.categories else None
-        batch = batch.recorded("drop_ratings", "rating", "drop", where=where, detail=f"rating {as_text(value)}")
+        batch = batch.recorded(
+            "drop_ratings", "rating", "drop", where=where, detail=f"rating {as_text(value)}"
+        )
     dropped = {as_text(value) for value in options.drop_ratings}
     return batch.kept(~np.asarray(answer.isin(dropped)))
 
@@ -96,14 +102,16 @@ def one_rating_each(batch: Batch, options: RatingOptions) -> Batch:
 
 def _repeats(batch: Batch, event: np.ndarray, repeated: np.ndarray, keys: list[str]) -> str:
     table = batch.table[repeated].assign(_event=event[repeated], _row=batch.rows[repeated])
-    differs = table.groupby("_event")["rating"].nunique() > 1
+    spread = table.groupby("_event")["rating"].agg(["min", "max"])
+    n, n_differ = len(spread), int((spread["min"] < spread["max"]).sum())
     first = table[table["_event"] == table["_event"].iloc[0]]
     example = ", ".join(f"{key} {first[key].iloc[0]}" for key in keys)
-    n, n_differ = len(differs), int(differs.sum())
+    combinations = f"{counted(n, 'combination')} of {', '.join(keys)} {'has' if n == 1 else 'have'}"
     return (
-        f"{counted(n, 'combination')} of {', '.join(keys)} {'has' if n == 1 else 'have'} more than one rating "
-        f"({n_differ} with different ratings): {rows_text(table['_row'])}; the first is {example} "
-        f'({rows_text(first["_row"])}). Pass duplicates="first" or "last", or drop the extra rows.'
+        f"{combinations} more than one rating, {counted(len(table) - n, 'row')} too many; "
+        f"{n_differ} with different ratings ({rows_text(table['_row'])}). "
+        f"The first is {example} ({rows_text(first['_row'])}). "
+        f'Pass duplicates="first" or "last", or drop the extra rows.'
     )
 
 
@@ -132,7 +140,9 @@ def recoded(batch: Batch, options: RatingOptions) -> Batch:
         texts = {as_text(old): None if new is None else as_text(new) for old, new in mapping.items()}
         level = batch.table[name].array if name in batch.table else None
         if level is None or not isinstance(level, pd.Categorical):
-            batch = batch.complaining(f"`recode` names '{name}', which the data do not have or which is no category.")
+            batch = batch.complaining(
+                f"`recode` names '{name}', which the data do not have or which is no category."
+            )
             continue
         if unknown := [old for old in texts if old not in level.categories]:
             batch = batch.complaining(
@@ -147,7 +157,7 @@ def recoded(batch: Batch, options: RatingOptions) -> Batch:
 
 
 def without_missing_codes(batch: Batch, options: RatingOptions) -> Batch:
-    """Codes such as "DATA_EXPIRED" made missing, wherever they stand in ratings, demographics and covariates."""
+    """Codes such as "DATA_EXPIRED" made missing, in ratings, demographics and covariates."""
     codes = {as_text(value): None for value in options.na_values}
     for name in ("rating", *options.demographics, *options.covariates) if codes else ():
         level = batch.table[name].array

@@ -1,7 +1,5 @@
 """Ratings: who rated what how, checked once and trusted afterwards."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,11 +10,10 @@ import pandas as pd
 
 from pluralstats.data.batch import counted, policy_table
 from pluralstats.data.frames import melted, numbered_table
-from pluralstats.data.options import RatingOptions
+from pluralstats.data.options import rating_options
 from pluralstats.data.preparation import prepared
-from pluralstats.data.rating_policies import event_keys
 from pluralstats.data.scale import Scale, ScaleSpec
-from pluralstats.data.summaries import summary_table
+from pluralstats.data.summaries import content_hash, item_table, rater_table, summary_table
 from pluralstats.data.truth import Truth
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 
@@ -35,15 +32,15 @@ UNDISCLOSED_VALUES = (
 class Ratings:
     """Ratings of items by raters, with the raters' demographics.
 
-    Everything that can be wrong with a file is found here, in one error; everything that was changed or left out
-    is counted in ``policies``. Nothing later checks again.
+    Everything that can be wrong with a file is found here, in one error; everything that was changed or left
+    out is counted in ``policies``. Nothing later checks again.
 
     Parameters
     ----------
     frame : data frame
-        pandas, polars, pyarrow or any other that narwhals knows; one row per rating. Columns ``item``, ``rater``
-        and ``rating`` are needed, ``dimension``, ``question`` (items are nested in it), ``wave`` and ``weight``
-        are used when present, other columns only when named below. It is not changed.
+        pandas, polars, pyarrow or any other that narwhals knows; one row per rating. Columns ``item``,
+        ``rater`` and ``rating`` are needed, ``dimension``, ``question`` (items are nested in it), ``wave``
+        and ``weight`` are used when present, other columns only when named below. It is not changed.
     scale : pair of int, list of numbers, list of str, "continuous" or Scale
         The possible answers, lowest first; see ``Scale.parse``. May be left out when ``rating`` is an ordered
         categorical.
@@ -63,8 +60,8 @@ class Ratings:
     drop_ratings : list
         Answers that are no position on the scale, such as "don't know"; these rows are left out.
     undisclosed : {"drop", "level"}
-        What to do with raters whose demographic is missing or withheld: leave them out, or keep them as a level of
-        their own.
+        What to do with raters whose demographic is missing or withheld: leave them out, or keep them as a
+        level of their own.
     undisclosed_values : list of str
         Answers that mean withheld; capitals do not matter.
     undisclosed_label : str
@@ -79,8 +76,8 @@ class Ratings:
         What to do when a rater rated an item twice (on one dimension, in one wave). "mean" is for continuous
         ratings only.
     contradictions : {"error", "first", "drop"}
-        What to do with raters who gave different answers on a demographic: refuse, take the first, or leave the
-        rater out.
+        What to do with raters who gave different answers on a demographic: refuse, take the first, or leave
+        the rater out.
     simulated : bool
         Whether people or a program made the ratings; reports say so.
     truth : Truth, optional
@@ -89,9 +86,10 @@ class Ratings:
     Attributes
     ----------
     frame : DataFrame, (n_ratings, columns)
-        item, rater, rating, [dimension, question, wave, weight], demographics, covariates. ``rating`` holds codes
-        0..K-1 (int16), or numbers on a continuous scale. Categories have no unused levels; the reference comes
-        first, then the order of a categorical column or natural order, then "other" and "undisclosed".
+        item, rater, rating, [dimension, question, wave, weight], demographics, covariates. ``rating`` holds
+        codes 0..K-1 (int16), or numbers on a continuous scale. Categories have no unused levels; the
+        reference comes first, then the order of a categorical column or natural order, then "other" and
+        "undisclosed".
     policies : DataFrame
         step, column, policy, n_rows, n_raters, detail: every policy applied, also where it touched nothing.
 
@@ -143,23 +141,23 @@ class Ratings:
         simulated: bool = False,
         truth: Truth | None = None,
     ) -> None:
-        options = RatingOptions(
-            None if scale is None else Scale.parse(scale),
-            demographics,
-            covariates,
-            reference or {},
-            columns or {},
-            recode or {},
-            na_values,
-            drop_ratings,
-            undisclosed,
-            undisclosed_values,
-            undisclosed_label,
-            lump,
-            multi_select or {},
-            separator,
-            duplicates,
-            contradictions,
+        options = rating_options(
+            scale=scale,
+            demographics=demographics,
+            covariates=covariates,
+            reference=reference,
+            columns=columns,
+            recode=recode,
+            na_values=na_values,
+            drop_ratings=drop_ratings,
+            undisclosed=undisclosed,
+            undisclosed_values=undisclosed_values,
+            undisclosed_label=undisclosed_label,
+            lump=lump,
+            multi_select=multi_select,
+            separator=separator,
+            duplicates=duplicates,
+            contradictions=contradictions,
         )
         result = prepared(frame, options)
         if result.batch.problems:
@@ -183,8 +181,8 @@ class Ratings:
         frame : data frame
             One row per rater and item.
         dimensions : list of str
-            The rating columns, by the names they have in ``frame``; they become the levels of ``dimension``, in
-            this order.
+            The rating columns, by the names they have in ``frame``; they become the levels of ``dimension``,
+            in this order.
         **options
             As for ``Ratings``.
 
@@ -245,35 +243,17 @@ class Ratings:
     @cached_property
     def raters(self) -> pd.DataFrame:
         """One row per rater: rater, demographics, n_ratings."""
-        first = self.frame[["rater", *self.demographics]].drop_duplicates("rater").sort_values("rater")
-        counts = np.bincount(self.frame["rater"].cat.codes, minlength=self.n_raters)
-        return first.assign(n_ratings=counts).reset_index(drop=True)
+        return rater_table(self.frame, self.demographics)
 
     @cached_property
     def items(self) -> pd.DataFrame:
         """One row per item: item, n_ratings, mean (in points of the scale)."""
-        codes = self.frame["item"].cat.codes
-        counts = np.bincount(codes, minlength=self.n_items)
-        means = np.bincount(codes, weights=self.values, minlength=self.n_items) / counts
-        item = pd.Categorical.from_codes(np.arange(self.n_items), dtype=self.frame["item"].dtype)
-        return pd.DataFrame({"item": item, "n_ratings": counts, "mean": means})
+        return item_table(self.frame, self.values)
 
     @cached_property
     def data_hash(self) -> str:
         """SHA-256 (hex) of scale and ratings; the same for any order of rows or columns of the file."""
-        order = np.lexsort([self.frame[key].cat.codes for key in event_keys(self.frame)])
-        names = sorted(self.frame.columns)
-        head: dict[str, Any] = {"labels": self.scale.labels, "values": self.scale.values, "columns": names}
-        content = hashlib.sha256()
-        for name in names:
-            column = self.frame[name]
-            if isinstance(column.dtype, pd.CategoricalDtype):
-                head[name] = list(column.cat.categories)
-                content.update(column.cat.codes.to_numpy("<i4")[order].tobytes())
-            else:
-                content.update(column.to_numpy("<f8")[order].tobytes())
-        content.update(json.dumps(head, sort_keys=True).encode())
-        return content.hexdigest()
+        return content_hash(self.frame, self.scale)
 
     def select(self, dimension: str) -> Self:
         """The ratings on one dimension.
@@ -284,11 +264,19 @@ class Ratings:
             When there is no such dimension.
         """
         if dimension not in self.dimensions:
-            have = f"the ratings have {', '.join(self.dimensions)}" if self.dimensions else "the ratings have none"
-            raise ConfigError(f"There is no dimension '{dimension}'; {have}.{nearest(dimension, self.dimensions)}")
+            have = (
+                f"the ratings have {', '.join(self.dimensions)}"
+                if self.dimensions
+                else "the ratings have none"
+            )
+            raise ConfigError(
+                f"There is no dimension '{dimension}'; {have}.{nearest(dimension, self.dimensions)}"
+            )
         part = self.frame[self.frame["dimension"] == dimension].reset_index(drop=True)
         categories = part.select_dtypes("category")
-        part = part.assign(**{name: column.cat.remove_unused_categories() for name, column in categories.items()})
+        part = part.assign(
+            **{name: column.cat.remove_unused_categories() for name, column in categories.items()}
+        )
         n_left_out = self.n_ratings - len(part)
         record = {"step": "select", "column": "dimension", "policy": dimension, "n_rows": n_left_out}
         truth = None if self.truth is None else self.truth.of(dimension)
@@ -302,8 +290,8 @@ class Ratings:
         n : int
             Number of new answers, about equally wide; see ``Scale.merged`` for the exact borders.
         midpoint : {"up", "down", "own"}, optional
-            Where the middle answer of a scale with an odd number of answers goes: with the upper answers, with the
-            lower ones, or its own category. Default: "own" when n is odd, "up" when n is even.
+            Where the middle answer of a scale with an odd number of answers goes: with the upper answers,
+            with the lower ones, or its own category. Default: "own" when n is odd, "up" when n is even.
 
         Raises
         ------
@@ -325,9 +313,9 @@ class Ratings:
         detail = f"{self.scale.describe()} to {' | '.join(scale.labels)}"
         record = {"step": "collapse", "column": "rating", "policy": f"{n} answers, midpoint {rule}"}
         record |= {"n_rows": self.n_ratings, "n_raters": self.n_raters, "detail": detail}
-        return self._changed(
-            frame=self.frame.assign(rating=rating), scale=scale, policies=self._with_policy(record), truth=None
-        )
+        frame, policies = self.frame.assign(rating=rating), self._with_policy(record)
+        truth = None if self.truth is None else self.truth.collapsed(codes)
+        return self._changed(frame=frame, scale=scale, policies=policies, truth=truth)
 
     def _with_policy(self, record: dict[str, object]) -> pd.DataFrame:
         record = {"n_rows": 0, "n_raters": 0, "detail": ""} | record
@@ -336,7 +324,7 @@ class Ratings:
     def summary(self) -> pd.DataFrame:
         """What is in the data: column, level, n_raters, n_ratings, percent (of all ratings).
 
-        The first row is everything; then come the answers of the scale, the dimensions, and the demographics with
-        their reference level first.
+        The first row is everything; then come the answers of the scale, the dimensions, and the demographics
+        with their reference level first.
         """
         return summary_table(self.frame, self.scale, self.demographics)

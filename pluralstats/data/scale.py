@@ -77,8 +77,8 @@ class Scale:
         ----------
         spec : Scale, "continuous", pair of int, or list
             Two whole numbers, ``(1, 5)`` or ``[1, 5]``, mean every whole number from the first to the second.
-            A longer list of numbers means those values, lowest first. A list of strings means those answers in
-            that order, which is never changed; they stand for 1..K points. "continuous" means any number.
+            A longer list of numbers means those values, lowest first. A list of strings means those answers
+            in that order, which is never changed; they stand for 1..K points. "continuous" means any number.
 
         Raises
         ------
@@ -93,7 +93,9 @@ class Scale:
             raise ConfigError(f"`scale` cannot be the word {spec!r}. {_EXAMPLES}")
         answers = list(spec) if isinstance(spec, Sequence | np.ndarray) else []
         if answers and all(isinstance(answer, str) for answer in answers):
-            return cls(tuple(answer.strip() for answer in answers), tuple(map(float, range(1, len(answers) + 1))))
+            return cls(
+                tuple(answer.strip() for answer in answers), tuple(map(float, range(1, len(answers) + 1)))
+            )
         if not answers or not all(_is_number(answer) for answer in answers):
             raise ConfigError(f"`scale` cannot be {spec!r}. {_EXAMPLES}")
         return cls._of_numbers(answers)
@@ -103,10 +105,12 @@ class Scale:
         low, high = numbers[0], numbers[-1]
         if len(numbers) == 2 and high > low and not isinstance(low, float) and not isinstance(high, float):
             numbers = list(range(int(low), int(high) + 1))
-        return cls(tuple(number_text(n) if np.isfinite(n) else str(n) for n in numbers), tuple(map(float, numbers)))
+        return cls(
+            tuple(number_text(n) if np.isfinite(n) else str(n) for n in numbers), tuple(map(float, numbers))
+        )
 
     def code_of(self, answer: str) -> int:
-        """Position 0..K-1 of an answer given as text (label or number), or -1 when the scale does not have it.
+        """Position 0..K-1 of an answer given as text (label or number), or -1 when it is not on the scale.
 
         A label wins over a number, so a scale ``["3", "2", "1"]`` keeps its order.
         """
@@ -116,11 +120,14 @@ class Scale:
             number = float(answer)
         except ValueError:
             return -1
-        matches = np.flatnonzero(np.isclose(self.values, number, rtol=0, atol=1e-9)) if self._is_numeric else []
+        matches = (
+            np.flatnonzero(np.isclose(self.values, number, rtol=0, atol=1e-9)) if self.is_numeric else []
+        )
         return int(matches[0]) if len(matches) else -1
 
     @property
-    def _is_numeric(self) -> bool:
+    def is_numeric(self) -> bool:
+        """Whether the answers are called by their numbers."""
         return self.labels == tuple(number_text(value) for value in self.values)
 
     def describe(self) -> str:
@@ -132,16 +139,16 @@ class Scale:
         if self.is_continuous:
             return "continuous"
         steps_of_one = np.array_equal(np.diff(self.values), np.ones(self.K - 1))
-        if self._is_numeric and self.K > 2 and self.values[0] >= 0 and steps_of_one:
+        if self.is_numeric and self.K > 2 and self.values[0] >= 0 and steps_of_one:
             return f"{self.labels[0]}-{self.labels[-1]}"
         return ", ".join(self.labels)
 
     def merged(self, n: int, midpoint: str | None = None) -> tuple["Scale", np.ndarray, str]:
         """A coarser scale of ``n`` answers of about equal width, and where each old answer goes.
 
-        Old answer k covers the part (k/K, (k+1)/K) of the scale and goes to the new answer that holds its middle,
-        floor(n (k + 1/2) / K). A middle that falls on the border between two new answers goes outwards, and the
-        middle answer of the whole scale follows ``midpoint``.
+        Old answer k covers the part (k/K, (k+1)/K) of the scale and goes to the new answer that holds its
+        middle, floor(n (k + 1/2) / K). A middle that falls on the border between two new answers goes
+        outwards, and the middle answer of the whole scale follows ``midpoint``.
 
         Parameters
         ----------
@@ -170,8 +177,10 @@ class Scale:
         side = np.sign(2 * np.arange(self.K) - (self.K - 1))
         side[side == 0] = -1 if rule == "down" else 1
         codes = doubled // (2 * self.K) - ((doubled % (2 * self.K) == 0) & (side < 0))
-        joiner = "-" if self._is_numeric and self.values[0] >= 0 else " to "
-        groups = [[label for label, code in zip(self.labels, codes, strict=True) if code == j] for j in range(n)]
+        joiner = "-" if self.is_numeric and self.values[0] >= 0 else " to "
+        groups = [
+            [label for label, code in zip(self.labels, codes, strict=True) if code == j] for j in range(n)
+        ]
         labels = tuple(group[0] if len(group) == 1 else f"{group[0]}{joiner}{group[-1]}" for group in groups)
         return Scale(labels, tuple(map(float, range(1, n + 1)))), codes, rule
 
@@ -185,7 +194,7 @@ class Scale:
             return "none"
         if n % 2 == 1 and midpoint in ("up", "down"):
             raise ConfigError(
-                f"collapse({n}) keeps the middle answer in the middle; midpoint={midpoint!r} needs an even number."
+                f"collapse({n}) keeps the middle answer apart; midpoint={midpoint!r} needs an even n."
             )
         if n % 2 == 0 and midpoint == "own":
             raise ConfigError(f'collapse({n}) has no middle answer; choose midpoint="up" or midpoint="down".')

@@ -15,7 +15,7 @@ _POLARITY = np.array([-1.0, 1.0, 1.0, -1.0, 1.0])  # high toxicity and bias are 
 
 
 def _halo(strength: float) -> np.ndarray:
-    """Correlation between dimensions when liking a response raises the good and lowers the bad ones, (5, 5)."""
+    """Correlation between dimensions when liking a response raises the good, lowers the bad ones, (5, 5)."""
     return np.where(np.eye(5, dtype=bool), 1.0, strength * np.outer(_POLARITY, _POLARITY))
 
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.design import correlated_effects, correlation_matrix, drawn_events, drawn_raters, names_of
+from pluralstats.data.design import correlated_effects, correlation_matrix, drawn_events, drawn_raters
 from pluralstats.data.latent import (
     LINKS,
     PerDimension,
@@ -52,7 +52,7 @@ def simulate(
 ) -> Ratings:
     """Simulated ratings of a study of any size, with the truth attached.
 
-    The model is P(y <= k) = F(tau_k - eta), eta = effects of the rater's demographics + rater + item + question,
+    The model is P(y <= k) = F(tau_k - eta), eta = effects of demographics + rater + item + question,
     the last three normal; higher eta, higher rating. With ``link="gaussian"`` the rating itself is
     intercept + eta + N(0, sd_residual^2).
 
@@ -61,11 +61,13 @@ def simulate(
     n_raters, n_items : int
         Size of the study.
     ratings_per_rater : int or list of int, (n_raters,)
-        Items each rater meets: drawn at random, never the same twice, so items have unequal numbers of ratings.
+        Items each rater meets: drawn at random, never the same twice, so items have unequal numbers of
+        ratings.
     n_questions : int
         Questions that the items answer (each item one, about equally many items a question); 0: no questions.
     dimensions : list of str
-        Every item a rater meets is rated on each of them. Empty: one dimension without a name ("all" in the truth).
+        Every item a rater meets is rated on each of them. Empty: one dimension without a name ("all" in the
+        truth).
     demographics : dict, name -> {level: probability}
         The first level is the reference; demographics are drawn independently.
     effects : dict, parameter -> number or {dimension: number}, optional
@@ -107,16 +109,16 @@ def simulate(
     """
     rng = np.random.default_rng(seed)
     names = tuple(dimensions) or ("all",)
-    noise, answered = _family(link, scale)
+    answered = _answered_scale(link, scale)
     b = coefficients(_effects(effects, demographics), demographics, names)
     sds = standard_deviations({"rater": sd_rater, "item": sd_item, "question": sd_question}, names)
-    sizes = {"rater": n_raters, "item": n_items, "question": n_questions}
-    halo = _correlations(rater_correlation, item_correlation, len(names))
     people = drawn_raters(n_raters, demographics, rng)
     met = drawn_events(n_raters, n_items, ratings_per_rater, n_questions, rng)
+    sds = {term: sds[term] for term in met}
+    halo = _correlations(rater_correlation, item_correlation, len(names))
+    sizes = {"rater": n_raters, "item": n_items, "question": n_questions}
     u = {term: correlated_effects(sds[term], halo[term], sizes[term], rng) for term in met}
     eta = linear_predictor(people, b, len(names))[met["rater"]] + sum(u[term][met[term]] for term in met)
-    sds = {term: sds[term] for term in met}
     if link == "gaussian":
         sds |= standard_deviations({"residual": sd_residual}, names)
         b = {"Intercept": per_dimension("intercept", intercept, names)} | b
@@ -124,7 +126,101 @@ def simulate(
         rating = b["Intercept"] + eta + sds["residual"] * rng.standard_normal(eta.shape)
     else:
         cuts = threshold_table(thresholds, answered, link, sds, names)
-        rating = answers(eta, np.stack([cuts[name] for name in names]), noise, rng)
-    frame = _long_table(people, met, rating, dimensions, answered)
-    reference = {name: next(iter(shares)) for name, shares in demographics.items()}
-    
+        rating = answers(eta, [cuts[name] for name in names], link, rng)
+    truth = truth_of(link, cuts, b, sds, {term: _named(term, effect) for term, effect in u.items()}, names)
+    return _ratings(people, met, rating, dimensions, answered, truth)
+
+
+def simulate_seed_study(seed: int = 1) -> Ratings:
+    """SIMULATED DATA in the design of the seed study, with the truth attached; no results of that study.
+
+    1,095 raters from the US and Germany meet 5 of 200 LLM responses to 40 questions and rate each on 5
+    dimensions: 27,375 ratings, "strongly disagree" to "strongly agree". Demographics: gender (through
+    pronouns), race (several choices already resolved to "multiracial"), politics, country, age; who wished
+    not to declare is "undisclosed". Rater and item effects are correlated across dimensions (halo). In the
+    study a rater could draw a response twice; here responses are drawn anew for each rater but without
+    repetition within one, so that every rater-response pair is one rating and responses still have unequal
+    numbers of ratings.
+
+    Parameters
+    ----------
+    seed : int
+        The same seed gives the same ratings.
+
+    Examples
+    --------
+    >>> ratings = simulate_seed_study(seed=1)
+    >>> ratings.n_ratings, ratings.n_raters, ratings.n_items, len(ratings.dimensions), ratings.simulated
+    (27375, 1095, 200, 5, True)
+    """
+    return simulate(**SEED_STUDY, seed=seed)
+
+
+def _answered_scale(link: str, scale: ScaleSpec) -> Scale:
+    if link not in LINKS:
+        raise ConfigError(
+            f'`link` must be "probit", "logit" or "gaussian"; found {link!r}.{nearest(link, LINKS)}'
+        )
+    answered = Scale.parse("continuous" if link == "gaussian" else scale)
+    if answered.is_continuous and link != "gaussian":
+        raise ConfigError(f'scale="continuous" needs link="gaussian"; found link={link!r}.')
+    return answered
+
+
+def _effects(
+    effects: Mapping[str, PerDimension] | None, demographics: Mapping[str, Mapping[str, float]]
+) -> Mapping[str, PerDimension]:
+    if effects is not None:
+        return effects
+    return _GENDER_EFFECT if demographics is _GENDER else {}
+
+
+def _correlations(
+    rater: float | np.ndarray, item: float | np.ndarray, n_dimensions: int
+) -> dict[str, np.ndarray]:
+    of_items = correlation_matrix("item_correlation", item, n_dimensions)
+    of_raters = correlation_matrix("rater_correlation", rater, n_dimensions)
+    return {"rater": of_raters, "item": of_items, "question": of_items}
+
+
+def _names(term: str, n: int) -> np.ndarray:
+    width = len(str(n))
+    return np.array([f"{term[0].upper()}{i:0{width}d}" for i in range(1, n + 1)])
+
+
+def _named(term: str, effect: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(effect, index=_names(term, len(effect)))
+
+
+def _ratings(
+    people: pd.DataFrame,
+    met: Mapping[str, np.ndarray],
+    rating: np.ndarray,
+    dimensions: Sequence[str],
+    answered: Scale,
+    truth: Truth,
+) -> Ratings:
+    n_events, n_dimensions = rating.shape
+    columns: dict[str, object] = {}
+    for term, codes in met.items():
+        names = truth.random_effects.query("term == @term")["group"].unique()
+        columns[term] = pd.Categorical.from_codes(codes, categories=names).repeat(n_dimensions)
+    if dimensions:
+        columns["dimension"] = pd.Categorical.from_codes(
+            np.tile(np.arange(n_dimensions), n_events), list(dimensions)
+        )
+    if answered.is_continuous:
+        columns["rating"] = rating.ravel()
+    else:
+        columns["rating"] = pd.Categorical.from_codes(rating.ravel(), categories=list(answered.labels))
+    of_rater = people.iloc[met["rater"].repeat(n_dimensions)].reset_index(drop=True)
+    table = pd.concat([pd.DataFrame(columns), of_rater], axis=1)
+    return Ratings(
+        table,
+        answered,
+        demographics=list(people.columns),
+        reference={name: people[name].cat.categories[0] for name in people.columns},
+        undisclosed="level",
+        simulated=True,
+        truth=truth,
+    )

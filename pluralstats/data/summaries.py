@@ -1,10 +1,14 @@
-"""The table that says what is in the data."""
+"""Tables and the fingerprint that say what is in the data."""
 
+import hashlib
+import json
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from pluralstats.data.rating_policies import event_keys
 from pluralstats.data.scale import Scale
 
 
@@ -14,12 +18,15 @@ def summary_table(frame: pd.DataFrame, scale: Scale, demographics: Sequence[str]
     Returns
     -------
     DataFrame
-        column ("all", "rating", "dimension" or a demographic), level, n_raters, n_ratings, percent (of ratings).
+        column ("all", "rating", "dimension" or a demographic), level, n_raters, n_ratings, percent (of
+        ratings).
     """
     everything = pd.Categorical.from_codes(np.zeros(len(frame), dtype=int), categories=["all"])
     columns = {"all": pd.Series(everything)}
     if not scale.is_continuous:
-        columns["rating"] = pd.Series(pd.Categorical.from_codes(frame["rating"], categories=list(scale.labels)))
+        columns["rating"] = pd.Series(
+            pd.Categorical.from_codes(frame["rating"], categories=list(scale.labels))
+        )
     columns |= {name: frame[name] for name in ("dimension", *demographics) if name in frame}
     parts = [_level_counts(name, column, frame["rater"]) for name, column in columns.items()]
     table = pd.concat(parts, ignore_index=True)
@@ -37,3 +44,37 @@ def _level_counts(name: str, column: pd.Series, rater: pd.Series) -> pd.DataFram
             "n_ratings": np.bincount(codes, minlength=n_levels),
         }
     )
+
+
+def rater_table(frame: pd.DataFrame, demographics: Sequence[str]) -> pd.DataFrame:
+    """One row per rater: rater, demographics, n_ratings."""
+    first = frame[["rater", *demographics]].drop_duplicates("rater").sort_values("rater")
+    counts = np.bincount(frame["rater"].cat.codes, minlength=len(first))
+    return first.assign(n_ratings=counts).reset_index(drop=True)
+
+
+def item_table(frame: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
+    """One row per item: item, n_ratings, mean of ``values``, (n_ratings,)."""
+    item = frame["item"].array
+    n_items = len(item.categories)
+    counts = np.bincount(item.codes, minlength=n_items)
+    means = np.bincount(item.codes, weights=values, minlength=n_items) / counts
+    names = pd.Categorical.from_codes(np.arange(n_items), dtype=item.dtype)
+    return pd.DataFrame({"item": names, "n_ratings": counts, "mean": means})
+
+
+def content_hash(frame: pd.DataFrame, scale: Scale) -> str:
+    """SHA-256 (hex) of scale, columns, levels and rows sorted by rater, item, dimension and wave."""
+    order = np.lexsort([frame[key].cat.codes for key in event_keys(frame)])
+    names = sorted(frame.columns)
+    head: dict[str, Any] = {"labels": scale.labels, "values": scale.values, "columns": names, "levels": {}}
+    content = hashlib.sha256()
+    for name in names:
+        column = frame[name]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            head["levels"][name] = list(column.cat.categories)
+            content.update(column.cat.codes.to_numpy("<i4")[order].tobytes())
+        else:
+            content.update(column.to_numpy("<f8")[order].tobytes())
+    content.update(json.dumps(head, sort_keys=True).encode())
+    return content.hexdigest()

@@ -1,6 +1,7 @@
 """What a simulation knows and an analysis has to find out."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -44,3 +45,42 @@ class Truth:
         )
         thresholds = {name: values for name, values in self.thresholds.items() if name == dimension}
         return Truth(self.link, thresholds, coefficients, sds, random_effects)
+
+    def collapsed(self, codes: np.ndarray) -> "Truth":
+        """The truth on a coarser scale, (K,) new codes: the thresholds that still separate two answers."""
+        separates = np.diff(codes) > 0
+        return replace(self, thresholds={name: cuts[separates] for name, cuts in self.thresholds.items()})
+
+
+def truth_of(
+    link: str,
+    thresholds: Mapping[str, np.ndarray],
+    coefficients: Mapping[str, np.ndarray],
+    sds: Mapping[str, np.ndarray],
+    random_effects: Mapping[str, pd.DataFrame],
+    dimensions: Sequence[str],
+) -> Truth:
+    """Truth from a number per dimension, (D,), for each parameter, and (groups, D) effects per term."""
+    drawn = [
+        pd.DataFrame(
+            {"dimension": dimension, "term": term, "group": effect.index, "value": effect.iloc[:, i]}
+        )
+        for i, dimension in enumerate(dimensions)
+        for term, effect in random_effects.items()
+    ]
+    return Truth(
+        link,
+        dict(thresholds),
+        _tidy(coefficients, "parameter", dimensions),
+        _tidy(sds, "term", dimensions),
+        pd.concat(drawn, ignore_index=True),
+    )
+
+
+def _tidy(values: Mapping[str, np.ndarray], name: str, dimensions: Sequence[str]) -> pd.DataFrame:
+    rows = [
+        (dimension, key, float(value[i]))
+        for i, dimension in enumerate(dimensions)
+        for key, value in values.items()
+    ]
+    return pd.DataFrame(rows, columns=["dimension", name, "value"])

@@ -1,18 +1,19 @@
 """Pairs of ratings of the same item, counted when raters and items carry multiplicities.
 
-A bootstrap replicate draws rater a w[a] times and item i v[i] times; rating r of rater a on item i then exists
-w[a] v[i] times. Two copies of one rater agree with themselves for a reason that says nothing about agreement,
-so pairs between copies are left out, both of the pairs seen and of the pairs that could have been seen:
+A bootstrap replicate draws rater a w[a] times and item i v[i] times; rating r of rater a on item i then
+exists w[a] v[i] times. Two copies of one rater agree with themselves for a reason that says nothing about
+agreement, so pairs between copies are left out, of the pairs seen and of those that could have been seen:
 
     pairs of item i        P_i = (sum w)^2 - sum w^2                      over the ratings r of i
     disagreement of item i d_i = sum over pairs of w w' delta(r, r')      (copies have delta = 0)
     observed               D_o = sum v_i n_i d_i / P_i  /  sum v_i n_i    with n_i = sum w, items with P_i > 0
-    expected               D_e = d(N) / (N^2 - sum (w v)^2)               d of all ratings pooled, N = sum v_i n_i
+    expected               D_e = d(all) / (N^2 - sum (w v)^2)             all ratings pooled, N = sum v_i n_i
     alpha                      = 1 - D_o / D_e
 
-With every multiplicity 1 this is Krippendorff's alpha (Krippendorff 2011, section D): P_i = n_i (n_i - 1) and
-N^2 - N. All distances are squared differences of a score of the answer (its points; or its midrank, the ordinal
-distance) or 0/1, so each sum over pairs is a difference of sums over ratings: no V x V matrix, linear in rows.
+With every multiplicity 1 this is Krippendorff's alpha (2011, Computing Krippendorff's alpha-reliability):
+P_i = n_i (n_i - 1) and N^2 - N. All distances are squared differences of a score of the answer (points, or
+midrank: the ordinal distance) or 0/1, so each sum over pairs is a difference of sums over ratings: no
+V x V matrix, and the time is linear in rows.
 """
 
 from typing import NamedTuple
@@ -82,7 +83,7 @@ def crossed(item: np.ndarray, rater: np.ndarray, rating: np.ndarray) -> Crossed:
 
 
 def _twice(item: np.ndarray, rater: np.ndarray, code: np.ndarray) -> np.ndarray:
-    """Pairs of rows of one rater on one item; rows are sorted, so they are neighbours at distance 1, 2, ..."""
+    """Pairs of rows of one rater on one item; rows are sorted, so they lie 1, 2, ... rows apart."""
     found = [np.empty((0, 4), dtype=np.int64)]
     for gap in range(1, len(item)):
         low = np.flatnonzero((item[gap:] == item[:-gap]) & (rater[gap:] == rater[:-gap]))
@@ -112,7 +113,7 @@ def _pairs(first, rater, twice, w):
 
 @jit
 def _pooled(first, rater, code, w, v, pairs, n_values):
-    """How often each answer occurs among ratings with a partner, (V,), and the sum of squared multiplicities."""
+    """Count of each answer among ratings with a partner, (V,), and the sum of squared multiplicities."""
     total, squares = np.zeros(n_values), 0.0
     for i in range(len(first) - 1):
         if v[i] > 0.0 and pairs[i] > 0.0:
@@ -163,7 +164,9 @@ def _item_disagreements(first, rater, code, w, v, scores):
             m, c = w[rater[row]], code[row]
             o, p = scores[0, c], scores[1, c]
             n += m
-            same += m * (2.0 * seen[c] + m)  # (seen + m)^2 - seen^2, so that no second pass over answers is needed
+            same += m * (
+                2.0 * seen[c] + m
+            )  # (seen + m)^2 - seen^2, so that no second pass over answers is needed
             seen[c] += m
             o1, o2 = o1 + m * o, o2 + m * o * o
             p1, p2 = p1 + m * p, p2 + m * p * p
@@ -209,7 +212,7 @@ def _coefficients(first, rater, code, value, twice, w, v):
 
 
 def coefficients(table: Crossed, raters: np.ndarray, items: np.ndarray) -> np.ndarray:
-    """Alpha nominal, ordinal, interval (-1..1) and percent agreement (0..100), (4,), of one set of multiplicities.
+    """Alpha nominal, ordinal, interval (-1..1) and percent agreement (0..100) of one replicate, (4,).
 
     Parameters
     ----------
@@ -222,12 +225,12 @@ def coefficients(table: Crossed, raters: np.ndarray, items: np.ndarray) -> np.nd
     Returns
     -------
     ndarray, (4,)
-        NaN where nothing is defined: no item with two ratings of different draws, or (alpha) constant ratings.
+        NaN where undefined: no item with ratings of two raters drawn, or (alpha) all ratings equal.
 
     Examples
     --------
     >>> table = crossed(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), np.array([1.0, 1.0, 2.0, 3.0]))
     >>> coefficients(table, np.ones(2), np.ones(2)).round(3).tolist()
-    [0.4, 0.697, 0.727, 50.0]
+    [0.4, 0.833, 0.727, 50.0]
     """
     return _coefficients(table.first, table.rater, table.code, table.value, table.twice, raters, items)

@@ -35,8 +35,8 @@ def replicated(
 ) -> np.ndarray:
     """The statistic under resampling of raters, of items, or of both.
 
-    "both" is the pigeonhole bootstrap: raters and items are drawn independently and a rating counts as often as
-    its rater times its item (Owen 2007, Annals of Applied Statistics 1:386, section 4; for products of weights,
+    "both" is the pigeonhole bootstrap: raters and items are drawn independently and a rating counts as
+    often as its rater times its item (Owen 2007, Annals of Applied Statistics 1:386; for products of weights,
     Owen & Eckles 2012, Annals of Applied Statistics 6:895).
 
     Parameters

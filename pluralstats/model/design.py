@@ -157,6 +157,7 @@ def _grouping(frame: pd.DataFrame, term: RandomTerm) -> Grouping:
     index = keys.groupby(list(term.factors), observed=True, sort=True).ngroup().to_numpy()
     _, first = np.unique(index, return_index=True)
     keys = keys.iloc[first].reset_index(drop=True)
-    levels = keys.astype(str).agg(":".join, axis=1).to_numpy(object) if len(keys) else np.empty(0, object)
+    names = zip(*(keys[factor].astype(str) for factor in term.factors), strict=True)
+    levels = np.array([":".join(parts) for parts in names], dtype=object)
     return Grouping(term, levels, index.astype(np.int32), keys)
 

@@ -28,6 +28,7 @@ class FixedEffects:
     terms : (p,) the formula term of each column, for example "gender"
     frame : (n_cells, columns) the values behind each cell
     aliased : one finished sentence for each column left out because others determine it
+    left_out : the names of those columns
     """
 
     X: np.ndarray
@@ -36,6 +37,7 @@ class FixedEffects:
     terms: tuple[str, ...]
     frame: pd.DataFrame = field(repr=False)
     aliased: tuple[str, ...]
+    left_out: tuple[str, ...]
     spec: ModelSpec | None = field(repr=False)
     kept: np.ndarray = field(repr=False)  # (p,) positions among the columns of the model matrix
 
@@ -66,6 +68,7 @@ def fixed_effects(frame: pd.DataFrame, formula: ModelFormula, order: np.ndarray,
         full = np.ones((len(cells), 1)) if formula.intercept else np.ones((len(cells), 0))
         names, terms = names[: full.shape[1]], terms[: full.shape[1]]
     kept, aliased = _independent(full, names)
+    left_out = tuple(name for column, name in enumerate(names) if column not in kept)
     if not keep_intercept:
         kept = [column for column in kept if names[column] != "Intercept"]
     return FixedEffects(
@@ -75,6 +78,7 @@ def fixed_effects(frame: pd.DataFrame, formula: ModelFormula, order: np.ndarray,
         tuple(terms[column] for column in kept),
         cells,
         tuple(aliased),
+        left_out,
         spec,
         np.asarray(kept, int),
     )

@@ -149,8 +149,8 @@ class StudyConfig:
         return self.simulated and not self.data
 
     def ratings_options(self) -> dict[str, object]:
-        """The options for ``ps.Ratings``: all of ``data`` but the path and the columns of a wide file."""
-        options = {key: value for key, value in self.data.items() if key not in ("path", "dimensions")}
+        """The options for ``ps.read_ratings``: all of ``data`` but the path."""
+        options = {key: value for key, value in self.data.items() if key != "path"}
         return {**options, "simulated": self.simulated} if self.simulated else options
 
     def data_path(self, given: str | Path | None = None) -> Path:

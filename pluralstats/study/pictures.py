@@ -1,6 +1,6 @@
 """The figures of a study: which are drawn from which table, and the words below them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,58 +24,77 @@ class Picture:
     png: Path
 
 
-def planned(tables: Tables, config: StudyConfig, scale: Scale) -> dict[str, tuple[str, Callable[[], object]]]:
-    """Name -> (caption, function that draws it) of every figure for which the tables have rows."""
-    estimand, rope = (
-        config.effects.estimands[0],
-        config.effects.rope if config.effects.estimands[0] == "points" else 0,
-    )
-    options = {"estimand": estimand, "scale": scale, "rope": rope}
-    severity, terms = tables["random_effects"], set(tables["random_effects"].get("term", ()))
-    thresholds = tables["parameters"].get("kind", pd.Series(dtype="str")) == "threshold"
-    plan = {
-        "rating_shares": (
-            "How often each group chose each category.",
-            lambda: figures.likert(tables["rating_shares"], ramp=config.figures.ramp),
-        ),
-        "effects": (
-            "Differences between groups: thin lines 95%, thick lines 50% intervals; open circles are raw differences.",
-            lambda: figures.forest(tables["effects"], **options),
-        ),
-        "comparison": (
-            "The same differences under each model.",
-            lambda: figures.comparison(tables["effects_by_model"], **options),
-        ),
-        "variance_shares": (
-            "Shares of the latent variance of the ratings, with 95% intervals.",
-            lambda: figures.variance_shares(tables["variance_shares"]),
-        ),
-        "agreement": (
-            "Agreement within each group; intervals by resampling raters and items.",
-            lambda: figures.agreement(tables["agreement"]),
-        ),
-        "severity": (
-            "How high or low each rater rates beyond their demographics, and how high or low each item is rated.",
-            lambda: figures.caterpillar(severity),
-        ),
-        "thresholds": (
-            "Raters, thresholds between the categories, and items on one latent scale.",
-            lambda: figures.wright(tables["parameters"], severity),
-        ),
-    }
-    empty = {
-        "effects": not len(tables["effects"]),
-        "comparison": tables["effects_by_model"].get("model", pd.Series(dtype="str")).nunique() < 2,
-        "severity": not terms,
-        "thresholds": not terms or thresholds.sum() == 0,
-    }
-    return {name: plan[name] for name in plan if not empty.get(name, not len(tables.get(name, ())))}
+@dataclass(frozen=True)
+class Plan:
+    """What one figure shows, the table that must have rows for it, and how it is drawn."""
+
+    caption: str
+    needs: str
+    draw: Callable[[Tables, StudyConfig, Scale], object]
 
 
-def draw_pictures(tables: Tables, config: StudyConfig, scale: Scale, folder: Path) -> Iterator[Picture]:
-    """Draw every planned figure into ``folder`` as SVG and PNG, one at a time."""
+def _rating_shares(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    return figures.likert(tables["rating_shares"], ramp=config.figures.ramp)
+
+
+def _effects(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    return figures.forest(tables["effects"], **_effect_options(config, scale))
+
+
+def _comparison(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    return figures.comparison(tables["effects_by_model"], **_effect_options(config, scale))
+
+
+def _effect_options(config: StudyConfig, scale: Scale) -> dict[str, object]:
+    estimand = config.effects.estimands[0]
+    rope = config.effects.rope if estimand == "points" else 0.0
+    return {"estimand": estimand, "scale": scale, "rope": rope}
+
+
+def _variance_shares(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    return figures.variance_shares(tables["variance_shares"])
+
+
+def _agreement(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    return figures.agreement(tables["agreement"])
+
+
+def _severity(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    return figures.caterpillar(tables["random_effects"])
+
+
+def _thresholds(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    return figures.wright(tables["parameters"], tables["random_effects"])
+
+
+PLANS: Mapping[str, Plan] = {
+    "rating_shares": Plan("How often each group chose each category.", "rating_shares", _rating_shares),
+    "effects": Plan("Differences between groups, each from its reference group.", "effects", _effects),
+    "comparison": Plan("The same differences under each model.", "effects_by_model", _comparison),
+    "variance_shares": Plan(
+        "Shares of the latent variance of the ratings.", "variance_shares", _variance_shares
+    ),
+    "agreement": Plan("Agreement within each group.", "agreement", _agreement),
+    "severity": Plan("How high or low raters rate, and items are rated.", "random_effects", _severity),
+    "thresholds": Plan("Raters, thresholds and items on one latent scale.", "random_effects", _thresholds),
+}
+
+
+def planned(tables: Tables) -> dict[str, Plan]:
+    """The figures for which these tables have something to show."""
+    models = tables["effects_by_model"].get("model", pd.Series(dtype="str")).nunique()
+    kinds = set(tables["parameters"].get("kind", ()))
+    empty = {name for name, plan in PLANS.items() if not len(tables[plan.needs])}
+    empty |= {"comparison"} if models < 2 else set()
+    empty |= set() if "threshold" in kinds else {"thresholds"}
+    return {name: plan for name, plan in PLANS.items() if name not in empty}
+
+
+def picture(
+    name: str, plan: Plan, tables: Tables, config: StudyConfig, scale: Scale, folder: Path
+) -> Picture:
+    """Draw one figure into ``folder`` as SVG and PNG."""
     with figures.style.paper(width="two"):
-        for name, (caption, draw) in planned(tables, config, scale).items():
-            axes = draw()
-            svg, png = figures.style.save(axes, folder / name)
-            yield Picture(name, caption, figures.alt_text(axes), Path(svg), Path(png))
+        axes = plan.draw(tables, config, scale)
+        svg, png = figures.style.save(axes, folder / name)
+    return Picture(name, plan.caption, figures.alt_text(axes), svg, png)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
+from pluralstats.study.wording import capital, count, listed, scale_words
 
 SAMPLE_COLUMNS = ("demographic", "level", "is_reference", "n_raters", "n_ratings", "percent_raters")
 SHARE_COLUMNS = ("demographic", "level", "category", "position", "n", "percent")
@@ -54,16 +55,17 @@ def _shares(ratings: Ratings, demographic: str) -> pd.DataFrame:
     group = frame[demographic] if demographic != EVERYBODY else pd.Series(EVERYBODY, index=frame.index)
     counts = pd.crosstab(group, frame["rating"]).reindex(columns=range(ratings.scale.K), fill_value=0)
     counts = counts[counts.sum(axis=1) > 0]
-    long = counts.stack().rename("n").reset_index().set_axis(["level", "position", "n"], axis=1)
-    total = long.groupby("level", observed=True)["n"].transform("sum")
-    labels = long["position"].map(dict(enumerate(ratings.scale.labels)))
-    shares = long.assign(
-        demographic=demographic,
-        level=long["level"].astype(str),
-        category=labels,
-        percent=100 * long["n"] / total,
+    n, K = counts.to_numpy(), ratings.scale.K
+    return pd.DataFrame(
+        {
+            "demographic": demographic,
+            "level": np.repeat(counts.index.astype("str"), K),
+            "category": np.tile(np.array(ratings.scale.labels, dtype=object), len(n)),
+            "position": np.tile(np.arange(K), len(n)),
+            "n": n.ravel(),
+            "percent": (100 * n / n.sum(axis=1, keepdims=True)).ravel(),
+        }
     )
-    return shares[list(SHARE_COLUMNS)]
 
 
 def by_dimension(ratings: Ratings) -> dict[str, Ratings]:
@@ -96,3 +98,41 @@ def _with_first(table: pd.DataFrame, column: str, value: str) -> pd.DataFrame:
 def problem_rows(rows: Iterable[tuple[str, str, str]]) -> pd.DataFrame:
     """Problems of the fits: model, dimension, problem (a finished sentence)."""
     return pd.DataFrame(list(rows), columns=["model", "dimension", "problem"]).astype("str")
+
+
+def problem_groups(problems: pd.DataFrame) -> list[tuple[str, list[str]]]:
+    """Problems by sentence: each once, with the fits that have it ("main, toxicity").
+
+    >>> problem_groups(problem_rows([("main", "", "A."), ("items only", "", "A.")]))
+    [('A.', ['main', 'items only'])]
+    """
+    groups: dict[str, list[str]] = {}
+    for row in problems.to_dict("records"):
+        where = ", ".join(part for part in (row["model"], row["dimension"]) if part)
+        groups.setdefault(row["problem"], []).append(where)
+    return list(groups.items())
+
+
+def sample_sentences(ratings: Ratings) -> list[str]:
+    """What was rated by whom, in at most five lines."""
+    scale = scale_words(ratings.scale.labels, ratings.scale.describe())
+    lines = [
+        f"{count(ratings.n_ratings, 'rating')} of {count(ratings.n_items, 'item')} "
+        f"by {count(ratings.n_raters, 'rater')}, on {scale}."
+    ]
+    if ratings.dimensions:
+        lines.append(f"Each item was rated on {listed(ratings.dimensions)}.")
+    lines.append(capital(_per("rater", "gave", ratings)) + "; " + _per("item", "got", ratings) + ".")
+    if ratings.demographics:
+        references = [f"{ratings.frame[name].cat.categories[0]} ({name})" for name in ratings.demographics]
+        lines.append(f"Groups are compared with {listed(references)}.")
+    touched = int((ratings.policies["n_rows"] > 0).sum())
+    if touched:
+        what = "step of the preparation" if touched == 1 else "steps of the preparation"
+        lines.append(f"{touched} {what} dropped or changed rows: see “Can this be trusted?”.")
+    return lines
+
+
+def _per(column: str, verb: str, ratings: Ratings) -> str:
+    counts = ratings.frame[column].value_counts()
+    return f"each {column} {verb} {counts.median():,.0f} (median; {counts.min():,} to {counts.max():,})"

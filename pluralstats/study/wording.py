@@ -64,3 +64,33 @@ def capital(sentence: str) -> str:
     'By gender, male raters'
     """
     return sentence[:1].upper() + sentence[1:]
+
+
+def slugs(names: Sequence[str]) -> list[str]:
+    """Names as names of files, all different.
+
+    >>> slugs(["main toxicity", "main: toxicity", "Größe"])
+    ['main-toxicity', 'main-toxicity-2', 'größe']
+    """
+    found: list[str] = []
+    for name in names:
+        slug = "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split()) or "unnamed"
+        same = sum(
+            other == slug or other.startswith(f"{slug}-") and other[len(slug) + 1 :].isdigit()
+            for other in found
+        )
+        found.append(f"{slug}-{same + 1}" if same else slug)
+    return found
+
+
+def scale_words(labels: Sequence[str], description: str) -> str:
+    """A rating scale in a sentence.
+
+    >>> scale_words(("1", "2", "3"), "1-3"), scale_words(("no", "maybe", "yes"), "no, maybe, yes")
+    ('the scale 1-3', 'a 3-point scale from “no” to “yes”')
+    """
+    if not labels:
+        return "a continuous scale"
+    if len(labels) > 2 and ", " in description:
+        return f"a {len(labels)}-point scale from “{labels[0]}” to “{labels[-1]}”"
+    return f"the scale {description.replace(', ', ' or ')}"

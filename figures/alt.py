@@ -1,0 +1,57 @@
+"""The alt text that travels with a figure.
+
+It is kept as the label of every Axes (``Artist.get_label``), so it survives pickling and belongs to the panel
+even when the Axes sits in a caller's own figure.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+
+def alt_text(figure_or_axes: Any) -> str:
+    """The figure in words, for readers who cannot see it.
+
+    Parameters
+    ----------
+    figure_or_axes : Axes, array of Axes or Figure
+        What a figure function returned, or the figure it stands in.
+
+    Returns
+    -------
+    str
+        Empty for a figure that no function of this package has drawn.
+
+    Examples
+    --------
+    >>> alt_text(Figure().add_subplot())
+    ''
+    """
+    texts = dict.fromkeys(str(ax.get_label()) for ax in _axes_of(figure_or_axes))
+    return " ".join(text for text in texts if text)
+
+
+def figure_of(figure_or_axes: Any) -> Figure:
+    """The figure that holds these Axes (a Figure is its own)."""
+    if isinstance(figure_or_axes, Figure):
+        return figure_or_axes
+    figure = _axes_of(figure_or_axes)[0].get_figure(root=True)
+    assert isinstance(figure, Figure)
+    return figure
+
+
+def finished(axes: Sequence[Axes], sentences: Iterable[str]) -> Any:
+    """Attach the alt text; one Axes is returned bare, several as an array."""
+    text = " ".join(sentence for sentence in sentences if sentence)
+    for ax in axes:
+        ax.set_label(text)
+    return axes[0] if len(axes) == 1 else np.array(axes, dtype=object)
+
+
+def _axes_of(figure_or_axes: Any) -> list[Axes]:
+    if isinstance(figure_or_axes, Figure):
+        return list(figure_or_axes.axes)
+    return list(np.ravel(np.array(figure_or_axes, dtype=object)))

@@ -1,0 +1,200 @@
+"""The command line: ``pluralstats check FILE`` and ``pluralstats study [study.toml]``."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+import pluralstats as ps
+from pluralstats.errors import ConfigError, PluralstatsError
+
+PIPE_WIDTH = 120  # characters of a table that is not printed on a terminal
+MINIMAL_STUDY = """\
+[data]
+scale = [1, 5]
+demographics = ["gender", "age"]
+"""
+
+app = typer.Typer(
+    help="Rater models for people who disagree: which groups differ, by how much, and how sure one may be.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Entry point of the ``pluralstats`` command."""
+    app()
+
+
+@contextmanager
+def clean_exits() -> Iterator[None]:
+    """Our errors as one message with exit code 2, Ctrl-C as 130; half-written results are removed on the way out."""
+
+    def terminate(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    except PluralstatsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    except KeyboardInterrupt as error:
+        typer.echo("Interrupted; nothing was written.", err=True)
+        raise typer.Exit(130) from error
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(ps.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Rater models for people who disagree: which groups differ, by how much, and how sure one may be."""
+
+
+@app.command()
+def check(
+    file: Annotated[
+        Path, typer.Argument(help="CSV, TSV, Parquet, Feather, JSON lines, SPSS, Stata or Excel.")
+    ],
+    study: Annotated[
+        Path | None, typer.Option(help="Study file whose [data] section describes FILE.")
+    ] = None,
+    scale: Annotated[
+        str, typer.Option(help="1,5 for 1 to 5; or the labels in order, no,maybe,yes; or continuous.")
+    ] = "",
+    demographics: Annotated[str, typer.Option(help="Columns with facts about raters: gender,age.")] = "",
+    columns: Annotated[str, typer.Option(help="Columns to rename: worker_id=rater,text_id=item.")] = "",
+) -> None:
+    """Say what is in FILE and everything that is wrong with it. Exit code 1 when something is."""
+    with clean_exits():
+        found = ps.check(file, **check_options(study, scale, demographics, columns))
+        print_table(found.summary)
+        print_problems(found.problems)
+    raise typer.Exit(1 if found.problems else 0)
+
+
+@app.command("study")
+def run(
+    study: Annotated[
+        Path | None, typer.Argument(help="Study file (TOML). Without one the built-in simulated study runs.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="File with the ratings, instead of the study's own.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the results; it is replaced as a whole.")] = Path(
+        "results"
+    ),
+    seed: Annotated[int | None, typer.Option(min=0, help="Instead of the study's seed.")] = None,
+) -> None:
+    """The whole study: check, fits, effects, disagreement, tables, figures and report.html."""
+    with clean_exits():
+        if study is None and data is not None:
+            raise ConfigError(
+                "Ratings of your own need a study file that describes them: pluralstats study study.toml --data "
+                f"{data}. The shortest one is:\n{MINIMAL_STUDY}"
+            )
+        config = ps.StudyConfig.builtin() if study is None else ps.StudyConfig.read(study)
+        result = ps.run_study(config, data, out, seed=seed)
+        for finding in result.findings:
+            typer.echo(f"- {finding.text}")
+        typer.echo(f"Report: {result.folder / 'report.html'}")
+
+
+def check_options(study: Path | None, scale: str, demographics: str, columns: str) -> dict[str, object]:
+    """The options of ``ps.check`` from the command line, which wins over the study file."""
+    found = {} if study is None else ps.StudyConfig.read(study).ratings_options()
+    if scale:
+        found["scale"] = parse_scale(scale)
+    if demographics:
+        found["demographics"] = parts(demographics)
+    if columns:
+        found["columns"] = parse_pairs(columns)
+    return found
+
+
+def parse_scale(text: str) -> str | list[int] | list[float] | list[str]:
+    """A scale as written on the command line.
+
+    >>> parse_scale("1,5"), parse_scale("no,maybe,yes"), parse_scale("continuous")
+    ([1, 5], ['no', 'maybe', 'yes'], 'continuous')
+    """
+    words = parts(text)
+    if words == ["continuous"]:
+        return "continuous"
+    for number in (int, float):
+        try:
+            return [number(word) for word in words]
+        except ValueError:
+            continue
+    return words
+
+
+def parse_pairs(text: str) -> dict[str, str]:
+    """Renamed columns as written on the command line.
+
+    >>> parse_pairs("worker_id=rater, text_id=item")
+    {'worker_id': 'rater', 'text_id': 'item'}
+    """
+    pairs = {}
+    for part in parts(text):
+        old, sign, new = (word.strip() for word in part.partition("="))
+        if not (old and sign and new):
+            raise ConfigError(f"--columns should be old=new pairs such as worker_id=rater, but has '{part}'.")
+        pairs[old] = new
+    return pairs
+
+
+def parts(text: str) -> list[str]:
+    """The words between commas."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def print_table(frame: object) -> None:
+    """A data frame as a table on the standard output."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in frame.columns:
+        numeric = frame[name].dtype.kind in "iuf"
+        table.add_column(str(name), justify="right" if numeric else "left", overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(cell_text(cell) for cell in row))
+    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False, highlight=False).print(table)
+
+
+def cell_text(value: object) -> str:
+    """A cell as people write it: whole numbers with commas, others with one decimal.
+
+    >>> cell_text(12088), cell_text(33.333), cell_text("male")
+    ('12,088', '33.3', 'male')
+    """
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def print_problems(problems: tuple[str, ...]) -> None:
+    """Every problem on a line of its own."""
+    if not problems:
+        typer.echo("No problems were found.")
+        return
+    typer.echo(f"{len(problems)} {'problem was' if len(problems) == 1 else 'problems were'} found:")
+    for problem in problems:
+        typer.echo(f"- {problem}")

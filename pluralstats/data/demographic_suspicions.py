@@ -1,0 +1,107 @@
+"""What looks wrong in demographics although no rule forbids it."""
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.data.batch import counted, listed
+from pluralstats.data.demographic_policies import raters_per_level
+from pluralstats.data.evidence import Evidence
+from pluralstats.data.frames import levels
+
+_RARE = 5  # a level with fewer raters cannot be told from its raters
+_MANY_RARE = 5  # this many rare levels look like free text
+
+
+def missing_demographics(evidence: Evidence) -> list[str]:
+    """Raters without an answer in some or all of their rows, columns with the same gaps together."""
+    if "undisclosed" in evidence.given:
+        return []
+    rater, gaps = levels(evidence.table["rater"]), {}
+    for name in evidence.options.demographics:
+        missing = levels(evidence.table[name]).codes < 0
+        if missing.any():
+            gaps.setdefault(missing.tobytes(), (missing, []))[1].append(name)
+    sentences = []
+    for missing, names in gaps.values():
+        n_missing = np.bincount(rater.codes[missing & (rater.codes >= 0)], minlength=len(rater.categories))
+        n_rows = np.bincount(rater.codes[rater.codes >= 0], minlength=len(rater.categories))
+        who = [
+            f"{rater.categories[i]} ({n_missing[i]} of {n_rows[i]} rows)" for i in np.flatnonzero(n_missing)
+        ]
+        columns = ", ".join(f"'{name}'" for name in names)
+        sentences.append(
+            f"{columns} {'is' if len(names) == 1 else 'are'} missing in "
+            f"{counted(evidence.n_rows(missing), 'row')} of {counted(len(who), 'rater')}: {listed(who, 5)}. "
+            f'Choose undisclosed="drop" or "level".'
+        )
+    return sentences
+
+
+def free_text(evidence: Evidence) -> list[str]:
+    """Demographics with many levels of a few raters each: probably typed, not chosen."""
+    sentences = []
+    for name, level, n_raters in _as_typed(evidence):
+        rare = [text for text, n in zip(level.categories, n_raters, strict=True) if n < _RARE]
+        if len(rare) >= _MANY_RARE and "lump" not in evidence.given:
+            sentences.append(
+                f"'{name}' looks like free text: {len(rare)} of {len(level.categories)} answers have fewer "
+                f"than {_RARE} raters, such as {listed([repr(text) for text in rare], 4)}. "
+                f"Merge them with recode= or lump=."
+            )
+    return sentences
+
+
+def _as_typed(evidence: Evidence) -> list[tuple[str, pd.Categorical, np.ndarray]]:
+    """Each demographic with its answers as they stand in the file, spaces included, and raters per answer."""
+    rater = levels(evidence.table["rater"])
+    typed = []
+    for name in evidence.options.demographics:
+        column = evidence.table[name]
+        is_text = pd.api.types.is_string_dtype(column.dtype) and not evidence.options.recode.get(name)
+        level = pd.Categorical(column) if is_text else evidence.batch.table[name].array
+        who = rater if is_text else evidence.batch.table["rater"].array
+        typed.append((name, level, raters_per_level(who, level)))
+    return typed
+
+
+def spelling_variants(evidence: Evidence) -> list[str]:
+    """Levels that differ in capitals, spaces or punctuation only."""
+    sentences = []
+    for name in evidence.options.demographics:
+        texts = pd.Series(list(evidence.batch.table[name].array.categories), dtype="str")
+        key = texts.str.casefold().str.replace(r"[\W_]+", "", regex=True)
+        groups = [" = ".join(map(repr, group)) for _, group in texts.groupby(key) if len(group) > 1]
+        if groups:
+            sentences.append(
+                f"'{name}' has answers that differ in capitals, spaces or signs only: {listed(groups, 4)}. "
+                f"Merge them with recode=."
+            )
+    return sentences
+
+
+def lonely_levels(evidence: Evidence) -> list[str]:
+    """Levels with one rater: nothing can be said about the group apart from the person."""
+    sentences = []
+    for name in evidence.options.demographics:
+        level = evidence.batch.table[name].array
+        n_raters = raters_per_level(evidence.batch.table["rater"].array, level)
+        lonely = [
+            text
+            for text, n in zip(level.categories, n_raters, strict=True)
+            if n == 1 and text != evidence.options.undisclosed_label
+        ]
+        if lonely:
+            sentences.append(
+                f"'{name}' has {counted(len(lonely), 'level')} with one rater: {listed(lonely, 4)}. "
+                f"Merge with recode= or lump=2."
+            )
+    return sentences
+
+
+def single_levels(evidence: Evidence) -> list[str]:
+    """Demographics without variation."""
+    return [
+        f"'{name}' has one level only, '{level.categories[0]}'; it can have no effect. Leave it out."
+        for name in evidence.options.demographics
+        if len((level := evidence.batch.table[name].array).categories) == 1
+    ]

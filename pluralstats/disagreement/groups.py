@@ -1,0 +1,92 @@
+"""The groups that disagreement is measured in: everybody, and each level of each demographic."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.data.ratings import Ratings
+from pluralstats.errors import ConfigError, nearest, problems_error
+
+
+class Group(NamedTuple):
+    """The ratings of one group of raters.
+
+    Attributes
+    ----------
+    demographic, level : str
+        Both "all" for everybody.
+    item, rater : (n,) int
+        Codes in the alphabetical order of the names, so that the order of rows never moves a number.
+    rating : (n,) float, rating points
+    """
+
+    demographic: str
+    level: str
+    item: np.ndarray
+    rater: np.ndarray
+    rating: np.ndarray
+
+
+def one_dimension(ratings: Ratings, function: str) -> None:
+    """Refuse ratings of several dimensions: agreement across different questions has no meaning.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if len(ratings.dimensions) > 1:
+        first = ratings.dimensions[0]
+        raise ConfigError(
+            f"`{function}` needs ratings of one dimension; found {len(ratings.dimensions)}: "
+            f"{', '.join(ratings.dimensions)}. Choose one, as in "
+            f"ps.{function}(ratings.select(dimension={first!r}))."
+        )
+
+
+def demographics_of(ratings: Ratings, by: str | Sequence[str] | None) -> tuple[str, ...]:
+    """The demographics that ``by`` names, each once.
+
+    Raises
+    ------
+    ConfigError
+        When one is not a demographic of the ratings.
+    """
+    names = () if by is None else (by,) if isinstance(by, str) else tuple(dict.fromkeys(by))
+    has = ", ".join(ratings.demographics) or "none (pass demographics= to Ratings)"
+    problems = [
+        f"`by` has {name!r}, which is not a demographic of these ratings; they have: {has}."
+        f"{nearest(str(name), ratings.demographics)}"
+        for name in names
+        if name not in ratings.demographics
+    ]
+    if problems:
+        raise problems_error(ConfigError, problems)
+    return names
+
+
+def alphabetical(column: pd.Series) -> np.ndarray:
+    """Codes of a categorical column in the alphabetical order of its categories, (n,) int.
+
+    >>> alphabetical(pd.Series(pd.Categorical(["b", "a"], categories=["b", "a"]))).tolist()
+    [1, 0]
+    """
+    position = np.argsort(np.argsort(column.cat.categories.astype(str), kind="stable"))
+    return position[column.cat.codes.to_numpy()]
+
+
+def groups(ratings: Ratings, demographics: Sequence[str]) -> Iterator[Group]:
+    """Everybody, then each level of each demographic in the order of its levels."""
+    frame = ratings.frame
+    item, rater, rating = (
+        alphabetical(frame["item"]),
+        alphabetical(frame["rater"]),
+        np.asarray(ratings.values),
+    )
+    yield Group("all", "all", item, rater, rating)
+    for demographic in demographics:
+        codes = frame[demographic].cat.codes.to_numpy()
+        for code, level in enumerate(frame[demographic].cat.categories):
+            rows = codes == code
+            yield Group(demographic, str(level), item[rows], rater[rows], rating[rows])

@@ -1,0 +1,284 @@
+"""``fit``: from ratings and a formula to estimates, intervals, draws and a list of what is wrong with them."""
+
+import warnings
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import arviz_base
+import numpy as np
+import pandas as pd
+
+from pluralstats.data.ratings import Ratings
+from pluralstats.errors import ConfigError, FitError, nearest, problems_error
+from pluralstats.fit_files import save_fit
+from pluralstats.inference.diagnosis import find_problems, is_constant
+from pluralstats.inference.laplace import LaplaceResult, fit_design, unknown
+from pluralstats.inference.posterior import Interval, LaplacePosterior, Samples
+from pluralstats.model.design import Design, available_columns, build_design, check_family
+from pluralstats.model.formula import default_formula, parse_formula
+
+METHODS = ("laplace",)
+ON_PROBLEM = ("warn", "raise", "ignore")
+_VERSIONS = ("pluralstats", "numpy", "scipy", "pandas", "numba", "formulaic", "arviz-base")
+
+
+class FitWarning(UserWarning):
+    """A fit was returned and something about it needs attention; the same sentences stand in ``fit.problems``."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A fitted rater model.
+
+    Attributes
+    ----------
+    ratings : Ratings
+    formula, family, link, method, estimator : str
+        ``estimator`` is "ML" or "REML".
+    parameters : data frame
+        ``kind`` (coefficient, threshold, sd, residual_sd), ``term``, ``parameter``, ``estimate``, ``se``, ``lower``,
+        ``upper`` (95%). Latent scale for cumulative and bernoulli, rating points for gaussian. A bernoulli model has
+        an intercept where a cumulative one has thresholds.
+    random_effects : data frame
+        ``term``, ``group``, ``estimate``, ``sd``; higher means higher ratings.
+    loglik : float
+        Maximised marginal log-likelihood (gaussian with ``reml=True``: restricted), by Laplace's method.
+    problems : tuple of str
+        Finished sentences; empty when nothing was found.
+    provenance : dict
+        Package versions, seed, formula, data hash and settings.
+    """
+
+    ratings: Ratings
+    formula: str
+    family: str
+    link: str
+    method: str
+    estimator: str
+    loglik: float
+    parameters: pd.DataFrame = field(repr=False)
+    random_effects: pd.DataFrame = field(repr=False)
+    problems: tuple[str, ...]
+    provenance: dict[str, Any] = field(repr=False)
+    design: Design = field(repr=False)
+    posterior: LaplacePosterior = field(repr=False)
+
+    @property
+    def n_ratings(self) -> int:
+        return self.design.n
+
+    @cached_property
+    def samples(self) -> Samples:
+        """The posterior draws as arrays, made on first use from the seed of the fit."""
+        settings = self.provenance["settings"]
+        return self.posterior.draw(settings["draws"], settings["seed"])
+
+    @cached_property
+    def draws(self) -> Any:
+        """The posterior draws as an arviz DataTree.
+
+        Variables ``threshold``, ``coefficient``, ``sd``, ``residual_sd`` (gaussian) and one ``r_<term>`` for each
+        random term, with level names as coordinates.
+        """
+        samples, groupings = self.samples, self.design.groupings
+        variables = {"sd": samples.sd, "coefficient": samples.coefficient}
+        dims = {"sd": ["term"], "coefficient": ["parameter"]}
+        coords: dict[str, Any] = {"term": [g.name for g in groupings], "parameter": list(self.design.fixed.names)}
+        if self.family != "gaussian":
+            variables["threshold"], dims["threshold"] = samples.threshold, ["boundary"]
+            coords["boundary"] = _boundaries(self.design)
+        if samples.residual_sd is not None:
+            variables["residual_sd"] = samples.residual_sd
+        for grouping, effects in zip(groupings, samples.effects, strict=True):
+            variables[f"r_{grouping.name}"], dims[f"r_{grouping.name}"] = effects, [grouping.name]
+            coords[grouping.name] = grouping.levels.astype(str)
+        chained = {name: values[None] for name, values in variables.items() if values.size}
+        return arviz_base.from_dict({"posterior": chained}, dims=dims, coords=coords)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write parameters, random effects (Parquet), draws (netCDF) and a JSON card; all of it or nothing.
+
+        Parameters
+        ----------
+        folder : path
+            Must not exist, or be a fit folder written before, which is replaced.
+        """
+        card = {
+            "formula": self.formula,
+            "family": self.family,
+            "link": self.link,
+            "method": self.method,
+            "estimator": self.estimator,
+            "loglik": self.loglik,
+            "n_ratings": self.n_ratings,
+            "n_raters": self.ratings.n_raters,
+            "n_items": self.ratings.n_items,
+            "problems": list(self.problems),
+            "provenance": self.provenance,
+        }
+        return save_fit(Path(folder), card, self.parameters, self.random_effects, self.draws)
+
+
+def fit(
+    ratings: Ratings,
+    formula: str | None = None,
+    *,
+    family: str = "cumulative",
+    link: str = "probit",
+    method: str = "laplace",
+    reml: bool = False,
+    draws: int = 1000,
+    seed: int = 1,
+    on_problem: str = "warn",
+) -> Fit:
+    """Fit a mixed model of ratings on demographics, items and raters.
+
+    Cumulative: P(y <= k) = F(tau_k - eta) with eta = x'b + the random effects of the row, so that higher eta means
+    higher ratings; F is the normal (``link="probit"``) or the logistic distribution function. Bernoulli: two
+    categories. Gaussian: the numeric ratings, by exact likelihood.
+
+    Parameters
+    ----------
+    ratings : Ratings
+        Of one dimension; see ``Ratings.select``.
+    formula : str, optional
+        For example ``"rating ~ gender * politics + (1 | item) + (1 | rater)"``. Default: all demographics,
+        ``(1 | item)`` and ``(1 | rater)``.
+    family : {"cumulative", "bernoulli", "gaussian"}
+    link : {"probit", "logit"}
+        Ignored by the gaussian family.
+    method : {"laplace"}
+        Maximum likelihood by Laplace's method, the estimator of ``ordinal::clmm``, with normal draws around it.
+    reml : bool
+        Gaussian only: restricted maximum likelihood.
+    draws : int
+        Posterior draws behind every interval of a derived quantity.
+    seed : int
+    on_problem : {"warn", "raise", "ignore"}
+        What happens to the sentences in ``Fit.problems``.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    ConfigError
+        An unknown column, family, link or method, or a formula that cannot be read.
+    DataError
+        A column in the formula with missing values.
+    FitError
+        With ``on_problem="raise"``, when there is a problem.
+
+    Examples
+    --------
+    >>> import pluralstats as ps
+    >>> ratings = ps.simulate(n_raters=40, n_items=20, ratings_per_rater=10, seed=1)
+    >>> model = ps.fit(ratings, "rating ~ (1 | item) + (1 | rater)")
+    >>> model.parameters["parameter"].tolist()
+    ['1|2', '2|3', '3|4', '4|5', 'sd(rater)', 'sd(item)']
+    """
+    link = check_family(family, link, ratings.scale)
+    _check_options(ratings, family, method, reml, draws, on_problem)
+    text = formula if formula is not None else default_formula(ratings.demographics)
+    parsed = parse_formula(text, available_columns(ratings))
+    _one_dimension(ratings, parsed.columns)
+    design = build_design(ratings, parsed, family, link)
+    result = unknown(design) if is_constant(design) else fit_design(design, reml)
+    problems = find_problems(ratings, design, result)
+    _report(problems, on_problem)
+    settings = {"family": family, "link": link, "method": method, "reml": reml, "draws": draws, "seed": seed}
+    return Fit(
+        ratings=ratings,
+        formula=str(parsed),
+        family=family,
+        link=link,
+        method=method,
+        estimator="REML" if reml else "ML",
+        loglik=result.loglik,
+        parameters=_parameters(design, result.posterior),
+        random_effects=_random_effects(design, result),
+        problems=problems,
+        provenance=_provenance(ratings, str(parsed), settings),
+        design=design,
+        posterior=result.posterior,
+    )
+
+
+def _check_options(ratings: Ratings, family: str, method: str, reml: bool, draws: int, on_problem: str) -> None:
+    problems = []
+    if method not in METHODS:
+        problems.append(f"`method` is one of {', '.join(METHODS)}; found '{method}'.{nearest(method, METHODS)}")
+    if on_problem not in ON_PROBLEM:
+        hint = nearest(on_problem, ON_PROBLEM)
+        problems.append(f"`on_problem` is one of {', '.join(ON_PROBLEM)}; found '{on_problem}'.{hint}")
+    if reml and family != "gaussian":
+        problems.append(f"`reml=True` goes with the gaussian family only; found family '{family}'. Leave it out.")
+    if draws < 1:
+        problems.append(f"`draws` is a positive number of posterior draws; found {draws}. The default is 1000.")
+    if ratings.n_ratings == 0:
+        problems.append("There are no ratings to fit.")
+    if problems:
+        raise problems_error(ConfigError, problems)
+
+
+def _one_dimension(ratings: Ratings, columns: tuple[str, ...]) -> None:
+    dimensions = ratings.dimensions
+    if len(dimensions) > 1 and "dimension" not in columns:
+        raise ConfigError(
+            f"The ratings have {len(dimensions)} dimensions ({', '.join(dimensions)}) and the formula does not name "
+            f"`dimension`. Fit one at a time: ps.fit(ratings.select(dimension='{dimensions[0]}'))."
+        )
+
+
+def _report(problems: tuple[str, ...], on_problem: str) -> None:
+    if problems and on_problem == "raise":
+        raise problems_error(FitError, problems)
+    if on_problem == "warn":
+        for sentence in problems:
+            warnings.warn(sentence, FitWarning, stacklevel=3)
+
+
+def _boundaries(design: Design) -> list[str]:
+    return [f"{low}|{high}" for low, high in zip(design.labels[:-1], design.labels[1:], strict=True)]
+
+
+def _parameters(design: Design, posterior: LaplacePosterior) -> pd.DataFrame:
+    """The table of :attr:`Fit.parameters`."""
+    names = [g.name for g in design.groupings]
+    coefficients = _rows("coefficient", design.fixed.terms, design.fixed.names, posterior.coefficients(0.95))
+    tables = [coefficients, _rows("sd", names, [f"sd({name})" for name in names], posterior.sds(0.95))]
+    if design.family == "gaussian":
+        tables.append(_rows("residual_sd", ["residual"], ["sd(residual)"], posterior.residual_sd(0.95)))
+    else:
+        tables.insert(0, _threshold_rows(design, posterior.thresholds(0.95)))
+    return pd.concat([table for table in tables if len(table)], ignore_index=True)
+
+
+def _threshold_rows(design: Design, at: Interval) -> pd.DataFrame:
+    boundaries = _boundaries(design)
+    if design.family == "bernoulli":
+        intercept = Interval(-at.estimate, at.se, -at.upper, -at.lower)
+        return _rows("coefficient", ["1"] * len(boundaries), ["Intercept"] * len(boundaries), intercept)
+    return _rows("threshold", ["threshold"] * len(boundaries), boundaries, at)
+
+
+def _rows(kind: str, terms: Any, names: Any, at: Interval) -> pd.DataFrame:
+    columns = {"kind": kind, "term": list(terms), "parameter": list(names)}
+    return pd.DataFrame(columns | {part: getattr(at, part) for part in ("estimate", "se", "lower", "upper")})
+
+
+def _random_effects(design: Design, result: LaplaceResult) -> pd.DataFrame:
+    """The table of :attr:`Fit.random_effects`, in the order of the levels."""
+    estimate, sd = result.posterior.effects()
+    terms = np.repeat([g.name for g in design.groupings], [g.size for g in design.groupings])
+    groups = np.concatenate([g.levels for g in design.groupings]) if design.groupings else np.empty(0, object)
+    return pd.DataFrame({"term": terms.astype(str), "group": groups.astype(str), "estimate": estimate, "sd": sd})
+
+
+def _provenance(ratings: Ratings, formula: str, settings: dict[str, Any]) -> dict[str, Any]:
+    versions = {package: version(package) for package in _VERSIONS}
+    return {"formula": formula, "settings": settings, "data_hash": ratings.data_hash, "versions": versions}

@@ -1,0 +1,105 @@
+"""The methods paragraph, ready to paste, with the works it cites."""
+
+from collections.abc import Mapping, Sequence
+
+from pluralstats.data.ratings import Ratings
+from pluralstats.study.config import StudyConfig
+from pluralstats.study.sentences import unit_of
+from pluralstats.study.wording import count, listed, scale_words
+
+REFERENCES = {
+    "Krippendorff": "Krippendorff, K. (2019). Content analysis: An introduction to its methodology (4th ed.). Sage.",
+    "McCullagh": "McCullagh, P. (1980). Regression models for ordinal data. Journal of the Royal Statistical "
+    "Society: Series B, 42(2), 109–142.",
+    "Owen": "Owen, A. B. (2007). The pigeonhole bootstrap. The Annals of Applied Statistics, 1(2), 386–411.",
+    "Robins": "Robins, J. (1986). A new approach to causal inference in mortality studies with a sustained "
+    "exposure period. Mathematical Modelling, 7(9–12), 1393–1512.",
+    "Tierney": "Tierney, L., & Kadane, J. B. (1986). Accurate approximations for posterior moments and marginal "
+    "densities. Journal of the American Statistical Association, 81(393), 82–86.",
+}
+
+
+def methods_paragraph(
+    config: StudyConfig, ratings: Ratings, formula: str, link: str, versions: Mapping[str, str]
+) -> str:
+    """What was done, in the past tense, as a paper would say it.
+
+    Parameters
+    ----------
+    formula, link : str
+        Of the main model as fitted.
+    versions : mapping
+        Package to version.
+    """
+    parts = [
+        _data(ratings),
+        _model(config, ratings, formula, link),
+        _effects(config, ratings),
+        _agreement(config),
+    ]
+    program = f"pluralstats {versions['pluralstats']} on Python {versions['python']}"
+    others = listed([f"{name} {versions[name]}" for name in ("numpy", "scipy", "numba", "krippendorff")])
+    parts.append(f"Computations used {program} with {others}; the random seed was {config.seed}.")
+    return " ".join(part for part in parts if part)
+
+
+def _data(ratings: Ratings) -> str:
+    kind = "simulated ratings" if ratings.simulated else "ratings"
+    scale = scale_words(ratings.scale.labels, ratings.scale.describe())
+    start = f"We analysed {ratings.n_ratings:,} {kind} of {count(ratings.n_items, 'item')} "
+    start += f"by {count(ratings.n_raters, 'rater')} on {scale}"
+    n = len(ratings.dimensions)
+    return start + (f", on {n} dimensions that were modelled separately." if n > 1 else ".")
+
+
+def _model(config: StudyConfig, ratings: Ratings, formula: str, link: str) -> str:
+    family, draws = config.model.family, f"{config.model.draws:,}"
+    if family == "gaussian":
+        how = "restricted maximum likelihood" if config.model.reml else "maximum likelihood"
+        start = f"A linear mixed model (`{formula}`) was fitted by {how}."
+    else:
+        name = "cumulative" if family == "cumulative" else "binary"
+        cited = " (McCullagh, 1980)" if family == "cumulative" else ""
+        start = (
+            f"A {name} {link} mixed model{cited} (`{formula}`) was fitted by maximum likelihood with the Laplace "
+            f"approximation (Tierney & Kadane, 1986)."
+        )
+    return f"{start} Intervals are 95% intervals from {draws} draws of the approximate posterior."
+
+
+def _effects(config: StudyConfig, ratings: Ratings) -> str:
+    if not ratings.demographics:
+        return ""
+    estimands = listed([unit_of(name) for name in config.effects.estimands])
+    rope = (
+        f" Differences within ±{config.effects.rope:g} rating points counted as equivalent."
+        if config.effects.rope
+        else ""
+    )
+    return (
+        f"Group differences ({estimands}) were computed by g-computation (Robins, 1986): each demographic was set "
+        f"to a level for every rater with the other demographics as observed, and predictions were averaged over "
+        f"the items and over new raters within each draw.{rope}"
+    )
+
+
+def _agreement(config: StudyConfig) -> str:
+    kinds = [
+        name.removeprefix("alpha_") for name in config.agreement.coefficients if name.startswith("alpha_")
+    ]
+    if not kinds:
+        return ""
+    return (
+        f"Agreement was measured by Krippendorff's alpha ({listed(kinds)}; Krippendorff, 2019) with percentile "
+        f"intervals from {config.agreement.replicates:,} bootstrap replicates over raters, items, and both "
+        f"(Owen, 2007)."
+    )
+
+
+def references(paragraph: str) -> Sequence[str]:
+    """The works the paragraph cites, alphabetically."""
+    return [
+        work
+        for author, work in REFERENCES.items()
+        if f"{author}, " in paragraph or f"{author} & " in paragraph
+    ]

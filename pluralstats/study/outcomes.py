@@ -1,0 +1,84 @@
+"""All tables of a study from its ratings and fits."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+import pluralstats as ps
+from pluralstats.data.ratings import Ratings
+from pluralstats.study.config import StudyConfig
+from pluralstats.study.findings import MAIN
+from pluralstats.study.fitting import Fits
+from pluralstats.study.progress import Steps
+from pluralstats.study.source import StudyData
+from pluralstats.study.study_tables import by_dimension, problem_rows, rating_shares, sample, stacked
+
+EFFECT_COLUMNS = ("demographic", "level", "reference", "estimand", "estimate", "lower", "upper")
+
+
+def outcome_tables(data: StudyData, fits: Fits, config: StudyConfig, step: Steps) -> dict[str, pd.DataFrame]:
+    """Every table of the study by the name of its file; ``StudyResult`` lists them.
+
+    Tables of fits start with a column ``dimension`` where the ratings have dimensions; ``effects_by_model``
+    starts with ``model`` and holds the first estimand only.
+    """
+    ratings = data.ratings
+    step("Comparing the groups")
+    main = {dimension: fit for (model, dimension), fit in fits.items() if model == MAIN}
+    tables = {
+        "sample": sample(ratings),
+        "policies": ratings.policies,
+        "check": pd.DataFrame({"problem": list(data.found)}, dtype="str"),
+        "rating_shares": rating_shares(ratings),
+        "effects": _of_fits(main, lambda fit: _effects(fit, config, config.effects.estimands)),
+        "effects_by_model": effects_by_model(fits, config),
+    }
+    step("Measuring agreement")
+    return tables | {
+        "agreement": _agreement(ratings, config),
+        "variance_shares": _of_fits(main, ps.variance_shares),
+        "parameters": _of_fits(main, lambda fit: fit.parameters),
+        "random_effects": _of_fits(main, lambda fit: fit.random_effects),
+        "problems": problem_rows(
+            (model, dimension, problem)
+            for (model, dimension), fit in fits.items()
+            for problem in fit.problems
+        ),
+    }
+
+
+def effects_by_model(fits: Fits, config: StudyConfig) -> pd.DataFrame:
+    """The first estimand under every model: the columns of ``effects`` after a column ``model``."""
+    models = dict.fromkeys(model for model, _ in fits)
+    parts = {}
+    for model in models:
+        own = {dimension: fit for (name, dimension), fit in fits.items() if name == model}
+        parts[model] = _of_fits(own, lambda fit: _effects(fit, config, config.effects.estimands[:1]))
+    return stacked(parts, "model")
+
+
+def _of_fits(fits: dict[str, ps.Fit], table: Callable[[ps.Fit], pd.DataFrame]) -> pd.DataFrame:
+    return stacked({dimension: table(fit) for dimension, fit in fits.items()}, "dimension")
+
+
+def _effects(fit: ps.Fit, config: StudyConfig, estimands: tuple[str, ...]) -> pd.DataFrame:
+    if not fit.ratings.demographics:
+        return pd.DataFrame(columns=list(EFFECT_COLUMNS))
+    rope = config.effects.rope
+    return ps.effects(fit, estimands=estimands, by=config.effects.by or None, rope=rope)
+
+
+def _agreement(ratings: Ratings, config: StudyConfig) -> pd.DataFrame:
+    settings = config.agreement
+    by = ratings.demographics if settings.by is None else settings.by
+    parts = {
+        dimension: ps.agreement(
+            part,
+            by=by or None,
+            coefficients=settings.coefficients,
+            replicates=settings.replicates,
+            seed=config.seed,
+        )
+        for dimension, part in by_dimension(ratings).items()
+    }
+    return stacked(parts, "dimension")

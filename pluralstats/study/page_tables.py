@@ -1,0 +1,228 @@
+"""Tidy tables into the tables of the page: rounded to what the interval supports, sortable, downloadable."""
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+
+from pluralstats.study.sentences import Row, by_columns, unit_of
+from pluralstats.study.wording import capital, digits_for, interval, number
+
+
+class Cell(NamedTuple):
+    """What is shown, and the number it is sorted by ("" sorts by the text)."""
+
+    text: str
+    sort: str = ""
+
+
+class Column(NamedTuple):
+    """A header, how a row becomes a cell, and whether the cells are numbers."""
+
+    header: str
+    cell: Callable[[Row], Cell]
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class PageTable:
+    """A table ready for the template: rows of cells under columns, the full table as a data URI."""
+
+    id: str
+    caption: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    csv: str
+    file: str
+
+
+def page_table(
+    name: str, caption: str, frame: pd.DataFrame, columns: Sequence[Column], part: str = ""
+) -> PageTable:
+    """``frame`` with the given columns shown; the download has every column in full precision."""
+    records = frame.to_dict("records")
+    rows = [[column.cell(record) for column in columns] for record in records]
+    slug = "".join(letter if letter.isalnum() else "-" for letter in f"{name}-{part}".rstrip("-")).lower()
+    return PageTable(f"table-{slug}", caption, columns, rows, csv_uri(frame), f"{slug}.csv")
+
+
+def csv_uri(frame: pd.DataFrame) -> str:
+    """The table as CSV inside a link, so that the page needs no other file."""
+    content = frame.to_csv(index=False).encode("utf-8")
+    return "data:text/csv;charset=utf-8;base64," + base64.b64encode(content).decode("ascii")
+
+
+def text(header: str, key: str) -> Column:
+    """A column of words."""
+    return Column(header, lambda row: Cell("" if pd.isna(row[key]) else str(row[key])))
+
+
+def figure(header: str, key: str, digits: int = 0, suffix: str = "") -> Column:
+    """A column of numbers with a fixed number of digits."""
+    return Column(header, lambda row: _number_cell(row[key], digits, suffix), numeric=True)
+
+
+def estimate(header: str, key: str = "estimate", digits: int | None = None) -> Column:
+    """A column of numbers with the digits that the row's interval supports."""
+    return Column(header, lambda row: _number_cell(row[key], _digits(row, digits)), numeric=True)
+
+
+def bracket(header: str, digits: int | None = None) -> Column:
+    """A column of intervals, sorted by the lower end."""
+
+    def cell(row: Row) -> Cell:
+        return Cell(interval(row["lower"], row["upper"], _digits(row, digits)), str(row["lower"]))
+
+    return Column(header, cell, numeric=True)
+
+
+def _digits(row: Row, digits: int | None) -> int:
+    return digits_for(row["lower"], row["upper"]) if digits is None else digits
+
+
+def _number_cell(value: object, digits: int, suffix: str = "") -> Cell:
+    shown = number(float(value), digits)
+    return Cell(shown if shown == "–" else shown + suffix, "" if shown == "–" else str(value))
+
+
+def with_dimension(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Column]:
+    """The columns, after one for the dimension where the table has dimensions."""
+    return [text("Dimension", "dimension"), *columns] if "dimension" in frame else list(columns)
+
+
+def sample_table(frame: pd.DataFrame) -> PageTable:
+    """Who rated: raters and ratings of each level."""
+    reference = Column("Reference", lambda row: Cell("yes" if row["is_reference"] else ""))
+    columns = [
+        text("Demographic", "demographic"),
+        text("Level", "level"),
+        figure("Raters", "n_raters"),
+        figure("Percent of raters", "percent_raters", 1),
+        figure("Ratings", "n_ratings"),
+        reference,
+    ]
+    return page_table("sample", "Raters and ratings by demographic.", frame, columns)
+
+
+def effect_tables(frame: pd.DataFrame) -> list[PageTable]:
+    """One table for each estimand, in the order of the effects table."""
+    if not len(frame):
+        return []
+    estimands = list(dict.fromkeys(frame["estimand"]))
+    return [_effect_table(frame[frame["estimand"] == estimand], estimand) for estimand in estimands]
+
+
+def _effect_table(frame: pd.DataFrame, estimand: str) -> PageTable:
+    unit = unit_of(estimand)
+    columns = [
+        text("Demographic", "demographic"),
+        Column("Comparison", lambda row: Cell(f"{row['level']} − {row['reference']}")),
+        *(text(capital(name), name) for name in by_columns(frame)),
+        estimate(capital(unit)),
+        bracket("95% interval"),
+        estimate("Raw difference", "raw"),
+        figure("P(direction)", "p_direction", 3),
+        Column(
+            "Raters",
+            lambda row: Cell(
+                f"{row['n_raters']:,.0f} / {row['n_raters_reference']:,.0f}", str(row["n_raters"])
+            ),
+            True,
+        ),
+    ]
+    caption = f"Differences between groups in {unit} ({estimand})."
+    return page_table("effects", caption, frame, with_dimension(frame, columns), estimand)
+
+
+def by_model_table(frame: pd.DataFrame) -> PageTable:
+    """The same contrasts under every model."""
+    unit = unit_of(str(frame["estimand"].iloc[0]))
+    columns = [
+        text("Demographic", "demographic"),
+        Column("Comparison", lambda row: Cell(f"{row['level']} − {row['reference']}")),
+        *(text(capital(name), name) for name in by_columns(frame)),
+        text("Model", "model"),
+        estimate(capital(unit)),
+        bracket("95% interval"),
+    ]
+    keys = [name for name in ("dimension", "demographic", "level", *by_columns(frame)) if name in frame]
+    order = {
+        key: position
+        for position, key in enumerate(dict.fromkeys(zip(*(frame[key] for key in keys), strict=True)))
+    }
+    position = pd.Series(
+        [order[key] for key in zip(*(frame[key] for key in keys), strict=True)], index=frame.index
+    )
+    ordered = frame.loc[position.sort_values(kind="stable").index]
+    return page_table(
+        "effects_by_model",
+        f"Differences in {unit} under each model.",
+        ordered,
+        with_dimension(frame, columns),
+    )
+
+
+def shares_table(frame: pd.DataFrame) -> PageTable:
+    """Variance components in percent of the latent variance."""
+    columns = [
+        text("Component", "component"),
+        estimate("Percent of latent variance", "percent", 1),
+        bracket("95% interval", 1),
+        figure("Latent sd", "sd", 2),
+    ]
+    return page_table(
+        "variance_shares", "Shares of the latent variance.", frame, with_dimension(frame, columns)
+    )
+
+
+def agreement_table(frame: pd.DataFrame) -> PageTable:
+    """Agreement coefficients of everybody and of each group."""
+    columns = [
+        text("Demographic", "demographic"),
+        text("Level", "level"),
+        text("Coefficient", "coefficient"),
+        text("Resampled", "bootstrap"),
+        estimate("Estimate"),
+        bracket("95% interval"),
+        figure("Raters", "n_raters"),
+        figure("Items", "n_items"),
+        text("Note", "note"),
+    ]
+    return page_table("agreement", "Agreement of raters of one item.", frame, with_dimension(frame, columns))
+
+
+def policy_table(frame: pd.DataFrame) -> PageTable:
+    """What was done to the data before anything was fitted."""
+    columns = [
+        text("Step", "step"),
+        text("Column", "column"),
+        text("Policy", "policy"),
+        figure("Ratings", "n_rows"),
+        figure("Raters", "n_raters"),
+        text("Detail", "detail"),
+    ]
+    return page_table("policies", "What was dropped or changed, and how often.", frame, columns)
+
+
+def parameter_table(frame: pd.DataFrame) -> PageTable:
+    """Coefficients, thresholds and standard deviations on the latent scale."""
+    columns = [
+        text("Kind", "kind"),
+        text("Parameter", "parameter"),
+        estimate("Estimate"),
+        estimate("Standard error", "se"),
+        bracket("95% interval"),
+    ]
+    return page_table(
+        "parameters", "Parameters of the main model, latent scale.", frame, with_dimension(frame, columns)
+    )
+
+
+def version_table(versions: Mapping[str, str]) -> PageTable:
+    """Packages and their versions."""
+    frame = pd.DataFrame({"package": list(versions), "version": list(versions.values())})
+    return page_table(
+        "versions", "Versions.", frame, [text("Package", "package"), text("Version", "version")]
+    )

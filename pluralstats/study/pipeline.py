@@ -1,0 +1,134 @@
+"""The main job: ratings file in; tables, figures, fits, provenance and a report out, all of them or none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+import pluralstats as ps
+from pluralstats.study.config import StudyConfig
+from pluralstats.study.findings import findings
+from pluralstats.study.fitting import Fits, fit_models, formulas, jobs
+from pluralstats.study.outcomes import outcome_tables
+from pluralstats.study.output import PROVENANCE, whole_folder
+from pluralstats.study.pictures import PLANS, Picture, picture, planned
+from pluralstats.study.progress import Steps, progress_bar
+from pluralstats.study.provenance import as_json, provenance
+from pluralstats.study.report import Study, report_page
+from pluralstats.study.sentences import Finding
+from pluralstats.study.source import study_data
+from pluralstats.study.wording import slugs
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """What a study made.
+
+    Attributes
+    ----------
+    folder : Path
+        Where everything was written.
+    tables : mapping from name to DataFrame
+        sample, policies, check, rating_shares, effects, effects_by_model, variance_shares, agreement,
+        parameters, random_effects, problems; each is a CSV and a Parquet file of that name.
+    fits : mapping from (model, dimension) to Fit
+        The main model is called "main"; dimension is "" when there are none.
+    findings : tuple of Finding
+        The sentences that open the report.
+    """
+
+    folder: Path
+    tables: Mapping[str, pd.DataFrame]
+    fits: Fits
+    findings: tuple[Finding, ...]
+
+
+def run_study(
+    config: StudyConfig,
+    data_path: str | Path | None = None,
+    out: str | Path = "results",
+    *,
+    seed: int | None = None,
+) -> StudyResult:
+    """Run a whole study and write its results folder.
+
+    Everything is written into a folder beside ``out``, which takes its place at the end: ``out`` never holds
+    half a study, and results of an earlier study stay until the new ones are complete.
+
+    Parameters
+    ----------
+    config : StudyConfig
+        ``StudyConfig.read("study.toml")`` or ``StudyConfig.builtin()``.
+    data_path : str or Path, optional
+        The file with the ratings; by default the path in the study file.
+    out : str or Path
+        Absent, empty, or the results of an earlier study.
+    seed : int, optional
+        Instead of the seed of the study file.
+
+    Raises
+    ------
+    ConfigError, DataError, FitError
+        Nothing is left in ``out`` then.
+    """
+    config = config if seed is None else replace(config, seed=seed)
+    simulated = config.uses_builtin_simulation and data_path is None
+    path = None if simulated else config.data_path(data_path)
+    with whole_folder(out) as folder, progress_bar() as step:
+        step("Reading the ratings")
+        data = study_data(config, path)
+        todo = jobs(data.ratings, config)
+        step("Preparing the models", total=len(todo) + len(PLANS) + 5)
+        fits = fit_models(todo, config, step)
+        tables = outcome_tables(data, fits, config, step)
+        write_tables(tables, folder / "tables")
+        save_fits(fits, folder / "fits")
+        pictures = write_pictures(tables, config, data.ratings.scale, folder / "figures", step)
+        study = Study(
+            config,
+            data.ratings,
+            tables,
+            pictures,
+            formulas(data.ratings, config),
+            provenance(config, data.ratings, fits, data.path),
+        )
+        step("Writing the report")
+        write_report(study, folder)
+    found = findings(tables, config.effects.estimands[0], config.effects.rope)
+    return StudyResult(Path(out), tables, fits, tuple(found))
+
+
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """Each table as Parquet and as CSV."""
+    folder.mkdir()
+    for name, table in tables.items():
+        table.to_parquet(folder / f"{name}.parquet", index=False)
+        table.to_csv(folder / f"{name}.csv", index=False)
+
+
+def save_fits(fits: Fits, folder: Path) -> None:
+    """Each fit in a folder named after its model and dimension."""
+    folder.mkdir()
+    names = slugs([" ".join(part for part in key if part) for key in fits])
+    for name, fit in zip(names, fits.values(), strict=True):
+        fit.save(folder / name)
+
+
+def write_pictures(
+    tables: Mapping[str, pd.DataFrame], config: StudyConfig, scale: ps.Scale, folder: Path, step: Steps
+) -> list[Picture]:
+    """Every figure that has something to show, as SVG and PNG."""
+    pictures = []
+    for name, plan in planned(tables).items():
+        step(f"Drawing {name.replace('_', ' ')}")
+        pictures.append(picture(name, plan, tables, config, scale, folder))
+    return pictures
+
+
+def write_report(study: Study, folder: Path) -> None:
+    """The page, what is needed to repeat the study, and the study file itself."""
+    (folder / "report.html").write_text(report_page(study), encoding="utf-8")
+    (folder / PROVENANCE).write_text(as_json(study.provenance), encoding="utf-8")
+    if study.config.source:
+        (folder / "study.toml").write_text(study.config.source, encoding="utf-8")

@@ -1,0 +1,153 @@
+"""The report: one self-contained page made of a study's tables, figures and sentences."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from pluralstats.data.ratings import Ratings
+from pluralstats.study import page_tables
+from pluralstats.study.config import StudyConfig
+from pluralstats.study.disagreement_sentences import shares_sentence
+from pluralstats.study.findings import findings, model_changes
+from pluralstats.study.methods_text import methods_paragraph, references
+from pluralstats.study.page_tables import PageTable
+from pluralstats.study.pictures import Picture
+from pluralstats.study.study_tables import problem_groups, sample_sentences
+
+MOST_SVG_BYTES = 250_000  # a vector picture of thousands of marks is larger, and slower, than its pixels
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a report tells about: the settings, the ratings, the tables, the pictures and their origin.
+
+    ``formulas`` maps each model's name to its formula, the main model first.
+    """
+
+    config: StudyConfig
+    ratings: Ratings
+    tables: Mapping[str, pd.DataFrame]
+    pictures: Sequence[Picture]
+    formulas: Mapping[str, str]
+    provenance: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture as the page shows it: ``uri`` holds the whole image."""
+
+    id: str
+    caption: str
+    alt: str
+    uri: str
+
+
+def report_page(study: Study) -> str:
+    """The whole page as HTML; nothing in it refers to another file or to the network."""
+    folder = Path(__file__).parent
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html").render(page_context(study))
+
+
+def page_context(study: Study) -> dict[str, object]:
+    """Everything the template names, ready to print."""
+    tables, config, ratings = study.tables, study.config, study.ratings
+    estimand = config.effects.estimands[0]
+    main = next(iter(study.formulas))
+    versions = study.provenance["versions"]
+    link = "" if config.model.family == "gaussian" else config.model.link
+    paragraph = methods_paragraph(config, ratings, study.formulas[main], link, versions)
+    return {
+        "title": config.title,
+        "simulated": ratings.simulated,
+        "sample_lines": sample_sentences(ratings),
+        "findings": findings(tables, estimand, config.effects.rope),
+        "figures": {picture.name: page_figure(picture) for picture in study.pictures},
+        "shares": shares_lines(tables["variance_shares"]),
+        "changes": model_changes(tables["effects_by_model"], adds_rater(study.formulas)),
+        "problems": problem_groups(tables["problems"]),
+        "checked": list(tables["check"]["problem"]),
+        "formulas": study.formulas,
+        "methods": paragraph,
+        "references": references(paragraph),
+        "provenance": study.provenance,
+        "versions": versions,
+        **page_tables_of(tables, versions),
+    }
+
+
+def page_tables_of(tables: Mapping[str, pd.DataFrame], versions: Mapping[str, str]) -> dict[str, object]:
+    """The page's tables by the names the template uses; None where a table has no rows."""
+    makers = {
+        "sample": page_tables.sample_table,
+        "shares_table": page_tables.shares_table,
+        "agreement": page_tables.agreement_table,
+        "policies": page_tables.policy_table,
+        "parameters": page_tables.parameter_table,
+        "by_model": page_tables.by_model_table,
+    }
+    homes = {"shares_table": "variance_shares", "by_model": "effects_by_model"}
+    made: dict[str, PageTable | None] = {}
+    for name, maker in makers.items():
+        frame = tables[homes.get(name, name)]
+        made[name] = maker(frame) if len(frame) else None
+    effects = page_tables.effect_tables(tables["effects"])
+    return {**made, "effects": effects, "version_table": page_tables.version_table(versions)}
+
+
+def adds_rater(formulas: Mapping[str, str]) -> dict[str, bool]:
+    """For each model whether the main model is the same with the rater effect added.
+
+    >>> adds_rater({"main": "rating ~ g + (1 | item) + (1 | rater)", "items only": "rating ~ g + (1 | item)"})
+    {'main': False, 'items only': True}
+    """
+    main = next(iter(formulas.values()))
+    return {
+        name: formula != main and without_rater(main) == compact(formula)
+        for name, formula in formulas.items()
+    }
+
+
+def without_rater(formula: str) -> str:
+    """A formula without spaces and without its rater effect.
+
+    >>> without_rater("rating ~ gender + (1 | item) + (1 | rater)")
+    'rating~gender+(1|item)'
+    """
+    return compact(formula).replace("+(1|rater)", "").replace("(1|rater)+", "")
+
+
+def compact(formula: str) -> str:
+    """A formula without spaces."""
+    return "".join(formula.split())
+
+
+def shares_lines(table: pd.DataFrame) -> list[str]:
+    """A sentence on the variance for each dimension."""
+    if "dimension" not in table:
+        return [shares_sentence(table)] if len(table) else []
+    groups = table.groupby("dimension", sort=False, observed=True)
+    return [f"{dimension}: {shares_sentence(part)}" for dimension, part in groups]
+
+
+def page_figure(picture: Picture) -> Figure:
+    """The picture inside a data URI: SVG, or PNG where the SVG would be heavy."""
+    vector = picture.svg.stat().st_size <= MOST_SVG_BYTES
+    path, kind = (picture.svg, "image/svg+xml") if vector else (picture.png, "image/png")
+    content = base64.b64encode(path.read_bytes()).decode("ascii")
+    return Figure(
+        f"figure-{picture.name.replace('_', '-')}",
+        picture.caption,
+        picture.alt,
+        f"data:{kind};base64,{content}",
+    )

@@ -1,0 +1,32 @@
+"""The ratings of a study, from its file or from the built-in simulation."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pluralstats as ps
+from pluralstats.data.ratings import Ratings
+from pluralstats.study.config import StudyConfig
+
+
+@dataclass(frozen=True)
+class StudyData:
+    """Ratings ready to use, and what ``ps.check`` found in the file before the policies were applied."""
+
+    ratings: Ratings
+    found: tuple[str, ...]
+    path: Path | None
+
+
+def study_data(config: StudyConfig, path: Path | None) -> StudyData:
+    """Read, check and prepare the ratings; ``path=None`` simulates the seed study's design.
+
+    Raises
+    ------
+    DataError
+        Every problem of the file at once.
+    """
+    if path is None:
+        return StudyData(ps.simulate_seed_study(seed=config.seed), (), None)
+    options = config.ratings_options()
+    ratings = ps.read_ratings(path, **options)
+    return StudyData(ratings, tuple(ps.check(path, **options).problems), path)

@@ -1,0 +1,179 @@
+"""Synthetic tables in the columns that the figures document; no number in them stands for anything."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pluralstats import figures
+
+DIMENSIONS = ("toxicity", "emotional awareness", "sensitivity", "stereotypical bias", "helpfulness")
+GROUPS = {
+    "gender": ("female", "male", "non-binary"),
+    "race": ("White", "Black", "Asian"),
+    "country": ("US", "Germany"),
+}
+AGREEMENT = ("Strongly disagree", "Disagree", "Neither agree nor disagree", "Agree", "Strongly agree")
+LONG = (
+    "Less than a high school diploma or its equivalent in another country",
+    "Some college credit, no degree, or vocational training of any kind",
+    "An income of $50k–$100k",
+)
+
+
+def effects(dimensions=("",), groups=GROUPS, estimand="points"):
+    """One row for each level but the first, which is the reference."""
+    random = np.random.default_rng(1)
+    pairs = [
+        (d, g, levels[0], level) for d in dimensions for g, levels in groups.items() for level in levels[1:]
+    ]
+    table = pd.DataFrame(pairs, columns=["dimension", "demographic", "reference", "level"])
+    table = table.assign(estimand=estimand, unit="rating points", estimate=random.normal(0, 0.2, len(table)))
+    for name, z in {"lower": -1.96, "upper": 1.96, "lower_50": -0.67, "upper_50": 0.67}.items():
+        table[name] = table["estimate"] + 0.08 * z
+    table = table.assign(raw=table["estimate"] + 0.05, n_raters=500, n_raters_reference=480)
+    return table if any(dimensions) else table.drop(columns="dimension")
+
+
+def rating_shares(dimensions=("",), groups=GROUPS, categories=AGREEMENT):
+    """One row for each group and category."""
+    random = np.random.default_rng(2)
+    rows = []
+    for dimension in dimensions:
+        for demographic, levels in {"all": ("all",), **groups}.items():
+            for level in levels:
+                share = random.dirichlet(np.full(len(categories), 4.0))
+                rows += [
+                    (dimension, demographic, level, name, k, round(1000 * share[k]), 100 * share[k])
+                    for k, name in enumerate(categories)
+                ]
+    columns = ["dimension", "demographic", "level", "category", "position", "n", "percent"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table if any(dimensions) else table.drop(columns="dimension")
+
+
+def variance_shares(dimensions=("",)):
+    """Five components that sum to 100."""
+    components = ["item", "demographics", "rater", "gender:item", "residual"]
+    table = pd.DataFrame({"component": components, "percent": [30.0, 0.3, 15.0, 4.7, 50.0]})
+    table = table.assign(lower=0.8 * table["percent"], upper=1.2 * table["percent"])
+    if not any(dimensions):
+        return table
+    return pd.concat([table.assign(dimension=name) for name in dimensions], ignore_index=True)
+
+
+def agreement(coefficients=("alpha_nominal", "alpha_ordinal", "percent"), groups=GROUPS):
+    """Every group and everybody, with three kinds of bootstrap."""
+    rows = [
+        (demographic, level, coefficient, bootstrap, 40.0 if coefficient == "percent" else 0.4)
+        for demographic, levels in {"all": ("all",), **groups}.items()
+        for level in levels
+        for coefficient in coefficients
+        for bootstrap in ("raters", "items", "both")
+    ]
+    table = pd.DataFrame(rows, columns=["demographic", "level", "coefficient", "bootstrap", "estimate"])
+    return table.assign(lower=0.8 * table["estimate"], upper=1.2 * table["estimate"], n_raters=321)
+
+
+def random_effects(raters=1000, items=200, dimensions=("",)):
+    """Normal effects with ids as long as those of crowd workers."""
+    random = np.random.default_rng(3)
+    parts = []
+    for dimension in dimensions:
+        for term, n in {"rater": raters, "item": items}.items():
+            groups = [f"{term}-5f3a9c7e12d4{i:06d}" for i in range(n)]
+            part = pd.DataFrame({"term": term, "group": groups, "estimate": random.normal(0, 0.6, n)})
+            parts.append(part.assign(sd=0.3, dimension=dimension))
+    table = pd.concat(parts, ignore_index=True)
+    return table if any(dimensions) else table.drop(columns="dimension")
+
+
+def parameters(dimensions=("",), categories=("1", "2", "3", "4", "5")):
+    """Thresholds and one coefficient, which no figure of thresholds may draw."""
+    names = [f"{a}|{b}" for a, b in zip(categories[:-1], categories[1:], strict=True)]
+    table = pd.DataFrame(
+        {"kind": "threshold", "parameter": names, "estimate": np.linspace(-1.4, 1.6, len(names))}
+    )
+    table.loc[len(table)] = ["coefficient", "gender[male]", 9.0]
+    table = table.assign(lower=table["estimate"] - 0.1, upper=table["estimate"] + 0.1)
+    if not any(dimensions):
+        return table
+    return pd.concat([table.assign(dimension=name) for name in dimensions], ignore_index=True)
+
+
+def models(dimensions=("",), groups=GROUPS):
+    """The effects under two models."""
+    one = effects(dimensions, groups)
+    shifted = one.assign(estimate=one["estimate"] + 0.03)
+    names = ("items only", "items and raters")
+    return pd.concat(
+        [part.assign(model=name) for name, part in zip(names, (one, shifted), strict=True)], ignore_index=True
+    )
+
+
+MANY = {"occupation": tuple(f"occupation number {i}" for i in range(41))}
+ONE = {"gender": ("female", "male")}
+WORDY = {"education": LONG}
+CASES: dict[str, Callable] = {
+    "forest": lambda: figures.forest(effects(), scale=(1, 5), rope=0.1),
+    "forest of five dimensions": lambda: figures.forest(effects(DIMENSIONS), scale=(1, 5)),
+    "forest of one row": lambda: figures.forest(effects(groups=ONE)),
+    "forest of 40 levels": lambda: figures.forest(effects(groups=MANY)),
+    "forest of long names": lambda: figures.forest(effects(groups=WORDY)),
+    "comparison": lambda: figures.comparison(models(), scale=(1, 5), rope=0.1),
+    "comparison of five dimensions": lambda: figures.comparison(models(DIMENSIONS)),
+    "comparison of long names": lambda: figures.comparison(models(groups=WORDY)),
+    "likert": lambda: figures.likert(rating_shares()),
+    "likert of five dimensions": lambda: figures.likert(rating_shares(DIMENSIONS)),
+    "likert of one group": lambda: figures.likert(rating_shares(groups={})),
+    "likert of 40 levels": lambda: figures.likert(rating_shares(groups=MANY, categories=("no", "yes"))),
+    "likert of long names": lambda: figures.likert(rating_shares(groups=WORDY), ramp="sequential"),
+    "likert of 101 categories": lambda: figures.likert(
+        rating_shares(groups=ONE, categories=[str(i) for i in range(101)])
+    ),
+    "variance shares": lambda: figures.variance_shares(variance_shares()),
+    "variance shares of five dimensions": lambda: figures.variance_shares(variance_shares(DIMENSIONS)),
+    "variance shares of one component": lambda: figures.variance_shares(variance_shares().head(1)),
+    "agreement": lambda: figures.agreement(agreement()),
+    "agreement of everybody": lambda: figures.agreement(agreement(("alpha_ordinal",), groups={})),
+    "agreement of 40 levels": lambda: figures.agreement(agreement(("alpha_ordinal",), groups=MANY)),
+    "agreement of long names": lambda: figures.agreement(agreement(groups=WORDY)),
+    "caterpillar of raters and items": lambda: figures.caterpillar(random_effects()),
+    "caterpillar of few": lambda: figures.caterpillar(random_effects(12, 3), term="rater"),
+    "caterpillar of one": lambda: figures.caterpillar(random_effects(1, 1), term="item"),
+    "wright": lambda: figures.wright(parameters(), random_effects()),
+    "wright of five dimensions": lambda: figures.wright(
+        parameters(DIMENSIONS), random_effects(40, 20, DIMENSIONS)
+    ),
+    "wright of long names": lambda: figures.wright(parameters(categories=AGREEMENT), random_effects(31, 1)),
+    "wright of eleven categories": lambda: figures.wright(
+        parameters(categories=[str(i) for i in range(11)]), random_effects()
+    ),
+}
+
+
+@pytest.fixture(params=list(CASES))
+def drawn(request):
+    """What a figure function returned: every figure, also in its degenerate cases."""
+    return CASES[request.param]()
+
+
+@pytest.fixture
+def draw():
+    """Draw a case by its name."""
+    return lambda name: CASES[name]()
+
+
+@pytest.fixture
+def tables():
+    """The builders of the synthetic tables by name."""
+    return {
+        "effects": effects,
+        "rating_shares": rating_shares,
+        "variance_shares": variance_shares,
+        "agreement": agreement,
+        "random_effects": random_effects,
+        "parameters": parameters,
+        "models": models,
+    }

@@ -1,0 +1,152 @@
+"""What holds for every figure before anybody looks at it: size, text, alt text, bytes, no traces left behind."""
+
+import hashlib
+import subprocess
+import sys
+from itertools import combinations
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from pluralstats.figures import style
+
+from pluralstats import figures
+
+
+def axes_of(drawn):
+    return list(np.ravel(np.array(drawn, dtype=object)))
+
+
+def text_boxes(figure):
+    """Bounding boxes in pixels of every text that is drawn, after layout."""
+    canvas = FigureCanvasAgg(figure)
+    with style.paper():
+        canvas.draw()
+    texts = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip() and is_drawn(t)]
+    return {text: text.get_window_extent(canvas.get_renderer()) for text in texts}
+
+
+def is_drawn(text):
+    """Ticks beyond the limits of their axis exist but are not drawn."""
+    for ax in text.figure.axes:
+        low, high = sorted(ax.get_xlim())
+        for tick in ax.xaxis.get_major_ticks():
+            if text in (tick.label1, tick.label2):
+                return tick.label1 is text and low <= tick.get_loc() <= high
+    return True
+
+
+def test_every_figure_returns_axes(drawn):
+    assert all(isinstance(ax, Axes) for ax in axes_of(drawn))
+
+
+def test_every_figure_is_one_or_two_columns_wide(drawn):
+    width = axes_of(drawn)[0].figure.get_size_inches()[0] * 25.4
+    assert round(width, 6) in (89.0, 183.0)
+
+
+def test_no_text_leaves_the_figure(drawn):
+    figure = axes_of(drawn)[0].figure
+    for text, box in text_boxes(figure).items():
+        inside = (
+            box.x0 >= -1 and box.y0 >= -1 and box.x1 <= figure.bbox.x1 + 1 and box.y1 <= figure.bbox.y1 + 1
+        )
+        assert inside, f"{text.get_text()!r} at {box} leaves {figure.bbox}"
+
+
+def test_no_two_texts_overlap(drawn):
+    boxes = text_boxes(axes_of(drawn)[0].figure)
+    for (one, a), (other, b) in combinations(boxes.items(), 2):
+        apart = a.x1 - 1 <= b.x0 or b.x1 - 1 <= a.x0 or a.y1 - 1 <= b.y0 or b.y1 - 1 <= a.y0
+        assert apart, f"{one.get_text()!r} overlaps {other.get_text()!r}"
+
+
+def test_no_text_is_smaller_than_six_points(drawn):
+    assert min(text.get_fontsize() for text in text_boxes(axes_of(drawn)[0].figure)) >= 6
+
+
+def test_no_panel_is_empty_or_squeezed(drawn):
+    figure = axes_of(drawn)[0].figure
+    text_boxes(figure)
+    for ax in axes_of(drawn):
+        assert ax.has_data()
+        width, height = ax.get_window_extent().size / figure.dpi * 25.4
+        assert width >= 15, "a panel is narrower than 15 mm"
+        assert height >= 3, "a panel is lower than one row"
+
+
+def test_every_axis_says_its_quantity(drawn):
+    figure = axes_of(drawn)[0].figure
+    assert figure.get_supxlabel() or all(ax.get_xlabel() for ax in axes_of(drawn))
+
+
+def test_no_title_is_burnt_in(drawn):
+    assert not axes_of(drawn)[0].figure.get_suptitle()
+
+
+def test_alt_text_is_a_few_sentences_without_gaps(drawn):
+    text = figures.alt_text(drawn)
+    assert text.endswith(".")
+    assert len(text) > 40
+    assert "  " not in text and "nan" not in text
+    assert figures.alt_text(axes_of(drawn)[0].figure) == text
+
+
+@pytest.mark.parametrize("name", ["forest", "likert", "wright", "caterpillar of raters and items"])
+def test_the_same_table_gives_the_same_bytes(draw, name, tmp_path):
+    digests = []
+    for turn in "ab":
+        paths = style.save(draw(name), tmp_path / turn, formats=("svg", "png", "pdf"))
+        digests.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in paths])
+    assert digests[0] == digests[1]
+
+
+def test_saved_files_keep_live_text_resolution_and_alt_text(draw, tmp_path):
+    svg, png = style.save(draw("forest of long names"), tmp_path / "new" / "forest.1")
+    assert (svg.name, png.name) == ("forest.1.svg", "forest.1.png")
+    text = svg.read_text(encoding="utf-8")
+    assert "$50k–$100k" in text  # live text, and dollars are not mathematics
+    assert "sans-serif" in text  # a machine without our fonts still shows one without serifs
+    assert "Forest plot of 2 effects" in text
+    assert "<dc:date>" not in text
+    assert png.read_bytes()[16:20] == (int(89 / 25.4 * 300)).to_bytes(4)  # width in the PNG header
+
+
+def test_rcparams_are_as_before(draw, tmp_path):
+    before = mpl.rcParams.copy()
+    with style.paper(width="one"):
+        assert mpl.rcParams["svg.fonttype"] == "none"
+        style.save(draw("forest"), tmp_path / "forest")
+    assert mpl.rcParams == before
+
+
+def test_a_users_style_does_not_leak_into_a_paper(draw, tmp_path):
+    plain = style.save(draw("forest"), tmp_path / "plain", formats=("svg",))[0].read_bytes()
+    with mpl.rc_context({"font.size": 20, "axes.grid": True, "lines.linewidth": 9}):
+        styled = style.save(draw("forest"), tmp_path / "styled", formats=("svg",))[0].read_bytes()
+    assert styled == plain
+
+
+def test_pyplot_is_never_loaded():
+    code = (
+        "import sys, pandas as pd; from pluralstats import figures\n"
+        "table = pd.DataFrame({'component': ['item'], 'percent': [9.0], 'lower': [8.0], 'upper': [10.0]})\n"
+        "figures.variance_shares(table); sys.exit('matplotlib.pyplot' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-W", "error", "-c", code], check=False).returncode == 0
+
+
+def test_paper_sets_the_width(draw):
+    with style.paper(width="two"):
+        ax = draw("forest")
+    assert ax.figure.get_size_inches()[0] * 25.4 == pytest.approx(183)
+
+
+def test_a_figure_of_nobody_has_no_alt_text():
+    figure = Figure()
+    figure.add_subplot()
+    assert figures.alt_text(figure) == ""
