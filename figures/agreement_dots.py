@@ -12,7 +12,7 @@ from . import style
 from .alt import finished
 from .intervals import draw_intervals, interval_handle, numeric_axis
 from .keys import draw_key
-from .panels import is_leftmost, is_rightmost, panel_axes
+from .panels import is_rightmost, panel_axes
 from .rows import EVERYBODY, Rows, arrange, counts_at, draw_labels, draw_margin, draw_stripes, rater_groups
 from .tables import DIMENSION, check_columns, count, in_order, listed, number, rows_with_numbers, wrapped
 
@@ -26,9 +26,7 @@ _COEFFICIENTS = {
 _BOOTSTRAPS = {"raters": "raters resampled", "items": "items resampled", "both": "raters and items resampled"}
 
 
-def agreement(
-    table: pd.DataFrame, *, ax: Axes | None = None, bootstrap: str | None = None, prob: float = 0.95
-) -> Any:
+def agreement(table: pd.DataFrame, *, ax: Axes | None = None, bootstrap: str | None = None, prob: float = 0.95) -> Any:
     """Agreement of the raters in each group, one panel for each coefficient (and dimension).
 
     Parameters
@@ -72,7 +70,7 @@ def agreement(
         for panel, ((_, coefficient), part) in zip(axes, panels.items(), strict=True):
             _draw_panel(panel, part, layout)
             panel.set_xlabel(wrapped(_words(coefficient), 26 if len(axes) > 1 else 50))
-        numeric_axis(axes, ticks=4)
+        numeric_axis(axes)
         _draw_counts(axes, rows, layout)
         if ax is None:
             _draw_key(axes, rows, prob)
@@ -85,9 +83,7 @@ def _of_bootstrap(table: pd.DataFrame, wanted: str | None) -> tuple[pd.DataFrame
     kinds = in_order(table["bootstrap"])
     chosen = wanted or ("both" if "both" in kinds else kinds[0])
     if chosen not in kinds:
-        raise ConfigError(
-            f"`agreement` found no rows with bootstrap '{chosen}'; the table has {', '.join(kinds)}."
-        )
+        raise ConfigError(f"`agreement` found no rows with bootstrap '{chosen}'; the table has {', '.join(kinds)}.")
     return table[table["bootstrap"].astype(str) == chosen], chosen
 
 
@@ -99,8 +95,8 @@ def _panels(rows: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
         if len(repeated):
             group = " ".join(repeated.iloc[0])
             raise ConfigError(
-                f"`agreement` draws each group once for a coefficient, but {group} occurs again in "
-                f"{len(repeated)} rows of {coefficient}. Filter the table, or add a column `dimension`."
+                f"`agreement` draws each group once for a coefficient, but {count(len(repeated), 'row')} of "
+                f"{coefficient} repeat one (first: {group}). Filter the table, or add a column `dimension`."
             )
     return panels
 
@@ -110,7 +106,7 @@ def _words(coefficient: str) -> str:
 
 
 def _draw_panel(ax: Axes, rows: pd.DataFrame, layout: Rows) -> None:
-    draw_labels(ax, layout, visible=is_leftmost(ax))
+    draw_labels(ax, layout)
     draw_stripes(ax, layout)
     whole = (rows["demographic"].astype(str) == EVERYBODY).to_numpy()
     y = np.array([layout.y[key] for key in rows["key"]])
@@ -143,9 +139,7 @@ def _sentences(rows: pd.DataFrame, kind: str, left_out: str) -> list[str]:
     groups = rows[rows["demographic"].astype(str) != EVERYBODY]
     coefficients = listed([_words(name) for name in in_order(rows["coefficient"])])
     by = listed(in_order(groups["demographic"]))
-    sentences = [
-        f"Agreement within {count(groups['key'].nunique(), 'group')} of raters by {by}: {coefficients}."
-    ]
+    sentences = [f"Agreement within {count(groups['key'].nunique(), 'group')} of raters by {by}: {coefficients}."]
     if groups.empty:
         sentences = [f"Agreement of all raters: {coefficients}."]
     if kind:
@@ -153,7 +147,5 @@ def _sentences(rows: pd.DataFrame, kind: str, left_out: str) -> list[str]:
     for row in rows[rows["demographic"].astype(str) == EVERYBODY].itertuples():
         place = f" in {row.dimension}" if DIMENSION in rows else ""
         interval = f"{number(row.lower)} to {number(row.upper)}"
-        sentences.append(
-            f"All raters{place}, {_words(row.coefficient)}: {number(row.estimate)} ({interval})."
-        )
+        sentences.append(f"All raters{place}, {_words(row.coefficient)}: {number(row.estimate)} ({interval}).")
     return [*sentences, left_out]

@@ -10,7 +10,7 @@ from . import style
 from .alt import finished
 from .effect_rows import by_columns, contrast_groups, effect_rows, in_words, is_ratio, quantity
 from .intervals import draw_interval_key, draw_intervals, draw_raw, numeric_axis
-from .panels import is_leftmost, is_rightmost, label_x, panel_axes, share_limits
+from .panels import is_rightmost, label_x, panel_axes, share_limits
 from .rows import Rows, arrange, count_range, counts_at, draw_labels, draw_margin, draw_stripes
 from .tables import DIMENSION, by_dimension, count, in_order, listed, number
 
@@ -78,13 +78,13 @@ def forest(
 def finish_axes(axes: list[Axes], rows: pd.DataFrame, estimand: str, scale: Any) -> None:
     """The same limits, few ticks, and the quantity written once."""
     share_limits(axes)
-    numeric_axis(axes, ratio=is_ratio(estimand), ticks=6 if len(axes) == 1 else 4)
+    numeric_axis(axes, ratio=is_ratio(estimand))
     label_x(axes, quantity(rows, estimand, scale))
 
 
 def _draw_panel(ax: Axes, rows: pd.DataFrame, layout: Rows, estimand: str, rope: float) -> None:
     y = np.array([layout.y[key] for key in rows["key"]])
-    draw_labels(ax, layout, visible=is_leftmost(ax))
+    draw_labels(ax, layout)
     draw_stripes(ax, layout)
     draw_null(ax, estimand, rope)
     draw_intervals(ax, y, rows)

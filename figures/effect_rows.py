@@ -7,7 +7,7 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, nearest
 
-from .tables import DIMENSION, check_columns, in_order, rows_with_numbers
+from .tables import DIMENSION, check_columns, count, in_order, rows_with_numbers
 
 COLUMNS = ("demographic", "level", "reference", "estimand", "estimate", "lower", "upper")
 SOURCE = "the table of `ps.effects`"
@@ -20,9 +20,7 @@ _QUANTITIES = {
 }
 
 
-def effect_rows(
-    table: pd.DataFrame, estimand: str, figure: str, apart: Sequence[str]
-) -> tuple[pd.DataFrame, str]:
+def effect_rows(table: pd.DataFrame, estimand: str, figure: str, apart: Sequence[str]) -> tuple[pd.DataFrame, str]:
     """The finite rows of one estimand with a ``key`` for each contrast, and a sentence on rows left out.
 
     ``apart`` names the columns by which the same contrast may occur again (dimension, model).
@@ -51,7 +49,7 @@ def by_columns(table: pd.DataFrame) -> list[str]:
     """The columns between ``reference`` and ``estimand``: where ``ps.effects(by=)`` puts its own."""
     names = list(map(str, table.columns))
     between = names[names.index("reference") + 1 : names.index("estimand")]
-    return [name for name in between if name not in (DIMENSION, "model", "unit")]
+    return [name for name in between if name not in (*COLUMNS, DIMENSION, "model", "unit")]
 
 
 def contrast_groups(rows: pd.DataFrame, by: Sequence[str], estimand: str) -> dict[str, dict[Hashable, str]]:
@@ -114,6 +112,6 @@ def _refuse_repeats(rows: pd.DataFrame, columns: list[str], figure: str) -> None
     if len(repeated):
         key = repeated["key"].iloc[0]
         raise ConfigError(
-            f"`{figure}` draws each contrast once, but {key[0]} '{key[1]}' minus '{key[2]}' occurs again in "
-            f"{len(repeated)} rows. Filter the table, or tell the rows apart by a column `dimension`."
+            f"`{figure}` draws each contrast once, but {count(len(repeated), 'row')} repeat one (first: {key[0]} "
+            f"'{key[1]}' against '{key[2]}'). Filter the table, or tell the rows apart by a column `dimension`."
         )

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 from . import style
+from .alt import figure_of
 from .keys import draw_key
 
 THIN, THICK, DOT = 0.8, 2.4, 3.6  # line widths and dot size in points
@@ -52,9 +53,7 @@ def draw_raw(ax: Axes, y: np.ndarray, raw: np.ndarray) -> None:
 
 def draw_interval_key(axes: Sequence[Axes], *, prob: float, half: bool, raw: bool) -> None:
     """One line above the panels that says what dot, lines and circle are."""
-    entries: list[tuple[Any, str]] = [
-        (interval_handle(style.ESTIMATE), f"estimate, {100 * prob:g}% interval")
-    ]
+    entries: list[tuple[Any, str]] = [(interval_handle(style.ESTIMATE), f"estimate, {100 * prob:g}% interval")]
     if half:
         entries.append((Line2D([], [], color=style.ESTIMATE, lw=THICK), "50% interval"))
     if raw:
@@ -68,23 +67,35 @@ def interval_handle(colour: str, marker: str = "o") -> Any:
     return Line2D([], [], color=colour, lw=THIN, marker=marker, ms=DOT, mec="white", mew=0.4)
 
 
-def numeric_axis(axes: Sequence[Axes], *, ratio: bool = False, ticks: int = 5) -> None:
-    """Few round ticks; ratios on a logarithmic axis with plain numbers."""
+def numeric_axis(axes: Sequence[Axes], *, ratio: bool = False) -> None:
+    """As many round ticks as there is room for; ratios on a logarithmic axis with plain numbers."""
     for ax in axes:
+        ticks = _room_for_ticks(ax)
         if ratio:
             _ratio_axis(ax, ticks)
         else:
-            ax.xaxis.set_major_locator(MaxNLocator(nbins=ticks, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3))
+            steps = [1, 2, 5, 10] if ticks < 4 else [1, 2, 2.5, 5, 10]
+            ax.xaxis.set_major_locator(MaxNLocator(nbins=ticks, steps=steps, min_n_ticks=2))
         ax.tick_params(axis="x", pad=2)
+
+
+def _room_for_ticks(ax: Axes) -> int:
+    place = ax.get_subplotspec()
+    columns = place.get_gridspec().ncols if place else 1
+    inner = 0.7 * figure_of(ax).get_size_inches()[0] * 25.4 / columns  # mm; the rest is for labels
+    return int(np.clip(inner // 9, 2, 6))
 
 
 def _ratio_axis(ax: Axes, ticks: int) -> None:
     low, high = ax.get_xlim()
     # Powers of ten leave a narrow axis with the single tick 1; round numbers serve it better.
-    narrow = MaxNLocator(nbins=ticks, steps=[1, 2, 2.5, 5, 10])
-    ax.xaxis.set_major_locator(
-        narrow if high / low < 6 else LogLocator(subs=(1.0, 2.0, 5.0), numticks=ticks + 1)
-    )
+    narrow = MaxNLocator(nbins=ticks, steps=[1, 2, 5, 10], min_n_ticks=2)
+    ax.xaxis.set_major_locator(narrow if high / low < 6 else LogLocator(subs=_subs(high / low, ticks), numticks=20))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _subs(span: float, ticks: int) -> tuple[float, ...]:
+    """Ticks at 1, 2 and 5 of each decade while there is room, else at 1 only."""
+    return (1.0, 2.0, 5.0) if 3 * np.log10(span) <= ticks + 1 else (1.0,)

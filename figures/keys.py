@@ -13,28 +13,24 @@ CHARACTER_MM = 1.32  # a character of 7 pt text, on average
 HANDLE_MM = 8.0  # the mark with the spaces around it
 
 
-def draw_key(
-    axes: Sequence[Axes], handles: Sequence[Any], labels: Sequence[str], *, own: bool, **options: Any
-) -> None:
+def draw_key(axes: Sequence[Axes], handles: Sequence[Any], labels: Sequence[str], *, own: bool, **options: Any) -> None:
     """Explain the marks above all panels of our own figure, or just above the caller's Axes."""
     width = style.width_mm() if own else axes[0].get_window_extent().width / figure_of(axes[0]).dpi * 25.4
     columns = key_columns(labels, width)
     order = [i for column in range(columns) for i in range(column, len(labels), columns)]
-    entries = [handles[i] for i in order], [labels[i] for i in order]
+    handles, labels = [handles[i] for i in order], [labels[i] for i in order]
     options["ncols"] = columns
     if own:
-        figure_of(axes[0]).legend(*entries, loc="outside upper left", **options)
+        figure_of(axes[0]).legend(handles, labels, loc="outside upper left", **options)
     else:
-        place = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.06), "borderaxespad": 0.0}
-        axes[0].legend(*entries, **place, **options)
+        options |= {"bbox_to_anchor": (0.0, 1.06), "borderaxespad": 0.0}
+        axes[0].legend(handles, labels, loc="lower left", **options)
 
 
 def key_height(labels: Sequence[str]) -> float:
     """The height of the key of our own figure, in mm."""
     columns = key_columns(labels, style.width_mm())
-    lines = [
-        max(text.count("\n") + 1 for text in labels[i : i + columns]) for i in range(0, len(labels), columns)
-    ]
+    lines = [max(text.count("\n") + 1 for text in labels[i : i + columns]) for i in range(0, len(labels), columns)]
     return 3.5 * sum(lines) + 1.0
 
 

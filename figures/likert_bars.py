@@ -14,7 +14,7 @@ from . import style
 from .alt import finished
 from .intervals import numeric_axis
 from .keys import draw_key, key_height
-from .panels import is_leftmost, label_x, panel_axes, share_limits
+from .panels import label_x, panel_axes, share_limits
 from .rows import MARGIN_TITLE_MM, Rows, arrange, draw_labels, draw_margin, rater_groups
 from .tables import (
     DIMENSION,
@@ -87,18 +87,14 @@ def _checked(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     check_columns(table, COLUMNS, "likert", "the table of rating shares")
     names = [name for name in (DIMENSION, "demographic", "level") if name in table]
     # A bar without one of its pieces would be wrong, so a group leaves with its missing category.
-    whole = table.groupby(names, sort=False, observed=True)["percent"].transform(
-        lambda part: part.notna().all()
-    )
+    whole = table.groupby(names, sort=False, observed=True)["percent"].transform(lambda part: part.notna().all())
     rows, left_out = rows_with_numbers(table.assign(percent=table["percent"].where(whole.astype(bool))),
                                        ["percent", "n", "position"], names, "likert")  # fmt: skip
     rows["key"] = list(zip(rows["demographic"].astype(str), rows["level"].astype(str), strict=True))
     repeated = rows[rows.duplicated([*names, "position"])]
     if len(repeated):
         group = " ".join(map(str, repeated[names].iloc[0]))
-        raise ConfigError(
-            f"`likert` draws each category once in a group, but {group} has one twice. Filter the table."
-        )
+        raise ConfigError(f"`likert` draws each category once in a group, but {group} has one twice. Filter the table.")
     return rows, left_out
 
 
@@ -117,7 +113,7 @@ def _categories(rows: pd.DataFrame) -> dict[float, str]:
 def _draw_panel(
     ax: Axes, rows: pd.DataFrame, layout: Rows, positions: list[float], colours: list[str], *, wide: bool
 ) -> None:
-    draw_labels(ax, layout, visible=is_leftmost(ax))
+    draw_labels(ax, layout)
     table = rows.pivot_table("percent", index="key", columns="position", sort=False, aggfunc="sum")
     percent = table.reindex(columns=positions).fillna(0.0)
     y = np.array([layout.y[key] for key in percent.index])
@@ -127,9 +123,7 @@ def _draw_panel(
         ax.barh(y, width, left=left[:, k], height=BAR_MM, color=colour, edgecolor="white", lw=0.3, zorder=2)
         _write_shares(ax, y, left[:, k], width, colour, least=9.0 if wide else 15.0)
     ax.axvline(0, color=style.RULE, lw=0.6, zorder=1)
-    draw_margin(
-        ax, {layout.y[key]: f"{n:,.0f}" for key, n in rows.groupby("key")["n"].sum().items()}, "ratings"
-    )
+    draw_margin(ax, {layout.y[key]: f"{n:,.0f}" for key, n in rows.groupby("key")["n"].sum().items()}, "ratings")
 
 
 def starts(percent: np.ndarray) -> np.ndarray:
@@ -144,10 +138,8 @@ def starts(percent: np.ndarray) -> np.ndarray:
     return left - (left[:, middle] + half)[:, None]
 
 
-def _write_shares(
-    ax: Axes, y: np.ndarray, left: np.ndarray, percent: np.ndarray, colour: str, *, least: float
-) -> None:
-    place = {"ha": "center", "va": "center_baseline", "color": style.ink_on(colour), "fontsize": 6.5}
+def _write_shares(ax: Axes, y: np.ndarray, left: np.ndarray, percent: np.ndarray, colour: str, *, least: float) -> None:
+    place: dict[str, Any] = {"ha": "center", "va": "center_baseline", "color": style.ink_on(colour), "fontsize": 6.5}
     for at, start, share in zip(y, left, percent, strict=True):
         if share >= least:  # a number needs about 4 mm
             ax.text(start + share / 2, at, f"{share:.0f}", **place)
@@ -158,7 +150,7 @@ def _finish_axes(axes: list[Axes]) -> None:
         low, high = ax.dataLim.intervalx
         ax.set_xlim(low - 0.02 * (high - low), high + 0.02 * (high - low))
     share_limits(axes)
-    numeric_axis(axes, ticks=6 if len(axes) == 1 else 4)
+    numeric_axis(axes)
     for ax in axes:
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):g}"))
 

@@ -12,7 +12,7 @@ from .effect_forest import described, draw_null, finish_axes
 from .effect_rows import by_columns, contrast_groups, effect_rows, quantity
 from .intervals import draw_intervals, interval_handle
 from .keys import draw_key, key_height
-from .panels import is_leftmost, panel_axes
+from .panels import panel_axes
 from .rows import Rows, arrange, draw_labels
 from .tables import DIMENSION, by_dimension, count, in_order, listed, wrapped
 
@@ -81,7 +81,7 @@ def comparison(
 
 
 def _draw_panel(ax: Axes, rows: pd.DataFrame, layout: Rows, models: list[str]) -> None:
-    draw_labels(ax, layout, visible=is_leftmost(ax))
+    draw_labels(ax, layout)
     colours = _colours(models)
     for i, model in enumerate(models):
         part = rows[rows["model"].astype(str) == model]

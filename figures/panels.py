@@ -15,6 +15,7 @@ from .tables import wrapped
 
 TITLE_CHARACTER_MM = 1.6  # a bold character of 7.5 pt, on average
 TITLE_LINE_MM = 3.2
+OWN_LABELS_MM = 20.0  # row labels inside each panel
 FRAME_MM = 10.5  # x axis and its label
 
 
@@ -25,6 +26,7 @@ def panel_axes(
     labels: float,
     narrowest: float,
     above: float = 0.0,
+    own_rows: bool = False,
     ax: Axes | None = None,
 ) -> list[Axes]:
     """One Axes for each title, in reading order in a new figure, or the caller's ``ax``.
@@ -39,6 +41,8 @@ def panel_axes(
         Width kept for the labels at the left and the least width of a panel, in mm.
     above : float
         Height of what stands above the panels (the key), in mm.
+    own_rows : bool
+        Whether each panel has rows of its own; else only the panels at the left write the row labels.
     ax : Axes or None
         The caller's Axes.
 
@@ -54,7 +58,8 @@ def panel_axes(
     width = style.width_mm()
     rows = ceil(len(titles) / max(1, int((width - labels) // narrowest)))
     columns = ceil(len(titles) / rows)  # 6 panels where 5 fit become 3 + 3, not 5 + 1
-    characters = int((width - labels - 10) / columns / TITLE_CHARACTER_MM)
+    room = (width - labels - 10) / columns - (OWN_LABELS_MM if own_rows else 0.0)
+    characters = int(room / TITLE_CHARACTER_MM)
     texts = [wrapped(title, max(characters, 8), 3) for title in titles]
     lines = max(text.count("\n") + 1 if text else 0 for text in texts)
     high = above + rows * (height + FRAME_MM + TITLE_LINE_MM * lines)
@@ -63,19 +68,14 @@ def panel_axes(
     axes = [figure.add_subplot(grid[i // columns, i % columns]) for i in range(len(titles))]
     for panel, text in zip(axes, texts, strict=True):
         panel.set_title(text)
+        panel.tick_params(axis="y", labelleft=own_rows or _is_leftmost(panel))
     return axes
-
-
-def is_leftmost(ax: Axes) -> bool:
-    """Whether the Axes stands in the first column of its figure (a free-standing Axes does)."""
-    place = ax.get_subplotspec()
-    return place is None or place.is_first_col()
 
 
 def is_rightmost(ax: Axes, axes: Sequence[Axes]) -> bool:
     """Whether no other panel stands to the right of this one."""
     after = list(axes).index(ax) + 1
-    return after == len(axes) or is_leftmost(axes[after])
+    return after == len(axes) or _is_leftmost(axes[after])
 
 
 def share_limits(axes: Sequence[Axes]) -> None:
@@ -93,8 +93,11 @@ def label_x(axes: Sequence[Axes], text: str) -> None:
         figure_of(axes[0]).supxlabel(text)
 
 
+def _is_leftmost(ax: Axes) -> bool:
+    place = ax.get_subplotspec()
+    return place is None or place.is_first_col()
+
+
 def _refuse_several(n: int) -> None:
     if n > 1:
-        raise ConfigError(
-            f"`ax` holds one panel, the table fills {n}. Pass the rows of one, or leave `ax` out."
-        )
+        raise ConfigError(f"`ax` holds one panel, the table fills {n}. Pass the rows of one, or leave `ax` out.")

@@ -5,6 +5,7 @@ The y axis of such a figure counts millimetres from its top, so that text never 
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -72,12 +73,11 @@ def rater_groups(rows: pd.DataFrame) -> dict[str, dict[Hashable, str]]:
     return groups
 
 
-def draw_labels(ax: Axes, rows: Rows, *, visible: bool) -> None:
-    """Set the y axis: row labels and bold headers, or nothing but the rows in the inner panels."""
+def draw_labels(ax: Axes, rows: Rows) -> None:
+    """Set the y axis: row labels and bold headers, flush left."""
     ax.set_ylim(rows.height, 0.0)
     ticks = [*rows.headers.values(), *rows.y.values()]
-    texts = [*rows.headers, *rows.labels.values()] if visible else [""] * len(ticks)
-    ax.set_yticks(ticks, texts)
+    ax.set_yticks(ticks, [*rows.headers, *rows.labels.values()])
     ax.tick_params(axis="y", length=0, pad=4)
     ax.spines["left"].set_visible(False)
     for i, text in enumerate(ax.get_yticklabels()):
@@ -87,6 +87,8 @@ def draw_labels(ax: Axes, rows: Rows, *, visible: bool) -> None:
 
 def _align_left(ax: Axes) -> None:
     texts = ax.get_yticklabels()
+    if not texts:  # an inner panel
+        return
     points = 72 / figure_of(ax).dpi
     widest = points * max(text.get_window_extent().width for text in texts)
     ax.tick_params(axis="y", pad=4 + widest)
@@ -97,7 +99,7 @@ def _align_left(ax: Axes) -> None:
 def draw_margin(ax: Axes, at: Mapping[float, str], title: str) -> None:
     """Numbers of raters or ratings at the right margin, under a small title."""
     place = ax.get_yaxis_transform()
-    style_of = {"transform": place, "ha": "left", "va": "center_baseline", "color": style.REFERENCE}
+    style_of: dict[str, Any] = {"transform": place, "ha": "left", "va": "center_baseline", "color": style.REFERENCE}
     for y, text in at.items():
         ax.text(1.03, y, text, **style_of)
     ax.annotate(

@@ -1,6 +1,6 @@
 """The effects of raters and items, sorted: every one of a few, a band and the extremes of thousands."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,10 +27,22 @@ from .tables import (
 COLUMNS = ("term", "group", "estimate", "sd")
 Z_95, Z_50 = 1.960, 0.674
 ROW_MM = 3.4
-BAND_MM = 30.0
-EXTREMES = 5
 MOST_ROWS = 30  # more groups than this are drawn as a band between the extremes
 MOST_POINTS = 1000  # of the band; more could not be told apart in print
+
+
+class Size(NamedTuple):
+    """Groups named at either end, and the height of the band between them in mm."""
+
+    extremes: int
+    band: float
+
+    def height(self, n: int) -> float:
+        """The height of a panel of n groups, in mm."""
+        return n * ROW_MM if n <= MOST_ROWS else 2 * self.extremes * ROW_MM + self.band
+
+
+LARGE, SMALL = Size(5, 30.0), Size(3, 18.0)
 
 
 def caterpillar(table: pd.DataFrame, *, term: str | None = None, ax: Axes | None = None) -> Any:
@@ -68,13 +80,14 @@ def caterpillar(table: pd.DataFrame, *, term: str | None = None, ax: Axes | None
     rows, left_out = rows_with_numbers(_of_term(table, term), ["estimate", "sd"], names, "caterpillar")
     panels = _panels(rows)
     with style.drawing("one" if len(panels) == 1 else "two", ax):
-        height = max(_height(len(part)) for part in panels.values())
+        size = LARGE if len(panels) <= 4 else SMALL
+        height = max(size.height(len(part)) for part in panels.values())
         titles = [_title(dimension, name if len(panels) > 1 else "") for dimension, name in panels]
-        axes = panel_axes(titles, height, labels=0, narrowest=58, ax=ax)
+        axes = panel_axes(titles, height, labels=0, narrowest=45, own_rows=True, ax=ax)
         for panel, ((_, name), part) in zip(axes, panels.items(), strict=True):
-            _draw_panel(panel, part.sort_values("estimate", ascending=False, kind="stable"), name)
+            _draw_panel(panel, part.sort_values("estimate", ascending=False, kind="stable"), name, size)
         share_limits(axes)
-        numeric_axis(axes, ticks=5)
+        numeric_axis(axes)
         label_x(axes, _axis_words(rows))
         return finished(axes, _sentences(panels, left_out))
 
@@ -88,9 +101,7 @@ def _of_term(table: pd.DataFrame, term: str | None) -> pd.DataFrame:
     if term is None:
         return table
     if term not in found:
-        raise ConfigError(
-            f"`caterpillar` found no term '{term}'; the table has {listed(found)}.{nearest(term, found)}"
-        )
+        raise ConfigError(f"`caterpillar` found no term '{term}'; the table has {listed(found)}.{nearest(term, found)}")
     return table[table["term"].astype(str) == term]
 
 
@@ -99,25 +110,22 @@ def _panels(rows: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
     return dict(iter(rows.groupby([dimension, rows["term"].astype(str)], sort=False)))
 
 
-def _height(n: int) -> float:
-    return n * ROW_MM if n <= MOST_ROWS else 2 * EXTREMES * ROW_MM + BAND_MM
-
-
-def _draw_panel(ax: Axes, rows: pd.DataFrame, term: str) -> None:
+def _draw_panel(ax: Axes, rows: pd.DataFrame, term: str, size: Size) -> None:
     labels = [shortened(group) for group in rows["group"]]
     y = (np.arange(len(rows)) + 0.5) * ROW_MM
     if len(rows) <= MOST_ROWS:
         _draw_rows(ax, y, rows)
         ax.set_yticks(y, labels)
     else:
-        ends = [*range(EXTREMES), *range(len(rows) - EXTREMES, len(rows))]
-        top, bottom = EXTREMES * ROW_MM, EXTREMES * ROW_MM + BAND_MM
-        y = np.concatenate([y[:EXTREMES], bottom + y[:EXTREMES]])
+        k = size.extremes
+        ends, between = [*range(k), *range(len(rows) - k, len(rows))], len(rows) - 2 * k
+        top, bottom = k * ROW_MM, k * ROW_MM + size.band
+        y = np.concatenate([y[:k], bottom + y[:k]])
         _draw_rows(ax, y, rows.iloc[ends])
-        _draw_band(ax, np.linspace(top, bottom, len(rows) - 2 * EXTREMES), rows.iloc[EXTREMES:-EXTREMES])
-        between = f"{len(rows) - 2 * EXTREMES:,}\n{wrapped(plural(term), 14)}\nbetween"
-        ax.set_yticks([*y, (top + bottom) / 2], [*(labels[i] for i in ends), between])
-    ax.set_ylim(_height(len(rows)), 0)
+        _draw_band(ax, np.linspace(top, bottom, between), rows.iloc[k:-k])
+        words = f"{between:,}\n{wrapped(plural(term), 14)}\nbetween"
+        ax.set_yticks([*y, (top + bottom) / 2], [*(labels[i] for i in ends), words])
+    ax.set_ylim(size.height(len(rows)), 0)
     ax.axvline(0, color=style.RULE, lw=0.8, zorder=1)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
@@ -137,9 +145,7 @@ def _draw_band(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
     some = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_POINTS)).round().astype(int))
     y, estimate, sd = y[some], rows["estimate"].to_numpy()[some], rows["sd"].to_numpy()[some]
     ax.fill_betweenx(y, estimate - Z_95 * sd, estimate + Z_95 * sd, color=style.BAND, lw=0, zorder=0.5)
-    ax.fill_betweenx(
-        y, estimate - Z_50 * sd, estimate + Z_50 * sd, color=style.ESTIMATE_LIGHT, lw=0, zorder=0.6
-    )
+    ax.fill_betweenx(y, estimate - Z_50 * sd, estimate + Z_50 * sd, color=style.ESTIMATE_LIGHT, lw=0, zorder=0.6)
     ax.plot(estimate, y, color=style.ESTIMATE, lw=1.0, zorder=2)
 
 
@@ -150,9 +156,7 @@ def _axis_words(rows: pd.DataFrame) -> str:
 
 
 def _sentences(panels: dict[tuple[str, str], pd.DataFrame], left_out: str) -> list[str]:
-    sentences = [
-        "Sorted effects on the latent scale with 95% and 50% intervals; the lowest and highest are named."
-    ]
+    sentences = ["Sorted effects on the latent scale with 95% and 50% intervals; the lowest and highest are named."]
     for (dimension, term), part in panels.items():
         place = f" in {dimension}" if dimension else ""
         low, high = part.loc[part["estimate"].idxmin()], part.loc[part["estimate"].idxmax()]

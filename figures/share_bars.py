@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from . import style
 from .alt import finished
 from .intervals import THIN, numeric_axis
-from .panels import is_leftmost, label_x, panel_axes, share_limits
+from .panels import label_x, panel_axes, share_limits
 from .rows import Rows, arrange, draw_labels
 from .tables import DIMENSION, by_dimension, check_columns, in_order, listed, number, rows_with_numbers
 
@@ -56,19 +56,18 @@ def variance_shares(table: pd.DataFrame, *, ax: Axes | None = None, prob: float 
         for panel, part in zip(axes, parts.values(), strict=True):
             _draw_panel(panel, part, layout)
         share_limits(axes)
-        numeric_axis(axes, ticks=5 if len(axes) == 1 else 4)
+        numeric_axis(axes)
         label_x(axes, f"percent of the latent variance, with {100 * prob:g}% intervals")
         return finished(axes, _sentences(parts, left_out))
 
 
 def _draw_panel(ax: Axes, rows: pd.DataFrame, layout: Rows) -> None:
     y = np.array([layout.y[name] for name in rows["component"].astype(str)])
-    draw_labels(ax, layout, visible=is_leftmost(ax))
+    draw_labels(ax, layout)
     ax.barh(y, rows["percent"], height=BAR_MM, color=style.ESTIMATE_LIGHT, zorder=2)
     ax.hlines(y, rows["lower"], rows["upper"], color=style.INK, lw=THIN, zorder=3)
     for at, percent, end in zip(y, rows["percent"], rows[["upper", "percent"]].max(axis=1), strict=True):
-        place = {"textcoords": "offset points", "va": "center_baseline", "ha": "left"}
-        ax.annotate(rounded(percent), (end, at), (2.5, 0), **place)
+        ax.annotate(rounded(percent), (end, at), (2.5, 0), textcoords="offset points", va="center_baseline", ha="left")
     ax.axvline(0, color=style.INK, lw=0.6)
     # Room for the number right of the longest interval.
     ax.set_xlim(0, 1.18 * max(rows["upper"].max(), rows["percent"].max(), 1.0))

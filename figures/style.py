@@ -45,7 +45,7 @@ _FAMILIES = (
     "Malgun Gothic",
 )
 _SALT = "pluralstats"
-_SETTINGS: dict[str, Any] = {
+_SETTINGS: dict[Any, Any] = {
     "font.size": 7.0,
     "font.sans-serif": ["Arial", "Helvetica", "Liberation Sans", "DejaVu Sans"],
     "text.color": INK,
@@ -166,9 +166,7 @@ def ramp(n: int, kind: str = "diverging") -> list[str]:
     '#e2e2e2'
     """
     if kind not in RAMPS:
-        raise ConfigError(
-            f"`ramp` must be 'diverging' or 'sequential', found {kind!r}.{nearest(str(kind), RAMPS)}"
-        )
+        raise ConfigError(f"`ramp` must be 'diverging' or 'sequential', found {kind!r}.{nearest(str(kind), RAMPS)}")
     colours = LinearSegmentedColormap.from_list(kind, RAMPS[kind], N=257)  # odd: a colour sits in the middle
     return [to_hex(colours(i / (n - 1) if n > 1 else 0.5)) for i in range(n)]
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from . import style
 from .alt import finished
 from .intervals import numeric_axis
-from .panels import is_leftmost, label_x, panel_axes, share_limits
+from .panels import label_x, panel_axes, share_limits
 from .tables import (
     DIMENSION,
     by_dimension,
@@ -31,9 +31,7 @@ FEW = 30  # groups that are drawn one by one
 EXTREMES = 5
 
 
-def wright(
-    table_parameters: pd.DataFrame, table_random_effects: pd.DataFrame, *, ax: Axes | None = None
-) -> Any:
+def wright(table_parameters: pd.DataFrame, table_random_effects: pd.DataFrame, *, ax: Axes | None = None) -> Any:
     """Where the thresholds lie among the raters above and the items below, all on the latent scale.
 
     Parameters
@@ -75,7 +73,7 @@ def wright(
         for panel, (dimension, part) in zip(axes, parts.items(), strict=True):
             _draw_panel(panel, part, _of(effects, dimension), lanes, _threshold_lane(lines))
         share_limits(axes)
-        numeric_axis(axes, ticks=6 if len(axes) == 1 else 5)
+        numeric_axis(axes)
         label_x(axes, "latent scale (higher = higher ratings)")
         return finished(axes, [*_sentences(parts, effects), lost_thresholds, lost_effects])
 
@@ -138,7 +136,7 @@ def _draw_panel(
             _draw_thresholds(ax, thresholds, _label_lines(thresholds, effects), top + lane - 2.5)
             top += lane
     ax.vlines(thresholds["estimate"], 0, top, color=style.BAND, lw=0.7, zorder=0)
-    ax.set_yticks(list(ticks), list(ticks.values()) if is_leftmost(ax) else [""] * len(ticks))
+    ax.set_yticks(list(ticks), list(ticks.values()))
     ax.set_ylim(top, 0)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
@@ -160,13 +158,9 @@ def _draw_term(ax: Axes, values: np.ndarray, base: float, high: float, *, upward
 
 def _draw_thresholds(ax: Axes, thresholds: pd.DataFrame, lines: list[int], y: float) -> None:
     ax.hlines(np.full(len(thresholds), y), thresholds["lower"], thresholds["upper"], color=style.RULE, lw=2.4)
-    ax.plot(
-        thresholds["estimate"], np.full(len(thresholds), y), "|", ms=6, mew=1.0, color=style.INK, zorder=3
-    )
+    ax.plot(thresholds["estimate"], np.full(len(thresholds), y), "|", ms=6, mew=1.0, color=style.INK, zorder=3)
     for row, line in zip(thresholds.itertuples(), lines, strict=True):
-        text = ax.text(
-            row.estimate, y - 3.2 - LABEL_MM * line, _label(row.parameter), ha="center", va="center"
-        )
+        text = ax.text(row.estimate, y - 3.2 - LABEL_MM * line, _label(row.parameter), ha="center", va="center")
         text.set(parse_math=False, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})
 
 

@@ -6,34 +6,74 @@ costs little and a command that only reads a file never compiles a likelihood.
 
 from importlib import import_module
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # the same names for type checkers and editors; a test compares the two lists
+    from pluralstats.data.checking import Check, check
+    from pluralstats.data.ratings import Ratings
+    from pluralstats.data.readers import read_ratings
+    from pluralstats.data.scale import Scale
+    from pluralstats.data.simulation import simulate, simulate_seed_study
+    from pluralstats.data.truth import Truth
+    from pluralstats.disagreement.coefficients import agreement
+    from pluralstats.disagreement.majorities import label_differences
+    from pluralstats.errors import ConfigError, DataError, FitError, PluralstatsError
+    from pluralstats.fits import Fit, FitWarning, fit
+    from pluralstats.results.contrasts import effects
+    from pluralstats.results.shares import variance_shares
+    from pluralstats.study.config import StudyConfig
+    from pluralstats.study.pipeline import run_study
 
 _HOME = {
     "Check": "data.checking",
-    "check": "data.checking",
-    "Ratings": "data.ratings",
-    "Scale": "data.scale",
-    "Truth": "data.simulation",
-    "read_ratings": "data.readers",
-    "simulate": "data.simulation",
-    "simulate_seed_study": "data.simulation",
     "ConfigError": "errors",
     "DataError": "errors",
-    "FitError": "errors",
-    "PluralstatsError": "errors",
     "Fit": "fits",
-    "fit": "fits",
-    "effects": "results.contrasts",
-    "variance_shares": "results.shares",
-    "agreement": "disagreement.coefficients",
-    "label_differences": "disagreement.majorities",
+    "FitError": "errors",
+    "FitWarning": "fits",
+    "PluralstatsError": "errors",
+    "Ratings": "data.ratings",
+    "Scale": "data.scale",
     "StudyConfig": "study.config",
+    "Truth": "data.truth",
+    "agreement": "disagreement.coefficients",
+    "check": "data.checking",
+    "effects": "results.contrasts",
+    "fit": "fits",
+    "label_differences": "disagreement.majorities",
+    "read_ratings": "data.readers",
     "run_study": "study.pipeline",
+    "simulate": "data.simulation",
+    "simulate_seed_study": "data.simulation",
+    "variance_shares": "results.shares",
 }
-__all__ = sorted(_HOME)
+__all__ = [
+    "Check",
+    "ConfigError",
+    "DataError",
+    "Fit",
+    "FitError",
+    "FitWarning",
+    "PluralstatsError",
+    "Ratings",
+    "Scale",
+    "StudyConfig",
+    "Truth",
+    "agreement",
+    "check",
+    "effects",
+    "fit",
+    "label_differences",
+    "read_ratings",
+    "run_study",
+    "simulate",
+    "simulate_seed_study",
+    "variance_shares",
+]
 __version__ = version("pluralstats")
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'pluralstats' has no attribute '{name}'")
     value = getattr(import_module(f"pluralstats.{_HOME[name]}"), name)

@@ -72,12 +72,8 @@ def options(
 
 @app.command()
 def check(
-    file: Annotated[
-        Path, typer.Argument(help="CSV, TSV, Parquet, Feather, JSON lines, SPSS, Stata or Excel.")
-    ],
-    study: Annotated[
-        Path | None, typer.Option(help="Study file whose [data] section describes FILE.")
-    ] = None,
+    file: Annotated[Path, typer.Argument(help="CSV, TSV, Parquet, Feather, JSON lines, SPSS, Stata or Excel.")],
+    study: Annotated[Path | None, typer.Option(help="Study file whose [data] section describes FILE.")] = None,
     scale: Annotated[
         str, typer.Option(help="1,5 for 1 to 5; or the labels in order, no,maybe,yes; or continuous.")
     ] = "",
@@ -97,12 +93,8 @@ def run(
     study: Annotated[
         Path | None, typer.Argument(help="Study file (TOML). Without one the built-in simulated study runs.")
     ] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="File with the ratings, instead of the study's own.")
-    ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for the results; it is replaced as a whole.")] = Path(
-        "results"
-    ),
+    data: Annotated[Path | None, typer.Option(help="File with the ratings, instead of the study's own.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the results; it is replaced as a whole.")] = Path("results"),
     seed: Annotated[int | None, typer.Option(min=0, help="Instead of the study's seed.")] = None,
 ) -> None:
     """The whole study: check, fits, effects, disagreement, tables, figures and report.html."""

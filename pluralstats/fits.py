@@ -86,7 +86,10 @@ class Fit:
         samples, groupings = self.samples, self.design.groupings
         variables = {"sd": samples.sd, "coefficient": samples.coefficient}
         dims = {"sd": ["term"], "coefficient": ["parameter"]}
-        coords: dict[str, Any] = {"term": [g.name for g in groupings], "parameter": list(self.design.fixed.names)}
+        coords: dict[str, Any] = {
+            "term": [g.name for g in groupings],
+            "parameter": list(self.design.fixed.names),
+        }
         if self.family != "gaussian":
             variables["threshold"], dims["threshold"] = samples.threshold, ["boundary"]
             coords["boundary"] = _boundaries(self.design)

@@ -84,17 +84,13 @@ def check(frame_or_path: Any, *, dimensions: Sequence[str] = (), **options: Any)
     try:
         numbered = _numbered(frame_or_path, dimensions, options)
         table = renamed(numbered.table, arguments["columns"] or {})
-        if problems := missing_columns(
-            table, (*REQUIRED, *arguments["demographics"], *arguments["covariates"])
-        ):
+        if problems := missing_columns(table, (*REQUIRED, *arguments["demographics"], *arguments["covariates"])):
             raise problems_error(DataError, problems)
     except DataError as error:
         return Check(pd.DataFrame(columns=list(_SUMMARY)), _sentences(error))
     arguments, guesses = _completed(table, arguments, options)
     if arguments["scale"] is None and not getattr(table["rating"].dtype, "ordered", False):
-        problem = (
-            "The ratings have fewer than two different answers, so no scale can be guessed; pass scale=."
-        )
+        problem = "The ratings have fewer than two different answers, so no scale can be guessed; pass scale=."
         return Check(pd.DataFrame(columns=list(_SUMMARY)), (problem,), guesses)
     used = rating_options(**arguments)
     result = prepared(numbered, used)
@@ -106,24 +102,18 @@ def check(frame_or_path: Any, *, dimensions: Sequence[str] = (), **options: Any)
 def _arguments(options: Mapping[str, Any]) -> dict[str, Any]:
     """Every argument of ``Ratings`` that is about data: the given ones, else the defaults."""
     parameters = inspect.signature(Ratings).parameters
-    known = {
-        name: parameters[name].default for name in parameters if name in RatingOptions.__dataclass_fields__
-    }
+    known = {name: parameters[name].default for name in parameters if name in RatingOptions.__dataclass_fields__}
     if unknown := [name for name in options if name not in parameters or name == "frame"]:
         raise problems_error(
             ConfigError, [f"`{name}` is no option of Ratings.{nearest(name, known)}" for name in unknown]
         )
     given = {name: value for name, value in options.items() if name in known}
-    return (
-        known | {"undisclosed": "level"} | given
-    )  # raters without demographics shall not hide other problems
+    return known | {"undisclosed": "level"} | given  # raters without demographics shall not hide other problems
 
 
 def _numbered(frame_or_path: Any, dimensions: Sequence[str], options: Mapping[str, Any]) -> NumberedTable:
     is_path = isinstance(frame_or_path, str | Path)
-    table = (
-        read_table(frame_or_path, codes_of=rating_columns(dimensions, options)) if is_path else frame_or_path
-    )
+    table = read_table(frame_or_path, codes_of=rating_columns(dimensions, options)) if is_path else frame_or_path
     numbered = numbered_table(table)
     return melted(numbered, dimensions) if dimensions else numbered
 
@@ -145,7 +135,5 @@ def _completed(
     if "demographics" not in options:
         names = guessed_demographics(table, arguments["covariates"])
         arguments = arguments | {"demographics": names}
-        guesses.append(
-            f"`demographics` was not given; columns that describe raters: {listed(names, 20) or 'none'}."
-        )
+        guesses.append(f"`demographics` was not given; columns that describe raters: {listed(names, 20) or 'none'}.")
     return arguments, tuple(guesses)

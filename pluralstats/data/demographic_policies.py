@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import Batch, counted, listed
-from pluralstats.data.frames import relabelled
+from pluralstats.data.frames import as_text, relabelled
 from pluralstats.data.options import RatingOptions
 from pluralstats.errors import nearest
 
@@ -16,21 +16,20 @@ def one_answer_each(batch: Batch, options: RatingOptions) -> Batch:
     """Answers with several choices ("White;Asian") made one: the first choice, or "multiracial"."""
     for name, policy in options.multi_select.items():
         level = batch.table[name].array
-        several = {text: _choices(text, options.separator) for text in level.categories}
-        several = {text: choices for text, choices in several.items() if options.separator in text}
-        new = {
-            text: MULTIRACIAL if policy == "multiracial" and len(choices) > 1 else (choices or [None])[0]
-            for text, choices in several.items()
-        }
-        where = np.asarray(level.isin(list(several)))
-        detail = f"{counted(len(several), 'combination')}: {listed(list(several))}" if several else ""
+        several = [text for text in level.categories if options.separator in text]
+        new = {text: _one_choice(text, options.separator, policy) for text in several}
+        where = np.asarray(level.isin(several))
+        detail = f"{counted(len(several), 'combination')}: {listed(several)}" if several else ""
         batch = batch.recorded("multi_select", name, policy, where=where, detail=detail)
         batch = batch.column(name, relabelled(level, new))
     return batch
 
 
-def _choices(text: str, separator: str) -> list[str]:
-    return [choice for part in text.split(separator) if (choice := part.strip())]
+def _one_choice(text: str, separator: str, policy: str) -> str | None:
+    choices = list(dict.fromkeys(choice for part in text.split(separator) if (choice := part.strip())))
+    if len(choices) > 1 and policy == "multiracial":
+        return MULTIRACIAL
+    return choices[0] if choices else None
 
 
 def one_level_per_rater(batch: Batch, options: RatingOptions) -> Batch:
@@ -115,7 +114,8 @@ def without_rare_levels(batch: Batch, options: RatingOptions) -> Batch:
         where = np.asarray(level.isin(rare))
         policy = f"fewer than {options.lump} raters become {OTHER}"
         batch = batch.recorded("lump", name, policy, where=where, detail=listed(rare, 40))
-        if (reference := options.reference.get(name)) in rare:
+        if name in options.reference and (reference := as_text(options.reference[name])) in rare:
+            rare = []
             batch = batch.complaining(
                 f"`lump={options.lump}` would put the reference level '{reference}' of '{name}' "
                 f"into '{OTHER}'. Choose a more frequent reference or a smaller `lump`."
@@ -138,8 +138,8 @@ def reference_first(batch: Batch, options: RatingOptions) -> Batch:
             continue
         level = level.remove_unused_categories()
         wanted = options.reference.get(name)
-        if wanted is not None and str(wanted) not in level.categories:
-            batch = batch.complaining(_unknown_reference(name, str(wanted), list(level.categories)))
+        if wanted is not None and as_text(wanted) not in level.categories:
+            batch = batch.complaining(_unknown_reference(name, as_text(wanted), list(level.categories)))
         elif len(level.categories):
             level = level.reorder_categories(_ordered(batch, level, wanted, options.undisclosed_label))
         batch = batch.column(name, level)
@@ -150,9 +150,7 @@ def _ordered(batch: Batch, level: pd.Categorical, wanted: str | None, undisclose
     names = list(level.categories)
     n_raters = raters_per_level(batch.table["rater"].array, level)
     candidates = [name for name in names if name != undisclosed] or names
-    first = (
-        str(wanted) if wanted is not None else max(candidates, key=lambda name: n_raters[names.index(name)])
-    )
+    first = as_text(wanted) if wanted is not None else max(candidates, key=lambda name: n_raters[names.index(name)])
     last = [name for name in (OTHER, undisclosed) if name in names and name != first]
     return [first, *(name for name in names if name != first and name not in last), *last]
 

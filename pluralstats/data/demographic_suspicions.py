@@ -16,7 +16,8 @@ def missing_demographics(evidence: Evidence) -> list[str]:
     """Raters without an answer in some or all of their rows, columns with the same gaps together."""
     if "undisclosed" in evidence.given:
         return []
-    rater, gaps = levels(evidence.table["rater"]), {}
+    rater = levels(evidence.table["rater"])
+    gaps: dict[bytes, tuple[np.ndarray, list[str]]] = {}
     for name in evidence.options.demographics:
         missing = levels(evidence.table[name]).codes < 0
         if missing.any():
@@ -25,9 +26,7 @@ def missing_demographics(evidence: Evidence) -> list[str]:
     for missing, names in gaps.values():
         n_missing = np.bincount(rater.codes[missing & (rater.codes >= 0)], minlength=len(rater.categories))
         n_rows = np.bincount(rater.codes[rater.codes >= 0], minlength=len(rater.categories))
-        who = [
-            f"{rater.categories[i]} ({n_missing[i]} of {n_rows[i]} rows)" for i in np.flatnonzero(n_missing)
-        ]
+        who = [f"{rater.categories[i]} ({n_missing[i]} of {n_rows[i]} rows)" for i in np.flatnonzero(n_missing)]
         columns = ", ".join(f"'{name}'" for name in names)
         sentences.append(
             f"{columns} {'is' if len(names) == 1 else 'are'} missing in "

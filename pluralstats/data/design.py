@@ -51,6 +51,8 @@ def drawn_events(
     ConfigError
         When a rater is to rate fewer than one or more than all items.
     """
+    if n_raters < 1 or n_items < 1:
+        raise ConfigError(f"A study needs raters and items; found n_raters = {n_raters}, n_items = {n_items}.")
     counts = np.broadcast_to(np.asarray(ratings_per_rater), (n_raters,))
     if counts.dtype.kind != "i" or counts.min() < 1 or counts.max() > n_items:
         raise ConfigError(
@@ -78,9 +80,7 @@ def _distinct_items(n_raters: int, n_items: int, n_each: int, rng: np.random.Gen
     return items
 
 
-def correlated_effects(
-    sds: np.ndarray, correlation: np.ndarray, n: int, rng: np.random.Generator
-) -> np.ndarray:
+def correlated_effects(sds: np.ndarray, correlation: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
     """Normal effects of ``n`` groups on D dimensions, (n, D), with sds (D,) and correlation (D, D)."""
     values, vectors = np.linalg.eigh(correlation)
     root = vectors * np.sqrt(np.clip(values, 0, None))

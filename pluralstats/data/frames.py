@@ -72,7 +72,7 @@ def renamed(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
         if old not in table.columns
     ]
     for new in sorted(set(columns.values())):
-        takers = [old for old, name in columns.items() if name == new]
+        takers = [old for old, name in columns.items() if name == new and old in table.columns]
         takers += [new] if new in table.columns and new not in columns else []
         if len(takers) > 1:
             problems.append(
@@ -110,9 +110,7 @@ def melted(wide: NumberedTable, dimensions: Sequence[str]) -> NumberedTable:
     dimensions = list(dimensions)
     if isinstance(dimensions, str) or not dimensions:
         raise ConfigError('`dimensions` must list the rating columns, such as ["toxicity", "helpfulness"].')
-    taken = [
-        name for name in ("dimension", "rating") if name in wide.table.columns and name not in dimensions
-    ]
+    taken = [name for name in ("dimension", "rating") if name in wide.table.columns and name not in dimensions]
     problems = [f"A wide file cannot have a column '{name}'; rename or drop it." for name in taken]
     problems += missing_columns(wide.table, dimensions)
     if problems:
@@ -152,6 +150,11 @@ def relabelled(level: pd.Categorical, new: Mapping[str, str | None]) -> pd.Categ
     return pd.Categorical.from_codes(new_codes[level.codes], categories=pd.Index(kept, dtype="str"))
 
 
+def as_text(value: object) -> str:
+    """A value as ``levels`` writes it, so that 2, 2.0 and "2" mean the same answer."""
+    return number_text(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value).strip()
+
+
 def natural_key(text: str) -> tuple[tuple[int, float, str], ...]:
     """A sorting key that reads numbers inside text as numbers.
 
@@ -167,7 +170,7 @@ def _text(value: object) -> str:
     if isinstance(value, bool | np.bool_):
         return str(value)
     if isinstance(value, float | np.floating):
-        return "" if np.isnan(value) else number_text(value)
+        return "" if np.isnan(value) else number_text(float(value))
     return str(value).strip()
 
 

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import listed
-from pluralstats.data.frames import OPTIONAL, REQUIRED, levels
-from pluralstats.data.rating_policies import as_text
+from pluralstats.data.frames import OPTIONAL, REQUIRED, as_text, levels
 from pluralstats.data.scale import Scale, number_text
 
 _MOST_ANSWERS = 11  # more distinct numbers than 0-10 are taken for a continuous rating
@@ -24,12 +23,7 @@ def guessed_scale(rating: pd.Series, left_out: Sequence[object]) -> tuple[Scale 
         return None, ""
     dropped = {as_text(value) for value in left_out}
     found = [text for text in levels(rating).categories if text not in dropped]
-    numbers = (
-        pd.to_numeric(pd.Series(found, dtype="str"), errors="coerce")
-        .dropna()
-        .sort_values()
-        .to_numpy(dtype=float)
-    )
+    numbers = pd.to_numeric(pd.Series(found, dtype="str"), errors="coerce").dropna().sort_values().to_numpy(dtype=float)
     if len(numbers) >= 2 and len(numbers) >= 0.8 * len(found):
         if len(numbers) > _MOST_ANSWERS:
             return Scale((), ()), '`scale` was not given; "continuous" is assumed.'
@@ -40,9 +34,7 @@ def guessed_scale(rating: pd.Series, left_out: Sequence[object]) -> tuple[Scale 
         )
     if len(found) < 2:
         return None, ""
-    return Scale.parse(
-        found
-    ), f"`scale` was not given; the answers found are {listed(found, 12)}, in unknown order."
+    return Scale.parse(found), f"`scale` was not given; the answers found are {listed(found, 12)}, in unknown order."
 
 
 def guessed_demographics(table: pd.DataFrame, taken: Sequence[str]) -> list[str]:
@@ -60,11 +52,7 @@ def _describes_raters(column: pd.Series, rater: np.ndarray) -> bool:
     numeric = pd.to_numeric(pd.Series(level.categories), errors="coerce").notna().all()
     if numeric and len(level.categories) > _MOST_NUMERIC_LEVELS:
         return False
-    pairs = (
-        pd.DataFrame({"rater": rater, "level": level.codes})
-        .query("level >= 0 and rater >= 0")
-        .drop_duplicates()
-    )
+    pairs = pd.DataFrame({"rater": rater, "level": level.codes}).query("level >= 0 and rater >= 0").drop_duplicates()
     per_rater = pairs.groupby("rater").size()
     few = len(level.categories) <= max(2, len(per_rater) / 2)
     return bool(few and (per_rater == 1).mean() >= _CONSTANT)

@@ -29,15 +29,12 @@ def per_dimension(name: str, value: PerDimension, dimensions: Sequence[str]) -> 
     for key in value:
         if key not in dimensions:
             raise ConfigError(
-                f"`{name}` names the dimension '{key}', which is not among `dimensions`."
-                f"{nearest(key, dimensions)}"
+                f"`{name}` names the dimension '{key}', which is not among `dimensions`.{nearest(key, dimensions)}"
             )
     return np.array([float(value.get(dimension, 0.0)) for dimension in dimensions])
 
 
-def standard_deviations(
-    values: Mapping[str, PerDimension], dimensions: Sequence[str]
-) -> dict[str, np.ndarray]:
+def standard_deviations(values: Mapping[str, PerDimension], dimensions: Sequence[str]) -> dict[str, np.ndarray]:
     """Standard deviations (D,) per term, none negative."""
     sds = {term: per_dimension(f"sd_{term}", value, dimensions) for term, value in values.items()}
     for term, sd in sds.items():
@@ -108,9 +105,7 @@ def threshold_table(
     table = {}
     for dimension in dimensions:
         if dimension not in given:
-            raise ConfigError(
-                f"`thresholds` has none for the dimension '{dimension}'.{nearest(dimension, given)}"
-            )
+            raise ConfigError(f"`thresholds` has none for the dimension '{dimension}'.{nearest(dimension, given)}")
         values = np.asarray(given[dimension], dtype=float)
         if values.shape != (scale.K - 1,) or not np.isfinite(values).all() or (np.diff(values) <= 0).any():
             raise ConfigError(
@@ -130,9 +125,7 @@ def _even_thresholds(
     return {dimension: cuts * total[i] for i, dimension in enumerate(dimensions)}
 
 
-def answers(
-    eta: np.ndarray, thresholds: Sequence[np.ndarray], link: str, rng: np.random.Generator
-) -> np.ndarray:
+def answers(eta: np.ndarray, thresholds: Sequence[np.ndarray], link: str, rng: np.random.Generator) -> np.ndarray:
     """Codes 0..K-1 (n, D) drawn from P(y <= k) = F(tau_k - eta), for eta (n, D), D vectors of thresholds."""
     latent = eta + LINKS[link].rvs(size=eta.shape, random_state=rng)
     codes = [np.searchsorted(cuts, latent[:, i]) for i, cuts in enumerate(thresholds)]

@@ -99,8 +99,7 @@ class RatingOptions:
         ]
         for argument, allowed in self._columns_allowed(factors).items():
             problems += [
-                f"`{argument}` has '{name}', which is not in `demographics` or `covariates`."
-                f"{nearest(name, allowed)}"
+                f"`{argument}` has '{name}', which is not in `demographics` or `covariates`.{nearest(name, allowed)}"
                 for name in getattr(self, argument)
                 if name not in allowed
             ]
@@ -127,6 +126,6 @@ def _alternatives(allowed: Sequence[str]) -> str:
 def rating_options(**arguments: Any) -> RatingOptions:
     """The arguments of ``Ratings`` as options: the scale parsed, absent dictionaries empty."""
     tables = ("reference", "columns", "recode", "multi_select")
-    absent = {name: {} for name in tables if arguments[name] is None}
+    absent: dict[str, dict[str, Any]] = {name: {} for name in tables if arguments[name] is None}
     scale = arguments["scale"]
     return RatingOptions(**arguments | absent | {"scale": None if scale is None else Scale.parse(scale)})

@@ -60,17 +60,18 @@ def prepared(frame: Any, options: RatingOptions) -> Prepared:
     wanted = (*REQUIRED, *options.demographics, *options.covariates)
     if problems := missing_columns(numbered.table, wanted):
         raise problems_error(DataError, problems)
-    options = replace(options, scale=_scale(numbered.table["rating"], options.scale))
+    scale = _scale(numbered.table["rating"], options.scale)
+    options = replace(options, scale=scale)
     batch = arrived(numbered, options)
     for step in (
         without_missing_codes,
+        one_answer_each,
         recoded,
+        one_level_per_rater,
         without_dropped_answers,
         without_missing_ratings,
         coded,
         checked_weights,
-        one_answer_each,
-        one_level_per_rater,
         disclosed,
         with_known_covariates,
         one_rating_each,
@@ -79,14 +80,14 @@ def prepared(frame: Any, options: RatingOptions) -> Prepared:
     ):
         if len(batch.table):
             batch = step(batch, options)
-    return Prepared(_finished(batch, len(numbered.rows)), options.scale)
+    return Prepared(_finished(batch, len(numbered.rows)), scale)
 
 
 def _scale(rating: pd.Series, scale: Scale | None) -> Scale:
     if scale is not None:
         return scale
     if isinstance(rating.dtype, pd.CategoricalDtype) and rating.cat.ordered:
-        return Scale.parse([str(label) for label in rating.cat.categories])
+        return Scale.parse(list(rating.cat.categories))
     found = listed(list(levels(rating).categories), 12)
     raise ConfigError(
         f"`scale` is missing; the ratings found are {found}. Say what was possible, such as scale=(1, 5)."
@@ -123,6 +124,8 @@ def _joined(column: pd.Series, separator: str) -> pd.Series:
     """Lists of choices, as Parquet and JSON can hold them, as text with the separator."""
     if column.dtype != object:
         return column
+    if column.map(lambda cell: isinstance(cell, dict | set)).any():
+        raise DataError(f"Column '{column.name}' holds nested objects. Make columns of plain values of it.")
     collections = (list, tuple, np.ndarray)
     return column.map(lambda cell: separator.join(map(str, cell)) if isinstance(cell, collections) else cell)
 
@@ -145,23 +148,29 @@ def with_known_covariates(batch: Batch, options: RatingOptions) -> Batch:
         drop |= missing
         if column.dtype == np.float64 and np.isinf(column).any():
             rows = batch.rows[np.isinf(column)]
-            batch = batch.complaining(
-                f"'{name}' must be finite; it is infinite in {rows_text(rows)}. Correct them."
-            )
+            batch = batch.complaining(f"'{name}' must be finite; it is infinite in {rows_text(rows)}. Correct them.")
     return batch.kept(~drop)
 
 
 def _finished(batch: Batch, n_rows: int) -> Batch:
     if batch.table.empty and not batch.problems:
         reasons = [
-            f"{record['step']} {record['column']}: {record['n_rows']:,}"
+            f"{record['n_rows']:,} by {record['step']} ({record['column']})"
             for record in batch.policies
             if record["n_rows"] and record["policy"] in ("drop", "first", "last", "missing")
         ]
         return batch.complaining(
-            f"No ratings are left of {counted(n_rows, 'row')}; left out by {listed(reasons)}. "
+            f"No ratings are left of {counted(n_rows, 'row')}; left out: {listed(reasons)}. "
             f"Choose other policies or correct the data."
         )
+    batch = batch.kept(_on_the_scale(batch.table["rating"]))
     ids = [name for name in ("item", "rater", "dimension", "question", "wave") if name in batch.table]
     tidy = {name: batch.table[name].array.remove_unused_categories() for name in ids}
     return replace(batch, table=batch.table.assign(**tidy))
+
+
+def _on_the_scale(rating: pd.Series) -> np.ndarray:
+    """Which ratings could be coded; the others have been complained about."""
+    if isinstance(rating.dtype, pd.CategoricalDtype):  # there were no rows to code
+        return np.zeros(len(rating), dtype=bool)
+    return (rating >= 0 if rating.dtype == np.int16 else np.isfinite(rating)).to_numpy()

@@ -4,18 +4,9 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import Batch, counted, listed, rows_text
-from pluralstats.data.frames import relabelled
+from pluralstats.data.frames import as_text, relabelled
 from pluralstats.data.options import RatingOptions
-from pluralstats.data.scale import Scale, number_text
-
-
-def as_text(value: object) -> str:
-    """A value as ``levels`` writes it, so that 2, 2.0 and "2" mean the same answer."""
-    return (
-        number_text(value)
-        if isinstance(value, int | float) and not isinstance(value, bool)
-        else str(value).strip()
-    )
+from pluralstats.data.scale import Scale
 
 
 def without_dropped_answers(batch: Batch, options: RatingOptions) -> Batch:
@@ -23,9 +14,7 @@ def without_dropped_answers(batch: Batch, options: RatingOptions) -> Batch:
     answer = batch.table["rating"].array
     for value in options.drop_ratings:
         where = np.asarray(answer == as_text(value)) if as_text(value) in answer.categories else None
-        batch = batch.recorded(
-            "drop_ratings", "rating", "drop", where=where, detail=f"rating {as_text(value)}"
-        )
+        batch = batch.recorded("drop_ratings", "rating", "drop", where=where, detail=f"rating {as_text(value)}")
     dropped = {as_text(value) for value in options.drop_ratings}
     return batch.kept(~np.asarray(answer.isin(dropped)))
 
@@ -38,7 +27,10 @@ def without_missing_ratings(batch: Batch, options: RatingOptions) -> Batch:
 
 
 def coded(batch: Batch, options: RatingOptions) -> Batch:
-    """Ratings as codes 0..K-1 (int16), or as numbers (float64) on a continuous scale."""
+    """Ratings as codes 0..K-1 (int16), or as numbers (float64) on a continuous scale.
+
+    What is not on the scale is a problem; it stays, as -1 or not finite, so that it hides no other problem.
+    """
     scale = options.scale
     if scale is None:
         raise AssertionError("the scale is settled before ratings are coded")
@@ -49,8 +41,9 @@ def coded(batch: Batch, options: RatingOptions) -> Batch:
     if where.any():
         values = [text for text, bad in zip(answer.categories, unknown, strict=True) if bad]
         batch = batch.complaining(_outside(scale, values, batch.rows[where], int(where.sum())))
-        batch, answer = batch.kept(~where), answer[~where]
-    codes = lookup[answer.codes].astype(np.float64 if scale.is_continuous else np.int16)
+    codes = lookup[answer.codes]
+    if not scale.is_continuous:
+        codes = np.where(where, -1, codes).astype(np.int16)
     return batch.column("rating", codes)
 
 
@@ -140,9 +133,7 @@ def recoded(batch: Batch, options: RatingOptions) -> Batch:
         texts = {as_text(old): None if new is None else as_text(new) for old, new in mapping.items()}
         level = batch.table[name].array if name in batch.table else None
         if level is None or not isinstance(level, pd.Categorical):
-            batch = batch.complaining(
-                f"`recode` names '{name}', which the data do not have or which is no category."
-            )
+            batch = batch.complaining(f"`recode` names '{name}', which the data do not have or which is no category.")
             continue
         if unknown := [old for old in texts if old not in level.categories]:
             batch = batch.complaining(

@@ -264,21 +264,13 @@ class Ratings:
             When there is no such dimension.
         """
         if dimension not in self.dimensions:
-            have = (
-                f"the ratings have {', '.join(self.dimensions)}"
-                if self.dimensions
-                else "the ratings have none"
-            )
-            raise ConfigError(
-                f"There is no dimension '{dimension}'; {have}.{nearest(dimension, self.dimensions)}"
-            )
+            have = f"the ratings have {', '.join(self.dimensions)}" if self.dimensions else "the ratings have none"
+            raise ConfigError(f"There is no dimension '{dimension}'; {have}.{nearest(dimension, self.dimensions)}")
         part = self.frame[self.frame["dimension"] == dimension].reset_index(drop=True)
         categories = part.select_dtypes("category")
-        part = part.assign(
-            **{name: column.cat.remove_unused_categories() for name, column in categories.items()}
-        )
+        part = part.assign(**{name: column.cat.remove_unused_categories() for name, column in categories.items()})
         n_left_out = self.n_ratings - len(part)
-        record = {"step": "select", "column": "dimension", "policy": dimension, "n_rows": n_left_out}
+        record: dict[str, object] = {"step": "select", "column": "dimension", "policy": dimension, "n_rows": n_left_out}
         truth = None if self.truth is None else self.truth.of(dimension)
         return self._changed(frame=part, policies=self._with_policy(record), truth=truth)
 
@@ -311,7 +303,7 @@ class Ratings:
         scale, codes, rule = self.scale.merged(n, midpoint)
         rating = codes.astype(np.int16)[self.frame["rating"]]
         detail = f"{self.scale.describe()} to {' | '.join(scale.labels)}"
-        record = {"step": "collapse", "column": "rating", "policy": f"{n} answers, midpoint {rule}"}
+        record: dict[str, object] = {"step": "collapse", "column": "rating", "policy": f"{n} answers, midpoint {rule}"}
         record |= {"n_rows": self.n_ratings, "n_raters": self.n_raters, "detail": detail}
         frame, policies = self.frame.assign(rating=rating), self._with_policy(record)
         truth = None if self.truth is None else self.truth.collapsed(codes)

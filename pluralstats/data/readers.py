@@ -150,9 +150,7 @@ def _extra(path: Path, module: str) -> Any:
 
 
 def _unreadable(path: Path, kind: str) -> DataError:
-    return DataError(
-        f"{path} is no readable {kind} file. Export it again, or rename it if it is of another kind."
-    )
+    return DataError(f"{path} is no readable {kind} file. Export it again, or rename it if it is of another kind.")
 
 
 READERS: dict[str, Callable[[Path], pd.DataFrame]] = {

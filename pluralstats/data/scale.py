@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
+from typing import Any
 
 import numpy as np
 
@@ -48,8 +49,7 @@ class Scale:
     def __post_init__(self) -> None:
         if len(self.labels) != len(self.values):
             raise ConfigError(
-                f"A scale needs one value per label; found {len(self.labels)} labels "
-                f"and {len(self.values)} values."
+                f"A scale needs one value per label; found {len(self.labels)} labels and {len(self.values)} values."
             )
         if len(self.labels) == 1:
             raise ConfigError(f"`scale` needs at least 2 answers; found only {self.labels[0]!r}. {_EXAMPLES}")
@@ -91,11 +91,9 @@ class Scale:
             if spec == "continuous":
                 return cls((), ())
             raise ConfigError(f"`scale` cannot be the word {spec!r}. {_EXAMPLES}")
-        answers = list(spec) if isinstance(spec, Sequence | np.ndarray) else []
+        answers: list[Any] = list(spec) if isinstance(spec, Sequence | np.ndarray) else []
         if answers and all(isinstance(answer, str) for answer in answers):
-            return cls(
-                tuple(answer.strip() for answer in answers), tuple(map(float, range(1, len(answers) + 1)))
-            )
+            return cls(tuple(answer.strip() for answer in answers), tuple(map(float, range(1, len(answers) + 1))))
         if not answers or not all(_is_number(answer) for answer in answers):
             raise ConfigError(f"`scale` cannot be {spec!r}. {_EXAMPLES}")
         return cls._of_numbers(answers)
@@ -105,9 +103,7 @@ class Scale:
         low, high = numbers[0], numbers[-1]
         if len(numbers) == 2 and high > low and not isinstance(low, float) and not isinstance(high, float):
             numbers = list(range(int(low), int(high) + 1))
-        return cls(
-            tuple(number_text(n) if np.isfinite(n) else str(n) for n in numbers), tuple(map(float, numbers))
-        )
+        return cls(tuple(number_text(n) if np.isfinite(n) else str(n) for n in numbers), tuple(map(float, numbers)))
 
     def code_of(self, answer: str) -> int:
         """Position 0..K-1 of an answer given as text (label or number), or -1 when it is not on the scale.
@@ -120,9 +116,9 @@ class Scale:
             number = float(answer)
         except ValueError:
             return -1
-        matches = (
-            np.flatnonzero(np.isclose(self.values, number, rtol=0, atol=1e-9)) if self.is_numeric else []
-        )
+        if not self.is_numeric:
+            return -1
+        matches = np.flatnonzero(np.isclose(self.values, number, rtol=0, atol=1e-9))
         return int(matches[0]) if len(matches) else -1
 
     @property
@@ -178,24 +174,20 @@ class Scale:
         side[side == 0] = -1 if rule == "down" else 1
         codes = doubled // (2 * self.K) - ((doubled % (2 * self.K) == 0) & (side < 0))
         joiner = "-" if self.is_numeric and self.values[0] >= 0 else " to "
-        groups = [
-            [label for label, code in zip(self.labels, codes, strict=True) if code == j] for j in range(n)
-        ]
+        groups = [[label for label, code in zip(self.labels, codes, strict=True) if code == j] for j in range(n)]
         labels = tuple(group[0] if len(group) == 1 else f"{group[0]}{joiner}{group[-1]}" for group in groups)
         return Scale(labels, tuple(map(float, range(1, n + 1)))), codes, rule
 
     def _midpoint_rule(self, n: int, midpoint: str | None) -> str:
         if not isinstance(n, int | np.integer) or isinstance(n, bool) or not 2 <= n < self.K:
-            possible = f"from 2 to {self.K - 1}" if self.K > 2 else "nothing coarser exists"
-            raise ConfigError(f"A scale with {self.K} answers cannot be collapsed to {n!r}: {possible}.")
+            possible = f"Choose 2 to {self.K - 1}" if self.K > 2 else "Nothing is coarser"
+            raise ConfigError(f"A scale with {self.K} answers cannot be collapsed to {n!r}. {possible}.")
         if midpoint not in (None, "up", "down", "own"):
             raise ConfigError(f'`midpoint` must be "up", "down" or "own"; found {midpoint!r}.')
         if self.K % 2 == 0:
             return "none"
         if n % 2 == 1 and midpoint in ("up", "down"):
-            raise ConfigError(
-                f"collapse({n}) keeps the middle answer apart; midpoint={midpoint!r} needs an even n."
-            )
+            raise ConfigError(f"collapse({n}) keeps the middle answer apart; midpoint={midpoint!r} needs an even n.")
         if n % 2 == 0 and midpoint == "own":
             raise ConfigError(f'collapse({n}) has no middle answer; choose midpoint="up" or midpoint="down".')
         return midpoint or ("own" if n % 2 else "up")

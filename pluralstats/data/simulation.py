@@ -158,9 +158,7 @@ def simulate_seed_study(seed: int = 1) -> Ratings:
 
 def _answered_scale(link: str, scale: ScaleSpec) -> Scale:
     if link not in LINKS:
-        raise ConfigError(
-            f'`link` must be "probit", "logit" or "gaussian"; found {link!r}.{nearest(link, LINKS)}'
-        )
+        raise ConfigError(f'`link` must be "probit", "logit" or "gaussian"; found {link!r}.{nearest(link, LINKS)}')
     answered = Scale.parse("continuous" if link == "gaussian" else scale)
     if answered.is_continuous and link != "gaussian":
         raise ConfigError(f'scale="continuous" needs link="gaussian"; found link={link!r}.')
@@ -175,9 +173,7 @@ def _effects(
     return _GENDER_EFFECT if demographics is _GENDER else {}
 
 
-def _correlations(
-    rater: float | np.ndarray, item: float | np.ndarray, n_dimensions: int
-) -> dict[str, np.ndarray]:
+def _correlations(rater: float | np.ndarray, item: float | np.ndarray, n_dimensions: int) -> dict[str, np.ndarray]:
     of_items = correlation_matrix("item_correlation", item, n_dimensions)
     of_raters = correlation_matrix("rater_correlation", rater, n_dimensions)
     return {"rater": of_raters, "item": of_items, "question": of_items}
@@ -206,9 +202,7 @@ def _ratings(
         names = truth.random_effects.query("term == @term")["group"].unique()
         columns[term] = pd.Categorical.from_codes(codes, categories=names).repeat(n_dimensions)
     if dimensions:
-        columns["dimension"] = pd.Categorical.from_codes(
-            np.tile(np.arange(n_dimensions), n_events), list(dimensions)
-        )
+        columns["dimension"] = pd.Categorical.from_codes(np.tile(np.arange(n_dimensions), n_events), list(dimensions))
     if answered.is_continuous:
         columns["rating"] = rating.ravel()
     else:

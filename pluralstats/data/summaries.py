@@ -24,9 +24,7 @@ def summary_table(frame: pd.DataFrame, scale: Scale, demographics: Sequence[str]
     everything = pd.Categorical.from_codes(np.zeros(len(frame), dtype=int), categories=["all"])
     columns = {"all": pd.Series(everything)}
     if not scale.is_continuous:
-        columns["rating"] = pd.Series(
-            pd.Categorical.from_codes(frame["rating"], categories=list(scale.labels))
-        )
+        columns["rating"] = pd.Series(pd.Categorical.from_codes(frame["rating"], categories=list(scale.labels)))
     columns |= {name: frame[name] for name in ("dimension", *demographics) if name in frame}
     parts = [_level_counts(name, column, frame["rater"]) for name, column in columns.items()]
     table = pd.concat(parts, ignore_index=True)

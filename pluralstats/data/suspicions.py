@@ -14,8 +14,7 @@ from pluralstats.data.demographic_suspicions import (
     spelling_variants,
 )
 from pluralstats.data.evidence import Evidence
-from pluralstats.data.frames import levels
-from pluralstats.data.rating_policies import as_text
+from pluralstats.data.frames import as_text, levels
 from pluralstats.data.scale import Scale
 
 _MISSING_CODES = {
@@ -80,9 +79,7 @@ def answers_off_the_scale(evidence: Evidence) -> list[str]:
     return sentences
 
 
-def _off_the_scale(
-    code: np.ndarray, item: np.ndarray, left: list[int], end: int, name: str, scale: Scale
-) -> str:
+def _off_the_scale(code: np.ndarray, item: np.ndarray, left: list[int], end: int, name: str, scale: Scale) -> str:
     extreme, following = left[end], left[-2 if end else 1]
     others = _others_mean(code, item, extreme, np.array(scale.values))
     here, there = others[code == extreme], others[code == following]
@@ -120,13 +117,8 @@ def answers_by_dimension(evidence: Evidence) -> list[str]:
     found = {name: set(part) for name, part in table.groupby("dimension", observed=True)["rating"]}
     if all(len(codes) == scale.K for codes in found.values()):
         return []
-    texts = [
-        f"{name} {', '.join(scale.labels[code] for code in sorted(codes))}" for name, codes in found.items()
-    ]
-    return [
-        f"The dimensions have different answers: {'; '.join(texts)}. "
-        "If their scales differ, read them one by one."
-    ]
+    texts = [f"{name} {', '.join(scale.labels[code] for code in sorted(codes))}" for name, codes in found.items()]
+    return [f"The dimensions have different answers: {'; '.join(texts)}. If their scales differ, read them one by one."]
 
 
 def missing_codes(evidence: Evidence) -> list[str]:
@@ -136,9 +128,7 @@ def missing_codes(evidence: Evidence) -> list[str]:
     ordinal = ("rating",) if evidence.scale.is_continuous is False else ()
     for name in (*ordinal, *options.demographics, *_text_columns(evidence.table, options.covariates)):
         level = levels(evidence.table[name])
-        suspects = [
-            text for text in level.categories if text.casefold() in _MISSING_CODES and text not in handled
-        ]
+        suspects = [text for text in level.categories if text.casefold() in _MISSING_CODES and text not in handled]
         if name == "rating":
             suspects = [text for text in suspects if evidence.scale.code_of(text) < 0]
         suspects = [text for text in suspects if text not in options.recode.get(name, {})]

@@ -23,9 +23,7 @@ def _content(path: Path) -> bytes:
     try:
         return gzip.decompress(path.read_bytes())
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DataError(
-            f"{path} is no complete gzip file ({error}). Download or compress it again."
-        ) from error
+        raise DataError(f"{path} is no complete gzip file. Download or compress it again.") from error
 
 
 def _text(path: Path) -> str:
@@ -39,8 +37,7 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise DataError(
-            f"{path} is not UTF-8 text: line {line} has the byte 0x{content[error.start]:02x}. "
-            f"Save it as UTF-8."
+            f"{path} is not UTF-8 text: line {line} has the byte 0x{content[error.start]:02x}. Save it as UTF-8."
         ) from error
 
 
@@ -61,27 +58,31 @@ def _delimited(path: Path, separators: str) -> pd.DataFrame:
     names = next(csv.reader([header], delimiter=separator))
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise DataError(f"{path}: two columns have one name: {listed(repeated)}. Rename or drop one of each.")
-    bad: list[pa.csv.InvalidRow] = []
+    uneven: list[pa.csv.InvalidRow] = []
     try:
-        table = pa.csv.read_csv(
-            io.BytesIO(text.encode()),
-            read_options=pa.csv.ReadOptions(use_threads=False),
-            parse_options=pa.csv.ParseOptions(
-                delimiter=separator,
-                newlines_in_values=True,
-                invalid_row_handler=lambda row: bad.append(row) or "skip",
-            ),
-            convert_options=pa.csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
-                null_values=MISSING_TEXT,
-                strings_can_be_null=True,
-            ),
-        )
+        table = _all_text(text, separator, names, uneven)
     except pa.ArrowInvalid as error:
         raise DataError(f"{path} cannot be read as a table ({error}). Export it again.") from error
-    if bad:
-        raise DataError(_uneven(path, bad))
+    if uneven:
+        raise DataError(_uneven(path, uneven))
     return table.to_pandas().apply(_numbers_where_all_are)
+
+
+def _all_text(text: str, separator: str, names: list[str], uneven: list[pa.csv.InvalidRow]) -> pa.Table:
+    """Every column as text, so that ids keep their zeros; rows of another length go to ``uneven``."""
+
+    def noted(row: pa.csv.InvalidRow) -> str:
+        uneven.append(row)
+        return "skip"
+
+    return pa.csv.read_csv(
+        io.BytesIO(text.encode()),
+        read_options=pa.csv.ReadOptions(use_threads=False),  # with threads rows have no numbers
+        parse_options=pa.csv.ParseOptions(delimiter=separator, newlines_in_values=True, invalid_row_handler=noted),
+        convert_options=pa.csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), null_values=MISSING_TEXT, strings_can_be_null=True
+        ),
+    )
 
 
 def _uneven(path: Path, bad: list[pa.csv.InvalidRow]) -> str:
@@ -105,11 +106,11 @@ def json_lines_table(path: Path) -> pd.DataFrame:
     for number, line in enumerate(filter(str.strip, _text(path).splitlines()), start=1):
         try:
             record = json.loads(line)
-        except json.JSONDecodeError as error:
-            problems.append(f"{path}: row {number} is not JSON ({error.msg}). Put one object on each line.")
+        except json.JSONDecodeError:
+            problems.append(f"{path}: row {number} is not JSON. Put one object on each line.")
             continue
         if not isinstance(record, dict):
-            problems.append(f"{path}: row {number} is {type(record).__name__}, not an object with columns.")
+            problems.append(f"{path}: row {number} is no object with columns. Put one object on each line.")
         records.append(record)
     if problems:
         raise problems_error(DataError, problems[:5] + [f"{len(problems) - 5} more."] * (len(problems) > 5))

@@ -62,9 +62,7 @@ def truth_of(
 ) -> Truth:
     """Truth from a number per dimension, (D,), for each parameter, and (groups, D) effects per term."""
     drawn = [
-        pd.DataFrame(
-            {"dimension": dimension, "term": term, "group": effect.index, "value": effect.iloc[:, i]}
-        )
+        pd.DataFrame({"dimension": dimension, "term": term, "group": effect.index, "value": effect.iloc[:, i]})
         for i, dimension in enumerate(dimensions)
         for term, effect in random_effects.items()
     ]
@@ -79,8 +77,6 @@ def truth_of(
 
 def _tidy(values: Mapping[str, np.ndarray], name: str, dimensions: Sequence[str]) -> pd.DataFrame:
     rows = [
-        (dimension, key, float(value[i]))
-        for i, dimension in enumerate(dimensions)
-        for key, value in values.items()
+        (dimension, key, float(value[i])) for i, dimension in enumerate(dimensions) for key, value in values.items()
     ]
     return pd.DataFrame(rows, columns=["dimension", name, "value"])

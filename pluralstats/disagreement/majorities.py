@@ -79,9 +79,7 @@ def _majorities(ratings: Ratings, demographic: str, ties: str) -> tuple[np.ndarr
     """Majority code per item and level, (n_items, n_levels), _NO_RATING or _TIE where there is none; ties."""
     frame, levels = ratings.frame, ratings.frame[demographic].cat.categories
     if ratings.scale.is_continuous:
-        raise DataError(
-            "`label_differences` needs a scale of answers; found continuous ratings. Pass `scale=`."
-        )
+        raise DataError("`label_differences` needs a scale of answers; found continuous ratings. Pass `scale=`.")
     if len(levels) < 2:
         found = ", ".join(map(str, levels))
         raise DataError(f"`label_differences` compares levels; {demographic!r} has only: {found}.")

@@ -164,9 +164,7 @@ def _item_disagreements(first, rater, code, w, v, scores):
             m, c = w[rater[row]], code[row]
             o, p = scores[0, c], scores[1, c]
             n += m
-            same += m * (
-                2.0 * seen[c] + m
-            )  # (seen + m)^2 - seen^2, so that no second pass over answers is needed
+            same += m * (2.0 * seen[c] + m)  # (seen + m)^2 - seen^2, so that no second pass over answers is needed
             seen[c] += m
             o1, o2 = o1 + m * o, o2 + m * o * o
             p1, p2 = p1 + m * p, p2 + m * p * p

@@ -12,6 +12,7 @@ the entries of the inverse that rows touch, and a square root.
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
@@ -55,6 +56,11 @@ class Pattern:
     @property
     def size(self) -> int:
         return int(self.offsets[-1])
+
+    @property
+    def slices(self) -> list[slice]:
+        """Where each term lies in the stack."""
+        return [slice(int(low), int(high)) for low, high in pairwise(self.offsets)]
 
     def spread(self, sd: np.ndarray) -> np.ndarray:
         """(q,) the standard deviation that belongs to each random effect."""
@@ -215,7 +221,17 @@ class Factor:
         out = np.zeros(p.index.shape)
         if out.size:
             _inverse_over_rows(
-                p.index, p.n_first, p.slot, p.starts, p.pointers, p.columns, self.D, self.C, self._inverse, self.sd, out
+                p.index,
+                p.n_first,
+                p.slot,
+                p.starts,
+                p.pointers,
+                p.columns,
+                self.D,
+                self.C,
+                self._inverse,
+                self.sd,
+                out,
             )
         return out
 
@@ -224,7 +240,9 @@ class Factor:
         p = self.pattern
         if p.size == 0:
             return np.empty(0)
-        return np.concatenate([_corner(p.pointers, p.columns, self.D, self.C, self._inverse), np.diagonal(self._inverse)])
+        return np.concatenate(
+            [_corner(p.pointers, p.columns, self.D, self.C, self._inverse), np.diagonal(self._inverse)]
+        )
 
 
 @dataclass(frozen=True)

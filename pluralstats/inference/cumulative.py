@@ -151,7 +151,8 @@ class CumulativeModel:
         pull = skew * q - mode.curvature * shift
         total = mode.score - 0.5 * pull
         d_tau = self.by_threshold(
-            high[:, 0] - 0.5 * (high[:, 2] * q + high[:, 1] * shift), low[:, 0] - 0.5 * (low[:, 2] * q + low[:, 1] * shift)
+            high[:, 0] - 0.5 * (high[:, 2] * q + high[:, 1] * shift),
+            low[:, 0] - 0.5 * (low[:, 2] * q + low[:, 1] * shift),
         )
         d_b = self.by_cell(total) @ self.design.fixed.X
         d_sd = self.within_terms(mode.v, self.by_terms(total)) - mode.curvature @ touched
@@ -172,8 +173,7 @@ class CumulativeModel:
 
     def within_terms(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """(T,) inner products of two stacked vectors, term by term."""
-        bounds = self.pattern.offsets
-        return np.array([a[low:high] @ b[low:high] for low, high in zip(bounds[:-1], bounds[1:], strict=True)])
+        return np.array([a[level] @ b[level] for level in self.pattern.slices])
 
     def _along(self, sd: np.ndarray, v: np.ndarray) -> np.ndarray:
         """(n,) S z'v for each row."""

@@ -19,8 +19,7 @@ def cross_derivatives(model: CumulativeModel, theta: np.ndarray, mode: Mode) -> 
     for j in range(p):
         out[:, k + j] = -spread * model.by_terms(mode.curvature * design.fixed.X[design.fixed.cell, j])
     score_sums = model.by_terms(mode.score)
-    for t in range(len(design.groupings)):
-        level = slice(pattern.offsets[t], pattern.offsets[t + 1])
+    for t, level in enumerate(pattern.slices):
         out[:, k + p + t] = -spread * model.by_terms(mode.curvature * mode.v[pattern.index[:, t]])
         out[level, k + p + t] += score_sums[level]
     return out
@@ -45,8 +44,8 @@ def approximate_information(model: CumulativeModel, theta: np.ndarray, mode: Mod
     out[fixed, fixed] = 0.5 * (joint + joint.T)
     out[np.arange(k + p), np.arange(k + p)] += 1e-8 * (1.0 + np.diagonal(out)[fixed])
     learnt = 1.0 - mode.factor.diagonal()
-    for t, sd in enumerate(model.parts(theta).sd):
-        effective = (learnt[model.pattern.offsets[t] : model.pattern.offsets[t + 1]] ** 2).sum()
+    for t, (sd, level) in enumerate(zip(model.parts(theta).sd, model.pattern.slices, strict=True)):
+        effective = (learnt[level] ** 2).sum()
         out[k + p + t, k + p + t] = max(2.0 * effective / max(sd * sd, 1e-2), 1.0)
     return out
 

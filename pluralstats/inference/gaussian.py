@@ -62,7 +62,7 @@ class GaussianModel:
         solved = factor.solve(right)
         schur = self.XyWXy - right.T @ solved
         gram, rhs = schur[:p, :p], schur[:p, p]
-        cholesky = cho_factor(gram, lower=True) if p else None
+        cholesky = cho_factor(gram, lower=True) if p else (gram, True)
         b = cho_solve(cholesky, rhs) if p else rhs
         rss = max(float(schur[p, p] - rhs @ b), 1e-300)
         w = solved[:, p] - solved[:, :p] @ b
@@ -85,7 +85,7 @@ class GaussianModel:
         log det H: twice the weighted entries of H^-1 that rows touch; the residual sum of squares by the envelope
         theorem; for REML also log det of ``gram``, whose derivative is -2 sym F_t'Z_t'W(X - Z S F).
         """
-        weight, slices = self.design.weight, self._slices()
+        weight, slices = self.design.weight, self.pattern.slices
         log_det = 2.0 * (weight @ at.factor.over_rows())
         score = self._by_terms(weight * at.residual)
         rss = np.array([-2.0 * at.w[s] @ score[s] for s in slices])
@@ -104,14 +104,10 @@ class GaussianModel:
     def _by_terms(self, rows: np.ndarray) -> np.ndarray:
         return kernels.sum_by_terms(self.pattern.index, rows, self.pattern.size)
 
-    def _slices(self) -> list[slice]:
-        bounds = self.pattern.offsets
-        return [slice(low, high) for low, high in zip(bounds[:-1], bounds[1:], strict=True)]
-
     def approximate_information(self, theta: np.ndarray, at: Solution) -> np.ndarray:
         """(T, T) diagonal stand-in for the curvature in theta, to steer the search."""
         learnt = 1.0 - at.factor.diagonal()
-        effective = np.array([(learnt[s] ** 2).sum() for s in self._slices()])
+        effective = np.array([(learnt[s] ** 2).sum() for s in self.pattern.slices])
         return np.diag(np.maximum(2.0 * effective / np.maximum(theta**2, 1e-3), 1.0))
 
     def implicit_derivative(self, theta: np.ndarray, at: Solution) -> np.ndarray:
@@ -119,7 +115,7 @@ class GaussianModel:
         weight, spread = self.design.weight, self.pattern.spread(theta)
         score = self._by_terms(weight * at.residual)
         right = np.zeros((self.pattern.size, theta.size))
-        for t, level in enumerate(self._slices()):
+        for t, level in enumerate(self.pattern.slices):
             right[:, t] = -spread * self._by_terms(weight * at.w[self.pattern.index[:, t]])
             right[level, t] += score[level]
         d_theta = at.factor.solve(right)
@@ -134,7 +130,7 @@ class GaussianModel:
         """
         terms, p = theta.size, at.b.size
         score = self._by_terms(self.design.weight * at.residual)
-        cross = 2.0 * np.array([at.w[s] @ score[s] for s in self._slices()]) / at.sigma**2
+        cross = 2.0 * np.array([at.w[s] @ score[s] for s in self.pattern.slices]) / at.sigma**2
         full = np.zeros((terms + 1,) * 2)
         full[:terms, :terms] = information + np.outer(cross, cross) / (2.0 * self.freedom)
         full[:terms, terms] = full[terms, :terms] = cross

@@ -59,7 +59,15 @@ def _logit_interval(low, high):
     p = max(fu * gl * -math.expm1(low - high), _TINY)
     ru, rl = fu * gu / p, fl * gl / p
     du, dl = gu - fu, gl - fl
-    return math.log(p), ru, du * ru, (du * du - 2.0 * fu * gu) * ru, rl, dl * rl, (dl * dl - 2.0 * fl * gl) * rl
+    return (
+        math.log(p),
+        ru,
+        du * ru,
+        (du * du - 2.0 * fu * gu) * ru,
+        rl,
+        dl * rl,
+        (dl * dl - 2.0 * fl * gl) * rl,
+    )
 
 
 @jit

@@ -133,6 +133,13 @@ def unknown(design: Design) -> LaplaceResult:
     factor = factorise(pattern, np.zeros(design.n), np.ones(terms))
     missing = np.full(pattern.size, np.nan)
     posterior = LaplacePosterior(
-        np.full(size, np.nan), np.full((size, size), np.nan), 0, p, terms, missing, np.zeros((pattern.size, size)), factor
+        np.full(size, np.nan),
+        np.full((size, size), np.nan),
+        0,
+        p,
+        terms,
+        missing,
+        np.zeros((pattern.size, size)),
+        factor,
     )
     return LaplaceResult(posterior, float("nan"), True, 0, np.zeros(terms, bool), np.zeros(size, bool))

@@ -17,7 +17,10 @@ DRAWS_AT_ONCE = 128
 
 
 class Samples(NamedTuple):
-    """Posterior draws: thresholds (S, K-1), coefficients (S, p), sds (S, T), residual sd (S,) or None, effects T x (S, q_t)."""
+    """Posterior draws.
+
+    Thresholds (S, K-1), coefficients (S, p), sds (S, T), residual sd (S,) or None, effects T x (S, q_t).
+    """
 
     threshold: np.ndarray
     coefficient: np.ndarray
@@ -103,10 +106,11 @@ class LaplacePosterior:
         """(q,) modes of the random effects on the latent scale and their posterior sds, parameters' doubt included."""
         spread = self.factor.pattern.spread(self.mode[self.sd_slice])
         change = spread[:, None] * self.moves
-        for t in range(self.n_terms):
-            level = slice(self.factor.pattern.offsets[t], self.factor.pattern.offsets[t + 1])
+        for t, level in enumerate(self.factor.pattern.slices):
             change[level, self.sd_slice.start + t] += self.v[level]
-        variance = spread**2 * self.factor.diagonal() + np.einsum("qp,pr,qr->q", change, self.covariance, change, optimize=True)
+        variance = spread**2 * self.factor.diagonal() + np.einsum(
+            "qp,pr,qr->q", change, self.covariance, change, optimize=True
+        )
         return spread * self.v, np.sqrt(variance)
 
     def draw(self, n: int, seed: int) -> Samples:
@@ -133,16 +137,18 @@ class LaplacePosterior:
         relative = np.divide(deviations, at, out=np.zeros_like(deviations), where=sure & (at != 0.0))
         return np.where(sure, at * np.exp(relative), at + deviations)
 
-    def _drawn_effects(self, deviations: np.ndarray, sd: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+    def _drawn_effects(
+        self, deviations: np.ndarray, sd: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, ...]:
         """A tuple of (S, q_t), drawn a block of draws at a time so that temporaries stay small."""
-        offsets = self.factor.pattern.offsets
-        out = tuple(np.empty((len(sd), int(high - low))) for low, high in zip(offsets[:-1], offsets[1:], strict=True))
+        slices = self.factor.pattern.slices
+        out = tuple(np.empty((len(sd), level.stop - level.start)) for level in slices)
         for start in range(0, len(sd), DRAWS_AT_ONCE):
             block = slice(start, min(start + DRAWS_AT_ONCE, len(sd)))
             noise = rng.standard_normal((self.v.size, block.stop - block.start))
             v = self.v[:, None] + self.moves @ deviations[block].T + self.factor.draw(noise)
-            for t, effects in enumerate(out):
-                effects[block] = (v[offsets[t] : offsets[t + 1]] * sd[block, t]).T
+            for t, (effects, level) in enumerate(zip(out, slices, strict=True)):
+                effects[block] = (v[level] * sd[block, t]).T
         return out
 
 

@@ -65,7 +65,7 @@ def _bfgs(objective: Objective, x: np.ndarray, value: float, gradient: np.ndarra
 
 
 def newton_step(information: np.ndarray, gradient: np.ndarray) -> tuple[np.ndarray, float]:
-    """The step information^-1 gradient and half its expected gain; a ridge stands in where curvature is not positive."""
+    """The step information^-1 gradient and its expected gain; a ridge helps where curvature is not positive."""
     scale = np.sqrt(np.maximum(np.abs(np.diagonal(information)), 1e-12))
     scaled = information / np.outer(scale, scale)
     for ridge in (0.0, 1e-8, 1e-4, 1e-2, 1.0, 100.0):
@@ -102,7 +102,9 @@ def _updated(information: np.ndarray, step: np.ndarray, fall: np.ndarray) -> np.
     return information - np.outer(curved, curved) / expected + np.outer(fall, fall) / observed
 
 
-def measured_information(objective: Objective, x: np.ndarray, gradient: np.ndarray, information: np.ndarray) -> np.ndarray:
+def measured_information(
+    objective: Objective, x: np.ndarray, gradient: np.ndarray, information: np.ndarray
+) -> np.ndarray:
     """Minus the Hessian from differences of the analytic gradient, a thousandth of a standard error apart."""
     width = 1e-3 / np.sqrt(np.maximum(np.abs(np.diagonal(information)), 1e-6))
     columns = []

@@ -83,9 +83,13 @@ def check_family(family: str, link: str, scale: Scale) -> str:
         return "identity"
     if link not in FAMILIES[family]:
         known = ", ".join(FAMILIES[family])
-        raise ConfigError(f"`link` of the {family} family is one of {known}; found '{link}'.{nearest(link, known.split(', '))}")
+        raise ConfigError(
+            f"`link` of the {family} family is one of {known}; found '{link}'.{nearest(link, known.split(', '))}"
+        )
     if scale.is_continuous:
-        raise ConfigError(f"The {family} family needs ordered categories, and the scale is continuous. Use family='gaussian'.")
+        raise ConfigError(
+            f"The {family} family needs ordered categories, and the scale is continuous. Use family='gaussian'."
+        )
     if family == "bernoulli" and scale.K != 2:
         raise ConfigError(
             f"The bernoulli family needs a scale of 2 categories; found {scale.K}. "
@@ -160,4 +164,3 @@ def _grouping(frame: pd.DataFrame, term: RandomTerm) -> Grouping:
     names = zip(*(keys[factor].astype(str) for factor in term.factors), strict=True)
     levels = np.array([":".join(parts) for parts in names], dtype=object)
     return Grouping(term, levels, index.astype(np.int32), keys)
-

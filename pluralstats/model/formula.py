@@ -134,7 +134,8 @@ def _fixed_part(fixed: str, available: tuple[str, ...], problems: list[str]) -> 
     """Columns named by the fixed part, and whether it has an intercept."""
     if "|" in fixed:
         problems.append(
-            f"'|' belongs inside a random term such as '(1 | rater)'; found it in '{fixed}'. Put the term in parentheses."
+            f"'|' belongs inside a random term such as '(1 | rater)'; found it in '{fixed}'. "
+            "Put the term in parentheses."
         )
         return (), True
     try:

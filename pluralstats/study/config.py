@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from pluralstats.errors import ConfigError, nearest, problems_error
-from pluralstats.study.schema import COEFFICIENTS, ESTIMANDS, schema_problems
+from pluralstats.study.schema import COEFFICIENTS, schema_problems
 
 SEED_TITLE = "The built-in simulated study"
 
@@ -31,10 +31,12 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class EffectsConfig:
-    """Estimands, the other demographics to look within, half width of practical equivalence (points)."""
+    """Estimands (None: all that the model has), a demographic to look within (""), half width of practical
+    equivalence in rating points.
+    """
 
-    estimands: tuple[str, ...] = ESTIMANDS
-    by: tuple[str, ...] = ()
+    estimands: tuple[str, ...] | None = None
+    by: str = ""
     rope: float = 0.0
 
 
@@ -109,9 +111,7 @@ class StudyConfig:
         """
         path = Path(path)
         if not path.is_file():
-            others = (
-                sorted(entry.name for entry in path.parent.glob("*.toml")) if path.parent.is_dir() else []
-            )
+            others = sorted(entry.name for entry in path.parent.glob("*.toml")) if path.parent.is_dir() else []
             hint = nearest(path.name, others) or (f" That folder has {', '.join(others)}." if others else "")
             raise ConfigError(f"There is no study file {path}.{hint}")
         try:
@@ -147,6 +147,16 @@ class StudyConfig:
     def uses_builtin_simulation(self) -> bool:
         """Whether the ratings are the built-in simulation: the file says simulated and describes no data."""
         return self.simulated and not self.data
+
+    @property
+    def estimands(self) -> tuple[str, ...]:
+        """The estimands of the effects table; the first one is the report's."""
+        if self.effects.estimands is not None:
+            return self.effects.estimands
+        if self.model.family == "gaussian":
+            return ("points", "percent", "percent_of_range", "latent_d")
+        odds = "odds_ratio" if self.model.link == "logit" else "marginal_odds_ratio"
+        return ("points", "percent", "percent_of_range", "probability", odds, "latent_d")
 
     def ratings_options(self) -> dict[str, object]:
         """The options for ``ps.read_ratings``: all of ``data`` but the path."""
@@ -192,7 +202,8 @@ def _contradictions(document: Mapping[str, Mapping[str, object]]) -> list[str]:
     data, model = document.get("data", {}), document.get("model", {})
     demographics = list(data.get("demographics", []))
     factors = [*demographics, *data.get("covariates", [])]
-    groups = {key: document.get(key, {}).get("by", []) for key in ("effects", "agreement")}
+    within = document.get("effects", {}).get("by")
+    groups = {"effects": [within] if within else [], "agreement": document.get("agreement", {}).get("by", [])}
     problems = [
         *_strangers("data.reference", data.get("reference", {}), factors),
         *_strangers("data.multi_select", data.get("multi_select", {}), factors),
@@ -204,9 +215,27 @@ def _contradictions(document: Mapping[str, Mapping[str, object]]) -> list[str]:
         problems.append('`model.link` has no meaning with family = "gaussian". Remove it.')
     if model.get("reml") and model.get("family") != "gaussian":
         problems.append('`model.reml` needs family = "gaussian". Remove it or change the family.')
+    problems += _impossible_estimands(document.get("effects", {}).get("estimands", []), model)
     if data.get("scale") == "continuous" and model.get("family", "cumulative") != "gaussian":
         problems.append('`data.scale` is "continuous", which needs family = "gaussian" under [model].')
     return problems
+
+
+def _impossible_estimands(estimands: Sequence[str], model: Mapping[str, object]) -> list[str]:
+    gaussian, logit = model.get("family") == "gaussian", model.get("link") == "logit"
+    linear = ("points", "percent", "percent_of_range", "latent_d")
+    if gaussian:
+        return [
+            f"`effects.estimands` has '{name}', but the gaussian family has no categories. Use {', '.join(linear)}."
+            for name in estimands
+            if name not in linear
+        ]
+    if "odds_ratio" in estimands and not logit:
+        return [
+            "`effects.estimands` has 'odds_ratio', which needs link = \"logit\" under [model]. Add that, or use "
+            "'marginal_odds_ratio'."
+        ]
+    return []
 
 
 def _strangers(key: str, names: Iterable[str], known: Sequence[str]) -> list[str]:

@@ -3,14 +3,14 @@
 import pandas as pd
 
 from pluralstats.study.sentences import Row
-from pluralstats.study.wording import digits_for, interval, listed, number
+from pluralstats.study.wording import interval, listed, number
 
 COMPONENTS = {
-    "item": "the items",
-    "question": "the questions",
-    "demographics": "the raters' demographics",
-    "rater": "the persons beyond their demographics",
-    "residual": "noise within persons",
+    "item": "items",
+    "question": "questions",
+    "demographics": "raters' demographics",
+    "rater": "raters beyond their demographics",
+    "residual": "noise within raters",
 }
 _BOOTSTRAPS = {"raters": "raters resampled", "items": "items resampled", "both": "raters and items resampled"}
 
@@ -27,19 +27,18 @@ def shares_sentence(table: pd.DataFrame) -> str:
     --------
     >>> shares_sentence(pd.DataFrame({"component": ["item", "residual"], "percent": [40.0, 60.0],
     ...                               "lower": [35.0, 55.0], "upper": [45.0, 65.0]}))
-    'Of the latent variance of the ratings, noise within persons is 60% [55, 65] and the items 40% [35, 45] (95% intervals).'
-    """  # noqa: E501
+    'Of the latent variance of the ratings, 60% [55, 65] is noise within raters and 40% [35, 45] is items.'
+    """
     rows = table.sort_values("percent", ascending=False, kind="stable").to_dict("records")
-    parts = [f"{component_name(str(row['component']))} {_percent(row)}" for row in rows]
-    first = f"{component_name(str(rows[0]['component']))} is {_percent(rows[0])}"
-    return f"Of the latent variance of the ratings, {listed([first, *parts[1:]])} (95% intervals)."
+    parts = [f"{_percent(row)} is {component_name(str(row['component']))}" for row in rows]
+    return f"Of the latent variance of the ratings, {listed(parts)}."
 
 
 def component_name(component: str) -> str:
     """A variance component in words.
 
     >>> component_name("rater"), component_name("gender:race")
-    ('the persons beyond their demographics', 'gender:race')
+    ('raters beyond their demographics', 'gender:race')
     """
     return COMPONENTS.get(component, component)
 
@@ -62,17 +61,38 @@ def agreement_sentence(row: Row) -> str:
     >>> agreement_sentence({"coefficient": "percent", "bootstrap": "both", "estimate": 41.2, "lower": 39.0,
     ...                     "upper": 43.1})
     'Two raters of one item give the same rating in 41% of pairs (95% interval [39, 43], raters and items resampled).'
-    """  # noqa: E501
+    """
     how = _BOOTSTRAPS.get(str(row["bootstrap"]), f"{row['bootstrap']} resampled")
     if row["coefficient"] == "percent":
         bracket = interval(row["lower"], row["upper"], 0)
         value = number(row["estimate"], 0)
         start = f"Two raters of one item give the same rating in {value}% of pairs"
         return f"{start} (95% interval {bracket}, {how})."
-    digits = max(2, digits_for(row["lower"], row["upper"]))
+    digits = 2
     kind = str(row["coefficient"]).removeprefix("alpha_")
     bracket = interval(row["lower"], row["upper"], digits)
     return (
         f"Raters of one item agree with Krippendorff's alpha ({kind}) {number(row['estimate'], digits)} "
         f"(95% interval {bracket}, {how}); 1 is full agreement, 0 is chance."
     )
+
+
+def agreement_range_sentence(lowest: Row, highest: Row) -> str:
+    """Agreement on the dimensions where it is lowest and highest.
+
+    Parameters
+    ----------
+    lowest, highest : mapping
+        Rows of an agreement table with ``dimension``, for everybody and one coefficient.
+    """
+    percent = lowest["coefficient"] == "percent"
+    kind = str(lowest["coefficient"]).removeprefix("alpha_")
+    name = "The share of equal pairs of ratings" if percent else f"Krippendorff's alpha ({kind})"
+    unit, digits = ("%", 0) if percent else ("", 2)
+    ends = [
+        f"{number(row['estimate'], digits)}{unit} {interval(row['lower'], row['upper'], digits)} on {row['dimension']}"
+        for row in (lowest, highest)
+    ]
+    meaning = "" if percent else "; 1 is full agreement, 0 is chance"
+    how = _BOOTSTRAPS.get(str(lowest["bootstrap"]), f"{lowest['bootstrap']} resampled")
+    return f"{name} goes from {ends[0]} to {ends[1]} (95% intervals, {how}{meaning})."

@@ -2,9 +2,15 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
-from pluralstats.study.disagreement_sentences import agreement_sentence, shares_sentence
+from pluralstats.study.disagreement_sentences import (
+    agreement_range_sentence,
+    agreement_sentence,
+    component_name,
+    shares_sentence,
+)
 from pluralstats.study.sentences import (
     Finding,
     Row,
@@ -12,23 +18,25 @@ from pluralstats.study.sentences import (
     change_sentence,
     clarity_sentence,
     contrast_sentence,
+    gap,
+    null_of,
     row_verdict,
     what_would_change,
 )
-from pluralstats.study.wording import capital
+from pluralstats.study.wording import listed
 
 MAIN = "main"
+CLEAR = ("higher", "lower")
+NO_GROUPS = ("other", "undisclosed")
 
 
-def findings(tables: Mapping[str, pd.DataFrame], estimand: str, rope: float = 0.0) -> list[Finding]:
+def findings(tables: Mapping[str, pd.DataFrame], rope: float = 0.0) -> list[Finding]:
     """The most telling contrasts, where the disagreement comes from, and how far raters agree.
 
     Parameters
     ----------
     tables : mapping
         Tables of a study: effects, effects_by_model, variance_shares, agreement.
-    estimand : str
-        The estimand the findings speak of; other rows are left to the tables.
     rope : float
         Half width of practical equivalence, rating points.
 
@@ -38,42 +46,56 @@ def findings(tables: Mapping[str, pd.DataFrame], estimand: str, rope: float = 0.
         Three to five when there are demographics, else one or two.
     """
     effects = tables["effects"]
-    rows = effects[effects["estimand"] == estimand] if len(effects) else effects
+    rows = effects[effects["estimand"] == headline(effects)]
     found = _contrasts(rows, tables["effects_by_model"], rope) if len(rows) else []
     return [*found, *_variance(tables["variance_shares"]), *_agreement(tables["agreement"])]
 
 
+def headline(effects: pd.DataFrame) -> str:
+    """The estimand that findings, figures and the comparison of models speak of: the first of the table."""
+    return str(effects["estimand"].iloc[0]) if len(effects) else "points"
+
+
+def main_coefficient(agreement: pd.DataFrame) -> str:
+    """The agreement coefficient that findings speak of: ordinal alpha where there is one."""
+    found = list(agreement["coefficient"].unique())
+    order = ("alpha_ordinal", "alpha_interval", "alpha_nominal", *found)
+    return next(name for name in order if name in found)
+
+
 def _contrasts(rows: pd.DataFrame, by_model: pd.DataFrame, rope: float) -> list[Finding]:
-    null = 1.0 if rows["estimand"].iloc[0] == "odds_ratio" else 0.0
-    ordered = rows.assign(size=(rows["estimate"] - null).abs()).sort_values(
-        "size", ascending=False, kind="stable"
-    )
-    records = ordered.drop(columns="size").to_dict("records")
-    clear = [row for row in records if row_verdict(row, rope) in ("higher", "lower")]
-    told = clear[:2] or records[:1]
-    said = [Finding(contrast_sentence(row, rope), _note(row, by_model, rope)) for row in told]
-    return [*said, Finding(clarity_sentence(rows, rope), _changes_note(rows, by_model, rope))]
+    known = rows[np.isfinite(rows["lower"]) & np.isfinite(rows["upper"])]
+    records = sorted(known.to_dict("records"), key=_telling, reverse=True)
+    if not records:
+        return []
+    clear = [row for row in records if row_verdict(row, rope) in CLEAR]
+    told = [Finding(contrast_sentence(row, rope), _note(row, by_model, rope)) for row in clear[:2] or records[:1]]
+    return [*told, Finding(clarity_sentence(known, rope), _changes_note(known, by_model, rope))]
+
+
+def _telling(row: Row) -> tuple[bool, float, float]:
+    # The near end of the interval, not the estimate: a large estimate of a small group tells little. What was lumped
+    # or not disclosed is no group of people.
+    return row["level"] not in NO_GROUPS, gap(row), abs(row["estimate"] - null_of(str(row["estimand"])))
 
 
 def _note(row: Row, by_model: pd.DataFrame, rope: float) -> str:
-    others = twins(row, by_model)
-    name, other = next(iter(others.items()), ("", None))
+    name, other = next(iter(twins(row, by_model).items()), ("", None))
     return what_would_change(row, other, name, rope)
 
 
 def _changes_note(rows: pd.DataFrame, by_model: pd.DataFrame, rope: float) -> str:
-    names = [name for name in by_model["model"].unique() if name != MAIN] if len(by_model) else []
+    names = [name for name in by_model["model"].unique() if name != MAIN]
     if not names:
         return ""
-    other = by_model[by_model["model"] == names[0]].to_dict("records")
-    clear = sum(row_verdict(row, rope) in ("higher", "lower") for row in other)
+    same = (by_model["model"] == names[0]) & (by_model["estimand"] == headline(rows))
+    other = by_model[same].to_dict("records")
+    clear = sum(row_verdict(row, rope) in CLEAR for row in other)
     return f"Under '{names[0]}', {clear} of {len(other)} would look clear."
 
 
 def twins(row: Row, by_model: pd.DataFrame) -> dict[str, Row]:
     """The same contrast under each of the other models, by the model's name."""
-    if not len(by_model):
-        return {}
     keys = ["demographic", "level", "reference", "estimand", *by_columns(row)]
     keys += ["dimension"] if "dimension" in row else []
     same = by_model["model"] != MAIN
@@ -82,28 +104,27 @@ def twins(row: Row, by_model: pd.DataFrame) -> dict[str, Row]:
     return {str(other["model"]): other for other in by_model[same].to_dict("records")}
 
 
-def model_changes(by_model: pd.DataFrame, adds_rater: Mapping[str, bool], most: int = 8) -> list[str]:
-    """How the contrasts move between the models, the largest changes of the verdict or of the interval first.
+def model_changes(
+    by_model: pd.DataFrame, adds_rater: Mapping[str, bool], rope: float = 0.0, most: int = 8
+) -> list[str]:
+    """How contrasts move between the models: first those whose verdict changes, clearest first.
 
     Parameters
     ----------
     by_model : DataFrame
-        Effects of one estimand with a column ``model``; "main" is the main model.
+        Effects with a column ``model``; "main" is the main model. The first estimand is used.
     adds_rater : mapping
         For each other model, whether the main model adds the rater effect to it.
     """
-    main = by_model[by_model["model"] == MAIN].to_dict("records") if len(by_model) else []
-    pairs = [(row, name, other) for row in main for name, other in twins(row, by_model).items()]
-    pairs.sort(key=_movement, reverse=True)
-    return [
-        change_sentence(row, other, name, adds_rater.get(name, False)) for row, name, other in pairs[:most]
-    ]
+    rows = by_model[(by_model["model"] == MAIN) & (by_model["estimand"] == headline(by_model))]
+    pairs = [(row, name, other) for row in rows.to_dict("records") for name, other in twins(row, by_model).items()]
+    pairs.sort(key=lambda pair: _moved(pair[0], pair[2], rope), reverse=True)
+    return [change_sentence(row, other, name, adds_rater.get(name, False)) for row, name, other in pairs[:most]]
 
 
-def _movement(pair: tuple[Row, str, Row]) -> tuple[bool, float]:
-    row, _, other = pair
-    widths = sorted(entry["upper"] - entry["lower"] for entry in (row, other))
-    return row_verdict(row) != row_verdict(other), widths[1] / widths[0] if widths[0] > 0 else 1.0
+def _moved(row: Row, other: Row, rope: float) -> tuple[bool, bool, float]:
+    changed = row_verdict(row, rope) != row_verdict(other, rope)
+    return row["level"] not in NO_GROUPS, changed, gap(other)
 
 
 def _variance(table: pd.DataFrame) -> list[Finding]:
@@ -111,28 +132,22 @@ def _variance(table: pd.DataFrame) -> list[Finding]:
         return []
     if "dimension" not in table:
         return [Finding(shares_sentence(table), "")]
-    means = table.groupby("component", sort=False)["percent"].agg(["min", "max"])
+    ends = table.groupby("component", sort=False)["percent"].agg(["min", "max"]).sort_values("max", ascending=False)
     parts = [
-        f"{name} {low:.0f}–{high:.0f}%"
-        for name, (low, high) in zip(means.index, means.to_numpy(), strict=True)
+        f"{low:.0f}–{high:.0f}% is {component_name(str(name))}"
+        for name, (low, high) in zip(ends.index, ends.to_numpy(), strict=True)
     ]
-    text = f"Shares of the latent variance, from the lowest to the highest dimension: {', '.join(parts)}."
+    text = f"Of the latent variance of the ratings, {listed(parts)}, depending on the dimension."
     return [Finding(text, "Section “Disagreement” has each dimension with its intervals.")]
 
 
 def _agreement(table: pd.DataFrame) -> list[Finding]:
-    everybody = table[table["demographic"] == "all"] if len(table) else table
+    everybody = table[(table["demographic"] == "all") & np.isfinite(table["estimate"])]
     if not len(everybody):
         return []
-    kinds = list(everybody["coefficient"].unique())
-    kind = next(
-        (name for name in ("alpha_ordinal", "alpha_interval", "alpha_nominal") if name in kinds), kinds[0]
-    )
     boot = "both" if (everybody["bootstrap"] == "both").any() else everybody["bootstrap"].iloc[0]
-    rows = everybody[(everybody["coefficient"] == kind) & (everybody["bootstrap"] == boot)]
-    lowest, highest = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]
-    if "dimension" not in table or len(rows) == 1:
-        return [Finding(agreement_sentence(lowest.to_dict()), "")]
-    text = f"Agreement is lowest on {lowest['dimension']} and highest on {highest['dimension']}."
-    notes = [f"{row['dimension']}: {agreement_sentence(row.to_dict())}" for row in (lowest, highest)]
-    return [Finding(text, " ".join(capital(note) for note in notes))]
+    chosen = (everybody["coefficient"] == main_coefficient(everybody)) & (everybody["bootstrap"] == boot)
+    rows = everybody[chosen].sort_values("estimate").to_dict("records")
+    if len(rows) == 1:
+        return [Finding(agreement_sentence(rows[0]), "")]
+    return [Finding(agreement_range_sentence(rows[0], rows[-1]), "")]

@@ -70,7 +70,7 @@ def _model(config: StudyConfig, ratings: Ratings, formula: str, link: str) -> st
 def _effects(config: StudyConfig, ratings: Ratings) -> str:
     if not ratings.demographics:
         return ""
-    estimands = listed([unit_of(name) for name in config.effects.estimands])
+    estimands = listed([unit_of(name) for name in _named(config)])
     rope = (
         f" Differences within ±{config.effects.rope:g} rating points counted as equivalent."
         if config.effects.rope
@@ -83,10 +83,13 @@ def _effects(config: StudyConfig, ratings: Ratings) -> str:
     )
 
 
+def _named(config: StudyConfig) -> list[str]:
+    """The estimands without those that are one for each category."""
+    return [name for name in config.estimands if not name.startswith(("P(", "probability"))]
+
+
 def _agreement(config: StudyConfig) -> str:
-    kinds = [
-        name.removeprefix("alpha_") for name in config.agreement.coefficients if name.startswith("alpha_")
-    ]
+    kinds = [name.removeprefix("alpha_") for name in config.agreement.coefficients if name.startswith("alpha_")]
     if not kinds:
         return ""
     return (
@@ -98,8 +101,4 @@ def _agreement(config: StudyConfig) -> str:
 
 def references(paragraph: str) -> Sequence[str]:
     """The works the paragraph cites, alphabetically."""
-    return [
-        work
-        for author, work in REFERENCES.items()
-        if f"{author}, " in paragraph or f"{author} & " in paragraph
-    ]
+    return [work for author, work in REFERENCES.items() if f"{author}, " in paragraph or f"{author} & " in paragraph]

@@ -30,7 +30,8 @@ def outcome_tables(data: StudyData, fits: Fits, config: StudyConfig, step: Steps
         "policies": ratings.policies,
         "check": pd.DataFrame({"problem": list(data.found)}, dtype="str"),
         "rating_shares": rating_shares(ratings),
-        "effects": _of_fits(main, lambda fit: _effects(fit, config, config.effects.estimands)),
+        "effects": _of_fits(main, lambda fit: _effects(fit, config, config.estimands)),
+        "effects_within": _of_fits(main, lambda fit: _effects(fit, config, config.estimands, config.effects.by)),
         "effects_by_model": effects_by_model(fits, config),
     }
     step("Measuring agreement")
@@ -40,9 +41,7 @@ def outcome_tables(data: StudyData, fits: Fits, config: StudyConfig, step: Steps
         "parameters": _of_fits(main, lambda fit: fit.parameters),
         "random_effects": _of_fits(main, lambda fit: fit.random_effects),
         "problems": problem_rows(
-            (model, dimension, problem)
-            for (model, dimension), fit in fits.items()
-            for problem in fit.problems
+            (model, dimension, problem) for (model, dimension), fit in fits.items() for problem in fit.problems
         ),
     }
 
@@ -53,7 +52,7 @@ def effects_by_model(fits: Fits, config: StudyConfig) -> pd.DataFrame:
     parts = {}
     for model in models:
         own = {dimension: fit for (name, dimension), fit in fits.items() if name == model}
-        parts[model] = _of_fits(own, lambda fit: _effects(fit, config, config.effects.estimands[:1]))
+        parts[model] = _of_fits(own, lambda fit: _effects(fit, config, config.estimands[:1]))
     return stacked(parts, "model")
 
 
@@ -61,11 +60,11 @@ def _of_fits(fits: dict[str, ps.Fit], table: Callable[[ps.Fit], pd.DataFrame]) -
     return stacked({dimension: table(fit) for dimension, fit in fits.items()}, "dimension")
 
 
-def _effects(fit: ps.Fit, config: StudyConfig, estimands: tuple[str, ...]) -> pd.DataFrame:
-    if not fit.ratings.demographics:
+def _effects(fit: ps.Fit, config: StudyConfig, estimands: tuple[str, ...], by: str | None = None) -> pd.DataFrame:
+    """Effects for everybody, or (``by`` a name) within the levels of a demographic, or (``by=""``) no rows."""
+    if by == "":
         return pd.DataFrame(columns=list(EFFECT_COLUMNS))
-    rope = config.effects.rope
-    return ps.effects(fit, estimands=estimands, by=config.effects.by or None, rope=rope)
+    return ps.effects(fit, estimands=estimands, by=by, rope=config.effects.rope)
 
 
 def _agreement(ratings: Ratings, config: StudyConfig) -> pd.DataFrame:

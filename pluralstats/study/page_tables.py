@@ -8,7 +8,15 @@ from typing import NamedTuple
 import pandas as pd
 
 from pluralstats.study.sentences import Row, by_columns, unit_of
-from pluralstats.study.wording import capital, digits_for, interval, number
+from pluralstats.study.wording import capital, digits_for, interval, number, slugs
+
+BOOTSTRAPS = {"both": "raters and items"}
+COEFFICIENT_NAMES = {
+    "alpha_nominal": "alpha, nominal",
+    "alpha_ordinal": "alpha, ordinal",
+    "alpha_interval": "alpha, interval",
+    "percent": "percent of pairs that agree",
+}
 
 
 class Cell(NamedTuple):
@@ -39,13 +47,18 @@ class PageTable:
 
 
 def page_table(
-    name: str, caption: str, frame: pd.DataFrame, columns: Sequence[Column], part: str = ""
+    name: str,
+    caption: str,
+    frame: pd.DataFrame,
+    columns: Sequence[Column],
+    *,
+    part: str = "",
+    whole: pd.DataFrame | None = None,
 ) -> PageTable:
-    """``frame`` with the given columns shown; the download has every column in full precision."""
-    records = frame.to_dict("records")
-    rows = [[column.cell(record) for column in columns] for record in records]
-    slug = "".join(letter if letter.isalnum() else "-" for letter in f"{name}-{part}".rstrip("-")).lower()
-    return PageTable(f"table-{slug}", caption, columns, rows, csv_uri(frame), f"{slug}.csv")
+    """``frame`` with the given columns shown; the download (``whole``, or ``frame``) is in full precision."""
+    rows = [[column.cell(record) for column in columns] for record in frame.to_dict("records")]
+    slug = slugs([f"{name} {part}"])[0]
+    return PageTable(f"table-{slug}", caption, columns, rows, csv_uri(frame if whole is None else whole), f"{slug}.csv")
 
 
 def csv_uri(frame: pd.DataFrame) -> str:
@@ -106,15 +119,15 @@ def sample_table(frame: pd.DataFrame) -> PageTable:
     return page_table("sample", "Raters and ratings by demographic.", frame, columns)
 
 
-def effect_tables(frame: pd.DataFrame) -> list[PageTable]:
+def effect_tables(frame: pd.DataFrame, name: str) -> list[PageTable]:
     """One table for each estimand, in the order of the effects table."""
     if not len(frame):
         return []
     estimands = list(dict.fromkeys(frame["estimand"]))
-    return [_effect_table(frame[frame["estimand"] == estimand], estimand) for estimand in estimands]
+    return [_effect_table(frame[frame["estimand"] == estimand], estimand, name) for estimand in estimands]
 
 
-def _effect_table(frame: pd.DataFrame, estimand: str) -> PageTable:
+def _effect_table(frame: pd.DataFrame, estimand: str, name: str) -> PageTable:
     unit = unit_of(estimand)
     columns = [
         text("Demographic", "demographic"),
@@ -124,16 +137,16 @@ def _effect_table(frame: pd.DataFrame, estimand: str) -> PageTable:
         bracket("95% interval"),
         estimate("Raw difference", "raw"),
         figure("P(direction)", "p_direction", 3),
+        *([figure("P(equivalent)", "p_rope", 3)] if frame["p_rope"].notna().any() else []),
         Column(
             "Raters",
-            lambda row: Cell(
-                f"{row['n_raters']:,.0f} / {row['n_raters_reference']:,.0f}", str(row["n_raters"])
-            ),
+            lambda row: Cell(f"{row['n_raters']:,.0f} / {row['n_raters_reference']:,.0f}", str(row["n_raters"])),
             True,
         ),
     ]
-    caption = f"Differences between groups in {unit} ({estimand})."
-    return page_table("effects", caption, frame, with_dimension(frame, columns), estimand)
+    within = "".join(f", within each level of {column}" for column in by_columns(frame))
+    caption = f"Differences between groups: {unit}{within}."
+    return page_table(name, caption, frame, with_dimension(frame, columns), part=estimand)
 
 
 def by_model_table(frame: pd.DataFrame) -> PageTable:
@@ -149,12 +162,9 @@ def by_model_table(frame: pd.DataFrame) -> PageTable:
     ]
     keys = [name for name in ("dimension", "demographic", "level", *by_columns(frame)) if name in frame]
     order = {
-        key: position
-        for position, key in enumerate(dict.fromkeys(zip(*(frame[key] for key in keys), strict=True)))
+        key: position for position, key in enumerate(dict.fromkeys(zip(*(frame[key] for key in keys), strict=True)))
     }
-    position = pd.Series(
-        [order[key] for key in zip(*(frame[key] for key in keys), strict=True)], index=frame.index
-    )
+    position = pd.Series([order[key] for key in zip(*(frame[key] for key in keys), strict=True)], index=frame.index)
     ordered = frame.loc[position.sort_values(kind="stable").index]
     return page_table(
         "effects_by_model",
@@ -172,25 +182,25 @@ def shares_table(frame: pd.DataFrame) -> PageTable:
         bracket("95% interval", 1),
         figure("Latent sd", "sd", 2),
     ]
-    return page_table(
-        "variance_shares", "Shares of the latent variance.", frame, with_dimension(frame, columns)
-    )
+    return page_table("variance_shares", "Shares of the latent variance.", frame, with_dimension(frame, columns))
 
 
 def agreement_table(frame: pd.DataFrame) -> PageTable:
-    """Agreement coefficients of everybody and of each group."""
+    """Agreement coefficients of everybody and of each group; the download also has the other bootstraps."""
+    shown = "both" if (frame["bootstrap"] == "both").any() else frame["bootstrap"].iloc[0]
     columns = [
         text("Demographic", "demographic"),
         text("Level", "level"),
-        text("Coefficient", "coefficient"),
-        text("Resampled", "bootstrap"),
+        Column("Coefficient", lambda row: Cell(COEFFICIENT_NAMES.get(row["coefficient"], row["coefficient"]))),
         estimate("Estimate"),
         bracket("95% interval"),
         figure("Raters", "n_raters"),
         figure("Items", "n_items"),
         text("Note", "note"),
     ]
-    return page_table("agreement", "Agreement of raters of one item.", frame, with_dimension(frame, columns))
+    caption = f"Agreement of raters of one item; resampled for the intervals: {BOOTSTRAPS.get(shown, shown)}."
+    part = frame[frame["bootstrap"] == shown]
+    return page_table("agreement", caption, part, with_dimension(frame, columns), whole=frame)
 
 
 def policy_table(frame: pd.DataFrame) -> PageTable:
@@ -223,6 +233,4 @@ def parameter_table(frame: pd.DataFrame) -> PageTable:
 def version_table(versions: Mapping[str, str]) -> PageTable:
     """Packages and their versions."""
     frame = pd.DataFrame({"package": list(versions), "version": list(versions.values())})
-    return page_table(
-        "versions", "Versions.", frame, [text("Package", "package"), text("Version", "version")]
-    )
+    return page_table("versions", "Versions.", frame, [text("Package", "package"), text("Version", "version")])

@@ -9,6 +9,7 @@ import pandas as pd
 from pluralstats import figures
 from pluralstats.data.scale import Scale
 from pluralstats.study.config import StudyConfig
+from pluralstats.study.findings import headline, main_coefficient
 
 type Tables = Mapping[str, pd.DataFrame]
 
@@ -38,17 +39,21 @@ def _rating_shares(tables: Tables, config: StudyConfig, scale: Scale) -> object:
 
 
 def _effects(tables: Tables, config: StudyConfig, scale: Scale) -> object:
-    return figures.forest(tables["effects"], **_effect_options(config, scale))
+    return figures.forest(tables["effects"], **_effect_options(tables, config, scale))
 
 
 def _comparison(tables: Tables, config: StudyConfig, scale: Scale) -> object:
-    return figures.comparison(tables["effects_by_model"], **_effect_options(config, scale))
+    return figures.comparison(tables["effects_by_model"], **_effect_options(tables, config, scale))
 
 
-def _effect_options(config: StudyConfig, scale: Scale) -> dict[str, object]:
-    estimand = config.effects.estimands[0]
+def _effect_options(tables: Tables, config: StudyConfig, scale: Scale) -> dict[str, object]:
+    estimand = headline(tables["effects"])
     rope = config.effects.rope if estimand == "points" else 0.0
     return {"estimand": estimand, "scale": scale, "rope": rope}
+
+
+def _effects_within(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    return figures.forest(tables["effects_within"], **_effect_options(tables, config, scale))
 
 
 def _variance_shares(tables: Tables, config: StudyConfig, scale: Scale) -> object:
@@ -56,7 +61,10 @@ def _variance_shares(tables: Tables, config: StudyConfig, scale: Scale) -> objec
 
 
 def _agreement(tables: Tables, config: StudyConfig, scale: Scale) -> object:
-    return figures.agreement(tables["agreement"])
+    table = tables["agreement"]
+    if "dimension" in table:  # a panel for every dimension and coefficient would fill pages
+        table = table[table["coefficient"] == main_coefficient(table)]
+    return figures.agreement(table)
 
 
 def _severity(tables: Tables, config: StudyConfig, scale: Scale) -> object:
@@ -70,10 +78,9 @@ def _thresholds(tables: Tables, config: StudyConfig, scale: Scale) -> object:
 PLANS: Mapping[str, Plan] = {
     "rating_shares": Plan("How often each group chose each category.", "rating_shares", _rating_shares),
     "effects": Plan("Differences between groups, each from its reference group.", "effects", _effects),
+    "effects_within": Plan("The same differences within groups.", "effects_within", _effects_within),
     "comparison": Plan("The same differences under each model.", "effects_by_model", _comparison),
-    "variance_shares": Plan(
-        "Shares of the latent variance of the ratings.", "variance_shares", _variance_shares
-    ),
+    "variance_shares": Plan("Shares of the latent variance of the ratings.", "variance_shares", _variance_shares),
     "agreement": Plan("Agreement within each group.", "agreement", _agreement),
     "severity": Plan("How high or low raters rate, and items are rated.", "random_effects", _severity),
     "thresholds": Plan("Raters, thresholds and items on one latent scale.", "random_effects", _thresholds),
@@ -90,9 +97,7 @@ def planned(tables: Tables) -> dict[str, Plan]:
     return {name: plan for name, plan in PLANS.items() if name not in empty}
 
 
-def picture(
-    name: str, plan: Plan, tables: Tables, config: StudyConfig, scale: Scale, folder: Path
-) -> Picture:
+def picture(name: str, plan: Plan, tables: Tables, config: StudyConfig, scale: Scale, folder: Path) -> Picture:
     """Draw one figure into ``folder`` as SVG and PNG."""
     with figures.style.paper(width="two"):
         axes = plan.draw(tables, config, scale)

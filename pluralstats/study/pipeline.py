@@ -30,8 +30,8 @@ class StudyResult:
     folder : Path
         Where everything was written.
     tables : mapping from name to DataFrame
-        sample, policies, check, rating_shares, effects, effects_by_model, variance_shares, agreement,
-        parameters, random_effects, problems; each is a CSV and a Parquet file of that name.
+        sample, policies, check, rating_shares, effects, effects_within, effects_by_model, variance_shares,
+        agreement, parameters, random_effects, problems; each is a CSV and a Parquet file of that name.
     fits : mapping from (model, dimension) to Fit
         The main model is called "main"; dimension is "" when there are none.
     findings : tuple of Finding
@@ -95,7 +95,7 @@ def run_study(
         )
         step("Writing the report")
         write_report(study, folder)
-    found = findings(tables, config.effects.estimands[0], config.effects.rope)
+    found = findings(tables, config.effects.rope)
     return StudyResult(Path(out), tables, fits, tuple(found))
 
 

@@ -100,10 +100,4 @@ def as_json(document: Mapping[str, object]) -> str:
 
 
 def _plain(value: object) -> object:
-    return (
-        value.item()
-        if hasattr(value, "item")
-        else list(value)
-        if isinstance(value, set | tuple)
-        else str(value)
-    )
+    return value.item() if hasattr(value, "item") else list(value) if isinstance(value, set | tuple) else str(value)

@@ -18,7 +18,10 @@ from pluralstats.study.page_tables import PageTable
 from pluralstats.study.pictures import Picture
 from pluralstats.study.study_tables import problem_groups, sample_sentences
 
-MOST_SVG_BYTES = 250_000  # a vector picture of thousands of marks is larger, and slower, than its pixels
+FEW_SVG_BYTES, MOST_SVG_BYTES = (
+    400_000,
+    600_000,
+)  # a vector picture of thousands of marks is larger, and slower, than its pixels
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,13 @@ def report_page(study: Study) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["thousands"] = "{:,}".format
     return environment.get_template("report.html").render(page_context(study))
 
 
 def page_context(study: Study) -> dict[str, object]:
     """Everything the template names, ready to print."""
     tables, config, ratings = study.tables, study.config, study.ratings
-    estimand = config.effects.estimands[0]
     main = next(iter(study.formulas))
     versions = study.provenance["versions"]
     link = "" if config.model.family == "gaussian" else config.model.link
@@ -71,10 +74,10 @@ def page_context(study: Study) -> dict[str, object]:
         "title": config.title,
         "simulated": ratings.simulated,
         "sample_lines": sample_sentences(ratings),
-        "findings": findings(tables, estimand, config.effects.rope),
+        "findings": findings(tables, config.effects.rope),
         "figures": {picture.name: page_figure(picture) for picture in study.pictures},
         "shares": shares_lines(tables["variance_shares"]),
-        "changes": model_changes(tables["effects_by_model"], adds_rater(study.formulas)),
+        "changes": model_changes(tables["effects_by_model"], adds_rater(study.formulas), config.effects.rope),
         "problems": problem_groups(tables["problems"]),
         "checked": list(tables["check"]["problem"]),
         "formulas": study.formulas,
@@ -101,8 +104,12 @@ def page_tables_of(tables: Mapping[str, pd.DataFrame], versions: Mapping[str, st
     for name, maker in makers.items():
         frame = tables[homes.get(name, name)]
         made[name] = maker(frame) if len(frame) else None
-    effects = page_tables.effect_tables(tables["effects"])
-    return {**made, "effects": effects, "version_table": page_tables.version_table(versions)}
+    return {
+        **made,
+        "effects": page_tables.effect_tables(tables["effects"], "effects"),
+        "effects_within": page_tables.effect_tables(tables["effects_within"], "effects_within"),
+        "version_table": page_tables.version_table(versions),
+    }
 
 
 def adds_rater(formulas: Mapping[str, str]) -> dict[str, bool]:
@@ -112,10 +119,7 @@ def adds_rater(formulas: Mapping[str, str]) -> dict[str, bool]:
     {'main': False, 'items only': True}
     """
     main = next(iter(formulas.values()))
-    return {
-        name: formula != main and without_rater(main) == compact(formula)
-        for name, formula in formulas.items()
-    }
+    return {name: formula != main and without_rater(main) == compact(formula) for name, formula in formulas.items()}
 
 
 def without_rater(formula: str) -> str:
@@ -132,17 +136,18 @@ def compact(formula: str) -> str:
     return "".join(formula.split())
 
 
-def shares_lines(table: pd.DataFrame) -> list[str]:
-    """A sentence on the variance for each dimension."""
+def shares_lines(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """Each dimension ("" when there are none) with a sentence on its variance."""
     if "dimension" not in table:
-        return [shares_sentence(table)] if len(table) else []
+        return [("", shares_sentence(table))] if len(table) else []
     groups = table.groupby("dimension", sort=False, observed=True)
-    return [f"{dimension}: {shares_sentence(part)}" for dimension, part in groups]
+    return [(str(dimension), shares_sentence(part)) for dimension, part in groups]
 
 
 def page_figure(picture: Picture) -> Figure:
-    """The picture inside a data URI: SVG, or PNG where the SVG would be heavy."""
-    vector = picture.svg.stat().st_size <= MOST_SVG_BYTES
+    """The picture inside a data URI: SVG, or PNG where the SVG would be heavy and the pixels are lighter."""
+    size = picture.svg.stat().st_size
+    vector = size <= min(MOST_SVG_BYTES, picture.png.stat().st_size) or size <= FEW_SVG_BYTES
     path, kind = (picture.svg, "image/svg+xml") if vector else (picture.png, "image/png")
     content = base64.b64encode(path.read_bytes()).decode("ascii")
     return Figure(

@@ -7,9 +7,18 @@ from typing import NamedTuple
 
 from pluralstats.errors import nearest
 
-ESTIMANDS = ("points", "percent", "percent_of_range", "odds_ratio", "latent_d")
+ESTIMANDS = (
+    "points",
+    "percent",
+    "percent_of_range",
+    "probability",
+    "probability_ratio",
+    "odds_ratio",
+    "marginal_odds_ratio",
+    "latent_d",
+)
 COEFFICIENTS = ("alpha_nominal", "alpha_ordinal", "alpha_interval", "percent")
-PROBABILITY = re.compile(r"P\(rating >= -?\d+(\.\d+)?\)")
+PROBABILITY = re.compile(r"P\(rating >= .+\)( ratio)?")
 
 
 class Kind(NamedTuple):
@@ -71,9 +80,7 @@ CODES = Kind(
     'a list of ratings, such as [99] or ["don\'t know"]',
     lambda value: _all(value, lambda entry: _is_number(entry) or _is_text(entry)),
 )
-NAME_TO_NAME = Kind(
-    'a table from name to name, such as {race = "White"}', lambda value: _table_of(value, _is_text)
-)
+NAME_TO_NAME = Kind('a table from name to name, such as {race = "White"}', lambda value: _table_of(value, _is_text))
 RECODE = Kind(
     'a table for each column, such as recode.age = {"18-24" = "under 30"}',
     lambda value: _table_of(value, lambda entry: _table_of(entry, lambda new: isinstance(new, str))),
@@ -130,7 +137,7 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
             *ESTIMANDS,
             also=PROBABILITY,
         ),
-        "by": NAMES,
+        "by": TEXT,
         "rope": Kind("a number of rating points, 0 or more", lambda value: _is_number(value) and value >= 0),
     },
     "agreement": {
@@ -168,9 +175,7 @@ def schema_problems(document: Mapping[str, object]) -> list[str]:
         if name in SECTIONS and isinstance(value, dict):
             problems += _section_problems(name, value)
         elif name in SECTIONS:
-            problems.append(
-                f"`{name}` should be a section ([{name}] on its own line), but is {describe(value)}."
-            )
+            problems.append(f"`{name}` should be a section ([{name}] on its own line), but is {describe(value)}.")
         elif name in TOP:
             problems += _value_problems(name, TOP[name], value)
         else:
@@ -204,7 +209,5 @@ def _value_problems(key: str, kind: Kind, value: object) -> list[str]:
     if kind.accepts(value):
         return []
     entries = value if isinstance(value, list) else [value]
-    hints = [
-        nearest(entry, kind.words) for entry in entries if isinstance(entry, str) and entry not in kind.words
-    ]
+    hints = [nearest(entry, kind.words) for entry in entries if isinstance(entry, str) and entry not in kind.words]
     return [f"`{key}` should be {kind.expected}, but is {describe(value)}.{next(filter(None, hints), '')}"]

@@ -13,12 +13,13 @@ import pandas as pd
 from pluralstats.study.wording import capital, count, digits_for, interval, number
 
 Row = Mapping[str, object]
-RATIOS = ("odds_ratio",)
-_AMOUNTS = {
+_UNITS = {
     "points": "rating points",
     "percent": "percent of the reference group's mean rating",
     "percent_of_range": "percent of the scale's range",
-    "latent_d": "latent standard deviations",
+    "odds_ratio": "odds ratio, given rater and item",
+    "marginal_odds_ratio": "ratio of averaged odds",
+    "latent_d": "standardised latent difference",
 }
 
 
@@ -50,31 +51,28 @@ def verdict(
 
 def row_verdict(row: Row, rope: float = 0.0) -> str:
     """The verdict on one row of an effects table; ``rope`` is in rating points and used for points only."""
-    estimand = row["estimand"]
-    return verdict(
-        row["lower"], row["upper"], 1.0 if estimand in RATIOS else 0.0, rope if estimand == "points" else 0.0
-    )
+    estimand = str(row["estimand"])
+    return verdict(row["lower"], row["upper"], null_of(estimand), rope if estimand == "points" else 0.0)
 
 
-def amount(estimand: str, value: float, digits: int) -> str:
-    """The size of an effect with its unit, without its sign.
+def null_of(estimand: str) -> float:
+    """The value of an estimand when groups do not differ: 1 for ratios, else 0.
 
-    >>> amount("points", -0.21, 2), amount("P(rating >= 4)", 3.2, 1)
-    ('0.21 rating points', '3.2 percentage points of P(rating >= 4)')
+    >>> null_of("odds_ratio"), null_of("P(rating >= 4) ratio"), null_of("points")
+    (1.0, 1.0, 0.0)
     """
-    if estimand in RATIOS:
-        return f"odds of a higher rating {number(value, digits)} times as large"
-    unit = _AMOUNTS.get(estimand, f"percentage points of {estimand}")
-    return f"{number(abs(value), digits)} {unit}"
+    return 1.0 if estimand.endswith("ratio") else 0.0
 
 
 def unit_of(estimand: str) -> str:
     """What an estimand is measured in.
 
-    >>> unit_of("points"), unit_of("odds_ratio")
-    ('rating points', 'odds ratio')
+    >>> unit_of("points"), unit_of("P(rating >= 4)")
+    ('rating points', 'percentage points of P(rating >= 4)')
     """
-    return "odds ratio" if estimand in RATIOS else _AMOUNTS.get(estimand, f"percentage points of {estimand}")
+    if estimand.startswith("P("):
+        return estimand if estimand.endswith("ratio") else f"percentage points of {estimand}"
+    return _UNITS[estimand]
 
 
 def contrast_name(row: Row) -> str:
@@ -107,25 +105,31 @@ def contrast_sentence(row: Row, rope: float = 0.0) -> str:
     ...                    "estimand": "points", "estimate": 0.19, "lower": 0.02, "upper": 0.37})
     'Black raters gave ratings 0.19 rating points higher than White raters (race; 95% interval [0.02, 0.37]).'
     """
-    lower, upper, estimand = row["lower"], row["upper"], str(row["estimand"])
-    digits = digits_for(lower, upper)
-    bracket = f"95% interval {interval(lower, upper, digits)}"
+    estimand, digits = str(row["estimand"]), digits_for(row["lower"], row["upper"])
     where = "; ".join(_where(row))
-    said = row_verdict(row, rope)
+    bracket = f"95% interval {interval(row['lower'], row['upper'], digits)}"
+    said, size = row_verdict(row, rope), number(row["estimate"], digits)
     groups = f"{row['level']} and {row['reference']} raters"
     if said == "equivalent":
-        return (
-            f"{groups[0].upper() + groups[1:]} rate practically alike: the difference lies within "
-            f"±{number(rope, digits)} rating points ({where}; {bracket})."
-        )
+        bound = f"lies within ±{rope:g} rating points"
+        return f"{capital(groups)} rate practically alike: the difference {bound} ({where}; {bracket})."
     if said == "unclear":
-        estimate = number(row["estimate"], digits)
-        return f"No clear difference between {groups} ({where}): {estimate} {unit_of(estimand)}, {bracket}."
-    size = amount(estimand, row["estimate"], digits)
-    level = capital(str(row["level"]))
-    if estimand in RATIOS:
-        return f"{level} raters had {size} as {row['reference']} raters ({where}; {bracket})."
-    return f"{level} raters gave ratings {size} {said} than {row['reference']} raters ({where}; {bracket})."
+        return f"No clear difference between {groups} ({where}): {size} {unit_of(estimand)}, {bracket}."
+    if estimand == "latent_d" or null_of(estimand):
+        start = f"{capital(str(row['level']))} raters gave {said} ratings than {row['reference']} raters"
+        return f"{start}: {unit_of(estimand)} {size} ({where}; {bracket})."
+    if estimand.startswith("P("):
+        more = (
+            f"{number(abs(row['estimate']), digits)} percentage points {'more' if said == 'higher' else 'less'} often"
+        )
+        start = f"{capital(str(row['level']))} raters chose {_category(estimand)} or higher"
+        return f"{start} {more} than {row['reference']} raters ({where}; {bracket})."
+    start = f"{capital(str(row['level']))} raters gave ratings {number(abs(row['estimate']), digits)}"
+    return f"{start} {unit_of(estimand)} {said} than {row['reference']} raters ({where}; {bracket})."
+
+
+def _category(estimand: str) -> str:
+    return estimand.removeprefix("P(rating >= ").removesuffix(" ratio").removesuffix(")")
 
 
 def what_would_change(row: Row, other: Row | None = None, other_name: str = "", rope: float = 0.0) -> str:
@@ -139,21 +143,28 @@ def what_would_change(row: Row, other: Row | None = None, other_name: str = "", 
         The same contrast under another model, called ``other_name``.
     """
     digits, unit = digits_for(row["lower"], row["upper"]), unit_of(str(row["estimand"]))
-    null = 1.0 if row["estimand"] in RATIOS else 0.0
-    border = "the band of practical equivalence" if rope and row["estimand"] == "points" else f"{null:.0f}"
+    band = rope if row["estimand"] == "points" else 0.0
     if row_verdict(row, rope) in ("higher", "lower"):
-        gap = min(abs(row["lower"] - null), abs(row["upper"] - null)) - (
-            rope if row["estimand"] == "points" else 0
-        )
-        parts = [f"the interval ends {number(gap, digits)} from {border}"]
+        border = f"the band of ±{band:g}" if band else f"{null_of(str(row['estimand'])):.0f}"
+        parts = [f"the near end of the interval is {number(gap(row) - band, digits)} from {border}"]
     else:
         low, high = number(row["lower"], digits), number(row["upper"], digits)
-        parts = [f"more raters: these leave room for {low} to {high} {unit}"]
+        parts = [f"more raters, for these leave room for {low} to {high} {unit}"]
     parts.append(_rests_on(row))
     if other is not None:
         size = number(other["estimate"], digits)
         parts.append(f"under '{other_name}' it is {size} {interval(other['lower'], other['upper'], digits)}")
     return "What would change it: " + "; ".join(part for part in parts if part) + "."
+
+
+def gap(row: Row) -> float:
+    """How far the near end of the interval is from no difference; 0 when the interval has no difference in it.
+
+    >>> gap({"estimand": "points", "lower": -0.5, "upper": -0.2}), gap({"estimand": "points", "lower": -1, "upper": 1})
+    (0.2, 0.0)
+    """
+    null = null_of(str(row["estimand"]))
+    return float(max(row["lower"] - null, null - row["upper"], 0.0))
 
 
 def _rests_on(row: Row) -> str:
@@ -175,8 +186,7 @@ def change_sentence(main: Row, other: Row, name: str, adds_rater: bool) -> str:
     """  # noqa: E501
     digits = max(digits_for(main["lower"], main["upper"]), digits_for(other["lower"], other["upper"]))
     main_text, other_text = (
-        f"{number(row['estimate'], digits)} {interval(row['lower'], row['upper'], digits)}"
-        for row in (main, other)
+        f"{number(row['estimate'], digits)} {interval(row['lower'], row['upper'], digits)}" for row in (main, other)
     )
     unit = unit_of(str(main["estimand"]))
     if adds_rater:
@@ -194,13 +204,13 @@ def clarity_sentence(table: pd.DataFrame, rope: float = 0.0) -> str:
     """How many contrasts are clear, and how many would be if there were no differences at all."""
     rows = table.to_dict("records")
     clear = sum(row_verdict(row, rope) in ("higher", "lower") for row in rows)
-    unit = unit_of(str(rows[0]["estimand"])) if rows else ""
-    beyond = (
-        f"beyond ±{rope:g} {unit}" if rope and unit == "rating points" else "that leave out no difference"
-    )
-    chance = math.ceil(0.05 * len(rows))
+    estimand = str(rows[0]["estimand"])
+    if rope and estimand == "points":
+        beyond = f"wholly beyond ±{rope:g}"
+    else:
+        beyond = f"that {'leaves' if clear == 1 else 'leave'} out {null_of(estimand):.0f}"
+    have = "has a 95% interval" if clear == 1 else "have 95% intervals"
     return (
-        f"Of {count(len(rows), 'contrast')} in {unit}, {clear} {'has' if clear == 1 else 'have'} "
-        f"a 95% interval {beyond}; "
-        f"if no groups differed, about {chance} would."
+        f"Of {count(len(rows), 'contrast')} in {unit_of(estimand)}, {clear} {have} {beyond}; if no groups "
+        f"differed, about {math.ceil(0.05 * len(rows))} would."
     )

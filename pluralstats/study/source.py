@@ -7,6 +7,9 @@ import pluralstats as ps
 from pluralstats.data.ratings import Ratings
 from pluralstats.study.config import StudyConfig
 
+# What a study file says about the file, as opposed to what shall be done about its faults.
+DESCRIPTION = ("scale", "demographics", "covariates", "columns", "dimensions", "multi_select", "separator")
+
 
 @dataclass(frozen=True)
 class StudyData:
@@ -29,4 +32,5 @@ def study_data(config: StudyConfig, path: Path | None) -> StudyData:
         return StudyData(ps.simulate_seed_study(seed=config.seed), (), None)
     options = config.ratings_options()
     ratings = ps.read_ratings(path, **options)
-    return StudyData(ratings, tuple(ps.check(path, **options).problems), path)
+    described = {name: value for name, value in options.items() if name in DESCRIPTION}
+    return StudyData(ratings, ps.check(path, **described).problems, path)

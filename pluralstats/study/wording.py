@@ -76,8 +76,7 @@ def slugs(names: Sequence[str]) -> list[str]:
     for name in names:
         slug = "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split()) or "unnamed"
         same = sum(
-            other == slug or other.startswith(f"{slug}-") and other[len(slug) + 1 :].isdigit()
-            for other in found
+            other == slug or (other.startswith(f"{slug}-") and other[len(slug) + 1 :].isdigit()) for other in found
         )
         found.append(f"{slug}-{same + 1}" if same else slug)
     return found

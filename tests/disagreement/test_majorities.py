@@ -16,8 +16,8 @@ CODES = {
     "ZA": "South Africa",
     "SG": "Singapore",
 }
-# Computed for the project (oracles.json, crehate.computed.pairwise); the largest, 26%, and the consensus, 56.2%,
-# are published: Lee et al., NAACL 2024, abstract of arXiv 2308.16705.
+# Computed for the project (oracles.json, crehate.computed.pairwise); the largest, 26%, and the consensus,
+# 56.2%, are published: Lee et al., NAACL 2024, abstract of arXiv 2308.16705.
 PAIRS = {
     "US-AU": 0.1867,
     "US-GB": 0.1753,
@@ -31,9 +31,7 @@ PAIRS = {
     "ZA-SG": 0.2601,
 }
 
-needs_data = pytest.mark.skipif(
-    not DATA.is_dir(), reason="the development data (../shared/data) are not here"
-)
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the development data (../shared/data) are not here")
 
 
 def votes(rows, **options):
@@ -63,9 +61,7 @@ def test_crehate_differences_equal_the_reference_when_repeated_votes_count_and_d
     table = ps.label_differences(ratings, by="country")
     found = percents(table)
     for pair, share in PAIRS.items():
-        assert found[frozenset(CODES[code] for code in pair.split("-"))] == pytest.approx(
-            100 * share, abs=0.005
-        )
+        assert found[frozenset(CODES[code] for code in pair.split("-"))] == pytest.approx(100 * share, abs=0.005)
     assert found[frozenset(["all"])] == pytest.approx(56.20253164556962, abs=1e-10)
     assert (table["n_items"] == 1580).all()
     assert (table["n_tied"] == 0).all()
@@ -79,16 +75,12 @@ def test_crehate_differences_are_those_of_the_labels_the_authors_published():
     ratings = ps.Ratings(frame.assign(rater=frame["country"]), scale=(0, 1), demographics=["country"])
     found = percents(ps.label_differences(ratings, by="country"))
     for pair, share in PAIRS.items():
-        assert found[frozenset(CODES[code] for code in pair.split("-"))] == pytest.approx(
-            100 * share, abs=0.005
-        )
+        assert found[frozenset(CODES[code] for code in pair.split("-"))] == pytest.approx(100 * share, abs=0.005)
 
 
 @needs_data
 def test_crehate_has_two_ties_when_only_the_first_of_repeated_votes_counts():
-    ratings = ps.Ratings(
-        crehate(), scale=(0, 1), drop_ratings=[2], duplicates="first", demographics=["country"]
-    )
+    ratings = ps.Ratings(crehate(), scale=(0, 1), drop_ratings=[2], duplicates="first", demographics=["country"])
     consensus = ps.label_differences(ratings, by="country").iloc[-1]
     assert (consensus["n_tied"], consensus["n_items"]) == (2, 1578)
 
@@ -168,9 +160,7 @@ def test_one_level_cannot_be_compared():
 
 
 def test_continuous_ratings_have_no_majority():
-    frame = pd.DataFrame(
-        {"item": list("aa"), "rater": list("xy"), "rating": [0.1, 0.2], "country": ["DE", "US"]}
-    )
+    frame = pd.DataFrame({"item": list("aa"), "rater": list("xy"), "rating": [0.1, 0.2], "country": ["DE", "US"]})
     ratings = ps.Ratings(frame, scale="continuous", demographics=["country"])
     with pytest.raises(ps.DataError, match="needs a scale of answers; found continuous ratings"):
         ps.label_differences(ratings, by="country")

@@ -71,9 +71,7 @@ def by_enumeration(item, rater, rating, w, v):
     size = {unit: sum(r[1] == unit for r in rows) for unit in pairs}
     result = []
     for delta in distances:
-        observed = sum(size[u] * np.mean([delta(x, y) for x, y in seen]) for u, seen in pairs.items()) / len(
-            rows
-        )
+        observed = sum(size[u] * np.mean([delta(x, y) for x, y in seen]) for u, seen in pairs.items()) / len(rows)
         expected = np.mean([delta(r[3], s[3]) for r in rows for s in rows if r[0] != s[0]])
         result.append(1 - observed / expected)
     return [*result, 100 * np.mean([np.mean([x == y for x, y in seen]) for seen in pairs.values()])]
@@ -126,9 +124,7 @@ def test_copies_of_all_raters_alike_leave_percent_agreement_unchanged():
 def test_percent_agreement_is_the_mean_over_items_of_the_share_of_equal_pairs():
     # By hand: item 0 has 3 pairs, 1 equal; item 1 has 1 pair, equal; item 2 has one rating and is left out.
     item, rater = np.array([0, 0, 0, 1, 1, 2]), np.array([0, 1, 2, 0, 1, 0])
-    assert once(crossed(item, rater, np.array([1.0, 1, 2, 3, 3, 5])))[3] == pytest.approx(
-        100 * (1 / 3 + 1) / 2
-    )
+    assert once(crossed(item, rater, np.array([1.0, 1, 2, 3, 3, 5])))[3] == pytest.approx(100 * (1 / 3 + 1) / 2)
 
 
 def test_constant_ratings_have_percent_agreement_but_no_alpha():

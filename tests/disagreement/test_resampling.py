@@ -30,10 +30,7 @@ def simulated(generator, n_raters, n_items, per_rater):
 def true_interval_alpha(generator, n=1_000_000):
     """1 - E(x - y)^2 / (2 var x) for two new raters of one new item."""
     item = generator.normal(size=n) * SD_ITEM
-    x, y = (
-        np.searchsorted(CUTS, item + generator.normal(size=n) * np.hypot(SD_RATER, SD_NOISE))
-        for _ in range(2)
-    )
+    x, y = (np.searchsorted(CUTS, item + generator.normal(size=n) * np.hypot(SD_RATER, SD_NOISE)) for _ in range(2))
     return 1 - ((x - y) ** 2).mean() / (2 * np.concatenate([x, y]).var())
 
 
@@ -89,7 +86,7 @@ def test_drawing_raters_twice_does_not_raise_alpha():
 def test_intervals_over_raters_alone_are_too_short_for_new_items_and_both_are_not():
     """Nominal 95% for new raters and new items; 100 raters x 10 of 60 items, 120 samples.
 
-    400 samples of 400 replicates covered the truth in 73% (raters), 90% (items) and 98% (both) of the samples.
+    400 samples of 400 replicates covered the truth in 73% (raters), 90% (items) and 98% (both).
     """
     generator = np.random.default_rng(5)
     truth, covered = true_interval_alpha(generator), np.zeros(3)

@@ -1,6 +1,7 @@
 """Synthetic tables in the columns that the figures document; no number in them stands for anything."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -25,9 +26,7 @@ LONG = (
 def effects(dimensions=("",), groups=GROUPS, estimand="points"):
     """One row for each level but the first, which is the reference."""
     random = np.random.default_rng(1)
-    pairs = [
-        (d, g, levels[0], level) for d in dimensions for g, levels in groups.items() for level in levels[1:]
-    ]
+    pairs = [(d, g, levels[0], level) for d in dimensions for g, levels in groups.items() for level in levels[1:]]
     table = pd.DataFrame(pairs, columns=["dimension", "demographic", "reference", "level"])
     table = table.assign(estimand=estimand, unit="rating points", estimate=random.normal(0, 0.2, len(table)))
     for name, z in {"lower": -1.96, "upper": 1.96, "lower_50": -0.67, "upper_50": 0.67}.items():
@@ -91,10 +90,8 @@ def random_effects(raters=1000, items=200, dimensions=("",)):
 
 def parameters(dimensions=("",), categories=("1", "2", "3", "4", "5")):
     """Thresholds and one coefficient, which no figure of thresholds may draw."""
-    names = [f"{a}|{b}" for a, b in zip(categories[:-1], categories[1:], strict=True)]
-    table = pd.DataFrame(
-        {"kind": "threshold", "parameter": names, "estimate": np.linspace(-1.4, 1.6, len(names))}
-    )
+    names = [f"{a}|{b}" for a, b in pairwise(categories)]
+    table = pd.DataFrame({"kind": "threshold", "parameter": names, "estimate": np.linspace(-1.4, 1.6, len(names))})
     table.loc[len(table)] = ["coefficient", "gender[male]", 9.0]
     table = table.assign(lower=table["estimate"] - 0.1, upper=table["estimate"] + 0.1)
     if not any(dimensions):
@@ -140,12 +137,11 @@ CASES: dict[str, Callable] = {
     "agreement of 40 levels": lambda: figures.agreement(agreement(("alpha_ordinal",), groups=MANY)),
     "agreement of long names": lambda: figures.agreement(agreement(groups=WORDY)),
     "caterpillar of raters and items": lambda: figures.caterpillar(random_effects()),
+    "caterpillar of five dimensions": lambda: figures.caterpillar(random_effects(100, 40, DIMENSIONS)),
     "caterpillar of few": lambda: figures.caterpillar(random_effects(12, 3), term="rater"),
     "caterpillar of one": lambda: figures.caterpillar(random_effects(1, 1), term="item"),
     "wright": lambda: figures.wright(parameters(), random_effects()),
-    "wright of five dimensions": lambda: figures.wright(
-        parameters(DIMENSIONS), random_effects(40, 20, DIMENSIONS)
-    ),
+    "wright of five dimensions": lambda: figures.wright(parameters(DIMENSIONS), random_effects(40, 20, DIMENSIONS)),
     "wright of long names": lambda: figures.wright(parameters(categories=AGREEMENT), random_effects(31, 1)),
     "wright of eleven categories": lambda: figures.wright(
         parameters(categories=[str(i) for i in range(11)]), random_effects()

@@ -85,13 +85,10 @@ def test_one_panel_for_each_dimension_on_one_scale(tables):
 def test_columns_of_by_tell_contrasts_apart(tables):
     one = tables["effects"](groups={"gender": ("female", "male")})
     table = pd.concat([one.assign(politics=name) for name in ("liberal", "conservative")])
-    at = table.columns.get_loc("reference") + 1
-    table = table[[*table.columns[:at], "politics", *table.columns[at:-1]]]
-    table = table.drop(columns="level").assign(level="male") if "level" not in table.columns[:at] else table
     table = table[["demographic", "level", "reference", "politics", "estimand", "estimate", "lower", "upper"]]
     assert labels_of(figures.forest(table)) == [
         "gender by politics",
-        "male minus female, liberal",
+        "male minus female,\nliberal",
         "male minus female,\nconservative",
     ]
 
@@ -122,9 +119,7 @@ def test_tables_are_not_changed(tables):
 
 
 def test_categorical_columns_with_unused_levels_draw_no_ghost_rows(tables):
-    table = tables["effects"]().astype(
-        {"demographic": "category", "level": "category", "estimand": "category"}
-    )
+    table = tables["effects"]().astype({"demographic": "category", "level": "category", "estimand": "category"})
     assert labels_of(figures.forest(table[table["demographic"] == "country"])) == [
         "country",
         "Germany minus US",
@@ -158,9 +153,7 @@ def test_likert_bars_are_centred_on_the_middle_category(tables):
 
 
 def test_likert_bars_of_an_even_scale_meet_at_zero(tables):
-    bars = figures.likert(
-        tables["rating_shares"](groups={}, categories=("low", "lower", "higher", "high"))
-    ).patches
+    bars = figures.likert(tables["rating_shares"](groups={}, categories=("low", "lower", "higher", "high"))).patches
     assert bars[2].get_x() == pytest.approx(0)
 
 
@@ -262,6 +255,19 @@ def test_one_panel_can_be_drawn_into_a_callers_axes(tables):
         assert figures.alt_text(ax)
 
 
+def test_a_callers_axes_in_an_inner_column_keep_their_row_labels(tables):
+    with style.paper(width="two"):
+        right = Figure(layout="constrained").subplots(1, 2)[1]
+        figures.forest(tables["effects"](), ax=right)
+    assert all(tick.label1.get_visible() for tick in right.yaxis.get_major_ticks())
+
+
+def test_inner_panels_of_one_figure_leave_the_row_labels_to_the_first(tables):
+    first, second = figures.forest(tables["effects"](("toxicity", "bias")))
+    assert all(tick.label1.get_visible() for tick in first.yaxis.get_major_ticks())
+    assert not any(tick.label1.get_visible() for tick in second.yaxis.get_major_ticks())
+
+
 def test_greyscale_tells_every_category_of_a_ramp_from_its_neighbours():
     for kind in style.RAMPS:
         for n in (2, 3, 5, 7):
@@ -278,9 +284,9 @@ def rgb(colour):
     ("call", "message"),
     [
         (lambda t: figures.forest(t["effects"]().drop(columns=["lower", "upper"])),
-         "`forest` needs the columns demographic, level, reference, estimand, estimate, lower, upper; the table lacks "
-         "lower, upper and has demographic, reference, level, estimand, unit, estimate, lower_50, upper_50, raw, "
-         "n_raters, n_raters_reference. Pass the table of `ps.effects`."),
+         "`forest` needs the columns demographic, level, reference, estimand, estimate, lower, upper; the table "
+         "lacks lower, upper and has demographic, reference, level, estimand, unit, estimate, lower_50, "
+         "upper_50, raw, n_raters, n_raters_reference. Pass the table of `ps.effects`."),
         (lambda t: figures.forest([1]),
          "`forest` needs a pandas DataFrame (the table of `ps.effects`), found list."),
         (lambda t: figures.forest(t["effects"](), estimand="pionts"),
@@ -289,7 +295,7 @@ def rgb(colour):
          "`forest` found no row to draw: 5 rows, none with finite estimate, lower, upper. "
          "Check how the table was filtered."),
         (lambda t: figures.forest(pd.concat([t["effects"]()] * 2)),
-         "`forest` draws each contrast once, but gender 'male' minus 'female' occurs again in 5 rows. "
+         "`forest` draws each contrast once, but 5 rows repeat one (first: gender 'male' against 'female'). "
          "Filter the table, or tell the rows apart by a column `dimension`."),
         (lambda t: figures.forest(t["effects"](("a", "b")), ax=Figure().add_subplot()),
          "`ax` holds one panel, the table fills 2. Pass the rows of one, or leave `ax` out."),
@@ -308,7 +314,7 @@ def rgb(colour):
         (lambda t: figures.agreement(t["agreement"](), bootstrap="rater"),
          "`agreement` found no rows with bootstrap 'rater'; the table has raters, items, both."),
         (lambda t: figures.agreement(t["agreement"]().drop(columns="bootstrap")),
-         "`agreement` draws each group once for a coefficient, but all all occurs again in 2 rows of alpha_nominal."),
+         "but 18 rows of alpha_nominal repeat one (first: all all). Filter the table, or add a column `dimension`."),
         (lambda t: figures.caterpillar(t["random_effects"](), term="raters"),
          "`caterpillar` found no term 'raters'; the table has rater, item. Did you mean 'rater'?"),
         (lambda t: figures.wright(t["parameters"]().tail(1), t["random_effects"]()),

@@ -1,0 +1,33 @@
+# Everything happens in .venv. `make study` and `make test` need Python >= 3.12 and make, nothing else.
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3 || echo python3)
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: install study test lint bench clean
+
+install: $(VENV)/installed
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null || { \
+	  echo "pluralstats needs Python 3.12 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Run: make PYTHON=/path/to/python3.13 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+study: install
+	$(BIN)/pluralstats study --out results
+
+test: install
+	$(BIN)/pytest
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: install
+	$(BIN)/python benchmarks/speed.py
+
+clean:
+	rm -rf $(VENV) results build *.egg-info

@@ -1,0 +1,59 @@
+"""Shared by all tests: where real data lie, and small ratings that many tests fit."""
+
+import warnings
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import pluralstats as ps
+
+SHARED = Path(__file__).parents[1].parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real ratings next to the checkout; they are never committed."""
+    if not SHARED.is_dir():
+        pytest.skip("real ratings (../shared/data) are not beside this checkout")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def popquorn(shared_data: Path) -> pd.DataFrame:
+    """POPQUORN offensiveness prepared as for the oracles: two genders, three races, 0/1 columns."""
+    frame = pd.read_csv(shared_data / "popquorn_offensiveness.csv.gz")
+    races = {"White": "white", "Black or African American": "black", "Asian": "asian"}
+    frame = frame[frame["gender"].isin(["Woman", "Man"]) & frame["race"].isin(races)]
+    return pd.DataFrame(
+        {
+            "item": frame["item"],
+            "rater": frame["rater"],
+            "rating": frame["rating"].astype(int),
+            "woman": (frame["gender"] == "Woman").astype(float),
+            "black": (frame["race"] == "Black or African American").astype(float),
+            "asian": (frame["race"] == "Asian").astype(float),
+            "age60": frame["age"].isin(["60-64", ">65"]).astype(float),
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def small() -> ps.Ratings:
+    """60 raters x 30 items, 12 ratings a rater, two demographics."""
+    return ps.simulate(
+        n_raters=60,
+        n_items=30,
+        ratings_per_rater=12,
+        demographics={"gender": {"female": 0.5, "male": 0.5}, "politics": {"left": 0.4, "centre": 0.3, "right": 0.3}},
+        effects={"gender[male]": -0.4, "politics[right]": 0.5},
+        seed=3,
+    )
+
+
+@pytest.fixture(scope="session")
+def small_fit(small: ps.Ratings) -> ps.Fit:
+    """The default model of ``small``, 400 draws."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ps.FitWarning)  # this model has no problem, and a test below relies on it
+        return ps.fit(small, draws=400)
