@@ -12,7 +12,7 @@ from . import style
 from .alt import finished
 from .intervals import draw_intervals, interval_handle, numeric_axis
 from .keys import draw_key
-from .panels import is_rightmost, panel_axes
+from .panels import is_rightmost, panel_axes, share_limits
 from .rows import EVERYBODY, Rows, arrange, counts_at, draw_labels, draw_margin, draw_stripes, rater_groups
 from .tables import DIMENSION, check_columns, count, in_order, listed, number, rows_with_numbers, wrapped
 
@@ -70,6 +70,8 @@ def agreement(table: pd.DataFrame, *, ax: Axes | None = None, bootstrap: str | N
         for panel, ((_, coefficient), part) in zip(axes, panels.items(), strict=True):
             _draw_panel(panel, part, layout)
             panel.set_xlabel(wrapped(_words(coefficient), 26 if len(axes) > 1 else 50))
+        for coefficient in in_order(rows["coefficient"]):  # different coefficients do not compare
+            share_limits([ax for ax, (_, name) in zip(axes, panels, strict=True) if name == coefficient])
         numeric_axis(axes)
         _draw_counts(axes, rows, layout)
         if ax is None:
@@ -113,7 +115,7 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, layout: Rows) -> None:
     for row in rows[whole].itertuples() if not whole.all() else ():
         ax.axvspan(row.lower, row.upper, color=style.BAND, lw=0, zorder=0.5)
         ax.axvline(row.estimate, color=style.RULE, lw=0.8, zorder=1)
-    draw_intervals(ax, y[whole], rows[whole], colour=style.REFERENCE)
+    draw_intervals(ax, y[whole], rows[whole], colour=style.REFERENCE, marker="D")
     draw_intervals(ax, y[~whole], rows[~whole])
 
 
@@ -130,7 +132,7 @@ def _draw_key(axes: list[Axes], rows: pd.DataFrame, prob: float) -> None:
     if not whole.all():
         entries.append((interval_handle(style.ESTIMATE), f"group, {100 * prob:g}% interval"))
     if whole.any():
-        entries.append((interval_handle(style.REFERENCE), f"all raters, {100 * prob:g}% interval"))
+        entries.append((interval_handle(style.REFERENCE, "D"), f"all raters, {100 * prob:g}% interval"))
     handles, labels = zip(*entries, strict=True)
     draw_key(axes, handles, labels, own=True)
 

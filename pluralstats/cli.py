@@ -190,3 +190,7 @@ def print_problems(problems: tuple[str, ...]) -> None:
     typer.echo(f"{len(problems)} {'problem was' if len(problems) == 1 else 'problems were'} found:")
     for problem in problems:
         typer.echo(f"- {problem}")
+
+
+if __name__ == "__main__":
+    main()

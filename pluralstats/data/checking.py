@@ -10,7 +10,7 @@ import pandas as pd
 
 from pluralstats.data.batch import listed
 from pluralstats.data.evidence import Evidence
-from pluralstats.data.frames import REQUIRED, NumberedTable, melted, missing_columns, numbered_table, renamed
+from pluralstats.data.frames import REQUIRED, NumberedTable, joined, melted, missing_columns, numbered_table, renamed
 from pluralstats.data.guesses import guessed_demographics, guessed_scale
 from pluralstats.data.options import RatingOptions, rating_options
 from pluralstats.data.preparation import prepared
@@ -84,6 +84,7 @@ def check(frame_or_path: Any, *, dimensions: Sequence[str] = (), **options: Any)
     try:
         numbered = _numbered(frame_or_path, dimensions, options)
         table = renamed(numbered.table, arguments["columns"] or {})
+        table = table.apply(joined, separator=arguments["separator"])
         if problems := missing_columns(table, (*REQUIRED, *arguments["demographics"], *arguments["covariates"])):
             raise problems_error(DataError, problems)
     except DataError as error:

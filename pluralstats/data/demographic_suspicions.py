@@ -36,6 +36,25 @@ def missing_demographics(evidence: Evidence) -> list[str]:
     return sentences
 
 
+def withheld_demographics(evidence: Evidence) -> list[str]:
+    """Demographics that raters declined to give: what becomes of them is a choice."""
+    if "undisclosed" in evidence.given:
+        return []
+    withheld = {value.casefold() for value in evidence.options.undisclosed_values}
+    rater, sentences = levels(evidence.table["rater"]), []
+    for name in evidence.options.demographics:
+        level = levels(evidence.table[name])
+        said = [text for text in level.categories if text.casefold() in withheld]
+        if said:
+            where = np.asarray(level.isin(said))
+            sentences.append(
+                f"'{name}' is withheld by {counted(len(np.unique(rater.codes[where])), 'rater')} in "
+                f"{counted(evidence.n_rows(where), 'row')}: {listed([repr(text) for text in said])}. "
+                f'Choose undisclosed="drop" or "level".'
+            )
+    return sentences
+
+
 def free_text(evidence: Evidence) -> list[str]:
     """Demographics with many levels of a few raters each: probably typed, not chosen."""
     sentences = []

@@ -103,18 +103,18 @@ def melted(wide: NumberedTable, dimensions: Sequence[str]) -> NumberedTable:
     Raises
     ------
     ConfigError
-        When no dimensions are named.
+        When no dimensions are named, or one twice.
     DataError
         When one of them is not a column, or the table already has a column "rating" or "dimension".
     """
-    dimensions = list(dimensions)
-    if isinstance(dimensions, str) or not dimensions:
-        raise ConfigError('`dimensions` must list the rating columns, such as ["toxicity", "helpfulness"].')
+    if isinstance(dimensions, str) or not dimensions or len(set(dimensions)) < len(dimensions):
+        raise ConfigError('`dimensions` must list each rating column once, such as ["toxicity", "helpfulness"].')
     taken = [name for name in ("dimension", "rating") if name in wide.table.columns and name not in dimensions]
     problems = [f"A wide file cannot have a column '{name}'; rename or drop it." for name in taken]
     problems += missing_columns(wide.table, dimensions)
     if problems:
         raise problems_error(DataError, problems)
+    dimensions = list(dimensions)
     others = [name for name in wide.table.columns if name not in dimensions]
     long = wide.table.melt(id_vars=others, value_vars=dimensions, var_name="dimension", value_name="rating")
     long["dimension"] = pd.Categorical(long["dimension"], categories=dimensions)
@@ -139,6 +139,16 @@ def levels(column: pd.Series, *, in_order: bool = True) -> pd.Categorical:
     position = {text: i for i, text in enumerate(kept)}
     new_codes = np.array([position.get(text, -1) for text in texts] + [-1], dtype=np.int64)
     return pd.Categorical.from_codes(new_codes[codes], categories=pd.Index(kept, dtype="str"))
+
+
+def joined(column: pd.Series, separator: str) -> pd.Series:
+    """Lists of choices, as Parquet and JSON can hold them, as text with the separator."""
+    if column.dtype != object:
+        return column
+    if column.map(lambda cell: isinstance(cell, dict | set)).any():
+        raise DataError(f"Column '{column.name}' holds nested objects. Make columns of plain values of it.")
+    collections = (list, tuple, np.ndarray)
+    return column.map(lambda cell: separator.join(map(str, cell)) if isinstance(cell, collections) else cell)
 
 
 def relabelled(level: pd.Categorical, new: Mapping[str, str | None]) -> pd.Categorical:

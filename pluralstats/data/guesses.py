@@ -24,7 +24,7 @@ def guessed_scale(rating: pd.Series, left_out: Sequence[object]) -> tuple[Scale 
     dropped = {as_text(value) for value in left_out}
     found = [text for text in levels(rating).categories if text not in dropped]
     numbers = pd.to_numeric(pd.Series(found, dtype="str"), errors="coerce").dropna().sort_values().to_numpy(dtype=float)
-    if len(numbers) >= 2 and len(numbers) >= 0.8 * len(found):
+    if len(numbers) >= 2 and len(numbers) >= 0.5 * len(found):
         if len(numbers) > _MOST_ANSWERS:
             return Scale((), ()), '`scale` was not given; "continuous" is assumed.'
         scale = Scale.parse([float(number) for number in numbers])

@@ -64,6 +64,10 @@ class RatingOptions:
             f"`{name}` must be a dictionary with column names as keys; found {value!r}."
             for name in names
             if not isinstance(value := getattr(self, name), Mapping)
+        ] + [
+            f"`recode` of '{name}' must be a dictionary {{old: new}}; found {mapping!r}."
+            for name, mapping in (self.recode.items() if isinstance(self.recode, Mapping) else ())
+            if not isinstance(mapping, Mapping)
         ]
 
     def _wrong_choices(self) -> list[str]:

@@ -18,6 +18,7 @@ from pluralstats.data.frames import (
     OPTIONAL,
     REQUIRED,
     NumberedTable,
+    joined,
     levels,
     missing_columns,
     numbered_table,
@@ -98,12 +99,12 @@ def arrived(numbered: NumberedTable, options: RatingOptions) -> Batch:
     """The wanted columns in their fixed order, categories cleaned; rows without an id are problems."""
     table = numbered.table
     ids = [name for name in ("item", "rater", "dimension", "question", "wave") if name in table]
-    columns: dict[str, Any] = {name: levels(_joined(table[name], options.separator)) for name in ids}
-    columns["rating"] = levels(_joined(table["rating"], options.separator), in_order=False)
+    columns: dict[str, Any] = {name: levels(joined(table[name], options.separator)) for name in ids}
+    columns["rating"] = levels(joined(table["rating"], options.separator), in_order=False)
     if "weight" in table:
         columns["weight"] = table["weight"]
     for name in options.demographics:
-        columns[name] = levels(_joined(table[name], options.separator))
+        columns[name] = levels(joined(table[name], options.separator))
     for name in options.covariates:
         columns[name] = _covariate(table[name], options)
     order = [name for name in (*REQUIRED, *OPTIONAL) if name in columns]
@@ -120,22 +121,12 @@ def arrived(numbered: NumberedTable, options: RatingOptions) -> Batch:
     return batch
 
 
-def _joined(column: pd.Series, separator: str) -> pd.Series:
-    """Lists of choices, as Parquet and JSON can hold them, as text with the separator."""
-    if column.dtype != object:
-        return column
-    if column.map(lambda cell: isinstance(cell, dict | set)).any():
-        raise DataError(f"Column '{column.name}' holds nested objects. Make columns of plain values of it.")
-    collections = (list, tuple, np.ndarray)
-    return column.map(lambda cell: separator.join(map(str, cell)) if isinstance(cell, collections) else cell)
-
-
 def _covariate(column: pd.Series, options: RatingOptions) -> pd.Series | pd.Categorical:
     as_factor = {*options.reference, *options.recode, *options.multi_select}
     number = pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
     if number and column.name not in as_factor:
         return pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
-    return levels(_joined(column, options.separator))
+    return levels(joined(column, options.separator))
 
 
 def with_known_covariates(batch: Batch, options: RatingOptions) -> Batch:

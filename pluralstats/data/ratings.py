@@ -76,8 +76,8 @@ class Ratings:
         What to do when a rater rated an item twice (on one dimension, in one wave). "mean" is for continuous
         ratings only.
     contradictions : {"error", "first", "drop"}
-        What to do with raters who gave different answers on a demographic: refuse, take the first, or leave
-        the rater out.
+        What to do with raters who gave different answers on a demographic, or an answer in some rows only:
+        refuse, take the first answer given, or leave the rater out.
     simulated : bool
         Whether people or a program made the ratings; reports say so.
     truth : Truth, optional

@@ -57,7 +57,7 @@ def rating_columns(dimensions: Sequence[str], options: Mapping[str, Any]) -> tup
     if scale is not None and not Scale.parse(scale).is_numeric:
         return ()
     renamed = [old for old, new in (options.get("columns") or {}).items() if new == "rating"]
-    return (*dimensions, *renamed, "rating")
+    return (*(dimensions or ()), *renamed, "rating")
 
 
 def read_table(path: str | Path, *, codes_of: Collection[str] = ()) -> pd.DataFrame:

@@ -113,7 +113,7 @@ class Scale:
         if answer in self.labels:
             return self.labels.index(answer)
         try:
-            number = float(answer)
+            number = float({"True": "1", "False": "0"}.get(answer, answer))
         except ValueError:
             return -1
         if not self.is_numeric:

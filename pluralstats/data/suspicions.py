@@ -12,6 +12,7 @@ from pluralstats.data.demographic_suspicions import (
     missing_demographics,
     single_levels,
     spelling_variants,
+    withheld_demographics,
 )
 from pluralstats.data.evidence import Evidence
 from pluralstats.data.frames import as_text, levels
@@ -45,6 +46,7 @@ def suspicions(evidence: Evidence) -> list[str]:
         answers_by_dimension,
         missing_codes,
         missing_demographics,
+        withheld_demographics,
         free_text,
         spelling_variants,
         lonely_levels,
@@ -64,7 +66,8 @@ def answers_off_the_scale(evidence: Evidence) -> list[str]:
     no extreme; it is left out when the other end is looked at.
     """
     scale, table = evidence.scale, evidence.batch.table
-    if scale.is_continuous or "dimension" in table:
+    order_unknown = "scale" not in evidence.given and not scale.is_numeric
+    if scale.is_continuous or order_unknown or "dimension" in table:
         return []
     code, item = table["rating"].to_numpy(), table["item"].array.codes
     sentences: list[str] = []
@@ -110,14 +113,15 @@ def _others_mean(code: np.ndarray, item: np.ndarray, extreme: int, values: np.nd
 
 
 def answers_by_dimension(evidence: Evidence) -> list[str]:
-    """Dimensions on which different answers occur: probably different scales."""
+    """Dimensions with many ratings on which different answers occur: probably different scales."""
     table, scale = evidence.batch.table, evidence.scale
     if "dimension" not in table or scale.is_continuous:
         return []
-    found = {name: set(part) for name, part in table.groupby("dimension", observed=True)["rating"]}
-    if all(len(codes) == scale.K for codes in found.values()):
+    parts = table.groupby("dimension", observed=True)["rating"]
+    found = {name: sorted(set(part)) for name, part in parts if len(part) >= _ENOUGH * scale.K}
+    if len({tuple(codes) for codes in found.values()}) < 2:
         return []
-    texts = [f"{name} {', '.join(scale.labels[code] for code in sorted(codes))}" for name, codes in found.items()]
+    texts = [f"{name} {', '.join(scale.labels[code] for code in codes)}" for name, codes in found.items()]
     return [f"The dimensions have different answers: {'; '.join(texts)}. If their scales differ, read them one by one."]
 
 

@@ -77,6 +77,8 @@ class LaplacePosterior:
     def thresholds(self, prob: float) -> Interval:
         """Thresholds with delta-method standard errors."""
         k = self.n_thresholds
+        if k == 0:
+            return Interval(*[np.empty(0)] * 4)
         gaps = np.exp(self.mode[1:k])
         jacobian = np.tril(np.ones((k, k)))
         jacobian[:, 1:] *= gaps

@@ -184,7 +184,7 @@ def change_sentence(main: Row, other: Row, name: str, adds_rater: bool) -> str:
     ...                 {**row, "estimate": 0.21, "lower": 0.15, "upper": 0.27}, "items only", True)
     'When the rater effect is added, the difference Black − White (race) changes from 0.21 [0.15, 0.27] to 0.19 [0.02, 0.37] rating points.'
     """  # noqa: E501
-    digits = max(digits_for(main["lower"], main["upper"]), digits_for(other["lower"], other["upper"]))
+    digits = digits_for(main["lower"], main["upper"])
     main_text, other_text = (
         f"{number(row['estimate'], digits)} {interval(row['lower'], row['upper'], digits)}" for row in (main, other)
     )

@@ -3,7 +3,6 @@
 import gzip
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -545,7 +544,17 @@ def ratings(**options: object) -> ps.Ratings:
 wrong_call(
     "no dimensions to melt",
     lambda: ps.Ratings.from_wide(table(), [], scale=(1, 5)),
-    '`dimensions` must list the rating columns, such as ["toxicity", "helpfulness"].',
+    '`dimensions` must list each rating column once, such as ["toxicity", "helpfulness"].',
+)
+wrong_call(
+    "a dimension twice",
+    lambda: ps.Ratings.from_wide(table(), ["rating", "rating"], scale=(1, 5)),
+    '`dimensions` must list each rating column once, such as ["toxicity", "helpfulness"].',
+)
+wrong_call(
+    "recode without old and new",
+    lambda: ratings(demographics=["gender"], recode={"gender": ["f"]}),
+    "`recode` of 'gender' must be a dictionary {old: new}; found ['f'].",
 )
 wrong_call(
     "a dimension there is not",

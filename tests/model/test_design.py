@@ -53,7 +53,9 @@ def test_an_unused_category_has_no_threshold():
 
 def test_a_column_that_others_determine_is_left_out_by_name():
     x = [0.0, 1.0, 0.0, 1.0, 1.0, 0.0]
-    ratings = ratings_of(item=list("ababab"), rater=list("rrsstt"), rating=[1, 2, 3, 4, 5, 1], x1=x, x2=[2 * v for v in x])
+    ratings = ratings_of(
+        item=list("ababab"), rater=list("rrsstt"), rating=[1, 2, 3, 4, 5, 1], x1=x, x2=[2 * v for v in x]
+    )
     fixed = design_of(ratings, "rating ~ x1 + x2").fixed
     assert fixed.names == ("x1",)
     assert fixed.aliased == (

@@ -40,7 +40,9 @@ def test_the_default_has_raters_and_items():
     assert default_formula(()) == "rating ~ 1 + (1 | item) + (1 | rater)"
 
 
-@pytest.mark.parametrize("code", ["np.log(age)", "log(age)", "I(age)", "poly(age, 2)", "bs(age)", "{age + 1}", "C(gender, Sum)"])
+@pytest.mark.parametrize(
+    "code", ["np.log(age)", "log(age)", "I(age)", "poly(age, 2)", "bs(age)", "{age + 1}", "C(gender, Sum)"]
+)
 def test_python_in_a_formula_is_refused_unevaluated(code):
     with pytest.raises(ConfigError, match="never does"):
         parse_formula(f"rating ~ {code}", AVAILABLE)

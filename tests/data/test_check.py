@@ -1,0 +1,158 @@
+"""check: what is wrong with a file, all at once, with the policy that would mend it."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import pluralstats as ps
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="shared/data is not beside this checkout")
+
+
+def found(check: ps.Check, *words: str) -> bool:
+    """Whether one problem has all these words."""
+    return any(all(word in problem for word in words) for problem in check.problems)
+
+
+def test_good_ratings_have_no_problems():
+    ratings = ps.simulate(60, 20, 8, seed=2)
+    frame = ratings.frame.assign(rating=ratings.values)
+    check = ps.check(frame, scale=(1, 5), demographics=["gender"], reference={"gender": "female"})
+    assert check.ok, check.problems
+    pd.testing.assert_frame_equal(check.summary, ratings.summary())
+
+
+def test_scale_and_demographics_are_guessed_and_said():
+    ratings = ps.simulate(60, 20, 8, seed=2)
+    check = ps.check(ratings.frame.assign(rating=ratings.values, age=range(480)))
+    assert check.guesses == (
+        "`scale` was not given; the answers found are assumed: 1, 2, 3, 4, 5.",
+        "`demographics` was not given; columns that describe raters: gender.",
+    )
+
+
+def test_a_dont_know_code_at_the_end_of_the_scale_is_suspected_and_a_true_answer_is_not():
+    ratings = ps.simulate(200, 50, 20, scale=(0, 2), seed=3)
+    values = ratings.values
+    assert not found(ps.check(ratings.frame.assign(rating=values)), "does not behave")
+    rng = np.random.default_rng(1)
+    unsure = np.where(rng.random(len(values)) < 0.1, 3, values)
+    check = ps.check(ratings.frame.assign(rating=unsure))
+    assert found(check, "Answer '3'", "does not behave like the highest", 'drop_ratings=["3"]')
+    assert not found(check, "Answer '0'")
+
+
+def test_everything_that_policies_mend_is_found_at_once():
+    frame = pd.DataFrame(
+        {
+            "item": [*"abcdefghijkl", "a", "b", "c"],
+            "rater": ["r1"] * 12 + ["r2", "r3", "r4"],
+            "rating": [3] * 12 + [1, 2, 7],
+            "gender": ["f"] * 11 + ["m", "n/a", "F ", None],
+        }
+    )
+    check = ps.check(frame, scale=(1, 5), demographics=["gender"])
+    assert found(check, "outside the scale", "7 (row 15)")
+    assert found(check, "'gender' must be the same", "r1 (f in row 1, m in row 12)")
+    assert found(check, "code for missing", '"n/a"')
+    assert found(check, "missing in 1 row of 1 rater", "r4")
+    assert found(check, "capitals", "'F'")
+    assert found(check, "with one rater")
+    assert found(check, "1 rater has the same answer", "r1")
+
+
+def test_a_file_that_cannot_be_read_is_a_problem_and_no_crash(tmp_path):
+    check = ps.check(tmp_path / "ratings.csv")
+    assert check.problems == (f"There is no file {tmp_path / 'ratings.csv'}.",)
+    assert check.summary.empty
+
+
+def test_missing_columns_are_all_named():
+    check = ps.check(pd.DataFrame({"worker": [1]}))
+    assert [problem.split(";")[0] for problem in check.problems] == [
+        "Column 'item' is missing",
+        "Column 'rater' is missing",
+        "Column 'rating' is missing",
+    ]
+
+
+def test_constant_ratings_cannot_tell_their_scale():
+    check = ps.check(pd.DataFrame({"item": [1, 2], "rater": [1, 1], "rating": [3, 3]}))
+    assert found(check, "fewer than two different answers")
+
+
+def test_words_among_numbers_are_outside_the_guessed_scale():
+    frame = pd.DataFrame({"item": list("abcd"), "rater": 1, "rating": ["1", "2", "3", "don't know"]})
+    assert found(ps.check(frame), "1 value outside the scale 1-3: don't know (row 4)")
+
+
+def test_lists_of_choices_do_not_stop_the_check():
+    frame = pd.DataFrame({"item": ["a", "b"], "rater": [1, 2], "rating": [1, 2], "race": [["x", "y"], ["x"]]})
+    assert found(ps.check(frame, scale=(1, 5), demographics=["race"]), "one rater: x, x;y")
+
+
+def test_items_under_two_questions_are_found():
+    frame = pd.DataFrame({"item": ["a", "a"], "rater": [1, 2], "rating": [1, 2], "question": ["p", "q"]})
+    assert found(ps.check(frame, scale=(1, 5)), "1 item stands under several questions: a")
+
+
+@needs_data
+def test_the_dirt_of_crehate_is_found():
+    check = ps.check(DATA / "crehate_ratings.csv.gz")
+    # counted independently with groupby in pandas; shared/FIELD.md tells the same story
+    assert found(check, "Answer '2' (3,060 ratings) does not behave", "don't know")
+    assert found(check, "14 combinations of rater, item", "19 rows too many; 5 with different ratings")
+    assert found(check, "'gender', 'ethnicity', 'politics', 'education'", "150 rows of 2 raters")
+    assert found(check, "'gender' must be the same", "1 rater: R0647 (missing in row 18628, male in row 39354)")
+    assert found(check, "'politics' must be the same", "1 rater: R0647")
+    assert found(check, "'ethnicity' looks like free text: 34 of 38 answers")
+
+
+@needs_data
+def test_policies_clean_crehate():
+    ratings = ps.read_ratings(
+        DATA / "crehate_ratings.csv.gz",
+        scale=(0, 1),
+        demographics=["gender", "politics", "country"],
+        covariates=["age"],
+        recode={"gender": {"non-binary": None}},
+        drop_ratings=[2],
+        duplicates="first",
+        contradictions="first",
+    )
+    main = ["Liberal/Progressive", "Independent", "Moderate_liberal", "Moderate_conservative", "Conservative"]
+    kept = ratings.frame["politics"].isin(main)
+    # rows and raters of the lme4 fit in shared/reference/oracles.json, crehate
+    assert (kept.sum(), ratings.frame["rater"][kept].nunique()) == (38_193, 1_026)
+
+
+@needs_data
+def test_policies_clean_popquorn():
+    others = ["Native American", "Hispanic or Latino", "Arab American"]
+    ratings = ps.read_ratings(
+        DATA / "popquorn_offensiveness.csv.gz",
+        scale=(1, 5),
+        demographics=["gender", "race", "age"],
+        recode={"gender": {"Non-binary": None}, "race": dict.fromkeys(others)},
+    )
+    # shared/reference/oracles.json, popquorn_offensiveness
+    assert (ratings.n_ratings, ratings.n_raters) == (12_088, 243)
+
+
+@needs_data
+def test_popquorn_is_nearly_clean():
+    check = ps.check(DATA / "popquorn_offensiveness.csv.gz")
+    assert len(check.problems) == 3, check.problems
+    assert found(check, "'occupation' is withheld by 1 rater in 50 rows: 'Prefer not to disclose'")
+    assert found(check, "'race' has 1 level with one rater: Arab American")
+
+
+@needs_data
+def test_the_three_outcomes_of_sbic_are_read_as_dimensions():
+    check = ps.check(DATA / "sbic_dev_ratings.csv.gz", dimensions=["offensive", "intent", "lewd"])
+    assert found(check, "different answers: offensive 0, 0.5, 1; intent 0, 0.33, 0.66, 1; lewd 0, 0.5, 1")
+    assert found(check, "'politics' must be the same", "5 raters")
+    assert found(check, "'gender' has 125 rows with what looks like a code for missing")

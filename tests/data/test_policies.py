@@ -1,0 +1,173 @@
+"""Policies: each does what its name says, and is counted, also where it touched nothing."""
+
+import pandas as pd
+import polars as pl
+import pytest
+
+import pluralstats as ps
+
+
+def table(**changes: object) -> pd.DataFrame:
+    """Six ratings of two items by three raters."""
+    columns: dict[str, object] = {
+        "item": ["a", "b"] * 3,
+        "rater": ["r1", "r1", "r2", "r2", "r3", "r3"],
+        "rating": [1, 2, 3, 4, 5, 1],
+        "gender": ["female", "female", "male", "male", "female", "female"],
+    }
+    return pd.DataFrame(columns | changes)
+
+
+def made(frame: pd.DataFrame, **options: object) -> ps.Ratings:
+    return ps.Ratings(frame, **{"scale": (1, 5), "demographics": ["gender"]} | options)
+
+
+def counted(ratings: ps.Ratings, step: str, column: str) -> list[object]:
+    """The policy, rows and raters of one line of the record."""
+    line = ratings.policies.query("step == @step and column == @column")
+    assert len(line) == 1
+    return line[["policy", "n_rows", "n_raters"]].iloc[0].tolist()
+
+
+def levels(ratings: ps.Ratings, name: str = "gender") -> list[str]:
+    return list(ratings.frame[name].cat.categories)
+
+
+WITHHELD = ["female", "female", "I WISH NOT to declare", "I WISH NOT to declare", None, None]
+
+
+def test_raters_who_do_not_disclose_are_dropped_and_counted():
+    ratings = made(table(gender=WITHHELD))
+    assert (ratings.n_raters, levels(ratings)) == (1, ["female"])
+    assert counted(ratings, "undisclosed", "gender") == ["drop", 4, 2]
+    assert ratings.policies.query("step == 'undisclosed'")["detail"].item() == "missing, I WISH NOT to declare"
+
+
+def test_raters_who_do_not_disclose_can_be_a_level_of_their_own():
+    ratings = made(table(gender=WITHHELD), undisclosed="level", undisclosed_label="unknown")
+    assert levels(ratings) == ["female", "unknown"]
+    assert ratings.n_ratings == 6
+    assert counted(ratings, "undisclosed", "gender") == ["level", 4, 2]
+
+
+def test_the_undisclosed_are_never_the_reference_by_default():
+    ratings = made(table(gender=[None] * 4 + ["male"] * 2), undisclosed="level")
+    assert levels(ratings) == ["male", "undisclosed"]
+
+
+def test_rare_levels_become_other_but_the_undisclosed_do_not():
+    gender = ["female", "female", "male", "male", None, None]
+    ratings = made(table(gender=gender), undisclosed="level", lump=2)
+    assert levels(ratings) == ["other", "undisclosed"]
+    assert counted(ratings, "lump", "gender") == ["fewer than 2 raters become other", 4, 2]
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [("first", ["White", "White", "Asian"]), ("multiracial", ["multiracial", "White", "Asian"])],
+)
+def test_several_choices_become_one(policy, expected):
+    race = ["White; Asian"] * 2 + ["White"] * 2 + ["Asian;"] * 2
+    ratings = made(table(race=race), demographics=["race"], multi_select={"race": policy})
+    assert ratings.raters["race"].tolist() == expected
+    assert counted(ratings, "multi_select", "race") == [policy, 4, 2]
+
+
+def test_lists_of_choices_are_read_like_text():
+    race = [["White", "Asian"]] * 2 + [["White"]] * 4
+    frame = pl.DataFrame({name: column.tolist() for name, column in table().items()} | {"race": race})
+    ratings = ps.Ratings(frame, (1, 5), ["race"], multi_select={"race": "multiracial"})
+    assert ratings.raters["race"].tolist() == ["multiracial", "White", "White"]
+
+
+def test_the_first_answer_of_a_contradictory_rater_counts_when_asked():
+    ratings = made(table(gender=["female", "male", "male", "male", None, "female"]), contradictions="first")
+    assert ratings.raters["gender"].tolist() == ["female", "male", "female"]
+    assert counted(ratings, "contradictions", "gender") == ["first", 4, 2]
+
+
+def test_contradictory_raters_are_left_out_when_asked():
+    ratings = made(table(gender=["female", "male", "male", "male", None, "female"]), contradictions="drop")
+    assert ratings.raters["rater"].tolist() == ["r2"]
+
+
+@pytest.mark.parametrize(("policy", "values"), [("first", [1, 3, 4, 5, 1]), ("last", [2, 3, 4, 5, 1])])
+def test_the_first_or_last_of_repeated_ratings_counts(policy, values):
+    ratings = made(table(item=["a", "a", "a", "b", "a", "b"]), duplicates=policy)
+    assert ratings.values.tolist() == values
+    assert counted(ratings, "duplicates", "rating") == [policy, 1, 1]
+
+
+def test_the_mean_of_repeated_ratings_is_possible_for_numbers():
+    frame = table(item=["a", "a", "a", "b", "a", "b"])
+    ratings = made(frame, scale="continuous", duplicates="mean")
+    assert ratings.values.tolist() == [1.5, 3, 4, 5, 1]
+
+
+def test_the_same_item_in_another_dimension_or_wave_is_no_repetition():
+    frame = table(item="a", dimension=["x", "y"] * 3)
+    assert made(frame).n_ratings == 6
+    assert made(frame.rename(columns={"dimension": "wave"})).n_ratings == 6
+
+
+def test_answers_off_the_scale_are_dropped_however_they_are_written():
+    assert made(table(rating=["1", "don't know", "3", "4", "5", "1"]), drop_ratings=["don't know"]).n_ratings == 5
+    ratings = made(table(rating=[1, 9, 3, 9, 5, 1]), drop_ratings=[9])
+    assert ratings.values.tolist() == [1, 3, 5, 1]
+    assert counted(ratings, "drop_ratings", "rating") == ["drop", 2, 2]
+
+
+def test_missing_ratings_are_dropped_and_counted():
+    ratings = made(table(rating=[1, None, 3, 4, "DATA_EXPIRED", 1]), na_values=["DATA_EXPIRED"])
+    assert ratings.n_ratings == 4
+    assert counted(ratings, "na_values", "rating") == ["missing", 1, 1]
+    assert counted(ratings, "missing_ratings", "rating") == ["drop", 2, 2]
+
+
+def test_codes_for_missing_are_missing_in_demographics_and_covariates():
+    frame = table(gender=["DATA_EXPIRED"] * 2 + ["male"] * 4, age=[20, 20, 30, 30, -99, -99])
+    ratings = made(frame, covariates=["age"], na_values=["DATA_EXPIRED", -99])
+    assert ratings.raters["rater"].tolist() == ["r2"]
+    assert counted(ratings, "undisclosed", "gender") == ["drop", 2, 1]
+    assert counted(ratings, "missing_covariate", "age") == ["drop", 2, 1]
+
+
+def test_recoding_merges_renames_and_removes():
+    age = ["18-24", "18-24", "25-29", "25-29", "child", "child"]
+    recode = {"age": {"18-24": "young", "25-29": "young", "child": None}}
+    ratings = made(table(age=age), demographics=["age"], recode=recode)
+    assert (levels(ratings, "age"), ratings.n_raters) == (["young"], 2)
+    assert counted(ratings, "recode", "age") == ["recode", 6, 3]
+
+
+def test_ratings_can_be_recoded():
+    ratings = made(table(), scale=(0, 1), recode={"rating": {1: 0, 2: 0, 3: 0, 4: 1, 5: 1}})
+    assert ratings.values.tolist() == [0, 0, 0, 1, 1, 0]
+
+
+def test_every_policy_is_recorded_even_when_it_touched_nothing():
+    ratings = made(table(), lump=1, na_values=["x"], drop_ratings=[9], multi_select={"gender": "first"})
+    steps = ratings.policies["step"].tolist()
+    assert steps == [
+        "na_values",
+        "na_values",
+        "multi_select",
+        "contradictions",
+        "drop_ratings",
+        "missing_ratings",
+        "undisclosed",
+        "duplicates",
+        "lump",
+    ]
+    assert ratings.policies["n_rows"].sum() == 0
+
+
+def test_columns_nobody_named_are_listed_as_ignored():
+    line = made(table(note="x", city="y")).policies.query("step == 'columns'")
+    assert line["detail"].item() == "note, city"
+
+
+def test_rows_are_numbered_as_in_the_file_after_rows_were_dropped():
+    frame = table(rating=[9, 9, 9, 7, 5, 1])
+    with pytest.raises(ps.DataError, match=r"7 \(row 4\)"):
+        made(frame, drop_ratings=[9])

@@ -1,0 +1,248 @@
+"""Every wrong study file has one exact message that names the right key or value."""
+
+from pathlib import Path
+
+import pytest
+
+from pluralstats.errors import ConfigError
+from pluralstats.study.config import StudyConfig
+
+BAD = {
+    "unknown key at the top": (
+        'titel = "x"',
+        "s.toml: `titel` is not a key at the top of a study file. Did you mean 'title'?",
+    ),
+    "unknown key far from all": (
+        "zzz = 1",
+        "s.toml: `zzz` is not a key at the top of a study file. The keys there are title, simulated, seed, data, "
+        "model, effects, agreement, figures.",
+    ),
+    "unknown section": (
+        "[modle]\nfamily = 'gaussian'",
+        "s.toml: `modle` is not a key at the top of a study file. Did you mean 'model'?",
+    ),
+    "unknown key of a section": (
+        "[data]\ndemographic = ['gender']",
+        "s.toml: `demographic` is not a key in [data]. Did you mean 'demographics'?",
+    ),
+    "key in the wrong section": (
+        "[data]\nformula = 'rating ~ 1'",
+        "s.toml: `formula` is not a key in [data]. It belongs under [model].",
+    ),
+    "section key at the top": (
+        "scale = [1, 5]",
+        "s.toml: `scale` is not a key at the top of a study file. It belongs under [data].",
+    ),
+    "top key in a section": (
+        "[model]\nseed = 3",
+        "s.toml: `seed` is not a key in [model]. It belongs at the top of the file, before any section.",
+    ),
+    "section that is no section": (
+        'data = "ratings.csv"',
+        "s.toml: `data` should be a section ([data] on its own line), but is 'ratings.csv' (text).",
+    ),
+    "seed as text": (
+        'seed = "one"',
+        "s.toml: `seed` should be a whole number of at least 0, but is 'one' (text).",
+    ),
+    "seed as yes or no": (
+        "seed = true",
+        "s.toml: `seed` should be a whole number of at least 0, but is true (true or false).",
+    ),
+    "negative seed": (
+        "seed = -1",
+        "s.toml: `seed` should be a whole number of at least 0, but is -1 (a whole number).",
+    ),
+    "simulated as text": ('simulated = "yes"', "s.toml: `simulated` should be true or false, but is 'yes' (text)."),
+    "empty title": ('title = " "', "s.toml: `title` should be text, but is ' ' (text)."),
+    "demographics as text": (
+        "[data]\ndemographics = 'gender'",
+        's.toml: `data.demographics` should be a list of names, such as ["gender", "race"], but is \'gender\' (text).',
+    ),
+    "scale that falls": (
+        "[data]\nscale = [5, 1]",
+        "s.toml: `data.scale` should be [low, high], a list of increasing numbers, a list of different labels in "
+        'order, or "continuous", but is [5, 1] (a list).',
+    ),
+    "mistyped policy": (
+        "[data]\nundisclosed = 'levels'",
+        "s.toml: `data.undisclosed` should be 'drop' or 'level', but is 'levels' (text). Did you mean 'level'?",
+    ),
+    "recode without a column": (
+        "[data]\nrecode = {old = 'new'}",
+        's.toml: `data.recode` should be a table for each column, such as recode.age = {"18-24" = "under 30"}, '
+        "but is {'old': 'new'} (a table).",
+    ),
+    "multi-select policy": (
+        "[data]\nmulti_select = {race = 'all'}",
+        's.toml: `data.multi_select` should be a table from column to "first" or "multiracial", but is '
+        "{'race': 'all'} (a table).",
+    ),
+    "lump as a fraction": (
+        "[data]\nlump = 0.5",
+        "s.toml: `data.lump` should be a whole number of at least 0, but is 0.5 (a number).",
+    ),
+    "mistyped family": (
+        "[model]\nfamily = 'cumulativ'",
+        "s.toml: `model.family` should be 'cumulative', 'bernoulli' or 'gaussian', but is 'cumulativ' (text). "
+        "Did you mean 'cumulative'?",
+    ),
+    "formula without rating": (
+        "[model]\nformula = 'score ~ gender'",
+        "s.toml: `model.formula` should be a formula such as 'rating ~ gender + (1 | item) + (1 | rater)', but is "
+        "'score ~ gender' (text).",
+    ),
+    "too few draws": (
+        "[model]\ndraws = 10",
+        "s.toml: `model.draws` should be a whole number of at least 100, but is 10 (a whole number).",
+    ),
+    "alternatives as a list": (
+        "[model]\nalternatives = ['rating ~ 1']",
+        's.toml: `model.alternatives` should be a table from name to formula, such as {"items only" = "rating ~ '
+        "gender + (1 | item)\"}, but is ['rating ~ 1'] (a list).",
+    ),
+    "alternative called main": (
+        "[model]\nalternatives = {main = 'rating ~ 1'}",
+        "s.toml: `model.alternatives` has one named 'main', the name of the main model. Rename it.",
+    ),
+    "mistyped estimand": (
+        "[effects]\nestimands = ['pionts']",
+        "s.toml: `effects.estimands` should be a list of estimands out of points, percent, percent_of_range, "
+        "probability, probability_ratio, odds_ratio, marginal_odds_ratio, latent_d and 'P(rating >= 4)', but is "
+        "['pionts'] (a list). Did you mean 'points'?",
+    ),
+    "odds ratio of a probit": (
+        "[effects]\nestimands = ['odds_ratio']",
+        "s.toml: `effects.estimands` has 'odds_ratio', which needs link = \"logit\" under [model]. Add that, or use "
+        "'marginal_odds_ratio'.",
+    ),
+    "categories of a gaussian": (
+        "[model]\nfamily = 'gaussian'\n[effects]\nestimands = ['P(rating >= 4)']",
+        "s.toml: `effects.estimands` has 'P(rating >= 4)', but the gaussian family has no categories. Use points, "
+        "percent, percent_of_range, latent_d.",
+    ),
+    "negative rope": (
+        "[effects]\nrope = -0.1",
+        "s.toml: `effects.rope` should be a number of rating points, 0 or more, but is -0.1 (a number).",
+    ),
+    "mistyped coefficient": (
+        "[agreement]\ncoefficients = ['alpha']",
+        "s.toml: `agreement.coefficients` should be a list of coefficients out of alpha_nominal, alpha_ordinal, "
+        "alpha_interval, percent, but is ['alpha'] (a list).",
+    ),
+    "few replicates": (
+        "[agreement]\nreplicates = 1",
+        "s.toml: `agreement.replicates` should be a whole number of at least 20, but is 1 (a whole number).",
+    ),
+    "reference of no demographic": (
+        "[data]\ndemographics = ['gender']\nreference = {gendr = 'female'}",
+        "s.toml: `data.reference` names 'gendr', which is not among the demographics (gender). Did you mean 'gender'?",
+    ),
+    "agreement by no demographic": (
+        "[agreement]\nby = ['gender']",
+        "s.toml: `agreement.by` names 'gender', which is not among the demographics (none are given).",
+    ),
+    "link of a gaussian": (
+        "[model]\nfamily = 'gaussian'\nlink = 'logit'",
+        's.toml: `model.link` has no meaning with family = "gaussian". Remove it.',
+    ),
+    "reml of a cumulative": (
+        "[model]\nreml = true",
+        's.toml: `model.reml` needs family = "gaussian". Remove it or change the family.',
+    ),
+    "continuous scale of a cumulative": (
+        "[data]\nscale = 'continuous'",
+        's.toml: `data.scale` is "continuous", which needs family = "gaussian" under [model].',
+    ),
+    "mistyped ramp": (
+        "[figures]\nramp = 'divergent'",
+        "s.toml: `figures.ramp` should be 'diverging' or 'sequential', but is 'divergent' (text). "
+        "Did you mean 'diverging'?",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_study_file_gets_its_exact_message(case):
+    text, message = BAD[case]
+    with pytest.raises(ConfigError) as caught:
+        StudyConfig.from_toml(text, name="s.toml")
+    assert str(caught.value) == message
+
+
+def test_all_problems_of_a_file_come_in_one_error():
+    with pytest.raises(ConfigError) as caught:
+        StudyConfig.from_toml("sed = 1\nseed = 'a'\n[data]\nlumps = 3\n[model]\nlink = 'probt'", name="s.toml")
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "4 problems were found:"
+    assert [line.partition("Did you mean ")[2] for line in lines[1:]] == ["'seed'?", "", "'lump'?", "'probit'?"]
+
+
+def test_text_that_is_no_toml_is_shown_with_its_line():
+    with pytest.raises(ConfigError) as caught:
+        StudyConfig.from_toml('title = "x"\n[data\nscale = [1, 5]', name="s.toml")
+    message = str(caught.value)
+    assert message.startswith("s.toml is not valid TOML: ") and "at line 2" in message
+    assert message.endswith("That line is: '[data'.")
+
+
+def test_a_missing_study_file_names_its_neighbour(tmp_path: Path):
+    (tmp_path / "study.toml").touch()
+    with pytest.raises(ConfigError) as caught:
+        StudyConfig.read(tmp_path / "studi.toml")
+    assert str(caught.value) == f"There is no study file {tmp_path / 'studi.toml'}. Did you mean 'study.toml'?"
+
+
+def test_a_study_file_in_another_encoding_is_refused(tmp_path: Path):
+    path = tmp_path / "study.toml"
+    path.write_bytes('title = "Größe"'.encode("latin-1"))
+    with pytest.raises(ConfigError, match=r"study.toml is not a text file in UTF-8"):
+        StudyConfig.read(path)
+
+
+def test_a_study_without_ratings_says_where_to_name_them():
+    with pytest.raises(ConfigError) as caught:
+        StudyConfig.from_toml("[data]\nscale = [1, 5]").data_path()
+    assert str(caught.value) == (
+        'The study names no ratings. Write path = "ratings.csv" under [data] in the study file, or give --data PATH '
+        "on the command line."
+    )
+
+
+def test_a_path_that_is_not_there_names_its_neighbour(tmp_path: Path):
+    (tmp_path / "ratings.csv").touch()
+    config = StudyConfig.from_toml('[data]\npath = "rating.csv"', folder=tmp_path)
+    with pytest.raises(ConfigError) as caught:
+        config.data_path()
+    wanted = tmp_path / "rating.csv"
+    assert str(caught.value) == (
+        f"The ratings should be in {wanted}, but there is no file at that path. Did you mean 'ratings.csv'?"
+    )
+
+
+def test_relative_paths_start_at_the_study_file(tmp_path: Path):
+    (tmp_path / "ratings.csv").touch()
+    (tmp_path / "study.toml").write_text('[data]\npath = "ratings.csv"', encoding="utf-8")
+    assert StudyConfig.read(tmp_path / "study.toml").data_path() == tmp_path / "ratings.csv"
+
+
+def test_a_path_on_the_command_line_wins(tmp_path: Path):
+    (tmp_path / "other.csv").touch()
+    config = StudyConfig.from_toml('[data]\npath = "ratings.csv"', folder=tmp_path)
+    assert config.data_path(tmp_path / "other.csv") == tmp_path / "other.csv"
+
+
+def test_default_estimands_fit_the_family():
+    estimands = {
+        text: StudyConfig.from_toml(f"[model]\n{text}").estimands
+        for text in ("link = 'probit'", "link = 'logit'", "family = 'gaussian'")
+    }
+    assert "odds_ratio" not in estimands["link = 'probit'"]
+    assert "odds_ratio" in estimands["link = 'logit'"]
+    assert not {"probability", "odds_ratio", "marginal_odds_ratio"} & set(estimands["family = 'gaussian'"])
+
+
+@pytest.mark.parametrize("name", ["popquorn", "crehate"])
+def test_the_study_files_of_the_paper_are_valid(name):
+    config = StudyConfig.read(Path(__file__).parents[2] / "analysis" / f"{name}.toml")
+    assert "path" not in config.data  # data are never committed; the path comes from the command line

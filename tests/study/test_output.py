@@ -1,0 +1,117 @@
+"""The results folder is whole or absent, and nothing that is not ours is ever touched."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pluralstats.errors import ConfigError
+from pluralstats.study.output import PROGRAM, PROVENANCE, whole_folder
+
+
+def write_study(folder: Path, mark: str) -> None:
+    (folder / PROVENANCE).write_text(json.dumps({"program": PROGRAM, "mark": mark}), encoding="utf-8")
+    (folder / "tables").mkdir()
+    (folder / "tables" / "effects.csv").write_text(mark, encoding="utf-8")
+
+
+def mark_of(out: Path) -> str:
+    return (out / "tables" / "effects.csv").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """The results of an earlier study, marked "old"."""
+    with whole_folder(tmp_path / "results") as folder:
+        write_study(folder, "old")
+    return tmp_path / "results"
+
+
+def test_an_earlier_study_is_replaced_as_a_whole(out: Path):
+    with whole_folder(out) as folder:
+        write_study(folder, "new")
+        assert mark_of(out) == "old"
+    assert mark_of(out) == "new"
+    assert [entry.name for entry in out.parent.iterdir()] == ["results"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
+def test_a_failure_leaves_the_earlier_study_and_nothing_else(out: Path, error):
+    with pytest.raises(error), whole_folder(out) as folder:
+        (folder / "half").touch()
+        raise error
+    assert mark_of(out) == "old"
+    assert [entry.name for entry in out.parent.iterdir()] == ["results"]
+
+
+def test_a_failure_of_the_last_step_puts_the_earlier_study_back(out: Path, monkeypatch: pytest.MonkeyPatch):
+    rename = Path.rename
+
+    def fails_for_the_new_one(self: Path, target: Path) -> Path:
+        if ".partial-" in self.name:
+            raise OSError("disk full")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fails_for_the_new_one)
+    with pytest.raises(OSError, match="disk full"), whole_folder(out) as folder:
+        write_study(folder, "new")
+    assert mark_of(out) == "old"
+    assert [entry.name for entry in out.parent.iterdir()] == ["results"]
+
+
+def test_a_run_killed_between_the_renames_loses_nothing(out: Path):
+    out.rename(out.with_name(".results.previous"))  # killed before the new folder took the place
+    with pytest.raises(RuntimeError), whole_folder(out):
+        raise RuntimeError
+    assert mark_of(out) == "old"
+
+
+def test_a_run_killed_before_it_tidied_up_is_tidied_up(out: Path):
+    shutil.copytree(out, out.with_name(".results.previous"))  # killed after the new folder took the place
+    with whole_folder(out) as folder:
+        write_study(folder, "new")
+    assert [entry.name for entry in out.parent.iterdir()] == ["results"]
+
+
+@pytest.mark.parametrize("content", [None, "{}", "not json", '{"program": "another"}', "[1]"])
+def test_a_folder_of_somebody_else_is_refused_and_left_alone(tmp_path: Path, content: str | None):
+    (tmp_path / "thesis.docx").write_text("precious", encoding="utf-8")
+    if content is not None:
+        (tmp_path / PROVENANCE).write_text(content, encoding="utf-8")
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(ConfigError) as caught, whole_folder(tmp_path):
+        raise AssertionError("never reached")
+    found = "provenance.json, thesis.docx" if content is not None else "thesis.docx"
+    assert str(caught.value) == (
+        f"{tmp_path} is not empty and was not written by pluralstats (it holds {found}, and no provenance.json of "
+        f"ours), so it is left alone. Choose another folder with --out, or empty this one."
+    )
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_notes_beside_earlier_results_are_not_lost(out: Path):
+    (out / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught, whole_folder(out):
+        raise AssertionError("never reached")
+    assert str(caught.value) == (
+        f"{out} holds results of an earlier study, which would be replaced, and also notes.txt, which would be lost. "
+        f"Move those elsewhere, or choose another folder with --out."
+    )
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path):
+    (tmp_path / "results").write_text("precious", encoding="utf-8")
+    with (
+        pytest.raises(ConfigError, match=r"should go into a folder, but .* is a file"),
+        whole_folder(tmp_path / "results"),
+    ):
+        raise AssertionError("never reached")
+
+
+def test_an_empty_folder_and_missing_parents_are_fine(tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    for out in (tmp_path / "empty", tmp_path / "a" / "b"):
+        with whole_folder(out) as folder:
+            write_study(folder, "new")
+        assert mark_of(out) == "new"

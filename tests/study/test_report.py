@@ -1,0 +1,175 @@
+"""The page stands alone, is valid, and says what the tables say."""
+
+import base64
+import io
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pluralstats.study.page_tables import agreement_table, by_model_table, csv_uri, effect_tables
+from pluralstats.study.pictures import Picture
+from pluralstats.study.report import adds_rater, page_figure
+
+VOID = {"meta", "link", "img", "br", "hr", "input"}
+
+
+class Page(HTMLParser):
+    """Every element of a page with its attributes; ``errors`` lists tags that do not match."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.errors: list[str] = []
+        self.open: list[str] = []
+        self.feed(text)
+        self.close()
+        self.errors += [f"<{tag}> is never closed" for tag in self.open]
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        names = [name for name, _ in attrs]
+        self.errors += [f"<{tag}> has {name} twice" for name in set(names) if names.count(name) > 1]
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.errors.append(f"</{tag}> at {self.getpos()} closes nothing")
+
+    def all(self, *tags: str) -> list[dict[str, str]]:
+        return [attributes for tag, attributes in self.elements if tag in tags]
+
+
+@pytest.fixture(scope="module")
+def html(finished) -> str:
+    return (finished.folder / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)
+
+
+def test_tags_match_and_ids_are_unique(page: Page):
+    assert page.errors == []
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+
+
+def test_links_labels_and_buttons_lead_somewhere(page: Page):
+    ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
+    targets = [a["href"][1:] for a in page.all("a") if a["href"].startswith("#")]
+    targets += [a["aria-labelledby"] for _, a in page.elements if "aria-labelledby" in a]
+    targets += [a["data-source"] for a in page.all("button") if "data-source" in a]
+    assert len(targets) > 10
+    assert set(targets) <= ids
+
+
+def test_nothing_is_fetched_from_anywhere(page: Page, html: str):
+    sources = [a[key] for _, a in page.elements for key in ("src", "href", "action", "srcset") if key in a]
+    assert all(source.startswith(("data:", "#")) for source in sources)
+    outside_images = re.sub(r"data:[^\"]*", "", html)
+    assert "http" not in outside_images
+    assert "@import" not in outside_images
+    assert "url(" not in outside_images
+
+
+def test_every_picture_is_described_and_every_table_has_caption_and_scopes(page: Page):
+    assert len(page.all("img")) >= 6
+    assert all(len(image["alt"]) > 20 for image in page.all("img"))
+    assert len(page.all("caption")) == len(page.all("table"))
+    assert all(header.get("scope") in ("col", "row") for header in page.all("th"))
+
+
+def test_headings_form_an_outline(page: Page):
+    levels = [int(tag[1]) for tag, _ in page.elements if tag in ("h1", "h2", "h3", "h4")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+
+
+def test_sections_come_in_the_order_of_the_contents(page: Page):
+    sections = [section["id"] for section in page.all("section")]
+    assert sections == ["sample", "findings", "effects", "disagreement", "trust", "methods", "reproduce"]
+    assert [a["href"][1:] for a in page.all("a") if a["href"][1:] in sections][1:] == sections  # after the skip link
+
+
+def test_every_table_can_be_downloaded_in_full_precision(page: Page, finished):
+    links = {link["download"]: link["href"] for link in page.all("a") if "download" in link}
+    assert len(links) == len(page.all("table"))
+    content = base64.b64decode(links["effects-points.csv"].partition("base64,")[2])
+    downloaded = pd.read_csv(io.BytesIO(content))
+    effects = finished.tables["effects"]
+    expected = effects[effects["estimand"] == "points"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(downloaded[["level", "estimate"]], expected[["level", "estimate"]])
+
+
+def test_texts_of_the_user_cannot_break_the_page(html: str):
+    assert "<h1>A &lt;small&gt; study &amp; its &#34;quotes&#34;</h1>" in html
+
+
+def test_findings_of_the_result_are_on_the_page(html: str, finished):
+    text = html.replace("&#39;", "'")
+    assert all(f"<strong>{finding.text}</strong>" in text for finding in finished.findings)
+
+
+def test_the_page_is_small(html: str):
+    assert len(html.encode()) < 5_000_000
+
+
+def test_simulated_ratings_carry_a_band_and_others_do_not(finished, html: str, study_folder: Path, tmp_path: Path):
+    assert 'class="simulated"' not in html
+
+
+def test_the_estimand_and_methods_are_named(html: str):
+    assert "cumulative probit mixed model (McCullagh, 1980)" in html
+    assert "Differences within ±0.1 rating points counted as equivalent." in html
+    assert "random seed was 4" in html
+
+
+def test_items_only_is_recognised_as_the_main_model_without_raters():
+    formulas = {
+        "main": "rating ~ g + (1 | item) + (1 | rater)",
+        "items only": "rating ~ g + (1|item)",
+        "no g": "rating ~ 1 + (1 | item)",
+    }
+    assert adds_rater(formulas) == {"main": False, "items only": True, "no g": False}
+
+
+def test_effects_get_a_table_for_each_estimand(effect_row):
+    rows = [effect_row(), effect_row(estimand="percent", raw=float("nan"), p_rope=0.2)]
+    points, percent = effect_tables(pd.DataFrame(rows), "effects")
+    assert [column.header for column in points.columns][1:4] == ["Comparison", "Rating points", "95% interval"]
+    assert [cell.text for cell in points.rows[0]][1:4] == ["Black − White", "0.19", "[0.02, 0.37]"]
+    assert percent.rows[0][4].text == "–"
+    assert "P(equivalent)" in [column.header for column in percent.columns]
+
+
+def test_models_stand_under_each_other_for_every_contrast(tables):
+    table = by_model_table(tables["effects_by_model"])
+    assert [(row[1].text[:5], row[2].text) for row in table.rows[:3]] == [
+        ("Black", "main"),
+        ("Black", "items only"),
+        ("Asian", "main"),
+    ]
+
+
+def test_agreement_shows_one_bootstrap_and_downloads_all(tables):
+    row = tables["agreement"].assign(n_raters=5, n_items=7, note="")
+    table = agreement_table(pd.concat([row, row.assign(bootstrap="items")]))
+    assert len(table.rows) == 1
+    assert table.csv == csv_uri(pd.concat([row, row.assign(bootstrap="items")]))
+
+
+def test_a_heavy_drawing_goes_into_the_page_as_pixels(tmp_path: Path):
+    svg, png = tmp_path / "a.svg", tmp_path / "a.png"
+    svg.write_bytes(b" " * 700_000)
+    png.write_bytes(b" " * 10)
+    picture = Picture("rating_shares", "caption", "alt", svg, png)
+    assert page_figure(picture).uri.startswith("data:image/png")
+    svg.write_bytes(b" " * 1000)
+    assert page_figure(picture).uri.startswith("data:image/svg+xml")
+    assert page_figure(picture).id == "figure-rating-shares"
