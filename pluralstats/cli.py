@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich import box
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 import pluralstats as ps
-from pluralstats.errors import ConfigError, PluralstatsError
+from pluralstats.errors import ConfigError, DataError, PluralstatsError, problems_error
 
 PIPE_WIDTH = 120  # characters of a table that is not printed on a terminal
 MINIMAL_STUDY = """\
@@ -83,7 +83,11 @@ def check(
     """Say what is in FILE and everything that is wrong with it. Exit code 1 when something is."""
     with clean_exits():
         found = ps.check(file, **check_options(study, scale, demographics, columns))
+        if not len(found.summary):  # the file could not even be read
+            raise problems_error(DataError, found.problems)
         print_table(found.summary)
+        for guess in found.guesses:
+            typer.echo(guess)
         print_problems(found.problems)
     raise typer.Exit(1 if found.problems else 0)
 
@@ -111,7 +115,7 @@ def run(
         typer.echo(f"Report: {result.folder / 'report.html'}")
 
 
-def check_options(study: Path | None, scale: str, demographics: str, columns: str) -> dict[str, object]:
+def check_options(study: Path | None, scale: str, demographics: str, columns: str) -> dict[str, Any]:
     """The options of ``ps.check`` from the command line, which wins over the study file."""
     found = {} if study is None else ps.StudyConfig.read(study).ratings_options()
     if scale:
@@ -160,7 +164,7 @@ def parts(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
-def print_table(frame: object) -> None:
+def print_table(frame: Any) -> None:
     """A data frame as a table on the standard output."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in frame.columns:

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import arviz_base
-import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, FitError, nearest, problems_error
 from pluralstats.fit_files import save_fit
+from pluralstats.fit_tables import boundaries, parameter_table, random_effect_table
 from pluralstats.inference.diagnosis import find_problems, is_constant
-from pluralstats.inference.laplace import LaplaceResult, fit_design, unknown
-from pluralstats.inference.posterior import Interval, LaplacePosterior, Samples
+from pluralstats.inference.laplace import fit_design, unknown
+from pluralstats.inference.posterior import LaplacePosterior, Samples
 from pluralstats.model.design import Design, available_columns, build_design, check_family
 from pluralstats.model.formula import default_formula, parse_formula
 
@@ -92,7 +92,7 @@ class Fit:
         }
         if self.family != "gaussian":
             variables["threshold"], dims["threshold"] = samples.threshold, ["boundary"]
-            coords["boundary"] = _boundaries(self.design)
+            coords["boundary"] = boundaries(self.design)
         if samples.residual_sd is not None:
             variables["residual_sd"] = samples.residual_sd
         for grouping, effects in zip(groupings, samples.effects, strict=True):
@@ -202,8 +202,8 @@ def fit(
         method=method,
         estimator="REML" if reml else "ML",
         loglik=result.loglik,
-        parameters=_parameters(design, result.posterior),
-        random_effects=_random_effects(design, result),
+        parameters=parameter_table(design, result.posterior),
+        random_effects=random_effect_table(design, result.posterior),
         problems=problems,
         provenance=_provenance(ratings, str(parsed), settings),
         design=design,
@@ -243,43 +243,6 @@ def _report(problems: tuple[str, ...], on_problem: str) -> None:
     if on_problem == "warn":
         for sentence in problems:
             warnings.warn(sentence, FitWarning, stacklevel=3)
-
-
-def _boundaries(design: Design) -> list[str]:
-    return [f"{low}|{high}" for low, high in zip(design.labels[:-1], design.labels[1:], strict=True)]
-
-
-def _parameters(design: Design, posterior: LaplacePosterior) -> pd.DataFrame:
-    """The table of :attr:`Fit.parameters`."""
-    names = [g.name for g in design.groupings]
-    coefficients = _rows("coefficient", design.fixed.terms, design.fixed.names, posterior.coefficients(0.95))
-    tables = [coefficients, _rows("sd", names, [f"sd({name})" for name in names], posterior.sds(0.95))]
-    if design.family == "gaussian":
-        tables.append(_rows("residual_sd", ["residual"], ["sd(residual)"], posterior.residual_sd(0.95)))
-    else:
-        tables.insert(0, _threshold_rows(design, posterior.thresholds(0.95)))
-    return pd.concat([table for table in tables if len(table)], ignore_index=True)
-
-
-def _threshold_rows(design: Design, at: Interval) -> pd.DataFrame:
-    boundaries = _boundaries(design)
-    if design.family == "bernoulli":
-        intercept = Interval(-at.estimate, at.se, -at.upper, -at.lower)
-        return _rows("coefficient", ["1"] * len(boundaries), ["Intercept"] * len(boundaries), intercept)
-    return _rows("threshold", ["threshold"] * len(boundaries), boundaries, at)
-
-
-def _rows(kind: str, terms: Any, names: Any, at: Interval) -> pd.DataFrame:
-    columns = {"kind": kind, "term": list(terms), "parameter": list(names)}
-    return pd.DataFrame(columns | {part: getattr(at, part) for part in ("estimate", "se", "lower", "upper")})
-
-
-def _random_effects(design: Design, result: LaplaceResult) -> pd.DataFrame:
-    """The table of :attr:`Fit.random_effects`, in the order of the levels."""
-    estimate, sd = result.posterior.effects()
-    terms = np.repeat([g.name for g in design.groupings], [g.size for g in design.groupings])
-    groups = np.concatenate([g.levels for g in design.groupings]) if design.groupings else np.empty(0, object)
-    return pd.DataFrame({"term": terms.astype(str), "group": groups.astype(str), "estimate": estimate, "sd": sd})
 
 
 def _provenance(ratings: Ratings, formula: str, settings: dict[str, Any]) -> dict[str, Any]:

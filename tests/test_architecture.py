@@ -11,7 +11,8 @@ import pluralstats as ps
 
 ROOT = Path(ps.__file__).parent
 ORDER = ["errors", "data", "model", "inference", "fits", "results", "disagreement", "study", "cli"]
-LEVEL = {name: level for level, name in enumerate(ORDER)} | {"fit_files": ORDER.index("fits"), "disagreement": 5}
+LEVEL = {name: level for level, name in enumerate(ORDER)}
+LEVEL |= dict.fromkeys(["fit_files", "fit_tables"], LEVEL["fits"])
 
 
 def modules():

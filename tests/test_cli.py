@@ -84,7 +84,7 @@ ERRORS = {
         "Ratings of your own need a study file that describes them: pluralstats study study.toml --data ratings.csv.",
     ),
     "missing ratings": (["check", "nowhere.csv"], "There is no file nowhere.csv."),
-    "unknown format": (["check", "ratings.doc"], "ratings.doc: files of ratings end in .csv"),
+    "unknown format": (["check", "ratings.doc"], "found '.doc'. Convert the file."),
     "columns that are no pairs": (
         ["check", "ratings.csv", "--columns", "text"],
         "--columns should be old=new pairs such as worker_id=rater, but has 'text'.",
@@ -99,7 +99,8 @@ def test_our_errors_are_one_clean_message(case: str, tmp_path: Path, monkeypatch
     done = call(*arguments)
     assert message in done.output
     assert "Traceback" not in done.output
-    assert done.exit_code in (1, 2)
+    assert done.exit_code == 2
+    assert done.stdout == ""
 
 
 def test_an_error_of_the_study_goes_to_stderr_with_code_2(tmp_path: Path):

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.study.schema import COEFFICIENTS, schema_problems
@@ -86,7 +86,7 @@ class StudyConfig:
     title: str = "A study of ratings"
     simulated: bool = False
     seed: int = 1
-    data: Mapping[str, object] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
     model: ModelConfig = field(default_factory=ModelConfig)
     effects: EffectsConfig = field(default_factory=EffectsConfig)
     agreement: AgreementConfig = field(default_factory=AgreementConfig)
@@ -158,7 +158,7 @@ class StudyConfig:
         odds = "odds_ratio" if self.model.link == "logit" else "marginal_odds_ratio"
         return ("points", "percent", "percent_of_range", "probability", odds, "latent_d")
 
-    def ratings_options(self) -> dict[str, object]:
+    def ratings_options(self) -> dict[str, Any]:
         """The options for ``ps.read_ratings``: all of ``data`` but the path."""
         options = {key: value for key, value in self.data.items() if key != "path"}
         return {**options, "simulated": self.simulated} if self.simulated else options
@@ -184,7 +184,7 @@ class StudyConfig:
         return path
 
 
-def _parse(text: str, name: str) -> dict[str, object]:
+def _parse(text: str, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -193,11 +193,11 @@ def _parse(text: str, name: str) -> dict[str, object]:
         raise ConfigError(f"{name} is not valid TOML: {error}.{shown}") from error
 
 
-def _tuples(section: Mapping[str, object]) -> dict[str, object]:
+def _tuples(section: Mapping[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in section.items()}
 
 
-def _contradictions(document: Mapping[str, Mapping[str, object]]) -> list[str]:
+def _contradictions(document: Mapping[str, Any]) -> list[str]:
     """Settings that are right alone and wrong together."""
     data, model = document.get("data", {}), document.get("model", {})
     demographics = list(data.get("demographics", []))
@@ -221,7 +221,7 @@ def _contradictions(document: Mapping[str, Mapping[str, object]]) -> list[str]:
     return problems
 
 
-def _impossible_estimands(estimands: Sequence[str], model: Mapping[str, object]) -> list[str]:
+def _impossible_estimands(estimands: Sequence[str], model: Mapping[str, Any]) -> list[str]:
     gaussian, logit = model.get("family") == "gaussian", model.get("link") == "logit"
     linear = ("points", "percent", "percent_of_range", "latent_d")
     if gaussian:

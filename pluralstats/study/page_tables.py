@@ -95,7 +95,7 @@ def _digits(row: Row, digits: int | None) -> int:
     return digits_for(row["lower"], row["upper"]) if digits is None else digits
 
 
-def _number_cell(value: object, digits: int, suffix: str = "") -> Cell:
+def _number_cell(value: float, digits: int, suffix: str = "") -> Cell:
     shown = number(float(value), digits)
     return Cell(shown if shown == "–" else shown + suffix, "" if shown == "–" else str(value))
 
@@ -191,7 +191,7 @@ def agreement_table(frame: pd.DataFrame) -> PageTable:
     columns = [
         text("Demographic", "demographic"),
         text("Level", "level"),
-        Column("Coefficient", lambda row: Cell(COEFFICIENT_NAMES.get(row["coefficient"], row["coefficient"]))),
+        Column("Coefficient", lambda row: Cell(COEFFICIENT_NAMES[str(row["coefficient"])])),
         estimate("Estimate"),
         bracket("95% interval"),
         figure("Raters", "n_raters"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pluralstats import figures
+import pluralstats.figures as figures
 from pluralstats.data.scale import Scale
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import headline, main_coefficient

@@ -7,8 +7,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from pluralstats.data.ratings import Ratings
+from pluralstats.fits import Fit
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.output import PROGRAM
 
@@ -49,8 +51,8 @@ def _quoted(name: str) -> str:
 
 
 def provenance(
-    config: StudyConfig, ratings: Ratings, fits: Mapping[tuple[str, str], object], data: Path | None
-) -> dict[str, object]:
+    config: StudyConfig, ratings: Ratings, fits: Mapping[tuple[str, str], Fit], data: Path | None
+) -> dict[str, Any]:
     """Everything about a run that JSON can hold; no paths of this machine.
 
     Parameters
@@ -80,7 +82,7 @@ def provenance(
     }
 
 
-def _fit_entry(model: str, dimension: str, fit: object) -> dict[str, object]:
+def _fit_entry(model: str, dimension: str, fit: Fit) -> dict[str, Any]:
     return {
         "model": model,
         "dimension": dimension,

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -36,7 +37,7 @@ class Study:
     tables: Mapping[str, pd.DataFrame]
     pictures: Sequence[Picture]
     formulas: Mapping[str, str]
-    provenance: Mapping[str, object]
+    provenance: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

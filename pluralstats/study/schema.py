@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pluralstats.errors import nearest
 
@@ -25,15 +25,15 @@ class Kind(NamedTuple):
     """What a value should be, in words that follow "should be", and whether a value is that."""
 
     expected: str
-    accepts: Callable[[object], bool]
+    accepts: Callable[[Any], bool]
     words: tuple[str, ...] = ()  # the right words, where only some words are right
 
 
-def _is_int(value: object) -> bool:
+def _is_int(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
 
 
@@ -41,15 +41,15 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _all(value: object, accepts: Callable[[object], bool]) -> bool:
+def _all(value: object, accepts: Callable[[Any], bool]) -> bool:
     return isinstance(value, list) and all(accepts(entry) for entry in value)
 
 
-def _table_of(value: object, accepts: Callable[[object], bool]) -> bool:
+def _table_of(value: object, accepts: Callable[[Any], bool]) -> bool:
     return isinstance(value, dict) and all(accepts(entry) for entry in value.values())
 
 
-def _is_scale(value: object) -> bool:
+def _is_scale(value: Any) -> bool:
     if value == "continuous":
         return True
     if _all(value, _is_text):

@@ -6,13 +6,13 @@ the interval meets the band of practical equivalence (or zero, when there is no 
 
 import math
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
 from pluralstats.study.wording import capital, count, digits_for, interval, number
 
-Row = Mapping[str, object]
+type Row = Mapping[str, Any]
 _UNITS = {
     "points": "rating points",
     "percent": "percent of the reference group's mean rating",

@@ -88,8 +88,7 @@ def test_the_sample_counts_every_rater_once(finished):
 
 def test_models_share_contrasts_and_only_the_main_one_gives_the_effects(finished):
     by_model = finished.tables["effects_by_model"]
-    counts = by_model.groupby("model").size()
-    assert counts.nunique() == 1
+    assert len(set(by_model.groupby("model").size())) == 1
     main = by_model[by_model["model"] == "main"].drop(columns="model").reset_index(drop=True)
     effects = finished.tables["effects"]
     pd.testing.assert_frame_equal(main, effects[effects["estimand"] == "points"].reset_index(drop=True))
@@ -172,7 +171,7 @@ def test_a_mirrored_dimension_has_mirrored_effects(dimensions):
 
 def test_effects_within_groups_have_their_own_table_and_figure(dimensions):
     within = dimensions.tables["effects_within"]
-    assert list(within["politics"].unique()) == ["left", "right"]
+    assert set(within["politics"]) == {"left", "right"}
     assert list(within["demographic"].unique()) == ["gender"]
     assert (dimensions.folder / "figures" / "effects_within.svg").exists()
 

@@ -4,6 +4,7 @@ import base64
 import io
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -88,7 +89,7 @@ def test_headings_form_an_outline(page: Page):
     levels = [int(tag[1]) for tag, _ in page.elements if tag in ("h1", "h2", "h3", "h4")]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
 def test_sections_come_in_the_order_of_the_contents(page: Page):
@@ -120,7 +121,7 @@ def test_the_page_is_small(html: str):
     assert len(html.encode()) < 5_000_000
 
 
-def test_simulated_ratings_carry_a_band_and_others_do_not(finished, html: str, study_folder: Path, tmp_path: Path):
+def test_ratings_of_people_carry_no_band_of_simulated_ones(html: str):
     assert 'class="simulated"' not in html
 
 

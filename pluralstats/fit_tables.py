@@ -1,0 +1,49 @@
+"""The tables of a fit: parameters and random effects."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.inference.posterior import Interval, LaplacePosterior
+from pluralstats.model.design import Design
+
+PROB = 0.95
+
+
+def boundaries(design: Design) -> list[str]:
+    """Names of the thresholds, "1|2" between categories 1 and 2."""
+    return [f"{low}|{high}" for low, high in zip(design.labels[:-1], design.labels[1:], strict=True)]
+
+
+def parameter_table(design: Design, posterior: LaplacePosterior) -> pd.DataFrame:
+    """The table of ``Fit.parameters``, whose columns are described there."""
+    names = [g.name for g in design.groupings]
+    coefficients = _rows("coefficient", design.fixed.terms, design.fixed.names, posterior.coefficients(PROB))
+    tables = [coefficients, _rows("sd", names, [f"sd({name})" for name in names], posterior.sds(PROB))]
+    if design.family == "gaussian":
+        tables.append(_rows("residual_sd", ["residual"], ["sd(residual)"], posterior.residual_sd(PROB)))
+    else:
+        tables.insert(0, _threshold_rows(design, posterior.thresholds(PROB)))
+    return pd.concat([table for table in tables if len(table)], ignore_index=True)
+
+
+def _threshold_rows(design: Design, at: Interval) -> pd.DataFrame:
+    names = boundaries(design)
+    if design.family == "bernoulli":
+        intercept = Interval(-at.estimate, at.se, -at.upper, -at.lower)
+        return _rows("coefficient", ["1"] * len(names), ["Intercept"] * len(names), intercept)
+    return _rows("threshold", ["threshold"] * len(names), names, at)
+
+
+def _rows(kind: str, terms: Sequence[str], names: Sequence[str], at: Interval) -> pd.DataFrame:
+    columns = {"kind": kind, "term": list(terms), "parameter": list(names)}
+    return pd.DataFrame(columns | {part: getattr(at, part) for part in ("estimate", "se", "lower", "upper")})
+
+
+def random_effect_table(design: Design, posterior: LaplacePosterior) -> pd.DataFrame:
+    """The table of ``Fit.random_effects``, in the order of the levels."""
+    estimate, sd = posterior.effects()
+    terms = np.repeat([g.name for g in design.groupings], [g.size for g in design.groupings])
+    groups = np.concatenate([g.levels for g in design.groupings]) if design.groupings else np.empty(0, object)
+    return pd.DataFrame({"term": terms.astype(str), "group": groups.astype(str), "estimate": estimate, "sd": sd})
