@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from pluralstats.errors import FitError
 from pluralstats.inference.arrow import build_pattern, factorise
@@ -14,6 +15,7 @@ from pluralstats.inference.search import Maximum, maximise
 from pluralstats.model.design import Design
 
 AT_BOUNDARY = 0.05  # an sd this small against its standard error is an estimate of zero
+WORTH_THREADS = 1500  # levels of all terms but the largest from which linear algebra uses every core
 WEAK = 1e-7  # smallest eigenvalue of the scaled information at which a direction counts as determined
 
 
@@ -53,7 +55,10 @@ class _Objective:
 
 def fit_design(design: Design, reml: bool) -> LaplaceResult:
     """Maximum likelihood (gaussian: ML or REML) of a design with varying ratings."""
-    return _fit_gaussian(design, reml) if design.family == "gaussian" else _fit_cumulative(design)
+    dense = sum(grouping.size for grouping in design.groupings[1:])
+    # Threads that wait for each other over small matrices cost more than they save, most of all on a busy machine.
+    with threadpool_limits(limits=1 if dense < WORTH_THREADS else None, user_api="blas"):
+        return _fit_gaussian(design, reml) if design.family == "gaussian" else _fit_cumulative(design)
 
 
 def _fit_cumulative(design: Design) -> LaplaceResult:

@@ -7,7 +7,7 @@ import pandas as pd
 import pluralstats as ps
 from pluralstats.data.ratings import Ratings
 from pluralstats.study.config import StudyConfig
-from pluralstats.study.findings import MAIN
+from pluralstats.study.findings import MAIN, headline
 from pluralstats.study.fitting import Fits
 from pluralstats.study.progress import Steps
 from pluralstats.study.source import StudyData
@@ -25,14 +25,15 @@ def outcome_tables(data: StudyData, fits: Fits, config: StudyConfig, step: Steps
     ratings = data.ratings
     step("Comparing the groups")
     main = {dimension: fit for (model, dimension), fit in fits.items() if model == MAIN}
+    effects = _of_fits(main, lambda fit: _effects(fit, config, config.estimands))
     tables = {
         "sample": sample(ratings),
         "policies": ratings.policies,
         "check": pd.DataFrame({"problem": list(data.found)}, dtype="str"),
         "rating_shares": rating_shares(ratings),
-        "effects": _of_fits(main, lambda fit: _effects(fit, config, config.estimands)),
+        "effects": effects,
         "effects_within": _of_fits(main, lambda fit: _effects(fit, config, config.estimands, config.effects.by)),
-        "effects_by_model": effects_by_model(fits, config),
+        "effects_by_model": effects_by_model(fits, effects, config),
     }
     step("Measuring agreement")
     return tables | {
@@ -46,14 +47,14 @@ def outcome_tables(data: StudyData, fits: Fits, config: StudyConfig, step: Steps
     }
 
 
-def effects_by_model(fits: Fits, config: StudyConfig) -> pd.DataFrame:
-    """The first estimand under every model: the columns of ``effects`` after a column ``model``."""
-    models = dict.fromkeys(model for model, _ in fits)
-    parts = {}
-    for model in models:
+def effects_by_model(fits: Fits, effects: pd.DataFrame, config: StudyConfig) -> pd.DataFrame:
+    """The first estimand under every model: the columns of ``effects`` (the main model's) after a column ``model``."""
+    parts = {MAIN: effects}
+    for model in dict.fromkeys(model for model, _ in fits if model != MAIN):
         own = {dimension: fit for (name, dimension), fit in fits.items() if name == model}
         parts[model] = _of_fits(own, lambda fit: _effects(fit, config, config.estimands[:1]))
-    return stacked(parts, "model")
+    first = headline(effects)  # "probability" stands for several
+    return stacked({model: table[table["estimand"] == first] for model, table in parts.items()}, "model")
 
 
 def _of_fits(fits: dict[str, ps.Fit], table: Callable[[ps.Fit], pd.DataFrame]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from pluralstats.study.sentences import Row, by_columns, unit_of
-from pluralstats.study.wording import capital, digits_for, interval, number, slugs
+from pluralstats.study.wording import capital, count, digits_for, interval, number, slugs
 
 BOOTSTRAPS = {"both": "raters and items"}
 COEFFICIENT_NAMES = {
@@ -204,7 +204,9 @@ def agreement_table(frame: pd.DataFrame) -> PageTable:
 
 
 def policy_table(frame: pd.DataFrame) -> PageTable:
-    """What was done to the data before anything was fitted."""
+    """What was done to the data before anything was fitted; policies that found nothing are in the download."""
+    shown = frame[(frame["n_rows"] > 0) | (frame["detail"] != "")]
+    idle = len(frame) - len(shown)
     columns = [
         text("Step", "step"),
         text("Column", "column"),
@@ -213,7 +215,9 @@ def policy_table(frame: pd.DataFrame) -> PageTable:
         figure("Raters", "n_raters"),
         text("Detail", "detail"),
     ]
-    return page_table("policies", "What was dropped or changed, and how often.", frame, columns)
+    rest = f" {count(idle, 'rule')} that found nothing to do: see the download." if idle else ""
+    caption = f"What was dropped or changed, and how often.{rest}"
+    return page_table("policies", caption, shown, columns, whole=frame)
 
 
 def parameter_table(frame: pd.DataFrame) -> PageTable:

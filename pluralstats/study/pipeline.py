@@ -71,6 +71,25 @@ def run_study(
     ------
     ConfigError, DataError, FitError
         Nothing is left in ``out`` then.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pluralstats as ps
+    >>> small = ps.simulate(n_raters=30, n_items=15, ratings_per_rater=6, seed=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "ratings.parquet"
+    ...     small.frame.assign(rating=small.values).to_parquet(file)
+    ...     config = ps.StudyConfig.from_toml('''
+    ...         [data]
+    ...         scale = [1, 5]
+    ...         demographics = ["gender"]
+    ...         [agreement]
+    ...         replicates = 20
+    ...     ''')
+    ...     result = ps.run_study(config, file, Path(folder) / "results")
+    ...     sorted(path.name for path in result.folder.iterdir())
+    ['figures', 'fits', 'provenance.json', 'report.html', 'study.toml', 'tables']
     """
     config = config if seed is None else replace(config, seed=seed)
     simulated = config.uses_builtin_simulation and data_path is None
@@ -79,7 +98,7 @@ def run_study(
         step("Reading the ratings")
         data = study_data(config, path)
         todo = jobs(data.ratings, config)
-        step("Preparing the models", total=len(todo) + len(PLANS) + 5)
+        step("Preparing the models", total=len(todo) + len(PLANS) + 5 - (not config.effects.by))
         fits = fit_models(todo, config, step)
         tables = outcome_tables(data, fits, config, step)
         write_tables(tables, folder / "tables")

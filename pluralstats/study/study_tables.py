@@ -135,4 +135,6 @@ def sample_sentences(ratings: Ratings) -> list[str]:
 
 def _per(column: str, verb: str, ratings: Ratings) -> str:
     counts = ratings.frame[column].value_counts()
-    return f"each {column} {verb} {counts.median():,.0f} (median; {counts.min():,} to {counts.max():,})"
+    if counts.min() == counts.max():
+        return f"each {column} {verb} {count(counts.max(), 'rating')}"
+    return f"each {column} {verb} {counts.median():,.0f} ratings (median; {counts.min():,} to {counts.max():,})"

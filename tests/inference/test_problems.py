@@ -14,7 +14,7 @@ def ratings_of(n_raters=12, n_items=10, scale=(1, 5), **columns):
     made = {name: make(rater, item, rng) if callable(make) else make for name, make in columns.items()}
     data = {"rater": [f"r{r}" for r in rater], "item": [f"i{i}" for i in item]} | made
     demographics = [name for name in made if name not in ("rating", "item", "rater")]
-    reference = {name: "a" for name in demographics}
+    reference = dict.fromkeys(demographics, "a")
     return ps.Ratings(pd.DataFrame(data), scale=scale, demographics=demographics, reference=reference)
 
 

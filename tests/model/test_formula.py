@@ -72,7 +72,8 @@ BAD = [
     ("rating ~ (1 | item) + (1 | item)", "The random term (1 | item) stands twice in the formula. Keep one of them."),
     (
         "rating ~ gender | item",
-        "'|' belongs inside a random term such as '(1 | rater)'; found it in 'gender | item'. Put the term in parentheses.",
+        "'|' belongs inside a random term such as '(1 | rater)'; found it in 'gender | item'. "
+        "Put the term in parentheses.",
     ),
     (
         "rating ~ log(age)",

@@ -1,0 +1,186 @@
+"""Speed and memory of pluralstats beside its peers, each fit in a process of its own, one after another.
+
+    make bench
+    python benchmarks/speed.py --peers-python /path/to/python-with-gpboost
+    python benchmarks/speed.py --quick --repeats 1            # small data, to see that it runs
+    python benchmarks/speed.py --cases seed_linear_statsmodels  # minutes; only when named
+
+Peers: ``Rscript`` with lme4 and ordinal on the search path; GPBoost and statsmodels (with pandas and pyarrow) in an
+environment of their own, whose Python is given. A peer that is missing, fails or is too slow becomes a row that says
+so. Times are of the fit with standard errors, after the file was read; ours also after a fit of tiny ratings, so that
+loading compiled code is not in it, and the first compilation of all is a row by itself. Peak memory is that of the
+whole process, reading included, in MB of 10^6 bytes. Programs take turns (A B A B), and rows are medians.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+from cases import CASES, PROCESSES, Case, Peer
+from processes import Run, run
+from table import compared, limited, markdown, program_row, write_csv
+
+HERE = Path(__file__).parent
+R_PROGRAMS = ("clmm", "lmer")
+NO_PYTHON = "skipped: no Python with it (--peers-python or PLURALSTATS_PEERS_PYTHON)"
+PACKAGES = ("pluralstats", "numpy", "scipy", "pandas", "numba", "pyarrow")
+EVERY_NAME = "import pluralstats as ps; [getattr(ps, name) for name in ps.__all__]"
+
+
+def main(argv: list[str] | None = None) -> int:
+    every = [*(case.name for case in CASES), *PROCESSES]
+    default = [*(case.name for case in CASES if case.default), *PROCESSES]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", nargs="+", choices=every, default=default, metavar="CASE", help=", ".join(every))
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each program, where it is not limited")
+    parser.add_argument("--peers-python", default=os.environ.get("PLURALSTATS_PEERS_PYTHON", ""), metavar="PATH")
+    parser.add_argument("--timeout", type=float, default=1200.0, help="seconds for one run")
+    parser.add_argument(
+        "--quick", action="store_true", help="small simulated data and no slow peers; promises unjudged"
+    )
+    parser.add_argument("--out", type=Path, default=Path("results/benchmark"), help="folder of the tables")
+    options = parser.parse_args(argv)
+
+    load = os.getloadavg()[0]
+    rows: list[dict[str, object]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = [case for case in CASES if case.name in options.cases]
+        rows += compilation(sorted({case.family for case in wanted}), Path(folder), options)
+        for case in wanted:
+            rows += case_rows(case, Path(folder), options)
+            print(markdown(rows[-1 - len(case.peers) :]), flush=True)
+        rows += import_rows(options) if "import" in options.cases else []
+        rows += study_rows(Path(folder), options) if "study" in options.cases else []
+    settings = {"cases": options.cases, "repeats": options.repeats, "timeout": options.timeout, "quick": options.quick}
+    about = machine() | {"load_before": round(load, 2), "settings": settings}
+    text = f"# Benchmark\n\n{sentence(about)}\n\n{markdown(rows)}"
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "benchmark.md").write_text(text)
+    (options.out / "benchmark.json").write_text(json.dumps(about, indent=1) + "\n")
+    write_csv(options.out / "benchmark.csv", rows)
+    print(text)
+    return 1 if any(row.get("kept") == "NO" for row in rows) else 0
+
+
+def compiled_code(folder: Path, name: str) -> dict[str, str]:
+    """Where numba keeps compiled code: empty at the start, so that the first run shows what compiling costs."""
+    return {"NUMBA_CACHE_DIR": str(folder / "compiled" / name)}
+
+
+def compilation(families: list[str], folder: Path, options: argparse.Namespace) -> list[dict[str, object]]:
+    """Fits of tiny ratings: the first in an empty cache compiles, the second loads what was compiled."""
+    rows = []
+    for family in families:
+        command = [sys.executable, str(HERE / "ours.py"), "--family", family]
+        for what in ("first fit ever: compiles", "first fit of a process: loads compiled code"):
+            done = run(command, options.timeout, compiled_code(folder, family))
+            row = {"case": f"compile ({family})", "program": what, "runs": 1, "note": done.failure}
+            rows.append(row if done.failure else row | {"wall": float(done.said["warm_up"]), "peak": done.peak})
+    return rows
+
+
+def case_rows(case: Case, folder: Path, options: argparse.Namespace) -> list[dict[str, object]]:
+    """Our row and one of each peer."""
+    command = [sys.executable, str(HERE / "data.py"), case.data, str(folder), *(["--quick"] * options.quick)]
+    written = run(command, options.timeout)
+    if written.failure:
+        why = f"skipped: {written.failure.removeprefix('failed (3): ')}"
+        return [{"case": case.title, "program": name, "runs": 0, "note": why} for name in programs(case)]
+    title = "{0}; {rows} rows x {raters} raters x {items} items".format(case.title, **written.said)
+    turns: dict[str, list[Run]] = {name: [] for name in programs(case)}
+    skipped = {peer.program: reason for peer in case.peers if (reason := why_not(peer, options))}
+    limits = {peer.program: peer.runs for peer in case.peers}
+    for turn in range(options.repeats):
+        for name, runs in turns.items():
+            if name in skipped or turn >= limits.get(name, options.repeats) or (runs and runs[-1].failure):
+                continue
+            environment = compiled_code(folder, case.family)
+            runs.append(run(command_of(name, case, folder, options), options.timeout, environment))
+    rows = [program_row(title, name, runs, skipped.get(name, "")) for name, runs in turns.items()]
+    return compared(case, rows, options.quick)
+
+
+def programs(case: Case) -> list[str]:
+    return ["pluralstats", *(peer.program for peer in case.peers)]
+
+
+def why_not(peer: Peer, options: argparse.Namespace) -> str:
+    """Why a peer does not run at all, or an empty string."""
+    if options.quick and not peer.quick:
+        return "skipped: too slow for --quick"
+    return NO_PYTHON if peer.program not in R_PROGRAMS and not options.peers_python else ""
+
+
+def command_of(program: str, case: Case, folder: Path, options: argparse.Namespace) -> list[str]:
+    if program in R_PROGRAMS:
+        return ["Rscript", str(HERE / "peer_r.R"), "--data", str(folder / f"{case.data}.csv"), *case.options()]
+    python, script = (sys.executable, "ours.py")
+    if program != "pluralstats":
+        python, script = options.peers_python, f"peer_{program}.py"
+    return [python, str(HERE / script), "--data", str(folder / f"{case.data}.parquet"), *case.options()]
+
+
+def import_rows(options: argparse.Namespace) -> list[dict[str, object]]:
+    """Fresh processes: import against pandas alone, every public name, and the command's help."""
+    whole: dict[str, list[float]] = {"import pandas": [], "import pluralstats": [], EVERY_NAME: []}
+    for _ in range(5):
+        for code, seconds in whole.items():
+            clock = f"import time; t = time.perf_counter(); {code}; print('= s', time.perf_counter() - t)"
+            done = run([sys.executable, "-c", clock], options.timeout)
+            seconds.append(float(done.said["s"]) if not done.failure else float("inf"))
+    pandas, ours, names = whole.values()
+    extra = [b - a for a, b in zip(pandas, ours, strict=True)]
+    every = {"case": "import", "program": "every public name loaded", "runs": 5, "wall": median(names)}
+    helps = [run([sys.executable, "-m", "pluralstats.cli", "--help"], options.timeout).wall for _ in range(5)]
+    return [
+        {"case": "import", "program": "import pandas", "runs": 5, "wall": median(pandas)},
+        limited("import", "import pluralstats, beyond import pandas", extra, 0.5),
+        every,
+        limited("import", "pluralstats --help (whole process)", helps, 1.0),
+    ]
+
+
+def study_rows(folder: Path, options: argparse.Namespace) -> list[dict[str, object]]:
+    """``pluralstats study`` on the built-in study: the first run after installation compiles, later ones do not."""
+    rows = []
+    command = [sys.executable, "-m", "pluralstats.cli", "study", "--out", str(folder / "results")]
+    times = {"first run, compiles": 1, "later runs": options.repeats}
+    for what, n in times.items():
+        done = [run(command, options.timeout, compiled_code(folder, "study")) for _ in range(n)]
+        if failures := [one.failure for one in done if one.failure]:
+            rows.append({"case": "pluralstats study", "program": what, "runs": 0, "note": failures[0]})
+            continue
+        peak = max(one.peak for one in done)
+        row = limited("pluralstats study", what, [one.wall for one in done], 60.0, peak)
+        row |= {"cpu": median(one.cpu for one in done), "promise": "at most 60 s and 1,500 MB"}
+        rows.append(row | ({"kept": "NO"} if peak > 1500.0 else {}))
+    return rows
+
+
+def machine() -> dict[str, object]:
+    """What the numbers depend on, and nothing that names the machine."""
+    return {
+        "processors": os.cpu_count(),
+        "architecture": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "versions": {package: version(package) for package in PACKAGES},
+    }
+
+
+def sentence(about: dict) -> str:
+    versions = ", ".join(f"{package} {number}" for package, number in about["versions"].items())
+    quick = " Small data (--quick): promises are not judged." if about["settings"]["quick"] else ""
+    return (
+        f"{about['architecture']}, {about['processors']} processors, load {about['load_before']} before the first run; "
+        f"Python {about['python']}, {versions}. Medians; programs took turns, one process at a time.{quick}"
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

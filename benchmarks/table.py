@@ -1,0 +1,108 @@
+"""Runs into rows, rows into Markdown and CSV: medians, ratios to ours, and whether each promise holds."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from cases import Case, Peer
+from processes import Run
+
+COLUMNS = {
+    "case": "case",
+    "program": "program",
+    "runs": "runs",
+    "wall": "fit s",
+    "cpu": "CPU s",
+    "peak": "peak MB",
+    "wall_ratio": "time ÷ ours",
+    "cpu_ratio": "CPU ÷ ours",
+    "peak_ratio": "memory ÷ ours",
+    "loglik": "log-likelihood",
+    "sds": "standard deviations",
+    "promise": "promise",
+    "kept": "kept",
+    "note": "note",
+}
+EXTRA = ("read", "process_wall", "process_cpu")  # CSV only: reading the file, and the whole process
+SAME_OPTIMUM = 0.01  # log-likelihoods closer than this are the same optimum
+
+
+def program_row(case: str, program: str, runs: Sequence[Run], note: str = "") -> dict[str, object]:
+    """Medians over the runs that ended; a row that only says why when none did."""
+    good = [run for run in runs if not run.failure]
+    if not good:
+        return {"case": case, "program": program, "runs": 0, "note": note or runs[-1].failure}
+    said = good[-1].said
+    row: dict[str, object] = {"case": case, "program": said.get("version", program), "runs": len(good)}
+    row |= {name: median(float(run.said[name]) for run in good) for name in ("wall", "cpu", "read")}
+    row |= {"peak": median(run.peak for run in good), "loglik": float(said["loglik"]), "sds": said["sds"]}
+    row |= {"process_wall": median(run.wall for run in good), "process_cpu": median(run.cpu for run in good)}
+    failed = len(runs) - len(good)
+    return row | {"note": note or (f"{failed} more failed" if failed else "")}
+
+
+def compared(case: Case, rows: Sequence[dict[str, object]], quick: bool) -> list[dict[str, object]]:
+    """The rows of a case, ours first, with ratios, promises and whether the optimum is the same."""
+    ours, *others = rows
+    promises = dict(zip((peer.program for peer in case.peers), case.peers, strict=True))
+    out = [ours | (_limit(ours, case.peak) if not quick else {})]
+    for program, row in zip(promises, others, strict=True):
+        if not (row["runs"] and ours["runs"]):
+            out.append(row)
+            continue
+        ratios = {f"{name}_ratio": row[name] / max(ours[name], 1e-9) for name in ("wall", "cpu", "peak")}
+        gap = ours["loglik"] - row["loglik"]
+        note = [row["note"]] if row["note"] else []
+        note += [] if abs(gap) < SAME_OPTIMUM else [f"our log-likelihood is {gap:+.3g}"]
+        checked = {} if quick else _promise(ratios, promises[program])
+        out.append(row | ratios | {"note": "; ".join(note)} | checked)
+    return out
+
+
+def _limit(ours: dict[str, object], peak: float) -> dict[str, object]:
+    if peak == float("inf") or not ours["runs"]:
+        return {}
+    return {"promise": f"at most {peak:.0f} MB", "kept": "yes" if ours["peak"] <= peak else "NO"}
+
+
+def _promise(ratios: dict[str, float], peer: Peer) -> dict[str, object]:
+    kept = ratios["wall_ratio"] >= peer.faster and ratios["peak_ratio"] > 1.0
+    speed = f"{peer.faster:g} times faster" if peer.faster > 1.0 else "no slower"
+    return {"promise": f"{speed}, less memory", "kept": "yes" if kept else "NO"}
+
+
+def limited(case: str, program: str, values: Sequence[float], limit: float, peak: float | None = None) -> dict:
+    """A row of a whole process of ours: median wall time against a limit in seconds."""
+    seconds = median(values)
+    row = {"case": case, "program": program, "runs": len(values), "wall": seconds}
+    row |= {} if peak is None else {"peak": peak}
+    return row | {"promise": f"at most {limit:g} s", "kept": "yes" if seconds <= limit else "NO"}
+
+
+def markdown(rows: Sequence[dict[str, object]]) -> str:
+    """The table for people; columns that are empty throughout are left out."""
+    names = [name for name in COLUMNS if any(row.get(name) not in (None, "") for row in rows)]
+    lines = ["| " + " | ".join(COLUMNS[name] for name in names) + " |"]
+    lines.append("|" + "|".join("---:" if _numeric(rows, name) else "---" for name in names) + "|")
+    lines += ["| " + " | ".join(_cell(name, row.get(name)) for name in names) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _numeric(rows: Sequence[dict[str, object]], name: str) -> bool:
+    return any(isinstance(row.get(name), int | float) for row in rows)
+
+
+def _cell(name: str, value: object) -> str:
+    if value is None or isinstance(value, str):
+        return str(value or "").replace("|", "/")
+    digits = {"runs": 0, "peak": 0, "loglik": 3}.get(name, 2 if abs(value) < 100 else 0)
+    return f"{value:,.{digits}f}"
+
+
+def write_csv(path: Path, rows: Sequence[dict[str, object]]) -> None:
+    """Every number in full."""
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, [*COLUMNS, *EXTRA], restval="", extrasaction="raise")
+        writer.writeheader()
+        writer.writerows(rows)
