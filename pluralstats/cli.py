@@ -73,16 +73,17 @@ def options(
 @app.command()
 def check(
     file: Annotated[Path, typer.Argument(help="CSV, TSV, Parquet, Feather, JSON lines, SPSS, Stata or Excel.")],
-    study: Annotated[Path | None, typer.Option(help="Study file whose [data] section describes FILE.")] = None,
+    study: Annotated[Path | None, typer.Option(help=r"Study file whose \[data] section describes FILE.")] = None,
     scale: Annotated[
         str, typer.Option(help="1,5 for 1 to 5; or the labels in order, no,maybe,yes; or continuous.")
     ] = "",
     demographics: Annotated[str, typer.Option(help="Columns with facts about raters: gender,age.")] = "",
     columns: Annotated[str, typer.Option(help="Columns to rename: worker_id=rater,text_id=item.")] = "",
+    dimensions: Annotated[str, typer.Option(help="Columns that each hold one rating: toxicity,helpfulness.")] = "",
 ) -> None:
     """Say what is in FILE and everything that is wrong with it. Exit code 1 when something is."""
     with clean_exits():
-        found = ps.check(file, **check_options(study, scale, demographics, columns))
+        found = ps.check(file, **check_options(study, scale, demographics, columns, dimensions))
         if not len(found.summary):  # the file could not even be read
             raise problems_error(DataError, found.problems)
         print_table(found.summary)
@@ -115,7 +116,7 @@ def run(
         typer.echo(f"Report: {result.folder / 'report.html'}")
 
 
-def check_options(study: Path | None, scale: str, demographics: str, columns: str) -> dict[str, Any]:
+def check_options(study: Path | None, scale: str, demographics: str, columns: str, dimensions: str) -> dict[str, Any]:
     """The options of ``ps.check`` from the command line, which wins over the study file."""
     found = {} if study is None else ps.StudyConfig.read(study).ratings_options()
     if scale:
@@ -124,6 +125,8 @@ def check_options(study: Path | None, scale: str, demographics: str, columns: st
         found["demographics"] = parts(demographics)
     if columns:
         found["columns"] = parse_pairs(columns)
+    if dimensions:
+        found["dimensions"] = parts(dimensions)
     return found
 
 

@@ -18,7 +18,7 @@ ESTIMANDS = (
     "latent_d",
 )
 COEFFICIENTS = ("alpha_nominal", "alpha_ordinal", "alpha_interval", "percent")
-PROBABILITY = re.compile(r"P\(rating >= .+\)( ratio)?")
+PROBABILITY = re.compile(r"P\(rating (>=|=) .+\)( ratio)?")
 
 
 class Kind(NamedTuple):

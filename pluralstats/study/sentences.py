@@ -4,7 +4,6 @@ Direction words follow the sign, every sentence names its estimand, and "no clea
 the interval meets the band of practical equivalence (or zero, when there is no band).
 """
 
-import math
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
@@ -122,14 +121,17 @@ def contrast_sentence(row: Row, rope: float = 0.0) -> str:
         more = (
             f"{number(abs(row['estimate']), digits)} percentage points {'more' if said == 'higher' else 'less'} often"
         )
-        start = f"{capital(str(row['level']))} raters chose {_category(estimand)} or higher"
+        start = f"{capital(str(row['level']))} raters chose {_chosen(estimand)}"
         return f"{start} {more} than {row['reference']} raters ({where}; {bracket})."
     start = f"{capital(str(row['level']))} raters gave ratings {number(abs(row['estimate']), digits)}"
     return f"{start} {unit_of(estimand)} {said} than {row['reference']} raters ({where}; {bracket})."
 
 
-def _category(estimand: str) -> str:
-    return estimand.removeprefix("P(rating >= ").removesuffix(" ratio").removesuffix(")")
+def _chosen(estimand: str) -> str:
+    """The answers an estimand counts: "4 or higher"; on a scale of two "'hateful'"."""
+    inside = estimand.removesuffix(" ratio").removesuffix(")").removeprefix("P(rating ")
+    sign, category = inside.split(" ", 1)
+    return f"'{category}'" if sign == "=" else f"{category} or higher"
 
 
 def what_would_change(row: Row, other: Row | None = None, other_name: str = "", rope: float = 0.0) -> str:
@@ -212,5 +214,5 @@ def clarity_sentence(table: pd.DataFrame, rope: float = 0.0) -> str:
     have = "has a 95% interval" if clear == 1 else "have 95% intervals"
     return (
         f"Of {count(len(rows), 'contrast')} in {unit_of(estimand)}, {clear} {have} {beyond}; if no groups "
-        f"differed, about {math.ceil(0.05 * len(rows))} would."
+        f"differed, about {max(1, round(0.05 * len(rows)))} would."
     )
