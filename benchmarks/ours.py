@@ -10,7 +10,7 @@ def main(argv: list[str] | None = None) -> None:
     model = {"family": options.family, "link": "logit", "on_problem": "ignore"}
     tiny = ps.simulate(30, 20, 10, link="gaussian" if options.family == "gaussian" else "logit")
     _, warm_up, _ = runner.clocked(lambda: ps.fit(tiny, **model))
-    runner.report(version=f"pluralstats {ps.__version__}", warm_up=warm_up)
+    runner.report(version=f"pluralstats {ps.__version__}", warm_up=warm_up, floor=runner.peak())
     if not options.data:
         return
     covariates = [*options.covariates, *(name for name in options.groups if name not in ("rater", "item"))]

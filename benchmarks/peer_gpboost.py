@@ -8,6 +8,7 @@ import runner
 
 def main(argv: list[str] | None = None) -> None:
     options = runner.arguments(argv, __doc__)
+    runner.report(floor=runner.peak())
     frame, read, _ = runner.clocked(lambda: pd.read_parquet(options.data))
     groups = np.column_stack([pd.factorize(frame[name])[0] for name in options.groups])
     fixed = pd.get_dummies(frame[[*options.demographics, *options.covariates]], drop_first=True, dtype=float)

@@ -9,6 +9,9 @@ sd_text <- function(sds) paste(sprintf("%s=%.4f", sort(names(sds)), sds[sort(nam
 cumulative <- options_of$family == "cumulative"
 package <- if (cumulative) "ordinal" else "lme4"
 suppressPackageStartupMessages(library(package, character.only = TRUE))
+status <- if (file.exists("/proc/self/status")) readLines("/proc/self/status") else "VmHWM: NA kB"
+floor_kb <- as.numeric(gsub("[^0-9]", "", grep("^VmHWM", status, value = TRUE)))
+report("floor", if (is.na(floor_kb)) "nan" else floor_kb * 1024 / 1e6)
 started <- proc.time()
 frame <- read.csv(options_of$data, stringsAsFactors = TRUE)
 for (name in words("groups")) frame[[name]] <- factor(frame[[name]])

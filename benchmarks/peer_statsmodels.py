@@ -9,6 +9,7 @@ import statsmodels.formula.api as smf
 
 def main(argv: list[str] | None = None) -> None:
     options = runner.arguments(argv, __doc__)
+    runner.report(floor=runner.peak())
     frame, read, _ = runner.clocked(lambda: pd.read_parquet(options.data))
     fixed = "rating ~ " + " + ".join([*options.demographics, *options.covariates])
     components = {name: f"0 + C({name})" for name in options.groups}

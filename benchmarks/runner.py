@@ -1,6 +1,8 @@
 """What the Python runners share: their command line, the clock around a fit, and how they report."""
 
 import argparse
+import resource
+import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -28,6 +30,11 @@ def clocked(work: Callable[[], Any]) -> tuple[Any, float, float]:
     wall, cpu = time.perf_counter(), time.process_time()
     result = work()
     return result, time.perf_counter() - wall, time.process_time() - cpu
+
+
+def peak() -> float:
+    """MB that this process has held at most so far; asked before the data, the price of the program itself."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
 
 
 def report(**values: object) -> None:

@@ -9,7 +9,8 @@ Peers: ``Rscript`` with lme4 and ordinal on the search path; GPBoost and statsmo
 environment of their own, whose Python is given. A peer that is missing, fails or is too slow becomes a row that says
 so. Times are of the fit with standard errors, after the file was read; ours also after a fit of tiny ratings, so that
 loading compiled code is not in it, and the first compilation of all is a row by itself. Peak memory is that of the
-whole process, reading included, in MB of 10^6 bytes. Programs take turns (A B A B), and rows are medians.
+whole process, reading included, in MB of 10^6 bytes; the part before the data is what language and libraries take.
+Run it on an idle machine. Programs take turns (A B A B), and rows are medians.
 """
 
 import argparse
@@ -57,6 +58,12 @@ def main(argv: list[str] | None = None) -> int:
             print(markdown(rows[-1 - len(case.peers) :]), flush=True)
         rows += import_rows(options) if "import" in options.cases else []
         rows += study_rows(Path(folder), options) if "study" in options.cases else []
+    written(rows, load, options)
+    return 1 if any(row.get("kept") == "NO" for row in rows) else 0
+
+
+def written(rows: list[dict[str, object]], load: float, options: argparse.Namespace) -> None:
+    """The table, printed and as Markdown and CSV, and what is needed to repeat the run."""
     settings = {"cases": options.cases, "repeats": options.repeats, "timeout": options.timeout, "quick": options.quick}
     about = machine() | {"load_before": round(load, 2), "settings": settings}
     text = f"# Benchmark\n\n{sentence(about)}\n\n{markdown(rows)}"
@@ -65,7 +72,6 @@ def main(argv: list[str] | None = None) -> int:
     (options.out / "benchmark.json").write_text(json.dumps(about, indent=1) + "\n")
     write_csv(options.out / "benchmark.csv", rows)
     print(text)
-    return 1 if any(row.get("kept") == "NO" for row in rows) else 0
 
 
 def compiled_code(folder: Path, name: str) -> dict[str, str]:
@@ -88,11 +94,11 @@ def compilation(families: list[str], folder: Path, options: argparse.Namespace) 
 def case_rows(case: Case, folder: Path, options: argparse.Namespace) -> list[dict[str, object]]:
     """Our row and one of each peer."""
     command = [sys.executable, str(HERE / "data.py"), case.data, str(folder), *(["--quick"] * options.quick)]
-    written = run(command, options.timeout)
-    if written.failure:
-        why = f"skipped: {written.failure.removeprefix('failed (3): ')}"
+    made = run(command, options.timeout)
+    if made.failure:
+        why = f"skipped: {made.failure.removeprefix('failed (3): ')}"
         return [{"case": case.title, "program": name, "runs": 0, "note": why} for name in programs(case)]
-    title = "{0}; {rows} rows x {raters} raters x {items} items".format(case.title, **written.said)
+    title = "{0}; {rows} rows x {raters} raters x {items} items".format(case.title, **made.said)
     turns: dict[str, list[Run]] = {name: [] for name in programs(case)}
     skipped = {peer.program: reason for peer in case.peers if (reason := why_not(peer, options))}
     limits = {peer.program: peer.runs for peer in case.peers}
@@ -176,9 +182,12 @@ def machine() -> dict[str, object]:
 def sentence(about: dict) -> str:
     versions = ", ".join(f"{package} {number}" for package, number in about["versions"].items())
     quick = " Small data (--quick): promises are not judged." if about["settings"]["quick"] else ""
+    busy = " The machine was busy: threads that wait for each other make such times useless." * (
+        about["load_before"] > 0.5
+    )
     return (
         f"{about['architecture']}, {about['processors']} processors, load {about['load_before']} before the first run; "
-        f"Python {about['python']}, {versions}. Medians; programs took turns, one process at a time.{quick}"
+        f"Python {about['python']}, {versions}. Medians; programs took turns, one process at a time.{quick}{busy}"
     )
 
 

@@ -15,6 +15,7 @@ COLUMNS = {
     "wall": "fit s",
     "cpu": "CPU s",
     "peak": "peak MB",
+    "floor": "of it before data",
     "wall_ratio": "time ÷ ours",
     "cpu_ratio": "CPU ÷ ours",
     "peak_ratio": "memory ÷ ours",
@@ -35,7 +36,7 @@ def program_row(case: str, program: str, runs: Sequence[Run], note: str = "") ->
         return {"case": case, "program": program, "runs": 0, "note": note or runs[-1].failure}
     said = good[-1].said
     row: dict[str, object] = {"case": case, "program": said.get("version", program), "runs": len(good)}
-    row |= {name: median(float(run.said[name]) for run in good) for name in ("wall", "cpu", "read")}
+    row |= {name: median(float(run.said[name]) for run in good) for name in ("wall", "cpu", "read", "floor")}
     row |= {"peak": median(run.peak for run in good), "loglik": float(said["loglik"]), "sds": said["sds"]}
     row |= {"process_wall": median(run.wall for run in good), "process_cpu": median(run.cpu for run in good)}
     failed = len(runs) - len(good)
@@ -96,7 +97,7 @@ def _numeric(rows: Sequence[dict[str, object]], name: str) -> bool:
 def _cell(name: str, value: object) -> str:
     if value is None or isinstance(value, str):
         return str(value or "").replace("|", "/")
-    digits = {"runs": 0, "peak": 0, "loglik": 3}.get(name, 2 if abs(value) < 100 else 0)
+    digits = {"runs": 0, "peak": 0, "floor": 0, "loglik": 3}.get(name, 2 if abs(value) < 100 else 0)
     return f"{value:,.{digits}f}"
 
 

@@ -7,7 +7,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import arviz_base
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
@@ -98,6 +97,8 @@ class Fit:
         for grouping, effects in zip(groupings, samples.effects, strict=True):
             variables[f"r_{grouping.name}"], dims[f"r_{grouping.name}"] = effects, [grouping.name]
             coords[grouping.name] = grouping.levels.astype(str)
+        import arviz_base  # half a second and 10 MB that a fit without draws does not need
+
         chained = {name: values[None] for name, values in variables.items() if values.size}
         return arviz_base.from_dict({"posterior": chained}, dims=dims, coords=coords)
 

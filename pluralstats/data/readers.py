@@ -103,14 +103,14 @@ def _suffix(path: Path) -> str:
 
 def _parquet_table(path: Path) -> pd.DataFrame:
     try:
-        return pa.parquet.read_table(path).to_pandas()
+        return pa.parquet.read_table(path).to_pandas(split_blocks=True, self_destruct=True)
     except pa.ArrowException as error:
         raise _unreadable(path, "Parquet") from error
 
 
 def _feather_table(path: Path) -> pd.DataFrame:
     try:
-        return pa.feather.read_table(path).to_pandas()
+        return pa.feather.read_table(path).to_pandas(split_blocks=True, self_destruct=True)
     except pa.ArrowException as error:
         raise _unreadable(path, "Feather") from error
 

@@ -3,12 +3,15 @@
 import numpy as np
 import pandas as pd
 
+from pluralstats.data.batch import listed
 from pluralstats.data.ratings import Ratings
 from pluralstats.inference.laplace import LaplaceResult
-from pluralstats.model.design import Design, Grouping
+from pluralstats.inference.separation import separation_problems
+from pluralstats.inference.term_problems import term_problems
+from pluralstats.model.design import Design
 
-FEW_LEVELS = 5
 MANY_NAMED = 5
+FAR_FROM_ONE = 5.0  # mean weight beyond which weights are hardly counts of equal ratings
 
 
 def is_constant(design: Design) -> bool:
@@ -26,12 +29,12 @@ def find_problems(ratings: Ratings, design: Design, result: LaplaceResult) -> tu
         )
     sentences = [
         *_search(result),
-        *_separated(design),
+        *separation_problems(design),
         *_weak(design, result),
         *design.fixed.aliased,
         *_unused(ratings, design),
-        *_terms(design, result),
-        *_raters_ignored(ratings, design),
+        *_weights(ratings, design),
+        *term_problems(ratings, design, result),
         *_small_levels(ratings, design),
     ]
     return tuple(dict.fromkeys(sentences))
@@ -46,33 +49,15 @@ def _search(result: LaplaceResult) -> list[str]:
     ]
 
 
-def _separated(design: Design) -> list[str]:
-    """0/1 columns whose ratings all lie at one end of the scale: the likelihood grows without bound."""
-    if design.family == "gaussian":
-        return []
-    top = design.categories.size - 1
-    sentences = []
-    for j, name in enumerate(design.fixed.names):
-        column = design.fixed.X[:, j]
-        if not set(np.unique(column)) <= {0.0, 1.0} or column.all():
-            continue
-        y = design.y[column[design.fixed.cell] == 1.0]
-        if y.size and (y == y[0]).all() and y[0] in (0, top):
-            sentences.append(
-                f"All {y.size} ratings of {name} are '{design.labels[y[0]]}': its coefficient has no finite maximum "
-                "and its estimate is arbitrary. Merge the level with another (`recode=`) or leave it out."
-            )
-    return sentences
-
-
 def _weak(design: Design, result: LaplaceResult) -> list[str]:
     names = _theta_names(design)
-    weak = [name for name, flat in zip(names, result.weak, strict=True) if flat]
+    weak = [name for name, flat in zip(names, result.posterior.flat, strict=True) if flat]
     if not weak:
         return []
     return [
-        f"The data hardly determine {_listed(weak)}: the likelihood is flat in that direction and standard errors are "
-        "only lower bounds. Merge small levels or drop a term that overlaps with another."
+        f"The data hardly determine {listed(weak, MANY_NAMED)}: the likelihood is flat in that direction, so they have "
+        "no standard error and contrasts that need them are left empty. Merge small levels or drop a term that "
+        "overlaps with another."
     ]
 
 
@@ -90,56 +75,30 @@ def _unused(ratings: Ratings, design: Design) -> list[str]:
         return []
     what = "category was" if len(unused) == 1 else "categories were"
     return [
-        f"{len(unused)} {what} never used ({_listed(unused)}): no threshold is estimated there and the predicted "
-        "probability is 0. Collapse the scale if that is not what you expect."
+        f"{len(unused)} {what} never used ({listed(unused, MANY_NAMED)}): no threshold is estimated there and the "
+        "predicted probability is 0. Collapse the scale if that is not what you expect."
     ]
 
 
-def _terms(design: Design, result: LaplaceResult) -> list[str]:
-    sentences = []
-    for t, grouping in enumerate(design.groupings):
-        if result.boundary[t]:
-            sentences.append(
-                f"The standard deviation of {grouping.term} is estimated as zero: the ratings show no differences "
-                f"between its {grouping.size} levels beyond chance. Its interval says how large it could still be."
-            )
-        if grouping.size == design.n and design.n > 1:
-            sentences.append(
-                f"{grouping.term} has one rating in each of its {grouping.size} levels: its variance cannot be told "
-                "from the residual. Drop the term."
-            )
-        elif grouping.size < FEW_LEVELS:
-            sentences.append(
-                f"{grouping.term} has only {grouping.size} level{'s' if grouping.size > 1 else ''}: its standard "
-                "deviation is poorly known. Use it in the fixed part instead."
-            )
-        sentences += [_same(grouping, other) for other in design.groupings[t + 1 :] if _identical(grouping, other)]
-    return sentences
-
-
-def _identical(a: Grouping, b: Grouping) -> bool:
-    if a.size != b.size:
-        return False
-    pairs = np.unique(a.index.astype(np.int64) * b.size + b.index)
-    return pairs.size == a.size
-
-
-def _same(a: Grouping, b: Grouping) -> str:
-    return (
-        f"{a.term} and {b.term} group the ratings in the same way: only the sum of their variances is determined. "
-        "Drop one of them."
-    )
-
-
-def _raters_ignored(ratings: Ratings, design: Design) -> list[str]:
-    """Rater-level facts in the fixed part, several ratings a rater, and no rater effect."""
-    about_raters = [column for column in design.formula.columns if column in ratings.demographics]
-    per_rater = ratings.n_ratings / max(ratings.n_raters, 1)
-    if not about_raters or per_rater < 1.5 or any(term.factors == ("rater",) for term in design.formula.random):
+def _weights(ratings: Ratings, design: Design) -> list[str]:
+    """Weights that do not look like the frequencies as which they enter the likelihood."""
+    if "weight" not in ratings.frame:
         return []
+    weight, found = design.weight, []
+    broken = int((weight != np.round(weight)).sum())
+    if broken:
+        found.append(f"{broken:,} of {design.n:,} weights are not whole numbers")
+    if not 1.0 / FAR_FROM_ONE <= weight.mean() <= FAR_FROM_ONE:
+        found.append(
+            f"{'their' if broken else 'the weights have a'} mean {'is' if broken else 'of'} {weight.mean():.3g}"
+        )
+    if not found:
+        return []
+    what = " and ".join(found)
     return [
-        f"The formula has {_listed(about_raters)} but no (1 | rater): it treats {per_rater:.0f} ratings of one person "
-        f"as {per_rater:.0f} persons, and intervals are too narrow. Add (1 | rater)."
+        f"{what[0].upper()}{what[1:]}: a weight counts how often a rating occurred, so that the {design.n:,} ratings "
+        f"enter as {weight.sum():,.0f} and intervals follow that number. If these are survey weights, divide them by "
+        "their mean and take the intervals as too narrow, or leave `weight` out."
     ]
 
 
@@ -153,12 +112,7 @@ def _small_levels(ratings: Ratings, design: Design) -> list[str]:
         if alone:
             what = "level has" if len(alone) == 1 else "levels have"
             sentences.append(
-                f"{len(alone)} {what} a single rater ({_listed(alone)}): that effect is the effect of one person. "
-                "Lump rare levels (`lump=`)."
+                f"{len(alone)} {what} a single rater ({listed(alone, MANY_NAMED)}): that effect is the effect of one "
+                "person. Lump rare levels (`lump=`)."
             )
     return sentences
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(names[:MANY_NAMED])
-    return shown + (f" and {len(names) - MANY_NAMED} more" if len(names) > MANY_NAMED else "")

@@ -82,11 +82,14 @@ class GaussianModel:
     def gradient(self, theta: np.ndarray, at: Solution) -> np.ndarray:
         """(T,) derivative of the profiled log-likelihood in theta.
 
-        log det H: twice the weighted entries of H^-1 that rows touch; the residual sum of squares by the envelope
-        theorem; for REML also log det of ``gram``, whose derivative is -2 sym F_t'Z_t'W(X - Z S F).
+        log det H: 2 / theta_t times the trace of 1 - H^-1 over term t (0 at 0, where H is even); the residual sum
+        of squares by the envelope theorem; for REML also log det of ``gram``, whose derivative is
+        -2 sym F_t'Z_t'W(X - Z S F).
         """
         weight, slices = self.design.weight, self.pattern.slices
-        log_det = 2.0 * (weight @ at.factor.over_rows())
+        learnt = 1.0 - at.factor.diagonal()
+        traces = 2.0 * np.array([learnt[s].sum() for s in slices])
+        log_det = np.divide(traces, theta, out=np.zeros_like(theta), where=theta != 0.0)
         score = self._by_terms(weight * at.residual)
         rss = np.array([-2.0 * at.w[s] @ score[s] for s in slices])
         out = -0.5 * (log_det + self.freedom * rss / at.rss)
@@ -122,25 +125,29 @@ class GaussianModel:
         d_log_sigma = -(at.w + d_theta @ theta) / at.sigma
         return np.column_stack([-at.F / at.sigma, d_theta / at.sigma**2, d_log_sigma])
 
-    def covariance(self, theta: np.ndarray, at: Solution, information: np.ndarray) -> np.ndarray:
+    def covariance(self, theta: np.ndarray, at: Solution, information: np.ndarray, held: np.ndarray) -> np.ndarray:
         """(P, P) covariance of (b, sd_1 .. sd_T, log sigma) from the observed information.
 
         ``information`` (T, T) is minus the Hessian of the profiled log-likelihood; sigma is put back analytically.
-        As in lme4, b is given the covariance it has at the estimated variances.
+        As in lme4, b is given the covariance it has at the estimated variances. Ratios that are ``held`` (T,) bool
+        have variance zero.
         """
         terms, p = theta.size, at.b.size
+        free = np.append(~held, True)
         score = self._by_terms(self.design.weight * at.residual)
         cross = 2.0 * np.array([at.w[s] @ score[s] for s in self.pattern.slices]) / at.sigma**2
         full = np.zeros((terms + 1,) * 2)
         full[:terms, :terms] = information + np.outer(cross, cross) / (2.0 * self.freedom)
         full[:terms, terms] = full[terms, :terms] = cross
         full[terms, terms] = 2.0 * self.freedom
-        jacobian = np.eye(terms + 1)
-        jacobian[:terms, :terms] /= at.sigma
-        jacobian[:terms, terms] = -theta
+        inverse = np.zeros_like(full)
+        inverse[np.ix_(free, free)] = np.linalg.inv(full[np.ix_(free, free)])
+        to_sd = np.eye(terms + 1)  # sd_t = theta_t sigma
+        to_sd[:terms, :terms] *= at.sigma
+        to_sd[:terms, terms] = np.where(held, 0.0, theta * at.sigma)
         out = np.zeros((p + terms + 1,) * 2)
         out[:p, :p] = at.sigma**2 * np.linalg.inv(at.gram)
-        out[p:, p:] = np.linalg.pinv(jacobian.T @ full @ jacobian, hermitian=True)
+        out[p:, p:] = to_sd @ inverse @ to_sd.T
         return out
 
 
@@ -148,8 +155,10 @@ def gaussian_model(design: Design, reml: bool) -> GaussianModel:
     """Cross-products Z'WZ, Z'WX, Z'Wy, X'WX ... of a design, the only passes over rows that b and sigma need."""
     pattern = build_pattern(design)
     X, cell, weight, y = design.fixed.X, design.fixed.cell, design.weight, design.y
-    columns = [X[cell, j] for j in range(X.shape[1])] + [y]
-    ZtWXy = np.stack([kernels.sum_by_terms(pattern.index, weight * c, pattern.size) for c in columns], axis=1)
+    ZtWXy = np.empty((pattern.size, X.shape[1] + 1))
+    for j in range(X.shape[1]):
+        ZtWXy[:, j] = kernels.sum_by_terms(pattern.index, weight * X[cell, j], pattern.size)
+    ZtWXy[:, -1] = kernels.sum_by_terms(pattern.index, weight * y, pattern.size)
     counts = np.bincount(cell, weights=weight, minlength=len(X))
     sums = np.bincount(cell, weights=weight * y, minlength=len(X))
     p = X.shape[1]

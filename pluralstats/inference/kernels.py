@@ -12,6 +12,7 @@ from numba import njit
 
 PROBIT, LOGIT = 0, 1
 LINKS = {"probit": PROBIT, "logit": LOGIT}
+RESIDUAL_SD = {"probit": 1.0, "logit": math.pi / math.sqrt(3.0)}  # of the latent distribution
 _ROOT_HALF = math.sqrt(0.5)
 _DENSITY_AT_ZERO = 1.0 / math.sqrt(2.0 * math.pi)
 _TINY = 1e-300

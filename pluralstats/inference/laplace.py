@@ -1,5 +1,7 @@
 """From a design to a posterior: maximum likelihood, its curvature and the random effects (METHODS section 2)."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -9,28 +11,33 @@ from pluralstats.errors import FitError
 from pluralstats.inference.arrow import build_pattern, factorise
 from pluralstats.inference.cumulative import CumulativeModel, Evaluation, cumulative_model
 from pluralstats.inference.curvature import approximate_information, implicit_derivative
-from pluralstats.inference.gaussian import gaussian_model
-from pluralstats.inference.posterior import LaplacePosterior
-from pluralstats.inference.search import Maximum, maximise
+from pluralstats.inference.gaussian import GaussianModel, Solution, gaussian_model
+from pluralstats.inference.hardly_known import Rebuild, build_leaves, maximise_given, profile_law
+from pluralstats.inference.kernels import RESIDUAL_SD
+from pluralstats.inference.posterior import WELL_DETERMINED, LaplacePosterior
+from pluralstats.inference.search import Maximum, Objective, maximise, scaled_curvature
+from pluralstats.inference.standard import back_transformed, standardise
 from pluralstats.model.design import Design
 
-AT_BOUNDARY = 0.05  # an sd this small against its standard error is an estimate of zero
-WORTH_THREADS = 1500  # levels of all terms but the largest from which linear algebra uses every core
+ZERO = 0.1  # an sd below this is tried at zero
+SAME = 1e-6  # log-likelihood that an sd may cost to be called zero
 WEAK = 1e-7  # smallest eigenvalue of the scaled information at which a direction counts as determined
+ENDLESS = 10.0  # standard error, in latent units over the range of a column, at which a coefficient has no estimate
+MOST = 10.0  # residual sds up to which the law of an sd is followed
+WORTH_THREADS = 1500  # levels of all terms but the largest from which linear algebra uses every core
+
+
+type SdOf = Callable[[np.ndarray, int], float]  # theta, term -> the sd in the units of the data
 
 
 class LaplaceResult(NamedTuple):
-    """A posterior with what the search found out.
-
-    ``boundary`` (T,) marks variances estimated at zero, ``weak`` (P,) parameters whose curvature is flat.
-    """
+    """A posterior with what the search found out; ``boundary`` (T,) marks variances estimated at zero."""
 
     posterior: LaplacePosterior
     loglik: float
     converged: bool
     steps: int
     boundary: np.ndarray
-    weak: np.ndarray
 
 
 class _Objective:
@@ -41,7 +48,10 @@ class _Objective:
         self.v = np.zeros(model.pattern.size)
 
     def evaluate(self, theta: np.ndarray) -> Evaluation:
-        evaluation = self.model.evaluate(theta, self.v)
+        try:
+            evaluation = self.model.evaluate(theta, self.v)
+        except FitError:  # the last mode is too far away to start from
+            evaluation = self.model.evaluate(theta, np.zeros_like(self.v))
         self.v = evaluation.mode.v
         return evaluation
 
@@ -55,79 +65,155 @@ class _Objective:
 
 def fit_design(design: Design, reml: bool) -> LaplaceResult:
     """Maximum likelihood (gaussian: ML or REML) of a design with varying ratings."""
+    made = standardise(design)
     dense = sum(grouping.size for grouping in design.groupings[1:])
     # Threads that wait for each other over small matrices cost more than they save, most of all on a busy machine.
     with threadpool_limits(limits=1 if dense < WORTH_THREADS else None, user_api="blas"):
-        return _fit_gaussian(design, reml) if design.family == "gaussian" else _fit_cumulative(design)
+        gaussian = design.family == "gaussian"
+        result = _fit_gaussian(made.design, reml) if gaussian else _fit_cumulative(made.design)
+    loglik = result.loglik
+    if gaussian and reml:  # the restricted likelihood depends on the units of X through log det X'X
+        loglik -= float(np.log(made.scale).sum())
+    return result._replace(posterior=back_transformed(result.posterior, made), loglik=loglik)
 
 
 def _fit_cumulative(design: Design) -> LaplaceResult:
     model = cumulative_model(design)
     objective = _Objective(model)
     theta = model.start()
-    information = approximate_information(model, theta, objective.evaluate(theta).mode)
-    best = maximise(objective, theta, information)
+    best = maximise(objective, theta, approximate_information(model, theta, objective.evaluate(theta).mode))
     sds = slice(model.n_parameters - len(design.groupings), model.n_parameters)
-    theta, covariance, boundary, weak = _settle(best, sds)
-    at = objective.evaluate(theta)
-    posterior = LaplacePosterior(
-        theta,
-        covariance,
-        model.n_thresholds,
-        design.fixed.X.shape[1],
-        len(design.groupings),
-        at.mode.v,
-        implicit_derivative(model, theta, at.mode),
-        at.mode.factor,
-    )
-    return LaplaceResult(posterior, at.value, best.converged, best.steps, boundary, weak)
+    best, boundary = _settled(objective, best, sds)
+    hard = _hardly_known(best, sds, boundary)
+    flat = _flat(best, hard, _ranges(model))
+
+    def rebuild(theta: np.ndarray, held: np.ndarray) -> LaplacePosterior:
+        mode = objective.evaluate(theta).mode
+        at_best = theta is best.x
+        information = best.information if at_best else approximate_information(model, theta, mode)
+        covariance = _inverse_without(information, held | flat)
+        moves = implicit_derivative(model, theta, mode)
+        sizes = (model.n_thresholds, design.fixed.X.shape[1], len(design.groupings))
+        return LaplacePosterior(theta, covariance, *sizes, mode.v, moves, mode.factor, flat)
+
+    most = MOST * RESIDUAL_SD[design.link]
+    posterior = _with_laws(objective, best, hard, sds, rebuild, lambda theta, t: theta[sds][t], most)
+    return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary)
+
+
+class _GaussianObjective:
+    """The profiled log-likelihood in theta; the last solution is kept, because searches come back to it."""
+
+    def __init__(self, model: GaussianModel) -> None:
+        self.model = model
+        self.last: tuple[np.ndarray, Solution] | None = None
+
+    def solve(self, theta: np.ndarray) -> Solution:
+        if self.last is None or not np.array_equal(theta, self.last[0]):
+            self.last = None  # lets go of the old factor before there is a new one
+            self.last = (theta.copy(), self.model.solve(theta))
+        return self.last[1]
+
+    def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        at = self.solve(theta)
+        return at.loglik, self.model.gradient(theta, at)
 
 
 def _fit_gaussian(design: Design, reml: bool) -> LaplaceResult:
     model = gaussian_model(design, reml)
-
-    def objective(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        at = model.solve(theta)
-        return at.loglik, model.gradient(theta, at)
-
+    objective = _GaussianObjective(model)
     theta = model.start()
-    best = maximise(objective, theta, model.approximate_information(theta, model.solve(theta)))
-    theta, _, boundary, weak = _settle(best, slice(0, theta.size))
-    at = model.solve(theta)
-    mode = np.concatenate([at.b, theta * at.sigma, [np.log(at.sigma)]])
-    posterior = LaplacePosterior(
-        mode,
-        model.covariance(theta, at, best.information),
-        0,
-        at.b.size,
-        theta.size,
-        at.w / at.sigma,
-        model.implicit_derivative(theta, at),
-        at.factor,
-    )
-    nowhere = np.zeros(mode.size, bool)
-    nowhere[at.b.size : at.b.size + theta.size] = weak
-    return LaplaceResult(posterior, at.loglik, best.converged, best.steps, boundary, nowhere)
+    best = maximise(objective, theta, model.approximate_information(theta, objective.solve(theta)))
+    sds = slice(0, theta.size)
+    best, boundary = _settled(objective, best, sds)
+    hard = _hardly_known(best, sds, boundary)
+
+    def rebuild(theta: np.ndarray, held: np.ndarray) -> LaplacePosterior:
+        at = objective.solve(theta)
+        mode = np.concatenate([at.b, theta * at.sigma, [np.log(at.sigma)]])
+        covariance = model.covariance(theta, at, best.information, held)
+        moves = model.implicit_derivative(theta, at)
+        flat = np.zeros(mode.size, bool)
+        sizes = (0, at.b.size, theta.size)
+        return LaplacePosterior(mode, covariance, *sizes, at.w / at.sigma, moves, at.factor, flat)
+
+    def sd_of(theta: np.ndarray, t: int) -> float:
+        return theta[t] * objective.solve(theta).sigma
+
+    posterior = _with_laws(objective, best, hard, sds, rebuild, sd_of, MOST)
+    return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary)
 
 
-def _settle(best: Maximum, sds: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Parameters with positive sds (zero at the boundary), covariance, and marks of boundary and weak directions.
+def _settled(objective: Objective, best: Maximum, sds: slice) -> tuple[Maximum, np.ndarray]:
+    """Positive sds, and exactly zero those that cost nothing to be zero, one after the other, the rest re-estimated."""
+    x, sign = best.x.copy(), np.ones(best.x.size)
+    sign[sds] = np.where(x[sds] < 0.0, -1.0, 1.0)
+    information = best.information * np.outer(sign, sign)
+    best = best._replace(x=x * sign, gradient=best.gradient * sign, information=information)
+    zero: dict[int, float] = {}
+    for j in sorted(range(sds.start, sds.stop), key=lambda j: best.x[j]):
+        if best.x[j] > ZERO:
+            break
+        at = maximise_given(objective, best, zero | {j: 0.0})
+        if at.value >= best.value - SAME:
+            zero[j] = 0.0
+            best = best._replace(x=at.x, value=at.value)
+    return best, np.array([j in zero for j in range(sds.start, sds.stop)], bool)
 
-    A flat direction keeps a large finite variance instead of a negative one.
-    """
-    theta = best.x.copy()
-    sign = np.ones(theta.size)
-    sign[sds] = np.where(theta[sds] < 0.0, -1.0, 1.0)
-    scale = np.sqrt(np.maximum(np.abs(np.diagonal(best.information)), 1e-12))
-    values, vectors = np.linalg.eigh(best.information / np.outer(scale, scale))
-    flat = values < WEAK
-    covariance = (vectors / np.maximum(values, WEAK)) @ vectors.T / np.outer(scale, scale)
-    covariance *= np.outer(sign, sign)
-    weak = (vectors[:, flat] ** 2).sum(axis=1) > 0.1
-    theta *= sign
-    boundary = theta[sds] < AT_BOUNDARY * np.sqrt(np.diagonal(covariance))[sds]
-    theta[sds] = np.where(boundary, 0.0, theta[sds])
-    return theta, covariance, boundary, weak
+
+def _hardly_known(best: Maximum, sds: slice, boundary: np.ndarray) -> np.ndarray:
+    """(P,) standard deviations that are zero or not well determined."""
+    scale, values, vectors = scaled_curvature(best.information)
+    variance = ((vectors / np.maximum(values, WEAK)) * vectors).sum(axis=1) / scale**2
+    hard = np.zeros(best.x.size, bool)
+    hard[sds] = boundary | ~(np.sqrt(variance[sds]) < WELL_DETERMINED * best.x[sds])
+    return hard
+
+
+def _ranges(model: CumulativeModel) -> np.ndarray:
+    """(P,) how far each parameter moves the linear predictor: the range of a column, 1 for thresholds and sds."""
+    ranges = np.ones(model.n_parameters)
+    p = model.design.fixed.X.shape[1]
+    ranges[model.n_thresholds : model.n_thresholds + p] = np.ptp(model.design.fixed.X, axis=0)
+    return ranges
+
+
+def _flat(best: Maximum, held: np.ndarray, ranges: np.ndarray) -> np.ndarray:
+    """(P,) parameters without a finite estimate: separated levels and directions in which nothing changes."""
+    flat = np.zeros(best.x.size, bool)
+    for _ in range(best.x.size):
+        free = ~(held | flat)
+        scale, values, vectors = scaled_curvature(best.information[np.ix_(free, free)])
+        se = np.sqrt(((vectors / np.maximum(values, WEAK)) * vectors).sum(axis=1)) / scale
+        endless = se * ranges[free] > ENDLESS
+        endless |= (vectors[:, values < WEAK] ** 2).sum(axis=1) > 0.1
+        if not endless.any():
+            break
+        flat[np.flatnonzero(free)[endless]] = True
+    return flat
+
+
+def _inverse_without(information: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """(P, P) inverse over the parameters that are not held; zero elsewhere."""
+    out = np.zeros_like(information)
+    free = np.flatnonzero(~held)
+    scale, values, vectors = scaled_curvature(information[np.ix_(free, free)])
+    out[np.ix_(free, free)] = (vectors / np.maximum(values, WEAK)) @ vectors.T / np.outer(scale, scale)
+    return out
+
+
+def _with_laws(
+    objective: Objective, best: Maximum, hard: np.ndarray, sds: slice, rebuild: Rebuild, sd_of: SdOf, most: float
+) -> LaplacePosterior:
+    """The posterior at the maximum, with a law and leaves for the sds that are hardly known."""
+    posterior = rebuild(best.x, hard)
+    laws = {
+        int(j): profile_law(objective, best, int(j), lambda theta, t=j - sds.start: sd_of(theta, t), most)
+        for j in np.flatnonzero(hard)
+    }
+    by_term = tuple(laws.get(j) for j in range(sds.start, sds.stop))
+    leaves = build_leaves(objective, best, laws, rebuild) if laws else ()
+    return replace(posterior, laws=by_term, leaves=leaves)
 
 
 def unknown(design: Design) -> LaplaceResult:
@@ -136,15 +222,16 @@ def unknown(design: Design) -> LaplaceResult:
     terms, p = len(design.groupings), design.fixed.X.shape[1]
     size = p + terms + (design.family == "gaussian")
     factor = factorise(pattern, np.zeros(design.n), np.ones(terms))
-    missing = np.full(pattern.size, np.nan)
+    nothing = np.full(pattern.size, np.nan)
     posterior = LaplacePosterior(
         np.full(size, np.nan),
         np.full((size, size), np.nan),
         0,
         p,
         terms,
-        missing,
+        nothing,
         np.zeros((pattern.size, size)),
         factor,
+        np.ones(size, bool),
     )
-    return LaplaceResult(posterior, float("nan"), True, 0, np.zeros(terms, bool), np.zeros(size, bool))
+    return LaplaceResult(posterior, float("nan"), True, 0, np.zeros(terms, bool))

@@ -1,18 +1,20 @@
 """The Gaussian approximation around a mode: standard errors, intervals and draws (METHODS section 2).
 
-Parameters theta = (tau_1, log gaps, b, sd, [log residual sd]) are normal around the mode; given theta the
-standardised random effects are normal with mean v^ + (dv^/dtheta)(theta - theta^) and covariance H^-1.
+Parameters theta = (tau_1, log gaps, b, log sd, [log residual sd]) are normal around the mode; given theta the
+standardised random effects are normal with mean v^ + (dv^/dtheta)(theta - theta^) and covariance H^-1. A standard
+deviation close to zero is not normal on any scale: it follows its profile likelihood, and everything else is drawn
+given its value.
 """
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from pluralstats.inference.arrow import Factor
 
-WELL_DETERMINED = 0.4  # a standard deviation this precise (se / estimate) is drawn on the log scale
+WELL_DETERMINED = 0.4  # se / estimate up to which the log of an sd is taken as normal
 DRAWS_AT_ONCE = 128
 
 
@@ -27,6 +29,33 @@ class Samples(NamedTuple):
     sd: np.ndarray
     residual_sd: np.ndarray | None
     effects: tuple[np.ndarray, ...]
+
+
+class SdLaw(NamedTuple):
+    """The law of a standard deviation that the data hardly determine, tabulated from its profile likelihood.
+
+    ``sd`` (G,) increasing from 0 with the probability ``below`` (G,) of smaller values; ``search`` (G,) the same
+    points as the search sees them (gaussian: ratios to the residual sd); ``open`` where the ratings set no upper
+    bound and the law was cut.
+    """
+
+    sd: np.ndarray
+    search: np.ndarray
+    below: np.ndarray
+    open: bool
+
+    def quantile(self, p: np.ndarray | float) -> np.ndarray:
+        return np.interp(p, self.below, self.sd)
+
+
+class Leaf(NamedTuple):
+    """A part of the posterior: everything given that the badly known sds lie between two of their quantiles.
+
+    ``between`` (terms with a law, 2) probabilities, ``posterior`` the rest with those sds held.
+    """
+
+    between: np.ndarray
+    posterior: "LaplacePosterior"
 
 
 class Interval(NamedTuple):
@@ -49,6 +78,9 @@ class LaplacePosterior:
     v : (q,) standardised random effects at the mode
     moves : (q, P) d v^ / d theta
     factor : the curvature of v at the mode
+    flat : (P,) parameters that the data do not determine; they have no standard error and are held in draws
+    laws : T entries, the law of an sd that no normal distribution describes, or None; ``boundary`` ones are 0
+    leaves : equally likely parts to draw from when there are laws, else empty
     """
 
     mode: np.ndarray
@@ -59,11 +91,14 @@ class LaplacePosterior:
     v: np.ndarray
     moves: np.ndarray
     factor: Factor
+    flat: np.ndarray
+    laws: tuple[SdLaw | None, ...] = ()
+    leaves: tuple[Leaf, ...] = ()
 
     @property
     def se(self) -> np.ndarray:
-        """(P,) standard errors of theta."""
-        return np.sqrt(np.maximum(np.diagonal(self.covariance), 0.0))
+        """(P,) standard errors of theta; missing where the likelihood is flat."""
+        return np.where(self.flat, np.nan, np.sqrt(np.maximum(np.diagonal(self.covariance), 0.0)))
 
     @property
     def sd_slice(self) -> slice:
@@ -83,6 +118,7 @@ class LaplacePosterior:
         jacobian = np.tril(np.ones((k, k)))
         jacobian[:, 1:] *= gaps
         se = np.sqrt(np.diagonal(jacobian @ self.covariance[:k, :k] @ jacobian.T))
+        se = np.where(np.tril(jacobian != 0.0) @ self.flat[:k], np.nan, se)
         return _wald(jacobian[:, :1] @ self.mode[:1] + jacobian[:, 1:].sum(axis=1), se, prob)
 
     def coefficients(self, prob: float) -> Interval:
@@ -90,13 +126,16 @@ class LaplacePosterior:
         return _wald(self.mode[self.coefficient_slice], self.se[self.coefficient_slice], prob)
 
     def sds(self, prob: float) -> Interval:
-        """Standard deviations of the random terms: symmetric on the log scale where that is well determined."""
+        """Standard deviations of the random terms: normal on the log scale, or by their profile likelihood."""
         estimate, se = np.abs(self.mode[self.sd_slice]), self.se[self.sd_slice]
-        plain = _wald(estimate, se, prob)
-        sure = _log_scale(estimate, se)
-        factor = np.exp(norm.ppf(0.5 + prob / 2.0) * np.divide(se, estimate, out=np.zeros_like(se), where=sure))
-        lower = np.where(sure, estimate / factor, np.maximum(plain.lower, 0.0))
-        return Interval(estimate, se, lower, np.where(sure, estimate * factor, plain.upper))
+        factor = np.exp(ndtri(0.5 + prob / 2.0) * np.divide(se, estimate, out=np.zeros_like(se), where=estimate > 0))
+        lower, upper = estimate / factor, estimate * factor
+        for t, law in enumerate(self.laws):
+            if law is not None:
+                lower[t] = law.quantile(0.5 - prob / 2.0) if estimate[t] > 0.0 else 0.0
+                upper[t] = np.inf if law.open else max(law.quantile(0.5 + prob / 2.0), estimate[t])
+                se[t] = _spread_of(law)
+        return Interval(estimate, se, lower, upper)
 
     def residual_sd(self, prob: float) -> Interval:
         """The residual standard deviation of the gaussian family, in rating points."""
@@ -118,25 +157,41 @@ class LaplacePosterior:
     def draw(self, n: int, seed: int) -> Samples:
         """``n`` joint draws; the same seed gives the same numbers.
 
-        A standard deviation that is hardly known is drawn on its own scale, where the likelihood is even around
-        zero, and its size is kept: an estimate on the boundary gets an honest interval.
+        Where an sd has a law of its own, draws are spread evenly over the leaves, each with the mode and the
+        curvature that belong to its value of the sd.
         """
         rng = np.random.default_rng(seed)
+        if not self.leaves:
+            return self._normal_draws(n, {}, rng)
+        terms = [t for t, law in enumerate(self.laws) if law is not None]
+        parts = []
+        for leaf, size in zip(self.leaves, _even_shares(n, len(self.leaves)), strict=True):
+            uniform = rng.uniform(leaf.between[:, 0], leaf.between[:, 1], (size, len(terms)))
+            held = {t: self.laws[t].quantile(uniform[:, j]) for j, t in enumerate(terms)}
+            parts.append(leaf.posterior._normal_draws(size, held, rng))
+        return _shuffled(parts, rng.permutation(n))
+
+    def _normal_draws(self, n: int, held: dict[int, np.ndarray], rng: np.random.Generator) -> Samples:
+        """Draws of everything else given the sds in ``held`` (term -> (n,))."""
         deviations = rng.standard_normal((n, self.mode.size)) @ _root(self.covariance).T
-        k = self.n_thresholds
+        first = self.sd_slice.start
+        for t, values in held.items():
+            deviations[:, first + t] = values - self.mode[first + t]
+        sd = self._drawn_sds(deviations[:, self.sd_slice])
+        for t, values in held.items():
+            sd[:, t] = values
+        k, last = self.n_thresholds, self.sd_slice.stop
         gaps = np.exp(self.mode[1:k] + deviations[:, 1:k])
         threshold = self.mode[:1] + deviations[:, :1] + np.column_stack([np.zeros(n), np.cumsum(gaps, axis=1)])
-        sd = self._drawn_sds(deviations[:, self.sd_slice])
-        last = self.sd_slice.stop
         residual = np.exp(self.mode[last] + deviations[:, last]) if self.mode.size > last else None
         coefficient = self.mode[self.coefficient_slice] + deviations[:, self.coefficient_slice]
-        effects = self._drawn_effects(deviations, sd, rng)
-        return Samples(threshold[:, :k], coefficient, np.abs(sd), residual, effects)
+        return Samples(threshold[:, :k], coefficient, np.abs(sd), residual, self._drawn_effects(deviations, sd, rng))
 
     def _drawn_sds(self, deviations: np.ndarray) -> np.ndarray:
+        """(n, T) sds, normal on the log scale; on their own scale, through zero, where a leaf has pushed one there."""
         at, se = self.mode[self.sd_slice], self.se[self.sd_slice]
-        sure = _log_scale(np.abs(at), se)
-        relative = np.divide(deviations, at, out=np.zeros_like(deviations), where=sure & (at != 0.0))
+        sure = se < WELL_DETERMINED * np.abs(at)
+        relative = np.divide(deviations, at, out=np.zeros_like(deviations), where=sure)
         return np.where(sure, at * np.exp(relative), at + deviations)
 
     def _drawn_effects(
@@ -154,13 +209,26 @@ class LaplacePosterior:
         return out
 
 
-def _log_scale(estimate: np.ndarray, se: np.ndarray) -> np.ndarray:
-    """(T,) whether a standard deviation is far enough from zero to be normal on the log scale."""
-    return se < WELL_DETERMINED * estimate
+def _spread_of(law: SdLaw) -> float:
+    """Standard deviation of a tabulated law, from its quantiles."""
+    return float(law.quantile((np.arange(400) + 0.5) / 400.0).std())
+
+
+def _even_shares(n: int, parts: int) -> np.ndarray:
+    """``parts`` whole numbers that differ by at most one and sum to n."""
+    return np.diff(np.linspace(0, n, parts + 1).astype(int))
+
+
+def _shuffled(parts: list[Samples], order: np.ndarray) -> Samples:
+    """Draws of all leaves in random order."""
+    threshold, coefficient, sd = (np.concatenate([part[i] for part in parts])[order] for i in range(3))
+    residual = None if parts[0].residual_sd is None else np.concatenate([part.residual_sd for part in parts])[order]
+    terms = zip(*(part.effects for part in parts), strict=True)
+    return Samples(threshold, coefficient, sd, residual, tuple(np.concatenate(term)[order] for term in terms))
 
 
 def _wald(estimate: np.ndarray, se: np.ndarray, prob: float) -> Interval:
-    half = norm.ppf(0.5 + prob / 2.0) * se
+    half = ndtri(0.5 + prob / 2.0) * se
     return Interval(estimate, se, estimate - half, estimate + half)
 
 

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 
 LONGEST_STEP = 2.0  # in any one parameter; all of them live on latent or log scales
-DECREMENT = 1e-9  # half of the expected gain at which the search ends, in units of log-likelihood
+DECREMENT = 1e-9  # expected gain at which the search ends, in units of log-likelihood
+NEARBY = 1e-3  # expected gain of a step that leaves the curvature as it was, to a few parts in 100,000
+SADDLE = -1e-4  # smallest scaled curvature that a maximum may have
 MAX_STEPS = 200
+MAX_NEWTON = 20
 
 
 class Maximum(NamedTuple):
@@ -22,72 +24,93 @@ class Maximum(NamedTuple):
     converged: bool
 
 
+class Point(NamedTuple):
+    """An argument with the value (-inf: a step too far) and the gradient there."""
+
+    x: np.ndarray
+    value: float
+    gradient: np.ndarray
+
+
 type Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
 
 def maximise(objective: Objective, x: np.ndarray, information: np.ndarray) -> Maximum:
     """BFGS from an approximate information matrix, then Newton steps with the measured one.
 
+    A stationary point with a direction of rising curvature is a saddle (a variance at zero that should not be
+    zero is one) and is left along that direction.
+
     Parameters
     ----------
     objective : x (P,) -> (value, gradient (P,)); a value of -inf marks a step too far
     information : (P, P) positive definite, an approximation of minus the Hessian
     """
-    value, gradient = objective(x)
-    if x.size == 0:
-        return Maximum(x, value, gradient, np.empty((0, 0)), 0, True)
-    x, value, gradient, information, steps = _bfgs(objective, x, value, gradient, information)
-    for _ in range(5):
-        information = measured_information(objective, x, gradient, information)
-        step, gain = newton_step(information, gradient)
-        if gain < DECREMENT:
-            return Maximum(x, value, gradient, information, steps, True)
-        moved, new_value, new_gradient = _backtrack(objective, x, value, gradient, step)
-        if new_value <= value:
-            break
-        x, value, gradient, steps = moved, new_value, new_gradient, steps + 1
-    return Maximum(x, value, gradient, information, steps, False)
+    at, steps = climb(objective, Point(x, *objective(x)), information)
+    last = np.inf
+    for _ in range(MAX_NEWTON):
+        if last > NEARBY:  # after a small step the curvature measured before it still holds
+            information = measured_information(objective, at, information)
+        step, gain = newton_step(information, at.gradient)
+        moved = _escaped(objective, at, information) if gain < DECREMENT else _backtracked(objective, at, step)
+        if moved is None:
+            return Maximum(*at, information, steps, gain < DECREMENT)
+        at, steps, last = moved, steps + 1, gain
+    return Maximum(*at, information, steps, False)
 
 
-def _bfgs(objective: Objective, x: np.ndarray, value: float, gradient: np.ndarray, information: np.ndarray) -> tuple:
-    """Quasi-Newton steps until the expected gain is small."""
-    steps = 0
-    while steps < MAX_STEPS:
-        step, gain = newton_step(information, gradient)
-        if gain < 1e-5:
-            break
-        moved, new_value, new_gradient = _backtrack(objective, x, value, gradient, step)
-        if new_value <= value:
-            break
-        information = _updated(information, moved - x, gradient - new_gradient)
-        x, value, gradient, steps = moved, new_value, new_gradient, steps + 1
-    return x, value, gradient, information, steps
+def climb(objective: Objective, at: Point, information: np.ndarray, enough: float = 1e-5) -> tuple[Point, int]:
+    """Quasi-Newton steps until the expected gain is less than ``enough``; the point and the number of steps."""
+    for steps in range(MAX_STEPS):
+        step, gain = newton_step(information, at.gradient)
+        moved = _backtracked(objective, at, step) if gain >= enough else None
+        if moved is None:
+            return at, steps
+        information = _updated(information, moved.x - at.x, at.gradient - moved.gradient)
+        at = moved
+    return at, MAX_STEPS
 
 
 def newton_step(information: np.ndarray, gradient: np.ndarray) -> tuple[np.ndarray, float]:
-    """The step information^-1 gradient and its expected gain; a ridge helps where curvature is not positive."""
-    scale = np.sqrt(np.maximum(np.abs(np.diagonal(information)), 1e-12))
-    scaled = information / np.outer(scale, scale)
-    for ridge in (0.0, 1e-8, 1e-4, 1e-2, 1.0, 100.0):
-        try:
-            factor = cho_factor(scaled + ridge * np.eye(scale.size))
-        except np.linalg.LinAlgError:
-            continue
-        step = cho_solve(factor, gradient / scale) / scale
-        return step, float(0.5 * gradient @ step)
-    return gradient / scale**2, float(0.5 * (gradient / scale) @ (gradient / scale))
+    """information^-1 gradient and its expected gain, with curvatures taken as positive so that it leads uphill."""
+    scale, values, vectors = scaled_curvature(information)
+    step = vectors @ ((vectors.T @ (gradient / scale)) / np.maximum(np.abs(values), 1e-8)) / scale
+    return step, float(0.5 * gradient @ step)
 
 
-def _backtrack(objective: Objective, x: np.ndarray, value: float, gradient: np.ndarray, step: np.ndarray) -> tuple:
-    """The longest of 1, 1/2, 1/4 ... times the step that gains a ten-thousandth of what its slope promises."""
-    fraction = min(1.0, LONGEST_STEP / max(np.abs(step).max(), 1e-300))
+def scaled_curvature(information: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Scale (P,), eigenvalues and eigenvectors of the information with a unit diagonal."""
+    scale = np.sqrt(np.maximum(np.abs(np.diagonal(information)), 1e-8))
+    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
+    return scale, values, vectors
+
+
+def _backtracked(objective: Objective, at: Point, step: np.ndarray) -> Point | None:
+    """The longest fraction of a step that gains a ten-thousandth of what its slope promises; None if none does."""
+    fraction = min(1.0, LONGEST_STEP / max(np.abs(step).max(initial=0.0), 1e-300))
     for _ in range(25):
-        moved = x + fraction * step
-        new_value, new_gradient = objective(moved)
-        if new_value >= value + 1e-4 * fraction * (gradient @ step) and np.isfinite(new_value):
-            return moved, new_value, new_gradient
+        moved = Point(at.x + fraction * step, *objective(at.x + fraction * step))
+        promised = 1e-4 * fraction * (at.gradient @ step)
+        if np.isfinite(moved.value) and moved.value > at.value and moved.value >= at.value + promised:
+            return moved
         fraction *= 0.4
-    return x, value, gradient
+    return None
+
+
+def _escaped(objective: Objective, at: Point, information: np.ndarray) -> Point | None:
+    """A higher point along the most rising direction of a saddle; None at a maximum."""
+    if not at.x.size:
+        return None
+    scale, values, vectors = scaled_curvature(information)
+    if values[0] > SADDLE:
+        return None
+    direction = vectors[:, 0] / scale
+    direction *= 0.3 / np.abs(direction).max()
+    for fraction in (1.0, -1.0, 0.3, -0.3, 0.1, -0.1):
+        moved = Point(at.x + fraction * direction, *objective(at.x + fraction * direction))
+        if moved.value > at.value + DECREMENT:
+            return moved
+    return None
 
 
 def _updated(information: np.ndarray, step: np.ndarray, fall: np.ndarray) -> np.ndarray:
@@ -102,15 +125,12 @@ def _updated(information: np.ndarray, step: np.ndarray, fall: np.ndarray) -> np.
     return information - np.outer(curved, curved) / expected + np.outer(fall, fall) / observed
 
 
-def measured_information(
-    objective: Objective, x: np.ndarray, gradient: np.ndarray, information: np.ndarray
-) -> np.ndarray:
+def measured_information(objective: Objective, at: Point, information: np.ndarray) -> np.ndarray:
     """Minus the Hessian from differences of the analytic gradient, a thousandth of a standard error apart."""
-    width = 1e-3 / np.sqrt(np.maximum(np.abs(np.diagonal(information)), 1e-6))
-    columns = []
+    width = 1e-3 / np.sqrt(np.maximum(np.abs(np.diagonal(information)), 0.1))
+    out = np.empty_like(information)
     for j, h in enumerate(width):
-        ahead = x.copy()
+        ahead = at.x.copy()
         ahead[j] += h
-        columns.append((gradient - objective(ahead)[1]) / h)
-    out = np.stack(columns)
+        out[j] = (at.gradient - objective(ahead)[1]) / h
     return 0.5 * (out + out.T)

@@ -6,12 +6,16 @@ from them and never touch an (n, p) matrix.
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from formulaic import ModelSpec, model_matrix
+from formulaic.parser.types import Factor
 
 from pluralstats.model.formula import ModelFormula
+
+ESTIMABLE = 1e-8  # how far, relative to its size, a design row may be from a relation that the data obey
 
 _LEVEL = re.compile(r"(?:C\((?P<call>[^)]*)\)|(?P<name>[A-Za-z_][\w.]*))\[(?:T\.)?(?P<level>[^\]]*)\]")
 
@@ -29,6 +33,7 @@ class FixedEffects:
     frame : (n_cells, columns) the values behind each cell
     aliased : one finished sentence for each column left out because others determine it
     left_out : the names of those columns
+    relations : what they are in the data, as sums of the columns that stayed (the intercept among them)
     """
 
     X: np.ndarray
@@ -40,12 +45,59 @@ class FixedEffects:
     left_out: tuple[str, ...]
     spec: ModelSpec | None = field(repr=False)
     kept: np.ndarray = field(repr=False)  # (p,) positions among the columns of the model matrix
+    relations: "Relations" = field(repr=False)
 
     def rows_for(self, frame: pd.DataFrame) -> np.ndarray:
         """(len(frame), p) design rows for new values of the same columns and levels."""
+        return self._matrix(frame)[:, self.kept]
+
+    def estimable(self, frame: pd.DataFrame) -> np.ndarray:
+        """(len(frame),) bool, whether the data determine the linear predictor of new values.
+
+        A column that was left out is a sum of others in every row of the data. New values that break this relation
+        (a cell of an interaction that nobody is in) have a linear predictor that the data say nothing about; the
+        coefficients that stayed would give a number that is an accident of the order of columns. The criterion is
+        that of `estimability` in R, which emmeans prints as nonEst.
+        """
+        if not self.relations.left_out.size:
+            return np.ones(len(frame), bool)
+        full = self._matrix(frame)
+        stayed, gone = full[:, self.relations.stayed], full[:, self.relations.left_out]
+        weights = self.relations.weights
+        size = 1.0 + np.abs(gone) + np.abs(stayed) @ np.abs(weights)
+        return (np.abs(gone - stayed @ weights) <= ESTIMABLE * size).all(axis=1)
+
+    def term_levels(self) -> list[pd.DataFrame]:
+        """For each term of categorical columns only, the levels behind each cell, (n_cells, columns) of "gender[male]".
+
+        Terms come in order of their degree: ``gender``, ``politics``, ``gender:politics``.
+        """
         if self.spec is None:
-            return np.ones((len(frame), 1))[:, self.kept]
-        return np.asarray(self.spec.get_model_matrix(frame), float)[:, self.kept]
+            return []
+        kinds = {name: kind for name, (kind, _) in self.spec.encoder_state.items()}
+        terms = [[factor.expr for factor in term.factors] for term in self.spec.terms]
+        return [
+            pd.DataFrame({column: _named_levels(self.frame, column) for column in map(_column_of, factors)})
+            for factors in terms
+            if factors and all(kinds.get(factor) is Factor.Kind.CATEGORICAL for factor in factors)
+        ]
+
+    def _matrix(self, frame: pd.DataFrame) -> np.ndarray:
+        """All columns of the model matrix, those left out among them."""
+        if self.spec is None:
+            return np.ones((len(frame), 1))
+        return np.asarray(self.spec.get_model_matrix(frame), float)
+
+
+class Relations(NamedTuple):
+    """Columns of the model matrix by position: full[:, left_out] == full[:, stayed] @ weights in the data.
+
+    ``weights`` (columns that stayed, columns left out).
+    """
+
+    stayed: np.ndarray
+    left_out: np.ndarray
+    weights: np.ndarray
 
 
 def fixed_effects(frame: pd.DataFrame, formula: ModelFormula, order: np.ndarray, keep_intercept: bool) -> FixedEffects:
@@ -67,10 +119,8 @@ def fixed_effects(frame: pd.DataFrame, formula: ModelFormula, order: np.ndarray,
         spec, names, terms = None, ["Intercept"], ["1"]
         full = np.ones((len(cells), 1)) if formula.intercept else np.ones((len(cells), 0))
         names, terms = names[: full.shape[1]], terms[: full.shape[1]]
-    kept, aliased = _independent(full, names)
-    left_out = tuple(name for column, name in enumerate(names) if column not in kept)
-    if not keep_intercept:
-        kept = [column for column in kept if names[column] != "Intercept"]
+    relations, aliased = _independent(full, names)
+    kept = [column for column in relations.stayed.tolist() if keep_intercept or names[column] != "Intercept"]
     return FixedEffects(
         np.ascontiguousarray(full[:, kept]),
         cell[order].astype(np.int32),
@@ -78,9 +128,10 @@ def fixed_effects(frame: pd.DataFrame, formula: ModelFormula, order: np.ndarray,
         tuple(terms[column] for column in kept),
         cells,
         tuple(aliased),
-        left_out,
+        tuple(names[column] for column in relations.left_out),
         spec,
         np.asarray(kept, int),
+        relations,
     )
 
 
@@ -94,14 +145,24 @@ def _cells(frame: pd.DataFrame, columns: tuple[str, ...]) -> tuple[np.ndarray, p
     return cell, values.iloc[first].reset_index(drop=True)
 
 
+def _column_of(factor: str) -> str:
+    """The column behind "gender" or "C(wave)"."""
+    return factor.removeprefix("C(").removesuffix(")").strip().strip("`")
+
+
+def _named_levels(frame: pd.DataFrame, column: str) -> pd.Series:
+    return column + "[" + frame[column].astype(str) + "]"
+
+
 def _plain(name: str) -> str:
     """formulaic's "gender[T.male]" and "C(wave)[T.2]" as "gender[male]" and "wave[2]"."""
     return _LEVEL.sub(lambda m: f"{m['call'] or m['name']}[{m['level']}]", name)
 
 
-def _independent(X: np.ndarray, names: list[str], tolerance: float = 1e-9) -> tuple[list[int], list[str]]:
-    """Columns not determined by earlier ones, and a sentence for each of the others."""
+def _independent(X: np.ndarray, names: list[str], tolerance: float = 1e-9) -> tuple[Relations, list[str]]:
+    """Columns not determined by earlier ones, what the others are made of, and a sentence for each of those."""
     kept: list[int] = []
+    made_of: dict[int, np.ndarray] = {}
     sentences = []
     R = np.linalg.qr(X, mode="r")  # the same linear relations as X, in at most p rows
     scale = np.linalg.norm(R, axis=0)
@@ -112,9 +173,13 @@ def _independent(X: np.ndarray, names: list[str], tolerance: float = 1e-9) -> tu
         if rest > tolerance * max(scale[column], 1.0):
             kept.append(column)
             continue
+        made_of[column] = weights
         partners = [names[other] for other, w in zip(kept, weights, strict=True) if abs(w) > 1e-6]
         reason = f"the data determine it from {', '.join(partners)}" if partners else "it is zero in every row"
         sentences.append(
             f"The coefficient of {name} cannot be estimated: {reason}. It was left out; merge levels or drop a term."
         )
-    return kept, sentences
+    table = np.zeros((len(kept), len(made_of)))
+    for j, weights in enumerate(made_of.values()):
+        table[: weights.size, j] = weights  # later columns have no part in it
+    return Relations(np.asarray(kept, int), np.asarray(list(made_of), int), table), sentences

@@ -1,0 +1,100 @@
+"""Standard deviations near zero: their profile likelihood, and the rest of the posterior along it.
+
+A variance at or near zero has no normal distribution on any scale, and the second derivative at zero says nothing
+about how large it could be. So it is held at a grid of values, everything else is maximised again at each of them,
+and the likelihoods found are its law. Draws then come from a few leaves, each with the mode and curvature that
+belong to its value (the small grid in h of METHODS section 2).
+"""
+
+from collections.abc import Callable
+from itertools import product
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+
+from pluralstats.inference.posterior import LaplacePosterior, Leaf, SdLaw
+from pluralstats.inference.search import Maximum, Objective, Point, climb
+
+NEGLIGIBLE = 5.0  # a drop of the log-likelihood beyond which a value is left out: 0.07% of the density at the top
+BOUNDED = 1.92  # a drop at the end of the law from which its upper interval end is one: half the 95% point of chi2(1)
+GRID = 9
+FINE = 400
+LEAVES = {1: 6, 2: 3, 3: 2}  # leaves per term by the number of terms; one for more
+
+type Rebuild = Callable[[np.ndarray, np.ndarray], LaplacePosterior]  # (theta, held (P,) bool) -> posterior given held
+
+
+def maximise_given(objective: Objective, best: Maximum, held: dict[int, float]) -> Point:
+    """The maximum over all parameters but those held at a value."""
+    x = best.x.copy()
+    x[list(held)] = list(held.values())
+    free = np.ones(x.size, bool)
+    free[list(held)] = False
+
+    def reduced(part: np.ndarray) -> tuple[float, np.ndarray]:
+        full = x.copy()
+        full[free] = part
+        value, gradient = objective(full)
+        return value, gradient[free]
+
+    start = Point(x[free], *reduced(x[free]))
+    found, _ = climb(reduced, start, best.information[np.ix_(free, free)]) if free.any() else (start, 0)
+    x[free] = found.x
+    return Point(x, found.value, found.gradient)
+
+
+def profile_law(
+    objective: Objective, best: Maximum, j: int, sd_of: Callable[[np.ndarray], float], most: float
+) -> SdLaw:
+    """The law of parameter ``j``, a standard deviation in search units, with a flat prior on it.
+
+    Parameters
+    ----------
+    sd_of : theta (P,) -> the standard deviation in the units of the data
+    most : where the law ends at the latest; ratings that do not bound an sd leave it open there
+    """
+    top = _upper_end(objective, best, j, max(most, 2.0 * best.x[j]))
+    points = [maximise_given(objective, best, {j: value}) for value in np.linspace(0.0, top, GRID)]
+    grid = np.array([point.x[j] for point in points])
+    values = np.array([point.value for point in points]) - max(point.value for point in points)
+    height = PchipInterpolator(grid, np.maximum(values, -100.0 * NEGLIGIBLE))
+    fine = np.linspace(0.0, top, FINE)
+    density = np.exp(height(fine))
+    below = np.concatenate([[0.0], np.cumsum(density[1:] + density[:-1])])
+    sd = PchipInterpolator(grid, [sd_of(point.x) for point in points])(fine)
+    return SdLaw(sd, fine, below / below[-1], bool(values[-1] > -BOUNDED))
+
+
+def _upper_end(objective: Objective, best: Maximum, j: int, most: float) -> float:
+    """Where the profile has fallen by NEGLIGIBLE, to a few percent, by doubling and bisection; at most ``most``."""
+    low, high = max(best.x[j], 0.0), min(max(2.0 * best.x[j], 0.25), most)
+    while not _fallen(objective, best, j, high):
+        if high >= most:
+            return most
+        low, high = high, min(2.0 * high, most)
+    for _ in range(5):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if _fallen(objective, best, j, middle) else (middle, high)
+    return high
+
+
+def _fallen(objective: Objective, best: Maximum, j: int, value: float) -> bool:
+    return best.value - maximise_given(objective, best, {j: value}).value > NEGLIGIBLE
+
+
+def build_leaves(objective: Objective, best: Maximum, laws: dict[int, SdLaw], rebuild: Rebuild) -> tuple[Leaf, ...]:
+    """Equally likely parts of the joint law (laws are independent), each with the posterior of everything else."""
+    each = LEAVES.get(len(laws), 1)
+    cuts = np.linspace(0.0, 1.0, each + 1)
+    held = np.zeros(best.x.size, bool)
+    held[list(laws)] = True
+    leaves = []
+    for cell in product(range(each), repeat=len(laws)):
+        middle = {
+            j: float(np.interp((cell[i] + 0.5) / each, law.below, law.search))
+            for i, (j, law) in enumerate(laws.items())
+        }
+        theta = maximise_given(objective, best, middle).x
+        between = np.array([[cuts[i], cuts[i + 1]] for i in cell])
+        leaves.append(Leaf(between, rebuild(theta, held)))
+    return tuple(leaves)

@@ -1,0 +1,55 @@
+"""Columns of X centred and scaled for the search, and the way back (years as 2020 or income in cents do no harm)."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from pluralstats.inference.posterior import LaplacePosterior
+from pluralstats.model.design import Design
+
+
+class Standardised(NamedTuple):
+    """A design in standard units with the shift (p,) and scale (p,) of its columns and the shift of y."""
+
+    design: Design
+    shift: np.ndarray
+    scale: np.ndarray
+    y_shift: float
+
+
+def standardise(design: Design) -> Standardised:
+    """Columns with mean 0 and sd 1 over cells, and gaussian ratings with mean 0, where an intercept can take it up."""
+    X, names = design.fixed.X, design.fixed.names
+    gaussian = design.family == "gaussian"
+    absorbs = not gaussian or "Intercept" in names
+    moves = np.array([name != "Intercept" for name in names], bool)
+    shift = np.where(moves & absorbs, X.mean(axis=0), 0.0)
+    spread = np.sqrt(((X - shift) ** 2).mean(axis=0))
+    scale = np.where(moves & (spread > 0.0), spread, 1.0)
+    fixed = replace(design.fixed, X=np.ascontiguousarray((X - shift) / scale))
+    y_shift = float(design.y.mean()) if gaussian and absorbs else 0.0
+    y = design.y - y_shift if gaussian else design.y
+    return Standardised(replace(design, fixed=fixed, y=y), shift, scale, y_shift)
+
+
+def back_transformed(posterior: LaplacePosterior, made: Standardised) -> LaplacePosterior:
+    """The posterior of the coefficients, thresholds or intercept in the units of the data."""
+    size = posterior.mode.size
+    matrix, offset = np.eye(size), np.zeros(size)
+    b = posterior.coefficient_slice
+    matrix[b, b] = np.diag(1.0 / made.scale)
+    if posterior.n_thresholds:
+        matrix[0, b] = made.shift / made.scale
+    elif "Intercept" in made.design.fixed.names:
+        intercept = b.start + made.design.fixed.names.index("Intercept")
+        matrix[intercept, b] -= made.shift / made.scale
+        offset[intercept] = made.y_shift
+    inverse = np.linalg.inv(matrix)
+    return replace(
+        posterior,
+        mode=matrix @ posterior.mode + offset,
+        covariance=matrix @ posterior.covariance @ matrix.T,
+        moves=posterior.moves @ inverse,
+        leaves=tuple(leaf._replace(posterior=back_transformed(leaf.posterior, made)) for leaf in posterior.leaves),
+    )

@@ -1,0 +1,109 @@
+"""What is wrong with the random terms of a fit, in finished sentences."""
+
+import math
+
+import numpy as np
+
+from pluralstats.data.batch import counted, listed
+from pluralstats.data.ratings import Ratings
+from pluralstats.inference.laplace import LaplaceResult
+from pluralstats.inference.nesting import groups_are_raters, is_nested
+from pluralstats.model.design import Design, Grouping
+
+FEW_LEVELS = 5
+FEW_RATERS = 20
+STEEP = 5.0  # residual sds from which a term's sd leaves hardly any variation within its levels
+
+
+def term_problems(ratings: Ratings, design: Design, result: LaplaceResult) -> list[str]:
+    """Sentences about the random terms of one fit."""
+    sentences = []
+    for t, grouping in enumerate(design.groupings):
+        sentences += [
+            *_zero(grouping, bool(result.boundary[t])),
+            *_steep(design, result, t),
+            *_sizes(ratings, design, grouping),
+        ]
+        sentences += [_same(grouping, other) for other in design.groupings[t + 1 :] if _identical(grouping, other)]
+    return [*sentences, *_more_than_ratings(design), *_raters_ignored(ratings, design)]
+
+
+def _zero(grouping: Grouping, boundary: bool) -> list[str]:
+    if not boundary:
+        return []
+    return [
+        f"The standard deviation of {grouping.term} is estimated as zero: the ratings show no differences "
+        f"between its {grouping.size} levels beyond chance. Its interval says how large it could still be."
+    ]
+
+
+def _steep(design: Design, result: LaplaceResult, t: int) -> list[str]:
+    """An sd so large that ratings are all but fixed within a level."""
+    mode = result.posterior.mode
+    residual = {"probit": 1.0, "logit": math.pi / math.sqrt(3.0)}.get(design.link) or float(np.exp(mode[-1]))
+    sd = float(abs(mode[result.posterior.sd_slice][t]))
+    if not sd > STEEP * residual:
+        return []
+    gaussian = design.family == "gaussian"
+    doubt = "" if gaussian else ", where the Laplace approximation is unreliable"
+    return [
+        f"The standard deviation of {design.groupings[t].term} is {sd:.3g}, which is {sd / residual:.0f} times that of "
+        f"the residual: ratings hardly vary within its levels{doubt}. "
+        "Check whether ratings were copied, or leave the term out."
+    ]
+
+
+def _sizes(ratings: Ratings, design: Design, grouping: Grouping) -> list[str]:
+    term, size = grouping.term, grouping.size
+    if size == design.n and design.n > 1:
+        return [
+            f"{term} has one rating in each of its {size} levels: its variance cannot be told "
+            "from the residual. Drop the term."
+        ]
+    if size < FEW_LEVELS:
+        return [
+            f"{term} has only {size} level{'s' if size > 1 else ''}: its standard "
+            "deviation is poorly known. Use it in the fixed part instead."
+        ]
+    if size < FEW_RATERS and groups_are_raters(ratings, design, grouping):
+        return [
+            f"{term} has only {size} levels: in simulations with 12 raters, 95% intervals of differences between "
+            "groups of raters cover the truth in 85 to 90% of studies. Take the intervals as too narrow."
+        ]
+    return []
+
+
+def _identical(a: Grouping, b: Grouping) -> bool:
+    return a.size == b.size and is_nested(a.index, b.index)
+
+
+def _same(a: Grouping, b: Grouping) -> str:
+    return (
+        f"{a.term} and {b.term} group the ratings in the same way: only the sum of their variances is determined. "
+        "Drop one of them."
+    )
+
+
+def _more_than_ratings(design: Design) -> list[str]:
+    size = sum(grouping.size for grouping in design.groupings)
+    if size < design.n or design.n < 2:
+        return []
+    names = listed([str(grouping.term) for grouping in design.groupings])
+    return [
+        f"The formula has {counted(size, 'random effect')} ({names}) for {counted(design.n, 'rating')}: hardly any "
+        "repeated rating tells the terms and the residual apart. Drop a term or collect more ratings."
+    ]
+
+
+def _raters_ignored(ratings: Ratings, design: Design) -> list[str]:
+    """Rater-level facts in the fixed part, several ratings a rater, and no rater effect."""
+    about_raters = [column for column in design.formula.columns if column in ratings.demographics]
+    per_rater = ratings.n_ratings / max(ratings.n_raters, 1)
+    if not about_raters or per_rater < 1.5:
+        return []
+    if any(groups_are_raters(ratings, design, grouping) for grouping in design.groupings):
+        return []
+    return [
+        f"The formula has {listed(about_raters)} but no (1 | rater): it treats {per_rater:.0f} ratings of one person "
+        f"as {per_rater:.0f} persons, and intervals are too narrow. Add (1 | rater)."
+    ]
