@@ -134,3 +134,79 @@ def test_on_problem_warn_warns_once_a_sentence():
     with pytest.warns(ps.FitWarning, match=r"no \(1 \| rater\)") as caught:
         ps.fit(ratings_of(rating=any_rating, gender=half), "rating ~ gender + (1 | item)")
     assert len(caught) == 1
+
+
+def with_columns(ratings, **columns):
+    """The same ratings with more columns, covariates unless they have a meaning of their own."""
+    data = ratings.frame.assign(rating=ratings.values.astype(int), **columns)
+    demographics = list(ratings.demographics)
+    covariates = [name for name in columns if name != "weight"]
+    return ps.Ratings(data, scale=(1, 5), demographics=demographics, covariates=covariates)
+
+
+def test_raters_nested_in_sites_are_raters():
+    """(1 | site/rater) has a level for each rater; it was told to add (1 | rater)."""
+    ratings = ratings_of(rating=any_rating, n_raters=24, gender=half)
+    sites = with_columns(ratings, site=[f"s{int(r[1:]) % 6}" for r in ratings.frame["rater"]])
+    assert not any("no (1 | rater)" in problem for problem in problems_of(sites, "rating ~ gender + (1 | site/rater)"))
+    assert any("no (1 | rater)" in problem for problem in problems_of(sites, "rating ~ gender + (1 | site)"))
+    crossed = problems_of(sites, "rating ~ gender + (1 | rater:item)")  # each level is of one rater, and has one rating
+    assert any("no (1 | rater)" in problem for problem in crossed)
+
+
+def test_five_to_nineteen_raters_are_few():
+    few = [p for p in problems_of(ratings_of(rating=any_rating, n_raters=12)) if p.startswith("(1 | rater) has only")]
+    assert few == [
+        "(1 | rater) has only 12 levels: in simulations with 12 raters, 95% intervals of differences between groups of "
+        "raters cover the truth in 85 to 90% of studies. Take the intervals as too narrow."
+    ]
+    for n_raters, found in ((5, True), (19, True), (20, False)):
+        problems = problems_of(ratings_of(rating=any_rating, n_raters=n_raters))
+        assert any("in simulations with 12 raters" in problem for problem in problems) == found
+    (poor,) = [p for p in problems_of(ratings_of(rating=any_rating, n_raters=4)) if p.startswith("(1 | rater) has")]
+    assert "only 4 levels: its standard deviation is poorly known" in poor
+
+
+WEIGHTS = [
+    ("fractions", lambda k: 0.5 + k % 2, "120 of 120 weights are not whole numbers: a weight counts", "enter as 120 "),
+    ("fractions of 100", lambda k: 100.5 - k % 2, "120 of 120 weights are not whole numbers and their mean is 100", ""),
+    ("thousands", lambda k: 1000.0, "The weights have a mean of 1e+03: a weight counts", "enter as 120,000 "),
+    ("frequencies", lambda k: 1.0 + k % 3, None, ""),
+]
+
+
+@pytest.mark.parametrize(("weight", "start", "inside"), [row[1:] for row in WEIGHTS], ids=[row[0] for row in WEIGHTS])
+def test_weights_that_are_no_frequencies_are_named(weight, start, inside):
+    ratings = with_columns(ratings_of(rating=any_rating), weight=[weight(k) for k in range(120)])
+    found = [problem for problem in problems_of(ratings) if "a weight counts how often" in problem]
+    assert [problem.startswith(start) and inside in problem for problem in found] == ([True] if start else [])
+
+
+def copied(rater, item, rng):
+    """Everybody gives an item the same rating, but for a few."""
+    return np.where(rng.random(rater.size) < 0.02, 3, 1 + (item * 3) % 5)
+
+
+@pytest.mark.parametrize("options", [{}, {"link": "logit"}, {"family": "gaussian"}], ids=str)
+def test_a_term_that_fixes_ratings_is_named(options):
+    ratings = ratings_of(n_raters=30, rating=copied)
+    (sentence,) = [p for p in problems_of(ratings, **options) if "ratings hardly vary within its levels" in p]
+    assert sentence.startswith("The standard deviation of (1 | item) is ")
+    assert ("Laplace approximation is unreliable" in sentence) == ("family" not in options)
+    ordinary = problems_of(ratings_of(n_raters=30, rating=any_rating), **options)
+    assert not any("hardly vary" in problem for problem in ordinary)
+
+
+def test_as_many_random_effects_as_ratings_are_named():
+    ratings = ratings_of(n_raters=30, rating=any_rating)
+    once = ratings.frame.assign(rating=ratings.values.astype(int)).drop_duplicates("rater")
+    few = ps.Ratings(once[["item", "rater", "rating"]], scale=(1, 5))
+    assert any(
+        p.startswith("The formula has 31 random effects ((1 | rater), (1 | item)) for 30 ratings: hardly any repeated")
+        for p in problems_of(few)
+    )
+    assert not any("random effects" in problem for problem in problems_of(ratings))
+
+
+def test_an_ordinary_study_has_no_problem(small_fit):
+    assert small_fit.problems == ()

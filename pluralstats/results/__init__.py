@@ -1,0 +1,1 @@
+"""What a fit says: effects in rating points and shares of variance."""

@@ -1,0 +1,185 @@
+"""The estimands of METHODS section 3, one entry each: a function of the draws of two predictions."""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from pluralstats.errors import ConfigError, nearest
+from pluralstats.fits import Fit
+from pluralstats.results.populations import Prediction, term_roles
+
+RESIDUAL_VARIANCE = {"probit": 1.0, "logit": np.pi**2 / 3.0}
+NAMES = (
+    "points",
+    "percent",
+    "percent_of_range",
+    "probability",
+    "probability_ratio",
+    "odds_ratio",
+    "marginal_odds_ratio",
+    "latent_d",
+)
+_AT_LEAST = re.compile(r"^P\(rating (?:>=|=) .+\)( ratio)?$")
+
+
+class Observed(NamedTuple):
+    """Observed ratings of a group: mean in rating points, (K-1,) shares at or above each category, sizes."""
+
+    mean: float
+    at_least: np.ndarray
+    n_raters: int
+    n_ratings: int
+
+
+class Estimand(NamedTuple):
+    """What it is called, its unit, its value without an effect, and how draws and raw numbers give it."""
+
+    name: str
+    unit: str
+    null: float
+    draws: Callable[[Prediction, Prediction], np.ndarray]
+    raw: Callable[[Observed, Observed], float] | None
+
+
+def find_estimands(fit: Fit, name: str) -> list[Estimand]:
+    """The estimands behind a name; ``probability`` and ``probability_ratio`` stand for one per category.
+
+    Raises
+    ------
+    ConfigError
+        An unknown name, or an estimand that the family or link of the fit does not have.
+    """
+    match = _AT_LEAST.match(name)
+    family = name
+    if match:
+        family = "probability_ratio" if match.group(1) else "probability"
+    if family not in NAMES:
+        raise ConfigError(f"`estimands` has '{name}'; known are {', '.join(NAMES)}.{nearest(name, NAMES)}")
+    if fit.family == "gaussian" and family not in ("points", "percent", "percent_of_range", "latent_d"):
+        raise ConfigError(f"The gaussian family has no categories, so no '{name}'. Use 'points' or a cumulative model.")
+    if family == "odds_ratio" and fit.link != "logit":
+        raise ConfigError(
+            "'odds_ratio' is the exponential of a logit coefficient and this fit has a probit link. "
+            "Use 'marginal_odds_ratio', or fit with link='logit'."
+        )
+    found = _MAKERS[family](fit)
+    if not match:
+        return found
+    named = [estimand for estimand in found if estimand.name == name]
+    if not named:
+        known = ", ".join(estimand.name for estimand in found)
+        raise ConfigError(f"'{name}' is not a threshold of this scale; known are {known}.")
+    return named
+
+
+def _points(fit: Fit) -> list[Estimand]:
+    return [
+        Estimand("points", "rating points", 0.0, lambda a, b: a.expected - b.expected, lambda a, b: a.mean - b.mean)
+    ]
+
+
+def _percent(fit: Fit) -> list[Estimand]:
+    return [
+        Estimand(
+            "percent",
+            "percent of the reference mean",
+            0.0,
+            lambda a, b: 100.0 * (a.expected / b.expected - 1.0),
+            lambda a, b: 100.0 * (a.mean / b.mean - 1.0),
+        )
+    ]
+
+
+def _percent_of_range(fit: Fit) -> list[Estimand]:
+    values = fit.ratings.scale.values
+    width = (values[-1] - values[0]) if values else float(np.ptp(fit.ratings.values))
+    return [
+        Estimand(
+            "percent_of_range",
+            "percent of the scale's range",
+            0.0,
+            lambda a, b: 100.0 * (a.expected - b.expected) / width,
+            lambda a, b: 100.0 * (a.mean - b.mean) / width,
+        )
+    ]
+
+
+def _events(fit: Fit) -> list[str]:
+    """ "rating >= 4" for each category in use but the lowest; "rating = 1" on a scale of two."""
+    sign = "=" if fit.ratings.scale.K == 2 else ">="
+    return [f"rating {sign} {label}" for label in fit.design.labels[1:]]
+
+
+def _probability(fit: Fit) -> list[Estimand]:
+    return [_at_least(k, event) for k, event in enumerate(_events(fit))]
+
+
+def _at_least(k: int, event: str) -> Estimand:
+    return Estimand(
+        f"P({event})",
+        "percentage points",
+        0.0,
+        lambda a, b: 100.0 * (a.at_least[:, k] - b.at_least[:, k]),
+        lambda a, b: float(100.0 * (a.at_least[k] - b.at_least[k])),
+    )
+
+
+def _probability_ratio(fit: Fit) -> list[Estimand]:
+    return [_at_least_ratio(k, event) for k, event in enumerate(_events(fit))]
+
+
+def _at_least_ratio(k: int, event: str) -> Estimand:
+    return Estimand(
+        f"P({event}) ratio",
+        "ratio of probabilities",
+        1.0,
+        lambda a, b: a.at_least[:, k] / b.at_least[:, k],
+        lambda a, b: float(a.at_least[k] / b.at_least[k]) if b.at_least[k] > 0.0 else np.nan,
+    )
+
+
+def _odds_ratio(fit: Fit) -> list[Estimand]:
+    unit = "ratio of cumulative odds, given rater and item"
+    return [Estimand("odds_ratio", unit, 1.0, lambda a, b: np.exp(a.latent - b.latent), None)]
+
+
+def _log_odds(p: np.ndarray) -> np.ndarray:
+    return np.log(p) - np.log1p(-p)
+
+
+def _marginal_odds_ratio(fit: Fit) -> list[Estimand]:
+    unit = "ratio of averaged cumulative odds"
+    return [
+        Estimand(
+            "marginal_odds_ratio",
+            unit,
+            1.0,
+            lambda a, b: np.exp((_log_odds(a.at_least) - _log_odds(b.at_least)).mean(axis=1)),
+            None,
+        )
+    ]
+
+
+def _latent_d(fit: Fit) -> list[Estimand]:
+    of_raters = list(term_roles(fit).rater)
+    variance = (fit.samples.sd[:, of_raters] ** 2).sum(axis=1)
+    if fit.samples.residual_sd is not None:
+        variance = variance + fit.samples.residual_sd**2
+    else:
+        variance = variance + RESIDUAL_VARIANCE[fit.link]
+    unit = "sds of rater and residual"
+    return [Estimand("latent_d", unit, 0.0, lambda a, b: (a.latent - b.latent) / np.sqrt(variance), None)]
+
+
+_MAKERS: dict[str, Callable[[Fit], list[Estimand]]] = {
+    "points": _points,
+    "percent": _percent,
+    "percent_of_range": _percent_of_range,
+    "probability": _probability,
+    "probability_ratio": _probability_ratio,
+    "odds_ratio": _odds_ratio,
+    "marginal_odds_ratio": _marginal_odds_ratio,
+    "latent_d": _latent_d,
+}

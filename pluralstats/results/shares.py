@@ -1,0 +1,92 @@
+"""``variance_shares``: how much of the spread of ratings is item, group, person or noise (METHODS section 4)."""
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.errors import ConfigError
+from pluralstats.fits import Fit
+from pluralstats.results.estimands import RESIDUAL_VARIANCE
+from pluralstats.results.populations import observed_profiles, rater_columns
+
+
+def variance_shares(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
+    """Shares of the latent variance, which sum to 100 within every draw.
+
+    ``demographics`` is the variance of x'b over raters (``fixed effects`` where the formula also has columns that
+    vary within raters); ``item``, ``rater`` and every other random term have their variance; ``residual`` is 1
+    (probit), pi^2 / 3 (logit) or sigma^2 (gaussian, in squared rating points).
+
+    The variance of x'b is corrected for estimation. A square is never negative, so the noise of coefficients looks
+    like variance: once because the estimate b^ differs from b, and once more because draws differ from b^. With V the
+    posterior covariance of the coefficients and S the covariance of x over raters, each adds trace(V S) on average,
+    so every draw has max(0, b' S b - 2 trace(V S)). Without an effect the share is then near 0 and its interval
+    reaches 0.
+
+    Parameters
+    ----------
+    fit : Fit
+    prob : float
+        Probability of the interval, quantiles over draws.
+
+    Returns
+    -------
+    data frame
+        ``component``, ``percent`` (posterior mean, that is the mean over draws, 0-100), ``lower``, ``upper``, ``sd``
+        (square root of the mean variance, latent scale). In the order item terms, demographics, rater, residual.
+
+    Examples
+    --------
+    >>> import pluralstats as ps
+    >>> ratings = ps.simulate(n_raters=40, n_items=20, ratings_per_rater=10, seed=1)
+    >>> shares = ps.variance_shares(ps.fit(ratings, "rating ~ (1 | item) + (1 | rater)"))
+    >>> float(round(shares["percent"].sum(), 6))
+    100.0
+    """
+    if not 0.0 < prob < 1.0:
+        raise ConfigError(f"`prob` is a probability between 0 and 1; found {prob}. The default is 0.95.")
+    components = _component_variances(fit)
+    variances = np.stack(list(components.values()), axis=1)
+    shares = 100.0 * variances / variances.sum(axis=1, keepdims=True)
+    lower, upper = np.quantile(shares, [0.5 - prob / 2.0, 0.5 + prob / 2.0], axis=0)
+    return pd.DataFrame(
+        {
+            "component": list(components),
+            "percent": shares.mean(axis=0),
+            "lower": lower,
+            "upper": upper,
+            "sd": np.sqrt(variances.mean(axis=0)),
+        }
+    )
+
+
+def _component_variances(fit: Fit) -> dict[str, np.ndarray]:
+    """(S,) draws of each component's variance."""
+    samples = fit.samples
+    names = [grouping.name for grouping in fit.design.groupings]
+    terms = {name: samples.sd[:, t] ** 2 for t, name in enumerate(names)}
+    out = {name: terms.pop(name) for name in sorted(terms, key=_position) if _position(name) < 2}
+    if fit.design.formula.columns:
+        out[_fixed_name(fit)] = _fixed_variance(fit)
+    out |= terms
+    if samples.residual_sd is not None:
+        return out | {"residual": samples.residual_sd**2}
+    return out | {"residual": np.full(len(samples.sd), RESIDUAL_VARIANCE[fit.link])}
+
+
+def _position(name: str) -> int:
+    """Items first, then what items are nested in."""
+    return {"item": 0, "question": 1}.get(name, 2)
+
+
+def _fixed_name(fit: Fit) -> str:
+    columns = fit.design.formula.columns
+    return "demographics" if len(rater_columns(fit, columns)) == len(columns) else "fixed effects"
+
+
+def _fixed_variance(fit: Fit) -> np.ndarray:
+    """(S,) variance of x'b over the observed profiles, less what noise adds to it on average."""
+    people, b = observed_profiles(fit), fit.samples.coefficient
+    X = fit.design.fixed.rows_for(people.profiles)
+    X = X - people.share @ X
+    noise = ((b - b.mean(axis=0)) @ X.T) ** 2 @ people.share  # its mean is trace(V S), V the covariance of the draws
+    return np.maximum((b @ X.T) ** 2 @ people.share - 2.0 * noise.mean(), 0.0)
