@@ -41,7 +41,7 @@ def find_problems(ratings: Ratings, design: Design, result: LaplaceResult) -> tu
 
 
 def _search(result: LaplaceResult) -> list[str]:
-    if result.converged:
+    if result.converged or result.posterior.flat.any():  # what is flat has a sentence of its own
         return []
     return [
         f"The search for the maximum stopped after {result.steps} steps without converging: "

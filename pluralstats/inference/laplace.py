@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -27,7 +28,7 @@ MOST = 10.0  # residual sds up to which the law of an sd is followed
 WORTH_THREADS = 1500  # levels of all terms but the largest from which linear algebra uses every core
 
 
-type SdOf = Callable[[np.ndarray, int], float]  # theta, term -> the sd in the units of the data
+type SdOf = Callable[..., float]  # theta, term -> the sd in the units of the data
 
 
 class LaplaceResult(NamedTuple):
@@ -207,10 +208,9 @@ def _with_laws(
 ) -> LaplacePosterior:
     """The posterior at the maximum, with a law and leaves for the sds that are hardly known."""
     posterior = rebuild(best.x, hard)
-    laws = {
-        int(j): profile_law(objective, best, int(j), lambda theta, t=j - sds.start: sd_of(theta, t), most)
-        for j in np.flatnonzero(hard)
-    }
+    laws = {}
+    for t in np.flatnonzero(hard[sds]):
+        laws[sds.start + int(t)] = profile_law(objective, best, sds.start + int(t), partial(sd_of, t=int(t)), most)
     by_term = tuple(laws.get(j) for j in range(sds.start, sds.stop))
     leaves = build_leaves(objective, best, laws, rebuild) if laws else ()
     return replace(posterior, laws=by_term, leaves=leaves)

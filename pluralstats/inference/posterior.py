@@ -163,11 +163,11 @@ class LaplacePosterior:
         rng = np.random.default_rng(seed)
         if not self.leaves:
             return self._normal_draws(n, {}, rng)
-        terms = [t for t, law in enumerate(self.laws) if law is not None]
+        laws = {t: law for t, law in enumerate(self.laws) if law is not None}
         parts = []
         for leaf, size in zip(self.leaves, _even_shares(n, len(self.leaves)), strict=True):
-            uniform = rng.uniform(leaf.between[:, 0], leaf.between[:, 1], (size, len(terms)))
-            held = {t: self.laws[t].quantile(uniform[:, j]) for j, t in enumerate(terms)}
+            uniform = rng.uniform(leaf.between[:, 0], leaf.between[:, 1], (size, len(laws)))
+            held = {t: law.quantile(uniform[:, j]) for j, (t, law) in enumerate(laws.items())}
             parts.append(leaf.posterior._normal_draws(size, held, rng))
         return _shuffled(parts, rng.permutation(n))
 

@@ -19,11 +19,15 @@ class Standardised(NamedTuple):
 
 
 def standardise(design: Design) -> Standardised:
-    """Columns with mean 0 and sd 1 over cells, and gaussian ratings with mean 0, where an intercept can take it up."""
+    """Measured columns with mean 0 and sd 1 over cells, gaussian ratings with mean 0, where an intercept takes it up.
+
+    Columns of zeros and ones stay as they are: they are in good units, and a separated level then concerns its own
+    coefficient only.
+    """
     X, names = design.fixed.X, design.fixed.names
     gaussian = design.family == "gaussian"
     absorbs = not gaussian or "Intercept" in names
-    moves = np.array([name != "Intercept" for name in names], bool)
+    moves = ((X != 0.0) & (X != 1.0)).any(axis=0)
     shift = np.where(moves & absorbs, X.mean(axis=0), 0.0)
     spread = np.sqrt(((X - shift) ** 2).mean(axis=0))
     scale = np.where(moves & (spread > 0.0), spread, 1.0)

@@ -1,11 +1,10 @@
 """What is wrong with the random terms of a fit, in finished sentences."""
 
-import math
-
 import numpy as np
 
 from pluralstats.data.batch import counted, listed
 from pluralstats.data.ratings import Ratings
+from pluralstats.inference.kernels import RESIDUAL_SD
 from pluralstats.inference.laplace import LaplaceResult
 from pluralstats.inference.nesting import groups_are_raters, is_nested
 from pluralstats.model.design import Design, Grouping
@@ -40,7 +39,7 @@ def _zero(grouping: Grouping, boundary: bool) -> list[str]:
 def _steep(design: Design, result: LaplaceResult, t: int) -> list[str]:
     """An sd so large that ratings are all but fixed within a level."""
     mode = result.posterior.mode
-    residual = {"probit": 1.0, "logit": math.pi / math.sqrt(3.0)}.get(design.link) or float(np.exp(mode[-1]))
+    residual = RESIDUAL_SD.get(design.link) or float(np.exp(mode[-1]))
     sd = float(abs(mode[result.posterior.sd_slice][t]))
     if not sd > STEEP * residual:
         return []

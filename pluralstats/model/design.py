@@ -114,7 +114,7 @@ def build_design(ratings: Ratings, formula: ModelFormula, family: str, link: str
         ``rating ~ 0 + ...`` with thresholds, which take the place of the intercept.
     """
     frame = ratings.frame
-    if family == "cumulative" and not formula.intercept:
+    if family != "gaussian" and not formula.intercept:
         raise ConfigError("Thresholds take the place of the intercept: write 'rating ~ ...' without '0 +' or '- 1'.")
     _refuse_missing(frame, formula)
     groupings = sorted((_grouping(frame, term) for term in formula.random), key=lambda g: -g.size)

@@ -204,7 +204,8 @@ def _row(
     prob: float,
     rope: float,
 ) -> dict:
-    draws = measure.draws(at, against)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a ratio to nothing is infinite or missing
+        draws = measure.draws(at, against)
     draws = draws if contrast.known else np.full_like(draws, np.nan)
     tail = 0.5 - prob / 2.0
     lower, lower_50, estimate, upper_50, upper = np.quantile(draws, [tail, 0.25, 0.5, 0.75, 1.0 - tail])

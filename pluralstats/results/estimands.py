@@ -8,9 +8,10 @@ import numpy as np
 
 from pluralstats.errors import ConfigError, nearest
 from pluralstats.fits import Fit
+from pluralstats.inference.kernels import RESIDUAL_SD
 from pluralstats.results.populations import Prediction, term_roles
 
-RESIDUAL_VARIANCE = {"probit": 1.0, "logit": np.pi**2 / 3.0}
+RESIDUAL_VARIANCE = {link: sd**2 for link, sd in RESIDUAL_SD.items()}
 NAMES = (
     "points",
     "percent",

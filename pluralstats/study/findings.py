@@ -116,8 +116,9 @@ def model_changes(
     adds_rater : mapping
         For each other model, whether the main model adds the rater effect to it.
     """
-    rows = by_model[(by_model["model"] == MAIN) & (by_model["estimand"] == headline(by_model))]
-    pairs = [(row, name, other) for row in rows.to_dict("records") for name, other in twins(row, by_model).items()]
+    known = by_model[by_model["estimate"].notna()]
+    rows = known[(known["model"] == MAIN) & (known["estimand"] == headline(by_model))]
+    pairs = [(row, name, other) for row in rows.to_dict("records") for name, other in twins(row, known).items()]
     pairs.sort(key=lambda pair: _moved(pair[0], pair[2], rope), reverse=True)
     return [change_sentence(row, other, name, adds_rater.get(name, False)) for row, name, other in pairs[:most]]
 
@@ -128,6 +129,7 @@ def _moved(row: Row, other: Row, rope: float) -> tuple[bool, bool, float]:
 
 
 def _variance(table: pd.DataFrame) -> list[Finding]:
+    table = table[table["percent"].notna()]  # missing where a coefficient has no finite estimate
     if not len(table):
         return []
     if "dimension" not in table:

@@ -91,10 +91,16 @@ def planned(tables: Tables) -> dict[str, Plan]:
     """The figures for which these tables have something to show."""
     models = tables["effects_by_model"].get("model", pd.Series(dtype="str")).nunique()
     kinds = set(tables["parameters"].get("kind", ()))
-    empty = {name for name, plan in PLANS.items() if not len(tables[plan.needs])}
+    empty = {name for name, plan in PLANS.items() if not _drawable(tables[plan.needs])}
     empty |= {"comparison"} if models < 2 else set()
     empty |= set() if "threshold" in kinds else {"thresholds"}
     return {name: plan for name, plan in PLANS.items() if name not in empty}
+
+
+def _drawable(table: pd.DataFrame) -> bool:
+    """Whether any row has a number: a study of one separated demographic has none in its effects."""
+    number = "percent" if "percent" in table else "estimate"
+    return bool(len(table) and table[number].notna().any())
 
 
 def picture(name: str, plan: Plan, tables: Tables, config: StudyConfig, scale: Scale, folder: Path) -> Picture:

@@ -139,6 +139,7 @@ def compact(formula: str) -> str:
 
 def shares_lines(table: pd.DataFrame) -> list[tuple[str, str]]:
     """Each dimension ("" when there are none) with a sentence on its variance."""
+    table = table[table["percent"].notna()]  # missing where a coefficient has no finite estimate
     if "dimension" not in table:
         return [("", shares_sentence(table))] if len(table) else []
     groups = table.groupby("dimension", sort=False, observed=True)
