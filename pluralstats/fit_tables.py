@@ -11,11 +11,6 @@ from pluralstats.model.design import Design
 PROB = 0.95
 
 
-def boundaries(design: Design) -> list[str]:
-    """Names of the thresholds, "1|2" between categories 1 and 2."""
-    return [f"{low}|{high}" for low, high in zip(design.labels[:-1], design.labels[1:], strict=True)]
-
-
 def parameter_table(design: Design, posterior: LaplacePosterior) -> pd.DataFrame:
     """The table of ``Fit.parameters``, whose columns are described there."""
     names = [g.name for g in design.groupings]
@@ -29,7 +24,7 @@ def parameter_table(design: Design, posterior: LaplacePosterior) -> pd.DataFrame
 
 
 def _threshold_rows(design: Design, at: Interval) -> pd.DataFrame:
-    names = boundaries(design)
+    names = design.boundaries
     if design.family == "bernoulli":
         intercept = Interval(-at.estimate, at.se, -at.upper, -at.lower)
         return _rows("coefficient", ["1"] * len(names), ["Intercept"] * len(names), intercept)

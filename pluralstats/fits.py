@@ -1,27 +1,31 @@
 """``fit``: from ratings and a formula to estimates, intervals, draws and a list of what is wrong with them."""
 
+import math
 import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, FitError, nearest, problems_error
 from pluralstats.fit_files import save_fit
-from pluralstats.fit_tables import boundaries, parameter_table, random_effect_table
+from pluralstats.fit_tables import parameter_table, random_effect_table
 from pluralstats.inference.diagnosis import find_problems, is_constant
 from pluralstats.inference.laplace import fit_design, unknown
 from pluralstats.inference.posterior import LaplacePosterior, Samples
 from pluralstats.model.design import Design, available_columns, build_design, check_family
 from pluralstats.model.formula import default_formula, parse_formula
 
+if TYPE_CHECKING:
+    from xarray import DataTree
+
 METHODS = ("laplace",)
 ON_PROBLEM = ("warn", "raise", "ignore")
-_VERSIONS = ("pluralstats", "numpy", "scipy", "pandas", "numba", "formulaic", "arviz-base")
+VERSIONS = ("pluralstats", "numpy", "scipy", "pandas", "numba", "formulaic", "arviz-base")
 
 
 class FitWarning(UserWarning):
@@ -44,7 +48,7 @@ class Fit:
     random_effects : data frame
         ``term``, ``group``, ``estimate``, ``sd``; higher means higher ratings.
     loglik : float
-        Maximised marginal log-likelihood (gaussian with ``reml=True``: restricted), by Laplace's method.
+        Maximised marginal log-likelihood by Laplace's method; gaussian: exact, and restricted with ``reml=True``.
     problems : tuple of str
         Finished sentences; empty when nothing was found.
     provenance : dict
@@ -76,11 +80,11 @@ class Fit:
         return self.posterior.draw(settings["draws"], settings["seed"])
 
     @cached_property
-    def draws(self) -> Any:
+    def draws(self) -> "DataTree":
         """The posterior draws as an arviz DataTree.
 
-        Variables ``threshold``, ``coefficient``, ``sd``, ``residual_sd`` (gaussian) and one ``r_<term>`` for each
-        random term, with level names as coordinates.
+        Variables ``threshold`` (for bernoulli too: minus the intercept of ``parameters``), ``coefficient``, ``sd``,
+        ``residual_sd`` (gaussian) and one ``r_<term>`` for each random term, with level names as coordinates.
         """
         samples, groupings = self.samples, self.design.groupings
         variables = {"sd": samples.sd, "coefficient": samples.coefficient}
@@ -91,7 +95,7 @@ class Fit:
         }
         if self.family != "gaussian":
             variables["threshold"], dims["threshold"] = samples.threshold, ["boundary"]
-            coords["boundary"] = boundaries(self.design)
+            coords["boundary"] = self.design.boundaries
         if samples.residual_sd is not None:
             variables["residual_sd"] = samples.residual_sd
         for grouping, effects in zip(groupings, samples.effects, strict=True):
@@ -116,7 +120,7 @@ class Fit:
             "link": self.link,
             "method": self.method,
             "estimator": self.estimator,
-            "loglik": self.loglik,
+            "loglik": self.loglik if math.isfinite(self.loglik) else None,
             "n_ratings": self.n_ratings,
             "n_raters": self.ratings.n_raters,
             "n_items": self.ratings.n_items,
@@ -247,5 +251,5 @@ def _report(problems: tuple[str, ...], on_problem: str) -> None:
 
 
 def _provenance(ratings: Ratings, formula: str, settings: dict[str, Any]) -> dict[str, Any]:
-    versions = {package: version(package) for package in _VERSIONS}
+    versions = {package: version(package) for package in VERSIONS}
     return {"formula": formula, "settings": settings, "data_hash": ratings.data_hash, "versions": versions}

@@ -217,7 +217,7 @@ def test_crehate_reml_criterion_variances_and_effects(crehate):
     assert {name: estimates(fit, "se")[name] for name in CREHATE_SE} == pytest.approx(CREHATE_SE, rel=1e-4)
 
 
-def test_the_number_of_terms_in_the_oracles_is_not_a_coincidence(wine):
+def test_the_wine_tolerance_tells_probit_from_logit(wine):
     """The comparison above can fail: another link moves the same coefficients by far more than the tolerance."""
     probit = ps.fit(wine, "rating ~ temp + contact + (1 | rater)", link="probit", on_problem="ignore")
     assert np.abs(estimates(probit)["temp[warm]"] - 3.0629935) > 0.5

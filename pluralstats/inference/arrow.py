@@ -19,7 +19,7 @@ from scipy import sparse
 from scipy.linalg import lapack, solve_triangular
 
 from pluralstats.errors import FitError
-from pluralstats.inference.kernels import jit
+from pluralstats.inference.arrow_kernels import assemble, corner, eliminate, inverse_over_rows, scale_lower
 from pluralstats.model.design import Design
 
 LARGEST_DENSE = 12_000  # levels of all terms but the largest: their Schur complement is dense, here 1.2 GB
@@ -94,80 +94,6 @@ def build_pattern(design: Design) -> Pattern:
     return Pattern(index, offsets, pointers, unique % max(rest, 1), slot.reshape(keys.shape), starts)
 
 
-@jit
-def _assemble(index, first, slot, weight, D, C, B):
-    """Adds Z'WZ to D (n_first,), C (nnz,) and the lower triangle of B (n_rest, n_rest)."""
-    n, terms = index.shape
-    for i in range(n):
-        w = weight[i]
-        D[index[i, 0]] += w
-        for t in range(1, terms):
-            C[slot[i, t - 1]] += w
-            for s in range(1, t + 1):
-                a, b = index[i, t] - first, index[i, s] - first
-                B[max(a, b), min(a, b)] += w
-
-
-@jit
-def _scale_lower(B, scale, out):
-    """out = I + diag(scale) B diag(scale), lower triangle; B and out may be the same array."""
-    for b in range(scale.size):
-        for a in range(b, scale.size):
-            out[a, b] = B[a, b] * (scale[a] * scale[b])
-        out[b, b] += 1.0
-
-
-@jit
-def _eliminate(pointers, columns, D, C, B):
-    """B - C' D^-1 C, lower triangle, in place."""
-    for level in range(D.size):
-        for b in range(pointers[level], pointers[level + 1]):
-            scaled = C[b] / D[level]
-            column = columns[b]
-            for a in range(b, pointers[level + 1]):
-                B[columns[a], column] -= C[a] * scaled
-
-
-@jit
-def _inverse_over_rows(index, first, slot, starts, pointers, columns, D, C, inverse, sd, out):
-    """out[i, t] = e_t' H^-1 S z_i for each row: the entries of H^-1 that one row touches."""
-    terms = sd.size
-    g = np.zeros(columns.size)
-    for level in range(D.size):
-        low, high = pointers[level], pointers[level + 1]
-        corner = 1.0 / D[level]
-        for a in range(low, high):
-            for b in range(low, a):
-                entry = inverse[columns[a], columns[b]]
-                g[a] += entry * C[b]
-                g[b] += entry * C[a]
-            g[a] += inverse[columns[a], columns[a]] * C[a]
-        for a in range(low, high):
-            g[a] /= D[level]
-            corner += C[a] * g[a] / D[level]
-        for i in range(starts[level], starts[level + 1]):
-            out[i, 0] = sd[0] * corner
-            for t in range(1, terms):
-                out[i, 0] -= sd[t] * g[slot[i, t - 1]]
-                out[i, t] = -sd[0] * g[slot[i, t - 1]]
-                for s in range(1, terms):
-                    a, b = index[i, t] - first, index[i, s] - first
-                    out[i, t] += sd[s] * inverse[max(a, b), min(a, b)]
-
-
-@jit
-def _corner(pointers, columns, D, C, inverse):
-    """(n_first,) diagonal of H^-1 over the eliminated term."""
-    out = 1.0 / D
-    for level in range(D.size):
-        for a in range(pointers[level], pointers[level + 1]):
-            half = 0.5 * inverse[columns[a], columns[a]] * C[a]
-            for b in range(pointers[level], a):
-                half += inverse[columns[a], columns[b]] * C[b]
-            out[level] += 2.0 * C[a] * half / (D[level] * D[level])
-    return out
-
-
 @dataclass(frozen=True)
 class Factor:
     """A factorised H with everything that is asked of its inverse."""
@@ -220,7 +146,7 @@ class Factor:
         p = self.pattern
         out = np.zeros(p.index.shape)
         if out.size:
-            _inverse_over_rows(
+            inverse_over_rows(
                 p.index,
                 p.n_first,
                 p.slot,
@@ -241,7 +167,7 @@ class Factor:
         if p.size == 0:
             return np.empty(0)
         return np.concatenate(
-            [_corner(p.pointers, p.columns, self.D, self.C, self._inverse), np.diagonal(self._inverse)]
+            [corner(p.pointers, p.columns, self.D, self.C, self._inverse), np.diagonal(self._inverse)]
         )
 
 
@@ -262,8 +188,8 @@ class CrossProducts:
         D = 1.0 + top * top * self.D
         C = self.C * np.repeat(top, np.diff(p.pointers)) * rest[p.columns] if p.n_rest else self.C
         B = self.B if overwrite else np.zeros_like(self.B)
-        _scale_lower(self.B, rest, B)
-        _eliminate(p.pointers, p.columns, D, C, B)
+        scale_lower(self.B, rest, B)
+        eliminate(p.pointers, p.columns, D, C, B)
         return Factor(p, sd, D, C, cholesky(B))
 
 
@@ -272,7 +198,7 @@ def cross_products(pattern: Pattern, weight: np.ndarray) -> CrossProducts:
     p = pattern
     D, C, B = np.zeros(p.n_first), np.zeros(p.columns.size), np.zeros((p.n_rest,) * 2, order="F")
     if p.size:
-        _assemble(p.index, p.n_first, p.slot, weight, D, C, B)
+        assemble(p.index, p.n_first, p.slot, weight, D, C, B)
     return CrossProducts(p, D, C, B)
 
 

@@ -62,7 +62,7 @@ def _weak(design: Design, result: LaplaceResult) -> list[str]:
 
 
 def _theta_names(design: Design) -> list[str]:
-    thresholds = [f"threshold {a}|{b}" for a, b in zip(design.labels[:-1], design.labels[1:], strict=True)]
+    thresholds = [f"threshold {boundary}" for boundary in design.boundaries]
     tail = ["the residual sd"] if design.family == "gaussian" else []
     return [*thresholds, *design.fixed.names, *(f"sd({g.name})" for g in design.groupings), *tail]
 

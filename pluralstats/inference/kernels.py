@@ -13,8 +13,8 @@ from numba import njit
 PROBIT, LOGIT = 0, 1
 LINKS = {"probit": PROBIT, "logit": LOGIT}
 RESIDUAL_SD = {"probit": 1.0, "logit": math.pi / math.sqrt(3.0)}  # of the latent distribution
-_ROOT_HALF = math.sqrt(0.5)
-_DENSITY_AT_ZERO = 1.0 / math.sqrt(2.0 * math.pi)
+ROOT_HALF = math.sqrt(0.5)
+DENSITY_AT_ZERO = 1.0 / math.sqrt(2.0 * math.pi)
 _TINY = 1e-300
 
 jit = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
@@ -25,7 +25,7 @@ def _probit_end(x, p):
     """Density at one end over the interval's probability, and its first two derivatives."""
     if math.isinf(x):
         return 0.0, 0.0, 0.0
-    r = _DENSITY_AT_ZERO * math.exp(-0.5 * x * x) / p
+    r = DENSITY_AT_ZERO * math.exp(-0.5 * x * x) / p
     return r, -x * r, (x * x - 1.0) * r
 
 
@@ -33,11 +33,11 @@ def _probit_end(x, p):
 def _probit_interval(low, high):
     """log P, then (f, f', f'') / P at the high end and at the low end; tails never cancel."""
     if low > 0.0:
-        p = 0.5 * (math.erfc(low * _ROOT_HALF) - math.erfc(high * _ROOT_HALF))
+        p = 0.5 * (math.erfc(low * ROOT_HALF) - math.erfc(high * ROOT_HALF))
     elif high < 0.0:
-        p = 0.5 * (math.erfc(-high * _ROOT_HALF) - math.erfc(-low * _ROOT_HALF))
+        p = 0.5 * (math.erfc(-high * ROOT_HALF) - math.erfc(-low * ROOT_HALF))
     else:
-        p = 1.0 - 0.5 * (math.erfc(-low * _ROOT_HALF) + math.erfc(high * _ROOT_HALF))
+        p = 1.0 - 0.5 * (math.erfc(-low * ROOT_HALF) + math.erfc(high * ROOT_HALF))
     p = max(p, _TINY)
     ru, ru1, ru2 = _probit_end(high, p)
     rl, rl1, rl2 = _probit_end(low, p)
@@ -74,7 +74,7 @@ def _logit_interval(low, high):
 @jit
 def interval(link, low, high):
     """log P of an interval and the scaled densities at its ends: (log P, f, f', f'' at high, the same at low)."""
-    if link == 0:
+    if link == PROBIT:
         return _probit_interval(low, high)
     return _logit_interval(low, high)
 
@@ -106,16 +106,6 @@ def score_and_weight(link, y, weight, eta, tau, score, curvature):
         total += weight[i] * logp
         score[i] = weight[i] * (rl - ru)
         curvature[i] = weight[i] * ((ru - rl) ** 2 - ru1 + rl1)
-    return total
-
-
-@jit
-def log_likelihood(link, y, weight, eta, tau):
-    """The log-likelihood alone, for line searches."""
-    total = 0.0
-    for i in range(y.size):
-        low, high = _ends(tau, y[i], eta[i])
-        total += weight[i] * interval(link, low, high)[0]
     return total
 
 

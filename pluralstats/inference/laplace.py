@@ -13,11 +13,11 @@ from pluralstats.inference.arrow import build_pattern, factorise
 from pluralstats.inference.cumulative import CumulativeModel, Evaluation, cumulative_model
 from pluralstats.inference.curvature import approximate_information, implicit_derivative
 from pluralstats.inference.gaussian import GaussianModel, Solution, gaussian_model
-from pluralstats.inference.hardly_known import Rebuild, build_leaves, maximise_given, profile_law
 from pluralstats.inference.kernels import RESIDUAL_SD
 from pluralstats.inference.posterior import WELL_DETERMINED, LaplacePosterior
+from pluralstats.inference.profile_likelihood import Rebuild, build_leaves, maximise_given, profile_law
 from pluralstats.inference.search import Maximum, Objective, maximise, scaled_curvature
-from pluralstats.inference.standard import back_transformed, standardise
+from pluralstats.inference.standardise import back_transformed, standardise
 from pluralstats.model.design import Design
 
 ZERO = 0.1  # an sd below this is tried at zero
@@ -88,10 +88,10 @@ def _fit_cumulative(design: Design) -> LaplaceResult:
     hard = _hardly_known(best, sds, boundary)
     flat = _flat(best, hard, _ranges(model))
 
-    def rebuild(theta: np.ndarray, held: np.ndarray) -> LaplacePosterior:
+    def rebuild(theta: np.ndarray, held: np.ndarray, information: np.ndarray | None = None) -> LaplacePosterior:
         mode = objective.evaluate(theta).mode
-        at_best = theta is best.x
-        information = best.information if at_best else approximate_information(model, theta, mode)
+        if information is None:
+            information = approximate_information(model, theta, mode)
         covariance = _inverse_without(information, held | flat)
         moves = implicit_derivative(model, theta, mode)
         sizes = (model.n_thresholds, design.fixed.X.shape[1], len(design.groupings))
@@ -129,10 +129,10 @@ def _fit_gaussian(design: Design, reml: bool) -> LaplaceResult:
     best, boundary = _settled(objective, best, sds)
     hard = _hardly_known(best, sds, boundary)
 
-    def rebuild(theta: np.ndarray, held: np.ndarray) -> LaplacePosterior:
+    def rebuild(theta: np.ndarray, held: np.ndarray, information: np.ndarray | None = None) -> LaplacePosterior:
         at = objective.solve(theta)
         mode = np.concatenate([at.b, theta * at.sigma, [np.log(at.sigma)]])
-        covariance = model.covariance(theta, at, best.information, held)
+        covariance = model.covariance(theta, at, best.information if information is None else information, held)
         moves = model.implicit_derivative(theta, at)
         flat = np.zeros(mode.size, bool)
         sizes = (0, at.b.size, theta.size)
@@ -207,7 +207,7 @@ def _with_laws(
     objective: Objective, best: Maximum, hard: np.ndarray, sds: slice, rebuild: Rebuild, sd_of: SdOf, most: float
 ) -> LaplacePosterior:
     """The posterior at the maximum, with a law and leaves for the sds that are hardly known."""
-    posterior = rebuild(best.x, hard)
+    posterior = rebuild(best.x, hard, best.information)
     laws = {}
     for t in np.flatnonzero(hard[sds]):
         laws[sds.start + int(t)] = profile_law(objective, best, sds.start + int(t), partial(sd_of, t=int(t)), most)

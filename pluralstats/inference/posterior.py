@@ -1,8 +1,8 @@
 """The Gaussian approximation around a mode: standard errors, intervals and draws (METHODS section 2).
 
-Parameters theta = (tau_1, log gaps, b, log sd, [log residual sd]) are normal around the mode; given theta the
-standardised random effects are normal with mean v^ + (dv^/dtheta)(theta - theta^) and covariance H^-1. A standard
-deviation close to zero is not normal on any scale: it follows its profile likelihood, and everything else is drawn
+Parameters theta = (tau_1, log gaps, b, sd, [log residual sd]) are normal around the mode, an sd on the log scale;
+given theta the standardised random effects are normal with mean v^ + (dv^/dtheta)(theta - theta^) and covariance
+H^-1. An sd close to zero is not normal on any scale: it follows its profile likelihood, and everything else is drawn
 given its value.
 """
 
@@ -79,7 +79,7 @@ class LaplacePosterior:
     moves : (q, P) d v^ / d theta
     factor : the curvature of v at the mode
     flat : (P,) parameters that the data do not determine; they have no standard error and are held in draws
-    laws : T entries, the law of an sd that no normal distribution describes, or None; ``boundary`` ones are 0
+    laws : T entries, the law of an sd that no normal distribution describes, or None
     leaves : equally likely parts to draw from when there are laws, else empty
     """
 

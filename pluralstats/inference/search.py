@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 LONGEST_STEP = 2.0  # in any one parameter; all of them live on latent or log scales
+ENOUGH = 1e-5  # expected gain at which quasi-Newton steps end
 DECREMENT = 1e-9  # expected gain at which the search ends, in units of log-likelihood
 NEARBY = 1e-3  # expected gain of a step that leaves the curvature as it was, to a few parts in 100,000
 SADDLE = -1e-4  # smallest scaled curvature that a maximum may have
@@ -59,11 +60,11 @@ def maximise(objective: Objective, x: np.ndarray, information: np.ndarray) -> Ma
     return Maximum(*at, information, steps, False)
 
 
-def climb(objective: Objective, at: Point, information: np.ndarray, enough: float = 1e-5) -> tuple[Point, int]:
-    """Quasi-Newton steps until the expected gain is less than ``enough``; the point and the number of steps."""
+def climb(objective: Objective, at: Point, information: np.ndarray) -> tuple[Point, int]:
+    """Quasi-Newton steps until the expected gain is small; the point and the number of steps."""
     for steps in range(MAX_STEPS):
         step, gain = newton_step(information, at.gradient)
-        moved = _backtracked(objective, at, step) if gain >= enough else None
+        moved = _backtracked(objective, at, step) if gain >= ENOUGH else None
         if moved is None:
             return at, steps
         information = _updated(information, moved.x - at.x, at.gradient - moved.gradient)

@@ -7,6 +7,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.inference.kernels import RESIDUAL_SD
 from pluralstats.inference.laplace import LaplaceResult
 from pluralstats.inference.nesting import groups_are_raters, is_nested
+from pluralstats.inference.posterior import SdLaw
 from pluralstats.model.design import Design, Grouping
 
 FEW_LEVELS = 5
@@ -20,6 +21,7 @@ def term_problems(ratings: Ratings, design: Design, result: LaplaceResult) -> li
     for t, grouping in enumerate(design.groupings):
         sentences += [
             *_zero(grouping, bool(result.boundary[t])),
+            *_unbounded(grouping, result.posterior.laws[t]),
             *_steep(design, result, t),
             *_sizes(ratings, design, grouping),
         ]
@@ -33,6 +35,15 @@ def _zero(grouping: Grouping, boundary: bool) -> list[str]:
     return [
         f"The standard deviation of {grouping.term} is estimated as zero: the ratings show no differences "
         f"between its {grouping.size} levels beyond chance. Its interval says how large it could still be."
+    ]
+
+
+def _unbounded(grouping: Grouping, law: SdLaw | None) -> list[str]:
+    if law is None or not law.open:
+        return []
+    return [
+        f"The ratings set no upper bound to the standard deviation of {grouping.term}: intervals and effects assume "
+        f"that it is below {law.sd[-1]:.3g}. Its levels have too few ratings; drop the term or collect more."
     ]
 
 

@@ -1,6 +1,7 @@
 """Ratings and a formula become frozen arrays: all that inference sees (DESIGN section 6)."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -61,6 +62,11 @@ class Design:
     @property
     def n(self) -> int:
         return self.y.size
+
+    @property
+    def boundaries(self) -> list[str]:
+        """(K - 1,) names of the thresholds, "1|2" between categories 1 and 2."""
+        return [f"{low}|{high}" for low, high in pairwise(self.labels)]
 
     @property
     def offsets(self) -> np.ndarray:

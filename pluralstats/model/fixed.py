@@ -17,6 +17,7 @@ from pluralstats.model.formula import ModelFormula
 
 ESTIMABLE = 1e-8  # how far, relative to its size, a design row may be from a relation that the data obey
 
+DEPENDENT = 1e-9  # share of a column's length that must be its own for it to have a coefficient
 _LEVEL = re.compile(r"(?:C\((?P<call>[^)]*)\)|(?P<name>[A-Za-z_][\w.]*))\[(?:T\.)?(?P<level>[^\]]*)\]")
 
 
@@ -159,7 +160,7 @@ def _plain(name: str) -> str:
     return _LEVEL.sub(lambda m: f"{m['call'] or m['name']}[{m['level']}]", name)
 
 
-def _independent(X: np.ndarray, names: list[str], tolerance: float = 1e-9) -> tuple[Relations, list[str]]:
+def _independent(X: np.ndarray, names: list[str]) -> tuple[Relations, list[str]]:
     """Columns not determined by earlier ones, what the others are made of, and a sentence for each of those."""
     kept: list[int] = []
     made_of: dict[int, np.ndarray] = {}
@@ -170,7 +171,7 @@ def _independent(X: np.ndarray, names: list[str], tolerance: float = 1e-9) -> tu
         others = R[:, kept]
         weights = np.linalg.lstsq(others, R[:, column], rcond=None)[0] if kept else np.empty(0)
         rest = np.linalg.norm(R[:, column] - others @ weights)
-        if rest > tolerance * max(scale[column], 1.0):
+        if rest > DEPENDENT * scale[column]:
             kept.append(column)
             continue
         made_of[column] = weights

@@ -23,7 +23,7 @@ import math
 
 import numpy as np
 
-from pluralstats.inference.kernels import jit
+from pluralstats.inference.kernels import DENSITY_AT_ZERO, PROBIT, ROOT_HALF, jit
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(20)
 HERMITE = np.stack([_NODES, _WEIGHTS / _WEIGHTS.sum()])
@@ -34,16 +34,14 @@ LOGISTIC = np.stack([_EVEN, _DENSITY / _DENSITY.sum()])
 SATURATED = 40.0  # units of scale beyond the outermost item at which G is 0 or 1 to the last digit
 MAX_ROWS = 20_000  # of a table: 5,000 latent units, which only a draw without meaning spans
 COARSE = 0.5  # step of a table, in units of scale, above which derivatives are left out
-_ROOT_HALF = math.sqrt(0.5)
-_DENSITY_AT_ZERO = 1.0 / math.sqrt(2.0 * math.pi)
 
 
 @jit
 def _distribution(link, x, out):
     """F, F', F'', F''' at x into out (4,)."""
-    if link == 0:
-        density = _DENSITY_AT_ZERO * math.exp(-0.5 * x * x)
-        out[0] = 0.5 * math.erfc(-x * _ROOT_HALF)
+    if link == PROBIT:
+        density = DENSITY_AT_ZERO * math.exp(-0.5 * x * x)
+        out[0] = 0.5 * math.erfc(-x * ROOT_HALF)
         out[1] = density
         out[2] = -x * density
         out[3] = (x * x - 1.0) * density
@@ -118,12 +116,12 @@ def _smooth(low, step, wide_low, wide, sd, nodes, weights, table):
 @jit
 def _parts(link, sd):
     """How G splits: link and scale of the items' part, factor of the sum over nodes, distance at which G is 0 or 1."""
-    if link == 0:
+    if link == PROBIT:
         scale = math.sqrt(1.0 + sd * sd)
-        return 0, scale, 0.0, SATURATED * scale
+        return PROBIT, scale, 0.0, SATURATED * scale
     if sd <= EXCHANGE:
         return 1, 1.0, sd, SATURATED + 10.0 * sd
-    return 0, sd, 1.0, SATURATED + 10.0 * sd
+    return PROBIT, sd, 1.0, SATURATED + 10.0 * sd
 
 
 @jit
@@ -178,7 +176,7 @@ def average_cumulative(link, tau, linear, weight, starts, sd_new, offsets, hermi
     for s in range(tau.shape[0]):
         kernel, scale, factor, far = _parts(link, sd_new[s])
         least, most = offsets[s].min() - far, offsets[s].max() + far
-        step = max(0.25 if link == 0 else 0.125, scale / 16.0)
+        step = max(0.25 if link == PROBIT else 0.125, scale / 16.0)
         first, last = tau[s, 0] - linear[s].max(), tau[s, -1] - linear[s].min()
         low, step, rows = _extent(first, last, least, most, step)
         table = np.empty((rows, 4))

@@ -8,9 +8,8 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.fits import Fit
-from pluralstats.results.estimands import Estimand, Observed, find_estimands
+from pluralstats.results.estimands import Estimand, Observed, find_estimands, rope_widths, summary
 from pluralstats.results.populations import (
-    Prediction,
     Setting,
     observed_profiles,
     predict_settings,
@@ -80,7 +79,8 @@ def effects(
     prob : float
         Probability of the outer interval.
     rope : float or dict of estimand to float
-        Half width of the region of practical equivalence around no effect; a number is in rating points.
+        Half width of the region of practical equivalence around no effect, in the unit of the estimand (ratios:
+        of their logarithm); a number is in rating points. ``{"probability": 2}`` holds for every category.
 
     Returns
     -------
@@ -93,7 +93,8 @@ def effects(
     Raises
     ------
     ConfigError
-        A demographic that the formula lacks, an unknown estimand, or one that the family does not have.
+        A demographic that the formula lacks, an unknown estimand, one that the family does not have, or a ``rope``
+        that is negative or for an estimand not asked for.
 
     Examples
     --------
@@ -109,18 +110,12 @@ def effects(
     measures = [measure for name in wanted for measure in find_estimands(fit, name)]
     if not 0.0 < prob < 1.0:
         raise ConfigError(f"`prob` is a probability between 0 and 1; found {prob}. The default is 0.95.")
+    widths = rope_widths(rope, measures)
     contrasts = [contrast for name in chosen for contrast in _contrasts(fit, name, by)]
     predictions = predict_settings(fit, [s for c in contrasts for s in (c.at, c.against)]) if contrasts else []
-    widths = rope if isinstance(rope, Mapping) else {"points": rope}
     rows = [
         _row(
-            fit,
-            contrast,
-            measure,
-            predictions[2 * i],
-            predictions[2 * i + 1],
-            prob,
-            widths.get(measure.name, 0.0),
+            contrast, measure, measure.draws_of(predictions[2 * i], predictions[2 * i + 1]), prob, widths[measure.name]
         )
         for measure in measures
         for i, contrast in enumerate(contrasts)
@@ -195,22 +190,8 @@ def _observed(fit: Fit, rows: pd.DataFrame) -> Observed:
     return Observed(float(np.average(values, weights=weight)), at_least, rows["rater"].nunique(), len(rows))
 
 
-def _row(
-    fit: Fit,
-    contrast: Contrast,
-    measure: Estimand,
-    at: Prediction,
-    against: Prediction,
-    prob: float,
-    rope: float,
-) -> dict:
-    with np.errstate(divide="ignore", invalid="ignore"):  # a ratio to nothing is infinite or missing
-        draws = measure.draws(at, against)
+def _row(contrast: Contrast, measure: Estimand, draws: np.ndarray, prob: float, rope: float) -> dict[str, object]:
     draws = draws if contrast.known else np.full_like(draws, np.nan)
-    tail = 0.5 - prob / 2.0
-    lower, lower_50, estimate, upper_50, upper = np.quantile(draws, [tail, 0.25, 0.5, 0.75, 1.0 - tail])
-    above = np.mean(draws > measure.null) if np.isfinite(estimate) else np.nan
-    inside = np.mean(np.abs(draws - measure.null) < rope) if rope and np.isfinite(estimate) else np.nan
     raw = measure.raw(contrast.observed, contrast.observed_reference) if measure.raw else np.nan
     return {
         "demographic": contrast.demographic,
@@ -219,13 +200,7 @@ def _row(
         **contrast.within,
         "estimand": measure.name,
         "unit": measure.unit,
-        "estimate": estimate,
-        "lower": lower,
-        "upper": upper,
-        "lower_50": lower_50,
-        "upper_50": upper_50,
-        "p_direction": max(above, 1.0 - above),
-        "p_rope": inside,
+        **summary(draws, measure.null, prob, rope),
         "raw": raw,
         "n_raters": contrast.observed.n_raters,
         "n_ratings": contrast.observed.n_ratings,

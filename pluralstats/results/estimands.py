@@ -1,17 +1,16 @@
 """The estimands of METHODS section 3, one entry each: a function of the draws of two predictions."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.errors import ConfigError, nearest
+from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.fits import Fit
 from pluralstats.inference.kernels import RESIDUAL_SD
 from pluralstats.results.populations import Prediction, term_roles
 
-RESIDUAL_VARIANCE = {link: sd**2 for link, sd in RESIDUAL_SD.items()}
 NAMES = (
     "points",
     "percent",
@@ -43,6 +42,19 @@ class Estimand(NamedTuple):
     draws: Callable[[Prediction, Prediction], np.ndarray]
     raw: Callable[[Observed, Observed], float] | None
 
+    def draws_of(self, at: Prediction, against: Prediction) -> np.ndarray:
+        """(S,) draws; a ratio to nothing is infinite or missing."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.draws(at, against)
+
+    @property
+    def family(self) -> str:
+        """The name that stands for it and its siblings: "probability" for every "P(rating >= k)"."""
+        match = _AT_LEAST.match(self.name)
+        if not match:
+            return self.name
+        return "probability_ratio" if match.group(1) else "probability"
+
 
 def find_estimands(fit: Fit, name: str) -> list[Estimand]:
     """The estimands behind a name; ``probability`` and ``probability_ratio`` stand for one per category.
@@ -73,6 +85,49 @@ def find_estimands(fit: Fit, name: str) -> list[Estimand]:
         known = ", ".join(estimand.name for estimand in found)
         raise ConfigError(f"'{name}' is not a threshold of this scale; known are {known}.")
     return named
+
+
+def rope_widths(rope: float | Mapping[str, float], measures: Sequence[Estimand]) -> dict[str, float]:
+    """Half width of practical equivalence for each estimand; 0 means none.
+
+    Raises
+    ------
+    ConfigError
+        A negative width, or one for an estimand that was not asked for.
+    """
+    widths = dict(rope) if isinstance(rope, Mapping) else {"points": rope}
+    known = {name for measure in measures for name in (measure.name, measure.family)}
+    problems = [
+        f"`rope` is a half width, 0 or more; found {w} for '{name}'." for name, w in widths.items() if not w >= 0.0
+    ]
+    if isinstance(rope, Mapping):
+        problems += [
+            f"`rope` has '{name}', which is not among the estimands asked for ({', '.join(sorted(known))})."
+            + nearest(name, known)
+            for name in widths
+            if name not in known
+        ]
+    if problems:
+        raise problems_error(ConfigError, problems)
+    return {m.name: widths.get(m.name, widths.get(m.family, 0.0)) for m in measures}
+
+
+def summary(draws: np.ndarray, null: float, prob: float, rope: float) -> dict[str, float]:
+    """Median, intervals, probability of direction and share inside the region of practical equivalence."""
+    tail = 0.5 - prob / 2.0
+    lower, lower_50, estimate, upper_50, upper = np.quantile(draws, [tail, 0.25, 0.5, 0.75, 1.0 - tail])
+    above = np.mean(draws > null) if np.isfinite(estimate) else np.nan
+    distance = np.abs(np.log(draws)) if null == 1.0 else np.abs(draws - null)
+    inside = np.mean(distance < rope) if rope and np.isfinite(estimate) else np.nan
+    return {
+        "estimate": estimate,
+        "lower": lower,
+        "upper": upper,
+        "lower_50": lower_50,
+        "upper_50": upper_50,
+        "p_direction": max(above, 1.0 - above),
+        "p_rope": inside,
+    }
 
 
 def _points(fit: Fit) -> list[Estimand]:
@@ -169,7 +224,7 @@ def _latent_d(fit: Fit) -> list[Estimand]:
     if fit.samples.residual_sd is not None:
         variance = variance + fit.samples.residual_sd**2
     else:
-        variance = variance + RESIDUAL_VARIANCE[fit.link]
+        variance = variance + RESIDUAL_SD[fit.link] ** 2
     unit = "sds of rater and residual"
     return [Estimand("latent_d", unit, 0.0, lambda a, b: (a.latent - b.latent) / np.sqrt(variance), None)]
 

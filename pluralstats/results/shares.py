@@ -5,7 +5,7 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError
 from pluralstats.fits import Fit
-from pluralstats.results.estimands import RESIDUAL_VARIANCE
+from pluralstats.inference.kernels import RESIDUAL_SD
 from pluralstats.results.populations import observed_profiles, rater_columns
 
 
@@ -70,7 +70,7 @@ def _component_variances(fit: Fit) -> dict[str, np.ndarray]:
     out |= terms
     if samples.residual_sd is not None:
         return out | {"residual": samples.residual_sd**2}
-    return out | {"residual": np.full(len(samples.sd), RESIDUAL_VARIANCE[fit.link])}
+    return out | {"residual": np.full(len(samples.sd), RESIDUAL_SD[fit.link] ** 2)}
 
 
 def _position(name: str) -> int:

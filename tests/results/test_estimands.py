@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import pluralstats as ps
-from pluralstats.results.estimands import Observed, find_estimands
+from pluralstats.results.estimands import Observed, find_estimands, summary
 from pluralstats.results.populations import Prediction
 
 # two draws, scale 1-5; P(>= 2) .. P(>= 5)
@@ -85,6 +85,11 @@ BAD = [
         {"demographics": "gender", "by": "gender"},
         "'gender' cannot be contrasted within its own levels. Take it out of `demographics` or `by`.",
     ),
+    ({"rope": -0.1}, "`rope` is a half width, 0 or more; found -0.1 for 'points'."),
+    (
+        {"rope": {"pionts": 0.1}},
+        "`rope` has 'pionts', which is not among the estimands asked for (points). Did you mean 'points'?",
+    ),
     ({"prob": 95}, "`prob` is a probability between 0 and 1; found 95. The default is 0.95."),
 ]
 
@@ -100,3 +105,19 @@ def test_the_gaussian_family_has_no_probabilities(small):
     fit = ps.fit(small, family="gaussian", draws=20)
     with pytest.raises(ps.ConfigError, match="no categories, so no 'probability'"):
         ps.effects(fit, estimands="probability")
+
+
+def test_p_rope_counts_draws_within_the_half_width_of_each_unit(small_fit):
+    rope = {"points": 0.3, "probability": 5.0, "probability_ratio": 0.1}
+    table = ps.effects(small_fit, "gender", estimands=list(rope), rope=rope).set_index("estimand")
+    assert table["p_rope"].notna().all()
+    draws = np.array([0.8, 0.95, 1.0, 1.2])
+    # log 0.8 = -0.223, log 0.95 = -0.051, log 1.2 = 0.182
+    assert summary(draws, 1.0, 0.95, 0.1)["p_rope"] == 0.5
+    assert summary(draws - 1.0, 0.0, 0.95, 0.19)["p_rope"] == 0.5
+    assert np.isnan(summary(draws, 1.0, 0.95, 0.0)["p_rope"])
+
+
+def test_p_direction_is_the_share_on_the_side_of_the_median():
+    assert summary(np.array([-1.0, 1.0, 2.0, 3.0]), 0.0, 0.95, 0.0)["p_direction"] == 0.75
+    assert summary(np.array([0.5, 0.9, 1.1, 0.2]), 1.0, 0.95, 0.0)["p_direction"] == 0.75

@@ -21,7 +21,7 @@ GRID = 9
 FINE = 400
 LEAVES = {1: 6, 2: 3, 3: 2}  # leaves per term by the number of terms; one for more
 
-type Rebuild = Callable[[np.ndarray, np.ndarray], LaplacePosterior]  # (theta, held (P,) bool) -> posterior given held
+type Rebuild = Callable[..., LaplacePosterior]  # (theta, held (P,) bool, [information (P, P)]) -> posterior given held
 
 
 def maximise_given(objective: Objective, best: Maximum, held: dict[int, float]) -> Point:

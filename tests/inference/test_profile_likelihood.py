@@ -58,7 +58,7 @@ def test_draws_given_a_larger_sd_belong_to_that_sd():
     assert np.corrcoef(drawn, means.loc[levels])[0, 1] > 0.95
 
 
-def reviewers_study(seed, n_raters=60, n_items=30, per=10, sd_rater=0.0, sd_item=0.6, gender=0.3):
+def saddle_study(seed, n_raters=60, n_items=30, per=10, sd_rater=0.0, sd_item=0.6, gender=0.3):
     """The design of the saddle below, number for number."""
     rng = np.random.default_rng(seed)
     g = np.array(["f", "m"])[rng.permutation(np.arange(n_raters) % 2)]
@@ -82,7 +82,7 @@ def reviewers_study(seed, n_raters=60, n_items=30, per=10, sd_rater=0.0, sd_item
 def test_a_saddle_at_zero_is_left():
     # ordinal::clmm(rating ~ g + p + (1|item) + (1|rater), link = "probit"): logLik -880.6275, sd(rater) 0.0423,
     # standard errors of 1|2 and g[m] 0.156 and 0.089; without leaving the saddle: -880.6307, 0, 1.60, 0.51
-    fit = ps.fit(reviewers_study(1052), on_problem="ignore")
+    fit = ps.fit(saddle_study(1052), on_problem="ignore")
     found = fit.parameters.set_index("parameter")
     assert fit.loglik == pytest.approx(-880.6275, abs=1e-3)
     assert found.loc["sd(rater)", "estimate"] == pytest.approx(0.0423, abs=2e-3)
@@ -106,7 +106,7 @@ def test_two_terms_that_group_alike_share_what_one_of_them_would_have():
 
 def with_covariate(family, shift, scale):
     """The same study with a covariate in other units."""
-    options = {"link": "gaussian", "intercept": 3.0} if family == "gaussian" else {}
+    options = {"family": "gaussian", "intercept": 3.0} if family == "gaussian" else {}
     ratings = ps.simulate(n_raters=50, n_items=20, ratings_per_rater=10, seed=8, **options)
     x = np.random.default_rng(1).standard_normal(50)[ratings.frame["rater"].cat.codes]
     values = ratings.values if family == "gaussian" else ratings.values.astype(int)
@@ -177,3 +177,20 @@ def test_a_separated_level_has_no_standard_error_and_leaves_the_others_alone():
     table = ps.effects(fit).set_index("level")
     assert np.isfinite(table.loc["b", "estimate"])
     assert np.isnan(table.loc["c", "estimate"])
+
+
+def test_an_sd_that_nothing_bounds_is_said_so():
+    """Three ratings a rater, all three the same: the more raters differ, the better the ratings are explained."""
+    rater = np.repeat(np.arange(8), 3)
+    data = {
+        "rater": rater.astype(str),
+        "item": np.tile(["a", "b", "c"], 8),
+        "rating": np.repeat([1, 5, 2, 4, 1, 5, 3, 3], 3),
+    }
+    fit = ps.fit(
+        ps.Ratings(pd.DataFrame(data), scale=(1, 5)), "rating ~ 1 + (1 | rater)", draws=200, on_problem="ignore"
+    )
+    row = fit.parameters.set_index("parameter").loc["sd(rater)"]
+    assert np.isinf(row["upper"]) or np.isnan(row["se"])
+    assert fit.problems
+    assert np.isfinite(fit.samples.sd).all()
