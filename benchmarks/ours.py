@@ -8,7 +8,7 @@ import pluralstats as ps
 def main(argv: list[str] | None = None) -> None:
     options = runner.arguments(argv, __doc__)
     model = {"family": options.family, "link": "logit", "on_problem": "ignore"}
-    tiny = ps.simulate(30, 20, 10, link="gaussian" if options.family == "gaussian" else "logit")
+    tiny = ps.simulate(30, 20, 10, family=options.family, link="logit")
     _, warm_up, _ = runner.clocked(lambda: ps.fit(tiny, **model))
     runner.report(version=f"pluralstats {ps.__version__}", warm_up=warm_up, floor=runner.peak())
     if not options.data:

@@ -1,7 +1,5 @@
 """Agreement within groups, with the value for everybody as a line."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -26,7 +24,9 @@ _COEFFICIENTS = {
 _BOOTSTRAPS = {"raters": "raters resampled", "items": "items resampled", "both": "raters and items resampled"}
 
 
-def agreement(table: pd.DataFrame, *, ax: Axes | None = None, bootstrap: str | None = None, prob: float = 0.95) -> Any:
+def agreement(
+    table: pd.DataFrame, *, ax: Axes | None = None, bootstrap: str | None = None, prob: float = 0.95
+) -> Axes | np.ndarray:
     """Agreement of the raters in each group, one panel for each coefficient (and dimension).
 
     Parameters

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 
 def alt_text(figure_or_axes: Any) -> str:
@@ -43,11 +44,17 @@ def figure_of(figure_or_axes: Any) -> Figure:
     return figure
 
 
-def finished(axes: Sequence[Axes], sentences: Iterable[str]) -> Any:
-    """Attach the alt text; one Axes is returned bare, several as an array."""
+def finished(axes: Sequence[Axes], sentences: Iterable[str]) -> Axes | np.ndarray:
+    """Attach the alt text and take every text literally; one Axes is returned bare, several as an array.
+
+    A level "$50k-$100k" is no mathematics, neither in our own style nor in the style of the caller's Axes.
+    """
     text = " ".join(sentence for sentence in sentences if sentence)
     for ax in axes:
         ax.set_label(text)
+        for written in ax.findobj(Text):
+            if isinstance(written, Text) and "$" in written.get_text():
+                written.set_parse_math(False)
     return axes[0] if len(axes) == 1 else np.array(axes, dtype=object)
 
 

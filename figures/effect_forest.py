@@ -23,7 +23,7 @@ def forest(
     scale: Any = None,
     rope: float = 0.0,
     prob: float = 0.95,
-) -> Any:
+) -> Axes | np.ndarray:
     """Differences between groups with their intervals, the raw difference beside each.
 
     Parameters

@@ -33,7 +33,7 @@ BAR_MM = 3.2
 MOST_IN_KEY = 11
 
 
-def likert(table: pd.DataFrame, *, ax: Axes | None = None, ramp: str = "diverging") -> Any:
+def likert(table: pd.DataFrame, *, ax: Axes | None = None, ramp: str = "diverging") -> Axes | np.ndarray:
     """Share of each rating category by group; n ratings at the right.
 
     Parameters

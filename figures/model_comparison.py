@@ -26,7 +26,7 @@ def comparison(
     estimand: str = "points",
     scale: Any = None,
     rope: float = 0.0,
-) -> Any:
+) -> Axes | np.ndarray:
     """Each contrast once for every model: what changes when the model changes.
 
     Parameters

@@ -1,6 +1,6 @@
 """The effects of raters and items, sorted: every one of a few, a band and the extremes of thousands."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -45,7 +45,7 @@ class Size(NamedTuple):
 LARGE, SMALL = Size(5, 30.0), Size(3, 18.0)
 
 
-def caterpillar(table: pd.DataFrame, *, term: str | None = None, ax: Axes | None = None) -> Any:
+def caterpillar(table: pd.DataFrame, *, term: str | None = None, ax: Axes | None = None) -> Axes | np.ndarray:
     """Rater severities and item locations on the latent scale, sorted, with 95% and 50% intervals.
 
     Parameters

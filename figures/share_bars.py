@@ -1,7 +1,5 @@
 """Variance shares: how much of the disagreement is item, group, person and noise."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -17,7 +15,7 @@ COLUMNS = ("component", "percent", "lower", "upper")
 BAR_MM = 2.8
 
 
-def variance_shares(table: pd.DataFrame, *, ax: Axes | None = None, prob: float = 0.95) -> Any:
+def variance_shares(table: pd.DataFrame, *, ax: Axes | None = None, prob: float = 0.95) -> Axes | np.ndarray:
     """Share of each component of the latent variance, with its interval and its number beside it.
 
     Parameters

@@ -1,7 +1,5 @@
 """The Wright map: raters, thresholds and items on one latent scale."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -31,7 +29,9 @@ FEW = 30  # groups that are drawn one by one
 EXTREMES = 5
 
 
-def wright(table_parameters: pd.DataFrame, table_random_effects: pd.DataFrame, *, ax: Axes | None = None) -> Any:
+def wright(
+    table_parameters: pd.DataFrame, table_random_effects: pd.DataFrame, *, ax: Axes | None = None
+) -> Axes | np.ndarray:
     """Where the thresholds lie among the raters above and the items below, all on the latent scale.
 
     Parameters
@@ -140,6 +140,8 @@ def _draw_panel(
     ax.set_ylim(top, 0)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
+    for text in ax.get_yticklabels():
+        text.set_parse_math(False)
 
 
 def _draw_term(ax: Axes, values: np.ndarray, base: float, high: float, *, upward: bool) -> None:

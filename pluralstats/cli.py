@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich import box
@@ -15,6 +15,9 @@ from rich.table import Table
 import pluralstats as ps
 from pluralstats.errors import ConfigError, DataError, PluralstatsError, problems_error
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 PIPE_WIDTH = 120  # characters of a table that is not printed on a terminal
 MINIMAL_STUDY = """\
 [data]
@@ -23,7 +26,6 @@ demographics = ["gender", "age"]
 """
 
 app = typer.Typer(
-    help="Rater models for people who disagree: which groups differ, by how much, and how sure one may be.",
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -167,7 +169,7 @@ def parts(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
-def print_table(frame: Any) -> None:
+def print_table(frame: "pd.DataFrame") -> None:
     """A data frame as a table on the standard output."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in frame.columns:

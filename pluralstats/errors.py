@@ -2,10 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from numbers import Real
 
 
 class PluralstatsError(Exception):
-    """Any error that pluralstats raises on purpose."""
+    """Any error that pluralstats raises on purpose.
+
+    Attributes
+    ----------
+    problems : tuple of str
+        The finished sentences of the message, one for each problem.
+    """
+
+    def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.problems: tuple[str, ...] = tuple(problems) or (message,)
 
 
 class DataError(PluralstatsError):
@@ -25,11 +36,24 @@ def problems_error[E: PluralstatsError](cls: type[E], problems: Sequence[str]) -
 
     >>> str(problems_error(DataError, ["One thing.", "Another."]))
     '2 problems were found:\\n- One thing.\\n- Another.'
+    >>> problems_error(DataError, ["One thing.", "Another."]).problems
+    ('One thing.', 'Another.')
     """
     if len(problems) == 1:
         return cls(problems[0])
     lines = "\n".join(f"- {problem}" for problem in problems)
-    return cls(f"{len(problems)} problems were found:\n{lines}")
+    return cls(f"{len(problems)} problems were found:\n{lines}", problems)
+
+
+def probability_problem(prob: float) -> list[str]:
+    """The sentence about a ``prob`` that is no probability between 0 and 1; none when it is one.
+
+    >>> probability_problem(95)
+    ['`prob` is a probability between 0 and 1; found 95. The default is 0.95.']
+    """
+    if isinstance(prob, Real) and 0 < prob < 1:
+        return []
+    return [f"`prob` is a probability between 0 and 1; found {prob!r}. The default is 0.95."]
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str:

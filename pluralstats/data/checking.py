@@ -88,7 +88,7 @@ def check(frame_or_path: Any, *, dimensions: Sequence[str] = (), **options: Any)
         if problems := missing_columns(table, (*REQUIRED, *arguments["demographics"], *arguments["covariates"])):
             raise problems_error(DataError, problems)
     except DataError as error:
-        return Check(pd.DataFrame(columns=list(_SUMMARY)), _sentences(error))
+        return Check(pd.DataFrame(columns=list(_SUMMARY)), error.problems)
     arguments, guesses = _completed(table, arguments, options)
     if arguments["scale"] is None and not getattr(table["rating"].dtype, "ordered", False):
         problem = "The ratings have fewer than two different answers, so no scale can be guessed; pass scale=."
@@ -117,11 +117,6 @@ def _numbered(frame_or_path: Any, dimensions: Sequence[str], options: Mapping[st
     table = read_table(frame_or_path, codes_of=rating_columns(dimensions, options)) if is_path else frame_or_path
     numbered = numbered_table(table)
     return melted(numbered, dimensions) if dimensions else numbered
-
-
-def _sentences(error: DataError) -> tuple[str, ...]:
-    first, *others = str(error).split("\n- ")
-    return tuple(others) or (first,)
 
 
 def _completed(

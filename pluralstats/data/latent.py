@@ -13,7 +13,7 @@ from pluralstats.errors import ConfigError, nearest
 
 type PerDimension = float | Mapping[str, float]
 
-LINKS = {"probit": norm, "logit": logistic, "gaussian": norm}
+LINKS = {"probit": norm, "logit": logistic}
 
 
 def per_dimension(name: str, value: PerDimension, dimensions: Sequence[str]) -> np.ndarray:

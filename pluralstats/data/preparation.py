@@ -100,7 +100,7 @@ def arrived(numbered: NumberedTable, options: RatingOptions) -> Batch:
     table = numbered.table
     ids = [name for name in ("item", "rater", "dimension", "question", "wave") if name in table]
     columns: dict[str, Any] = {name: levels(joined(table[name], options.separator)) for name in ids}
-    columns["rating"] = levels(joined(table["rating"], options.separator), in_order=False)
+    columns["rating"] = _rating(table["rating"], options)
     if "weight" in table:
         columns["weight"] = table["weight"]
     for name in options.demographics:
@@ -121,12 +121,27 @@ def arrived(numbered: NumberedTable, options: RatingOptions) -> Batch:
     return batch
 
 
+def _rating(column: pd.Series, options: RatingOptions) -> pd.Series | pd.Categorical:
+    """Numbers on a continuous scale stay numbers: as text, each would be a level of its own."""
+    continuous = options.scale is not None and options.scale.is_continuous
+    if continuous and _is_number(column) and "rating" not in options.recode:
+        return _numbers(column)
+    return levels(joined(column, options.separator), in_order=False)
+
+
 def _covariate(column: pd.Series, options: RatingOptions) -> pd.Series | pd.Categorical:
     as_factor = {*options.reference, *options.recode, *options.multi_select}
-    number = pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
-    if number and column.name not in as_factor:
-        return pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    if _is_number(column) and column.name not in as_factor:
+        return _numbers(column)
     return levels(joined(column, options.separator))
+
+
+def _is_number(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    return pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def with_known_covariates(batch: Batch, options: RatingOptions) -> Batch:

@@ -1,7 +1,10 @@
 """What happens to the ratings themselves: answers to leave out, codes of the scale, repeated ratings."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from pluralstats.data.batch import Batch, counted, listed, rows_text
 from pluralstats.data.frames import as_text, relabelled
@@ -12,16 +15,24 @@ from pluralstats.data.scale import Scale
 def without_dropped_answers(batch: Batch, options: RatingOptions) -> Batch:
     """Leaves out ratings that are no position on the scale ("don't know"), as ``drop_ratings`` lists them."""
     answer = batch.table["rating"].array
-    for value in options.drop_ratings:
-        where = np.asarray(answer == as_text(value)) if as_text(value) in answer.categories else None
-        batch = batch.recorded("drop_ratings", "rating", "drop", where=where, detail=f"rating {as_text(value)}")
-    dropped = {as_text(value) for value in options.drop_ratings}
-    return batch.kept(~np.asarray(answer.isin(dropped)))
+    drop = np.zeros(len(answer), dtype=bool)
+    for text in (as_text(value) for value in options.drop_ratings):
+        where = _answered(answer, [text])
+        batch = batch.recorded("drop_ratings", "rating", "drop", where=where, detail=f"rating {text}")
+        drop |= where
+    return batch.kept(~drop)
+
+
+def _answered(answer: ExtensionArray, texts: Sequence[str]) -> np.ndarray:
+    """Where the answer is one of these texts, or, among numbers, one of the numbers they write, (n,) bool."""
+    if isinstance(answer, pd.Categorical):
+        return np.asarray(answer.isin(texts))
+    return np.isin(np.asarray(answer), [float(text) for text in texts if _is_number(text)])
 
 
 def without_missing_ratings(batch: Batch, options: RatingOptions) -> Batch:
     """Leaves out rows without a rating: a question nobody answered says nothing about the scale."""
-    missing = batch.table["rating"].array.codes < 0
+    missing = batch.table["rating"].isna().to_numpy()
     batch = batch.recorded("missing_ratings", "rating", "drop", where=missing)
     return batch.kept(~missing)
 
@@ -35,6 +46,8 @@ def coded(batch: Batch, options: RatingOptions) -> Batch:
     if scale is None:
         raise AssertionError("the scale is settled before ratings are coded")
     answer = batch.table["rating"].array
+    if not isinstance(answer, pd.Categorical):
+        return _finite(batch, np.asarray(answer), scale)
     lookup = _numbers(answer.categories) if scale.is_continuous else _codes(answer.categories, scale)
     unknown = ~np.isfinite(lookup)
     where = unknown[answer.codes]
@@ -45,6 +58,14 @@ def coded(batch: Batch, options: RatingOptions) -> Batch:
     if not scale.is_continuous:
         codes = np.where(where, -1, codes).astype(np.int16)
     return batch.column("rating", codes)
+
+
+def _finite(batch: Batch, number: np.ndarray, scale: Scale) -> Batch:
+    where = ~np.isfinite(number)
+    if not where.any():
+        return batch
+    values = [as_text(float(value)) for value in dict.fromkeys(number[where])]
+    return batch.complaining(_outside(scale, values, batch.rows[where], int(where.sum())))
 
 
 def _codes(answers: pd.Index, scale: Scale) -> np.ndarray:
@@ -152,15 +173,14 @@ def without_missing_codes(batch: Batch, options: RatingOptions) -> Batch:
     codes = {as_text(value): None for value in options.na_values}
     for name in ("rating", *options.demographics, *options.covariates) if codes else ():
         level = batch.table[name].array
+        where = _answered(level, list(codes))
         if isinstance(level, pd.Categorical):
-            where = np.asarray(level.isin(list(codes)))
-            found = [text for text in level.categories if text in codes]
-            batch = batch.recorded("na_values", name, "missing", where=where, detail=listed(found))
-            batch = batch.column(name, relabelled(level, codes))
+            found, column = [text for text in level.categories if text in codes], relabelled(level, codes)
         else:
-            where = np.isin(level, [float(code) for code in codes if _is_number(code)])
-            batch = batch.recorded("na_values", name, "missing", where=where)
-            batch = batch.column(name, np.where(where, np.nan, level))
+            found = [text for text in codes if _answered(level, [text]).any()]
+            column = np.where(where, np.nan, level)
+        batch = batch.recorded("na_values", name, "missing", where=where, detail=listed(found))
+        batch = batch.column(name, column)
     return batch
 
 

@@ -6,7 +6,6 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.design import correlated_effects, correlation_matrix, drawn_events, drawn_raters
 from pluralstats.data.latent import (
     LINKS,
     PerDimension,
@@ -18,13 +17,13 @@ from pluralstats.data.latent import (
     threshold_table,
 )
 from pluralstats.data.ratings import Ratings
+from pluralstats.data.sampling import correlated_effects, correlation_matrix, drawn_events, drawn_raters
 from pluralstats.data.scale import Scale, ScaleSpec
 from pluralstats.data.seed_study import SEED_STUDY
 from pluralstats.data.truth import Truth, truth_of
 from pluralstats.errors import ConfigError, nearest
 
-__all__ = ["Truth", "simulate", "simulate_seed_study"]
-
+_FAMILIES = ("cumulative", "gaussian")
 _GENDER: Mapping[str, Mapping[str, float]] = MappingProxyType({"gender": {"female": 0.5, "male": 0.5}})
 _GENDER_EFFECT: Mapping[str, PerDimension] = MappingProxyType({"gender[male]": 0.3})
 
@@ -47,13 +46,14 @@ def simulate(
     thresholds: Sequence[float] | Mapping[str, Sequence[float]] | None = None,
     intercept: PerDimension = 0.0,
     scale: ScaleSpec = (1, 5),
+    family: str = "cumulative",
     link: str = "probit",
     seed: int = 1,
 ) -> Ratings:
     """Simulated ratings of a study of any size, with the truth attached.
 
     The model is P(y <= k) = F(tau_k - eta), eta = effects of demographics + rater + item + question,
-    the last three normal; higher eta, higher rating. With ``link="gaussian"`` the rating itself is
+    the last three normal; higher eta, higher rating. With ``family="gaussian"`` the rating itself is
     intercept + eta + N(0, sd_residual^2).
 
     Parameters
@@ -83,9 +83,11 @@ def simulate(
     intercept : float or {dimension: float}
         Mean rating at the reference levels; gaussian only.
     scale : scale description
-        As for ``Ratings``; with ``link="gaussian"`` it is always "continuous".
-    link : {"probit", "logit", "gaussian"}
-        Distribution F of the rating given eta.
+        As for ``Ratings``; with ``family="gaussian"`` it is always "continuous".
+    family : {"cumulative", "gaussian"}
+        As for ``fit``: answers on a scale, or numbers.
+    link : {"probit", "logit"}
+        Distribution F of the answer given eta; ignored by the gaussian family.
     seed : int
         The same seed gives the same ratings.
 
@@ -109,7 +111,7 @@ def simulate(
     """
     rng = np.random.default_rng(seed)
     names = tuple(dimensions) or ("all",)
-    answered = _answered_scale(link, scale)
+    answered = _answered_scale(family, link, scale)
     b = coefficients(_effects(effects, demographics), demographics, names)
     sds = standard_deviations({"rater": sd_rater, "item": sd_item, "question": sd_question}, names)
     people = drawn_raters(n_raters, demographics, rng)
@@ -119,7 +121,8 @@ def simulate(
     sizes = {"rater": n_raters, "item": n_items, "question": n_questions}
     u = {term: correlated_effects(sds[term], halo[term], sizes[term], rng) for term in met}
     eta = linear_predictor(people, b, len(names))[met["rater"]] + sum(u[term][met[term]] for term in met)
-    if link == "gaussian":
+    if family == "gaussian":
+        link = "identity"
         sds |= standard_deviations({"residual": sd_residual}, names)
         b = {"Intercept": per_dimension("intercept", intercept, names)} | b
         cuts: dict[str, np.ndarray] = {}
@@ -127,7 +130,8 @@ def simulate(
     else:
         cuts = threshold_table(thresholds, answered, link, sds, names)
         rating = answers(eta, [cuts[name] for name in names], link, rng)
-    truth = truth_of(link, cuts, b, sds, {term: _named(term, effect) for term, effect in u.items()}, names)
+    drawn = {term: _named(term, effect) for term, effect in u.items()}
+    truth = truth_of(family, link, cuts, b, sds, drawn, names)
     return _ratings(people, met, rating, dimensions, answered, truth)
 
 
@@ -156,12 +160,17 @@ def simulate_seed_study(seed: int = 1) -> Ratings:
     return simulate(**SEED_STUDY, seed=seed)
 
 
-def _answered_scale(link: str, scale: ScaleSpec) -> Scale:
+def _answered_scale(family: str, link: str, scale: ScaleSpec) -> Scale:
+    if family not in _FAMILIES:
+        hint = nearest(str(family), _FAMILIES)
+        raise ConfigError(f"`family` is one of {', '.join(_FAMILIES)}; found {family!r}.{hint}")
+    if family == "gaussian":
+        return Scale.parse("continuous")
     if link not in LINKS:
-        raise ConfigError(f'`link` must be "probit", "logit" or "gaussian"; found {link!r}.{nearest(link, LINKS)}')
-    answered = Scale.parse("continuous" if link == "gaussian" else scale)
-    if answered.is_continuous and link != "gaussian":
-        raise ConfigError(f'scale="continuous" needs link="gaussian"; found link={link!r}.')
+        raise ConfigError(f"`link` is one of {', '.join(LINKS)}; found {link!r}.{nearest(str(link), LINKS)}")
+    answered = Scale.parse(scale)
+    if answered.is_continuous:
+        raise ConfigError(f'scale="continuous" needs family="gaussian"; found family={family!r}.')
     return answered
 
 

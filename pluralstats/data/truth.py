@@ -12,12 +12,12 @@ class Truth:
     """The parameters that made simulated ratings, on the latent scale (higher = higher rating).
 
     ``P(y <= k) = F(threshold_k - eta)`` with F the standard normal (probit) or logistic (logit) cdf; for
-    ``link="gaussian"`` the rating is Intercept + eta + residual.
+    the gaussian family the rating is Intercept + eta + residual.
 
     Attributes
     ----------
-    link : str
-        "probit", "logit" or "gaussian".
+    family, link : str
+        "cumulative" with "probit" or "logit", or "gaussian" with "identity".
     thresholds : dict of str to ndarray, (K - 1,)
         Increasing thresholds per dimension ("all" when there is only one); empty for gaussian.
     coefficients : DataFrame
@@ -29,6 +29,7 @@ class Truth:
         dimension, term, group (id as text), value: the effects drawn.
     """
 
+    family: str
     link: str
     thresholds: dict[str, np.ndarray]
     coefficients: pd.DataFrame
@@ -44,7 +45,7 @@ class Truth:
             table[table["dimension"] == dimension].reset_index(drop=True) for table in tables
         )
         thresholds = {name: values for name, values in self.thresholds.items() if name == dimension}
-        return Truth(self.link, thresholds, coefficients, sds, random_effects)
+        return Truth(self.family, self.link, thresholds, coefficients, sds, random_effects)
 
     def collapsed(self, codes: np.ndarray) -> "Truth":
         """The truth on a coarser scale, (K,) new codes: the thresholds that still separate two answers."""
@@ -53,6 +54,7 @@ class Truth:
 
 
 def truth_of(
+    family: str,
     link: str,
     thresholds: Mapping[str, np.ndarray],
     coefficients: Mapping[str, np.ndarray],
@@ -67,6 +69,7 @@ def truth_of(
         for term, effect in random_effects.items()
     ]
     return Truth(
+        family,
         link,
         dict(thresholds),
         _tidy(coefficients, "parameter", dimensions),

@@ -19,7 +19,7 @@ from pluralstats.disagreement.groups import Group, demographics_of, groups, one_
 from pluralstats.disagreement.pairs import Crossed, crossed
 from pluralstats.disagreement.pairs import coefficients as all_coefficients
 from pluralstats.disagreement.resampling import BOOTSTRAPS, FEWEST, percentile_interval, replicated, stream
-from pluralstats.errors import ConfigError, nearest, problems_error
+from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
 
 COEFFICIENTS = ("alpha_nominal", "alpha_ordinal", "alpha_interval", "percent")
 _COLUMNS = [
@@ -38,6 +38,7 @@ _LARGEST_CUBE = 20_000_000  # krippendorff builds (n_items, V, V) floats: 160 MB
 def agreement(
     ratings: Ratings,
     by: str | Sequence[str] | None = None,
+    *,
     coefficients: str | Sequence[str] = COEFFICIENTS,
     bootstrap: str | Sequence[str] = BOOTSTRAPS,
     replicates: int = 500,
@@ -139,8 +140,7 @@ def _number_problems(replicates: int, prob: float, seed: int) -> list[str]:
     problems = []
     if not isinstance(replicates, int | np.integer) or replicates < 1:
         problems.append(f"`replicates` must be a whole number of at least 1; found {replicates!r}.")
-    if not 0 < prob < 1:
-        problems.append(f"`prob` must lie between 0 and 1, such as 0.95; found {prob!r}.")
+    problems += probability_problem(prob)
     if not isinstance(seed, int | np.integer) or seed < 0:
         problems.append(f"`seed` must be a whole number of at least 0; found {seed!r}.")
     return problems

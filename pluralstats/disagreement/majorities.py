@@ -13,7 +13,7 @@ _NO_RATING, _TIE = -1, -2
 _TIES = ("exclude", "lowest", "highest")
 
 
-def label_differences(ratings: Ratings, by: str, ties: str = "exclude") -> pd.DataFrame:
+def label_differences(ratings: Ratings, by: str, *, ties: str = "exclude") -> pd.DataFrame:
     """On what share of items two groups would get different labels if each took its own majority vote.
 
     Parameters
@@ -56,7 +56,9 @@ def label_differences(ratings: Ratings, by: str, ties: str = "exclude") -> pd.Da
     one_dimension(ratings, "label_differences")
     if ties not in _TIES:
         raise ConfigError(f"`ties` must be one of {', '.join(_TIES)}; found {ties!r}.")
-    (demographic,) = demographics_of(ratings, by if isinstance(by, str) else _one(by))
+    if not isinstance(by, str):
+        raise ConfigError(f"`by` must be the name of one demographic; found {by!r}.")
+    (demographic,) = demographics_of(ratings, by)
     labels, tied = _majorities(ratings, demographic, ties)
     pairs = combinations(range(labels.shape[1]), 2)
     rows = [_compared(labels[:, list(pair)], tied[:, list(pair)]) for pair in pairs]
@@ -69,10 +71,6 @@ def label_differences(ratings: Ratings, by: str, ties: str = "exclude") -> pd.Da
     table.insert(3, "measure", ["difference"] * len(rows) + ["consensus"])
     table["percent"] = np.where(table["measure"] == "consensus", 100 - table["percent"], table["percent"])
     return table
-
-
-def _one(by: object) -> str:
-    raise ConfigError(f"`by` must be the name of one demographic; found {by!r}.")
 
 
 def _majorities(ratings: Ratings, demographic: str, ties: str) -> tuple[np.ndarray, np.ndarray]:

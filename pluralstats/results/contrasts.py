@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.errors import ConfigError, nearest, problems_error
+from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
 from pluralstats.fits import Fit
 from pluralstats.results.estimands import Estimand, Observed, find_estimands, rope_widths, summary
 from pluralstats.results.populations import (
@@ -108,8 +108,8 @@ def effects(
     chosen = _demographics(fit, names, by)
     wanted = [estimands] if isinstance(estimands, str) else list(estimands)
     measures = [measure for name in wanted for measure in find_estimands(fit, name)]
-    if not 0.0 < prob < 1.0:
-        raise ConfigError(f"`prob` is a probability between 0 and 1; found {prob}. The default is 0.95.")
+    if problems := probability_problem(prob):
+        raise problems_error(ConfigError, problems)
     widths = rope_widths(rope, measures)
     contrasts = [contrast for name in chosen for contrast in _contrasts(fit, name, by)]
     predictions = predict_settings(fit, [s for c in contrasts for s in (c.at, c.against)]) if contrasts else []

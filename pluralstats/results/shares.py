@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from pluralstats.errors import ConfigError
+from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits import Fit
 from pluralstats.inference.kernels import RESIDUAL_SD
 from pluralstats.results.populations import observed_profiles, rater_columns
@@ -34,6 +34,11 @@ def variance_shares(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
         ``component``, ``percent`` (posterior mean, that is the mean over draws, 0-100), ``lower``, ``upper``, ``sd``
         (square root of the mean variance, latent scale). In the order item terms, demographics, rater, residual.
 
+    Raises
+    ------
+    ConfigError
+        A ``prob`` that is no probability.
+
     Examples
     --------
     >>> import pluralstats as ps
@@ -42,8 +47,8 @@ def variance_shares(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
     >>> float(round(shares["percent"].sum(), 6))
     100.0
     """
-    if not 0.0 < prob < 1.0:
-        raise ConfigError(f"`prob` is a probability between 0 and 1; found {prob}. The default is 0.95.")
+    if problems := probability_problem(prob):
+        raise problems_error(ConfigError, problems)
     components = _component_variances(fit)
     variances = np.stack(list(components.values()), axis=1)
     shares = 100.0 * variances / variances.sum(axis=1, keepdims=True)

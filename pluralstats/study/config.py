@@ -2,51 +2,67 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from inspect import signature
 from pathlib import Path
 from typing import Any, Self
 
+from pluralstats.disagreement.coefficients import agreement
 from pluralstats.errors import ConfigError, nearest, problems_error
-from pluralstats.study.schema import COEFFICIENTS, schema_problems
+from pluralstats.fits import fit
+from pluralstats.results.contrasts import effects
+from pluralstats.study.contradictions import LINEAR, contradictions
+from pluralstats.study.schema import schema_problems
 
 SEED_TITLE = "The built-in simulated study"
+BUILTIN_REPLICATES = 200  # the study that anybody runs first should be done soon
+
+
+def _defaults(function: Callable[..., object]) -> dict[str, Any]:
+    return {name: parameter.default for name, parameter in signature(function).parameters.items()}
+
+
+_FIT, _EFFECTS, _AGREEMENT = _defaults(fit), _defaults(effects), _defaults(agreement)
 
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The main model and the other formulas fitted to the same ratings.
+    """The main model and the other formulas fitted to the same ratings; defaults are those of ``ps.fit``.
 
-    ``formula=None`` is the default of ``ps.fit``. ``alternatives=None`` fits the main formula without the
+    ``alternatives=None`` fits the main formula without the
     rater effect under the name "items only"; an empty mapping fits nothing beside the main model.
     """
 
-    formula: str | None = None
-    family: str = "cumulative"
-    link: str = "probit"
-    reml: bool = False
-    draws: int = 1000
+    formula: str | None = _FIT["formula"]
+    family: str = _FIT["family"]
+    link: str = _FIT["link"]
+    reml: bool = _FIT["reml"]
+    draws: int = _FIT["draws"]
     alternatives: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
 class EffectsConfig:
-    """Estimands (None: all that the model has), a demographic to look within (""), half width of practical
-    equivalence in rating points.
+    """Estimands (None: all that the model has), a demographic to look within as well (None: none), half width
+    of practical equivalence in rating points.
     """
 
     estimands: tuple[str, ...] | None = None
-    by: str = ""
-    rope: float = 0.0
+    by: str | None = _EFFECTS["by"]
+    rope: float = _EFFECTS["rope"]
 
 
 @dataclass(frozen=True)
 class AgreementConfig:
-    """Agreement coefficients, the demographics within which they are computed, bootstrap replicates."""
+    """The demographics within which agreement is computed (None: all), coefficients and bootstrap replicates.
+
+    Defaults are those of ``ps.agreement``.
+    """
 
     by: tuple[str, ...] | None = None
-    coefficients: tuple[str, ...] = COEFFICIENTS
-    replicates: int = 200
+    coefficients: tuple[str, ...] = _AGREEMENT["coefficients"]
+    replicates: int = _AGREEMENT["replicates"]
 
 
 @dataclass(frozen=True)
@@ -97,7 +113,8 @@ class StudyConfig:
     @classmethod
     def builtin(cls) -> Self:
         """The study that runs without a file: a simulated copy of the seed study's design."""
-        return cls(title=SEED_TITLE, simulated=True)
+        quick = AgreementConfig(replicates=BUILTIN_REPLICATES)
+        return cls(title=SEED_TITLE, simulated=True, agreement=quick)
 
     @classmethod
     def read(cls, path: str | Path) -> Self:
@@ -127,16 +144,15 @@ class StudyConfig:
         """The settings written in ``text``; relative paths start at ``folder``; ``name`` is for messages."""
         document = _parse(text, name)
         problems = schema_problems(document)
-        problems = problems or _contradictions(document)
+        problems = problems or contradictions(document)
         if problems:
             raise problems_error(ConfigError, [f"{name}: {problem}" for problem in problems])
-        model, effects = _tuples(document.get("model", {})), _tuples(document.get("effects", {}))
         top = {key: document[key] for key in ("title", "simulated", "seed") if key in document}
         return cls(
             **top,
             data=dict(document.get("data", {})),
-            model=ModelConfig(**model),
-            effects=EffectsConfig(**effects),
+            model=ModelConfig(**_tuples(document.get("model", {}))),
+            effects=EffectsConfig(**_tuples(document.get("effects", {}))),
             agreement=AgreementConfig(**_tuples(document.get("agreement", {}))),
             figures=FiguresConfig(**document.get("figures", {})),
             source=text,
@@ -154,7 +170,7 @@ class StudyConfig:
         if self.effects.estimands is not None:
             return self.effects.estimands
         if self.model.family == "gaussian":
-            return ("points", "percent", "percent_of_range", "latent_d")
+            return LINEAR
         odds = "odds_ratio" if self.model.link == "logit" else "marginal_odds_ratio"
         return ("points", "percent", "percent_of_range", "probability", odds, "latent_d")
 
@@ -195,53 +211,3 @@ def _parse(text: str, name: str) -> dict[str, Any]:
 
 def _tuples(section: Mapping[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in section.items()}
-
-
-def _contradictions(document: Mapping[str, Any]) -> list[str]:
-    """Settings that are right alone and wrong together."""
-    data, model = document.get("data", {}), document.get("model", {})
-    demographics = list(data.get("demographics", []))
-    factors = [*demographics, *data.get("covariates", [])]
-    within = document.get("effects", {}).get("by")
-    groups = {"effects": [within] if within else [], "agreement": document.get("agreement", {}).get("by", [])}
-    problems = [
-        *_strangers("data.reference", data.get("reference", {}), factors),
-        *_strangers("data.multi_select", data.get("multi_select", {}), factors),
-        *(problem for key, by in groups.items() for problem in _strangers(f"{key}.by", by, demographics)),
-    ]
-    if "main" in model.get("alternatives", {}):
-        problems.append("`model.alternatives` has one named 'main', the name of the main model. Rename it.")
-    if model.get("family") == "gaussian" and "link" in model:
-        problems.append('`model.link` has no meaning with family = "gaussian". Remove it.')
-    if model.get("reml") and model.get("family") != "gaussian":
-        problems.append('`model.reml` needs family = "gaussian". Remove it or change the family.')
-    problems += _impossible_estimands(document.get("effects", {}).get("estimands", []), model)
-    if data.get("scale") == "continuous" and model.get("family", "cumulative") != "gaussian":
-        problems.append('`data.scale` is "continuous", which needs family = "gaussian" under [model].')
-    return problems
-
-
-def _impossible_estimands(estimands: Sequence[str], model: Mapping[str, Any]) -> list[str]:
-    gaussian, logit = model.get("family") == "gaussian", model.get("link") == "logit"
-    linear = ("points", "percent", "percent_of_range", "latent_d")
-    if gaussian:
-        return [
-            f"`effects.estimands` has '{name}', but the gaussian family has no categories. Use {', '.join(linear)}."
-            for name in estimands
-            if name not in linear
-        ]
-    if "odds_ratio" in estimands and not logit:
-        return [
-            "`effects.estimands` has 'odds_ratio', which needs link = \"logit\" under [model]. Add that, or use "
-            "'marginal_odds_ratio'."
-        ]
-    return []
-
-
-def _strangers(key: str, names: Iterable[str], known: Sequence[str]) -> list[str]:
-    listing = ", ".join(known) or "none are given"
-    return [
-        f"`{key}` names '{name}', which is not among the demographics ({listing}).{nearest(name, known)}"
-        for name in names
-        if name not in known
-    ]

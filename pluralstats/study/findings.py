@@ -12,6 +12,7 @@ from pluralstats.study.disagreement_sentences import (
     shares_sentence,
 )
 from pluralstats.study.sentences import (
+    CLEAR,
     Finding,
     Row,
     by_columns,
@@ -26,7 +27,7 @@ from pluralstats.study.sentences import (
 from pluralstats.study.wording import listed
 
 MAIN = "main"
-CLEAR = ("higher", "lower")
+MOST_CHANGES = 8
 NO_GROUPS = ("other", "undisclosed")
 
 
@@ -61,6 +62,12 @@ def main_coefficient(agreement: pd.DataFrame) -> str:
     found = list(agreement["coefficient"].unique())
     order = ("alpha_ordinal", "alpha_interval", "alpha_nominal", *found)
     return next(name for name in order if name in found)
+
+
+def main_bootstrap(agreement: pd.DataFrame) -> str:
+    """The bootstrap whose intervals findings and page show: both raters and items, else the first of the table."""
+    kinds = list(agreement["bootstrap"].unique())
+    return "both" if "both" in kinds else str(kinds[0])
 
 
 def _contrasts(rows: pd.DataFrame, by_model: pd.DataFrame, rope: float) -> list[Finding]:
@@ -104,9 +111,7 @@ def twins(row: Row, by_model: pd.DataFrame) -> dict[str, Row]:
     return {str(other["model"]): other for other in by_model[same].to_dict("records")}
 
 
-def model_changes(
-    by_model: pd.DataFrame, adds_rater: Mapping[str, bool], rope: float = 0.0, most: int = 8
-) -> list[str]:
+def model_changes(by_model: pd.DataFrame, adds_rater: Mapping[str, bool], rope: float = 0.0) -> list[str]:
     """How contrasts move between the models: first those whose verdict changes, clearest first.
 
     Parameters
@@ -120,7 +125,8 @@ def model_changes(
     rows = known[(known["model"] == MAIN) & (known["estimand"] == headline(by_model))]
     pairs = [(row, name, other) for row in rows.to_dict("records") for name, other in twins(row, known).items()]
     pairs.sort(key=lambda pair: _moved(pair[0], pair[2], rope), reverse=True)
-    return [change_sentence(row, other, name, adds_rater.get(name, False)) for row, name, other in pairs[:most]]
+    told = pairs[:MOST_CHANGES]
+    return [change_sentence(row, other, name, adds_rater.get(name, False)) for row, name, other in told]
 
 
 def _moved(row: Row, other: Row, rope: float) -> tuple[bool, bool, float]:
@@ -147,7 +153,7 @@ def _agreement(table: pd.DataFrame) -> list[Finding]:
     everybody = table[(table["demographic"] == "all") & np.isfinite(table["estimate"])]
     if not len(everybody):
         return []
-    boot = "both" if (everybody["bootstrap"] == "both").any() else everybody["bootstrap"].iloc[0]
+    boot = main_bootstrap(everybody)
     chosen = (everybody["coefficient"] == main_coefficient(everybody)) & (everybody["bootstrap"] == boot)
     rows = everybody[chosen].sort_values("estimate").to_dict("records")
     if len(rows) == 1:

@@ -1,18 +1,19 @@
 """The fits of a study: the main model and its alternatives, on each dimension."""
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 import pluralstats as ps
 from pluralstats.data.ratings import Ratings
-from pluralstats.model.formula import default_formula
+from pluralstats.model.design import available_columns
+from pluralstats.model.formula import default_formula, parse_formula
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import MAIN
 from pluralstats.study.progress import Steps
 from pluralstats.study.study_tables import by_dimension
 
 ITEMS_ONLY = "items only"
+RATER = "rater"  # the random term of raters
 
 type Fits = Mapping[tuple[str, str], ps.Fit]
 
@@ -31,13 +32,40 @@ def formulas(ratings: Ratings, config: StudyConfig) -> dict[str, str]:
 
     Without ``alternatives`` in the study file the main formula without its rater effect is added, because that
     is the model which takes the ratings of one person for those of many.
+
+    Raises
+    ------
+    ConfigError
+        When that formula names what the ratings do not have.
     """
     main = config.model.formula or default_formula(ratings.demographics)
     alternatives = config.model.alternatives
     if alternatives is None:
-        shorter = re.sub(r"\s*\+\s*\(\s*1\s*\|\s*rater\s*\)", "", main)
-        alternatives = {ITEMS_ONLY: shorter} if shorter != main else {}
+        parsed = parse_formula(main, available_columns(ratings))
+        shorter = parsed.without(RATER)
+        alternatives = {ITEMS_ONLY: str(shorter)} if shorter != parsed else {}
     return {MAIN: main, **alternatives}
+
+
+def adds_rater(formulas: Mapping[str, str], columns: tuple[str, ...]) -> dict[str, bool]:
+    """For each model whether the main model, the first, is the same with the rater effect added.
+
+    Parameters
+    ----------
+    formulas : mapping from model to formula
+    columns : tuple of str
+        Columns that the formulas may name.
+
+    Examples
+    --------
+    >>> both = {"main": "rating ~ g + (1 | item) + (1 | rater)", "items only": "rating ~ g + (1|item)"}
+    >>> adds_rater(both, ("g", "item", "rater"))
+    {'main': False, 'items only': True}
+    """
+    parsed = {name: parse_formula(formula, columns) for name, formula in formulas.items()}
+    main = next(iter(parsed.values()))
+    shorter = main.without(RATER)
+    return {name: formula != main and formula == shorter for name, formula in parsed.items()}
 
 
 def jobs(ratings: Ratings, config: StudyConfig) -> list[Job]:
@@ -59,8 +87,8 @@ def fit_models(todo: list[Job], config: StudyConfig, step: Steps) -> Fits:
         When a formula names what the ratings do not have, or a model cannot be fitted at all.
     """
     fits = {}
-    for job in todo:
-        step(f"Fitting {' '.join(part for part in (job.dimension, f'({job.model})') if part)}")
+    for i, job in enumerate(todo, start=1):
+        step(f"Fitting model {i} of {len(todo)}: {', '.join(part for part in (job.model, job.dimension) if part)}")
         fits[job.model, job.dimension] = _fit(job, config)
     return fits
 

@@ -8,6 +8,8 @@ from pluralstats.study.sentences import unit_of
 from pluralstats.study.wording import count, listed, scale_words
 
 REFERENCES = {
+    "Fleiss": "Fleiss, J. L. (1971). Measuring nominal scale agreement among many raters. Psychological Bulletin, "
+    "76(5), 378–382.",
     "Krippendorff": "Krippendorff, K. (2019). Content analysis: An introduction to its methodology (4th ed.). Sage.",
     "McCullagh": "McCullagh, P. (1980). Regression models for ordinal data. Journal of the Royal Statistical "
     "Society: Series B, 42(2), 109–142.",
@@ -33,7 +35,7 @@ def methods_paragraph(
     """
     parts = [
         _data(ratings),
-        _model(config, ratings, formula, link),
+        _model(config, formula, link),
         _effects(config, ratings),
         _agreement(config),
     ]
@@ -52,7 +54,7 @@ def _data(ratings: Ratings) -> str:
     return start + (f", on {n} dimensions that were modelled separately." if n > 1 else ".")
 
 
-def _model(config: StudyConfig, ratings: Ratings, formula: str, link: str) -> str:
+def _model(config: StudyConfig, formula: str, link: str) -> str:
     family, draws = config.model.family, f"{config.model.draws:,}"
     if family == "gaussian":
         how = "restricted maximum likelihood" if config.model.reml else "maximum likelihood"
@@ -89,13 +91,22 @@ def _named(config: StudyConfig) -> list[str]:
 
 
 def _agreement(config: StudyConfig) -> str:
-    kinds = [name.removeprefix("alpha_") for name in config.agreement.coefficients if name.startswith("alpha_")]
-    if not kinds:
-        return ""
-    return (
-        f"Agreement was measured by Krippendorff's alpha ({listed(kinds)}; Krippendorff, 2019) with percentile "
-        f"intervals from {config.agreement.replicates:,} bootstrap replicates over raters, items, and both "
-        f"(Owen, 2007)."
+    names = config.agreement.coefficients
+    kinds = [name.removeprefix("alpha_") for name in names if name.startswith("alpha_")]
+    sentences = []
+    if kinds:
+        sentences.append(f"Agreement was measured by Krippendorff's alpha ({listed(kinds)}; Krippendorff, 2019).")
+    if "percent" in names:
+        sentences.append(
+            "Percent agreement (Fleiss, 1971) was the share of equal pairs of ratings of one item, averaged over the "
+            "items with two or more ratings."
+        )
+    return " ".join(
+        [
+            *sentences,
+            f"Percentile intervals of agreement are from {config.agreement.replicates:,} bootstrap replicates over "
+            f"raters, items, and both (Owen, 2007).",
+        ]
     )
 
 

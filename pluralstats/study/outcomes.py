@@ -32,7 +32,7 @@ def outcome_tables(data: StudyData, fits: Fits, config: StudyConfig, step: Steps
         "check": pd.DataFrame({"problem": list(data.found)}, dtype="str"),
         "rating_shares": rating_shares(ratings),
         "effects": effects,
-        "effects_within": _of_fits(main, lambda fit: _effects(fit, config, config.estimands, config.effects.by)),
+        "effects_within": _of_fits(main, lambda fit: _effects_within(fit, config)),
         "effects_by_model": effects_by_model(fits, effects, config),
     }
     step("Measuring agreement")
@@ -62,10 +62,14 @@ def _of_fits(fits: dict[str, ps.Fit], table: Callable[[ps.Fit], pd.DataFrame]) -
 
 
 def _effects(fit: ps.Fit, config: StudyConfig, estimands: tuple[str, ...], by: str | None = None) -> pd.DataFrame:
-    """Effects for everybody, or (``by`` a name) within the levels of a demographic, or (``by=""``) no rows."""
-    if by == "":
-        return pd.DataFrame(columns=list(EFFECT_COLUMNS))
     return ps.effects(fit, estimands=estimands, by=by, rope=config.effects.rope)
+
+
+def _effects_within(fit: ps.Fit, config: StudyConfig) -> pd.DataFrame:
+    """Effects within the levels of the demographic that the study names; no rows when it names none."""
+    if config.effects.by is None:
+        return pd.DataFrame(columns=list(EFFECT_COLUMNS))
+    return _effects(fit, config, config.estimands, config.effects.by)
 
 
 def _agreement(ratings: Ratings, config: StudyConfig) -> pd.DataFrame:

@@ -1,26 +1,19 @@
-"""The results folder: written beside its place and moved there whole, so that nobody reads half of it."""
+"""The results folder: what may be replaced by a new study and what is left alone."""
 
 import json
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pluralstats.errors import ConfigError
+from pluralstats.folders import replaced_whole
 
 PROVENANCE = "provenance.json"
 PROGRAM = "pluralstats"
 ENTRIES = frozenset({"figures", "fits", "tables", PROVENANCE, "report.html", "study.toml"})
 
 
-@contextmanager
-def whole_folder(out: str | Path) -> Iterator[Path]:
+def whole_folder(out: str | Path) -> AbstractContextManager[Path]:
     """A new empty folder that becomes ``out`` when the block ends well, and vanishes when it does not.
-
-    What stood at ``out`` before stays untouched until the new folder is complete. It is then renamed to
-    ``.<name>.previous``, the new one takes its place, and the old one is deleted: whenever the program is
-    killed, a complete folder stands at one of the two names, and the next run puts it back.
 
     Parameters
     ----------
@@ -32,27 +25,7 @@ def whole_folder(out: str | Path) -> Iterator[Path]:
     ConfigError
         When ``out`` holds anything else; nothing is written then.
     """
-    out = Path(out).absolute()
-    restore(out)
-    refuse_foreign(out)
-    partial = out.with_name(f".{out.name}.partial-{os.getpid()}")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir()
-    try:
-        yield partial
-        _swap(partial, out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def restore(out: Path) -> None:
-    """Finish what a run killed between its two renames left behind."""
-    previous = _previous(out)
-    if previous.is_dir() and not out.exists():
-        previous.rename(out)
-    elif previous.is_dir():
-        shutil.rmtree(previous)
+    return replaced_whole(out, refuse_foreign)
 
 
 def refuse_foreign(out: Path) -> None:
@@ -80,24 +53,6 @@ def _is_ours(path: Path) -> bool:
         return json.loads(path.read_text(encoding="utf-8")).get("program") == PROGRAM
     except (OSError, ValueError, AttributeError):
         return False
-
-
-def _swap(new: Path, out: Path) -> None:
-    previous = _previous(out)
-    if not out.exists():
-        new.rename(out)
-        return
-    out.rename(previous)
-    try:
-        new.rename(out)
-    except BaseException:
-        previous.rename(out)
-        raise
-    shutil.rmtree(previous)
-
-
-def _previous(out: Path) -> Path:
-    return out.with_name(f".{out.name}.previous")
 
 
 def _some(names: list[str]) -> str:

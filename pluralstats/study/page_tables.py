@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from pluralstats.study.findings import main_bootstrap
 from pluralstats.study.sentences import Row, by_columns, unit_of
 from pluralstats.study.wording import capital, count, digits_for, interval, number, slugs
 
@@ -72,9 +73,9 @@ def text(header: str, key: str) -> Column:
     return Column(header, lambda row: Cell("" if pd.isna(row[key]) else str(row[key])))
 
 
-def figure(header: str, key: str, digits: int = 0, suffix: str = "") -> Column:
+def figure(header: str, key: str, digits: int = 0) -> Column:
     """A column of numbers with a fixed number of digits."""
-    return Column(header, lambda row: _number_cell(row[key], digits, suffix), numeric=True)
+    return Column(header, lambda row: _number_cell(row[key], digits), numeric=True)
 
 
 def estimate(header: str, key: str = "estimate", digits: int | None = None) -> Column:
@@ -95,9 +96,9 @@ def _digits(row: Row, digits: int | None) -> int:
     return digits_for(row["lower"], row["upper"]) if digits is None else digits
 
 
-def _number_cell(value: float, digits: int, suffix: str = "") -> Cell:
+def _number_cell(value: float, digits: int) -> Cell:
     shown = number(float(value), digits)
-    return Cell(shown if shown == "–" else shown + suffix, "" if shown == "–" else str(value))
+    return Cell(shown, "" if shown == "–" else str(value))
 
 
 def with_dimension(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Column]:
@@ -187,7 +188,7 @@ def shares_table(frame: pd.DataFrame) -> PageTable:
 
 def agreement_table(frame: pd.DataFrame) -> PageTable:
     """Agreement coefficients of everybody and of each group; the download also has the other bootstraps."""
-    shown = "both" if (frame["bootstrap"] == "both").any() else frame["bootstrap"].iloc[0]
+    shown = main_bootstrap(frame)
     columns = [
         text("Demographic", "demographic"),
         text("Level", "level"),

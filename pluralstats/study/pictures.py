@@ -10,6 +10,7 @@ import pluralstats.figures as figures
 from pluralstats.data.scale import Scale
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import headline, main_coefficient
+from pluralstats.study.sentences import rope_of
 
 type Tables = Mapping[str, pd.DataFrame]
 
@@ -48,8 +49,7 @@ def _comparison(tables: Tables, config: StudyConfig, scale: Scale) -> object:
 
 def _effect_options(tables: Tables, config: StudyConfig, scale: Scale) -> dict[str, object]:
     estimand = headline(tables["effects"])
-    rope = config.effects.rope if estimand == "points" else 0.0
-    return {"estimand": estimand, "scale": scale, "rope": rope}
+    return {"estimand": estimand, "scale": scale, "rope": rope_of(estimand, config.effects.rope)}
 
 
 def _effects_within(tables: Tables, config: StudyConfig, scale: Scale) -> object:

@@ -12,7 +12,7 @@ from pluralstats.study.findings import findings
 from pluralstats.study.fitting import Fits, fit_models, formulas, jobs
 from pluralstats.study.outcomes import outcome_tables
 from pluralstats.study.output import PROVENANCE, whole_folder
-from pluralstats.study.pictures import PLANS, Picture, picture, planned
+from pluralstats.study.pictures import Picture, picture, planned
 from pluralstats.study.progress import Steps, progress_bar
 from pluralstats.study.provenance import as_json, provenance
 from pluralstats.study.report import Study, report_page
@@ -98,23 +98,23 @@ def run_study(
         step("Reading the ratings")
         data = study_data(config, path)
         todo = jobs(data.ratings, config)
-        step("Preparing the models", total=len(todo) + len(PLANS) + 5 - (not config.effects.by))
         fits = fit_models(todo, config, step)
         tables = outcome_tables(data, fits, config, step)
         write_tables(tables, folder / "tables")
         save_fits(fits, folder / "fits")
+        found = findings(tables, config.effects.rope)
         pictures = write_pictures(tables, config, data.ratings.scale, folder / "figures", step)
         study = Study(
             config,
             data.ratings,
             tables,
+            found,
             pictures,
             formulas(data.ratings, config),
             provenance(config, data.ratings, fits, data.path),
         )
         step("Writing the report")
         write_report(study, folder)
-    found = findings(tables, config.effects.rope)
     return StudyResult(Path(out), tables, fits, tuple(found))
 
 
@@ -139,8 +139,9 @@ def write_pictures(
 ) -> list[Picture]:
     """Every figure that has something to show, as SVG and PNG."""
     pictures = []
-    for name, plan in planned(tables).items():
-        step(f"Drawing {name.replace('_', ' ')}")
+    plans = planned(tables)
+    for i, (name, plan) in enumerate(plans.items(), start=1):
+        step(f"Drawing figure {i} of {len(plans)}: {name.replace('_', ' ')}")
         pictures.append(picture(name, plan, tables, config, scale, folder))
     return pictures
 

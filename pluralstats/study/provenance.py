@@ -10,21 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.fits import Fit
+from pluralstats.fits import VERSIONS, Fit
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.output import PROGRAM
 
-PACKAGES = (
-    "pluralstats",
-    "numpy",
-    "scipy",
-    "pandas",
-    "numba",
-    "formulaic",
-    "arviz",
-    "krippendorff",
-    "matplotlib",
-)
+PACKAGES = (*VERSIONS, "krippendorff", "matplotlib")
 
 
 def versions() -> dict[str, str]:
@@ -32,7 +22,7 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
 
 
-def command(config: StudyConfig, data: Path | None, study: str = "study.toml") -> str:
+def command(config: StudyConfig, data: Path | None) -> str:
     """The command line that repeats a study from inside the folder with the ratings and the study file.
 
     >>> command(StudyConfig.builtin(), None)
@@ -40,7 +30,7 @@ def command(config: StudyConfig, data: Path | None, study: str = "study.toml") -
     """
     parts = ["pluralstats study"]
     if config.source:
-        parts.append(study)
+        parts.append("study.toml")
     if data is not None:
         parts.append(f"--data {_quoted(data.name)}")
     return " ".join([*parts, f"--seed {config.seed}", "--out results"])

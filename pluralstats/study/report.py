@@ -10,13 +10,16 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pluralstats.data.ratings import Ratings
+from pluralstats.model.design import available_columns
 from pluralstats.study import page_tables
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.disagreement_sentences import shares_sentence
-from pluralstats.study.findings import findings, model_changes
+from pluralstats.study.findings import model_changes
+from pluralstats.study.fitting import adds_rater
 from pluralstats.study.methods_text import methods_paragraph, references
 from pluralstats.study.page_tables import PageTable
 from pluralstats.study.pictures import Picture
+from pluralstats.study.sentences import Finding
 from pluralstats.study.study_tables import problem_groups, sample_sentences
 
 FEW_SVG_BYTES, MOST_SVG_BYTES = (
@@ -27,7 +30,7 @@ FEW_SVG_BYTES, MOST_SVG_BYTES = (
 
 @dataclass(frozen=True)
 class Study:
-    """What a report tells about: the settings, the ratings, the tables, the pictures and their origin.
+    """What a report tells about: the settings, the ratings, the tables, findings, pictures and their origin.
 
     ``formulas`` maps each model's name to its formula, the main model first.
     """
@@ -35,6 +38,7 @@ class Study:
     config: StudyConfig
     ratings: Ratings
     tables: Mapping[str, pd.DataFrame]
+    findings: Sequence[Finding]
     pictures: Sequence[Picture]
     formulas: Mapping[str, str]
     provenance: Mapping[str, Any]
@@ -69,16 +73,17 @@ def page_context(study: Study) -> dict[str, object]:
     tables, config, ratings = study.tables, study.config, study.ratings
     main = next(iter(study.formulas))
     versions = study.provenance["versions"]
+    adds = adds_rater(study.formulas, available_columns(ratings))
     link = "" if config.model.family == "gaussian" else config.model.link
     paragraph = methods_paragraph(config, ratings, study.formulas[main], link, versions)
     return {
         "title": config.title,
         "simulated": ratings.simulated,
         "sample_lines": sample_sentences(ratings),
-        "findings": findings(tables, config.effects.rope),
+        "findings": study.findings,
         "figures": {picture.name: page_figure(picture) for picture in study.pictures},
         "shares": shares_lines(tables["variance_shares"]),
-        "changes": model_changes(tables["effects_by_model"], adds_rater(study.formulas), config.effects.rope),
+        "changes": model_changes(tables["effects_by_model"], adds, config.effects.rope),
         "problems": problem_groups(tables["problems"]),
         "checked": list(tables["check"]["problem"]),
         "formulas": study.formulas,
@@ -111,30 +116,6 @@ def page_tables_of(tables: Mapping[str, pd.DataFrame], versions: Mapping[str, st
         "effects_within": page_tables.effect_tables(tables["effects_within"], "effects_within"),
         "version_table": page_tables.version_table(versions),
     }
-
-
-def adds_rater(formulas: Mapping[str, str]) -> dict[str, bool]:
-    """For each model whether the main model is the same with the rater effect added.
-
-    >>> adds_rater({"main": "rating ~ g + (1 | item) + (1 | rater)", "items only": "rating ~ g + (1 | item)"})
-    {'main': False, 'items only': True}
-    """
-    main = next(iter(formulas.values()))
-    return {name: formula != main and without_rater(main) == compact(formula) for name, formula in formulas.items()}
-
-
-def without_rater(formula: str) -> str:
-    """A formula without spaces and without its rater effect.
-
-    >>> without_rater("rating ~ gender + (1 | item) + (1 | rater)")
-    'rating~gender+(1|item)'
-    """
-    return compact(formula).replace("+(1|rater)", "").replace("(1|rater)+", "")
-
-
-def compact(formula: str) -> str:
-    """A formula without spaces."""
-    return "".join(formula.split())
 
 
 def shares_lines(table: pd.DataFrame) -> list[tuple[str, str]]:

@@ -1,23 +1,18 @@
 """What a study file may say: every section, every key, and what its value must look like."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from pluralstats.data.options import CHOICES, MULTI_SELECT
+from pluralstats.disagreement.coefficients import COEFFICIENTS
 from pluralstats.errors import nearest
+from pluralstats.model.design import FAMILIES
+from pluralstats.results.estimands import NAMES as ESTIMANDS
 
-ESTIMANDS = (
-    "points",
-    "percent",
-    "percent_of_range",
-    "probability",
-    "probability_ratio",
-    "odds_ratio",
-    "marginal_odds_ratio",
-    "latent_d",
-)
-COEFFICIENTS = ("alpha_nominal", "alpha_ordinal", "alpha_interval", "percent")
+LINKS = FAMILIES["cumulative"]
+RAMPS = ("diverging", "sequential")  # of `figures.style`, which would load matplotlib; a test compares them
 PROBABILITY = re.compile(r"P\(rating (>=|=) .+\)( ratio)?")
 
 
@@ -61,9 +56,13 @@ def _at_least(low: int) -> Kind:
     return Kind(f"a whole number of at least {low}", lambda value: _is_int(value) and value >= low)
 
 
+def _either(words: Sequence[str], quote: str) -> str:
+    quoted = [f"{quote}{word}{quote}" for word in words]
+    return ", ".join(quoted[:-1]) + f" or {quoted[-1]}"
+
+
 def _one_of(*words: str) -> Kind:
-    listed = ", ".join(f"'{word}'" for word in words[:-1]) + f" or '{words[-1]}'"
-    return Kind(listed, lambda value: isinstance(value, str) and value in words, words)
+    return Kind(_either(words, "'"), lambda value: isinstance(value, str) and value in words, words)
 
 
 def _some_of(what: str, *words: str, also: re.Pattern[str] | None = None) -> Kind:
@@ -111,22 +110,22 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
         "recode": RECODE,
         "na_values": CODES,
         "drop_ratings": CODES,
-        "undisclosed": _one_of("drop", "level"),
+        "undisclosed": _one_of(*CHOICES["undisclosed"]),
         "undisclosed_values": NAMES,
         "undisclosed_label": TEXT,
         "lump": _at_least(0),
         "multi_select": Kind(
-            'a table from column to "first" or "multiracial"',
-            lambda value: _table_of(value, lambda entry: entry in ("first", "multiracial")),
+            f"a table from column to {_either(MULTI_SELECT, '"')}",
+            lambda value: _table_of(value, lambda entry: entry in MULTI_SELECT),
         ),
         "separator": Kind("text", lambda value: isinstance(value, str) and bool(value)),
-        "duplicates": _one_of("error", "first", "last", "mean"),
-        "contradictions": _one_of("error", "first", "drop"),
+        "duplicates": _one_of(*CHOICES["duplicates"]),
+        "contradictions": _one_of(*CHOICES["contradictions"]),
     },
     "model": {
         "formula": FORMULA,
-        "family": _one_of("cumulative", "bernoulli", "gaussian"),
-        "link": _one_of("probit", "logit"),
+        "family": _one_of(*FAMILIES),
+        "link": _one_of(*LINKS),
         "reml": YES_NO,
         "draws": _at_least(100),
         "alternatives": FORMULAS,
@@ -145,7 +144,7 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
         "coefficients": _some_of(f"a list of coefficients out of {', '.join(COEFFICIENTS)}", *COEFFICIENTS),
         "replicates": _at_least(20),
     },
-    "figures": {"ramp": _one_of("diverging", "sequential")},
+    "figures": {"ramp": _one_of(*RAMPS)},
 }
 
 

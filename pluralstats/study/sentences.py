@@ -12,6 +12,7 @@ import pandas as pd
 from pluralstats.study.wording import capital, count, digits_for, interval, number
 
 type Row = Mapping[str, Any]
+CLEAR = ("higher", "lower")  # verdicts
 _UNITS = {
     "points": "rating points",
     "percent": "percent of the reference group's mean rating",
@@ -51,7 +52,16 @@ def verdict(
 def row_verdict(row: Row, rope: float = 0.0) -> str:
     """The verdict on one row of an effects table; ``rope`` is in rating points and used for points only."""
     estimand = str(row["estimand"])
-    return verdict(row["lower"], row["upper"], null_of(estimand), rope if estimand == "points" else 0.0)
+    return verdict(row["lower"], row["upper"], null_of(estimand), rope_of(estimand, rope))
+
+
+def rope_of(estimand: str, rope: float) -> float:
+    """The band of practical equivalence, which is given in rating points, for an estimand: 0 for all others.
+
+    >>> rope_of("points", 0.1), rope_of("percent", 0.1)
+    (0.1, 0.0)
+    """
+    return rope if estimand == "points" else 0.0
 
 
 def null_of(estimand: str) -> float:
@@ -145,8 +155,8 @@ def what_would_change(row: Row, other: Row | None = None, other_name: str = "", 
         The same contrast under another model, called ``other_name``.
     """
     digits, unit = digits_for(row["lower"], row["upper"]), unit_of(str(row["estimand"]))
-    band = rope if row["estimand"] == "points" else 0.0
-    if row_verdict(row, rope) in ("higher", "lower"):
+    band = rope_of(str(row["estimand"]), rope)
+    if row_verdict(row, rope) in CLEAR:
         border = f"the band of ±{band:g}" if band else f"{null_of(str(row['estimand'])):.0f}"
         parts = [f"the near end of the interval is {number(gap(row) - band, digits)} from {border}"]
     else:
@@ -205,10 +215,10 @@ def change_sentence(main: Row, other: Row, name: str, adds_rater: bool) -> str:
 def clarity_sentence(table: pd.DataFrame, rope: float = 0.0) -> str:
     """How many contrasts are clear, and how many would be if there were no differences at all."""
     rows = table.to_dict("records")
-    clear = sum(row_verdict(row, rope) in ("higher", "lower") for row in rows)
+    clear = sum(row_verdict(row, rope) in CLEAR for row in rows)
     estimand = str(rows[0]["estimand"])
-    if rope and estimand == "points":
-        beyond = f"wholly beyond ±{rope:g}"
+    if band := rope_of(estimand, rope):
+        beyond = f"wholly beyond ±{band:g}"
     else:
         beyond = f"that {'leaves' if clear == 1 else 'leave'} out {null_of(estimand):.0f}"
     have = "has a 95% interval" if clear == 1 else "have 95% intervals"

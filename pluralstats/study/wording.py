@@ -2,6 +2,10 @@
 
 import math
 from collections.abc import Sequence
+from itertools import chain
+from itertools import count as count_up
+
+LONGEST_SLUG = 60  # characters; file systems allow names of 255 bytes
 
 
 def digits_for(lower: float, upper: float) -> int:
@@ -47,14 +51,14 @@ def count(n: float, noun: str) -> str:
     return f"{n:,.0f} {noun}{'' if n == 1 else 's'}"
 
 
-def listed(names: Sequence[str], last: str = "and") -> str:
+def listed(names: Sequence[str]) -> str:
     """Names in a sentence.
 
     >>> listed(["a", "b", "c"]), listed(["a", "b"]), listed(["a"])
     ('a, b and c', 'a and b', 'a')
     """
     names = [str(name) for name in names]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}" if names else ""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
 def capital(sentence: str) -> str:
@@ -74,11 +78,9 @@ def slugs(names: Sequence[str]) -> list[str]:
     """
     found: list[str] = []
     for name in names:
-        slug = "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split()) or "unnamed"
-        same = sum(
-            other == slug or (other.startswith(f"{slug}-") and other[len(slug) + 1 :].isdigit()) for other in found
-        )
-        found.append(f"{slug}-{same + 1}" if same else slug)
+        slug = "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split())[:LONGEST_SLUG] or "unnamed"
+        numbered = (f"{slug}-{i}" for i in count_up(2))
+        found.append(next(one for one in chain([slug], numbered) if one not in found))
     return found
 
 

@@ -597,12 +597,17 @@ wrong_call(
 wrong_call(
     "unknown link",
     lambda: ps.simulate(link="probbit"),
-    '`link` must be "probit", "logit" or "gaussian"; found \'probbit\'. Did you mean \'probit\'?',
+    "`link` is one of probit, logit; found 'probbit'. Did you mean 'probit'?",
+)
+wrong_call(
+    "unknown family",
+    lambda: ps.simulate(family="gausian"),
+    "`family` is one of cumulative, gaussian; found 'gausian'. Did you mean 'gaussian'?",
 )
 wrong_call(
     "continuous probit",
     lambda: ps.simulate(scale="continuous"),
-    'scale="continuous" needs link="gaussian"; found link=\'probit\'.',
+    'scale="continuous" needs family="gaussian"; found family=\'cumulative\'.',
 )
 wrong_call(
     "no raters", lambda: ps.simulate(n_raters=0), "A study needs raters and items; found n_raters = 0, n_items = 50."

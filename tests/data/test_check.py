@@ -1,15 +1,9 @@
 """check: what is wrong with a file, all at once, with the policy that would mend it."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
-import pytest
 
 import pluralstats as ps
-
-DATA = Path(__file__).parents[3] / "shared" / "data"
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="shared/data is not beside this checkout")
 
 
 def found(check: ps.Check, *words: str) -> bool:
@@ -89,6 +83,13 @@ def test_words_among_numbers_are_outside_the_guessed_scale():
     assert found(ps.check(frame), "1 value outside the scale 1-3: don't know (row 4)")
 
 
+def test_problems_that_stop_the_reading_come_one_by_one():
+    check = ps.check(pd.DataFrame({"text": ["one\n- two"]}), demographics=["gender"])
+    assert [problem.split(";")[0] for problem in check.problems] == [
+        f"Column '{name}' is missing" for name in ("item", "rater", "rating", "gender")
+    ]
+
+
 def test_lists_of_choices_do_not_stop_the_check():
     frame = pd.DataFrame({"item": ["a", "b"], "rater": [1, 2], "rating": [1, 2], "race": [["x", "y"], ["x"]]})
     assert found(ps.check(frame, scale=(1, 5), demographics=["race"]), "one rater: x, x;y")
@@ -99,9 +100,8 @@ def test_items_under_two_questions_are_found():
     assert found(ps.check(frame, scale=(1, 5)), "1 item stands under several questions: a")
 
 
-@needs_data
-def test_the_dirt_of_crehate_is_found():
-    check = ps.check(DATA / "crehate_ratings.csv.gz")
+def test_the_dirt_of_crehate_is_found(shared_data):
+    check = ps.check(shared_data / "crehate_ratings.csv.gz")
     # counted independently with groupby in pandas; shared/FIELD.md tells the same story
     assert found(check, "Answer '2' (3,060 ratings) does not behave", "don't know")
     assert found(check, "14 combinations of rater, item", "19 rows too many; 5 with different ratings")
@@ -111,10 +111,9 @@ def test_the_dirt_of_crehate_is_found():
     assert found(check, "'ethnicity' looks like free text: 34 of 38 answers")
 
 
-@needs_data
-def test_policies_clean_crehate():
+def test_policies_clean_crehate(shared_data):
     ratings = ps.read_ratings(
-        DATA / "crehate_ratings.csv.gz",
+        shared_data / "crehate_ratings.csv.gz",
         scale=(0, 1),
         demographics=["gender", "politics", "country"],
         covariates=["age"],
@@ -129,11 +128,10 @@ def test_policies_clean_crehate():
     assert (kept.sum(), ratings.frame["rater"][kept].nunique()) == (38_193, 1_026)
 
 
-@needs_data
-def test_policies_clean_popquorn():
+def test_policies_clean_popquorn(shared_data):
     others = ["Native American", "Hispanic or Latino", "Arab American"]
     ratings = ps.read_ratings(
-        DATA / "popquorn_offensiveness.csv.gz",
+        shared_data / "popquorn_offensiveness.csv.gz",
         scale=(1, 5),
         demographics=["gender", "race", "age"],
         recode={"gender": {"Non-binary": None}, "race": dict.fromkeys(others)},
@@ -142,17 +140,15 @@ def test_policies_clean_popquorn():
     assert (ratings.n_ratings, ratings.n_raters) == (12_088, 243)
 
 
-@needs_data
-def test_popquorn_is_nearly_clean():
-    check = ps.check(DATA / "popquorn_offensiveness.csv.gz")
+def test_popquorn_is_nearly_clean(shared_data):
+    check = ps.check(shared_data / "popquorn_offensiveness.csv.gz")
     assert len(check.problems) == 3, check.problems
     assert found(check, "'occupation' is withheld by 1 rater in 50 rows: 'Prefer not to disclose'")
     assert found(check, "'race' has 1 level with one rater: Arab American")
 
 
-@needs_data
-def test_the_three_outcomes_of_sbic_are_read_as_dimensions():
-    check = ps.check(DATA / "sbic_dev_ratings.csv.gz", dimensions=["offensive", "intent", "lewd"])
+def test_the_three_outcomes_of_sbic_are_read_as_dimensions(shared_data):
+    check = ps.check(shared_data / "sbic_dev_ratings.csv.gz", dimensions=["offensive", "intent", "lewd"])
     assert found(check, "different answers: offensive 0, 0.5, 1; intent 0, 0.33, 0.66, 1; lewd 0, 0.5, 1")
     assert found(check, "'politics' must be the same", "5 raters")
     assert found(check, "'gender' has 125 rows with what looks like a code for missing")

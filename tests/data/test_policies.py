@@ -171,3 +171,14 @@ def test_rows_are_numbered_as_in_the_file_after_rows_were_dropped():
     frame = table(rating=[9, 9, 9, 7, 5, 1])
     with pytest.raises(ps.DataError, match=r"7 \(row 4\)"):
         made(frame, drop_ratings=[9])
+
+
+@pytest.mark.parametrize("kind", [float, "{:.17g}".format], ids=["numbers", "text"])
+def test_policies_work_on_continuous_ratings_whether_numbers_or_text(kind):
+    rating = pd.Series([0.25, -99.0, 7.0, 1e-9, 0.1 + 0.2]).map(kind)
+    frame = pd.DataFrame({"item": list("abcde"), "rater": 1, "rating": rating})
+    ratings = ps.Ratings(frame, scale="continuous", na_values=[-99, "x"], drop_ratings=[7, 8])
+    assert ratings.values.tolist() == [0.25, 1e-9, 0.1 + 0.2]
+    counts = ratings.policies.set_index(["step", "detail"])["n_rows"].to_dict()
+    expected = {("na_values", "-99"): 1, ("drop_ratings", "rating 7"): 1, ("drop_ratings", "rating 8"): 0}
+    assert counts.items() >= (expected | {("missing_ratings", ""): 1}).items()

@@ -77,19 +77,19 @@ def test_default_thresholds_make_answers_about_equally_frequent():
 
 
 def test_gaussian_ratings_have_the_mean_and_the_spread_asked_for():
-    ratings = ps.simulate(2000, 500, 20, link="gaussian", intercept=3, effects={"gender[male]": 0.5}, sd_residual=0.5)
+    ratings = ps.simulate(2000, 500, 20, family="gaussian", intercept=3, effects={"gender[male]": 0.5}, sd_residual=0.5)
     means = pd.Series(ratings.values).groupby(ratings.frame["gender"].to_numpy()).mean()
     assert means["female"] == pytest.approx(3, abs=0.15)  # 4 x sd_item / sqrt(500)
     assert means["male"] - means["female"] == pytest.approx(0.5, abs=0.12)  # 4 x 0.6 x sqrt(2 / 1000)
     assert ratings.values.var() == pytest.approx(0.5**2 + 0.6**2 + 0.8**2 + 0.25**2, rel=0.1)
+    assert (ratings.truth.family, ratings.truth.link) == ("gaussian", "identity")
     assert ratings.truth.sds.set_index("term")["value"].to_dict() == {"rater": 0.6, "item": 0.8, "residual": 0.5}
 
 
 def test_interactions_apply_to_both_levels_together():
     shares = {"g": {"a": 0.5, "b": 0.5}, "p": {"x": 0.5, "y": 0.5}}
-    ratings = ps.simulate(
-        2000, 5, 5, demographics=shares, effects={"g[b]:p[y]": 1}, link="gaussian", sd_rater=0, sd_item=0, sd_residual=0
-    )
+    exact = {"family": "gaussian", "sd_rater": 0, "sd_item": 0, "sd_residual": 0}
+    ratings = ps.simulate(2000, 5, 5, demographics=shares, effects={"g[b]:p[y]": 1}, **exact)
     means = ratings.frame.groupby(["g", "p"], observed=True)["rating"].mean()
     assert means.to_dict() == {("a", "x"): 0, ("a", "y"): 0, ("b", "x"): 0, ("b", "y"): 1}
 

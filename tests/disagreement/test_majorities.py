@@ -1,14 +1,11 @@
 """label_differences(): majority labels of groups."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
 import pluralstats as ps
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
 CODES = {
     "US": "United States",
     "AU": "Australia",
@@ -31,8 +28,6 @@ PAIRS = {
     "ZA-SG": 0.2601,
 }
 
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the development data (../shared/data) are not here")
-
 
 def votes(rows, **options):
     """Ratings from (item, country, answers) rows; every answer is of a rater of its own country."""
@@ -44,18 +39,13 @@ def votes(rows, **options):
     return ps.Ratings(pd.DataFrame(table), scale=(1, 3), demographics=["country"], **options)
 
 
-def crehate():
-    return pd.read_csv(DATA / "crehate_ratings.csv.gz", usecols=["item", "rater", "rating", "country"])
-
-
 def percents(table):
     return {frozenset(key): p for *key, p in table[["level", "other", "percent"]].itertuples(index=False)}
 
 
-@needs_data
-def test_crehate_differences_equal_the_reference_when_repeated_votes_count_and_dont_know_does_not():
+def test_crehate_differences_equal_the_reference_when_repeated_votes_count_and_dont_know_does_not(crehate):
     # A vote that a rater repeats is kept as a second wave; without it two items of Singapore are tied.
-    frame = crehate()
+    frame = crehate.copy()
     frame["wave"] = frame.groupby(["item", "rater"]).cumcount().astype(str)
     ratings = ps.Ratings(frame, scale=(0, 1), drop_ratings=[2], demographics=["country"])
     table = ps.label_differences(ratings, by="country")
@@ -67,9 +57,8 @@ def test_crehate_differences_equal_the_reference_when_repeated_votes_count_and_d
     assert (table["n_tied"] == 0).all()
 
 
-@needs_data
-def test_crehate_differences_are_those_of_the_labels_the_authors_published():
-    labels = pd.read_csv(DATA / "crehate_country_majority.csv", index_col="item")
+def test_crehate_differences_are_those_of_the_labels_the_authors_published(shared_data):
+    labels = pd.read_csv(shared_data / "crehate_country_majority.csv", index_col="item")
     frame = labels.melt(ignore_index=False, var_name="country", value_name="rating").reset_index()
     frame["country"] = frame["country"].str.removesuffix("_Hate").str.replace("_", " ")
     ratings = ps.Ratings(frame.assign(rater=frame["country"]), scale=(0, 1), demographics=["country"])
@@ -78,9 +67,8 @@ def test_crehate_differences_are_those_of_the_labels_the_authors_published():
         assert found[frozenset(CODES[code] for code in pair.split("-"))] == pytest.approx(100 * share, abs=0.005)
 
 
-@needs_data
-def test_crehate_has_two_ties_when_only_the_first_of_repeated_votes_counts():
-    ratings = ps.Ratings(crehate(), scale=(0, 1), drop_ratings=[2], duplicates="first", demographics=["country"])
+def test_crehate_has_two_ties_when_only_the_first_of_repeated_votes_counts(crehate):
+    ratings = ps.Ratings(crehate, scale=(0, 1), drop_ratings=[2], duplicates="first", demographics=["country"])
     consensus = ps.label_differences(ratings, by="country").iloc[-1]
     assert (consensus["n_tied"], consensus["n_items"]) == (2, 1578)
 

@@ -6,33 +6,6 @@ import pytest
 
 import pluralstats as ps
 
-
-def people(seed=1, n_raters=24, n_items=15, share=0.7):
-    """A table of ratings 1-5; gender is crossed with country."""
-    generator = np.random.default_rng(seed)
-    rater, item = np.nonzero(generator.random((n_raters, n_items)) < share)
-    latent = generator.normal(size=n_items)[item] + generator.normal(size=n_raters)[rater]
-    latent = latent + generator.normal(size=len(item))
-    return pd.DataFrame(
-        {
-            "item": [f"i{i}" for i in item],
-            "rater": [f"r{r}" for r in rater],
-            "rating": np.clip(np.round(3 + latent), 1, 5).astype(int),
-            "gender": np.where(rater % 2, "female", "male"),
-            "country": np.where(rater // 2 % 3, "US", "DE"),
-        }
-    )
-
-
-def made(frame, **options):
-    return ps.Ratings(frame, **{"scale": (1, 5), "demographics": ["gender", "country"]} | options)
-
-
-def small(item, rater, rating, **options):
-    frame = pd.DataFrame({"item": list(item), "rater": list(rater), "rating": rating})
-    return ps.Ratings(frame, **{"scale": (1, 5)} | options)
-
-
 # ---------------------------------------------------------------- too little to say anything
 
 
@@ -46,8 +19,8 @@ def small(item, rater, rating, **options):
         ),
     ],
 )
-def test_an_undefined_coefficient_is_missing_and_says_why(item, rater, rating, coefficient, note):
-    table = ps.agreement(small(item, rater, rating), coefficients=coefficient, replicates=5)
+def test_an_undefined_coefficient_is_missing_and_says_why(by_hand, item, rater, rating, coefficient, note):
+    table = ps.agreement(by_hand(item, rater, rating), coefficients=coefficient, replicates=5)
     assert table[["estimate", "lower", "upper"]].isna().all(axis=None)
     assert set(table["note"]) == {note}
 
@@ -59,30 +32,30 @@ def test_one_rater_has_nobody_to_agree_with():
     assert set(table["note"]) == {"Only one rater rated items twice or more, so there is nobody to agree with."}
 
 
-def test_constant_ratings_agree_fully_but_have_no_interval():
-    table = ps.agreement(small("aaabbbccc", "xyz" * 3, [4] * 9), coefficients="percent", replicates=5)
+def test_constant_ratings_agree_fully_but_have_no_interval(by_hand):
+    table = ps.agreement(by_hand("aaabbbccc", "xyz" * 3, [4] * 9), coefficients="percent", replicates=5)
     assert (table["estimate"] == 100).all()
     assert table[["lower", "upper"]].isna().all(axis=None)
     assert set(table["note"]) == {"All ratings are equal, so resampling them cannot show any uncertainty."}
 
 
-def test_two_raters_have_an_estimate_but_no_interval_over_raters():
-    ratings = small("aabbccdd", "xyxyxyxy", [1, 1, 2, 3, 4, 4, 5, 3])
+def test_two_raters_have_an_estimate_but_no_interval_over_raters(by_hand):
+    ratings = by_hand("aabbccdd", "xyxyxyxy", [1, 1, 2, 3, 4, 4, 5, 3])
     table = ps.agreement(ratings, coefficients="alpha_ordinal", replicates=50).set_index("bootstrap")
     assert table["estimate"].notna().all()
     assert table["lower"].notna().to_dict() == {"raters": False, "items": True, "both": False}
     assert table.loc["both", "note"] == "An interval over raters needs 3 of them; found 2."
 
 
-def test_one_item_has_an_estimate_but_no_interval_over_items():
-    table = ps.agreement(small("aaaaaa", "uvwxyz", [1, 2, 3, 4, 5, 5]), coefficients="percent", replicates=50)
+def test_one_item_has_an_estimate_but_no_interval_over_items(by_hand):
+    table = ps.agreement(by_hand("aaaaaa", "uvwxyz", [1, 2, 3, 4, 5, 5]), coefficients="percent", replicates=50)
     table = table.set_index("bootstrap")
     assert table["lower"].notna().to_dict() == {"raters": True, "items": False, "both": False}
     assert table.loc["items", "note"] == "An interval over items needs 3 of them with two ratings; found 1."
 
 
-def test_undefined_replicates_are_counted_in_the_note():
-    ratings = small("aaabbbcccddd", "xyz" * 4, [1] * 11 + [2])
+def test_undefined_replicates_are_counted_in_the_note(by_hand):
+    ratings = by_hand("aaabbbcccddd", "xyz" * 4, [1] * 11 + [2])
     row = ps.agreement(ratings, coefficients="alpha_nominal", bootstrap="items", replicates=400).iloc[0]
     assert row["note"].endswith("of 400 replicates were undefined (ratings all equal, or no pairs left).")
     share = int(row["note"].split()[0]) / 400
@@ -90,8 +63,8 @@ def test_undefined_replicates_are_counted_in_the_note():
     assert np.isfinite(row["lower"])
 
 
-def test_a_small_group_does_not_stop_the_others():
-    frame = people()
+def test_a_small_group_does_not_stop_the_others(people, made):
+    frame = people.copy()
     frame.loc[frame["rater"] == "r0", "country"] = "NZ"
     table = ps.agreement(made(frame), by="country", replicates=20)
     lonely = table[table["level"] == "NZ"]
@@ -134,23 +107,23 @@ def test_continuous_ratings_have_the_alphas_that_make_sense():
         ),
         ({"bootstrap": "rows"}, "`bootstrap` has 'rows'; it can have raters, items, both."),
         ({"replicates": 0}, "`replicates` must be a whole number of at least 1; found 0."),
-        ({"prob": 95}, "`prob` must lie between 0 and 1, such as 0.95; found 95."),
+        ({"prob": 95}, "`prob` is a probability between 0 and 1; found 95. The default is 0.95."),
         ({"seed": -1}, "`seed` must be a whole number of at least 0; found -1."),
     ],
 )
-def test_a_wrong_argument_gets_a_sentence(options, message):
+def test_a_wrong_argument_gets_a_sentence(people, made, options, message):
     with pytest.raises(ps.ConfigError) as error:
-        ps.agreement(made(people()), **options)
+        ps.agreement(made(people), **options)
     assert str(error.value) == message
 
 
-def test_all_wrong_arguments_come_in_one_error():
+def test_all_wrong_arguments_come_in_one_error(people, made):
     with pytest.raises(ps.ConfigError, match=r"3 problems were found:\n- `coefficients`.*\n- `repl.*\n- `prob`"):
-        ps.agreement(made(people()), coefficients="kappa", replicates=2.5, prob=0)
+        ps.agreement(made(people), coefficients="kappa", replicates=2.5, prob=0)
 
 
-def test_several_dimensions_are_refused_with_the_way_out():
-    frame = pd.concat([people().assign(dimension=name) for name in ("toxicity", "helpfulness")])
+def test_several_dimensions_are_refused_with_the_way_out(people, made):
+    frame = pd.concat([people.assign(dimension=name) for name in ("toxicity", "helpfulness")])
     ratings = made(frame)
     with pytest.raises(ps.ConfigError, match=r"one dimension; found 2: .*ratings\.select\(dimension='"):
         ps.agreement(ratings)

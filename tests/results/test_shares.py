@@ -64,3 +64,10 @@ def test_gaussian_shares_are_those_of_the_estimated_variances(small):
     table = ps.variance_shares(fit).set_index("component")
     for component in ("item", "rater", "residual"):
         assert table.loc[component, "percent"] == pytest.approx(expected[component], abs=1.5)
+
+
+def test_a_percentage_is_no_probability(small_fit):
+    with pytest.raises(ps.ConfigError, match="found 95"):
+        ps.variance_shares(small_fit, prob=95)
+    narrow, wide = (ps.variance_shares(small_fit, prob=prob) for prob in (0.5, 0.95))
+    assert (narrow["upper"] - narrow["lower"] < wide["upper"] - wide["lower"])[:3].all()

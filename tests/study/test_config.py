@@ -1,11 +1,15 @@
 """Every wrong study file has one exact message that names the right key or value."""
 
+from inspect import signature
 from pathlib import Path
 
 import pytest
+from pluralstats.figures import style
 
+import pluralstats as ps
 from pluralstats.errors import ConfigError
 from pluralstats.study.config import StudyConfig
+from pluralstats.study.schema import RAMPS, SECTIONS
 
 BAD = {
     "unknown key at the top": (
@@ -240,6 +244,27 @@ def test_default_estimands_fit_the_family():
     assert "odds_ratio" not in estimands["link = 'probit'"]
     assert "odds_ratio" in estimands["link = 'logit'"]
     assert not {"probability", "odds_ratio", "marginal_odds_ratio"} & set(estimands["family = 'gaussian'"])
+
+
+def test_a_study_file_knows_the_ramps_of_the_figures():
+    assert tuple(style.RAMPS) == RAMPS
+
+
+def test_what_a_study_file_leaves_out_is_the_default_of_the_function():
+    config = StudyConfig.from_toml("")
+    for section, function in ((config.model, ps.fit), (config.effects, ps.effects), (config.agreement, ps.agreement)):
+        parameters = signature(function).parameters
+        for name in set(vars(section)) & set(parameters) - {"estimands"}:  # a report has more than points
+            assert getattr(section, name) == parameters[name].default, name
+
+
+def test_every_data_key_is_an_option_of_the_reader_or_of_ratings():
+    known = {*signature(ps.Ratings).parameters, *signature(ps.Ratings.from_wide).parameters, "path"}
+    assert set(SECTIONS["data"]) <= known
+
+
+def test_the_builtin_study_is_quick():
+    assert StudyConfig.builtin().agreement.replicates == 200
 
 
 @pytest.mark.parametrize("name", ["popquorn", "crehate"])

@@ -10,9 +10,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from pluralstats.study.config import AgreementConfig, StudyConfig
+from pluralstats.study.fitting import adds_rater
+from pluralstats.study.methods_text import methods_paragraph, references
 from pluralstats.study.page_tables import agreement_table, by_model_table, csv_uri, effect_tables
 from pluralstats.study.pictures import Picture
-from pluralstats.study.report import adds_rater, page_figure
+from pluralstats.study.report import page_figure
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
@@ -137,7 +140,30 @@ def test_items_only_is_recognised_as_the_main_model_without_raters():
         "items only": "rating ~ g + (1|item)",
         "no g": "rating ~ 1 + (1 | item)",
     }
-    assert adds_rater(formulas) == {"main": False, "items only": True, "no g": False}
+    assert adds_rater(formulas, ("g", "item", "rater")) == {"main": False, "items only": True, "no g": False}
+
+
+METHODS = {
+    "alpha": (("alpha_ordinal",), "alpha (ordinal; Krippendorff, 2019)", ["Krippendorff", "Owen"]),
+    "percent": (("percent",), "Percent agreement (Fleiss, 1971) was the share", ["Fleiss", "Owen"]),
+    "both": (
+        ("alpha_nominal", "percent"),
+        "alpha (nominal; Krippendorff, 2019). Percent agreement (Fleiss, 1971)",
+        ["Fleiss", "Krippendorff", "Owen"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", METHODS)
+def test_every_agreement_coefficient_is_told_and_cited(case: str, small, finished):
+    coefficients, words, authors = METHODS[case]
+    config = StudyConfig(agreement=AgreementConfig(coefficients=coefficients))
+    versions = finished.fits["main", ""].provenance["versions"] | {"python": "3", "krippendorff": "1"}
+    paragraph = methods_paragraph(config, small, "rating ~ gender", "probit", versions)
+    assert words in paragraph
+    assert "Percentile intervals of agreement are from 500 bootstrap replicates" in paragraph
+    cited = [work.partition(",")[0] for work in references(paragraph)]
+    assert [author for author in cited if author in ("Fleiss", "Krippendorff", "Owen")] == authors
 
 
 def test_effects_get_a_table_for_each_estimand(effect_row):

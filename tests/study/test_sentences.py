@@ -4,11 +4,12 @@ import pandas as pd
 import pytest
 
 from pluralstats.study.disagreement_sentences import agreement_range_sentence, agreement_sentence, shares_sentence
-from pluralstats.study.findings import findings, model_changes
+from pluralstats.study.findings import findings, main_bootstrap, model_changes
 from pluralstats.study.sentences import (
     change_sentence,
     clarity_sentence,
     contrast_sentence,
+    rope_of,
     row_verdict,
     unit_of,
     verdict,
@@ -193,3 +194,21 @@ def test_numbers_have_the_digits_their_interval_supports():
 
 def test_file_names_never_collide():
     assert len(set(slugs(["a b", "a-b", "a_b", "A B", "", "?"]))) == 6
+    assert slugs(["a 2", "a", "A"]) == ["a-2", "a", "a-3"]
+
+
+@pytest.mark.parametrize("name", ["../up", "a/b\\c", "50%: <b>", "x" * 300, "語" * 300, ".", "a\n\0b"])
+def test_file_names_are_safe_on_every_system(name):
+    (slug,) = slugs([name])
+    assert all(character.isalnum() or character == "-" for character in slug)
+    assert 0 < len(slug.encode()) < 240
+
+
+def test_both_raters_and_items_are_the_bootstrap_that_is_shown():
+    table = pd.DataFrame({"bootstrap": ["raters", "items", "both"]})
+    assert main_bootstrap(table) == "both"
+    assert main_bootstrap(table.iloc[:2]) == "raters"
+
+
+def test_the_band_belongs_to_points():
+    assert (rope_of("points", 0.2), rope_of("odds_ratio", 0.2)) == (0.2, 0.0)

@@ -1,4 +1,4 @@
-"""The design of a simulated study: which rater with which demographics rates which items."""
+"""The sample of a simulated study: which rater with which demographics rates which items."""
 
 from collections.abc import Mapping, Sequence
 

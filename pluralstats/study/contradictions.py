@@ -1,0 +1,57 @@
+"""Settings of a study file that do not go together."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pluralstats.errors import nearest
+
+LINEAR = ("points", "percent", "percent_of_range", "latent_d")  # estimands of the gaussian family
+
+
+def contradictions(document: Mapping[str, Any]) -> list[str]:
+    """Settings of a parsed study file that are right alone and wrong together, as finished sentences."""
+    data, model = document.get("data", {}), document.get("model", {})
+    demographics = list(data.get("demographics", []))
+    factors = [*demographics, *data.get("covariates", [])]
+    within = document.get("effects", {}).get("by")
+    groups = {"effects": [within] if within else [], "agreement": document.get("agreement", {}).get("by", [])}
+    problems = [
+        *_strangers("data.reference", data.get("reference", {}), factors),
+        *_strangers("data.multi_select", data.get("multi_select", {}), factors),
+        *(problem for key, by in groups.items() for problem in _strangers(f"{key}.by", by, demographics)),
+    ]
+    if "main" in model.get("alternatives", {}):
+        problems.append("`model.alternatives` has one named 'main', the name of the main model. Rename it.")
+    if model.get("family") == "gaussian" and "link" in model:
+        problems.append('`model.link` has no meaning with family = "gaussian". Remove it.')
+    if model.get("reml") and model.get("family") != "gaussian":
+        problems.append('`model.reml` needs family = "gaussian". Remove it or change the family.')
+    problems += _impossible_estimands(document.get("effects", {}).get("estimands", []), model)
+    if data.get("scale") == "continuous" and model.get("family", "cumulative") != "gaussian":
+        problems.append('`data.scale` is "continuous", which needs family = "gaussian" under [model].')
+    return problems
+
+
+def _impossible_estimands(estimands: Sequence[str], model: Mapping[str, Any]) -> list[str]:
+    gaussian, logit = model.get("family") == "gaussian", model.get("link") == "logit"
+    if gaussian:
+        return [
+            f"`effects.estimands` has '{name}', but the gaussian family has no categories. Use {', '.join(LINEAR)}."
+            for name in estimands
+            if name not in LINEAR
+        ]
+    if "odds_ratio" in estimands and not logit:
+        return [
+            "`effects.estimands` has 'odds_ratio', which needs link = \"logit\" under [model]. Add that, or use "
+            "'marginal_odds_ratio'."
+        ]
+    return []
+
+
+def _strangers(key: str, names: Iterable[str], known: Sequence[str]) -> list[str]:
+    listing = ", ".join(known) or "none are given"
+    return [
+        f"`{key}` names '{name}', which is not among the demographics ({listing}).{nearest(name, known)}"
+        for name in names
+        if name not in known
+    ]
