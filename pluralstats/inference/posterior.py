@@ -35,13 +35,14 @@ class SdLaw(NamedTuple):
     """The law of a standard deviation that the data hardly determine, tabulated from its profile likelihood.
 
     ``sd`` (G,) increasing from 0 with the probability ``below`` (G,) of smaller values; ``search`` (G,) the same
-    points as the search sees them (gaussian: ratios to the residual sd); ``open`` where the ratings set no upper
-    bound and the law was cut.
+    points as the search sees them (gaussian: ratios to the residual sd). ``from_zero`` where the ratings do not
+    exclude zero; ``open`` where they set no upper bound and the law was cut.
     """
 
     sd: np.ndarray
     search: np.ndarray
     below: np.ndarray
+    from_zero: bool
     open: bool
 
     def quantile(self, p: np.ndarray | float) -> np.ndarray:
@@ -132,7 +133,7 @@ class LaplacePosterior:
         lower, upper = estimate / factor, estimate * factor
         for t, law in enumerate(self.laws):
             if law is not None:
-                lower[t] = law.quantile(0.5 - prob / 2.0) if estimate[t] > 0.0 else 0.0
+                lower[t] = 0.0 if law.from_zero else law.quantile(0.5 - prob / 2.0)
                 upper[t] = np.inf if law.open else max(law.quantile(0.5 + prob / 2.0), estimate[t])
                 se[t] = _spread_of(law)
         return Interval(estimate, se, lower, upper)

@@ -15,8 +15,8 @@ from scipy.interpolate import PchipInterpolator
 from pluralstats.inference.posterior import LaplacePosterior, Leaf, SdLaw
 from pluralstats.inference.search import Maximum, Objective, Point, climb
 
-NEGLIGIBLE = 5.0  # a drop of the log-likelihood beyond which a value is left out: 0.07% of the density at the top
-BOUNDED = 1.92  # a drop at the end of the law from which its upper interval end is one: half the 95% point of chi2(1)
+NEGLIGIBLE = 7.0  # a drop of the log-likelihood beyond which a value is left out: 0.09% of the density at the top
+BOUNDED = 1.92  # drop of the log-likelihood that excludes an end of the law: half the 95% point of chi2(1)
 GRID = 9
 FINE = 400
 LEAVES = {1: 6, 2: 3, 3: 2}  # leaves per term by the number of terms; one for more
@@ -62,7 +62,7 @@ def profile_law(
     density = np.exp(height(fine))
     below = np.concatenate([[0.0], np.cumsum(density[1:] + density[:-1])])
     sd = PchipInterpolator(grid, [sd_of(point.x) for point in points])(fine)
-    return SdLaw(sd, fine, below / below[-1], bool(values[-1] > -BOUNDED))
+    return SdLaw(sd, fine, below / below[-1], bool(values[0] > -BOUNDED), bool(values[-1] > -BOUNDED))
 
 
 def _upper_end(objective: Objective, best: Maximum, j: int, most: float) -> float:

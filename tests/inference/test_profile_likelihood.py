@@ -194,3 +194,14 @@ def test_an_sd_that_nothing_bounds_is_said_so():
     assert np.isinf(row["upper"]) or np.isnan(row["se"])
     assert fit.problems
     assert np.isfinite(fit.samples.sd).all()
+
+
+def test_an_sd_that_is_truly_zero_is_covered():
+    """A law on positive values has no quantile at 0; the interval includes 0 unless the likelihood excludes it."""
+    lower = [
+        ps.fit(one_way(seed), "rating ~ 1 + (1 | item)", family="gaussian", draws=50, on_problem="ignore")
+        .parameters.set_index("parameter")
+        .loc["sd(item)", "lower"]
+        for seed in range(40)
+    ]
+    assert sum(low == 0.0 for low in lower) >= 35  # P(X < 35) is 0.003 at 95%; far from it at the 60% of quantiles
