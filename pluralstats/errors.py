@@ -62,5 +62,5 @@ def nearest(word: str, candidates: Iterable[str]) -> str:
     >>> nearest("gendr", ["gender", "race"])
     " Did you mean 'gender'?"
     """
-    match = get_close_matches(word, list(candidates), n=1, cutoff=0.6)
+    match = get_close_matches(str(word), list(map(str, candidates)), n=1, cutoff=0.6)
     return f" Did you mean '{match[0]}'?" if match else ""

@@ -189,8 +189,13 @@ def fit(
     >>> model.parameters["parameter"].tolist()
     ['1|2', '2|3', '3|4', '4|5', 'sd(rater)', 'sd(item)']
     """
+    if not isinstance(ratings, Ratings):
+        raise ConfigError(
+            f"`ps.fit` needs Ratings; found {type(ratings).__name__}. Wrap the data: "
+            "ps.Ratings(frame, scale=(1, 5), demographics=[...])."
+        )
     link = check_family(family, link, ratings.scale)
-    _check_options(ratings, family, method, reml, draws, on_problem)
+    _check_options(ratings, family, method, reml, draws, seed, on_problem)
     text = formula if formula is not None else default_formula(ratings.demographics)
     parsed = parse_formula(text, available_columns(ratings))
     _one_dimension(ratings, parsed.columns)
@@ -216,7 +221,9 @@ def fit(
     )
 
 
-def _check_options(ratings: Ratings, family: str, method: str, reml: bool, draws: int, on_problem: str) -> None:
+def _check_options(
+    ratings: Ratings, family: str, method: str, reml: bool, draws: int, seed: int, on_problem: str
+) -> None:
     problems = []
     if method not in METHODS:
         problems.append(f"`method` is one of {', '.join(METHODS)}; found '{method}'.{nearest(method, METHODS)}")
@@ -225,8 +232,10 @@ def _check_options(ratings: Ratings, family: str, method: str, reml: bool, draws
         problems.append(f"`on_problem` is one of {', '.join(ON_PROBLEM)}; found '{on_problem}'.{hint}")
     if reml and family != "gaussian":
         problems.append(f"`reml=True` goes with the gaussian family only; found family '{family}'. Leave it out.")
-    if draws < 1:
-        problems.append(f"`draws` is a positive number of posterior draws; found {draws}. The default is 1000.")
+    if not isinstance(draws, int) or draws < 1:
+        problems.append(f"`draws` is a positive number of posterior draws; found {draws!r}. The default is 1000.")
+    if not isinstance(seed, int) or seed < 0:
+        problems.append(f"`seed` is a whole number of at least 0; found {seed!r}. The default is 1.")
     if ratings.n_ratings == 0:
         problems.append("There are no ratings to fit.")
     if problems:

@@ -182,6 +182,8 @@ BAD = [
     ({"method": "nuts"}, "`method` is one of laplace; found 'nuts'."),
     ({"reml": True}, "`reml=True` goes with the gaussian family only; found family 'cumulative'. Leave it out."),
     ({"draws": 0}, "`draws` is a positive number of posterior draws; found 0. The default is 1000."),
+    ({"draws": 1.5}, "`draws` is a positive number of posterior draws; found 1.5. The default is 1000."),
+    ({"seed": -1}, "`seed` is a whole number of at least 0; found -1. The default is 1."),
     ({"on_problem": "rise"}, "`on_problem` is one of warn, raise, ignore; found 'rise'. Did you mean 'raise'?"),
     (
         {"family": "bernoulli"},
@@ -216,3 +218,8 @@ def test_a_model_without_problems_is_silent(small):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert ps.fit(small).problems == ()
+
+
+def test_a_data_frame_is_asked_to_become_ratings(small):
+    with pytest.raises(ps.ConfigError, match="needs Ratings; found DataFrame"):
+        ps.fit(small.frame)

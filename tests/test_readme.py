@@ -26,5 +26,5 @@ def test_the_ten_lines_run_on_a_file(tmp_path, monkeypatch, capsys):
     with pd.option_context("display.width", 250, "display.max_columns", 30, "display.max_rows", 100):
         exec(compile(code, str(README), "exec"), {})
     printed = capsys.readouterr().out
-    for expected in ("()", "conservative", "p_direction", "residual", "alpha_ordinal"):
+    for expected in ("()", "conservative", "reference", "residual", "alpha_ordinal"):
         assert expected in printed

@@ -16,9 +16,8 @@ from formulaic.parser.types import Factor
 from pluralstats.model.formula import ModelFormula
 
 ESTIMABLE = 1e-8  # how far, relative to its size, a design row may be from a relation that the data obey
-
 DEPENDENT = 1e-9  # share of a column's length that must be its own for it to have a coefficient
-_LEVEL = re.compile(r"(?:C\((?P<call>[^)]*)\)|(?P<name>[A-Za-z_][\w.]*))\[(?:T\.)?(?P<level>[^\]]*)\]")
+_LEVEL = re.compile(r"(?:C\(`?(?P<call>[^)`]*)`?\)|(?P<name>[A-Za-z_][\w.]*))\[(?:T\.)?(?P<level>[^\]]*)\]")
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,27 @@ import re
 from dataclasses import dataclass
 
 from formulaic import Formula
-from formulaic.errors import FormulaSyntaxError
+from formulaic.errors import FormulaicError
 from formulaic.parser.types import Factor
 
 from pluralstats.errors import ConfigError, nearest, problems_error
 
 OPERATORS = "+ - * : / ** ( ) and C(column)"
 _RANDOM = re.compile(r"\(([^()|]*)\|([^()]*)\)")
-_CATEGORICAL_CALL = re.compile(r"^C\(\s*([A-Za-z_][\w.]*)\s*\)$")
+_CATEGORICAL_CALL = re.compile(r"^C\(\s*(?:`([^`]+)`|([A-Za-z_][\w.]*))\s*\)$")
 _NAME = re.compile(r"^[A-Za-z_][\w.]*$")
+_PLUS = re.compile(r"\+(?![^(]*\))(?=(?:[^`]*`[^`]*`)*[^`]*$)")  # outside parentheses and quoted names
+_FACTOR = re.compile(r"`[^`]*`|[^:/`]+")
+_QUOTED_NUMBER = re.compile(r"`\s*[\d.]*\s*`")
+
+
+def quoted(name: str) -> str:
+    """A column's name as a formula writes it: in backticks where it is not a plain word.
+
+    >>> quoted("gender"), quoted("political views")
+    ('gender', '`political views`')
+    """
+    return name if _NAME.match(name) else f"`{name}`"
 
 
 @dataclass(frozen=True)
@@ -29,7 +41,7 @@ class RandomTerm:
         return ":".join(self.factors)
 
     def __str__(self) -> str:
-        return f"(1 | {self.name})"
+        return f"(1 | {':'.join(map(quoted, self.factors))})"
 
 
 @dataclass(frozen=True)
@@ -56,7 +68,7 @@ def default_formula(demographics: tuple[str, ...]) -> str:
     >>> default_formula(("gender", "race"))
     'rating ~ gender + race + (1 | item) + (1 | rater)'
     """
-    return " + ".join(["rating ~ " + (" + ".join(demographics) or "1"), "(1 | item)", "(1 | rater)"])
+    return " + ".join(["rating ~ " + (" + ".join(map(quoted, demographics)) or "1"), "(1 | item)", "(1 | rater)"])
 
 
 def parse_formula(text: str, available: tuple[str, ...]) -> ModelFormula:
@@ -73,14 +85,17 @@ def parse_formula(text: str, available: tuple[str, ...]) -> ModelFormula:
     ------
     ConfigError
         Every problem of the formula at once: an unknown column, a Python call, a random slope, a second response.
+        A column whose name is not a plain word stands in backticks.
 
     Examples
     --------
     >>> parse_formula("rating ~ gender + (1 | item)", ("gender", "item")).random[0].name
     'item'
     """
+    if not isinstance(text, str):
+        raise ConfigError(f"A formula is text, such as 'rating ~ gender + (1 | item)'; found {text!r}.")
     response, tilde, right = text.partition("~")
-    if not tilde or response.strip() != "rating":
+    if not tilde or response.strip() != "rating" or "~" in right:
         raise ConfigError(
             f"A formula starts with 'rating ~'; found '{text}'. Write for example 'rating ~ gender + (1 | item)'."
         )
@@ -95,7 +110,7 @@ def parse_formula(text: str, available: tuple[str, ...]) -> ModelFormula:
 
 def _tidy(text: str) -> str:
     """The fixed part once random terms are cut out: no doubled, leading or trailing plus signs."""
-    parts = [part.strip() for part in re.split(r"\+(?![^(]*\))", " ".join(text.split()))]
+    parts = [part.strip() for part in _PLUS.split(" ".join(text.split()))]
     return " + ".join(part for part in parts if part) or "1"
 
 
@@ -108,12 +123,13 @@ def _random_terms(right: str, available: tuple[str, ...], problems: list[str]) -
                 "Random slopes are not available in this version."
             )
             continue
-        names = [name.strip() for name in re.split("[:/]", group)]
+        names = [name.strip().strip("`") for name in _FACTOR.findall(group) if name.strip()]
         unknown = [_unknown(name, available) for name in names if name not in available]
         problems.extend(unknown)
         if unknown:
             continue
-        depths = range(1, len(names) + 1) if "/" in group else [len(names)]
+        nested = "/" in re.sub("`[^`]*`", "", group)
+        depths = range(1, len(names) + 1) if nested else [len(names)]
         for depth in depths:
             term = RandomTerm(tuple(names[:depth]))
             if term in terms:
@@ -138,11 +154,17 @@ def _fixed_part(fixed: str, available: tuple[str, ...], problems: list[str]) -> 
             "Put the term in parentheses."
         )
         return (), True
+    if number := _QUOTED_NUMBER.search(fixed):
+        problems.append(f"A column named {number.group()} cannot stand in a formula. Rename it (`columns=`).")
+        return (), True
     try:
         terms = list(Formula(fixed, _ordering="none"))
-    except (FormulaSyntaxError, SyntaxError, ValueError, TypeError) as error:
+    except (FormulaicError, SyntaxError, ValueError, TypeError) as error:
         first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        problems.append(f"The fixed part '{fixed}' cannot be read ({first_line}). Operators are {OPERATORS}.")
+        problems.append(
+            f"The fixed part '{fixed}' cannot be read ({first_line}). Operators are {OPERATORS}; "
+            "a column whose name is not a plain word stands in backticks, such as `political views`."
+        )
         return (), True
     factors = {factor.expr: factor for term in terms for factor in term.factors}
     columns = [_column(factor, available, problems) for factor in factors.values()]
@@ -153,18 +175,17 @@ def _column(factor: Factor, available: tuple[str, ...], problems: list[str]) -> 
     """The column behind one factor; anything that would run as Python is refused."""
     text = factor.expr
     call = _CATEGORICAL_CALL.match(text)
-    name = call.group(1) if call else text
+    name = (call.group(1) or call.group(2)) if call else text
     if factor.eval_method == Factor.EvalMethod.LITERAL:
         if text not in {"0", "1"}:
             problems.append(f"The formula has the constant {text}; only 0 and 1 (intercept) have a meaning.")
         return None
-    if not call and (factor.eval_method == Factor.EvalMethod.PYTHON or not _NAME.match(name.strip("`"))):
+    if not call and factor.eval_method == Factor.EvalMethod.PYTHON:
         problems.append(
             f"'{text}' would have to be evaluated as Python, which a formula never does. "
             f"Operators are {OPERATORS}; compute other columns beforehand and pass them in `covariates=`."
         )
         return None
-    name = name.strip("`")
     if name in {"rating", "weight"}:
         problems.append(f"'{name}' cannot explain the ratings. Take it out of the right-hand side.")
         return None

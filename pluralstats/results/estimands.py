@@ -205,6 +205,13 @@ def _log_odds(p: np.ndarray) -> np.ndarray:
     return np.log(p) - np.log1p(-p)
 
 
+def _mean_odds_ratio(a: Prediction, b: Prediction) -> np.ndarray:
+    """(S,) geometric mean over the categories of the ratio of odds; missing where ratings never vary."""
+    if not a.at_least.shape[1]:
+        return np.full(len(a.latent), np.nan)
+    return np.exp((_log_odds(a.at_least) - _log_odds(b.at_least)).mean(axis=1))
+
+
 def _marginal_odds_ratio(fit: Fit) -> list[Estimand]:
     unit = "ratio of averaged cumulative odds"
     return [
@@ -212,7 +219,7 @@ def _marginal_odds_ratio(fit: Fit) -> list[Estimand]:
             "marginal_odds_ratio",
             unit,
             1.0,
-            lambda a, b: np.exp((_log_odds(a.at_least) - _log_odds(b.at_least)).mean(axis=1)),
+            _mean_odds_ratio,
             None,
         )
     ]

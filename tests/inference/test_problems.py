@@ -210,3 +210,15 @@ def test_as_many_random_effects_as_ratings_are_named():
 
 def test_an_ordinary_study_has_no_problem(small_fit):
     assert small_fit.problems == ()
+
+
+def test_more_demographics_than_raters_can_bear_are_said_so():
+    """Null simulations of 25 three-level demographics among 150 raters: 35 of 300 intervals (ML), 16 of 300 (REML)
+    excluded zero."""
+
+    def bit(k):
+        return lambda rater, item, rng: np.where((rater >> k) % 2, "b", "a")
+
+    columns = {f"d{k}": bit(k) for k in range(3)}
+    problems = problems_of(ratings_of(n_raters=24, rating=any_rating, **columns))
+    assert any(problem.startswith("The formula has 3 coefficients about raters for 24 raters") for problem in problems)

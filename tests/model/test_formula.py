@@ -48,7 +48,23 @@ def test_python_in_a_formula_is_refused_unevaluated(code):
         parse_formula(f"rating ~ {code}", AVAILABLE)
 
 
+@pytest.mark.parametrize("name", ["political views", "gender:race", "a+b", "per%", "2nd", "a/b"])
+def test_a_column_of_any_name_stands_in_backticks(name):
+    available = ("item", "rater", "gender", "race", name)
+    parsed = parse_formula(default_formula((name,)), available)
+    assert parsed.columns == (name,)
+    assert parse_formula(str(parsed), available) == parsed
+    assert parse_formula(f"rating ~ C(`{name}`) + gender:race", available).columns == (name, "gender", "race")
+    assert parse_formula(f"rating ~ 1 + (1 | `{name}`:gender)", available).random[0].factors == (name, "gender")
+
+
 BAD = [
+    (
+        "rating ~ gender ~ race",
+        "A formula starts with 'rating ~'; found 'rating ~ gender ~ race'. "
+        "Write for example 'rating ~ gender + (1 | item)'.",
+    ),
+    ("rating ~ `1`", "A column named `1` cannot stand in a formula. Rename it (`columns=`)."),
     ("gender", "A formula starts with 'rating ~'; found 'gender'. Write for example 'rating ~ gender + (1 | item)'."),
     (
         "score ~ gender",
@@ -95,3 +111,12 @@ def test_all_problems_of_a_formula_come_at_once():
     with pytest.raises(ConfigError, match="3 problems were found") as caught:
         parse_formula("rating ~ log(age) + gendr + (1 + race | item)", AVAILABLE)
     assert str(caught.value).count("\n- ") == 3
+
+
+def test_an_unreadable_formula_says_how_to_write_odd_names():
+    with pytest.raises(ConfigError, match="stands in backticks, such as `political views`"):
+        parse_formula("rating ~ political views", AVAILABLE)
+    with pytest.raises(ConfigError, match="A formula is text"):
+        parse_formula(5, AVAILABLE)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        parse_formula("rating ~ .", AVAILABLE)

@@ -146,3 +146,18 @@ def test_demographic_random_terms_have_effects_too(small):
     table = ps.effects(fit, "gender")
     assert table["level"].tolist() == ["male"]
     assert table["estimate"].notna().all()
+
+
+def test_columns_of_any_name_have_effects(small):
+    frame = small.frame.assign(rating=small.values.astype(int)).rename(
+        columns={"gender": "my gender", "politics": "a:b"}
+    )
+    data = ps.Ratings(
+        frame,
+        scale=(1, 5),
+        demographics=["my gender", "a:b"],
+        reference={"my gender": "female", "a:b": "left"},
+    )
+    plain, odd = (ps.effects(ps.fit(r, draws=200, on_problem="ignore")) for r in (small, data))
+    assert odd["demographic"].tolist() == ["my gender", "a:b", "a:b"]
+    assert odd["estimate"].tolist() == pytest.approx(plain["estimate"].tolist(), abs=1e-6)
