@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PIPE_WIDTH = 120  # characters of a table that is not printed on a terminal
+STOPS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 MINIMAL_STUDY = """\
 [data]
 scale = [1, 5]
@@ -44,7 +45,10 @@ def clean_exits() -> Iterator[None]:
     def terminate(number: int, frame: object) -> None:
         raise SystemExit(128 + number)
 
-    before = signal.signal(signal.SIGTERM, terminate)
+    before = {number: signal.getsignal(number) for number in STOPS}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:  # nohup
+            signal.signal(number, terminate)
     try:
         yield
     except PluralstatsError as error:
@@ -54,7 +58,8 @@ def clean_exits() -> Iterator[None]:
         typer.echo("Interrupted; nothing was written.", err=True)
         raise typer.Exit(130) from error
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def print_version(wanted: bool) -> None:

@@ -1,10 +1,15 @@
 """Folders that are written beside their place and moved there whole, so that nobody reads half of one."""
 
+import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from pluralstats.errors import ConfigError
+
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # come without a path from a file that is already open
 
 
 @contextmanager
@@ -18,21 +23,85 @@ def replaced_whole(out: str | Path, refuse: Callable[[Path], None]) -> Iterator[
     Parameters
     ----------
     out : str or Path
+        A symbolic link stays, and the folder it points to is replaced.
     refuse : callable
         Raises where ``out`` must not be replaced; nothing is written then.
+
+    Raises
+    ------
+    ConfigError
+        The system does not let us write there. Errors of the block about other paths pass unchanged.
     """
-    out = Path(out).absolute()
-    _restore(out)
-    refuse(out)
+    out = _target(out)
     partial = out.with_name(f".{out.name}.partial-{os.getpid()}")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir()
+    made = [parent for parent in out.parents if not parent.exists()]  # the nearest first
     try:
-        yield partial
-        _swap(partial, out)
+        with _system_errors(out, out, *out.parents):
+            _restore(out)
+            refuse(out)
+            _prepare(out, partial)
+        with _system_errors(out, partial):
+            yield partial
+        with _system_errors(out):
+            _swap(partial, out)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        for parent in made:
+            with suppress(OSError):  # results are in it
+                parent.rmdir()
+
+
+def _target(out: str | Path) -> Path:
+    with _system_errors(Path(out)):
+        target = Path(out).resolve()
+    if target == target.parent:
+        raise ConfigError(f"Results cannot be written to {target}: it is a whole disk. Choose another folder.")
+    return target
+
+
+@contextmanager
+def _system_errors(out: Path, *within: Path) -> Iterator[None]:
+    """What the system says against writing as a ConfigError; with ``within`` only where it is about those folders."""
+    try:
+        yield
+    except (OSError, ConfigError) as error:
+        cause = error if isinstance(error, OSError) else error.__cause__  # a folder within this one failed
+        if not isinstance(cause, OSError) or (within and not _is_about(cause, within)):
+            raise
+        reason = cause.strerror or str(cause)
+        raise ConfigError(f"Results cannot be written to {out}: {reason}. Choose another folder.") from cause
+
+
+def _is_about(error: OSError, folders: tuple[Path, ...]) -> bool:
+    if error.errno in _NO_SPACE:
+        return True
+    if not isinstance(error.filename, str | Path):
+        return False
+    path = Path(error.filename)
+    return any(path == folder or folder in path.parents for folder in folders)
+
+
+def _prepare(out: Path, partial: Path) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    start = f".{out.name}.partial-"
+    for entry in list(out.parent.iterdir()):
+        pid = entry.name.removeprefix(start)
+        if entry.name.startswith(start) and pid.isdecimal() and not _runs(int(pid)):
+            shutil.rmtree(entry, ignore_errors=True)  # of a run that was killed
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
+
+
+def _runs(pid: int) -> bool:
+    if os.name == "nt":  # signal 0 would be Ctrl-C there
+        return True
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 def _restore(out: Path) -> None:
@@ -40,8 +109,8 @@ def _restore(out: Path) -> None:
     previous = _previous(out)
     if previous.is_dir() and not out.exists():
         previous.rename(out)
-    elif previous.is_dir():
-        shutil.rmtree(previous)
+    else:
+        _remove(previous)
 
 
 def _swap(new: Path, out: Path) -> None:
@@ -55,7 +124,14 @@ def _swap(new: Path, out: Path) -> None:
     except BaseException:
         previous.rename(out)
         raise
-    shutil.rmtree(previous)
+    _remove(previous)
+
+
+def _remove(previous: Path) -> None:
+    if previous.is_symlink():
+        previous.unlink()
+    elif previous.is_dir():
+        shutil.rmtree(previous)
 
 
 def _previous(out: Path) -> Path:

@@ -132,7 +132,7 @@ class StudyConfig:
             hint = nearest(path.name, others) or (f" That folder has {', '.join(others)}." if others else "")
             raise ConfigError(f"There is no study file {path}.{hint}")
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:
             raise ConfigError(
                 f"{path.name} is not a text file in UTF-8 ({error.reason} at byte {error.start})."

@@ -1,10 +1,13 @@
 """Variance shares and agreement coefficients in sentences."""
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from pluralstats.study.sentences import Row
 from pluralstats.study.wording import interval, listed, number
 
+RATER = "rater"
 COMPONENTS = {
     "item": "items",
     "question": "questions",
@@ -27,19 +30,22 @@ def shares_sentence(table: pd.DataFrame) -> str:
     --------
     >>> shares_sentence(pd.DataFrame({"component": ["item", "residual"], "percent": [40.0, 60.0],
     ...                               "lower": [35.0, 55.0], "upper": [45.0, 65.0]}))
-    'Of the latent variance of the ratings, 60% [55, 65] is noise within raters and 40% [35, 45] is items.'
+    'Of the latent variance of the ratings, 60% [55, 65] is raters and noise and 40% [35, 45] is items.'
     """
     rows = table.sort_values("percent", ascending=False, kind="stable").to_dict("records")
-    parts = [f"{_percent(row)} is {component_name(str(row['component']))}" for row in rows]
+    components = set(table["component"])
+    parts = [f"{_percent(row)} is {component_name(str(row['component']), components)}" for row in rows]
     return f"Of the latent variance of the ratings, {listed(parts)}."
 
 
-def component_name(component: str) -> str:
-    """A variance component in words.
+def component_name(component: str, components: Collection[str] = (RATER,)) -> str:
+    """A variance component in words; ``components`` are all of the model.
 
-    >>> component_name("rater"), component_name("gender:race")
-    ('raters beyond their demographics', 'gender:race')
+    >>> component_name("rater"), component_name("gender:race"), component_name("residual", ["item", "residual"])
+    ('raters beyond their demographics', 'gender:race', 'raters and noise')
     """
+    if component == "residual" and RATER not in components:  # the noise holds what differs between raters
+        return "raters and noise"
     return COMPONENTS.get(component, component)
 
 

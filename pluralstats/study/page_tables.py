@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from pluralstats.study.findings import main_bootstrap
-from pluralstats.study.sentences import Row, by_columns, unit_of
+from pluralstats.study.sentences import Row, by_columns, digits_of, unit_of
 from pluralstats.study.wording import capital, count, digits_for, interval, number, slugs
 
 BOOTSTRAPS = {"both": "raters and items"}
@@ -93,7 +93,9 @@ def bracket(header: str, digits: int | None = None) -> Column:
 
 
 def _digits(row: Row, digits: int | None) -> int:
-    return digits_for(row["lower"], row["upper"]) if digits is None else digits
+    if digits is not None:
+        return digits
+    return digits_of(row) if "estimand" in row else digits_for(row["lower"], row["upper"])
 
 
 def _number_cell(value: float, digits: int) -> Cell:

@@ -13,6 +13,7 @@ from pluralstats.study.wording import capital, count, digits_for, interval, numb
 
 type Row = Mapping[str, Any]
 CLEAR = ("higher", "lower")  # verdicts
+FEW = 0.75  # contrasts expected to be clear by chance, below which "about 1" would be too many
 _UNITS = {
     "points": "rating points",
     "percent": "percent of the reference group's mean rating",
@@ -73,6 +74,15 @@ def null_of(estimand: str) -> float:
     return 1.0 if estimand.endswith("ratio") else 0.0
 
 
+def digits_of(row: Row) -> int:
+    """The decimal places of one row of an effects table: on which side of no difference each end lies is visible.
+
+    >>> digits_of({"estimand": "odds_ratio", "lower": 1.004, "upper": 1.4})
+    3
+    """
+    return digits_for(row["lower"], row["upper"], null_of(str(row["estimand"])))
+
+
 def unit_of(estimand: str) -> str:
     """What an estimand is measured in.
 
@@ -114,7 +124,7 @@ def contrast_sentence(row: Row, rope: float = 0.0) -> str:
     ...                    "estimand": "points", "estimate": 0.19, "lower": 0.02, "upper": 0.37})
     'Black raters gave ratings 0.19 rating points higher than White raters (race; 95% interval [0.02, 0.37]).'
     """
-    estimand, digits = str(row["estimand"]), digits_for(row["lower"], row["upper"])
+    estimand, digits = str(row["estimand"]), digits_of(row)
     where = "; ".join(_where(row))
     bracket = f"95% interval {interval(row['lower'], row['upper'], digits)}"
     said, size = row_verdict(row, rope), number(row["estimate"], digits)
@@ -154,7 +164,7 @@ def what_would_change(row: Row, other: Row | None = None, other_name: str = "", 
     other : mapping, optional
         The same contrast under another model, called ``other_name``.
     """
-    digits, unit = digits_for(row["lower"], row["upper"]), unit_of(str(row["estimand"]))
+    digits, unit = digits_of(row), unit_of(str(row["estimand"]))
     band = rope_of(str(row["estimand"]), rope)
     if row_verdict(row, rope) in CLEAR:
         border = f"the band of ±{band:g}" if band else f"{null_of(str(row['estimand'])):.0f}"
@@ -196,7 +206,7 @@ def change_sentence(main: Row, other: Row, name: str, adds_rater: bool) -> str:
     ...                 {**row, "estimate": 0.21, "lower": 0.15, "upper": 0.27}, "items only", True)
     'When the rater effect is added, the difference Black − White (race) changes from 0.21 [0.15, 0.27] to 0.19 [0.02, 0.37] rating points.'
     """  # noqa: E501
-    digits = digits_for(main["lower"], main["upper"])
+    digits = digits_of(main)
     main_text, other_text = (
         f"{number(row['estimate'], digits)} {interval(row['lower'], row['upper'], digits)}" for row in (main, other)
     )
@@ -222,7 +232,9 @@ def clarity_sentence(table: pd.DataFrame, rope: float = 0.0) -> str:
     else:
         beyond = f"that {'leaves' if clear == 1 else 'leave'} out {null_of(estimand):.0f}"
     have = "has a 95% interval" if clear == 1 else "have 95% intervals"
+    expected = 0.05 * len(rows)
+    chance = f"about {expected:.0f}" if expected >= FEW else "fewer than 1"
     return (
         f"Of {count(len(rows), 'contrast')} in {unit_of(estimand)}, {clear} {have} {beyond}; if no groups "
-        f"differed, about {max(1, round(0.05 * len(rows)))} would."
+        f"differed, {chance} would on average."
     )

@@ -8,16 +8,21 @@ from itertools import count as count_up
 LONGEST_SLUG = 60  # characters; file systems allow names of 255 bytes
 
 
-def digits_for(lower: float, upper: float) -> int:
+def digits_for(lower: float, upper: float, null: float = 0.0) -> int:
     """Decimal places that show two digits of the interval's width, between 0 and 4.
 
-    >>> digits_for(0.02, 0.37), digits_for(-12.0, 60.0)
-    (2, 0)
+    One or two more where an end would be rounded to ``null``, so that the side it lies on is visible.
+
+    >>> digits_for(0.02, 0.37), digits_for(-12.0, 60.0), digits_for(0.003, 0.37)
+    (2, 0, 3)
     """
     width = abs(upper - lower)
     if not math.isfinite(width) or width == 0:
         return 2
-    return min(4, max(0, 1 - math.floor(math.log10(width))))
+    digits = min(4, max(0, 1 - math.floor(math.log10(width))))
+    ends = [end - null for end in (lower, upper) if end != null]
+    visible = (more for more in range(digits, digits + 3) if all(round(end, more) for end in ends))
+    return next(visible, digits)
 
 
 def number(value: float, digits: int = 2) -> str:
