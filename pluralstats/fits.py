@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.errors import ConfigError, FitError, nearest, problems_error
+from pluralstats.errors import FitError, problems_error
 from pluralstats.fit_files import save_fit
+from pluralstats.fit_options import check_options, check_ratings, one_dimension
 from pluralstats.fit_tables import parameter_table, random_effect_table
 from pluralstats.inference.diagnosis import find_problems, is_constant
 from pluralstats.inference.laplace import fit_design, unknown
@@ -23,8 +24,6 @@ from pluralstats.model.formula import default_formula, parse_formula
 if TYPE_CHECKING:
     from xarray import DataTree
 
-METHODS = ("laplace",)
-ON_PROBLEM = ("warn", "raise", "ignore")
 VERSIONS = ("pluralstats", "numpy", "scipy", "pandas", "numba", "formulaic", "arviz-base")
 
 
@@ -189,16 +188,12 @@ def fit(
     >>> model.parameters["parameter"].tolist()
     ['1|2', '2|3', '3|4', '4|5', 'sd(rater)', 'sd(item)']
     """
-    if not isinstance(ratings, Ratings):
-        raise ConfigError(
-            f"`ps.fit` needs Ratings; found {type(ratings).__name__}. Wrap the data: "
-            "ps.Ratings(frame, scale=(1, 5), demographics=[...])."
-        )
+    check_ratings(ratings)
     link = check_family(family, link, ratings.scale)
-    _check_options(ratings, family, method, reml, draws, seed, on_problem)
+    check_options(ratings, family, method, reml, draws, seed, on_problem)
     text = formula if formula is not None else default_formula(ratings.demographics)
     parsed = parse_formula(text, available_columns(ratings))
-    _one_dimension(ratings, parsed.columns)
+    one_dimension(ratings, parsed.columns)
     design = build_design(ratings, parsed, family, link)
     result = unknown(design) if is_constant(design) else fit_design(design, reml)
     problems = find_problems(ratings, design, result)
@@ -219,36 +214,6 @@ def fit(
         design=design,
         posterior=result.posterior,
     )
-
-
-def _check_options(
-    ratings: Ratings, family: str, method: str, reml: bool, draws: int, seed: int, on_problem: str
-) -> None:
-    problems = []
-    if method not in METHODS:
-        problems.append(f"`method` is one of {', '.join(METHODS)}; found '{method}'.{nearest(method, METHODS)}")
-    if on_problem not in ON_PROBLEM:
-        hint = nearest(on_problem, ON_PROBLEM)
-        problems.append(f"`on_problem` is one of {', '.join(ON_PROBLEM)}; found '{on_problem}'.{hint}")
-    if reml and family != "gaussian":
-        problems.append(f"`reml=True` goes with the gaussian family only; found family '{family}'. Leave it out.")
-    if not isinstance(draws, int) or draws < 1:
-        problems.append(f"`draws` is a positive number of posterior draws; found {draws!r}. The default is 1000.")
-    if not isinstance(seed, int) or seed < 0:
-        problems.append(f"`seed` is a whole number of at least 0; found {seed!r}. The default is 1.")
-    if ratings.n_ratings == 0:
-        problems.append("There are no ratings to fit.")
-    if problems:
-        raise problems_error(ConfigError, problems)
-
-
-def _one_dimension(ratings: Ratings, columns: tuple[str, ...]) -> None:
-    dimensions = ratings.dimensions
-    if len(dimensions) > 1 and "dimension" not in columns:
-        raise ConfigError(
-            f"The ratings have {len(dimensions)} dimensions ({', '.join(dimensions)}) and the formula does not name "
-            f"`dimension`. Fit one at a time: ps.fit(ratings.select(dimension='{dimensions[0]}'))."
-        )
 
 
 def _report(problems: tuple[str, ...], on_problem: str) -> None:

@@ -12,7 +12,12 @@ import pluralstats as ps
 ROOT = Path(ps.__file__).parent
 ORDER = ["errors", "data", "model", "inference", "fits", "results", "disagreement", "study", "cli"]
 LEVEL = {name: level for level, name in enumerate(ORDER)}
-LEVEL |= {"folders": LEVEL["errors"], "fit_files": LEVEL["fits"], "fit_tables": LEVEL["fits"]}
+LEVEL |= {
+    "folders": LEVEL["errors"],
+    "fit_files": LEVEL["fits"],
+    "fit_tables": LEVEL["fits"],
+    "fit_options": LEVEL["fits"],
+}
 FACADE = LEVEL["study"]  # from here up a module may use the public names, ``import pluralstats as ps``
 
 
