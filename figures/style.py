@@ -5,7 +5,7 @@ Widths are 89 mm (one column) and 183 mm (two columns), text is 7-8 pt, SVG and 
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from matplotlib.font_manager import fontManager
 from pluralstats.errors import ConfigError, nearest
 
 from .alt import alt_text, figure_of
+from .glyphs import unwarned, warned_once
 
 WIDTHS_MM = {"one": 89.0, "two": 183.0}
 INK = "#222222"
@@ -41,8 +42,19 @@ _FAMILIES = (
     "Liberation Sans",
     "DejaVu Sans",
     "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Noto Sans CJK KR",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "Droid Sans Fallback",
     "PingFang SC",
+    "Hiragino Sans",
+    "Microsoft YaHei",
+    "Yu Gothic",
     "Malgun Gothic",
+    "Arial Unicode MS",
 )
 _SALT = "pluralstats"
 _SETTINGS: dict[Any, Any] = {
@@ -115,7 +127,7 @@ def paper(width: str = "two") -> Iterator[None]:
     """
     if width not in WIDTHS_MM:
         raise ConfigError(f"`width` must be 'one' or 'two', found {width!r}.{nearest(str(width), WIDTHS_MM)}")
-    with mpl.rc_context():
+    with mpl.rc_context(), unwarned():
         mpl.rcdefaults()  # a user's own style must not leak into a paper
         mpl.rcParams.update(_SETTINGS)
         mpl.rcParams["font.family"] = _families()
@@ -126,7 +138,7 @@ def paper(width: str = "two") -> Iterator[None]:
 def drawing(width: str, ax: Axes | None) -> AbstractContextManager[None]:
     """The surrounding style where there is one (``paper``, the caller's own Axes), else ``paper(width)``."""
     inside = ax is not None or mpl.rcParams["svg.hashsalt"] == _SALT
-    return nullcontext() if inside else paper(width)
+    return unwarned() if inside else paper(width)
 
 
 def width_mm() -> float:
@@ -202,6 +214,11 @@ def save(figure_or_axes: Any, path: str | Path, formats: Sequence[str] = ("svg",
     ------
     ConfigError
         A format is not one of the three.
+
+    Warns
+    -----
+    UserWarning
+        Once, when no installed font has some characters.
     """
     unknown = [name for name in formats if name not in _METADATA]
     if unknown:
@@ -209,7 +226,7 @@ def save(figure_or_axes: Any, path: str | Path, formats: Sequence[str] = ("svg",
     figure = figure_of(figure_or_axes)
     paths = [Path(f"{path}.{name}") for name in formats]
     paths[0].parent.mkdir(parents=True, exist_ok=True)
-    with paper():
+    with paper(), warned_once():
         for name, target in zip(formats, paths, strict=True):
             figure.savefig(target, format=name, metadata=_metadata(figure, name))
     return paths

@@ -12,6 +12,10 @@ from pluralstats.errors import ConfigError
 DIMENSION = "dimension"
 
 
+class NothingToDraw(ConfigError):
+    """The table has no row that can be drawn."""
+
+
 def check_columns(table: pd.DataFrame, columns: Sequence[str], figure: str, source: str) -> None:
     """Raise a ConfigError that names the figure, the missing columns and where such a table comes from."""
     if not isinstance(table, pd.DataFrame):
@@ -31,13 +35,13 @@ def rows_with_numbers(
 
     Raises
     ------
-    ConfigError
+    NothingToDraw
         No row is left: an empty panel is never drawn.
     """
     values = table[list(numbers)].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     finite = np.isfinite(values).all(axis=1)
     if not finite.any():
-        raise ConfigError(
+        raise NothingToDraw(
             f"`{figure}` found no row to draw: {len(table)} rows, none with finite {', '.join(numbers)}. "
             "Check how the table was filtered."
         )

@@ -45,10 +45,8 @@ def clean_exits() -> Iterator[None]:
     def terminate(number: int, frame: object) -> None:
         raise SystemExit(128 + number)
 
-    before = {number: signal.getsignal(number) for number in STOPS}
-    for number, handler in before.items():
-        if handler is not signal.SIG_IGN:  # nohup
-            signal.signal(number, terminate)
+    heard = [number for number in STOPS if signal.getsignal(number) not in (signal.SIG_IGN, None)]  # nohup ignores
+    before = {number: signal.signal(number, terminate) for number in heard}
     try:
         yield
     except PluralstatsError as error:

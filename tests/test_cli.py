@@ -1,5 +1,6 @@
 """The command line: clean messages, exit codes, nothing half-written."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -9,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import pluralstats as ps
-from pluralstats.cli import app, parse_pairs, parse_scale
+from pluralstats.cli import app, clean_exits, parse_pairs, parse_scale
 from pluralstats.study import pipeline
 
 
@@ -133,3 +134,24 @@ def test_scales_and_pairs_are_read_as_written():
     assert parse_scale("0,0.5,1") == [0, 0.5, 1]
     assert parse_scale("no, maybe ,yes") == ["no", "maybe", "yes"]
     assert parse_pairs("a=b,c=d") == {"a": "b", "c": "d"}
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+def test_being_stopped_runs_what_tidies_up(name: str, code: int):
+    number = getattr(signal, name)
+    before = signal.getsignal(number)
+    with pytest.raises(SystemExit) as caught, clean_exits():
+        signal.raise_signal(number)
+    assert caught.value.code == code
+    assert signal.getsignal(number) == before
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
+def test_under_nohup_a_closed_terminal_stops_nothing():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with clean_exits():
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)

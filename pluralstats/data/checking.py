@@ -10,8 +10,17 @@ import pandas as pd
 
 from pluralstats.data.batch import listed
 from pluralstats.data.evidence import Evidence
-from pluralstats.data.frames import REQUIRED, NumberedTable, joined, melted, missing_columns, numbered_table, renamed
-from pluralstats.data.guesses import guessed_demographics, guessed_scale
+from pluralstats.data.frames import (
+    REQUIRED,
+    NumberedTable,
+    dimension_names,
+    joined,
+    melted,
+    missing_columns,
+    numbered_table,
+    renamed,
+)
+from pluralstats.data.guesses import guessed_demographics, guessed_scale, odd_answers
 from pluralstats.data.options import RatingOptions, rating_options
 from pluralstats.data.preparation import prepared
 from pluralstats.data.ratings import Ratings
@@ -80,15 +89,19 @@ def check(frame_or_path: Any, *, dimensions: Sequence[str] = (), **options: Any)
     >>> check(table, scale=(1, 5)).problems[0][:56]
     '`rating` has 1 value outside the scale 1-5: 9 (row 2). R'
     """
-    arguments = _arguments(options)
+    arguments, dimensions = _arguments(options), dimension_names(dimensions)
     try:
         numbered = _numbered(frame_or_path, dimensions, options)
-        table = renamed(numbered.table, arguments["columns"] or {})
+        table = renamed(numbered.table, arguments["columns"])
         table = table.apply(joined, separator=arguments["separator"])
         if problems := missing_columns(table, (*REQUIRED, *arguments["demographics"], *arguments["covariates"])):
             raise problems_error(DataError, problems)
     except DataError as error:
         return Check(pd.DataFrame(columns=list(_SUMMARY)), error.problems)
+    handled = (*arguments["drop_ratings"], *arguments["na_values"], *arguments["recode"].get("rating", {}))
+    odd = odd_answers(table["rating"], arguments["scale"], handled)
+    if odd and arguments["scale"] is None:
+        return Check(pd.DataFrame(columns=list(_SUMMARY)), tuple(odd))
     arguments, guesses = _completed(table, arguments, options)
     if arguments["scale"] is None and not getattr(table["rating"].dtype, "ordered", False):
         problem = "The ratings have fewer than two different answers, so no scale can be guessed; pass scale=."
@@ -97,7 +110,7 @@ def check(frame_or_path: Any, *, dimensions: Sequence[str] = (), **options: Any)
     result = prepared(numbered, used)
     found = suspicions(Evidence(table, numbered.rows, result.batch, result.scale, used, frozenset(options)))
     summary = summary_table(result.batch.table, result.scale, used.demographics)
-    return Check(summary, (*result.batch.problems, *found), guesses)
+    return Check(summary, (*result.batch.problems, *odd, *found), guesses)
 
 
 def _arguments(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,7 +122,9 @@ def _arguments(options: Mapping[str, Any]) -> dict[str, Any]:
             ConfigError, [f"`{name}` is no option of Ratings.{nearest(name, known)}" for name in unknown]
         )
     given = {name: value for name, value in options.items() if name in known}
-    return known | {"undisclosed": "level"} | given  # raters without demographics shall not hide other problems
+    arguments = known | {"undisclosed": "level"} | given  # raters without demographics shall not hide other problems
+    checked = rating_options(**arguments)
+    return {name: getattr(checked, name) for name in known}
 
 
 def _numbered(frame_or_path: Any, dimensions: Sequence[str], options: Mapping[str, Any]) -> NumberedTable:

@@ -1,5 +1,7 @@
 """What happens to the raters' demographics, each step by a policy the user names."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +11,7 @@ from pluralstats.data.options import RatingOptions
 from pluralstats.errors import nearest
 
 OTHER = "other"
+UNDISCLOSED = "undisclosed"  # what a label of ours in the data means
 MULTIRACIAL = "multiracial"
 
 
@@ -84,33 +87,41 @@ def _contradiction(name: str, batch: Batch, contradictory: np.ndarray) -> str:
 def disclosed(batch: Batch, options: RatingOptions) -> Batch:
     """Raters whose demographic is missing or withheld: left out ("drop") or given a level of their own."""
     drop = np.zeros(len(batch.table), dtype=bool)
-    withheld = {value.casefold() for value in options.undisclosed_values}
-    withheld.add(options.undisclosed_label.casefold())
+    label = as_text(options.undisclosed_label)
+    listed_as_withheld = {as_text(value).casefold() for value in (*options.undisclosed_values, UNDISCLOSED)}
+    withheld = {*listed_as_withheld, label.casefold()}
     for name in options.demographics:
         level = batch.table[name].array
         said = [text for text in level.categories if text.casefold() in withheld]
+        stated = [text for text in said if text.casefold() not in listed_as_withheld]
+        batch = batch.complaining(*(_stated_label(name, text, options) for text in stated))
         found = [*(["missing"] if (level.codes < 0).any() else []), *said]
         level = relabelled(level, dict.fromkeys(said))
         where = level.codes < 0
         detail = listed(found)
         batch = batch.recorded("undisclosed", name, options.undisclosed, where=where, detail=detail)
         if options.undisclosed == "level" and where.any():
-            level = level.add_categories([options.undisclosed_label]).fillna(options.undisclosed_label)
+            level = level.add_categories([label]).fillna(label)
         drop |= where if options.undisclosed == "drop" else False
         batch = batch.column(name, level)
     return batch.kept(~drop)
 
 
+def _stated_label(name: str, level: str, options: RatingOptions) -> str:
+    return (
+        f"`undisclosed_label={options.undisclosed_label!r}` is an answer that raters gave to '{name}' ('{level}'). "
+        f"Choose another label, or add the answer to undisclosed_values= if it means withheld."
+    )
+
+
 def without_rare_levels(batch: Batch, options: RatingOptions) -> Batch:
     """Levels with fewer than ``lump`` raters put together as "other"; "undisclosed" is never among them."""
+    label = as_text(options.undisclosed_label)
     for name in options.demographics if options.lump else ():
         level = batch.table[name].array
         n_raters = raters_per_level(batch.table["rater"].array, level)
-        rare = [
-            text
-            for text, n in zip(level.categories, n_raters, strict=True)
-            if 0 < n < options.lump and text != options.undisclosed_label
-        ]
+        counts = list(zip(level.categories, n_raters.tolist(), strict=True))
+        rare = [text for text, n in counts if 0 < n < options.lump and text != label]
         where = np.asarray(level.isin(rare))
         policy = f"fewer than {options.lump} raters become {OTHER}"
         batch = batch.recorded("lump", name, policy, where=where, detail=listed(rare, 40))
@@ -120,8 +131,20 @@ def without_rare_levels(batch: Batch, options: RatingOptions) -> Batch:
                 f"`lump={options.lump}` would put the reference level '{reference}' of '{name}' "
                 f"into '{OTHER}'. Choose a more frequent reference or a smaller `lump`."
             )
+        elif rare and len(rare) == sum(n > 0 and text != label for text, n in counts):
+            rare = []
+            batch = batch.complaining(_everybody_lumped(name, counts, options))
         batch = batch.column(name, relabelled(level, dict.fromkeys(rare, OTHER)))
     return batch
+
+
+def _everybody_lumped(name: str, counts: Sequence[tuple[str, int]], options: RatingOptions) -> str:
+    label = as_text(options.undisclosed_label)
+    largest, n = max(((text, n) for text, n in counts if text != label), key=lambda pair: pair[1])
+    return (
+        f"`lump={options.lump}` would put every level of '{name}' into '{OTHER}'; the largest, '{largest}', has "
+        f"{counted(n, 'rater')}. Choose a smaller `lump`."
+    )
 
 
 def raters_per_level(rater: pd.Categorical, level: pd.Categorical) -> np.ndarray:
@@ -141,7 +164,7 @@ def reference_first(batch: Batch, options: RatingOptions) -> Batch:
         if wanted is not None and as_text(wanted) not in level.categories:
             batch = batch.complaining(_unknown_reference(name, as_text(wanted), list(level.categories)))
         elif len(level.categories):
-            level = level.reorder_categories(_ordered(batch, level, wanted, options.undisclosed_label))
+            level = level.reorder_categories(_ordered(batch, level, wanted, as_text(options.undisclosed_label)))
         batch = batch.column(name, level)
     return batch
 

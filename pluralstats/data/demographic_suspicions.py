@@ -10,6 +10,7 @@ from pluralstats.data.frames import levels
 
 _RARE = 5  # a level with fewer raters cannot be told from its raters
 _MANY_RARE = 5  # this many rare levels look like free text
+_MOST_NUMBERS = 50  # more different numbers are a measure, not groups
 
 
 def missing_demographics(evidence: Evidence) -> list[str]:
@@ -56,9 +57,15 @@ def withheld_demographics(evidence: Evidence) -> list[str]:
 
 
 def free_text(evidence: Evidence) -> list[str]:
-    """Demographics with many levels of a few raters each: probably typed, not chosen."""
+    """Demographics with many levels of a few raters each, probably typed, not chosen; numbers that are no groups."""
     sentences = []
     for name, level, n_raters in _as_typed(evidence):
+        if _is_measure(level):
+            sentences.append(
+                f"'{name}' is a number with {len(level.categories):,} different values; "
+                f"bin it with recode= or use covariates=."
+            )
+            continue
         rare = [text for text, n in zip(level.categories, n_raters, strict=True) if n < _RARE]
         if len(rare) >= _MANY_RARE and "lump" not in evidence.given:
             sentences.append(
@@ -67,6 +74,11 @@ def free_text(evidence: Evidence) -> list[str]:
                 f"Merge them with recode= or lump=."
             )
     return sentences
+
+
+def _is_measure(level: pd.Categorical) -> bool:
+    is_number = pd.to_numeric(pd.Series(list(level.categories)), errors="coerce").notna()
+    return bool(is_number.all()) and len(level.categories) > _MOST_NUMBERS
 
 
 def _as_typed(evidence: Evidence) -> list[tuple[str, pd.Categorical, np.ndarray]]:
@@ -108,7 +120,7 @@ def lonely_levels(evidence: Evidence) -> list[str]:
             for text, n in zip(level.categories, n_raters, strict=True)
             if n == 1 and text != evidence.options.undisclosed_label
         ]
-        if lonely:
+        if lonely and not _is_measure(level):
             sentences.append(
                 f"'{name}' has {counted(len(lonely), 'level')} with one rater: {listed(lonely, 4)}. "
                 f"Merge with recode= or lump=2."

@@ -9,11 +9,12 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.scale import number_text
+from pluralstats.data.scale import clean_text, number_text
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 
 REQUIRED = ("item", "rater", "rating")
 OPTIONAL = ("dimension", "question", "wave", "weight")
+_NO_DIMENSIONS = '`dimensions` must list each rating column once, such as ["toxicity", "helpfulness"].'
 
 
 @dataclass(frozen=True)
@@ -103,26 +104,54 @@ def melted(wide: NumberedTable, dimensions: Sequence[str]) -> NumberedTable:
     Raises
     ------
     ConfigError
-        When no dimensions are named, or one twice.
+        When no dimensions are named, one twice, or something that is no list of names.
     DataError
         When one of them is not a column, or the table already has a column "rating" or "dimension".
     """
-    if isinstance(dimensions, str) or not dimensions or len(set(dimensions)) < len(dimensions):
-        raise ConfigError('`dimensions` must list each rating column once, such as ["toxicity", "helpfulness"].')
+    dimensions = dimension_names(dimensions)
+    if not dimensions:
+        raise ConfigError(_NO_DIMENSIONS)
     taken = [name for name in ("dimension", "rating") if name in wide.table.columns and name not in dimensions]
     problems = [f"A wide file cannot have a column '{name}'; rename or drop it." for name in taken]
     problems += missing_columns(wide.table, dimensions)
     if problems:
         raise problems_error(DataError, problems)
-    dimensions = list(dimensions)
-    others = [name for name in wide.table.columns if name not in dimensions]
-    long = wide.table.melt(id_vars=others, value_vars=dimensions, var_name="dimension", value_name="rating")
-    long["dimension"] = pd.Categorical(long["dimension"], categories=dimensions)
-    return NumberedTable(long, np.tile(wide.rows, len(dimensions)))
+    n, others = len(dimensions), wide.table.drop(columns=list(dimensions))
+    codes = np.repeat(np.arange(n), len(others))
+    long = pd.concat([others] * n, ignore_index=True).assign(  # not melt: a dimension may be called "rating"
+        dimension=pd.Categorical.from_codes(codes, categories=list(dimensions)),
+        rating=pd.concat([wide.table[name] for name in dimensions], ignore_index=True),
+    )
+    return NumberedTable(long, np.tile(wide.rows, n))
+
+
+def dimension_names(dimensions: Any) -> tuple[str, ...]:
+    """The rating columns of a wide table as a tuple; empty when there are none.
+
+    Raises
+    ------
+    ConfigError
+        When this is no list of different names.
+    """
+    names = as_list(() if dimensions is None else dimensions)
+    if not is_list(names) or not all(isinstance(name, str) and name for name in names) or len(set(names)) < len(names):
+        raise ConfigError(_NO_DIMENSIONS)
+    return tuple(names)
+
+
+def as_list(value: Any) -> Any:
+    """An array or pandas Index as a tuple of plain values; everything else as it is."""
+    is_array = isinstance(value, np.ndarray | pd.Index | pd.Series) and value.ndim == 1
+    return tuple(value.tolist()) if is_array else value
+
+
+def is_list(value: object) -> bool:
+    """Whether a value is a list of things, which text is not."""
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
 def levels(column: pd.Series, *, in_order: bool = True) -> pd.Categorical:
-    """A column as clean text levels: trimmed, 1.0 written as 1, empty text missing.
+    """A column as clean text levels: trimmed, one code for é, 1.0 written as 1, empty text missing.
 
     Categorical columns keep their order of levels; others get natural order ("9" before "10"), so that
     neither the order of rows nor the library that read the file matters. ``in_order=False`` skips the
@@ -162,7 +191,9 @@ def relabelled(level: pd.Categorical, new: Mapping[str, str | None]) -> pd.Categ
 
 def as_text(value: object) -> str:
     """A value as ``levels`` writes it, so that 2, 2.0 and "2" mean the same answer."""
-    return number_text(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value).strip()
+    return (
+        number_text(value) if isinstance(value, int | float) and not isinstance(value, bool) else clean_text(str(value))
+    )
 
 
 def natural_key(text: str) -> tuple[tuple[int, float, str], ...]:
@@ -181,7 +212,7 @@ def _text(value: object) -> str:
         return str(value)
     if isinstance(value, float | np.floating):
         return "" if np.isnan(value) else number_text(float(value))
-    return str(value).strip()
+    return clean_text(str(value))
 
 
 def _quoted(names: Sequence[str] | pd.Index) -> str:

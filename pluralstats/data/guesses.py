@@ -11,7 +11,40 @@ from pluralstats.data.scale import Scale, number_text
 
 _MOST_ANSWERS = 11  # more distinct numbers than 0-10 are taken for a continuous rating
 _MOST_NUMERIC_LEVELS = 7  # a column of more distinct numbers is a measure, not a group
+_MOST_WORDS = 20  # more distinct texts are no answers of a scale
 _CONSTANT = 0.9  # share of raters with one answer only, from which a column describes raters
+
+
+def odd_answers(rating: pd.Series, scale: Scale | None, left_out: Sequence[object]) -> list[str]:
+    """Sentences about ratings that are no answers: numbers with decimal commas, or text that people typed.
+
+    Answers on the ``scale``, where there is one, and those ``left_out`` are not looked at.
+    """
+    if scale is None and isinstance(rating.dtype, pd.CategoricalDtype) and rating.cat.ordered:
+        return []
+    dropped = {as_text(value) for value in left_out}
+    texts = pd.Series([text for text in _texts(rating) if text not in dropped], dtype="str")
+    if scale is not None:
+        texts = texts[[scale.code_of(text) < 0 for text in texts]]
+    commas = texts[texts.str.fullmatch(r"-?\d+,\d+")]
+    words = texts[pd.to_numeric(texts, errors="coerce").isna() & ~texts.isin(commas)]
+    sentences = []
+    if len(commas):
+        sentences.append(f"`rating` has decimal commas: {_quoted(commas)}. Write the numbers with points.")
+    if len(words) > _MOST_WORDS:
+        sentences.append(
+            f"`rating` has {len(words):,} different texts, such as {_quoted(words)}; answers of a scale are fewer. "
+            f"Is it the right column? Else name the answers in their order with scale=."
+        )
+    return sentences
+
+
+def _texts(rating: pd.Series) -> list[str]:
+    return [] if pd.api.types.is_numeric_dtype(rating.dtype) else list(levels(rating, in_order=False).categories)
+
+
+def _quoted(texts: pd.Series) -> str:
+    return listed([repr(text) for text in texts[:4]])
 
 
 def guessed_scale(rating: pd.Series, left_out: Sequence[object]) -> tuple[Scale | None, str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from scipy.stats import logistic, norm
 
 from pluralstats.data.batch import listed
 from pluralstats.data.scale import Scale
+from pluralstats.data.simulation_arguments import numeric
 from pluralstats.errors import ConfigError, nearest
 
 type PerDimension = float | Mapping[str, float]
@@ -22,23 +24,29 @@ def per_dimension(name: str, value: PerDimension, dimensions: Sequence[str]) -> 
     Raises
     ------
     ConfigError
-        When the dictionary names a dimension there is not.
+        When the dictionary names a dimension there is not, or a value is no finite number.
     """
     if not isinstance(value, Mapping):
-        return np.full(len(dimensions), float(value))
+        return np.full(len(dimensions), _finite_number(name, value))
     for key in value:
         if key not in dimensions:
             raise ConfigError(
-                f"`{name}` names the dimension '{key}', which is not among `dimensions`.{nearest(key, dimensions)}"
+                f"`{name}` names the dimension '{key}', which is not among `dimensions`.{nearest(str(key), dimensions)}"
             )
-    return np.array([float(value.get(dimension, 0.0)) for dimension in dimensions])
+    return np.array([_finite_number(name, value.get(dimension, 0.0)) for dimension in dimensions])
+
+
+def _finite_number(name: str, value: object) -> float:
+    if isinstance(value, Real) and not isinstance(value, bool) and np.isfinite(float(value)):
+        return float(value)
+    raise ConfigError(f"`{name}` must be a finite number, or one for each dimension; found {value!r}.")
 
 
 def standard_deviations(values: Mapping[str, PerDimension], dimensions: Sequence[str]) -> dict[str, np.ndarray]:
     """Standard deviations (D,) per term, none negative."""
     sds = {term: per_dimension(f"sd_{term}", value, dimensions) for term, value in values.items()}
     for term, sd in sds.items():
-        if not (np.isfinite(sd) & (sd >= 0)).all():
+        if (sd < 0).any():
             raise ConfigError(f"`sd_{term}` must be 0 or more; found {listed([f'{s:g}' for s in sd])}.")
     return sds
 
@@ -106,7 +114,7 @@ def threshold_table(
     for dimension in dimensions:
         if dimension not in given:
             raise ConfigError(f"`thresholds` has none for the dimension '{dimension}'.{nearest(dimension, given)}")
-        values = np.asarray(given[dimension], dtype=float)
+        values = numeric("thresholds", given[dimension])
         if values.shape != (scale.K - 1,) or not np.isfinite(values).all() or (np.diff(values) <= 0).any():
             raise ConfigError(
                 f"`thresholds` must be {scale.K - 1} increasing numbers for a scale of {scale.K} answers; "

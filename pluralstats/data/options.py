@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pluralstats.data.frames import OPTIONAL, REQUIRED
+from pluralstats.data.frames import OPTIONAL, REQUIRED, as_list, is_list
 from pluralstats.data.scale import Scale
 from pluralstats.errors import ConfigError, nearest, problems_error
 
@@ -14,6 +14,8 @@ CHOICES = {
     "contradictions": ("error", "first", "drop"),
 }
 MULTI_SELECT = ("first", "multiracial")
+_LISTS = ("demographics", "covariates", "na_values", "drop_ratings", "undisclosed_values")
+_LISTS_OF_NAMES = ("demographics", "covariates", "undisclosed_values")
 
 
 @dataclass(frozen=True)
@@ -44,18 +46,23 @@ class RatingOptions:
     contradictions: str
 
     def __post_init__(self) -> None:
-        problems = [*self._bare_strings(), *self._not_tables()]
+        problems = [*self._not_lists(), *self._not_tables(), *self._not_text()]
         if not problems:
             problems = [*self._wrong_choices(), *self._wrong_columns(), *self._wrong_mean()]
         if problems:
             raise problems_error(ConfigError, problems)
 
-    def _bare_strings(self) -> list[str]:
-        names = ("demographics", "covariates", "na_values", "drop_ratings", "undisclosed_values")
+    def _not_lists(self) -> list[str]:
         return [
             f'`{name}` must be a list, such as ["{value}"]; found {value!r}.'
-            for name in names
-            if isinstance(value := getattr(self, name), str) or not isinstance(value, Sequence)
+            for name in _LISTS
+            if not is_list(value := getattr(self, name))
+        ] + [
+            f"`{name}` must list text that is not empty; found {entry!r}."
+            for name in _LISTS_OF_NAMES
+            if is_list(value := getattr(self, name))
+            for entry in value
+            if not _is_name(entry)
         ]
 
     def _not_tables(self) -> list[str]:
@@ -69,6 +76,17 @@ class RatingOptions:
             for name, mapping in (self.recode.items() if isinstance(self.recode, Mapping) else ())
             if not isinstance(mapping, Mapping)
         ]
+
+    def _not_text(self) -> list[str]:
+        columns = self.columns if isinstance(self.columns, Mapping) else {}
+        problems = [
+            f"`columns` must have names of columns as text, {{your name: fixed name}}; found {{{old!r}: {new!r}}}."
+            for old, new in columns.items()
+            if not (_is_name(old) and _is_name(new))
+        ]
+        if not _is_name(self.undisclosed_label):
+            problems.append(f"`undisclosed_label` must be text that is not empty; found {self.undisclosed_label!r}.")
+        return problems
 
     def _wrong_choices(self) -> list[str]:
         problems = [
@@ -103,7 +121,8 @@ class RatingOptions:
         ]
         for argument, allowed in self._columns_allowed(factors).items():
             problems += [
-                f"`{argument}` has '{name}', which is not in `demographics` or `covariates`.{nearest(name, allowed)}"
+                f"`{argument}` has '{name}', which is not in `demographics` or `covariates`."
+                f"{nearest(str(name), allowed)}"
                 for name in getattr(self, argument)
                 if name not in allowed
             ]
@@ -122,14 +141,19 @@ class RatingOptions:
         return []
 
 
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
 def _alternatives(allowed: Sequence[str]) -> str:
     quoted = [f'"{value}"' for value in allowed]
     return ", ".join(quoted[:-1]) + f" or {quoted[-1]}"
 
 
 def rating_options(**arguments: Any) -> RatingOptions:
-    """The arguments of ``Ratings`` as options: the scale parsed, absent dictionaries empty."""
+    """The arguments of ``Ratings`` as options: the scale parsed, arrays as lists, absent dictionaries empty."""
     tables = ("reference", "columns", "recode", "multi_select")
     absent: dict[str, dict[str, Any]] = {name: {} for name in tables if arguments[name] is None}
+    lists = {name: as_list(arguments[name]) for name in _LISTS}
     scale = arguments["scale"]
-    return RatingOptions(**arguments | absent | {"scale": None if scale is None else Scale.parse(scale)})
+    return RatingOptions(**arguments | lists | absent | {"scale": None if scale is None else Scale.parse(scale)})

@@ -11,6 +11,12 @@ from pluralstats.data.frames import as_text, relabelled
 from pluralstats.data.options import RatingOptions
 from pluralstats.data.scale import Scale
 
+_NO_WEIGHTS = {
+    "boolean": "true and false",
+    **dict.fromkeys(("datetime64", "datetime", "date"), "dates"),
+    **dict.fromkeys(("timedelta64", "timedelta", "time", "period"), "times"),
+}  # kinds that pandas would turn into numbers
+
 
 def without_dropped_answers(batch: Batch, options: RatingOptions) -> Batch:
     """Leaves out ratings that are no position on the scale ("don't know"), as ``drop_ratings`` lists them."""
@@ -18,7 +24,8 @@ def without_dropped_answers(batch: Batch, options: RatingOptions) -> Batch:
     drop = np.zeros(len(answer), dtype=bool)
     for text in (as_text(value) for value in options.drop_ratings):
         where = _answered(answer, [text])
-        batch = batch.recorded("drop_ratings", "rating", "drop", where=where, detail=f"rating {text}")
+        detail = f"rating {text}" if where.any() else f"rating {text}, not found"
+        batch = batch.recorded("drop_ratings", "rating", "drop", where=where, detail=detail)
         drop |= where
     return batch.kept(~drop)
 
@@ -133,6 +140,10 @@ def checked_weights(batch: Batch, options: RatingOptions) -> Batch:
     """Weights as positive numbers."""
     if "weight" not in batch.table:
         return batch
+    kind = pd.api.types.infer_dtype(batch.table["weight"], skipna=True)
+    if found := _NO_WEIGHTS.get(kind):
+        batch = batch.complaining(f"`weight` must be a positive number; found {found}. Rename or drop the column.")
+        return batch.column("weight", np.ones(len(batch.table)))
     weight = pd.to_numeric(batch.table["weight"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     bad = ~(np.isfinite(weight) & (weight > 0))
     if bad.any():

@@ -62,16 +62,17 @@ class Ratings:
     na_values : list
         Codes that mean missing in ratings, demographics and covariates, such as "DATA_EXPIRED".
     drop_ratings : list
-        Answers that are no position on the scale, such as "don't know"; these rows are left out.
+        Answers that are no position on the scale, such as "don't know"; these rows are left out. One that
+        never occurs is recorded in ``policies`` as not found.
     undisclosed : {"drop", "level"}
         What to do with raters whose demographic is missing or withheld: leave them out, or keep them as a
         level of their own.
     undisclosed_values : list of str
         Answers that mean withheld; capitals do not matter.
     undisclosed_label : str
-        Name of that level.
+        Name of that level; none that raters gave as their answer.
     lump : int
-        Levels with fewer raters than this become "other". 0: none.
+        Levels with fewer raters than this become "other". 0: none. Refused when every level would.
     multi_select : dict, column -> {"first", "multiracial"}
         Columns with several choices in one cell: take the first, or call two or more "multiracial".
     separator : str
@@ -169,8 +170,8 @@ class Ratings:
         self._hold(
             frame=result.batch.table,
             scale=result.scale,
-            demographics=tuple(demographics),
-            covariates=tuple(covariates),
+            demographics=tuple(options.demographics),
+            covariates=tuple(options.covariates),
             policies=policy_table(result.batch.policies),
             simulated=simulated,
             truth=truth,
@@ -269,7 +270,7 @@ class Ratings:
         """
         if dimension not in self.dimensions:
             have = f"the ratings have {', '.join(self.dimensions)}" if self.dimensions else "the ratings have none"
-            raise ConfigError(f"There is no dimension '{dimension}'; {have}.{nearest(dimension, self.dimensions)}")
+            raise ConfigError(f"There is no dimension {dimension!r}; {have}.{nearest(str(dimension), self.dimensions)}")
         part = self.frame[self.frame["dimension"] == dimension].reset_index(drop=True)
         categories = part.select_dtypes("category")
         part = part.assign(**{name: column.cat.remove_unused_categories() for name, column in categories.items()})

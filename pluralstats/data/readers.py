@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet
 
+from pluralstats.data.frames import dimension_names
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.scale import Scale
 from pluralstats.data.text_files import MISSING_TEXT, csv_table, json_lines_table, tsv_table
@@ -23,10 +24,10 @@ def read_ratings(path: str | Path, *, dimensions: Sequence[str] = (), **options:
     Parameters
     ----------
     path : path
-        CSV or TSV (also .gz; UTF-8; comma, semicolon or tab), JSON lines (.jsonl, .ndjson, also .gz),
-        Parquet, Feather; with the ``io`` extra SPSS (.sav, .zsav), Stata (.dta) and Excel (.xlsx, first
-        sheet). Empty cells and NA, NaN, NULL are missing in text files; other codes are named with
-        ``na_values=``. Value labels of SPSS and Stata files are used, for ratings only when ``scale``
+        CSV or TSV (also .gz; UTF-8; comma, semicolon, tab or what a first line "sep=" says), JSON lines
+        (.jsonl, .ndjson, also .gz), Parquet, Feather; with the ``io`` extra SPSS (.sav, .zsav), Stata (.dta)
+        and Excel (.xlsx, first sheet). Empty cells and NA, NaN, NULL are missing in text files; other codes
+        are named with ``na_values=``. Value labels of SPSS and Stata files are used, for ratings only when ``scale``
         consists of labels.
     dimensions : list of str
         The rating columns of a file with one column per dimension; see ``Ratings.from_wide``.
@@ -47,6 +48,7 @@ def read_ratings(path: str | Path, *, dimensions: Sequence[str] = (), **options:
     ...     read_ratings(path, scale=(1, 5))
     Ratings: 2 ratings of 2 items by 1 rater, scale 1-5
     """
+    dimensions = dimension_names(dimensions)
     table = read_table(path, codes_of=rating_columns(dimensions, options))
     return Ratings.from_wide(table, dimensions, **options) if dimensions else Ratings(table, **options)
 
@@ -56,8 +58,9 @@ def rating_columns(dimensions: Sequence[str], options: Mapping[str, Any]) -> tup
     scale = options.get("scale")
     if scale is not None and not Scale.parse(scale).is_numeric:
         return ()
-    renamed = [old for old, new in (options.get("columns") or {}).items() if new == "rating"]
-    return (*(dimensions or ()), *renamed, "rating")
+    columns = options.get("columns")
+    renamed = [old for old, new in columns.items() if new == "rating"] if isinstance(columns, Mapping) else []
+    return (*dimensions, *renamed, "rating")
 
 
 def read_table(path: str | Path, *, codes_of: Collection[str] = ()) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import listed
+from pluralstats.data.simulation_arguments import numeric
 from pluralstats.errors import ConfigError
 
 _RATERS_AT_ONCE = 1000  # keeps the matrix of random keys small
@@ -23,7 +24,7 @@ def drawn_raters(
     """
     columns = {}
     for name, shares in demographics.items():
-        probabilities = np.array(list(shares.values()), dtype=float)
+        probabilities = numeric(f"demographics['{name}']", list(shares.values()))
         if (probabilities < 0).any() or not np.isclose(probabilities.sum(), 1):
             found = listed([f"{level} {share}" for level, share in shares.items()], 12)
             raise ConfigError(
@@ -51,15 +52,13 @@ def drawn_events(
     ConfigError
         When a rater is to rate fewer than one or more than all items.
     """
-    if n_raters < 1 or n_items < 1:
-        raise ConfigError(f"A study needs raters and items; found n_raters = {n_raters}, n_items = {n_items}.")
     counts = np.broadcast_to(np.asarray(ratings_per_rater), (n_raters,))
-    if counts.dtype.kind != "i" or counts.min() < 1 or counts.max() > n_items:
+    if counts.dtype.kind not in "iu" or counts.min() < 1 or counts.max() > n_items:
         raise ConfigError(
             f"`ratings_per_rater` must be whole numbers from 1 to n_items = {n_items}; "
             f"found {listed(sorted({str(count) for count in counts.tolist()}))}."
         )
-    if not 0 <= n_questions <= n_items:
+    if n_questions > n_items:
         raise ConfigError(f"`n_questions` must be 0 to n_items = {n_items}; found {n_questions}.")
     most = int(counts.max())
     items = _distinct_items(n_raters, n_items, most, rng)[np.arange(most) < counts[:, None]]
@@ -95,10 +94,11 @@ def correlation_matrix(name: str, correlation: float | np.ndarray, n_dimensions:
     ConfigError
         When it is no correlation matrix.
     """
-    matrix = np.asarray(correlation, dtype=float)
+    matrix = numeric(name, correlation)
+    is_finite = np.isfinite(matrix).all()
     if matrix.ndim == 0:
         matrix = np.where(np.eye(n_dimensions, dtype=bool), 1.0, matrix)
-    fits = matrix.shape == (n_dimensions, n_dimensions) and np.allclose(matrix, matrix.T)
+    fits = is_finite and matrix.shape == (n_dimensions, n_dimensions) and np.allclose(matrix, matrix.T)
     if not fits or not np.allclose(np.diag(matrix), 1) or np.linalg.eigvalsh(matrix).min() < -1e-9:
         raise ConfigError(
             f"`{name}` must be one number or a correlation matrix of {n_dimensions} x {n_dimensions} "

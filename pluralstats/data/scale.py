@@ -1,17 +1,21 @@
 """Rating scales: the ordered answers a rater could choose from, and the numbers they stand for."""
 
+import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from pluralstats.errors import ConfigError
 
 type ScaleSpec = Scale | str | Sequence[float] | Sequence[str]
 
 _EXAMPLES = 'Pass scale=(1, 5), a list such as ["disagree", "neutral", "agree"], or scale="continuous".'
+_MOST_ANSWERS = 1000  # more answers are a measurement, not a choice among answers
 
 
 def number_text(value: float) -> str:
@@ -22,6 +26,15 @@ def number_text(value: float) -> str:
     """
     value = float(value)
     return str(int(value)) if value.is_integer() else repr(value)
+
+
+def clean_text(text: str) -> str:
+    """Text without spaces around it, each accented letter one character (NFC), so that one answer is one level.
+
+    >>> clean_text(" cafe\\u0301 ") == "caf\\u00e9"
+    True
+    """
+    return unicodedata.normalize("NFC", text).strip()
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,8 @@ class Scale:
             )
         if len(self.labels) == 1:
             raise ConfigError(f"`scale` needs at least 2 answers; found only {self.labels[0]!r}. {_EXAMPLES}")
-        if repeated := sorted({label for label in self.labels if self.labels.count(label) > 1}):
+        _refuse_too_many(len(self.labels))
+        if repeated := sorted(label for label, n in Counter(self.labels).items() if n > 1):
             raise ConfigError(f"`scale` names an answer twice: {', '.join(repeated)}. Name each answer once.")
         if not np.isfinite(self.values).all() or (np.diff(self.values) <= 0).any():
             found = ", ".join(number_text(v) if np.isfinite(v) else str(v) for v in self.values)
@@ -91,9 +105,9 @@ class Scale:
             if spec == "continuous":
                 return cls((), ())
             raise ConfigError(f"`scale` cannot be the word {spec!r}. {_EXAMPLES}")
-        answers: list[Any] = list(spec) if isinstance(spec, Sequence | np.ndarray) else []
+        answers: list[Any] = list(spec) if isinstance(spec, Sequence | np.ndarray | pd.Index) else []
         if answers and all(isinstance(answer, str) for answer in answers):
-            return cls(tuple(answer.strip() for answer in answers), tuple(map(float, range(1, len(answers) + 1))))
+            return cls(tuple(map(clean_text, answers)), tuple(map(float, range(1, len(answers) + 1))))
         if not answers or not all(_is_number(answer) for answer in answers):
             raise ConfigError(f"`scale` cannot be {spec!r}. {_EXAMPLES}")
         return cls._of_numbers(answers)
@@ -102,6 +116,7 @@ class Scale:
     def _of_numbers(cls, numbers: list[float]) -> "Scale":
         low, high = numbers[0], numbers[-1]
         if len(numbers) == 2 and high > low and not isinstance(low, float) and not isinstance(high, float):
+            _refuse_too_many(int(high) - int(low) + 1)
             numbers = list(range(int(low), int(high) + 1))
         return cls(tuple(number_text(n) if np.isfinite(n) else str(n) for n in numbers), tuple(map(float, numbers)))
 
@@ -195,3 +210,11 @@ class Scale:
 
 def _is_number(answer: object) -> bool:
     return isinstance(answer, Real) and not isinstance(answer, bool)
+
+
+def _refuse_too_many(n_answers: int) -> None:
+    if n_answers > _MOST_ANSWERS:
+        raise ConfigError(
+            f"`scale` has {n_answers:,} answers; {_MOST_ANSWERS:,} are the most. "
+            f'Use scale="continuous" for ratings that are measurements.'
+        )

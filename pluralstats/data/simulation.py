@@ -20,6 +20,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.data.sampling import correlated_effects, correlation_matrix, drawn_events, drawn_raters
 from pluralstats.data.scale import Scale, ScaleSpec
 from pluralstats.data.seed_study import SEED_STUDY
+from pluralstats.data.simulation_arguments import checked_design
 from pluralstats.data.truth import Truth, truth_of
 from pluralstats.errors import ConfigError, nearest
 
@@ -69,7 +70,7 @@ def simulate(
         Every item a rater meets is rated on each of them. Empty: one dimension without a name ("all" in the
         truth).
     demographics : dict, name -> {level: probability}
-        The first level is the reference; demographics are drawn independently.
+        The first level is the reference, unless nobody has it; demographics are drawn independently.
     effects : dict, parameter -> number or {dimension: number}, optional
         Latent differences to the reference level: "gender[male]"; of two levels together beyond their sum:
         "gender[male]:politics[conservative]". What is not named is 0. Default: 0.3 for "gender[male]" when
@@ -109,8 +110,10 @@ def simulate(
     >>> ratings.truth.coefficients["parameter"].tolist()
     ['gender[male]']
     """
+    sizes = {"n_raters": n_raters, "n_items": n_items, "n_questions": n_questions}
+    dimensions = checked_design(sizes, ratings_per_rater, dimensions, demographics, effects, seed)
     rng = np.random.default_rng(seed)
-    names = tuple(dimensions) or ("all",)
+    names = dimensions or ("all",)
     answered = _answered_scale(family, link, scale)
     b = coefficients(_effects(effects, demographics), demographics, names)
     sds = standard_deviations({"rater": sd_rater, "item": sd_item, "question": sd_question}, names)
@@ -118,8 +121,7 @@ def simulate(
     met = drawn_events(n_raters, n_items, ratings_per_rater, n_questions, rng)
     sds = {term: sds[term] for term in met}
     halo = _correlations(rater_correlation, item_correlation, len(names))
-    sizes = {"rater": n_raters, "item": n_items, "question": n_questions}
-    u = {term: correlated_effects(sds[term], halo[term], sizes[term], rng) for term in met}
+    u = {term: correlated_effects(sds[term], halo[term], sizes[f"n_{term}s"], rng) for term in met}
     eta = linear_predictor(people, b, len(names))[met["rater"]] + sum(u[term][met[term]] for term in met)
     if family == "gaussian":
         link = "identity"
@@ -222,7 +224,7 @@ def _ratings(
         table,
         answered,
         demographics=list(people.columns),
-        reference={name: people[name].cat.categories[0] for name in people.columns},
+        reference={name: first for name in people if (first := people[name].cat.categories[0]) in set(people[name])},
         undisclosed="level",
         simulated=True,
         truth=truth,

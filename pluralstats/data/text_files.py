@@ -14,6 +14,7 @@ import pyarrow.csv
 from pluralstats.data.batch import counted, listed
 from pluralstats.errors import DataError, problems_error
 
+_OTHER_SEPARATORS = "|,; :"
 MISSING_TEXT = ("", "NA", "NaN", "nan", "NULL", "null", "<NA>")
 
 
@@ -53,11 +54,15 @@ def tsv_table(path: Path) -> pd.DataFrame:
 
 def _delimited(path: Path, separators: str) -> pd.DataFrame:
     text = _text(path)
+    text, separators = _said_separator(text, separators)
     header = text.lstrip("\r\n").splitlines()[0]
     separator = max(separators, key=header.count)
     names = next(csv.reader([header], delimiter=separator))
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
+    stripped = [name.strip() for name in names]
+    if repeated := sorted({name for name in stripped if stripped.count(name) > 1}):
         raise DataError(f"{path}: two columns have one name: {listed(repeated)}. Rename or drop one of each.")
+    if len(names) == 1 and (other := max(_OTHER_SEPARATORS, key=header.count)) and header.count(other) > 1:
+        raise DataError(f'{path} has one column; is the separator "{other}"? Save it as CSV with commas.')
     uneven: list[pa.csv.InvalidRow] = []
     try:
         table = _all_text(text, separator, names, uneven)
@@ -65,7 +70,14 @@ def _delimited(path: Path, separators: str) -> pd.DataFrame:
         raise DataError(f"{path} cannot be read as a table ({error}). Export it again.") from error
     if uneven:
         raise DataError(_uneven(path, uneven))
-    return table.to_pandas().apply(_numbers_where_all_are)
+    return table.rename_columns(stripped).to_pandas().apply(_numbers_where_all_are)
+
+
+def _said_separator(text: str, separators: str) -> tuple[str, str]:
+    """The text without Excel's first line "sep=;", and the separators that are possible."""
+    first, _, rest = text.lstrip("\r\n").partition("\n")
+    said = first.rstrip("\r").strip('"')
+    return (rest, said[-1]) if len(said) == 5 and said.casefold().startswith("sep=") and rest else (text, separators)
 
 
 def _all_text(text: str, separator: str, names: list[str], uneven: list[pa.csv.InvalidRow]) -> pa.Table:
@@ -114,4 +126,4 @@ def json_lines_table(path: Path) -> pd.DataFrame:
         records.append(record)
     if problems:
         raise problems_error(DataError, problems[:5] + [f"{len(problems) - 5} more."] * (len(problems) > 5))
-    return pd.DataFrame(records)
+    return pd.DataFrame(records).rename(columns=str.strip)

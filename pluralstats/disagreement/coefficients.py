@@ -15,7 +15,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.disagreement.groups import Group, demographics_of, groups, one_dimension
+from pluralstats.disagreement.groups import Group, demographics_of, different_names, groups, one_dimension
 from pluralstats.disagreement.pairs import Crossed, crossed
 from pluralstats.disagreement.pairs import coefficients as all_coefficients
 from pluralstats.disagreement.resampling import BOOTSTRAPS, FEWEST, percentile_interval, replicated, stream
@@ -104,7 +104,7 @@ def agreement(
     0     0.444        3
     """
     one_dimension(ratings, "agreement")
-    coefficients, bootstrap = _names(coefficients), _names(bootstrap)
+    coefficients, bootstrap = different_names("coefficients", coefficients), different_names("bootstrap", bootstrap)
     problems = _name_problems("coefficients", coefficients, COEFFICIENTS)
     problems += _name_problems("bootstrap", bootstrap, BOOTSTRAPS) + _number_problems(replicates, prob, seed)
     if problems:
@@ -122,10 +122,6 @@ class _Wanted(NamedTuple):
     replicates: int
     prob: float
     seed: int
-
-
-def _names(names: str | Sequence[str]) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
 
 
 def _name_problems(argument: str, names: tuple[str, ...], known: tuple[str, ...]) -> list[str]:
@@ -174,6 +170,8 @@ def _why_undefined(name: str, table: Crossed, is_continuous: bool) -> str:
         return f"{name} compares answers of a fixed scale; these ratings are continuous. Use alpha_interval."
     if table.n_items == 0:
         return "No item has two ratings, so there is nothing to compare."
+    if table.n_items == 1 and name != "percent":
+        return "Alpha is not defined over a single item: pairs of ratings of other items are what it compares with."
     if table.n_raters == 1:
         return "Only one rater rated items twice or more, so there is nobody to agree with."
     if len(table.value) == 1 and name != "percent":

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from pluralstats.data.frames import as_list, is_list
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, nearest, problems_error
 
@@ -30,12 +31,16 @@ class Group(NamedTuple):
 
 
 def one_dimension(ratings: Ratings, function: str) -> None:
-    """Refuse ratings of several dimensions: agreement across different questions has no meaning.
+    """Refuse what is no Ratings, and several dimensions: agreement across different questions has no meaning.
 
     Raises
     ------
     ConfigError
     """
+    if not isinstance(ratings, Ratings):
+        raise ConfigError(
+            f"`{function}` needs Ratings; found {type(ratings).__name__}. Wrap the data: ps.Ratings(frame, scale=...)."
+        )
     if len(ratings.dimensions) > 1:
         first = ratings.dimensions[0]
         raise ConfigError(
@@ -51,9 +56,9 @@ def demographics_of(ratings: Ratings, by: str | Sequence[str] | None) -> tuple[s
     Raises
     ------
     ConfigError
-        When one is not a demographic of the ratings.
+        When one is not a demographic of the ratings, or ``by`` is no list of names.
     """
-    names = () if by is None else (by,) if isinstance(by, str) else tuple(dict.fromkeys(by))
+    names = () if by is None else different_names("by", by)
     has = ", ".join(ratings.demographics) or "none (pass demographics= to Ratings)"
     problems = [
         f"`by` has {name!r}, which is not a demographic of these ratings; they have: {has}."
@@ -64,6 +69,27 @@ def demographics_of(ratings: Ratings, by: str | Sequence[str] | None) -> tuple[s
     if problems:
         raise problems_error(ConfigError, problems)
     return names
+
+
+def different_names(argument: str, names: str | Sequence[str]) -> tuple[str, ...]:
+    """One name or a list of names as a tuple, each once.
+
+    Raises
+    ------
+    ConfigError
+        When it is neither.
+
+    Examples
+    --------
+    >>> different_names("by", ["gender", "country", "gender"])
+    ('gender', 'country')
+    """
+    if isinstance(names, str):
+        return (names,)
+    listed = as_list(names)
+    if not is_list(listed) or not all(isinstance(name, str) for name in listed):
+        raise ConfigError(f"`{argument}` must be a name or a list of names; found {names!r}.")
+    return tuple(dict.fromkeys(listed))
 
 
 def alphabetical(column: pd.Series) -> np.ndarray:

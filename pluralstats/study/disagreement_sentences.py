@@ -1,6 +1,7 @@
 """Variance shares and agreement coefficients in sentences."""
 
 from collections.abc import Collection
+from math import isfinite
 
 import pandas as pd
 
@@ -70,17 +71,21 @@ def agreement_sentence(row: Row) -> str:
     """
     how = _BOOTSTRAPS.get(str(row["bootstrap"]), f"{row['bootstrap']} resampled")
     if row["coefficient"] == "percent":
-        bracket = interval(row["lower"], row["upper"], 0)
         value = number(row["estimate"], 0)
         start = f"Two raters of one item give the same rating in {value}% of pairs"
-        return f"{start} (95% interval {bracket}, {how})."
+        return f"{start} ({_within(row, 0, how)})."
     digits = 2
     kind = str(row["coefficient"]).removeprefix("alpha_")
-    bracket = interval(row["lower"], row["upper"], digits)
     return (
         f"Raters of one item agree with Krippendorff's alpha ({kind}) {number(row['estimate'], digits)} "
-        f"(95% interval {bracket}, {how}); 1 is full agreement, 0 is chance."
+        f"({_within(row, digits, how)}); 1 is full agreement, 0 is chance."
     )
+
+
+def _within(row: Row, digits: int, how: str) -> str:
+    if not (isfinite(row["lower"]) and isfinite(row["upper"])):
+        return "the ratings allow no interval"
+    return f"95% interval {interval(row['lower'], row['upper'], digits)}, {how}"
 
 
 def agreement_range_sentence(lowest: Row, highest: Row) -> str:

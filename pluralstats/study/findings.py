@@ -29,6 +29,7 @@ from pluralstats.study.wording import listed
 MAIN = "main"
 MOST_CHANGES = 8
 NO_GROUPS = ("other", "undisclosed")
+UNIDENTIFIED = ("cannot be told from the residual", "without converging")  # in the problems of a fit
 
 
 def findings(tables: Mapping[str, pd.DataFrame], rope: float = 0.0) -> list[Finding]:
@@ -37,7 +38,7 @@ def findings(tables: Mapping[str, pd.DataFrame], rope: float = 0.0) -> list[Find
     Parameters
     ----------
     tables : mapping
-        Tables of a study: effects, effects_by_model, variance_shares, agreement.
+        Tables of a study: effects, effects_by_model, variance_shares, agreement, problems.
     rope : float
         Half width of practical equivalence, rating points.
 
@@ -49,7 +50,8 @@ def findings(tables: Mapping[str, pd.DataFrame], rope: float = 0.0) -> list[Find
     effects = tables["effects"]
     rows = effects[effects["estimand"] == headline(effects)]
     found = _contrasts(rows, tables["effects_by_model"], rope) if len(rows) else []
-    return [*found, *_variance(tables["variance_shares"]), *_agreement(tables["agreement"])]
+    shares = tables["variance_shares"]
+    return [*found, *_variance(shares[is_identified(shares, tables["problems"])]), *_agreement(tables["agreement"])]
 
 
 def headline(effects: pd.DataFrame) -> str:
@@ -81,9 +83,13 @@ def _contrasts(rows: pd.DataFrame, by_model: pd.DataFrame, rope: float) -> list[
 
 
 def _telling(row: Row) -> tuple[bool, float, float]:
-    # The near end of the interval, not the estimate: a large estimate of a small group tells little. What was lumped
-    # or not disclosed is no group of people.
-    return row["level"] not in NO_GROUPS, gap(row), abs(row["estimate"] - null_of(str(row["estimand"])))
+    # The near end of the interval, not the estimate: a large estimate of a small group tells little.
+    return _is_group(row), gap(row), abs(row["estimate"] - null_of(str(row["estimand"])))
+
+
+def _is_group(row: Row) -> bool:
+    """Whether the level is a group of people: not one person, nor what was lumped or not disclosed."""
+    return row["level"] not in NO_GROUPS and row.get("n_raters") != 1
 
 
 def _note(row: Row, by_model: pd.DataFrame, rope: float) -> str:
@@ -131,7 +137,17 @@ def model_changes(by_model: pd.DataFrame, adds_rater: Mapping[str, bool], rope: 
 
 def _moved(row: Row, other: Row, rope: float) -> tuple[bool, bool, float]:
     changed = row_verdict(row, rope) != row_verdict(other, rope)
-    return row["level"] not in NO_GROUPS, changed, gap(other)
+    return _is_group(row), changed, gap(other)
+
+
+def is_identified(shares: pd.DataFrame, problems: pd.DataFrame) -> pd.Series:
+    """For each row of the variance shares whether its fit could tell the components apart.
+
+    Not where the search did not converge, nor where a term has one rating in each level, which is the residual.
+    """
+    bad = problems["problem"].str.contains("|".join(UNIDENTIFIED)) & (problems["model"] == MAIN)
+    dimension = shares["dimension"].astype("str") if "dimension" in shares else pd.Series("", index=shares.index)
+    return ~dimension.isin(problems.loc[bad, "dimension"])
 
 
 def _variance(table: pd.DataFrame) -> list[Finding]:
@@ -142,11 +158,16 @@ def _variance(table: pd.DataFrame) -> list[Finding]:
         return [Finding(shares_sentence(table), "")]
     ends = table.groupby("component", sort=False)["percent"].agg(["min", "max"]).sort_values("max", ascending=False)
     parts = [
-        f"{low:.0f}–{high:.0f}% is {component_name(str(name))}"
+        f"{_range(low, high)}% is {component_name(str(name), set(ends.index))}"
         for name, (low, high) in zip(ends.index, ends.to_numpy(), strict=True)
     ]
     text = f"Of the latent variance of the ratings, {listed(parts)}, depending on the dimension."
     return [Finding(text, "Section “Disagreement” has each dimension with its intervals.")]
+
+
+def _range(low: float, high: float) -> str:
+    first, last = f"{low:.0f}", f"{high:.0f}"
+    return first if first == last else f"{first}–{last}"
 
 
 def _agreement(table: pd.DataFrame) -> list[Finding]:

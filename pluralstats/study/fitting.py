@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pluralstats as ps
 from pluralstats.data.ratings import Ratings
+from pluralstats.errors import ConfigError, problems_error
 from pluralstats.model.design import available_columns
 from pluralstats.model.formula import default_formula, parse_formula
 from pluralstats.study.config import StudyConfig
@@ -69,12 +70,41 @@ def adds_rater(formulas: Mapping[str, str], columns: tuple[str, ...]) -> dict[st
 
 
 def jobs(ratings: Ratings, config: StudyConfig) -> list[Job]:
-    """Every fit of the study: each dimension by itself, each under every model."""
+    """Every fit of the study: each dimension by itself, each under every model.
+
+    Raises
+    ------
+    ConfigError
+        Every formula and every probability among the estimands that these ratings do not allow, before any is fitted.
+    """
     models = formulas(ratings, config)
+    _refuse_unknown(models, ratings, config)
     return [
         Job(model, dimension, part, formula)
         for dimension, part in by_dimension(ratings).items()
         for model, formula in models.items()
+    ]
+
+
+def _refuse_unknown(models: Mapping[str, str], ratings: Ratings, config: StudyConfig) -> None:
+    problems = _unknown_probabilities(ratings, config)
+    for name, formula in models.items():
+        try:
+            parse_formula(formula, available_columns(ratings))
+        except ConfigError as error:
+            problems += [f"Model '{name}': {problem}" for problem in error.problems]
+    if problems:
+        raise problems_error(ConfigError, problems)
+
+
+def _unknown_probabilities(ratings: Ratings, config: StudyConfig) -> list[str]:
+    """Sentences about the estimands "P(rating >= 4)" for which the scale has no such category."""
+    labels = ratings.scale.labels
+    known = [f"P(rating = {labels[1]})"] if len(labels) == 2 else [f"P(rating >= {label})" for label in labels[1:]]
+    return [
+        f"`effects.estimands` has '{name}', which is not a threshold of this scale; known are {', '.join(known)}."
+        for name in config.estimands
+        if name.startswith("P(") and name.removesuffix(" ratio") not in known
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.study.config import StudyConfig
-from pluralstats.study.sentences import unit_of
+from pluralstats.study.sentences import Row, unit_of
 from pluralstats.study.wording import count, listed, scale_words
 
 REFERENCES = {
@@ -51,7 +51,21 @@ def _data(ratings: Ratings) -> str:
     start = f"We analysed {ratings.n_ratings:,} {kind} of {count(ratings.n_items, 'item')} "
     start += f"by {count(ratings.n_raters, 'rater')} on {scale}"
     n = len(ratings.dimensions)
-    return start + (f", on {n} dimensions that were modelled separately." if n > 1 else ".")
+    start += f", on {n} dimensions that were modelled separately." if n > 1 else "."
+    left_out = [_left_out(row) for row in ratings.policies.to_dict("records") if _drops(row)]
+    return f"{start} Left out before were {listed(left_out)}." if left_out else start
+
+
+def _drops(row: Row) -> bool:
+    """Whether a step of the preparation left ratings out."""
+    policies = ("drop", "first", "last", "mean") if row["step"] == "duplicates" else ("drop",)
+    return bool(row["n_rows"]) and row["policy"] in policies
+
+
+def _left_out(row: Row) -> str:
+    step = str(row["step"]).replace("_", " ")
+    what = f"{step}, {row['column']}" if row["column"] not in ("", "rating") else step
+    return f"{count(row['n_rows'], 'rating')} of {count(row['n_raters'], 'rater')} ({what})"
 
 
 def _model(config: StudyConfig, formula: str, link: str) -> str:

@@ -1,5 +1,6 @@
 """The figures of a study: which are drawn from which table, and the words below them."""
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,8 @@ import pandas as pd
 
 import pluralstats.figures as figures
 from pluralstats.data.scale import Scale
+from pluralstats.figures.glyphs import TOLD
+from pluralstats.figures.tables import NothingToDraw
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import headline, main_coefficient
 from pluralstats.study.sentences import rope_of
@@ -103,9 +106,13 @@ def _drawable(table: pd.DataFrame) -> bool:
     return bool(len(table) and table[number].notna().any())
 
 
-def picture(name: str, plan: Plan, tables: Tables, config: StudyConfig, scale: Scale, folder: Path) -> Picture:
-    """Draw one figure into ``folder`` as SVG and PNG."""
-    with figures.style.paper(width="two"):
-        axes = plan.draw(tables, config, scale)
+def picture(name: str, plan: Plan, tables: Tables, config: StudyConfig, scale: Scale, folder: Path) -> Picture | None:
+    """Draw one figure into ``folder`` as SVG and PNG; None where its table has nothing to draw after all."""
+    with warnings.catch_warnings(), figures.style.paper(width="two"):
+        warnings.filterwarnings("ignore", TOLD)  # the SVG has every character as text
+        try:
+            axes = plan.draw(tables, config, scale)
+        except NothingToDraw:  # estimates without intervals, as of agreement when all ratings are equal
+            return None
         svg, png = figures.style.save(axes, folder / name)
     return Picture(name, plan.caption, figures.alt_text(axes), svg, png)

@@ -138,11 +138,13 @@ def write_pictures(
     tables: Mapping[str, pd.DataFrame], config: StudyConfig, scale: ps.Scale, folder: Path, step: Steps
 ) -> list[Picture]:
     """Every figure that has something to show, as SVG and PNG."""
+    folder.mkdir()
     pictures = []
     plans = planned(tables)
     for i, (name, plan) in enumerate(plans.items(), start=1):
         step(f"Drawing figure {i} of {len(plans)}: {name.replace('_', ' ')}")
-        pictures.append(picture(name, plan, tables, config, scale, folder))
+        if made := picture(name, plan, tables, config, scale, folder):
+            pictures.append(made)
     return pictures
 
 

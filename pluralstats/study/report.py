@@ -14,7 +14,7 @@ from pluralstats.model.design import available_columns
 from pluralstats.study import page_tables
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.disagreement_sentences import shares_sentence
-from pluralstats.study.findings import model_changes
+from pluralstats.study.findings import is_identified, model_changes
 from pluralstats.study.fitting import adds_rater
 from pluralstats.study.methods_text import methods_paragraph, references
 from pluralstats.study.page_tables import PageTable
@@ -82,7 +82,7 @@ def page_context(study: Study) -> dict[str, object]:
         "sample_lines": sample_sentences(ratings),
         "findings": study.findings,
         "figures": {picture.name: page_figure(picture) for picture in study.pictures},
-        "shares": shares_lines(tables["variance_shares"]),
+        "shares": shares_lines(tables["variance_shares"], tables["problems"]),
         "changes": model_changes(tables["effects_by_model"], adds, config.effects.rope),
         "problems": problem_groups(tables["problems"]),
         "checked": list(tables["check"]["problem"]),
@@ -118,9 +118,11 @@ def page_tables_of(tables: Mapping[str, pd.DataFrame], versions: Mapping[str, st
     }
 
 
-def shares_lines(table: pd.DataFrame) -> list[tuple[str, str]]:
-    """Each dimension ("" when there are none) with a sentence on its variance."""
-    table = table[table["percent"].notna()]  # missing where a coefficient has no finite estimate
+def shares_lines(table: pd.DataFrame, problems: pd.DataFrame) -> list[tuple[str, str]]:
+    """Each dimension ("" when there are none) with a sentence on its variance, where the fit could tell it apart."""
+    table = table[
+        table["percent"].notna() & is_identified(table, problems)
+    ]  # missing where a coefficient has no finite estimate
     if "dimension" not in table:
         return [("", shares_sentence(table))] if len(table) else []
     groups = table.groupby("dimension", sort=False, observed=True)

@@ -358,6 +358,80 @@ bad(
 bad("negative lump", table(), C, "`lump` must be a number of raters, 0 or more; found -1.", lump=-1)
 
 
+bad(
+    "scale of very many numbers",
+    table(),
+    C,
+    "`scale` has 1,000,000,000,000 answers; 1,000 are the most. "
+    'Use scale="continuous" for ratings that are measurements.',
+    scale=(1, 10**12),
+)
+bad(
+    "scale of very many labels",
+    table(),
+    C,
+    '`scale` has 1,001 answers; 1,000 are the most. Use scale="continuous" for ratings that are measurements.',
+    scale=[f"answer {i}" for i in range(1001)],
+)
+bad(
+    "demographic that is no name",
+    table(),
+    C,
+    "3 problems were found:\n"
+    "- `demographics` must list text that is not empty; found 1.\n"
+    "- `demographics` must list text that is not empty; found ['gender'].\n"
+    "- `demographics` must list text that is not empty; found ''.",
+    demographics=[1, ["gender"], ""],
+)
+bad(
+    "column renamed to a number",
+    table(),
+    C,
+    "`columns` must have names of columns as text, {your name: fixed name}; found {'gender': 5}.",
+    columns={"gender": 5},
+)
+bad(
+    "undisclosed by numbers",
+    table(),
+    C,
+    "2 problems were found:\n"
+    "- `undisclosed_values` must list text that is not empty; found 5.\n"
+    "- `undisclosed_label` must be text that is not empty; found None.",
+    undisclosed_values=[5],
+    undisclosed_label=None,
+)
+bad(
+    "undisclosed under a stated name",
+    table(),
+    D,
+    "`undisclosed_label='Female'` is an answer that raters gave to 'gender' ('female'). Choose another label, or "
+    "add the answer to undisclosed_values= if it means withheld.",
+    demographics=["gender"],
+    undisclosed_label="Female",
+)
+bad(
+    "dates as weights",
+    table(weight=[pd.Timestamp(2020, 1, 1)] * 4),
+    D,
+    "`weight` must be a positive number; found dates. Rename or drop the column.",
+)
+bad(
+    "truth as weight",
+    table(weight=[True, False, None, True]),
+    D,
+    "`weight` must be a positive number; found true and false. Rename or drop the column.",
+)
+bad(
+    "everybody lumped",
+    table(),
+    D,
+    "`lump=2` would put every level of 'gender' into 'other'; the largest, 'female', has 1 rater. "
+    "Choose a smaller `lump`.",
+    demographics=["gender"],
+    lump=2,
+)
+
+
 @pytest.mark.parametrize("name", FRAMES)
 def test_a_bad_frame_or_option_has_its_exact_message(name):
     frame, options, error, message = FRAMES[name]
@@ -476,6 +550,26 @@ bad_file(
     b"item\trater\tscore\na\tr1\t1\n",
     "Column 'rating' is missing; the data have 'item', 'rater', 'score'. Use columns={\"<your "
     'name>": "rating"} to rename one. For one column per dimension use Ratings.from_wide.',
+)
+
+
+bad_file(
+    "a column twice but for spaces",
+    "ratings.csv",
+    b"item,item ,rater,rating\na,a,r1,1\n",
+    "PATH: two columns have one name: item. Rename or drop one of each.",
+)
+bad_file(
+    "bars between fields",
+    "ratings.csv",
+    b"item|rater|rating\na|r1|1\n",
+    'PATH has one column; is the separator "|"? Save it as CSV with commas.',
+)
+bad_file(
+    "spaces between fields",
+    "ratings.csv",
+    b"item rater rating\na r1 1\n",
+    'PATH has one column; is the separator " "? Save it as CSV with commas.',
 )
 
 
@@ -609,9 +703,7 @@ wrong_call(
     lambda: ps.simulate(scale="continuous"),
     'scale="continuous" needs family="gaussian"; found family=\'cumulative\'.',
 )
-wrong_call(
-    "no raters", lambda: ps.simulate(n_raters=0), "A study needs raters and items; found n_raters = 0, n_items = 50."
-)
+wrong_call("no raters", lambda: ps.simulate(n_raters=0), "`n_raters` must be a whole number of 1 or more; found 0.")
 wrong_call(
     "too many items a rater",
     lambda: ps.simulate(n_items=5, ratings_per_rater=6),
@@ -667,6 +759,72 @@ wrong_call(
     "unknown option of check",
     lambda: ps.check(table(), duplicate="first"),
     "`duplicate` is no option of Ratings. Did you mean 'duplicates'?",
+)
+
+
+wrong_call(
+    "a number for dimensions",
+    lambda: ps.Ratings.from_wide(table(), 5, scale=(1, 5)),
+    '`dimensions` must list each rating column once, such as ["toxicity", "helpfulness"].',
+)
+wrong_call(
+    "check of a number of dimensions",
+    lambda: ps.check(table(), dimensions=5),
+    '`dimensions` must list each rating column once, such as ["toxicity", "helpfulness"].',
+)
+wrong_call(
+    "the dimension None",
+    lambda: ps.simulate(dimensions=["toxicity"]).select(None),
+    "There is no dimension None; the ratings have toxicity.",
+)
+wrong_call(
+    "sizes that cannot be",
+    lambda: ps.simulate(n_raters=-1, n_items=1.5, n_questions=1.5, seed=-1),
+    "4 problems were found:\n"
+    "- `n_raters` must be a whole number of 1 or more; found -1.\n"
+    "- `n_items` must be a whole number of 1 or more; found 1.5.\n"
+    "- `n_questions` must be a whole number of 0 or more; found 1.5.\n"
+    "- `seed` must be a whole number of 0 or more; found -1.",
+)
+wrong_call(
+    "ratings for other raters",
+    lambda: ps.simulate(n_raters=3, ratings_per_rater=[1, 2]),
+    "`ratings_per_rater` must be a whole number, or a list of 3 (one a rater); found a list of 2.",
+)
+wrong_call(
+    "dimensions of one name",
+    lambda: ps.simulate(dimensions=["a", "a"]),
+    "`dimensions` must list different names, such as [\"toxicity\"]; found ['a', 'a'].",
+)
+wrong_call(
+    "dimensions as text",
+    lambda: ps.simulate(dimensions="ab"),
+    "`dimensions` must list different names, such as [\"toxicity\"]; found 'ab'.",
+)
+wrong_call(
+    "sd that is no number",
+    lambda: ps.simulate(sd_rater=float("nan")),
+    "`sd_rater` must be a finite number, or one for each dimension; found nan.",
+)
+wrong_call(
+    "effect that is no number",
+    lambda: ps.simulate(effects={"gender[male]": "big"}),
+    "`effects['gender[male]']` must be a finite number, or one for each dimension; found 'big'.",
+)
+wrong_call(
+    "effects as a number",
+    lambda: ps.simulate(effects=5),
+    '`effects` must be a dictionary such as {"gender[male]": 0.3}; found 5.',
+)
+wrong_call(
+    "demographics as lists",
+    lambda: ps.simulate(demographics={"gender": ["f", "m"]}),
+    "`demographics` of 'gender' must be a dictionary {level: probability} of text and numbers; found ['f', 'm'].",
+)
+wrong_call(
+    "thresholds as text",
+    lambda: ps.simulate(thresholds="low"),
+    "`thresholds` must hold numbers; found 'low'.",
 )
 
 

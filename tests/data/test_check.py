@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 import pluralstats as ps
 
@@ -152,3 +153,27 @@ def test_the_three_outcomes_of_sbic_are_read_as_dimensions(shared_data):
     assert found(check, "different answers: offensive 0, 0.5, 1; intent 0, 0.33, 0.66, 1; lewd 0, 0.5, 1")
     assert found(check, "'politics' must be the same", "5 raters")
     assert found(check, "'gender' has 125 rows with what looks like a code for missing")
+
+
+MANY = pd.DataFrame({"item": "a", "rater": range(60), "rating": [1, 2, 3] * 20, "age": range(20, 80)})
+
+
+def test_a_measure_is_no_demographic():
+    problems = ps.check(MANY, demographics=["age"]).problems
+    assert problems == ("'age' is a number with 60 different values; bin it with recode= or use covariates=.",)
+
+
+@pytest.mark.parametrize("scale", [None, (1, 5), "continuous"])
+def test_decimal_commas_are_named(scale):
+    problem = "`rating` has decimal commas: '3,0', '2,5'. Write the numbers with points."
+    assert problem in ps.check(MANY.assign(rating=["3,0", "2,5"] * 30), scale=scale).problems
+
+
+def test_ratings_that_people_typed_are_no_scale():
+    typed = MANY.assign(rating=[f"word {i}" for i in range(60)])
+    (problem,) = ps.check(typed).problems
+    assert problem == (
+        "`rating` has 60 different texts, such as 'word 0', 'word 1', 'word 2', 'word 3'; answers of a scale are "
+        "fewer. Is it the right column? Else name the answers in their order with scale=."
+    )
+    assert ps.check(typed, scale=list(typed["rating"])).ok

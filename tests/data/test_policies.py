@@ -1,5 +1,6 @@
 """Policies: each does what its name says, and is counted, also where it touched nothing."""
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
@@ -56,10 +57,27 @@ def test_the_undisclosed_are_never_the_reference_by_default():
 
 
 def test_rare_levels_become_other_but_the_undisclosed_do_not():
-    gender = ["female", "female", "male", "male", None, None]
-    ratings = made(table(gender=gender), undisclosed="level", lump=2)
-    assert levels(ratings) == ["other", "undisclosed"]
-    assert counted(ratings, "lump", "gender") == ["fewer than 2 raters become other", 4, 2]
+    gender = ["female", "male", "diverse", "female", "female", None]
+    frame = pd.DataFrame({"item": "a", "rater": range(6), "rating": 3, "gender": gender})
+    ratings = made(frame, undisclosed="level", lump=2)
+    assert levels(ratings) == ["female", "other", "undisclosed"]
+    assert counted(ratings, "lump", "gender") == ["fewer than 2 raters become other", 2, 2]
+
+
+def test_an_answer_to_drop_that_never_occurs_is_counted_as_not_found():
+    policies = made(table(), drop_ratings=["x"]).policies.query("step == 'drop_ratings'")
+    assert policies[["n_rows", "detail"]].to_numpy().tolist() == [[0, "rating x, not found"]]
+
+
+def test_one_letter_in_two_encodings_is_one_level():
+    frame = table(gender=["Andr\u00e9"] * 2 + ["Andre\u0301"] * 4)
+    ratings = made(frame, reference={"gender": "Andre\u0301"})
+    assert levels(ratings) == ["Andr\u00e9"]
+
+
+@pytest.mark.parametrize("names", [("gender",), np.array(["gender"]), pd.Index(["gender"]), pd.Series(["gender"])])
+def test_lists_may_be_any_list_of_names(names):
+    assert made(table(), demographics=names).demographics == ("gender",)
 
 
 @pytest.mark.parametrize(
@@ -180,5 +198,5 @@ def test_policies_work_on_continuous_ratings_whether_numbers_or_text(kind):
     ratings = ps.Ratings(frame, scale="continuous", na_values=[-99, "x"], drop_ratings=[7, 8])
     assert ratings.values.tolist() == [0.25, 1e-9, 0.1 + 0.2]
     counts = ratings.policies.set_index(["step", "detail"])["n_rows"].to_dict()
-    expected = {("na_values", "-99"): 1, ("drop_ratings", "rating 7"): 1, ("drop_ratings", "rating 8"): 0}
+    expected = {("na_values", "-99"): 1, ("drop_ratings", "rating 7"): 1, ("drop_ratings", "rating 8, not found"): 0}
     assert counts.items() >= (expected | {("missing_ratings", ""): 1}).items()

@@ -205,3 +205,10 @@ def test_another_rating_or_scale_has_another_hash(seed, value):
     changed = frame.assign(rating=frame["rating"].where(frame.index > 0, value % 5 + 1))
     assert (made(changed).data_hash == made(frame).data_hash) == (value % 5 + 1 == frame["rating"][0])
     assert ps.Ratings(frame, (0, 5)).data_hash != ps.Ratings(frame, (1, 5)).data_hash
+
+
+def test_a_dimension_may_be_called_rating():
+    frame = pd.DataFrame({"item": ["a", "b"], "rater": 1, "rating": [1, 5], "help": [2, 4]})
+    assert ps.Ratings.from_wide(frame[["item", "rater", "rating"]], ["rating"], scale=(1, 5)).dimensions == ("rating",)
+    both = ps.Ratings.from_wide(frame, ["rating", "help"], scale=(1, 5))
+    assert both.values.tolist() == [1, 5, 2, 4]

@@ -93,3 +93,18 @@ def test_value_labels_name_the_levels_in_the_order_of_their_values(tmp_path):
     assert list(numbers.frame["gender"].cat.categories) == ["woman", "man"]
     words = ps.read_ratings(path, scale=["never", "rarely", "at times", "always"])
     assert words.values.tolist() == [1, 4, 3, 2]
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("r.csv", b"item , rater, rating\na,r1,5\n"),
+        ("r.csv", b"sep=|\r\nitem|rater|rating\r\na|r1|5\r\n"),
+        ("r.csv", b'"sep=;"\nitem;rater;rating\na;r1;5\n'),
+        ("r.jsonl", b'{"item ": "a", "rater": "r1", " rating": 5}\n'),
+    ],
+)
+def test_spaces_in_headers_and_the_separator_line_of_excel_do_not_matter(file, content, tmp_path):
+    path = tmp_path / file
+    path.write_bytes(content)
+    assert ps.read_ratings(path, scale=(1, 5)).values.tolist() == [5]

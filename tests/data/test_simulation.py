@@ -97,3 +97,8 @@ def test_interactions_apply_to_both_levels_together():
 def test_collapsed_ratings_keep_the_thresholds_that_still_matter():
     ratings = ps.simulate(thresholds=[-1, 0, 1, 2]).collapse(3)
     assert ratings.truth.thresholds["all"].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_one_rater_is_a_study_whoever_is_drawn(seed):
+    assert ps.simulate(n_raters=1, seed=seed).n_raters == 1

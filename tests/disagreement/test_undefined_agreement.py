@@ -12,6 +12,10 @@ import pluralstats as ps
 @pytest.mark.parametrize(
     ("item", "rater", "rating", "coefficient", "note"),
     [
+        (
+            *("aaaa", "wxyz", [1, 2, 3, 3], "alpha_ordinal"),
+            "Alpha is not defined over a single item: pairs of ratings of other items are what it compares with.",
+        ),
         ("abc", "xyz", [1, 2, 3], "percent", "No item has two ratings, so there is nothing to compare."),
         (
             *("aabb", "xyxy", [4, 4, 4, 4], "alpha_nominal"),
@@ -108,6 +112,9 @@ def test_continuous_ratings_have_the_alphas_that_make_sense():
         ({"bootstrap": "rows"}, "`bootstrap` has 'rows'; it can have raters, items, both."),
         ({"replicates": 0}, "`replicates` must be a whole number of at least 1; found 0."),
         ({"prob": 95}, "`prob` is a probability between 0 and 1; found 95. The default is 0.95."),
+        ({"by": 5}, "`by` must be a name or a list of names; found 5."),
+        ({"coefficients": None}, "`coefficients` must be a name or a list of names; found None."),
+        ({"bootstrap": None}, "`bootstrap` must be a name or a list of names; found None."),
         ({"seed": -1}, "`seed` must be a whole number of at least 0; found -1."),
     ],
 )
@@ -128,3 +135,10 @@ def test_several_dimensions_are_refused_with_the_way_out(people, made):
     with pytest.raises(ps.ConfigError, match=r"one dimension; found 2: .*ratings\.select\(dimension='"):
         ps.agreement(ratings)
     assert len(ps.agreement(ratings.select(dimension="toxicity"), bootstrap=[])) == 4
+
+
+@pytest.mark.parametrize("function", ["agreement", "label_differences"])
+def test_a_frame_is_to_be_wrapped_first(people, function):
+    message = rf"^`{function}` needs Ratings; found DataFrame\. Wrap the data: ps\.Ratings\(frame, scale=\.\.\.\)\.$"
+    with pytest.raises(ps.ConfigError, match=message):
+        getattr(ps, function)(people, by="gender")

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import pluralstats as ps
+from pluralstats.study.study_tables import problem_rows
 
 STUDY = """\
 title = "A <small> study & its \\"quotes\\""
@@ -79,6 +80,7 @@ def tables() -> dict[str, pd.DataFrame]:
         ),
         "variance_shares": pd.DataFrame({"component": ["item", "demographics", "rater", "residual"]} | shares),
         "agreement": pd.DataFrame([{"demographic": "all", "level": "all"} | agreement]),
+        "problems": problem_rows([]),
     }
 
 

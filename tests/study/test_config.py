@@ -271,3 +271,10 @@ def test_the_builtin_study_is_quick():
 def test_the_study_files_of_the_paper_are_valid(name):
     config = StudyConfig.read(Path(__file__).parents[2] / "analysis" / f"{name}.toml")
     assert "path" not in config.data  # data are never committed; the path comes from the command line
+
+
+def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path: Path):
+    path = tmp_path / "study.toml"
+    path.write_text('title = "Jokes"', encoding="utf-8-sig")
+    config = StudyConfig.read(path)
+    assert (config.title, config.source) == ("Jokes", 'title = "Jokes"')

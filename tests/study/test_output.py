@@ -54,7 +54,7 @@ def test_a_failure_of_the_last_step_puts_the_earlier_study_back(out: Path, monke
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", fails_for_the_new_one)
-    with pytest.raises(OSError, match="disk full"), whole_folder(out) as folder:
+    with pytest.raises(ConfigError, match="disk full"), whole_folder(out) as folder:
         write_study(folder, "new")
     assert mark_of(out) == "old"
     assert [entry.name for entry in out.parent.iterdir()] == ["results"]

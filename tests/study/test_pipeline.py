@@ -201,3 +201,30 @@ def test_a_gaussian_study_without_demographics_runs(study_folder: Path, tmp_path
     html = (result.folder / "report.html").read_text(encoding="utf-8")
     assert 'id="effects"' not in html
     assert "restricted maximum likelihood" in html
+
+
+def test_bad_formulas_and_probabilities_are_told_before_the_first_fit(study_folder: Path, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(pipeline, "fit_models", lambda *args: pytest.fail("a model was fitted"))
+    text = (study_folder / "study.toml").read_text(encoding="utf-8").replace("rating >= 4", "rating >= 9")
+    text = text.replace("[model]", '[model]\nalternatives = { bad = "rating ~ gendr + (1 | item)" }')
+    config = StudyConfig.from_toml(text, folder=study_folder)
+    with pytest.raises(ps.ConfigError) as caught:
+        ps.run_study(config, out=tmp_path / "results")
+    first, second = caught.value.problems
+    assert first == (
+        "`effects.estimands` has 'P(rating >= 9)', which is not a threshold of this scale; known are P(rating >= 2), "
+        "P(rating >= 3), P(rating >= 4), P(rating >= 5)."
+    )
+    assert second.startswith("Model 'bad': ")
+    assert "gendr" in second
+
+
+def test_a_table_with_nothing_to_draw_costs_its_figure_only(finished, tmp_path: Path):
+    config, scale = StudyConfig(), ps.Scale.parse((1, 5))
+    empty = finished.tables["agreement"].assign(lower=np.nan, upper=np.nan)
+    tables = {name: finished.tables[name] for name in ("effects", "parameters", "random_effects")}
+    tables |= {name: finished.tables[name].iloc[:0] for name in ("rating_shares", "effects_within")}
+    tables |= {"effects_by_model": finished.tables["effects_by_model"].iloc[:0]}
+    tables |= {"agreement": empty, "variance_shares": finished.tables["variance_shares"]}
+    made = pipeline.write_pictures(tables, config, scale, tmp_path / "figures", lambda text: None)
+    assert [picture.name for picture in made] == ["effects", "variance_shares", "severity", "thresholds"]

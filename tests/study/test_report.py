@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import pluralstats as ps
 from pluralstats.study.config import AgreementConfig, StudyConfig
 from pluralstats.study.fitting import adds_rater
 from pluralstats.study.methods_text import methods_paragraph, references
@@ -200,3 +201,18 @@ def test_a_heavy_drawing_goes_into_the_page_as_pixels(tmp_path: Path):
     svg.write_bytes(b" " * 1000)
     assert page_figure(picture).uri.startswith("data:image/svg+xml")
     assert page_figure(picture).id == "figure-rating-shares"
+
+
+def test_methods_say_what_was_left_out():
+    frame = ps.simulate(n_raters=20, n_items=10, ratings_per_rater=4, seed=1).frame
+    frame = frame.assign(rating=frame["rating"] + 1, gender=frame["gender"].astype(object))
+    frame.loc[frame["rater"] == frame["rater"].iloc[0], "gender"] = None
+    ratings = ps.Ratings(frame, scale=(1, 5), demographics=("gender",))
+    versions = dict.fromkeys(("pluralstats", "python", "numpy", "scipy", "numba", "krippendorff"), "1")
+    text = methods_paragraph(StudyConfig(), ratings, "rating ~ gender", "probit", versions)
+    assert "on the scale 1-5. Left out before were 4 ratings of 1 rater (undisclosed, gender). A" in text
+
+
+def test_the_page_explains_its_two_terms_of_art(html: str):
+    assert "“Latent” is the continuous scale" in html
+    assert "“items only” is the same model without the rater effect" in html

@@ -146,7 +146,8 @@ def test_findings_without_demographics_keep_disagreement(tables):
 def test_clear_contrasts_are_counted_under_both_models(tables):
     finding = findings(tables)[2]
     assert finding.text == (
-        "Of 3 contrasts in rating points, 2 have 95% intervals that leave out 0; if no groups differed, about 1 would."
+        "Of 3 contrasts in rating points, 2 have 95% intervals that leave out 0; if no groups differed, "
+        "fewer than 1 would on average."
     )
     assert finding.note == "Under 'items only', 3 of 3 would look clear."
 
