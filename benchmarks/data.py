@@ -77,7 +77,7 @@ def insteval(quick: bool) -> pd.DataFrame:
 def seed(quick: bool) -> pd.DataFrame:
     """The size of the seed study: every rater meets 25 of 200 items, answers 1 to 5."""
     n_raters, n_items = (120, 60) if quick else (1095, 200)
-    return _simulated(n_raters, n_items, "logit")
+    return _simulated(n_raters, n_items, "cumulative")
 
 
 def large(quick: bool) -> pd.DataFrame:
@@ -86,7 +86,7 @@ def large(quick: bool) -> pd.DataFrame:
     return _simulated(n_raters, n_items, "gaussian")
 
 
-def _simulated(n_raters: int, n_items: int, link: str) -> pd.DataFrame:
+def _simulated(n_raters: int, n_items: int, family: str) -> pd.DataFrame:
     ratings = ps.simulate(
         n_raters,
         n_items,
@@ -95,10 +95,11 @@ def _simulated(n_raters: int, n_items: int, link: str) -> pd.DataFrame:
         effects=EFFECTS,
         sd_rater=0.8,
         sd_item=1.0,
-        link=link,
+        family=family,
+        link="logit",
         seed=SEED,
     )
-    values = ratings.values if link == "gaussian" else ratings.values.astype(int)
+    values = ratings.values if family == "gaussian" else ratings.values.astype(int)
     return _as_text(ratings.frame.assign(rating=values))
 
 
