@@ -6,7 +6,7 @@ from numbers import Real
 
 import numpy as np
 import pandas as pd
-from scipy.stats import logistic, norm
+from scipy.special import ndtri
 
 from pluralstats.data.batch import listed
 from pluralstats.data.scale import Scale
@@ -15,7 +15,7 @@ from pluralstats.errors import ConfigError, nearest
 
 type PerDimension = float | Mapping[str, float]
 
-LINKS = {"probit": norm, "logit": logistic}
+LINKS = {"probit": 1.0, "logit": np.pi**2 / 3.0}  # variance of the latent residual
 
 
 def per_dimension(name: str, value: PerDimension, dimensions: Sequence[str]) -> np.ndarray:
@@ -127,14 +127,15 @@ def threshold_table(
 def _even_thresholds(
     scale: Scale, link: str, sds: Mapping[str, np.ndarray], dimensions: Sequence[str]
 ) -> dict[str, np.ndarray]:
-    cuts = norm.ppf(np.arange(1, scale.K) / scale.K)
+    cuts = ndtri(np.arange(1, scale.K) / scale.K)
     random_variance = sum(sd**2 for term, sd in sds.items() if term != "residual")
-    total = np.sqrt(LINKS[link].var() + random_variance)
+    total = np.sqrt(LINKS[link] + random_variance)
     return {dimension: cuts * total[i] for i, dimension in enumerate(dimensions)}
 
 
 def answers(eta: np.ndarray, thresholds: Sequence[np.ndarray], link: str, rng: np.random.Generator) -> np.ndarray:
     """Codes 0..K-1 (n, D) drawn from P(y <= k) = F(tau_k - eta), for eta (n, D), D vectors of thresholds."""
-    latent = eta + LINKS[link].rvs(size=eta.shape, random_state=rng)
+    noise = rng.standard_normal(eta.shape) if link == "probit" else rng.logistic(size=eta.shape)
+    latent = eta + noise
     codes = [np.searchsorted(cuts, latent[:, i]) for i, cuts in enumerate(thresholds)]
     return np.stack(codes, axis=1)

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from itertools import product
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 from pluralstats.inference.posterior import LaplacePosterior, Leaf, SdLaw
 from pluralstats.inference.search import Maximum, Objective, Point, climb
@@ -56,6 +55,8 @@ def profile_law(
     top = _upper_end(objective, best, j, max(most, 2.0 * best.x[j]))
     points = [maximise_given(objective, best, {j: value}) for value in np.linspace(0.0, top, GRID)]
     grid = np.array([point.x[j] for point in points])
+    from scipy.interpolate import PchipInterpolator  # 17 MB that hardly any fit needs
+
     values = np.array([point.value for point in points]) - max(point.value for point in points)
     height = PchipInterpolator(grid, np.maximum(values, -100.0 * NEGLIGIBLE))
     fine = np.linspace(0.0, top, FINE)
