@@ -75,10 +75,12 @@ def _sizes(ratings: Ratings, design: Design, grouping: Grouping) -> list[str]:
             f"{term} has only {size} level{'s' if size > 1 else ''}: its standard "
             "deviation is poorly known. Use it in the fixed part instead."
         ]
+    # 400 simulated studies of 12 raters x 20 of 40 items, sd(rater) 0.7, one two-level demographic: 91% (coefficient)
+    # and, of the 200 without an effect, 90% (rating points)
     if size < FEW_RATERS and groups_are_raters(ratings, design, grouping):
         return [
             f"{term} has only {size} levels: in simulations with 12 raters, 95% intervals of differences between "
-            "groups of raters cover the truth in 85 to 90% of studies. Take the intervals as too narrow."
+            "groups of raters cover the truth in about 90% of studies. Take the intervals as too narrow."
         ]
     return []
 

@@ -158,7 +158,7 @@ def test_five_to_nineteen_raters_are_few():
     few = [p for p in problems_of(ratings_of(rating=any_rating, n_raters=12)) if p.startswith("(1 | rater) has only")]
     assert few == [
         "(1 | rater) has only 12 levels: in simulations with 12 raters, 95% intervals of differences between groups of "
-        "raters cover the truth in 85 to 90% of studies. Take the intervals as too narrow."
+        "raters cover the truth in about 90% of studies. Take the intervals as too narrow."
     ]
     for n_raters, found in ((5, True), (19, True), (20, False)):
         problems = problems_of(ratings_of(rating=any_rating, n_raters=n_raters))
