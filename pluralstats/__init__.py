@@ -18,7 +18,10 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.disagreement.coefficients import agreement
     from pluralstats.disagreement.majorities import label_differences
     from pluralstats.errors import ConfigError, DataError, FitError, PluralstatsError
-    from pluralstats.fits import Fit, FitWarning, fit
+    from pluralstats.fits import FitWarning, fit
+    from pluralstats.fitted import Fit
+    from pluralstats.inference.sampler import Sampler
+    from pluralstats.model.priors import Priors
     from pluralstats.results.contrasts import effects
     from pluralstats.results.shares import variance_shares
     from pluralstats.study.config import StudyConfig
@@ -28,11 +31,13 @@ _HOME = {
     "Check": "data.checking",
     "ConfigError": "errors",
     "DataError": "errors",
-    "Fit": "fits",
+    "Fit": "fitted",
     "FitError": "errors",
     "FitWarning": "fits",
     "PluralstatsError": "errors",
+    "Priors": "model.priors",
     "Ratings": "data.ratings",
+    "Sampler": "inference.sampler",
     "Scale": "data.scale",
     "StudyConfig": "study.config",
     "Truth": "data.truth",
@@ -55,7 +60,9 @@ __all__ = [
     "FitError",
     "FitWarning",
     "PluralstatsError",
+    "Priors",
     "Ratings",
+    "Sampler",
     "Scale",
     "StudyConfig",
     "Truth",

@@ -2,8 +2,10 @@
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, nearest, problems_error
+from pluralstats.inference.sampler import Sampler
+from pluralstats.model.priors import Priors
 
-METHODS = ("laplace",)
+DRAWS = {"hmc": 2000, "nuts": 2000, "laplace": 1000, "pymc": 2000}  # method -> draws by default
 ON_PROBLEM = ("warn", "raise", "ignore")
 
 
@@ -17,25 +19,49 @@ def check_ratings(ratings: object) -> None:
 
 
 def check_options(
-    ratings: Ratings, family: str, method: str, reml: bool, draws: int, seed: int, on_problem: str
+    ratings: Ratings,
+    family: str,
+    method: str,
+    reml: bool,
+    priors: object,
+    draws: int,
+    seed: int,
+    sampler: object,
+    on_problem: str,
 ) -> None:
     """Refuse options of ``fit`` that cannot be meant, all at once."""
-    problems = []
-    if method not in METHODS:
-        problems.append(f"`method` is one of {', '.join(METHODS)}; found '{method}'.{nearest(method, METHODS)}")
-    if on_problem not in ON_PROBLEM:
-        hint = nearest(on_problem, ON_PROBLEM)
-        problems.append(f"`on_problem` is one of {', '.join(ON_PROBLEM)}; found '{on_problem}'.{hint}")
+    problems = [
+        *_unknown("method", method, DRAWS),
+        *_unknown("on_problem", on_problem, ON_PROBLEM),
+        *_wrong_objects(priors, sampler),
+    ]
     if reml and family != "gaussian":
         problems.append(f"`reml=True` goes with the gaussian family only; found family '{family}'. Leave it out.")
+    if reml and (method != "laplace" or priors is not None):
+        problems.append("`reml=True` goes with method='laplace' and no priors: a posterior needs no correction.")
     if not isinstance(draws, int) or draws < 1:
-        problems.append(f"`draws` is a positive number of posterior draws; found {draws!r}. The default is 1000.")
+        problems.append(f"`draws` is a positive number of posterior draws; found {draws!r}. The default is 2000.")
     if not isinstance(seed, int) or seed < 0:
         problems.append(f"`seed` is a whole number of at least 0; found {seed!r}. The default is 1.")
     if ratings.n_ratings == 0:
         problems.append("There are no ratings to fit.")
     if problems:
         raise problems_error(ConfigError, problems)
+
+
+def _unknown(name: str, value: str, known: tuple[str, ...] | dict[str, int]) -> list[str]:
+    if value in known:
+        return []
+    return [f"`{name}` is one of {', '.join(known)}; found '{value}'.{nearest(value, known)}"]
+
+
+def _wrong_objects(priors: object, sampler: object) -> list[str]:
+    problems = []
+    if priors is not None and not isinstance(priors, Priors):
+        problems.append(f"`priors` is a ps.Priors(...); found {type(priors).__name__}.")
+    if sampler is not None and not isinstance(sampler, Sampler):
+        problems.append(f"`sampler` is a ps.Sampler(...); found {type(sampler).__name__}.")
+    return problems
 
 
 def one_dimension(ratings: Ratings, columns: tuple[str, ...]) -> None:

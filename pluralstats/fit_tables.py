@@ -1,17 +1,22 @@
-"""The tables of a fit: parameters and random effects."""
+"""The tables of a fit, parameters and random effects, and its draws as arviz wants them."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from pluralstats.inference.posterior import Interval, LaplacePosterior
+from pluralstats.inference.drawn import DrawnPosterior
+from pluralstats.inference.posterior import Interval, LaplacePosterior, Samples
 from pluralstats.model.design import Design
+
+if TYPE_CHECKING:
+    from xarray import DataTree
 
 PROB = 0.95
 
 
-def parameter_table(design: Design, posterior: LaplacePosterior) -> pd.DataFrame:
+def parameter_table(design: Design, posterior: LaplacePosterior | DrawnPosterior) -> pd.DataFrame:
     """The table of ``Fit.parameters``, whose columns are described there."""
     names = [g.name for g in design.groupings]
     coefficients = _rows("coefficient", design.fixed.terms, design.fixed.names, posterior.coefficients(PROB))
@@ -20,7 +25,11 @@ def parameter_table(design: Design, posterior: LaplacePosterior) -> pd.DataFrame
         tables.append(_rows("residual_sd", ["residual"], ["sd(residual)"], posterior.residual_sd(PROB)))
     else:
         tables.insert(0, _threshold_rows(design, posterior.thresholds(PROB)))
-    return pd.concat([table for table in tables if len(table)], ignore_index=True)
+    table = pd.concat([table for table in tables if len(table)], ignore_index=True)
+    if isinstance(posterior, DrawnPosterior):
+        found = posterior.parameter_convergence
+        return table.assign(**dict(zip(found._fields, found, strict=True)))
+    return table
 
 
 def _threshold_rows(design: Design, at: Interval) -> pd.DataFrame:
@@ -36,9 +45,36 @@ def _rows(kind: str, terms: Sequence[str], names: Sequence[str], at: Interval) -
     return pd.DataFrame(columns | {part: getattr(at, part) for part in ("estimate", "se", "lower", "upper")})
 
 
-def random_effect_table(design: Design, posterior: LaplacePosterior) -> pd.DataFrame:
+def random_effect_table(design: Design, posterior: LaplacePosterior | DrawnPosterior) -> pd.DataFrame:
     """The table of ``Fit.random_effects``, in the order of the levels."""
     estimate, sd = posterior.effects()
     terms = np.repeat([g.name for g in design.groupings], [g.size for g in design.groupings])
     groups = np.concatenate([g.levels for g in design.groupings]) if design.groupings else np.empty(0, object)
-    return pd.DataFrame({"term": terms.astype(str), "group": groups.astype(str), "estimate": estimate, "sd": sd})
+    table = pd.DataFrame({"term": terms.astype(str), "group": groups.astype(str), "estimate": estimate, "sd": sd})
+    if isinstance(posterior, DrawnPosterior):
+        at = posterior.effect_convergence
+        return table.assign(r_hat=at.r_hat, ess_bulk=at.ess_bulk, ess_tail=at.ess_tail)
+    return table
+
+
+def draws_tree(design: Design, samples: Samples, posterior: LaplacePosterior | DrawnPosterior) -> "DataTree":
+    """The tree of ``Fit.draws``, whose groups are described there."""
+    drawn = posterior if isinstance(posterior, DrawnPosterior) else DrawnPosterior(samples, 1)
+    groupings = design.groupings
+    variables: dict[str, np.ndarray] = {"sd": samples.sd, "coefficient": samples.coefficient}
+    dims = {"sd": ["term"], "coefficient": ["parameter"]}
+    coords: dict[str, Any] = {"term": [g.name for g in groupings], "parameter": list(design.fixed.names)}
+    if design.family != "gaussian":
+        variables["threshold"], dims["threshold"] = samples.threshold, ["boundary"]
+        coords["boundary"] = design.boundaries
+    if samples.residual_sd is not None:
+        variables["residual_sd"] = samples.residual_sd
+    for grouping, effects in zip(groupings, samples.effects, strict=True):
+        variables[f"r_{grouping.name}"], dims[f"r_{grouping.name}"] = effects, [grouping.name]
+        coords[grouping.name] = grouping.levels.astype(str)
+    groups: dict[str, Any] = {"posterior": {n: drawn.by_chain(v) for n, v in variables.items() if v.size}}
+    if drawn.stats:
+        groups["sample_stats"] = dict(drawn.stats)
+    import arviz_base  # half a second and 10 MB that a fit without draws does not need
+
+    return arviz_base.from_dict(groups, dims=dims, coords=coords)

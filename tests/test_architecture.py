@@ -14,7 +14,11 @@ ORDER = ["errors", "data", "model", "inference", "fits", "results", "disagreemen
 LEVEL = {name: level for level, name in enumerate(ORDER)}
 LEVEL |= {
     "folders": LEVEL["errors"],
+    "fit_cache": LEVEL["fits"],
     "fit_files": LEVEL["fits"],
+    "fitted": LEVEL["fits"],
+    "pymc_fits": LEVEL["fits"],
+    "stored_fits": LEVEL["fits"],
     "fit_tables": LEVEL["fits"],
     "fit_options": LEVEL["fits"],
 }

@@ -18,7 +18,7 @@ from scipy.special import logit, ndtri
 from pluralstats.errors import FitError
 from pluralstats.inference import kernels
 from pluralstats.inference.arrow import Factor, Pattern, build_pattern, factorise
-from pluralstats.model.design import Design
+from pluralstats.model.design import RESIDUAL_SD, Design
 
 INNER_TOLERANCE = 1e-15  # squared length of the last Newton step on v, in posterior sds
 MAX_INNER = 100
@@ -84,7 +84,7 @@ class CumulativeModel:
         """Thresholds from the observed shares, no effects, standard deviations of a plausible size."""
         from_shares = _quantile(self.link, _cumulative_shares(self.design))
         sd = np.full(len(self.design.groupings), 0.6 if self.link == kernels.PROBIT else 1.0)
-        residual = kernels.RESIDUAL_SD[self.design.link]
+        residual = RESIDUAL_SD[self.design.link]
         tau = from_shares * np.sqrt(1.0 + (sd**2).sum() / residual**2)
         gaps = np.log(np.maximum(np.diff(tau), 1e-3))
         return np.concatenate([tau[:1], gaps, np.zeros(self.design.fixed.X.shape[1]), sd])

@@ -7,7 +7,7 @@ from pluralstats.data.batch import listed
 from pluralstats.data.ratings import Ratings
 from pluralstats.inference.laplace import LaplaceResult
 from pluralstats.inference.separation import separation_problems
-from pluralstats.inference.term_problems import term_problems
+from pluralstats.inference.term_problems import grouping_problems, term_problems
 from pluralstats.model.design import Design
 
 MANY_NAMED = 5
@@ -30,14 +30,24 @@ def find_problems(ratings: Ratings, design: Design, result: LaplaceResult) -> tu
         )
     sentences = [
         *_search(result),
-        *separation_problems(design),
+        *separation_problems(design, with_priors=False),
         *_weak(design, result),
+        *term_problems(ratings, design, result),
+        *data_problems(ratings, design, sampled=False),
+        *_many_coefficients(ratings, design),
+    ]
+    return tuple(dict.fromkeys(sentences))
+
+
+def data_problems(ratings: Ratings, design: Design, *, sampled: bool) -> tuple[str, ...]:
+    """Sentences about ratings and formula that hold whatever the method; ``sampled`` adds those of priors."""
+    sentences = [
+        *(separation_problems(design, with_priors=True) if sampled else []),
         *design.fixed.aliased,
         *_unused(ratings, design),
         *_weights(ratings, design),
-        *term_problems(ratings, design, result),
+        *grouping_problems(ratings, design),
         *_small_levels(ratings, design),
-        *_many_coefficients(ratings, design),
     ]
     return tuple(dict.fromkeys(sentences))
 

@@ -79,8 +79,8 @@ class GaussianModel:
         kernels.linear_predictor(fixed, self.design.fixed.cell, self.pattern.index, theta, w, out)
         return out
 
-    def gradient(self, theta: np.ndarray, at: Solution) -> np.ndarray:
-        """(T,) derivative of the profiled log-likelihood in theta.
+    def gradient(self, theta: np.ndarray, at: Solution, sigma: float | None = None) -> np.ndarray:
+        """(T,) derivative of the log-likelihood in theta, at the best residual sd or at a given one.
 
         log det H: 2 / theta_t times the trace of 1 - H^-1 over term t (0 at 0, where H is even); the residual sum
         of squares by the envelope theorem; for REML also log det of ``gram``, whose derivative is
@@ -92,7 +92,8 @@ class GaussianModel:
         log_det = np.divide(traces, theta, out=np.zeros_like(theta), where=theta != 0.0)
         score = self._by_terms(weight * at.residual)
         rss = np.array([-2.0 * at.w[s] @ score[s] for s in slices])
-        out = -0.5 * (log_det + self.freedom * rss / at.rss)
+        precision = self.freedom / at.rss if sigma is None else 1.0 / sigma**2
+        out = -0.5 * (log_det + precision * rss)
         if self.reml and at.b.size:
             U = np.stack([self._by_terms(weight * self._residualised(theta, at, j)) for j in range(at.b.size)], axis=1)
             inverse = np.linalg.inv(at.gram)

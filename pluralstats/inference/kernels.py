@@ -12,7 +12,6 @@ from numba import njit
 
 PROBIT, LOGIT = 0, 1
 LINKS = {"probit": PROBIT, "logit": LOGIT}
-RESIDUAL_SD = {"probit": 1.0, "logit": math.pi / math.sqrt(3.0)}  # of the latent distribution
 ROOT_HALF = math.sqrt(0.5)
 DENSITY_AT_ZERO = 1.0 / math.sqrt(2.0 * math.pi)
 _TINY = 1e-300

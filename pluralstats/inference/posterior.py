@@ -82,6 +82,7 @@ class LaplacePosterior:
     flat : (P,) parameters that the data do not determine; they have no standard error and are held in draws
     laws : T entries, the law of an sd that no normal distribution describes, or None
     leaves : equally likely parts to draw from when there are laws, else empty
+    log_sds : every sd is normal on the log scale, as under a prior that keeps it from 0
     """
 
     mode: np.ndarray
@@ -95,6 +96,12 @@ class LaplacePosterior:
     flat: np.ndarray
     laws: tuple[SdLaw | None, ...] = ()
     leaves: tuple[Leaf, ...] = ()
+    log_sds: bool = False
+
+    @property
+    def flat_coefficients(self) -> np.ndarray:
+        """(p,) coefficients without a finite estimate, as those of a level rated at one end of the scale only."""
+        return self.flat[self.coefficient_slice]
 
     @property
     def se(self) -> np.ndarray:
@@ -191,7 +198,7 @@ class LaplacePosterior:
     def _drawn_sds(self, deviations: np.ndarray) -> np.ndarray:
         """(n, T) sds, normal on the log scale; on their own scale, through zero, where a leaf has pushed one there."""
         at, se = self.mode[self.sd_slice], self.se[self.sd_slice]
-        sure = se < WELL_DETERMINED * np.abs(at)
+        sure = (se < WELL_DETERMINED * np.abs(at)) | self.log_sds
         relative = np.divide(deviations, at, out=np.zeros_like(deviations), where=sure)
         return np.where(sure, at * np.exp(relative), at + deviations)
 

@@ -23,8 +23,11 @@ class OneEnd(NamedTuple):
         return ":".join(self.levels)
 
 
-def separation_problems(design: Design) -> list[str]:
-    """Sentences about levels (the reference among them), 0/1 columns and cells of interactions at one end."""
+def separation_problems(design: Design, *, with_priors: bool) -> list[str]:
+    """Sentences about levels (the reference among them), 0/1 columns and cells of interactions at one end.
+
+    ``with_priors`` says that estimates are finite and what they rest on.
+    """
     if design.family == "gaussian":
         return []
     sentences: list[str] = []
@@ -33,22 +36,34 @@ def separation_problems(design: Design) -> list[str]:
     for found in [*terms, _of_dummies(design)]:
         news = [group for group in found if not any(levels <= set(group.levels) for levels in said)]
         said += [set(group.levels) for group in news]  # a cell of g[m]:p[x] adds nothing to what is said of g[m]
-        sentences += [_many(news)] if len(news) > MANY_NAMED else [_one(group) for group in news]
+        sentences += (
+            [_many(news, with_priors)] if len(news) > MANY_NAMED else [_one(group, with_priors) for group in news]
+        )
     return sentences
 
 
-def _one(group: OneEnd) -> str:
+def _one(group: OneEnd, with_priors: bool) -> str:
+    what = (
+        "how far its coefficient lies from 0 is said by the prior alone"
+        if with_priors
+        else "its coefficient has no finite maximum and its estimate is arbitrary"
+    )
     return (
-        f"All {group.n} ratings of {group.name} are '{group.label}': its coefficient has no finite maximum "
-        "and its estimate is arbitrary. Merge the level with another (`recode=`) or leave it out."
+        f"All {group.n} ratings of {group.name} are '{group.label}': {what}. "
+        "Merge the level with another (`recode=`) or leave it out."
     )
 
 
-def _many(groups: list[OneEnd]) -> str:
+def _many(groups: list[OneEnd], with_priors: bool) -> str:
+    what = (
+        "how far their coefficients lie from 0 is said by the prior alone"
+        if with_priors
+        else "their coefficients have no finite maximum and their estimates are arbitrary"
+    )
     return (
         f"In each of {len(groups)} cells all ratings lie at one end of the scale "
-        f"({listed([group.name for group in groups], MANY_NAMED)}): their coefficients have no finite maximum "
-        "and their estimates are arbitrary. Merge levels (`recode=`) or leave the term out."
+        f"({listed([group.name for group in groups], MANY_NAMED)}): {what}. "
+        "Merge levels (`recode=`) or leave the term out."
     )
 
 

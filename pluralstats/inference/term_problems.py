@@ -4,11 +4,10 @@ import numpy as np
 
 from pluralstats.data.batch import counted, listed
 from pluralstats.data.ratings import Ratings
-from pluralstats.inference.kernels import RESIDUAL_SD
 from pluralstats.inference.laplace import LaplaceResult
 from pluralstats.inference.nesting import groups_are_raters, is_nested
 from pluralstats.inference.posterior import SdLaw
-from pluralstats.model.design import Design, Grouping
+from pluralstats.model.design import RESIDUAL_SD, Design, Grouping
 
 FEW_LEVELS = 5
 FEW_RATERS = 20
@@ -16,15 +15,23 @@ STEEP = 5.0  # residual sds from which a term's sd leaves hardly any variation w
 
 
 def term_problems(ratings: Ratings, design: Design, result: LaplaceResult) -> list[str]:
-    """Sentences about the random terms of one fit."""
+    """Sentences about the random terms of a fit by maximum likelihood."""
     sentences = []
     for t, grouping in enumerate(design.groupings):
         sentences += [
             *_zero(grouping, bool(result.boundary[t])),
             *_unbounded(grouping, result.posterior.laws[t]),
             *_steep(design, result, t),
-            *_sizes(ratings, design, grouping),
+            *_few_raters(ratings, design, grouping),
         ]
+    return sentences
+
+
+def grouping_problems(ratings: Ratings, design: Design) -> list[str]:
+    """Sentences about the random terms of a formula that hold whatever the method."""
+    sentences = []
+    for t, grouping in enumerate(design.groupings):
+        sentences += _sizes(design, grouping)
         sentences += [_same(grouping, other) for other in design.groupings[t + 1 :] if _identical(grouping, other)]
     return [*sentences, *_more_than_ratings(design), *_raters_ignored(ratings, design)]
 
@@ -63,7 +70,7 @@ def _steep(design: Design, result: LaplaceResult, t: int) -> list[str]:
     ]
 
 
-def _sizes(ratings: Ratings, design: Design, grouping: Grouping) -> list[str]:
+def _sizes(design: Design, grouping: Grouping) -> list[str]:
     term, size = grouping.term, grouping.size
     if size == design.n and design.n > 1:
         return [
@@ -75,9 +82,15 @@ def _sizes(ratings: Ratings, design: Design, grouping: Grouping) -> list[str]:
             f"{term} has only {size} level{'s' if size > 1 else ''}: its standard "
             "deviation is poorly known. Use it in the fixed part instead."
         ]
+    return []
+
+
+def _few_raters(ratings: Ratings, design: Design, grouping: Grouping) -> list[str]:
+    """So few raters that maximum likelihood takes them for more alike than they are."""
+    term, size = grouping.term, grouping.size
     # 400 simulated studies of 12 raters x 20 of 40 items, sd(rater) 0.7, one two-level demographic: 91% (coefficient)
     # and, of the 200 without an effect, 90% (rating points)
-    if size < FEW_RATERS and groups_are_raters(ratings, design, grouping):
+    if FEW_LEVELS <= size < FEW_RATERS and size < design.n and groups_are_raters(ratings, design, grouping):
         return [
             f"{term} has only {size} levels: in simulations with 12 raters, 95% intervals of differences between "
             "groups of raters cover the truth in about 90% of studies. Take the intervals as too narrow."

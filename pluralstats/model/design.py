@@ -1,5 +1,6 @@
 """Ratings and a formula become frozen arrays: all that inference sees (DESIGN section 6)."""
 
+import math
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -13,6 +14,7 @@ from pluralstats.model.fixed import FixedEffects, fixed_effects
 from pluralstats.model.formula import ModelFormula, RandomTerm
 
 FAMILIES = {"cumulative": ("probit", "logit"), "bernoulli": ("probit", "logit"), "gaussian": ("identity",)}
+RESIDUAL_SD = {"probit": 1.0, "logit": math.pi / math.sqrt(3.0)}  # of the latent distribution
 
 
 @dataclass(frozen=True)

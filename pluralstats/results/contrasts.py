@@ -170,12 +170,7 @@ def _is_known(fit: Fit, profiles: pd.DataFrame, name: str, level: str, reference
     if not (fixed.estimable(at).all() and fixed.estimable(against).all()):
         return False
     changed = (fixed.rows_for(at) != fixed.rows_for(against)).any(axis=0)
-    return not (changed & flat_coefficients(fit)).any()
-
-
-def flat_coefficients(fit: Fit) -> np.ndarray:
-    """(p,) coefficients without a finite estimate, as those of a level rated at one end of the scale only."""
-    return fit.posterior.flat[fit.posterior.coefficient_slice]
+    return not (changed & fit.posterior.flat_coefficients).any()
 
 
 def _observed(fit: Fit, rows: pd.DataFrame) -> Observed:

@@ -8,7 +8,7 @@ import numpy as np
 
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.fits import Fit
-from pluralstats.inference.kernels import RESIDUAL_SD
+from pluralstats.model.design import RESIDUAL_SD
 from pluralstats.results.populations import Prediction, term_roles
 
 NAMES = (

@@ -5,7 +5,7 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits import Fit
-from pluralstats.inference.kernels import RESIDUAL_SD
+from pluralstats.model.design import RESIDUAL_SD
 from pluralstats.results.populations import observed_profiles, rater_columns
 
 
@@ -93,7 +93,7 @@ def _fixed_variance(fit: Fit) -> np.ndarray:
     people, b = observed_profiles(fit), fit.samples.coefficient
     X = fit.design.fixed.rows_for(people.profiles)
     X = X - people.share @ X
-    if fit.posterior.flat[fit.posterior.coefficient_slice].any():  # a coefficient without an estimate
+    if fit.posterior.flat_coefficients.any():  # a coefficient without an estimate
         return np.full(len(b), np.nan)
     noise = ((b - b.mean(axis=0)) @ X.T) ** 2 @ people.share  # its mean is trace(V S), V the covariance of the draws
     return np.maximum((b @ X.T) ** 2 @ people.share - 2.0 * noise.mean(), 0.0)

@@ -125,7 +125,6 @@ def fit_models(todo: list[Job], config: StudyConfig, step: Steps) -> Fits:
 
 def _fit(job: Job, config: StudyConfig) -> ps.Fit:
     model = config.model
-    link = {} if model.family == "gaussian" else {"link": model.link}
     return ps.fit(
         job.ratings,
         job.formula,
@@ -133,6 +132,6 @@ def _fit(job: Job, config: StudyConfig) -> ps.Fit:
         reml=model.reml,
         draws=model.draws,
         seed=config.seed,
+        link=model.link,
         on_problem="ignore",  # the report shows fit.problems in full
-        **link,
     )

@@ -1,0 +1,107 @@
+"""Chains of the rotation sampler: side by side, warmed up together, stopped without losing what is finished."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import partial
+from threading import Event
+
+import numpy as np
+
+from pluralstats.inference.joint_density import Rows, Whitening
+from pluralstats.inference.prior_density import PriorNumbers
+from pluralstats.inference.rotations import ChainState, Trace, new_state, new_trace, run_chain
+from pluralstats.inference.whitening import corrected
+
+BLOCK_NUMBERS = 1_000_000  # momenta held at once by a chain: 8 MB
+LONGEST_BLOCK = 100
+FEWEST_KICKS, MOST_KICKS = 2, 500
+ACCEPTED = 0.9  # share of transitions from which no more kicks are added; rejected ones repeat a draw
+PILOT = 20  # transitions of each chain that a number of kicks is judged by
+
+type Keep = Callable[[int, int, Trace], None]  # chain, first draw, a block of draws
+
+
+@dataclass
+class Chains:
+    """Chains in the coordinates of one map, which warm-up replaces by better ones."""
+
+    rows: Rows
+    priors: PriorNumbers
+    map_: Whitening
+    states: list[ChainState]
+    generators: list[np.random.Generator]
+    at_once: int
+    kicks: int = FEWEST_KICKS
+
+    def run(self, draws: int, thin: int, keep: Keep) -> int:
+        """Advance every chain; the number of draws that all of them have finished, fewer after an interrupt."""
+        stop, done = Event(), [0] * len(self.states)
+        with ThreadPoolExecutor(self.at_once) as pool:
+            jobs = [pool.submit(self._run_one, c, draws, thin, keep, stop, done) for c in range(len(self.states))]
+            try:
+                wait(jobs, return_when="FIRST_EXCEPTION")
+            except KeyboardInterrupt:
+                stop.set()
+            except BaseException:
+                stop.set()
+                raise
+        for job in jobs:
+            job.result()
+        return min(done)
+
+    def _run_one(self, c: int, draws: int, thin: int, keep: Keep, stop: Event, done: list[int]) -> None:
+        state, generator = self.states[c], self.generators[c]
+        longest = max(1, min(LONGEST_BLOCK, BLOCK_NUMBERS // (state.z.size * thin)))
+        for first in range(0, draws, longest):
+            if stop.is_set():
+                return
+            size = min(longest, draws - first)
+            noise = generator.standard_normal((size * thin, state.z.size))
+            uniform = generator.random((size * thin, 2))
+            trace = new_trace(size, state.z.size)
+            run_chain(self.rows, self.priors, self.map_, state, noise, uniform, self.kicks, thin, trace)
+            keep(c, first, trace)
+            done[c] = first + size
+
+    def warm_up(self, transitions: int) -> bool:
+        """Three rounds, each of which corrects the map and finds the number of kicks; False when interrupted."""
+        for share in (0.2, 0.3, 0.5):
+            n = max(int(share * transitions), PILOT)
+            self._find_kicks()
+            found = np.empty((len(self.states), n, self.states[0].z.size))
+            if self.run(n, 1, partial(_keep_z, found)) < n:
+                return False
+            self._correct(found[:, n // 3 :].reshape(-1, found.shape[2]))
+        self._find_kicks()
+        return True
+
+    def _find_kicks(self) -> None:
+        """The fewest kicks to a transition with which nine of ten are accepted."""
+        self.kicks = FEWEST_KICKS
+        while self.kicks < MOST_KICKS:
+            accepted = np.full((len(self.states), PILOT), np.nan)
+            self.run(PILOT, 1, partial(_keep_acceptance, accepted))
+            if not np.nanmean(accepted) < ACCEPTED:
+                return
+            self.kicks = min(self.kicks + max(1, self.kicks // 2), MOST_KICKS)
+
+    def _correct(self, z: np.ndarray) -> None:
+        self.map_, moved = corrected(self.map_, z, [state.z for state in self.states])
+        self.states = [new_state(self.rows, self.priors, self.map_, start) for start in moved]
+
+
+def _keep_z(out: np.ndarray, c: int, first: int, trace: Trace) -> None:
+    out[c, first : first + len(trace.z)] = trace.z
+
+
+def _keep_acceptance(out: np.ndarray, c: int, first: int, trace: Trace) -> None:
+    out[c, first : first + len(trace.z)] = trace.acceptance
+
+
+def start_chains(rows: Rows, priors: PriorNumbers, map_: Whitening, chains: int, at_once: int, seed: int) -> Chains:
+    """Chains that start at independent draws of the approximate posterior."""
+    generators = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(chains)]
+    size = map_.x.size + map_.w.size
+    states = [new_state(rows, priors, map_, generator.standard_normal(size)) for generator in generators]
+    return Chains(rows, priors, map_, states, generators, at_once)

@@ -1,0 +1,86 @@
+"""A posterior that is known through draws: intervals, diagnostics and what the sampler met on its way."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from pluralstats.inference.convergence import Convergence, convergence
+from pluralstats.inference.posterior import Interval, Samples
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnPosterior:
+    """Draws of several chains, stacked chain after chain.
+
+    Attributes
+    ----------
+    samples : Samples
+        In the units of the data; S = chains * draws of a chain.
+    chains : int
+    stats : dict of str to (chains, draws) array
+        ``diverging`` (bool), ``n_steps`` gradients, ``energy_error``, ``acceptance_rate``, ``lp`` log density.
+    complete : bool
+        False when sampling was interrupted and these are the draws finished until then.
+    thinned : int
+        Transitions to each kept draw.
+    """
+
+    samples: Samples
+    chains: int
+    stats: dict[str, np.ndarray] = field(default_factory=dict)
+    complete: bool = True
+    thinned: int = 1
+
+    @property
+    def flat_coefficients(self) -> np.ndarray:
+        """(p,) all False: with a prior every coefficient has a distribution."""
+        return np.zeros(self.samples.coefficient.shape[1], bool)
+
+    def by_chain(self, values: np.ndarray) -> np.ndarray:
+        """(chains, draws, ...) of stacked (S, ...)."""
+        return values.reshape(self.chains, -1, *values.shape[1:])
+
+    @cached_property
+    def parameter_convergence(self) -> Convergence:
+        """Of thresholds, coefficients, sds and the residual sd, in this order."""
+        return convergence(self.by_chain(self._parameters))
+
+    @cached_property
+    def effect_convergence(self) -> Convergence:
+        """Of all random effects, stacked by term."""
+        parts = [convergence(self.by_chain(effects)) for effects in self.samples.effects]
+        empty = Convergence(*[np.empty(0)] * 4)
+        return Convergence(*(np.concatenate(part) for part in zip(empty, *parts, strict=True)))
+
+    @property
+    def _parameters(self) -> np.ndarray:
+        residual = self.samples.residual_sd
+        parts = [self.samples.threshold, self.samples.coefficient, self.samples.sd]
+        return np.concatenate(parts if residual is None else [*parts, residual[:, None]], axis=1)
+
+    def thresholds(self, prob: float) -> Interval:
+        return _interval(self.samples.threshold, prob)
+
+    def coefficients(self, prob: float) -> Interval:
+        return _interval(self.samples.coefficient, prob)
+
+    def sds(self, prob: float) -> Interval:
+        return _interval(self.samples.sd, prob)
+
+    def residual_sd(self, prob: float) -> Interval:
+        """The residual standard deviation of the gaussian family, in rating points."""
+        values = self.samples.residual_sd
+        return _interval(np.empty((len(self.samples.sd), 0)) if values is None else values[:, None], prob)
+
+    def effects(self) -> tuple[np.ndarray, np.ndarray]:
+        """(q,) posterior means of the random effects and their posterior sds."""
+        means = [effects.mean(axis=0, dtype=float) for effects in self.samples.effects]
+        sds = [effects.std(axis=0, ddof=1, dtype=float) for effects in self.samples.effects]
+        return np.concatenate([np.empty(0), *means]), np.concatenate([np.empty(0), *sds])
+
+
+def _interval(draws: np.ndarray, prob: float) -> Interval:
+    """Posterior mean, sd and central interval of (S, m) draws."""
+    lower, upper = np.quantile(draws, [0.5 - prob / 2.0, 0.5 + prob / 2.0], axis=0)
+    return Interval(draws.mean(axis=0), draws.std(axis=0, ddof=1), lower, upper)

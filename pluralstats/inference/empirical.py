@@ -1,0 +1,190 @@
+"""Laplace's approximation with priors: the centre and the shape of the exact posterior (METHODS section 2).
+
+The random effects are integrated out by Laplace's method and the marginal posterior of x = (tau_1, log gaps, b,
+log sd, [log residual sd]) is maximised. On the log scale a standard deviation is never on its boundary. For the
+gaussian family b is integrated out too.
+"""
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from pluralstats.errors import FitError
+from pluralstats.inference.arrow import Factor
+from pluralstats.inference.cumulative import CumulativeModel, Evaluation, cumulative_model
+from pluralstats.inference.curvature import approximate_information, implicit_derivative
+from pluralstats.inference.gaussian import GaussianModel, Solution, gaussian_model
+from pluralstats.inference.prior_density import HALF_STUDENT, NORMAL, PriorNumbers, add_log_prior
+from pluralstats.inference.search import Maximum, maximise, scaled_curvature
+from pluralstats.model.design import Design
+
+WORTH_THREADS = 1500  # levels of all terms but the largest from which linear algebra uses every core
+FLATTEST = 1e-6  # smallest eigenvalue of the scaled information that is believed
+LONGEST = 30.0  # log of an sd beyond which the search has left everything of interest
+
+
+class Empirical(NamedTuple):
+    """A mode with its curvature.
+
+    ``x`` (P,), ``covariance`` (P, P) of x, ``v`` (q,) standardised effects, ``moves`` (q, P) their derivative in x,
+    ``factor`` their curvature, ``value`` the log posterior, ``converged``.
+    """
+
+    x: np.ndarray
+    covariance: np.ndarray
+    v: np.ndarray
+    moves: np.ndarray
+    factor: Factor
+    value: float
+    converged: bool
+    steps: int
+
+
+class _Search(Protocol):
+    """What the maximisation needs of a family."""
+
+    def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]: ...
+
+
+def find_empirical(design: Design, priors: PriorNumbers) -> Empirical:
+    """The mode and the curvature of a standardised design.
+
+    Raises
+    ------
+    FitError
+        When the random effects have no mode in floating point: ratings or weights are extreme.
+    """
+    dense = sum(grouping.size for grouping in design.groupings[1:])
+    with threadpool_limits(limits=1 if dense < WORTH_THREADS else None, user_api="blas"):
+        return _gaussian(design, priors) if design.family == "gaussian" else _cumulative(design, priors)
+
+
+class _Marginal:
+    """Log posterior of x of a cumulative model; each search for the random effects starts where the last ended."""
+
+    def __init__(self, model: CumulativeModel, priors: PriorNumbers) -> None:
+        self.model, self.priors = model, priors
+        self.v = np.zeros(model.pattern.size)
+        self.sds = slice(model.n_parameters - len(model.design.groupings), model.n_parameters)
+
+    def theta(self, x: np.ndarray) -> np.ndarray:
+        out = x.copy()
+        out[self.sds] = np.exp(x[self.sds])
+        return out
+
+    def evaluate(self, x: np.ndarray) -> Evaluation:
+        try:
+            at = self.model.evaluate(self.theta(x), self.v)
+        except FitError:  # the last mode is too far away to start from
+            at = self.model.evaluate(self.theta(x), np.zeros_like(self.v))
+        self.v = at.mode.v
+        return at
+
+    def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        if np.abs(x).max(initial=0.0) > LONGEST:
+            return -np.inf, np.zeros_like(x)
+        try:
+            at = self.evaluate(x)
+        except FitError:  # a step so long that the curvature overflows; the search shortens it
+            return -np.inf, np.zeros_like(x)
+        gradient = at.gradient.copy()
+        gradient[self.sds] *= np.exp(x[self.sds])
+        return at.value + add_log_prior(self.priors, x, gradient), gradient
+
+
+def _cumulative(design: Design, priors: PriorNumbers) -> Empirical:
+    model = cumulative_model(design)
+    objective = _Marginal(model, priors)
+    x = model.start()
+    x[objective.sds] = np.log(x[objective.sds])
+    information = approximate_information(model, objective.theta(x), objective.evaluate(x).mode)
+    best = maximise(objective, x, _on_log_sds(information, x, objective.sds) + _prior_precision(priors, x))
+    mode = objective.evaluate(best.x).mode
+    moves = implicit_derivative(model, objective.theta(best.x), mode)
+    moves[:, objective.sds] *= np.exp(best.x[objective.sds])
+    return _empirical(best, _inverse(best.information), mode.v, moves, mode.factor)
+
+
+def _empirical(best: Maximum, covariance: np.ndarray, v: np.ndarray, moves: np.ndarray, factor: Factor) -> Empirical:
+    return Empirical(best.x, covariance, v, moves, factor, best.value, best.converged, best.steps)
+
+
+def _on_log_sds(information: np.ndarray, x: np.ndarray, sds: slice) -> np.ndarray:
+    scale = np.ones(x.size)
+    scale[sds] = np.exp(x[sds])
+    return information * np.outer(scale, scale)
+
+
+def _prior_precision(priors: PriorNumbers, x: np.ndarray) -> np.ndarray:
+    """(P, P) diagonal curvature of the priors where it is positive, at least a trifle."""
+    df, z = priors.df, (x - priors.location) / priors.scale
+    student = (df + 1.0) / (df + z * z) / priors.scale**2
+    square = (np.exp(np.minimum(x, LONGEST)) / priors.scale) ** 2
+    half = 2.0 * df * (df + 1.0) * square / (df + square) ** 2
+    kind = priors.kind
+    return np.diag(np.where(kind == NORMAL, 1.0 / priors.scale**2, np.where(kind == HALF_STUDENT, half + 0.1, student)))
+
+
+def _inverse(information: np.ndarray) -> np.ndarray:
+    """(P, P) inverse; directions without curvature get a large but finite variance."""
+    scale, values, vectors = scaled_curvature(information)
+    return (vectors / np.maximum(values, FLATTEST)) @ vectors.T / np.outer(scale, scale)
+
+
+class _GaussianMarginal:
+    """Log posterior of (log sd.., log residual sd) of a gaussian model, b integrated out under a flat prior."""
+
+    def __init__(self, model: GaussianModel, priors: PriorNumbers) -> None:
+        self.model = model
+        start = priors.scale.size - len(model.design.groupings) - 1
+        self.priors = PriorNumbers(priors.kind[start:], priors.location[start:], priors.scale[start:], priors.df)
+
+    def solve(self, x: np.ndarray) -> tuple[np.ndarray, Solution]:
+        theta = np.exp(x[:-1] - x[-1])
+        return theta, self.model.solve(theta)
+
+    def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        if np.abs(x).max() > LONGEST:
+            return -np.inf, np.zeros_like(x)
+        theta, at = self.solve(x)
+        freedom, sigma = self.model.freedom, float(np.exp(x[-1]))
+        # at.loglik is taken at the best residual sd, at.sigma
+        extra = freedom * (x[-1] - np.log(at.sigma)) + 0.5 * (at.rss / sigma**2 - freedom)
+        by_ratio = theta * self.model.gradient(theta, at, sigma)
+        gradient = np.append(by_ratio, at.rss / sigma**2 - freedom - by_ratio.sum())
+        return at.loglik - extra + add_log_prior(self.priors, x, gradient), gradient
+
+
+def _gaussian(design: Design, priors: PriorNumbers) -> Empirical:
+    model = gaussian_model(design, reml=bool(design.fixed.X.shape[1]))
+    objective = _GaussianMarginal(model, priors)
+    spread = float(np.log(max(design.y.std(), 1e-12)))
+    x = np.append(np.log(model.start()), 0.0) + spread
+    theta, at = objective.solve(x)
+    information = np.zeros((x.size,) * 2)
+    information[:-1, :-1] = model.approximate_information(theta, at) * np.outer(theta, theta)
+    information += np.diag(np.append(np.full(theta.size, 0.5), 2.0 * model.n))
+    best = maximise(objective, x, information)
+    theta, at = objective.solve(best.x)
+    at = at._replace(sigma=np.exp(best.x[-1]))
+    return _with_coefficients(model, priors, best, theta, at)
+
+
+def _with_coefficients(
+    model: GaussianModel, priors: PriorNumbers, best: Maximum, theta: np.ndarray, at: Solution
+) -> Empirical:
+    """The mode of the variances joined by the coefficients given them, moved a step by their prior."""
+    p = at.b.size
+    of_b = PriorNumbers(priors.kind[:p], priors.location[:p], priors.scale[:p], priors.df)
+    slope = np.zeros(p)
+    add_log_prior(of_b, at.b, slope)
+    covariance = np.zeros((p + best.x.size,) * 2)
+    covariance[:p, :p] = np.linalg.inv(at.gram / at.sigma**2 + _prior_precision(of_b, at.b))
+    covariance[p:, p:] = _inverse(best.information)
+    moves = model.implicit_derivative(theta, at)
+    moves[:, p:-1] *= np.exp(best.x[:-1])
+    shift = covariance[:p, :p] @ slope
+    x = np.concatenate([at.b + shift, best.x])
+    v = at.w / at.sigma + moves[:, :p] @ shift
+    return _empirical(best._replace(x=x), covariance, v, moves, at.factor)

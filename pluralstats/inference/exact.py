@@ -1,0 +1,170 @@
+"""Draws from the exact posterior: standardise, find the mode, whiten, sample, put back (METHODS section 2)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from pluralstats.inference.chains import Chains, start_chains
+from pluralstats.inference.convergence import convergence
+from pluralstats.inference.drawn import DrawnPosterior
+from pluralstats.inference.empirical import find_empirical
+from pluralstats.inference.joint_density import Rows, Whitening, effect_scales, position
+from pluralstats.inference.kernels import jit
+from pluralstats.inference.posterior import Samples
+from pluralstats.inference.prior_density import PriorNumbers, prior_numbers
+from pluralstats.inference.rotations import DIVERGENT, Trace
+from pluralstats.inference.sampler import Sampler
+from pluralstats.inference.standardise import Standardised, standardise
+from pluralstats.inference.whitening import kernel_rows, whitening
+from pluralstats.model.design import Design
+from pluralstats.model.priors import Priors, resolve_priors
+
+ENOUGH = 400  # effective draws of every quantity below which chains run on
+
+type Progress = Callable[[int, int], None]  # draws finished by all chains, draws asked for
+
+
+class Target(NamedTuple):
+    """What is sampled: the standardised design with the way back, kernels' rows, priors and the map from z."""
+
+    made: Standardised
+    rows: Rows
+    priors: PriorNumbers
+    map_: Whitening
+
+
+@dataclass
+class Store:
+    """Room for the draws of all chains: ``x`` (chains, n, P), ``effects`` (chains, n, q), each of ``stats`` (chains, n)."""
+
+    x: np.ndarray
+    effects: np.ndarray
+    stats: dict[str, np.ndarray]
+
+    def keep(self, rows: Rows, map_: Whitening, kicks: int, offset: int, c: int, first: int, trace: Trace) -> None:
+        """Write a block of draws of chain c, back in parameters and random effects."""
+        block = slice(offset + first, offset + first + len(trace.z))
+        expand(rows, map_, trace.z, self.x[c, block], self.effects[c, block])
+        self.stats["lp"][c, block] = trace.log_density
+        self.stats["acceptance_rate"][c, block] = trace.acceptance
+        self.stats["energy_error"][c, block] = trace.error
+        self.stats["diverging"][c, block] = np.abs(trace.error) > DIVERGENT
+        self.stats["n_steps"][c, block] = kicks
+
+    def thin(self) -> int:
+        """Keep every second draw; the number of draws left."""
+        left = self.x.shape[1] // 2
+        for values in (self.x, self.effects, *self.stats.values()):
+            values[:, :left] = values[:, 1 : 2 * left : 2]
+        return left
+
+    def worst(self) -> float:
+        """The smallest bulk or tail effective sample size of any parameter or random effect."""
+        found = [convergence(part) for part in (self.x, self.effects)]
+        sizes = np.concatenate([size for at in found for size in (at.ess_bulk, at.ess_tail)])
+        return float(np.nanmin(sizes)) if np.isfinite(sizes).any() else np.inf
+
+
+STATS = {"lp": float, "acceptance_rate": float, "energy_error": float, "diverging": bool, "n_steps": int}
+
+
+@jit
+def expand(rows, map_, z, x, effects):
+    """Fills parameters x (m, P) and random effects on the latent scale (m, q) from z (m, P + q)."""
+    w, scale, at = np.empty(effects.shape[1]), np.empty(rows.offsets.size - 1), np.empty(x.shape[1])
+    for m in range(z.shape[0]):
+        position(map_, z[m], at, w)
+        effect_scales(rows, map_, at, scale)
+        x[m] = at
+        for t in range(scale.size):
+            for i in range(rows.offsets[t], rows.offsets[t + 1]):
+                effects[m, i] = scale[t] * w[i]
+
+
+def make_target(design: Design, priors: Priors, sampler: Sampler) -> Target:
+    """The posterior of a design in nearly standard normal coordinates.
+
+    Raises
+    ------
+    ConfigError
+        Priors or centring name what the formula does not have.
+    FitError
+        No mode was found.
+    """
+    made = standardise(design)
+    numbers = prior_numbers(resolve_priors(priors, design), design)
+    at = find_empirical(made.design, numbers)
+    return Target(made, kernel_rows(made.design), numbers, whitening(at, made.design, sampler.centring))
+
+
+def new_store(target: Target, chains: int, n: int, single_precision: bool) -> Store:
+    """Empty room for n draws of each chain."""
+    effects = np.empty((chains, n, target.map_.w.size), np.float32 if single_precision else np.float64)
+    stats: dict[str, np.ndarray] = {name: np.zeros((chains, n), kind) for name, kind in STATS.items()}
+    return Store(np.empty((chains, n, target.map_.x.size)), effects, stats)
+
+
+def sample_rotations(design: Design, priors: Priors, draws: int, seed: int, sampler: Sampler) -> DrawnPosterior:
+    """Draws by Hamiltonian Monte Carlo with exact rotations; see ``rotations``.
+
+    Parameters
+    ----------
+    draws : int
+        In all, shared evenly by the chains.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        When interrupted before every chain had a draw; later, the finished draws are returned, marked incomplete.
+    """
+    target = make_target(design, priors, sampler)
+    n = -(-draws // sampler.chains)
+    chains = start_chains(target.rows, target.priors, target.map_, sampler.chains, sampler.at_once, seed)
+    if not chains.warm_up(sampler.warmup):
+        raise KeyboardInterrupt
+    store, thin = new_store(target, sampler.chains, n, sampler.single_precision), 1
+    done = _run(chains, store, 0, n, thin)
+    while done == n and thin < sampler.most_thinning and n >= 4 and store.worst() < min(ENOUGH, 0.2 * draws):
+        thin *= 2
+        left = store.thin()
+        done = left + _run(chains, store, left, n - left, thin)
+    if done == 0:
+        raise KeyboardInterrupt
+    return collect(target, store, done, done == n, thin)
+
+
+def _run(chains: Chains, store: Store, offset: int, n: int, thin: int) -> int:
+    def keep(c: int, first: int, trace: Trace) -> None:
+        store.keep(chains.rows, chains.map_, chains.kicks * thin, offset, c, first, trace)
+
+    return chains.run(n, thin, keep)
+
+
+def collect(target: Target, store: Store, done: int, complete: bool, thin: int) -> DrawnPosterior:
+    """The first ``done`` draws of every chain, in the units of the data."""
+    chains = len(store.x)
+    x = store.x[:, :done].reshape(chains * done, -1)
+    effects = store.effects[:, :done].reshape(chains * done, -1)
+    stats = {name: values[:, :done].copy() for name, values in store.stats.items()}
+    return DrawnPosterior(in_data_units(target, x, effects), chains, stats, complete, thin)
+
+
+def in_data_units(target: Target, x: np.ndarray, effects: np.ndarray) -> Samples:
+    """Samples from parameters x (S, P) of the standardised design and stacked effects (S, q)."""
+    made, offsets = target.made, target.rows.offsets
+    k, p = target.rows.n_thresholds, target.rows.X.shape[1]
+    gaussian = made.design.family == "gaussian"
+    steps = np.exp(x[:, :k])
+    steps[:, :1] = x[:, :1]
+    threshold, b = np.cumsum(steps, axis=1), x[:, k : k + p] / made.scale
+    moved = b @ made.shift
+    threshold += moved[:, None]
+    if gaussian and "Intercept" in made.design.fixed.names:
+        b[:, made.design.fixed.names.index("Intercept")] += made.y_shift - moved
+    sds = np.exp(x[:, k + p :])
+    terms = tuple(effects[:, low:high] for low, high in pairwise(offsets))
+    n_terms = len(terms)
+    return Samples(threshold, b, sds[:, :n_terms], sds[:, n_terms] if gaussian else None, terms)

@@ -1,0 +1,131 @@
+"""What is wrong with sampled draws, in finished sentences: which parameter, what was found, what to do."""
+
+import numpy as np
+
+from pluralstats.data.batch import counted, listed
+from pluralstats.inference.chains import MOST_KICKS
+from pluralstats.inference.convergence import Convergence
+from pluralstats.inference.drawn import DrawnPosterior
+from pluralstats.model.design import Design
+from pluralstats.model.priors import Priors, resolve_priors
+
+HIGHEST_R_HAT = 1.01
+FEWEST_EFFECTIVE = 400
+DEEPEST = 10
+PRIOR_DRIVEN = 0.9  # posterior sd of a coefficient over the scale of its prior
+MANY_NAMED = 4
+
+
+def sampling_problems(design: Design, posterior: DrawnPosterior, priors: Priors | None) -> tuple[str, ...]:
+    """Sentences about convergence, the gravest first."""
+    return (
+        *_interrupted(posterior),
+        *_divergences(posterior),
+        *_chains(posterior),
+        *_unequal(design, posterior),
+        *_few_effective(design, posterior),
+        *_long_paths(posterior),
+        *_prior_driven(design, posterior, priors),
+    )
+
+
+def _interrupted(posterior: DrawnPosterior) -> list[str]:
+    if posterior.complete:
+        return []
+    n = len(posterior.samples.sd)
+    return [f"Sampling was interrupted: these are the {n:,} draws finished until then. Fit again for all of them."]
+
+
+def _divergences(posterior: DrawnPosterior) -> list[str]:
+    n = int(posterior.stats["diverging"].sum()) if "diverging" in posterior.stats else 0
+    if not n:
+        return []
+    return [
+        f"{counted(n, 'transition')} of the sampler diverged: parts of the posterior may be missing. Try "
+        "method='nuts', a tighter prior on standard deviations, or drop a term with few levels."
+    ]
+
+
+def _chains(posterior: DrawnPosterior) -> list[str]:
+    if posterior.chains > 1:
+        return []
+    return ["There is a single chain: whether others would agree with it is unknown. Use ps.Sampler(chains=4)."]
+
+
+def _names(design: Design) -> list[str]:
+    thresholds = [] if design.family == "gaussian" else [f"threshold {name}" for name in design.boundaries]
+    residual = ["sd(residual)"] if design.family == "gaussian" else []
+    return [*thresholds, *design.fixed.names, *(f"sd({g.name})" for g in design.groupings), *residual]
+
+
+def _effect_names(design: Design) -> list[str]:
+    return [f"{grouping.name}[{level}]" for grouping in design.groupings for level in grouping.levels]
+
+
+def _worst_first(design: Design, posterior: DrawnPosterior) -> list[tuple[list[str], Convergence]]:
+    return [
+        (_names(design), posterior.parameter_convergence),
+        (_effect_names(design), posterior.effect_convergence),
+    ]
+
+
+def _unequal(design: Design, posterior: DrawnPosterior) -> list[str]:
+    """Chains that have not found the same distribution."""
+    sentences = []
+    for names, at in _worst_first(design, posterior):
+        bad = np.flatnonzero(at.r_hat > HIGHEST_R_HAT)
+        bad = bad[np.argsort(-at.r_hat[bad])]
+        if bad.size:
+            named = listed([names[j] for j in bad], MANY_NAMED)
+            sentences.append(
+                f"R-hat of {named} is above {HIGHEST_R_HAT} (highest {at.r_hat[bad[0]]:.3f}): the chains do not agree "
+                "yet. Use more draws (`draws=`), a longer warm-up (`ps.Sampler(warmup=)`), or a simpler formula."
+            )
+    return sentences
+
+
+def _few_effective(design: Design, posterior: DrawnPosterior) -> list[str]:
+    sentences = []
+    for names, at in _worst_first(design, posterior):
+        size = np.fmin(at.ess_bulk, at.ess_tail)
+        few = np.flatnonzero(size < FEWEST_EFFECTIVE)
+        few = few[np.argsort(size[few])]
+        if few.size:
+            named = listed([names[j] for j in few], MANY_NAMED)
+            sentences.append(
+                f"The effective number of draws of {named} is below {FEWEST_EFFECTIVE} (lowest {size[few[0]]:.0f} of "
+                f"{len(posterior.samples.sd):,}): their interval ends are noisy. Use more draws (`draws=`)."
+            )
+    return sentences
+
+
+def _long_paths(posterior: DrawnPosterior) -> list[str]:
+    depth, steps = posterior.stats.get("tree_depth"), posterior.stats.get("n_steps")
+    if depth is not None and (depth >= DEEPEST).any():
+        return [
+            f"{counted(int((depth >= DEEPEST).sum()), 'draw')} reached the largest tree depth ({DEEPEST}): the sampler "
+            "moves slowly. Simplify the formula or tighten the priors."
+        ]
+    if depth is None and steps is not None and steps.size and steps.max() >= MOST_KICKS:
+        return [
+            f"The sampler needed its largest number of steps ({MOST_KICKS}) for a draw: the posterior is far from "
+            "normal. Try method='nuts' and tighter priors."
+        ]
+    return []
+
+
+def _prior_driven(design: Design, posterior: DrawnPosterior, priors: Priors | None) -> list[str]:
+    """Coefficients of which the ratings say hardly more than the prior."""
+    if priors is None or not design.fixed.names:
+        return []
+    at = resolve_priors(priors, design)
+    measured = ((design.fixed.X != 0.0) & (design.fixed.X != 1.0)).any(axis=0)
+    spread = posterior.samples.coefficient.std(axis=0) * np.where(measured, design.fixed.X.std(axis=0), 1.0)
+    driven = spread > PRIOR_DRIVEN * at.coefficient
+    names = [name for j, name in enumerate(design.fixed.names) if driven[j] and j != at.intercept]
+    if not names:
+        return []
+    return [
+        f"The ratings say hardly more about {listed(names, MANY_NAMED)} than the prior does: estimates and intervals "
+        "there are those of the prior. Merge small levels or drop a term that overlaps with another."
+    ]

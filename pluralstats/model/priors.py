@@ -1,0 +1,177 @@
+"""Priors of the exact posterior (METHODS section 1): one frozen set of scales, in units of the latent residual."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.errors import ConfigError, nearest, problems_error
+from pluralstats.model.design import RESIDUAL_SD, Design
+
+SCALES = ("threshold", "log_gap", "coefficient", "sd", "residual", "degrees_of_freedom")
+
+
+@dataclass(frozen=True)
+class Priors:
+    """Prior scales of a rater model. The defaults are weakly informative on every family and link.
+
+    First threshold ~ normal(0, ``threshold``); logarithm of each gap between thresholds ~ normal(log(unit),
+    ``log_gap``); coefficients ~ student_t(df, 0, ``coefficient``); standard deviations of random terms ~
+    half-student_t(df, 0, ``sd``). Gaussian family: intercept ~ normal(``location``, ``threshold``), residual sd ~
+    half-student_t(df, 0, ``residual``). Every scale but ``log_gap`` is multiplied by ``unit``.
+
+    The prior of a measured column (age, year) is for one standard deviation of it, and thresholds or intercept are
+    those at its mean; a column of zeros and ones stays as it is.
+
+    Attributes
+    ----------
+    threshold, log_gap, coefficient, sd, residual : float
+        Scales, in units of ``unit`` (``log_gap``: of the logarithm).
+    degrees_of_freedom : float
+        Of the student_t priors.
+    terms : mapping from term to float
+        Scales of single terms instead: ``{"gender": 0.5}`` for all coefficients of a term, ``{"gender[male]": 0.2}``
+        for one, ``{"sd(rater)": 2.0}`` for a random term.
+    unit : float, optional
+        Default: the latent residual sd, 1 for probit and pi / sqrt(3) for logit; gaussian: the sd of the ratings.
+    location : float, optional
+        Gaussian: centre of the intercept's prior in rating points. Default: the mean rating.
+
+    Raises
+    ------
+    ConfigError
+        A scale that is not a positive number.
+
+    Examples
+    --------
+    >>> import pluralstats as ps
+    >>> ps.Priors(coefficient=0.5, terms={"sd(rater)": 2.0}).coefficient
+    0.5
+    """
+
+    threshold: float = 3.0
+    log_gap: float = 1.0
+    coefficient: float = 1.0
+    sd: float = 1.0
+    residual: float = 1.0
+    degrees_of_freedom: float = 3.0
+    terms: Mapping[str, float] = field(default_factory=dict)
+    unit: float | None = None
+    location: float | None = None
+
+    def __post_init__(self) -> None:
+        given = {name: getattr(self, name) for name in SCALES} | {f"terms[{k!r}]": v for k, v in self.terms.items()}
+        if self.unit is not None:
+            given["unit"] = self.unit
+        problems = [
+            f"`{name}` of the priors is a positive number; found {value!r}."
+            for name, value in given.items()
+            if not (_is_number(value) and value > 0.0)
+        ]
+        if self.location is not None and not _is_number(self.location):
+            problems.append(f"`location` of the priors is a number; found {self.location!r}.")
+        if problems:
+            raise problems_error(ConfigError, problems)
+        object.__setattr__(self, "terms", dict(self.terms))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain numbers, for JSON; ``Priors(**numbers)`` is the way back."""
+        return asdict(self)
+
+
+class ResolvedPriors(NamedTuple):
+    """The numbers of one design in standard units.
+
+    ``threshold``, ``log_gap`` and ``intercept_prior`` are (location, scale) of normal distributions; ``coefficient``
+    (p,), ``sd`` (T,) and ``residual`` scales of (half-)student_t with ``df`` degrees of freedom; ``intercept`` is the
+    position of the gaussian intercept among the coefficients, -1 without one.
+    """
+
+    threshold: tuple[float, float]
+    log_gap: tuple[float, float]
+    coefficient: np.ndarray
+    intercept: int
+    intercept_prior: tuple[float, float]
+    sd: np.ndarray
+    residual: float
+    df: float
+
+
+def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
+    """Priors in numbers for the parameters of one design, before it is standardised.
+
+    Raises
+    ------
+    ConfigError
+        ``terms`` names what the formula does not have.
+    """
+    _refuse_unknown_terms(priors, design)
+    gaussian = design.family == "gaussian"
+    unit = priors.unit or (float(np.std(design.y)) if gaussian else RESIDUAL_SD[design.link])
+    by_name = zip(design.fixed.names, design.fixed.terms, strict=True)
+    chosen = [priors.terms.get(n, priors.terms.get(t, priors.coefficient)) for n, t in by_name]
+    sds = [priors.terms.get(f"sd({g.name})", priors.sd) for g in design.groupings]
+    names = list(design.fixed.names)
+    location = 0.0 if priors.location is None or not gaussian else priors.location - float(np.mean(design.y))
+    return ResolvedPriors(
+        threshold=(0.0, unit * priors.threshold),
+        log_gap=(math.log(unit), priors.log_gap),
+        coefficient=unit * np.array(chosen, float),
+        intercept=names.index("Intercept") if gaussian and "Intercept" in names else -1,
+        intercept_prior=(location, unit * priors.threshold),
+        sd=unit * np.array(sds, float),
+        residual=unit * priors.residual,
+        df=priors.degrees_of_freedom,
+    )
+
+
+def prior_table(priors: Priors, design: Design) -> pd.DataFrame:
+    """One row for each parameter or family of parameters: ``parameter``, ``prior`` as text.
+
+    Measured columns are marked: their prior is for one standard deviation of the column.
+    """
+    at, gaussian = resolve_priors(priors, design), design.family == "gaussian"
+    rows: list[tuple[str, str]] = []
+    if not gaussian:
+        rows.append(("first threshold" if design.categories.size > 2 else "threshold", _normal(*at.threshold)))
+        if design.categories.size > 2:
+            rows.append(("log gap between thresholds", _normal(*at.log_gap)))
+    measured = ((design.fixed.X != 0.0) & (design.fixed.X != 1.0)).any(axis=0)
+    for j, name in enumerate(design.fixed.names):
+        if j == at.intercept:
+            location, scale = at.intercept_prior
+            rows.append((name, _normal(location + float(np.mean(design.y)), scale)))
+        else:
+            unit = " per sd" if measured[j] else ""
+            rows.append((name, f"student_t({at.df:g}, 0, {at.coefficient[j]:.3g}){unit}"))
+    rows += [
+        (f"sd({g.name})", f"half-student_t({at.df:g}, 0, {s:.3g})")
+        for g, s in zip(design.groupings, at.sd, strict=True)
+    ]
+    if gaussian:
+        rows.append(("sd(residual)", f"half-student_t({at.df:g}, 0, {at.residual:.3g})"))
+    return pd.DataFrame(rows, columns=["parameter", "prior"])
+
+
+def _normal(location: float, scale: float) -> str:
+    return f"normal({location:.3g}, {scale:.3g})"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _refuse_unknown_terms(priors: Priors, design: Design) -> None:
+    fixed = [*design.fixed.names, *design.fixed.terms]
+    known = list(dict.fromkeys([*fixed, *(f"sd({g.name})" for g in design.groupings)]))
+    problems = [
+        f"`terms` of the priors names '{name}', which the formula does not have; it has {', '.join(known)}."
+        + nearest(name, known)
+        for name in priors.terms
+        if name not in known
+    ]
+    if problems:
+        raise problems_error(ConfigError, problems)
