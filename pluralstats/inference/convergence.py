@@ -39,9 +39,9 @@ def convergence(draws: np.ndarray) -> Convergence:
     if n < 4:
         return out
     for j in range(m):
-        halves = _halves(draws[:, :, j].astype(float))
-        if np.isfinite(halves).all() and np.ptp(halves) > 0.0:
-            _fill(out, j, halves, draws[:, :, j].std(ddof=1))
+        values = draws[:, :, j].astype(float)
+        if np.isfinite(values).all() and np.ptp(values) > 0.0:
+            _fill(out, j, values)
     return out
 
 
@@ -51,14 +51,16 @@ def _halves(draws: np.ndarray) -> np.ndarray:
     return np.concatenate([draws[:, :half], draws[:, -half:]])
 
 
-def _fill(out: Convergence, j: int, halves: np.ndarray, sd: float) -> None:
+def _fill(out: Convergence, j: int, values: np.ndarray) -> None:
+    """Entry j of all four from the draws (chains, n) of one quantity."""
+    halves = _halves(values)
     normal = _normal_scores(halves)
     folded = _normal_scores(np.abs(halves - np.median(halves)))
     out.r_hat[j] = max(split_r_hat(normal), split_r_hat(folded))
     out.ess_bulk[j] = effective_size(normal)
-    low, high = np.quantile(halves, TAILS)
+    low, high = np.quantile(values, TAILS)
     out.ess_tail[j] = min(effective_size((halves <= q).astype(float)) for q in (low, high))
-    out.mcse[j] = sd / math.sqrt(effective_size(halves))
+    out.mcse[j] = values.std(ddof=1) / math.sqrt(effective_size(halves))
 
 
 def _normal_scores(values: np.ndarray) -> np.ndarray:

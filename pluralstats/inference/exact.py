@@ -38,7 +38,7 @@ class Target(NamedTuple):
 
 @dataclass
 class Store:
-    """Room for the draws of all chains: ``x`` (chains, n, P), ``effects`` (chains, n, q), each of ``stats`` (chains, n)."""
+    """Room for the draws of all chains: ``x`` (chains, n, P), ``effects`` (chains, n, q), every stat (chains, n)."""
 
     x: np.ndarray
     effects: np.ndarray
@@ -149,21 +149,21 @@ def collect(target: Target, store: Store, done: int, complete: bool, thin: int) 
     x = store.x[:, :done].reshape(chains * done, -1)
     effects = store.effects[:, :done].reshape(chains * done, -1)
     stats = {name: values[:, :done].copy() for name, values in store.stats.items()}
-    return DrawnPosterior(in_data_units(target, x, effects), chains, stats, complete, thin)
+    return DrawnPosterior(in_data_units(target.made, x, effects), chains, stats, complete, thin)
 
 
-def in_data_units(target: Target, x: np.ndarray, effects: np.ndarray) -> Samples:
+def in_data_units(made: Standardised, x: np.ndarray, effects: np.ndarray) -> Samples:
     """Samples from parameters x (S, P) of the standardised design and stacked effects (S, q)."""
-    made, offsets = target.made, target.rows.offsets
-    k, p = target.rows.n_thresholds, target.rows.X.shape[1]
-    gaussian = made.design.family == "gaussian"
+    design = made.design
+    gaussian, offsets, p = design.family == "gaussian", design.offsets, design.fixed.X.shape[1]
+    k = 0 if gaussian else design.categories.size - 1
     steps = np.exp(x[:, :k])
     steps[:, :1] = x[:, :1]
     threshold, b = np.cumsum(steps, axis=1), x[:, k : k + p] / made.scale
     moved = b @ made.shift
     threshold += moved[:, None]
-    if gaussian and "Intercept" in made.design.fixed.names:
-        b[:, made.design.fixed.names.index("Intercept")] += made.y_shift - moved
+    if gaussian and "Intercept" in design.fixed.names:
+        b[:, design.fixed.names.index("Intercept")] += made.y_shift - moved
     sds = np.exp(x[:, k + p :])
     terms = tuple(effects[:, low:high] for low, high in pairwise(offsets))
     n_terms = len(terms)
