@@ -1,7 +1,7 @@
 """Chains of the rotation sampler: side by side, warmed up together, stopped without losing what is finished."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from threading import Event
@@ -15,6 +15,7 @@ from pluralstats.inference.whitening import corrected
 
 BLOCK_NUMBERS = 1_000_000  # momenta held at once by a chain: 8 MB
 LONGEST_BLOCK = 100
+LISTEN = 0.2  # seconds between looks whether the user has interrupted
 FEWEST_KICKS, MOST_KICKS = 2, 500
 ACCEPTED = 0.9  # share of transitions from which no more kicks are added; rejected ones repeat a draw
 PILOT = 20  # transitions of each chain that a number of kicks is judged by
@@ -40,12 +41,12 @@ class Chains:
         with ThreadPoolExecutor(self.at_once) as pool:
             jobs = [pool.submit(self._run_one, c, draws, thin, keep, stop, done) for c in range(len(self.states))]
             try:
-                wait(jobs, return_when="FIRST_EXCEPTION")
-            except KeyboardInterrupt:
+                while wait(jobs, timeout=LISTEN, return_when=FIRST_EXCEPTION).not_done and not _failed(jobs):
+                    pass
+            except KeyboardInterrupt:  # every chain ends its block, and what it has kept counts
+                pass
+            finally:
                 stop.set()
-            except BaseException:
-                stop.set()
-                raise
         for job in jobs:
             job.result()
         return min(done)
@@ -89,6 +90,10 @@ class Chains:
     def _correct(self, z: np.ndarray) -> None:
         self.map_, moved = corrected(self.map_, z, [state.z for state in self.states])
         self.states = [new_state(self.rows, self.priors, self.map_, start) for start in moved]
+
+
+def _failed(jobs: list[Future]) -> bool:
+    return any(job.done() and job.exception() for job in jobs)
 
 
 def _keep_z(out: np.ndarray, c: int, first: int, trace: Trace) -> None:

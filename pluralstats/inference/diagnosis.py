@@ -20,8 +20,10 @@ def is_constant(design: Design) -> bool:
     return design.n == 0 or bool((design.y == design.y[0]).all())
 
 
-def find_problems(ratings: Ratings, design: Design, result: LaplaceResult) -> tuple[str, ...]:
-    """All sentences about one fit, the gravest first."""
+def find_problems(
+    ratings: Ratings, design: Design, result: LaplaceResult, *, with_priors: bool = False
+) -> tuple[str, ...]:
+    """All sentences about one fit by Laplace's method, the gravest first; ``with_priors`` where it had priors."""
     if is_constant(design):
         answer = ratings.values[0] if design.n else "none"
         return (
@@ -30,10 +32,12 @@ def find_problems(ratings: Ratings, design: Design, result: LaplaceResult) -> tu
         )
     sentences = [
         *_search(result),
-        *separation_problems(design, with_priors=False),
+        *separation_problems(design, with_priors=with_priors),
         *_weak(design, result),
+        *_columns_and_scale(ratings, design),
         *term_problems(ratings, design, result),
-        *data_problems(ratings, design, sampled=False),
+        *grouping_problems(ratings, design),
+        *_small_levels(ratings, design),
         *_many_coefficients(ratings, design),
     ]
     return tuple(dict.fromkeys(sentences))
@@ -43,13 +47,15 @@ def data_problems(ratings: Ratings, design: Design, *, sampled: bool) -> tuple[s
     """Sentences about ratings and formula that hold whatever the method; ``sampled`` adds those of priors."""
     sentences = [
         *(separation_problems(design, with_priors=True) if sampled else []),
-        *design.fixed.aliased,
-        *_unused(ratings, design),
-        *_weights(ratings, design),
+        *_columns_and_scale(ratings, design),
         *grouping_problems(ratings, design),
         *_small_levels(ratings, design),
     ]
     return tuple(dict.fromkeys(sentences))
+
+
+def _columns_and_scale(ratings: Ratings, design: Design) -> list[str]:
+    return [*design.fixed.aliased, *_unused(ratings, design), *_weights(ratings, design)]
 
 
 def _search(result: LaplaceResult) -> list[str]:
@@ -139,5 +145,6 @@ def _many_coefficients(ratings: Ratings, design: Design) -> list[str]:
     return [
         f"The formula has {n} coefficients about raters for {ratings.n_raters} raters: maximum likelihood then takes "
         "raters for more alike than they are and intervals are too narrow (with 50 for 150 raters, 12% of 95% "
-        "intervals miss a true zero). Drop or merge demographics, or compare with family='gaussian', reml=True."
+        "intervals miss a true zero). Drop or merge demographics, or compare with family='gaussian', "
+        "method='laplace', reml=True."
     ]

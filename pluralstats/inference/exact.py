@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.chains import Chains, start_chains
+from pluralstats.inference.chains import MOST_KICKS, Chains, start_chains
 from pluralstats.inference.convergence import convergence
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.empirical import find_empirical
@@ -23,6 +23,9 @@ from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
 
 ENOUGH = 400  # effective draws of every quantity below which chains run on
+HIGHEST_R_HAT = 1.01
+R_HAT_NOISE = 15.0  # over the number of draws: what R-hat of good chains exceeds 1 by, at most
+MOST_RESTARTS = 3  # with twice the kicks each
 
 type Progress = Callable[[int, int], None]  # draws finished by all chains, draws asked for
 
@@ -61,11 +64,14 @@ class Store:
             values[:, :left] = values[:, 1 : 2 * left : 2]
         return left
 
-    def worst(self) -> float:
-        """The smallest bulk or tail effective sample size of any parameter or random effect."""
-        found = [convergence(part) for part in (self.x, self.effects)]
-        sizes = np.concatenate([size for at in found for size in (at.ess_bulk, at.ess_tail)])
-        return float(np.nanmin(sizes)) if np.isfinite(sizes).any() else np.inf
+    def converged(self, enough: float) -> bool:
+        """Whether every parameter and random effect has enough effective draws and chains that agree."""
+        highest = max(HIGHEST_R_HAT, 1.0 + R_HAT_NOISE / self.x[:, :, 0].size)
+        for part in (self.x, self.effects):
+            at = convergence(part)
+            if (np.fmin(at.ess_bulk, at.ess_tail) < enough).any() or (at.r_hat > highest).any():
+                return False
+        return True
 
 
 STATS = {"lp": float, "acceptance_rate": float, "energy_error": float, "diverging": bool, "n_steps": int}
@@ -125,15 +131,26 @@ def sample_rotations(design: Design, priors: Priors, draws: int, seed: int, samp
     chains = start_chains(target.rows, target.priors, target.map_, sampler.chains, sampler.at_once, seed)
     if not chains.warm_up(sampler.warmup):
         raise KeyboardInterrupt
-    store, thin = new_store(target, sampler.chains, n, sampler.single_precision), 1
-    done = _run(chains, store, 0, n, thin)
-    while done == n and thin < sampler.most_thinning and n >= 4 and store.worst() < min(ENOUGH, 0.2 * draws):
+    store = new_store(target, sampler.chains, n, sampler.single_precision)
+    done = _without_divergences(chains, store, n)
+    thin = 1
+    while done == n and thin < sampler.most_thinning and n >= 4 and not store.converged(min(ENOUGH, 0.2 * draws)):
         thin *= 2
         left = store.thin()
         done = left + _run(chains, store, left, n - left, thin)
     if done == 0:
         raise KeyboardInterrupt
     return collect(target, store, done, done == n, thin)
+
+
+def _without_divergences(chains: Chains, store: Store, n: int) -> int:
+    """Draws n of each chain, once more with twice the kicks while any transition diverges; the draws finished."""
+    for _ in range(MOST_RESTARTS):
+        done = _run(chains, store, 0, n, 1)
+        if done < n or not store.stats["diverging"].any():
+            return done
+        chains.kicks = min(2 * chains.kicks, MOST_KICKS)
+    return _run(chains, store, 0, n, 1)
 
 
 def _run(chains: Chains, store: Store, offset: int, n: int, thin: int) -> int:

@@ -30,7 +30,8 @@ class ChainState(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """What a chain leaves of m transitions: ``z`` (m, D), acceptance probability, log density, energy error (m,)."""
+    """What a chain leaves of m kept draws: ``z`` (m, D), ``log_density`` (m,), and of the transitions to each draw
+    their mean ``acceptance`` probability and largest energy ``error`` (m,)."""
 
     z: np.ndarray
     acceptance: np.ndarray
@@ -81,16 +82,16 @@ def run_chain(rows, priors, map_, state, noise, uniform, kicks, thin, trace):
         for i in range(size):
             after += p[i] * p[i]
         error = 0.5 * (after - before) - (value - state.log_density[0])
-        if not math.isfinite(error):
-            error = np.inf
-        chance = 1.0 if error <= 0.0 else math.exp(-error)
+        chance = math.exp(-max(error, 0.0)) if error < math.inf else 0.0  # nan is not below infinity
         if uniform[m, 1] < chance:
             state.z[:] = z
             state.gradient[:] = gradient
             state.log_density[0] = value
         kept = m // thin
-        trace.acceptance[kept] = chance
-        trace.error[kept] = error
+        first = m % thin == 0
+        trace.acceptance[kept] = chance / thin + (0.0 if first else trace.acceptance[kept])
+        worst = abs(error) if abs(error) < math.inf else math.inf
+        trace.error[kept] = worst if first else max(worst, trace.error[kept])
         if (m + 1) % thin == 0:
             trace.z[kept] = state.z
             trace.log_density[kept] = state.log_density[0]

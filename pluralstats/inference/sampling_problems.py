@@ -6,11 +6,10 @@ from pluralstats.data.batch import counted, listed
 from pluralstats.inference.chains import MOST_KICKS
 from pluralstats.inference.convergence import Convergence
 from pluralstats.inference.drawn import DrawnPosterior
+from pluralstats.inference.exact import ENOUGH, HIGHEST_R_HAT
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
 
-HIGHEST_R_HAT = 1.01
-FEWEST_EFFECTIVE = 400
 DEEPEST = 10
 PRIOR_DRIVEN = 0.9  # posterior sd of a coefficient over the scale of its prior
 MANY_NAMED = 4
@@ -41,8 +40,8 @@ def _divergences(posterior: DrawnPosterior) -> list[str]:
     if not n:
         return []
     return [
-        f"{counted(n, 'transition')} of the sampler diverged: parts of the posterior may be missing. Try "
-        "method='nuts', a tighter prior on standard deviations, or drop a term with few levels."
+        f"{counted(n, 'transition')} of the sampler diverged: parts of the posterior may be missing. Use a tighter "
+        "prior on standard deviations (`ps.Priors(sd=0.5)`) or drop a term with few levels."
     ]
 
 
@@ -88,12 +87,12 @@ def _few_effective(design: Design, posterior: DrawnPosterior) -> list[str]:
     sentences = []
     for names, at in _worst_first(design, posterior):
         size = np.fmin(at.ess_bulk, at.ess_tail)
-        few = np.flatnonzero(size < FEWEST_EFFECTIVE)
+        few = np.flatnonzero(size < ENOUGH)
         few = few[np.argsort(size[few])]
         if few.size:
             named = listed([names[j] for j in few], MANY_NAMED)
             sentences.append(
-                f"The effective number of draws of {named} is below {FEWEST_EFFECTIVE} (lowest {size[few[0]]:.0f} of "
+                f"The effective number of draws of {named} is below {ENOUGH} (lowest {size[few[0]]:.0f} of "
                 f"{len(posterior.samples.sd):,}): their interval ends are noisy. Use more draws (`draws=`)."
             )
     return sentences
@@ -109,7 +108,7 @@ def _long_paths(posterior: DrawnPosterior) -> list[str]:
     if depth is None and steps is not None and steps.size and steps.max() >= MOST_KICKS:
         return [
             f"The sampler needed its largest number of steps ({MOST_KICKS}) for a draw: the posterior is far from "
-            "normal. Try method='nuts' and tighter priors."
+            "normal. Use tighter priors or drop a term with few levels."
         ]
     return []
 

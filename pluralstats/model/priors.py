@@ -110,7 +110,7 @@ def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
     """
     _refuse_unknown_terms(priors, design)
     gaussian = design.family == "gaussian"
-    unit = priors.unit or (float(np.std(design.y)) if gaussian else RESIDUAL_SD[design.link])
+    unit = priors.unit or ((float(np.std(design.y)) or 1.0) if gaussian else RESIDUAL_SD[design.link])
     by_name = zip(design.fixed.names, design.fixed.terms, strict=True)
     chosen = [priors.terms.get(n, priors.terms.get(t, priors.coefficient)) for n, t in by_name]
     sds = [priors.terms.get(f"sd({g.name})", priors.sd) for g in design.groupings]

@@ -1,0 +1,151 @@
+"""Draws of the exact posterior: against nutpie, closed forms and recovery; seeds, precision, thinning, interrupts."""
+
+import signal
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from exact_cases import case_ratings
+
+import pluralstats as ps
+from pluralstats.inference import exact
+from pluralstats.inference.exact import sample_rotations
+from pluralstats.inference.no_u_turn import sample_no_u_turn
+from pluralstats.inference.sampler import Sampler
+from pluralstats.inference.sampling_problems import sampling_problems
+from pluralstats.model.design import available_columns, build_design
+from pluralstats.model.formula import parse_formula
+from pluralstats.model.priors import Priors
+
+FORMULA = "rating ~ gender + (1 | item) + (1 | rater)"
+
+
+def design_of(ratings, formula=FORMULA, family="cumulative", link="probit"):
+    return build_design(ratings, parse_formula(formula, available_columns(ratings)), family, link)
+
+
+@pytest.fixture(scope="module")
+def ratings():
+    return ps.simulate(n_raters=40, n_items=20, ratings_per_rater=10, seed=1)
+
+
+@pytest.mark.parametrize(("family", "link"), [("cumulative", "probit"), ("cumulative", "logit"), ("gaussian", "")])
+def test_rotations_and_no_u_turn_draw_from_the_same_posterior(ratings, family, link):
+    # two samplers with independent errors: differences of means in units of their Monte Carlo errors stay below 4.5
+    # (46 to 47 quantities: probability of a larger one below 0.001), sds within 15% (2000 draws: 1.6% each)
+    design = design_of(ratings, family=family, link=link or "identity")
+    ours = sample_rotations(design, Priors(), 2000, 1, Sampler())
+    theirs = sample_no_u_turn(design, Priors(), 2000, 1, Sampler(warmup=300))
+    a, b = (np.concatenate([p._parameters, *p.samples.effects], axis=1) for p in (ours, theirs))
+    errors = [np.concatenate([p.parameter_convergence.mcse, p.effect_convergence.mcse]) for p in (ours, theirs)]
+    off = (a.mean(axis=0) - b.mean(axis=0)) / np.hypot(*errors)
+    assert np.abs(off).max() < 4.5
+    np.testing.assert_allclose(a.std(axis=0), b.std(axis=0), rtol=0.15)
+
+
+def test_posterior_of_a_mean_is_its_closed_form():
+    # y ~ N(mu, sigma^2), flat enough priors: mu | y is student_t(n - 1) around the mean with scale s / sqrt(n)
+    ratings = case_ratings("gaussian")
+    design = design_of(ratings, "rating ~ 1", "gaussian", "identity")
+    wide = Priors(threshold=1e3, residual=1e3)
+    posterior = sample_rotations(design, wide, 8000, 1, Sampler())
+    y, n = design.y, design.n
+    scale = y.std(ddof=1) / np.sqrt(n)
+    mu = posterior.samples.coefficient[:, 0]
+    error = posterior.parameter_convergence.mcse[0]
+    assert mu.mean() == pytest.approx(y.mean(), abs=4 * error)
+    assert mu.std() == pytest.approx(scale * np.sqrt((n - 1) / (n - 3)), rel=0.03)  # 8000 draws: 0.8%, four times
+    sigma2 = posterior.samples.residual_sd**2
+    # half-student_t is flat in sigma: sigma^2 | y is inverse gamma((n - 2) / 2, SS / 2), mean SS / (n - 4)
+    assert sigma2.mean() == pytest.approx(((y - y.mean()) ** 2).sum() / (n - 4), rel=0.01)
+
+
+def test_measured_columns_and_their_centring_leave_the_posterior_in_the_units_of_the_data():
+    plain = case_ratings("cumulative")
+    frame = plain.frame.assign(rating=plain.values, age=plain.frame["age"] * 12.0 + 2000.0)
+    months = ps.Ratings(frame, scale=(1, 5), demographics=["gender"], covariates=["age"])
+    formula = "rating ~ age + (1 | rater)"
+    a = sample_rotations(design_of(plain, formula), Priors(), 500, 1, Sampler()).samples
+    b = sample_rotations(design_of(months, formula), Priors(), 500, 1, Sampler()).samples
+    np.testing.assert_allclose(b.coefficient * 12.0, a.coefficient, rtol=1e-6)
+    np.testing.assert_allclose(b.threshold - 2000.0 * b.coefficient, a.threshold, rtol=1e-5, atol=1e-7)
+
+
+def test_the_same_seed_gives_the_same_draws_on_any_number_of_cores(ratings):
+    design = design_of(ratings)
+    one, two = (sample_rotations(design, Priors(), 200, 7, Sampler(cores=cores)) for cores in (1, 2))
+    other = sample_rotations(design, Priors(), 200, 8, Sampler())
+    np.testing.assert_array_equal(one.samples.effects[0], two.samples.effects[0])
+    assert not np.array_equal(one.samples.coefficient, other.samples.coefficient)
+
+
+def test_single_precision_keeps_seven_digits_of_effects_and_all_of_parameters(ratings):
+    design = design_of(ratings)
+    full, half = (sample_rotations(design, Priors(), 200, 1, Sampler(single_precision=s)) for s in (False, True))
+    assert half.samples.effects[0].dtype == np.float32
+    np.testing.assert_array_equal(half.samples.sd, full.samples.sd)
+    np.testing.assert_allclose(half.samples.effects[0], full.samples.effects[0], rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_forcing_a_centring_does_not_change_the_posterior(ratings, share):
+    design = design_of(ratings)
+    chosen = sample_rotations(design, Priors(), 2000, 1, Sampler())
+    forced = sample_rotations(design, Priors(), 2000, 2, Sampler(centring={"rater": share, "item": share}))
+    at = [p.parameter_convergence.mcse for p in (chosen, forced)]
+    off = (chosen._parameters.mean(axis=0) - forced._parameters.mean(axis=0)) / np.hypot(*at)
+    assert np.abs(off).max() < 4.0  # seven quantities
+
+
+def test_draws_are_thinned_until_they_are_worth_enough(ratings, monkeypatch):
+    monkeypatch.setattr(exact, "ENOUGH", 10_000)
+    posterior = sample_rotations(design_of(ratings), Priors(), 400, 1, Sampler(most_thinning=4))
+    assert posterior.thinned == 1  # a fifth of the draws asked for is enough
+    monkeypatch.setattr(exact, "R_HAT_NOISE", -100.0)
+    monkeypatch.setattr(exact, "HIGHEST_R_HAT", 0.9)
+    posterior = sample_rotations(design_of(ratings), Priors(), 400, 1, Sampler(most_thinning=4))
+    assert posterior.thinned == 4
+    assert len(posterior.samples.sd) == 400
+
+
+def test_an_interrupt_returns_what_every_chain_has_finished(ratings, monkeypatch):
+    keep = exact.Store.keep
+    blocks = []
+
+    def keep_and_interrupt(store, *arguments):
+        keep(store, *arguments)
+        blocks.append(arguments[4])  # chain
+        if len(blocks) == 20:
+            signal.raise_signal(signal.SIGINT)  # reaches the main thread, which waits for the chains
+
+    monkeypatch.setattr(exact.Store, "keep", keep_and_interrupt)
+    posterior = sample_rotations(design_of(ratings), Priors(), 400_000, 1, Sampler(chains=2))
+    assert not posterior.complete
+    # two chains, each in blocks of 100 draws: at least the blocks of the slower one are there, and not all
+    assert 2 * 100 * min(blocks[:20].count(c) for c in (0, 1)) <= len(posterior.samples.sd) < 400_000
+    assert np.isfinite(posterior.samples.effects[0]).all()
+
+
+def test_an_interrupted_fit_says_so(ratings):
+    model = ps.fit(ratings, FORMULA, draws=400, on_problem="ignore")
+    incomplete = replace(model.posterior, complete=False)
+    assert sampling_problems(model.design, incomplete, None)[0] == (
+        "Sampling was interrupted: these are the 400 draws finished until then. Fit again for all of them."
+    )
+
+
+def test_separated_levels_and_terms_without_information_are_sampled_without_divergences():
+    # one rating a rater: the rater sd is known from the prior and the spread of answers only
+    thin = ps.simulate(n_raters=80, n_items=4, ratings_per_rater=1, seed=1)
+    posterior = sample_rotations(design_of(thin), Priors(), 1000, 1, Sampler())
+    assert not posterior.stats["diverging"].any()
+    assert np.isfinite(posterior._parameters).all()
+
+
+@pytest.mark.parametrize("formula", ["rating ~ 1", "rating ~ gender", "rating ~ 1 + (1 | item)"])
+def test_formulas_without_columns_or_without_random_terms_are_sampled(ratings, formula):
+    model = ps.fit(ratings, formula, draws=400, on_problem="ignore")
+    by_likelihood = ps.fit(ratings, formula, method="laplace", on_problem="ignore").parameters
+    both = model.parameters.merge(by_likelihood, on="parameter")
+    # 400 ratings: priors and skewness move estimates by much less than half a standard error
+    assert ((both["estimate_x"] - both["estimate_y"]).abs() < 0.5 * both["se_y"]).all()
