@@ -137,6 +137,8 @@ def sample_rotations(design: Design, priors: Priors, draws: int, seed: int, samp
     while done == n and thin < sampler.most_thinning and n >= 4 and not store.converged(min(ENOUGH, 0.2 * draws)):
         thin *= 2
         left = store.thin()
+        if store.stats["diverging"][:, :left].any():
+            chains.kicks = min(2 * chains.kicks, MOST_KICKS)
         done = left + _run(chains, store, left, n - left, thin)
     if done == 0:
         raise KeyboardInterrupt
