@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.errors import FitError, problems_error
 from pluralstats.fit_cache import cached_fit
 from pluralstats.fit_options import DRAWS, check_options, check_ratings, one_dimension
+from pluralstats.fit_progress import sampling_bar
 from pluralstats.fitted import Fit, make_fit
 from pluralstats.inference.diagnosis import data_problems, find_problems, is_constant
 from pluralstats.inference.exact import sample_rotations
@@ -137,7 +139,7 @@ def fit(
     if priors is None and method != "laplace":
         priors = Priors()
     request = Request(ratings, design, method, reml, priors, draws, seed, sampler or Sampler())
-    if priors is not None:
+    if priors is not None and not is_constant(design):  # constant ratings have no spread to be the unit of priors
         resolve_priors(priors, design)  # refuses unknown terms before anything is looked up or fitted
     made = _make(request) if cache is None else cached_fit(Path(cache), request, _make)
     report_problems(made.problems, on_problem)
@@ -160,7 +162,7 @@ def _laplace(request: Request) -> Fit:
         result.posterior,
         method="laplace",
         estimator="MAP" if priors else "REML" if request.reml else "ML",
-        problems=find_problems(ratings, design, result),
+        problems=find_problems(ratings, design, result, with_priors=priors is not None),
         settings=request.settings(),
         priors=priors,
         loglik=result.loglik,
@@ -186,7 +188,9 @@ def _sampled(request: Request, sample: Callable) -> Fit:
 
 
 def _hmc(request: Request) -> Fit:
-    return _sampled(request, sample_rotations)
+    sampler = request.sampler
+    with sampling_bar(sampler.chains * sampler.warmup + request.draws) as tick:
+        return _sampled(request, partial(sample_rotations, tick=tick))
 
 
 def _nuts(request: Request) -> Fit:

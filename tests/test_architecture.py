@@ -19,6 +19,7 @@ LEVEL |= {
     "fitted": LEVEL["fits"],
     "pymc_fits": LEVEL["fits"],
     "stored_fits": LEVEL["fits"],
+    "fit_progress": LEVEL["fits"],
     "fit_tables": LEVEL["fits"],
     "fit_options": LEVEL["fits"],
 }

@@ -20,6 +20,7 @@ FEWEST_KICKS, MOST_KICKS = 2, 500
 ACCEPTED = 0.9  # share of transitions from which no more kicks are added; rejected ones repeat a draw
 PILOT = 20  # transitions of each chain that a number of kicks is judged by
 
+type Tick = Callable[[int], None]  # called after a block with its number of transitions
 type Keep = Callable[[int, int, Trace], None]  # chain, first draw, a block of draws
 
 
@@ -33,6 +34,7 @@ class Chains:
     states: list[ChainState]
     generators: list[np.random.Generator]
     at_once: int
+    tick: Tick
     kicks: int = FEWEST_KICKS
 
     def run(self, draws: int, thin: int, keep: Keep) -> int:
@@ -64,6 +66,7 @@ class Chains:
             run_chain(self.rows, self.priors, self.map_, state, noise, uniform, self.kicks, thin, trace)
             keep(c, first, trace)
             done[c] = first + size
+            self.tick(size * thin)
 
     def warm_up(self, transitions: int) -> bool:
         """Three rounds, each of which corrects the map and finds the number of kicks; False when interrupted."""
@@ -104,9 +107,11 @@ def _keep_acceptance(out: np.ndarray, c: int, first: int, trace: Trace) -> None:
     out[c, first : first + len(trace.z)] = trace.acceptance
 
 
-def start_chains(rows: Rows, priors: PriorNumbers, map_: Whitening, chains: int, at_once: int, seed: int) -> Chains:
+def start_chains(
+    rows: Rows, priors: PriorNumbers, map_: Whitening, chains: int, at_once: int, seed: int, tick: Tick
+) -> Chains:
     """Chains that start at independent draws of the approximate posterior."""
     generators = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(chains)]
     size = map_.x.size + map_.w.size
     states = [new_state(rows, priors, map_, generator.standard_normal(size)) for generator in generators]
-    return Chains(rows, priors, map_, states, generators, at_once)
+    return Chains(rows, priors, map_, states, generators, at_once, tick)

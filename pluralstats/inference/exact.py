@@ -1,13 +1,12 @@
 """Draws from the exact posterior: standardise, find the mode, whiten, sample, put back (METHODS section 2)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.chains import MOST_KICKS, Chains, start_chains
+from pluralstats.inference.chains import MOST_KICKS, Chains, Tick, start_chains
 from pluralstats.inference.convergence import convergence
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.empirical import find_empirical
@@ -26,8 +25,6 @@ ENOUGH = 400  # effective draws of every quantity below which chains run on
 HIGHEST_R_HAT = 1.01
 R_HAT_NOISE = 15.0  # over the number of draws: what R-hat of good chains exceeds 1 by, at most
 MOST_RESTARTS = 3  # with twice the kicks each
-
-type Progress = Callable[[int, int], None]  # draws finished by all chains, draws asked for
 
 
 class Target(NamedTuple):
@@ -113,13 +110,17 @@ def new_store(target: Target, chains: int, n: int, single_precision: bool) -> St
     return Store(np.empty((chains, n, target.map_.x.size)), effects, stats)
 
 
-def sample_rotations(design: Design, priors: Priors, draws: int, seed: int, sampler: Sampler) -> DrawnPosterior:
+def sample_rotations(
+    design: Design, priors: Priors, draws: int, seed: int, sampler: Sampler, tick: Tick = lambda transitions: None
+) -> DrawnPosterior:
     """Draws by Hamiltonian Monte Carlo with exact rotations; see ``rotations``.
 
     Parameters
     ----------
     draws : int
         In all, shared evenly by the chains.
+    tick : function, optional
+        Called from the chains' threads with the number of transitions made since the last call.
 
     Raises
     ------
@@ -128,7 +129,7 @@ def sample_rotations(design: Design, priors: Priors, draws: int, seed: int, samp
     """
     target = make_target(design, priors, sampler)
     n = -(-draws // sampler.chains)
-    chains = start_chains(target.rows, target.priors, target.map_, sampler.chains, sampler.at_once, seed)
+    chains = start_chains(target.rows, target.priors, target.map_, sampler.chains, sampler.at_once, seed, tick)
     if not chains.warm_up(sampler.warmup):
         raise KeyboardInterrupt
     store = new_store(target, sampler.chains, n, sampler.single_precision)

@@ -85,12 +85,14 @@ def sample_graph(
     per_chain, run = -(-draws // chains), {"nutpie": _by_nutpie, "pymc": _by_pymc}[sampler]
     tree = run(model, list(needed_variables(design)), per_chain, tune, chains, seed, cores)
     stats = tree["sample_stats"]
-    done = int(np.isfinite(stats[STATS["lp"][SAMPLERS.index(sampler)]].to_numpy()).all(axis=0).sum())
+    found = {ours: stats[names[SAMPLERS.index(sampler)]].to_numpy() for ours, names in STATS.items()}
+    finished = np.isfinite(found["lp"]).all(axis=0)  # nutpie fills up with missing values, PyMC drops what is unequal
+    done, complete = int(finished.sum()), finished.size == per_chain and len(found["lp"]) == chains
     if done == 0:
         raise KeyboardInterrupt
-    found = {ours: stats[names[SAMPLERS.index(sampler)]].to_numpy()[:, :done] for ours, names in STATS.items()}
+    found, chains = {name: values[:, :done] for name, values in found.items()}, len(found["lp"])
     variables = {name: values.to_numpy()[:, :done] for name, values in tree["posterior"].data_vars.items()}
-    return DrawnPosterior(_samples(variables, design, chains * done), chains, found, done == per_chain)
+    return DrawnPosterior(_samples(variables, design, chains * done), chains, found, complete and done == per_chain)
 
 
 def _samples(variables: dict[str, np.ndarray], design: Design, n: int) -> Samples:

@@ -1,5 +1,6 @@
 """The same whitened posterior sampled by nutpie's No-U-Turn sampler: an independent check, and for hard geometries."""
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def sample_no_u_turn(design: Design, priors: Priors, draws: int, seed: int, samp
         cores=sampler.at_once,
         seed=seed,
         target_accept=ACCEPT,
-        progress_bar=False,
+        progress_bar=sys.stderr.isatty(),
         save_warmup=False,
     )
     z, stats = tree["posterior"]["z"].to_numpy(), tree["sample_stats"]

@@ -18,7 +18,7 @@ from pluralstats.inference.standardise import standardise
 from pluralstats.model.design import RESIDUAL_SD, Design, available_columns, build_design, check_family
 from pluralstats.model.formula import default_formula, parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
-from pluralstats.results.pointwise import total_log_likelihood
+from pluralstats.results.pointwise import Pointwise, single_ratings, total_log_likelihood
 
 MOST_TRIES = 1000  # simulations in a row that leave a category without ratings
 SAMPLERS: dict[str, Callable[..., DrawnPosterior]] = {"hmc": sample_rotations, "nuts": sample_no_u_turn}
@@ -194,4 +194,4 @@ def _quantities(design: Design, at: Samples) -> dict[str, np.ndarray]:
     out |= {f"sd({g.name})": at.sd[:, t] for t, g in enumerate(design.groupings)}
     out |= {} if at.residual_sd is None else {"sd(residual)": at.residual_sd}
     out |= {f"{g.name}[{g.levels[0]}]": at.effects[t][:, 0] for t, g in enumerate(design.groupings)}
-    return out | {"log-likelihood": total_log_likelihood(design, at)}
+    return out | {"log-likelihood": total_log_likelihood(Pointwise(design, at, single_ratings(design)))}
