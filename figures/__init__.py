@@ -9,9 +9,17 @@ is burnt in, pyplot and its global state are never touched. ``alt_text(axes)`` s
 from . import style
 from .agreement_dots import agreement
 from .alt import alt_text
+from .chain_traces import trace_and_rank
+from .coverage_lines import coverage
 from .effect_forest import forest
+from .elpd_dots import elpd
 from .likert_bars import likert
 from .model_comparison import comparison
+from .predicted_bars import predicted_shares
+from .predicted_dots import predicted_moments
+from .predicted_scatter import predicted_units
+from .prior_intervals import prior_predictive
+from .rank_differences import sbc_ranks
 from .severity_caterpillar import caterpillar
 from .share_bars import variance_shares
 from .threshold_map import wright
@@ -21,9 +29,17 @@ __all__ = [
     "alt_text",
     "caterpillar",
     "comparison",
+    "coverage",
+    "elpd",
     "forest",
     "likert",
+    "predicted_moments",
+    "predicted_shares",
+    "predicted_units",
+    "prior_predictive",
+    "sbc_ranks",
     "style",
+    "trace_and_rank",
     "variance_shares",
     "wright",
 ]

@@ -22,8 +22,17 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.fitted import Fit
     from pluralstats.inference.sampler import Sampler
     from pluralstats.model.priors import Priors
+    from pluralstats.pymc_fits import fit_pymc, pymc_model
+    from pluralstats.results.calibration import calibration_ranks, interval_coverage
+    from pluralstats.results.check_sentences import predictive_problems
+    from pluralstats.results.comparison import compare
     from pluralstats.results.contrasts import effects
+    from pluralstats.results.leave_one_out import LeaveOneOut, loo
+    from pluralstats.results.posterior_checks import predictive_checks
+    from pluralstats.results.power_scaling import prior_sensitivity
+    from pluralstats.results.prior_simulation import prior_predictive
     from pluralstats.results.shares import variance_shares
+    from pluralstats.stored_fits import load_fit
     from pluralstats.study.config import StudyConfig
     from pluralstats.study.pipeline import run_study
 
@@ -34,6 +43,7 @@ _HOME = {
     "Fit": "fitted",
     "FitError": "errors",
     "FitWarning": "fits",
+    "LeaveOneOut": "results.leave_one_out",
     "PluralstatsError": "errors",
     "Priors": "model.priors",
     "Ratings": "data.ratings",
@@ -42,10 +52,21 @@ _HOME = {
     "StudyConfig": "study.config",
     "Truth": "data.truth",
     "agreement": "disagreement.coefficients",
+    "calibration_ranks": "results.calibration",
     "check": "data.checking",
+    "compare": "results.comparison",
     "effects": "results.contrasts",
     "fit": "fits",
+    "fit_pymc": "pymc_fits",
+    "interval_coverage": "results.calibration",
     "label_differences": "disagreement.majorities",
+    "load_fit": "stored_fits",
+    "loo": "results.leave_one_out",
+    "predictive_checks": "results.posterior_checks",
+    "predictive_problems": "results.check_sentences",
+    "prior_predictive": "results.prior_simulation",
+    "prior_sensitivity": "results.power_scaling",
+    "pymc_model": "pymc_fits",
     "read_ratings": "data.readers",
     "run_study": "study.pipeline",
     "simulate": "data.simulation",
@@ -59,6 +80,7 @@ __all__ = [
     "Fit",
     "FitError",
     "FitWarning",
+    "LeaveOneOut",
     "PluralstatsError",
     "Priors",
     "Ratings",
@@ -67,10 +89,21 @@ __all__ = [
     "StudyConfig",
     "Truth",
     "agreement",
+    "calibration_ranks",
     "check",
+    "compare",
     "effects",
     "fit",
+    "fit_pymc",
+    "interval_coverage",
     "label_differences",
+    "load_fit",
+    "loo",
+    "predictive_checks",
+    "predictive_problems",
+    "prior_predictive",
+    "prior_sensitivity",
+    "pymc_model",
     "read_ratings",
     "run_study",
     "simulate",

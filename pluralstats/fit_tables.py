@@ -1,5 +1,6 @@
 """The tables of a fit, parameters and random effects, and its draws as arviz wants them."""
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.inference.drawn import DrawnPosterior
+from pluralstats.inference.pointwise import rating_log_likelihood
 from pluralstats.inference.posterior import Interval, LaplacePosterior, Samples
 from pluralstats.model.design import Design
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from xarray import DataTree
 
 PROB = 0.95
+MOST_LOG_LIKELIHOODS = 25_000_000  # ratings times draws up to which they are all kept: 200 MB
 
 
 def parameter_table(design: Design, posterior: LaplacePosterior | DrawnPosterior) -> pd.DataFrame:
@@ -75,6 +78,12 @@ def draws_tree(design: Design, samples: Samples, posterior: LaplacePosterior | D
     groups: dict[str, Any] = {"posterior": {n: drawn.by_chain(v) for n, v in variables.items() if v.size}}
     if drawn.stats:
         groups["sample_stats"] = dict(drawn.stats)
+        if design.n * len(samples.sd) <= MOST_LOG_LIKELIHOODS:
+            groups["log_likelihood"] = {"rating": drawn.by_chain(rating_log_likelihood(design, samples))}
+            dims["rating"] = ["row"]
     import arviz_base  # half a second and 10 MB that a fit without draws does not need
 
-    return arviz_base.from_dict(groups, dims=dims, coords=coords)
+    with warnings.catch_warnings():
+        # a draw or two of each of four chains are what was asked for, not a mix-up of dimensions
+        warnings.filterwarnings("ignore", message="Found chain dimension to be longer than draw dimension")
+        return arviz_base.from_dict(groups, dims=dims, coords=coords)

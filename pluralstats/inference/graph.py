@@ -90,7 +90,7 @@ def graph_coords(design: Design) -> dict[str, Any]:
             "Rename that column of the ratings, or use another `method`."
         )
     names = design.fixed.names
-    coords: dict[str, Any] = {ROWS: np.arange(1, design.n + 1), PARAMETERS: list(names), TERMS: []}
+    coords: dict[str, Any] = {ROWS: np.arange(1, design.n + 1), PARAMETERS: list(names)}
     coords[COLUMNS] = [name for name in names if design.family != "gaussian" or name != "Intercept"]
     coords[TERMS] = [g.name for g in design.groupings]
     if design.family != "gaussian":

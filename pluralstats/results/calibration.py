@@ -12,13 +12,13 @@ from pluralstats.fit_options import check_ratings, one_dimension
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.exact import in_data_units, sample_rotations
 from pluralstats.inference.no_u_turn import sample_no_u_turn
+from pluralstats.inference.pointwise import Pointwise, single_ratings, total_log_likelihood
 from pluralstats.inference.posterior import Samples
 from pluralstats.inference.sampler import Sampler
 from pluralstats.inference.standardise import standardise
 from pluralstats.model.design import RESIDUAL_SD, Design, available_columns, build_design, check_family
 from pluralstats.model.formula import default_formula, parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
-from pluralstats.results.pointwise import Pointwise, single_ratings, total_log_likelihood
 
 MOST_TRIES = 1000  # simulations in a row that leave a category without ratings
 SAMPLERS: dict[str, Callable[..., DrawnPosterior]] = {"hmc": sample_rotations, "nuts": sample_no_u_turn}

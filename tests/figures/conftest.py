@@ -16,6 +16,7 @@ GROUPS = {
     "country": ("US", "Germany"),
 }
 AGREEMENT = ("Strongly disagree", "Disagree", "Neither agree nor disagree", "Agree", "Strongly agree")
+MOMENTS = {"mean": 3.0, "sd": 1.2, "agreement": 30.0}
 LONG = (
     "Less than a high school diploma or its equivalent in another country",
     "Some college credit, no degree, or vocational training of any kind",
@@ -109,6 +110,74 @@ def models(dimensions=("",), groups=GROUPS):
     )
 
 
+def checks(groups=GROUPS, categories=AGREEMENT, units=300):
+    """A predictive check of everybody, groups, raters and items; a tenth of the values lie outside."""
+    random = np.random.default_rng(4)
+    names = ["all", *(f"{demographic}:{level}" for demographic, levels in groups.items() for level in levels)]
+    rows = [("share", unit, category, 100 / len(categories)) for unit in names for category in categories]
+    rows += [(statistic, unit, "", at) for statistic, at in MOMENTS.items() for unit in names]
+    rows += [("sd of rater means", "all", "", 0.8), ("sd of item means", "all", "", 0.5)]
+    table = pd.DataFrame(rows, columns=["statistic", "unit", "category", "estimate"])
+    table.insert(1, "level", np.where(table["unit"] == "all", "overall", "group"))
+    for level, statistics in {"rater": ("mean", "sd"), "item": tuple(MOMENTS)}.items():
+        ids = [f"{level}-5f3a9c7e12d4{i:06d}" for i in range(units)]
+        one = pd.DataFrame({"level": level, "unit": ids, "category": ""})
+        many = [one.assign(statistic=s, estimate=MOMENTS[s] * random.uniform(0.8, 1.2, units)) for s in statistics]
+        table = pd.concat([table, *many], ignore_index=True)
+    half = 0.05 * table["estimate"]
+    table = table.assign(lower=table["estimate"] - half, upper=table["estimate"] + half, n_ratings=123.0)
+    table = table.assign(lower_50=table["estimate"] - half / 3, upper_50=table["estimate"] + half / 3)
+    observed = table["estimate"] + half * random.uniform(-1.1, 1.1, len(table))
+    return table.assign(observed=observed, p=random.uniform(size=len(table)))
+
+
+def prior_checks(groups=GROUPS, categories=AGREEMENT):
+    """Shares, spread and differences as the priors have them."""
+    table = checks({}, categories, units=0)
+    pairs = [(f"{d}:{level}", first) for d, (first, *more) in groups.items() for level in more]
+    rows = pd.DataFrame(pairs, columns=["unit", "reference"]).assign(statistic="difference", level="group", category="")
+    rows = rows.assign(observed=0.1, estimate=0.0, lower=-1.0, upper=1.2, lower_50=-0.3, upper_50=0.3)
+    return pd.concat([table[table["statistic"] != "agreement"], rows], ignore_index=True)
+
+
+def ranks(parameters=("1|2", "gender[male]", "sd(rater)"), n=200, models=("",)):
+    """Uniform ranks but for the last parameter, whose truth always lies in the middle."""
+    random = np.random.default_rng(5)
+    parts = [pd.DataFrame({"model": m, "parameter": p, "rank": random.integers(0, 101, n)})
+             for m in models for p in parameters]  # fmt: skip
+    table = pd.concat(parts, ignore_index=True).assign(n_ranks=101)
+    table.loc[table["parameter"] == parameters[-1], "rank"] = 50
+    return table if any(models) else table.drop(columns="model")
+
+
+def coverages(parameters=("1|2", "gender[male]", "sd(rater)"), models=("",)):
+    """Right coverage but for the last parameter."""
+    nominal = np.arange(0.1, 1.0, 0.1)
+    parts = [pd.DataFrame({"model": m, "parameter": p, "nominal": nominal, "observed": nominal, "n": 300})
+             for m in models for p in parameters]  # fmt: skip
+    table = pd.concat(parts, ignore_index=True)
+    table.loc[table["parameter"] == parameters[-1], "observed"] **= 2
+    return table if any(models) else table.drop(columns="model")
+
+
+def densities(dimensions=("",), models=("items and raters", "items only")):
+    """Each model thirty worse than the one before."""
+    at = -30.0 * np.arange(len(models))
+    table = pd.DataFrame({"model": models, "elpd_difference": at, "se_difference": -at / 5, "weight": 1 / len(models)})
+    if not any(dimensions):
+        return table
+    return pd.concat([table.assign(dimension=name) for name in dimensions], ignore_index=True)
+
+
+def traces(parameters=("sd(rater)", "sd(item)"), chains=4, draws=200):
+    """Independent normal draws."""
+    random = np.random.default_rng(6)
+    parts = [pd.DataFrame({"chain": c, "draw": range(draws), "parameter": p, "value": random.normal(size=draws)})
+             for p in parameters for c in range(chains)]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+SIX_MODELS = tuple(f"model number {i} of the simulation" for i in range(6))
 MANY = {"occupation": tuple(f"occupation number {i}" for i in range(41))}
 ONE = {"gender": ("female", "male")}
 WORDY = {"education": LONG}
@@ -146,6 +215,35 @@ CASES: dict[str, Callable] = {
     "wright of eleven categories": lambda: figures.wright(
         parameters(categories=[str(i) for i in range(11)]), random_effects()
     ),
+    "predicted shares": lambda: figures.predicted_shares(checks()),
+    "predicted shares of everybody": lambda: figures.predicted_shares(checks(groups={})),
+    "predicted shares of 40 levels": lambda: figures.predicted_shares(checks(groups=MANY)),
+    "predicted shares of long names": lambda: figures.predicted_shares(checks(groups=WORDY, categories=LONG)),
+    "predicted shares of 101 categories": lambda: figures.predicted_shares(
+        checks(groups=ONE, categories=[str(i) for i in range(101)])
+    ),
+    "predicted moments": lambda: figures.predicted_moments(checks()),
+    "predicted moments of 40 levels": lambda: figures.predicted_moments(checks(groups=MANY)),
+    "predicted moments of long names": lambda: figures.predicted_moments(checks(groups=WORDY)),
+    "predicted units": lambda: figures.predicted_units(checks()),
+    "predicted units of few": lambda: figures.predicted_units(checks(units=20)),
+    "predicted units of one": lambda: figures.predicted_units(checks(units=1)),
+    "prior predictive": lambda: figures.prior_predictive(prior_checks()),
+    "prior predictive without groups": lambda: figures.prior_predictive(prior_checks(groups={})),
+    "prior predictive of long names": lambda: figures.prior_predictive(prior_checks(WORDY, LONG)),
+    "sbc ranks": lambda: figures.sbc_ranks(ranks()),
+    "sbc ranks of six models": lambda: figures.sbc_ranks(ranks(models=SIX_MODELS)),
+    "sbc ranks of long names": lambda: figures.sbc_ranks(ranks([*LONG, *(f"education[{name}]" for name in LONG)])),
+    "coverage": lambda: figures.coverage(coverages()),
+    "coverage of one": lambda: figures.coverage(coverages(("1|2", "2|3")).tail(1).drop(columns="parameter")),
+    "coverage of three models": lambda: figures.coverage(coverages(models=SIX_MODELS[:3])),
+    "coverage of six models": lambda: figures.coverage(coverages(models=SIX_MODELS)),
+    "elpd": lambda: figures.elpd(densities()),
+    "elpd of five dimensions": lambda: figures.elpd(densities(DIMENSIONS)),
+    "elpd of long names": lambda: figures.elpd(densities(models=LONG)),
+    "traces": lambda: figures.trace_and_rank(traces()),
+    "traces of many": lambda: figures.trace_and_rank(traces([*LONG, *(f"r[{name}]" for name in LONG), "sd"])),
+    "traces of one short chain": lambda: figures.trace_and_rank(traces(["sd(item)"], 1, 10)),
 }
 
 
@@ -172,4 +270,10 @@ def tables():
         "random_effects": random_effects,
         "parameters": parameters,
         "models": models,
+        "checks": checks,
+        "prior_checks": prior_checks,
+        "ranks": ranks,
+        "coverages": coverages,
+        "densities": densities,
+        "traces": traces,
     }

@@ -33,10 +33,11 @@ def text_boxes(figure):
 def is_drawn(text):
     """Ticks beyond the limits of their axis exist but are not drawn."""
     for ax in text.figure.axes:
-        low, high = sorted(ax.get_xlim())
-        for tick in ax.xaxis.get_major_ticks():
-            if text in (tick.label1, tick.label2):
-                return tick.label1 is text and low <= tick.get_loc() <= high
+        for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
+            low, high = sorted(limits)
+            for tick in axis.get_major_ticks():
+                if text in (tick.label1, tick.label2):
+                    return tick.label1 is text and low <= tick.get_loc() <= high
     return True
 
 

@@ -36,7 +36,9 @@ def dense_profile(ratings, sds):
 @pytest.mark.parametrize("seed", [1, 2])
 def test_an_sd_near_zero_has_the_interval_of_its_profile_likelihood(seed):
     ratings = one_way(seed)
-    fit = ps.fit(ratings, "rating ~ 1 + (1 | item)", family="gaussian", draws=4000, on_problem="ignore")
+    fit = ps.fit(
+        ratings, "rating ~ 1 + (1 | item)", family="gaussian", draws=4000, on_problem="ignore", method="laplace"
+    )
     sds = np.linspace(0.0, 1.2, 41)
     density = np.exp(dense_profile(ratings, sds) - dense_profile(ratings, sds).max())
     below = np.concatenate([[0.0], np.cumsum(density[1:] + density[:-1])])
@@ -50,7 +52,9 @@ def test_an_sd_near_zero_has_the_interval_of_its_profile_likelihood(seed):
 def test_draws_given_a_larger_sd_belong_to_that_sd():
     """Not the prior scaled up: where the sd is large, drawn item effects follow the items' means."""
     ratings = one_way(7, sd_item=0.25)
-    fit = ps.fit(ratings, "rating ~ 1 + (1 | item)", family="gaussian", draws=4000, on_problem="ignore")
+    fit = ps.fit(
+        ratings, "rating ~ 1 + (1 | item)", family="gaussian", draws=4000, on_problem="ignore", method="laplace"
+    )
     means = pd.Series(ratings.values).groupby(ratings.frame["item"], observed=True).mean()
     far = fit.samples.sd[:, 0] > np.quantile(fit.samples.sd[:, 0], 0.7)
     drawn = fit.samples.effects[0][far].mean(axis=0)
@@ -82,7 +86,7 @@ def saddle_study(seed, n_raters=60, n_items=30, per=10, sd_rater=0.0, sd_item=0.
 def test_a_saddle_at_zero_is_left():
     # ordinal::clmm(rating ~ g + p + (1|item) + (1|rater), link = "probit"): logLik -880.6275, sd(rater) 0.0423,
     # standard errors of 1|2 and g[m] 0.156 and 0.089; without leaving the saddle: -880.6307, 0, 1.60, 0.51
-    fit = ps.fit(saddle_study(1052), on_problem="ignore")
+    fit = ps.fit(saddle_study(1052), on_problem="ignore", method="laplace")
     found = fit.parameters.set_index("parameter")
     assert fit.loglik == pytest.approx(-880.6275, abs=1e-3)
     assert found.loc["sd(rater)", "estimate"] == pytest.approx(0.0423, abs=2e-3)
@@ -97,8 +101,8 @@ def test_two_terms_that_group_alike_share_what_one_of_them_would_have():
     ratings = ps.simulate(n_raters=30, n_items=20, ratings_per_rater=8, seed=5)
     frame = ratings.frame.assign(rating=ratings.values.astype(int), twin="t" + ratings.frame["item"].astype(str))
     twins = ps.Ratings(frame[["item", "rater", "rating", "twin"]], scale=(1, 5), covariates=["twin"])
-    one = ps.fit(twins, "rating ~ 1 + (1 | item) + (1 | rater)", on_problem="ignore")
-    both = ps.fit(twins, "rating ~ 1 + (1 | item) + (1 | twin) + (1 | rater)", on_problem="ignore")
+    one = ps.fit(twins, "rating ~ 1 + (1 | item) + (1 | rater)", on_problem="ignore", method="laplace")
+    both = ps.fit(twins, "rating ~ 1 + (1 | item) + (1 | twin) + (1 | rater)", on_problem="ignore", method="laplace")
     assert both.loglik == pytest.approx(one.loglik, abs=1e-5)
     sds, single = (fit.parameters.set_index("parameter")["estimate"] for fit in (both, one))
     assert sds["sd(item)"] ** 2 + sds["sd(twin)"] ** 2 == pytest.approx(single["sd(item)"] ** 2, rel=0.01)
@@ -114,7 +118,9 @@ def with_covariate(family, shift, scale):
     columns = ["item", "rater", "rating", "gender", "x"]
     answers = "continuous" if family == "gaussian" else (1, 5)
     data = ps.Ratings(frame[columns], scale=answers, demographics=["gender"], covariates=["x"])
-    return ps.fit(data, "rating ~ gender + x + (1 | item) + (1 | rater)", family=family, on_problem="ignore")
+    return ps.fit(
+        data, "rating ~ gender + x + (1 | item) + (1 | rater)", family=family, on_problem="ignore", method="laplace"
+    )
 
 
 @pytest.mark.parametrize("family", ["cumulative", "gaussian"])
@@ -136,7 +142,9 @@ def test_restricted_likelihood_does_not_depend_on_how_columns_are_scaled_for_the
     # lme4's criterion includes log det X'X in the user's units: a column ten times as large adds log 10
     plain, large = with_covariate("gaussian", 0.0, 1.0), with_covariate("gaussian", 0.0, 10.0)
     fits = [
-        ps.fit(f.ratings, "rating ~ gender + x + (1 | item) + (1 | rater)", family="gaussian", reml=True)
+        ps.fit(
+            f.ratings, "rating ~ gender + x + (1 | item) + (1 | rater)", family="gaussian", reml=True, method="laplace"
+        )
         for f in (plain, large)
     ]
     assert fits[0].loglik - fits[1].loglik == pytest.approx(np.log(10.0), abs=1e-6)
@@ -147,7 +155,8 @@ def test_the_origin_of_gaussian_ratings_does_not_matter():
     frame = ratings.frame.assign(rating=ratings.values + 1e6)
     moved = ps.Ratings(frame[["item", "rater", "rating"]], scale="continuous")
     one, other = (
-        ps.fit(r, "rating ~ 1 + (1 | item)", family="gaussian", on_problem="ignore") for r in (ratings, moved)
+        ps.fit(r, "rating ~ 1 + (1 | item)", family="gaussian", on_problem="ignore", method="laplace")
+        for r in (ratings, moved)
     )
     assert other.loglik == pytest.approx(one.loglik, abs=1e-5)
     left, right = (fit.parameters.set_index("parameter")["estimate"] for fit in (one, other))
@@ -168,7 +177,7 @@ def test_a_separated_level_has_no_standard_error_and_leaves_the_others_alone():
     data = ps.Ratings(
         frame[["item", "rater", "rating", "group"]], scale=(1, 5), demographics=["group"], reference={"group": "a"}
     )
-    fit = ps.fit(data, on_problem="ignore")
+    fit = ps.fit(data, on_problem="ignore", method="laplace")
     found = fit.parameters.set_index("parameter")
     assert np.isnan(found.loc["group[c]", "se"])
     assert 0.0 < found.loc["group[b]", "se"] < 0.5
@@ -188,7 +197,11 @@ def test_an_sd_that_nothing_bounds_is_said_so():
         "rating": np.repeat([1, 5, 2, 4, 1, 5, 3, 3], 3),
     }
     fit = ps.fit(
-        ps.Ratings(pd.DataFrame(data), scale=(1, 5)), "rating ~ 1 + (1 | rater)", draws=200, on_problem="ignore"
+        ps.Ratings(pd.DataFrame(data), scale=(1, 5)),
+        "rating ~ 1 + (1 | rater)",
+        draws=200,
+        on_problem="ignore",
+        method="laplace",
     )
     row = fit.parameters.set_index("parameter").loc["sd(rater)"]
     assert np.isinf(row["upper"]) or np.isnan(row["se"])
@@ -199,7 +212,9 @@ def test_an_sd_that_nothing_bounds_is_said_so():
 def test_an_sd_that_is_truly_zero_is_covered():
     """A law on positive values has no quantile at 0; the interval includes 0 unless the likelihood excludes it."""
     lower = [
-        ps.fit(one_way(seed), "rating ~ 1 + (1 | item)", family="gaussian", draws=50, on_problem="ignore")
+        ps.fit(
+            one_way(seed), "rating ~ 1 + (1 | item)", family="gaussian", draws=50, on_problem="ignore", method="laplace"
+        )
         .parameters.set_index("parameter")
         .loc["sd(item)", "lower"]
         for seed in range(40)

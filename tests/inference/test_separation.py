@@ -21,7 +21,8 @@ def ratings_of(ends, **columns):
 
 
 def named(ratings, fixed, **options):
-    fit = ps.fit(ratings, f"rating ~ {fixed} + (1 | item) + (1 | rater)", draws=20, on_problem="ignore", **options)
+    options = {"method": "laplace", "draws": 20, "on_problem": "ignore"} | options
+    fit = ps.fit(ratings, f"rating ~ {fixed} + (1 | item) + (1 | rater)", **options)
     return [problem.split(": ")[0] for problem in fit.problems if "no finite maximum" in problem]
 
 
@@ -45,6 +46,26 @@ def test_groups_at_one_end_are_named_once(ends, fixed, sentences):
 def test_a_column_of_0_and_1_is_named_where_it_is_1():
     ratings = ratings_of(lambda a, b: 1 if a == "b" else None, dummy=((np.arange(240) // 10) % 3 == 1).astype(float))
     assert named(ratings, "dummy + two") == ["All 80 ratings of dummy are '1'"]
+
+
+WITH_PRIORS = [
+    ("one", "All 80 ratings of one[b] are '1': how far its coefficient lies from 0 is said by the prior alone. "
+     "Merge the level with another (`recode=`) or leave it out."),
+    ("team", "In each of 8 cells all ratings lie at one end of the scale (team[t01], team[t04], team[t07], team[t10], "
+     "team[t13] and 3 more): how far their coefficients lie from 0 is said by the prior alone. "
+     "Merge levels (`recode=`) or leave the term out."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("method", ["laplace", "hmc"])
+@pytest.mark.parametrize(("fixed", "sentence"), WITH_PRIORS, ids=["a level", "many cells"])
+def test_with_a_prior_it_is_said_what_the_estimate_rests_on(method, fixed, sentence):
+    """The mode under priors was said to have no finite maximum, as that of the likelihood."""
+    ratings = ratings_of(lambda a, b: 1 if a == "b" else None, team=[f"t{r:02d}" for r in np.repeat(np.arange(24), 10)])
+    formula = f"rating ~ {fixed} + (1 | item) + (1 | rater)"
+    problems = ps.fit(ratings, formula, method=method, priors=ps.Priors(), draws=20, on_problem="ignore").problems
+    assert [problem for problem in problems if "said by the prior" in problem] == [sentence]
+    assert not any("no finite maximum" in problem for problem in problems)
 
 
 def test_the_gaussian_family_has_no_ends():

@@ -31,7 +31,7 @@ def topic(rater, item, row):
 
 
 def fit_of(ratings, right, **options):
-    return ps.fit(ratings, f"rating ~ {right}", draws=100, on_problem="ignore", **options)
+    return ps.fit(ratings, f"rating ~ {right}", method="laplace", draws=100, on_problem="ignore", **options)
 
 
 def share_of(setting, column):

@@ -1,4 +1,7 @@
-"""Contrasts that the data do not determine are left empty, all of their numbers, and only those."""
+"""Contrasts that the data do not determine are left empty, all of their numbers, and only those.
+
+Maximum likelihood also leaves empty what has no finite maximum; with a prior such a contrast has a distribution.
+"""
 
 from dataclasses import replace
 
@@ -23,7 +26,8 @@ def ratings_of(group, *, n_raters=60, n_items=10, rating=None):
 
 
 def effects_of(ratings, fixed, demographics=None, **options):
-    fit = ps.fit(ratings, f"rating ~ {fixed} + (1 | item) + (1 | rater)", draws=50, on_problem="ignore")
+    formula = f"rating ~ {fixed} + (1 | item) + (1 | rater)"
+    fit = ps.fit(ratings, formula, method="laplace", draws=50, on_problem="ignore")
     return ps.effects(fit, demographics, rope=0.1, **options)
 
 
@@ -42,10 +46,11 @@ def two(r):
     return "ab"[(r // 3) % 2]
 
 
-def test_neither_of_two_demographics_that_never_differ_has_an_effect():
+@pytest.mark.parametrize("method", ["laplace", "hmc"])
+def test_neither_of_two_demographics_that_never_differ_has_an_effect(method):
     """It was all given to the one that stood first in the formula."""
     ratings = ratings_of({"one": three, "two": three, "other": two})
-    fit = ps.fit(ratings, draws=50, on_problem="ignore")
+    fit = ps.fit(ratings, method=method, draws=50, on_problem="ignore")
     assert any("two[b] cannot be estimated: the data determine it from one[b]" in problem for problem in fit.problems)
     table = ps.effects(fit, rope=0.1).set_index("demographic")
     assert empty(table.loc["one"]) == [True, True]
@@ -70,7 +75,8 @@ def test_a_full_interaction_has_all_its_effects():
 
 def test_estimable_rows_are_those_of_the_data_and_what_follows_from_them():
     ratings = ratings_of({"one": lambda r: "a" if three(r) == "c" else two(r), "two": three})
-    fixed = ps.fit(ratings, "rating ~ one * two + (1 | rater)", draws=20, on_problem="ignore").design.fixed
+    fit = ps.fit(ratings, "rating ~ one * two + (1 | rater)", method="laplace", draws=20, on_problem="ignore")
+    fixed = fit.design.fixed
     assert fixed.estimable(fixed.frame).all()
     cells = pd.DataFrame({"one": ["a", "b", "b"], "two": ["c", "b", "c"]})
     for column in cells:
@@ -88,9 +94,8 @@ def all_low(*levels):
 @pytest.mark.parametrize("link", ["probit", "logit"])
 def test_a_level_rated_at_one_end_only_has_no_effect(link):
     """Its coefficient stopped somewhere on the way to infinity, and its interval was a number like any other."""
-    fit = ps.fit(
-        ratings_of({"one": three, "other": two}, rating=all_low("b")), link=link, draws=50, on_problem="ignore"
-    )
+    ratings = ratings_of({"one": three, "other": two}, rating=all_low("b"))
+    fit = ps.fit(ratings, link=link, method="laplace", draws=50, on_problem="ignore")
     table = ps.effects(fit, rope=0.1)
     assert dict(zip(table["level"] + " of " + table["demographic"], empty(table), strict=True)) == {
         "b of one": True,
@@ -99,13 +104,27 @@ def test_a_level_rated_at_one_end_only_has_no_effect(link):
     }
 
 
+def test_with_a_prior_a_level_rated_at_one_end_only_has_an_effect_and_a_sentence():
+    ratings = ratings_of({"one": three, "other": two}, rating=all_low("b"))
+    fit = ps.fit(ratings, draws=400, on_problem="ignore")
+    table = ps.effects(fit, rope=0.1)
+    assert empty(table) == [False, False, False]
+    assert table["upper"][0] < table["lower"][1]  # b of one far below c of one: all its ratings are the lowest
+    assert any(
+        problem.startswith(
+            "All 200 ratings of one[b] are '1': how far its coefficient lies from 0 is said by the prior"
+        )
+        for problem in fit.problems
+    )
+
+
 def test_no_level_has_an_effect_against_a_reference_rated_at_one_end_only():
     table = effects_of(ratings_of({"one": three, "other": two}, rating=all_low("a")), "one + other")
     assert empty(table) == [True, True, False]
 
 
 def test_a_contrast_is_empty_when_its_coefficient_is_flat_and_not_otherwise():
-    fit = ps.fit(ratings_of({"one": three, "other": two}), draws=50, on_problem="ignore")
+    fit = ps.fit(ratings_of({"one": three, "other": two}), method="laplace", draws=50, on_problem="ignore")
     flat = np.zeros(fit.posterior.mode.size, bool)
     flat[fit.posterior.n_thresholds + fit.design.fixed.names.index("one[c]")] = True
     stub = replace(fit, posterior=replace(fit.posterior, flat=flat))

@@ -1,0 +1,166 @@
+"""What predictive checks, comparisons and chains become on the page."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from pluralstats.figures import style
+from pluralstats.figures.tables import NothingToDraw
+
+from pluralstats import figures
+from pluralstats.errors import ConfigError
+
+ODD = "a$b$c_1 <script>"
+
+
+def overall(table):
+    return table[table["level"] == "overall"]
+
+
+def of(table, *statistics):
+    return table[table["statistic"].isin(statistics)]
+
+
+ALONE: dict[str, Callable] = {
+    "predicted shares": lambda t, ax: figures.predicted_shares(overall(t["checks"]()), ax=ax),
+    "predicted moments": lambda t, ax: figures.predicted_moments(of(t["checks"](), "mean"), ax=ax),
+    "predicted units": lambda t, ax: figures.predicted_units(
+        of(t["checks"](), "mean").query("level == 'rater'"), ax=ax
+    ),
+    "prior shares": lambda t, ax: figures.prior_predictive(of(t["prior_checks"](), "share"), ax=ax),
+    "prior points": lambda t, ax: figures.prior_predictive(of(t["prior_checks"](), "difference", "sd"), ax=ax),
+    "sbc ranks": lambda t, ax: figures.sbc_ranks(t["ranks"](), ax=ax),
+    "coverage": lambda t, ax: figures.coverage(t["coverages"](), ax=ax),
+    "elpd": lambda t, ax: figures.elpd(t["densities"](), ax=ax),
+}
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_one_panel_can_be_drawn_into_a_callers_axes(name, tables):
+    ax = Figure(figsize=(5, 5)).add_subplot()
+    assert ALONE[name](tables, ax) is ax
+    assert figures.alt_text(ax)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda t, ax: figures.predicted_shares(t["checks"](), ax=ax),
+        lambda t, ax: figures.predicted_moments(t["checks"](), ax=ax),
+        lambda t, ax: figures.predicted_units(t["checks"](), ax=ax),
+        lambda t, ax: figures.prior_predictive(t["prior_checks"](), ax=ax),
+        lambda t, ax: figures.coverage(t["coverages"](models=("a", "b")), ax=ax),
+    ],
+)
+def test_several_panels_do_not_fit_into_one_axes(draw, tables):
+    with pytest.raises(ConfigError, match="`ax` holds one panel"):
+        draw(tables, Figure().add_subplot())
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [("predicted_shares", "checks"), ("predicted_moments", "checks"), ("predicted_units", "checks"),
+     ("prior_predictive", "prior_checks"), ("elpd", "densities"), ("trace_and_rank", "traces")],
+)  # fmt: skip
+def test_tables_without_columns_or_numbers_are_refused(name, source, tables):
+    table, draw = tables[source](), getattr(figures, name)
+    number = next(column for column in ("observed", "se_difference", "value") if column in table)
+    with pytest.raises(ConfigError, match=f"the table lacks {number} and has"):
+        draw(table.drop(columns=number))
+    with pytest.raises(NothingToDraw, match=f"`{name}` found no row to draw"):
+        draw(table.assign(**{number: np.nan}))
+
+
+def test_observed_values_outside_their_interval_are_marked(tables):
+    table = overall(of(tables["checks"](groups={}), "share"))
+    observed = np.where(table["category"] == "Agree", table["upper"] + 1.0, table["estimate"])
+    ax = figures.predicted_shares(table.assign(observed=observed))
+    edges = [bar for bar in ax.patches if bar.get_edgecolor() == to_rgba(style.INK) and bar.get_linewidth() > 0]
+    assert [round(bar.get_width(), 3) for bar in edges] == [22.0]  # 20% expected, 5% of it on either side, 1 more
+    assert "1 of 5 shares lie outside their interval." in figures.alt_text(ax)
+
+
+def test_circles_are_filled_outside_and_open_inside(tables):
+    table = of(tables["checks"](units=0), "mean")
+    observed = np.where(table["unit"] == "gender:male", 9.0, table["estimate"])
+    ax = figures.predicted_moments(table.assign(observed=observed))
+    filled = [line for line in ax.lines if line.get_marker() == "o" and line.get_mfc() == style.INK]
+    assert [list(line.get_xdata()) for line in filled] == [[9.0]]
+    assert "1 of 9 statistics lie outside their interval: mean of gender: male." in figures.alt_text(ax)
+
+
+def test_the_share_of_units_outside_stands_in_the_title(tables):
+    table = of(tables["checks"](units=40), "mean").query("level == 'item'").reset_index(drop=True)
+    observed = np.where(table.index < 3, table["lower"] - 0.1, table["estimate"])
+    ax = figures.predicted_units(table.assign(observed=observed))
+    assert ax.get_title(loc="left") == "item means, 8% of 40 outside"  # 3 of 40, rounded
+    diamonds = [line for line in ax.lines if line.get_marker() == "D"]
+    assert len(diamonds[0].get_xdata()) == 3
+
+
+def test_spread_of_means_stands_among_the_sds(tables):
+    axes = figures.predicted_moments(tables["checks"](units=0))
+    assert [ax.get_xlabel() for ax in axes] == ["mean (rating points)", "sd (rating points)", "pairs that agree (%)"]
+    labels = [text.get_text() for text in axes[0].get_yticklabels()]
+    assert {"sd of means", "of raters", "of items"} <= set(labels)
+
+
+def test_of_many_groups_the_worst_are_drawn(tables):
+    levels = tuple(f"l{i}" for i in range(30))
+    table = tables["checks"](groups={"g": levels}, units=0).assign(p=0.5)
+    table.loc[table["unit"] == "g:l29", "p"] = 0.001
+    axes = figures.predicted_shares(table)
+    titles = [ax.get_title(loc="left") for ax in axes]
+    assert len(titles) == 20
+    assert titles[0] == "all raters" and titles[-1] == "g: l29"
+    assert "Not drawn: 11 groups with less extreme checks." in figures.alt_text(axes)
+
+
+def test_differences_of_priors_name_their_reference(tables):
+    below = figures.prior_predictive(tables["prior_checks"]())[1]
+    labels = [text.get_text() for text in below.get_yticklabels()]
+    assert {"gender, minus female", "race, minus White", "male", "Black"} <= set(labels)
+
+
+def test_differences_in_elpd_have_one_and_two_standard_errors(tables):
+    ax = figures.elpd(pd.DataFrame({"model": ["a", "b"], "elpd_difference": [0, -10], "se_difference": [0, 2]}))
+    ends = [path.vertices[:, 0].tolist() for lines in ax.collections for path in lines.get_paths()]
+    assert [-14.0, -6.0] in ends and [-12.0, -8.0] in ends
+    assert "−10.0 ± 2.0" in [text.get_text() for text in ax.findobj(Text)]
+
+
+def test_each_chain_has_all_of_its_draws_in_the_ranks(tables):
+    _, ranks = figures.trace_and_rank(tables["traces"](["b"], chains=3, draws=120))
+    counts = [patch.get_data().values for patch in ranks.patches if hasattr(patch, "get_data")]
+    assert [int(values.sum()) for values in counts] == [120, 120, 120]
+
+
+def test_a_chain_apart_is_seen_in_the_ranks(tables):
+    table = tables["traces"](["b"], chains=2, draws=200)
+    table.loc[table["chain"] == 1, "value"] += 100.0
+    _, ranks = figures.trace_and_rank(table)
+    low, high = (patch.get_data().values for patch in ranks.patches if hasattr(patch, "get_data"))
+    assert (low[len(low) // 2 :] == 0).all() and (high[: len(high) // 2] == 0).all()
+
+
+NAMED: dict[str, Callable] = {
+    "predicted shares": lambda t: figures.predicted_shares(t["checks"]({"g": (ODD,)}, (ODD, "b"), units=2)),
+    "predicted moments": lambda t: figures.predicted_moments(t["checks"]({"g": (ODD,)}, units=2)),
+    "prior predictive": lambda t: figures.prior_predictive(t["prior_checks"]({"g": (ODD, "b")}, (ODD, "c"))),
+    "sbc ranks": lambda t: figures.sbc_ranks(t["ranks"]((ODD,))),
+    "coverage": lambda t: figures.coverage(t["coverages"]((ODD,))),
+    "elpd": lambda t: figures.elpd(t["densities"](models=(ODD,))),
+    "traces": lambda t: figures.trace_and_rank(t["traces"]((ODD,))),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_names_are_drawn_as_they_are(name, tables):
+    figure = np.ravel(np.array(NAMED[name](tables), dtype=object))[0].figure
+    with_dollars = [text for text in figure.findobj(Text) if "$" in text.get_text()]
+    assert with_dollars
+    assert not any(text.get_parse_math() for text in with_dollars)
