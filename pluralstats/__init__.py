@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.disagreement.coefficients import agreement
     from pluralstats.disagreement.majorities import label_differences
     from pluralstats.errors import ConfigError, DataError, FitError, PluralstatsError
+    from pluralstats.fit_cache import CacheWarning
     from pluralstats.fits import FitWarning, fit
     from pluralstats.fitted import Fit
     from pluralstats.inference.sampler import Sampler
@@ -37,6 +38,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.study.pipeline import run_study
 
 _HOME = {
+    "CacheWarning": "fit_cache",
     "Check": "data.checking",
     "ConfigError": "errors",
     "DataError": "errors",
@@ -75,6 +77,7 @@ _HOME = {
     "variance_shares": "results.shares",
 }
 __all__ = [
+    "CacheWarning",
     "Check",
     "ConfigError",
     "DataError",

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,11 +54,23 @@ def clean_exits() -> Iterator[None]:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     except KeyboardInterrupt as error:
-        typer.echo("Interrupted; nothing was written.", err=True)
+        typer.echo(str(error) or "Interrupted; nothing was written.", err=True)
         raise typer.Exit(130) from error
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def plain_warnings() -> Iterator[None]:
+    """Warnings as their sentences alone, on the standard error output."""
+
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        typer.echo(str(message), err=True)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield
 
 
 def print_version(wanted: bool) -> None:
@@ -106,8 +119,23 @@ def run(
     data: Annotated[Path | None, typer.Option(help="File with the ratings, instead of the study's own.")] = None,
     out: Annotated[Path, typer.Option(help="Folder for the results; it is replaced as a whole.")] = Path("results"),
     seed: Annotated[int | None, typer.Option(min=0, help="Instead of the study's seed.")] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            help="hmc (exact posterior, the default), nuts or pymc (the same, slower), laplace (maximum likelihood); "
+            "instead of the study's method."
+        ),
+    ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder that keeps every fit for later studies. Without it fits are kept in .NAME.fits beside OUT "
+            "until the study is finished, so that a study that was stopped goes on from there."
+        ),
+    ] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep no fits but those in OUT.")] = False,
 ) -> None:
-    """The whole study: check, fits, effects, disagreement, tables, figures and report.html."""
+    """The whole study: check, fits, effects, disagreement, trust, tables, figures and report.html."""
     with clean_exits():
         if study is None and data is not None:
             raise ConfigError(
@@ -115,7 +143,14 @@ def run(
                 f"{data}. The shortest one is:\n{MINIMAL_STUDY}"
             )
         config = ps.StudyConfig.builtin() if study is None else ps.StudyConfig.read(study)
-        result = ps.run_study(config, data, out, seed=seed)
+        if cache is not None and no_cache:
+            raise ConfigError("--cache and --no-cache exclude each other. Leave one of them out.")
+        kept = not no_cache if cache is None else cache
+        with plain_warnings():
+            result = ps.run_study(config, data, out, seed=seed, method=method, cache=kept)
+        if result.n_read:
+            where = cache if cache is not None else "a study that was stopped"
+            typer.echo(f"{result.n_read} of {len(result.fits)} fits were read from {where}, not made again.", err=True)
         for finding in result.findings:
             typer.echo(f"- {finding.text}")
         typer.echo(f"Report: {result.folder / 'report.html'}")

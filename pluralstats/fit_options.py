@@ -1,11 +1,13 @@
 """What ``fit`` refuses before it starts."""
 
+from numbers import Integral
+
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.inference.sampler import Sampler
 from pluralstats.model.priors import Priors
 
-DRAWS = {"hmc": 2000, "nuts": 2000, "laplace": 1000, "pymc": 2000}  # method -> draws by default
+DRAWS = {"hmc": 2000, "nuts": 4000, "laplace": 1000, "pymc": 4000}  # method -> draws by default
 ON_PROBLEM = ("warn", "raise", "ignore")
 
 
@@ -37,16 +39,20 @@ def check_options(
     ]
     if reml and family != "gaussian":
         problems.append(f"`reml=True` goes with the gaussian family only; found family '{family}'. Leave it out.")
-    if reml and (method != "laplace" or priors is not None):
+    elif reml and (method != "laplace" or priors is not None):
         problems.append("`reml=True` goes with method='laplace' and no priors: a posterior needs no correction.")
-    if not isinstance(draws, int) or draws < 1:
-        problems.append(f"`draws` is a positive number of posterior draws; found {draws!r}. The default is 2000.")
-    if not isinstance(seed, int) or seed < 0:
+    if not isinstance(draws, Integral) or draws < 1:
+        problems.append(f"`draws` is a positive whole number of posterior draws; found {draws!r}.{_default(method)}")
+    if not isinstance(seed, Integral) or seed < 0:
         problems.append(f"`seed` is a whole number of at least 0; found {seed!r}. The default is 1.")
     if ratings.n_ratings == 0:
         problems.append("There are no ratings to fit.")
     if problems:
         raise problems_error(ConfigError, problems)
+
+
+def _default(method: str) -> str:
+    return f" The default of method='{method}' is {DRAWS[method]}." if method in DRAWS else ""
 
 
 def _unknown(name: str, value: str, known: tuple[str, ...] | dict[str, int]) -> list[str]:

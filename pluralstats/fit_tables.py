@@ -28,7 +28,7 @@ def parameter_table(design: Design, posterior: LaplacePosterior | DrawnPosterior
         tables.append(_rows("residual_sd", ["residual"], ["sd(residual)"], posterior.residual_sd(PROB)))
     else:
         tables.insert(0, _threshold_rows(design, posterior.thresholds(PROB)))
-    table = pd.concat([table for table in tables if len(table)], ignore_index=True)
+    table = pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
     if isinstance(posterior, DrawnPosterior):
         found = posterior.parameter_convergence
         return table.assign(**dict(zip(found._fields, found, strict=True)))

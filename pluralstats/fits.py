@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -96,7 +97,7 @@ def fit(
     reml : bool
         Gaussian by ``laplace`` only: restricted maximum likelihood.
     draws : int, optional
-        Posterior draws in all. Default: 2000, for ``laplace`` 1000.
+        Posterior draws in all. Default: 2000; ``laplace`` 1000, ``nuts`` and ``pymc`` 4000.
     seed : int
     sampler : Sampler, optional
         Chains, warm-up, centring; default ``ps.Sampler()``.
@@ -138,8 +139,8 @@ def fit(
     design = build_design(ratings, parsed, family, link)
     if priors is None and method != "laplace":
         priors = Priors()
-    request = Request(ratings, design, method, reml, priors, draws, seed, sampler or Sampler())
-    if priors is not None and not is_constant(design):  # constant ratings have no spread to be the unit of priors
+    request = Request(ratings, design, method, reml, priors, int(draws), int(seed), sampler or Sampler())
+    if priors is not None:
         resolve_priors(priors, design)  # refuses unknown terms before anything is looked up or fitted
     made = _make(request) if cache is None else cached_fit(Path(cache), request, _make)
     report_problems(made.problems, on_problem)
@@ -172,7 +173,7 @@ def _laplace(request: Request) -> Fit:
 def _sampled(request: Request, sample: Callable) -> Fit:
     ratings, design, priors = request.ratings, request.design, request.priors
     if is_constant(design):  # nothing to learn; the sentence about it is the same for every method
-        return _laplace(request._replace(priors=None))
+        return replace(_laplace(request), method=request.method, estimator="posterior")
     posterior = sample(design, priors, request.draws, request.seed, request.sampler)
     problems = (*sampling_problems(design, posterior, priors), *data_problems(ratings, design, sampled=True))
     return make_fit(

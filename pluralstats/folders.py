@@ -2,13 +2,26 @@
 
 import errno
 import os
+import platform
+import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 from pluralstats.errors import ConfigError
 
+try:
+    import fcntl
+except ImportError:  # Windows, where two programs must not write the same folder at the same time
+    fcntl = None  # type: ignore[assignment]
+
+_PARTIAL = re.compile(r"^\.(?P<name>.+)\.partial-(?P<pid>\d+)(\.\d+)?(@(?P<host>.*))?$")
+_HOST = re.sub(r"[^\w-]", "-", platform.node())  # two machines on one disk may use the same process number
+_DAY = 86400.0
+_serial = count()  # threads of one process
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # come without a path from a file that is already open
 
 
@@ -18,7 +31,8 @@ def replaced_whole(out: str | Path, refuse: Callable[[Path], None]) -> Iterator[
 
     What stood at ``out`` before stays untouched until the new folder is complete. It is then renamed to
     ``.<name>.previous``, the new one takes its place, and the old one is deleted: whenever the program is
-    killed, a complete folder stands at one of the two names, and the next run puts it back.
+    killed, a complete folder stands at one of the two names, and the next run puts it back. Until then ``standing``
+    finds it. Of several programs that write the same folder, the last one to end wins.
 
     Parameters
     ----------
@@ -33,16 +47,17 @@ def replaced_whole(out: str | Path, refuse: Callable[[Path], None]) -> Iterator[
         The system does not let us write there. Errors of the block about other paths pass unchanged.
     """
     out = _target(out)
-    partial = out.with_name(f".{out.name}.partial-{os.getpid()}")
+    partial = out.with_name(f".{out.name}.partial-{os.getpid()}.{next(_serial)}@{_HOST}")
     made = [parent for parent in out.parents if not parent.exists()]  # the nearest first
     try:
         with _system_errors(out, out, *out.parents):
-            _restore(out)
+            with locked(out.parent):
+                _restore(out)
             refuse(out)
             _prepare(out, partial)
         with _system_errors(out, partial):
             yield partial
-        with _system_errors(out):
+        with _system_errors(out), locked(out.parent):
             _swap(partial, out)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -81,13 +96,54 @@ def _is_about(error: OSError, folders: tuple[Path, ...]) -> bool:
     return any(path == folder or folder in path.parents for folder in folders)
 
 
+def standing(out: Path) -> Path:
+    """The complete folder of that name: ``out``, or what a program killed between its two renames left beside it."""
+    previous = _previous(out.resolve())
+    return previous if previous.is_dir() and not out.exists() else out
+
+
+@contextmanager
+def locked(folder: Path, *, shared: bool = False) -> Iterator[None]:
+    """No other program renames what lies in ``folder`` meanwhile; the system ends the lock of one that is killed.
+
+    Parameters
+    ----------
+    shared : bool
+        For reading: only writers wait. Disks without locks are read and written all the same.
+    """
+    handle = -1
+    if fcntl is not None:
+        with suppress(OSError):
+            handle = os.open(folder, os.O_RDONLY)
+            fcntl.flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        if handle >= 0:
+            with suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_UN)
+            os.close(handle)
+
+
+def remove_abandoned(parent: Path, name: str | None = None) -> None:
+    """Delete what killed runs left in ``parent``: of the folder ``name``, or of all folders written there."""
+    for entry in list(parent.iterdir()):
+        found = _PARTIAL.match(entry.name)
+        if found and name in (None, found["name"]) and _is_abandoned(entry, int(found["pid"]), found["host"]):
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+def _is_abandoned(entry: Path, pid: int, host: str | None) -> bool:
+    if host in (None, _HOST):
+        return not _runs(pid)
+    with suppress(OSError):  # it has gone
+        return time.time() - entry.stat().st_mtime > _DAY
+    return False
+
+
 def _prepare(out: Path, partial: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
-    start = f".{out.name}.partial-"
-    for entry in list(out.parent.iterdir()):
-        pid = entry.name.removeprefix(start)
-        if entry.name.startswith(start) and pid.isdecimal() and not _runs(int(pid)):
-            shutil.rmtree(entry, ignore_errors=True)  # of a run that was killed
+    remove_abandoned(out.parent, out.name)
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
 
@@ -128,10 +184,10 @@ def _swap(new: Path, out: Path) -> None:
 
 
 def _remove(previous: Path) -> None:
-    if previous.is_symlink():
-        previous.unlink()
-    elif previous.is_dir():
+    if previous.is_dir() and not previous.is_symlink():
         shutil.rmtree(previous)
+    else:
+        previous.unlink(missing_ok=True)
 
 
 def _previous(out: Path) -> Path:

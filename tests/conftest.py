@@ -53,7 +53,15 @@ def small() -> ps.Ratings:
 
 @pytest.fixture(scope="session")
 def small_fit(small: ps.Ratings) -> ps.Fit:
-    """The default model of ``small``, 400 draws."""
+    """The default formula of ``small`` by maximum likelihood, 400 draws: for tests that merely need some fit."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", ps.FitWarning)  # this model has no problem, and a test below relies on it
-        return ps.fit(small, draws=400)
+        return ps.fit(small, method="laplace", draws=400)
+
+
+@pytest.fixture(scope="session")
+def small_posterior(small: ps.Ratings) -> ps.Fit:
+    """The exact posterior of the default model of ``small``, with every default."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ps.FitWarning)
+        return ps.fit(small)

@@ -65,7 +65,7 @@ def study_file(tmp_path: Path) -> Path:
     frame.to_csv(tmp_path / "ratings.csv", index=False)
     path = tmp_path / "study.toml"
     path.write_text(
-        '[data]\npath = "ratings.csv"\nscale = [1, 5]\ndemographics = ["gender"]\n[model]\ndraws = 100\n'
+        '[data]\npath = "ratings.csv"\nscale = [1, 5]\ndemographics = ["gender"]\n[model]\nmethod = "laplace"\ndraws = 100\n'
         '[agreement]\nreplicates = 20\ncoefficients = ["alpha_ordinal"]\n',
         encoding="utf-8",
     )
@@ -125,8 +125,15 @@ def test_interrupting_exits_with_130_and_leaves_nothing(study_file: Path, monkey
     out = study_file.parent / "results"
     done = call("study", study_file, "--out", out)
     assert done.exit_code == 130
-    assert done.stderr == "Interrupted; nothing was written.\n"
-    assert sorted(path.name for path in out.parent.iterdir()) == ["ratings.csv", "study.toml"]
+    kept = out.parent / ".results.fits"
+    assert done.stderr == (
+        f"Interrupted; no results were written. The same command goes on from the 2 finished fits in {kept}.\n"
+    )
+    assert sorted(path.name for path in out.parent.iterdir()) == [".results.fits", "ratings.csv", "study.toml"]
+    monkeypatch.undo()
+    again = call("study", study_file, "--out", out)
+    assert again.stderr == "2 of 2 fits were read from a study that was stopped, not made again.\n"
+    assert sorted(path.name for path in out.parent.iterdir()) == ["ratings.csv", "results", "study.toml"]
 
 
 def test_scales_and_pairs_are_read_as_written():

@@ -41,7 +41,7 @@ def estimates(fit: ps.Fit, column: str = "estimate") -> pd.Series:
 
 def test_wine_is_the_laplace_fit_of_clmm(wine):
     # ordinal::clmm(rating ~ temp + contact + (1|judge), wine), Laplace: logLik -81.56540929
-    fit = ps.fit(wine, "rating ~ temp + contact + (1 | rater)", link="logit", on_problem="ignore")
+    fit = ps.fit(wine, "rating ~ temp + contact + (1 | rater)", link="logit", on_problem="ignore", method="laplace")
     assert fit.loglik == pytest.approx(-81.56540929, abs=1e-4)
     found = estimates(fit)
     expected = {"temp[warm]": 3.0629935, "contact[yes]": 1.8348834, "sd(rater)": 1.13113}
@@ -53,7 +53,7 @@ def test_wine_is_the_laplace_fit_of_clmm(wine):
 def test_wine_agrees_with_the_published_quadrature_fit(wine):
     # Christensen, clmm2 tutorial (package ordinal): 3.06, 1.83, variance 1.29, by 10-point adaptive quadrature;
     # Laplace differs from quadrature by less than a fiftieth of a standard error here.
-    fit = ps.fit(wine, "rating ~ temp + contact + (1 | rater)", link="logit", on_problem="ignore")
+    fit = ps.fit(wine, "rating ~ temp + contact + (1 | rater)", link="logit", on_problem="ignore", method="laplace")
     assert estimates(fit)["temp[warm]"] == pytest.approx(3.06, abs=0.01)
     assert estimates(fit)["contact[yes]"] == pytest.approx(1.83, abs=0.01)
     assert variances(fit)["rater"] == pytest.approx(1.29, abs=0.02)
@@ -65,7 +65,7 @@ def test_wine_agrees_with_the_published_quadrature_fit(wine):
 def test_wine_judges_stand_where_clmm_puts_them(wine):
     # conditional modes of the quadrature fit; Laplace has the same ones up to its slightly smaller sd
     modes = [1.6984655, -0.566578, 0.9705254, -0.0593906, 0.2311052, 0.4779511, -1.9136134, -0.2730343, -0.555173]
-    fit = ps.fit(wine, "rating ~ temp + contact + (1 | rater)", link="logit", on_problem="ignore")
+    fit = ps.fit(wine, "rating ~ temp + contact + (1 | rater)", link="logit", on_problem="ignore", method="laplace")
     judges = fit.random_effects.set_index("group")["estimate"]
     assert judges.loc[[str(j) for j in range(1, 10)]].to_numpy() == pytest.approx(modes, abs=0.01)
 
@@ -81,12 +81,14 @@ INSTEVAL_ML = [
 
 @pytest.mark.parametrize(("formula", "deviance"), INSTEVAL_ML, ids=[formula for formula, _ in INSTEVAL_ML])
 def test_insteval_maximum_likelihood(insteval, formula, deviance):
-    fit = ps.fit(insteval, formula, family="gaussian", on_problem="raise")
+    fit = ps.fit(insteval, formula, family="gaussian", on_problem="raise", method="laplace")
     assert -2.0 * fit.loglik == pytest.approx(deviance, abs=0.001)
 
 
 def test_insteval_estimates_and_standard_errors(insteval):
-    fit = ps.fit(insteval, "rating ~ service + (1 | rater) + (1 | item) + (1 | dept)", family="gaussian")
+    fit = ps.fit(
+        insteval, "rating ~ service + (1 | rater) + (1 | item) + (1 | dept)", family="gaussian", method="laplace"
+    )
     found = variances(fit)
     assert found["rater"] == pytest.approx(0.105968353, abs=1e-4)
     assert found["item"] == pytest.approx(0.265206874, abs=1e-4)
@@ -118,7 +120,7 @@ INSTEVAL_REML = [
 
 @pytest.mark.parametrize(("formula", "criterion", "var", "beta", "se"), INSTEVAL_REML, ids=["two", "three"])
 def test_insteval_restricted_maximum_likelihood(insteval, formula, criterion, var, beta, se):
-    fit = ps.fit(insteval, formula, family="gaussian", reml=True)
+    fit = ps.fit(insteval, formula, family="gaussian", reml=True, method="laplace")
     assert -2.0 * fit.loglik == pytest.approx(criterion, abs=0.001)
     assert variances(fit) == pytest.approx(var, abs=1e-5)
     for name, value in beta.items():
@@ -137,7 +139,7 @@ def popquorn_ratings(frame: pd.DataFrame) -> ps.Ratings:
 def test_popquorn_reml_criterion_variances_and_effects(popquorn):
     ratings = popquorn_ratings(popquorn)
     assert (ratings.n_ratings, ratings.n_raters) == (12088, 243)
-    fit = ps.fit(ratings, POPQUORN, family="gaussian", reml=True)
+    fit = ps.fit(ratings, POPQUORN, family="gaussian", reml=True, method="laplace")
     assert -2.0 * fit.loglik == pytest.approx(34383.77797, abs=0.001)
     assert variances(fit) == pytest.approx({"item": 0.45316734, "rater": 0.2901596, "residual": 0.76408742}, abs=1e-5)
     beta = {"Intercept": 1.8129732, "woman": -0.0193936, "black": 0.2977241, "asian": 0.0842531, "age60": 0.2759433}
@@ -148,7 +150,7 @@ def test_popquorn_reml_criterion_variances_and_effects(popquorn):
 
 def test_popquorn_cumulative_logit_is_the_fit_of_clmm(popquorn):
     # ordinal::clmm, about 130 s
-    fit = ps.fit(popquorn_ratings(popquorn), POPQUORN, link="logit")
+    fit = ps.fit(popquorn_ratings(popquorn), POPQUORN, link="logit", method="laplace")
     assert fit.loglik == pytest.approx(-12619.64236, abs=0.001)
     assert variances(fit) == pytest.approx({"item": 3.072, "rater": 2.187}, abs=1e-3)
     beta = {"woman": -0.06332, "black": 0.70156, "asian": 0.25779, "age60": 0.68768}
@@ -168,7 +170,13 @@ def test_sbic_reml_criterion_variances_and_effects(shared_data):
     data |= {"woman": (frame["gender"] == "woman").astype(float), "white": (frame["race"] == "white").astype(float)}
     ratings = ps.Ratings(pd.DataFrame(data), scale=[0, 0.5, 1], covariates=["woman", "white", "pol"])
     assert (ratings.n_ratings, ratings.n_raters, ratings.n_items) == (10520, 166, 4562)
-    fit = ps.fit(ratings, "rating ~ woman + white + pol + (1 | item) + (1 | rater)", family="gaussian", reml=True)
+    fit = ps.fit(
+        ratings,
+        "rating ~ woman + white + pol + (1 | item) + (1 | rater)",
+        family="gaussian",
+        reml=True,
+        method="laplace",
+    )
     assert -2.0 * fit.loglik == pytest.approx(8675.33315, abs=0.001)
     assert variances(fit) == pytest.approx(
         {"item": 0.150505724, "rater": 0.010422664, "residual": 0.05674777}, abs=1e-5
@@ -209,7 +217,7 @@ def crehate(shared_data) -> ps.Ratings:
 def test_crehate_reml_criterion_variances_and_effects(crehate):
     assert (crehate.n_ratings, crehate.n_raters, crehate.n_items) == (38193, 1026, 1580)
     formula = "rating ~ country + gender + politics + age10 + (1 | item) + (1 | rater)"
-    fit = ps.fit(crehate, formula, family="gaussian", reml=True)
+    fit = ps.fit(crehate, formula, family="gaussian", reml=True, method="laplace")
     assert -2.0 * fit.loglik == pytest.approx(39984.38232, abs=0.001)
     expected = {"item": 0.092580154, "rater": 0.010285372, "residual": 0.143888617}
     assert variances(fit) == pytest.approx(expected, abs=1e-5)
@@ -219,5 +227,5 @@ def test_crehate_reml_criterion_variances_and_effects(crehate):
 
 def test_the_wine_tolerance_tells_probit_from_logit(wine):
     """The comparison above can fail: another link moves the same coefficients by far more than the tolerance."""
-    probit = ps.fit(wine, "rating ~ temp + contact + (1 | rater)", link="probit", on_problem="ignore")
+    probit = ps.fit(wine, "rating ~ temp + contact + (1 | rater)", link="probit", on_problem="ignore", method="laplace")
     assert np.abs(estimates(probit)["temp[warm]"] - 3.0629935) > 0.5

@@ -24,6 +24,9 @@ class DrawnPosterior:
         False when sampling was interrupted and these are the draws finished until then.
     thinned : int
         Transitions to each kept draw.
+    flat : (p,) bool array or None
+        Coefficients without a finite estimate, in stored draws of a fit by maximum likelihood. With a prior every
+        coefficient has a distribution.
     """
 
     samples: Samples
@@ -31,11 +34,12 @@ class DrawnPosterior:
     stats: dict[str, np.ndarray] = field(default_factory=dict)
     complete: bool = True
     thinned: int = 1
+    flat: np.ndarray | None = None
 
     @property
     def flat_coefficients(self) -> np.ndarray:
-        """(p,) all False: with a prior every coefficient has a distribution."""
-        return np.zeros(self.samples.coefficient.shape[1], bool)
+        """(p,) bool, coefficients without a finite estimate."""
+        return np.zeros(self.samples.coefficient.shape[1], bool) if self.flat is None else self.flat
 
     def by_chain(self, values: np.ndarray) -> np.ndarray:
         """(chains, draws, ...) of stacked (S, ...)."""

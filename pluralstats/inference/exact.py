@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.inference.chains import MOST_KICKS, Chains, Tick, start_chains
-from pluralstats.inference.convergence import convergence
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.empirical import find_empirical
 from pluralstats.inference.joint_density import Rows, Whitening, effect_scales, position
@@ -60,15 +59,6 @@ class Store:
         for values in (self.x, self.effects, *self.stats.values()):
             values[:, :left] = values[:, 1 : 2 * left : 2]
         return left
-
-    def converged(self, enough: float) -> bool:
-        """Whether every parameter and random effect has enough effective draws and chains that agree."""
-        highest = max(HIGHEST_R_HAT, 1.0 + R_HAT_NOISE / self.x[:, :, 0].size)
-        for part in (self.x, self.effects):
-            at = convergence(part)
-            if (np.fmin(at.ess_bulk, at.ess_tail) < enough).any() or (at.r_hat > highest).any():
-                return False
-        return True
 
 
 STATS = {"lp": float, "acceptance_rate": float, "energy_error": float, "diverging": bool, "n_steps": int}
@@ -132,18 +122,17 @@ def sample_rotations(
     chains = start_chains(target.rows, target.priors, target.map_, sampler.chains, sampler.at_once, seed, tick)
     if not chains.warm_up(sampler.warmup):
         raise KeyboardInterrupt
-    store = new_store(target, sampler.chains, n, sampler.single_precision)
+    store, thin = new_store(target, sampler.chains, n, sampler.single_precision), 1
     done = _without_divergences(chains, store, n)
-    thin = 1
-    while done == n and thin < sampler.most_thinning and n >= 4 and not store.converged(min(ENOUGH, 0.2 * draws)):
+    posterior = collect(target, store, done, done == n, thin)
+    while posterior.complete and thin < sampler.most_thinning and n >= 4 and not _good_enough(posterior):
         thin *= 2
         left = store.thin()
         if store.stats["diverging"][:, :left].any():
             chains.kicks = min(2 * chains.kicks, MOST_KICKS)
         done = left + _run(chains, store, left, n - left, thin)
-    if done == 0:
-        raise KeyboardInterrupt
-    return collect(target, store, done, done == n, thin)
+        posterior = collect(target, store, done, done == n, thin)
+    return posterior
 
 
 def _without_divergences(chains: Chains, store: Store, n: int) -> int:
@@ -156,6 +145,16 @@ def _without_divergences(chains: Chains, store: Store, n: int) -> int:
     return _run(chains, store, 0, n, 1)
 
 
+def _good_enough(posterior: DrawnPosterior) -> bool:
+    """Whether every parameter and random effect has enough effective draws and chains that agree."""
+    total = len(posterior.samples.sd)
+    enough, highest = min(ENOUGH, 0.2 * total), max(HIGHEST_R_HAT, 1.0 + R_HAT_NOISE / total)
+    return not any(
+        (np.fmin(at.ess_bulk, at.ess_tail) < enough).any() or (at.r_hat > highest).any()
+        for at in (posterior.parameter_convergence, posterior.effect_convergence)
+    )
+
+
 def _run(chains: Chains, store: Store, offset: int, n: int, thin: int) -> int:
     def keep(c: int, first: int, trace: Trace) -> None:
         store.keep(chains.rows, chains.map_, chains.kicks * thin, offset, c, first, trace)
@@ -164,7 +163,9 @@ def _run(chains: Chains, store: Store, offset: int, n: int, thin: int) -> int:
 
 
 def collect(target: Target, store: Store, done: int, complete: bool, thin: int) -> DrawnPosterior:
-    """The first ``done`` draws of every chain, in the units of the data."""
+    """The first ``done`` draws of every chain, in the units of the data; an interrupt goes on if there are none."""
+    if done == 0:
+        raise KeyboardInterrupt
     chains = len(store.x)
     x = store.x[:, :done].reshape(chains * done, -1)
     effects = store.effects[:, :done].reshape(chains * done, -1)

@@ -38,8 +38,6 @@ def sample_no_u_turn(design: Design, priors: Priors, draws: int, seed: int, samp
     )
     z, stats = tree["posterior"]["z"].to_numpy(), tree["sample_stats"]
     done = int(np.isfinite(z).all(axis=(0, 2)).sum())
-    if done == 0:
-        raise KeyboardInterrupt
     store = new_store(target, sampler.chains, done, sampler.single_precision)
     for c in range(sampler.chains):
         expand(target.rows, target.map_, np.ascontiguousarray(z[c, :done]), store.x[c], store.effects[c])

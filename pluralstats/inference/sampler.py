@@ -44,7 +44,7 @@ class Sampler:
     chains: int = 4
     warmup: int = 200
     centring: Mapping[str, float] = field(default_factory=dict)
-    most_thinning: int = 8
+    most_thinning: int = 16
     single_precision: bool = False
     cores: int | None = None
 
@@ -65,5 +65,5 @@ class Sampler:
         return min(self.chains, self.cores or os.cpu_count() or 1)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
-        return asdict(self)
+        """Plain values, for JSON, of everything that changes the draws: not of ``cores``."""
+        return {name: value for name, value in asdict(self).items() if name != "cores"}

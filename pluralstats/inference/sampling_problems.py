@@ -77,7 +77,7 @@ def _unequal(design: Design, posterior: DrawnPosterior) -> list[str]:
         if bad.size:
             named = listed([names[j] for j in bad], MANY_NAMED)
             sentences.append(
-                f"R-hat of {named} is above {HIGHEST_R_HAT} (highest {at.r_hat[bad[0]]:.3f}): the chains do not agree "
+                f"R-hat of {named} is above {HIGHEST_R_HAT} (highest {at.r_hat[bad[0]]:.4f}): the chains do not agree "
                 "yet. Use more draws (`draws=`), a longer warm-up (`ps.Sampler(warmup=)`), or a simpler formula."
             )
     return sentences

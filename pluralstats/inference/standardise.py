@@ -32,7 +32,7 @@ def standardise(design: Design) -> Standardised:
     spread = np.sqrt(((X - shift) ** 2).mean(axis=0))
     scale = np.where(moves & (spread > 0.0), spread, 1.0)
     fixed = replace(design.fixed, X=np.ascontiguousarray((X - shift) / scale))
-    y_shift = float(design.y.mean()) if gaussian and absorbs else 0.0
+    y_shift = float(np.average(design.y, weights=design.weight)) if gaussian and absorbs else 0.0
     y = design.y - y_shift if gaussian else design.y
     return Standardised(replace(design, fixed=fixed, y=y), shift, scale, y_shift)
 

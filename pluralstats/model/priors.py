@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -110,12 +111,13 @@ def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
     """
     _refuse_unknown_terms(priors, design)
     gaussian = design.family == "gaussian"
-    unit = priors.unit or ((float(np.std(design.y)) or 1.0) if gaussian else RESIDUAL_SD[design.link])
+    mean, spread = rating_moments(design) if gaussian else (0.0, RESIDUAL_SD[design.link])
+    unit = priors.unit or spread
     by_name = zip(design.fixed.names, design.fixed.terms, strict=True)
     chosen = [priors.terms.get(n, priors.terms.get(t, priors.coefficient)) for n, t in by_name]
     sds = [priors.terms.get(f"sd({g.name})", priors.sd) for g in design.groupings]
     names = list(design.fixed.names)
-    location = 0.0 if priors.location is None or not gaussian else priors.location - float(np.mean(design.y))
+    location = 0.0 if priors.location is None or not gaussian else priors.location - mean
     return ResolvedPriors(
         threshold=(0.0, unit * priors.threshold),
         log_gap=(math.log(unit), priors.log_gap),
@@ -143,7 +145,7 @@ def prior_table(priors: Priors, design: Design) -> pd.DataFrame:
     for j, name in enumerate(design.fixed.names):
         if j == at.intercept:
             location, scale = at.intercept_prior
-            rows.append((name, _normal(location + float(np.mean(design.y)), scale)))
+            rows.append((name, _normal(location + rating_moments(design)[0], scale)))
         else:
             unit = " per sd" if measured[j] else ""
             rows.append((name, f"student_t({at.df:g}, 0, {at.coefficient[j]:.3g}){unit}"))
@@ -156,16 +158,23 @@ def prior_table(priors: Priors, design: Design) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["parameter", "prior"])
 
 
+def rating_moments(design: Design) -> tuple[float, float]:
+    """Mean and sd of gaussian ratings, weighted by frequency; sd 1 where they never vary."""
+    mean = float(np.average(design.y, weights=design.weight))
+    return mean, float(np.sqrt(np.average((design.y - mean) ** 2, weights=design.weight))) or 1.0
+
+
 def _normal(location: float, scale: float) -> str:
     return f"normal({location:.3g}, {scale:.3g})"
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _refuse_unknown_terms(priors: Priors, design: Design) -> None:
-    fixed = [*design.fixed.names, *design.fixed.terms]
+    # the gaussian intercept has a prior of its own, `threshold` and `location`
+    fixed = [name for name in (*design.fixed.names, *design.fixed.terms) if name not in ("Intercept", "1")]
     known = list(dict.fromkeys([*fixed, *(f"sd({g.name})" for g in design.groupings)]))
     problems = [
         f"`terms` of the priors names '{name}', which the formula does not have; it has {', '.join(known)}."

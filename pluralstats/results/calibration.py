@@ -19,7 +19,7 @@ from pluralstats.inference.sampler import Sampler
 from pluralstats.inference.standardise import standardise
 from pluralstats.model.design import RESIDUAL_SD, Design, available_columns, build_design, check_family
 from pluralstats.model.formula import default_formula, parse_formula
-from pluralstats.model.priors import Priors, resolve_priors
+from pluralstats.model.priors import Priors, rating_moments, resolve_priors
 
 MOST_TRIES = 1000  # simulations in a row that leave a category without ratings
 SAMPLERS: dict[str, Callable[..., DrawnPosterior]] = {"hmc": sample_rotations, "nuts": sample_no_u_turn}
@@ -136,8 +136,8 @@ def _fixed_priors(priors: Priors, design: Design) -> Priors:
     """Priors that do not move with the simulated ratings, as the default unit of the gaussian family would."""
     if design.family != "gaussian":
         return replace(priors, unit=priors.unit or RESIDUAL_SD[design.link])
-    unit = priors.unit or float(np.std(design.y))
-    return replace(priors, unit=unit, location=float(np.mean(design.y)) if priors.location is None else priors.location)
+    mean, spread = rating_moments(design)
+    return replace(priors, unit=priors.unit or spread, location=mean if priors.location is None else priors.location)
 
 
 def _simulation(
