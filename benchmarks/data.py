@@ -86,17 +86,37 @@ def large(quick: bool) -> pd.DataFrame:
     return _simulated(n_raters, n_items, "gaussian")
 
 
-def _simulated(n_raters: int, n_items: int, family: str) -> pd.DataFrame:
+def probit(quick: bool) -> pd.DataFrame:
+    """The data of ``seed`` with normal residuals, for exact posteriors."""
+    n_raters, n_items, each = (40, 10, 8) if quick else (1095, 200, 25)
+    return _simulated(n_raters, n_items, "cumulative", "probit", each)
+
+
+def probit_large(quick: bool) -> pd.DataFrame:
+    """Ten times the raters and items of ``probit``."""
+    n_raters, n_items = (400, 100) if quick else (10_950, 2_000)
+    return _simulated(n_raters, n_items, "cumulative", "probit")
+
+
+def dimension(quick: bool) -> pd.DataFrame:
+    """One dimension of the seed design: every rater answers 5 of 200 items, 1 to 5."""
+    frame = ps.simulate_seed_study(SEED).frame
+    frame = frame[frame["dimension"] == "toxicity"].drop(columns=["dimension", "question"])
+    frame = frame[frame["rater"].isin(frame["rater"].unique()[:200])] if quick else frame
+    return _as_text(frame.assign(rating=frame["rating"] + 1))
+
+
+def _simulated(n_raters: int, n_items: int, family: str, link: str = "logit", each: int = 25) -> pd.DataFrame:
     ratings = ps.simulate(
         n_raters,
         n_items,
-        25,
+        each,
         demographics=LEVELS,
         effects=EFFECTS,
         sd_rater=0.8,
         sd_item=1.0,
         family=family,
-        link="logit",
+        link=link,
         seed=SEED,
     )
     values = ratings.values if family == "gaussian" else ratings.values.astype(int)
@@ -112,6 +132,9 @@ DATA: dict[str, Callable[[bool], pd.DataFrame]] = {
     "insteval": insteval,
     "seed": seed,
     "large": large,
+    "probit": probit,
+    "probit_large": probit_large,
+    "dimension": dimension,
 }
 
 if __name__ == "__main__":

@@ -11,8 +11,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
+COMPILERS = ("cc1plus", "cc1", "as", "ld", "collect2")
 BYTES_OF_MAXRSS = 1 if sys.platform == "darwin" else 1024
 
 
@@ -30,8 +32,12 @@ class Run(NamedTuple):
     failure: str
 
 
-def run(command: Sequence[str], timeout: float, environment: Mapping[str, str] | None = None) -> Run:
-    """Run a command to its end, or to the timeout; no other process of ours runs meanwhile."""
+def run(command: Sequence[str], timeout: float, environment: Mapping[str, str] | None = None, tree=False) -> Run:
+    """Run a command to its end, or to the timeout; no other process of ours runs meanwhile.
+
+    ``tree``: the peak is of the process and its children together, looked at ten times a second (Linux); a compiler
+    that they call is not counted.
+    """
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         start = time.perf_counter()
         try:
@@ -41,6 +47,7 @@ def run(command: Sequence[str], timeout: float, environment: Mapping[str, str] |
         late = threading.Event()
         timer = threading.Timer(timeout, lambda: (late.set(), process.kill()))
         timer.start()
+        watch = Watch(process.pid) if tree else None
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
         timer.cancel()
@@ -49,8 +56,51 @@ def run(command: Sequence[str], timeout: float, environment: Mapping[str, str] |
         errors.seek(0)
         failure = f"no result after {timeout:.0f} s" if late.is_set() else _failure(process.returncode, errors.read())
         said = dict(line[2:].rstrip("\n").split(" ", 1) for line in output if line.startswith("= "))
-    peak = usage.ru_maxrss * BYTES_OF_MAXRSS / 1e6
+    peak = (watch.end() if watch else 0.0) or usage.ru_maxrss * BYTES_OF_MAXRSS / 1e6
     return Run(wall, usage.ru_utime + usage.ru_stime, peak, said, failure)
+
+
+class Watch:
+    """Looks at the memory of a process and its children until told to end; pages they share count once."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid, self.peak, self.over = pid, 0.0, threading.Event()
+        self.thread = threading.Thread(target=self._look, daemon=True)
+        self.thread.start()
+
+    def end(self) -> float:
+        """The largest sum met, in MB."""
+        self.over.set()
+        self.thread.join()
+        return self.peak
+
+    def _look(self) -> None:
+        while not self.over.wait(0.1):
+            family = family_of(self.pid)
+            highest = max((kilobytes(pid, "status", "VmHWM:") for pid in family), default=0.0)  # of one, without gaps
+            together = sum(kilobytes(pid, "smaps_rollup", "Pss:") for pid in family) if len(family) > 1 else 0.0
+            self.peak = max(self.peak, highest / 1e3, together / 1e3)
+
+
+def family_of(pid: int) -> list[int]:
+    """The process, its children, their children, without compilers."""
+    try:
+        if Path(f"/proc/{pid}/comm").read_text().strip() in COMPILERS:
+            return []
+        threads = [thread / "children" for thread in Path(f"/proc/{pid}/task").iterdir()]
+        children = [int(child) for file in threads for child in file.read_text().split()]
+    except OSError:  # it has ended meanwhile
+        return []
+    return [pid, *(member for child in children for member in family_of(child))]
+
+
+def kilobytes(pid: int, file: str, name: str) -> float:
+    """kB (10^3 bytes) in a line of a file about a process; ``Pss``: shared pages divided by those who share them."""
+    try:
+        lines = Path(f"/proc/{pid}/{file}").read_text().splitlines()
+    except OSError:  # it has ended meanwhile
+        return 0.0
+    return sum(float(line.split()[1]) * 1.024 for line in lines if line.startswith(name))
 
 
 def _failure(code: int, errors: str) -> str:

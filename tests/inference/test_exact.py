@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from exact_cases import case_ratings
+from exact_cases import case_of, case_ratings
 
 import pluralstats as ps
-from pluralstats.inference import exact
+from pluralstats.inference import empirical, exact
 from pluralstats.inference.exact import sample_rotations
 from pluralstats.inference.no_u_turn import sample_no_u_turn
 from pluralstats.inference.sampler import Sampler
@@ -150,3 +150,14 @@ def test_formulas_without_columns_or_without_random_terms_are_sampled(ratings, f
     both = model.parameters.merge(by_likelihood, on="parameter")
     # 400 ratings: priors and skewness move estimates by much less than half a standard error
     assert ((both["estimate_x"] - both["estimate_y"]).abs() < 0.5 * both["se_y"]).all()
+
+
+def test_large_designs_take_the_curvature_by_formula_which_is_close_to_the_measured_one(monkeypatch):
+    ratings = ps.simulate(n_raters=60, n_items=30, ratings_per_rater=10, seed=1)
+    formula = "rating ~ gender + (1 | item) + (1 | rater)"
+    measured = case_of(ratings, formula, "cumulative", "probit", {}).at
+    monkeypatch.setattr(empirical, "MEASURED_UP_TO", 0)
+    by_formula = case_of(ratings, formula, "cumulative", "probit", {}).at
+    np.testing.assert_allclose(by_formula.x, measured.x, atol=0.02)  # a tenth of a posterior sd
+    sds = [np.sqrt(np.diag(at.covariance)) for at in (by_formula, measured)]
+    np.testing.assert_allclose(*sds, rtol=0.15)

@@ -1,0 +1,97 @@
+"""Runs of ``exact.py`` into rows: medians, effective draws per second, ratios and whether each promise holds."""
+
+from collections.abc import Sequence
+from statistics import median
+
+from exact_cases import OURS, PROGRAMS, Case
+from processes import Run
+
+COLUMNS = {
+    "case": "case",
+    "program": "program",
+    "runs": "runs",
+    "length": "chains x (warm-up + draws)",
+    "rate": "effective draws / s",
+    "rate_after": "without warm-up",
+    "enough": "s to 1,000 effective (ten times S: 400)",
+    "ess": "least ESS (bulk)",
+    "worst": "of",
+    "sampling": "sampling s",
+    "warmup": "of it warm-up",
+    "compile": "compiling s",
+    "peak": "peak MB",
+    "steps": "gradients a draw",
+    "divergences": "divergences",
+    "rhat": "largest R-hat",
+    "gap": "means off ours, in sd",
+    "ratio": "ours ÷ it",
+    "promise": "promise",
+    "kept": "kept",
+    "note": "note",
+}
+MEDIANS = ("rate", "rate_after", "enough", "ess", "sampling", "warmup", "compile", "steps", "rhat")
+RATIOS_FROM = 100.0  # a rate from fewer effective draws than this is noted as rough
+
+
+def measured(run: Run, said: dict[str, str], enough: float) -> dict[str, float | str]:
+    """The numbers of one run; ``said`` are those of ``exact_measures.py``."""
+    values = {name: float(run.said[name]) for name in ("sampling", "warmup", "compile", "divergences", "steps")}
+    values |= {name: float(said[name]) for name in ("ess", "ess_parameters", "ess_tail", "rhat")}
+    after = values["sampling"] - values["warmup"]
+    values["rate"] = values["ess"] / values["sampling"]
+    values["rate_after"] = values["ess"] / after if after > 0.0 else float("nan")
+    values["enough"] = values["warmup"] + enough / max(values["rate_after"], 1e-12)
+    start = float(run.said.get("before", "nan")) + values["enough"]  # ours only
+    return values | {"start": start, "peak": run.peak, "worst": said["worst"]}
+
+
+def row_of(case: str, name: str, length: str, runs: Sequence[dict], note: str) -> dict[str, object]:
+    """Medians of the runs that ended; a row that only says why when none did."""
+    program = PROGRAMS[name]
+    if not runs:
+        return {"case": case, "program": name, "runs": 0, "length": length, "note": note}
+    row: dict[str, object] = {name: median(run[name] for run in runs) for name in MEDIANS}
+    row |= {"case": case, "program": runs[-1]["title"], "runs": len(runs), "length": length}
+    row |= {"worst": runs[-1]["worst"], "gap": runs[0].get("gap", "")}
+    row |= {"peak": max(run["peak"] for run in runs), "divergences": max(run["divergences"] for run in runs)}
+    few = f"rough: {row['ess']:.0f} effective draws" if row["ess"] < RATIOS_FROM and program.ratio else ""
+    return row | {"note": "; ".join(part for part in (note, few) if part)}
+
+
+def compared(rows: dict[str, dict[str, object]], case: Case, starts: Sequence[float], judged: bool) -> list[dict]:
+    """Rows of a case with ratios to ours, and our own promise of seconds to enough effective draws."""
+    ours = rows[OURS]
+    if not ours["runs"]:
+        return list(rows.values())
+    out = [ours | (_start_promise(ours, case, starts) if judged else {})]
+    for name, row in rows.items():
+        if name == OURS:
+            continue
+        ratio = ours["rate"] / row["rate"] if row["runs"] and row["rate"] else None
+        promise = PROGRAMS[name].ratio
+        checked = {"promise": f"{promise:g} times", "kept": "yes" if ratio and ratio >= promise else "NO"}
+        out.append(row | {"ratio": ratio} | (checked if judged and promise and ratio else {}))
+    return out
+
+
+def _start_promise(ours: dict[str, object], case: Case, starts: Sequence[float]) -> dict[str, object]:
+    seconds, memory = median(starts), case.peak < float("inf")
+    kept = seconds <= case.start and ours["peak"] <= case.peak
+    promise = f"start to {case.enough:,.0f} effective in {case.start:g} s{f', {case.peak:,.0f} MB' * memory}"
+    return {"promise": f"{promise}; it took {seconds:.1f} s", "kept": "yes" if kept else "NO"}
+
+
+def markdown(rows: Sequence[dict[str, object]]) -> str:
+    """The table for people; columns that are empty throughout are left out."""
+    names = [name for name in COLUMNS if any(row.get(name) not in (None, "") for row in rows)]
+    lines = ["| " + " | ".join(COLUMNS[name] for name in names) + " |", "|---" * len(names) + "|"]
+    lines += ["| " + " | ".join(_cell(row.get(name)) for name in names) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(value: object) -> str:
+    if value is None or isinstance(value, str):
+        return str(value or "").replace("|", "/")
+    if isinstance(value, int) or abs(value) >= 100.0:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
