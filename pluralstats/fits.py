@@ -15,8 +15,9 @@ from pluralstats.fit_progress import sampling_bar
 from pluralstats.fitted import Fit, make_fit
 from pluralstats.inference.diagnosis import data_problems, find_problems, is_constant
 from pluralstats.inference.exact import sample_rotations
-from pluralstats.inference.laplace import fit_design, fit_with_priors, unknown
+from pluralstats.inference.laplace import fit_design, unknown
 from pluralstats.inference.no_u_turn import sample_no_u_turn
+from pluralstats.inference.posterior_mode import fit_with_priors
 from pluralstats.inference.sampler import Sampler
 from pluralstats.inference.sampling_problems import sampling_problems
 from pluralstats.model.design import Design, available_columns, build_design, check_family

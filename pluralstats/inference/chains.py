@@ -8,7 +8,8 @@ from threading import Event
 
 import numpy as np
 
-from pluralstats.inference.joint_density import Rows, Whitening
+from pluralstats.inference.affine_map import Whitening
+from pluralstats.inference.joint_density import Rows
 from pluralstats.inference.prior_density import PriorNumbers
 from pluralstats.inference.rotations import ChainState, Trace, new_state, new_trace, run_chain
 from pluralstats.inference.whitening import corrected

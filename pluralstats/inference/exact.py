@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pluralstats.inference.affine_map import Whitening, position
 from pluralstats.inference.chains import MOST_KICKS, Chains, Tick, start_chains
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.empirical import find_empirical
-from pluralstats.inference.joint_density import Rows, Whitening, effect_scales, position
+from pluralstats.inference.joint_density import Rows, effect_scales
 from pluralstats.inference.kernels import jit
 from pluralstats.inference.posterior import Samples
 from pluralstats.inference.prior_density import PriorNumbers, prior_numbers

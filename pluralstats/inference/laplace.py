@@ -12,15 +12,13 @@ from pluralstats.errors import FitError
 from pluralstats.inference.arrow import build_pattern, factorise
 from pluralstats.inference.cumulative import CumulativeModel, Evaluation, cumulative_model
 from pluralstats.inference.curvature import approximate_information, implicit_derivative
-from pluralstats.inference.empirical import WORTH_THREADS, find_empirical
+from pluralstats.inference.empirical import WORTH_THREADS
 from pluralstats.inference.gaussian import GaussianModel, Solution, gaussian_model
 from pluralstats.inference.posterior import WELL_DETERMINED, LaplacePosterior
-from pluralstats.inference.prior_density import prior_numbers
 from pluralstats.inference.profile_likelihood import Rebuild, build_leaves, maximise_given, profile_law
 from pluralstats.inference.search import Maximum, Objective, maximise, scaled_curvature
 from pluralstats.inference.standardise import back_transformed, standardise
 from pluralstats.model.design import RESIDUAL_SD, Design
-from pluralstats.model.priors import Priors, resolve_priors
 
 ZERO = 0.1  # an sd below this is tried at zero
 SAME = 1e-6  # log-likelihood that an sd may cost to be called zero
@@ -77,24 +75,6 @@ def fit_design(design: Design, reml: bool) -> LaplaceResult:
     if gaussian and reml:  # the restricted likelihood depends on the units of X through log det X'X
         loglik -= float(np.log(made.scale).sum())
     return result._replace(posterior=back_transformed(result.posterior, made), loglik=loglik)
-
-
-def fit_with_priors(design: Design, priors: Priors) -> LaplaceResult:
-    """The mode of the posterior with its curvature; standard deviations are normal on the log scale."""
-    made = standardise(design)
-    at = find_empirical(made.design, prior_numbers(resolve_priors(priors, design), design))
-    k = 0 if design.family == "gaussian" else design.categories.size - 1
-    sizes = (k, design.fixed.X.shape[1], len(design.groupings))
-    sds = slice(k + sizes[1], k + sizes[1] + sizes[2])
-    scale = np.ones(at.x.size)
-    scale[sds] = np.exp(at.x[sds])
-    mode = at.x.copy()
-    mode[sds] = scale[sds]
-    flat, laws = np.zeros(at.x.size, bool), (None,) * sizes[2]
-    covariance = at.covariance * np.outer(scale, scale)
-    posterior = LaplacePosterior(mode, covariance, *sizes, at.v, at.moves / scale, at.factor, flat, laws, log_sds=True)
-    result = LaplaceResult(posterior, float("nan"), at.converged, at.steps, np.zeros(sizes[2], bool))
-    return result._replace(posterior=back_transformed(posterior, made))
 
 
 def _fit_cumulative(design: Design) -> LaplaceResult:

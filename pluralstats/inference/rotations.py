@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.joint_density import Rows, Whitening, whitened_density
+from pluralstats.inference.affine_map import Whitening
+from pluralstats.inference.joint_density import Rows, whitened_density
 from pluralstats.inference.kernels import jit
 from pluralstats.inference.prior_density import PriorNumbers
 

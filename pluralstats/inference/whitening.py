@@ -6,9 +6,10 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from pluralstats.errors import ConfigError, nearest, problems_error
+from pluralstats.inference.affine_map import Whitening, noise_to_effects
 from pluralstats.inference.arrow import Factor
 from pluralstats.inference.empirical import Empirical
-from pluralstats.inference.joint_density import GAUSSIAN, Rows, Whitening, noise_to_effects
+from pluralstats.inference.joint_density import GAUSSIAN, Rows
 from pluralstats.inference.kernels import LINKS
 from pluralstats.model.design import Design
 

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 import pluralstats as ps
+from pluralstats.inference.affine_map import Whitening
 from pluralstats.inference.empirical import Empirical, find_empirical
-from pluralstats.inference.joint_density import Rows, Whitening
+from pluralstats.inference.joint_density import Rows
 from pluralstats.inference.prior_density import PriorNumbers, prior_numbers
 from pluralstats.inference.standardise import standardise
 from pluralstats.inference.whitening import kernel_rows, whitening

@@ -7,8 +7,9 @@ from exact_cases import FAMILIES, case_of, exact_case, random_point
 import pluralstats as ps
 from pluralstats.errors import ConfigError
 from pluralstats.inference import whitening as whitening_module
+from pluralstats.inference.affine_map import position
 from pluralstats.inference.graph import build_graph, graph_log_density
-from pluralstats.inference.joint_density import joint_density, position, whitened_density
+from pluralstats.inference.joint_density import joint_density, whitened_density
 from pluralstats.inference.whitening import corrected, whitening
 from pluralstats.model.priors import Priors, resolve_priors
 
