@@ -47,12 +47,12 @@ def main(argv: list[str] | None = None) -> int:
 def ranks(simulations: int, seed: int, out: Path) -> None:
     """Part 1."""
     tables = []
-    for model, (family, link) in FAMILIES.items():
+    for i, (model, (family, link)) in enumerate(FAMILIES.items()):
         start = time.perf_counter()
         design = ps.simulate(n_raters=30, n_items=20, ratings_per_rater=10, seed=seed)
         design = design.collapse(2) if family == "bernoulli" else design
         table = ps.calibration_ranks(
-            design, FORMULA, family=family, link=link, priors=PRIORS, simulations=simulations, seed=seed
+            design, FORMULA, family=family, link=link, priors=PRIORS, simulations=simulations, seed=seed + i
         )
         print(f"\n{model}: {simulations} simulations, {time.perf_counter() - start:.0f} s")
         print(ps.rank_uniformity(table).to_string(index=False, float_format="{:.3f}".format))

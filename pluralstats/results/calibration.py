@@ -108,8 +108,10 @@ def interval_coverage(table: pd.DataFrame, nominal: tuple[float, ...] = (0.5, 0.
         # the truth lies between two draws; ranks 0 .. n - 1 are equally likely
         depth = np.minimum(part["rank"], part["n_ranks"] - 1 - part["rank"])
         for level in nominal:
-            cut = np.round((1.0 - level) / 2.0 * part["n_ranks"])
-            rows.append((parameter, 100.0 * level, 100.0 * float((depth >= cut).mean()), len(part)))
+            cut = np.round((1.0 - level) / 2.0 * part["n_ranks"], 9)
+            whole = np.floor(cut)  # an end between two ranks counts in parts, so that ``level`` is what is expected
+            share = (whole + 1.0 - cut) * (depth >= whole) + (cut - whole) * (depth > whole)
+            rows.append((parameter, 100.0 * level, 100.0 * float(share.mean()), len(part)))
     return pd.DataFrame(rows, columns=["parameter", "nominal", "observed", "n"])
 
 

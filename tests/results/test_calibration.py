@@ -60,9 +60,10 @@ def test_the_same_seed_gives_the_same_ranks():
 
 
 def test_coverage_is_counted_from_ranks():
-    # 100 possible ranks: the central 90% interval holds ranks 5 to 94
+    # 100 possible ranks, each once: the central 90% interval holds ranks 5 to 94, the 95% interval 3 to 96 and half
+    # of 2 and 97
     table = run("gaussian", "identity", simulations=1).iloc[[0] * 100].assign(rank=np.arange(100), n_ranks=100)
-    assert ps.interval_coverage(table, (0.9, 0.5))["observed"].tolist() == [90.0, 50.0]
+    assert ps.interval_coverage(table, (0.95, 0.9, 0.5))["observed"].tolist() == pytest.approx([95.0, 90.0, 50.0])
 
 
 def test_priors_too_wide_for_the_study_are_told():
