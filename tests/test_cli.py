@@ -65,7 +65,8 @@ def study_file(tmp_path: Path) -> Path:
     frame.to_csv(tmp_path / "ratings.csv", index=False)
     path = tmp_path / "study.toml"
     path.write_text(
-        '[data]\npath = "ratings.csv"\nscale = [1, 5]\ndemographics = ["gender"]\n[model]\nmethod = "laplace"\ndraws = 100\n'
+        '[data]\npath = "ratings.csv"\nscale = [1, 5]\ndemographics = ["gender"]\n'
+        '[model]\nmethod = "laplace"\ndraws = 100\n'
         '[agreement]\nreplicates = 20\ncoefficients = ["alpha_ordinal"]\n',
         encoding="utf-8",
     )

@@ -2,74 +2,20 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from inspect import signature
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-from pluralstats.disagreement.coefficients import agreement
 from pluralstats.errors import ConfigError, nearest, problems_error
-from pluralstats.fits import fit
-from pluralstats.results.contrasts import effects
-from pluralstats.study.contradictions import LINEAR, contradictions
+from pluralstats.fit_options import DRAWS
+from pluralstats.model.priors import Priors
+from pluralstats.study.contradictions import LINEAR, REML_OF_A_POSTERIOR, contradictions
 from pluralstats.study.schema import schema_problems
+from pluralstats.study.settings import AgreementConfig, EffectsConfig, FiguresConfig, ModelConfig
 
 SEED_TITLE = "The built-in simulated study"
 BUILTIN_REPLICATES = 200  # the study that anybody runs first should be done soon
-
-
-def _defaults(function: Callable[..., object]) -> dict[str, Any]:
-    return {name: parameter.default for name, parameter in signature(function).parameters.items()}
-
-
-_FIT, _EFFECTS, _AGREEMENT = _defaults(fit), _defaults(effects), _defaults(agreement)
-
-
-@dataclass(frozen=True)
-class ModelConfig:
-    """The main model and the other formulas fitted to the same ratings; defaults are those of ``ps.fit``.
-
-    ``alternatives=None`` fits the main formula without the
-    rater effect under the name "items only"; an empty mapping fits nothing beside the main model.
-    """
-
-    formula: str | None = _FIT["formula"]
-    family: str = _FIT["family"]
-    link: str = _FIT["link"]
-    reml: bool = _FIT["reml"]
-    draws: int = _FIT["draws"]
-    alternatives: Mapping[str, str] | None = None
-
-
-@dataclass(frozen=True)
-class EffectsConfig:
-    """Estimands (None: all that the model has), a demographic to look within as well (None: none), half width
-    of practical equivalence in rating points.
-    """
-
-    estimands: tuple[str, ...] | None = None
-    by: str | None = _EFFECTS["by"]
-    rope: float = _EFFECTS["rope"]
-
-
-@dataclass(frozen=True)
-class AgreementConfig:
-    """The demographics within which agreement is computed (None: all), coefficients and bootstrap replicates.
-
-    Defaults are those of ``ps.agreement``.
-    """
-
-    by: tuple[str, ...] | None = None
-    coefficients: tuple[str, ...] = _AGREEMENT["coefficients"]
-    replicates: int = _AGREEMENT["replicates"]
-
-
-@dataclass(frozen=True)
-class FiguresConfig:
-    """``ramp``: "diverging" for agree-disagree scales, "sequential" for intensities."""
-
-    ramp: str = "diverging"
 
 
 @dataclass(frozen=True)
@@ -151,13 +97,34 @@ class StudyConfig:
         return cls(
             **top,
             data=dict(document.get("data", {})),
-            model=ModelConfig(**_tuples(document.get("model", {}))),
+            model=_model(document.get("model", {})),
             effects=EffectsConfig(**_tuples(document.get("effects", {}))),
             agreement=AgreementConfig(**_tuples(document.get("agreement", {}))),
             figures=FiguresConfig(**document.get("figures", {})),
             source=text,
             folder=Path(folder),
         )
+
+    def with_method(self, method: str) -> Self:
+        """The same study fitted by another method.
+
+        Raises
+        ------
+        ConfigError
+            An unknown method, or one that does not go with ``reml = true``.
+        """
+        if method not in DRAWS:
+            listing = f"one of {', '.join(DRAWS)}; found '{method}'"
+            raise ConfigError(f"The method of a study is {listing}.{nearest(method, DRAWS)}")
+        if self.model.reml and method != "laplace":
+            raise ConfigError(REML_OF_A_POSTERIOR)
+        return replace(self, model=replace(self.model, method=method))
+
+    @property
+    def written_method(self) -> str:
+        """The method that the study file itself leads to, whatever ``with_method`` made of it."""
+        written = tomllib.loads(self.source).get("model", {}) if self.source else {}
+        return str(written.get("method", ModelConfig.method))
 
     @property
     def uses_builtin_simulation(self) -> bool:
@@ -207,6 +174,18 @@ def _parse(text: str, name: str) -> dict[str, Any]:
         line = re.search(r"line (\d+)", str(error))
         shown = f" That line is: {text.splitlines()[int(line[1]) - 1].strip()!r}." if line else ""
         raise ConfigError(f"{name} is not valid TOML: {error}.{shown}") from error
+
+
+def _model(section: Mapping[str, Any]) -> ModelConfig:
+    priors = section.get("priors")
+    settings = _tuples({key: value for key, value in section.items() if key != "priors"})
+    return ModelConfig(**settings, priors=None if priors is None else _priors(priors))
+
+
+def _priors(section: Mapping[str, Any]) -> Priors:
+    """The priors of a study file; whole numbers become decimals, so that 1 and 1.0 are one setting."""
+    terms = {name: float(scale) for name, scale in section.get("terms", {}).items()}
+    return Priors(**{name: float(scale) for name, scale in section.items() if name != "terms"}, terms=terms)
 
 
 def _tuples(section: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,8 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pluralstats.errors import nearest
+from pluralstats.study.settings import ModelConfig
 
 LINEAR = ("points", "percent", "percent_of_range", "latent_d")  # estimands of the gaussian family
+
+REML_OF_A_POSTERIOR = (
+    '`model.reml` needs method = "laplace" under [model]: a posterior needs no such correction. Add that, or remove it.'
+)
 
 
 def contradictions(document: Mapping[str, Any]) -> list[str]:
@@ -26,10 +31,25 @@ def contradictions(document: Mapping[str, Any]) -> list[str]:
         problems.append('`model.link` has no meaning with family = "gaussian". Remove it.')
     if model.get("reml") and model.get("family") != "gaussian":
         problems.append('`model.reml` needs family = "gaussian". Remove it or change the family.')
+    problems += _of_another_method(model)
     problems += _impossible_estimands(document.get("effects", {}).get("estimands", []), model)
     if data.get("scale") == "continuous" and model.get("family", "cumulative") != "gaussian":
         problems.append('`data.scale` is "continuous", which needs family = "gaussian" under [model].')
     return problems
+
+
+def _of_another_method(model: Mapping[str, Any]) -> list[str]:
+    """Settings that only other methods of fitting have."""
+    if model.get("method", ModelConfig.method) != "laplace":
+        return [REML_OF_A_POSTERIOR] if model.get("reml") and model.get("family") == "gaussian" else []
+    found = [
+        f'`model.{name}` has no meaning with method = "laplace", which runs no chains. Remove it.'
+        for name in ("chains", "warmup")
+        if name in model
+    ]
+    if model.get("reml") and "priors" in model:
+        found.append("`model.reml` and [model.priors] exclude each other. Remove one of them.")
+    return found
 
 
 def _impossible_estimands(estimands: Sequence[str], model: Mapping[str, Any]) -> list[str]:

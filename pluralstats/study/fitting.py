@@ -1,15 +1,19 @@
 """The fits of a study: the main model and its alternatives, on each dimension."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import pluralstats as ps
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, problems_error
+from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.model.design import available_columns
 from pluralstats.model.formula import default_formula, parse_formula
+from pluralstats.model.priors import Priors
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import MAIN
+from pluralstats.study.prior_terms import priors_of_each
 from pluralstats.study.progress import Steps
 from pluralstats.study.study_tables import by_dimension
 
@@ -26,6 +30,7 @@ class Job(NamedTuple):
     dimension: str
     ratings: Ratings
     formula: str
+    priors: Priors | None = None
 
 
 def formulas(ratings: Ratings, config: StudyConfig) -> dict[str, str]:
@@ -75,15 +80,17 @@ def jobs(ratings: Ratings, config: StudyConfig) -> list[Job]:
     Raises
     ------
     ConfigError
-        Every formula and every probability among the estimands that these ratings do not allow, before any is fitted.
+        Every formula, prior and probability among the estimands that these ratings do not allow, before any is fitted.
     """
     models = formulas(ratings, config)
     _refuse_unknown(models, ratings, config)
-    return [
+    todo = [
         Job(model, dimension, part, formula)
         for dimension, part in by_dimension(ratings).items()
         for model, formula in models.items()
     ]
+    priors = priors_of_each([(job.ratings, job.formula) for job in todo], config.model)
+    return [job._replace(priors=own) for job, own in zip(todo, priors, strict=True)]
 
 
 def _refuse_unknown(models: Mapping[str, str], ratings: Ratings, config: StudyConfig) -> None:
@@ -108,30 +115,44 @@ def _unknown_probabilities(ratings: Ratings, config: StudyConfig) -> list[str]:
     ]
 
 
-def fit_models(todo: list[Job], config: StudyConfig, step: Steps) -> Fits:
+def fit_models(todo: list[Job], config: StudyConfig, step: Steps, cache: Path | None = None) -> Fits:
     """Fit them one after the other; problems are kept in each fit and told in the report.
+
+    Parameters
+    ----------
+    cache : Path, optional
+        A folder that keeps every finished fit, and from which fits made before are read.
 
     Raises
     ------
     ConfigError, FitError
         When a formula names what the ratings do not have, or a model cannot be fitted at all.
+    KeyboardInterrupt
+        Also when it was pressed while a chain ran, which a fit by itself answers with the draws it has.
     """
     fits = {}
     for i, job in enumerate(todo, start=1):
         step(f"Fitting model {i} of {len(todo)}: {', '.join(part for part in (job.model, job.dimension) if part)}")
-        fits[job.model, job.dimension] = _fit(job, config)
+        made = _fit(job, config, cache)
+        if isinstance(made.posterior, DrawnPosterior) and not made.posterior.complete:
+            raise KeyboardInterrupt
+        fits[job.model, job.dimension] = made
     return fits
 
 
-def _fit(job: Job, config: StudyConfig) -> ps.Fit:
+def _fit(job: Job, config: StudyConfig, cache: Path | None) -> ps.Fit:
     model = config.model
     return ps.fit(
         job.ratings,
         job.formula,
         family=model.family,
+        link=model.link,
+        method=model.method,
+        priors=job.priors,
         reml=model.reml,
         draws=model.draws,
         seed=config.seed,
-        link=model.link,
+        sampler=model.sampler,
+        cache=cache,
         on_problem="ignore",  # the report shows fit.problems in full
     )

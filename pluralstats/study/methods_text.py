@@ -1,28 +1,78 @@
 """The methods paragraph, ready to paste, with the works it cites."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.study.config import StudyConfig
+from pluralstats.study.methods_model import model_sentences
 from pluralstats.study.sentences import Row, unit_of
 from pluralstats.study.wording import count, listed, scale_words
 
-REFERENCES = {
-    "Fleiss": "Fleiss, J. L. (1971). Measuring nominal scale agreement among many raters. Psychological Bulletin, "
-    "76(5), 378–382.",
-    "Krippendorff": "Krippendorff, K. (2019). Content analysis: An introduction to its methodology (4th ed.). Sage.",
-    "McCullagh": "McCullagh, P. (1980). Regression models for ordinal data. Journal of the Royal Statistical "
-    "Society: Series B, 42(2), 109–142.",
-    "Owen": "Owen, A. B. (2007). The pigeonhole bootstrap. The Annals of Applied Statistics, 1(2), 386–411.",
-    "Robins": "Robins, J. (1986). A new approach to causal inference in mortality studies with a sustained "
-    "exposure period. Mathematical Modelling, 7(9–12), 1393–1512.",
-    "Tierney": "Tierney, L., & Kadane, J. B. (1986). Accurate approximations for posterior moments and marginal "
-    "densities. Journal of the American Statistical Association, 81(393), 82–86.",
+REFERENCES = {  # as cited -> the work
+    "Fleiss, 1971": (
+        "Fleiss, J. L. (1971). Measuring nominal scale agreement among many raters. Psychological Bulletin, "
+        "76(5), 378–382."
+    ),
+    "Gelman et al., 1996": (
+        "Gelman, A., Meng, X.-L., & Stern, H. (1996). Posterior predictive assessment of model fitness via "
+        "realized discrepancies. Statistica Sinica, 6(4), 733–807."
+    ),
+    "Hoffman & Gelman, 2014": (
+        "Hoffman, M. D., & Gelman, A. (2014). The No-U-Turn sampler: Adaptively setting path lengths in "
+        "Hamiltonian Monte Carlo. Journal of Machine Learning Research, 15, 1593–1623."
+    ),
+    "Kallioinen et al., 2024": (
+        "Kallioinen, N., Paananen, T., Bürkner, P.-C., & Vehtari, A. (2024). Detecting and diagnosing prior and "
+        "likelihood sensitivity with power-scaling. Statistics and Computing, 34, 57."
+    ),
+    "Krippendorff, 2019": (
+        "Krippendorff, K. (2019). Content analysis: An introduction to its methodology (4th ed.). Sage."
+    ),
+    "McCullagh, 1980": (
+        "McCullagh, P. (1980). Regression models for ordinal data. Journal of the Royal Statistical Society: "
+        "Series B, 42(2), 109–142."
+    ),
+    "Neal, 2011": (
+        "Neal, R. M. (2011). MCMC using Hamiltonian dynamics. In S. Brooks, A. Gelman, G. L. Jones, & X.-L. Meng "
+        "(Eds.), Handbook of Markov chain Monte Carlo (pp. 113–162). Chapman & Hall/CRC."
+    ),
+    "Owen, 2007": ("Owen, A. B. (2007). The pigeonhole bootstrap. The Annals of Applied Statistics, 1(2), 386–411."),
+    "Robins, 1986": (
+        "Robins, J. (1986). A new approach to causal inference in mortality studies with a sustained exposure "
+        "period. Mathematical Modelling, 7(9–12), 1393–1512."
+    ),
+    "Shahbaba et al., 2014": (
+        "Shahbaba, B., Lan, S., Johnson, W. O., & Neal, R. M. (2014). Split Hamiltonian Monte Carlo. Statistics "
+        "and Computing, 24(3), 339–349."
+    ),
+    "Tierney & Kadane, 1986": (
+        "Tierney, L., & Kadane, J. B. (1986). Accurate approximations for posterior moments and marginal "
+        "densities. Journal of the American Statistical Association, 81(393), 82–86."
+    ),
+    "Vehtari et al., 2017": (
+        "Vehtari, A., Gelman, A., & Gabry, J. (2017). Practical Bayesian model evaluation using leave-one-out "
+        "cross-validation and WAIC. Statistics and Computing, 27(5), 1413–1432."
+    ),
+    "Vehtari et al., 2021": (
+        "Vehtari, A., Gelman, A., Simpson, D., Carpenter, B., & Bürkner, P.-C. (2021). Rank-normalization, "
+        "folding, and localization: An improved R-hat for assessing convergence of MCMC. Bayesian Analysis, "
+        "16(2), 667–718."
+    ),
 }
+
+PACKAGES = ("numpy", "scipy", "numba", "krippendorff", "nutpie", "pymc")
 
 
 def methods_paragraph(
-    config: StudyConfig, ratings: Ratings, formula: str, link: str, versions: Mapping[str, str]
+    config: StudyConfig,
+    ratings: Ratings,
+    formula: str,
+    link: str,
+    versions: Mapping[str, str],
+    tables: Mapping[str, pd.DataFrame] = MappingProxyType({}),
 ) -> str:
     """What was done, in the past tense, as a paper would say it.
 
@@ -32,15 +82,17 @@ def methods_paragraph(
         Of the main model as fitted.
     versions : mapping
         Package to version.
+    tables : mapping
+        Of the study: what they say about priors, chains and checks is told.
     """
     parts = [
         _data(ratings),
-        _model(config, formula, link),
+        model_sentences(config, formula, link, tables),
         _effects(config, ratings),
         _agreement(config),
     ]
     program = f"pluralstats {versions['pluralstats']} on Python {versions['python']}"
-    others = listed([f"{name} {versions[name]}" for name in ("numpy", "scipy", "numba", "krippendorff")])
+    others = listed([f"{name} {versions[name]}" for name in PACKAGES if name in versions])
     parts.append(f"Computations used {program} with {others}; the random seed was {config.seed}.")
     return " ".join(part for part in parts if part)
 
@@ -66,21 +118,6 @@ def _left_out(row: Row) -> str:
     step = str(row["step"]).replace("_", " ")
     what = f"{step}, {row['column']}" if row["column"] not in ("", "rating") else step
     return f"{count(row['n_rows'], 'rating')} of {count(row['n_raters'], 'rater')} ({what})"
-
-
-def _model(config: StudyConfig, formula: str, link: str) -> str:
-    family, draws = config.model.family, f"{config.model.draws:,}"
-    if family == "gaussian":
-        how = "restricted maximum likelihood" if config.model.reml else "maximum likelihood"
-        start = f"A linear mixed model (`{formula}`) was fitted by {how}."
-    else:
-        name = "cumulative" if family == "cumulative" else "binary"
-        cited = " (McCullagh, 1980)" if family == "cumulative" else ""
-        start = (
-            f"A {name} {link} mixed model{cited} (`{formula}`) was fitted by maximum likelihood with the Laplace "
-            f"approximation (Tierney & Kadane, 1986)."
-        )
-    return f"{start} Intervals are 95% intervals from {draws} draws of the approximate posterior."
 
 
 def _effects(config: StudyConfig, ratings: Ratings) -> str:
@@ -126,4 +163,4 @@ def _agreement(config: StudyConfig) -> str:
 
 def references(paragraph: str) -> Sequence[str]:
     """The works the paragraph cites, alphabetically."""
-    return [work for author, work in REFERENCES.items() if f"{author}, " in paragraph or f"{author} & " in paragraph]
+    return [work for cited, work in REFERENCES.items() if cited in paragraph]

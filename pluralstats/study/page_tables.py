@@ -232,6 +232,13 @@ def parameter_table(frame: pd.DataFrame) -> PageTable:
         estimate("Standard error", "se"),
         bracket("95% interval"),
     ]
+    if "r_hat" in frame:
+        columns += [
+            figure("R-hat", "r_hat", 3),
+            figure("Bulk effective draws", "ess_bulk"),
+            figure("Tail effective draws", "ess_tail"),
+        ]
+        columns[3] = estimate("Posterior sd", "se")
     return page_table(
         "parameters", "Parameters of the main model, latent scale.", frame, with_dimension(frame, columns)
     )

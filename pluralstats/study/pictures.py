@@ -31,11 +31,12 @@ class Picture:
 
 @dataclass(frozen=True)
 class Plan:
-    """What one figure shows, the table that must have rows for it, and how it is drawn."""
+    """What one figure shows, the table that must have numbers for it, and how it is drawn."""
 
     caption: str
     needs: str
     draw: Callable[[Tables, StudyConfig, Scale], object]
+    number: str = "estimate"  # a column of that table; a figure of no numbers is not drawn
 
 
 def _rating_shares(tables: Tables, config: StudyConfig, scale: Scale) -> object:
@@ -78,15 +79,67 @@ def _thresholds(tables: Tables, config: StudyConfig, scale: Scale) -> object:
     return figures.wright(tables["parameters"], tables["random_effects"])
 
 
+def _checks_shares(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    table = tables["predictive_checks"]
+    if "dimension" in table:  # a panel for every dimension and group would fill pages
+        table = table[table["level"] == "overall"]
+    return figures.predicted_shares(table)
+
+
+def _checks_groups(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    table = tables["predictive_checks"]
+    if "dimension" in table:  # the spread, which also shows a missing random term
+        table = table[table["statistic"].isin(["sd", "sd of rater means", "sd of item means"])]
+    return figures.predicted_moments(table)
+
+
+def _checks_units(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    table = tables["predictive_checks"]
+    if "dimension" in table:  # means are reproduced by the effects of raters and items; these need not be
+        means, sds = table["statistic"] == "mean", table["statistic"] == "sd"
+        table = table[~means & ~(sds & (table["level"] == "item"))]
+    return figures.predicted_units(table)
+
+
+def _left_out(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    return figures.elpd(tables["model_comparison"])
+
+
+def _traces(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    table = tables["traces"]
+    places = [table[name].astype(str) for name in ("model", "dimension") if name in table]
+    prefix = sum((place + ": " for place in places[1:]), places[0] + ": ")
+    return figures.trace_and_rank(table.assign(parameter=prefix + table["parameter"]))
+
+
 PLANS: Mapping[str, Plan] = {
-    "rating_shares": Plan("How often each group chose each category.", "rating_shares", _rating_shares),
+    "rating_shares": Plan("How often each group chose each category.", "rating_shares", _rating_shares, "percent"),
     "effects": Plan("Differences between groups, each from its reference group.", "effects", _effects),
     "effects_within": Plan("The same differences within groups.", "effects_within", _effects_within),
     "comparison": Plan("The same differences under each model.", "effects_by_model", _comparison),
-    "variance_shares": Plan("Shares of the latent variance of the ratings.", "variance_shares", _variance_shares),
+    "variance_shares": Plan(
+        "Shares of the latent variance of the ratings.", "variance_shares", _variance_shares, "percent"
+    ),
     "agreement": Plan("Agreement within each group.", "agreement", _agreement),
     "severity": Plan("How high or low raters rate, and items are rated.", "random_effects", _severity),
     "thresholds": Plan("Raters, thresholds and items on one latent scale.", "random_effects", _thresholds),
+    "checks_shares": Plan(
+        "Share of each category: observed, and in ratings replicated from the main model.",
+        "predictive_checks",
+        _checks_shares,
+    ),
+    "checks_groups": Plan(
+        "Groups of raters: what was observed, and replicated from the main model.",
+        "predictive_checks",
+        _checks_groups,
+    ),
+    "checks_units": Plan(
+        "Single raters and items: observed against expected by the main model.", "predictive_checks", _checks_units
+    ),
+    "left_out": Plan(
+        "How well the models predict what was left out.", "model_comparison", _left_out, "elpd_difference"
+    ),
+    "traces": Plan("Chains that do not agree yet: traces and ranks of their draws.", "traces", _traces, "value"),
 }
 
 
@@ -94,15 +147,15 @@ def planned(tables: Tables) -> dict[str, Plan]:
     """The figures for which these tables have something to show."""
     models = tables["effects_by_model"].get("model", pd.Series(dtype="str")).nunique()
     kinds = set(tables["parameters"].get("kind", ()))
-    empty = {name for name, plan in PLANS.items() if not _drawable(tables[plan.needs])}
+    empty = {name for name, plan in PLANS.items() if not _drawable(tables[plan.needs], plan.number)}
     empty |= {"comparison"} if models < 2 else set()
+    empty |= {"left_out"} if tables["model_comparison"]["elpd"].notna().sum() < 2 else set()
     empty |= set() if "threshold" in kinds else {"thresholds"}
     return {name: plan for name, plan in PLANS.items() if name not in empty}
 
 
-def _drawable(table: pd.DataFrame) -> bool:
+def _drawable(table: pd.DataFrame, number: str) -> bool:
     """Whether any row has a number: a study of one separated demographic has none in its effects."""
-    number = "percent" if "percent" in table else "estimate"
     return bool(len(table) and table[number].notna().any())
 
 

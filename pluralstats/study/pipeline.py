@@ -10,6 +10,7 @@ import pluralstats as ps
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import findings
 from pluralstats.study.fitting import Fits, fit_models, formulas, jobs
+from pluralstats.study.kept_fits import Cache, cache_folder, forget_fits, read_from_cache, saying_what_is_kept
 from pluralstats.study.outcomes import outcome_tables
 from pluralstats.study.output import PROVENANCE, whole_folder
 from pluralstats.study.pictures import Picture, picture, planned
@@ -18,6 +19,7 @@ from pluralstats.study.provenance import as_json, provenance
 from pluralstats.study.report import Study, report_page
 from pluralstats.study.sentences import Finding
 from pluralstats.study.source import study_data
+from pluralstats.study.trust_tables import trust_tables
 from pluralstats.study.wording import slugs
 
 
@@ -31,17 +33,21 @@ class StudyResult:
         Where everything was written.
     tables : mapping from name to DataFrame
         sample, policies, check, rating_shares, effects, effects_within, effects_by_model, variance_shares,
-        agreement, parameters, random_effects, problems; each is a CSV and a Parquet file of that name.
+        agreement, parameters, random_effects, problems, convergence, traces, predictive_checks, model_comparison,
+        priors, prior_sensitivity; each is a CSV and a Parquet file of that name.
     fits : mapping from (model, dimension) to Fit
         The main model is called "main"; dimension is "" when there are none.
     findings : tuple of Finding
         The sentences that open the report.
+    n_read : int
+        Fits that were read from the cache, and not made.
     """
 
     folder: Path
     tables: Mapping[str, pd.DataFrame]
     fits: Fits
     findings: tuple[Finding, ...]
+    n_read: int
 
 
 def run_study(
@@ -50,6 +56,8 @@ def run_study(
     out: str | Path = "results",
     *,
     seed: int | None = None,
+    method: str | None = None,
+    cache: Cache = True,
 ) -> StudyResult:
     """Run a whole study and write its results folder.
 
@@ -66,6 +74,12 @@ def run_study(
         Absent, empty, or the results of an earlier study.
     seed : int, optional
         Instead of the seed of the study file.
+    method : {"hmc", "nuts", "laplace", "pymc"}, optional
+        Instead of the method of the study file.
+    cache : bool or path
+        Where every fit is kept as soon as it is finished, so that a study that was stopped goes on from there: True
+        is the hidden folder ``.<name of out>.fits`` beside ``out``, which is removed when the study is finished
+        (``out`` has the fits then); a path is a folder of yours, in which they stay; False keeps none.
 
     Raises
     ------
@@ -92,14 +106,16 @@ def run_study(
     ['figures', 'fits', 'provenance.json', 'report.html', 'study.toml', 'tables']
     """
     config = config if seed is None else replace(config, seed=seed)
+    config = config if method is None else config.with_method(method)
     simulated = config.uses_builtin_simulation and data_path is None
     path = None if simulated else config.data_path(data_path)
-    with whole_folder(out) as folder, progress_bar() as step:
+    kept = cache_folder(Path(out), cache)
+    with saying_what_is_kept(kept), whole_folder(out) as folder, progress_bar() as step:
         step("Reading the ratings")
         data = study_data(config, path)
         todo = jobs(data.ratings, config)
-        fits = fit_models(todo, config, step)
-        tables = outcome_tables(data, fits, config, step)
+        fits = fit_models(todo, config, step, kept)
+        tables = outcome_tables(data, fits, config, step) | trust_tables(fits, config, step)
         write_tables(tables, folder / "tables")
         save_fits(fits, folder / "fits")
         found = findings(tables, config.effects.rope)
@@ -115,7 +131,9 @@ def run_study(
         )
         step("Writing the report")
         write_report(study, folder)
-    return StudyResult(Path(out), tables, fits, tuple(found))
+    if kept is not None and cache is True:
+        forget_fits(kept)
+    return StudyResult(Path(out), tables, fits, tuple(found), read_from_cache(fits.values()))
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:

@@ -1,6 +1,7 @@
 """What is needed to repeat a study: versions, seed, formulas, data hash and every setting."""
 
 import json
+import math
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -15,11 +16,13 @@ from pluralstats.study.config import StudyConfig
 from pluralstats.study.output import PROGRAM
 
 PACKAGES = (*VERSIONS, "krippendorff", "matplotlib")
+OF_METHOD = {"nuts": ("nutpie",), "pymc": ("pymc", "nutpie")}  # further packages that sample
 
 
-def versions() -> dict[str, str]:
+def versions(method: str) -> dict[str, str]:
     """Python and the packages whose versions can move a number or a picture."""
-    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+    packages = (*PACKAGES, *OF_METHOD.get(method, ()))
+    return {"python": platform.python_version(), **{name: version(name) for name in packages}}
 
 
 def command(config: StudyConfig, data: Path | None) -> str:
@@ -33,6 +36,8 @@ def command(config: StudyConfig, data: Path | None) -> str:
         parts.append("study.toml")
     if data is not None:
         parts.append(f"--data {_quoted(data.name)}")
+    if config.model.method != config.written_method:
+        parts.append(f"--method {config.model.method}")
     return " ".join([*parts, f"--seed {config.seed}", "--out results"])
 
 
@@ -57,7 +62,7 @@ def provenance(
         "program": PROGRAM,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": command(config, data),
-        "versions": versions(),
+        "versions": versions(config.model.method),
         "seed": config.seed,
         "settings": settings,
         "data": {
@@ -79,7 +84,8 @@ def _fit_entry(model: str, dimension: str, fit: Fit) -> dict[str, Any]:
         "formula": str(fit.formula),
         "family": fit.family,
         "link": fit.link,
-        "loglik": float(fit.loglik),
+        "method": fit.method,
+        "loglik": None if math.isnan(fit.loglik) else float(fit.loglik),
         "n_ratings": int(fit.n_ratings),
         "problems": list(fit.problems),
         "provenance": dict(fit.provenance),

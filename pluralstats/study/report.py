@@ -21,6 +21,7 @@ from pluralstats.study.page_tables import PageTable
 from pluralstats.study.pictures import Picture
 from pluralstats.study.sentences import Finding
 from pluralstats.study.study_tables import problem_groups, sample_sentences
+from pluralstats.study.trust_page import trust_context
 
 FEW_SVG_BYTES, MOST_SVG_BYTES = (
     400_000,
@@ -75,7 +76,7 @@ def page_context(study: Study) -> dict[str, object]:
     versions = study.provenance["versions"]
     adds = adds_rater(study.formulas, available_columns(ratings))
     link = "" if config.model.family == "gaussian" else config.model.link
-    paragraph = methods_paragraph(config, ratings, study.formulas[main], link, versions)
+    paragraph = methods_paragraph(config, ratings, study.formulas[main], link, versions, tables)
     return {
         "title": config.title,
         "simulated": ratings.simulated,
@@ -91,7 +92,9 @@ def page_context(study: Study) -> dict[str, object]:
         "references": references(paragraph),
         "provenance": study.provenance,
         "versions": versions,
+        "exact": config.model.is_exact,
         **page_tables_of(tables, versions),
+        **trust_context(tables),
     }
 
 

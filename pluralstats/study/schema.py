@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from pluralstats.data.options import CHOICES, MULTI_SELECT
 from pluralstats.disagreement.coefficients import COEFFICIENTS
 from pluralstats.errors import nearest
+from pluralstats.fit_options import DRAWS
 from pluralstats.model.design import FAMILIES
+from pluralstats.model.priors import SCALES as PRIOR_SCALES
 from pluralstats.results.estimands import NAMES as ESTIMANDS
 
 LINKS = FAMILIES["cumulative"]
@@ -97,6 +99,12 @@ FORMULAS = Kind(
     lambda value: _table_of(value, FORMULA.accepts),
 )
 
+POSITIVE = Kind("a number above 0", lambda value: _is_number(value) and value > 0)
+SCALES = Kind(
+    'a table from term to number, such as {"gender" = 0.5, "sd(rater)" = 2.0}',
+    lambda value: _table_of(value, POSITIVE.accepts),
+)
+
 TOP: Mapping[str, Kind] = {"title": TEXT, "simulated": YES_NO, "seed": _at_least(0)}
 SECTIONS: Mapping[str, Mapping[str, Kind]] = {
     "data": {
@@ -126,8 +134,12 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
         "formula": FORMULA,
         "family": _one_of(*FAMILIES),
         "link": _one_of(*LINKS),
+        "method": _one_of(*DRAWS),
         "reml": YES_NO,
         "draws": _at_least(100),
+        "chains": _at_least(1),
+        "warmup": _at_least(50),
+        "priors": Kind("a section ([model.priors] on its own line)", lambda value: isinstance(value, dict)),
         "alternatives": FORMULAS,
     },
     "effects": {
@@ -145,6 +157,13 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
         "replicates": _at_least(20),
     },
     "figures": {"ramp": _one_of(*RAMPS)},
+}
+
+PRIORS: Mapping[str, Kind] = {
+    **dict.fromkeys(PRIOR_SCALES, POSITIVE),
+    "unit": POSITIVE,
+    "location": Kind("a number", _is_number),
+    "terms": SCALES,
 }
 
 
@@ -172,7 +191,7 @@ def schema_problems(document: Mapping[str, object]) -> list[str]:
     problems: list[str] = []
     for name, value in document.items():
         if name in SECTIONS and isinstance(value, dict):
-            problems += _section_problems(name, value)
+            problems += _section_problems(name, value, SECTIONS[name])
         elif name in SECTIONS:
             problems.append(f"`{name}` should be a section ([{name}] on its own line), but is {describe(value)}.")
         elif name in TOP:
@@ -182,11 +201,12 @@ def schema_problems(document: Mapping[str, object]) -> list[str]:
     return problems
 
 
-def _section_problems(section: str, table: Mapping[str, object]) -> list[str]:
-    known = SECTIONS[section]
+def _section_problems(section: str, table: Mapping[str, object], known: Mapping[str, Kind]) -> list[str]:
     problems = []
     for key, value in table.items():
-        if key in known:
+        if (section, key) == ("model", "priors") and isinstance(value, dict):
+            problems += _section_problems("model.priors", value, PRIORS)
+        elif key in known:
             problems += _value_problems(f"{section}.{key}", known[key], value)
         else:
             problems.append(_unknown(key, section, known))
@@ -195,7 +215,8 @@ def _section_problems(section: str, table: Mapping[str, object]) -> list[str]:
 
 def _unknown(key: str, section: str, known: Mapping[str, object]) -> str:
     where = f" in [{section}]" if section else " at the top of a study file"
-    homes = [name for name, keys in {"": TOP, **SECTIONS}.items() if key in keys and name != section]
+    places = {"": TOP, **SECTIONS, "model.priors": PRIORS}
+    homes = [name for name, keys in places.items() if key in keys and name != section]
     if homes:
         home = f"under [{homes[0]}]" if homes[0] else "at the top of the file, before any section"
         return f"`{key}` is not a key{where}. It belongs {home}."

@@ -18,6 +18,7 @@ scale = [1, 5]
 demographics = ["gender", "politics"]
 
 [model]
+method = "laplace"
 draws = 200
 
 [effects]

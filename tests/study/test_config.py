@@ -154,6 +154,45 @@ BAD = {
         "[model]\nreml = true",
         's.toml: `model.reml` needs family = "gaussian". Remove it or change the family.',
     ),
+    "reml of a posterior": (
+        "[model]\nfamily = 'gaussian'\nreml = true",
+        's.toml: `model.reml` needs method = "laplace" under [model]: a posterior needs no such correction. Add that, '
+        "or remove it.",
+    ),
+    "chains of the approximation": (
+        "[model]\nmethod = 'laplace'\nchains = 2",
+        's.toml: `model.chains` has no meaning with method = "laplace", which runs no chains. Remove it.',
+    ),
+    "mistyped method": (
+        "[model]\nmethod = 'laplas'",
+        "s.toml: `model.method` should be 'hmc', 'nuts', 'laplace' or 'pymc', but is 'laplas' (text). Did you mean "
+        "'laplace'?",
+    ),
+    "priors as text": (
+        "[model]\npriors = 'weak'",
+        "s.toml: `model.priors` should be a section ([model.priors] on its own line), but is 'weak' (text).",
+    ),
+    "unknown prior": (
+        "[model.priors]\ncoefficients = 0.5",
+        "s.toml: `coefficients` is not a key in [model.priors]. It belongs under [agreement].",
+    ),
+    "mistyped prior": (
+        "[model.priors]\ncoeficient = 0.5",
+        "s.toml: `coeficient` is not a key in [model.priors]. Did you mean 'coefficient'?",
+    ),
+    "negative prior scale": (
+        "[model.priors]\nsd = -1",
+        "s.toml: `model.priors.sd` should be a number above 0, but is -1 (a whole number).",
+    ),
+    "prior scale of a term as text": (
+        "[model.priors]\nterms = {gender = 'weak'}",
+        's.toml: `model.priors.terms` should be a table from term to number, such as {"gender" = 0.5, "sd(rater)" = '
+        "2.0}, but is {'gender': 'weak'} (a table).",
+    ),
+    "settings of the priors in the model": (
+        "[model]\nlog_gap = 2.0",
+        "s.toml: `log_gap` is not a key in [model]. It belongs under [model.priors].",
+    ),
     "continuous scale of a cumulative": (
         "[data]\nscale = 'continuous'",
         's.toml: `data.scale` is "continuous", which needs family = "gaussian" under [model].',
@@ -278,3 +317,22 @@ def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path: Path):
     path.write_text('title = "Jokes"', encoding="utf-8-sig")
     config = StudyConfig.read(path)
     assert (config.title, config.source) == ("Jokes", 'title = "Jokes"')
+
+
+def test_priors_and_sampler_of_a_study_file_reach_the_model():
+    text = "[model]\nchains = 2\nwarmup = 60\n[model.priors]\ncoefficient = 1\nterms = {gender = 2}"
+    model = StudyConfig.from_toml(text).model
+    assert model.priors == ps.Priors(coefficient=1.0, terms={"gender": 2.0})
+    assert (model.sampler.chains, model.sampler.warmup, model.n_draws) == (2, 60, 2000)
+    assert StudyConfig().model.priors is None
+
+
+def test_the_command_line_overrides_the_method_and_the_file_remembers_its_own():
+    config = StudyConfig.from_toml("[model]\nchains = 2").with_method("laplace")
+    assert (config.model.method, config.written_method, config.model.n_draws) == ("laplace", "hmc", 1000)
+    assert config.model.sampler is None
+    with pytest.raises(ConfigError, match=r"found 'lapalce'\. Did you mean 'laplace'"):
+        config.with_method("lapalce")
+    reml = StudyConfig.from_toml("[model]\nfamily = 'gaussian'\nmethod = 'laplace'\nreml = true")
+    with pytest.raises(ConfigError, match=r"`model\.reml` needs method"):
+        reml.with_method("hmc")

@@ -25,11 +25,18 @@ TABLES = {
     "parameters",
     "random_effects",
     "problems",
+    "convergence",
+    "traces",
+    "predictive_checks",
+    "model_comparison",
+    "priors",
+    "prior_sensitivity",
 }
 STEPS = [
     "study_data",
     "fit_models",
     "outcome_tables",
+    "trust_tables",
     "write_tables",
     "save_fits",
     "write_pictures",
@@ -50,6 +57,7 @@ def test_every_table_is_written_twice_and_equal(finished):
 def test_figures_fits_and_study_file_are_there(finished, study_folder: Path):
     figures = {path.name for path in (finished.folder / "figures").iterdir()}
     names = ("rating_shares", "effects", "comparison", "variance_shares", "agreement", "severity", "thresholds")
+    names += ("checks_shares", "checks_groups", "checks_units", "left_out")
     assert figures == {f"{name}.{suffix}" for name in names for suffix in ("svg", "png")}
     assert {path.name for path in (finished.folder / "fits").iterdir()} == {"main", "items-only"}
     assert (finished.folder / "study.toml").read_text() == (study_folder / "study.toml").read_text()
@@ -113,7 +121,7 @@ def test_a_failure_at_any_step_leaves_nothing(step: str, study_folder: Path, tmp
 
     monkeypatch.setattr(pipeline, step, fails)
     with pytest.raises(RuntimeError, match="power cut"):
-        ps.run_study(StudyConfig.read(study_folder / "study.toml"), out=tmp_path / "results")
+        ps.run_study(StudyConfig.read(study_folder / "study.toml"), out=tmp_path / "results", cache=False)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -142,6 +150,7 @@ def dimensions(study_folder: Path, tmp_path_factory: pytest.TempPathFactory):
         [data.recode]
         rating = {1 = "never", 2 = "rarely", 3 = "sometimes", 4 = "often", 5 = "always"}
         [model]
+        method = "laplace"
         draws = 100
         [effects]
         by = "politics"
@@ -188,6 +197,7 @@ def test_a_gaussian_study_without_demographics_runs(study_folder: Path, tmp_path
         scale = "continuous"
         [model]
         family = "gaussian"
+        method = "laplace"
         reml = true
         draws = 100
         [agreement]
@@ -226,5 +236,6 @@ def test_a_table_with_nothing_to_draw_costs_its_figure_only(finished, tmp_path: 
     tables |= {name: finished.tables[name].iloc[:0] for name in ("rating_shares", "effects_within")}
     tables |= {"effects_by_model": finished.tables["effects_by_model"].iloc[:0]}
     tables |= {"agreement": empty, "variance_shares": finished.tables["variance_shares"]}
+    tables |= {name: finished.tables[name].iloc[:0] for name in ("predictive_checks", "model_comparison", "traces")}
     made = pipeline.write_pictures(tables, config, scale, tmp_path / "figures", lambda text: None)
     assert [picture.name for picture in made] == ["effects", "variance_shares", "severity", "thresholds"]

@@ -1,0 +1,51 @@
+"""Where the fits of a study are kept until it is finished, so that one that is stopped does not start from nothing."""
+
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from pluralstats.fit_files import CARD
+from pluralstats.fitted import Fit
+from pluralstats.study.wording import count
+
+type Cache = str | Path | bool
+
+
+def cache_folder(out: Path, cache: Cache) -> Path | None:
+    """The folder that keeps the fits: ``cache``, or ``.<name>.fits`` beside ``out``; None keeps nothing.
+
+    >>> cache_folder(Path("results"), True).name, cache_folder(Path("results"), False)
+    ('.results.fits', None)
+    """
+    if isinstance(cache, bool):
+        whole = out.resolve()
+        return whole.with_name(f".{whole.name}.fits") if cache else None
+    return Path(cache)
+
+
+def forget_fits(folder: Path) -> None:
+    """Delete the fits in a folder, and the folder when nothing else is in it."""
+    if not folder.is_dir():
+        return
+    for entry in folder.iterdir():
+        if (entry / CARD).is_file():
+            shutil.rmtree(entry, ignore_errors=True)
+    with suppress(OSError):  # somebody else's files, or another study's fit, are in it
+        folder.rmdir()
+
+
+@contextmanager
+def saying_what_is_kept(folder: Path | None) -> Iterator[None]:
+    """Ctrl-C within the block comes out with a sentence on the fits that are finished."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        n = 0 if folder is None or not folder.is_dir() else sum((entry / CARD).is_file() for entry in folder.iterdir())
+        kept = f" The same command goes on from the {count(n, 'finished fit')} in {folder}." if n else ""
+        raise KeyboardInterrupt(f"Interrupted; no results were written.{kept}") from error
+
+
+def read_from_cache(fits: Iterable[Fit]) -> int:
+    """How many fits were made before and only read."""
+    return sum(fit.provenance.get("cache", {}).get("hit", False) for fit in fits)

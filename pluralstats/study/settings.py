@@ -1,0 +1,86 @@
+"""The sections of a study file as values; what a file leaves out is the default of the function it is for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from inspect import signature
+from typing import Any
+
+from pluralstats.disagreement.coefficients import agreement
+from pluralstats.fit_options import DRAWS
+from pluralstats.fits import fit
+from pluralstats.inference.sampler import Sampler
+from pluralstats.model.priors import Priors
+from pluralstats.results.contrasts import effects
+
+
+def _defaults(function: Callable[..., object]) -> dict[str, Any]:
+    return {name: parameter.default for name, parameter in signature(function).parameters.items()}
+
+
+_FIT, _EFFECTS, _AGREEMENT = _defaults(fit), _defaults(effects), _defaults(agreement)
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The main model and the other formulas fitted to the same ratings; defaults are those of ``ps.fit``.
+
+    ``draws=None`` is the default of the method, ``priors=None`` is ``ps.Priors()`` for the exact methods and none for
+    "laplace". ``alternatives=None`` fits the main formula without the rater effect under the name "items only"; an
+    empty mapping fits nothing beside the main model.
+    """
+
+    formula: str | None = _FIT["formula"]
+    family: str = _FIT["family"]
+    link: str = _FIT["link"]
+    method: str = _FIT["method"]
+    priors: Priors | None = _FIT["priors"]
+    reml: bool = _FIT["reml"]
+    draws: int | None = _FIT["draws"]
+    chains: int = Sampler.chains
+    warmup: int = Sampler.warmup
+    alternatives: Mapping[str, str] | None = None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the posterior is sampled, and not approximated around its mode or the maximum likelihood."""
+        return self.method != "laplace"
+
+    @property
+    def n_draws(self) -> int:
+        """Posterior draws in all that each fit is asked for."""
+        return DRAWS[self.method] if self.draws is None else self.draws
+
+    @property
+    def sampler(self) -> Sampler | None:
+        """The options of the exact samplers. Random effects keep seven digits: half the room in memory and on disk."""
+        return Sampler(chains=self.chains, warmup=self.warmup, single_precision=True) if self.is_exact else None
+
+
+@dataclass(frozen=True)
+class EffectsConfig:
+    """Estimands (None: all that the model has), a demographic to look within as well (None: none), half width
+    of practical equivalence in rating points.
+    """
+
+    estimands: tuple[str, ...] | None = None
+    by: str | None = _EFFECTS["by"]
+    rope: float = _EFFECTS["rope"]
+
+
+@dataclass(frozen=True)
+class AgreementConfig:
+    """The demographics within which agreement is computed (None: all), coefficients and bootstrap replicates.
+
+    Defaults are those of ``ps.agreement``.
+    """
+
+    by: tuple[str, ...] | None = None
+    coefficients: tuple[str, ...] = _AGREEMENT["coefficients"]
+    replicates: int = _AGREEMENT["replicates"]
+
+
+@dataclass(frozen=True)
+class FiguresConfig:
+    """``ramp``: "diverging" for agree-disagree scales, "sequential" for intensities."""
+
+    ramp: str = "diverging"
