@@ -205,8 +205,14 @@ BAD = [
     ),
     ({"priors": {"sd": 2.0}}, "`priors` is a ps.Priors(...); found dict."),
     ({"sampler": {"chains": 2}}, "`sampler` is a ps.Sampler(...); found dict."),
-    ({"draws": 0}, "`draws` is a positive number of posterior draws; found 0. The default is 2000."),
-    ({"draws": 1.5}, "`draws` is a positive number of posterior draws; found 1.5. The default is 2000."),
+    (
+        {"draws": 0},
+        "`draws` is a positive whole number of posterior draws; found 0. The default of method='hmc' is 2000.",
+    ),
+    (
+        {"draws": 1.5},
+        "`draws` is a positive whole number of posterior draws; found 1.5. The default of method='hmc' is 2000.",
+    ),
     ({"seed": -1}, "`seed` is a whole number of at least 0; found -1. The default is 1."),
     ({"on_problem": "rise"}, "`on_problem` is one of warn, raise, ignore; found 'rise'. Did you mean 'raise'?"),
     (

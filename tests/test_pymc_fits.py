@@ -121,7 +121,7 @@ def test_constant_ratings_have_no_model():
 
 
 def test_options_are_refused_before_anything_runs(ratings, model):
-    with pytest.raises(ConfigError, match="`draws` is a positive number"):
+    with pytest.raises(ConfigError, match="`draws` is a positive whole number"):
         fit_pymc(model, ratings, draws=0)
     with pytest.raises(ConfigError, match="nutpie, pymc; found 'stan'"):
         fit_pymc(model, ratings, sampler="stan")

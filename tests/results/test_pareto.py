@@ -65,7 +65,7 @@ def test_many_units_at_once_are_the_units_one_by_one():
     left_out_units(log_p, 3, out)
     for row, values in zip(out, log_p, strict=True):
         alone = left_out(values, relative_efficiency(values, 3), np.empty(300))
-        np.testing.assert_array_equal(row, alone)
+        np.testing.assert_allclose(row, alone, rtol=1e-12)  # sums are vectorised differently
 
 
 def test_relative_efficiency_is_that_of_arviz():
