@@ -23,6 +23,8 @@ NAMES = (
 )
 _AT_LEAST = re.compile(r"^P\(rating (?:>=|=) .+\)( ratio)?$")
 
+ENDLESS = 1e300  # an odds ratio beyond is infinite
+
 
 class Observed(NamedTuple):
     """Observed ratings of a group: mean in rating points, (K-1,) shares at or above each category, sizes."""
@@ -115,7 +117,9 @@ def rope_widths(rope: float | Mapping[str, float], measures: Sequence[Estimand])
 def summary(draws: np.ndarray, null: float, prob: float, rope: float) -> dict[str, float]:
     """Median, intervals, probability of direction and share inside the region of practical equivalence."""
     tail = 0.5 - prob / 2.0
-    lower, lower_50, estimate, upper_50, upper = np.quantile(draws, [tail, 0.25, 0.5, 0.75, 1.0 - tail])
+    finite = np.clip(draws, -ENDLESS, ENDLESS)  # no quantile lies between two infinite draws
+    found = np.quantile(finite, [tail, 0.25, 0.5, 0.75, 1.0 - tail])
+    lower, lower_50, estimate, upper_50, upper = np.where(np.abs(found) >= ENDLESS, np.inf * np.sign(found), found)
     above = np.mean(draws > null) if np.isfinite(estimate) else np.nan
     distance = np.abs(np.log(draws)) if null == 1.0 else np.abs(draws - null)
     inside = np.mean(distance < rope) if rope and np.isfinite(estimate) else np.nan
