@@ -3,7 +3,8 @@
 import numpy as np
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.model.design import Design, Grouping
+from pluralstats.model.design import Design
+from pluralstats.model.random_terms import Grouping
 
 
 def is_nested(inner: np.ndarray, outer: np.ndarray) -> bool:

@@ -1,7 +1,7 @@
 """Ratings and a formula become frozen arrays: all that inference sees (DESIGN section 6)."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,40 +11,24 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.data.scale import Scale
 from pluralstats.errors import ConfigError, DataError, nearest
 from pluralstats.model.fixed import FixedEffects, fixed_effects
-from pluralstats.model.formula import ModelFormula, RandomTerm
+from pluralstats.model.formula import ModelFormula
+from pluralstats.model.random_terms import Block, Grouping, random_part
 
 FAMILIES = {"cumulative": ("probit", "logit"), "bernoulli": ("probit", "logit"), "gaussian": ("identity",)}
 RESIDUAL_SD = {"probit": 1.0, "logit": math.pi / math.sqrt(3.0)}  # of the latent distribution
 
 
 @dataclass(frozen=True)
-class Grouping:
-    """One random term in the rows of a design: the level names and the level of every row."""
-
-    term: RandomTerm
-    levels: np.ndarray  # (q,) names, "a:b" for crossed factors
-    index: np.ndarray  # (n,) int32, level of each row
-    keys: pd.DataFrame = field(repr=False)  # (q, factors) the factor values of each level
-
-    @property
-    def name(self) -> str:
-        return self.term.name
-
-    @property
-    def size(self) -> int:
-        return len(self.levels)
-
-
-@dataclass(frozen=True)
 class Design:
-    """Arrays of one model. Rows are sorted by the grouping with the most levels, which is eliminated first.
+    """Arrays of one model. Rows are sorted by the random term with the most effects, which is eliminated first.
 
     Attributes
     ----------
     y : (n,) int32 codes 0 .. K-1 of the categories used, or (n,) float64 for the gaussian family
     weight : (n,) frequency weights, 1 where the ratings have none
     fixed : FixedEffects, with ``cell`` (n,) and ``X`` (n_cells, p)
-    groupings : random terms, largest first
+    groupings : the effects of random terms, the term with the most first
+    blocks : random terms, in the same order
     categories : (K,) numeric values of the categories used, in the order of the scale
     labels : (K,) their labels
     rows : (n,) row of ``ratings.frame`` behind each row of the design
@@ -54,6 +38,7 @@ class Design:
     weight: np.ndarray
     fixed: FixedEffects
     groupings: tuple[Grouping, ...]
+    blocks: tuple[Block, ...]
     categories: np.ndarray
     labels: tuple[str, ...]
     rows: np.ndarray
@@ -69,6 +54,23 @@ class Design:
     def boundaries(self) -> list[str]:
         """(K - 1,) names of the thresholds, "1|2" between categories 1 and 2."""
         return [f"{low}|{high}" for low, high in pairwise(self.labels)]
+
+    @property
+    def Z(self) -> np.ndarray:
+        """(n_cells, T) multipliers of the groupings."""
+        columns = [grouping.multiplier for grouping in self.groupings]
+        return np.stack(columns, axis=1) if columns else np.empty((self.fixed.X.shape[0], 0))
+
+    @property
+    def correlations(self) -> list[tuple[int, int]]:
+        """Positions of the two groupings of each correlation, block by block."""
+        return [pair for block in self.blocks for pair in block.pairs]
+
+    @property
+    def correlation_names(self) -> list[str]:
+        """ "cor(Intercept, gender[male] | item)" for each correlation."""
+        both = [(self.groupings[b], self.groupings[a]) for a, b in self.correlations]
+        return [f"cor({first.column}, {second.column} | {first.term.name})" for first, second in both]
 
     @property
     def offsets(self) -> np.ndarray:
@@ -125,16 +127,15 @@ def build_design(ratings: Ratings, formula: ModelFormula, family: str, link: str
     if family != "gaussian" and not formula.intercept:
         raise ConfigError("Thresholds take the place of the intercept: write 'rating ~ ...' without '0 +' or '- 1'.")
     _refuse_missing(frame, formula)
-    groupings = sorted((_grouping(frame, term) for term in formula.random), key=lambda g: -g.size)
-    order = np.argsort(groupings[0].index, kind="stable") if groupings else np.arange(len(frame))
-    groupings = [Grouping(g.term, g.levels, g.index[order], g.keys) for g in groupings]
+    fixed = fixed_effects(frame, formula, keep_intercept=family == "gaussian" and formula.intercept)
+    groupings, blocks, order = random_part(frame, formula.random, fixed.frame)
+    aliased = tuple(sentence for block in blocks for sentence in block.slopes.aliased)
+    fixed = replace(fixed, cell=fixed.cell[order], aliased=fixed.aliased + aliased)
     y, used = _response(ratings, family)
-    keeps_intercept = family == "gaussian" and formula.intercept
-    fixed = fixed_effects(frame, formula, order, keeps_intercept)
     weight = frame["weight"].to_numpy(float)[order] if "weight" in frame else np.ones(len(frame))
     labels = tuple(ratings.scale.labels[code] for code in used)
     categories = np.asarray(ratings.scale.values, float)[used] if used.size else np.empty(0)
-    return Design(y[order], weight, fixed, tuple(groupings), categories, labels, order, formula, family, link)
+    return Design(y[order], weight, fixed, groupings, blocks, categories, labels, order, formula, family, link)
 
 
 def _response(ratings: Ratings, family: str) -> tuple[np.ndarray, np.ndarray]:
@@ -146,7 +147,7 @@ def _response(ratings: Ratings, family: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _refuse_missing(frame: pd.DataFrame, formula: ModelFormula) -> None:
-    named = [*formula.columns, *(factor for term in formula.random for factor in term.factors)]
+    named = [*formula.described, *(factor for term in formula.random for factor in term.factors)]
     for column in dict.fromkeys(named):
         missing = np.flatnonzero(frame[column].isna())
         if missing.size:
@@ -155,20 +156,3 @@ def _refuse_missing(frame: pd.DataFrame, formula: ModelFormula) -> None:
                 f"`{column}` is in the formula and is missing in {missing.size} of {len(frame)} rows ({rows}). "
                 "Fill it in, drop those rows, or take it out of the formula."
             )
-
-
-def _grouping(frame: pd.DataFrame, term: RandomTerm) -> Grouping:
-    """Levels that occur, named "a:b", and the level of every row."""
-    for factor in term.factors:
-        if pd.api.types.is_float_dtype(frame[factor].dtype):
-            raise DataError(
-                f"{term} groups by '{factor}', which is a number ({frame[factor].nunique()} different values). "
-                "Groups are categories: use it in the fixed part, or pass it as text."
-            )
-    keys = frame.loc[:, list(term.factors)]
-    index = keys.groupby(list(term.factors), observed=True, sort=True).ngroup().to_numpy()
-    _, first = np.unique(index, return_index=True)
-    keys = keys.iloc[first].reset_index(drop=True)
-    names = zip(*(keys[factor].astype(str) for factor in term.factors), strict=True)
-    levels = np.array([":".join(parts) for parts in names], dtype=object)
-    return Grouping(term, levels, index.astype(np.int32), keys)

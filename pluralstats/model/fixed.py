@@ -13,7 +13,7 @@ import pandas as pd
 from formulaic import ModelSpec, model_matrix
 from formulaic.parser.types import Factor
 
-from pluralstats.model.formula import ModelFormula
+from pluralstats.model.formula import ModelFormula, RandomTerm
 
 ESTIMABLE = 1e-8  # how far, relative to its size, a design row may be from a relation that the data obey
 DEPENDENT = 1e-9  # share of a column's length that must be its own for it to have a coefficient
@@ -26,8 +26,8 @@ class FixedEffects:
 
     Attributes
     ----------
-    X : (n_cells, p) one row a cell
-    cell : (n,) int32, cell of each row of the design
+    X : (n_cells, p) one row a cell; a cell is a combination of the columns here and in random slopes
+    cell : (n,) int32, cell of each row of the frame; of each row of the design once it is part of one
     names : (p,) for example "gender[male]"
     terms : (p,) the formula term of each column, for example "gender"
     frame : (n_cells, columns) the values behind each cell
@@ -100,16 +100,15 @@ class Relations(NamedTuple):
     weights: np.ndarray
 
 
-def fixed_effects(frame: pd.DataFrame, formula: ModelFormula, order: np.ndarray, keep_intercept: bool) -> FixedEffects:
+def fixed_effects(frame: pd.DataFrame, formula: ModelFormula, keep_intercept: bool) -> FixedEffects:
     """Cells, their design matrix and the columns that data can tell apart.
 
     Parameters
     ----------
-    order : (n,) rows of ``frame`` in the order of the design
     keep_intercept : bool
         Whether the intercept is a coefficient; thresholds take its place otherwise.
     """
-    cell, cells = _cells(frame, formula.columns)
+    cell, cells = _cells(frame, formula.described)
     if formula.columns:
         matrix = model_matrix(formula.fixed, cells)
         spec, full = matrix.model_spec, np.asarray(matrix, float)
@@ -123,7 +122,7 @@ def fixed_effects(frame: pd.DataFrame, formula: ModelFormula, order: np.ndarray,
     kept = [column for column in relations.stayed.tolist() if keep_intercept or names[column] != "Intercept"]
     return FixedEffects(
         np.ascontiguousarray(full[:, kept]),
-        cell[order].astype(np.int32),
+        cell.astype(np.int32),
         tuple(names[column] for column in kept),
         tuple(terms[column] for column in kept),
         cells,
@@ -133,6 +132,37 @@ def fixed_effects(frame: pd.DataFrame, formula: ModelFormula, order: np.ndarray,
         np.asarray(kept, int),
         relations,
     )
+
+
+class SlopeColumns(NamedTuple):
+    """What the effects of a random term are multiplied by: one row a cell, one column an effect.
+
+    ``names`` (c,) "Intercept", "gender[male]"; ``Z`` (n_cells, c); ``aliased`` a sentence for each column left out.
+    """
+
+    names: tuple[str, ...]
+    Z: np.ndarray
+    aliased: tuple[str, ...]
+    spec: ModelSpec | None
+    kept: np.ndarray
+
+    def rows_for(self, frame: pd.DataFrame) -> np.ndarray:
+        """(len(frame), c) multipliers for new values of the same columns and levels."""
+        if self.spec is None:
+            return np.ones((len(frame), 1))
+        return np.asarray(self.spec.get_model_matrix(frame), float)[:, self.kept]
+
+
+def slope_columns(term: RandomTerm, cells: pd.DataFrame) -> SlopeColumns:
+    """The columns of a random term over cells, those left out that others determine."""
+    if not term.columns:
+        return SlopeColumns(("Intercept",), np.ones((len(cells), 1)), (), None, np.zeros(1, int))
+    matrix = model_matrix(term.slopes, cells)
+    full, names = np.asarray(matrix, float), [_plain(name) for name in matrix.columns]
+    relations, aliased = _independent(full, names)
+    kept = relations.stayed
+    sentences = tuple(f"In {term}: {sentence[0].lower()}{sentence[1:]}" for sentence in aliased)
+    return SlopeColumns(tuple(names[j] for j in kept), full[:, kept], sentences, matrix.model_spec, kept)
 
 
 def _cells(frame: pd.DataFrame, columns: tuple[str, ...]) -> tuple[np.ndarray, pd.DataFrame]:

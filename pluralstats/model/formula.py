@@ -13,7 +13,7 @@ from formulaic.parser.types import Factor
 from pluralstats.errors import ConfigError, nearest, problems_error
 
 OPERATORS = "+ - * : / ** ( ) and C(column)"
-_RANDOM = re.compile(r"\(([^()|]*)\|([^()]*)\)")
+_RANDOM = re.compile(r"\(((?:[^()|]|C\([^()]*\))*)\|([^()]*)\)")
 _CATEGORICAL_CALL = re.compile(r"^C\(\s*(?:`([^`]+)`|([A-Za-z_][\w.]*))\s*\)$")
 _NAME = re.compile(r"^[A-Za-z_][\w.]*$")
 _PLUS = re.compile(r"\+(?![^(]*\))(?=(?:[^`]*`[^`]*`)*[^`]*$)")  # outside parentheses and quoted names
@@ -32,16 +32,22 @@ def quoted(name: str) -> str:
 
 @dataclass(frozen=True)
 class RandomTerm:
-    """A random intercept, one deviation for every combination of ``factors``; ``name`` is "a" or "a:b"."""
+    """Deviations of every combination of ``factors``, whose ``name`` is "a" or "a:b".
+
+    ``slopes`` is what deviates, as a fixed part: "1" the intercept only, "1 + gender" intercept and slopes, which are
+    correlated; ``columns`` are the columns it names.
+    """
 
     factors: tuple[str, ...]
+    slopes: str = "1"
+    columns: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         return ":".join(self.factors)
 
     def __str__(self) -> str:
-        return f"(1 | {':'.join(map(quoted, self.factors))})"
+        return f"({self.slopes} | {':'.join(map(quoted, self.factors))})"
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,11 @@ class ModelFormula:
 
     def __str__(self) -> str:
         return " + ".join([f"rating ~ {self.fixed}", *map(str, self.random)])
+
+    @property
+    def described(self) -> tuple[str, ...]:
+        """Columns that the linear predictor is made of, those of random slopes among them."""
+        return tuple(dict.fromkeys([*self.columns, *(column for term in self.random for column in term.columns)]))
 
     def without(self, name: str) -> "ModelFormula":
         """The same formula without the random term ``name``."""
@@ -84,7 +95,7 @@ def parse_formula(text: str, available: tuple[str, ...]) -> ModelFormula:
     Raises
     ------
     ConfigError
-        Every problem of the formula at once: an unknown column, a Python call, a random slope, a second response.
+        Every problem of the formula at once: an unknown column, a Python call, a second response.
         A column whose name is not a plain word stands in backticks.
 
     Examples
@@ -116,11 +127,13 @@ def _tidy(text: str) -> str:
 
 def _random_terms(right: str, available: tuple[str, ...], problems: list[str]) -> tuple[RandomTerm, ...]:
     terms: list[RandomTerm] = []
-    for slope, group in _RANDOM.findall(right):
-        if slope.strip() != "1":
+    for left, group in _RANDOM.findall(right):
+        slopes, before = _tidy(left), len(problems)
+        columns, intercept = _fixed_part(slopes, available, problems)
+        if not left.strip() or (not columns and not intercept and len(problems) == before):
             problems.append(
-                f"A random term is an intercept, '(1 | {group.strip()})'; found '({slope.strip()} | {group.strip()})'. "
-                "Random slopes are not available in this version."
+                f"The random term ({left.strip()} | {group.strip()}) has neither intercept nor slope. "
+                f"Write '(1 | {group.strip()})', or '(1 + gender | {group.strip()})' with a column of yours."
             )
             continue
         names = [name.strip().strip("`") for name in _FACTOR.findall(group) if name.strip()]
@@ -131,7 +144,7 @@ def _random_terms(right: str, available: tuple[str, ...], problems: list[str]) -
         nested = "/" in re.sub("`[^`]*`", "", group)
         depths = range(1, len(names) + 1) if nested else [len(names)]
         for depth in depths:
-            term = RandomTerm(tuple(names[:depth]))
+            term = RandomTerm(tuple(names[:depth]), slopes, columns)
             if term in terms:
                 problems.append(f"The random term {term} stands twice in the formula. Keep one of them.")
             terms.append(term)

@@ -1,0 +1,122 @@
+"""Random terms in the rows of a design: levels, what their effects are multiplied by, which effects correlate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.errors import ConfigError, DataError
+from pluralstats.model.fixed import SlopeColumns, slope_columns
+from pluralstats.model.formula import RandomTerm
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """One column of a random term in the rows of a design: an effect for every level, times a multiplier.
+
+    An intercept has multiplier 1. A term with slopes has several groupings, side by side, with the same levels: its
+    ``block``, within which effects are correlated.
+    """
+
+    term: RandomTerm
+    levels: np.ndarray  # (q,) names, "a:b" for crossed factors
+    index: np.ndarray  # (n,) int32, level of each row
+    keys: pd.DataFrame = field(repr=False)  # (q, factors) the factor values of each level
+    column: str  # "Intercept", or the column of a slope, "gender[male]"
+    multiplier: np.ndarray = field(repr=False)  # (n_cells,) what the effect is multiplied by
+    block: int  # position of the term
+
+    @property
+    def name(self) -> str:
+        """ "item" for an intercept, "gender[male] | item" for a slope."""
+        return self.term.name if self.column == "Intercept" else f"{self.column} | {self.term.name}"
+
+    @property
+    def size(self) -> int:
+        return len(self.levels)
+
+
+@dataclass(frozen=True)
+class Block:
+    """The groupings of one random term, and how its multipliers follow from the columns of the formula."""
+
+    start: int
+    stop: int
+    slopes: SlopeColumns = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        """Effects of each level."""
+        return self.stop - self.start
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        """Positions (a, b), b < a, of the groupings that each correlation belongs to, row by row."""
+        return [(self.start + a, self.start + b) for a in range(self.size) for b in range(a)]
+
+
+class _Levels(NamedTuple):
+    """Level names (q,), their factor values (q, factors) and the level of every row (n,)."""
+
+    names: np.ndarray
+    keys: pd.DataFrame
+    index: np.ndarray
+
+
+def _levels(frame: pd.DataFrame, term: RandomTerm) -> _Levels:
+    """Levels that occur, named "a:b", and the level of every row."""
+    for factor in term.factors:
+        if pd.api.types.is_float_dtype(frame[factor].dtype):
+            raise DataError(
+                f"{term} groups by '{factor}', which is a number ({frame[factor].nunique()} different values). "
+                "Groups are categories: use it in the fixed part, or pass it as text."
+            )
+    keys = frame.loc[:, list(term.factors)]
+    index = keys.groupby(list(term.factors), observed=True, sort=True).ngroup().to_numpy()
+    _, first = np.unique(index, return_index=True)
+    keys = keys.iloc[first].reset_index(drop=True)
+    names = zip(*(keys[factor].astype(str) for factor in term.factors), strict=True)
+    return _Levels(np.array([":".join(parts) for parts in names], dtype=object), keys, index.astype(np.int32))
+
+
+class _Term(NamedTuple):
+    """A random term with its levels and the columns of its effects."""
+
+    term: RandomTerm
+    levels: _Levels
+    slopes: SlopeColumns
+
+
+def random_part(
+    frame: pd.DataFrame, random: Sequence[RandomTerm], cells: pd.DataFrame
+) -> tuple[tuple[Grouping, ...], tuple[Block, ...], np.ndarray]:
+    """Groupings and blocks of random terms, that with the most effects first, and the rows sorted by its levels.
+
+    Parameters
+    ----------
+    cells : (n_cells, columns) the combinations of the columns that slopes are made of
+    """
+    terms = [_Term(term, _levels(frame, term), slope_columns(term, cells)) for term in random]
+    terms.sort(key=lambda term: -term.levels.names.size * len(term.slopes.names))
+    order = np.argsort(terms[0].levels.index, kind="stable") if terms else np.arange(len(frame))
+    groupings: list[Grouping] = []
+    blocks = []
+    for position, (term, levels, slopes) in enumerate(terms):
+        index, start = levels.index[order], len(groupings)
+        for column, multiplier in zip(slopes.names, slopes.Z.T, strict=True):
+            whole = np.ascontiguousarray(multiplier)
+            groupings.append(Grouping(term, levels.names, index, levels.keys, column, whole, position))
+        blocks.append(Block(start, len(groupings), slopes))
+    _refuse_twice([grouping.name for grouping in groupings])
+    return tuple(groupings), tuple(blocks), order
+
+
+def _refuse_twice(names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ConfigError(
+            f"The random effect of {', '.join(twice)} stands in two terms of the formula. Keep it in one of them: "
+            "'(1 + gender | item)' has the intercept of 'item' already."
+        )
