@@ -137,7 +137,8 @@ class Factor:
 
     def solve(self, b: np.ndarray) -> np.ndarray:
         """H^-1 b for b of shape (q,) or (q, k)."""
-        p, out = self.pattern, b.reshape(len(b), -1).astype(float)
+        p = self.pattern
+        out = np.array(b if b.ndim == 2 else b[:, None], float, order="C")
         top, rest = out[: p.n_first], out[p.n_first :]
         kernels.solve_corner(self.D, top)
         if rest.size:

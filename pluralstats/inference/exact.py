@@ -16,7 +16,7 @@ from pluralstats.inference.posterior import Samples
 from pluralstats.inference.prior_density import PriorNumbers, prior_numbers
 from pluralstats.inference.rotations import DIVERGENT, Trace
 from pluralstats.inference.sampler import Sampler
-from pluralstats.inference.standardise import Standardised, standardise
+from pluralstats.inference.standardise import Standardised, effects_in_data_units, standardise
 from pluralstats.inference.whitening import kernel_rows, whitening
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
@@ -190,6 +190,7 @@ def in_data_units(made: Standardised, x: np.ndarray, effects: np.ndarray) -> Sam
         effects[:, low:high] if scale == 1.0 else effects[:, low:high] / scale
         for low, high, scale in zip(offsets[:-1], offsets[1:], slope_scale, strict=True)
     )
+    terms = effects_in_data_units(design, terms)
     first_w = k + p + len(terms)
     sd = np.exp(x[:, k + p : first_w]) / slope_scale
     correlation = sampled_correlations(x[:, first_w : first_w + pairs.row.size], pairs)

@@ -1,8 +1,10 @@
 """The exact posterior once more, as a PyMC graph: readable, changeable, and the check of the fast samplers.
 
 The graph has the model and the priors of METHODS section 1 in the standardised design, and random effects in the
-non-centred form u = sd z. What a result needs is there in the units of the data, under the names of ``Fit.draws``:
-``threshold``, ``coefficient``, ``sd``, ``residual_sd`` and one ``r_<term>`` for each random term. Ratings stand in the
+non-centred form u = sd z, those of a term with slopes u = root z with the Cholesky root of their covariance. What a
+result needs is there in the units of the data, under the names of ``Fit.draws``:
+``threshold``, ``coefficient``, ``sd``, ``correlation``, ``residual_sd`` and one ``r_<effect>`` for each random
+effect. Ratings stand in the
 order of ``Ratings.frame``.
 """
 
@@ -20,6 +22,7 @@ from pluralstats.inference.sampler import Sampler
 from pluralstats.inference.standardise import Standardised, standardise
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, ResolvedPriors, resolve_priors
+from pluralstats.model.random_terms import Block
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -27,9 +30,8 @@ if TYPE_CHECKING:
 ROWS, BOUNDARIES, INNER = "rating_row", "boundary", "inner_category"
 PARAMETERS, COLUMNS, TERMS = "parameter", "column", "term"
 LEAST_WARMUP = 800
-DIMS = (ROWS, BOUNDARIES, INNER, PARAMETERS, COLUMNS, TERMS)
-
-type LogDensity = Callable[[np.ndarray, np.ndarray], tuple[float, np.ndarray, np.ndarray]]
+INTERCEPTS, PAIRS = "intercept_term", "pair"
+DIMS = (ROWS, BOUNDARIES, INNER, PARAMETERS, COLUMNS, TERMS, INTERCEPTS, PAIRS)
 
 
 def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any] | None = None) -> "pm.Model":
@@ -51,8 +53,9 @@ def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any]
     pymc.Model
         Free: ``threshold_first`` and ``log_gap`` (dim inner_category: the gap is the width of that category),
         ``slope`` (dim column; per sd of measured columns), ``intercept`` and ``residual_sd`` (gaussian), ``sd`` (dim
-        term), ``z_<term>`` (dim <term>). In the units of the data: ``threshold`` (dim boundary), ``coefficient`` (dim
-        parameter), ``r_<term>``. Observed: ``rating`` (dim rating_row).
+        term), ``z_<term>`` (dim <term>). With random slopes ``sd_intercept`` (of the other terms) and ``root_<term>``,
+        whose correlations are LKJ. In the units of the data: ``threshold`` (dim boundary), ``coefficient`` (dim
+        parameter), ``r_<effect>``, and then ``sd`` and ``correlation``. Observed: ``rating`` (dim rating_row).
 
     Raises
     ------
@@ -64,8 +67,10 @@ def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any]
     with pm.Model(coords=graph_coords(design)) as model:
         b = _coefficients(made, priors)
         eta = (made.design.fixed.X @ b)[design.fixed.cell[order]] if b is not None else np.zeros(design.n)
-        for grouping, effects in zip(design.groupings, _random_effects(design, priors), strict=True):
-            eta = eta + effects[grouping.index[order]]
+        for grouping, effects in zip(made.design.groupings, _random_effects(made, priors), strict=True):
+            multiplier = grouping.multiplier[design.fixed.cell[order]]
+            part = effects[grouping.index[order]]
+            eta = eta + (part if (multiplier == 1.0).all() else multiplier * part)
         if added is not None:
             eta = eta + added()
         if design.family == "gaussian":
@@ -83,7 +88,7 @@ def _in_double_precision(priors: ResolvedPriors) -> ResolvedPriors:
 
 def graph_coords(design: Design) -> dict[str, Any]:
     """Dimension -> names along it."""
-    taken = [g.name for g in design.groupings if g.name in DIMS]
+    taken = [g.term.name for g in design.groupings if g.term.name in DIMS]
     if taken:
         raise ConfigError(
             f"The random term {taken[0]} has the name of a dimension of the PyMC graph ({', '.join(DIMS)}). "
@@ -93,9 +98,12 @@ def graph_coords(design: Design) -> dict[str, Any]:
     coords: dict[str, Any] = {ROWS: np.arange(1, design.n + 1), PARAMETERS: list(names)}
     coords[COLUMNS] = [name for name in names if design.family != "gaussian" or name != "Intercept"]
     coords[TERMS] = [g.name for g in design.groupings]
+    if design.correlations:
+        coords[INTERCEPTS] = [g.name for g in design.groupings if design.blocks[g.block].size == 1]
+        coords[PAIRS] = design.correlation_names
     if design.family != "gaussian":
         coords |= {BOUNDARIES: design.boundaries, INNER: list(design.labels[1:-1])}
-    return coords | {g.name: g.levels.astype(str) for g in design.groupings}
+    return coords | {g.term.name: g.levels.astype(str) for g in design.groupings}
 
 
 def _coefficients(made: Standardised, priors: ResolvedPriors) -> Any:
@@ -118,15 +126,50 @@ def _coefficients(made: Standardised, priors: ResolvedPriors) -> Any:
     return b
 
 
-def _random_effects(design: Design, priors: ResolvedPriors) -> list[Any]:
-    """For each random term its effects (q_t,), sd times a standard normal."""
+def _random_effects(made: Standardised, priors: ResolvedPriors) -> list[Any]:
+    """For each grouping its effects (q_t,) in standard units; in the units of the data they are r_<effect>."""
     import pymc as pm
+    import pytensor.tensor as pt
 
+    design = made.design
     if not design.groupings:
         return []
-    sd = pm.HalfStudentT("sd", nu=priors.df, sigma=priors.sd, dims=TERMS)
-    names = [g.name for g in design.groupings]
-    return [pm.Deterministic(f"r_{t}", sd[i] * pm.Normal(f"z_{t}", dims=t), dims=t) for i, t in enumerate(names)]
+    alone = [t for t, g in enumerate(design.groupings) if design.blocks[g.block].size == 1]
+    effects, sds = [None] * len(design.groupings), [None] * len(design.groupings)
+    whole = len(alone) == len(design.groupings)
+    if alone:
+        name, dim = ("sd", TERMS) if whole else ("sd_intercept", INTERCEPTS)
+        sd = pm.HalfStudentT(name, nu=priors.df, sigma=priors.sd[alone], dims=dim)
+        for i, t in enumerate(alone):
+            term = design.groupings[t].term.name
+            sds[t], effects[t] = sd[i], sd[i] * pm.Normal(f"z_{design.groupings[t].name}", dims=term)
+    correlations = []
+    for block in design.blocks:
+        if block.size > 1:
+            correlations.append(_correlated(design, block, priors, sds, effects))
+    for t, grouping in enumerate(design.groupings):
+        of_data = effects[t] if made.slope_scale[t] == 1.0 else effects[t] / made.slope_scale[t]
+        if grouping.prior_weight is not None:
+            of_data = of_data / np.sqrt(grouping.prior_weight)
+        pm.Deterministic(f"r_{grouping.name}", of_data, dims=grouping.term.name)
+    if not whole:
+        pm.Deterministic("sd", pt.stack(sds) / made.slope_scale, dims=TERMS)
+        pm.Deterministic("correlation", pt.concatenate(correlations), dims=PAIRS)
+    return effects
+
+
+def _correlated(design: Design, block: Block, priors: ResolvedPriors, sds: list[Any], effects: list[Any]) -> Any:
+    """Fills sds and effects of a term with slopes; its correlations, row by row."""
+    import pymc as pm
+
+    term, members = design.groupings[block.start].term.name, slice(block.start, block.stop)
+    spread = pm.HalfStudentT.dist(nu=priors.df, sigma=priors.sd[members], shape=block.size)
+    root, correlation, sd = pm.LKJCholeskyCov(f"root_{term}", priors.correlation, block.size, spread)
+    u = root @ pm.Normal(f"z_{term}", shape=(block.size, design.groupings[block.start].size))
+    for j, t in enumerate(range(block.start, block.stop)):
+        sds[t], effects[t] = sd[j], u[j]
+    row, column = (np.array(part) - block.start for part in zip(*block.pairs, strict=True))
+    return correlation[row, column]
 
 
 def _gaussian_ratings(design: Design, priors: ResolvedPriors, eta: Any, order: np.ndarray) -> None:
@@ -170,56 +213,6 @@ def _ordered_ratings(made: Standardised, priors: ResolvedPriors, b: Any, eta: An
         observed=made.design.y[order],
         dims=ROWS,
     )
-
-
-def graph_log_density(model: "pm.Model", design: Design) -> LogDensity:
-    """The graph's log density, constants and Jacobians included, on the coordinates of the exact sampler.
-
-    Parameters
-    ----------
-    model : pymc.Model
-        Of ``build_graph``, without further variables.
-
-    Returns
-    -------
-    function
-        Of x (P,) = (tau_1, log gaps, b, log sds, [log residual sd]), standardised, and w (q,), the standard normal
-        random effects stacked by term; returns the log density and its gradients (P,) and (q,).
-    """
-    places = _places(design)
-    values = model.value_vars
-    outputs = [model.logp(), model.dlogp()]
-    # Compiling takes a minute, a few evaluations by Python milliseconds.
-    evaluate = model.compile_fn(outputs, inputs=values, point_fn=False, mode="FAST_COMPILE")
-    parts = [places[value.name] for value in values]
-    everything = np.concatenate([np.atleast_1d(part) for part in parts])
-
-    def log_density(x: np.ndarray, w: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-        point = np.concatenate([x, w])
-        value, gradient = evaluate(*(point[part] for part in parts))
-        out = np.empty(point.size)
-        out[everything] = gradient
-        return float(value), out[: x.size], out[x.size :]
-
-    return log_density
-
-
-def _places(design: Design) -> dict[str, Any]:
-    """Value variable -> where it stands in (x, w): a number for a scalar, an array for a vector."""
-    gaussian = design.family == "gaussian"
-    k, names = (0 if gaussian else design.categories.size - 1), list(design.fixed.names)
-    size = k + len(names) + len(design.groupings) + gaussian
-    columns = k + np.arange(len(names))
-    places: dict[str, Any] = {"threshold_first": 0, "log_gap": np.arange(1, k), "slope": columns}
-    if gaussian and "Intercept" in names:
-        places |= {
-            "intercept": columns[names.index("Intercept")],
-            "slope": np.delete(columns, names.index("Intercept")),
-        }
-    places["sd_log__"] = k + len(names) + np.arange(len(design.groupings))
-    places["residual_sd_log__"] = size - 1
-    starts = zip(design.groupings, design.offsets, strict=False)
-    return places | {f"z_{g.name}": size + start + np.arange(g.size) for g, start in starts}
 
 
 def sample_reference(design: Design, priors: Priors, draws: int, seed: int, sampler: Sampler) -> DrawnPosterior:

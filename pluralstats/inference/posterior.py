@@ -102,6 +102,7 @@ class LaplacePosterior:
     laws : T entries, the law of an sd that no normal distribution describes, or None
     leaves : equally likely parts to draw from when there are laws, else empty
     log_sds : every sd is normal on the log scale, as under a prior that keeps it from 0
+    prior_weights : T entries, the design weights (q_t,) of raters that effects are divided by the roots of, or None
     """
 
     mode: np.ndarray
@@ -116,6 +117,7 @@ class LaplacePosterior:
     laws: tuple[SdLaw | None, ...] = ()
     leaves: tuple[Leaf, ...] = ()
     log_sds: bool = False
+    prior_weights: tuple[np.ndarray | None, ...] = ()
 
     @property
     def flat_coefficients(self) -> np.ndarray:
@@ -205,7 +207,15 @@ class LaplacePosterior:
         ]
         variance = np.concatenate([np.empty(0), *given])
         variance = variance + np.einsum("qp,pr,qr->q", change, self.covariance, change, optimize=True)
-        return times(root, self.v, pattern), np.sqrt(variance)
+        shrunk = self._shrunk()
+        return times(root, self.v, pattern) / shrunk, np.sqrt(variance) / shrunk
+
+    def _shrunk(self) -> np.ndarray:
+        """(q,) the root of the design weight of each effect's rater, 1 without."""
+        out = np.ones(self.v.size)
+        for weight, level in zip(self.prior_weights, self.factor.pattern.slices, strict=False):
+            out[level] = 1.0 if weight is None else np.sqrt(weight)
+        return out
 
     def draw(self, n: int, seed: int) -> Samples:
         """``n`` joint draws; the same seed gives the same numbers.
@@ -256,7 +266,7 @@ class LaplacePosterior:
         self, deviations: np.ndarray, root: np.ndarray, rng: np.random.Generator
     ) -> tuple[np.ndarray, ...]:
         """A tuple of (S, q_t), drawn a block of draws at a time so that temporaries stay small."""
-        pattern = self.factor.pattern
+        pattern, shrunk = self.factor.pattern, self._shrunk()
         out = tuple(np.empty((len(root), level.stop - level.start)) for level in pattern.slices)
         for start in range(0, len(root), DRAWS_AT_ONCE):
             block = slice(start, min(start + DRAWS_AT_ONCE, len(root)))
@@ -265,7 +275,7 @@ class LaplacePosterior:
             for term, part in zip(pattern.blocks, by_block(v, pattern), strict=True):
                 effects = np.einsum("sab,bls->asl", root[block, term, term], part)
                 for t, values in zip(range(term.start, term.stop), effects, strict=True):
-                    out[t][block] = values
+                    out[t][block] = values / shrunk[pattern.slices[t]]
         return out
 
 

@@ -1,5 +1,6 @@
 """Columns of X centred and scaled for the search, and the way back (years as 2020 or income in cents do no harm)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -11,7 +12,11 @@ from pluralstats.model.design import Design
 
 class Standardised(NamedTuple):
     """A design in standard units with the shift (p,) and scale (p,) of its columns, the scale (T,) of the multipliers
-    of random slopes, and the shift of y."""
+    of random slopes, and the shift of y.
+
+    The prior term of a rater with design weight c is raised to the power c (METHODS section 1). That is the same as a
+    standard normal effect with its multiplier over the root of c, which is how the multipliers here have it.
+    """
 
     design: Design
     shift: np.ndarray
@@ -38,9 +43,11 @@ def standardise(design: Design) -> Standardised:
     y_shift = float(np.average(design.y, weights=design.weight)) if gaussian and absorbs else 0.0
     y = design.y - y_shift if gaussian else design.y
     slope_scale = np.array([_spread(grouping.multiplier) for grouping in design.groupings])
+    cells = design.fixed.frame
+    weighted = np.sqrt(cells["rater_weight"].to_numpy(float)) if "rater_weight" in cells else 1.0
     groupings = tuple(
-        replace(grouping, multiplier=grouping.multiplier / s)
-        for grouping, s in zip(design.groupings, slope_scale, strict=True)
+        replace(g, multiplier=g.multiplier / s / (1.0 if g.prior_weight is None else weighted))
+        for g, s in zip(design.groupings, slope_scale, strict=True)
     )
     return Standardised(replace(design, fixed=fixed, y=y, groupings=groupings), shift, scale, slope_scale, y_shift)
 
@@ -48,6 +55,12 @@ def standardise(design: Design) -> Standardised:
 def _spread(multiplier: np.ndarray) -> float:
     """The sd of measured multipliers over cells, 1 for zeros and ones."""
     return 1.0 if np.isin(multiplier, (0.0, 1.0)).all() else float(multiplier.std()) or 1.0
+
+
+def effects_in_data_units(design: Design, effects: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
+    """Effects (..., q_t) of each grouping, standard normal times Lambda, less what a rater's design weight shrinks."""
+    pairs = zip(design.groupings, effects, strict=True)
+    return tuple(u if g.prior_weight is None else u / np.sqrt(g.prior_weight).astype(u.dtype) for g, u in pairs)
 
 
 def back_transformed(posterior: LaplacePosterior, made: Standardised) -> LaplacePosterior:
@@ -65,8 +78,10 @@ def back_transformed(posterior: LaplacePosterior, made: Standardised) -> Laplace
         matrix[intercept, b] -= made.shift / made.scale
         offset[intercept] = made.y_shift
     inverse = np.linalg.inv(matrix)
+    weights = tuple(grouping.prior_weight for grouping in made.design.groupings)
     return replace(
         posterior,
+        prior_weights=weights if any(weight is not None for weight in weights) else (),
         mode=matrix @ posterior.mode + offset,
         covariance=matrix @ posterior.covariance @ matrix.T,
         moves=posterior.moves @ inverse,

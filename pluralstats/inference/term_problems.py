@@ -46,8 +46,8 @@ def _zero(design: Design, t: int, boundary: bool) -> list[str]:
     if design.blocks[grouping.block].size > 1:
         return [
             f"The covariance of the effects of {grouping.term} is singular at the maximum of the likelihood: a "
-            "standard deviation is zero or a correlation is 1 or -1, and intervals take that for known. Use method='hmc', "
-            "whose prior keeps away from there, or fewer slopes."
+            "standard deviation is zero or a correlation is 1 or -1, and intervals take that for known. Use "
+            "method='hmc', whose prior keeps away from there, or fewer slopes."
         ]
     return [
         f"The standard deviation of {grouping.term} is estimated as zero: the ratings show no differences "

@@ -25,7 +25,8 @@ class Design:
     Attributes
     ----------
     y : (n,) int32 codes 0 .. K-1 of the categories used, or (n,) float64 for the gaussian family
-    weight : (n,) frequency weights, 1 where the ratings have none
+    weight : (n,) what multiplies the log-likelihood of a row: frequency or rater weights, 1 where the ratings have none
+    rater_weight : (n,) the part of it that is a design weight of the rater
     fixed : FixedEffects, with ``cell`` (n,) and ``X`` (n_cells, p)
     groupings : the effects of random terms, the term with the most first
     blocks : random terms, in the same order
@@ -36,6 +37,7 @@ class Design:
 
     y: np.ndarray
     weight: np.ndarray
+    rater_weight: np.ndarray
     fixed: FixedEffects
     groupings: tuple[Grouping, ...]
     blocks: tuple[Block, ...]
@@ -110,7 +112,7 @@ def check_family(family: str, link: str, scale: Scale) -> str:
 
 def available_columns(ratings: Ratings) -> tuple[str, ...]:
     """Columns that a formula may name."""
-    return tuple(column for column in ratings.frame.columns if column not in {"rating", "weight"})
+    return tuple(column for column in ratings.frame.columns if column not in {"rating", "weight", "rater_weight"})
 
 
 def build_design(ratings: Ratings, formula: ModelFormula, family: str, link: str) -> Design:
@@ -132,10 +134,14 @@ def build_design(ratings: Ratings, formula: ModelFormula, family: str, link: str
     aliased = tuple(sentence for block in blocks for sentence in block.slopes.aliased)
     fixed = replace(fixed, cell=fixed.cell[order], aliased=fixed.aliased + aliased)
     y, used = _response(ratings, family)
-    weight = frame["weight"].to_numpy(float)[order] if "weight" in frame else np.ones(len(frame))
+    weights = [frame[name].to_numpy(float)[order] for name in ("weight", "rater_weight") if name in frame]
+    rater_weight = weights[-1] if "rater_weight" in frame else np.ones(len(frame))
+    weight = weights[-1] if weights else rater_weight  # never both: the ratings refuse that
     labels = tuple(ratings.scale.labels[code] for code in used)
     categories = np.asarray(ratings.scale.values, float)[used] if used.size else np.empty(0)
-    return Design(y[order], weight, fixed, groupings, blocks, categories, labels, order, formula, family, link)
+    return Design(
+        y[order], weight, rater_weight, fixed, groupings, blocks, categories, labels, order, formula, family, link
+    )
 
 
 def _response(ratings: Ratings, family: str) -> tuple[np.ndarray, np.ndarray]:

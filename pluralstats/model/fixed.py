@@ -108,7 +108,8 @@ def fixed_effects(frame: pd.DataFrame, formula: ModelFormula, keep_intercept: bo
     keep_intercept : bool
         Whether the intercept is a coefficient; thresholds take its place otherwise.
     """
-    cell, cells = _cells(frame, formula.described)
+    weighted = ("rater_weight",) if "rater_weight" in frame else ()  # which the effects of raters are scaled by
+    cell, cells = _cells(frame, (*formula.described, *weighted))
     if formula.columns:
         matrix = model_matrix(formula.fixed, cells)
         spec, full = matrix.model_spec, np.asarray(matrix, float)

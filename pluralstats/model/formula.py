@@ -199,7 +199,7 @@ def _column(factor: Factor, available: tuple[str, ...], problems: list[str]) -> 
             f"Operators are {OPERATORS}; compute other columns beforehand and pass them in `covariates=`."
         )
         return None
-    if name in {"rating", "weight"}:
+    if name in {"rating", "weight", "rater_weight"}:
         problems.append(f"'{name}' cannot explain the ratings. Take it out of the right-hand side.")
         return None
     if name not in available:

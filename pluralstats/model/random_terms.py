@@ -27,6 +27,7 @@ class Grouping:
     column: str  # "Intercept", or the column of a slope, "gender[male]"
     multiplier: np.ndarray = field(repr=False)  # (n_cells,) what the effect is multiplied by
     block: int  # position of the term
+    prior_weight: np.ndarray | None = field(repr=False, default=None)  # (q,) design weight of the rater of each level
 
     @property
     def name(self) -> str:
@@ -104,13 +105,24 @@ def random_part(
     groupings: list[Grouping] = []
     blocks = []
     for position, (term, levels, slopes) in enumerate(terms):
-        index, start = levels.index[order], len(groupings)
+        index, start, weight = levels.index[order], len(groupings), _prior_weight(frame, levels.index)
         for column, multiplier in zip(slopes.names, slopes.Z.T, strict=True):
             whole = np.ascontiguousarray(multiplier)
-            groupings.append(Grouping(term, levels.names, index, levels.keys, column, whole, position))
+            groupings.append(Grouping(term, levels.names, index, levels.keys, column, whole, position, weight))
         blocks.append(Block(start, len(groupings), slopes))
     _refuse_twice([grouping.name for grouping in groupings])
     return tuple(groupings), tuple(blocks), order
+
+
+def _prior_weight(frame: pd.DataFrame, index: np.ndarray) -> np.ndarray | None:
+    """(q,) design weights of the raters that levels belong to; None without weights or where a level has several."""
+    if "rater_weight" not in frame:
+        return None
+    pairs = pd.DataFrame({"level": index, "rater": frame["rater"].cat.codes}).drop_duplicates()
+    if pairs["level"].duplicated().any():
+        return None
+    _, first = np.unique(index, return_index=True)
+    return frame["rater_weight"].to_numpy(float)[first]
 
 
 def _refuse_twice(names: list[str]) -> None:

@@ -89,7 +89,7 @@ def arranged(ratings: Ratings, design: Design, *, agreement: bool = True) -> Lay
     ConfigError
         Weights that stand for more ratings than fit into memory.
     """
-    rows, weight = _copies(design.weight)
+    rows, weight = _copies(design.weight / design.rater_weight)  # a design weight repeats nobody's rating
     item, rater = (codes_of(ratings, design, name).astype(np.int64) for name in ("item", "rater"))
     place = item * len(ratings.dimensions) + codes_of(ratings, design, "dimension") if ratings.dimensions else item
     order = np.lexsort((rater[rows], place[rows]))

@@ -36,7 +36,7 @@ def test_rotations_and_no_u_turn_draw_from_the_same_posterior(ratings, family, l
     design = design_of(ratings, family=family, link=link or "identity")
     ours = sample_rotations(design, Priors(), 2000, 1, Sampler())
     theirs = sample_no_u_turn(design, Priors(), 2000, 1, Sampler(warmup=300))
-    a, b = (np.concatenate([p._parameters, *p.samples.effects], axis=1) for p in (ours, theirs))
+    a, b = (np.concatenate([p.samples.parameters, *p.samples.effects], axis=1) for p in (ours, theirs))
     errors = [np.concatenate([p.parameter_convergence.mcse, p.effect_convergence.mcse]) for p in (ours, theirs)]
     off = (a.mean(axis=0) - b.mean(axis=0)) / np.hypot(*errors)
     assert np.abs(off).max() < 4.5
@@ -93,7 +93,7 @@ def test_forcing_a_centring_does_not_change_the_posterior(ratings, share):
     chosen = sample_rotations(design, Priors(), 2000, 1, Sampler())
     forced = sample_rotations(design, Priors(), 2000, 2, Sampler(centring={"rater": share, "item": share}))
     at = [p.parameter_convergence.mcse for p in (chosen, forced)]
-    off = (chosen._parameters.mean(axis=0) - forced._parameters.mean(axis=0)) / np.hypot(*at)
+    off = (chosen.samples.parameters.mean(axis=0) - forced.samples.parameters.mean(axis=0)) / np.hypot(*at)
     assert np.abs(off).max() < 4.0  # seven quantities
 
 
@@ -140,7 +140,7 @@ def test_a_term_without_information_hardly_diverges():
     thin = ps.simulate(n_raters=80, n_items=4, ratings_per_rater=1, seed=1)
     posterior = sample_rotations(design_of(thin), Priors(), 1000, 1, Sampler())
     assert posterior.stats["diverging"].mean() < 0.018
-    assert np.isfinite(posterior._parameters).all()
+    assert np.isfinite(posterior.samples.parameters).all()
 
 
 @pytest.mark.parametrize("formula", ["rating ~ 1", "rating ~ gender", "rating ~ 1 + (1 | item)"])

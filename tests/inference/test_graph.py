@@ -9,7 +9,8 @@ from scipy.special import expit, log_expit, log_ndtr
 
 import pluralstats as ps
 from pluralstats.errors import ConfigError
-from pluralstats.inference.graph import build_graph, graph_log_density, sample_reference
+from pluralstats.inference.graph import build_graph, sample_reference
+from pluralstats.inference.graph_density import graph_log_density
 from pluralstats.inference.graph_draws import needed_variables, sample_graph
 from pluralstats.inference.standardise import standardise
 from pluralstats.model.design import available_columns, build_design

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from exact_cases import FAMILIES, case_of, exact_case, random_point
+from exact_cases import FAMILIES, FORMULA, case_of, exact_case, random_point
 
 import pluralstats as ps
 from pluralstats.errors import ConfigError
 from pluralstats.inference import whitening as whitening_module
 from pluralstats.inference.affine_map import position
-from pluralstats.inference.graph import build_graph, graph_log_density
+from pluralstats.inference.graph import build_graph
+from pluralstats.inference.graph_density import graph_log_density
 from pluralstats.inference.joint_density import joint_density, whitened_density
 from pluralstats.inference.whitening import corrected, whitening
 from pluralstats.model.priors import Priors, resolve_priors
@@ -19,10 +20,14 @@ def value_and_gradient(case, z):
     return whitened_density(case.rows, case.priors, case.map_, z, gradient), gradient
 
 
+SLOPES = "rating ~ gender + age + (1 + gender + age | item) + (1 | rater)"  # age in years, so that slopes are scaled
+
+
+@pytest.mark.parametrize("formula", [FORMULA, SLOPES])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize(("family", "link"), FAMILIES)
-def test_gradient_agrees_with_central_differences(family, link, weighted):
-    case = exact_case(family, link, weighted=weighted, centring={"rater": 0.4})
+def test_gradient_agrees_with_central_differences(family, link, weighted, formula):
+    case = exact_case(family, link, weighted=weighted, centring={"rater": 0.4}, formula=formula)
     z = random_point(case)
     gradient = value_and_gradient(case, z)[1]
     for j, unit in enumerate(np.eye(z.size) * 1e-5):
@@ -30,10 +35,11 @@ def test_gradient_agrees_with_central_differences(family, link, weighted):
         assert (ahead - behind) / 2e-5 == pytest.approx(gradient[j], abs=2e-6)
 
 
+@pytest.mark.parametrize(("formula", "centring"), [(FORMULA, {"rater": 0.0, "item": 0.0}), (SLOPES, {"rater": 0.0})])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize(("family", "link"), FAMILIES)
-def test_kernel_and_pymc_graph_have_the_same_density_and_gradient(family, link, weighted):
-    case = exact_case(family, link, weighted=weighted, centring={"rater": 0.0, "item": 0.0})
+def test_kernel_and_pymc_graph_have_the_same_density_and_gradient(family, link, weighted, formula, centring):
+    case = exact_case(family, link, weighted=weighted, centring=centring, formula=formula)
     design = case.design
     model = build_graph(design, resolve_priors(Priors(), design))
     graph = graph_log_density(model, design)
@@ -110,5 +116,5 @@ def test_large_designs_whiten_with_a_diagonal_and_one_ridge(monkeypatch, largest
 
 def test_wrong_centring_is_told_in_one_error():
     case = exact_case("cumulative", "probit")
-    with pytest.raises(ConfigError, match=r"'raters', which is no random term.*\n?.*from 0 \(non-centred\) to 1"):
+    with pytest.raises(ConfigError, match=r"'raters', which is no random intercept.*\n?.*from 0 \(non-centred\) to 1"):
         whitening(case.at, case.design, {"raters": 0.5, "item": 1.5})

@@ -193,6 +193,7 @@ def test_fewer_draws_are_evenly_spaced_within_chains(categories):
             *[np.tile(part, (2, 1)) for part in samples[:3]],
             None,
             tuple(np.tile(effect, (2, 1)) for effect in samples.effects),
+            np.tile(samples.correlation, (2, 1)),
         ),
         2,
     )

@@ -61,7 +61,8 @@ def posterior_of(design, chains=CHAINS, draws=DRAWS, spread=0.1, **options):
     values = spread * even(sum(sizes), chains, draws, seed=1)
     threshold, coefficient, sd, residual, *effects = np.split(values, np.cumsum(sizes)[:-1], axis=1)
     coefficient = coefficient / [SD_OF_AGE if name == "age" else 1.0 for name in design.fixed.names]
-    samples = Samples(threshold, coefficient, 1.0 + sd, 1.0 + residual[:, 0] if gaussian else None, tuple(effects))
+    residual_sd, none = 1.0 + residual[:, 0] if gaussian else None, np.empty((chains * draws, 0))
+    samples = Samples(threshold, coefficient, 1.0 + sd, residual_sd, tuple(effects), none)
     return DrawnPosterior(samples, chains, **options)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from pluralstats.errors import ConfigError
-from pluralstats.model.formula import default_formula, parse_formula
+from pluralstats.model.formula import RandomTerm, default_formula, parse_formula
 
 AVAILABLE = ("item", "rater", "gender", "race", "age", "question")
 
@@ -81,9 +81,19 @@ BAD = [
         "Declare it in `demographics=` or `covariates=`.",
     ),
     (
-        "rating ~ (1 + gender | item)",
-        "A random term is an intercept, '(1 | item)'; found '(1 + gender | item)'. "
-        "Random slopes are not available in this version.",
+        "rating ~ ( | item)",
+        "The random term ( | item) has neither intercept nor slope. "
+        "Write '(1 | item)', or '(1 + gender | item)' with a column of yours.",
+    ),
+    (
+        "rating ~ (0 | item)",
+        "The random term (0 | item) has neither intercept nor slope. "
+        "Write '(1 | item)', or '(1 + gender | item)' with a column of yours.",
+    ),
+    (
+        "rating ~ (1 + log(age) | item)",
+        "'|' belongs inside a random term such as '(1 | rater)'; found it in '(1 + log(age) | item)'. "
+        "Put the term in parentheses.",
     ),
     ("rating ~ (1 | item) + (1 | item)", "The random term (1 | item) stands twice in the formula. Keep one of them."),
     (
@@ -93,8 +103,8 @@ BAD = [
     ),
     (
         "rating ~ log(age)",
-        "'log(age)' would have to be evaluated as Python, which a formula never does. Operators are "
-        "+ - * : / ** ( ) and C(column); compute other columns beforehand and pass them in `covariates=`.",
+        "'|' belongs inside a random term such as '(1 | rater)'; found it in '(1 + log(age) | item)'. "
+        "Put the term in parentheses.",
     ),
     ("rating ~ rating", "'rating' cannot explain the ratings. Take it out of the right-hand side."),
 ]
@@ -109,8 +119,24 @@ def test_a_bad_formula_is_answered_with_a_whole_sentence(text, message):
 
 def test_all_problems_of_a_formula_come_at_once():
     with pytest.raises(ConfigError, match="3 problems were found") as caught:
-        parse_formula("rating ~ log(age) + gendr + (1 + race | item)", AVAILABLE)
+        parse_formula("rating ~ log(age) + gendr + (0 | item)", AVAILABLE)
     assert str(caught.value).count("\n- ") == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "slopes", "columns"),
+    [
+        ("(1 + gender | item)", "1 + gender", ("gender",)),
+        ("(gender*race|item)", "gender*race", ("gender", "race")),
+        ("(0 + C(race) | item)", "0 + C(race)", ("race",)),
+    ],
+)
+def test_random_slopes_are_read(text, slopes, columns):
+    formula = parse_formula(f"rating ~ {text}", AVAILABLE)
+    assert formula.random == (RandomTerm(("item",), slopes, columns),)
+    assert formula.columns == ()
+    assert formula.described == columns
+    assert parse_formula(str(formula), AVAILABLE) == formula
 
 
 def test_an_unreadable_formula_says_how_to_write_odd_names():

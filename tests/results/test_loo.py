@@ -51,7 +51,7 @@ def test_leave_one_out_of_a_normal_mean_is_the_closed_form():
     design = replace(fit.design, fixed=one, groupings=())
     mean = design.y.mean() + np.random.default_rng(1).standard_normal((draws, 1)) / np.sqrt(n)
     nothing = np.empty((draws, 0))
-    fit = with_draws(replace(fit, design=design), Samples(nothing, mean, nothing, np.ones(draws), ()))
+    fit = with_draws(replace(fit, design=design), Samples(nothing, mean, nothing, np.ones(draws), (), nothing))
     y = design.y[np.argsort(design.rows)]
     others = (design.y.sum() - y) / (n - 1)
     expected = norm.logpdf(y, others, np.sqrt(1.0 + 1.0 / (n - 1)))
@@ -114,6 +114,7 @@ def test_draws_that_repeat_themselves_smooth_a_longer_tail(categories):
         *[np.repeat(part, 10, axis=0) for part in samples[:3]],
         None,
         tuple(np.repeat(effect, 10, axis=0) for effect in samples.effects),
+        np.repeat(samples.correlation, 10, axis=0),
     )
     chains, independent = with_draws(categories, slow, 2), replace(with_draws(categories, slow, 2), method="laplace")
     assert loo(chains).elpd == pytest.approx(loo(categories).elpd, abs=1.0)
