@@ -97,7 +97,7 @@ def _problems_of_numbers(margin: Margin) -> list[str]:
 
 
 def _is_share(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value) and value >= 0.0
+    return isinstance(value, Real) and not isinstance(value, bool) and 0.0 <= float(value) < math.inf
 
 
 def _contradiction(one: Margin, other: Margin) -> list[str]:
