@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.fitted import Fit
     from pluralstats.inference.sampler import Sampler
     from pluralstats.model.priors import Priors
+    from pluralstats.population.targets import Population, PopulationWarning
     from pluralstats.pymc_fits import fit_pymc, pymc_model
     from pluralstats.results.calibration import calibration_ranks, interval_coverage, rank_uniformity
     from pluralstats.results.check_sentences import predictive_problems
@@ -31,6 +32,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.results.leave_one_out import LeaveOneOut, loo
     from pluralstats.results.posterior_checks import predictive_checks
     from pluralstats.results.power_scaling import prior_sensitivity
+    from pluralstats.results.predictions import predict
     from pluralstats.results.prior_simulation import prior_predictive
     from pluralstats.results.shares import variance_shares
     from pluralstats.stored_fits import load_fit
@@ -47,6 +49,8 @@ _HOME = {
     "FitWarning": "fits",
     "LeaveOneOut": "results.leave_one_out",
     "PluralstatsError": "errors",
+    "Population": "population.targets",
+    "PopulationWarning": "population.targets",
     "Priors": "model.priors",
     "Ratings": "data.ratings",
     "Sampler": "inference.sampler",
@@ -64,6 +68,7 @@ _HOME = {
     "label_differences": "disagreement.majorities",
     "load_fit": "stored_fits",
     "loo": "results.leave_one_out",
+    "predict": "results.predictions",
     "predictive_checks": "results.posterior_checks",
     "predictive_problems": "results.check_sentences",
     "prior_predictive": "results.prior_simulation",
@@ -86,6 +91,8 @@ __all__ = [
     "FitWarning",
     "LeaveOneOut",
     "PluralstatsError",
+    "Population",
+    "PopulationWarning",
     "Priors",
     "Ratings",
     "Sampler",
@@ -103,6 +110,7 @@ __all__ = [
     "label_differences",
     "load_fit",
     "loo",
+    "predict",
     "predictive_checks",
     "predictive_problems",
     "prior_predictive",

@@ -10,7 +10,7 @@ import pytest
 import pluralstats as ps
 
 ROOT = Path(ps.__file__).parent
-ORDER = ["errors", "data", "model", "inference", "fits", "results", "disagreement", "study", "cli"]
+ORDER = ["errors", "data", "population", "model", "inference", "fits", "results", "disagreement", "study", "cli"]
 LEVEL = {name: level for level, name in enumerate(ORDER)}
 LEVEL |= {
     "folders": LEVEL["errors"],

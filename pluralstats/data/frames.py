@@ -13,7 +13,7 @@ from pluralstats.data.scale import clean_text, number_text
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 
 REQUIRED = ("item", "rater", "rating")
-OPTIONAL = ("dimension", "question", "wave", "weight")
+OPTIONAL = ("dimension", "question", "wave", "weight", "rater_weight")
 _NO_DIMENSIONS = '`dimensions` must list each rating column once, such as ["toxicity", "helpfulness"].'
 
 

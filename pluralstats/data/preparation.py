@@ -25,6 +25,7 @@ from pluralstats.data.frames import (
     renamed,
 )
 from pluralstats.data.options import RatingOptions
+from pluralstats.data.rater_weights import checked_rater_weights, with_mean_one
 from pluralstats.data.rating_policies import (
     checked_weights,
     coded,
@@ -73,6 +74,7 @@ def prepared(frame: Any, options: RatingOptions) -> Prepared:
         without_missing_ratings,
         coded,
         checked_weights,
+        checked_rater_weights,
         disclosed,
         with_known_covariates,
         one_rating_each,
@@ -101,8 +103,7 @@ def arrived(numbered: NumberedTable, options: RatingOptions) -> Batch:
     ids = [name for name in ("item", "rater", "dimension", "question", "wave") if name in table]
     columns: dict[str, Any] = {name: levels(joined(table[name], options.separator)) for name in ids}
     columns["rating"] = _rating(table["rating"], options)
-    if "weight" in table:
-        columns["weight"] = table["weight"]
+    columns |= {name: table[name] for name in ("weight", "rater_weight") if name in table}
     for name in options.demographics:
         columns[name] = levels(joined(table[name], options.separator))
     for name in options.covariates:
@@ -172,7 +173,7 @@ def _finished(batch: Batch, n_rows: int) -> Batch:
     batch = batch.kept(_on_the_scale(batch.table["rating"]))
     ids = [name for name in ("item", "rater", "dimension", "question", "wave") if name in batch.table]
     tidy = {name: batch.table[name].array.remove_unused_categories() for name in ids}
-    return replace(batch, table=batch.table.assign(**tidy))
+    return replace(batch, table=with_mean_one(batch.table.assign(**tidy)))
 
 
 def _on_the_scale(rating: pd.Series) -> np.ndarray:

@@ -138,21 +138,26 @@ def _repeats(batch: Batch, event: np.ndarray, repeated: np.ndarray, keys: list[s
 
 def checked_weights(batch: Batch, options: RatingOptions) -> Batch:
     """Weights as positive numbers."""
-    if "weight" not in batch.table:
+    return positive_weights(batch, "weight", "Drop ratings without weight.")
+
+
+def positive_weights(batch: Batch, name: str, advice: str) -> Batch:
+    """A column of weights as positive numbers; what is none is a problem."""
+    if name not in batch.table:
         return batch
-    kind = pd.api.types.infer_dtype(batch.table["weight"], skipna=True)
+    kind = pd.api.types.infer_dtype(batch.table[name], skipna=True)
     if found := _NO_WEIGHTS.get(kind):
-        batch = batch.complaining(f"`weight` must be a positive number; found {found}. Rename or drop the column.")
-        return batch.column("weight", np.ones(len(batch.table)))
-    weight = pd.to_numeric(batch.table["weight"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        batch = batch.complaining(f"`{name}` must be a positive number; found {found}. Rename or drop the column.")
+        return batch.column(name, np.ones(len(batch.table)))
+    weight = pd.to_numeric(batch.table[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     bad = ~(np.isfinite(weight) & (weight > 0))
     if bad.any():
-        found = listed(list(dict.fromkeys(batch.table["weight"][bad].map(_shown))))
+        found = listed(list(dict.fromkeys(batch.table[name][bad].map(_shown))))
         batch = batch.complaining(
-            f"`weight` must be a positive number; found {counted(int(bad.sum()), 'other value')}: {found} "
-            f"({rows_text(batch.rows[bad])}). Drop ratings without weight."
+            f"`{name}` must be a positive number; found {counted(int(bad.sum()), 'other value')}: {found} "
+            f"({rows_text(batch.rows[bad])}). {advice}"
         )
-    return batch.column("weight", weight)
+    return batch.column(name, weight)
 
 
 def _shown(value: object) -> str:

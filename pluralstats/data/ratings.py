@@ -16,6 +16,7 @@ from pluralstats.data.batch import counted, policy_table
 from pluralstats.data.frames import melted, numbered_table
 from pluralstats.data.options import rating_options
 from pluralstats.data.preparation import prepared
+from pluralstats.data.rater_weights import with_mean_one
 from pluralstats.data.scale import Scale, ScaleSpec
 from pluralstats.data.summaries import content_hash, item_table, rater_table, summary_table
 from pluralstats.data.truth import Truth
@@ -43,8 +44,10 @@ class Ratings:
     ----------
     frame : data frame
         pandas, polars, pyarrow or any other that narwhals knows; one row per rating. Columns ``item``,
-        ``rater`` and ``rating`` are needed, ``dimension``, ``question`` (items are nested in it), ``wave``
-        and ``weight`` are used when present, other columns only when named below. It is not changed.
+        ``rater`` and ``rating`` are needed, ``dimension``, ``question`` (items are nested in it), ``wave``, and
+        ``weight`` or ``rater_weight`` are used when present, other columns only when named below. It is not changed.
+        ``weight`` counts ratings: a row with weight 3 stands for three equal ratings. ``rater_weight`` is a survey's
+        design weight: how many people a rater stands for, the same in all rows of a rater.
     scale : pair of int, list of numbers, list of str, "continuous" or Scale
         The possible answers, lowest first; see ``Scale.parse``. May be left out when ``rating`` is an ordered
         categorical.
@@ -91,10 +94,10 @@ class Ratings:
     Attributes
     ----------
     frame : DataFrame, (n_ratings, columns)
-        item, rater, rating, [dimension, question, wave, weight], demographics, covariates. ``rating`` holds
-        codes 0..K-1 (int16), or numbers on a continuous scale. Categories have no unused levels; the
-        reference comes first, then the order of a categorical column or natural order, then "other" and
-        "undisclosed".
+        item, rater, rating, [dimension, question, wave, weight or rater_weight], demographics, covariates.
+        ``rating`` holds codes 0..K-1 (int16), or numbers on a continuous scale; ``rater_weight`` has mean 1 over
+        raters. Categories have no unused levels; the reference comes first, then the order of a categorical
+        column or natural order, then "other" and "undisclosed".
     policies : DataFrame
         step, column, policy, n_rows, n_raters, detail: every policy applied, also where it touched nothing.
 
@@ -274,6 +277,7 @@ class Ratings:
         part = self.frame[self.frame["dimension"] == dimension].reset_index(drop=True)
         categories = part.select_dtypes("category")
         part = part.assign(**{name: column.cat.remove_unused_categories() for name, column in categories.items()})
+        part = with_mean_one(part)
         n_left_out = self.n_ratings - len(part)
         record: dict[str, object] = {"step": "select", "column": "dimension", "policy": dimension, "n_rows": n_left_out}
         truth = None if self.truth is None else self.truth.of(dimension)

@@ -12,11 +12,12 @@ Seen from a rater whose effect is large the logistic F is a step, which no Gauss
 normal one is exact and the sum runs over the logistic density, where evenly spaced nodes converge exponentially.
 Against adaptive quadrature both are right to 2e-7 on their side of 1.5.
 
-Then P(y <= k) for a profile with linear predictor x'b is G(tau_k - x'b). G is smooth, so it is tabulated with its
-derivatives a quarter (logit: an eighth) of a latent unit apart, wider where s is large, and interpolated by quintic
-Hermite polynomials, which agree with direct evaluation to 1e-7. A study of 300 profiles and 200 items costs a
-thousandth of the profile-by-item table that is never formed. The table ends where G is 0 or 1 to the last digit, so
-a wild draw costs no more than another.
+Then P(y <= k) for a profile with linear predictor x'b is G(tau_k - x'b). With random slopes the items' effects and s
+depend on the profile: there is one G for each kind of profile, as for women and for men. G is smooth, so it is
+tabulated with its derivatives a quarter (logit: an eighth) of a latent unit apart, wider where s is large, and
+interpolated by quintic Hermite polynomials, which agree with direct evaluation to 1e-7. A study of 300 profiles and
+200 items costs a thousandth of the profile-by-item table that is never formed. The table ends where G is 0 or 1 to
+the last digit, so a wild draw costs no more than another.
 """
 
 import math
@@ -159,35 +160,45 @@ def _value(table, low, step, least, most, c):
 
 
 @jit
-def average_cumulative(link, tau, linear, weight, starts, sd_new, offsets, hermite, logistic, out):
-    """P(y <= k) for every setting and draw.
+def _ends(tau, linear, rows):
+    """The smallest and largest tau - linear of some profiles."""
+    smallest, largest = linear[rows[0]], linear[rows[0]]
+    for r in rows:
+        smallest, largest = min(smallest, linear[r]), max(largest, linear[r])
+    return tau[0] - largest, tau[-1] - smallest
+
+
+@jit
+def average_cumulative(link, tau, linear, weight, setting, order, kind_starts, sd_new, offsets, hermite, logistic, out):
+    """P(y <= k) for every setting and draw: one table of G for each draw and kind of profile.
 
     Parameters
     ----------
     tau : (S, K - 1) thresholds
     linear : (S, R) linear predictors of the profiles of all settings, one after another
     weight : (R,) share of each profile within its setting
-    starts : (A + 1,) first profile of each setting
-    sd_new : (S,) standard deviation of everything integrated over
-    offsets : (S, J) items' effects
+    setting : (R,) the setting of each profile
+    order : (R,) profiles sorted by kind
+    kind_starts : (G + 1,) first profile of each kind in that order
+    sd_new : (S, G) standard deviation of everything integrated over
+    offsets : (S, G, J) items' effects
     hermite, logistic : (2, H) nodes and weights of the two rules
-    out : (S, A, K - 1), filled with the averages
+    out : (S, A, K - 1) zeros, to which the averages are added
     """
     for s in range(tau.shape[0]):
-        kernel, scale, factor, far = _parts(link, sd_new[s])
-        least, most = offsets[s].min() - far, offsets[s].max() + far
-        step = max(0.25 if link == PROBIT else 0.125, scale / 16.0)
-        first, last = tau[s, 0] - linear[s].max(), tau[s, -1] - linear[s].min()
-        low, step, rows = _extent(first, last, least, most, step)
-        table = np.empty((rows, 4))
-        rule = hermite if kernel == 1 else logistic
-        _fill(kernel, scale, offsets[s], low, step, factor, rule[0], rule[1], table)
-        for a in range(starts.size - 1):
-            for k in range(tau.shape[1]):
-                total = 0.0
-                for r in range(starts[a], starts[a + 1]):
-                    total += weight[r] * _value(table, low, step, least, most, tau[s, k] - linear[s, r])
-                out[s, a, k] = total
+        for g in range(kind_starts.size - 1):
+            rows, items = order[kind_starts[g] : kind_starts[g + 1]], offsets[s, g]
+            kernel, scale, factor, far = _parts(link, sd_new[s, g])
+            least, most = items.min() - far, items.max() + far
+            step = max(0.25 if link == PROBIT else 0.125, scale / 16.0)
+            first, last = _ends(tau[s], linear[s], rows)
+            low, step, n_rows = _extent(first, last, least, most, step)
+            table = np.empty((n_rows, 4))
+            rule = hermite if kernel == 1 else logistic
+            _fill(kernel, scale, items, low, step, factor, rule[0], rule[1], table)
+            for r in rows:
+                for k in range(tau.shape[1]):
+                    out[s, setting[r], k] += weight[r] * _value(table, low, step, least, most, tau[s, k] - linear[s, r])
 
 
 def cumulative_averages(
@@ -198,12 +209,33 @@ def cumulative_averages(
     starts: np.ndarray,
     sd_new: np.ndarray,
     offsets: np.ndarray,
+    kind: np.ndarray | None = None,
 ) -> np.ndarray:
-    """(S, A, K - 1) averages of P(y <= k); see :func:`average_cumulative` for the arguments.
+    """Averages of P(y <= k) for settings that lie one after another.
 
-    Missing draws give missing averages.
+    Parameters
+    ----------
+    link : int
+    tau, linear, weight
+        As for :func:`average_cumulative`.
+    starts : (A + 1,) first profile of each setting
+    sd_new : (S, G), or (S,) when all profiles are of one kind
+    offsets : (S, G, J), or (S, J)
+    kind : (R,) from 0 to G - 1, optional
+        Which of the G distributions of items and new raters each profile meets.
+
+    Returns
+    -------
+    (S, A, K - 1)
+        Missing draws give missing averages.
     """
-    out = np.full((len(tau), starts.size - 1, tau.shape[1]), np.nan)
-    if tau.shape[1] and all(np.isfinite(part).all() for part in (tau, linear, sd_new, offsets)):
-        average_cumulative(link, tau, linear, weight, starts, sd_new, offsets, HERMITE, LOGISTIC, out)
+    out = np.zeros((len(tau), starts.size - 1, tau.shape[1]))
+    if not (tau.shape[1] and all(np.isfinite(part).all() for part in (tau, linear, sd_new, offsets))):
+        return np.full_like(out, np.nan)
+    sd_new, offsets = sd_new.reshape(len(tau), -1), offsets.reshape(len(tau), -1, offsets.shape[-1])
+    kind = np.zeros(weight.size, int) if kind is None else kind
+    setting = np.repeat(np.arange(starts.size - 1), np.diff(starts))
+    order = np.argsort(kind, kind="stable")
+    kind_starts = np.searchsorted(kind[order], np.arange(sd_new.shape[1] + 1))
+    average_cumulative(link, tau, linear, weight, setting, order, kind_starts, sd_new, offsets, HERMITE, LOGISTIC, out)
     return np.clip(out, 0.0, 1.0)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
 from pluralstats.fits import Fit
+from pluralstats.population.targets import Population
 from pluralstats.results.estimands import Estimand, Observed, find_estimands, rope_widths, summary
 from pluralstats.results.populations import (
     Setting,
@@ -17,6 +18,7 @@ from pluralstats.results.populations import (
     set_level,
     with_level,
 )
+from pluralstats.results.target_people import check_population
 
 
 class Contrast(NamedTuple):
@@ -44,6 +46,7 @@ def effects(
     by: str | None = None,
     prob: float = 0.95,
     rope: float | Mapping[str, float] = 0.0,
+    population: Population | None = None,
 ) -> pd.DataFrame:
     """Differences between the levels of demographics and their reference, by g-computation inside each draw.
 
@@ -73,7 +76,8 @@ def effects(
         scale of two); ``probability_ratio`` for every k;
         ``odds_ratio`` conditional on rater and item, logit only; ``marginal_odds_ratio`` geometric mean over k of
         the ratios of averaged cumulative odds; ``latent_d`` latent difference over the sd of rater terms (whose every
-        level is of one rater) and residual.
+        level is of one rater) and residual. With random slopes of items, ``odds_ratio`` (geometric mean) and
+        ``latent_d`` are averages over the items of the data; the variance of raters' slopes is its mean over raters.
     by : str, optional
         Another demographic: contrasts among the raters of each of its levels.
     prob : float
@@ -81,6 +85,10 @@ def effects(
     rope : float or dict of estimand to float
         Half width of the region of practical equivalence around no effect, in the unit of the estimand (ratios:
         of their logarithm); a number is in rating points. ``{"probability": 2}`` holds for every category.
+    population : Population, optional
+        Whom averages are over; default the raters, each once (by ``rater_weight``, where they have one). A contrast
+        sets the level for everybody and keeps how the population is distributed over everything else. ``raw`` and
+        the numbers of raters stay those of the ratings.
 
     Returns
     -------
@@ -95,6 +103,15 @@ def effects(
     ConfigError
         A demographic that the formula lacks, an unknown estimand, one that the family does not have, or a ``rope``
         that is negative or for an estimand not asked for.
+    DataError
+        A population with a demographic or level that the ratings do not have, or with nobody at a level of ``by``.
+
+    Warns
+    -----
+    PopulationWarning
+        The population has combinations of levels that no rater has; their predictions come from raters who share
+        some of the levels (random terms of the combination: a deviation of 0). Where the formula treats such a
+        combination as a case of its own, the contrast is left empty.
 
     Examples
     --------
@@ -111,7 +128,8 @@ def effects(
     if problems := probability_problem(prob):
         raise problems_error(ConfigError, problems)
     widths = rope_widths(rope, measures)
-    contrasts = [contrast for name in chosen for contrast in _contrasts(fit, name, by)]
+    check_population(fit.ratings, profile_columns(fit), population)
+    contrasts = [contrast for name in chosen for contrast in _contrasts(fit, name, by, population)]
     predictions = predict_settings(fit, [s for c in contrasts for s in (c.at, c.against)]) if contrasts else []
     rows = [
         _row(
@@ -146,12 +164,12 @@ def _demographics(fit: Fit, names: Sequence[str] | None, by: str | None) -> list
     return asked
 
 
-def _contrasts(fit: Fit, name: str, by: str | None) -> list[Contrast]:
+def _contrasts(fit: Fit, name: str, by: str | None, population: Population | None) -> list[Contrast]:
     frame = fit.ratings.frame
     groups = [(None, {})] if by is None else [(frame[by] == level, {by: level}) for level in frame[by].cat.categories]
     out = []
     for keep, within in groups:
-        people = observed_profiles(fit, keep)
+        people = observed_profiles(fit, within, population)
         seen = frame if keep is None else frame[keep]
         reference, *levels = frame[name].cat.categories
         against, observed = with_level(people, name, reference), _observed(fit, seen[seen[name] == reference])

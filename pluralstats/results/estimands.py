@@ -9,7 +9,7 @@ import numpy as np
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.fits import Fit
 from pluralstats.model.design import RESIDUAL_SD
-from pluralstats.results.populations import Prediction, term_roles
+from pluralstats.results.populations import Prediction, mean_variance, term_roles
 
 NAMES = (
     "points",
@@ -230,8 +230,7 @@ def _marginal_odds_ratio(fit: Fit) -> list[Estimand]:
 
 
 def _latent_d(fit: Fit) -> list[Estimand]:
-    of_raters = list(term_roles(fit).rater)
-    variance = (fit.samples.sd[:, of_raters] ** 2).sum(axis=1)
+    variance = mean_variance(fit, term_roles(fit).rater)
     if fit.samples.residual_sd is not None:
         variance = variance + fit.samples.residual_sd**2
     else:

@@ -1,7 +1,6 @@
 """Who and what an average is over: raters' profiles, the items of the data, and new raters (METHODS section 3)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,28 +8,24 @@ import pandas as pd
 
 from pluralstats.fits import Fit
 from pluralstats.inference.kernels import LINKS
-from pluralstats.inference.nesting import codes_of, is_nested
-from pluralstats.inference.posterior import Samples
+from pluralstats.inference.nesting import codes_of
+from pluralstats.population.targets import Population
 from pluralstats.results.averages import cumulative_averages
+from pluralstats.results.multipliers import Distinct, distinct_multipliers, multipliers, sloping, variance_at
+from pluralstats.results.profiles import Setting, crossed, distribution, thinned
+from pluralstats.results.roles import Roles, profile_columns, rater_columns, term_roles
+from pluralstats.results.target_people import people_of
 
 BLOCK_NUMBERS = 4_000_000  # linear predictors held at once: 32 MB
 MANY_PROFILES = 20_000  # raters' profiles times circumstances, from which circumstances are thinned
 LEAST_CIRCUMSTANCES = 50
-ABOUT_ITEMS = {"item", "question"}
-
-
-class Setting(NamedTuple):
-    """One counterfactual: profiles (rows of the formula's columns) and the share of each."""
-
-    profiles: pd.DataFrame
-    share: np.ndarray
 
 
 class Prediction(NamedTuple):
     """Averages of one setting, one value a draw.
 
     ``expected`` (S,) rating points, ``at_least`` (S, K-1) P(rating >= k) for the categories used but the lowest,
-    ``latent`` (S,) mean linear predictor.
+    ``latent`` (S,) mean linear predictor over profiles and items.
     """
 
     expected: np.ndarray
@@ -38,57 +33,26 @@ class Prediction(NamedTuple):
     latent: np.ndarray
 
 
-@dataclass(frozen=True)
-class Roles:
-    """What averaging does with each random term.
+class Layout(NamedTuple):
+    """The profiles of all settings, one after another, as the arrays that predictions are made of.
 
-    ``profile`` terms are looked up in a rater's profile (as ``gender:race``), ``item`` terms belong to the items of
-    the data and are averaged over them, ``new`` terms (raters, and whatever crosses raters and items) are
-    integrated over their distribution. ``rater`` names those of the new terms whose every level is of one rater.
+    ``share`` (R,) within its setting, ``starts`` (A + 1,) first profile of each setting, ``X`` (R, p), ``lookups``
+    (R,) level of each demographic random term, ``Z`` (R, T) multipliers, ``kinds`` profiles by what multiplies the
+    effects of items and new raters, ``first`` (J,) a row of the design for each item.
     """
 
-    profile: tuple[int, ...]
-    item: tuple[int, ...]
-    new: tuple[int, ...]
-    rater: tuple[int, ...]
+    share: np.ndarray
+    starts: np.ndarray
+    X: np.ndarray
+    lookups: list[np.ndarray]
+    Z: np.ndarray
+    kinds: Distinct
+    first: np.ndarray
 
 
-def term_roles(fit: Fit) -> Roles:
-    """Sort the random terms of a fit by what they describe.
-
-    Where no item has a second rating, any term is constant within items, so that only ``item`` and ``question``
-    count as being about them.
-    """
-    columns = {*fit.design.formula.columns, *fit.ratings.demographics}
-    rater, item = (codes_of(fit.ratings, fit.design, name) for name in ("rater", "item"))
-    shared = item.size > np.unique(item).size
-    roles: dict[str, list[int]] = {"profile": [], "item": [], "new": [], "rater": []}
-    for t, grouping in enumerate(fit.design.groupings):
-        factors = set(grouping.term.factors)
-        of_one_rater = is_nested(grouping.index, rater)
-        if factors <= columns:
-            roles["profile"].append(t)
-        elif is_nested(item, grouping.index) and (factors <= ABOUT_ITEMS or (shared and not of_one_rater)):
-            roles["item"].append(t)
-        else:
-            roles["new"].append(t)
-            roles["rater"] += [t] if of_one_rater else []
-    return Roles(*(tuple(roles[role]) for role in ("profile", "item", "new", "rater")))
-
-
-def profile_columns(fit: Fit) -> list[str]:
-    """Columns that describe a profile: those of the fixed part and of demographic random terms."""
-    roles = term_roles(fit)
-    named = [factor for t in roles.profile for factor in fit.design.groupings[t].term.factors]
-    return list(dict.fromkeys([*fit.design.formula.columns, *named]))
-
-
-def rater_columns(fit: Fit, columns: Sequence[str]) -> list[str]:
-    """Those of the columns that are constant within every rater."""
-    return [column for column in columns if _constant_within(fit.ratings.frame, "rater", [column])]
-
-
-def observed_profiles(fit: Fit, keep: pd.Series | None = None) -> Setting:
+def observed_profiles(
+    fit: Fit, within: Mapping[str, str] | None = None, population: Population | None = None
+) -> Setting:
     """Profiles of the data: what describes raters, each rater once, crossed with what does not.
 
     Columns that vary within a rater (an item's topic, a wave) are circumstances: their joint distribution counts
@@ -98,48 +62,23 @@ def observed_profiles(fit: Fit, keep: pd.Series | None = None) -> Setting:
 
     Parameters
     ----------
-    keep : (n_ratings,) bool, optional
-        Rows of ``fit.ratings.frame`` whose raters to use; circumstances are always those of all rows.
+    within : dict, demographic -> level
+        Only the people who have these levels; circumstances are always those of all ratings.
+    population : Population, optional
+        The people; default the raters of the data.
     """
     columns, frame = profile_columns(fit), fit.ratings.frame
-    if not columns:
-        return Setting(pd.DataFrame(index=[0]), np.ones(1))
     about_raters = rater_columns(fit, columns)
     varying = [column for column in columns if column not in about_raters]
-    if not varying:
-        return _distribution(frame if keep is None else frame[keep.to_numpy()], "rater", about_raters)
-    circumstances = _distribution(frame, "item", varying)
+    if not columns:
+        return Setting(pd.DataFrame(index=[0]), np.ones(1))
     if not about_raters:
-        return circumstances
-    people = _distribution(frame if keep is None else frame[keep.to_numpy()], "rater", about_raters)
-    return _crossed(people, _thinned(circumstances, max(MANY_PROFILES // len(people.share), LEAST_CIRCUMSTANCES)))
-
-
-def _constant_within(frame: pd.DataFrame, unit: str, columns: list[str]) -> bool:
-    return bool(frame[list(dict.fromkeys([unit, *columns]))].drop_duplicates()[unit].is_unique)
-
-
-def _distribution(frame: pd.DataFrame, unit: str, columns: list[str]) -> Setting:
-    """Combinations of the columns with their shares: of units where they are constant within one, else of rows."""
-    rows = frame.drop_duplicates(unit) if _constant_within(frame, unit, columns) else frame
-    counts = rows.groupby(columns, observed=True, sort=False).size()
-    return Setting(counts.index.to_frame(index=False), (counts / counts.sum()).to_numpy())
-
-
-def _thinned(setting: Setting, most: int) -> Setting:
-    """At most ``most`` profiles, with equal shares at the middles of as many quantiles of the sorted ones."""
-    if len(setting.share) <= most:
-        return setting
-    order = setting.profiles.sort_values(list(setting.profiles.columns)).index.to_numpy()
-    middles = (np.arange(most) + 0.5) / most
-    at = np.minimum(np.searchsorted(np.cumsum(setting.share[order]), middles), len(order) - 1)
-    return Setting(setting.profiles.iloc[order[at]].reset_index(drop=True), np.full(most, 1.0 / most))
-
-
-def _crossed(people: Setting, circumstances: Setting) -> Setting:
-    """Every profile of the one with every profile of the other."""
-    profiles = people.profiles.merge(circumstances.profiles, how="cross")
-    return Setting(profiles, np.outer(people.share, circumstances.share).ravel())
+        return distribution(frame, "item", varying)
+    people = people_of(fit.ratings, about_raters, within or {}, population)
+    if not varying:
+        return people
+    most = max(MANY_PROFILES // len(people.share), LEAST_CIRCUMSTANCES)
+    return crossed(people, thinned(distribution(frame, "item", varying), most))
 
 
 def set_level(profiles: pd.DataFrame, column: str, level: object) -> pd.DataFrame:
@@ -164,60 +103,92 @@ def predict_settings(fit: Fit, settings: list[Setting]) -> list[Prediction]:
     list of Prediction
         In the order of ``settings``.
     """
-    samples, roles = fit.samples, term_roles(fit)
-    starts = np.concatenate([[0], np.cumsum([len(setting.share) for setting in settings])])
-    weight = np.concatenate([setting.share for setting in settings])
-    X = np.concatenate([fit.design.fixed.rows_for(setting.profiles) for setting in settings])
-    lookups = [np.concatenate([_levels_of(fit, t, setting) for setting in settings]) for t in roles.profile]
-    n_draws = len(samples.coefficient)
-    size = max(1, BLOCK_NUMBERS // max(weight.size, 1))
-    parts = []
-    for start in range(0, n_draws, size):
-        block = slice(start, min(start + size, n_draws))
-        linear = samples.coefficient[block] @ X.T
-        for t, lookup in zip(roles.profile, lookups, strict=True):
-            padded = np.column_stack([samples.effects[t][block], np.zeros(len(linear))])
-            linear += padded[:, lookup]
-        parts.append(_averages(fit, samples, roles, block, linear, weight, starts))
+    roles = term_roles(fit)
+    layout = _layout(fit, settings, roles)
+    n_draws = len(fit.samples.coefficient)
+    size = max(1, BLOCK_NUMBERS // max(layout.share.size, len(layout.kinds.Z) * layout.first.size))
+    blocks = [slice(start, min(start + size, n_draws)) for start in range(0, n_draws, size)]
+    parts = [_averages(fit, roles, layout, block) for block in blocks]
     expected, at_least, latent = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     return [Prediction(expected[:, a], at_least[:, a], latent[:, a]) for a in range(len(settings))]
 
 
-def _levels_of(fit: Fit, t: int, setting: Setting) -> np.ndarray:
+def mean_variance(fit: Fit, terms: Sequence[int]) -> np.ndarray:
+    """(S,) variance of random terms, averaged over profiles where slopes make it depend on them (Johnson 2014)."""
+    if not sloping(fit.design, terms):
+        return (fit.samples.sd[:, list(terms)] ** 2).sum(axis=1)
+    people = observed_profiles(fit)
+    kinds = distinct_multipliers(fit.design, multipliers(fit.design, people.profiles), terms)
+    shares = np.bincount(kinds.group, weights=people.share)
+    return variance_at(fit.design, fit.samples, terms, kinds.Z) @ shares
+
+
+def _layout(fit: Fit, settings: list[Setting], roles: Roles) -> Layout:
+    profiles = [setting.profiles for setting in settings]
+    starts = np.concatenate([[0], np.cumsum([len(setting.share) for setting in settings])])
+    Z = np.concatenate([multipliers(fit.design, part) for part in profiles])
+    _, first = np.unique(codes_of(fit.ratings, fit.design, "item"), return_index=True)
+    return Layout(
+        np.concatenate([setting.share for setting in settings]),
+        starts,
+        np.concatenate([fit.design.fixed.rows_for(part) for part in profiles]),
+        [np.concatenate([_levels_of(fit, t, part) for part in profiles]) for t in roles.profile],
+        Z,
+        distinct_multipliers(fit.design, Z, [*roles.item, *roles.new]),
+        first,
+    )
+
+
+def _levels_of(fit: Fit, t: int, profiles: pd.DataFrame) -> np.ndarray:
     """Level of a demographic random term for each profile; combinations nobody had point at a deviation of zero."""
     grouping = fit.design.groupings[t]
     factors = list(grouping.term.factors)
     known = grouping.keys.astype(str).assign(_level=np.arange(grouping.size))
-    found = setting.profiles[factors].astype(str).merge(known, on=factors, how="left")["_level"]
+    found = profiles[factors].astype(str).merge(known, on=factors, how="left")["_level"]
     return found.fillna(grouping.size).to_numpy(int)
 
 
-def item_offsets(fit: Fit, samples: Samples, roles: Roles, block: slice) -> np.ndarray:
-    """(S, J) sum of the item terms for each item of the data; one zero where there are none."""
+def _linear(fit: Fit, roles: Roles, layout: Layout, draws: slice) -> np.ndarray:
+    """(S, R) linear predictors of profiles, before the effects of items and raters."""
+    linear = fit.samples.coefficient[draws] @ layout.X.T
+    for t, lookup in zip(roles.profile, layout.lookups, strict=True):
+        padded = np.column_stack([fit.samples.effects[t][draws], np.zeros(len(linear))])
+        deviation = padded[:, lookup]
+        linear += deviation * layout.Z[:, t] if sloping(fit.design, [t]) else deviation
+    return linear
+
+
+def item_offsets(fit: Fit, roles: Roles, layout: Layout, draws: slice) -> np.ndarray:
+    """(S, G, J) sum of the item terms for each kind of profile and each item; zeros where there are none."""
+    Z = layout.kinds.Z
     if not roles.item:
-        return np.zeros((block.stop - block.start, 1))
-    _, first = np.unique(codes_of(fit.ratings, fit.design, "item"), return_index=True)
-    return np.sum([samples.effects[t][block][:, fit.design.groupings[t].index[first]] for t in roles.item], axis=0)
+        return np.zeros((draws.stop - draws.start, len(Z), 1))
+    parts = [
+        fit.samples.effects[t][draws][:, None, fit.design.groupings[t].index[layout.first]] * Z[:, t, None]
+        for t in roles.item
+    ]
+    return np.sum(parts, axis=0)
 
 
-def _averages(
-    fit: Fit,
-    samples: Samples,
-    roles: Roles,
-    block: slice,
-    linear: np.ndarray,
-    weight: np.ndarray,
-    starts: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _averages(fit: Fit, roles: Roles, layout: Layout, draws: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(S, A) expected rating, (S, A, K - 1) P(rating >= k), (S, A) mean linear predictor of one block of draws."""
-    offsets = item_offsets(fit, samples, roles, block)
-    latent = np.add.reduceat(linear * weight, starts[:-1], axis=1)
+    share, starts, kinds = layout.share, layout.starts, layout.kinds
+    linear, offsets = _linear(fit, roles, layout, draws), item_offsets(fit, roles, layout, draws)
+    latent = np.add.reduceat(linear * share, starts[:-1], axis=1) + _item_means(layout, offsets)
     if fit.family == "gaussian":
-        return latent + offsets.mean(axis=1, keepdims=True), np.empty((*latent.shape, 0)), latent
-    sd_new = np.sqrt((samples.sd[block][:, list(roles.new)] ** 2).sum(axis=1))
-    tau = np.ascontiguousarray(samples.threshold[block])
-    below = cumulative_averages(LINKS[fit.link], tau, linear, weight, starts, sd_new, np.ascontiguousarray(offsets))
+        return latent, np.empty((*latent.shape, 0)), latent
+    sd_new = np.sqrt(variance_at(fit.design, fit.samples, roles.new, kinds.Z, draws))
+    tau = np.ascontiguousarray(fit.samples.threshold[draws])
+    below = cumulative_averages(LINKS[fit.link], tau, linear, share, starts, sd_new, offsets, kinds.group)
     at_least = 1.0 - below
     values = fit.design.categories
     expected = values[0] + at_least @ np.diff(values)
     return np.where(np.isfinite(latent), expected, np.nan), at_least, latent
+
+
+def _item_means(layout: Layout, offsets: np.ndarray) -> np.ndarray:
+    """(S, A) mean effect of the items in each setting."""
+    of_setting = np.repeat(np.arange(layout.starts.size - 1), np.diff(layout.starts))
+    shares = np.zeros((layout.starts.size - 1, offsets.shape[1]))
+    np.add.at(shares, (of_setting, layout.kinds.group), layout.share)
+    return offsets.mean(axis=2) @ shares.T

@@ -6,10 +6,13 @@ import pandas as pd
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits import Fit
 from pluralstats.model.design import RESIDUAL_SD
-from pluralstats.results.populations import observed_profiles, rater_columns
+from pluralstats.population.targets import Population
+from pluralstats.results.multipliers import multipliers, sloping, variance_at
+from pluralstats.results.populations import Setting, observed_profiles, profile_columns, rater_columns
+from pluralstats.results.target_people import check_population
 
 
-def variance_shares(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
+def variance_shares(fit: Fit, *, prob: float = 0.95, population: Population | None = None) -> pd.DataFrame:
     """Shares of the latent variance, which sum to 100 within every draw.
 
     ``demographics`` is the variance of x'b over raters (``fixed effects`` where the formula also has columns that
@@ -22,22 +25,42 @@ def variance_shares(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
     so every draw has max(0, b' S b - 2 trace(V S)). Without an effect the share is then near 0 and its interval
     reaches 0.
 
+    A term with slopes, as (1 + gender | item), adds z'u to the linear predictor, z = (1, male) and u ~ N(0, C). Its
+    mean variance over raters, E[z' C z] (Johnson 2014), has two parts, the same whatever the reference level is:
+    ``item``, m' C m with m = E[z], is how far items differ for the average rater; ``gender x item``,
+    E[(z - m)' C (z - m)], is how far groups differ in what they say of an item beyond their overall difference. The
+    variance at the reference level alone is the square of sd(item) in ``fit.parameters``.
+
     Parameters
     ----------
     fit : Fit
     prob : float
         Probability of the interval, quantiles over draws.
+    population : Population, optional
+        Whom x and z are distributed as; default the raters, each once (by ``rater_weight``, where they have one).
 
     Returns
     -------
     data frame
         ``component``, ``percent`` (posterior mean, that is the mean over draws, 0-100), ``lower``, ``upper``, ``sd``
-        (square root of the mean variance, latent scale). In the order item terms, demographics, rater, residual.
+        (square root of the mean variance, latent scale). In the order item terms, demographics, rater, other terms,
+        residual; the part of slopes follows its term.
 
     Raises
     ------
     ConfigError
         A ``prob`` that is no probability.
+    DataError
+        A population with a demographic or level that the ratings do not have.
+
+    Warns
+    -----
+    PopulationWarning
+        The population has combinations of levels that no rater has.
+
+    References
+    ----------
+    Johnson (2014), Methods in Ecology and Evolution 5, 944-946 (mean random effect variance, tr(Z C Z') / n).
 
     Examples
     --------
@@ -49,7 +72,8 @@ def variance_shares(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
     """
     if problems := probability_problem(prob):
         raise problems_error(ConfigError, problems)
-    components = _component_variances(fit)
+    check_population(fit.ratings, profile_columns(fit), population)
+    components = _component_variances(fit, observed_profiles(fit, population=population))
     variances = np.stack(list(components.values()), axis=1)
     shares = 100.0 * variances / variances.sum(axis=1, keepdims=True)
     lower, upper = np.quantile(shares, [0.5 - prob / 2.0, 0.5 + prob / 2.0], axis=0)
@@ -64,23 +88,40 @@ def variance_shares(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
     )
 
 
-def _component_variances(fit: Fit) -> dict[str, np.ndarray]:
+def _component_variances(fit: Fit, people: Setting) -> dict[str, np.ndarray]:
     """(S,) draws of each component's variance."""
-    samples = fit.samples
-    names = [grouping.name for grouping in fit.design.groupings]
-    terms = {name: samples.sd[:, t] ** 2 for t, name in enumerate(names)}
+    terms = _term_variances(fit, people)
     out = {name: terms.pop(name) for name in sorted(terms, key=_position) if _position(name) < 2}
     if fit.design.formula.columns:
-        out[_fixed_name(fit)] = _fixed_variance(fit)
+        out[_fixed_name(fit)] = _fixed_variance(fit, people)
     out |= terms
-    if samples.residual_sd is not None:
-        return out | {"residual": samples.residual_sd**2}
-    return out | {"residual": np.full(len(samples.sd), RESIDUAL_SD[fit.link] ** 2)}
+    if fit.samples.residual_sd is not None:
+        return out | {"residual": fit.samples.residual_sd**2}
+    return out | {"residual": np.full(len(fit.samples.sd), RESIDUAL_SD[fit.link] ** 2)}
+
+
+def _term_variances(fit: Fit, people: Setting) -> dict[str, np.ndarray]:
+    """(S,) draws of the variance of each random term, and of the part of its slopes, "gender x item"."""
+    design = fit.design
+    out: dict[str, np.ndarray] = {}
+    Z, nothing = multipliers(design, people.profiles), np.zeros(len(fit.samples.sd))
+    for block in design.blocks:
+        terms, name = range(block.start, block.stop), design.groupings[block.start].term.name
+        if not sloping(design, terms):
+            out[name] = out.get(name, nothing) + fit.samples.sd[:, block.start] ** 2
+            continue
+        mean = people.share @ Z
+        rows, group = np.unique(Z - mean, axis=0, return_inverse=True)
+        of_slopes = variance_at(design, fit.samples, terms, rows) @ np.bincount(group.ravel(), weights=people.share)
+        out[name] = out.get(name, nothing) + variance_at(design, fit.samples, terms, mean[None])[:, 0]
+        slopes = f"{' + '.join(design.groupings[block.start].term.columns)} x {name}"
+        out[slopes] = out.get(slopes, nothing) + of_slopes
+    return out
 
 
 def _position(name: str) -> int:
-    """Items first, then what items are nested in."""
-    return {"item": 0, "question": 1}.get(name, 2)
+    """Items first, then what items are nested in; the part of slopes after its term."""
+    return {"item": 0, "question": 1}.get(name.rpartition(" x ")[2], 2)
 
 
 def _fixed_name(fit: Fit) -> str:
@@ -88,9 +129,9 @@ def _fixed_name(fit: Fit) -> str:
     return "demographics" if len(rater_columns(fit, columns)) == len(columns) else "fixed effects"
 
 
-def _fixed_variance(fit: Fit) -> np.ndarray:
-    """(S,) variance of x'b over the observed profiles, less what noise adds to it on average."""
-    people, b = observed_profiles(fit), fit.samples.coefficient
+def _fixed_variance(fit: Fit, people: Setting) -> np.ndarray:
+    """(S,) variance of x'b over profiles, less what noise adds to it on average."""
+    b = fit.samples.coefficient
     X = fit.design.fixed.rows_for(people.profiles)
     X = X - people.share @ X
     if fit.posterior.flat_coefficients.any():  # a coefficient without an estimate

@@ -65,7 +65,7 @@ def test_a_formula_of_item_covariates_only_has_their_distribution():
 def test_effects_within_a_group_use_its_raters_and_all_circumstances():
     ratings = study(uneven=True, topic=topic)
     fit = fit_of(ratings, "gender * politics + topic + (1 | item) + (1 | rater)")
-    setting = observed_profiles(fit, ratings.frame["politics"] == "y")
+    setting = observed_profiles(fit, {"politics": "y"})
     assert set(setting.profiles["politics"]) == {"y"}
     assert share_of(setting, "topic") == pytest.approx([1 / 3] * 3)
     assert ps.effects(fit, "gender", by="politics")["estimate"].notna().all()

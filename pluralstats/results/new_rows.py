@@ -1,0 +1,160 @@
+"""Rows to predict: columns checked against a fit, and facts about raters that they lack taken from a population."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.data.batch import counted, listed, rows_text
+from pluralstats.data.frames import levels, numbered_table
+from pluralstats.errors import DataError, nearest, problems_error
+from pluralstats.fits import Fit
+from pluralstats.population.matching import rater_factors
+from pluralstats.population.targets import Population
+from pluralstats.results.populations import profile_columns, rater_columns
+from pluralstats.results.profiles import Setting
+from pluralstats.results.target_people import people_of
+
+OWN = ("estimate", "lower", "upper", "seen_rater", "seen_item", "pooled")
+
+
+class NewRows(NamedTuple):
+    """Rows to predict.
+
+    ``given`` as the user has them; ``table`` (N, columns) what the model uses of them, categories as in the ratings;
+    ``people`` the population, columns that the rows lack and those they share with it; ``shared`` the latter.
+    """
+
+    given: pd.DataFrame
+    table: pd.DataFrame
+    people: Setting | None
+    shared: tuple[str, ...]
+
+
+class Expanded(NamedTuple):
+    """Every row once for each profile of a person it stands for.
+
+    ``table`` (M, columns); ``row`` (M,) from 0, sorted; ``share`` (M,) sums to 1 within a row; ``pooled`` (rows,)
+    whether the population has nobody with the facts that the row has.
+    """
+
+    table: pd.DataFrame
+    row: np.ndarray
+    share: np.ndarray
+    pooled: np.ndarray
+
+
+def new_rows(fit: Fit, newdata: Any, population: Population | None) -> NewRows:
+    """Check rows against the columns and levels of a fit.
+
+    Raises
+    ------
+    DataError
+        Columns that are missing, missing values, levels that the model has no coefficient for, and columns named
+        like those of the result: all at once, with row numbers from 1.
+    """
+    numbered = numbered_table(newdata)
+    given, needed = numbered.table, fit.design.formula.described
+    absent = [name for name in profile_columns(fit) if name not in given]
+    from_people = rater_columns(fit, absent) if population is not None else []
+    factors = {name for g in fit.design.groupings for name in g.term.factors} | {"item", "rater"}
+    facts = [*rater_factors(fit.ratings), *rater_columns(fit, needed)] if from_people else []
+    problems = _taken(given, fit)
+    problems += [_absent(fit, name, given, population) for name in needed if name in absent and name not in from_people]
+    columns: dict[str, Any] = {}
+    for name in given.columns:
+        if name in needed or name in facts:
+            columns[name], found = _known(given[name], fit.ratings.frame[name], numbered.rows)
+            problems += found
+        elif name in factors:
+            columns[name] = levels(given[name])
+    if problems:
+        raise problems_error(DataError, problems)
+    table = pd.DataFrame(columns, index=range(len(given)))
+    if not from_people:
+        return NewRows(given, table, None, ())
+    shared = [name for name in table if name in facts]
+    return NewRows(given, table, people_of(fit.ratings, [*shared, *from_people], {}, population), tuple(shared))
+
+
+def _taken(given: pd.DataFrame, fit: Fit) -> list[str]:
+    made = [*OWN, *probability_columns(fit)]
+    taken = [f"'{name}'" for name in given.columns if name in made]
+    return [f"The result has columns of its own called {listed(taken)}. Rename or drop yours."] if taken else []
+
+
+def probability_columns(fit: Fit) -> list[str]:
+    """ "p_1" .. "p_5": a column for every answer of the scale; none for the gaussian family."""
+    return [] if fit.family == "gaussian" else [f"p_{label}" for label in fit.ratings.scale.labels]
+
+
+def _absent(fit: Fit, name: str, given: pd.DataFrame, population: Population | None) -> str:
+    of_people = population is None and name in rater_columns(fit, [name])
+    return f"Column '{name}' is missing; the formula '{fit.formula}' needs it.{nearest(name, given.columns)}" + (
+        " To average over people instead, pass population=ps.Population.of_raters(fit.ratings)." if of_people else ""
+    )
+
+
+def _known(column: pd.Series, in_ratings: pd.Series, rows: np.ndarray) -> tuple[Any, list[str]]:
+    """A column with the type and the levels of the ratings, and sentences about what it has besides."""
+    name = in_ratings.name
+    if not isinstance(in_ratings.dtype, pd.CategoricalDtype):
+        number = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        bad = ~np.isfinite(number)
+        found = listed([str(value) for value in column[bad].unique()])
+        sentence = f"'{name}' must be a number; found {found} ({rows_text(rows[bad])}). Correct or drop these rows."
+        return number, [sentence] if bad.any() else []
+    level, known = levels(column), in_ratings.cat.categories
+    sentences = []
+    if (missing := np.asarray(level.isna())).any():
+        where = f"{counted(int(missing.sum()), 'row')} ({rows_text(rows[missing])})"
+        sentences.append(f"'{name}' is missing in {where}. Fill it in or drop them.")
+    for text in level.categories:
+        having = np.asarray(level == text)
+        if text not in known and having.any():
+            sentences.append(
+                f"'{text}' is no level of '{name}' that the model has seen ({listed(list(known), 12)}; "
+                f"{rows_text(rows[having])}).{nearest(text, known)} Recode or drop these rows."
+            )
+    return level.set_categories(known), sentences
+
+
+def expanded(rows: NewRows, part: slice) -> Expanded:
+    """Some of the rows, each with the people it stands for: those of the population who share its facts.
+
+    A row whose facts nobody in the population has stands for everybody in it.
+    """
+    table = rows.table.iloc[part].reset_index(drop=True)
+    n = len(table)
+    if rows.people is None:
+        return Expanded(table, np.arange(n), np.ones(n), np.zeros(n, bool))
+    shared = list(rows.shared)
+    facts, of_row = _distinct(table[shared]) if shared else (pd.DataFrame(index=[0]), np.zeros(n, int))
+    people = [_people_with(rows.people, shared, facts.iloc[i]) for i in range(len(facts))]
+    size = np.array([len(setting.share) for setting, _ in people])[of_row]
+    row = np.repeat(np.arange(n), size)
+    profiles = pd.concat([people[kind][0].profiles for kind in of_row], ignore_index=True)
+    whole = pd.concat([table.iloc[row].reset_index(drop=True), profiles], axis=1)
+    share = np.concatenate([people[kind][0].share for kind in of_row])
+    return Expanded(whole, row, share, np.array([nobody for _, nobody in people])[of_row])
+
+
+def _distinct(facts: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+    """Distinct rows of a table, and which of them each row is."""
+    kind = facts.groupby(list(facts.columns), observed=True, sort=False).ngroup().to_numpy()
+    _, first = np.unique(kind, return_index=True)
+    return facts.iloc[first], kind
+
+
+def _people_with(people: Setting, shared: Sequence[str], facts: pd.Series) -> tuple[Setting, bool]:
+    """What the rows lack, among those in the population who have the facts; whether that was nobody."""
+    others = [name for name in people.profiles if name not in shared]
+    keep = np.ones(len(people.share), bool)
+    for name in shared:
+        keep &= (people.profiles[name] == facts[name]).to_numpy()
+    nobody = not keep.any()
+    keep |= nobody
+    part = people.profiles.loc[keep, others].assign(_share=people.share[keep])
+    merged = part.groupby(others, observed=True, sort=False)["_share"].sum()
+    return Setting(merged.index.to_frame(index=False), (merged / merged.sum()).to_numpy()), nobody

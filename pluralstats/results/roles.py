@@ -1,0 +1,62 @@
+"""What the random terms and the columns of a fit are about: items, raters, or groups of raters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pluralstats.fits import Fit
+from pluralstats.inference.nesting import codes_of, is_nested
+from pluralstats.results.profiles import constant_within
+
+ABOUT_ITEMS = {"item", "question"}
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What averaging does with each random term.
+
+    ``profile`` terms are looked up in a rater's profile (as ``gender:race``), ``item`` terms belong to the items of
+    the data and are averaged over them, ``new`` terms (raters, and whatever crosses raters and items) are
+    integrated over their distribution. ``rater`` names those of the new terms whose every level is of one rater.
+    """
+
+    profile: tuple[int, ...]
+    item: tuple[int, ...]
+    new: tuple[int, ...]
+    rater: tuple[int, ...]
+
+
+def term_roles(fit: Fit) -> Roles:
+    """Sort the random terms of a fit by what they describe.
+
+    Where no item has a second rating, any term is constant within items, so that only ``item`` and ``question``
+    count as being about them.
+    """
+    columns = {*fit.design.formula.columns, *fit.ratings.demographics}
+    rater, item = (codes_of(fit.ratings, fit.design, name) for name in ("rater", "item"))
+    shared = item.size > np.unique(item).size
+    roles: dict[str, list[int]] = {"profile": [], "item": [], "new": [], "rater": []}
+    for t, grouping in enumerate(fit.design.groupings):
+        factors = set(grouping.term.factors)
+        of_one_rater = is_nested(grouping.index, rater)
+        if factors <= columns:
+            roles["profile"].append(t)
+        elif is_nested(item, grouping.index) and (factors <= ABOUT_ITEMS or (shared and not of_one_rater)):
+            roles["item"].append(t)
+        else:
+            roles["new"].append(t)
+            roles["rater"] += [t] if of_one_rater else []
+    return Roles(*(tuple(roles[role]) for role in ("profile", "item", "new", "rater")))
+
+
+def profile_columns(fit: Fit) -> list[str]:
+    """Columns that describe a profile: those of the fixed part, of slopes, and of demographic random terms."""
+    roles = term_roles(fit)
+    named = [factor for t in roles.profile for factor in fit.design.groupings[t].term.factors]
+    return list(dict.fromkeys([*fit.design.formula.described, *named]))
+
+
+def rater_columns(fit: Fit, columns: Sequence[str]) -> list[str]:
+    """Those of the columns that are constant within every rater."""
+    return [column for column in columns if constant_within(fit.ratings.frame, "rater", [column])]
