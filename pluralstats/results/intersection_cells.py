@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -140,8 +139,8 @@ def _refuse_taken_names(factors: Sequence[str]) -> None:
     taken = [name for name in factors if name in (*HEAD, *NUMBERS)]
     if taken:
         raise ConfigError(
-            f"The table of intersections has a column of its own named {', '.join(map(repr, taken))}, which is also the "
-            f'name of a demographic. Rename it, such as columns={{"{taken[0]}": "{taken[0]}_answer"}}.'
+            f"The table of intersections has a column of its own named {', '.join(map(repr, taken))}, which is "
+            f'also the name of a demographic. Rename it, such as columns={{"{taken[0]}": "{taken[0]}_answer"}}.'
         )
 
 

@@ -10,7 +10,7 @@ from pluralstats.fits import Fit
 from pluralstats.model.design import RESIDUAL_SD
 from pluralstats.model.random_terms import Grouping
 from pluralstats.results.intersection_cells import intersection_settings, intersection_term
-from pluralstats.results.populations import Setting, observed_profiles, term_roles
+from pluralstats.results.populations import observed_profiles, term_roles
 
 MOST_PAIRED = 1_000  # draws of each posterior whose ratios are all formed
 

@@ -46,7 +46,7 @@ def _spread(tau, gaps, linear, share, step, first, nodes):
             position = (tau[k] - linear[r]) / step
             below = math.floor(position)
             _six_weights(position - below, six)
-            start = int(below) - 2 - first
+            start = below - 2 - first
             for m in range(6):
                 nodes[start + m] += gaps[k] * share[r] * six[m]
 
@@ -73,7 +73,7 @@ def _interpolate(table, first, step, offsets, out):
         position = offsets[j] / step
         below = math.floor(position)
         _six_weights(position - below, six)
-        start = int(below) - 2 - first
+        start = below - 2 - first
         total = 0.0
         for m in range(6):
             total += six[m] * table[start + m]
@@ -83,8 +83,8 @@ def _interpolate(table, first, step, offsets, out):
 @jit
 def _first_and_size(low, high, step):
     """The first node and the number of nodes that six-point interpolation between low and high needs."""
-    first = int(math.floor(low / step)) - 2
-    return first, int(math.floor(high / step)) + 3 - first + 1
+    first = math.floor(low / step) - 2
+    return first, math.floor(high / step) + 4 - first
 
 
 @jit

@@ -11,7 +11,7 @@ from pluralstats.errors import ConfigError, nearest, probability_problem, proble
 from pluralstats.fits import Fit
 from pluralstats.model.formula import ModelFormula, RandomTerm, quoted
 from pluralstats.results.intersection_cells import probability_of_direction
-from pluralstats.results.item_predictions import ItemPrediction, item_names, multipliers_of, predict_items
+from pluralstats.results.item_predictions import ItemPrediction, item_names, predict_items
 from pluralstats.results.populations import Setting, observed_profiles, set_level, term_roles, with_level
 
 SHARE_OF_RANGE = 0.1  # the default margin: 0.4 points on a scale 1-5, a probability of 0.1 on a scale of two
@@ -47,12 +47,13 @@ def contested_items(
     Returns
     -------
     data frame
-        One row for each level and item, by level, then rank: ``item``, ``demographic``, ``level``, ``reference``, ``gap``
-        (rating points, posterior median; on a scale of two with values 0 and 1 a difference of probabilities),
-        ``lower``, ``upper``, ``latent`` (median of the latent gap), ``p_exceeds``, ``p_within`` (probability that |gap|
-        is less than the margin), ``p_direction``, ``false_sign`` (1 - p_direction), ``rank`` (from 1),
-        ``expected_false_sign`` (mean ``false_sign`` up to this rank), ``n_ratings`` of the item, ``n_ratings_level``,
-        ``n_ratings_reference``, ``margin``. Numbers that the data do not determine are missing, and so are the ranks.
+        One row for each level and item, by level, then rank: ``item``, ``demographic``, ``level``, ``reference``,
+        ``gap`` (rating points, posterior median; on a scale of two with values 0 and 1 a difference of
+        probabilities), ``lower``, ``upper``, ``latent`` (median of the latent gap), ``p_exceeds``, ``p_within``
+        (probability that |gap| is less than the margin), ``p_direction``, ``false_sign`` (1 - p_direction), ``rank``
+        (from 1), ``expected_false_sign`` (mean ``false_sign`` up to this rank), ``n_ratings`` of the item,
+        ``n_ratings_level``, ``n_ratings_reference``, ``margin``. Numbers that the data do not determine are missing,
+        and so are the ranks.
 
     Raises
     ------

@@ -98,8 +98,8 @@ def _block(fit: Fit, roles: Roles, patterns: list[Pattern], block: slice) -> tup
     nothing = np.zeros((block.stop - block.start, item_names(fit).size))
     offsets = [_weighted(pattern.multipliers, effects, nothing) for pattern in patterns]
     latent = nothing.copy()
-    for pattern, l, o in zip(patterns, linear, offsets, strict=True):
-        latent += (l @ pattern.share)[:, None] + pattern.share.sum() * o
+    for pattern, of_raters, of_items in zip(patterns, linear, offsets, strict=True):
+        latent += (of_raters @ pattern.share)[:, None] + pattern.share.sum() * of_items
     if fit.family == "gaussian":
         return latent, latent
     return _expected(fit, roles, patterns, linear, offsets, block), latent
@@ -142,8 +142,9 @@ def _expected(
     span = np.ptp(tau, axis=1) + _reach(linear) + _reach(offsets)
     step = grid_steps(link, sd_new, span)
     kernel = step_cumulative(link, sd_new, step)
-    for pattern, l, o in zip(patterns, linear, offsets, strict=True):
-        add_below(tau, np.diff(values), l, pattern.share, np.ascontiguousarray(o), kernel, step, below)
+    gaps = np.diff(values)
+    for pattern, of_raters, of_items in zip(patterns, linear, offsets, strict=True):
+        add_below(tau, gaps, of_raters, pattern.share, np.ascontiguousarray(of_items), kernel, step, below)
     return np.clip(values[-1] - below, values[0], values[-1])
 
 
