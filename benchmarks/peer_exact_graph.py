@@ -2,8 +2,9 @@
 
 ``--items zero``: random effects around zero, in the non-centred form. ``--items carried``: the items carry the overall
 mean (first threshold fixed at zero, items ~ normal(mean, sd)), which spares the sampler the slow direction between
-thresholds and the mean of the items; the draws are put back before they are handed over. The likelihood is written
-out, because ``pm.OrderedProbit`` takes seven times as long for a gradient.
+thresholds and the mean of the items; the draws are put back before they are handed over. ``--raters centred``: raters
+~ normal(0, sd), better where raters gave many ratings. The likelihood is written out, because ``pm.OrderedProbit``
+takes seven times as long for a gradient.
 """
 
 import exact_peers
@@ -16,10 +17,11 @@ import pytensor.tensor as pt
 def main() -> None:
     parser = exact_peers.arguments(__doc__)
     parser.add_argument("--items", choices=["zero", "carried"], default="zero")
+    parser.add_argument("--raters", choices=["standard", "centred"], default="standard")
     parser.add_argument("--sampler", choices=exact_pymc.SAMPLERS, default="nutpie")
     options = parser.parse_args()
     data = exact_peers.read(options)
-    posterior, said = exact_pymc.sampled(graph(data, options.items == "carried"), options)
+    posterior, said = exact_pymc.sampled(graph(data, options.items == "carried", options.raters == "centred"), options)
     tau, item = posterior["tau"], posterior["item"]
     if options.items == "carried":
         mean = posterior["mean"][..., None]
@@ -28,7 +30,7 @@ def main() -> None:
     exact_peers.hand_over(options.out, exact_peers.names_of(data), *parts, **said)
 
 
-def graph(data: exact_peers.Data, carried: bool) -> pm.Model:
+def graph(data: exact_peers.Data, carried: bool, centred: bool) -> pm.Model:
     """The model with the default priors of pluralstats."""
     with pm.Model() as model:
         gaps = pm.Normal("log_gaps", 0.0, 1.0, shape=data.categories - 2)
@@ -38,7 +40,10 @@ def graph(data: exact_peers.Data, carried: bool) -> pm.Model:
         b = pm.StudentT("b", nu=3, mu=0.0, sigma=1.0, shape=data.X.shape[1])
         sd_item = pm.HalfStudentT("sd_item", nu=3, sigma=1.0)
         sd_rater = pm.HalfStudentT("sd_rater", nu=3, sigma=1.0)
-        rater = pm.Deterministic("rater", sd_rater * pm.Normal("z_rater", shape=len(data.raters)))
+        if centred:
+            rater = pm.Normal("rater", 0.0, sd_rater, shape=len(data.raters))
+        else:
+            rater = pm.Deterministic("rater", sd_rater * pm.Normal("z_rater", shape=len(data.raters)))
         if carried:
             item = pm.Normal("item", -first, sd_item, shape=len(data.items))
         else:

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.inference.drawn import DrawnPosterior
+from pluralstats.inference.intervals import Interval
 from pluralstats.inference.pointwise import rating_log_likelihood
-from pluralstats.inference.posterior import Interval, LaplacePosterior, Samples
+from pluralstats.inference.posterior import LaplacePosterior, Samples
 from pluralstats.model.design import Design
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ def parameter_table(design: Design, posterior: LaplacePosterior | DrawnPosterior
     names = [g.name for g in design.groupings]
     coefficients = _rows("coefficient", design.fixed.terms, design.fixed.names, posterior.coefficients(PROB))
     tables = [coefficients, _rows("sd", names, [f"sd({name})" for name in names], posterior.sds(PROB))]
+    if design.correlations:
+        of_terms = [design.groupings[a].term.name for a, _ in design.correlations]
+        tables.append(_rows("correlation", of_terms, design.correlation_names, posterior.correlations(PROB)))
     if design.family == "gaussian":
         tables.append(_rows("residual_sd", ["residual"], ["sd(residual)"], posterior.residual_sd(PROB)))
     else:
@@ -73,8 +77,11 @@ def draws_tree(design: Design, samples: Samples, posterior: LaplacePosterior | D
     if samples.residual_sd is not None:
         variables["residual_sd"] = samples.residual_sd
     for grouping, effects in zip(groupings, samples.effects, strict=True):
-        variables[f"r_{grouping.name}"], dims[f"r_{grouping.name}"] = effects, [grouping.name]
-        coords[grouping.name] = grouping.levels.astype(str)
+        variables[f"r_{grouping.name}"], dims[f"r_{grouping.name}"] = effects, [grouping.term.name]
+        coords[grouping.term.name] = grouping.levels.astype(str)
+    if design.correlations:
+        variables["correlation"], dims["correlation"] = samples.correlation, ["pair"]
+        coords["pair"] = design.correlation_names
     groups: dict[str, Any] = {"posterior": {n: drawn.by_chain(v) for n, v in variables.items() if v.size}}
     if drawn.stats:
         groups["sample_stats"] = dict(drawn.stats)

@@ -33,8 +33,9 @@ class Fit:
     formula, family, link, method, estimator : str
         ``estimator`` is "posterior" for the exact methods, else "ML", "REML" or, with priors, "MAP".
     parameters : data frame
-        ``kind`` (coefficient, threshold, sd, residual_sd), ``term``, ``parameter``, ``estimate`` (posterior mean, or
-        the maximum), ``se`` (posterior sd, or standard error), ``lower``, ``upper`` (95%); sampled: also ``r_hat``,
+        ``kind`` (coefficient, threshold, sd, correlation, residual_sd), ``term``, ``parameter``, ``estimate``
+        (posterior mean, or the maximum), ``se`` (posterior sd, or standard error), ``lower``, ``upper`` (95%);
+        sampled: also ``r_hat``,
         ``ess_bulk``, ``ess_tail``, ``mcse`` of the mean. Latent scale for cumulative and bernoulli, rating points
         for gaussian. A bernoulli model has an intercept where a cumulative one has thresholds.
     random_effects : data frame
@@ -88,8 +89,9 @@ class Fit:
         """The posterior draws as an arviz DataTree, for ``az.summary``, ``az.plot_trace``, ``az.loo`` and others.
 
         Group ``posterior``: ``threshold`` (for bernoulli too: minus the intercept of ``parameters``),
-        ``coefficient``, ``sd``, ``residual_sd`` (gaussian) and one ``r_<term>`` for each random term, with level
-        names as coordinates. Sampled fits also have ``sample_stats``, and ``log_likelihood`` of every rating where
+        ``coefficient``, ``sd``, ``correlation`` (of random slopes), ``residual_sd`` (gaussian) and one ``r_<effect>``
+        for each random effect (``r_item``, ``r_gender[male] | item``), with level names as
+        coordinates. Sampled fits also have ``sample_stats``, and ``log_likelihood`` of every rating where
         ratings times draws are at most 25 million; above, ``ps.loo`` streams it.
         """
         return draws_tree(self.design, self.samples, self.posterior)

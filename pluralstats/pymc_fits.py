@@ -186,12 +186,12 @@ def _refuse_other_ratings(model: "pm.Model", design: Design) -> None:
     """Levels and observed ratings of the model are those of the design."""
     what = "Fit the ratings that the model was made from, or make a new one: ps.pymc_model(ratings, ...)."
     for grouping in design.groupings:
-        levels = model.coords.get(grouping.name)
+        levels = model.coords.get(grouping.term.name)
         if levels is None or list(levels) != list(grouping.levels.astype(str)):
             found = "none" if levels is None else f"{len(levels)} levels"
             raise DataError(
-                f"The model was made from other ratings: '{grouping.name}' has {grouping.size} levels here, and the "
-                f"model has {found}, or others, or in another order. {what}"
+                f"The model was made from other ratings: '{grouping.term.name}' has {grouping.size} levels here, and "
+                f"the model has {found}, or others, or in another order. {what}"
             )
     observed = next((rv for rv in model.observed_RVs if rv.name == "rating"), None)
     if observed is None:

@@ -7,7 +7,6 @@ derivative of their mode in x: with s = 1, z is standard normal wherever that ap
 2). Warm-up draws correct x0, R, w0 and s.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -20,9 +19,10 @@ class Whitening(NamedTuple):
 
     ``x`` (P,), ``root`` (P, P), ``w`` (q,), ``moves`` (P, q), ``scale`` (q,) the s, ``centred`` (T,) the a_t,
     ``log_sd`` (T,) the log c_t.
-    H^(-1/2): ``D`` (n_first,), sparse ``C`` (``pointers``, ``columns``, ``values``) already divided by D, and for the
-    other terms either ``L`` (n_rest, n_rest), the lower Cholesky factor of the Schur complement, or, where that is too
-    large, its ``diagonal`` root (n_rest,) with one direction ``ridge`` (n_rest,) stretched by 1 + ``stretch``.
+    H^(-1/2): ``D`` (levels, c, c) the Cholesky factors of the levels' blocks, sparse C (``pointers``, ``columns``,
+    ``values`` (c, nnz)) beside them, already divided by those, and for the other terms either ``L`` (n_rest, n_rest),
+    the lower Cholesky factor of the Schur complement, or, where that is too large,
+    its ``diagonal`` root (n_rest,) with one direction ``ridge`` (n_rest,) stretched by 1 + ``stretch``.
     """
 
     x: np.ndarray
@@ -74,30 +74,38 @@ def _stretched(map_, r):
 @jit
 def noise_to_effects(map_, z):
     """H^(-1/2) z, in place."""
-    first = map_.D.size
-    rest = z[first:]
+    levels, width = map_.D.shape[0], map_.D.shape[1]
+    rest = z[levels * width :]
     if map_.L.size:
         _solve_transposed(map_.L, rest)
     else:
         _stretched(map_, rest)
         for i in range(rest.size):
             rest[i] /= map_.diagonal[i]
-    for level in range(first):
-        value = z[level] / math.sqrt(map_.D[level])
-        for j in range(map_.pointers[level], map_.pointers[level + 1]):
-            value -= map_.values[j] * rest[map_.columns[j]]
-        z[level] = value
+    for a in range(width - 1, -1, -1):
+        for level in range(levels):
+            value = z[a * levels + level]
+            for j in range(map_.pointers[level], map_.pointers[level + 1]):
+                value -= map_.values[a, j] * rest[map_.columns[j]]
+            for k in range(a + 1, width):
+                value -= map_.D[level, k, a] * z[k * levels + level]
+            z[a * levels + level] = value / map_.D[level, a, a]
 
 
 @jit
 def _gradient_to_noise(map_, g):
     """The transpose of :func:`noise_to_effects`, in place."""
-    first = map_.D.size
-    rest = g[first:]
-    for level in range(first):
-        for j in range(map_.pointers[level], map_.pointers[level + 1]):
-            rest[map_.columns[j]] -= map_.values[j] * g[level]
-        g[level] /= math.sqrt(map_.D[level])
+    levels, width = map_.D.shape[0], map_.D.shape[1]
+    rest = g[levels * width :]
+    for a in range(width):
+        for level in range(levels):
+            value = g[a * levels + level]
+            for k in range(a):
+                value -= map_.D[level, a, k] * g[k * levels + level]
+            value /= map_.D[level, a, a]
+            g[a * levels + level] = value
+            for j in range(map_.pointers[level], map_.pointers[level + 1]):
+                rest[map_.columns[j]] -= map_.values[a, j] * value
     if map_.L.size:
         _solve(map_.L, rest)
     else:

@@ -1,13 +1,14 @@
 """Block elimination of the largest random term (METHODS section 2, DESIGN section 7).
 
-The curvature of the standardised random effects v (u_t = sd_t v_t) is
+Row i has the loadings l_i, what its standardised random effects v (u = Lambda v) are multiplied by. Their curvature
 
-    H = I + S Z'WZ S = [ D  C ]      D diagonal: the term with the most levels, which rows are sorted by
-                       [ C' B ]      C sparse, B dense: all other terms
+    H = I + sum_i w_i l_i l_i' = [ D  C ]      D: a small block for each level of the term with the most effects, which
+                                 [ C' B ]         rows are sorted by (an intercept: a number)
+                                                C sparse, B dense: all other terms
 
-so its Cholesky factor needs only the dense Schur complement B - C' D^-1 C of the smaller terms. Every quantity
-that likelihoods, gradients, standard errors and draws need comes from that factor: solves, the determinant,
-the entries of the inverse that rows touch, and a square root.
+so its Cholesky factor needs only the dense Schur complement B - C' D^-1 C of the smaller terms. Every quantity that
+likelihoods, gradients, standard errors and draws need comes from that factor: solves, the determinant, the entries
+of the inverse that rows touch, and a square root. Effects are stacked by column of a term, then by level.
 """
 
 from dataclasses import dataclass
@@ -15,43 +16,54 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from scipy import sparse
 from scipy.linalg import lapack, solve_triangular
 
 from pluralstats.errors import FitError
-from pluralstats.inference.arrow_kernels import assemble, corner, eliminate, inverse_over_rows, scale_lower
+from pluralstats.inference import arrow_kernels as kernels
 from pluralstats.model.design import Design
 
-LARGEST_DENSE = 12_000  # levels of all terms but the largest: their Schur complement is dense, here 1.2 GB
+LARGEST_DENSE = 12_000  # effects of all terms but the largest: their Schur complement is dense, here 1.2 GB
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """Where rows add to D, C and B; depends on the groupings only.
+    """Where rows add to D, C and B; depends on the random terms only.
 
     Attributes
     ----------
     index : (n, T) positions of the rows' levels in the stacked random effects
-    offsets : (T + 1,) where terms start in that stack
-    pointers, columns : sparse rows of C, ``columns`` (nnz,) counted from the second term on
-    slot : (n, T - 1) position in ``columns`` that each row adds to
-    starts : (n_first + 1,) first row of each level of the largest term
+    cell : (n,) the cell of each row, whose loadings it has
+    offsets : (T + 1,) where groupings start in that stack
+    blocks : the groupings of each term
+    pointers, columns : sparse rows of C, one for each level, ``columns`` (nnz,) counted from the second term on
+    slot : (n, T - c) position in ``columns`` that each row adds to, c the effects of a level of the first term
     """
 
     index: np.ndarray
+    cell: np.ndarray
     offsets: np.ndarray
+    blocks: tuple[slice, ...]
     pointers: np.ndarray
     columns: np.ndarray
     slot: np.ndarray
-    starts: np.ndarray
+
+    @property
+    def width(self) -> int:
+        """Effects of each level of the eliminated term."""
+        return self.blocks[0].stop if self.blocks else 0
+
+    @property
+    def n_levels(self) -> int:
+        """Levels of the eliminated term."""
+        return self.pointers.size - 1
 
     @property
     def n_first(self) -> int:
-        return int(self.offsets[min(1, self.offsets.size - 1)])
+        return self.width * self.n_levels
 
     @property
     def n_rest(self) -> int:
-        return int(self.offsets[-1]) - self.n_first
+        return self.size - self.n_first
 
     @property
     def size(self) -> int:
@@ -59,12 +71,8 @@ class Pattern:
 
     @property
     def slices(self) -> list[slice]:
-        """Where each term lies in the stack."""
+        """Where each grouping lies in the stack."""
         return [slice(int(low), int(high)) for low, high in pairwise(self.offsets)]
-
-    def spread(self, sd: np.ndarray) -> np.ndarray:
-        """(q,) the standard deviation that belongs to each random effect."""
-        return np.repeat(sd, np.diff(self.offsets))
 
 
 def build_pattern(design: Design) -> Pattern:
@@ -73,46 +81,45 @@ def build_pattern(design: Design) -> Pattern:
     Raises
     ------
     FitError
-        If the terms other than the largest have more levels than a dense matrix may have.
+        If the terms other than the largest have more effects than a dense matrix may have.
     """
-    index, offsets = design.index, design.offsets
-    first = int(offsets[min(1, offsets.size - 1)])
-    rest = int(offsets[-1]) - first
+    index, offsets, cell = design.index, design.offsets, design.fixed.cell
+    blocks = tuple(slice(block.start, block.stop) for block in design.blocks)
+    if not blocks:
+        nothing = np.zeros(1, np.int64)
+        return Pattern(index, cell, offsets, (), nothing, np.empty(0, np.int64), np.empty((design.n, 0), np.int64))
+    width = blocks[0].stop
+    first = int(offsets[width])
+    rest, levels = int(offsets[-1]) - first, first // width
     if rest > LARGEST_DENSE:
         raise FitError(
-            f"All random terms but the largest have {rest} levels together, and at most {LARGEST_DENSE} fit in memory. "
-            "Drop a random term or fit a part of the ratings."
+            f"All random terms but the largest have {rest} effects together, and at most {LARGEST_DENSE} fit in "
+            "memory. Drop a random term or fit a part of the ratings."
         )
-    if index.shape[1] == 0:
-        nothing = np.zeros(1, np.int64)
-        return Pattern(index, offsets, nothing, np.empty(0, np.int64), np.empty((design.n, 0), np.int64), nothing)
-    level = index[:, 0].astype(np.int64)
-    keys = level[:, None] * max(rest, 1) + (index[:, 1:] - first)
+    keys = index[:, :1].astype(np.int64) * max(rest, 1) + (index[:, width:] - first)
     unique, slot = np.unique(keys, return_inverse=True)
-    pointers = np.searchsorted(unique, np.arange(first + 1, dtype=np.int64) * max(rest, 1))
-    starts = np.searchsorted(level, np.arange(first + 1))
-    return Pattern(index, offsets, pointers, unique % max(rest, 1), slot.reshape(keys.shape), starts)
+    pointers = np.searchsorted(unique, np.arange(levels + 1, dtype=np.int64) * max(rest, 1))
+    return Pattern(index, cell, offsets, blocks, pointers, unique % max(rest, 1), slot.reshape(keys.shape))
 
 
 @dataclass(frozen=True)
 class Factor:
-    """A factorised H with everything that is asked of its inverse."""
+    """A factorised H with everything that is asked of its inverse.
+
+    ``D`` (levels, c, c) lower Cholesky factors R of the blocks, ``C`` (nnz, c) R^-1 times the columns beside them,
+    ``L`` (n_rest, n_rest) the lower Cholesky factor of the Schur complement.
+    """
 
     pattern: Pattern
-    sd: np.ndarray
+    loading: np.ndarray
     D: np.ndarray
     C: np.ndarray
-    L: np.ndarray  # (n_rest, n_rest) lower Cholesky factor of the Schur complement
+    L: np.ndarray
 
     @property
     def log_determinant(self) -> float:
-        return float(np.log(self.D).sum() + 2.0 * np.log(np.diagonal(self.L)).sum())
-
-    @cached_property
-    def _sparse(self) -> sparse.csr_array:
-        pattern = self.pattern
-        shape = (pattern.n_first, pattern.n_rest)
-        return sparse.csr_array((self.C, pattern.columns, pattern.pointers), shape=shape)
+        corners = np.diagonal(self.D, axis1=1, axis2=2)
+        return float(2.0 * np.log(corners).sum() + 2.0 * np.log(np.diagonal(self.L)).sum())
 
     @cached_property
     def _inverse(self) -> np.ndarray:
@@ -121,90 +128,73 @@ class Factor:
             return self.L
         return lapack.dpotri(self.L, lower=1)[0]
 
+    @cached_property
+    def _inverse_blocks(self) -> tuple[np.ndarray, np.ndarray]:
+        """What ``arrow_kernels.inverse_blocks`` fills."""
+        p, corner, beside = self.pattern, np.zeros_like(self.D), np.zeros_like(self.C)
+        kernels.inverse_blocks(p.pointers, p.columns, self.D, self.C, self._inverse, corner, beside)
+        return corner, beside
+
     def solve(self, b: np.ndarray) -> np.ndarray:
         """H^-1 b for b of shape (q,) or (q, k)."""
-        first = self.pattern.n_first
-        D = self.D if b.ndim == 1 else self.D[:, None]
-        top, rest = b[:first] / D, b[first:]
+        p, out = self.pattern, b.reshape(len(b), -1).astype(float)
+        top, rest = out[: p.n_first], out[p.n_first :]
+        kernels.solve_corner(self.D, top)
         if rest.size:
-            rest = lapack.dpotrs(self.L, rest - self._sparse.T @ top, lower=1)[0].reshape(rest.shape)
-            top = top - (self._sparse @ rest) / D
-        return np.concatenate([top, rest])
+            kernels.subtract_from_rest(p.pointers, p.columns, self.C, top, rest)
+            rest[:] = lapack.dpotrs(self.L, rest, lower=1)[0].reshape(rest.shape)
+            kernels.subtract_from_top(p.pointers, p.columns, self.C, rest, top)
+        kernels.solve_corner_transposed(self.D, top)
+        return out.reshape(b.shape)
 
     def draw(self, noise: np.ndarray) -> np.ndarray:
         """(q, k) noise with covariance H^-1, made of standard normal ``noise`` (q, k)."""
-        first = self.pattern.n_first
-        root = np.sqrt(self.D)[:, None]
-        top, rest = noise[:first] / root, noise[first:]
+        p, out = self.pattern, noise.copy()
+        top, rest = out[: p.n_first], out[p.n_first :]
         if rest.size:
-            rest = solve_triangular(self.L, rest, lower=True, trans="T", check_finite=False)
-            top = top - (self._sparse @ rest) / self.D[:, None]
-        return np.concatenate([top, rest])
+            rest[:] = solve_triangular(self.L, rest, lower=True, trans="T", check_finite=False)
+            kernels.subtract_from_top(p.pointers, p.columns, self.C, rest, top)
+        kernels.solve_corner_transposed(self.D, top)
+        return out
 
     def over_rows(self) -> np.ndarray:
-        """(n, T) entries e_t' H^-1 S z_i; times sd and summed over terms it is the variance of a row's eta."""
+        """(n, T) entries e_t' H^-1 l_i; times the loadings and summed over t it is the variance of a row's eta."""
         p = self.pattern
         out = np.zeros(p.index.shape)
         if out.size:
-            inverse_over_rows(
-                p.index,
-                p.n_first,
-                p.slot,
-                p.starts,
-                p.pointers,
-                p.columns,
-                self.D,
-                self.C,
-                self._inverse,
-                self.sd,
-                out,
-            )
+            kernels.inverse_over_rows(p.index, p.cell, self.loading, p.slot, self._inverse, *self._inverse_blocks, out)
         return out
 
     def diagonal(self) -> np.ndarray:
         """(q,) diagonal of H^-1."""
-        p = self.pattern
-        if p.size == 0:
+        if self.pattern.size == 0:
             return np.empty(0)
-        return np.concatenate(
-            [corner(p.pointers, p.columns, self.D, self.C, self._inverse), np.diagonal(self._inverse)]
-        )
+        corners = np.diagonal(self._inverse_blocks[0], axis1=1, axis2=2)
+        return np.concatenate([corners.T.ravel(), np.diagonal(self._inverse)])
+
+    def level_covariances(self) -> list[np.ndarray]:
+        """For each term the covariance of the effects of one level in H^-1, (levels, c, c)."""
+        if not self.pattern.blocks:
+            return []
+        p, out = self.pattern, [self._inverse_blocks[0]]
+        for block in p.blocks[1:]:
+            starts = p.offsets[block.start : block.stop] - p.n_first
+            places = starts + np.arange(int(p.offsets[block.start + 1] - p.offsets[block.start]))[:, None]
+            pairs = np.broadcast_arrays(places[:, :, None], places[:, None])
+            out.append(self._inverse[np.maximum(*pairs), np.minimum(*pairs)])
+        return out
 
 
-@dataclass(frozen=True)
-class CrossProducts:
-    """Z'WZ in the blocks of the elimination; any standard deviations scale it into an H."""
-
-    pattern: Pattern
-    D: np.ndarray
-    C: np.ndarray
-    B: np.ndarray
-
-    def factorise(self, sd: np.ndarray, overwrite: bool = False) -> Factor:
-        """Factor H = I + S Z'WZ S for term standard deviations (T,)."""
-        p = self.pattern
-        spread = p.spread(sd)
-        top, rest = spread[: p.n_first], spread[p.n_first :]
-        D = 1.0 + top * top * self.D
-        C = self.C * np.repeat(top, np.diff(p.pointers)) * rest[p.columns] if p.n_rest else self.C
-        B = self.B if overwrite else np.zeros_like(self.B)
-        scale_lower(self.B, rest, B)
-        eliminate(p.pointers, p.columns, D, C, B)
-        return Factor(p, sd, D, C, cholesky(B))
-
-
-def cross_products(pattern: Pattern, weight: np.ndarray) -> CrossProducts:
-    """Z'WZ for row weights W (n,)."""
+def factorise(pattern: Pattern, weight: np.ndarray, loading: np.ndarray) -> Factor:
+    """Factor H = I + sum of w l l' for row weights (n,) and the loadings of cells (n_cells, T)."""
     p = pattern
-    D, C, B = np.zeros(p.n_first), np.zeros(p.columns.size), np.zeros((p.n_rest,) * 2, order="F")
+    D, C = np.zeros((p.n_levels, p.width, p.width)), np.zeros((p.columns.size, p.width))
+    B = np.zeros((p.n_rest,) * 2, order="F")
     if p.size:
-        assemble(p.index, p.n_first, p.slot, weight, D, C, B)
-    return CrossProducts(p, D, C, B)
-
-
-def factorise(pattern: Pattern, weight: np.ndarray, sd: np.ndarray) -> Factor:
-    """Factor H = I + S Z'WZ S for row weights W (n,) and term standard deviations (T,)."""
-    return cross_products(pattern, weight).factorise(sd, overwrite=True)
+        kernels.assemble(p.index, p.cell, loading, p.slot, weight, D, C, B)
+        kernels.add_identity(D, B)
+        kernels.eliminate(p.pointers, p.columns, D, C, B)
+    return Factor(p, loading, D, C, cholesky(B))
 
 
 def cholesky(B: np.ndarray) -> np.ndarray:

@@ -1,12 +1,14 @@
 """The marginal likelihood of the cumulative model by Laplace's method, with its exact gradient (METHODS section 2).
 
-Unknowns theta = (tau_1, log gaps, b, sd) and standardised random effects v, u_t = sd_t v_t. For given theta, v^ is
-the mode of log p(y | v) - v'v / 2, H its curvature, and
+Unknowns theta = (tau_1, log gaps, b, entries of Lambda) and standardised random effects v, u = Lambda v
+(``covariance_roots``; Lambda is the sd of a random intercept). For given theta, v^ is the mode of
+log p(y | v) - v'v / 2, H its curvature, and
 
     f(theta) = log p(y | v^) - v^'v^ / 2 - log det H / 2
 
 is the estimator of ``ordinal::clmm`` and ``lme4::glmer`` with nAGQ = 1. Standard deviations may pass through zero:
-f is even and smooth in each of them, so a variance on the boundary is an ordinary stationary point.
+f is even and smooth in each of them, so a variance on the boundary is an ordinary stationary point. A row's loadings
+l are what its standardised effects are multiplied by, its multipliers times Lambda.
 """
 
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from scipy.special import logit, ndtri
 from pluralstats.errors import FitError
 from pluralstats.inference import kernels
 from pluralstats.inference.arrow import Factor, Pattern, build_pattern, factorise
+from pluralstats.inference.covariance_roots import Pairs, entries_of, pairs_of, root_of
 from pluralstats.model.design import RESIDUAL_SD, Design
 
 INNER_TOLERANCE = 1e-15  # squared length of the last Newton step on v, in posterior sds
@@ -25,11 +28,12 @@ MAX_INNER = 100
 
 
 class Parts(NamedTuple):
-    """theta taken apart: thresholds (K-1,), coefficients (p,), standard deviations (T,)."""
+    """theta taken apart: thresholds (K-1,), coefficients (p,), root Lambda (T, T), loadings (n_cells, T)."""
 
     tau: np.ndarray
     b: np.ndarray
-    sd: np.ndarray
+    root: np.ndarray
+    loading: np.ndarray
 
 
 class Mode(NamedTuple):
@@ -57,6 +61,8 @@ class CumulativeModel:
 
     design: Design
     pattern: Pattern
+    pairs: Pairs
+    Z: np.ndarray  # (n_cells, T) multipliers
     link: int
 
     @property
@@ -64,14 +70,20 @@ class CumulativeModel:
         return self.design.categories.size - 1
 
     @property
+    def first_entry(self) -> int:
+        """Where the entries of Lambda start in theta, the diagonal ones first."""
+        return self.n_thresholds + self.design.fixed.X.shape[1]
+
+    @property
     def n_parameters(self) -> int:
-        return self.n_thresholds + self.design.fixed.X.shape[1] + len(self.design.groupings)
+        return self.first_entry + len(self.design.groupings) + self.pairs.row.size
 
     def parts(self, theta: np.ndarray) -> Parts:
-        """Thresholds from (tau_1, log gaps), coefficients, standard deviations."""
-        k, p = self.n_thresholds, self.design.fixed.X.shape[1]
+        """Thresholds from (tau_1, log gaps), coefficients, Lambda and the loadings."""
+        k, first = self.n_thresholds, self.first_entry
         tau = theta[0] + np.concatenate([[0.0], np.cumsum(np.exp(theta[1:k]))])
-        return Parts(tau, theta[k : k + p], theta[k + p :])
+        root = root_of(theta[first:], self.pairs)
+        return Parts(tau, theta[k:first], root, self.Z @ root)
 
     def threshold_jacobian(self, theta: np.ndarray) -> np.ndarray:
         """(K - 1, K - 1) d tau / d (tau_1, log gaps)."""
@@ -81,24 +93,23 @@ class CumulativeModel:
         return jacobian
 
     def start(self) -> np.ndarray:
-        """Thresholds from the observed shares, no effects, standard deviations of a plausible size."""
+        """Thresholds from the observed shares, no effects, standard deviations of a plausible size, uncorrelated."""
         from_shares = _quantile(self.link, _cumulative_shares(self.design))
         sd = np.full(len(self.design.groupings), 0.6 if self.link == kernels.PROBIT else 1.0)
         residual = RESIDUAL_SD[self.design.link]
         tau = from_shares * np.sqrt(1.0 + (sd**2).sum() / residual**2)
         gaps = np.log(np.maximum(np.diff(tau), 1e-3))
-        return np.concatenate([tau[:1], gaps, np.zeros(self.design.fixed.X.shape[1]), sd])
+        nothing = np.zeros(self.design.fixed.X.shape[1]), np.zeros(self.pairs.row.size)
+        return np.concatenate([tau[:1], gaps, nothing[0], sd, nothing[1]])
 
     def find_mode(self, parts: Parts, v: np.ndarray) -> Mode:
         """Newton's method for v from a starting value; the log posterior is concave, so halving always ends it."""
-        design, pattern = self.design, self.pattern
-        fixed = design.fixed.X @ parts.b
-        spread = pattern.spread(parts.sd)
+        fixed = self.design.fixed.X @ parts.b
         here = self._rows(fixed, parts, v)
         for _ in range(MAX_INNER):
             eta, loglik, score, curvature = here
-            slope = spread * kernels.sum_by_terms(pattern.index, score, pattern.size) - v
-            factor = factorise(pattern, curvature, parts.sd)
+            slope = self.by_effects(parts, score) - v
+            factor = factorise(self.pattern, curvature, parts.loading)
             step = factor.solve(slope)
             if slope @ step < INNER_TOLERANCE:
                 return Mode(v, eta, loglik, score, curvature, factor)
@@ -108,7 +119,7 @@ class CumulativeModel:
     def _rows(self, fixed: np.ndarray, parts: Parts, v: np.ndarray) -> tuple:
         design = self.design
         eta, score, curvature = np.empty(design.n), np.empty(design.n), np.empty(design.n)
-        kernels.linear_predictor(fixed, design.fixed.cell, self.pattern.index, parts.sd, v, eta)
+        kernels.linear_predictor(fixed, design.fixed.cell, self.pattern.index, parts.loading, v, eta)
         loglik = kernels.score_and_weight(self.link, design.y, design.weight, eta, parts.tau, score, curvature)
         return eta, loglik, score, curvature
 
@@ -139,15 +150,16 @@ class CumulativeModel:
     def _gradient(self, theta: np.ndarray, parts: Parts, mode: Mode) -> np.ndarray:
         """df/dtheta, with the dependence of v^ on theta through one extra solve.
 
-        Rows: q = z'S H^-1 S z is the posterior variance of eta; ``shift`` is S z's for the solve s; a unit shift of
-        eta in row i moves log det H by ``pull`` in total, directly and through v^.
+        Rows: q = l'H^-1 l is the posterior variance of eta; ``shift`` is l's for the solve s; a unit shift of
+        eta in row i moves log det H by ``pull`` in total, directly and through v^. A loading moves eta, its own share
+        of H, and the slope in v.
         """
         high, low = self.threshold_rows(parts, mode)
         touched = mode.factor.over_rows()
-        q = touched @ parts.sd
+        q = np.einsum("it,it->i", touched, parts.loading[self.pattern.cell])
         skew = -(high[:, 2] + low[:, 2])
-        solved = mode.factor.solve(self.pattern.spread(parts.sd) * self.by_terms(skew * q))
-        shift = self._along(parts.sd, solved)
+        solved = mode.factor.solve(self.by_effects(parts, skew * q))
+        shift = self._along(parts, solved)
         pull = skew * q - mode.curvature * shift
         total = mode.score - 0.5 * pull
         d_tau = self.by_threshold(
@@ -155,13 +167,16 @@ class CumulativeModel:
             low[:, 0] - 0.5 * (low[:, 2] * q + low[:, 1] * shift),
         )
         d_b = self.by_cell(total) @ self.design.fixed.X
-        d_sd = self.within_terms(mode.v, self.by_terms(total)) - mode.curvature @ touched
-        d_sd -= 0.5 * self.within_terms(solved, self.by_terms(mode.score))
-        return np.concatenate([d_tau @ self.threshold_jacobian(theta), d_b, d_sd])
+        index, cell, to_loading = self.pattern.index, self.pattern.cell, np.zeros_like(parts.loading)
+        kernels.sum_by_loadings(index, cell, total, mode.v, to_loading)
+        kernels.sum_by_loadings(index, cell, -0.5 * mode.score, solved, to_loading)
+        kernels.sum_by_cells(cell, touched, -mode.curvature, to_loading)
+        d_root = entries_of(self.Z.T @ to_loading, self.pairs)
+        return np.concatenate([d_tau @ self.threshold_jacobian(theta), d_b, d_root])
 
-    def by_terms(self, rows: np.ndarray) -> np.ndarray:
-        """(q,) Z'rows."""
-        return kernels.sum_by_terms(self.pattern.index, rows, self.pattern.size)
+    def by_effects(self, parts: Parts, rows: np.ndarray) -> np.ndarray:
+        """(q,) sums of a row quantity times its loadings."""
+        return kernels.sum_by_effects(self.pattern.index, self.pattern.cell, parts.loading, rows, self.pattern.size)
 
     def by_cell(self, rows: np.ndarray) -> np.ndarray:
         """(n_cells,) sums over the rows of each cell."""
@@ -171,21 +186,17 @@ class CumulativeModel:
         """(K - 1,) sums over the rows that each threshold bounds from above or from below."""
         return kernels.sum_by_threshold(self.design.y, high, low, self.n_thresholds)
 
-    def within_terms(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """(T,) inner products of two stacked vectors, term by term."""
-        return np.array([a[level] @ b[level] for level in self.pattern.slices])
-
-    def _along(self, sd: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """(n,) S z'v for each row."""
+    def _along(self, parts: Parts, v: np.ndarray) -> np.ndarray:
+        """(n,) l'v for each row."""
         out = np.empty(self.design.n)
         zero = np.zeros(self.design.fixed.X.shape[0])
-        kernels.linear_predictor(zero, self.design.fixed.cell, self.pattern.index, sd, v, out)
+        kernels.linear_predictor(zero, self.design.fixed.cell, self.pattern.index, parts.loading, v, out)
         return out
 
 
 def cumulative_model(design: Design) -> CumulativeModel:
     """The model of a design with at least two categories in use."""
-    return CumulativeModel(design, build_pattern(design), kernels.LINKS[design.link])
+    return CumulativeModel(design, build_pattern(design), pairs_of(design), design.Z, kernels.LINKS[design.link])
 
 
 def _cumulative_shares(design: Design) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pluralstats.inference.covariance_roots import entry_places
 from pluralstats.inference.cumulative import CumulativeModel, Mode
 
 
@@ -10,18 +11,18 @@ def cross_derivatives(model: CumulativeModel, theta: np.ndarray, mode: Mode) -> 
     parts, design, pattern = model.parts(theta), model.design, model.pattern
     k, p = model.n_thresholds, design.fixed.X.shape[1]
     high, low = model.threshold_rows(parts, mode)
-    spread = pattern.spread(parts.sd)
     out = np.zeros((pattern.size, model.n_parameters))
     for j in range(k):
         rows = np.where(design.y == j, high[:, 1], 0.0) + np.where(design.y == j + 1, low[:, 1], 0.0)
-        out[:, j] = spread * model.by_terms(rows)
+        out[:, j] = model.by_effects(parts, rows)
     out[:, :k] = out[:, :k] @ model.threshold_jacobian(theta)
     for j in range(p):
-        out[:, k + j] = -spread * model.by_terms(mode.curvature * design.fixed.X[design.fixed.cell, j])
-    score_sums = model.by_terms(mode.score)
-    for t, level in enumerate(pattern.slices):
-        out[:, k + p + t] = -spread * model.by_terms(mode.curvature * mode.v[pattern.index[:, t]])
-        out[level, k + p + t] += score_sums[level]
+        out[:, k + j] = -model.by_effects(parts, mode.curvature * design.fixed.X[design.fixed.cell, j])
+    for j, (a, b) in enumerate(entry_places(len(model.design.groupings), model.pairs), start=k + p):
+        multiplier, level = model.Z[pattern.cell, a], pattern.slices[b]
+        out[:, j] = -model.by_effects(parts, mode.curvature * multiplier * mode.v[pattern.index[:, b]])
+        places = pattern.index[:, b] - level.start
+        out[level, j] += np.bincount(places, weights=mode.score * multiplier, minlength=level.stop - level.start)
     return out
 
 
@@ -33,8 +34,8 @@ def implicit_derivative(model: CumulativeModel, theta: np.ndarray, mode: Mode) -
 def approximate_information(model: CumulativeModel, theta: np.ndarray, mode: Mode) -> np.ndarray:
     """(P, P) positive definite stand-in for the curvature of -f, good enough to steer the search.
 
-    Thresholds and coefficients: the joint curvature with v eliminated. Standard deviations: the expected
-    information of a variance, twice the effective number of levels over the variance.
+    Thresholds and coefficients: the joint curvature with v eliminated. Entries of Lambda: the expected information
+    of a standard deviation, twice the effective number of levels over the variance; half of that below the diagonal.
     """
     k, p = model.n_thresholds, model.design.fixed.X.shape[1]
     fixed = slice(0, k + p)
@@ -44,9 +45,10 @@ def approximate_information(model: CumulativeModel, theta: np.ndarray, mode: Mod
     out[fixed, fixed] = 0.5 * (joint + joint.T)
     out[np.arange(k + p), np.arange(k + p)] += 1e-8 * (1.0 + np.diagonal(out)[fixed])
     learnt = 1.0 - mode.factor.diagonal()
-    for t, (sd, level) in enumerate(zip(model.parts(theta).sd, model.pattern.slices, strict=True)):
-        effective = (learnt[level] ** 2).sum()
-        out[k + p + t, k + p + t] = max(2.0 * effective / max(sd * sd, 1e-2), 1.0)
+    root, slices = model.parts(theta).root, model.pattern.slices
+    for j, (a, b) in enumerate(entry_places(len(model.design.groupings), model.pairs), start=k + p):
+        effective = (learnt[slices[a]] * learnt[slices[b]]).sum() * (2.0 if a == b else 1.0)
+        out[j, j] = max(effective / max(root[a, a] ** 2, 1e-2), 1.0)
     return out
 
 

@@ -82,7 +82,8 @@ def _weak(design: Design, result: LaplaceResult) -> list[str]:
 def _theta_names(design: Design) -> list[str]:
     thresholds = [f"threshold {boundary}" for boundary in design.boundaries]
     tail = ["the residual sd"] if design.family == "gaussian" else []
-    return [*thresholds, *design.fixed.names, *(f"sd({g.name})" for g in design.groupings), *tail]
+    scales = [*(f"sd({g.name})" for g in design.groupings), *design.correlation_names]
+    return [*thresholds, *design.fixed.names, *scales, *tail]
 
 
 def _unused(ratings: Ratings, design: Design) -> list[str]:

@@ -35,17 +35,18 @@ class StoredDraws(NamedTuple):
 
 
 def axes(design: Design) -> list[Axis]:
-    """Threshold, coefficient, sd and every random term, in this order."""
+    """Threshold, coefficient, sd, correlation and every random effect, in this order."""
     boundaries = [] if design.family == "gaussian" else design.boundaries
     groupings = design.groupings
     taken = set(RESERVED)
-    dimensions = [_free(grouping.name, taken) for grouping in groupings]
+    terms = {name: _free(name, taken) for name in dict.fromkeys(grouping.term.name for grouping in groupings)}
     variables = [_free(f"r_{grouping.name}", taken) for grouping in groupings]
     return [
         Axis("threshold", "boundary", boundaries),
         Axis("coefficient", "parameter", list(design.fixed.names)),
         Axis("sd", "term", [grouping.name for grouping in groupings]),
-        *(Axis(v, d, list(map(str, g.levels))) for v, d, g in zip(variables, dimensions, groupings, strict=True)),
+        Axis("correlation", "pair", design.correlation_names),
+        *(Axis(v, terms[g.term.name], list(map(str, g.levels))) for v, g in zip(variables, groupings, strict=True)),
     ]
 
 
@@ -65,11 +66,12 @@ def write_draws(path: Path, design: Design, drawn: DrawnPosterior) -> None:
     samples = drawn.samples
     with h5netcdf.File(path, "w") as file:
         group = _new_group(file, POSTERIOR, drawn.chains, len(samples.sd) // drawn.chains)
-        values = (samples.threshold, samples.coefficient, samples.sd, *samples.effects)
+        values = (samples.threshold, samples.coefficient, samples.sd, samples.correlation, *samples.effects)
         for axis, draws in zip(axes(design), values, strict=True):
             if draws.size:  # netCDF takes a dimension of length 0 for one without end
-                group.dimensions[axis.dimension] = len(axis.names)
-                _write_text(group, axis.dimension, axis.names)
+                if axis.dimension not in group.dimensions:
+                    group.dimensions[axis.dimension] = len(axis.names)
+                    _write_text(group, axis.dimension, axis.names)
                 group.create_variable(axis.variable, (*BOTH, axis.dimension), data=drawn.by_chain(draws))
         if samples.residual_sd is not None:
             group.create_variable("residual_sd", BOTH, data=drawn.by_chain(samples.residual_sd))
@@ -116,8 +118,9 @@ def read_draws(path: Path, design: Design) -> StoredDraws:
         values = list(_read_values(group, axes(design), chains * draws))
         residual = group["residual_sd"][...].reshape(-1) if design.family == "gaussian" else None
         stats = dict(_read_stats(file[STATS])) if STATS in file.groups else {}
-    threshold, coefficient, sd, *effects = values
-    return StoredDraws(Samples(threshold, coefficient, sd, residual, tuple(effects)), chains, stats)
+    threshold, coefficient, sd, correlation, *effects = values
+    samples = Samples(threshold, coefficient, sd, residual, tuple(effects), correlation)
+    return StoredDraws(samples, chains, stats)
 
 
 def _read_values(group: Any, expected: Sequence[Axis], n: int) -> Iterator[np.ndarray]:

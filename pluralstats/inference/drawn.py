@@ -6,7 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from pluralstats.inference.convergence import Convergence, convergence
-from pluralstats.inference.posterior import Interval, Samples
+from pluralstats.inference.intervals import Interval
+from pluralstats.inference.posterior import Samples
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +48,8 @@ class DrawnPosterior:
 
     @cached_property
     def parameter_convergence(self) -> Convergence:
-        """Of thresholds, coefficients, sds and the residual sd, in this order."""
-        return convergence(self.by_chain(self._parameters))
+        """Of thresholds, coefficients, sds, correlations and the residual sd, in this order."""
+        return convergence(self.by_chain(self.samples.parameters))
 
     @cached_property
     def effect_convergence(self) -> Convergence:
@@ -56,12 +57,6 @@ class DrawnPosterior:
         parts = [convergence(self.by_chain(effects)) for effects in self.samples.effects]
         empty = Convergence(*[np.empty(0)] * 4)
         return Convergence(*(np.concatenate(part) for part in zip(empty, *parts, strict=True)))
-
-    @property
-    def _parameters(self) -> np.ndarray:
-        residual = self.samples.residual_sd
-        parts = [self.samples.threshold, self.samples.coefficient, self.samples.sd]
-        return np.concatenate(parts if residual is None else [*parts, residual[:, None]], axis=1)
 
     def thresholds(self, prob: float) -> Interval:
         return _interval(self.samples.threshold, prob)
@@ -71,6 +66,9 @@ class DrawnPosterior:
 
     def sds(self, prob: float) -> Interval:
         return _interval(self.samples.sd, prob)
+
+    def correlations(self, prob: float) -> Interval:
+        return _interval(self.samples.correlation, prob)
 
     def residual_sd(self, prob: float) -> Interval:
         """The residual standard deviation of the gaussian family, in rating points."""

@@ -1,8 +1,8 @@
 """Laplace's approximation with priors: the centre and the shape of the exact posterior (METHODS section 2).
 
 The random effects are integrated out by Laplace's method and the marginal posterior of x = (tau_1, log gaps, b,
-log sd, [log residual sd]) is maximised. On the log scale a standard deviation is never on its boundary. For the
-gaussian family b is integrated out too.
+log sd, w of the correlations, [log residual sd]) is maximised. On the log scale a
+standard deviation is never on its boundary. For the gaussian family b is integrated out too.
 """
 
 from typing import NamedTuple, Protocol
@@ -12,10 +12,11 @@ from threadpoolctl import threadpool_limits
 
 from pluralstats.errors import FitError
 from pluralstats.inference.arrow import Factor
+from pluralstats.inference.covariance_roots import entries_jacobian, entries_of, root_at
 from pluralstats.inference.cumulative import CumulativeModel, Evaluation, cumulative_model
 from pluralstats.inference.curvature import approximate_information, implicit_derivative
 from pluralstats.inference.gaussian import GaussianModel, Solution, gaussian_model
-from pluralstats.inference.prior_density import HALF_STUDENT, NORMAL, PriorNumbers, add_log_prior
+from pluralstats.inference.prior_density import HALF_STUDENT, LKJ, NORMAL, STUDENT, PriorNumbers, add_log_prior
 from pluralstats.inference.search import Maximum, Point, climb, maximise, scaled_curvature
 from pluralstats.model.design import Design
 
@@ -42,6 +43,11 @@ class Empirical(NamedTuple):
     steps: int
 
 
+def dense_size(design: Design) -> int:
+    """Effects of all random terms but the eliminated one."""
+    return sum(grouping.size for grouping in design.groupings if grouping.block > 0)
+
+
 class _Search(Protocol):
     """What the maximisation needs of a family."""
 
@@ -56,7 +62,7 @@ def find_empirical(design: Design, priors: PriorNumbers) -> Empirical:
     FitError
         When the random effects have no mode in floating point: ratings or weights are extreme.
     """
-    dense = sum(grouping.size for grouping in design.groupings[1:])
+    dense = dense_size(design)
     with threadpool_limits(limits=1 if dense < WORTH_THREADS else None, user_api="blas"):
         return _gaussian(design, priors) if design.family == "gaussian" else _cumulative(design, priors)
 
@@ -67,12 +73,16 @@ class _Marginal:
     def __init__(self, model: CumulativeModel, priors: PriorNumbers) -> None:
         self.model, self.priors = model, priors
         self.v = np.zeros(model.pattern.size)
-        self.sds = slice(model.n_parameters - len(model.design.groupings), model.n_parameters)
+        self.scales = slice(model.first_entry, model.n_parameters)
 
     def theta(self, x: np.ndarray) -> np.ndarray:
         out = x.copy()
-        out[self.sds] = np.exp(x[self.sds])
+        out[self.scales] = entries_of(root_at(x[self.scales], self.model.pairs), self.model.pairs)
         return out
+
+    def jacobian(self, x: np.ndarray) -> np.ndarray:
+        """(T + W, T + W) derivatives of the entries of Lambda."""
+        return entries_jacobian(x[self.scales], self.model.pairs)
 
     def evaluate(self, x: np.ndarray) -> Evaluation:
         try:
@@ -90,7 +100,7 @@ class _Marginal:
         except FitError:  # a step so long that the curvature overflows; the search shortens it
             return -np.inf, np.zeros_like(x)
         gradient = at.gradient.copy()
-        gradient[self.sds] *= np.exp(x[self.sds])
+        gradient[self.scales] = gradient[self.scales] @ self.jacobian(x)
         return at.value + add_log_prior(self.priors, x, gradient), gradient
 
 
@@ -98,7 +108,8 @@ def _cumulative(design: Design, priors: PriorNumbers) -> Empirical:
     model = cumulative_model(design)
     objective = _Marginal(model, priors)
     x = model.start()
-    x[objective.sds] = np.log(x[objective.sds])
+    sds = slice(model.first_entry, model.first_entry + len(design.groupings))
+    x[sds] = np.log(x[sds])  # the other entries start at 0, as the w do
     information = _information(objective, x)
     if design.n <= MEASURED_UP_TO:
         best = maximise(objective, x, information)
@@ -107,16 +118,16 @@ def _cumulative(design: Design, priors: PriorNumbers) -> Empirical:
         best = Maximum(*at, _information(objective, at.x), steps, True)
     mode = objective.evaluate(best.x).mode
     moves = implicit_derivative(model, objective.theta(best.x), mode)
-    moves[:, objective.sds] *= np.exp(best.x[objective.sds])
+    moves[:, objective.scales] = moves[:, objective.scales] @ objective.jacobian(best.x)
     return _empirical(best, _inverse(best.information), mode.v, moves, mode.factor)
 
 
 def _information(objective: _Marginal, x: np.ndarray) -> np.ndarray:
     """(P, P) information about x by formula: standard errors within a few percent of the measured ones."""
-    theta, scale = objective.theta(x), np.ones(x.size)
-    scale[objective.sds] = theta[objective.sds]
-    found = approximate_information(objective.model, theta, objective.evaluate(x).mode)
-    return found * np.outer(scale, scale) + _prior_precision(objective.priors, x)
+    jacobian = np.eye(x.size)
+    jacobian[objective.scales, objective.scales] = objective.jacobian(x)
+    found = approximate_information(objective.model, objective.theta(x), objective.evaluate(x).mode)
+    return jacobian.T @ found @ jacobian + _prior_precision(objective.priors, x)
 
 
 def _empirical(best: Maximum, covariance: np.ndarray, v: np.ndarray, moves: np.ndarray, factor: Factor) -> Empirical:
@@ -129,8 +140,9 @@ def _prior_precision(priors: PriorNumbers, x: np.ndarray) -> np.ndarray:
     student = (df + 1.0) / (df + z * z) / priors.scale**2
     square = (np.exp(np.minimum(x, LONGEST)) / priors.scale) ** 2
     half = 2.0 * df * (df + 1.0) * square / (df + square) ** 2
-    kind = priors.kind
-    return np.diag(np.where(kind == NORMAL, 1.0 / priors.scale**2, np.where(kind == HALF_STUDENT, half + 0.1, student)))
+    lkj = priors.scale / (1.0 + x**2)
+    of_kind = {NORMAL: 1.0 / priors.scale**2, STUDENT: student, HALF_STUDENT: half + 0.1, LKJ: lkj}
+    return np.diag(np.select([priors.kind == kind for kind in of_kind], list(of_kind.values())))
 
 
 def _inverse(information: np.ndarray) -> np.ndarray:
@@ -144,12 +156,22 @@ class _GaussianMarginal:
 
     def __init__(self, model: GaussianModel, priors: PriorNumbers) -> None:
         self.model = model
-        start = priors.scale.size - len(model.design.groupings) - 1
-        self.priors = PriorNumbers(priors.kind[start:], priors.location[start:], priors.scale[start:], priors.df)
+        self.terms = len(model.design.groupings)
+        self.priors = priors.tail(priors.scale.size - self.terms - model.pairs.row.size - 1)
+
+    def ratios(self, x: np.ndarray) -> np.ndarray:
+        """(T + W,) x without the residual sd, which the others are divided by."""
+        out = x[:-1].copy()
+        out[: self.terms] -= x[-1]
+        return out
 
     def solve(self, x: np.ndarray) -> tuple[np.ndarray, Solution]:
-        theta = np.exp(x[:-1] - x[-1])
+        theta = entries_of(root_at(self.ratios(x), self.model.pairs), self.model.pairs)
         return theta, self.model.solve(theta)
+
+    def jacobian(self, x: np.ndarray) -> np.ndarray:
+        """(T + W, T + W) derivatives of theta in x without the residual sd."""
+        return entries_jacobian(self.ratios(x), self.model.pairs)
 
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         if np.abs(x).max() > LONGEST:
@@ -158,8 +180,8 @@ class _GaussianMarginal:
         freedom, sigma = self.model.freedom, float(np.exp(x[-1]))
         # at.loglik is taken at the best residual sd, at.sigma
         extra = freedom * (x[-1] - np.log(at.sigma)) + 0.5 * (at.rss / sigma**2 - freedom)
-        by_ratio = theta * self.model.gradient(theta, at, sigma)
-        gradient = np.append(by_ratio, at.rss / sigma**2 - freedom - by_ratio.sum())
+        by_ratio = self.model.gradient(theta, at, sigma) @ self.jacobian(x)
+        gradient = np.append(by_ratio, at.rss / sigma**2 - freedom - by_ratio[: self.terms].sum())
         return at.loglik - extra + add_log_prior(self.priors, x, gradient), gradient
 
 
@@ -167,30 +189,31 @@ def _gaussian(design: Design, priors: PriorNumbers) -> Empirical:
     model = gaussian_model(design, reml=bool(design.fixed.X.shape[1]))
     objective = _GaussianMarginal(model, priors)
     spread = float(np.log(max(design.y.std(), 1e-12)))
-    x = np.append(np.log(model.start()), 0.0) + spread
+    x = np.append(model.start(), spread)
+    x[: objective.terms] = np.log(x[: objective.terms]) + spread
     theta, at = objective.solve(x)
-    information = np.zeros((x.size,) * 2)
-    information[:-1, :-1] = model.approximate_information(theta, at) * np.outer(theta, theta)
+    information, jacobian = np.zeros((x.size,) * 2), objective.jacobian(x)
+    information[:-1, :-1] = jacobian.T @ model.approximate_information(theta, at) @ jacobian
     information += np.diag(np.append(np.full(theta.size, 0.5), 2.0 * model.n))
     best = maximise(objective, x, information)
     theta, at = objective.solve(best.x)
     at = at._replace(sigma=np.exp(best.x[-1]))
-    return _with_coefficients(model, priors, best, theta, at)
+    moves = model.implicit_derivative(theta, at)
+    p = at.b.size
+    # the derivative is in entries of sigma Lambda, which sds and correlations make whatever sigma is
+    moves[:, p:-1] = moves[:, p:-1] @ entries_jacobian(best.x[:-1], model.pairs)
+    return _with_coefficients(priors, best, at, moves)
 
 
-def _with_coefficients(
-    model: GaussianModel, priors: PriorNumbers, best: Maximum, theta: np.ndarray, at: Solution
-) -> Empirical:
+def _with_coefficients(priors: PriorNumbers, best: Maximum, at: Solution, moves: np.ndarray) -> Empirical:
     """The mode of the variances joined by the coefficients given them, moved a step by their prior."""
     p = at.b.size
-    of_b = PriorNumbers(priors.kind[:p], priors.location[:p], priors.scale[:p], priors.df)
+    of_b = priors.head(p)
     slope = np.zeros(p)
     add_log_prior(of_b, at.b, slope)
     covariance = np.zeros((p + best.x.size,) * 2)
     covariance[:p, :p] = np.linalg.inv(at.gram / at.sigma**2 + _prior_precision(of_b, at.b))
     covariance[p:, p:] = _inverse(best.information)
-    moves = model.implicit_derivative(theta, at)
-    moves[:, p:-1] *= np.exp(best.x[:-1])
     shift = covariance[:p, :p] @ slope
     x = np.concatenate([at.b + shift, best.x])
     v = at.w / at.sigma + moves[:, :p] @ shift

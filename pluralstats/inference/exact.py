@@ -1,16 +1,16 @@
 """Draws from the exact posterior: standardise, find the mode, whiten, sample, put back (METHODS section 2)."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from pluralstats.inference.affine_map import Whitening, position
 from pluralstats.inference.chains import MOST_KICKS, Chains, Tick, start_chains
+from pluralstats.inference.covariance_roots import pairs_of, sampled_correlations
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.empirical import find_empirical
-from pluralstats.inference.joint_density import Rows, effect_scales
+from pluralstats.inference.joint_density import Rows, effect_scales, scaled_effects
 from pluralstats.inference.kernels import jit
 from pluralstats.inference.posterior import Samples
 from pluralstats.inference.prior_density import PriorNumbers, prior_numbers
@@ -68,14 +68,13 @@ STATS = {"lp": float, "acceptance_rate": float, "energy_error": float, "divergin
 @jit
 def expand(rows, map_, z, x, effects):
     """Fills parameters x (m, P) and random effects on the latent scale (m, q) from z (m, P + q)."""
-    w, scale, at = np.empty(effects.shape[1]), np.empty(rows.offsets.size - 1), np.empty(x.shape[1])
+    terms = rows.offsets.size - 1
+    w, scale, at = np.empty(effects.shape[1]), np.empty((terms, terms)), np.empty(x.shape[1])
     for m in range(z.shape[0]):
         position(map_, z[m], at, w)
         effect_scales(rows, map_, at, scale)
         x[m] = at
-        for t in range(scale.size):
-            for i in range(rows.offsets[t], rows.offsets[t + 1]):
-                effects[m, i] = scale[t] * w[i]
+        scaled_effects(rows, scale, w, effects[m])
 
 
 def make_target(design: Design, priors: Priors, sampler: Sampler) -> Target:
@@ -186,7 +185,12 @@ def in_data_units(made: Standardised, x: np.ndarray, effects: np.ndarray) -> Sam
     threshold += moved[:, None]
     if gaussian and "Intercept" in design.fixed.names:
         b[:, design.fixed.names.index("Intercept")] += made.y_shift - moved
-    sds = np.exp(x[:, k + p :])
-    terms = tuple(effects[:, low:high] for low, high in pairwise(offsets))
-    n_terms = len(terms)
-    return Samples(threshold, b, sds[:, :n_terms], sds[:, n_terms] if gaussian else None, terms)
+    slope_scale, pairs = made.slope_scale, pairs_of(design)
+    terms = tuple(
+        effects[:, low:high] if scale == 1.0 else effects[:, low:high] / scale
+        for low, high, scale in zip(offsets[:-1], offsets[1:], slope_scale, strict=True)
+    )
+    first_w = k + p + len(terms)
+    sd = np.exp(x[:, k + p : first_w]) / slope_scale
+    correlation = sampled_correlations(x[:, first_w : first_w + pairs.row.size], pairs)
+    return Samples(threshold, b, sd, np.exp(x[:, -1]) if gaussian else None, terms, correlation)

@@ -49,6 +49,8 @@ def needed_variables(design: Design) -> dict[str, tuple[int, ...]]:
         shapes["coefficient"] = (p,)
     if terms:
         shapes["sd"] = (terms,)
+    if design.correlations:
+        shapes["correlation"] = (len(design.correlations),)
     return shapes | {f"r_{g.name}": (g.size,) for g in design.groupings}
 
 
@@ -105,6 +107,7 @@ def _samples(variables: dict[str, np.ndarray], design: Design, n: int) -> Sample
         stacked.get("sd", none),
         stacked.get("residual_sd"),
         tuple(stacked[f"r_{g.name}"] for g in design.groupings),
+        stacked.get("correlation", none),
     )
 
 

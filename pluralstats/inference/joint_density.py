@@ -1,11 +1,12 @@
 """The joint log density of parameters and random effects, with its gradient.
 
-Parameters x = (tau_1, log gaps, b, log sd, [log residual sd]); random effects w, stacked by term, with
+Parameters x = (tau_1, log gaps, b, log sd, w of the correlations, [log residual sd]); random effects w, stacked, for
+an intercept with
 
     u_t = sd_t^(1 - a_t) c_t^(a_t) w_t,        w_t ~ N(0, (sd_t / c_t)^(2 a_t)),
 
-c_t the sd at the mode: a_t = 0 is the non-centred form, a_t = 1 the centred one. The sampler moves in z, from which
-``affine_map`` makes x and w.
+c_t the sd at the mode: a_t = 0 is the non-centred form, a_t = 1 the centred one. Terms with slopes are non-centred,
+u = Lambda w (``covariance_roots``). The sampler moves in z, from which ``affine_map`` makes x and w.
 """
 
 import math
@@ -14,9 +15,10 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.inference.affine_map import position, to_noise
+from pluralstats.inference.covariance_roots import Pairs, add_root_gradient, fill_root
 from pluralstats.inference.kernels import jit
 from pluralstats.inference.prior_density import add_log_prior
-from pluralstats.inference.row_gradients import cumulative_rows, gaussian_rows
+from pluralstats.inference.row_gradients import Places, cumulative_rows, gaussian_rows
 
 GAUSSIAN = 2  # beside PROBIT and LOGIT
 
@@ -25,8 +27,9 @@ class Rows(NamedTuple):
     """Ratings as the kernels read them, sorted by category (gaussian: as in the design).
 
     ``link`` PROBIT, LOGIT or GAUSSIAN; ``unweighted`` whether every weight is 1; ``starts`` (K + 1,) first row of each
-    category; ``y`` (n,) gaussian ratings, else empty; ``weight``, ``cell`` (n,); ``level`` (T, n) positions in the
-    stacked effects; ``X`` (n_cells, p); ``offsets`` (T + 1,) of the terms in the stacked effects; ``n_thresholds``.
+    category; ``y`` (n,) gaussian ratings, else empty; ``weight`` (n,); ``at`` where rows get their effects from; ``X``
+    (n_cells, p); ``offsets`` (T + 1,) of the groupings in the stacked effects; ``blocks`` (B + 1,) first grouping of
+    each term; ``pairs`` of correlated groupings; ``n_thresholds``.
     """
 
     link: int
@@ -34,10 +37,11 @@ class Rows(NamedTuple):
     starts: np.ndarray
     y: np.ndarray
     weight: np.ndarray
-    cell: np.ndarray
-    level: np.ndarray
+    at: Places
     X: np.ndarray
     offsets: np.ndarray
+    blocks: np.ndarray
+    pairs: Pairs
     n_thresholds: int
 
 
@@ -50,11 +54,27 @@ def thresholds(x, n_thresholds, tau):
 
 @jit
 def effect_scales(rows, map_, x, scale):
-    """Fills scale (T,): u_t = scale_t w_t."""
-    first_sd = rows.n_thresholds + rows.X.shape[1]
-    for t in range(scale.size):
+    """Fills scale (T, T): u = scale w, a number for an intercept, Lambda for a term with slopes."""
+    terms, first_sd = rows.offsets.size - 1, rows.n_thresholds + rows.X.shape[1]
+    fill_root(x[first_sd : first_sd + terms + rows.pairs.row.size], rows.pairs, terms, scale)
+    for t in range(terms):
         a = map_.centred[t]
-        scale[t] = math.exp((1.0 - a) * x[first_sd + t] + a * map_.log_sd[t])
+        if a != 0.0:
+            scale[t, t] = math.exp((1.0 - a) * x[first_sd + t] + a * map_.log_sd[t])
+
+
+@jit
+def scaled_effects(rows, scale, w, effects):
+    """Fills the effects (q,) on the latent scale."""
+    for k in range(rows.blocks.size - 1):
+        for a in range(rows.blocks[k], rows.blocks[k + 1]):
+            first, last = rows.offsets[a], rows.offsets[a + 1]
+            for i in range(first, last):
+                effects[i] = scale[a, a] * w[i]
+            for b in range(rows.blocks[k], a):
+                shift = rows.offsets[b] - first
+                for i in range(first, last):
+                    effects[i] += scale[a, b] * w[i + shift]
 
 
 @jit
@@ -76,7 +96,7 @@ def _likelihood(rows, x, effects, gx, to_effects):
     if rows.link == GAUSSIAN:
         sigma = math.exp(x[-1])
         total, squares, weights = gaussian_rows(
-            rows.y, rows.weight, rows.cell, rows.level, sigma, fixed, effects, to_cells, to_effects
+            rows.y, rows.weight, rows.at, sigma, fixed, effects, to_cells, to_effects
         )
         gx[-1] = squares / (sigma * sigma) - weights
     else:
@@ -86,8 +106,7 @@ def _likelihood(rows, x, effects, gx, to_effects):
             rows.unweighted,
             rows.starts,
             rows.weight,
-            rows.cell,
-            rows.level,
+            rows.at,
             tau,
             fixed,
             effects,
@@ -106,27 +125,59 @@ def _likelihood(rows, x, effects, gx, to_effects):
 
 
 @jit
+def _intercepts(rows, map_, x, w, effects, t, scale, gx, gw):
+    """Log density of the effects of grouping t, a random intercept; moves gw from u to w and adds to gx."""
+    at = rows.n_thresholds + rows.X.shape[1] + t
+    a, along, square = map_.centred[t], 0.0, 0.0
+    precision = math.exp(2.0 * a * (map_.log_sd[t] - x[at]))
+    for i in range(rows.offsets[t], rows.offsets[t + 1]):
+        along += gw[i] * effects[i]
+        square += w[i] * w[i]
+        gw[i] = scale * gw[i] - precision * w[i]
+    levels = rows.offsets[t + 1] - rows.offsets[t]
+    gx[at] += (1.0 - a) * along + a * (precision * square - levels)
+    return -0.5 * precision * square - a * levels * x[at]
+
+
+@jit
+def _slopes(rows, w, start, stop, scale, to_scale, gw):
+    """The same for the groupings start to stop, a term with slopes; fills ``to_scale``, the gradient in Lambda."""
+    square = 0.0
+    for b in range(start, stop):  # w_b moves u_b and what comes after it, whose gradients are still needed then
+        first, last = rows.offsets[b], rows.offsets[b + 1]
+        for a in range(b, stop):
+            shift, along = rows.offsets[a] - first, 0.0
+            for i in range(first, last):
+                along += gw[i + shift] * w[i]
+            to_scale[a, b] = along
+        for i in range(first, last):
+            square += w[i] * w[i]
+            gw[i] = scale[b, b] * gw[i] - w[i]
+        for a in range(b + 1, stop):
+            shift = rows.offsets[a] - first
+            for i in range(first, last):
+                gw[i] += scale[a, b] * gw[i + shift]
+    return -0.5 * square
+
+
+@jit
 def joint_density(rows, priors, map_, x, w, gx, gw):
     """Log density of (x, w) up to a constant; fills its gradients gx (P,) and gw (q,)."""
     terms, first_sd = rows.offsets.size - 1, rows.n_thresholds + rows.X.shape[1]
-    scale, effects = np.empty(terms), np.empty(w.size)
+    scale, to_scale, effects = np.empty((terms, terms)), np.zeros((terms, terms)), np.empty(w.size)
     effect_scales(rows, map_, x, scale)
-    for t in range(terms):
-        for i in range(rows.offsets[t], rows.offsets[t + 1]):
-            effects[i] = scale[t] * w[i]
+    scaled_effects(rows, scale, w, effects)
     gx[:] = 0.0
     gw[:] = 0.0
     total = _likelihood(rows, x, effects, gx, gw) + add_log_prior(priors, x, gx)
-    for t in range(terms):
-        a, along, square = map_.centred[t], 0.0, 0.0
-        precision = math.exp(2.0 * a * (map_.log_sd[t] - x[first_sd + t]))
-        for i in range(rows.offsets[t], rows.offsets[t + 1]):
-            along += gw[i] * effects[i]
-            square += w[i] * w[i]
-            gw[i] = scale[t] * gw[i] - precision * w[i]
-        levels = rows.offsets[t + 1] - rows.offsets[t]
-        total -= 0.5 * precision * square + a * levels * x[first_sd + t]
-        gx[first_sd + t] += (1.0 - a) * along + a * (precision * square - levels)
+    for k in range(rows.blocks.size - 1):
+        start, stop = rows.blocks[k], rows.blocks[k + 1]
+        if stop - start == 1:
+            total += _intercepts(rows, map_, x, w, effects, start, scale[start, start], gx, gw)
+        else:
+            total += _slopes(rows, w, start, stop, scale, to_scale, gw)
+    last = first_sd + terms + rows.pairs.row.size
+    add_root_gradient(x[first_sd:last], rows.pairs, terms, scale, to_scale, gx[first_sd:last])
     return total
 
 

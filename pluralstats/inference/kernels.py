@@ -86,12 +86,12 @@ def _ends(tau, y, eta):
 
 
 @jit
-def linear_predictor(fixed, cell, index, sd, v, eta):
-    """eta (n,) = fixed[cell] + sum over terms of sd[t] * v[index[:, t]], written in place."""
+def linear_predictor(fixed, cell, index, loading, v, eta):
+    """eta (n,) = fixed[cell] + sum over groupings of loading[cell, t] * v[index[:, t]], written in place."""
     for i in range(eta.size):
         value = fixed[cell[i]]
-        for t in range(sd.size):
-            value += sd[t] * v[index[i, t]]
+        for t in range(index.shape[1]):
+            value += loading[cell[i], t] * v[index[i, t]]
         eta[i] = value
 
 
@@ -154,10 +154,26 @@ def sum_by_level(index, values, n_levels):
 
 
 @jit
-def sum_by_terms(index, values, size):
-    """(size,) Z'values: sums of a row quantity over the levels of every random term, stacked."""
+def sum_by_effects(index, cell, loading, values, size):
+    """(size,) sums of a row quantity times its loadings over the random effects, stacked."""
     out = np.zeros(size)
     for i in range(index.shape[0]):
         for t in range(index.shape[1]):
-            out[index[i, t]] += values[i]
+            out[index[i, t]] += loading[cell[i], t] * values[i]
     return out
+
+
+@jit
+def sum_by_loadings(index, cell, values, v, out):
+    """Adds to out (n_cells, T), the derivatives in loadings, the row quantity times the row's effects."""
+    for i in range(index.shape[0]):
+        for t in range(index.shape[1]):
+            out[cell[i], t] += values[i] * v[index[i, t]]
+
+
+@jit
+def sum_by_cells(cell, values, scale, out):
+    """Adds to out (n_cells, T) the rows of values (n, T), each times its scale (n,)."""
+    for i in range(values.shape[0]):
+        for t in range(values.shape[1]):
+            out[cell[i], t] += scale[i] * values[i, t]

@@ -10,9 +10,10 @@ from threadpoolctl import threadpool_limits
 
 from pluralstats.errors import FitError
 from pluralstats.inference.arrow import build_pattern, factorise
+from pluralstats.inference.covariance_roots import Pairs, pairs_of
 from pluralstats.inference.cumulative import CumulativeModel, Evaluation, cumulative_model
 from pluralstats.inference.curvature import approximate_information, implicit_derivative
-from pluralstats.inference.empirical import WORTH_THREADS
+from pluralstats.inference.empirical import WORTH_THREADS, dense_size
 from pluralstats.inference.gaussian import GaussianModel, Solution, gaussian_model
 from pluralstats.inference.posterior import WELL_DETERMINED, LaplacePosterior
 from pluralstats.inference.profile_likelihood import Rebuild, build_leaves, maximise_given, profile_law
@@ -66,7 +67,7 @@ class _Objective:
 def fit_design(design: Design, reml: bool) -> LaplaceResult:
     """Maximum likelihood (gaussian: ML or REML) of a design with varying ratings."""
     made = standardise(design)
-    dense = sum(grouping.size for grouping in design.groupings[1:])
+    dense = dense_size(design)
     # Threads that wait for each other over small matrices cost more than they save, most of all on a busy machine.
     with threadpool_limits(limits=1 if dense < WORTH_THREADS else None, user_api="blas"):
         gaussian = design.family == "gaussian"
@@ -82,9 +83,9 @@ def _fit_cumulative(design: Design) -> LaplaceResult:
     objective = _Objective(model)
     theta = model.start()
     best = maximise(objective, theta, approximate_information(model, theta, objective.evaluate(theta).mode))
-    sds = slice(model.n_parameters - len(design.groupings), model.n_parameters)
-    best, boundary = _settled(objective, best, sds)
-    hard = _hardly_known(best, sds, boundary)
+    sds = slice(model.first_entry, model.first_entry + len(design.groupings))
+    best, boundary = _settled(objective, best, sds, model.pairs)
+    hard = _hardly_known(best, sds, boundary, _alone(design))
     flat = _flat(best, hard, _ranges(model))
 
     def rebuild(theta: np.ndarray, held: np.ndarray, information: np.ndarray | None = None) -> LaplacePosterior:
@@ -93,11 +94,12 @@ def _fit_cumulative(design: Design) -> LaplaceResult:
             information = approximate_information(model, theta, mode)
         covariance = _inverse_without(information, held | flat)
         moves = implicit_derivative(model, theta, mode)
-        sizes = (model.n_thresholds, design.fixed.X.shape[1], len(design.groupings))
+        sizes = (model.n_thresholds, design.fixed.X.shape[1], model.pairs)
         return LaplacePosterior(theta, covariance, *sizes, mode.v, moves, mode.factor, flat)
 
     most = MOST * RESIDUAL_SD[design.link]
-    posterior = _with_laws(objective, best, hard, sds, rebuild, lambda theta, t: theta[sds][t], most)
+    followed = hard & _whole(_alone(design), best.x.size, sds)
+    posterior = _with_laws(objective, best, hard, followed, sds, rebuild, lambda theta, t: theta[sds][t], most)
     return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary)
 
 
@@ -124,9 +126,9 @@ def _fit_gaussian(design: Design, reml: bool) -> LaplaceResult:
     objective = _GaussianObjective(model)
     theta = model.start()
     best = maximise(objective, theta, model.approximate_information(theta, objective.solve(theta)))
-    sds = slice(0, theta.size)
-    best, boundary = _settled(objective, best, sds)
-    hard = _hardly_known(best, sds, boundary)
+    sds = slice(0, len(design.groupings))
+    best, boundary = _settled(objective, best, sds, model.pairs)
+    hard = _hardly_known(best, sds, boundary, _alone(design))
 
     def rebuild(theta: np.ndarray, held: np.ndarray, information: np.ndarray | None = None) -> LaplacePosterior:
         at = objective.solve(theta)
@@ -134,20 +136,37 @@ def _fit_gaussian(design: Design, reml: bool) -> LaplaceResult:
         covariance = model.covariance(theta, at, best.information if information is None else information, held)
         moves = model.implicit_derivative(theta, at)
         flat = np.zeros(mode.size, bool)
-        sizes = (0, at.b.size, theta.size)
+        sizes = (0, at.b.size, model.pairs)
         return LaplacePosterior(mode, covariance, *sizes, at.w / at.sigma, moves, at.factor, flat)
 
     def sd_of(theta: np.ndarray, t: int) -> float:
         return theta[t] * objective.solve(theta).sigma
 
-    posterior = _with_laws(objective, best, hard, sds, rebuild, sd_of, MOST)
+    followed = hard & _whole(_alone(design), best.x.size, sds)
+    posterior = _with_laws(objective, best, hard, followed, sds, rebuild, sd_of, MOST)
     return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary)
 
 
-def _settled(objective: Objective, best: Maximum, sds: slice) -> tuple[Maximum, np.ndarray]:
-    """Positive sds, and exactly zero those that cost nothing to be zero, one after the other, the rest re-estimated."""
+def _alone(design: Design) -> np.ndarray:
+    """(T,) bool, groupings whose term has no other effect."""
+    return np.array([design.blocks[g.block].size == 1 for g in design.groupings], bool)
+
+
+def _whole(values: np.ndarray, size: int, at: slice) -> np.ndarray:
+    """(size,) bool, the values in their place and False elsewhere."""
+    out = np.zeros(size, bool)
+    out[at] = values
+    return out
+
+
+def _settled(objective: Objective, best: Maximum, sds: slice, pairs: Pairs) -> tuple[Maximum, np.ndarray]:
+    """Positive sds, and exactly zero those that cost nothing to be zero, one after the other, the rest re-estimated.
+
+    The sign of an sd (in general, of a column of Lambda) is free: the likelihood does not know it.
+    """
     x, sign = best.x.copy(), np.ones(best.x.size)
     sign[sds] = np.where(x[sds] < 0.0, -1.0, 1.0)
+    sign[sds.stop : sds.stop + pairs.column.size] = sign[sds][pairs.column]
     information = best.information * np.outer(sign, sign)
     best = best._replace(x=x * sign, gradient=best.gradient * sign, information=information)
     zero: dict[int, float] = {}
@@ -161,13 +180,12 @@ def _settled(objective: Objective, best: Maximum, sds: slice) -> tuple[Maximum, 
     return best, np.array([j in zero for j in range(sds.start, sds.stop)], bool)
 
 
-def _hardly_known(best: Maximum, sds: slice, boundary: np.ndarray) -> np.ndarray:
-    """(P,) standard deviations that are zero or not well determined."""
+def _hardly_known(best: Maximum, sds: slice, boundary: np.ndarray, alone: np.ndarray) -> np.ndarray:
+    """(P,) standard deviations that are zero or, of random intercepts, not well determined."""
     scale, values, vectors = scaled_curvature(best.information)
     variance = ((vectors / np.maximum(values, WEAK)) * vectors).sum(axis=1) / scale**2
-    hard = np.zeros(best.x.size, bool)
-    hard[sds] = boundary | ~(np.sqrt(variance[sds]) < WELL_DETERMINED * best.x[sds])
-    return hard
+    weak = ~(np.sqrt(variance[sds]) < WELL_DETERMINED * best.x[sds])
+    return _whole(boundary | (weak & alone), best.x.size, sds)
 
 
 def _ranges(model: CumulativeModel) -> np.ndarray:
@@ -203,12 +221,19 @@ def _inverse_without(information: np.ndarray, held: np.ndarray) -> np.ndarray:
 
 
 def _with_laws(
-    objective: Objective, best: Maximum, hard: np.ndarray, sds: slice, rebuild: Rebuild, sd_of: SdOf, most: float
+    objective: Objective,
+    best: Maximum,
+    hard: np.ndarray,
+    followed: np.ndarray,
+    sds: slice,
+    rebuild: Rebuild,
+    sd_of: SdOf,
+    most: float,
 ) -> LaplacePosterior:
-    """The posterior at the maximum, with a law and leaves for the sds that are hardly known."""
+    """The posterior at the maximum, with a law and leaves for the sds that are hardly known and ``followed``."""
     posterior = rebuild(best.x, hard, best.information)
     laws = {}
-    for t in np.flatnonzero(hard[sds]):
+    for t in np.flatnonzero(followed[sds]):
         laws[sds.start + int(t)] = profile_law(objective, best, sds.start + int(t), partial(sd_of, t=int(t)), most)
     by_term = tuple(laws.get(j) for j in range(sds.start, sds.stop))
     leaves = build_leaves(objective, best, laws, rebuild) if laws else ()
@@ -217,17 +242,17 @@ def _with_laws(
 
 def unknown(design: Design) -> LaplaceResult:
     """The answer to ratings that never vary: every number is missing, and a problem says why."""
-    pattern = build_pattern(design)
+    pattern, pairs = build_pattern(design), pairs_of(design)
     terms, p = len(design.groupings), design.fixed.X.shape[1]
-    size = p + terms + (design.family == "gaussian")
-    factor = factorise(pattern, np.zeros(design.n), np.ones(terms))
+    size = p + terms + pairs.row.size + (design.family == "gaussian")
+    factor = factorise(pattern, np.zeros(design.n), design.Z)
     nothing = np.full(pattern.size, np.nan)
     posterior = LaplacePosterior(
         np.full(size, np.nan),
         np.full((size, size), np.nan),
         0,
         p,
-        terms,
+        pairs,
         nothing,
         np.zeros((pattern.size, size)),
         factor,

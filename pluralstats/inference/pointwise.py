@@ -105,7 +105,8 @@ def _fill(
     kernels.fixed_part(design.fixed.X, design.fixed.cell[rows], b, eta)
     for t, (grouping, effects) in enumerate(zip(design.groupings, samples.effects, strict=True)):
         if t not in units.integrated:
-            kernels.add_effects(effects[draws], grouping.index[rows], eta)
+            multiplier = grouping.multiplier[design.fixed.cell[rows]]
+            kernels.add_effects(effects[draws], grouping.index[rows], multiplier, eta)
     sd = _effect_sd(data, draws)
     y, weight = design.y[rows], design.weight[rows]
     if samples.residual_sd is not None:

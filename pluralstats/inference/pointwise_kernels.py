@@ -47,13 +47,16 @@ def fixed_part(X, cell, b, eta):
 
 
 @jit
-def add_effects(effects, level, eta):
-    """Adds effects (D, q) of the level of each row to eta (R, D), a tile of draws at a time for the cache's sake."""
+def add_effects(effects, level, multiplier, eta):
+    """Adds effects (D, q) of the level of each row, times its multiplier (R,), to eta (R, D).
+
+    A tile of draws at a time for the cache's sake.
+    """
     for first in range(0, eta.shape[1], TILE):
         last = min(first + TILE, eta.shape[1])
         for i in range(level.size):
             for s in range(first, last):
-                eta[i, s] += effects[s, level[i]]
+                eta[i, s] += multiplier[i] * effects[s, level[i]]
 
 
 @jit

@@ -1,7 +1,8 @@
 """The Gaussian approximation around a mode: standard errors, intervals and draws (METHODS section 2).
 
-Parameters theta = (tau_1, log gaps, b, sd, [log residual sd]) are normal around the mode, an sd on the log scale;
-given theta the standardised random effects are normal with mean v^ + (dv^/dtheta)(theta - theta^) and covariance
+Parameters theta = (tau_1, log gaps, b, entries of Lambda, [log residual sd]) are normal around the mode, a diagonal
+entry (the sd of a random intercept) on the log scale; given theta the standardised random effects are
+normal with mean v^ + (dv^/dtheta)(theta - theta^) and covariance
 H^-1. An sd close to zero is not normal on any scale: it follows its profile likelihood, and everything else is drawn
 given its value.
 """
@@ -13,6 +14,17 @@ import numpy as np
 from scipy.special import ndtri
 
 from pluralstats.inference.arrow import Factor
+from pluralstats.inference.covariance_roots import (
+    Pairs,
+    by_block,
+    correlations_of,
+    entry_places,
+    root_of,
+    sds_of,
+    times,
+)
+from pluralstats.inference.intervals import Interval
+from pluralstats.inference.root_intervals import correlation_interval, sd_interval
 
 WELL_DETERMINED = 0.4  # se / estimate up to which the log of an sd is taken as normal
 DRAWS_AT_ONCE = 128
@@ -21,7 +33,8 @@ DRAWS_AT_ONCE = 128
 class Samples(NamedTuple):
     """Posterior draws.
 
-    Thresholds (S, K-1), coefficients (S, p), sds (S, T), residual sd (S,) or None, effects T x (S, q_t).
+    Thresholds (S, K-1), coefficients (S, p), sds (S, T), residual sd (S,) or None, effects T x (S, q_t), correlations
+    (S, W) in the order of ``Design.correlations``.
     """
 
     threshold: np.ndarray
@@ -29,6 +42,20 @@ class Samples(NamedTuple):
     sd: np.ndarray
     residual_sd: np.ndarray | None
     effects: tuple[np.ndarray, ...]
+    correlation: np.ndarray
+
+    @property
+    def parameters(self) -> np.ndarray:
+        """(S, P) thresholds, coefficients, sds, correlations, residual sd, in the order of ``Fit.parameters``."""
+        parts = [self.threshold, self.coefficient, self.sd, self.correlation]
+        return np.concatenate(parts if self.residual_sd is None else [*parts, self.residual_sd[:, None]], axis=1)
+
+    def at(self, rows: np.ndarray) -> "Samples":
+        """Some of the draws."""
+        residual = None if self.residual_sd is None else self.residual_sd[rows]
+        effects = tuple(effect[rows] for effect in self.effects)
+        parts = (self.threshold[rows], self.coefficient[rows], self.sd[rows])
+        return Samples(*parts, residual, effects, self.correlation[rows])
 
 
 class SdLaw(NamedTuple):
@@ -59,15 +86,6 @@ class Leaf(NamedTuple):
     posterior: "LaplacePosterior"
 
 
-class Interval(NamedTuple):
-    """Estimate, standard error and interval ends, each (P,)."""
-
-    estimate: np.ndarray
-    se: np.ndarray
-    lower: np.ndarray
-    upper: np.ndarray
-
-
 @dataclass(frozen=True)
 class LaplacePosterior:
     """A mode and the curvature around it.
@@ -75,7 +93,8 @@ class LaplacePosterior:
     Attributes
     ----------
     mode, covariance : (P,), (P, P)
-    n_thresholds, n_coefficients, n_terms : how theta is laid out; a last entry is the log residual sd if gaussian
+    n_thresholds, n_coefficients : how theta is laid out; a last entry is the log residual sd if gaussian
+    pairs : the entries of Lambda below the diagonal
     v : (q,) standardised random effects at the mode
     moves : (q, P) d v^ / d theta
     factor : the curvature of v at the mode
@@ -89,7 +108,7 @@ class LaplacePosterior:
     covariance: np.ndarray
     n_thresholds: int
     n_coefficients: int
-    n_terms: int
+    pairs: Pairs
     v: np.ndarray
     moves: np.ndarray
     factor: Factor
@@ -109,9 +128,24 @@ class LaplacePosterior:
         return np.where(self.flat, np.nan, np.sqrt(np.maximum(np.diagonal(self.covariance), 0.0)))
 
     @property
+    def n_terms(self) -> int:
+        return len(self.factor.pattern.slices)
+
+    @property
     def sd_slice(self) -> slice:
+        """The diagonal entries of Lambda, sds of random intercepts."""
         start = self.n_thresholds + self.n_coefficients
         return slice(start, start + self.n_terms)
+
+    @property
+    def entry_slice(self) -> slice:
+        """All entries of Lambda."""
+        return slice(self.sd_slice.start, self.sd_slice.stop + self.pairs.row.size)
+
+    @property
+    def root(self) -> np.ndarray:
+        """(T, T) Lambda at the mode."""
+        return root_of(self.mode[self.entry_slice], self.pairs)
 
     @property
     def coefficient_slice(self) -> slice:
@@ -134,16 +168,24 @@ class LaplacePosterior:
         return _wald(self.mode[self.coefficient_slice], self.se[self.coefficient_slice], prob)
 
     def sds(self, prob: float) -> Interval:
-        """Standard deviations of the random terms: normal on the log scale, or by their profile likelihood."""
-        estimate, se = np.abs(self.mode[self.sd_slice]), self.se[self.sd_slice]
-        factor = np.exp(ndtri(0.5 + prob / 2.0) * np.divide(se, estimate, out=np.zeros_like(se), where=estimate > 0))
-        lower, upper = estimate / factor, estimate * factor
+        """Standard deviations of the random effects: normal on the log scale, or by their profile likelihood."""
+        at = sd_interval(self.root, *self._entries, self.pairs, prob)
         for t, law in enumerate(self.laws):
             if law is not None:
-                lower[t] = 0.0 if law.from_zero else law.quantile(0.5 - prob / 2.0)
-                upper[t] = np.inf if law.open else max(law.quantile(0.5 + prob / 2.0), estimate[t])
-                se[t] = _spread_of(law)
-        return Interval(estimate, se, lower, upper)
+                at.lower[t] = 0.0 if law.from_zero else law.quantile(0.5 - prob / 2.0)
+                at.upper[t] = np.inf if law.open else max(law.quantile(0.5 + prob / 2.0), at.estimate[t])
+                at.se[t] = _spread_of(law)
+        return at
+
+    def correlations(self, prob: float) -> Interval:
+        """Correlations of the effects of a term, (W,): normal after Fisher's transformation."""
+        return correlation_interval(self.root, *self._entries, self.pairs, prob)
+
+    @property
+    def _entries(self) -> tuple[np.ndarray, np.ndarray]:
+        """Covariance of the entries of Lambda, and which of them have no estimate."""
+        at = self.entry_slice
+        return self.covariance[at, at], self.flat[at]
 
     def residual_sd(self, prob: float) -> Interval:
         """The residual standard deviation of the gaussian family, in rating points."""
@@ -153,14 +195,17 @@ class LaplacePosterior:
 
     def effects(self) -> tuple[np.ndarray, np.ndarray]:
         """(q,) modes of the random effects on the latent scale and their posterior sds, parameters' doubt included."""
-        spread = self.factor.pattern.spread(self.mode[self.sd_slice])
-        change = spread[:, None] * self.moves
-        for t, level in enumerate(self.factor.pattern.slices):
-            change[level, self.sd_slice.start + t] += self.v[level]
-        variance = spread**2 * self.factor.diagonal() + np.einsum(
-            "qp,pr,qr->q", change, self.covariance, change, optimize=True
-        )
-        return spread * self.v, np.sqrt(variance)
+        pattern, root = self.factor.pattern, self.root
+        change = times(root, self.moves, pattern)
+        for j, (a, b) in enumerate(entry_places(self.n_terms, self.pairs), start=self.sd_slice.start):
+            change[pattern.slices[a], j] += self.v[pattern.slices[b]]
+        given = [
+            np.einsum("ab,lbc,ac->al", root[block, block], covariance, root[block, block]).ravel()
+            for block, covariance in zip(pattern.blocks, self.factor.level_covariances(), strict=True)
+        ]
+        variance = np.concatenate([np.empty(0), *given])
+        variance = variance + np.einsum("qp,pr,qr->q", change, self.covariance, change, optimize=True)
+        return times(root, self.v, pattern), np.sqrt(variance)
 
     def draw(self, n: int, seed: int) -> Samples:
         """``n`` joint draws; the same seed gives the same numbers.
@@ -185,35 +230,42 @@ class LaplacePosterior:
         first = self.sd_slice.start
         for t, values in held.items():
             deviations[:, first + t] = values - self.mode[first + t]
-        sd = self._drawn_sds(deviations[:, self.sd_slice])
+        entries = self._drawn_entries(deviations[:, self.entry_slice])
         for t, values in held.items():
-            sd[:, t] = values
-        k, last = self.n_thresholds, self.sd_slice.stop
+            entries[:, t] = values
+        root = root_of(entries, self.pairs)
+        k, last = self.n_thresholds, self.entry_slice.stop
         gaps = np.exp(self.mode[1:k] + deviations[:, 1:k])
         threshold = self.mode[:1] + deviations[:, :1] + np.column_stack([np.zeros(n), np.cumsum(gaps, axis=1)])
         residual = np.exp(self.mode[last] + deviations[:, last]) if self.mode.size > last else None
         coefficient = self.mode[self.coefficient_slice] + deviations[:, self.coefficient_slice]
-        return Samples(threshold[:, :k], coefficient, np.abs(sd), residual, self._drawn_effects(deviations, sd, rng))
+        effects = self._drawn_effects(deviations, root, rng)
+        correlation = correlations_of(root, self.pairs)
+        return Samples(threshold[:, :k], coefficient, sds_of(root), residual, effects, correlation)
 
-    def _drawn_sds(self, deviations: np.ndarray) -> np.ndarray:
-        """(n, T) sds, normal on the log scale; on their own scale, through zero, where a leaf has pushed one there."""
-        at, se = self.mode[self.sd_slice], self.se[self.sd_slice]
-        sure = (se < WELL_DETERMINED * np.abs(at)) | self.log_sds
+    def _drawn_entries(self, deviations: np.ndarray) -> np.ndarray:
+        """(n, T + W) entries of Lambda. Diagonal ones are normal on the log scale; on their own scale, through zero,
+        where a leaf has pushed one there."""
+        at, se = self.mode[self.entry_slice], self.se[self.entry_slice]
+        diagonal = np.arange(at.size) < self.n_terms
+        sure = diagonal & ((se < WELL_DETERMINED * np.abs(at)) | self.log_sds)
         relative = np.divide(deviations, at, out=np.zeros_like(deviations), where=sure)
         return np.where(sure, at * np.exp(relative), at + deviations)
 
     def _drawn_effects(
-        self, deviations: np.ndarray, sd: np.ndarray, rng: np.random.Generator
+        self, deviations: np.ndarray, root: np.ndarray, rng: np.random.Generator
     ) -> tuple[np.ndarray, ...]:
         """A tuple of (S, q_t), drawn a block of draws at a time so that temporaries stay small."""
-        slices = self.factor.pattern.slices
-        out = tuple(np.empty((len(sd), level.stop - level.start)) for level in slices)
-        for start in range(0, len(sd), DRAWS_AT_ONCE):
-            block = slice(start, min(start + DRAWS_AT_ONCE, len(sd)))
+        pattern = self.factor.pattern
+        out = tuple(np.empty((len(root), level.stop - level.start)) for level in pattern.slices)
+        for start in range(0, len(root), DRAWS_AT_ONCE):
+            block = slice(start, min(start + DRAWS_AT_ONCE, len(root)))
             noise = rng.standard_normal((self.v.size, block.stop - block.start))
             v = self.v[:, None] + self.moves @ deviations[block].T + self.factor.draw(noise)
-            for t, (effects, level) in enumerate(zip(out, slices, strict=True)):
-                effects[block] = (v[level] * sd[block, t]).T
+            for term, part in zip(pattern.blocks, by_block(v, pattern), strict=True):
+                effects = np.einsum("sab,bls->asl", root[block, term, term], part)
+                for t, values in zip(range(term.start, term.stop), effects, strict=True):
+                    out[t][block] = values
         return out
 
 
@@ -231,8 +283,9 @@ def _shuffled(parts: list[Samples], order: np.ndarray) -> Samples:
     """Draws of all leaves in random order."""
     threshold, coefficient, sd = (np.concatenate([part[i] for part in parts])[order] for i in range(3))
     residual = None if parts[0].residual_sd is None else np.concatenate([part.residual_sd for part in parts])[order]
-    terms = zip(*(part.effects for part in parts), strict=True)
-    return Samples(threshold, coefficient, sd, residual, tuple(np.concatenate(term)[order] for term in terms))
+    effects = tuple(np.concatenate(term)[order] for term in zip(*(part.effects for part in parts), strict=True))
+    correlation = np.concatenate([part.correlation for part in parts])[order]
+    return Samples(threshold, coefficient, sd, residual, effects, correlation)
 
 
 def _wald(estimate: np.ndarray, se: np.ndarray, prob: float) -> Interval:

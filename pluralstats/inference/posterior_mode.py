@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pluralstats.inference.covariance_roots import entries_jacobian, entries_of, pairs_of, root_at
 from pluralstats.inference.empirical import find_empirical
 from pluralstats.inference.laplace import LaplaceResult
 from pluralstats.inference.posterior import LaplacePosterior
@@ -15,15 +16,15 @@ def fit_with_priors(design: Design, priors: Priors) -> LaplaceResult:
     """The mode of the posterior with its curvature; standard deviations are normal on the log scale."""
     made = standardise(design)
     at = find_empirical(made.design, prior_numbers(resolve_priors(priors, design), design))
-    k = 0 if design.family == "gaussian" else design.categories.size - 1
-    sizes = (k, design.fixed.X.shape[1], len(design.groupings))
-    sds = slice(k + sizes[1], k + sizes[1] + sizes[2])
-    scale = np.ones(at.x.size)
-    scale[sds] = np.exp(at.x[sds])
+    k, p = (0 if design.family == "gaussian" else design.categories.size - 1), design.fixed.X.shape[1]
+    pairs, terms = pairs_of(design), len(design.groupings)
+    scales = slice(k + p, k + p + terms + pairs.row.size)
+    to_entries = np.eye(at.x.size)
+    to_entries[scales, scales] = entries_jacobian(at.x[scales], pairs)
     mode = at.x.copy()
-    mode[sds] = scale[sds]
-    flat, laws = np.zeros(at.x.size, bool), (None,) * sizes[2]
-    covariance = at.covariance * np.outer(scale, scale)
-    posterior = LaplacePosterior(mode, covariance, *sizes, at.v, at.moves / scale, at.factor, flat, laws, log_sds=True)
-    result = LaplaceResult(posterior, float("nan"), at.converged, at.steps, np.zeros(sizes[2], bool))
+    mode[scales] = entries_of(root_at(at.x[scales], pairs), pairs)
+    covariance, moves = to_entries @ at.covariance @ to_entries.T, at.moves @ np.linalg.inv(to_entries)
+    flat, laws = np.zeros(at.x.size, bool), (None,) * terms
+    posterior = LaplacePosterior(mode, covariance, k, p, pairs, at.v, moves, at.factor, flat, laws, log_sds=True)
+    result = LaplaceResult(posterior, float("nan"), at.converged, at.steps, np.zeros(terms, bool))
     return result._replace(posterior=back_transformed(posterior, made))

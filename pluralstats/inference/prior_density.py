@@ -5,25 +5,36 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pluralstats.inference.covariance_roots import pairs_of
 from pluralstats.inference.kernels import jit
 from pluralstats.model.design import Design
 from pluralstats.model.priors import ResolvedPriors
 
 
 class PriorNumbers(NamedTuple):
-    """Priors laid out like x = (tau_1, log gaps, b, log sd, [log residual sd]).
+    """Priors laid out like x = (tau_1, log gaps, b, log sd, w, [log residual sd]).
 
-    ``location`` and ``scale`` (P,) of every entry, ``kind`` (P,): NORMAL, STUDENT, or HALF_STUDENT for the logarithm
-    of a standard deviation; ``df`` of the student_t.
+    ``location`` and ``scale`` (P,) of every entry, ``kind`` (P,): NORMAL, STUDENT, HALF_STUDENT for the logarithm of a
+    standard deviation, or LKJ for the w of correlations (``covariance_roots``), whose scale is the exponent of their
+    row; ``row`` (P,) tells the rows apart; ``df`` of the student_t.
     """
 
     kind: np.ndarray
     location: np.ndarray
     scale: np.ndarray
+    row: np.ndarray
     df: float
 
+    def tail(self, start: int) -> "PriorNumbers":
+        """Those of the entries from ``start`` on."""
+        return PriorNumbers(self.kind[start:], self.location[start:], self.scale[start:], self.row[start:], self.df)
 
-NORMAL, STUDENT, HALF_STUDENT = 0, 1, 2
+    def head(self, stop: int) -> "PriorNumbers":
+        """Those of the entries before ``stop``."""
+        return PriorNumbers(self.kind[:stop], self.location[:stop], self.scale[:stop], self.row[:stop], self.df)
+
+
+NORMAL, STUDENT, HALF_STUDENT, LKJ = 0, 1, 2, 3
 
 
 def prior_numbers(priors: ResolvedPriors, design: Design) -> PriorNumbers:
@@ -39,11 +50,15 @@ def prior_numbers(priors: ResolvedPriors, design: Design) -> PriorNumbers:
     if priors.intercept >= 0:
         j = k + priors.intercept
         kind[j], (location[j], scale[j]) = NORMAL, priors.intercept_prior
-    sds = np.append(priors.sd, priors.residual) if gaussian else priors.sd
+    pairs, residual = pairs_of(design), [priors.residual] * gaussian
+    exponent = pairs.size + 2.0 * priors.correlation - 1.0
+    nothing = np.full(k + p + priors.sd.size, -1)
+    halves = np.full(priors.sd.size, HALF_STUDENT), np.full(len(residual), HALF_STUDENT)
     return PriorNumbers(
-        np.concatenate([kind, np.full(sds.size, HALF_STUDENT)]).astype(np.int64),
-        np.concatenate([location, np.zeros(sds.size)]),
-        np.concatenate([scale, sds]),
+        np.concatenate([kind, halves[0], np.full(pairs.row.size, LKJ), halves[1]]).astype(np.int64),
+        np.concatenate([location, np.zeros(priors.sd.size + pairs.row.size + len(residual))]),
+        np.concatenate([scale, priors.sd, exponent, residual]),
+        np.concatenate([nothing, pairs.row, [-1] * gaussian]).astype(np.int64),
         priors.df,
     )
 
@@ -62,6 +77,14 @@ def add_log_prior(numbers, x, gradient):
             z = (x[j] - numbers.location[j]) / scale
             total -= 0.5 * (df + 1.0) * math.log1p(z * z / df)
             gradient[j] -= (df + 1.0) * z / (df + z * z) / scale
+        elif numbers.kind[j] == LKJ:
+            squares = 1.0
+            for i in range(x.size):
+                if numbers.row[i] == numbers.row[j]:
+                    squares += x[i] * x[i]
+            gradient[j] -= scale * x[j] / squares
+            if j + 1 == x.size or numbers.row[j + 1] != numbers.row[j]:  # the row counts once, at its last entry
+                total -= 0.5 * scale * math.log(squares)
         else:
             z = math.exp(x[j]) / scale
             total += x[j] - 0.5 * (df + 1.0) * math.log1p(z * z / df)

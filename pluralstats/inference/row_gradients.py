@@ -10,6 +10,7 @@ The derivative in eta is minus the sum of the derivatives at both ends.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,24 +26,42 @@ LEAST = 1e-300  # probabilities are not taken to be smaller: 37 latent sds from 
 WIDEST = 700.0
 
 
-@jit
-def _predictor(first, size, fixed, cell, effects, index, eta):
-    """eta of a chunk: fixed part plus the effects of every term; index (T, n)."""
-    for i in range(size):
-        eta[i] = fixed[cell[first + i]]
-    for t in range(index.shape[0]):
-        for i in range(size):
-            eta[i] += effects[index[t, first + i]]
+class Places(NamedTuple):
+    """Where rows get their linear predictor from: ``cell`` (n,), ``index`` (T, n) positions in the stacked effects,
+    ``multiplier`` (T, n_cells) of the effects, and ``plain`` (T,) whether all of them are 1."""
+
+    cell: np.ndarray
+    index: np.ndarray
+    multiplier: np.ndarray
+    plain: np.ndarray
 
 
 @jit
-def _scatter(first, size, score, cell, index, to_cells, to_effects):
-    """Adds the scores of a chunk to their cells and to the levels of every term."""
+def _predictor(first, size, fixed, effects, at, eta):
+    """eta of a chunk: fixed part plus the effects of every grouping times their multipliers."""
     for i in range(size):
-        to_cells[cell[first + i]] += score[i]
-    for t in range(index.shape[0]):
-        for i in range(size):
-            to_effects[index[t, first + i]] += score[i]
+        eta[i] = fixed[at.cell[first + i]]
+    for t in range(at.plain.size):
+        if at.plain[t]:
+            for i in range(size):
+                eta[i] += effects[at.index[t, first + i]]
+        else:
+            for i in range(size):
+                eta[i] += at.multiplier[t, at.cell[first + i]] * effects[at.index[t, first + i]]
+
+
+@jit
+def _scatter(first, size, score, at, to_cells, to_effects):
+    """Adds the scores of a chunk to their cells and to the levels of every grouping."""
+    for i in range(size):
+        to_cells[at.cell[first + i]] += score[i]
+    for t in range(at.plain.size):
+        if at.plain[t]:
+            for i in range(size):
+                to_effects[at.index[t, first + i]] += score[i]
+        else:
+            for i in range(size):
+                to_effects[at.index[t, first + i]] += at.multiplier[t, at.cell[first + i]] * score[i]
 
 
 @jit
@@ -121,7 +140,7 @@ def _log_of(size, unweighted, weight, p):
 
 
 @jit
-def cumulative_rows(link, unweighted, starts, weight, cell, index, tau, fixed, effects, to_tau, to_cells, to_effects):
+def cumulative_rows(link, unweighted, starts, weight, at, tau, fixed, effects, to_tau, to_cells, to_effects):
     """Log-likelihood of rows sorted by category; adds its gradient to ``to_tau``, ``to_cells`` and ``to_effects``.
 
     Parameters
@@ -129,8 +148,8 @@ def cumulative_rows(link, unweighted, starts, weight, cell, index, tau, fixed, e
     link : PROBIT or LOGIT
     unweighted : bool, whether every weight is 1
     starts : (K + 1,) first row of each category
-    weight, cell : (n,)
-    index : (T, n) positions in ``effects``
+    weight : (n,)
+    at : Places
     tau : (K - 1,) thresholds
     fixed : (n_cells,) linear predictor of the fixed part
     effects : (q,) random effects on the latent scale
@@ -141,7 +160,7 @@ def cumulative_rows(link, unweighted, starts, weight, cell, index, tau, fixed, e
         for first in range(starts[k], starts[k + 1], CHUNK):
             size = min(CHUNK, starts[k + 1] - first)
             w = weight[first : first + size]
-            _predictor(first, size, fixed, cell, effects, index, eta)
+            _predictor(first, size, fixed, effects, at, eta)
             if 0 < k < tau.size:
                 if link == PROBIT:
                     at_high, at_low = _probit_inner(size, tau[k - 1], tau[k], eta, w, p, score)
@@ -156,12 +175,12 @@ def cumulative_rows(link, unweighted, starts, weight, cell, index, tau, fixed, e
                 else:
                     to_tau[j] += _logit_outer(size, sign, tau[j], eta, w, p, score)
             total += _log_of(size, unweighted, w, p)
-            _scatter(first, size, score, cell, index, to_cells, to_effects)
+            _scatter(first, size, score, at, to_cells, to_effects)
     return total
 
 
 @jit
-def gaussian_rows(y, weight, cell, index, sigma, fixed, effects, to_cells, to_effects):
+def gaussian_rows(y, weight, at, sigma, fixed, effects, to_cells, to_effects):
     """Log-likelihood without constants, weight (-log sigma - (y - eta)^2 / (2 sigma^2)), and the weighted squares.
 
     Adds the gradient to ``to_cells`` and ``to_effects``.
@@ -170,11 +189,11 @@ def gaussian_rows(y, weight, cell, index, sigma, fixed, effects, to_cells, to_ef
     eta, score = np.empty(CHUNK), np.empty(CHUNK)
     for first in range(0, y.size, CHUNK):
         size = min(CHUNK, y.size - first)
-        _predictor(first, size, fixed, cell, effects, index, eta)
+        _predictor(first, size, fixed, effects, at, eta)
         for i in range(size):
             r, w = y[first + i] - eta[i], weight[first + i]
             squares += w * r * r
             weights += w
             score[i] = w * r / (sigma * sigma)
-        _scatter(first, size, score, cell, index, to_cells, to_effects)
+        _scatter(first, size, score, at, to_cells, to_effects)
     return -weights * math.log(sigma) - 0.5 * squares / (sigma * sigma), squares, weights

@@ -54,7 +54,8 @@ def _chains(posterior: DrawnPosterior) -> list[str]:
 def _names(design: Design) -> list[str]:
     thresholds = [] if design.family == "gaussian" else [f"threshold {name}" for name in design.boundaries]
     residual = ["sd(residual)"] if design.family == "gaussian" else []
-    return [*thresholds, *design.fixed.names, *(f"sd({g.name})" for g in design.groupings), *residual]
+    scales = [*(f"sd({g.name})" for g in design.groupings), *design.correlation_names]
+    return [*thresholds, *design.fixed.names, *scales, *residual]
 
 
 def _effect_names(design: Design) -> list[str]:

@@ -4,10 +4,12 @@ import numpy as np
 
 from pluralstats.data.batch import counted, listed
 from pluralstats.data.ratings import Ratings
+from pluralstats.inference.covariance_roots import sds_of
 from pluralstats.inference.laplace import LaplaceResult
 from pluralstats.inference.nesting import groups_are_raters, is_nested
 from pluralstats.inference.posterior import SdLaw
-from pluralstats.model.design import RESIDUAL_SD, Design, Grouping
+from pluralstats.model.design import RESIDUAL_SD, Design
+from pluralstats.model.random_terms import Grouping
 
 FEW_LEVELS = 5
 FEW_RATERS = 20
@@ -19,26 +21,34 @@ def term_problems(ratings: Ratings, design: Design, result: LaplaceResult) -> li
     sentences = []
     for t, grouping in enumerate(design.groupings):
         sentences += [
-            *_zero(grouping, bool(result.boundary[t])),
+            *_zero(design, t, bool(result.boundary[t])),
             *_unbounded(grouping, result.posterior.laws[t]),
             *_steep(design, result, t),
-            *_few_raters(ratings, design, grouping),
         ]
+        sentences += _few_raters(ratings, design, grouping) if t == design.blocks[grouping.block].start else []
     return sentences
 
 
 def grouping_problems(ratings: Ratings, design: Design) -> list[str]:
     """Sentences about the random terms of a formula that hold whatever the method."""
     sentences = []
-    for t, grouping in enumerate(design.groupings):
+    first = [design.groupings[block.start] for block in design.blocks]
+    for t, grouping in enumerate(first):
         sentences += _sizes(design, grouping)
-        sentences += [_same(grouping, other) for other in design.groupings[t + 1 :] if _identical(grouping, other)]
+        sentences += [_same(grouping, other) for other in first[t + 1 :] if _identical(grouping, other)]
     return [*sentences, *_more_than_ratings(design), *_raters_ignored(ratings, design)]
 
 
-def _zero(grouping: Grouping, boundary: bool) -> list[str]:
+def _zero(design: Design, t: int, boundary: bool) -> list[str]:
     if not boundary:
         return []
+    grouping = design.groupings[t]
+    if design.blocks[grouping.block].size > 1:
+        return [
+            f"The covariance of the effects of {grouping.term} is singular at the maximum of the likelihood: a "
+            "standard deviation is zero or a correlation is 1 or -1, and intervals take that for known. Use method='hmc', "
+            "whose prior keeps away from there, or fewer slopes."
+        ]
     return [
         f"The standard deviation of {grouping.term} is estimated as zero: the ratings show no differences "
         f"between its {grouping.size} levels beyond chance. Its interval says how large it could still be."
@@ -58,13 +68,13 @@ def _steep(design: Design, result: LaplaceResult, t: int) -> list[str]:
     """An sd so large that ratings are all but fixed within a level."""
     mode = result.posterior.mode
     residual = RESIDUAL_SD.get(design.link) or float(np.exp(mode[-1]))
-    sd = float(abs(mode[result.posterior.sd_slice][t]))
+    sd = float(sds_of(result.posterior.root)[t])
     if not sd > STEEP * residual:
         return []
     gaussian = design.family == "gaussian"
     doubt = "" if gaussian else ", where the Laplace approximation is unreliable"
     return [
-        f"The standard deviation of {design.groupings[t].term} is {sd:.3g}, which is {sd / residual:.0f} times that of "
+        f"The standard deviation of {design.groupings[t].name} is {sd:.3g}, which is {sd / residual:.0f} times that of "
         f"the residual: ratings hardly vary within its levels{doubt}. "
         "Check whether ratings were copied, or leave the term out."
     ]
@@ -113,7 +123,7 @@ def _more_than_ratings(design: Design) -> list[str]:
     size = sum(grouping.size for grouping in design.groupings)
     if size < design.n or design.n < 2:
         return []
-    names = listed([str(grouping.term) for grouping in design.groupings])
+    names = listed(list(dict.fromkeys(str(grouping.term) for grouping in design.groupings)))
     return [
         f"The formula has {counted(size, 'random effect')} ({names}) for {counted(design.n, 'rating')}: hardly any "
         "repeated rating tells the terms and the residual apart. Drop a term or collect more ratings."

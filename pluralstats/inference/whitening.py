@@ -8,9 +8,11 @@ from scipy.linalg import solve_triangular
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.inference.affine_map import Whitening, noise_to_effects
 from pluralstats.inference.arrow import Factor
+from pluralstats.inference.covariance_roots import pairs_of
 from pluralstats.inference.empirical import Empirical
 from pluralstats.inference.joint_density import GAUSSIAN, Rows
 from pluralstats.inference.kernels import LINKS
+from pluralstats.inference.row_gradients import Places
 from pluralstats.model.design import Design
 
 LARGEST_ROOT = 4_000  # levels of all terms but the largest up to which their whole Schur complement whitens
@@ -23,21 +25,24 @@ def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> W
     Parameters
     ----------
     centring : mapping from term to number in [0, 1]
-        How far a term is centred; terms that are not named are centred by the share of their variance that the
-        ratings explain (Papaspiliopoulos, Roberts & Skoeld 2007, Statist. Sci. 22, 59-73, section 3).
+        How far a random intercept is centred; those that are not named are centred by the share of their variance that
+        the ratings explain (Papaspiliopoulos, Roberts & Skoeld 2007, Statist. Sci. 22, 59-73, section 3). Terms with
+        slopes are not centred.
 
     Raises
     ------
     ConfigError
-        ``centring`` names what is no random term, or a number outside 0 to 1.
+        ``centring`` names what is no random intercept, or a number outside 0 to 1.
     """
     _refuse_centring(centring, design)
     p, factor = at.factor.pattern, at.factor
     learnt = 1.0 - factor.diagonal()
     shares = [float(np.clip(learnt[s].mean(), 0.0, 1.0)) for s in p.slices]
-    names = [g.name for g in design.groupings]
-    centred = np.array([float(centring.get(name, share)) for name, share in zip(names, shares, strict=True)])
-    first_sd = at.x.size - len(names) - (design.family == "gaussian")
+    names, alone = [g.name for g in design.groupings], [design.blocks[g.block].size == 1 for g in design.groupings]
+    wanted = zip(names, shares, alone, strict=True)
+    centred = np.array([float(centring.get(name, share)) if single else 0.0 for name, share, single in wanted])
+    gaussian = design.family == "gaussian"
+    first_sd = at.x.size - len(names) - len(design.correlations) - gaussian
     log_sd = at.x[first_sd : first_sd + len(names)]
     moves = np.ascontiguousarray(at.moves.T)
     for t, level in enumerate(p.slices):
@@ -54,7 +59,7 @@ def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> W
         D=factor.D,
         pointers=p.pointers,
         columns=p.columns,
-        values=factor.C / np.repeat(factor.D, np.diff(p.pointers)) if p.n_rest else factor.C,
+        values=np.ascontiguousarray(factor.C.T),
         L=L,
         diagonal=diagonal,
         ridge=ridge,
@@ -100,9 +105,10 @@ def _rest_root(factor: Factor) -> tuple[np.ndarray, np.ndarray, np.ndarray, floa
 
 
 def _refuse_centring(centring: Mapping[str, float], design: Design) -> None:
-    names = [g.name for g in design.groupings]
+    names = [g.name for g in design.groupings if design.blocks[g.block].size == 1]
     problems = [
-        f"`centring` names '{name}', which is no random term; the formula has {', '.join(names)}.{nearest(name, names)}"
+        f"`centring` names '{name}', which is no random intercept without slopes; the formula has "
+        f"{', '.join(names) or 'none'}.{nearest(name, names)}"
         for name in centring
         if name not in names
     ]
@@ -127,9 +133,15 @@ def kernel_rows(design: Design) -> Rows:
         starts=np.searchsorted(design.y[order], np.arange(n_categories + 1)).astype(np.int64),
         y=design.y.astype(float) if gaussian else np.empty(0),
         weight=weight,
-        cell=np.ascontiguousarray(design.fixed.cell[order], dtype=np.int32),
-        level=np.ascontiguousarray(design.index[order].T),
+        at=Places(
+            cell=np.ascontiguousarray(design.fixed.cell[order], dtype=np.int32),
+            index=np.ascontiguousarray(design.index[order].T),
+            multiplier=np.ascontiguousarray(design.Z.T),
+            plain=(design.Z == 1.0).all(axis=0),
+        ),
         X=np.ascontiguousarray(design.fixed.X, dtype=float),
         offsets=design.offsets,
+        blocks=np.array([0, *(block.stop for block in design.blocks)], np.int64),
+        pairs=pairs_of(design),
         n_thresholds=max(n_categories - 1, 0),
     )

@@ -12,7 +12,7 @@ import pandas as pd
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.model.design import RESIDUAL_SD, Design
 
-SCALES = ("threshold", "log_gap", "coefficient", "sd", "residual", "degrees_of_freedom")
+SCALES = ("threshold", "log_gap", "coefficient", "sd", "residual", "degrees_of_freedom", "correlation")
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,12 @@ class Priors:
 
     First threshold ~ normal(0, ``threshold``); logarithm of each gap between thresholds ~ normal(log(unit),
     ``log_gap``); coefficients ~ student_t(df, 0, ``coefficient``); standard deviations of random terms ~
-    half-student_t(df, 0, ``sd``). Gaussian family: intercept ~ normal(``location``, ``threshold``), residual sd ~
-    half-student_t(df, 0, ``residual``). Every scale but ``log_gap`` is multiplied by ``unit``.
+    half-student_t(df, 0, ``sd``); correlations of the effects of a term ~ LKJ(``correlation``). Gaussian
+    family: intercept ~ normal(``location``, ``threshold``), residual sd ~
+    half-student_t(df, 0, ``residual``). Every scale but ``log_gap`` and ``correlation`` is multiplied by ``unit``.
 
-    The prior of a measured column (age, year) is for one standard deviation of it, and thresholds or intercept are
-    those at its mean; a column of zeros and ones stays as it is.
+    The prior of a measured column (age, year), and of the sd of its random slopes, is for one standard deviation of
+    it, and thresholds or intercept are those at its mean; a column of zeros and ones stays as it is.
 
     Attributes
     ----------
@@ -33,9 +34,11 @@ class Priors:
         Scales, in units of ``unit`` (``log_gap``: of the logarithm).
     degrees_of_freedom : float
         Of the student_t priors.
+    correlation : float
+        Of the LKJ prior: 1 takes all correlation matrices for equally likely, larger values prefer small correlations.
     terms : mapping from term to float
         Scales of single terms instead: ``{"gender": 0.5}`` for all coefficients of a term, ``{"gender[male]": 0.2}``
-        for one, ``{"sd(rater)": 2.0}`` for a random term.
+        for one, ``{"sd(rater)": 2.0}`` for a random intercept, ``{"sd(gender[male] | item)": 0.5}`` for a slope.
     unit : float, optional
         Default: the latent residual sd, 1 for probit and pi / sqrt(3) for logit; gaussian: the sd of the ratings.
     location : float, optional
@@ -59,6 +62,7 @@ class Priors:
     sd: float = 1.0
     residual: float = 1.0
     degrees_of_freedom: float = 3.0
+    correlation: float = 2.0
     terms: Mapping[str, float] = field(default_factory=dict)
     unit: float | None = None
     location: float | None = None
@@ -88,7 +92,7 @@ class ResolvedPriors(NamedTuple):
 
     ``threshold``, ``log_gap`` and ``intercept_prior`` are (location, scale) of normal distributions; ``coefficient``
     (p,), ``sd`` (T,) and ``residual`` scales of (half-)student_t with ``df`` degrees of freedom; ``intercept`` is the
-    position of the gaussian intercept among the coefficients, -1 without one.
+    position of the gaussian intercept among the coefficients, -1 without one; ``correlation`` that of LKJ.
     """
 
     threshold: tuple[float, float]
@@ -99,6 +103,7 @@ class ResolvedPriors(NamedTuple):
     sd: np.ndarray
     residual: float
     df: float
+    correlation: float
 
 
 def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
@@ -127,6 +132,7 @@ def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
         sd=unit * np.array(sds, float),
         residual=unit * priors.residual,
         df=priors.degrees_of_freedom,
+        correlation=priors.correlation,
     )
 
 
@@ -149,9 +155,12 @@ def prior_table(priors: Priors, design: Design) -> pd.DataFrame:
         else:
             unit = " per sd" if measured[j] else ""
             rows.append((name, f"student_t({at.df:g}, 0, {at.coefficient[j]:.3g}){unit}"))
+    for grouping, scale in zip(design.groupings, at.sd, strict=True):
+        unit = "" if np.isin(grouping.multiplier, (0.0, 1.0)).all() else " per sd"
+        rows.append((f"sd({grouping.name})", f"half-student_t({at.df:g}, 0, {scale:.3g}){unit}"))
     rows += [
-        (f"sd({g.name})", f"half-student_t({at.df:g}, 0, {s:.3g})")
-        for g, s in zip(design.groupings, at.sd, strict=True)
+        (f"correlations | {block_name}", f"LKJ({at.correlation:g})")
+        for block_name in dict.fromkeys(design.groupings[a].term.name for a, _ in design.correlations)
     ]
     if gaussian:
         rows.append(("sd(residual)", f"half-student_t({at.df:g}, 0, {at.residual:.3g})"))

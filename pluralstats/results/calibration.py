@@ -10,6 +10,7 @@ from scipy.special import chdtrc
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError
 from pluralstats.fit_options import check_ratings, one_dimension
+from pluralstats.inference.covariance_roots import drawn_rows, pairs_of, root_at, stack_of, times
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.exact import in_data_units, sample_rotations
 from pluralstats.inference.no_u_turn import sample_no_u_turn
@@ -189,15 +190,22 @@ def _prior_draw(design: Design, priors: Priors, rng: np.random.Generator) -> tup
         b[at.intercept] = rng.normal(*at.intercept_prior)
     scales = np.append(at.sd, at.residual) if gaussian else at.sd
     sd = scales * np.abs(rng.standard_t(at.df, scales.size))
-    spread = np.repeat(sd[: len(design.groupings)], [g.size for g in design.groupings])
-    return np.concatenate([cuts, b, np.log(sd)]), spread * rng.standard_normal(spread.size)
+    pairs, terms = pairs_of(design), len(design.groupings)
+    w = drawn_rows(pairs, at.correlation, rng)
+    scales = np.concatenate([np.log(sd[:terms]), w])
+    effects = times(root_at(scales, pairs), rng.standard_normal(design.offsets[-1]), stack_of(design))
+    return np.concatenate([cuts, b, scales, np.log(sd[terms:])]), effects
 
 
 def _predictor(design: Design, at: Samples, s: int) -> np.ndarray:
     """(n,) linear predictor of one draw."""
     eta = (design.fixed.X @ at.coefficient[s])[design.fixed.cell]
     return eta + sum(
-        (effects[s][g.index] for g, effects in zip(design.groupings, at.effects, strict=True)), np.zeros(design.n)
+        (
+            effects[s][g.index] * g.multiplier[design.fixed.cell]
+            for g, effects in zip(design.groupings, at.effects, strict=True)
+        ),
+        np.zeros(design.n),
     )
 
 
@@ -214,6 +222,7 @@ def _quantities(design: Design, at: Samples) -> dict[str, np.ndarray]:
     out = {name: at.threshold[:, k] for k, name in enumerate(design.boundaries)} if at.threshold.shape[1] else {}
     out |= {name: at.coefficient[:, j] for j, name in enumerate(design.fixed.names)}
     out |= {f"sd({g.name})": at.sd[:, t] for t, g in enumerate(design.groupings)}
+    out |= {name: at.correlation[:, k] for k, name in enumerate(design.correlation_names)}
     out |= {} if at.residual_sd is None else {"sd(residual)": at.residual_sd}
     out |= {f"{g.name}[{g.levels[0]}]": at.effects[t][:, 0] for t, g in enumerate(design.groupings)}
     return out | {"log-likelihood": total_log_likelihood(Pointwise(design, at, single_ratings(design)))}

@@ -29,6 +29,7 @@ def units_of(fit: Fit, by: str) -> Units:
     design = fit.design
     code, names = _codes(fit, by)
     within = [t for t, grouping in enumerate(design.groupings) if is_nested(grouping.index, code)]
+    _refuse_slopes(fit, within, by)
     level = design.groupings[within[0]].index if within else code
     if not all(is_nested(design.groupings[t].index, level) for t in within):  # the first is the finest
         terms = ", ".join(f"(1 | {design.groupings[t].name})" for t in within)
@@ -44,6 +45,15 @@ def units_of(fit: Fit, by: str) -> Units:
     unit_start = np.flatnonzero(new_unit[level_start])
     name = names[sorted_code[level_start[unit_start]]]
     return Units(name, order, np.append(level_start, design.n), np.append(unit_start, level_start.size), tuple(within))
+
+
+def _refuse_slopes(fit: Fit, within: list[int], by: str) -> None:
+    slopes = [g.term for t in within if fit.design.blocks[(g := fit.design.groupings[t]).block].size > 1]
+    if slopes:
+        raise FitError(
+            f"Leaving out a whole {by} integrates over its effects, and {slopes[0]} has several for each {by}, which "
+            f"is not available. Use another of by={', '.join(repr(unit) for unit in UNITS if unit != by)}."
+        )
 
 
 def _codes(fit: Fit, by: str) -> tuple[np.ndarray, np.ndarray]:
@@ -83,6 +93,4 @@ def chosen_samples(fit: Fit, draws: int | None) -> Samples:
     each, wanted = total // chains, max(draws // chains, 1)
     within = np.linspace(0, each - 1, wanted).round().astype(int)
     rows = (np.arange(chains)[:, None] * each + within).ravel()
-    residual = None if samples.residual_sd is None else samples.residual_sd[rows]
-    effects = tuple(effect[rows] for effect in samples.effects)
-    return Samples(samples.threshold[rows], samples.coefficient[rows], samples.sd[rows], residual, effects)
+    return samples.at(rows)

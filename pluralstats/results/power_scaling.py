@@ -11,6 +11,7 @@ from pluralstats.fits import Fit
 from pluralstats.inference.pointwise import Pointwise, Units, total_log_likelihood
 from pluralstats.inference.posterior import Samples
 from pluralstats.inference.standardise import Standardised, standardise
+from pluralstats.model.design import Design
 from pluralstats.model.priors import ResolvedPriors, resolve_priors
 from pluralstats.results.left_out import chosen_samples, units_of
 
@@ -67,7 +68,7 @@ def prior_sensitivity(fit: Fit) -> pd.DataFrame:
     samples = chosen_samples(fit, None)
     made = standardise(fit.design)
     log_prior = log_prior_density(samples, made, resolve_priors(fit.priors, fit.design))
-    values = _parameters(samples)
+    values = samples.parameters
     varies = np.ptp(values, axis=0) > 0.0
     changes = np.full((len(varies), 2), np.nan)
     log_likelihood = total_log_likelihood(Pointwise(fit.design, samples, _likelihood_units(fit)))
@@ -95,10 +96,19 @@ def log_prior_density(samples: Samples, made: Standardised, priors: ResolvedPrio
         total += _normal(b[:, priors.intercept] + moved - made.y_shift, *priors.intercept_prior)
     free = np.arange(b.shape[1]) != priors.intercept
     total += _student(b[:, free], priors.coefficient[free], priors.df).sum(axis=1)
-    total += _student(samples.sd, priors.sd, priors.df).sum(axis=1)
+    total += _student(samples.sd * made.slope_scale, priors.sd, priors.df).sum(axis=1)
+    total += _lkj(samples, made.design, priors.correlation)
     if samples.residual_sd is not None:
         total += _student(samples.residual_sd, priors.residual, priors.df)
     return total
+
+
+def _lkj(samples: Samples, design: Design, correlation: float) -> np.ndarray:
+    """(S,) log density of the correlation matrices of all terms: (eta - 1) log det."""
+    matrix = np.tile(np.eye(len(design.groupings)), (len(samples.sd), 1, 1))
+    for k, (a, b) in enumerate(design.correlations):
+        matrix[:, a, b] = matrix[:, b, a] = samples.correlation[:, k]
+    return (correlation - 1.0) * np.linalg.slogdet(matrix)[1]
 
 
 def _normal(x: np.ndarray, location: float, scale: float) -> np.ndarray:
@@ -115,12 +125,6 @@ def _likelihood_units(fit: Fit) -> Units:
         return units_of(fit, "rater")
     except FitError:
         return units_of(fit, "rating")
-
-
-def _parameters(samples: Samples) -> np.ndarray:
-    """(S, P) draws in the order of ``Fit.parameters``."""
-    residual = np.empty((len(samples.sd), 0)) if samples.residual_sd is None else samples.residual_sd[:, None]
-    return np.concatenate([samples.threshold, samples.coefficient, samples.sd, residual], axis=1)
 
 
 def _power_scaled(values: np.ndarray, log_density: np.ndarray, chains: int) -> np.ndarray:

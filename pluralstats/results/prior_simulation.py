@@ -7,6 +7,7 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.fit_options import check_ratings, one_dimension
+from pluralstats.inference.covariance_roots import drawn_rows, pairs_of, root_at, stack_of, times
 from pluralstats.inference.standardise import standardise
 from pluralstats.model.design import Design, available_columns, build_design, check_family
 from pluralstats.model.formula import default_formula, parse_formula
@@ -100,6 +101,7 @@ def _prior_draws(design: Design, priors: Priors) -> Callable[[int, np.random.Gen
     """A function that draws all parameters from the priors, which hold for the standardised design."""
     made, at = standardise(design), resolve_priors(priors, design)
     X, gaussian, n_thresholds = made.design.fixed.X, design.family == "gaussian", design.categories.size - 1
+    pairs, stack = pairs_of(design), stack_of(design)
 
     def draw_of(number: int, rng: np.random.Generator) -> Drawn:
         threshold = np.empty(0)
@@ -111,7 +113,9 @@ def _prior_draws(design: Design, priors: Priors) -> Callable[[int, np.random.Gen
             b[at.intercept] = rng.normal(*at.intercept_prior)
         sd = at.sd * np.abs(rng.standard_t(at.df, at.sd.size))
         residual = at.residual * abs(rng.standard_t(at.df)) if gaussian else 1.0
-        effect = np.repeat(sd, [g.size for g in design.groupings]) * rng.standard_normal(design.offsets[-1])
+        root = root_at(np.concatenate([np.log(sd), drawn_rows(pairs, at.correlation, rng)]), pairs)
+        effect = times(root, rng.standard_normal(design.offsets[-1]), stack)
+        effect /= np.repeat(made.slope_scale, np.diff(design.offsets))
         return Drawn(threshold, X @ b + made.y_shift, effect, residual)
 
     return draw_of

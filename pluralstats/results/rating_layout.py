@@ -59,6 +59,7 @@ class Layout:
     ----------
     cell, item, rater, place : (m,) codes; ``place`` tells items and dimensions apart
     index : (m, T) positions among the stacked random effects
+    multiplier : (n_cells, T) what those are multiplied by
     weight : (m,) 1, or what is left of a fractional weight
     groups : (1 + L, R) which raters are in each group, everybody first
     pairings : everybody, then each demographic; empty where no two ratings can be the same answer
@@ -68,6 +69,7 @@ class Layout:
     link: str
     cell: np.ndarray
     index: np.ndarray
+    multiplier: np.ndarray
     item: np.ndarray
     rater: np.ndarray
     place: np.ndarray
@@ -105,6 +107,7 @@ def arranged(ratings: Ratings, design: Design, *, agreement: bool = True) -> Lay
         link=design.link,
         cell=design.fixed.cell[rows],
         index=np.ascontiguousarray(design.index[rows]),
+        multiplier=design.Z,
         item=item,
         rater=rater,
         place=place,
@@ -119,7 +122,7 @@ def arranged(ratings: Ratings, design: Design, *, agreement: bool = True) -> Lay
 
 def group_columns(ratings: Ratings, design: Design) -> list[str]:
     """The demographics that a formula names, in its fixed part or as groups of a random term."""
-    named = {*design.formula.columns, *(factor for term in design.formula.random for factor in term.factors)}
+    named = {*design.formula.described, *(factor for term in design.formula.random for factor in term.factors)}
     return [name for name in ratings.demographics if name in named]
 
 

@@ -83,7 +83,7 @@ def _replicate(layout: Layout, drawn: Drawn, rng: np.random.Generator, value: np
     if not answers.points.size:
         noise *= drawn.residual_sd
     cut = drawn.threshold if answers.points.size else answers.edges
-    draw_ratings(cut, drawn.fixed, layout.cell, layout.index, drawn.effect, noise, value, bins)
+    draw_ratings(cut, drawn.fixed, layout.cell, layout.index, layout.multiplier, drawn.effect, noise, value, bins)
     if answers.points.size:
         np.take(answers.points, bins, out=value)
     else:

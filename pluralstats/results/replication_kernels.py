@@ -6,12 +6,12 @@ from pluralstats.inference.kernels import jit
 
 
 @jit
-def draw_ratings(cut, fixed, cell, index, effect, noise, value, bins):
+def draw_ratings(cut, fixed, cell, index, multiplier, effect, noise, value, bins):
     """Latent value (m,) of every rating, fixed part + effects + noise, and its position among the cut points."""
     for i in range(value.size):
         latent = fixed[cell[i]] + noise[i]
         for t in range(index.shape[1]):
-            latent += effect[index[i, t]]
+            latent += multiplier[cell[i], t] * effect[index[i, t]]
         low, high = 0, cut.size
         while low < high:
             middle = (low + high) // 2

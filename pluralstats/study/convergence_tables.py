@@ -85,9 +85,7 @@ def trace_rows(fit: Fit) -> pd.DataFrame:
 def draws_of(fit: Fit, rows: np.ndarray) -> np.ndarray:
     """(S, n) draws of the parameters in these rows of ``measures``."""
     samples, design = fit.samples, fit.design
-    threshold = samples.threshold
-    residual = [] if samples.residual_sd is None else [samples.residual_sd[:, None]]
-    parameters = np.concatenate([threshold, samples.coefficient, samples.sd, *residual], axis=1)
+    parameters = samples.parameters
     names = fit.parameters["parameter"].tolist()
     n, columns = len(names), []
     offsets = design.offsets
