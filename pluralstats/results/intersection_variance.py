@@ -1,5 +1,6 @@
 """``intersection_shares``: how much of the spread lies between intersections, and how much of that is not additive."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,8 @@ from pluralstats.fits import Fit
 from pluralstats.model.design import RESIDUAL_SD
 from pluralstats.model.random_terms import Grouping
 from pluralstats.results.intersection_cells import intersection_settings, intersection_term
-from pluralstats.results.populations import observed_profiles, term_roles
+from pluralstats.results.populations import Setting, observed_profiles, term_roles
+from pluralstats.results.slope_multipliers import mean_variance, multipliers_of
 
 MOST_PAIRED = 1_000  # draws of each posterior whose ratios are all formed
 
@@ -153,9 +155,14 @@ def _variances(fit: Fit, t: int) -> Variances:
     people = observed_profiles(fit)
     everything = _spread_of(fit, fit.design.fixed.rows_for(people.profiles), people.share)
     of_raters = list(term_roles(fit).rater)
-    raters = (samples.sd[:, of_raters] ** 2).sum(axis=1) if of_raters else None
-    total = everything + (samples.sd**2).sum(axis=1) + _residual_variance(fit)
+    raters = _term_variance(fit, of_raters, people) if of_raters else None
+    total = everything + _term_variance(fit, range(len(fit.design.groupings)), people) + _residual_variance(fit)
     return Variances(additive, samples.sd[:, t] ** 2, raters, total)
+
+
+def _term_variance(fit: Fit, terms: Sequence[int], people: Setting) -> np.ndarray:
+    """(S,) variance of random terms, averaged over raters where slopes make it differ between them."""
+    return mean_variance(fit, terms, multipliers_of(fit, terms, people.profiles), people.share)
 
 
 def _spread_of(fit: Fit, X: np.ndarray, share: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Predictions of every item for raters who were all given a level, streaming over draws."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +11,7 @@ from pluralstats.inference.kernels import LINKS
 from pluralstats.inference.nesting import codes_of
 from pluralstats.results.item_expectations import add_below, grid_steps, step_cumulative
 from pluralstats.results.populations import BLOCK_NUMBERS, Roles, Setting, term_roles
+from pluralstats.results.slope_multipliers import mean_variance, multipliers_of
 
 
 class ItemPrediction(NamedTuple):
@@ -21,17 +22,18 @@ class ItemPrediction(NamedTuple):
 
 
 class Pattern(NamedTuple):
-    """Profiles for which items' effects have the same multipliers.
+    """Profiles for which the effects of items, and those of new raters, have the same multipliers.
 
-    ``X`` (R, p), ``levels`` and ``scales`` (R,) of each demographic random term, ``share`` (R,), ``multipliers`` of the
-    item terms.
+    ``X`` (R, p), ``levels`` and ``scales`` (R,) of each demographic random term, ``share`` (R,), ``of_items`` and
+    ``of_new`` multipliers of the item terms and of the terms that are integrated over.
     """
 
     X: np.ndarray
     levels: list[np.ndarray]
     scales: list[np.ndarray]
     share: np.ndarray
-    multipliers: np.ndarray
+    of_items: np.ndarray
+    of_new: np.ndarray
 
 
 def item_names(fit: Fit) -> np.ndarray:
@@ -45,7 +47,8 @@ def predict_items(fit: Fit, setting: Setting) -> ItemPrediction:
     The item terms of an item are its own, with the multipliers of each profile (so that slopes count); the profile's
     demographic terms are looked up; rater terms are integrated over their distribution.
     """
-    roles, patterns = term_roles(fit), _patterns(fit, setting)
+    roles = term_roles(fit)
+    patterns = _patterns(fit, roles, setting)
     names = item_names(fit)
     n_draws = len(fit.samples.coefficient)
     out = ItemPrediction(np.empty((n_draws, names.size)), np.empty((n_draws, names.size)))
@@ -56,30 +59,20 @@ def predict_items(fit: Fit, setting: Setting) -> ItemPrediction:
     return out
 
 
-def _patterns(fit: Fit, setting: Setting) -> list[Pattern]:
-    """The profiles of a setting, those with the same multipliers of item terms together."""
-    roles = term_roles(fit)
-    Z = multipliers_of(fit, roles.item, setting.profiles)
-    X = fit.design.fixed.rows_for(setting.profiles)
-    levels = [_levels_of(fit, t, setting.profiles) for t in roles.profile]
-    scales = multipliers_of(fit, roles.profile, setting.profiles)
-    _, first, pattern = np.unique(Z, axis=0, return_index=True, return_inverse=True)
+def _patterns(fit: Fit, roles: Roles, setting: Setting) -> list[Pattern]:
+    """The profiles of a setting, those with the same multipliers together."""
+    profiles, n_items = setting.profiles, len(roles.item)
+    X = fit.design.fixed.rows_for(profiles)
+    levels = [_levels_of(fit, t, profiles) for t in roles.profile]
+    scales = multipliers_of(fit, roles.profile, profiles)
+    Z = multipliers_of(fit, (*roles.item, *roles.new), profiles)
+    different, pattern = np.unique(Z, axis=0, return_inverse=True)
     out = []
-    for g, row in enumerate(first):
+    for g, z in enumerate(different):
         at = np.flatnonzero(pattern.ravel() == g)
         of_terms = [level[at] for level in levels]
-        out.append(Pattern(X[at], of_terms, list(scales[at].T), setting.share[at], Z[row]))
+        out.append(Pattern(X[at], of_terms, list(scales[at].T), setting.share[at], z[:n_items], z[n_items:]))
     return out
-
-
-def multipliers_of(fit: Fit, terms: Sequence[int], profiles: pd.DataFrame) -> np.ndarray:
-    """(profiles, terms) what the effects of random terms are multiplied by."""
-    blocks = fit.design.blocks
-    columns = []
-    for t in terms:
-        block = blocks[fit.design.groupings[t].block]
-        columns.append(block.slopes.rows_for(profiles)[:, t - block.start])
-    return np.stack(columns, axis=1) if columns else np.empty((len(profiles), 0))
 
 
 def _levels_of(fit: Fit, t: int, profiles: pd.DataFrame) -> np.ndarray:
@@ -96,7 +89,7 @@ def _block(fit: Fit, roles: Roles, patterns: list[Pattern], block: slice) -> tup
     effects = list(_item_effects(fit, roles, block))
     linear = [_linear(fit, roles, pattern, block) for pattern in patterns]
     nothing = np.zeros((block.stop - block.start, item_names(fit).size))
-    offsets = [_weighted(pattern.multipliers, effects, nothing) for pattern in patterns]
+    offsets = [_weighted(pattern.of_items, effects, nothing) for pattern in patterns]
     latent = nothing.copy()
     for pattern, of_raters, of_items in zip(patterns, linear, offsets, strict=True):
         latent += (of_raters @ pattern.share)[:, None] + pattern.share.sum() * of_items
@@ -132,19 +125,20 @@ def _expected(
     """(S, J) expected ratings of a cumulative model."""
     link, values = LINKS[fit.link], fit.design.categories
     tau = np.ascontiguousarray(fit.samples.threshold[block])
-    sd_new = np.sqrt((fit.samples.sd[block][:, list(roles.new)] ** 2).sum(axis=1))
     out = np.full(offsets[0].shape, np.nan)
-    below = np.zeros_like(out)
-    if not all(np.isfinite(part).all() for part in (tau, sd_new, *linear, *offsets)):
+    if not all(np.isfinite(part).all() for part in (tau, fit.samples.sd[block], *linear, *offsets)):
         return out
     if not tau.shape[1]:  # constant ratings
         return np.full_like(out, values[0])
     span = np.ptp(tau, axis=1) + _reach(linear) + _reach(offsets)
-    step = grid_steps(link, sd_new, span)
-    kernel = step_cumulative(link, sd_new, step)
-    gaps = np.diff(values)
+    grids: dict[tuple[float, ...], tuple[np.ndarray, np.ndarray]] = {}
+    below, gaps = np.zeros_like(out), np.diff(values)
     for pattern, of_raters, of_items in zip(patterns, linear, offsets, strict=True):
-        add_below(tau, gaps, of_raters, pattern.share, np.ascontiguousarray(of_items), kernel, step, below)
+        if (key := tuple(pattern.of_new.tolist())) not in grids:
+            sd_new = np.sqrt(mean_variance(fit, roles.new, pattern.of_new[None], np.ones(1), block))
+            step = grid_steps(link, sd_new, span)
+            grids[key] = step_cumulative(link, sd_new, step), step
+        add_below(tau, gaps, of_raters, pattern.share, np.ascontiguousarray(of_items), *grids[key], below)
     return np.clip(values[-1] - below, values[0], values[-1])
 
 
