@@ -190,7 +190,7 @@ def test_default_thresholds_allow_for_intersections():
     shares = {"gender": {"a": 0.5, "b": 0.5}, "race": {str(i): 0.02 for i in range(50)}}
     ratings = ps.simulate(4000, 400, 5, demographics=shares, effects={}, sd_intersection={"gender:race": 2.0})
     found = ratings.frame["rating"].value_counts(normalize=True)
-    assert found.tolist() == pytest.approx([0.2] * 5, abs=0.06)  # 100 combinations: 0.04 is a standard error and a half
+    assert found.tolist() == pytest.approx([0.2] * 5, abs=0.06)  # 100 combinations: a standard error is 0.03
 
 
 def test_slopes_survive_a_folder(tmp_path):
