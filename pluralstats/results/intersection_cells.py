@@ -98,7 +98,7 @@ def intersection_term(fit: Fit, term: str | None) -> int:
     ConfigError
         When there is none, several and none was named, or another was named.
     """
-    found = {g.name: t for t, g in enumerate(fit.design.groupings) if _crosses(fit, t)}
+    found = dict(sorted((g.name, t) for t, g in enumerate(fit.design.groupings) if _crosses(fit, t)))
     if term is None and len(found) == 1:
         return next(iter(found.values()))
     if not found:

@@ -118,9 +118,8 @@ def grid_steps(link: int, sd_new: np.ndarray, span: np.ndarray) -> np.ndarray:
 
 def step_cumulative(link: int, sd_new: np.ndarray, step: np.ndarray) -> np.ndarray:
     """(S, 2 REACH + 1) K at multiples of the step, in closed form (probit) or by quadrature over new raters (logit)."""
-    multiples = np.arange(-REACH, REACH + 1)
-    zero = np.zeros((len(step), 1))
+    multiples, zero = np.arange(REACH + 1), np.zeros((len(step), 1))
     starts = np.arange(multiples.size + 1)
-    return cumulative_averages(link, zero, -step[:, None] * multiples, np.ones(multiples.size), starts, sd_new, zero)[
-        :, :, 0
-    ]
+    linear = -step[:, None] * multiples
+    above = cumulative_averages(link, zero, linear, np.ones(multiples.size), starts, sd_new, zero)[:, :, 0]
+    return np.concatenate([1.0 - above[:, :0:-1], above], axis=1)  # both distributions are symmetric

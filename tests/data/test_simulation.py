@@ -132,11 +132,19 @@ def test_slopes_and_intersections_are_added_to_an_otherwise_equal_study():
     assert more.values - plain.values == pytest.approx(slope + combination)
 
 
+def of_items(truth, *columns):
+    """Effects of items side by side."""
+    rows = truth.random_effects[
+        truth.random_effects["term"].isin(["item", "gender[male] | item", "race[Black] | item"])
+    ]
+    return rows.pivot_table(index="group", columns=["term", *columns], values="value")
+
+
 def test_items_split_groups_as_much_as_asked_and_with_the_correlation_asked():
     options = {"n_raters": 5, "n_items": 4000, "ratings_per_rater": 1, "demographics": GROUPS, "sd_item": 0.8}
     slopes = {"gender[male]": 0.4, "race[Black]": 0.2}
     truth = ps.simulate(**options, item_slopes=slopes, slope_correlation={"gender[male]": -0.6}).truth
-    drawn = truth.random_effects.pivot_table(index="group", columns="term", values="value").dropna()
+    drawn = of_items(truth)
     names = ["item", "gender[male] | item", "race[Black] | item"]
     # standard errors with 4,000 items: 0.011 of an sd, 0.016 of a correlation
     assert (drawn[names].std() / [0.8, 0.4, 0.2]).tolist() == pytest.approx([1.0] * 3, abs=0.04)
@@ -148,7 +156,7 @@ def test_correlations_of_several_slopes_are_those_they_were_drawn_with():
     slopes, rho = {"gender[male]": 0.4, "race[Black]": 0.2}, {"gender[male]": -0.6, "race[Black]": 0.5}
     truth = ps.simulate(5, 4000, 1, demographics=GROUPS, item_slopes=slopes, slope_correlation=rho).truth
     said = truth.correlations.set_index("parameter")["value"]
-    drawn = truth.random_effects.pivot_table(index="group", columns="term", values="value").dropna()
+    drawn = of_items(truth)
     found = drawn[["item", "gender[male] | item", "race[Black] | item"]].corr().to_numpy()[[0, 0, 1], [1, 2, 2]]
     assert said.tolist() == pytest.approx([-0.6, 0.5, -0.3])
     assert found.tolist() == pytest.approx(said.tolist(), abs=0.06)
@@ -177,7 +185,7 @@ def test_every_dimension_has_slopes_of_its_own_that_share_the_halo():
     slopes = {"gender[male]": {"x": 0.4, "y": 0.1}}
     options = {"item_slopes": slopes, "slope_correlation": 0.5, "item_correlation": 0.7, "dimensions": ["x", "y"]}
     truth = ps.simulate(5, 4000, 1, **options).truth
-    drawn = truth.random_effects.pivot_table(index="group", columns=["term", "dimension"], values="value").dropna()
+    drawn = of_items(truth, "dimension")
     slope = drawn["gender[male] | item"]
     assert slope.std().tolist() == pytest.approx([0.4, 0.1], rel=0.04)
     assert slope.corr().iloc[0, 1] == pytest.approx(0.7, abs=0.04)

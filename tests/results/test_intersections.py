@@ -34,7 +34,7 @@ def test_cells_shrink_by_n_var_over_n_var_plus_residual():
     ratings, formula = balanced(), "rating ~ 1 + (1 | gender:race)"
     fit = ps.fit(ratings, formula, family="gaussian", method="laplace", draws=8000, on_problem="ignore")
     variance = fit.parameters.set_index("parameter")["estimate"] ** 2
-    w = 20 * variance["sd(gender:race)"] / (20 * variance["sd(gender:race)"] + variance["sigma"])
+    w = 20 * variance["sd(gender:race)"] / (20 * variance["sd(gender:race)"] + variance["sd(residual)"])
     table = ps.intersections(fit)
     grand = ratings.values.mean()
     modes = fit.random_effects.set_index("group")["estimate"][table["group"]].to_numpy()
@@ -95,8 +95,8 @@ def test_weights_count_in_raw_means():
 
 def test_other_columns_of_the_formula_stay_as_observed(small):
     """Gaussian: predicted = intercept + own levels + deviation + b[age] x share of the old among all raters."""
-    people = small.raters
-    age = pd.Series(np.where(np.arange(len(people)) % 3 == 0, "old", "young"), index=people.index)
+    names = small.frame["rater"].cat.categories
+    age = dict(zip(names, np.where(np.arange(60) % 3 == 0, "old", "young"), strict=True))
     frame = small.frame.assign(rating=small.values.astype(int), age=small.frame["rater"].astype(str).map(age))
     ratings = ps.Ratings(
         frame,
