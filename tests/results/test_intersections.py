@@ -122,16 +122,19 @@ def missing_one(small):
 
 
 def test_combinations_nobody_has_are_listed_when_asked(small):
-    fit = fit_with(missing_one(small), CROSSED, some_samples(20_000), "gaussian")
+    def with_one_sd(design):
+        made = some_samples(8000)(design)
+        return made._replace(sd=np.full_like(made.sd, 0.5))
+
+    fit = fit_with(missing_one(small), CROSSED, with_one_sd, "gaussian")
     assert "male:right" not in ps.intersections(fit)["group"].tolist()
     table = ps.intersections(fit, empty=True)
     assert len(table) == 6
     row = table.set_index("group").loc["male:right"]
     assert (row["n_raters"], row["n_ratings"]) == (0, 0)
     assert np.isnan(row["raw"])
-    # its deviation is N(0, sd^2): the mean of the sd's draws is close enough for three decimals of the quantile
-    sd = fit.samples.sd[:, position(fit, "gender:politics")]
-    assert row["difference_upper"] == pytest.approx(1.96 * np.sqrt(np.mean(sd**2)), rel=0.03)
+    # its deviation is N(0, 0.5^2); a standard error of the quantile of 8,000 draws is 0.015
+    assert row["difference_upper"] == pytest.approx(1.96 * 0.5, abs=0.045)
     assert row["p_direction"] == pytest.approx(0.5, abs=0.02)
     others = table[table["group"] != "male:right"].reset_index(drop=True)
     pd.testing.assert_frame_equal(others, ps.intersections(fit))
@@ -184,15 +187,15 @@ def rebuilt(small, order=None, renamed=None, levels=None):
     ids=["row order", "names of raters", "names of levels"],
 )
 def test_what_does_not_matter_moves_nothing_but_draws(small, changes):
-    """Maximum likelihood is the same; draws differ, by less than a twentieth of an interval."""
-    options = {"method": "laplace", "draws": 4000, "on_problem": "ignore"}
+    """Maximum likelihood is the same; draws differ, by less than a twelfth of an interval."""
+    options = {"method": "laplace", "draws": 2000, "on_problem": "ignore"}
     one, other = (ps.intersections(ps.fit(r, CROSSED, **options)) for r in (small, rebuilt(small, **changes)))
     names = changes.get("levels", {})
     one = one.assign(group=one["gender"].astype(str).replace(names) + ":" + one["politics"].astype(str))
     one, other = one.set_index("group"), other.set_index("group")
     assert other.loc[one.index, "raw"].to_numpy() == pytest.approx(one["raw"].to_numpy())
     gap = (other.loc[one.index, "predicted"] - one["predicted"]).abs()
-    assert (gap < 0.05 * (one["upper"] - one["lower"])).all()
+    assert (gap < 0.08 * (one["upper"] - one["lower"])).all()
 
 
 def test_several_terms_have_to_be_chosen_from(small):
