@@ -29,6 +29,9 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.results.check_sentences import predictive_problems
     from pluralstats.results.comparison import compare
     from pluralstats.results.contrasts import effects
+    from pluralstats.results.intersection_cells import intersections
+    from pluralstats.results.intersection_variance import intersection_shares
+    from pluralstats.results.item_gaps import contested_items
     from pluralstats.results.leave_one_out import LeaveOneOut, loo
     from pluralstats.results.posterior_checks import predictive_checks
     from pluralstats.results.power_scaling import prior_sensitivity
@@ -61,9 +64,12 @@ _HOME = {
     "calibration_ranks": "results.calibration",
     "check": "data.checking",
     "compare": "results.comparison",
+    "contested_items": "results.item_gaps",
     "effects": "results.contrasts",
     "fit": "fits",
     "fit_pymc": "pymc_fits",
+    "intersection_shares": "results.intersection_variance",
+    "intersections": "results.intersection_cells",
     "interval_coverage": "results.calibration",
     "label_differences": "disagreement.majorities",
     "load_fit": "stored_fits",
@@ -103,9 +109,12 @@ __all__ = [
     "calibration_ranks",
     "check",
     "compare",
+    "contested_items",
     "effects",
     "fit",
     "fit_pymc",
+    "intersection_shares",
+    "intersections",
     "interval_coverage",
     "label_differences",
     "load_fit",

@@ -42,12 +42,14 @@ def _finite_number(name: str, value: object) -> float:
     raise ConfigError(f"`{name}` must be a finite number, or one for each dimension; found {value!r}.")
 
 
-def standard_deviations(values: Mapping[str, PerDimension], dimensions: Sequence[str]) -> dict[str, np.ndarray]:
-    """Standard deviations (D,) per term, none negative."""
-    sds = {term: per_dimension(f"sd_{term}", value, dimensions) for term, value in values.items()}
+def standard_deviations(
+    values: Mapping[str, PerDimension], dimensions: Sequence[str], argument: str = "sd_{}"
+) -> dict[str, np.ndarray]:
+    """Standard deviations (D,) per term, none negative; ``argument`` is what the caller calls each of them."""
+    sds = {term: per_dimension(argument.format(term), value, dimensions) for term, value in values.items()}
     for term, sd in sds.items():
         if (sd < 0).any():
-            raise ConfigError(f"`sd_{term}` must be 0 or more; found {listed([f'{s:g}' for s in sd])}.")
+            raise ConfigError(f"`{argument.format(term)}` must be 0 or more; found {listed([f'{s:g}' for s in sd])}.")
     return sds
 
 
@@ -63,18 +65,28 @@ def coefficients(
     ConfigError
         When an effect names a reference level, or a level or demographic there is not.
     """
-    mains = [f"{name}[{level}]" for name, shares in demographics.items() for level in list(shares)[1:]]
+    mains = main_effects(demographics)
     values = {parameter: np.zeros(len(dimensions)) for parameter in mains}
     for parameter, value in effects.items():
-        for part in _parts(parameter):
-            if part not in mains:
-                raise ConfigError(
-                    f"`effects` names '{part}', which is no level to have an effect; possible are "
-                    f"{listed(mains, 12) or 'none'} (the first level of each demographic is the reference)."
-                    f"{nearest(part, mains)}"
-                )
+        refuse_unknown_effect("effects", parameter, mains)
         values[parameter] = per_dimension(f"effects['{parameter}']", value, dimensions)
     return values
+
+
+def main_effects(demographics: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """ "gender[male]" for every level but the references."""
+    return [f"{name}[{level}]" for name, shares in demographics.items() for level in list(shares)[1:]]
+
+
+def refuse_unknown_effect(argument: str, parameter: str, mains: Sequence[str]) -> None:
+    """Raise ConfigError where a parameter names a reference level, or a level or demographic there is not."""
+    for part in _parts(parameter):
+        if part not in mains:
+            raise ConfigError(
+                f"`{argument}` names '{part}', which is no level to have an effect; possible are "
+                f"{listed(mains, 12) or 'none'} (the first level of each demographic is the reference)."
+                f"{nearest(part, mains)}"
+            )
 
 
 def _parts(parameter: str) -> list[str]:
@@ -85,12 +97,17 @@ def linear_predictor(raters: pd.DataFrame, values: Mapping[str, np.ndarray], n_d
     """Sum of the effects that apply to each rater, (n_raters, D)."""
     eta = np.zeros((len(raters), n_dimensions))
     for parameter, value in values.items():
-        applies = np.ones(len(raters), dtype=bool)
-        for part in _parts(parameter):
-            name, level = part[:-1].split("[", 1)
-            applies &= (raters[name] == level).to_numpy()
-        eta += applies[:, None] * value
+        eta += applies_to(raters, parameter)[:, None] * value
     return eta
+
+
+def applies_to(raters: pd.DataFrame, parameter: str) -> np.ndarray:
+    """(n_raters,) bool, who has the levels of a parameter."""
+    applies = np.ones(len(raters), dtype=bool)
+    for part in _parts(parameter):
+        name, level = part[:-1].split("[", 1)
+        applies &= (raters[name] == level).to_numpy()
+    return applies
 
 
 def threshold_table(

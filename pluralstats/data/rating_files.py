@@ -18,6 +18,7 @@ from pluralstats.data.scale import Scale
 from pluralstats.data.truth import Truth
 
 TABLE, NOTES = "ratings.parquet", "ratings.json"
+TRUTH_TABLES = ("coefficients", "sds", "random_effects", "correlations")
 
 
 def write_ratings(folder: Path, ratings: Ratings) -> None:
@@ -64,13 +65,13 @@ def _categorical(column: pd.Series, levels: list[str], ordered: bool) -> pd.Cate
 
 def _truth_notes(truth: Truth) -> dict[str, Any]:
     """A truth in plain lists."""
-    tables = {name: getattr(truth, name).to_dict("list") for name in ("coefficients", "sds", "random_effects")}
+    tables = {name: getattr(truth, name).to_dict("list") for name in TRUTH_TABLES}
     thresholds = {name: np.asarray(values).tolist() for name, values in truth.thresholds.items()}
     return {"family": truth.family, "link": truth.link, "thresholds": thresholds} | tables
 
 
 def _truth(notes: dict[str, Any]) -> Truth:
-    tables = {name: pd.DataFrame(notes[name]) for name in ("coefficients", "sds", "random_effects")}
+    tables = {name: pd.DataFrame(notes[name]) for name in TRUTH_TABLES if name in notes}  # older files have fewer
     thresholds = {name: np.array(values, float) for name, values in notes["thresholds"].items()}
     return Truth(notes["family"], notes["link"], thresholds, **tables)
 

@@ -21,6 +21,7 @@ from pluralstats.data.sampling import correlated_effects, correlation_matrix, dr
 from pluralstats.data.scale import Scale, ScaleSpec
 from pluralstats.data.seed_study import SEED_STUDY
 from pluralstats.data.simulation_arguments import checked_design
+from pluralstats.data.structure import drawn_structure, structure_asked
 from pluralstats.data.truth import Truth, truth_of
 from pluralstats.errors import ConfigError, nearest
 
@@ -42,6 +43,9 @@ def simulate(
     sd_item: PerDimension = 0.8,
     sd_question: PerDimension = 0.4,
     sd_residual: PerDimension = 1.0,
+    item_slopes: Mapping[str, PerDimension] | None = None,
+    slope_correlation: float | Mapping[str, float] = 0.0,
+    sd_intersection: Mapping[str, PerDimension] | None = None,
     rater_correlation: float | np.ndarray = 0.0,
     item_correlation: float | np.ndarray = 0.0,
     thresholds: Sequence[float] | Mapping[str, Sequence[float]] | None = None,
@@ -77,8 +81,16 @@ def simulate(
         ``demographics`` is left at its default, else nothing.
     sd_rater, sd_item, sd_question, sd_residual : float or {dimension: float}
         Standard deviations on the latent scale; the residual one is used for gaussian only.
+    item_slopes : dict, parameter -> float or {dimension: float}, optional
+        Items that split groups: standard deviation over items of what an item adds to an effect, as
+        {"gender[male]": 0.4}. The effect need not be named in ``effects``.
+    slope_correlation : float or {parameter: float}
+        Correlation of what an item adds with the item's own effect.
+    sd_intersection : dict, "gender:race" -> float or {dimension: float}, optional
+        Combinations of levels: standard deviation of what each adds to the sum of its levels' effects.
     rater_correlation, item_correlation : float or ndarray, (D, D)
-        Correlation of a rater's (an item's, a question's) effects across dimensions: the halo.
+        Correlation of a rater's (an item's, a question's) effects across dimensions: the halo. ``item_slopes``
+        share that of items.
     thresholds : list, (K - 1,), or {dimension: list}, optional
         Increasing. Default: all answers about equally frequent at the reference levels.
     intercept : float or {dimension: float}
@@ -111,18 +123,22 @@ def simulate(
     ['gender[male]']
     """
     sizes = {"n_raters": n_raters, "n_items": n_items, "n_questions": n_questions}
-    dimensions = checked_design(sizes, ratings_per_rater, dimensions, demographics, effects, seed)
+    parameters = {"effects": effects, "item_slopes": item_slopes, "sd_intersection": sd_intersection}
+    dimensions = checked_design(sizes, ratings_per_rater, dimensions, demographics, parameters, seed)
     rng = np.random.default_rng(seed)
     names = dimensions or ("all",)
     answered = _answered_scale(family, link, scale)
     b = coefficients(_effects(effects, demographics), demographics, names)
     sds = standard_deviations({"rater": sd_rater, "item": sd_item, "question": sd_question}, names)
+    asked = structure_asked(item_slopes, slope_correlation, sd_intersection, demographics, sds["item"], names)
     people = drawn_raters(n_raters, demographics, rng)
     met = drawn_events(n_raters, n_items, ratings_per_rater, n_questions, rng)
     sds = {term: sds[term] for term in met}
     halo = _correlations(rater_correlation, item_correlation, len(names))
     u = {term: correlated_effects(sds[term], halo[term], sizes[f"n_{term}s"], rng) for term in met}
-    eta = linear_predictor(people, b, len(names))[met["rater"]] + sum(u[term][met[term]] for term in met)
+    drawn = {term: _named(term, effect) for term, effect in u.items()}
+    extra = drawn_structure(asked, people, met, drawn["item"], sds["item"], halo["item"], rng.spawn(1)[0])
+    eta = linear_predictor(people, b, len(names))[met["rater"]] + sum(u[term][met[term]] for term in met) + extra.eta
     if family == "gaussian":
         link = "identity"
         sds |= standard_deviations({"residual": sd_residual}, names)
@@ -130,10 +146,9 @@ def simulate(
         cuts: dict[str, np.ndarray] = {}
         rating = b["Intercept"] + eta + sds["residual"] * rng.standard_normal(eta.shape)
     else:
-        cuts = threshold_table(thresholds, answered, link, sds, names)
+        cuts = threshold_table(thresholds, answered, link, sds | asked.intersections, names)
         rating = answers(eta, [cuts[name] for name in names], link, rng)
-    drawn = {term: _named(term, effect) for term, effect in u.items()}
-    truth = truth_of(family, link, cuts, b, sds, drawn, names)
+    truth = truth_of(family, link, cuts, b, sds | asked.sds, drawn | extra.effects, asked.correlations, names)
     return _ratings(people, met, rating, dimensions, answered, truth)
 
 

@@ -9,6 +9,11 @@ from pluralstats.data.frames import as_list, is_list
 from pluralstats.errors import ConfigError, problems_error
 
 _FEWEST = {"n_raters": 1, "n_items": 1, "n_questions": 0, "seed": 0}
+EXAMPLES = {
+    "effects": '"gender[male]": 0.3',
+    "item_slopes": '"gender[male]": 0.4',
+    "sd_intersection": '"gender:race": 0.3',
+}
 
 
 def checked_design(
@@ -16,10 +21,15 @@ def checked_design(
     ratings_per_rater: int | Sequence[int],
     dimensions: Any,
     demographics: Any,
-    effects: Any,
+    parameters: Mapping[str, Any],
     seed: Any,
 ) -> tuple[str, ...]:
     """The dimensions as a tuple, once everything about the design has been looked at.
+
+    Parameters
+    ----------
+    parameters : argument -> what it holds
+        Arguments that are dictionaries from a parameter to a number, or None.
 
     Raises
     ------
@@ -28,7 +38,7 @@ def checked_design(
 
     Examples
     --------
-    >>> checked_design({"n_raters": 3, "n_items": 2, "n_questions": 0}, 1, ["toxicity"], {}, None, 1)
+    >>> checked_design({"n_raters": 3, "n_items": 2, "n_questions": 0}, 1, ["toxicity"], {}, {"effects": None}, 1)
     ('toxicity',)
     """
     problems = [
@@ -39,7 +49,7 @@ def checked_design(
     names = as_list(dimensions)
     if not is_list(names) or not all(isinstance(n, str) and n.strip() for n in names) or len(set(names)) < len(names):
         problems.append(f'`dimensions` must list different names, such as ["toxicity"]; found {dimensions!r}.')
-    problems += [*_wrong_demographics(demographics), *_wrong_effects(effects)]
+    problems += [*_wrong_demographics(demographics), *_wrong_parameters(parameters)]
     problems = problems or _wrong_counts(ratings_per_rater, sizes["n_raters"])
     if problems:
         raise problems_error(ConfigError, problems)
@@ -56,10 +66,12 @@ def _wrong_demographics(demographics: Any) -> list[str]:
     ]
 
 
-def _wrong_effects(effects: Any) -> list[str]:
-    if effects is None or (isinstance(effects, Mapping) and _are_text(effects)):
-        return []
-    return [f'`effects` must be a dictionary such as {{"gender[male]": 0.3}}; found {effects!r}.']
+def _wrong_parameters(parameters: Mapping[str, Any]) -> list[str]:
+    return [
+        f"`{argument}` must be a dictionary such as {{{EXAMPLES[argument]}}}; found {values!r}."
+        for argument, values in parameters.items()
+        if not (values is None or (isinstance(values, Mapping) and _are_text(values)))
+    ]
 
 
 def _wrong_counts(ratings_per_rater: Any, n_raters: int) -> list[str]:

@@ -1,7 +1,7 @@
 """What a simulation knows and an analysis has to find out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -24,9 +24,13 @@ class Truth:
         dimension, parameter ("gender[male]", "gender[male]:politics[conservative]"), value. Reference levels
         are absent; levels without an effect are present with 0.
     sds : DataFrame
-        dimension, term ("rater", "item", "question", "residual"), value: standard deviations.
+        dimension, term ("rater", "item", "question", "residual", "gender:race", "gender[male] | item"), value:
+        standard deviations.
     random_effects : DataFrame
-        dimension, term, group (id as text), value: the effects drawn.
+        dimension, term, group (id as text, "male:Black"), value: the effects drawn.
+    correlations : DataFrame
+        dimension, parameter ("cor(Intercept, gender[male] | item)"), value: of an item's effects; no rows without
+        ``item_slopes``.
     """
 
     family: str
@@ -35,17 +39,16 @@ class Truth:
     coefficients: pd.DataFrame
     sds: pd.DataFrame
     random_effects: pd.DataFrame
+    correlations: pd.DataFrame = field(default_factory=lambda: _tidy({}, "parameter", ()))
 
     def of(self, dimension: str) -> "Truth":
         """The truth about one dimension; the whole truth when the dimensions are not told apart."""
         if dimension not in set(self.sds["dimension"]):
             return self
-        tables = (self.coefficients, self.sds, self.random_effects)
-        coefficients, sds, random_effects = (
-            table[table["dimension"] == dimension].reset_index(drop=True) for table in tables
-        )
+        tables = (self.coefficients, self.sds, self.random_effects, self.correlations)
+        kept = (table[table["dimension"] == dimension].reset_index(drop=True) for table in tables)
         thresholds = {name: values for name, values in self.thresholds.items() if name == dimension}
-        return Truth(self.family, self.link, thresholds, coefficients, sds, random_effects)
+        return Truth(self.family, self.link, thresholds, *kept)
 
     def collapsed(self, codes: np.ndarray) -> "Truth":
         """The truth on a coarser scale, (K,) new codes: the thresholds that still separate two answers."""
@@ -60,9 +63,13 @@ def truth_of(
     coefficients: Mapping[str, np.ndarray],
     sds: Mapping[str, np.ndarray],
     random_effects: Mapping[str, pd.DataFrame],
+    correlations: Mapping[str, float],
     dimensions: Sequence[str],
 ) -> Truth:
-    """Truth from a number per dimension, (D,), for each parameter, and (groups, D) effects per term."""
+    """Truth from a number per dimension, (D,), for each parameter, and (groups, D) effects per term.
+
+    ``correlations`` are the same on every dimension.
+    """
     drawn = [
         pd.DataFrame({"dimension": dimension, "term": term, "group": effect.index, "value": effect.iloc[:, i]})
         for i, dimension in enumerate(dimensions)
@@ -75,6 +82,7 @@ def truth_of(
         _tidy(coefficients, "parameter", dimensions),
         _tidy(sds, "term", dimensions),
         pd.concat(drawn, ignore_index=True),
+        _tidy({name: np.full(len(dimensions), value) for name, value in correlations.items()}, "parameter", dimensions),
     )
 
 

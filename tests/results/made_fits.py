@@ -1,0 +1,55 @@
+"""Fits with draws made by hand, so that every number of a table can be computed without the package."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+import pluralstats as ps
+from pluralstats.inference.drawn import DrawnPosterior
+from pluralstats.inference.posterior import Samples
+from pluralstats.model.design import available_columns, build_design
+from pluralstats.model.formula import parse_formula
+
+
+def fit_with(ratings, formula, samples_of, family="cumulative", link="probit", flat=None):
+    """A Fit whose posterior is ``samples_of(design)``."""
+    link = "identity" if family == "gaussian" else link
+    design = build_design(ratings, parse_formula(formula, available_columns(ratings)), family, link)
+    return ps.Fit(
+        ratings=ratings,
+        formula=str(design.formula),
+        family=family,
+        link=link,
+        method="hmc",
+        estimator="posterior",
+        loglik=math.nan,
+        parameters=pd.DataFrame(),
+        random_effects=pd.DataFrame(),
+        problems=(),
+        provenance={},
+        design=design,
+        posterior=DrawnPosterior(samples_of(design), 1, flat=flat),
+    )
+
+
+def some_samples(n_draws=4, seed=1, sd_rater=0.6, spread=0.5):
+    """Draws of everything from normal distributions, whatever the ratings are."""
+
+    def samples_of(design):
+        rng = np.random.default_rng(seed)
+        K, names = len(design.labels), [grouping.name for grouping in design.groupings]
+        sd = np.abs(rng.normal(spread, 0.1, (n_draws, len(names))))
+        if "rater" in names:
+            sd[:, names.index("rater")] = sd_rater
+        gaussian = design.family == "gaussian"
+        return Samples(
+            threshold=np.sort(rng.normal(0.0, 1.0, (n_draws, 0 if gaussian else K - 1)), axis=1),
+            coefficient=rng.normal(0.0, spread, (n_draws, len(design.fixed.names))),
+            sd=sd,
+            residual_sd=np.full(n_draws, 0.8) if gaussian else None,
+            correlation=np.zeros((n_draws, len(design.correlations))),
+            effects=tuple(rng.normal(size=(n_draws, g.size)) * sd[:, [t]] for t, g in enumerate(design.groupings)),
+        )
+
+    return samples_of
