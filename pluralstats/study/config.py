@@ -12,10 +12,18 @@ from pluralstats.fit_options import DRAWS
 from pluralstats.model.priors import Priors
 from pluralstats.study.contradictions import LINEAR, REML_OF_A_POSTERIOR, contradictions
 from pluralstats.study.schema import schema_problems
-from pluralstats.study.settings import AgreementConfig, EffectsConfig, FiguresConfig, ModelConfig
+from pluralstats.study.settings import (
+    AgreementConfig,
+    CohesionConfig,
+    EffectsConfig,
+    FiguresConfig,
+    ModelConfig,
+    PopulationConfig,
+    StructureConfig,
+)
 
 SEED_TITLE = "The built-in simulated study"
-BUILTIN_REPLICATES = 200  # the study that anybody runs first should be done soon
+BUILTIN_REPLICATES = 200  # of every bootstrap and permutation: the study that anybody runs first should be done soon
 
 
 @dataclass(frozen=True)
@@ -32,8 +40,8 @@ class StudyConfig:
         Seed of every random step.
     data : mapping
         ``path`` and the options of ``ps.Ratings``; ``dimensions`` lists the rating columns of a wide file.
-    model, effects, agreement, figures
-        One part for each section of the file.
+    model, effects, agreement, cohesion, structure, population, figures
+        One part for each section of the file; ``population`` is None where the study is about the raters only.
     source : str
         The text of the study file ("" for the built-in study), copied beside the results.
     folder : Path
@@ -52,6 +60,9 @@ class StudyConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     effects: EffectsConfig = field(default_factory=EffectsConfig)
     agreement: AgreementConfig = field(default_factory=AgreementConfig)
+    cohesion: CohesionConfig = field(default_factory=CohesionConfig)
+    structure: StructureConfig = field(default_factory=StructureConfig)
+    population: PopulationConfig | None = None
     figures: FiguresConfig = field(default_factory=FiguresConfig)
     source: str = ""
     folder: Path = Path()
@@ -59,8 +70,12 @@ class StudyConfig:
     @classmethod
     def builtin(cls) -> Self:
         """The study that runs without a file: a simulated copy of the seed study's design."""
-        quick = AgreementConfig(replicates=BUILTIN_REPLICATES)
-        return cls(title=SEED_TITLE, simulated=True, agreement=quick)
+        return cls(
+            title=SEED_TITLE,
+            simulated=True,
+            agreement=AgreementConfig(replicates=BUILTIN_REPLICATES),
+            cohesion=CohesionConfig(permutations=BUILTIN_REPLICATES, replicates=BUILTIN_REPLICATES),
+        )
 
     @classmethod
     def read(cls, path: str | Path) -> Self:
@@ -100,6 +115,9 @@ class StudyConfig:
             model=_model(document.get("model", {})),
             effects=EffectsConfig(**_tuples(document.get("effects", {}))),
             agreement=AgreementConfig(**_tuples(document.get("agreement", {}))),
+            cohesion=CohesionConfig(**_tuples(document.get("cohesion", {}))),
+            structure=StructureConfig(**_tuples(document.get("structure", {}))),
+            population=PopulationConfig(**document["population"]) if "population" in document else None,
             figures=FiguresConfig(**document.get("figures", {})),
             source=text,
             folder=Path(folder),

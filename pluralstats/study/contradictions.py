@@ -19,11 +19,21 @@ def contradictions(document: Mapping[str, Any]) -> list[str]:
     demographics = list(data.get("demographics", []))
     factors = [*demographics, *data.get("covariates", [])]
     within = document.get("effects", {}).get("by")
-    groups = {"effects": [within] if within else [], "agreement": document.get("agreement", {}).get("by", [])}
+    effects, structure, population = (document.get(name, {}) for name in ("effects", "structure", "population"))
+    contested, equal = structure.get("contested"), population.get("equal")
     problems = [
         *_strangers("data.reference", data.get("reference", {}), factors),
         *_strangers("data.multi_select", data.get("multi_select", {}), factors),
-        *(problem for key, by in groups.items() for problem in _strangers(f"{key}.by", by, demographics)),
+        *_strangers("effects.by", [within] if within else [], demographics),
+        *_strangers("effects.pairwise", effects.get("pairwise", []), demographics),
+        *_strangers("agreement.by", document.get("agreement", {}).get("by", []), demographics),
+        *_strangers("cohesion.by", document.get("cohesion", {}).get("by", []), demographics),
+        *_strangers("structure.intersections", structure.get("intersections", []), demographics),
+        *_strangers("structure.contested", [contested] if contested else [], demographics),
+        *_strangers("population.equal", [equal] if equal else [], demographics),
+        *_strangers("population.margins", population.get("margins", {}), demographics),
+        *_of_structure(structure),
+        *_of_population(document),
     ]
     if "main" in model.get("alternatives", {}):
         problems.append("`model.alternatives` has one named 'main', the name of the main model. Rename it.")
@@ -36,6 +46,25 @@ def contradictions(document: Mapping[str, Any]) -> list[str]:
     if data.get("scale") == "continuous" and model.get("family", "cumulative") != "gaussian":
         problems.append('`data.scale` is "continuous", which needs family = "gaussian" under [model].')
     return problems
+
+
+def _of_structure(structure: Mapping[str, Any]) -> list[str]:
+    problems = []
+    if len(structure.get("intersections", [1, 2])) < 2:
+        problems.append("`structure.intersections` crosses demographics and needs two of them or more.")
+    if "margin" in structure and "contested" not in structure:
+        problems.append("`structure.margin` belongs to `structure.contested`, which is missing. Add it or remove this.")
+    return problems
+
+
+def _of_population(document: Mapping[str, Any]) -> list[str]:
+    if "population" not in document:
+        return []
+    given = [name for name in ("margins", "cells", "equal") if name in document["population"]]
+    if len(given) == 1:
+        return []
+    found = " and ".join(f"`{name}`" for name in given) or "none of them"
+    return [f"[population] says who the target is by one of `margins`, `cells` or `equal`; found {found}."]
 
 
 def _of_another_method(model: Mapping[str, Any]) -> list[str]:

@@ -1,6 +1,7 @@
 """The fits of a study: the main model and its alternatives, on each dimension."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,15 +10,17 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, problems_error
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.model.design import available_columns
-from pluralstats.model.formula import default_formula, parse_formula
+from pluralstats.model.formula import ModelFormula, RandomTerm, default_formula, parse_formula, quoted
 from pluralstats.model.priors import Priors
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import MAIN
 from pluralstats.study.prior_terms import priors_of_each
 from pluralstats.study.progress import Steps
+from pluralstats.study.settings import StructureConfig
 from pluralstats.study.study_tables import by_dimension
 
 ITEMS_ONLY = "items only"
+INTERSECTIONS, CONTESTED = "intersections", "gaps by item"  # models of demographic structure
 RATER = "rater"  # the random term of raters
 
 type Fits = Mapping[tuple[str, str], ps.Fit]
@@ -45,12 +48,27 @@ def formulas(ratings: Ratings, config: StudyConfig) -> dict[str, str]:
         When that formula names what the ratings do not have.
     """
     main = config.model.formula or default_formula(ratings.demographics)
-    alternatives = config.model.alternatives
+    alternatives, structure = config.model.alternatives, config.structure
+    if alternatives is not None and structure == StructureConfig():
+        return {MAIN: main, **alternatives}
+    parsed = parse_formula(main, available_columns(ratings))
     if alternatives is None:
-        parsed = parse_formula(main, available_columns(ratings))
         shorter = parsed.without(RATER)
         alternatives = {ITEMS_ONLY: str(shorter)} if shorter != parsed else {}
-    return {MAIN: main, **alternatives}
+    return {MAIN: main, **alternatives, **structure_formulas(parsed, structure)}
+
+
+def structure_formulas(main: ModelFormula, structure: StructureConfig) -> dict[str, str]:
+    """The main formula with intersections pooled, and with the gap of a demographic differing by item."""
+    out = {}
+    if structure.intersections:
+        crossed = RandomTerm(structure.intersections)
+        out[INTERSECTIONS] = str(main if crossed in main.random else replace(main, random=(*main.random, crossed)))
+    if structure.contested:
+        slopes = RandomTerm(("item",), f"1 + {quoted(structure.contested)}", (structure.contested,))
+        others = tuple(term for term in main.random if term.name != "item")
+        out[CONTESTED] = str(replace(main, random=(slopes, *others)))
+    return out
 
 
 def adds_rater(formulas: Mapping[str, str], columns: tuple[str, ...]) -> dict[str, bool]:

@@ -12,6 +12,7 @@ from pluralstats.fit_options import DRAWS
 from pluralstats.model.design import FAMILIES
 from pluralstats.model.priors import SCALES as PRIOR_SCALES
 from pluralstats.results.estimands import NAMES as ESTIMANDS
+from pluralstats.results.multiplicity import ADJUSTMENTS
 
 LINKS = FAMILIES["cumulative"]
 RAMPS = ("diverging", "sequential")  # of `figures.style`, which would load matplotlib; a test compares them
@@ -99,6 +100,11 @@ FORMULAS = Kind(
     lambda value: _table_of(value, FORMULA.accepts),
 )
 
+POINTS = Kind("a number of rating points, 0 or more", lambda value: _is_number(value) and value >= 0)
+MARGINS = Kind(
+    "a table of shares for each demographic, such as margins.gender = {female = 0.51, male = 0.49}",
+    lambda value: _table_of(value, lambda levels: _table_of(levels, lambda share: _is_number(share) and share >= 0)),
+)
 POSITIVE = Kind("a number above 0", lambda value: _is_number(value) and value > 0)
 SCALES = Kind(
     'a table from term to number, such as {"gender" = 0.5, "sd(rater)" = 2.0}',
@@ -149,13 +155,19 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
             also=PROBABILITY,
         ),
         "by": TEXT,
-        "rope": Kind("a number of rating points, 0 or more", lambda value: _is_number(value) and value >= 0),
+        "rope": POINTS,
+        "pairwise": NAMES,
+        "adjust": _one_of(*ADJUSTMENTS),
+        "robustness": YES_NO,
     },
     "agreement": {
         "by": NAMES,
         "coefficients": _some_of(f"a list of coefficients out of {', '.join(COEFFICIENTS)}", *COEFFICIENTS),
         "replicates": _at_least(20),
     },
+    "cohesion": {"by": NAMES, "permutations": _at_least(20), "replicates": _at_least(20)},
+    "structure": {"intersections": NAMES, "contested": TEXT, "margin": POINTS},
+    "population": {"name": TEXT, "margins": MARGINS, "cells": TEXT, "equal": TEXT},
     "figures": {"ramp": _one_of(*RAMPS)},
 }
 

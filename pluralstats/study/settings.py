@@ -6,6 +6,7 @@ from inspect import signature
 from typing import Any
 
 from pluralstats.disagreement.coefficients import agreement
+from pluralstats.disagreement.group_cohesion import cohesion
 from pluralstats.fit_options import DRAWS
 from pluralstats.fits import fit
 from pluralstats.inference.sampler import Sampler
@@ -18,6 +19,7 @@ def _defaults(function: Callable[..., object]) -> dict[str, Any]:
 
 
 _FIT, _EFFECTS, _AGREEMENT = _defaults(fit), _defaults(effects), _defaults(agreement)
+_COHESION = _defaults(cohesion)
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,17 @@ class ModelConfig:
 class EffectsConfig:
     """Estimands (None: all that the model has), a demographic to look within as well (None: none), half width
     of practical equivalence in rating points.
+
+    ``pairwise``: demographics of which every level is compared with every other, p values adjusted by ``adjust``.
+    ``robustness``: whether the same contrasts are also computed by generalised estimating equations and raw means.
     """
 
     estimands: tuple[str, ...] | None = None
     by: str | None = _EFFECTS["by"]
     rope: float = _EFFECTS["rope"]
+    pairwise: tuple[str, ...] = ()
+    adjust: str = "holm"
+    robustness: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,40 @@ class AgreementConfig:
     by: tuple[str, ...] | None = None
     coefficients: tuple[str, ...] = _AGREEMENT["coefficients"]
     replicates: int = _AGREEMENT["replicates"]
+
+
+@dataclass(frozen=True)
+class CohesionConfig:
+    """The demographics whose groups' cohesion is measured (None: all), permutations and bootstrap replicates."""
+
+    by: tuple[str, ...] | None = None
+    permutations: int = _COHESION["permutations"]
+    replicates: int = _COHESION["replicates"]
+
+
+@dataclass(frozen=True)
+class StructureConfig:
+    """Models of demographic structure beside the main one.
+
+    ``intersections``: demographics whose combinations become a random term. ``contested``: a demographic whose gap may
+    differ from item to item; ``margin`` in rating points is what a gap must exceed to count.
+    """
+
+    intersections: tuple[str, ...] = ()
+    contested: str | None = None
+    margin: float | None = None
+
+
+@dataclass(frozen=True)
+class PopulationConfig:
+    """The target population, by one of: ``margins`` (demographic -> {level: share}), ``cells`` (a file with a column
+    ``share``), ``equal`` (a demographic whose levels count the same). ``name`` is what the report calls it.
+    """
+
+    name: str = "the target population"
+    margins: Mapping[str, Mapping[str, float]] | None = None
+    cells: str | None = None
+    equal: str | None = None
 
 
 @dataclass(frozen=True)
