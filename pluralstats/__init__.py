@@ -28,11 +28,15 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.results.calibration import calibration_ranks, interval_coverage, rank_uniformity
     from pluralstats.results.check_sentences import predictive_problems
     from pluralstats.results.comparison import compare
-    from pluralstats.results.contrasts import effects
+    from pluralstats.results.explained_variance import r2
+    from pluralstats.results.group_effects import effects
     from pluralstats.results.intersection_cells import intersections
     from pluralstats.results.intersection_variance import intersection_shares
     from pluralstats.results.item_gaps import contested_items
+    from pluralstats.results.item_reliability import raters_needed, reliability
     from pluralstats.results.leave_one_out import LeaveOneOut, loo
+    from pluralstats.results.level_contrasts import contrasts
+    from pluralstats.results.method_comparison import robustness
     from pluralstats.results.posterior_checks import predictive_checks
     from pluralstats.results.power_scaling import prior_sensitivity
     from pluralstats.results.predictions import predict
@@ -41,6 +45,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.stored_fits import load_fit
     from pluralstats.study.config import StudyConfig
     from pluralstats.study.pipeline import run_study
+    from pluralstats.study.table_files import export_table
 
 _HOME = {
     "CacheWarning": "fit_cache",
@@ -65,7 +70,9 @@ _HOME = {
     "check": "data.checking",
     "compare": "results.comparison",
     "contested_items": "results.item_gaps",
-    "effects": "results.contrasts",
+    "contrasts": "results.level_contrasts",
+    "effects": "results.group_effects",
+    "export_table": "study.table_files",
     "fit": "fits",
     "fit_pymc": "pymc_fits",
     "intersection_shares": "results.intersection_variance",
@@ -80,8 +87,12 @@ _HOME = {
     "prior_predictive": "results.prior_simulation",
     "prior_sensitivity": "results.power_scaling",
     "pymc_model": "pymc_fits",
+    "r2": "results.explained_variance",
     "rank_uniformity": "results.calibration",
+    "raters_needed": "results.item_reliability",
     "read_ratings": "data.readers",
+    "reliability": "results.item_reliability",
+    "robustness": "results.method_comparison",
     "run_study": "study.pipeline",
     "simulate": "data.simulation",
     "simulate_seed_study": "data.simulation",
@@ -110,7 +121,9 @@ __all__ = [
     "check",
     "compare",
     "contested_items",
+    "contrasts",
     "effects",
+    "export_table",
     "fit",
     "fit_pymc",
     "intersection_shares",
@@ -125,8 +138,12 @@ __all__ = [
     "prior_predictive",
     "prior_sensitivity",
     "pymc_model",
+    "r2",
     "rank_uniformity",
+    "raters_needed",
     "read_ratings",
+    "reliability",
+    "robustness",
     "run_study",
     "simulate",
     "simulate_seed_study",

@@ -119,8 +119,9 @@ def summary(draws: np.ndarray, null: float, prob: float, rope: float) -> dict[st
     tail = 0.5 - prob / 2.0
     finite = np.clip(draws, -ENDLESS, ENDLESS)  # no quantile lies between two infinite draws
     found = np.quantile(finite, [tail, 0.25, 0.5, 0.75, 1.0 - tail])
-    lower, lower_50, estimate, upper_50, upper = np.where(np.abs(found) >= ENDLESS, np.inf * np.sign(found), found)
-    above = np.mean(draws > null) if np.isfinite(estimate) else np.nan
+    lower, lower_50, estimate, upper_50, upper = np.where(np.abs(found) >= ENDLESS, np.copysign(np.inf, found), found)
+    # draws of exactly no effect are on neither side
+    above = np.mean(draws > null) + 0.5 * np.mean(draws == null) if np.isfinite(estimate) else np.nan
     distance = np.abs(np.log(draws)) if null == 1.0 else np.abs(draws - null)
     inside = np.mean(distance < rope) if rope and np.isfinite(estimate) else np.nan
     return {

@@ -1,5 +1,7 @@
 """``variance_shares``: how much of the spread of ratings is item, group, person or noise (METHODS section 4)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -73,7 +75,7 @@ def variance_shares(fit: Fit, *, prob: float = 0.95, population: Population | No
     if problems := probability_problem(prob):
         raise problems_error(ConfigError, problems)
     check_population(fit.ratings, profile_columns(fit), population)
-    components = _component_variances(fit, observed_profiles(fit, population=population))
+    components = component_variances(fit, population)
     variances = np.stack(list(components.values()), axis=1)
     shares = 100.0 * variances / variances.sum(axis=1, keepdims=True)
     lower, upper = np.quantile(shares, [0.5 - prob / 2.0, 0.5 + prob / 2.0], axis=0)
@@ -88,12 +90,13 @@ def variance_shares(fit: Fit, *, prob: float = 0.95, population: Population | No
     )
 
 
-def _component_variances(fit: Fit, people: Setting) -> dict[str, np.ndarray]:
-    """(S,) draws of each component's variance."""
+def component_variances(fit: Fit, population: Population | None = None) -> dict[str, np.ndarray]:
+    """(S,) draws of the variance of each component of ``variance_shares``, in its order, latent scale."""
+    people = observed_profiles(fit, population=population)
     terms = _term_variances(fit, people)
     out = {name: terms.pop(name) for name in sorted(terms, key=_position) if _position(name) < 2}
     if fit.design.formula.columns:
-        out[_fixed_name(fit)] = _fixed_variance(fit, people)
+        out[fixed_name(fit)] = fixed_variance(fit, people)
     out |= terms
     if fit.samples.residual_sd is not None:
         return out | {"residual": fit.samples.residual_sd**2}
@@ -124,17 +127,34 @@ def _position(name: str) -> int:
     return {"item": 0, "question": 1}.get(name.rpartition(" x ")[2], 2)
 
 
-def _fixed_name(fit: Fit) -> str:
+def fixed_name(fit: Fit) -> str:
+    """What the component of the fixed part is called."""
     columns = fit.design.formula.columns
     return "demographics" if len(rater_columns(fit, columns)) == len(columns) else "fixed effects"
 
 
-def _fixed_variance(fit: Fit, people: Setting) -> np.ndarray:
-    """(S,) variance of x'b over profiles, less what noise adds to it on average."""
+def fixed_variance(fit: Fit, people: Setting, between: Sequence[str] = ()) -> np.ndarray:
+    """(S,) variance of x'b over profiles, less what noise adds to it on average.
+
+    Parameters
+    ----------
+    between : columns
+        Only what differs between their values, averaged over everything else.
+    """
     b = fit.samples.coefficient
-    X = fit.design.fixed.rows_for(people.profiles)
-    X = X - people.share @ X
+    X, share = fit.design.fixed.rows_for(people.profiles), people.share
+    if between:
+        X, share = _averaged(X, share, people.profiles.groupby(list(between), observed=True).ngroup().to_numpy())
+    X = X - share @ X
     if fit.posterior.flat_coefficients.any():  # a coefficient without an estimate
         return np.full(len(b), np.nan)
-    noise = ((b - b.mean(axis=0)) @ X.T) ** 2 @ people.share  # its mean is trace(V S), V the covariance of the draws
-    return np.maximum((b @ X.T) ** 2 @ people.share - 2.0 * noise.mean(), 0.0)
+    noise = ((b - b.mean(axis=0)) @ X.T) ** 2 @ share  # its mean is trace(V S), V the covariance of the draws
+    return np.maximum((b @ X.T) ** 2 @ share - 2.0 * noise.mean(), 0.0)
+
+
+def _averaged(X: np.ndarray, share: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean design row of each group, (G, p), and the groups' shares, (G,)."""
+    total = np.bincount(group, share)
+    sums = np.zeros((total.size, X.shape[1]))
+    np.add.at(sums, group, share[:, None] * X)
+    return sums / total[:, None], total

@@ -11,7 +11,7 @@ from pluralstats.fit_options import DRAWS
 from pluralstats.fits import fit
 from pluralstats.inference.sampler import Sampler
 from pluralstats.model.priors import Priors
-from pluralstats.results.contrasts import effects
+from pluralstats.results.group_effects import effects
 
 
 def _defaults(function: Callable[..., object]) -> dict[str, Any]:

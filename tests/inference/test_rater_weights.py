@@ -1,4 +1,4 @@
-"""Design weights of raters: rows and the prior term of a rater to the power of its weight (Savitsky & Williams 2022)."""
+"""Design weights of raters: rows and prior term of a rater to the power of its weight (Savitsky & Williams 2022)."""
 
 import numpy as np
 import pytest
