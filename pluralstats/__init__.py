@@ -16,6 +16,9 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.data.simulation import simulate, simulate_seed_study
     from pluralstats.data.truth import Truth
     from pluralstats.disagreement.coefficients import agreement
+    from pluralstats.disagreement.diversity import diversity_sensitivity
+    from pluralstats.disagreement.group_cohesion import cohesion
+    from pluralstats.disagreement.item_statistics import item_disagreement
     from pluralstats.disagreement.majorities import label_differences
     from pluralstats.errors import ConfigError, DataError, FitError, PluralstatsError
     from pluralstats.fit_cache import CacheWarning
@@ -56,11 +59,14 @@ _HOME = {
     "agreement": "disagreement.coefficients",
     "calibration_ranks": "results.calibration",
     "check": "data.checking",
+    "cohesion": "disagreement.group_cohesion",
     "compare": "results.comparison",
+    "diversity_sensitivity": "disagreement.diversity",
     "effects": "results.contrasts",
     "fit": "fits",
     "fit_pymc": "pymc_fits",
     "interval_coverage": "results.calibration",
+    "item_disagreement": "disagreement.item_statistics",
     "label_differences": "disagreement.majorities",
     "load_fit": "stored_fits",
     "loo": "results.leave_one_out",
@@ -95,11 +101,14 @@ __all__ = [
     "agreement",
     "calibration_ranks",
     "check",
+    "cohesion",
     "compare",
+    "diversity_sensitivity",
     "effects",
     "fit",
     "fit_pymc",
     "interval_coverage",
+    "item_disagreement",
     "label_differences",
     "load_fit",
     "loo",
