@@ -5,9 +5,9 @@
 Each sample has new raters and new items: a rating is cut from item + rater + group's view of the item + noise; raters
 see some of the items. The truth of a coefficient is its mean over all samples: what this design gives on average. For
 alpha, xrr and the like that is the population value up to the error of the mean; for statistics of shares (entropy,
-polarisation, plurality size, negentropy) it is the value for this number of raters an item. Intervals are to hold it in
-95% of samples; the standard error of 400 samples is 1.1 points where they do. "raters" and "items" intervals leave out one
-source of chance, so they are too short for new raters and new items: that is what the table shows.
+polarisation, plurality size, negentropy) it is the value for this number of raters an item. Intervals are to hold
+it in 95% of samples; the standard error of 400 samples is 1.1 points where they do. "raters" and "items" intervals
+leave out one source of chance, so they are too short for new raters and new items: that is what the table shows.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 import pluralstats as ps
-from pluralstats.disagreement.estimates import COEFFICIENTS
+from pluralstats.disagreement.estimates import EVERY_COEFFICIENT
 
 CUTS = [-1.0, -0.3, 0.3, 1.0]
 DESIGNS = {  # raters, items, items of each rater
@@ -69,7 +69,7 @@ def simulated(design: str, seed: int) -> ps.Ratings:
 def sample(design: str, seed: int, replicates: int) -> pd.DataFrame:
     """Estimates and intervals of one simulated study: all coefficients of everybody, all metrics of the group."""
     ratings = simulated(design, seed)
-    everybody = ps.agreement(ratings, coefficients=COEFFICIENTS, replicates=replicates, seed=seed)
+    everybody = ps.agreement(ratings, coefficients=EVERY_COEFFICIENT, replicates=replicates, seed=seed)
     group = ps.cohesion(ratings, "group", permutations=0, replicates=replicates, seed=seed)
     group = group[group["level"] == "G"].rename(columns={"metric": "coefficient"}).assign(bootstrap="both")
     tables = [everybody.assign(function="agreement"), group.assign(function="cohesion")]

@@ -1,6 +1,6 @@
 """The work of one program of agreement_speed.py: reads a Parquet file, reports "= agreement" and "= cohesion" seconds.
 
-    python benchmarks/agreement_work.py pluralstats FILE --draws 1000
+python benchmarks/agreement_work.py pluralstats FILE --draws 1000
 """
 
 import argparse
@@ -12,7 +12,7 @@ from joblib import parallel_config
 from runner import clocked, report
 
 import pluralstats as ps
-from pluralstats.disagreement.estimates import COEFFICIENTS
+from pluralstats.disagreement.estimates import EVERY_COEFFICIENT
 
 BY = ["gender", "politics", "country", "age"]  # 3 + 4 + 2 + 3 groups
 LEVELS = ("nominal", "ordinal", "interval")
@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def pluralstats(frame: pd.DataFrame, draws: int) -> tuple[float, float]:
     ratings = ps.Ratings(frame, scale=(1, 5), demographics=BY)
-    options = {"coefficients": COEFFICIENTS, "bootstrap": "both", "replicates": draws}
+    options = {"coefficients": EVERY_COEFFICIENT, "bootstrap": "both", "replicates": draws}
     _, agreement, _ = clocked(lambda: ps.agreement(ratings, BY, **options))
     _, cohesion, _ = clocked(lambda: ps.cohesion(ratings, BY, permutations=draws, replicates=draws))
     return agreement, cohesion

@@ -81,7 +81,5 @@ def _axis(ratings: Ratings, names: tuple[str, ...]) -> Axis:
     cell = np.ravel_multi_index([column.codes.to_numpy()[first_row] for column in columns], sizes)
     cells, level = np.unique(cell, return_inverse=True)
     positions = np.column_stack(np.unravel_index(cells, sizes))
-    levels = [
-        ":".join(str(column.categories[k]) for column, k in zip(columns, row, strict=True)) for row in positions
-    ]
+    levels = [":".join(str(column.categories[k]) for column, k in zip(columns, row, strict=True)) for row in positions]
     return Axis(":".join(names), tuple(levels), level)

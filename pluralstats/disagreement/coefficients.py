@@ -6,11 +6,12 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.disagreement.estimates import COEFFICIENTS, PAIRWISE, Wanted, group_rows
+from pluralstats.disagreement.estimates import EVERY_COEFFICIENT, PAIRWISE, Wanted, group_rows
 from pluralstats.disagreement.groups import demographics_of, different_names, groups, one_dimension
 from pluralstats.disagreement.resampling import BOOTSTRAPS, number_problems
 from pluralstats.errors import ConfigError, nearest, problems_error
 
+COEFFICIENTS = PAIRWISE  # the default, and what a study file can name
 _COLUMNS = [
     *("demographic", "level", "coefficient", "bootstrap", "estimate", "lower", "upper"),
     *("n_raters", "n_items", "n_ratings", "note"),
@@ -22,7 +23,7 @@ def agreement(
     ratings: Ratings,
     by: str | Sequence[str] | None = None,
     *,
-    coefficients: str | Sequence[str] = PAIRWISE,
+    coefficients: str | Sequence[str] = COEFFICIENTS,
     bootstrap: str | Sequence[str] = BOOTSTRAPS,
     replicates: int = 500,
     prob: float = 0.95,
@@ -46,8 +47,8 @@ def agreement(
     - distance: |x - y| of two ratings of one item, mean over pairs, then over items with two or more ratings.
     - entropy: of the shares of the answers within an item in nats (ln K at most), mean over the same items.
     - polarisation: nDFU, the largest step up while walking away from the item's mode, over the height of the mode: 0
-      with one peak, 1 with two equal ones (Pavlopoulos & Likas 2024, EACL); mean over the same items. Of several equally
-      high modes the one with the largest step counts.
+      with one peak, 1 with two equal ones (Pavlopoulos & Likas 2024, EACL); mean over the same items. Of several
+      equally high modes the one with the largest step counts.
 
     Parameters
     ----------
@@ -108,7 +109,7 @@ def agreement(
     """
     one_dimension(ratings, "agreement")
     coefficients, bootstrap = different_names("coefficients", coefficients), different_names("bootstrap", bootstrap)
-    problems = _name_problems("coefficients", coefficients, COEFFICIENTS)
+    problems = _name_problems("coefficients", coefficients, EVERY_COEFFICIENT)
     problems += _name_problems("bootstrap", bootstrap, BOOTSTRAPS) + number_problems(prob, seed, replicates=replicates)
     problems += _name_problems("weights", (weights,), _WEIGHTS)
     if problems:

@@ -33,9 +33,7 @@ def permuted(table: Crossed, distance: np.ndarray, axis: Axis, permutations: int
     return _blocks(one, axis, permutations, seed, "cohesion", "permutation")
 
 
-def _blocks(
-    one: Callable[[np.random.Generator], np.ndarray], axis: Axis, n: int, seed: int, *names: str
-) -> np.ndarray:
+def _blocks(one: Callable[[np.random.Generator], np.ndarray], axis: Axis, n: int, seed: int, *names: str) -> np.ndarray:
     """``one`` called n times, each block of calls with its own random generator."""
     sizes = [min(_BLOCK, n - start) for start in range(0, n, _BLOCK)]
     tasks = (delayed(_block)(one, size, stream(seed, *names, str(block))) for block, size in enumerate(sizes))
@@ -47,7 +45,9 @@ def _block(one: Callable[[np.random.Generator], np.ndarray], size: int, generato
     return np.array([one(generator) for _ in range(size)])
 
 
-def _bootstrap_replicate(table: Crossed, distance: np.ndarray, axis: Axis, generator: np.random.Generator) -> np.ndarray:
+def _bootstrap_replicate(
+    table: Crossed, distance: np.ndarray, axis: Axis, generator: np.random.Generator
+) -> np.ndarray:
     raters = np.empty(table.n_raters)
     for g in range(len(axis.levels)):
         members = axis.level == g

@@ -13,7 +13,7 @@ from pluralstats.disagreement.pairs import Crossed
 from pluralstats.disagreement.permutation_tests import share_beyond, two_sided
 from pluralstats.disagreement.resampling import FEWEST, centred
 
-SMALLEST_CROSS = 0.01  # a ratio to less than this is a number about the denominator's noise
+SMALLEST_CROSS = 0.05  # a ratio to less than this speaks of the noise of the denominator
 IN_GROUP, CROSS_GROUP, ASSOCIATION = "in_group", "cross_group", "association"
 PAIRS = {
     "reliability": ("irr", "xrr", "gai_reliability"),
@@ -22,7 +22,7 @@ PAIRS = {
 }
 _NAMES = (*BASIC, *(names[2] for names in PAIRS.values()))  # the order of with_association
 _ALPHAS = ("irr", "xrr", "voting_agreement")  # over several items only; 0 / 0 when all answers are equal
-_OF_PAIRS = ("irr", "xrr", "gai_reliability")  # statistics of pairs of raters, which copies of a rater do not make
+_OF_SHARES = ("plurality_size", "negentropy", "voting_agreement", "cross_negentropy")  # copies of a rater move them
 
 
 class Size(NamedTuple):
@@ -65,13 +65,19 @@ def sizes(table: Crossed, axis: Axis) -> list[Size]:
     ]
 
 
-def draws_of(basic: np.ndarray, replicates: np.ndarray, permutations: np.ndarray, found: list[Size]) -> Draws:
-    """Estimates without those that a single item cannot give, and the ratios of everything."""
-    basic = basic.copy()
+def draws_of(
+    basic: np.ndarray, replicates: np.ndarray, permutations: np.ndarray, found: list[Size], n_answers: int
+) -> Draws:
+    """Estimates without those that a single item cannot give, replicates about the estimates, ratios of everything."""
+    basic, replicates = basic.copy(), replicates.copy()
     for g, size in enumerate(found):
         for name in _ALPHAS:
             if size.items[IN_GROUP if name == "irr" else CROSS_GROUP] == 1:
                 basic[g, BASIC.index(name)] = math.nan
+        for name in _OF_SHARES:
+            j = BASIC.index(name)
+            if np.isfinite(replicates[:, g, j]).any():
+                replicates[:, g, j] = np.clip(centred(replicates[:, g, j], basic[g, j]), *_range(name, n_answers))
     return Draws(
         with_association(basic, SMALLEST_CROSS, undefined=math.nan),
         with_association(replicates, SMALLEST_CROSS),
@@ -79,7 +85,18 @@ def draws_of(basic: np.ndarray, replicates: np.ndarray, permutations: np.ndarray
     )
 
 
-def rows(axis: Axis, found: list[Size], draws: Draws, prob: float, n_answers: int) -> Iterator[dict]:
+def _range(name: str, n_answers: int) -> tuple[float, float]:
+    """The values that a metric of shares can take; moved replicates must stay among them."""
+    most = math.log(n_answers)
+    return {
+        "plurality_size": (1.0 / n_answers, 1.0),
+        "voting_agreement": (-1.0, 1.0),
+        "negentropy": (0.0, most),
+        "cross_negentropy": (-math.inf, most),
+    }[name]
+
+
+def rows(axis: Axis, found: list[Size], draws: Draws, prob: float) -> Iterator[dict]:
     """Nine rows for each group, in the order of ``PAIRS``."""
     for g, (level, size) in enumerate(zip(axis.levels, found, strict=True)):
         for pair, names in PAIRS.items():
@@ -88,9 +105,9 @@ def rows(axis: Axis, found: list[Size], draws: Draws, prob: float, n_answers: in
                 estimate = float(draws.estimates[g, j])
                 across = float(draws.estimates[g, _NAMES.index(names[1])])
                 missing = why_missing(name, kind, estimate, across, size)
-                row = {"demographic": axis.name, "level": level, "pair": pair, "metric": name, "kind": kind}
-                row |= {"estimate": estimate}
-                row |= _uncertainty(name, kind, estimate, draws.replicates[:, g, j], size, prob, n_answers)
+                row: dict[str, object] = {"demographic": axis.name, "level": level, "pair": pair, "metric": name}
+                row |= {"kind": kind, "estimate": estimate}
+                row |= _uncertainty(kind, estimate, draws.replicates[:, g, j], size, prob)
                 row |= _test(estimate, draws.permutations[:, g, j], prob)
                 row |= {"n_raters": size.n_raters, "n_items": size.items[kind], "n_ratings": size.n_ratings}
                 doubts = [str(row["note"]), str(row.pop("test_note"))]
@@ -121,9 +138,7 @@ def _counted(size: Size) -> str:
     return f"{raters}, {size.n_ratings} rating{'s' * (size.n_ratings != 1)}"
 
 
-def _uncertainty(
-    name: str, kind: str, estimate: float, values: np.ndarray, size: Size, prob: float, n_answers: int
-) -> dict[str, float | str]:
+def _uncertainty(kind: str, estimate: float, values: np.ndarray, size: Size, prob: float) -> dict[str, float | str]:
     """lower, upper and note of the bootstrap interval."""
     nothing: dict[str, float | str] = {"lower": math.nan, "upper": math.nan}
     if not len(values) or math.isnan(estimate):
@@ -142,22 +157,8 @@ def _uncertainty(
         share = 100 * np.isinf(values[~np.isnan(values)]).mean()
         note = f"C_X was at most {SMALLEST_CROSS:g} in {share:.0f}% of replicates, so the ratio has no interval. {note}"
         return nothing | {"note": note.strip()}
-    if name not in _OF_PAIRS:
-        values = np.clip(centred(values, estimate), *_range(name, n_answers))
     lower, upper = quantiles(values, (1 - prob) / 2, (1 + prob) / 2)
     return {"lower": lower, "upper": upper, "note": note}
-
-
-def _range(name: str, n_answers: int) -> tuple[float, float]:
-    """The values that a metric can take; moved replicates must stay among them."""
-    most = math.log(n_answers)
-    ranges = {
-        "plurality_size": (1.0 / n_answers, 1.0),
-        "voting_agreement": (-1.0, 1.0),
-        "negentropy": (0.0, most),
-        "cross_negentropy": (-math.inf, most),
-    }
-    return ranges.get(name, (-math.inf, math.inf))
 
 
 def quantiles(values: np.ndarray, *probs: float) -> tuple[float, ...]:

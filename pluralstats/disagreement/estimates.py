@@ -24,7 +24,7 @@ from pluralstats.disagreement.pairs import coefficients as pairwise_coefficients
 from pluralstats.disagreement.resampling import FEWEST, centred, percentile_interval, replicated, stream
 
 PAIRWISE = ("alpha_nominal", "alpha_ordinal", "alpha_interval", "percent")
-COEFFICIENTS = (*PAIRWISE, *STATISTICS)
+EVERY_COEFFICIENT = (*PAIRWISE, *STATISTICS)
 _ALPHA_LEVELS: dict[str, krippendorff.LevelOfMeasurement] = {
     "alpha_nominal": "nominal",
     "alpha_ordinal": "ordinal",

@@ -56,7 +56,7 @@ def cohesion(
     - cross_negentropy: ln K - H(p, q) with H(p, q) = - sum_k p_k ln q_k, p_k = c_ik / n_i and the smoothed
       q_k = (e_ik + 1 / K) / (m_i + 1): one more rating of the rest, spread over all answers. Mean over the items that
       both rated.
-    - gai_reliability, gai_voting, gai_distribution: C_I / C_X; 1 means no association. Missing where C_X <= 0.01. Only
+    - gai_reliability, gai_voting, gai_distribution: C_I / C_X; 1 means no association. Missing where C_X <= 0.05. Only
       gai_reliability and gai_distribution compare like with like (gai_voting divides a share by an alpha): judge each
       by the median of its null distribution, not by 1.
 
@@ -76,8 +76,8 @@ def cohesion(
     replicates : int
         Bootstrap samples; 0: no intervals. Raters are drawn within each level, items from all items (Owen 2007, Annals
         of Applied Statistics 1:386). Copies of a rater are never compared with each other. Metrics of shares (all but
-        irr, xrr and their ratio) move when raters are drawn twice: their replicates are moved back until their median
-        is the estimate.
+        irr and xrr) fall or rise when raters are drawn twice: their replicates are moved so that their median is the
+        estimate, before ratios are taken.
     prob : float
         Probability of the intervals, of metrics and of the null distribution.
     seed : int
@@ -165,8 +165,9 @@ def _axis_rows(
         bootstrapped(table, distance, axis, replicates, seed),
         permuted(table, distance, axis, permutations, seed),
         found,
+        len(distance),
     )
-    return list(rows(axis, found, draws, prob, len(distance)))
+    return list(rows(axis, found, draws, prob))
 
 
 def _with_families(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """Gwet's AC1 and AC2, Fleiss' kappa, distance, entropy and polarisation under multiplicities."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -39,7 +41,7 @@ def distance_from_unimodality(shares):
     steps = [0.0]
     for mode in [k for k, share in enumerate(shares) if share == top]:
         right, left = shares[mode:], shares[: mode + 1][::-1]
-        steps += [far - near for walk in (right, left) for near, far in zip(walk[:-1], walk[1:], strict=True)]
+        steps += [far - near for walk in (right, left) for near, far in pairwise(walk)]
     return max(steps) / top
 
 

@@ -67,9 +67,15 @@ def test_all_nine_metrics_by_hand():
     negentropy = (4 / 3 * ln(2) + ln(3)) / 3
     cross = ln(3) + (2 / 3 * ln(10 / 12) + ln(1 / 12) / 3 + ln(7 / 12) + ln(7 / 12) / 3 + 2 / 3 * ln(4 / 12)) / 3
     expected = {
-        **{"irr": 5 / 13, "xrr": 7 / 18, "gai_reliability": 90 / 91},
-        **{"plurality_size": 7 / 9, "voting_agreement": 6 / 11, "gai_voting": 77 / 54},
-        **{"negentropy": negentropy, "cross_negentropy": cross, "gai_distribution": negentropy / cross},
+        "irr": 5 / 13,
+        "xrr": 7 / 18,
+        "gai_reliability": 90 / 91,
+        "plurality_size": 7 / 9,
+        "voting_agreement": 6 / 11,
+        "gai_voting": 77 / 54,
+        "negentropy": negentropy,
+        "cross_negentropy": cross,
+        "gai_distribution": negentropy / cross,
     }
     assert found.to_dict() == pytest.approx(expected, rel=1e-13)
 

@@ -54,7 +54,9 @@ def test_means_over_items_are_the_coefficients_of_agreement(people, made):
 def test_one_rating_says_nothing_about_disagreement(by_hand):
     row = by_item(by_hand("aab", "xyx", [1, 2, 4])).loc["b"]
     assert (row["n_ratings"], row["mean"], row["mode"]) == (1, 4, 4)
-    assert row[["sd", "percent_agreement", "mean_distance", "entropy", "entropy_normalised", "polarisation"]].isna().all()
+    assert (
+        row[["sd", "percent_agreement", "mean_distance", "entropy", "entropy_normalised", "polarisation"]].isna().all()
+    )
 
 
 def test_equal_ratings_have_no_spread_and_tied_answers_no_mode(by_hand):

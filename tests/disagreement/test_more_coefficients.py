@@ -6,7 +6,7 @@ import pytest
 
 import pluralstats as ps
 from pluralstats.disagreement.answer_counts import STATISTICS
-from pluralstats.disagreement.estimates import COEFFICIENTS, PAIRWISE
+from pluralstats.disagreement.estimates import EVERY_COEFFICIENT, PAIRWISE
 
 
 def estimates(table):
@@ -21,14 +21,14 @@ def test_the_default_coefficients_are_alpha_and_percent(people, made):
 def test_asking_for_more_moves_no_number(people, made):
     ratings = made(people)
     keys = ["demographic", "level", "coefficient", "bootstrap"]
-    everything = ps.agreement(ratings, "gender", coefficients=COEFFICIENTS, replicates=30).set_index(keys)
+    everything = ps.agreement(ratings, "gender", coefficients=EVERY_COEFFICIENT, replicates=30).set_index(keys)
     for part in (PAIRWISE, STATISTICS, ["entropy"], ["percent", "ac2"]):
         table = ps.agreement(ratings, "gender", coefficients=part, replicates=30).set_index(keys)
         pd.testing.assert_frame_equal(everything.loc[table.index], table)
 
 
 def test_every_interval_holds_its_estimate_and_stays_in_the_range_of_the_coefficient(people, made):
-    table = ps.agreement(made(people), coefficients=COEFFICIENTS, replicates=200)
+    table = ps.agreement(made(people), coefficients=EVERY_COEFFICIENT, replicates=200)
     assert (table["note"] == "").all()
     assert ((table["lower"] < table["estimate"]) & (table["estimate"] < table["upper"])).all()
     rows = table.set_index("coefficient")
@@ -128,7 +128,10 @@ def test_continuous_ratings_have_a_distance():
 def test_polarisation_needs_three_answers(people, made):
     ratings = made(people).collapse(2)
     table = ps.agreement(ratings, coefficients=["polarisation", "entropy"], replicates=5)
-    assert table["estimate"].notna().groupby(table["coefficient"]).all().to_dict() == {"entropy": True, "polarisation": False}
+    assert table["estimate"].notna().groupby(table["coefficient"]).all().to_dict() == {
+        "entropy": True,
+        "polarisation": False,
+    }
     note = "polarisation needs a scale of 3 answers or more: between two answers there is no valley."
     assert set(table.loc[table["coefficient"] == "polarisation", "note"]) == {note}
 

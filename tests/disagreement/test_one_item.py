@@ -47,7 +47,8 @@ def test_polarisation_is_the_largest_step_up_away_from_the_mode_over_its_height(
 
 
 @pytest.mark.parametrize(
-    ("count", "expected"), [(counts(1, 4, 2), [0, 1, 0]), (counts(3, 0, 3), [0.5, 0, 0.5]), (counts(1, 1, 1), [1 / 3] * 3)]
+    ("count", "expected"),
+    [(counts(1, 4, 2), [0, 1, 0]), (counts(3, 0, 3), [0.5, 0, 0.5]), (counts(1, 1, 1), [1 / 3] * 3)],
 )
 def test_tied_answers_share_the_vote(count, expected):
     vote = np.empty(3)
