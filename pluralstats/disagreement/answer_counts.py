@@ -97,7 +97,7 @@ def _counted(first, last, rater, code, value, w, count):
     n = squares = distance = below = 0.0
     count[:] = 0.0
     for row in range(first, last):
-        m, x = w[rater[row]], value[code[row]]
+        m, x = w[rater[row]], value[code[row]] - value[code[first]]  # equal ratings: exactly 0
         distance += 2.0 * m * (x * n - below)
         n, squares, below = n + m, squares + m * m, below + m * x
         if len(count) > 0:
@@ -155,8 +155,7 @@ def answer_statistics(table: Crossed, weights: np.ndarray, raters: np.ndarray, i
     >>> answer_statistics(table, weights, np.ones(2), np.ones(2)).round(3).tolist()
     [0.273, 0.593, 0.2, 0.5, 0.347, 0.0]
     """
-    centred = table.value - table.value.mean()  # distances are differences of sums: large values would lose digits
-    sums, shares = _sums(table.first, table.rater, table.code, centred, table.twice, weights, raters, items)
+    sums, shares = _sums(table.first, table.rater, table.code, table.value, table.twice, weights, raters, items)
     result = np.full(len(STATISTICS), np.nan)
     if sums[_PAIRED] == 0.0:
         return result

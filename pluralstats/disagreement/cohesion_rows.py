@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,12 +26,16 @@ _OF_SHARES = ("plurality_size", "negentropy", "voting_agreement", "cross_negentr
 
 
 class Size(NamedTuple):
-    """How much there is to compare: raters in and outside the group, its ratings, and items of each kind of metric."""
+    """How much there is to compare: raters in and outside the group, its ratings, and items of each kind of metric.
+
+    ``workload`` is a sentence when permuted groups have other numbers of ratings than this one, otherwise empty.
+    """
 
     n_raters: int
     n_rest: int
     n_ratings: int
     items: dict[str, int]
+    workload: str
 
 
 class Draws(NamedTuple):
@@ -60,9 +64,27 @@ def sizes(table: Crossed, axis: Axis) -> list[Size]:
             n_rest=int(n_raters.sum() - n_raters[g]),
             n_ratings=int(counts[:, g].sum()),
             items={kind: int(mask[:, g].sum()) for kind, mask in is_kind.items()},
+            workload=_workload(np.bincount(table.rater), axis.level == g),
         )
         for g in range(n_levels)
     ]
+
+
+def _workload(n_ratings: np.ndarray, members: np.ndarray) -> str:
+    """A sentence when raters of the group gave clearly more or fewer ratings each than all raters did.
+
+    Shares within an item are the more even the more ratings they rest on, so a metric of shares then differs from that
+    of permuted groups without any association.
+    """
+    n, N, mean = members.sum(), len(members), n_ratings.mean()
+    sd_of_mean = math.sqrt(n_ratings.var() / n * (N - n) / max(N - 1, 1))  # drawn without replacement
+    own = n_ratings[members].mean()
+    if abs(own - mean) <= max(2.0 * sd_of_mean, 0.1 * mean):
+        return ""
+    return (
+        f"Raters of the group gave {own:.1f} ratings each, all raters {mean:.1f}: permuted groups have other numbers "
+        f"of ratings an item, which alone moves this metric."
+    )
 
 
 def draws_of(
@@ -105,12 +127,14 @@ def rows(axis: Axis, found: list[Size], draws: Draws, prob: float) -> Iterator[d
                 estimate = float(draws.estimates[g, j])
                 across = float(draws.estimates[g, _NAMES.index(names[1])])
                 missing = why_missing(name, kind, estimate, across, size)
-                row: dict[str, object] = {"demographic": axis.name, "level": level, "pair": pair, "metric": name}
+                row: dict[str, Any] = {"demographic": axis.name, "level": level, "pair": pair, "metric": name}
                 row |= {"kind": kind, "estimate": estimate}
                 row |= _uncertainty(kind, estimate, draws.replicates[:, g, j], size, prob)
                 row |= _test(estimate, draws.permutations[:, g, j], prob)
                 row |= {"n_raters": size.n_raters, "n_items": size.items[kind], "n_ratings": size.n_ratings}
                 doubts = [str(row["note"]), str(row.pop("test_note"))]
+                if pair != "reliability" and not math.isnan(row["p"]):
+                    doubts.append(size.workload)
                 yield row | {"note": missing or " ".join(filter(None, doubts))}
 
 

@@ -102,7 +102,9 @@ def cohesion(
     -----
     The test asks whether the metric depends on who is in the group: rows of the table of raters and demographics are
     exchanged between raters while ratings stay, whole rows, so all axes meet the same permutations. It supposes that
-    items were given to raters without regard to the group.
+    items were given to raters without regard to the group. Where raters of a group gave more or fewer ratings each than
+    others, permuted groups have other numbers of ratings an item: the voting and distribution metrics depend on them
+    and their p values mislead (a note says so); irr, xrr and their ratio do not.
 
     ``p`` is the definition of GRASP: the share of permuted values strictly beyond the observed one on its side of
     their median. The side is chosen after looking, so without any association p < 0.05 in one case of ten.

@@ -65,8 +65,9 @@ def _mean_distance(item: np.ndarray, value: np.ndarray, n: np.ndarray) -> np.nda
     Of n sorted values the j-th, from 0, stands in 2 j - n + 1 more pairs as the larger than as the smaller.
     """
     order = np.lexsort((value, item))
-    item, value = item[order], value[order] - value.mean()
-    rank = np.arange(len(item)) - np.concatenate([[0], np.cumsum(n)])[item]
+    item, value = item[order], value[order]
+    first = (np.cumsum(n) - n)[item]
+    value, rank = value - value[first], np.arange(len(item)) - first  # equal ratings: exactly 0
     total = np.bincount(item, weights=value * (2 * rank - n[item] + 1), minlength=len(n))
     return np.where(n >= 2, total / np.maximum(n * (n - 1) / 2, 1), np.nan)
 

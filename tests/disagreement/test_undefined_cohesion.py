@@ -106,6 +106,19 @@ def test_zero_replicates_and_permutations_give_estimates_alone(small):
     assert (table["note"] == "").all()
 
 
+def test_a_group_that_rated_more_is_told_that_permuted_groups_did_not(crowd, made):
+    # men rated 8 of the 20 items: women gave about twice as many ratings each
+    few = crowd[(crowd["gender"] == "female") | (crowd["item"].isin(["i0", "i1", "i2", "i3", "i4", "i5", "i6", "i7"]))]
+    table = ps.cohesion(made(few), "gender", permutations=50, replicates=0).set_index(["level", "metric"])["note"]
+    women = few[few["gender"] == "female"].groupby("rater").size().mean()
+    expected = (
+        f"Raters of the group gave {women:.1f} ratings each, all raters {few.groupby('rater').size().mean():.1f}: "
+    )
+    assert table["female"].drop(["irr", "xrr", "gai_reliability"]).str.startswith(expected).all()
+    assert (table["female"][["irr", "xrr", "gai_reliability"]] == "").all()
+    assert (ps.cohesion(made(crowd), "gender", permutations=50, replicates=0)["note"] == "").all()
+
+
 @pytest.mark.parametrize(
     ("by", "message"),
     [
