@@ -16,6 +16,9 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.data.simulation import simulate, simulate_seed_study
     from pluralstats.data.truth import Truth
     from pluralstats.disagreement.coefficients import agreement
+    from pluralstats.disagreement.diversity import diversity_sensitivity
+    from pluralstats.disagreement.group_cohesion import cohesion
+    from pluralstats.disagreement.item_statistics import item_disagreement
     from pluralstats.disagreement.majorities import label_differences
     from pluralstats.errors import ConfigError, DataError, FitError, PluralstatsError
     from pluralstats.fit_cache import CacheWarning
@@ -68,9 +71,12 @@ _HOME = {
     "agreement": "disagreement.coefficients",
     "calibration_ranks": "results.calibration",
     "check": "data.checking",
+    "cohesion": "disagreement.group_cohesion",
     "compare": "results.comparison",
     "contested_items": "results.item_gaps",
     "contrasts": "results.level_contrasts",
+    "diversity_sensitivity": "disagreement.diversity",
+    "effects": "results.contrasts",
     "effects": "results.group_effects",
     "export_table": "study.table_files",
     "fit": "fits",
@@ -78,6 +84,7 @@ _HOME = {
     "intersection_shares": "results.intersection_variance",
     "intersections": "results.intersection_cells",
     "interval_coverage": "results.calibration",
+    "item_disagreement": "disagreement.item_statistics",
     "label_differences": "disagreement.majorities",
     "load_fit": "stored_fits",
     "loo": "results.leave_one_out",
@@ -119,9 +126,11 @@ __all__ = [
     "agreement",
     "calibration_ranks",
     "check",
+    "cohesion",
     "compare",
     "contested_items",
     "contrasts",
+    "diversity_sensitivity",
     "effects",
     "export_table",
     "fit",
@@ -129,6 +138,7 @@ __all__ = [
     "intersection_shares",
     "intersections",
     "interval_coverage",
+    "item_disagreement",
     "label_differences",
     "load_fit",
     "loo",

@@ -78,11 +78,11 @@ def crossed(item: np.ndarray, rater: np.ndarray, rating: np.ndarray) -> Crossed:
     raters, rater = np.unique(rater[paired], return_inverse=True)
     value, code = np.unique(rating[paired], return_inverse=True)
     first = np.concatenate([[0], np.cumsum(count)])
-    twice = _twice(np.repeat(np.arange(len(count)), count), rater, code)
+    twice = answered_twice(np.repeat(np.arange(len(count)), count), rater, code)
     return Crossed(first, rater, code, value, twice, len(raters))
 
 
-def _twice(item: np.ndarray, rater: np.ndarray, code: np.ndarray) -> np.ndarray:
+def answered_twice(item: np.ndarray, rater: np.ndarray, code: np.ndarray) -> np.ndarray:
     """Pairs of rows of one rater on one item; rows are sorted, so they lie 1, 2, ... rows apart."""
     found = [np.empty((0, 4), dtype=np.int64)]
     for gap in range(1, len(item)):

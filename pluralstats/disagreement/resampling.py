@@ -6,6 +6,8 @@ from itertools import repeat
 
 import numpy as np
 
+from pluralstats.errors import probability_problem
+
 BOOTSTRAPS = ("raters", "items", "both")
 FEWEST = 3  # with two raters every replicate with a pair repeats the estimate: an interval of width zero
 
@@ -18,6 +20,23 @@ def stream(seed: int, *names: str) -> np.random.Generator:
     """
     digest = sha256("\x1f".join(names).encode()).digest()
     return np.random.default_rng([seed, *np.frombuffer(digest, dtype="<u4").tolist()])
+
+
+def number_problems(prob: float, seed: int, fewest: int = 1, **counts: int) -> list[str]:
+    """Sentences about numbers of replicates below ``fewest``, a ``prob`` that is none, and a seed that is none.
+
+    >>> number_problems(0.95, -1, replicates=0)[0]
+    '`replicates` must be a whole number of at least 1; found 0.'
+    """
+    problems = [
+        f"`{name}` must be a whole number of at least {fewest}; found {count!r}."
+        for name, count in counts.items()
+        if not isinstance(count, int | np.integer) or count < fewest
+    ]
+    problems += probability_problem(prob)
+    if not isinstance(seed, int | np.integer) or seed < 0:
+        problems.append(f"`seed` must be a whole number of at least 0; found {seed!r}.")
+    return problems
 
 
 def multiplicities(generator: np.random.Generator, n: int) -> np.ndarray:
@@ -57,6 +76,19 @@ def replicated(
         items = multiplicities(generator, n_items) if fixed_items is None else fixed_items
         rows.append(statistic(raters, items))
     return np.array(rows)
+
+
+def centred(values: np.ndarray, estimate: float) -> np.ndarray:
+    """Replicates moved so that their median is the estimate (NaN is undefined).
+
+    For statistics of the shares of answers within an item. A rater drawn twice makes the answers of an item more
+    equal than those of two raters would be, so that all replicates show less disagreement than the data; how far
+    they spread says how uncertain the estimate is, where they lie says nothing.
+
+    >>> centred(np.array([1.0, 2.0, 4.0]), 3.0)
+    array([2., 3., 5.])
+    """
+    return values + (estimate - np.nanmedian(values))
 
 
 def percentile_interval(values: np.ndarray, prob: float) -> tuple[float, float]:

@@ -30,6 +30,24 @@ def people() -> pd.DataFrame:
 
 
 @pytest.fixture
+def crowd() -> pd.DataFrame:
+    """Ratings 1-5 by 36 raters of 20 items about which they mostly agree, eight in ten cells filled."""
+    generator = np.random.default_rng(2)
+    rater, item = np.nonzero(generator.random((36, 20)) < 0.8)
+    latent = 2.5 * generator.normal(size=20)[item] + 0.5 * generator.normal(size=36)[rater]
+    latent = latent + 0.6 * generator.normal(size=len(item))
+    return pd.DataFrame(
+        {
+            "item": [f"i{i}" for i in item],
+            "rater": [f"r{r}" for r in rater],
+            "rating": np.clip(np.round(3 + latent), 1, 5).astype(int),
+            "gender": np.where(rater % 2, "female", "male"),
+            "country": np.where(rater // 2 % 3, "US", "DE"),
+        }
+    )
+
+
+@pytest.fixture
 def made() -> Callable[..., ps.Ratings]:
     """made(table, **options): Ratings of a table such as ``people``."""
     return lambda table, **options: ps.Ratings(

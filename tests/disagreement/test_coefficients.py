@@ -6,8 +6,8 @@ import pytest
 from joblib import parallel_config
 
 import pluralstats as ps
-from pluralstats.disagreement import coefficients as module
-from pluralstats.disagreement.coefficients import COEFFICIENTS
+from pluralstats.disagreement import estimates as module
+from pluralstats.disagreement.estimates import PAIRWISE
 from pluralstats.disagreement.resampling import BOOTSTRAPS
 
 NUMBERS = ["estimate", "lower", "upper", "n_raters", "n_items", "n_ratings"]
@@ -35,7 +35,7 @@ def test_the_table_has_a_row_for_every_group_coefficient_and_bootstrap(people, m
     assert sorted(groups) == sorted(
         [("all", "all"), ("gender", "female"), ("gender", "male"), ("country", "DE"), ("country", "US")]
     )
-    assert len(table) == 5 * len(COEFFICIENTS) * len(BOOTSTRAPS)
+    assert len(table) == 5 * len(PAIRWISE) * len(BOOTSTRAPS)
     assert (table["note"] == "").all()
     assert ((table["lower"] < table["estimate"]) & (table["estimate"] < table["upper"])).all()
 
@@ -48,7 +48,7 @@ def test_a_group_has_the_numbers_of_its_rows_alone(people, made):
 
 def test_percent_agreement_is_in_percent_and_alpha_is_not(by_hand):
     table = without_intervals(by_hand("aabb", "xyxy", [1, 1, 2, 2])).set_index("coefficient")["estimate"]
-    assert table.to_dict() == dict.fromkeys(COEFFICIENTS[:3], 1.0) | {"percent": 100.0}
+    assert table.to_dict() == dict.fromkeys(PAIRWISE[:3], 1.0) | {"percent": 100.0}
 
 
 def test_counts_are_of_the_group_and_items_are_those_with_two_ratings(by_hand):
@@ -118,7 +118,7 @@ def test_relabelling_the_scale_moves_only_what_depends_on_points(people, made):
     pd.testing.assert_series_equal(estimates(without_intervals(made(worded, scale=words)))["all"], base)
     far = estimates(without_intervals(made(stretched, scale=[1, 2, 3, 4, 50])))["all"]
     moved = ~np.isclose(far, base)
-    assert dict(zip(far.index, moved, strict=True)) == dict.fromkeys(COEFFICIENTS, False) | {"alpha_interval": True}
+    assert dict(zip(far.index, moved, strict=True)) == dict.fromkeys(PAIRWISE, False) | {"alpha_interval": True}
 
 
 def test_a_wider_probability_gives_a_wider_interval(people, made):

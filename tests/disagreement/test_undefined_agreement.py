@@ -106,7 +106,7 @@ def test_continuous_ratings_have_the_alphas_that_make_sense():
         (
             {"coefficients": ["alpha_nominl"]},
             "`coefficients` has 'alpha_nominl'; it can have alpha_nominal, alpha_ordinal, alpha_interval, "
-            "percent. "
+            "percent, ac1, ac2, fleiss, distance, entropy, polarisation. "
             "Did you mean 'alpha_nominal'?",
         ),
         ({"bootstrap": "rows"}, "`bootstrap` has 'rows'; it can have raters, items, both."),
