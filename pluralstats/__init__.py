@@ -76,7 +76,6 @@ _HOME = {
     "contested_items": "results.item_gaps",
     "contrasts": "results.level_contrasts",
     "diversity_sensitivity": "disagreement.diversity",
-    "effects": "results.contrasts",
     "effects": "results.group_effects",
     "export_table": "study.table_files",
     "fit": "fits",
