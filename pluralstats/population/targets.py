@@ -201,6 +201,6 @@ class Population:
         >>> ratings = ps.simulate(n_raters=50, seed=1)
         >>> target = Population.from_cells(pd.DataFrame({"gender": ["female", "male"], "share": [0.6, 0.4]}))
         >>> target.compare(ratings)[["level", "n_raters", "percent_target"]].values.tolist()
-        [['female', 27, 60.0], ['male', 23, 40.0]]
+        [['female', 22, 60.0], ['male', 28, 40.0]]
         """
         return sample_against_target(counted_cells(self.cells, ratings), ratings)

@@ -58,7 +58,7 @@ def _distribution(link, x, out):
 
 
 @jit
-def _tabulate(link, low, step, scale, offsets, table):
+def _tabulate(link, low, step, scale, offsets, share, table):
     """table (nodes, 4): mean over items of F((c - o) / scale) and its first three derivatives in c."""
     terms = np.empty(4)
     for i in range(table.shape[0]):
@@ -67,8 +67,8 @@ def _tabulate(link, low, step, scale, offsets, table):
         for j in range(offsets.size):
             _distribution(link, (c - offsets[j]) / scale, terms)
             for d in range(4):
-                table[i, d] += terms[d]
-        factor = 1.0 / offsets.size
+                table[i, d] += share[j] * terms[d]
+        factor = 1.0
         for d in range(4):
             table[i, d] *= factor
             factor /= scale
@@ -135,15 +135,15 @@ def _extent(first, last, least, most, step):
 
 
 @jit
-def _fill(link, scale, offsets, low, step, factor, nodes, weights, table):
+def _fill(link, scale, offsets, share, low, step, factor, nodes, weights, table):
     """The table of G from low on: the items' part, smoothed over factor times the nodes."""
     coarse = step > COARSE * scale  # derivatives of steps narrower than a cell mislead; without, nothing overshoots
     if factor == 0.0:
-        _tabulate(link, low, step, scale, offsets, table)
+        _tabulate(link, low, step, scale, offsets, share, table)
     else:
         reach = factor * nodes[-1] + 2.0 * step
         wide = np.empty((table.shape[0] + int(2.0 * reach / step) + 2, 4))
-        _tabulate(link, low - reach, step, scale, offsets, wide)
+        _tabulate(link, low - reach, step, scale, offsets, share, wide)
         if coarse:
             wide[:, 1:] = 0.0
         _smooth(low, step, low - reach, wide, factor, nodes, weights, table)
@@ -169,7 +169,9 @@ def _ends(tau, linear, rows):
 
 
 @jit
-def average_cumulative(link, tau, linear, weight, setting, order, kind_starts, sd_new, offsets, hermite, logistic, out):
+def average_cumulative(
+    link, tau, linear, weight, setting, order, kind_starts, sd_new, offsets, offset_share, hermite, logistic, out
+):
     """P(y <= k) for every setting and draw: one table of G for each draw and kind of profile.
 
     Parameters
@@ -182,6 +184,7 @@ def average_cumulative(link, tau, linear, weight, setting, order, kind_starts, s
     kind_starts : (G + 1,) first profile of each kind in that order
     sd_new : (S, G) standard deviation of everything integrated over
     offsets : (S, G, J) items' effects
+    offset_share : (G, J) share of each item
     hermite, logistic : (2, H) nodes and weights of the two rules
     out : (S, A, K - 1) zeros, to which the averages are added
     """
@@ -195,7 +198,7 @@ def average_cumulative(link, tau, linear, weight, setting, order, kind_starts, s
             low, step, n_rows = _extent(first, last, least, most, step)
             table = np.empty((n_rows, 4))
             rule = hermite if kernel == 1 else logistic
-            _fill(kernel, scale, items, low, step, factor, rule[0], rule[1], table)
+            _fill(kernel, scale, items, offset_share[g], low, step, factor, rule[0], rule[1], table)
             for r in rows:
                 for k in range(tau.shape[1]):
                     out[s, setting[r], k] += weight[r] * _value(table, low, step, least, most, tau[s, k] - linear[s, r])
@@ -210,6 +213,7 @@ def cumulative_averages(
     sd_new: np.ndarray,
     offsets: np.ndarray,
     kind: np.ndarray | None = None,
+    offset_share: np.ndarray | None = None,
 ) -> np.ndarray:
     """Averages of P(y <= k) for settings that lie one after another.
 
@@ -223,6 +227,8 @@ def cumulative_averages(
     offsets : (S, G, J), or (S, J)
     kind : (R,) from 0 to G - 1, optional
         Which of the G distributions of items and new raters each profile meets.
+    offset_share : (G, J), optional
+        Shares of the items; default the same for all.
 
     Returns
     -------
@@ -234,8 +240,10 @@ def cumulative_averages(
         return np.full_like(out, np.nan)
     sd_new, offsets = sd_new.reshape(len(tau), -1), offsets.reshape(len(tau), -1, offsets.shape[-1])
     kind = np.zeros(weight.size, int) if kind is None else kind
+    offset_share = np.full(offsets.shape[1:], 1.0 / offsets.shape[2]) if offset_share is None else offset_share
     setting = np.repeat(np.arange(starts.size - 1), np.diff(starts))
     order = np.argsort(kind, kind="stable")
     kind_starts = np.searchsorted(kind[order], np.arange(sd_new.shape[1] + 1))
-    average_cumulative(link, tau, linear, weight, setting, order, kind_starts, sd_new, offsets, HERMITE, LOGISTIC, out)
+    layout = (weight, setting, order, kind_starts)
+    average_cumulative(link, tau, linear, *layout, sd_new, offsets, offset_share, HERMITE, LOGISTIC, out)
     return np.clip(out, 0.0, 1.0)

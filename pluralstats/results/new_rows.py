@@ -32,19 +32,6 @@ class NewRows(NamedTuple):
     shared: tuple[str, ...]
 
 
-class Expanded(NamedTuple):
-    """Every row once for each profile of a person it stands for.
-
-    ``table`` (M, columns); ``row`` (M,) from 0, sorted; ``share`` (M,) sums to 1 within a row; ``pooled`` (rows,)
-    whether the population has nobody with the facts that the row has.
-    """
-
-    table: pd.DataFrame
-    row: np.ndarray
-    share: np.ndarray
-    pooled: np.ndarray
-
-
 def new_rows(fit: Fit, newdata: Any, population: Population | None) -> NewRows:
     """Check rows against the columns and levels of a fit.
 
@@ -120,41 +107,28 @@ def _known(column: pd.Series, in_ratings: pd.Series, rows: np.ndarray) -> tuple[
     return level.set_categories(known), sentences
 
 
-def expanded(rows: NewRows, part: slice) -> Expanded:
-    """Some of the rows, each with the people it stands for: those of the population who share its facts.
+def alike(table: pd.DataFrame, columns: Sequence[str]) -> list[np.ndarray]:
+    """Positions of the rows that agree in all of the columns, group by group."""
+    named = [name for name in columns if name in table]
+    if not named:
+        return [np.arange(len(table))]
+    return list(table.reset_index(drop=True).groupby(named, observed=True, sort=False).indices.values())
+
+
+def people_like(rows: NewRows, row: pd.Series) -> tuple[Setting, bool]:
+    """What a row lacks, as among those in the population who share its facts; whether that was nobody.
 
     A row whose facts nobody in the population has stands for everybody in it.
     """
-    table = rows.table.iloc[part].reset_index(drop=True)
-    n = len(table)
-    if rows.people is None:
-        return Expanded(table, np.arange(n), np.ones(n), np.zeros(n, bool))
-    shared = list(rows.shared)
-    facts, of_row = _distinct(table[shared]) if shared else (pd.DataFrame(index=[0]), np.zeros(n, int))
-    people = [_people_with(rows.people, shared, facts.iloc[i]) for i in range(len(facts))]
-    size = np.array([len(setting.share) for setting, _ in people])[of_row]
-    row = np.repeat(np.arange(n), size)
-    profiles = pd.concat([people[kind][0].profiles for kind in of_row], ignore_index=True)
-    whole = pd.concat([table.iloc[row].reset_index(drop=True), profiles], axis=1)
-    share = np.concatenate([people[kind][0].share for kind in of_row])
-    return Expanded(whole, row, share, np.array([nobody for _, nobody in people])[of_row])
-
-
-def _distinct(facts: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
-    """Distinct rows of a table, and which of them each row is."""
-    kind = facts.groupby(list(facts.columns), observed=True, sort=False).ngroup().to_numpy()
-    _, first = np.unique(kind, return_index=True)
-    return facts.iloc[first], kind
-
-
-def _people_with(people: Setting, shared: Sequence[str], facts: pd.Series) -> tuple[Setting, bool]:
-    """What the rows lack, among those in the population who have the facts; whether that was nobody."""
-    others = [name for name in people.profiles if name not in shared]
+    people = rows.people
+    if people is None:
+        raise AssertionError("rows without a population stand for themselves")
     keep = np.ones(len(people.share), bool)
-    for name in shared:
-        keep &= (people.profiles[name] == facts[name]).to_numpy()
+    for name in rows.shared:
+        keep &= (people.profiles[name] == row[name]).to_numpy()
     nobody = not keep.any()
     keep |= nobody
+    others = [name for name in people.profiles if name not in rows.shared]
     part = people.profiles.loc[keep, others].assign(_share=people.share[keep])
     merged = part.groupby(others, observed=True, sort=False)["_share"].sum()
     return Setting(merged.index.to_frame(index=False), (merged / merged.sum()).to_numpy()), nobody

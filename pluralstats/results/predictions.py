@@ -7,15 +7,12 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits import Fit
-from pluralstats.inference.kernels import LINKS
 from pluralstats.population.targets import Population
-from pluralstats.results.averages import cumulative_averages
-from pluralstats.results.multipliers import multipliers, variance_at
-from pluralstats.results.new_rows import Expanded, NewRows, expanded, new_rows, probability_columns
-from pluralstats.results.populations import profile_columns, rater_columns
+from pluralstats.results.new_rows import NewRows, new_rows, probability_columns
+from pluralstats.results.row_draws import rows_of_people, single_rows
 from pluralstats.results.target_people import check_population
 
-CHUNK_NUMBERS = 2_000_000  # linear predictors held at once: 16 MB, and as much again for each random term
+CHUNK_NUMBERS = 2_000_000  # expected ratings held at once: 16 MB, and as much again for each threshold
 
 
 class Reduced(NamedTuple):
@@ -82,9 +79,8 @@ def predict(fit: Fit, newdata: Any, *, prob: float = 0.95, population: Populatio
         raise problems_error(ConfigError, problems)
     check_population(fit.ratings, (), population)
     rows = new_rows(fit, newdata, population)
-    most = max(1, CHUNK_NUMBERS // (len(fit.samples.sd) * (len(rows.people.share) if rows.people else 1)))
-    n = len(rows.given)
-    parts = [_reduced(fit, expanded(rows, slice(at, min(at + most, n))), prob) for at in range(0, n, most)]
+    n, most = len(rows.given), max(1, CHUNK_NUMBERS // len(fit.samples.sd))
+    parts = [_reduced(fit, rows, slice(at, min(at + most, n)), prob) for at in range(0, n, most)]
     mean, lower, upper = np.concatenate([part.interval for part in parts], axis=1)
     probabilities = np.concatenate([part.probabilities for part in parts])
     return rows.given.assign(
@@ -104,87 +100,25 @@ def _seen(fit: Fit, rows: NewRows, name: str) -> np.ndarray:
     return rows.table[name].isin(fit.ratings.frame[name].cat.categories).to_numpy()
 
 
-def _reduced(fit: Fit, part: Expanded, prob: float) -> Reduced:
+def _reduced(fit: Fit, rows: NewRows, part: slice, prob: float) -> Reduced:
     """Predictions of all draws for some rows, reduced to mean, interval and probabilities."""
-    starts = np.searchsorted(part.row, np.arange(len(part.pooled) + 1))
-    linear, integrated = _linear(fit, part)
-    if fit.family == "gaussian":
-        expected, probabilities = (
-            np.add.reduceat(linear * part.share, starts[:-1], axis=1),
-            np.empty((len(part.pooled), 0)),
-        )
-    else:
-        at_least = _at_least(fit, linear, integrated, part.share, starts)
-        expected = fit.design.categories[0] + at_least @ np.diff(fit.design.categories)
-        probabilities = _probabilities(fit, at_least.mean(axis=0))
+    table = rows.table.iloc[part].reset_index(drop=True)
+    at = single_rows(fit, table) if rows.people is None else rows_of_people(fit, rows, table)
     tail = 0.5 - prob / 2.0
-    interval = np.stack([expected.mean(axis=0), *np.quantile(expected, [tail, 1.0 - tail], axis=0)])
-    unknown = np.logical_or.reduceat(~_determined(fit, part.table), starts[:-1])
-    interval[:, unknown] = np.nan
-    probabilities[unknown] = np.nan
-    return Reduced(
-        interval, probabilities, part.pooled | np.logical_or.reduceat(_without_raters(fit, part), starts[:-1])
-    )
-
-
-def _linear(fit: Fit, part: Expanded) -> tuple[np.ndarray, np.ndarray]:
-    """(S, M) linear predictors with the effects that are looked up; (M, T) multipliers of those to integrate over."""
-    design, samples = fit.design, fit.samples
-    Z = multipliers(design, part.table)
-    linear = samples.coefficient @ design.fixed.rows_for(part.table).T
-    for block in design.blocks:
-        level = _levels(part.table, design.groupings[block.start].keys)
-        seen = level >= 0
-        for t in range(block.start, block.stop) if seen.any() else ():
-            linear[:, seen] += samples.effects[t][:, level[seen]] * Z[seen, t]
-        Z[seen, block.start : block.stop] = 0.0
-    return linear, Z
-
-
-def _levels(table: pd.DataFrame, keys: pd.DataFrame) -> np.ndarray:
-    """(M,) level of each row, -1 where a factor is absent or its combination was never seen."""
-    factors = list(keys.columns)
-    if not set(factors) <= set(table.columns):
-        return np.full(len(table), -1)
-    known = keys.astype(str).assign(_level=np.arange(len(keys)))
-    found = table[factors].astype(object).merge(known.astype(dict.fromkeys(factors, object)), on=factors, how="left")
-    return found["_level"].fillna(-1).to_numpy(int)
-
-
-def _at_least(
-    fit: Fit, linear: np.ndarray, integrated: np.ndarray, share: np.ndarray, starts: np.ndarray
-) -> np.ndarray:
-    """(S, n, K - 1) P(rating >= k) for the categories used but the lowest."""
-    kinds, kind = np.unique(integrated, axis=0, return_inverse=True) if integrated.shape[1] else (integrated[:1], None)
-    sd_new = np.sqrt(variance_at(fit.design, fit.samples, range(len(fit.design.groupings)), kinds))
-    nothing = np.zeros((*sd_new.shape, 1))
-    kind = np.zeros(len(share), int) if kind is None else kind.ravel()
-    return 1.0 - cumulative_averages(
-        LINKS[fit.link], np.ascontiguousarray(fit.samples.threshold), linear, share, starts, sd_new, nothing, kind
-    )
+    interval = np.stack([at.expected.mean(axis=0), *np.quantile(at.expected, [tail, 1.0 - tail], axis=0)])
+    probabilities = _probabilities(fit, at.at_least.mean(axis=0))
+    interval[:, ~at.determined] = np.nan
+    probabilities[~at.determined] = np.nan
+    return Reduced(interval, probabilities, at.pooled)
 
 
 def _probabilities(fit: Fit, at_least: np.ndarray) -> np.ndarray:
     """(n, K) probabilities of all answers of the scale; one that nobody gave has 0."""
     n = len(at_least)
+    if fit.family == "gaussian":
+        return np.empty((n, 0))
     cumulative = np.column_stack([np.ones(n), at_least, np.zeros(n)])
     used = [fit.ratings.scale.labels.index(label) for label in fit.design.labels]
     out = np.zeros((n, len(fit.ratings.scale.labels)))
     out[:, used] = cumulative[:, :-1] - cumulative[:, 1:]
     return out
-
-
-def _determined(fit: Fit, table: pd.DataFrame) -> np.ndarray:
-    """(M,) whether the data determine the linear predictor and no coefficient in it has run off to infinity."""
-    fixed, flat = fit.design.fixed, fit.posterior.flat_coefficients
-    return fixed.estimable(table) & ~(fixed.rows_for(table)[:, flat] != 0.0).any(axis=1)
-
-
-def _without_raters(fit: Fit, part: Expanded) -> np.ndarray:
-    """(M,) whether no rater has the row's combination of the formula's demographics."""
-    frame = fit.ratings.frame
-    columns = [c for c in rater_columns(fit, profile_columns(fit)) if c in part.table and c in fit.ratings.demographics]
-    if not columns:
-        return np.zeros(len(part.row), bool)
-    have = frame[columns].drop_duplicates().assign(_rater=True)
-    return part.table[columns].merge(have, on=columns, how="left")["_rater"].isna().to_numpy()

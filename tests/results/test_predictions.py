@@ -155,20 +155,31 @@ def test_an_answer_that_nobody_gave_has_probability_zero():
 # ---- populations -------------------------------------------------------------------------------------------------
 
 PEOPLE = "gender * politics + (1 | item) + (1 | rater)"
-ITEMS = pd.DataFrame({"item": [3, 7, 99]})
+ITEMS = pd.DataFrame({"item": [3, 7, 99], "rater": [5, None, 8], "wave": ["late", "early", "late"]})
+FORMULAS = [
+    PEOPLE,
+    "gender * wave + politics + (1 + gender | item) + (1 | rater)",
+    "gender + politics + wave + (1 + gender + politics | item) + (1 + wave | rater)",
+    "gender + politics + (1 | gender:politics) + (1 | gender:item) + (1 | rater)",
+    "gender + age + (1 + age | item) + (1 | rater)",
+    "gender + (1 | item) + (1 + gender | rater)",
+]
 
 
-def test_items_stand_for_everybody_in_the_population():
-    fit = fit_of(PEOPLE)
-    target = ps.Population.of_raters(RATINGS)
-    cells = target.cells
-    rows = pd.concat([cells[["gender", "politics"]].assign(item=item) for item in ITEMS["item"]], ignore_index=True)
-    each = ps.predict(fit, rows)
-    found = ps.predict(fit, ITEMS, population=target)
-    for column in ["estimate", *LABELS]:
-        mean = each[column].to_numpy().reshape(3, -1) @ cells["share"].to_numpy()
-        assert found[column].to_numpy() == pytest.approx(mean, abs=1e-9)
+@pytest.mark.parametrize("options", [{}, {"link": "logit"}, {"family": "gaussian"}], ids=str)
+@pytest.mark.parametrize("right", FORMULAS)
+def test_items_stand_for_everybody_in_the_population(right, options):
+    """Tabulated over people, and row by row for every person, weighted by hand; politics z is left out."""
+    fit = fit_of(right, **options)
+    target = ps.Population.group(RATINGS, politics=["x", "y"])
+    people = RATINGS.frame.drop_duplicates("rater").query("politics != 'z'")[["gender", "politics", "age"]]
+    rows = ITEMS.merge(people.astype({"gender": str, "politics": str}), how="cross")
+    each, found = ps.predict(fit, rows), ps.predict(fit, ITEMS, population=target)
+    for column in ["estimate", *(LABELS if fit.family == "cumulative" else [])]:
+        mean = each[column].to_numpy().reshape(3, -1).mean(axis=1)
+        assert found[column].to_numpy() == pytest.approx(mean, abs=1e-6)
     assert not found["pooled"].any()
+    assert found["seen_item"].tolist() == [True, True, False]
 
 
 def test_the_average_over_items_is_that_of_effects():
@@ -188,7 +199,7 @@ def test_rows_with_some_demographics_stand_for_those_who_share_them():
     found = ps.predict(fit, pd.DataFrame({"item": [3, 3], "gender": ["f", "m"]}), population=target)
     each = ps.predict(fit, pd.DataFrame({"item": [3, 3, 3], "gender": list("ffm"), "politics": list("xyx")}))
     a, b, c = each["estimate"]
-    assert found["estimate"].tolist() == pytest.approx([0.25 * a + 0.75 * b, c], abs=1e-9)
+    assert found["estimate"].tolist() == pytest.approx([0.25 * a + 0.75 * b, c], abs=1e-7)
 
 
 def test_a_row_whose_facts_nobody_in_the_population_has_is_pooled():
@@ -198,7 +209,7 @@ def test_a_row_whose_facts_nobody_in_the_population_has_is_pooled():
     assert found["pooled"].tolist() == [False, True]
     women = RATINGS.raters.query("gender == 'f'")["politics"].value_counts(normalize=True)
     rows = pd.DataFrame({"item": 3, "gender": "m", "politics": women.index.astype(str)})
-    assert found["estimate"][1] == pytest.approx(ps.predict(fit, rows)["estimate"] @ women.to_numpy(), abs=1e-9)
+    assert found["estimate"][1] == pytest.approx(ps.predict(fit, rows)["estimate"] @ women.to_numpy(), abs=1e-7)
 
 
 def test_a_combination_without_raters_is_marked_and_predicted_from_its_levels():
@@ -252,7 +263,7 @@ def test_all_problems_of_the_rows_are_found_at_once():
 
 def test_what_is_no_fact_about_raters_is_not_taken_from_a_population():
     with pytest.raises(ps.DataError, match="Column 'wave' is missing"):
-        ps.predict(fit_of("gender + wave + (1 | rater)"), ITEMS, population=ps.Population.of_raters(RATINGS))
+        ps.predict(fit_of("gender + wave + (1 | rater)"), ITEMS[["item"]], population=ps.Population.of_raters(RATINGS))
 
 
 def test_a_percentage_is_no_probability():

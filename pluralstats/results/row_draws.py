@@ -1,0 +1,188 @@
+"""Draws of the predictions for rows: those that stand for themselves, and those that stand for people.
+
+A row that stands for people c with shares w_c has P(y <= k) = sum_c w_c G(tau_k - x_c'b - u), u the effects that are
+looked up for the row. That is a function H(tau_k - u) of one number, the same for all items: H is tabulated once in
+each draw (people take the place that items have in ``results.averages``) and the items only look it up. Where u, or
+the variance of what is integrated, depends on the person, by slopes or by random terms of groups, there is one H for
+each kind of person.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.fits import Fit
+from pluralstats.inference.kernels import LINKS
+from pluralstats.results.averages import cumulative_averages
+from pluralstats.results.multipliers import multipliers, variance_at
+from pluralstats.results.new_rows import NewRows, alike, people_like
+from pluralstats.results.populations import profile_columns, rater_columns
+from pluralstats.results.profiles import Setting
+
+BLOCK_NUMBERS = 4_000_000  # of the larger arrays, those with draws, held at once: 32 MB
+
+
+class RowDraws(NamedTuple):
+    """Of n rows: ``expected`` (S, n), ``at_least`` (S, n, K - 1) P(rating >= k) for the categories used but the lowest.
+
+    ``determined`` (n,) whether the data say anything; ``pooled`` (n,) whether people like no rater are among them.
+    """
+
+    expected: np.ndarray
+    at_least: np.ndarray
+    determined: np.ndarray
+    pooled: np.ndarray
+
+
+class Kinds(NamedTuple):
+    """The people that rows stand for, by kind: ``linear`` (S, G, J) predictors, ``share`` (G, J) within the kind."""
+
+    linear: np.ndarray
+    share: np.ndarray
+
+
+def single_rows(fit: Fit, table: pd.DataFrame) -> RowDraws:
+    """Draws for rows that have all columns of the formula."""
+    known, integrated = known_effects(fit, table)
+    linear, n = known + fit.samples.coefficient @ fit.design.fixed.rows_for(table).T, len(table)
+    nobody = Kinds(np.zeros((len(linear), 1, 1)), np.ones((1, 1)))
+    draws = _averages(fit, linear, integrated, np.zeros(n, int), np.ones(n), nobody, n)
+    return RowDraws(*draws, determined(fit, table), without_raters(fit, table))
+
+
+def rows_of_people(fit: Fit, rows: NewRows, table: pd.DataFrame) -> RowDraws:
+    """Draws for rows that stand for the people of a population who share their facts."""
+    n, n_draws, n_cuts = len(table), len(fit.samples.sd), fit.samples.threshold.shape[1]
+    out = RowDraws(np.empty((n_draws, n)), np.empty((n_draws, n, n_cuts)), np.ones(n, bool), np.zeros(n, bool))
+    for group in alike(table, [*fit.design.formula.described, *rows.shared]):
+        part = table.iloc[group]
+        people, nobody = people_like(rows, part.iloc[0])
+        first = part.iloc[np.zeros(len(people.share), int)].reset_index(drop=True)
+        whole = pd.concat([first, people.profiles], axis=1)
+        out.expected[:, group], out.at_least[:, group] = _draws_of_people(fit, part, whole, people)
+        out.determined[group] = determined(fit, whole).all()
+        out.pooled[group] = nobody or without_raters(fit, whole).any()
+    return out
+
+
+def _draws_of_people(
+    fit: Fit, part: pd.DataFrame, whole: pd.DataFrame, people: Setting
+) -> tuple[np.ndarray, np.ndarray]:
+    """Expected rating and P(rating >= k) of rows that differ in what is looked up only.
+
+    ``part`` (n, columns) are the rows, ``whole`` (P, columns) the first of them as each of the people.
+    """
+    kind, first = _kinds_of(fit, whole, people)
+    shares, n = np.bincount(kind, weights=people.share), len(part)
+    rows = part.iloc[np.repeat(np.arange(n), len(first))].reset_index(drop=True)
+    profiles = people.profiles.iloc[np.tile(first, n)].reset_index(drop=True)
+    known, integrated = known_effects(fit, pd.concat([rows, profiles], axis=1))
+    linear = fit.samples.coefficient @ fit.design.fixed.rows_for(whole).T
+    members = _members(kind)
+    share = np.where(members >= 0, people.share[members], 0.0) / shares[:, None]
+    by_kind = Kinds(linear[:, np.maximum(members, members[:, :1])], share)
+    return _averages(fit, known, integrated, np.tile(np.arange(len(first)), n), np.tile(shares, n), by_kind, n)
+
+
+def _kinds_of(fit: Fit, whole: pd.DataFrame, people: Setting) -> tuple[np.ndarray, np.ndarray]:
+    """(P,) kinds of people, by what multiplies effects and by the groups they are in, and one person of each."""
+    factors = {name for grouping in fit.design.groupings for name in grouping.term.factors}
+    key = pd.DataFrame(multipliers(fit.design, whole)).assign(_all=0)
+    key = key.assign(**{name: whole[name] for name in people.profiles if name in factors})
+    kind = key.groupby(list(key.columns), observed=True, sort=False).ngroup().to_numpy()
+    return kind, np.unique(kind, return_index=True)[1]
+
+
+def _members(kind: np.ndarray) -> np.ndarray:
+    """(G, J) positions of the people of each kind, -1 where a kind has fewer than the largest.
+
+    >>> _members(np.array([0, 1, 0])).tolist()
+    [[0, 2], [1, -1]]
+    """
+    size = np.bincount(kind)
+    out = np.full((size.size, size.max()), -1)
+    out[np.arange(size.max()) < size[:, None]] = np.argsort(kind, kind="stable")
+    return out
+
+
+def _averages(
+    fit: Fit,
+    linear: np.ndarray,
+    integrated: np.ndarray,
+    of_row: np.ndarray,
+    share: np.ndarray,
+    kinds: Kinds,
+    n: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """(S, n) expected rating and (S, n, K - 1) P(rating >= k) of n rows, each met by the same number of kinds.
+
+    Parameters
+    ----------
+    linear : (S, M) what rows add to the linear predictor of the kind they meet, row by row
+    integrated : (M, T) multipliers of the effects to integrate over
+    of_row : (M,) the kind
+    share : (M,) of the kind
+    """
+    starts = np.arange(n + 1) * (len(share) // n)
+    if fit.family == "gaussian":
+        means = np.einsum("sgj,gj->sg", kinds.linear, kinds.share)[:, of_row]
+        return np.add.reduceat((linear + means) * share, starts[:-1], axis=1), np.empty((len(linear), n, 0))
+    distinct, kind = np.unique(np.column_stack([of_row, integrated]), axis=0, return_inverse=True)
+    met = distinct[:, 0].astype(int)
+    sd_new = np.sqrt(variance_at(fit.design, fit.samples, range(len(fit.design.groupings)), distinct[:, 1:]))
+    size = max(1, BLOCK_NUMBERS // (met.size * kinds.share.shape[1] + share.size))
+    below = [
+        cumulative_averages(
+            LINKS[fit.link],
+            np.ascontiguousarray(fit.samples.threshold[start : start + size]),
+            linear[start : start + size],
+            share,
+            starts,
+            sd_new[start : start + size],
+            kinds.linear[start : start + size, met],
+            kind.ravel(),
+            kinds.share[met],
+        )
+        for start in range(0, len(linear), size)
+    ]
+    at_least = 1.0 - np.concatenate(below)
+    return fit.design.categories[0] + at_least @ np.diff(fit.design.categories), at_least
+
+
+def known_effects(fit: Fit, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """(S, M) sum of the random effects that are looked up; (M, T) multipliers of those to integrate over."""
+    Z = multipliers(fit.design, table)
+    known = np.zeros((len(fit.samples.sd), len(table)))
+    for block in fit.design.blocks:
+        level = _levels(table, fit.design.groupings[block.start].keys)
+        seen = level >= 0
+        for t in range(block.start, block.stop) if seen.any() else ():
+            known[:, seen] += fit.samples.effects[t][:, level[seen]] * Z[seen, t]
+        Z[seen, block.start : block.stop] = 0.0
+    return known, Z
+
+
+def _levels(table: pd.DataFrame, keys: pd.DataFrame) -> np.ndarray:
+    """(M,) level of each row, -1 where a factor is absent or its combination was never seen."""
+    factors = list(keys.columns)
+    if not set(factors) <= set(table.columns):
+        return np.full(len(table), -1)
+    known = keys.astype(str).astype(object).assign(_level=np.arange(len(keys)))
+    found = table[factors].astype(object).merge(known, on=factors, how="left")["_level"]
+    return found.fillna(-1).to_numpy(int)
+
+
+def determined(fit: Fit, table: pd.DataFrame) -> np.ndarray:
+    """(M,) whether the data determine the linear predictor and no coefficient in it has run off to infinity."""
+    fixed, flat = fit.design.fixed, fit.posterior.flat_coefficients
+    return fixed.estimable(table) & ~(fixed.rows_for(table)[:, flat] != 0.0).any(axis=1)
+
+
+def without_raters(fit: Fit, table: pd.DataFrame) -> np.ndarray:
+    """(M,) whether no rater has the row's combination of the formula's demographics."""
+    columns = [c for c in rater_columns(fit, profile_columns(fit)) if c in table and c in fit.ratings.demographics]
+    if not columns:
+        return np.zeros(len(table), bool)
+    have = fit.ratings.frame[columns].drop_duplicates().assign(_rater=True)
+    return table[columns].merge(have, on=columns, how="left")["_rater"].isna().to_numpy()
