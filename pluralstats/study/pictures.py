@@ -101,6 +101,53 @@ def _checks_units(tables: Tables, config: StudyConfig, scale: Scale) -> object:
     return figures.predicted_units(table)
 
 
+def _pairwise(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    return figures.forest(tables["pairwise"], **_effect_options(tables, config, scale))
+
+
+def _robustness(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    return figures.robustness(tables["robustness"], scale=scale)
+
+
+def _cohesion(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    return figures.cohesion(_one_pair(tables["cohesion"]))
+
+
+def _association(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    return figures.association(_one_pair(tables["cohesion"]))
+
+
+def _one_pair(table: pd.DataFrame) -> pd.DataFrame:
+    """Reliability only where dimensions would give a panel for every pair of metrics and dimension."""
+    return table[table["pair"] == "reliability"] if "dimension" in table else table
+
+
+def _items(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    return figures.item_disagreement(tables["item_disagreement"], scale=scale)
+
+
+def _intersections(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    return figures.intersections(tables["intersections"], scale=scale)
+
+
+def _intersection_differences(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    return figures.intersection_differences(tables["intersections"], rope=config.effects.rope)
+
+
+def _contested(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    return figures.contested(tables["contested_items"], margin=config.structure.margin or 0.0, scale=scale)
+
+
+def _population(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    target = tables["effects_population"]
+    if not len(target) or "dimension" in target:
+        return figures.population(tables["population"])
+    estimand, name = headline(target), config.population.name if config.population else ""
+    effects = {"the raters we had": tables["effects"], name: target}
+    options = {"estimand": estimand, "scale": scale, "rope": rope_of(estimand, config.effects.rope)}
+    return figures.population(tables["population"], effects=effects, **options)
+
+
 def _left_out(tables: Tables, config: StudyConfig, scale: Scale) -> object:
     return figures.elpd(tables["model_comparison"])
 
@@ -123,6 +170,36 @@ PLANS: Mapping[str, Plan] = {
     "agreement": Plan("Agreement within each group.", "agreement", _agreement),
     "severity": Plan("How high or low raters rate, and items are rated.", "random_effects", _severity),
     "thresholds": Plan("Raters, thresholds and items on one latent scale.", "random_effects", _thresholds),
+    "pairwise": Plan("All pairs of levels, with simultaneous intervals.", "pairwise", _pairwise),
+    "robustness": Plan("The same differences by other methods.", "robustness", _robustness),
+    "cohesion": Plan(
+        "Agreement within each group and with all other raters; grey: groups shuffled among raters.",
+        "cohesion",
+        _cohesion,
+    ),
+    "association": Plan(
+        "In-group over cross-group agreement; grey: groups shuffled among raters.", "cohesion", _association
+    ),
+    "items": Plan("Disagreement on each item against its mean rating.", "item_disagreement", _items, "entropy"),
+    "intersections": Plan(
+        "Combinations of demographics: expected rating after partial pooling against the raw mean.",
+        "intersections",
+        _intersections,
+        "predicted",
+    ),
+    "intersection_differences": Plan(
+        "Combinations of demographics: expected rating less the sum of main effects.",
+        "intersections",
+        _intersection_differences,
+        "difference",
+    ),
+    "contested": Plan("The gap between groups on single items.", "contested_items", _contested, "gap"),
+    "population": Plan(
+        "The raters and the target population, and the differences in each.",
+        "population",
+        _population,
+        "percent_target",
+    ),
     "checks_shares": Plan(
         "Share of each category: observed, and in ratings replicated from the main model.",
         "predictive_checks",

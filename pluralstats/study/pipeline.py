@@ -19,6 +19,7 @@ from pluralstats.study.provenance import as_json, provenance
 from pluralstats.study.report import Study, report_page
 from pluralstats.study.sentences import Finding
 from pluralstats.study.source import study_data
+from pluralstats.study.structure_tables import structure_tables
 from pluralstats.study.trust_tables import trust_tables
 from pluralstats.study.wording import slugs
 
@@ -34,7 +35,9 @@ class StudyResult:
     tables : mapping from name to DataFrame
         sample, policies, check, rating_shares, effects, effects_within, effects_by_model, variance_shares,
         agreement, parameters, random_effects, problems, convergence, traces, predictive_checks, model_comparison,
-        priors, prior_sensitivity; each is a CSV and a Parquet file of that name.
+        priors, prior_sensitivity, and those of ``structure_tables``: pairwise, robustness, r2, reliability,
+        raters_needed, cohesion, diversity, item_disagreement, intersections, intersection_shares, contested_items,
+        population, effects_population; each is a CSV and a Parquet file of that name.
     fits : mapping from (model, dimension) to Fit
         The main model is called "main"; dimension is "" when there are none.
     findings : tuple of Finding
@@ -115,7 +118,8 @@ def run_study(
         data = study_data(config, path)
         todo = jobs(data.ratings, config)
         fits = fit_models(todo, config, step, kept)
-        tables = outcome_tables(data, fits, config, step) | trust_tables(fits, config, step)
+        tables = outcome_tables(data, fits, config, step) | structure_tables(data.ratings, fits, config, step)
+        tables |= trust_tables(fits, config, step)
         write_tables(tables, folder / "tables")
         save_fits(fits, folder / "fits")
         found = findings(tables, config.effects.rope)

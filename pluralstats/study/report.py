@@ -20,6 +20,7 @@ from pluralstats.study.methods_text import methods_paragraph, references
 from pluralstats.study.page_tables import PageTable
 from pluralstats.study.pictures import Picture
 from pluralstats.study.sentences import Finding
+from pluralstats.study.structure_page import structure_context
 from pluralstats.study.study_tables import problem_groups, sample_sentences
 from pluralstats.study.trust_page import trust_context
 
@@ -95,6 +96,7 @@ def page_context(study: Study) -> dict[str, object]:
         "exact": config.model.is_exact,
         **page_tables_of(tables, versions),
         **trust_context(tables),
+        **structure_context(tables, config),
     }
 
 
