@@ -22,8 +22,8 @@ from .cohesion_groups import (
 )
 from .intervals import DOT, THIN, interval_handle, numeric_axis
 from .keys import draw_key
-from .panels import panel_axes, share_limits
-from .rows import Rows, arrange, draw_labels, draw_stripes, rater_groups
+from .panels import label_characters, panel_axes, share_limits
+from .rows import Rows, arrange, draw_labels, draw_stripes, draw_words, rater_groups
 from .tables import count, in_order, listed, number, wrapped
 
 P_VALUES = {
@@ -58,8 +58,8 @@ def association(
     table : DataFrame
         The table of ``ps.cohesion``: demographic, level, pair, kind ("association" is drawn), estimate; used where
         present: lower, upper, null_lower, null_upper, null_median, the column ``p``, n_raters, dimension (panels for
-        each). Groups are sorted by their index. A pair without a defined index has no panel, a group without one is
-        marked "undefined".
+        each). Groups are sorted by their index in the first panel. A pair without a defined index has no panel, a
+        group without one is marked "undefined".
     ax : Axes, optional
         Where to draw; for one panel only.
     p : {"p_two_sided_bh", "p_two_sided", "p_bh", "p"}
@@ -97,10 +97,12 @@ def association(
         axes = panel_axes(titles, layout.height, labels=36, narrowest=38, above=13, ax=ax)
         for panel, ((_, pair), part) in zip(axes, panels.items(), strict=True):
             _draw_panel(panel, part, layout)
-            panel.set_xlabel(wrapped(_QUANTITIES.get(pair, pair), 26 if len(axes) > 1 else 52))
+            panel.set_xlabel(wrapped(_QUANTITIES.get(pair, pair), label_characters(panel, 45)))
         for pair in in_order(rows["pair"]):
             same = [i for i, (_, name) in enumerate(panels) if name == pair]
             _limit([axes[i] for i in same], rows[(rows["pair"] == pair).to_numpy()])
+        for panel, part in zip(axes, panels.values(), strict=True):
+            draw_words(panel, [layout.y[key] for key in layout.y.keys() - set(part["key"])], 1.0, "undefined")
         numeric_axis(axes)
         draw_rater_counts(axes, rows, layout.y)
         _draw_arrows(axes, panels, layout)
@@ -117,7 +119,7 @@ def _filled(rows: pd.DataFrame, p: str, below: float) -> np.ndarray:
 
 def _draw_panel(ax: Axes, rows: pd.DataFrame, layout: Rows) -> None:
     draw_labels(ax, layout)
-    draw_stripes(ax, layout)
+    draw_stripes(ax, layout, set(rows["key"]))
     ax.axvline(1.0, color=style.RULE, lw=0.8, zorder=1)
     y = np.array([layout.y[key] for key in rows["key"]])
     draw_null_bands(ax, y, rows, 2.8)
@@ -126,11 +128,6 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, layout: Rows) -> None:
     for filled in (False, True):
         some = (rows["filled"] == filled).to_numpy()
         ax.plot(rows["estimate"].to_numpy()[some], y[some], **_mark(filled), zorder=3.4)
-    for key in layout.y.keys() - set(rows["key"]):
-        ax.text(
-            0.5, layout.y[key], "undefined", transform=ax.get_yaxis_transform(), ha="center", va="center_baseline",
-            color=style.RULE, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6}, zorder=2,
-        )  # fmt: skip
 
 
 def _mark(filled: bool) -> dict[str, Any]:
@@ -155,16 +152,16 @@ def _limit(axes: list[Axes], rows: pd.DataFrame) -> None:
 def _draw_arrows(axes: list[Axes], panels: dict[tuple[str, str], pd.DataFrame], layout: Rows) -> None:
     """Arrow heads where an interval leaves the panel."""
     for ax, rows in zip(axes, panels.values(), strict=True):
-        low, high = ax.get_xlim()
         y = np.array([layout.y[key] for key in rows["key"]])
-        for name, edge, marker in (("lower", low, "<"), ("upper", high, ">")):
-            if name in rows:
-                values = rows[name].to_numpy(float, na_value=np.nan)
-                out = values < low if name == "lower" else values > high
-                ax.plot(
-                    np.full(out.sum(), edge), y[out], linestyle="none", marker=marker, ms=2.6, color=style.ESTIMATE,
-                    clip_on=False, zorder=3.5,
-                )  # fmt: skip
+        for name, edge, sign, marker in zip(("lower", "upper"), ax.get_xlim(), (-1, 1), "<>", strict=True):
+            out = sign * (_numbers(rows, name) - edge) > 0
+            if out.any():  # a line without points and without clipping would stretch the layout
+                at = np.full(out.sum(), edge)
+                ax.plot(at, y[out], marker, ms=2.6, color=style.ESTIMATE, clip_on=False, zorder=3.5)
+
+
+def _numbers(rows: pd.DataFrame, name: str) -> np.ndarray:
+    return rows[name].to_numpy(float, na_value=np.nan) if name in rows else np.full(len(rows), np.nan)
 
 
 def _draw_key(axes: list[Axes], rows: pd.DataFrame, p: str, below: float, prob: float, *, own: bool) -> None:

@@ -10,16 +10,17 @@ from matplotlib.ticker import MaxNLocator
 
 from . import style
 from .alt import finished
+from .cells import cell_rows, crossed
 from .intervals import THIN
 from .keys import draw_key, key_height
 from .margin_names import draw_names, panel_height
 from .panels import panel_axes
-from .tables import DIMENSION, check_columns, count, listed, number, rows_with_numbers, wrapped
+from .tables import DIMENSION, count, listed, number, wrapped
 
 NUMBERS = ("n_raters", "raw", "predicted", "lower", "upper", "difference", "difference_lower", "difference_upper")
 COLUMNS = ("term", "group", *NUMBERS)
-SOURCE = "the table of `ps.intersections`"
 HEIGHT_MM = 46.0
+LINE_CHARACTERS = 22  # of the names at the margin
 AREA = 45.0  # of the largest cell, in square points
 LEAST_AREA = 1.5  # a smaller point could not be seen
 MOST_LINES = 25  # cells whose intervals can be told apart
@@ -47,7 +48,7 @@ def intersections(
     named : int
         The most cells to name in a panel.
     prob : float
-        Probability of the intervals, for the key.
+        Probability of the intervals, for the alt text.
 
     Returns
     -------
@@ -66,59 +67,30 @@ def intersections(
     >>> intersections(table).get_ylabel()
     'expected rating, partially pooled'
     """
-    rows, left_out = cell_rows(table, COLUMNS, NUMBERS, "intersections")
-    panels = cell_panels(rows)
+    rows, left_out = cell_rows(table, COLUMNS, NUMBERS, "intersections", 2 * LINE_CHARACTERS - 4)
+    panels = _panels(rows)
     with style.drawing("one" if len(panels) == 1 else "two", ax):
         largest = rows["n_raters"].max()
-        handles, labels = _key(rows, largest, prob)
-        titles = [cell_title(dimension, term, len(panels)) for dimension, term in panels]
+        handles, labels = _key(rows, largest)
+        titles = [_title(dimension, term, len(panels)) for dimension, term in panels]
         axes = panel_axes(titles, HEIGHT_MM, labels=6, narrowest=80, above=key_height(labels), own_rows=True, ax=ax)
         for panel, part in zip(axes, panels.values(), strict=True):
             _draw_panel(panel, part, largest, named, panel_height(panel, None if ax else HEIGHT_MM))
             panel.set_xlabel(f"raw mean of the cell{_range(scale)}")
             panel.set_ylabel("expected rating, partially pooled")
         draw_key(axes, handles, labels, own=ax is None)
-        return finished(axes, [*_sentences(panels), left_out])
+        return finished(axes, [*_sentences(panels, prob), left_out])
 
 
-def cell_rows(
-    table: pd.DataFrame, columns: tuple[str, ...], numbers: tuple[str, ...], figure: str
-) -> tuple[pd.DataFrame, str]:
-    """The finite rows with a ``name`` for each cell and ``differs``, and a sentence on rows left out."""
-    check_columns(table, columns, figure, SOURCE)
-    names = [name for name in (DIMENSION, "term", "group") if name in table]
-    rows, left_out = rows_with_numbers(table, numbers, names, figure)
-    rows["name"] = [_name(row) for _, row in rows.iterrows()]
-    rows["differs"] = (rows["difference_lower"] > 0) | (rows["difference_upper"] < 0)
-    return rows, left_out
-
-
-def cell_panels(rows: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
+def _panels(rows: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
     """The rows of each dimension and term in order of appearance."""
     dimension = rows[DIMENSION].astype(str) if DIMENSION in rows else pd.Series("", index=rows.index)
     return dict(iter(rows.groupby([dimension, rows["term"].astype(str)], sort=False)))
 
 
-def cell_title(dimension: str, term: str, n: int) -> str:
+def _title(dimension: str, term: str, n: int) -> str:
     """What a panel shows; of a single one only the dimension."""
     return ", ".join(text for text in (dimension, crossed(term) if n > 1 else "") if text)
-
-
-def crossed(term: str) -> str:
-    """A term in words.
-
-    >>> crossed("gender:race")
-    'gender × race'
-    """
-    return " × ".join(str(term).split(":"))
-
-
-def _name(row: pd.Series) -> str:
-    """The levels of a cell from its own columns, because a level may hold a colon; else from ``group``."""
-    factors = str(row["term"]).split(":")
-    if set(factors) <= set(row.index):
-        return " × ".join(str(row[factor]) for factor in factors)
-    return crossed(row["group"])
 
 
 def _range(scale: Any) -> str:
@@ -129,15 +101,17 @@ def _range(scale: Any) -> str:
 def _draw_panel(ax: Axes, rows: pd.DataFrame, largest: float, named: int, height: float) -> None:
     _set_limits(ax, rows)
     low, high = ax.get_xlim()
-    ax.plot([low, high], [low, high], color=style.RULE, lw=0.8, zorder=1, scalex=False, scaley=False)
+    ax.plot([low, high], [low, high], color=style.RULE, lw=0.8, zorder=1, scalex=False, scaley=False)  # raw = expected
     chosen = _chosen(rows, named)
     lined = rows if len(rows) <= MOST_LINES else rows.loc[chosen]
-    ax.vlines(lined["raw"], lined["lower"], lined["upper"], color=style.RULE, lw=THIN, zorder=2)
     area = np.maximum(AREA * rows["n_raters"] / largest, LEAST_AREA)
     for differs, part in rows.groupby("differs"):  # the few that differ lie on top
-        ax.scatter(part["raw"], part["predicted"], s=area[part.index], **_mark(bool(differs)), zorder=3 + bool(differs))
+        mark, over = _mark(bool(differs)), 3 + bool(differs)
+        lines = part.loc[part.index.isin(lined.index)]
+        ax.vlines(lines["raw"], lines["lower"], lines["upper"], color=mark["facecolor"], lw=THIN, zorder=over - 1)
+        ax.scatter(part["raw"], part["predicted"], s=area[part.index], **mark, zorder=over)
     cells = rows.loc[chosen]
-    names = [wrapped(name, 22) for name in cells["name"]]
+    names = [wrapped(label, LINE_CHARACTERS, 3) for label in cells["label"]]
     draw_names(ax, cells[["raw", "predicted"]].to_numpy(), names, np.sqrt(area[chosen].to_numpy()) / 2, height)
 
 
@@ -170,14 +144,15 @@ def _chosen(rows: pd.DataFrame, named: int) -> list[Any]:
     return list(dict.fromkeys([*by_size, *ends]))[: max(named, 0)]
 
 
-def _key(rows: pd.DataFrame, largest: float, prob: float) -> tuple[list[Any], list[str]]:
+def _key(rows: pd.DataFrame, largest: float) -> tuple[list[Any], list[str]]:
     entries: list[tuple[Any, str]] = []
-    words = {True: f"differs from additive ({100 * prob:g}% interval)", False: "does not differ"}
+    words = {True: "differs from additive", False: "does not"}
     for differs in (True, False):
         if (rows["differs"] == differs).any():
             mark = _mark(differs)
             face = {"mfc": mark["facecolor"], "mec": mark["edgecolor"], "mew": mark["linewidth"]}
             entries.append((Line2D([], [], linestyle="none", marker="o", ms=4.5, **face), words[differs]))
+    entries.append((Line2D([], [], color=style.RULE, lw=0.8), "expected = raw"))
     for n in round_sizes(largest):
         size = np.sqrt(max(AREA * n / largest, LEAST_AREA))
         face = {"mfc": "white", "mec": style.RULE, "mew": 0.6}
@@ -197,7 +172,7 @@ def round_sizes(largest: float) -> list[int]:
     return [top // 10, top] if top >= 10 else [top]
 
 
-def _sentences(panels: dict[tuple[str, str], pd.DataFrame]) -> list[str]:
+def _sentences(panels: dict[tuple[str, str], pd.DataFrame], prob: float) -> list[str]:
     sentences = ["Expected ratings after partial pooling against raw means of the cells, with the diagonal."]
     for (dimension, term), rows in panels.items():
         place = f" in {dimension}" if dimension else ""
@@ -208,6 +183,7 @@ def _sentences(panels: dict[tuple[str, str], pd.DataFrame]) -> list[str]:
             f"{count(len(rows), 'cell')} of {crossed(term)}{place}: raw means from {number(rows['raw'].min())} to "
             f"{number(rows['raw'].max())}, expected ratings from {number(low['predicted'])} ({low['name']}) to "
             f"{number(high['predicted'])} ({high['name']}).",
-            f"{len(differing)} differ from the additive prediction{': ' + listed(names) if names else ''}.",
+            f"Different from the additive prediction by their {100 * prob:g}% interval: "
+            f"{listed(names) if names else 'none'}.",
         ]
     return sentences

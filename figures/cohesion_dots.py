@@ -19,7 +19,7 @@ from .cohesion_groups import (
 )
 from .intervals import draw_intervals, interval_handle, numeric_axis
 from .keys import draw_key
-from .panels import panel_axes, share_limits
+from .panels import label_characters, panel_axes, share_limits
 from .rows import Rows, arrange, draw_labels, draw_stripes, rater_groups
 from .tables import count, in_order, listed, number, wrapped
 
@@ -28,7 +28,7 @@ WORDS = {"in_group": "in-group", "cross_group": "cross-group"}
 OFFSET_MM = 0.95  # of either mark from the middle of its row
 _MARKS = {"in_group": (style.ESTIMATE, "o"), "cross_group": (style.OKABE_ITO[0], "s")}
 _QUANTITIES = {
-    "reliability": "IRR and XRR (Krippendorff’s α within and between)",
+    "reliability": "IRR and XRR (α within and between)",
     "voting": "plurality size and voting agreement",
     "distribution": "negentropy and cross-negentropy (nats)",
 }
@@ -44,7 +44,8 @@ def cohesion(table: pd.DataFrame, *, ax: Axes | None = None, prob: float = 0.95)
     table : DataFrame
         The table of ``ps.cohesion``: demographic, level, pair (reliability, voting, distribution), kind ("in_group"
         and "cross_group" are drawn), estimate; used where present: lower, upper, null_lower, null_upper,
-        null_median, n_raters, dimension (panels for each). Groups are sorted by their in-group agreement.
+        null_median, n_raters, dimension (panels for each). Groups are sorted by their in-group agreement in
+        the first panel.
     ax : Axes, optional
         Where to draw; for one panel only.
     prob : float
@@ -64,7 +65,7 @@ def cohesion(table: pd.DataFrame, *, ax: Axes | None = None, prob: float = 0.95)
     >>> table = pd.DataFrame({"demographic": "gender", "level": ["male", "male"], "pair": "reliability",
     ...     "kind": ["in_group", "cross_group"], "estimate": [0.4, 0.3], "lower": [0.3, 0.2], "upper": [0.5, 0.4]})
     >>> cohesion(table).get_xlabel()
-    'IRR and XRR (Krippendorff’s α within and between)'
+    'IRR and XRR (α within and between)'
     """
     rows, left_out = cohesion_rows(table, KINDS, "cohesion")
     panels = cohesion_panels(rows)
@@ -74,7 +75,7 @@ def cohesion(table: pd.DataFrame, *, ax: Axes | None = None, prob: float = 0.95)
         axes = panel_axes(titles, layout.height, labels=36, narrowest=38, above=9, ax=ax)
         for panel, ((_, pair), part) in zip(axes, panels.items(), strict=True):
             _draw_panel(panel, part, layout)
-            panel.set_xlabel(wrapped(_QUANTITIES.get(pair, pair), 26 if len(axes) > 1 else 52))
+            panel.set_xlabel(wrapped(_QUANTITIES.get(pair, pair), label_characters(panel, 45)))
         for pair in in_order(rows["pair"]):  # different pairs do not compare
             share_limits([ax for ax, (_, name) in zip(axes, panels, strict=True) if name == pair])
         numeric_axis(axes)

@@ -20,7 +20,7 @@ NULL_COLUMNS = ("null_lower", "null_upper")
 def cohesion_rows(table: pd.DataFrame, kinds: Sequence[str], figure: str) -> tuple[pd.DataFrame, str]:
     """The rows of some kinds (in_group, cross_group, association) with a ``key``, groups sorted, and what is left out.
 
-    Demographics keep their order, groups go by the mean of the first of ``kinds`` over its pairs, largest first.
+    Demographics keep their order, groups go by the first of ``kinds`` in the first panel, largest first.
 
     Raises
     ------
@@ -43,15 +43,15 @@ def cohesion_rows(table: pd.DataFrame, kinds: Sequence[str], figure: str) -> tup
 
 
 def _sorted(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
-    # Pairs have scales of their own: ranks within a pair average, values do not.
-    ranks = rows.groupby(["pair", "kind"])["estimate"].rank()
-    mean = ranks[(rows["kind"] == kind).to_numpy()].groupby(rows["key"]).mean()
+    first = next(iter(cohesion_panels(rows).values()))
+    first = first[(first["kind"] == kind).to_numpy()]
+    value = dict(zip(first["key"], first["estimate"], strict=True))
     demographic = {name: i for i, name in enumerate(in_order(rows["demographic"]))}
     order = pd.DataFrame({
         "demographic": rows["demographic"].astype(str).map(demographic),
-        "rank": -rows["key"].map(mean).fillna(-np.inf),
+        "value": [-value.get(key, -np.inf) for key in rows["key"]],
     })  # fmt: skip
-    return rows.loc[order.sort_values(["demographic", "rank"], kind="stable").index].reset_index(drop=True)
+    return rows.loc[order.sort_values(["demographic", "value"], kind="stable").index].reset_index(drop=True)
 
 
 def cohesion_panels(rows: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from pluralstats.errors import ConfigError
 
@@ -21,6 +22,7 @@ NUMBERS = ("gap", "lower", "upper", "rank", "expected_false_sign")
 COLUMNS = ("item", "level", "reference", *NUMBERS)
 COUNTS = ("n_ratings_level", "n_ratings_reference")
 AGREED = "most agreed"
+FALSE_SIGNS = "false signs: expected of all items up to this rank"
 CHARACTER_MM = 1.32  # of 7 pt text at the margin
 
 
@@ -28,7 +30,7 @@ def contested(
     table: pd.DataFrame,
     *,
     ax: Axes | None = None,
-    k: int = 12,
+    k: int | None = None,
     agreed: int = 6,
     margin: float = 0.0,
     texts: Mapping[Any, str] | None = None,
@@ -36,6 +38,9 @@ def contested(
     prob: float = 0.95,
 ) -> Axes | np.ndarray:
     """Gap between two groups item by item: the most contested in either direction, then the most agreed.
+
+    At the margin stand the false signs to be expected when all items up to this rank are called contested, and the
+    ratings of the item by the level / by the reference.
 
     Parameters
     ----------
@@ -45,8 +50,8 @@ def contested(
         n_ratings_level, n_ratings_reference, dimension. Contrasts and dimensions have a panel each.
     ax : Axes, optional
         Where to draw; for one panel only.
-    k : int
-        Items in either direction, by rank.
+    k : int, optional
+        Items in either direction, by rank; 12 by default, 8 with texts, which need more room.
     agreed : int
         Items whose intervals stay closest to 0.
     margin : float
@@ -76,19 +81,21 @@ def contested(
     'gap in rating points, male minus female'
     """
     rows, left_out = _checked(table, texts)
+    k = (12 if texts is None else 8) if k is None else k
     panels = {key: _chosen(part, k, agreed) for key, part in _panels(rows).items()}
     with style.drawing("two" if len(panels) > 1 or texts is not None else "one", ax):
         layouts = [_layout(part, level, reference, texts) for (_, level, reference), part in panels.items()]
         height = max(layout.height for layout in layouts)
         narrowest = 56.0 if texts is None else 120.0
-        axes = panel_axes(_titles(panels), height, labels=0, narrowest=narrowest, above=9, own_rows=True, ax=ax)
+        axes = panel_axes(_titles(panels), height, labels=0, narrowest=narrowest, above=12, own_rows=True, ax=ax)
         for panel, part, layout in zip(axes, panels.values(), layouts, strict=True):
             _draw_panel(panel, part, of_height(layout, height), margin)
         share_limits(axes)
         numeric_axis(axes)
         label_x(axes, _axis_words(panels, scale))
         if ax is None:
-            draw_key(axes, [interval_handle(style.ESTIMATE)], [f"posterior gap, {100 * prob:g}% interval"], own=True)
+            handles = [interval_handle(style.ESTIMATE), Line2D([], [], linestyle="none")]
+            draw_key(axes, handles, [f"posterior gap, {100 * prob:g}% interval", FALSE_SIGNS], own=True)
         return finished(axes, [*_sentences(panels, len(rows), margin), left_out])
 
 

@@ -20,7 +20,7 @@ from .cell_scatter import round_sizes
 from .keys import draw_key
 from .margin_names import draw_names, panel_height
 from .panels import panel_axes
-from .possible_values import ENVELOPES, Envelope
+from .possible_values import ENVELOPES, NEED_COUNTS, Envelope
 from .tables import DIMENSION, by_dimension, check_columns, count, listed, number, rows_with_numbers, shortened
 
 QUANTITIES = {
@@ -33,7 +33,7 @@ QUANTITIES = {
 }
 HEIGHT_MM = 46.0
 MOST_PLACES = 300  # different places of items; more are drawn as a density
-HEXAGONS = (30, 14)  # across and up
+HEXAGONS = (36, 17)  # across and up
 AREA = 40.0  # of the largest circle, in square points
 LEAST_AREA = 3.0
 _POSSIBLE: dict[str, Any] = {"color": style.RULE, "lw": 0.8}
@@ -56,14 +56,15 @@ def item_disagreement(
     ----------
     table : DataFrame
         The table of ``ps.item_disagreement``: item, mean (rating points) and the chosen column; used where present:
-        dimension (one panel for each).
+        n_ratings (for what is possible), dimension (one panel for each).
     column : {"entropy", "entropy_normalised", "polarisation", "sd", "mean_distance", "percent_agreement"}
         What to draw.
     ax : Axes, optional
         Where to draw; for one panel only.
     scale : Scale or sequence of float, optional
         The answers of the rating scale, such as ``(1, 5)`` for the whole numbers from 1 to 5 or
-        ``[1, 2, 3, 4, 5]``. With it, lines show the least and the greatest possible entropy or sd for a mean.
+        ``[1, 2, 3, 4, 5]``. With it, lines show the least and the greatest possible entropy, sd or mean distance of
+        an item with this mean (sd and distance: with as few ratings as the item with the fewest).
     named : int
         Places with the most disagreement whose items are named.
 
@@ -85,7 +86,7 @@ def item_disagreement(
     """
     places, left_out = _places(table, column)
     answers = _answers(scale, places)
-    envelope = ENVELOPES[column](answers) if len(answers) and column in ENVELOPES else None
+    envelope = _envelope(table, column, answers)
     parts = by_dimension(places)
     dense = any(len(part) > MOST_PLACES for part in parts.values())
     with style.drawing("one" if len(parts) == 1 else "two", ax):
@@ -95,11 +96,15 @@ def item_disagreement(
             panel.set(xlabel=_mean_words(answers), ylabel=QUANTITIES[column])
         entries = (_draw_hexagons if dense else _draw_circles)(axes, list(parts.values()), column)
         if envelope:
-            entries.append((Line2D([], [], **_POSSIBLE), "least and greatest possible"))
+            entries.append((Line2D([], [], **_POSSIBLE), "possible range"))
             for panel in axes:
                 panel.plot(envelope.mean, envelope.lowest, envelope.mean, envelope.highest, **_POSSIBLE, zorder=2)
         for panel, part in zip(axes, parts.values(), strict=True):
-            _draw_named(panel, part, column, named, panel_height(panel, None if ax else HEIGHT_MM))
+            top = _most_disagreement(part, column).head(max(named, 0))
+            if dense:  # in a hexagon nobody sees where a single item lies
+                panel.plot(top["mean"], top[column], "o", ms=1.8, color=style.INK, zorder=3)
+            height = panel_height(panel, None if ax else HEIGHT_MM)
+            draw_names(panel, top[["mean", column]].to_numpy(), list(top["names"]), np.full(len(top), 1.5), height)
         if entries:
             draw_key(axes, *zip(*entries, strict=True), own=ax is None, handlelength=1.0)
         return finished(axes, [*_sentences(parts, column, envelope is not None), left_out])
@@ -131,6 +136,17 @@ def _answers(scale: Any, places: pd.DataFrame) -> np.ndarray:
             f"{places['mean'].min():g} to {places['mean'].max():g}. Pass the scale of these ratings."
         )
     return answers
+
+
+def _envelope(table: pd.DataFrame, column: str, answers: np.ndarray) -> Envelope | None:
+    """What the item with the fewest ratings may have; None where it is not known."""
+    if len(answers) < 2 or column not in ENVELOPES:
+        return None
+    if column not in NEED_COUNTS:
+        return ENVELOPES[column](answers, np.inf)
+    n = table["n_ratings"] if "n_ratings" in table else pd.Series(dtype=float)
+    fewest = n[table[column].notna()].min()
+    return ENVELOPES[column](answers, float(fewest)) if fewest > 1 else None
 
 
 def _set_limits(ax: Axes, places: pd.DataFrame, column: str, answers: np.ndarray, envelope: Envelope | None) -> None:
@@ -173,28 +189,27 @@ def _draw_hexagons(axes: list[Axes], parts: list[pd.DataFrame], column: str) -> 
         )
         for ax, part in zip(axes, parts, strict=True)
     ]  # fmt: skip
-    classes = count_classes(max(layer.get_array().max() for layer in layers))
+    classes = count_classes(max(np.asarray(layer.get_array()).max() for layer in layers))
     colours = style.ramp(len(classes), "sequential")
     for layer in layers:
         layer.set(cmap=ListedColormap(colours), norm=BoundaryNorm([*classes, np.inf], len(classes)))
     labels = [f"{low:g}–{high - 1:g}" if high - low > 1 else f"{low:g}" for low, high in pairwise(classes)]
-    labels.append(f"{classes[-1]:g} or more items" if len(classes) > 1 else "1 or 2 items")
+    labels.append(f"{classes[-1]:g} or more")
+    labels[0] += " item" if labels[0] == "1" else " items"
     return [(Patch(color=colour), label) for colour, label in zip(colours, labels, strict=True)]
 
 
 def count_classes(most: float) -> list[int]:
-    """Lower ends of at most five classes for counts up to ``most``.
+    """Lower ends of at most five classes for counts up to ``most``, in steps as fine as that allows.
 
-    >>> count_classes(45), count_classes(2)
-    ([1, 3, 10, 30], [1])
+    >>> count_classes(45), count_classes(2), count_classes(900)
+    ([1, 2, 5, 10, 20], [1, 2], [1, 10, 100])
     """
-    ends = [step * 10**power for power in range(9) for step in (1, 3)]
-    return [end for end in ends if end <= most][:5]
-
-
-def _draw_named(ax: Axes, places: pd.DataFrame, column: str, named: int, height: float) -> None:
-    top = _most_disagreement(places, column).head(max(named, 0))
-    draw_names(ax, top[["mean", column]].to_numpy(), list(top["names"]), np.full(len(top), 1.5), height)
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        ends = [step * 10**power for power in range(9) for step in steps if step * 10**power <= most]
+        if len(ends) <= 5:
+            break
+    return ends
 
 
 def _most_disagreement(places: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -125,7 +125,7 @@ def _draw_counts(axes: list[Axes], rows: pd.DataFrame, layout: Rows) -> None:
                 at[headers[name]] = f"ref. {count_range(part['n_raters_reference'].to_numpy(float))}"
             else:  # between all pairs every row has a reference of its own
                 others = counts_at(part, "n_raters_reference", layout.y)
-                at |= {y: f"{at.get(y, '')} − {n}".strip() for y, n in others.items()}
+                at |= {y: f"{at.get(y, '')} / {n}" for y, n in others.items()}
     for ax in axes:
         if at and is_rightmost(ax, axes):
             draw_margin(ax, at, "raters")

@@ -20,8 +20,9 @@ def regular_fallbacks(families: Collection[str]) -> Iterator[None]:
     """Nothing is logged about the weights of these families inside; whatever else matplotlib logs passes."""
 
     def passes(record: logging.LogRecord) -> bool:
-        about_weights = str(record.msg).startswith(MESSAGE) and isinstance(record.args, tuple)
-        return not (about_weights and len(record.args or ()) > 1 and record.args[1] in families)
+        arguments = record.args if isinstance(record.args, tuple) else ()
+        family = str(arguments[1]) if len(arguments) > 1 else ""
+        return not (str(record.msg).startswith(MESSAGE) and family in families)
 
     _LOGGER.addFilter(passes)
     try:

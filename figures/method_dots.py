@@ -15,7 +15,7 @@ from .effect_forest import draw_null
 from .effect_rows import by_columns, contrast_groups, in_words, is_ratio, quantity
 from .intervals import RAW_MARK, draw_intervals, interval_handle, numeric_axis
 from .keys import draw_key, key_height
-from .panels import panel_axes
+from .panels import label_characters, panel_axes
 from .rows import Rows, arrange, draw_labels
 from .tables import DIMENSION, check_columns, count, in_order, listed, number, rows_with_numbers, wrapped
 
@@ -73,13 +73,13 @@ def robustness(
     panels, methods = _panels(kept), in_order(kept["method"])
     handles, labels = _key(kept, methods, prob)
     with style.drawing("one" if len(panels) == 1 else "two", ax):
-        layout = _layout(kept, len(methods))
+        layout = _layout(kept, max(len(in_order(part["method"])) for part in panels.values()))
         titles = [dimension for dimension, _ in panels]
         axes = panel_axes(titles, layout.height, labels=40, narrowest=42, above=key_height(labels), ax=ax)
         for panel, ((_, estimand), part) in zip(axes, panels.items(), strict=True):
             _draw_panel(panel, part, layout, methods, estimand)
             numeric_axis([panel], ratio=is_ratio(estimand))
-            panel.set_xlabel(wrapped(quantity(part, estimand, scale), 28 if len(axes) > 1 else 52))
+            panel.set_xlabel(wrapped(quantity(part, estimand, scale), label_characters(panel, 40)))
         draw_key(axes, handles, labels, own=ax is None)
         return finished(axes, [*_sentences(rows, kept, panels, methods), left_out])
 
@@ -128,9 +128,10 @@ def _layout(rows: pd.DataFrame, methods: int) -> Rows:
 def _draw_panel(ax: Axes, rows: pd.DataFrame, layout: Rows, methods: list[str], estimand: str) -> None:
     draw_labels(ax, layout)
     draw_null(ax, estimand, 0.0)
-    for i, method in enumerate(methods):
-        part = rows[(rows["method"].astype(str) == method).to_numpy()]
-        y = np.array([layout.y[key] for key in part["key"]]) + STEP_MM * (i - (len(methods) - 1) / 2)
+    here = [method for method in methods if method in set(rows["method"].astype(str))]
+    for step, method in enumerate(here):
+        i, part = methods.index(method), rows[(rows["method"].astype(str) == method).to_numpy()]
+        y = np.array([layout.y[key] for key in part["key"]]) + STEP_MM * (step - (len(here) - 1) / 2)
         if method == RAW:
             ax.hlines(y, part["lower"], part["upper"], color=style.RULE, lw=0.8, zorder=3)
             ax.plot(part["estimate"], y, **RAW_MARK, zorder=3.4)
@@ -165,11 +166,12 @@ def _sentences(
     if hidden:
         sentences.append(f"Not drawn: {count(hidden, 'contrast')} on which the methods differ less.")
     for (dimension, estimand), part in panels.items():
-        ranges = part.groupby("key", sort=False)["estimate"].agg(["min", "max"])
-        key = (ranges["max"] - ranges["min"]).idxmax()
+        ranges = part.groupby("key", sort=False)["estimate"].agg(["min", "max"]).reset_index()
+        row = ranges.loc[(ranges["max"] - ranges["min"]).idxmax()]
         place = f" in {dimension}" if dimension else ""
-        sentences.append(
-            f"{estimand}{place}: the methods differ most on {in_words(key, estimand)}, from "
-            f"{number(ranges.loc[[key], 'min'].iloc[0])} to {number(ranges.loc[[key], 'max'].iloc[0])}."
-        )
+        if len(in_order(part["method"])) > 1:
+            sentences.append(
+                f"{estimand}{place}: the methods differ most on {in_words(row['key'], estimand)}, from "
+                f"{number(row['min'])} to {number(row['max'])}."
+            )
     return sentences

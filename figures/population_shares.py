@@ -15,8 +15,8 @@ from .effect_forest import described, draw_null
 from .effect_rows import effect_rows, is_ratio, quantity
 from .intervals import DOT, draw_intervals, interval_handle, numeric_axis
 from .keys import draw_key
-from .panels import panel_axes, share_limits
-from .rows import Rows, arrange, counts_at, draw_labels, draw_margin, draw_stripes, rater_groups
+from .panels import label_characters, panel_axes, share_limits
+from .rows import Rows, arrange, counts_at, draw_labels, draw_margin, draw_stripes, draw_words, rater_groups
 from .tables import DIMENSION, NothingToDraw, by_dimension, check_columns, count, in_order, number, wrapped
 
 COLUMNS = ("demographic", "level", "percent_raters", "percent_target")
@@ -77,11 +77,12 @@ def population(
         _draw_shares(axes[0], rows, layout)
         for panel, part in zip(axes[1:], parts.values(), strict=True):
             _draw_effects(panel, part, layout, names, estimand, rope)
-            panel.set_xlabel(wrapped(quantity(part, estimand, scale), 34))
+            panel.set_xlabel(wrapped(quantity(part, estimand, scale), label_characters(panel, 55)))
         numeric_axis(axes[:1])
         if parts:
             share_limits(axes[1:])
             numeric_axis(axes[1:], ratio=is_ratio(estimand))
+            _name_references(axes[1:], list(parts.values()), layout, is_ratio(estimand))
         handles = [interval_handle(*mark) if parts else _dot(*mark) for mark in _MARKS]
         draw_key(axes, handles, names, own=ax is None)
         return finished(axes, [*_sentences(rows, contrasts, names, estimand), *left_out])
@@ -151,8 +152,10 @@ def _draw_shares(ax: Axes, rows: pd.DataFrame, layout: Rows) -> None:
     draw_stripes(ax, layout)
     sample, target = (rows[name].to_numpy() for name in COLUMNS[2:])
     ax.hlines(y, sample, target, color=style.RULE, lw=1.2, zorder=2)  # the longer, the less the sample is the target
-    for values, (colour, marker) in zip((sample, target), _MARKS, strict=True):
-        ax.plot(values, y, linestyle="none", marker=marker, ms=DOT + 0.6, mfc=colour, mec="white", mew=0.4, zorder=3)
+    # The larger target lies below, so that equal shares still show both.
+    for values, (colour, marker), over in zip((sample, target), _MARKS, (1.0, 0.0), strict=True):
+        size = DOT + 2.2 * (1.0 - over)
+        ax.plot(values, y, marker, ms=size, mfc=colour, mec="white", mew=0.4, zorder=3 + over)
     ax.set_xlim(0, 1.06 * max(np.nanmax([sample, target]), 1.0))
     ax.set_xlabel("percent")
     at = counts_at(rows, "n_raters", layout.y)
@@ -164,18 +167,19 @@ def _draw_effects(
     ax: Axes, contrasts: pd.DataFrame, layout: Rows, names: tuple[str, ...], estimand: str, rope: float
 ) -> None:
     draw_labels(ax, layout)
-    draw_stripes(ax, layout)
+    draw_stripes(ax, layout, set(contrasts["row"]))
     draw_null(ax, estimand, rope)
     for name, (colour, marker), sign in zip(names, _MARKS, (-1.0, 1.0), strict=True):
         part = contrasts[(contrasts["population"] == str(name)).to_numpy()]
         y = np.array([layout.y[key] for key in part["row"]]) + sign * OFFSET_MM
         draw_intervals(ax, y, part, colour=colour, marker=marker)
-    references = {(row.demographic, row.reference) for row in contrasts.itertuples()}
-    for key in layout.y.keys() & {(str(a), str(b)) for a, b in references}:
-        ax.text(
-            1.0 if is_ratio(estimand) else 0.0, layout.y[key], "reference", ha="center", va="center_baseline",
-            color=style.RULE, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6}, zorder=2,
-        )  # fmt: skip
+
+
+def _name_references(axes: list[Axes], parts: list[pd.DataFrame], layout: Rows, ratio: bool) -> None:
+    for ax, part in zip(axes, parts, strict=True):
+        references = {(str(row.demographic), str(row.reference)) for row in part.itertuples()}
+        at = [y for key, y in layout.y.items() if key in references]
+        draw_words(ax, at, 1.0 if ratio else 0.0, "reference")
 
 
 def _dot(colour: str, marker: str) -> Any:
@@ -194,7 +198,9 @@ def _sentences(rows: pd.DataFrame, contrasts: pd.DataFrame | None, names: tuple[
             f"Farthest apart: {' '.join(row['key'])}, {number(row['percent_raters'], 0)}% of the raters and "
             f"{number(row['percent_target'], 0)}% of the target."
         )
-    for name in names if contrasts is not None else ():
+    if contrasts is None:
+        return sentences
+    for name in names:
         part = contrasts[(contrasts["population"] == str(name)).to_numpy()]
         widest = part.loc[part["estimate"].abs().idxmax()]
         sentences.append(f"The largest effect for {name} is {described(widest, estimand)}.")

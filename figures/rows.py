@@ -3,7 +3,7 @@
 The y axis of such a figure counts millimetres from its top, so that text never collides, however many rows.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -114,10 +114,10 @@ def draw_margin(ax: Axes, at: Mapping[float, str], title: str, *, right: float =
     )  # fmt: skip
 
 
-def draw_stripes(ax: Axes, rows: Rows) -> None:
-    """A hair line through each row leads the eye from the label to the mark."""
+def draw_stripes(ax: Axes, rows: Rows, some: Collection[Hashable] | None = None) -> None:
+    """A hair line through each row (or through some) leads the eye from the label to the mark."""
     ax.hlines(
-        np.array([*rows.y.values()]),
+        np.array([y for key, y in rows.y.items() if some is None or key in some]),
         0,
         1,
         transform=ax.get_yaxis_transform(),
@@ -125,6 +125,17 @@ def draw_stripes(ax: Axes, rows: Rows) -> None:
         lw=0.5,
         zorder=0,
     )
+
+
+def draw_words(ax: Axes, at: Iterable[float], x: float, words: str) -> None:
+    """Say in grey why rows have no mark, beside ``x`` where there is more room; the limits must stand."""
+    across, _ = ax.transAxes.inverted().transform(ax.transData.transform((x, 0.0)))
+    left = across > 0.5
+    for y in at:
+        ax.annotate(
+            words, (x, y), (-4 if left else 4, 0), textcoords="offset points", ha="right" if left else "left",
+            va="center_baseline", color=style.RULE, zorder=2,
+        )  # fmt: skip
 
 
 def counts_at(rows: pd.DataFrame, column: str, y: Mapping[Hashable, float]) -> dict[float, str]:

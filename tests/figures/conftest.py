@@ -254,7 +254,7 @@ CASES: dict[str, Callable] = {
 }
 
 
-@pytest.fixture(params=list(CASES))
+@pytest.fixture(scope="module", params=list(CASES))
 def drawn(request):
     """What a figure function returned: every figure, also in its degenerate cases."""
     return CASES[request.param]()

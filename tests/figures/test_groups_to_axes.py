@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
@@ -36,7 +37,7 @@ def four_cells():
 
 
 def test_cells_lie_at_raw_and_pooled_means_with_areas_by_raters():
-    points = [c for c in figures.intersections(four_cells()).collections if c.get_offsets().size and len(c.get_sizes())]
+    points = [c for c in figures.intersections(four_cells()).collections if isinstance(c, PathCollection)]
     drawn = {tuple(at): size for c in points for at, size in zip(c.get_offsets(), c.get_sizes(), strict=True)}
     assert set(drawn) == {(2.0, 2.5), (3.0, 3.0), (3.1, 3.1), (4.0, 3.5)}
     areas = np.array([drawn[at] for at in sorted(drawn)])
@@ -52,7 +53,7 @@ def test_cells_that_differ_are_named_first_then_the_ends():
     assert names_of(figures.intersections(four_cells(), named=1)) == {"f × B"}
     assert names_of(figures.intersections(four_cells(), named=3)) == {"f × B", "m × B", "f × A"}
     assert not names_of(figures.intersections(four_cells(), named=0))
-    assert "1 differ from the additive prediction: f × B 0.30." in figures.alt_text(figures.intersections(four_cells()))
+    assert "by their 95% interval: f × B 0.30." in figures.alt_text(figures.intersections(four_cells()))
 
 
 def test_names_come_from_the_columns_so_that_levels_may_hold_colons():
