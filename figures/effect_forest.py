@@ -9,7 +9,14 @@ from matplotlib.axes import Axes
 from . import style
 from .alt import finished
 from .effect_rows import by_columns, contrast_groups, effect_rows, in_words, is_ratio, quantity
-from .intervals import draw_interval_key, draw_intervals, draw_raw, numeric_axis
+from .intervals import (
+    SIMULTANEOUS,
+    draw_interval_key,
+    draw_intervals,
+    draw_raw,
+    draw_simultaneous,
+    numeric_axis,
+)
 from .panels import is_rightmost, label_x, panel_axes, share_limits
 from .rows import Rows, arrange, count_range, counts_at, draw_labels, draw_margin, draw_stripes
 from .tables import DIMENSION, by_dimension, count, in_order, listed, number
@@ -26,12 +33,15 @@ def forest(
 ) -> Axes | np.ndarray:
     """Differences between groups with their intervals, the raw difference beside each.
 
+    Pairwise contrasts are spelt out ("Black minus White"); simultaneous intervals are hair lines with caps.
+
     Parameters
     ----------
     table : DataFrame
-        The table of ``ps.effects``: demographic, level, reference, estimand, estimate, lower, upper; used
-        where present: lower_50, upper_50, raw, n_raters, n_raters_reference, unit, dimension (one panel for
-        each). Columns between reference and estimand are those of ``by=``. Rows keep the order of the table.
+        The table of ``ps.effects`` or ``ps.contrasts``: demographic, level, reference, estimand, estimate, lower,
+        upper; used where present: lower_50, upper_50, lower_simultaneous, upper_simultaneous, raw, n_raters,
+        n_raters_reference, unit, dimension (one panel for each). Columns between reference and estimand are those
+        of ``by=``. Rows keep the order of the table.
     ax : Axes, optional
         Where to draw; for one panel only.
     estimand : str
@@ -71,7 +81,8 @@ def forest(
         _draw_counts(axes, rows, layout)
         finish_axes(axes, rows, estimand, scale)
         if ax is None:
-            draw_interval_key(axes, prob=prob, half=_known(rows, "lower_50"), raw=_known(rows, "raw"))
+            known = {"half": _known(rows, "lower_50"), "raw": _known(rows, "raw"), "simultaneous": _together(rows)}
+            draw_interval_key(axes, prob=prob, **known)
         return finished(axes, _sentences(rows, estimand, scale, rope, left_out))
 
 
@@ -88,6 +99,8 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, layout: Rows, estimand: str, rope:
     draw_stripes(ax, layout)
     draw_null(ax, estimand, rope)
     draw_intervals(ax, y, rows)
+    if _together(rows):
+        draw_simultaneous(ax, y, rows)
     if "raw" in rows:
         draw_raw(ax, y, rows["raw"].to_numpy(dtype=float, na_value=np.nan))
 
@@ -107,11 +120,19 @@ def _draw_counts(axes: list[Axes], rows: pd.DataFrame, layout: Rows) -> None:
     at = counts_at(rows, "n_raters", layout.y)
     if _known(rows, "n_raters_reference"):
         headers = dict(zip(in_order(rows["demographic"]), layout.headers.values(), strict=True))
-        of_reference = rows.groupby(rows["demographic"].astype(str))["n_raters_reference"]
-        at |= {headers[name]: f"ref. {count_range(part.to_numpy(float))}" for name, part in of_reference}
+        for name, part in rows.groupby(rows["demographic"].astype(str)):
+            if len(in_order(part["reference"])) == 1:
+                at[headers[name]] = f"ref. {count_range(part['n_raters_reference'].to_numpy(float))}"
+            else:  # between all pairs every row has a reference of its own
+                others = counts_at(part, "n_raters_reference", layout.y)
+                at |= {y: f"{at.get(y, '')} / {n}" for y, n in others.items()}
     for ax in axes:
         if at and is_rightmost(ax, axes):
             draw_margin(ax, at, "raters")
+
+
+def _together(rows: pd.DataFrame) -> bool:
+    return all(_known(rows, name) for name in SIMULTANEOUS)
 
 
 def _known(rows: pd.DataFrame, column: str) -> bool:
@@ -127,6 +148,7 @@ def _sentences(rows: pd.DataFrame, estimand: str, scale: Any, rope: float, left_
         f"One panel for each dimension: {dimensions}." if dimensions else "",
         f"The lowest estimate is {described(low, estimand)}, the highest {described(high, estimand)}.",
         "Thin lines are intervals, thick lines 50% intervals, open circles raw differences.",
+        "Capped hair lines are simultaneous intervals of all contrasts of a family." if _together(rows) else "",
         f"A grey band marks differences within {rope:g} as practically equivalent." if rope > 0 else "",
         left_out,
     ]

@@ -68,7 +68,7 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, layout: Rows) -> None:
     draw_labels(ax, layout)
     draw_stripes(ax, layout)
     ax.axvline(0, color=style.RULE, lw=0.8, zorder=1)
-    at, se = rows["elpd_difference"] + 0.0, rows["se_difference"] + 0.0  # no "−0.0"
+    at, se = rows["elpd_difference"], rows["se_difference"]
     ends = {"estimate": at, "lower": at - 2 * se, "upper": at + 2 * se, "lower_50": at - se, "upper_50": at + se}
     y = np.array([layout.y[name] for name in rows["model"].astype(str)])
     draw_intervals(ax, y, rows.assign(**ends))
@@ -83,7 +83,7 @@ def _sentences(parts: dict[str, pd.DataFrame]) -> list[str]:
     sentences = ["Differences in expected log predictive density from the best model."]
     for dimension, rows in parts.items():
         texts = [
-            f"{row.model} {number(row.elpd_difference + 0.0, 1)} (se {number(row.se_difference + 0.0, 1)})"
+            f"{row.model} {number(row.elpd_difference, 1)} (se {number(row.se_difference, 1)})"
             for row in rows.itertuples()
         ]
         sentences.append(f"{dimension or count(len(rows), 'model')}: {listed(texts, 8)}.")

@@ -14,9 +14,11 @@ from .alt import figure_of
 from .keys import draw_key
 
 THIN, THICK, DOT = 0.8, 2.4, 3.6  # line widths and dot size in points
+HAIR, CAP = 0.5, 3.6  # simultaneous intervals: a hair line between two caps
 RAW_DOT, RAW_OFFSET_MM = 3.4, 1.1  # beside the estimate, not on it
+SIMULTANEOUS = ("lower_simultaneous", "upper_simultaneous")
 
-_RAW: dict[str, Any] = {
+RAW_MARK: dict[str, Any] = {
     "linestyle": "none",
     "marker": "o",
     "ms": RAW_DOT,
@@ -46,18 +48,30 @@ def draw_intervals(
     )
 
 
+def draw_simultaneous(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
+    """Hair lines with caps over the simultaneous intervals, where a row has one."""
+    low, high = (rows[name].to_numpy(dtype=float, na_value=np.nan) for name in SIMULTANEOUS)
+    some = np.isfinite(low) & np.isfinite(high)
+    ax.hlines(y[some], low[some], high[some], color=style.ESTIMATE, lw=HAIR, zorder=2.8)
+    for ends in (low, high):
+        ax.plot(ends[some], y[some], "|", color=style.ESTIMATE, ms=CAP, mew=HAIR, zorder=2.8)
+
+
 def draw_raw(ax: Axes, y: np.ndarray, raw: np.ndarray) -> None:
     """Open circles at the raw differences, just below the estimates (the y axis counts mm downward)."""
-    ax.plot(raw, y + RAW_OFFSET_MM, **_RAW, zorder=3.3)
+    ax.plot(raw, y + RAW_OFFSET_MM, **RAW_MARK, zorder=3.3)
 
 
-def draw_interval_key(axes: Sequence[Axes], *, prob: float, half: bool, raw: bool) -> None:
+def draw_interval_key(axes: Sequence[Axes], *, prob: float, half: bool, raw: bool, simultaneous: bool = False) -> None:
     """One line above the panels that says what dot, lines and circle are."""
     entries: list[tuple[Any, str]] = [(interval_handle(style.ESTIMATE), f"estimate, {100 * prob:g}% interval")]
     if half:
         entries.append((Line2D([], [], color=style.ESTIMATE, lw=THICK), "50% interval"))
+    if simultaneous:
+        whisker = Line2D([], [], color=style.ESTIMATE, lw=HAIR, marker="|", ms=CAP, mew=HAIR, markevery=(0, 1))
+        entries.append((whisker, f"simultaneous {100 * prob:g}% interval"))
     if raw:
-        entries.append((Line2D([], [], **_RAW), "raw difference"))
+        entries.append((Line2D([], [], **RAW_MARK), "raw difference"))
     handles, labels = zip(*entries, strict=True)
     draw_key(axes, handles, labels, own=True)
 

@@ -14,6 +14,7 @@ from .alt import figure_of
 from .tables import wrapped
 
 TITLE_CHARACTER_MM = 1.6  # a bold character of 7.5 pt, on average
+LABEL_CHARACTER_MM = 1.42  # a character of 7.5 pt
 TITLE_LINE_MM = 3.2
 OWN_LABELS_MM = 20.0  # row labels inside each panel
 FRAME_MM = 10.5  # x axis and its label
@@ -83,6 +84,16 @@ def share_limits(axes: Sequence[Axes]) -> None:
     limits = np.array([ax.get_xlim() for ax in axes])
     for ax in axes:
         ax.set_xlim(limits[:, 0].min(), limits[:, 1].max())
+
+
+def label_characters(ax: Axes, labels: float) -> int:
+    """Characters of the x label of a panel in one line, where ``labels`` mm are kept for row labels and margins."""
+    place = ax.get_subplotspec()
+    columns = place.get_gridspec().ncols if place else 1
+    width = figure_of(ax).get_size_inches()[0] * 25.4
+    return (
+        int((width - labels) / columns / LABEL_CHARACTER_MM) if columns > 1 else int(0.8 * width / LABEL_CHARACTER_MM)
+    )
 
 
 def label_x(axes: Sequence[Axes], text: str) -> None:

@@ -3,13 +3,14 @@
 The y axis of such a figure counts millimetres from its top, so that text never collides, however many rows.
 """
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.transforms import ScaledTranslation
 
 from . import style
 from .alt import figure_of
@@ -63,6 +64,11 @@ def arrange(groups: Mapping[str, Mapping[Hashable, str]], *, characters: int, sl
     return Rows(y, labels, headers, top)
 
 
+def of_height(rows: Rows, height: float) -> Rows:
+    """The same rows in a panel that is ``height`` mm high: those of a shorter panel stay as close together."""
+    return replace(rows, height=height)
+
+
 def rater_groups(rows: pd.DataFrame) -> dict[str, dict[Hashable, str]]:
     """Header -> key -> label for groups of raters by demographic; everybody stands under no header."""
     groups: dict[str, dict[Hashable, str]] = {}
@@ -96,22 +102,22 @@ def _align_left(ax: Axes) -> None:
         text.set_horizontalalignment("left")
 
 
-def draw_margin(ax: Axes, at: Mapping[float, str], title: str) -> None:
-    """Numbers of raters or ratings at the right margin, under a small title."""
-    place = ax.get_yaxis_transform()
+def draw_margin(ax: Axes, at: Mapping[float, str], title: str, *, right: float = 0.0) -> None:
+    """Numbers of raters or ratings at the right margin, under a small title; a second column ``right`` mm farther."""
+    place = ax.get_yaxis_transform() + ScaledTranslation(right / 25.4, 0.0, figure_of(ax).dpi_scale_trans)
     style_of: dict[str, Any] = {"transform": place, "ha": "left", "va": "center_baseline", "color": style.REFERENCE}
     for y, text in at.items():
         ax.text(1.03, y, text, **style_of)
     ax.annotate(
-        title, (1.03, 1.0), (0, 4), xycoords="axes fraction", textcoords="offset points",
+        title, (1.03, 1.0), (right * 72 / 25.4, 4), xycoords="axes fraction", textcoords="offset points",
         ha="left", va="bottom", color=style.REFERENCE,
     )  # fmt: skip
 
 
-def draw_stripes(ax: Axes, rows: Rows) -> None:
-    """A hair line through each row leads the eye from the label to the mark."""
+def draw_stripes(ax: Axes, rows: Rows, some: Collection[Hashable] | None = None) -> None:
+    """A hair line through each row (or through some) leads the eye from the label to the mark."""
     ax.hlines(
-        np.array([*rows.y.values()]),
+        np.array([y for key, y in rows.y.items() if some is None or key in some]),
         0,
         1,
         transform=ax.get_yaxis_transform(),
@@ -119,6 +125,17 @@ def draw_stripes(ax: Axes, rows: Rows) -> None:
         lw=0.5,
         zorder=0,
     )
+
+
+def draw_words(ax: Axes, at: Iterable[float], x: float, words: str) -> None:
+    """Say in grey why rows have no mark, beside ``x`` where there is more room; the limits must stand."""
+    across, _ = ax.transAxes.inverted().transform(ax.transData.transform((x, 0.0)))
+    left = across > 0.5
+    for y in at:
+        ax.annotate(
+            words, (x, y), (-4 if left else 4, 0), textcoords="offset points", ha="right" if left else "left",
+            va="center_baseline", color=style.RULE, zorder=2,
+        )  # fmt: skip
 
 
 def counts_at(rows: pd.DataFrame, column: str, y: Mapping[Hashable, float]) -> dict[float, str]:

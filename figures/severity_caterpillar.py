@@ -52,7 +52,7 @@ def caterpillar(table: pd.DataFrame, *, term: str | None = None, ax: Axes | None
     ----------
     table : DataFrame
         ``fit.random_effects``: term, group, estimate, sd; used where present: dimension. Intervals are
-        estimate plus and minus 1.96 and 0.674 sd. The only figure that sorts its rows.
+        estimate plus and minus 1.96 and 0.674 sd. Rows are sorted by their estimates.
     term : str, optional
         Which term to draw; by default one panel for each term of the table.
     ax : Axes, optional

@@ -117,10 +117,10 @@ def by_dimension(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def number(value: float, digits: int = 2) -> str:
     """A number for sentences, with a true minus sign.
 
-    >>> number(-0.1234)
-    '−0.12'
+    >>> number(-0.1234), number(-0.001)
+    ('−0.12', '0.00')
     """
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")  # no "−0.00"
 
 
 def count(n: float, word: str) -> str:

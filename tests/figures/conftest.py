@@ -1,13 +1,19 @@
 """Synthetic tables in the columns that the figures document; no number in them stands for anything."""
 
+import sys
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from pluralstats import figures
+
+sys.path.insert(0, str(Path(__file__).parent))  # test modules here share ``group_tables``
+
+import group_tables
 
 DIMENSIONS = ("toxicity", "emotional awareness", "sensitivity", "stereotypical bias", "helpfulness")
 GROUPS = {
@@ -244,10 +250,11 @@ CASES: dict[str, Callable] = {
     "traces": lambda: figures.trace_and_rank(traces()),
     "traces of many": lambda: figures.trace_and_rank(traces([*LONG, *(f"r[{name}]" for name in LONG), "sd"])),
     "traces of one short chain": lambda: figures.trace_and_rank(traces(["sd(item)"], 1, 10)),
+    **group_tables.CASES,
 }
 
 
-@pytest.fixture(params=list(CASES))
+@pytest.fixture(scope="module", params=list(CASES))
 def drawn(request):
     """What a figure function returned: every figure, also in its degenerate cases."""
     return CASES[request.param]()
@@ -276,4 +283,11 @@ def tables():
         "coverages": coverages,
         "densities": densities,
         "traces": traces,
+        "cells": group_tables.cells,
+        "contested_items": group_tables.contested_items,
+        "cohesions": group_tables.cohesions,
+        "items": group_tables.items,
+        "population_shares": group_tables.population_shares,
+        "contrasts": group_tables.effects,
+        "methods": group_tables.methods,
     }
