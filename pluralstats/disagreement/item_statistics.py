@@ -44,7 +44,7 @@ def item_disagreement(ratings: Ratings) -> pd.DataFrame:
     one_dimension(ratings, "item_disagreement")
     frame, value = ratings.frame, np.asarray(ratings.values)
     items = frame["item"].cat.categories
-    item = frame["item"].cat.codes.to_numpy()
+    item = frame["item"].cat.codes.to_numpy().astype(np.int64)  # few items have codes of 8 bits, which overflow below
     n = np.bincount(item, minlength=len(items))
     groups = pd.Series(value).groupby(item)
     found = {

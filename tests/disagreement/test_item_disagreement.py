@@ -106,3 +106,13 @@ def test_several_dimensions_are_refused(people, made):
         ps.item_disagreement(both)
     with pytest.raises(ps.ConfigError, match=r"`item_disagreement` needs Ratings; found DataFrame"):
         ps.item_disagreement(people)
+
+
+def test_codes_of_many_items_and_answers_do_not_overflow():
+    # 40 items have codes of 8 bits; item * K + answer passes 127
+    ratings = ps.simulate(n_raters=30, n_items=40, ratings_per_rater=20, seed=1)
+    table = ps.item_disagreement(ratings).set_index("item")
+    frame = ratings.frame
+    last = frame["item"].cat.categories[-1]
+    shares = frame.loc[frame["item"] == last, "rating"].value_counts(normalize=True)
+    assert table.loc[last, "entropy"] == pytest.approx(-(shares * np.log(shares)).sum())
