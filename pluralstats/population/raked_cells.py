@@ -18,7 +18,7 @@ from pluralstats.population.cell_tables import (
     raters_of,
 )
 from pluralstats.population.margins import constraints_on, parsed_margins
-from pluralstats.population.raking import CLOSE, can_be_met, raked
+from pluralstats.population.raking import CLOSE, MOST_ROUNDS, can_be_met, raked
 from pluralstats.population.rater_cells import known_demographics
 
 
@@ -58,7 +58,7 @@ def _seed(seed: Any, names: list[str], share: str) -> tuple[pd.DataFrame, str]:
 
 def _not_met(difference: float, possible: bool, cells: str, who: str) -> str:
     if possible:
-        reason = "they can be met only by giving nobody to combinations that the seed has, which raking never reaches"
+        reason = f"combinations that {who} have would have to vanish, which {MOST_ROUNDS:,} rounds do not reach"
     else:
         reason = f"no shares of the {cells} have these margins, because other combinations have no {who}"
     return (

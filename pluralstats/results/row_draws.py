@@ -176,6 +176,8 @@ def _levels(table: pd.DataFrame, keys: pd.DataFrame) -> np.ndarray:
 def determined(fit: Fit, table: pd.DataFrame) -> np.ndarray:
     """(M,) whether the data determine the linear predictor and no coefficient in it has run off to infinity."""
     fixed, flat = fit.design.fixed, fit.posterior.flat_coefficients
+    if not (np.isfinite(fit.samples.coefficient).all() and np.isfinite(fit.samples.sd).all()):
+        return np.zeros(len(table), bool)  # constant ratings: nothing was estimated
     return fixed.estimable(table) & ~(fixed.rows_for(table)[:, flat] != 0.0).any(axis=1)
 
 

@@ -232,6 +232,32 @@ def test_a_coefficient_without_finite_estimate_leaves_its_rows_empty():
     assert found["estimate"].isna().tolist() == [False, True]
 
 
+# ---- little data ---------------------------------------------------------------------------------------------------
+
+
+def little(**columns):
+    frame = pd.DataFrame(
+        {"item": np.tile(range(4), 6), "rater": np.repeat(range(6), 4), "gender": list("ffffmmmm") * 3}
+    )
+    return ps.Ratings(frame.assign(**columns), scale=(1, 3), demographics=["gender"])
+
+
+def test_constant_ratings_predict_nothing():
+    fit = ps.fit(little(rating=2), method="laplace", draws=20, on_problem="ignore")
+    found = ps.predict(fit, pd.DataFrame({"item": [1, 9], "gender": ["f", "m"]}))
+    assert found[["estimate", "lower", "upper", "p_1", "p_2", "p_3"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("columns", [{"gender": "f"}, {"item": np.arange(24)}, {"rater": np.arange(24)}], ids=str)
+def test_one_group_or_one_rating_an_item_or_a_rater_is_predicted(columns):
+    ratings = little(rating=np.tile([1, 2, 3], 8), **columns)
+    fit = ps.fit(ratings, method="laplace", draws=20, on_problem="ignore")
+    target = ps.Population.of_raters(ratings)
+    found = ps.predict(fit, pd.DataFrame({"item": [1, 99]}), population=target)
+    assert found[["p_1", "p_2", "p_3"]].sum(axis=1).tolist() == pytest.approx([1.0, 1.0])
+    assert found["estimate"].between(1.0, 3.0).all()
+
+
 # ---- what cannot be predicted --------------------------------------------------------------------------------------
 
 WRONG = [
