@@ -21,13 +21,18 @@ import pluralstats as ps
 from pluralstats.disagreement.estimates import EVERY_COEFFICIENT
 
 CUTS = [-1.0, -0.3, 0.3, 1.0]
-DESIGNS = {  # raters, items, items of each rater
-    "12 raters x 40 items": (12, 40, 40),
-    "40 raters x 20 of 60": (40, 60, 20),
-    "100 raters x 10 of 60": (100, 60, 10),
-    "300 raters x 5 of 100": (300, 100, 5),
+DESIGNS = {  # raters, items, items of each rater, shares of variance
+    "12 raters x 40 items": (12, 40, 40, "subjective"),
+    "40 raters x 20 of 60": (40, 60, 20, "subjective"),
+    "100 raters x 10 of 60": (100, 60, 10, "subjective"),
+    "300 raters x 5 of 100": (300, 100, 5, "subjective"),
+    "40 raters x 20 of 60, clear items": (40, 60, 20, "clear"),
+    "100 raters x 20 of 60, clear items": (100, 60, 20, "clear"),
 }
-SD = {"item": 0.3**0.5, "rater": 0.2**0.5, "view": 0.1**0.5, "noise": 0.4**0.5}  # of a latent variance of 1
+VARIANCES = {  # item, rater, a group's view of an item, noise
+    "subjective": (0.30, 0.20, 0.10, 0.40),
+    "clear": (0.70, 0.08, 0.07, 0.15),
+}
 KEYS = ["design", "function", "coefficient", "bootstrap"]
 
 
@@ -37,10 +42,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--replicates", type=int, default=400)
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--designs", nargs="+", choices=list(DESIGNS), default=list(DESIGNS), metavar="DESIGN")
     parser.add_argument("--out", help="CSV of the table")
     options = parser.parse_args(argv)
     tables = []
-    for design in DESIGNS:
+    for design in options.designs:
         start = time.perf_counter()
         tasks = (delayed(sample)(design, options.seed + k, options.replicates) for k in range(options.samples))
         tables.append(coverage(pd.concat(Parallel(n_jobs=options.cores)(tasks), ignore_index=True)))
@@ -53,14 +59,15 @@ def main(argv: list[str] | None = None) -> int:
 
 def simulated(design: str, seed: int) -> ps.Ratings:
     """Ratings 1 to 5 of new items by new raters, a third of them in group G with views of its own."""
-    n_raters, n_items, each = DESIGNS[design]
+    n_raters, n_items, each, kind = DESIGNS[design]
+    sd_item, sd_rater, sd_view, sd_noise = np.sqrt(VARIANCES[kind])
     generator = np.random.default_rng(seed)
     rater = np.repeat(np.arange(n_raters), each)
     item = np.concatenate([generator.choice(n_items, each, replace=False) for _ in range(n_raters)])
     in_group = np.arange(n_raters) % 3 == 0
-    view = generator.normal(size=(2, n_items)) * SD["view"]
-    latent = generator.normal(size=n_items)[item] * SD["item"] + view[in_group[rater].astype(int), item]
-    latent += generator.normal(size=n_raters)[rater] * SD["rater"] + generator.normal(size=len(item)) * SD["noise"]
+    view = generator.normal(size=(2, n_items)) * sd_view
+    latent = generator.normal(size=n_items)[item] * sd_item + view[in_group[rater].astype(int), item]
+    latent += generator.normal(size=n_raters)[rater] * sd_rater + generator.normal(size=len(item)) * sd_noise
     frame = pd.DataFrame({"item": item, "rater": rater, "rating": np.searchsorted(CUTS, latent) + 1})
     frame["group"] = np.where(in_group[rater], "G", "rest")
     return ps.Ratings(frame, scale=(1, 5), demographics=["group"])

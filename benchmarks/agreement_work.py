@@ -4,6 +4,7 @@ python benchmarks/agreement_work.py pluralstats FILE --draws 1000
 """
 
 import argparse
+from typing import NamedTuple
 
 import krippendorff
 import numpy as np
@@ -44,38 +45,59 @@ def pluralstats(frame: pd.DataFrame, draws: int) -> tuple[float, float]:
     return agreement, cohesion
 
 
+class Cells(NamedTuple):
+    """The ratings as codes, which raters are in each group, and where random numbers come from."""
+
+    item: np.ndarray
+    rater: np.ndarray
+    code: np.ndarray
+    groups: list[np.ndarray]
+    generator: np.random.Generator
+
+    @property
+    def n_items(self) -> int:
+        return int(self.item.max()) + 1
+
+
 def package(frame: pd.DataFrame, draws: int) -> tuple[float, float]:
     item, rater, code = (pd.factorize(frame[name], sort=True)[0] for name in ("item", "rater", "rating"))
     raters = frame.drop_duplicates("rater").sort_values("rater")
     groups = [(raters[name] == level).to_numpy() for name in BY for level in sorted(raters[name].unique())]
-    generator = np.random.default_rng(1)
+    cells = Cells(item, rater, code, groups, np.random.default_rng(1))
+    return clocked(lambda: package_agreement(cells, draws))[1], clocked(lambda: package_cohesion(cells, draws))[1]
 
-    def alphas(w: np.ndarray, v: np.ndarray, levels: tuple[str, ...]) -> None:
-        counts = np.bincount(item * 5 + code, weights=w[rater], minlength=(item.max() + 1) * 5).reshape(-1, 5)
-        drawn = np.repeat(counts.astype(int), v, axis=0)
-        for level in levels:
-            krippendorff.alpha(value_counts=drawn, value_domain=np.arange(1.0, 6.0), level_of_measurement=level)
 
-    def bootstrap(members: np.ndarray, levels: tuple[str, ...]) -> None:
-        drawn = generator.choice(np.flatnonzero(members), members.sum())
-        w = np.bincount(drawn, minlength=len(members))
-        n_items = item.max() + 1
-        alphas(w, np.bincount(generator.integers(n_items, size=n_items), minlength=n_items), levels)
-
-    def agreement() -> None:
-        for members in [np.ones(len(raters), dtype=bool), *groups]:
-            for _ in range(draws):
-                bootstrap(members, LEVELS)
-
-    def cohesion() -> None:
-        once = np.ones(item.max() + 1, dtype=int)
+def package_agreement(cells: Cells, draws: int) -> None:
+    """Three alphas of everybody and of each group in each replicate."""
+    for members in [np.ones(len(cells.groups[0]), dtype=bool), *cells.groups]:
         for _ in range(draws):
-            order = generator.permutation(len(raters))
-            for members in groups:
-                bootstrap(members, ("nominal",))
-                alphas(members[order].astype(float), once, ("nominal",))
+            replicate(cells, members, LEVELS)
 
-    return clocked(agreement)[1], clocked(cohesion)[1]
+
+def package_cohesion(cells: Cells, draws: int) -> None:
+    """Nominal alpha of each group in each replicate and each permutation."""
+    once = np.ones(cells.n_items, dtype=int)
+    for _ in range(draws):
+        order = cells.generator.permutation(len(cells.groups[0]))
+        for members in cells.groups:
+            replicate(cells, members, LEVELS[:1])
+            alphas(cells, members[order].astype(float), once, LEVELS[:1])
+
+
+def replicate(cells: Cells, members: np.ndarray, levels: tuple[str, ...]) -> None:
+    """Other raters of the group and other items."""
+    drawn = cells.generator.choice(np.flatnonzero(members), members.sum())
+    items = cells.generator.integers(cells.n_items, size=cells.n_items)
+    w, v = np.bincount(drawn, minlength=len(members)), np.bincount(items, minlength=cells.n_items)
+    alphas(cells, w, v, levels)
+
+
+def alphas(cells: Cells, w: np.ndarray, v: np.ndarray, levels: tuple[str, ...]) -> None:
+    cell = cells.item * 5 + cells.code
+    counts = np.bincount(cell, weights=w[cells.rater], minlength=cells.n_items * 5).reshape(-1, 5)
+    drawn = np.repeat(counts.astype(int), v, axis=0)
+    for level in levels:
+        krippendorff.alpha(value_counts=drawn, value_domain=np.arange(1.0, 6.0), level_of_measurement=level)
 
 
 if __name__ == "__main__":
