@@ -13,7 +13,7 @@ from formulaic.parser.types import Factor
 from pluralstats.errors import ConfigError, nearest, problems_error
 
 OPERATORS = "+ - * : / ** ( ) and C(column)"
-_RANDOM = re.compile(r"\(((?:[^()|]|C\([^()]*\))*)\|([^()]*)\)")
+_RANDOM = re.compile(r"\(((?:[^()|]|\([^()|]*\))*)\|([^()]*)\)")
 _CATEGORICAL_CALL = re.compile(r"^C\(\s*(?:`([^`]+)`|([A-Za-z_][\w.]*))\s*\)$")
 _NAME = re.compile(r"^[A-Za-z_][\w.]*$")
 _PLUS = re.compile(r"\+(?![^(]*\))(?=(?:[^`]*`[^`]*`)*[^`]*$)")  # outside parentheses and quoted names

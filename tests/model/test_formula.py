@@ -92,8 +92,8 @@ BAD = [
     ),
     (
         "rating ~ (1 + log(age) | item)",
-        "'|' belongs inside a random term such as '(1 | rater)'; found it in '(1 + log(age) | item)'. "
-        "Put the term in parentheses.",
+        "'log(age)' would have to be evaluated as Python, which a formula never does. Operators are "
+        "+ - * : / ** ( ) and C(column); compute other columns beforehand and pass them in `covariates=`.",
     ),
     ("rating ~ (1 | item) + (1 | item)", "The random term (1 | item) stands twice in the formula. Keep one of them."),
     (
@@ -103,8 +103,8 @@ BAD = [
     ),
     (
         "rating ~ log(age)",
-        "'|' belongs inside a random term such as '(1 | rater)'; found it in '(1 + log(age) | item)'. "
-        "Put the term in parentheses.",
+        "'log(age)' would have to be evaluated as Python, which a formula never does. Operators are "
+        "+ - * : / ** ( ) and C(column); compute other columns beforehand and pass them in `covariates=`.",
     ),
     ("rating ~ rating", "'rating' cannot explain the ratings. Take it out of the right-hand side."),
 ]
