@@ -67,8 +67,9 @@ def _log_odds(of: Averages) -> Averages:
 def clustered_averages(h: np.ndarray, weight: np.ndarray, cluster: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Weighted mean of h over ratings, (m,), and its covariance (m, m) when ratings of one cluster go together.
 
-    The mean is a ratio of sums over clusters, so that sum_r (S_r - mean W_r) / W has the covariance of the mean
-    (Cochran 1977, Sampling Techniques, equation 9A.7), with G / (G - 1) for G clusters. Missing for one cluster.
+    The mean is a ratio of sums over clusters, sum_r S_r / sum_r W_r, with covariance
+    G / (G - 1) sum_r (S_r - mean W_r) (S_r - mean W_r)' / W^2 for G clusters (Cochran 1977, Sampling Techniques,
+    section 2.11: the variance of a ratio). Missing for one cluster.
 
     Parameters
     ----------

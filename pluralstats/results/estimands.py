@@ -122,7 +122,8 @@ def summary(draws: np.ndarray, null: float, prob: float, rope: float) -> dict[st
     lower, lower_50, estimate, upper_50, upper = np.where(np.abs(found) >= ENDLESS, np.copysign(np.inf, found), found)
     # draws of exactly no effect are on neither side
     above = np.mean(draws > null) + 0.5 * np.mean(draws == null) if np.isfinite(estimate) else np.nan
-    distance = np.abs(np.log(draws)) if null == 1.0 else np.abs(draws - null)
+    with np.errstate(divide="ignore"):  # a ratio of 0 is infinitely far
+        distance = np.abs(np.log(draws)) if null == 1.0 else np.abs(draws - null)
     inside = np.mean(distance < rope) if rope and np.isfinite(estimate) else np.nan
     return {
         "estimate": estimate,

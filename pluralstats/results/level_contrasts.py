@@ -58,7 +58,7 @@ def contrasts(
     adjust : {"holm", "bonferroni", "hommel", "bh", "by", "max_t"}, optional
         How ``p_adjusted`` is made from the ``p`` of a family. The first three and ``max_t`` bound the probability of
         any false claim, Benjamini-Hochberg ("bh") and Benjamini-Yekutieli ("by") the share of false ones among the
-        claims. "max_t" goes with the simultaneous intervals.
+        claims. "max_t" goes with the simultaneous intervals, and like them takes posteriors as symmetric.
     population : Population, optional
         As for ``ps.effects``.
 

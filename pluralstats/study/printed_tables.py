@@ -14,6 +14,7 @@ MISSING = "–"
 SMALLEST = 0.001  # of a probability that is shown as a number
 SAME_UNIT = ("raw", "se", "additive", "mcse")  # columns with the digits of the row's main interval
 HIDDEN = ("lower_50", "upper_50", "unit")  # shown when asked for
+KINDS = ("estimand", "coefficient", "metric")  # rows that differ in these are not measured in the same unit
 HEADERS = {
     "icc": "ICC",
     "se": "Standard error",
@@ -180,13 +181,23 @@ def _interval_cells(table: pd.DataFrame, column: _Column) -> list[str]:
 
 
 def _digits(table: pd.DataFrame, column: _Column) -> list[int]:
-    """Decimal places of each row, from the width of its interval; none where everything is whole."""
-    parts = [table[name] for name in column if name]
-    if _are_whole(pd.concat(parts)):
+    """Decimal places of each row: those that half of the intervals of its kind support; none where all is whole.
+
+    More where an end would be rounded to no effect, so that the side it lies on is visible.
+    """
+    if _are_whole(pd.concat([table[name] for name in column if name])):
         return [0] * len(table)
+    kinds = pd.Series("", index=table.index)
+    for name in KINDS:
+        kinds = kinds + " " + table[name].astype(str) if name in table else kinds
     nulls = [null_of(str(value)) for value in table["estimand"]] if "estimand" in table else [0.0] * len(table)
-    ends = zip(table[column.lower], table[column.upper], nulls, strict=True)
-    return [digits_for(float(lower), float(upper), null) for lower, upper, null in ends]
+    ends = list(zip(table[column.lower].astype(float), table[column.upper].astype(float), nulls, strict=True))
+    supported = pd.Series([digits_for(*each) for each in ends], index=table.index, dtype=float)
+    common = supported.groupby(kinds, sort=False).transform("median").map(np.ceil)
+    return [
+        int(own if any(end != null and round(end - null, int(usual)) == 0.0 for end in (lower, upper)) else usual)
+        for (lower, upper, null), own, usual in zip(ends, supported, common, strict=True)
+    ]
 
 
 def _are_whole(values: pd.Series) -> bool:

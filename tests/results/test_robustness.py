@@ -1,11 +1,13 @@
 """Robustness: each method against another program or a calculation by hand, and the table they stand in."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import norm
+from statsmodels.genmod.generalized_estimating_equations import OrdinalGEE
 
 import pluralstats as ps
 from pluralstats.results.averaged_differences import Averages, clustered_averages, difference
@@ -117,6 +119,27 @@ def test_ordinal_gee_is_the_proportional_odds_model_with_a_sandwich(table):
     assert points["se"] == pytest.approx(0.18668189, rel=0.03)
     assert ratio["estimate"] == pytest.approx(0.61163059, rel=1e-5)
     assert ratio["se"] == pytest.approx(0.22998319, rel=0.03)
+
+
+def test_ordinal_gee_is_that_of_statsmodels(small, small_fit):
+    """The same equations by another program, one matrix for all ratings of a rater."""
+    design, raters = small_fit.design, small.frame["rater"].cat.codes.to_numpy()[small_fit.design.rows]
+    other = OrdinalGEE(design.y, design.fixed.X[design.fixed.cell], groups=raters).fit(ctol=1e-10)
+    model = ordinal_model(small_fit)
+    assert model.parameters == pytest.approx(other.params, abs=1e-7)
+    assert model.covariance == pytest.approx(other.cov_params(), rel=1e-5, abs=1e-7)
+
+
+def test_ordinal_gee_of_a_level_at_one_end_does_not_converge_and_says_so():
+    data = pd.DataFrame({"rater": np.repeat(np.arange(20), 5), "item": np.tile(np.arange(5), 20)})
+    data["group"] = np.where(data["rater"] < 10, "a", "b")
+    data["rating"] = np.where(data["group"] == "a", 1 + (data["rater"] + data["item"]) % 5, 1)
+    ratings = ps.Ratings(data, scale=(1, 5), demographics=["group"], reference={"group": "a"})
+    table = ps.robustness(ps.fit(ratings, draws=100, on_problem="ignore"))
+    row = table[(table["method"] == "ordinal_gee") & (table["estimand"] == "points")].iloc[0]
+    assert np.isnan(row["estimate"])
+    assert re.search("did not converge|not estimated", row["note"])
+    assert table.loc[table["method"] == "exact", "estimate"].notna().all()
 
 
 def test_raw_is_the_difference_of_means_with_a_sandwich(small, table):
@@ -254,12 +277,9 @@ def test_copies_and_weights_are_the_same(small):
         for r in (heavy, ps.Ratings(copies, scale=(1, 5), **options))
     ]
     weighted, copied = (ps.robustness(fit, working="independence") for fit in fits)
-    for method in ("gee", "raw"):
+    for method in ("gee", "ordinal_gee", "raw"):
         found, expected = (numbers(t, method) for t in (weighted, copied))
         assert found.to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-6), method
-    row = weighted[weighted["method"] == "ordinal_gee"].iloc[0]
-    assert np.isnan(row["estimate"])
-    assert row["note"] == "statsmodels has no ordinal GEE with weights"
 
 
 def test_what_cannot_be_had_is_empty_with_the_reason(small):

@@ -44,7 +44,7 @@ HEADERS = [
 ]
 ROWS = [
     ["gender", "male", "female", "0.25 [0.10, 0.41]", ">0.999", "0.27", "1,095", "[0.05, 0.45]", "<0.001"],
-    ["race_eth", NASTY, "White", "−1.2 [−3.0, 0.5]", "0.871", "−1.1", "20", "[−4.0, 1.0]", "0.258"],
+    ["race_eth", NASTY, "White", "−1.23 [−3.02, 0.50]", "0.871", "−1.10", "20", "[−4.00, 1.00]", "0.258"],
 ]
 
 
@@ -72,6 +72,17 @@ def test_columns_and_headers_can_be_chosen(table):
 def test_a_ratio_shows_on_which_side_of_one_its_ends_lie():
     table = pd.DataFrame({"estimand": ["odds_ratio"], "estimate": [1.3], "lower": [1.0041], "upper": [1.62]})
     assert printed_table(table, None, {}, 0.95).rows == [["1.300 [1.004, 1.620]"]]
+
+
+def test_rows_of_a_kind_have_the_digits_that_half_of_them_support():
+    lower, upper = [0.012, 0.1, -9.0, 0.0004, 10.2], [0.034, 0.5, 9.0, 0.5, 30.5]
+    numbers = {"estimate": upper, "lower": lower, "upper": upper}
+    table = pd.DataFrame({"coefficient": [*["alpha"] * 4, "percent"], **numbers})
+    # 3, 2, 0 and 4 digits of alpha: 3, and 4 where an end would be 0 in three; percent by itself
+    assert [row[1] for row in printed_table(table, None, {}, 0.95).rows] == [
+        *("0.034 [0.012, 0.034]", "0.500 [0.100, 0.500]", "9.000 [−9.000, 9.000]", "0.5000 [0.0004, 0.5000]"),
+        "30 [10, 30]",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +182,7 @@ def test_latex_is_a_balanced_booktabs_table_with_every_special_character_escaped
         r"R\&B\_100\% \$5 \#1 \{a\} \textasciitilde{}x\textasciicircum{}2 \textless{}b\textgreater{} "
         r"a\textbar{}b \textbackslash{} *z* `c`"
     )
-    assert rows[1][3] == r"$-$1.2 [$-$3.0, 0.5]"
+    assert rows[1][3] == r"$-$1.23 [$-$3.02, 0.50]"
     without_escapes = re.sub(r"\\[&%$#_{}]|\\[a-zA-Z]+(\{\})?|\$-\$|\{[a-zA-Z]*\}", "", " ".join(lines[4:]))
     assert not re.search(r"[%$#_^~{}]", without_escapes)
     assert text.isascii()
