@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from . import style
 from .alt import finished
 from .calibration_lines import COLOURS, STYLES
+from .font_weights import write_title
 from .keys import draw_key
 from .rank_band import binomial_band
 from .tables import check_columns, count, in_order, listed, number, rows_with_numbers, wrapped
@@ -67,7 +68,7 @@ def trace_and_rank(table: pd.DataFrame) -> np.ndarray:
             part = rows[rows["parameter"].astype(str) == name]
             _draw_traces(axes[2 * i], part, chains)
             _draw_ranks(axes[2 * i + 1], part, chains)
-            axes[2 * i].set_title(wrapped(name, 50, 1))
+            write_title(axes[2 * i], wrapped(name, 50, 1))
         handles = [Line2D([], [], **_look(i)) for i in range(len(chains))]
         draw_key(axes, handles, [f"chain {chain}" for chain in chains], own=True, handlelength=2.6)
         return np.array(finished(axes, [*_sentences(rows, drawn, names), left_out]), dtype=object)

@@ -13,6 +13,7 @@ from pluralstats.errors import ConfigError
 from . import style
 from .alt import finished
 from .calibration_lines import MODEL, Line, by_model, draw_line_key, draw_lines, key_labels, looks
+from .font_weights import write_title
 from .keys import key_height
 from .panels import panel_axes
 from .rank_band import simultaneous_band
@@ -119,7 +120,7 @@ def _grid(titles: list[str], above: float) -> list[Axes]:
     places = [(2 * (i // columns) + row, i % columns) for i in range(len(titles)) for row in range(2)]
     axes = [figure.add_subplot(grid[place]) for place in places]
     for panel, text in zip(axes[::2], titles, strict=True):
-        panel.set_title(wrapped(text, int(style.width_mm() / columns / 2)))
+        write_title(panel, wrapped(text, int(style.width_mm() / columns / 2)))
     return axes
 
 

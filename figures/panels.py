@@ -11,6 +11,7 @@ from pluralstats.errors import ConfigError
 
 from . import style
 from .alt import figure_of
+from .font_weights import write_title
 from .tables import wrapped
 
 TITLE_CHARACTER_MM = 1.6  # a bold character of 7.5 pt, on average
@@ -54,7 +55,7 @@ def panel_axes(
     """
     if ax is not None:
         _refuse_several(len(titles))
-        ax.set_title(wrapped(titles[0], 60))
+        write_title(ax, wrapped(titles[0], 60))
         return [ax]
     width = style.width_mm()
     rows = ceil(len(titles) / max(1, int((width - labels) // narrowest)))
@@ -68,7 +69,7 @@ def panel_axes(
     grid = figure.add_gridspec(rows, columns)
     axes = [figure.add_subplot(grid[i // columns, i % columns]) for i in range(len(titles))]
     for panel, text in zip(axes, texts, strict=True):
-        panel.set_title(text)
+        write_title(panel, text)
         panel.tick_params(axis="y", labelleft=own_rows or _is_leftmost(panel))
     return axes
 

@@ -14,6 +14,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from . import style
 from .alt import figure_of
+from .font_weights import embolden
 from .tables import wrapped
 
 LINE_MM = 2.95  # one line of 7 pt text
@@ -87,7 +88,9 @@ def draw_labels(ax: Axes, rows: Rows) -> None:
     ax.tick_params(axis="y", length=0, pad=4)
     ax.spines["left"].set_visible(False)
     for i, text in enumerate(ax.get_yticklabels()):
-        text.set(parse_math=False, linespacing=1.05, fontweight="bold" if i < len(rows.headers) else "normal")
+        text.set(parse_math=False, linespacing=1.05, fontweight="normal")
+        if i < len(rows.headers):
+            embolden(text)
     _align_left(ax)
 
 

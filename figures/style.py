@@ -18,7 +18,6 @@ from matplotlib.font_manager import fontManager
 from pluralstats.errors import ConfigError, nearest
 
 from .alt import alt_text, figure_of
-from .font_weights import regular_fallbacks
 from .glyphs import unwarned, warned_once
 
 WIDTHS_MM = {"one": 89.0, "two": 183.0}
@@ -36,9 +35,12 @@ MARKERS = ("o", "s", "D", "^", "v", "P", "X", "<")
 _DIVERGING = ("#d4782a", "#f1c69c", "#e2e2e2", "#86b1d6", "#0b4a85")
 _SEQUENTIAL = ("#d8e6f2", "#a3c6e0", "#5a9dc9", "#1f6aa8", "#0a3565")
 RAMPS = {"diverging": _DIVERGING, "sequential": _SEQUENTIAL}
-_FAMILIES = ("Arial", "Helvetica", "Liberation Sans", "DejaVu Sans")  # the first three share their widths
-# They only fill in glyphs that the families above lack.
-_FALLBACKS = (
+# Arial, Helvetica and Liberation Sans share their widths; the later names only fill in missing glyphs.
+_FAMILIES = (
+    "Arial",
+    "Helvetica",
+    "Liberation Sans",
+    "DejaVu Sans",
     "Noto Sans CJK SC",
     "Noto Sans CJK JP",
     "Noto Sans CJK KR",
@@ -57,7 +59,7 @@ _FALLBACKS = (
 _SALT = "pluralstats"
 _SETTINGS: dict[Any, Any] = {
     "font.size": 7.0,
-    "font.sans-serif": list(_FAMILIES),
+    "font.sans-serif": ["Arial", "Helvetica", "Liberation Sans", "DejaVu Sans"],
     "text.color": INK,
     "text.parse_math": False,  # "$50k-$100k" is a level, not mathematics
     "axes.labelsize": 7.5,
@@ -125,7 +127,7 @@ def paper(width: str = "two") -> Iterator[None]:
     """
     if width not in WIDTHS_MM:
         raise ConfigError(f"`width` must be 'one' or 'two', found {width!r}.{nearest(str(width), WIDTHS_MM)}")
-    with mpl.rc_context(), _silences():
+    with mpl.rc_context(), unwarned():
         mpl.rcdefaults()  # a user's own style must not leak into a paper
         mpl.rcParams.update(_SETTINGS)
         mpl.rcParams["font.family"] = _families()
@@ -136,7 +138,7 @@ def paper(width: str = "two") -> Iterator[None]:
 def drawing(width: str, ax: Axes | None) -> AbstractContextManager[None]:
     """The surrounding style where there is one (``paper``, the caller's own Axes), else ``paper(width)``."""
     inside = ax is not None or mpl.rcParams["svg.hashsalt"] == _SALT
-    return _silences() if inside else paper(width)
+    return unwarned() if inside else paper(width)
 
 
 def width_mm() -> float:
@@ -236,14 +238,7 @@ def _metadata(figure: Figure, name: str) -> dict[str, str | None]:
     return {**emptied, key: text} if text else {**emptied}
 
 
-@contextmanager
-def _silences() -> Iterator[None]:
-    """Nothing is said about missing glyphs and weights while texts are measured."""
-    with unwarned(), regular_fallbacks(_FALLBACKS):
-        yield
-
-
 def _families() -> list[str]:
     installed = set(fontManager.get_font_names())
     # A family that is not installed would be warned about at every text; DejaVu Sans comes with matplotlib.
-    return [*(name for name in (*_FAMILIES, *_FALLBACKS) if name in installed), "sans-serif"]
+    return [*(name for name in _FAMILIES if name in installed), "sans-serif"]

@@ -51,27 +51,32 @@ def test_every_figure_is_one_or_two_columns_wide(drawn):
     assert round(width, 6) in (89.0, 183.0)
 
 
-def test_no_text_leaves_the_figure(drawn):
-    figure = axes_of(drawn)[0].figure
-    for text, box in text_boxes(figure).items():
+@pytest.fixture(scope="module")
+def boxes(drawn):
+    """The texts of a figure with their boxes, measured once for all tests."""
+    return text_boxes(axes_of(drawn)[0].figure)
+
+
+def check_boxes(figure, boxes):
+    """Every text lies inside the figure, and none on another."""
+    for text, box in boxes.items():
         inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= figure.bbox.x1 + 1 and box.y1 <= figure.bbox.y1 + 1
         assert inside, f"{text.get_text()!r} at {box} leaves {figure.bbox}"
-
-
-def test_no_two_texts_overlap(drawn):
-    boxes = text_boxes(axes_of(drawn)[0].figure)
     for (one, a), (other, b) in combinations(boxes.items(), 2):
         apart = a.x1 - 1 <= b.x0 or b.x1 - 1 <= a.x0 or a.y1 - 1 <= b.y0 or b.y1 - 1 <= a.y0
         assert apart, f"{one.get_text()!r} overlaps {other.get_text()!r}"
 
 
-def test_no_text_is_smaller_than_six_points(drawn):
-    assert min(text.get_fontsize() for text in text_boxes(axes_of(drawn)[0].figure)) >= 6
+def test_no_text_leaves_the_figure_or_overlaps_another(drawn, boxes):
+    check_boxes(axes_of(drawn)[0].figure, boxes)
 
 
-def test_no_panel_is_empty_or_squeezed(drawn):
+def test_no_text_is_smaller_than_six_points(boxes):
+    assert min(text.get_fontsize() for text in boxes) >= 6
+
+
+def test_no_panel_is_empty_or_squeezed(drawn, boxes):
     figure = axes_of(drawn)[0].figure
-    text_boxes(figure)
     for ax in axes_of(drawn):
         assert ax.has_data()
         width, height = ax.get_window_extent().size / figure.dpi * 25.4
@@ -151,3 +156,23 @@ def test_a_figure_of_nobody_has_no_alt_text():
     figure = Figure()
     figure.add_subplot()
     assert figures.alt_text(figure) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [
+        ("intersections of two terms", "one"),
+        ("intersection differences of many cells", "two"),
+        ("contested with texts", "one"),
+        ("contested of two dimensions", "one"),
+        ("cohesion of long names", "one"),
+        ("association", "one"),
+        ("item disagreement of few ratings", "two"),
+        ("population with effects", "one"),
+        ("robustness of long names", "one"),
+    ],
+)
+def test_figures_of_groups_fit_the_other_width_too(draw, name, width):
+    with style.paper(width=width):
+        figure = axes_of(draw(name))[0].figure
+    check_boxes(figure, text_boxes(figure))
