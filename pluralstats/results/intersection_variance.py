@@ -10,6 +10,7 @@ from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits import Fit
 from pluralstats.model.design import RESIDUAL_SD
 from pluralstats.model.random_terms import Grouping
+from pluralstats.results.estimands import ENDLESS
 from pluralstats.results.intersection_cells import intersection_settings, intersection_term
 from pluralstats.results.populations import Setting, observed_profiles, term_roles
 from pluralstats.results.slope_multipliers import mean_variance, multipliers_of
@@ -21,6 +22,7 @@ RATERS = "of the latent variance between raters: main effects and the intersecti
 NOT_ADDITIVE = "of the variance between intersections: not the sum of main effects"
 NULL = "of the latent variance of a rating in the null model: its intersection term (VPC)"
 PCV = "fall of the term's variance from the null model to this one (PCV); below 0 where it rises"
+UNKNOWN = "; the ratings hardly tell the variance of the null model from 0, so that its change is unknown"
 
 
 class Variances(NamedTuple):
@@ -67,6 +69,9 @@ def intersection_shares(
     (of at most 1,000 evenly spaced order statistics of each). Both saw the same ratings, so errors they share do not
     cancel and the interval is too wide rather than too narrow. ``not_additive`` needs no second model and weights
     intersections by their raters, where 1 - pcv weights them about equally; the two differ in unbalanced data.
+
+    Maximum likelihood (``method="laplace"``) takes the main effects for known when it estimates s: with few
+    intersections for many main effects ``not_additive`` is too low. ``reml=True`` (gaussian) or a posterior is not.
 
     Parameters
     ----------
@@ -120,6 +125,7 @@ def intersection_shares(
 
 def _row(quantity: str, draws: np.ndarray, note: str, prob: float) -> dict[str, object]:
     lower, middle, upper = 100.0 * np.quantile(draws, [0.5 - prob / 2.0, 0.5, 0.5 + prob / 2.0])
+    note += UNKNOWN if quantity == "pcv" and lower < -100.0 else ""
     return {"quantity": quantity, "percent": middle, "lower": lower, "upper": upper, "note": note}
 
 
@@ -131,12 +137,16 @@ def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
 def all_ratios(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Ratios of every draw of the one to every draw of the other, of at most 1,000 order statistics of each.
 
+    0 to 0 has the ratio 1, and no ratio is infinite, so that quantiles are numbers.
+
     >>> all_ratios(np.array([1.0, 2.0]), np.array([1.0, 4.0])).tolist()
     [1.0, 0.25, 2.0, 0.5]
     """
     top, bottom = _order_statistics(one), _order_statistics(other)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.divide.outer(top, bottom).ravel()
+        ratios = np.divide.outer(top, bottom)
+    neither = (top == 0.0)[:, None] & (bottom == 0.0)
+    return np.where(neither, 1.0, np.minimum(ratios, ENDLESS)).ravel()
 
 
 def _order_statistics(draws: np.ndarray) -> np.ndarray:

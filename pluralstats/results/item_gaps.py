@@ -60,6 +60,15 @@ def contested_items(
     ConfigError
         An unknown demographic or level, a model without such slopes (with the formula to use), or a margin or ``prob``
         that cannot be.
+
+    Examples
+    --------
+    >>> import pluralstats as ps
+    >>> ratings = ps.simulate(n_items=20, item_slopes={"gender[male]": 1.0}, seed=1)
+    >>> fit = ps.fit(ratings, "rating ~ gender + (1 + gender | item) + (1 | rater)", method="laplace")
+    >>> table = ps.contested_items(fit, "gender")
+    >>> table["rank"].tolist()[:3], bool(table["p_exceeds"][0] > 0.9)
+    ([1, 2, 3], True)
     """
     _refuse(fit, demographic, level, margin, prob)
     width = _default_margin(fit) if margin is None else float(margin)

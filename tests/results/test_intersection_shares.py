@@ -94,6 +94,21 @@ def test_thinning_to_order_statistics_moves_the_change_by_little(small):
     assert table.loc["pcv", ["lower", "percent", "upper"]].tolist() == pytest.approx(every.tolist(), rel=0.01)
 
 
+def test_a_change_from_nothing_is_called_unknown(small):
+    def nearly_nothing(design):
+        made = some_samples(40)(design)
+        sd = made.sd.copy()
+        sd[:, [grouping.name for grouping in design.groupings].index("gender:politics")] = np.linspace(0.0, 0.1, 40)
+        return made._replace(sd=sd)
+
+    fit = fit_with(small, CROSSED, nearly_nothing)
+    table = ps.intersection_shares(fit, fit_with(small, NULL, nearly_nothing)).set_index("quantity")
+    assert "its change is unknown" in table.loc["pcv", "note"]
+    assert np.isfinite(table["percent"]).all()
+    table = ps.intersection_shares(fit, fit_with(small, NULL, some_samples(40))).set_index("quantity")
+    assert "unknown" not in table.loc["pcv", "note"]
+
+
 def test_a_null_model_is_of_the_same_ratings_and_has_no_main_effects(small):
     fit = fit_with(small, CROSSED, some_samples(3))
     other = ps.simulate(n_raters=20, n_items=8, ratings_per_rater=4, seed=1)
