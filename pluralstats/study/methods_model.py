@@ -105,7 +105,9 @@ def _spelled(rows: pd.DataFrame, own: Collection[str]) -> list[tuple[str, str]]:
     """Pairs of what and its prior: the commonest of coefficients and of standard deviations once, others by name."""
     named = [(str(name), _readable(str(prior))) for name, prior in zip(rows["parameter"], rows["prior"], strict=True)]
     alone = [(_ALONE[name], prior) for name, prior in named if name in _ALONE]
-    rest = [pair for pair in named if pair[0] not in _ALONE]
+    correlated = [pair for pair in named if pair[0].startswith("correlations | ")]
+    alone += [(name.replace(" | ", " of the effects of "), prior) for name, prior in correlated]
+    rest = [pair for pair in named if pair[0] not in _ALONE and pair not in correlated]
     sds = [pair for pair in rest if pair[0].startswith("sd(")]
     coefficients = [pair for pair in rest if pair not in sds]
     return [

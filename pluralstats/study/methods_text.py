@@ -8,10 +8,19 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.methods_model import model_sentences
+from pluralstats.study.methods_structure import structure_sentences
 from pluralstats.study.sentences import Row, unit_of
 from pluralstats.study.wording import count, listed, scale_words
 
 REFERENCES = {  # as cited -> the work
+    "Deming & Stephan, 1940": (
+        "Deming, W. E., & Stephan, F. F. (1940). On a least squares adjustment of a sampled frequency table when the "
+        "expected marginal totals are known. The Annals of Mathematical Statistics, 11(4), 427–444."
+    ),
+    "Evans et al., 2018": (
+        "Evans, C. R., Williams, D. R., Onnela, J.-P., & Subramanian, S. V. (2018). A multilevel approach to modeling "
+        "health inequalities at the intersection of multiple social identities. Social Science & Medicine, 203, 64–73."
+    ),
     "Fleiss, 1971": (
         "Fleiss, J. L. (1971). Measuring nominal scale agreement among many raters. Psychological Bulletin, "
         "76(5), 378–382."
@@ -31,6 +40,10 @@ REFERENCES = {  # as cited -> the work
     "Krippendorff, 2019": (
         "Krippendorff, K. (2019). Content analysis: An introduction to its methodology (4th ed.). Sage."
     ),
+    "Liang & Zeger, 1986": (
+        "Liang, K.-Y., & Zeger, S. L. (1986). Longitudinal data analysis using generalized linear models. Biometrika, "
+        "73(1), 13–22."
+    ),
     "McCullagh, 1980": (
         "McCullagh, P. (1980). Regression models for ordinal data. Journal of the Royal Statistical Society: "
         "Series B, 42(2), 109–142."
@@ -40,6 +53,11 @@ REFERENCES = {  # as cited -> the work
         "(Eds.), Handbook of Markov chain Monte Carlo (pp. 113–162). Chapman & Hall/CRC."
     ),
     "Owen, 2007": ("Owen, A. B. (2007). The pigeonhole bootstrap. The Annals of Applied Statistics, 1(2), 386–411."),
+    "Prabhakaran et al., 2024": (
+        "Prabhakaran, V., Homan, C., Aroyo, L., Mostafazadeh Davani, A., Parrish, A., Taylor, A., Díaz, M., Wang, D., "
+        "& Serapio-García, G. (2024). GRASP: A disagreement analysis framework to assess group associations in "
+        "perspectives. Proceedings of NAACL 2024, 3473–3492."
+    ),
     "Robins, 1986": (
         "Robins, J. (1986). A new approach to causal inference in mortality studies with a sustained exposure "
         "period. Mathematical Modelling, 7(9–12), 1393–1512."
@@ -48,6 +66,7 @@ REFERENCES = {  # as cited -> the work
         "Shahbaba, B., Lan, S., Johnson, W. O., & Neal, R. M. (2014). Split Hamiltonian Monte Carlo. Statistics "
         "and Computing, 24(3), 339–349."
     ),
+    "Stephens, 2017": ("Stephens, M. (2017). False discovery rates: A new deal. Biostatistics, 18(2), 275–294."),
     "Tierney & Kadane, 1986": (
         "Tierney, L., & Kadane, J. B. (1986). Accurate approximations for posterior moments and marginal "
         "densities. Journal of the American Statistical Association, 81(393), 82–86."
@@ -61,9 +80,13 @@ REFERENCES = {  # as cited -> the work
         "folding, and localization: An improved R-hat for assessing convergence of MCMC. Bayesian Analysis, "
         "16(2), 667–718."
     ),
+    "Wong et al., 2021": (
+        "Wong, K., Paritosh, P., & Aroyo, L. (2021). Cross-replication reliability: An empirical approach to "
+        "interpreting inter-rater reliability. Proceedings of ACL-IJCNLP 2021, 7053–7065."
+    ),
 }
 
-PACKAGES = ("numpy", "scipy", "numba", "krippendorff", "nutpie", "pymc")
+PACKAGES = ("numpy", "scipy", "numba", "krippendorff", "statsmodels", "nutpie", "pymc")
 
 
 def methods_paragraph(
@@ -90,6 +113,7 @@ def methods_paragraph(
         model_sentences(config, formula, link, tables),
         _effects(config, ratings),
         _agreement(config),
+        structure_sentences(config, tables),
     ]
     program = f"pluralstats {versions['pluralstats']} on Python {versions['python']}"
     others = listed([f"{name} {versions[name]}" for name in PACKAGES if name in versions])

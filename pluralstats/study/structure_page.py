@@ -26,7 +26,7 @@ from pluralstats.study.structure_sentences import (
     reliability_sentences,
     robustness_sentence,
 )
-from pluralstats.study.wording import capital, interval, number
+from pluralstats.study.wording import capital, interval, number, p_value
 
 MOST_ITEMS = 40  # of contested items on the page; the download has all
 METHODS = {
@@ -84,6 +84,11 @@ def _interval_of(header: str, low: str, high: str) -> Column:
     return Column(header, lambda row: Cell(interval(row[low], row[high]), str(row[low])), numeric=True)
 
 
+def _p(key: str) -> Column:
+    """A column of adjusted p values."""
+    return Column("p, adjusted", lambda row: Cell(p_value(row[key]), str(row[key])), numeric=True)
+
+
 def pairwise_table(frame: pd.DataFrame) -> PageTable:
     """Every level against every other."""
     columns = [
@@ -93,7 +98,7 @@ def pairwise_table(frame: pd.DataFrame) -> PageTable:
         bracket("95% interval"),
         _interval_of("Simultaneous 95% interval", "lower_simultaneous", "upper_simultaneous"),
         figure("P(direction)", "p_direction", 3),
-        figure("p, adjusted", "p_adjusted", 3),
+        _p("p_adjusted"),
     ]
     return page_table("pairwise", "All pairs of levels.", frame, with_dimension(frame, columns))
 
@@ -122,7 +127,7 @@ def cohesion_table(frame: pd.DataFrame) -> PageTable:
         estimate("Estimate"),
         bracket("95% interval"),
         _interval_of("Shuffled raters", "null_lower", "null_upper"),
-        figure("p, adjusted", "p_two_sided_bh", 3),
+        _p("p_two_sided_bh"),
         figure("Raters", "n_raters"),
         text("Note", "note"),
     ]
@@ -137,7 +142,7 @@ def diversity_table(frame: pd.DataFrame) -> PageTable:
         text("Pair of metrics", "pair"),
         figure("Diversity sensitivity", "dsi", 2),
         text("Group", "level"),
-        figure("p, adjusted", "p_bh", 3),
+        _p("p_bh"),
     ]
     caption = "Diversity sensitivity of each demographic: the largest association index of its groups."
     return page_table("diversity", caption, frame, with_dimension(frame, columns))

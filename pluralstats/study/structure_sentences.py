@@ -7,7 +7,7 @@ import pandas as pd
 
 from pluralstats.study.sentences import Row, row_verdict, unit_of
 from pluralstats.study.trust_sentences import by_dimension
-from pluralstats.study.wording import capital, count, digits_for, interval, listed, number
+from pluralstats.study.wording import capital, count, digits_for, interval, listed, number, p_value
 
 CERTAIN = 0.95  # posterior probability from which an item's gap is told
 SMALL_P = 0.05
@@ -26,7 +26,7 @@ def pairwise_sentence(table: pd.DataFrame) -> str:
     null = 1.0 if str(known["estimand"].iloc[0]).endswith("ratio") else 0.0
     clear = known[(known["lower_simultaneous"] > null) | (known["upper_simultaneous"] < null)]
     names = [
-        f"{row['demographic']}: {row['level']} − {row['reference']}, adjusted p {number(row['p_adjusted'], 3)}"
+        f"{row['demographic']}: {row['level']} − {row['reference']}, adjusted p {p_value(row['p_adjusted'])}"
         for row in clear.sort_values("p_adjusted").to_dict("records")[:MOST_NAMED]
     ]
     have = "has a simultaneous 95% interval" if len(clear) == 1 else "have simultaneous 95% intervals"
@@ -81,7 +81,7 @@ def intersection_sentences(shares: pd.DataFrame, cells: pd.DataFrame) -> list[st
             f"Of the latent variance between combinations of demographics, {number(row['percent'], 0)}% "
             f"{interval(row['lower'], row['upper'], min(digits, 1))} is not the sum of main effects{where}; "
             + (
-                f"{standing} differ clearly from that sum: {named}."
+                f"{standing} {'differs' if len(apart) == 1 else 'differ'} clearly from that sum: {named}."
                 if len(apart)
                 else f"none of {count(len(own), 'combination')} differs clearly from that sum."
             )
@@ -142,7 +142,7 @@ def cohesion_sentences(table: pd.DataFrame) -> list[str]:
             continue
         named = [
             f"{row['level']} ({row['demographic']}; {number(row['estimate'])} where shuffled raters have "
-            f"{interval(row['null_lower'], row['null_upper'])}, adjusted p {number(row['p_two_sided_bh'], 3)})"
+            f"{interval(row['null_lower'], row['null_upper'])}, adjusted p {p_value(row['p_two_sided_bh'])})"
             for row in told.to_dict("records")[:MOST_NAMED]
         ]
         more = f" and {len(told) - MOST_NAMED} more" if len(told) > MOST_NAMED else ""

@@ -37,6 +37,15 @@ def number(value: float, digits: int = 2) -> str:
     return f"{rounded:,.{digits}f}".replace("-", "−")
 
 
+def p_value(p: float) -> str:
+    """A probability near 0 as a bound: no permutation and no posterior shows that it is 0.
+
+    >>> p_value(0.0), p_value(0.0312), p_value(float("nan"))
+    ('<0.001', '0.031', '–')
+    """
+    return "<0.001" if p < 0.0005 else number(p, 3)
+
+
 def interval(lower: float, upper: float, digits: int | None = None) -> str:
     """An interval in square brackets.
 
