@@ -54,7 +54,10 @@ def measured(program: str, folder: str, options: argparse.Namespace, against: fl
         return {}
     parts = ", ".join(f"{name} {float(value):.2f} s" for name, value in found.said.items())
     ratio = f", {total(found.said) / against:.1f} times as long" if against else ""
-    print(f"{program}: {parts}, process {found.wall:.1f} s, {found.peak:.0f} MB{ratio}", flush=True)
+    print(
+        f"{program}: {parts}, process {found.wall:.1f} s ({found.cpu:.1f} s of CPU), {found.peak:.0f} MB{ratio}",
+        flush=True,
+    )
     return found.said
 
 

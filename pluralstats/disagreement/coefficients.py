@@ -92,7 +92,9 @@ def agreement(
     -----
     How honest the 95% intervals are for new raters and new items, by simulation (eight designs of 8 to 100
     raters and 40 to 400 items, 400 samples each, interval alpha): over raters alone they covered 64-91%, over
-    items alone 82-94%, over both 94-100%. Intervals over raters alone speak of these very items (90-95%).
+    items alone 82-94%, over both 94-100%. Intervals over raters alone speak of these very items (90-95%). All
+    coefficients in six designs of 12 to 300 raters (200 samples each, the truth being the mean over samples): over
+    both 93-100%, near 100% where ratings are mostly noise and near 95% where items differ clearly.
 
     Groups run through joblib: ``joblib.parallel_config(n_jobs=2)`` or a cluster backend around the call is
     enough to spread them.

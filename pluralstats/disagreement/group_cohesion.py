@@ -67,8 +67,8 @@ def cohesion(
     ratings : Ratings
         Of one dimension, on a scale of answers. Survey weights are not used.
     by : str or list of str and tuples of str
-        Demographics; a tuple crosses several, as in ``by=["gender", ("gender", "country")]``, whose groups are named
-        "female:DE".
+        Demographics; a tuple in the list crosses several, as in ``by=["gender", ("gender", "country")]``, whose groups
+        are named "female:DE".
     distance : {"nominal", "interval"}
         Of two answers in irr, xrr and voting_agreement: 1 when they differ, as in GRASP, or (x - y)^2 in points.
     permutations : int
@@ -111,6 +111,10 @@ def cohesion(
     ``p_two_sided`` is 2 min(1 + #{<=}, 1 + #{>=}) / (N + 1), below 0.05 in one of twenty. Both are adjusted by
     Benjamini-Hochberg; the family is all groups of the table, of all axes, for one metric. A permuted GAI without
     value counts as larger than any.
+
+    By simulation (six designs of 12 to 300 raters, 200 samples each) 95% intervals held the mean over samples in 95 to
+    100%: they are wide where ratings are mostly noise. The test sees different opinions best through xrr and
+    cross_negentropy; in-group metrics and ratios have much less power.
 
     Blocks of replicates run through joblib: ``joblib.parallel_config(n_jobs=2)`` around the call spreads them.
 

@@ -56,3 +56,11 @@ def test_crehate_alpha_of_three_answers_equals_the_reference(crehate):
     ratings = ps.Ratings(crehate, scale=(0, 2), duplicates="first")
     found = without_intervals(ratings, coefficients="alpha_nominal")["estimate"].item()
     assert found == pytest.approx(0.3026, abs=5e-5)
+
+
+def test_crehate_cohesion_within_countries_has_the_reference_alphas(crehate):
+    ratings = ps.Ratings(crehate, scale=(0, 1), demographics=["country"], drop_ratings=[2], duplicates="first")
+    table = ps.cohesion(ratings, "country", permutations=0, replicates=0)
+    found = table[table["metric"] == "irr"].set_index("level")["estimate"]
+    expected = [0.4081, 0.3433, 0.3513, 0.4246, 0.4623]  # as above: mean of repeated answers
+    np.testing.assert_allclose([found[level] for level in COUNTRIES], expected, atol=1.5e-4)
