@@ -2,12 +2,15 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, DataError
 from pluralstats.population.matching import counted_cells, target_profiles, without_raters
 from pluralstats.population.targets import Population, PopulationWarning
 from pluralstats.results.profiles import Setting, distribution, within_levels
+
+PACKAGE = str(Path(__file__).parents[1])  # warnings point at the user's line
 
 
 def check_population(ratings: Ratings, columns: Sequence[str], population: Population | None) -> None:
@@ -29,7 +32,7 @@ def check_population(ratings: Ratings, columns: Sequence[str], population: Popul
             f"`population` is a ps.Population, such as ps.Population.from_cells(table); found {population!r}."
         )
     if sentence := without_raters(counted_cells(population.cells, ratings), ratings, columns):
-        warnings.warn(sentence, PopulationWarning, stacklevel=3)
+        warnings.warn(sentence, PopulationWarning, skip_file_prefixes=(PACKAGE,))
 
 
 def people_of(

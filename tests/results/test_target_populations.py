@@ -118,8 +118,9 @@ def test_cells_without_raters_are_counted_in_a_warning_and_predicted_from_their_
         ps.PopulationWarning, match=r"1 combination of gender, politics .*male:right; 30%.* has no raters"
     ):
         assert ps.effects(fit, "gender", population=target)["estimate"].notna().all()
-    with pytest.warns(ps.PopulationWarning):
+    with pytest.warns(ps.PopulationWarning) as found:
         ps.variance_shares(fit, population=target)
+    assert found[0].filename == __file__  # where the user can do something about it
     ps.effects(fit_of(ratings, "gender"), population=target)  # no combination of the formula is without raters
 
 
