@@ -57,7 +57,7 @@ def main(argv: list[str] | None = None) -> int:
     show(ps.reliability(fit), "reliability", options.out)
     show(ps.raters_needed(fit), "raters_needed", options.out)
 
-    coefficients = ("alpha_ordinal", "gwet_ac2", "percent")
+    coefficients = ("alpha_ordinal", "ac2", "percent")
     found = ps.agreement(ratings, by=by, coefficients=coefficients, bootstrap="both", replicates=options.replicates)
     agreement = show(found, "agreement", options.out)
     groups = ps.cohesion(

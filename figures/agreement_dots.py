@@ -20,6 +20,12 @@ _COEFFICIENTS = {
     "alpha_ordinal": "Krippendorff’s α, ordinal",
     "alpha_interval": "Krippendorff’s α, interval",
     "percent": "pairs that agree (%)",
+    "ac1": "Gwet’s AC1",
+    "ac2": "Gwet’s AC2",
+    "fleiss": "Fleiss’ κ",
+    "distance": "mean distance (points)",
+    "entropy": "mean entropy (nats)",
+    "polarisation": "mean polarisation (0–1)",
 }
 _BOOTSTRAPS = {"raters": "raters resampled", "items": "items resampled", "both": "raters and items resampled"}
 

@@ -6,7 +6,7 @@ from math import isfinite
 import pandas as pd
 
 from pluralstats.study.sentences import Row
-from pluralstats.study.wording import interval, listed, number
+from pluralstats.study.wording import capital, interval, listed, number
 
 RATER = "rater"
 COMPONENTS = {
@@ -16,6 +16,9 @@ COMPONENTS = {
     "rater": "raters beyond their demographics",
     "residual": "noise within raters",
 }
+_OTHERS = {"ac1": "Gwet's AC1", "ac2": "Gwet's AC2", "fleiss": "Fleiss' kappa"}
+_SPREADS = {"distance": "a mean distance of", "entropy": "a mean entropy of", "polarisation": "a mean polarisation of"}
+_OTHERS |= _SPREADS
 _BOOTSTRAPS = {"raters": "raters resampled", "items": "items resampled", "both": "raters and items resampled"}
 
 
@@ -74,12 +77,25 @@ def agreement_sentence(row: Row) -> str:
         value = number(row["estimate"], 0)
         start = f"Two raters of one item give the same rating in {value}% of pairs"
         return f"{start} ({_within(row, 0, how)})."
-    digits = 2
-    kind = str(row["coefficient"]).removeprefix("alpha_")
+    value, within = number(row["estimate"], 2), _within(row, 2, how)
+    if str(row["coefficient"]) in _SPREADS:
+        return f"Raters of one item differ by {coefficient_name(row['coefficient'])} {value} ({within})."
     return (
-        f"Raters of one item agree with Krippendorff's alpha ({kind}) {number(row['estimate'], digits)} "
-        f"({_within(row, digits, how)}); 1 is full agreement, 0 is chance."
+        f"Raters of one item agree with {coefficient_name(row['coefficient'])} {value} ({within}); 1 is full "
+        "agreement, 0 is chance."
     )
+
+
+def coefficient_name(coefficient: object) -> str:
+    """A coefficient of agreement in words.
+
+    >>> coefficient_name("alpha_ordinal"), coefficient_name("ac2")
+    ("Krippendorff's alpha (ordinal)", "Gwet's AC2")
+    """
+    name = str(coefficient)
+    if name.startswith("alpha_"):
+        return f"Krippendorff's alpha ({name.removeprefix('alpha_')})"
+    return _OTHERS.get(name, name)
 
 
 def _within(row: Row, digits: int, how: str) -> str:
@@ -97,13 +113,13 @@ def agreement_range_sentence(lowest: Row, highest: Row) -> str:
         Rows of an agreement table with ``dimension``, for everybody and one coefficient.
     """
     percent = lowest["coefficient"] == "percent"
-    kind = str(lowest["coefficient"]).removeprefix("alpha_")
-    name = "The share of equal pairs of ratings" if percent else f"Krippendorff's alpha ({kind})"
+    spread = str(lowest["coefficient"]) in _SPREADS
+    name = "The share of equal pairs of ratings" if percent else capital(coefficient_name(lowest["coefficient"]))
     unit, digits = ("%", 0) if percent else ("", 2)
     ends = [
         f"{number(row['estimate'], digits)}{unit} {interval(row['lower'], row['upper'], digits)} on {row['dimension']}"
         for row in (lowest, highest)
     ]
-    meaning = "" if percent else "; 1 is full agreement, 0 is chance"
+    meaning = "" if percent or spread else "; 1 is full agreement, 0 is chance"
     how = _BOOTSTRAPS.get(str(lowest["bootstrap"]), f"{lowest['bootstrap']} resampled")
     return f"{name} goes from {ends[0]} to {ends[1]} (95% intervals, {how}{meaning})."

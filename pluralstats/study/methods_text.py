@@ -29,6 +29,7 @@ REFERENCES = {  # as cited -> the work
         "Gelman, A., Meng, X.-L., & Stern, H. (1996). Posterior predictive assessment of model fitness via "
         "realized discrepancies. Statistica Sinica, 6(4), 733–807."
     ),
+    "Gwet, 2014": ("Gwet, K. L. (2014). Handbook of inter-rater reliability (4th ed.). Advanced Analytics."),
     "Hoffman & Gelman, 2014": (
         "Hoffman, M. D., & Gelman, A. (2014). The No-U-Turn sampler: Adaptively setting path lengths in "
         "Hamiltonian Monte Carlo. Journal of Machine Learning Research, 15, 1593–1623."
@@ -176,6 +177,8 @@ def _agreement(config: StudyConfig) -> str:
             "Percent agreement (Fleiss, 1971) was the share of equal pairs of ratings of one item, averaged over the "
             "items with two or more ratings."
         )
+    if {"ac1", "ac2"} & set(names):
+        sentences.append("Gwet's coefficients (Gwet, 2014) correct agreement for chance where answers are uneven.")
     return " ".join(
         [
             *sentences,

@@ -17,6 +17,12 @@ COEFFICIENT_NAMES = {
     "alpha_ordinal": "alpha, ordinal",
     "alpha_interval": "alpha, interval",
     "percent": "percent of pairs that agree",
+    "ac1": "Gwet's AC1",
+    "ac2": "Gwet's AC2",
+    "fleiss": "Fleiss' kappa",
+    "distance": "mean distance, rating points",
+    "entropy": "mean entropy, nats",
+    "polarisation": "mean polarisation, 0 to 1",
 }
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from pluralstats.data.options import CHOICES, MULTI_SELECT
-from pluralstats.disagreement.coefficients import COEFFICIENTS
+from pluralstats.disagreement.estimates import EVERY_COEFFICIENT
 from pluralstats.errors import nearest
 from pluralstats.fit_options import DRAWS
 from pluralstats.model.design import FAMILIES
@@ -162,7 +162,7 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
     },
     "agreement": {
         "by": NAMES,
-        "coefficients": _some_of(f"a list of coefficients out of {', '.join(COEFFICIENTS)}", *COEFFICIENTS),
+        "coefficients": _some_of(f"a list of coefficients out of {', '.join(EVERY_COEFFICIENT)}", *EVERY_COEFFICIENT),
         "replicates": _at_least(20),
     },
     "cohesion": {"by": NAMES, "permutations": _at_least(20), "replicates": _at_least(20)},
