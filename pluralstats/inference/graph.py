@@ -135,7 +135,8 @@ def _random_effects(made: Standardised, priors: ResolvedPriors) -> list[Any]:
     if not design.groupings:
         return []
     alone = [t for t, g in enumerate(design.groupings) if design.blocks[g.block].size == 1]
-    effects, sds = [None] * len(design.groupings), [None] * len(design.groupings)
+    effects: list[Any] = [None] * len(design.groupings)
+    sds: list[Any] = [None] * len(design.groupings)
     whole = len(alone) == len(design.groupings)
     if alone:
         name, dim = ("sd", TERMS) if whole else ("sd_intercept", INTERCEPTS)

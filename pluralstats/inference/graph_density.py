@@ -48,26 +48,37 @@ def graph_log_density(model: "pm.Model", design: Design) -> LogDensity:
 
     def log_density(x: np.ndarray, w: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         point, out, first = np.concatenate([x, w]), np.zeros(x.size + w.size), 0
-        read = [_packed(point, part, pairs) if part.block else (point[part.at], None, None) for part in parts]
-        value, gradient = evaluate(*(taken for taken, _, _ in read))
-        for part, (taken, jacobian, more) in zip(parts, read, strict=True):
-            piece = gradient[first : first + np.size(taken)]
-            first += np.size(taken)
-            if part.block:
-                value, piece = value + more[0], piece @ jacobian + more[1]
+        read = [_packed(point, part, pairs) if part.block else Read(point[part.at]) for part in parts]
+        value, gradient = evaluate(*(one.values for one in read))
+        for part, one in zip(parts, read, strict=True):
+            piece = gradient[first : first + np.size(one.values)]
+            first += np.size(one.values)
+            if one.jacobian is not None:
+                piece = piece @ one.jacobian + one.slope
+            value += one.more
             np.add.at(out, np.ravel(part.at), piece)
         return float(value), out[: x.size], out[x.size :]
 
     return log_density
 
 
-def _packed(point: np.ndarray, place: Place, pairs: Pairs) -> tuple[np.ndarray, np.ndarray, tuple[float, np.ndarray]]:
-    """PyMC's unconstrained root, its Jacobian, and the log of that Jacobian's determinant with its gradient.
+class Read(NamedTuple):
+    """What a value variable is at a point, with its Jacobian there and the log of the determinant (``more``) with its
+    gradient (``slope``), where it is a function of the point."""
+
+    values: Any
+    jacobian: np.ndarray | None = None
+    more: float = 0.0
+    slope: np.ndarray | float = 0.0
+
+
+def _packed(point: np.ndarray, place: Place, pairs: Pairs) -> Read:
+    """PyMC's unconstrained root.
 
     The root is packed row by row with logarithms on the diagonal. Given the diagonal, entry (a, b) is Lambda_aa w_ab,
     so the determinant is the product over rows of Lambda_aa to the number of entries before it.
     """
-    start, size = place.block
+    start, size = place.block or (0, 0)
     inside = (pairs.row >= start) & (pairs.row < start + size)
     own = Pairs(pairs.row[inside] - start, pairs.column[inside] - start, pairs.size[inside])
     x = point[place.at]
@@ -78,8 +89,7 @@ def _packed(point: np.ndarray, place: Place, pairs: Pairs) -> tuple[np.ndarray, 
     below = {(a, b): size + k for k, (a, b) in enumerate(zip(own.row.tolist(), own.column.tolist(), strict=True))}
     order = [a if a == b else below[a, b] for a in range(size) for b in range(a + 1)]
     before = np.arange(size)
-    more = (float(before @ entries[:size]), before @ jacobian[:size])
-    return entries[order], jacobian[order], more
+    return Read(entries[order], jacobian[order], float(before @ entries[:size]), before @ jacobian[:size])
 
 
 def _places(design: Design) -> dict[str, Place]:

@@ -27,11 +27,11 @@ WIDEST = 700.0
 
 
 class Places(NamedTuple):
-    """Where rows get their linear predictor from: ``cell`` (n,), ``index`` (T, n) positions in the stacked effects,
+    """Where rows get their linear predictor from: ``cell`` (n,), ``place`` (T, n) positions in the stacked effects,
     ``multiplier`` (T, n_cells) of the effects, and ``plain`` (T,) whether all of them are 1."""
 
     cell: np.ndarray
-    index: np.ndarray
+    place: np.ndarray
     multiplier: np.ndarray
     plain: np.ndarray
 
@@ -44,10 +44,10 @@ def _predictor(first, size, fixed, effects, at, eta):
     for t in range(at.plain.size):
         if at.plain[t]:
             for i in range(size):
-                eta[i] += effects[at.index[t, first + i]]
+                eta[i] += effects[at.place[t, first + i]]
         else:
             for i in range(size):
-                eta[i] += at.multiplier[t, at.cell[first + i]] * effects[at.index[t, first + i]]
+                eta[i] += at.multiplier[t, at.cell[first + i]] * effects[at.place[t, first + i]]
 
 
 @jit
@@ -58,10 +58,10 @@ def _scatter(first, size, score, at, to_cells, to_effects):
     for t in range(at.plain.size):
         if at.plain[t]:
             for i in range(size):
-                to_effects[at.index[t, first + i]] += score[i]
+                to_effects[at.place[t, first + i]] += score[i]
         else:
             for i in range(size):
-                to_effects[at.index[t, first + i]] += at.multiplier[t, at.cell[first + i]] * score[i]
+                to_effects[at.place[t, first + i]] += at.multiplier[t, at.cell[first + i]] * score[i]
 
 
 @jit

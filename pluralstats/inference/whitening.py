@@ -135,7 +135,7 @@ def kernel_rows(design: Design) -> Rows:
         weight=weight,
         at=Places(
             cell=np.ascontiguousarray(design.fixed.cell[order], dtype=np.int32),
-            index=np.ascontiguousarray(design.index[order].T),
+            place=np.ascontiguousarray(design.index[order].T),
             multiplier=np.ascontiguousarray(design.Z.T),
             plain=(design.Z == 1.0).all(axis=0),
         ),

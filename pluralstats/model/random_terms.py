@@ -63,7 +63,7 @@ class _Levels(NamedTuple):
 
     names: np.ndarray
     keys: pd.DataFrame
-    index: np.ndarray
+    code: np.ndarray
 
 
 def _levels(frame: pd.DataFrame, term: RandomTerm) -> _Levels:
@@ -101,11 +101,11 @@ def random_part(
     """
     terms = [_Term(term, _levels(frame, term), slope_columns(term, cells)) for term in random]
     terms.sort(key=lambda term: -term.levels.names.size * len(term.slopes.names))
-    order = np.argsort(terms[0].levels.index, kind="stable") if terms else np.arange(len(frame))
+    order = np.argsort(terms[0].levels.code, kind="stable") if terms else np.arange(len(frame))
     groupings: list[Grouping] = []
     blocks = []
     for position, (term, levels, slopes) in enumerate(terms):
-        index, start, weight = levels.index[order], len(groupings), _prior_weight(frame, levels.index)
+        index, start, weight = levels.code[order], len(groupings), _prior_weight(frame, levels.code)
         for column, multiplier in zip(slopes.names, slopes.Z.T, strict=True):
             whole = np.ascontiguousarray(multiplier)
             groupings.append(Grouping(term, levels.names, index, levels.keys, column, whole, position, weight))
