@@ -75,7 +75,8 @@ def draw_null_bands(ax: Axes, y: np.ndarray, rows: pd.DataFrame, height: float) 
     known = has_null(rows)
     part, at = rows[known], y[known]
     low, high = (part[name].to_numpy(float) for name in NULL_COLUMNS) if known.any() else (at, at)
-    ax.barh(at, high - low, left=low, height=height, color=NULL_BAND, lw=0, zorder=1.5)
+    for bar in ax.barh(at, high - low, left=low, height=height, color=NULL_BAND, lw=0, zorder=1.5):
+        bar.sticky_edges.x.clear()  # a bar would end the panel where it ends
     if "null_median" in part:
         median = part["null_median"].to_numpy(float, na_value=np.nan)
         ax.vlines(median, at - height / 2, at + height / 2, color="white", lw=1.0, zorder=1.6)
