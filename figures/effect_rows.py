@@ -77,6 +77,8 @@ def quantity(rows: pd.DataFrame, estimand: str, scale: Any) -> str:
         return _QUANTITIES["points"] + _range(scale)
     if estimand in _QUANTITIES:
         return _QUANTITIES[estimand]
+    if is_ratio(estimand):
+        return f"{estimand.replace('_', ' ').replace('>=', '≥')} (1 = no difference)"
     unit = f" ({rows['unit'].iloc[0]})" if "unit" in rows else ""
     return f"difference in {estimand.replace('>=', '≥')}{unit}"
 

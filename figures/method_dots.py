@@ -27,7 +27,7 @@ WORDS = {
     "item_only": "without rater effects",
     "gee": "GEE",
     "ordinal_gee": "ordinal GEE",
-    RAW: "raw difference",
+    RAW: "raw",
 }
 
 

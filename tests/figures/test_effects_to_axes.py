@@ -46,13 +46,14 @@ def test_forest_names_quantity_and_unit_of_each_estimand(tables):
         "percent": "difference in percent of the reference mean",
         "percent_of_range": "difference in percent of the scale's range",
         "odds_ratio": "odds ratio (1 = no difference)",
+        "marginal_odds_ratio": "marginal odds ratio (1 = no difference)",
         "latent_d": "standardised latent difference d (SD units)",
         "P(rating >= 4)": "difference in P(rating ≥ 4) (rating points)",
     }
     for estimand, expected in words.items():
         table = tables["effects"](estimand=estimand)
         numbers = ["estimate", "lower", "upper", "lower_50", "upper_50", "raw"]
-        if estimand == "odds_ratio":
+        if estimand.endswith("odds_ratio"):
             table[numbers] = np.exp(table[numbers])
         assert figures.forest(table, estimand=estimand, scale=(0, 10)).get_xlabel() == expected
 

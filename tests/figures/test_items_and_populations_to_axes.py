@@ -95,7 +95,7 @@ def test_each_estimand_has_its_panel_and_each_method_its_mark(tables):
     assert odds.get_xscale() == "log" and points.get_xscale() == "linear"
     (legend,) = points.figure.legends
     assert [text.get_text() for text in legend.get_texts()] == [
-        "this model, exact", "without rater effects", "GEE", "raw difference", "ordinal GEE", "95% interval",
+        "this model, exact", "without rater effects", "GEE", "raw", "ordinal GEE", "95% interval",
     ]  # fmt: skip
     circles = [line for line in points.lines if line.get_mfc() == "white" and len(line.get_xdata()) > 1]
     raw = tables["methods"]().query("method == 'raw'")["estimate"]
