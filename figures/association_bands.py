@@ -32,6 +32,7 @@ P_VALUES = {
     "p_bh": "on its side of the null’s median, Benjamini-Hochberg",
     "p": "on its side of the null’s median, uncorrected",
 }
+AROUND_ONE = ("reliability",)  # pairs whose index is 1 without association
 BEYOND = 2.0  # spans of the estimates: an interval that runs farther ends in an arrow
 _QUANTITIES = {
     "reliability": "GAI, reliability (IRR / XRR)",
@@ -50,8 +51,10 @@ def association(
 ) -> Axes | np.ndarray:
     """Group association index (in-group over cross-group agreement) of each group over its permutation null.
 
-    1 means that raters agree with their group as with others. The grey bar is where the index lies when groups are
-    shuffled among raters. A dot is filled when its p is small and the null is drawn, open otherwise.
+    The grey bar is where the index lies when groups are shuffled among raters. A dot is filled when its p is small and
+    the null is drawn, open otherwise. The index of reliability is 1 without association, and 1 is marked. The others
+    are not: voting divides a share by a coefficient, and negentropies rise when ratings are few; their null alone says
+    where no association lies.
 
     Parameters
     ----------
@@ -96,13 +99,14 @@ def association(
         titles = [dimension for dimension, _ in panels]
         axes = panel_axes(titles, layout.height, labels=36, narrowest=38, above=13, ax=ax)
         for panel, ((_, pair), part) in zip(axes, panels.items(), strict=True):
-            _draw_panel(panel, part, layout)
+            _draw_panel(panel, part, layout, pair in AROUND_ONE)
             panel.set_xlabel(wrapped(_QUANTITIES.get(pair, pair), label_characters(panel, 45)))
         for pair in in_order(rows["pair"]):
             same = [i for i, (_, name) in enumerate(panels) if name == pair]
-            _limit([axes[i] for i in same], rows[(rows["pair"] == pair).to_numpy()])
-        for panel, part in zip(axes, panels.values(), strict=True):
-            draw_words(panel, [layout.y[key] for key in layout.y.keys() - set(part["key"])], 1.0, "undefined")
+            _limit([axes[i] for i in same], rows[(rows["pair"] == pair).to_numpy()], pair in AROUND_ONE)
+        for panel, (_, pair), part in zip(axes, panels, panels.values(), strict=True):
+            at = [layout.y[key] for key in layout.y.keys() - set(part["key"])]
+            draw_words(panel, at, 1.0 if pair in AROUND_ONE else panel.get_xlim()[0], "undefined")
         numeric_axis(axes)
         draw_rater_counts(axes, rows, layout.y)
         _draw_arrows(axes, panels, layout)
@@ -117,10 +121,11 @@ def _filled(rows: pd.DataFrame, p: str, below: float) -> np.ndarray:
     return has_null(rows) & (rows[p].to_numpy(float, na_value=np.nan) <= below)
 
 
-def _draw_panel(ax: Axes, rows: pd.DataFrame, layout: Rows) -> None:
+def _draw_panel(ax: Axes, rows: pd.DataFrame, layout: Rows, one: bool) -> None:
     draw_labels(ax, layout)
     draw_stripes(ax, layout, set(rows["key"]))
-    ax.axvline(1.0, color=style.RULE, lw=0.8, zorder=1)
+    if one:
+        ax.axvline(1.0, color=style.RULE, lw=0.8, zorder=1)
     y = np.array([layout.y[key] for key in rows["key"]])
     draw_null_bands(ax, y, rows, 2.8)
     if {"lower", "upper"} <= set(rows.columns):
@@ -135,9 +140,9 @@ def _mark(filled: bool) -> dict[str, Any]:
     return {"linestyle": "none", "marker": "o", "ms": DOT + (0.0 if filled else -0.4), "mew": 0.8, **edge}
 
 
-def _limit(axes: list[Axes], rows: pd.DataFrame) -> None:
+def _limit(axes: list[Axes], rows: pd.DataFrame, one: bool) -> None:
     """Limits that hold every estimate; a ratio with a denominator near 0 must not squash the others."""
-    inner = np.concatenate([rows["estimate"].to_numpy(), [1.0]])
+    inner = np.concatenate([rows["estimate"].to_numpy(), [1.0] if one else []])
     span = max(np.ptp(inner), 0.1)
     names = [name for name in ("lower", "upper", "null_lower", "null_upper") if name in rows]
     ends = rows[names].to_numpy(float, na_value=np.nan).ravel()
@@ -179,7 +184,7 @@ def _draw_key(axes: list[Axes], rows: pd.DataFrame, p: str, below: float, prob: 
 
 
 def _sentences(panels: dict[tuple[str, str], pd.DataFrame], p: str, below: float) -> list[str]:
-    sentences = ["Group association index of each group beside its permutation null; 1 means no association."]
+    sentences = ["Group association index of each group beside its permutation null."]
     for (dimension, pair), rows in panels.items():
         place = f" in {dimension}" if dimension else ""
         low, high = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]

@@ -37,7 +37,8 @@ _QUANTITIES = {
 def cohesion(table: pd.DataFrame, *, ax: Axes | None = None, prob: float = 0.95) -> Axes | np.ndarray:
     """In-group agreement of each group beside its agreement with all other raters, one panel for each pair.
 
-    Grey bars behind the marks are the permutation null of each: raters keep their ratings, groups are shuffled.
+    Grey bars behind the marks are the permutation null of each: raters keep their ratings, groups are shuffled. The
+    two of voting are different quantities, so that each compares with its own null only.
 
     Parameters
     ----------

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from pluralstats.errors import ConfigError
 
+from . import style
 from .panels import is_rightmost
 from .rows import counts_at, draw_margin
 from .tables import DIMENSION, check_columns, count, in_order, rows_with_numbers
@@ -71,14 +72,15 @@ def has_null(rows: pd.DataFrame) -> np.ndarray:
 
 
 def draw_null_bands(ax: Axes, y: np.ndarray, rows: pd.DataFrame, height: float) -> None:
-    """Grey bars over the intervals of the permutation null, a white line at its median where it is known."""
+    """Grey bars over the intervals of the permutation null, a line at its median where it is known."""
     known = has_null(rows)
     part, at = rows[known], y[known]
     low, high = (part[name].to_numpy(float) for name in NULL_COLUMNS) if known.any() else (at, at)
-    ax.barh(at, high - low, left=low, height=height, color=NULL_BAND, lw=0, zorder=1.5)
+    for bar in ax.barh(at, high - low, left=low, height=height, color=NULL_BAND, lw=0, zorder=1.5):
+        bar.sticky_edges.x.clear()  # a bar would end the panel where it ends
     if "null_median" in part:
         median = part["null_median"].to_numpy(float, na_value=np.nan)
-        ax.vlines(median, at - height / 2, at + height / 2, color="white", lw=1.0, zorder=1.6)
+        ax.vlines(median, at - height / 2, at + height / 2, color=style.RULE, lw=0.8, zorder=1.6)
 
 
 def draw_rater_counts(axes: Sequence[Axes], rows: pd.DataFrame, y: Mapping[Hashable, float]) -> None:

@@ -32,7 +32,7 @@ def contested(
     ax: Axes | None = None,
     k: int | None = None,
     agreed: int = 6,
-    margin: float = 0.0,
+    margin: float | None = None,
     texts: Mapping[Any, str] | None = None,
     scale: Any = None,
     prob: float = 0.95,
@@ -47,15 +47,16 @@ def contested(
     table : DataFrame
         The table of ``ps.contested_items``: item, level, reference, gap (posterior median, rating points), lower,
         upper, rank (1 = most contested), expected_false_sign (0-1, of all items up to this rank); used where present:
-        n_ratings_level, n_ratings_reference, dimension. Contrasts and dimensions have a panel each.
+        n_ratings_level, n_ratings_reference, p_within (for the most agreed), margin, dimension. Contrasts and
+        dimensions have a panel each.
     ax : Axes, optional
         Where to draw; for one panel only.
     k : int, optional
         Items in either direction, by rank; 12 by default, 8 with texts, which need more room.
     agreed : int
-        Items whose intervals stay closest to 0.
-    margin : float
-        Half-width of the band of gaps that do not matter, in rating points.
+        Items that most probably lie within the margin or, without p_within, whose intervals stay closest to 0.
+    margin : float, optional
+        Half-width of the band of gaps that do not matter, in rating points; by default the table's, if it has one.
     texts : mapping of item to text, optional
         What to write instead of the ids; items may offend, so that ids are the default.
     scale : Scale or sequence of float, optional
@@ -82,6 +83,7 @@ def contested(
     """
     rows, left_out = _checked(table, texts)
     k = (12 if texts is None else 8) if k is None else k
+    margin = _margin(rows) if margin is None else margin
     panels = {key: _chosen(part, k, agreed) for key, part in _panels(rows).items()}
     with style.drawing("two" if len(panels) > 1 or texts is not None else "one", ax):
         layouts = [_layout(part, level, reference, texts) for (_, level, reference), part in panels.items()]
@@ -117,6 +119,11 @@ def _checked(table: pd.DataFrame, texts: Mapping[Any, str] | None) -> tuple[pd.D
     return rows, left_out
 
 
+def _margin(rows: pd.DataFrame) -> float:
+    margins = rows["margin"].dropna().unique() if "margin" in rows else []
+    return float(margins[0]) if len(margins) == 1 else 0.0
+
+
 def _panels(rows: pd.DataFrame) -> dict[tuple[str, str, str], pd.DataFrame]:
     dimension = rows[DIMENSION].astype(str) if DIMENSION in rows else pd.Series("", index=rows.index)
     keys = [dimension, rows["level"].astype(str), rows["reference"].astype(str)]
@@ -128,8 +135,9 @@ def _chosen(rows: pd.DataFrame, k: int, agreed: int) -> pd.DataFrame:
     by_rank = rows.sort_values("rank", kind="stable")
     above, below = by_rank[by_rank["gap"] > 0].head(k), by_rank[by_rank["gap"] <= 0].head(k)
     others = rows.drop(index=[*above.index, *below.index])
-    farthest = others[["lower", "upper"]].abs().max(axis=1).sort_values(kind="stable")
-    sections = {"above": above, "below": below, AGREED: others.loc[farthest.index[:agreed]]}
+    away = -others["p_within"] if "p_within" in others else others[["lower", "upper"]].abs().max(axis=1)
+    nearest_to_0 = away.sort_values(kind="stable").index[:agreed]
+    sections = {"above": above, "below": below, AGREED: others.loc[nearest_to_0]}
     return pd.concat([part.assign(section=section) for section, part in sections.items()])
 
 

@@ -89,8 +89,9 @@ def item_disagreement(
     envelope = _envelope(table, column, answers)
     parts = by_dimension(places)
     dense = any(len(part) > MOST_PLACES for part in parts.values())
+    above = 9.0 if dense or envelope or places["items"].max() > 1 else 0.0
     with style.drawing("one" if len(parts) == 1 else "two", ax):
-        axes = panel_axes(list(parts), HEIGHT_MM, labels=6, narrowest=80, above=9, own_rows=True, ax=ax)
+        axes = panel_axes(list(parts), HEIGHT_MM, labels=6, narrowest=80, above=above, own_rows=True, ax=ax)
         for panel in axes:
             _set_limits(panel, places, column, answers, envelope)
             panel.set(xlabel=_mean_words(answers), ylabel=QUANTITIES[column])

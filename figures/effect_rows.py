@@ -11,6 +11,7 @@ from .tables import DIMENSION, check_columns, count, in_order, rows_with_numbers
 
 COLUMNS = ("demographic", "level", "reference", "estimand", "estimate", "lower", "upper")
 SOURCE = "the table of `ps.effects`"
+TWO_LINES = 46  # characters of a row label that are surely seen
 _QUANTITIES = {
     "points": "difference in rating points",
     "percent": "difference in percent of the reference mean",
@@ -56,14 +57,15 @@ def contrast_groups(rows: pd.DataFrame, by: Sequence[str], estimand: str) -> dic
     """Header -> key -> label, in the order of the table.
 
     A demographic with one contrast spells it out ("male minus female"); one with several against the same
-    reference names it in the header ("race, minus White").
+    reference, or with names too long for that, names it in the header ("race, minus White").
     """
     minus = "against" if is_ratio(estimand) else "minus"
     groups: dict[str, dict[Hashable, str]] = {}
     for demographic, part in rows.groupby("demographic", sort=False, observed=True):
         keys: list[Any] = list(dict.fromkeys(part["key"]))
         references = {key[2] for key in keys}
-        short = len({key[:2] for key in keys}) > 1 and len(references) == 1
+        long = max(len(_label(key, f" {minus} {key[2]}")) for key in keys) > TWO_LINES
+        short = len(references) == 1 and (long or len({key[:2] for key in keys}) > 1)
         header = " by ".join(map(str, [demographic, *by])) + (f", {minus} {keys[0][2]}" if short else "")
         groups[header] = {key: _label(key, "" if short else f" {minus} {key[2]}") for key in keys}
     return groups
@@ -75,6 +77,8 @@ def quantity(rows: pd.DataFrame, estimand: str, scale: Any) -> str:
         return _QUANTITIES["points"] + _range(scale)
     if estimand in _QUANTITIES:
         return _QUANTITIES[estimand]
+    if is_ratio(estimand):
+        return f"{estimand.replace('_', ' ').replace('>=', '≥')} (1 = no difference)"
     unit = f" ({rows['unit'].iloc[0]})" if "unit" in rows else ""
     return f"difference in {estimand.replace('>=', '≥')}{unit}"
 

@@ -15,7 +15,7 @@ from .effect_forest import draw_null
 from .effect_rows import by_columns, contrast_groups, in_words, is_ratio, quantity
 from .intervals import RAW_MARK, draw_intervals, interval_handle, numeric_axis
 from .keys import draw_key, key_height
-from .panels import label_characters, panel_axes
+from .panels import label_characters, panel_axes, share_limits
 from .rows import Rows, arrange, draw_labels
 from .tables import DIMENSION, check_columns, count, in_order, listed, number, rows_with_numbers, wrapped
 
@@ -27,7 +27,7 @@ WORDS = {
     "item_only": "without rater effects",
     "gee": "GEE",
     "ordinal_gee": "ordinal GEE",
-    RAW: "raw difference",
+    RAW: "raw",
 }
 
 
@@ -78,8 +78,11 @@ def robustness(
         axes = panel_axes(titles, layout.height, labels=40, narrowest=42, above=key_height(labels), ax=ax)
         for panel, ((_, estimand), part) in zip(axes, panels.items(), strict=True):
             _draw_panel(panel, part, layout, methods, estimand)
-            numeric_axis([panel], ratio=is_ratio(estimand))
             panel.set_xlabel(wrapped(quantity(part, estimand, scale), label_characters(panel, 40)))
+        for estimand in in_order(kept["estimand"]):  # estimands do not compare, dimensions do
+            same = [panel for panel, (_, name) in zip(axes, panels, strict=True) if name == estimand]
+            share_limits(same)
+            numeric_axis(same, ratio=is_ratio(estimand))
         draw_key(axes, handles, labels, own=ax is None)
         return finished(axes, [*_sentences(rows, kept, panels, methods), left_out])
 

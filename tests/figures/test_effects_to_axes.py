@@ -46,13 +46,14 @@ def test_forest_names_quantity_and_unit_of_each_estimand(tables):
         "percent": "difference in percent of the reference mean",
         "percent_of_range": "difference in percent of the scale's range",
         "odds_ratio": "odds ratio (1 = no difference)",
+        "marginal_odds_ratio": "marginal odds ratio (1 = no difference)",
         "latent_d": "standardised latent difference d (SD units)",
         "P(rating >= 4)": "difference in P(rating ≥ 4) (rating points)",
     }
     for estimand, expected in words.items():
         table = tables["effects"](estimand=estimand)
         numbers = ["estimate", "lower", "upper", "lower_50", "upper_50", "raw"]
-        if estimand == "odds_ratio":
+        if estimand.endswith("odds_ratio"):
             table[numbers] = np.exp(table[numbers])
         assert figures.forest(table, estimand=estimand, scale=(0, 10)).get_xlabel() == expected
 
@@ -139,3 +140,33 @@ def test_comparison_puts_the_models_of_a_contrast_beside_each_other(tables):
     )
     row = ax.get_yticks()[labels_of(ax).index("male minus female")]
     assert first < row < second
+
+
+def test_simultaneous_intervals_are_hair_lines_with_caps(tables):
+    table = tables["contrasts"](pairwise=True)
+    ax = figures.forest(table)
+    caps = [line for line in ax.lines if line.get_marker() == "|"]
+    np.testing.assert_array_equal(caps[0].get_xdata(), table["lower_simultaneous"])
+    np.testing.assert_array_equal(caps[1].get_xdata(), table["upper_simultaneous"])
+    words = [text.get_text() for text in ax.figure.legends[0].get_texts()]
+    assert "simultaneous 95% interval" in words
+    plain = figures.forest(table.drop(columns=["lower_simultaneous", "upper_simultaneous"]))
+    assert not [line for line in plain.lines if line.get_marker() == "|"]
+    assert "simultaneous" not in figures.alt_text(plain)
+
+
+def test_rows_without_a_simultaneous_interval_keep_their_own(tables):
+    table = tables["contrasts"](pairwise=True)
+    table.loc[0, "upper_simultaneous"] = np.nan
+    ax = figures.forest(table)
+    assert [len(line.get_xdata()) for line in ax.lines if line.get_marker() == "|"] == [len(table) - 1] * 2
+    assert len(labels_of(ax)) == len(table) + 3  # three demographics
+
+
+def test_pairwise_contrasts_name_both_levels_and_count_both(tables):
+    table = tables["contrasts"]({"race": ("White", "Black", "Asian")}, pairwise=True)
+    table = table.assign(n_raters=[30, 40, 40], n_raters_reference=[50, 50, 30])
+    ax = figures.forest(table)
+    assert labels_of(ax) == ["race", "Black minus White", "Asian minus White", "Asian minus Black"]
+    counts = {round(text.get_position()[1], 6): text.get_text() for text in ax.texts if "/" in text.get_text()}
+    assert [counts[round(y, 6)] for y in ax.get_yticks()[1:]] == ["30 / 50", "40 / 50", "40 / 30"]

@@ -120,6 +120,17 @@ def test_the_margin_is_a_band_only_when_given():
     assert (band.get_x(), band.get_width()) == pytest.approx((-0.25, 0.5))
 
 
+def test_the_margin_of_the_table_holds_unless_another_is_given():
+    (band,) = figures.contested(gaps().assign(margin=0.4)).patches
+    assert band.get_width() == pytest.approx(0.8)
+    assert not figures.contested(gaps().assign(margin=0.4), margin=0.0).patches
+
+
+def test_the_most_agreed_items_are_the_most_probably_within_the_margin():
+    table = gaps().assign(p_within=np.linspace(0.0, 0.9, 10))
+    assert labels_of(figures.contested(table, k=2, agreed=1))[-1] == "i7"  # i8 and i9 are contested
+
+
 def test_few_items_are_drawn_once_each():
     ax = figures.contested(gaps(3))
     assert sorted(label for label in labels_of(ax) if label.startswith("i")) == ["i0", "i1", "i2"]
@@ -172,6 +183,12 @@ def test_an_undefined_index_is_said_and_its_pair_dropped_when_all_are(tables):
     assert figures.association(table).get_xlabel() == "GAI, reliability (IRR / XRR)"
     with pytest.raises(NothingToDraw, match="`association` found no row to draw"):
         figures.association(table.assign(estimate=np.nan))
+
+
+def test_one_is_marked_only_where_it_means_no_association(tables):
+    axes = figures.association(tables["cohesions"]())
+    at_one = [any(np.array_equal(line.get_xdata(), [1.0, 1.0]) for line in ax.lines) for ax in axes]
+    assert at_one == [True, False, False]  # reliability, voting, distribution
 
 
 def test_an_interval_without_end_does_not_squash_the_panel():

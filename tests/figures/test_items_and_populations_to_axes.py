@@ -1,4 +1,4 @@
-"""What item disagreement, populations, robustness and pairwise contrasts become on the page."""
+"""What item disagreement, populations and robustness become on the page."""
 
 import numpy as np
 import pandas as pd
@@ -95,7 +95,7 @@ def test_each_estimand_has_its_panel_and_each_method_its_mark(tables):
     assert odds.get_xscale() == "log" and points.get_xscale() == "linear"
     (legend,) = points.figure.legends
     assert [text.get_text() for text in legend.get_texts()] == [
-        "this model, exact", "without rater effects", "GEE", "raw difference", "ordinal GEE", "95% interval",
+        "this model, exact", "without rater effects", "GEE", "raw", "ordinal GEE", "95% interval",
     ]  # fmt: skip
     circles = [line for line in points.lines if line.get_mfc() == "white" and len(line.get_xdata()) > 1]
     raw = tables["methods"]().query("method == 'raw'")["estimate"]
@@ -109,36 +109,6 @@ def test_of_many_contrasts_those_with_the_widest_range_of_methods_are_drawn():
     ax = figures.robustness(pd.concat([table.assign(method="exact", estimate=0.0), other]), most=2)
     assert labels_of(ax) == ["g, minus r", "l1", "l3"]
     assert "Not drawn: 3 contrasts on which the methods differ less." in figures.alt_text(ax)
-
-
-def test_simultaneous_intervals_are_hair_lines_with_caps(tables):
-    table = tables["contrasts"](pairwise=True)
-    ax = figures.forest(table)
-    caps = [line for line in ax.lines if line.get_marker() == "|"]
-    np.testing.assert_array_equal(caps[0].get_xdata(), table["lower_simultaneous"])
-    np.testing.assert_array_equal(caps[1].get_xdata(), table["upper_simultaneous"])
-    words = [text.get_text() for text in ax.figure.legends[0].get_texts()]
-    assert "simultaneous 95% interval" in words
-    plain = figures.forest(table.drop(columns=["lower_simultaneous", "upper_simultaneous"]))
-    assert not [line for line in plain.lines if line.get_marker() == "|"]
-    assert "simultaneous" not in figures.alt_text(plain)
-
-
-def test_rows_without_a_simultaneous_interval_keep_their_own(tables):
-    table = tables["contrasts"](pairwise=True)
-    table.loc[0, "upper_simultaneous"] = np.nan
-    ax = figures.forest(table)
-    assert [len(line.get_xdata()) for line in ax.lines if line.get_marker() == "|"] == [len(table) - 1] * 2
-    assert len(labels_of(ax)) == len(table) + 3  # three demographics
-
-
-def test_pairwise_contrasts_name_both_levels_and_count_both(tables):
-    table = tables["contrasts"]({"race": ("White", "Black", "Asian")}, pairwise=True)
-    table = table.assign(n_raters=[30, 40, 40], n_raters_reference=[50, 50, 30])
-    ax = figures.forest(table)
-    assert labels_of(ax) == ["race", "Black minus White", "Asian minus White", "Asian minus Black"]
-    counts = {round(text.get_position()[1], 6): text.get_text() for text in ax.texts if "/" in text.get_text()}
-    assert [counts[round(y, 6)] for y in ax.get_yticks()[1:]] == ["30 / 50", "40 / 50", "40 / 30"]
 
 
 @pytest.mark.parametrize(
