@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.inference.kernels import jit
+from pluralstats.inference.nested_effects import Nests
 
 
 class Whitening(NamedTuple):
@@ -21,8 +22,8 @@ class Whitening(NamedTuple):
     ``log_sd`` (T,) the log c_t.
     H^(-1/2): ``D`` (levels, c, c) the Cholesky factors of the levels' blocks, sparse C (``pointers``, ``columns``,
     ``values`` (c, nnz)) beside them, already divided by those, and for the other terms either ``L`` (n_rest, n_rest),
-    the lower Cholesky factor of the Schur complement, or, where that is too large,
-    its ``diagonal`` root (n_rest,) with one direction ``ridge`` (n_rest,) stretched by 1 + ``stretch``.
+    the lower Cholesky factor of the Schur complement, or, where that is too large, its ``diagonal`` root (n_rest,) with
+    one direction ``ridge`` (n_rest,) stretched by 1 + ``stretch``. ``nests``: see ``nested_effects``.
     """
 
     x: np.ndarray
@@ -40,6 +41,7 @@ class Whitening(NamedTuple):
     diagonal: np.ndarray
     ridge: np.ndarray
     stretch: float
+    nests: Nests
 
 
 @jit

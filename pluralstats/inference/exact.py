@@ -12,6 +12,7 @@ from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.empirical import find_empirical
 from pluralstats.inference.joint_density import Rows, effect_scales, scaled_effects
 from pluralstats.inference.kernels import jit
+from pluralstats.inference.nested_effects import unnest
 from pluralstats.inference.posterior import Samples
 from pluralstats.inference.prior_density import PriorNumbers, prior_numbers
 from pluralstats.inference.rotations import DIVERGENT, Trace
@@ -72,6 +73,7 @@ def expand(rows, map_, z, x, effects):
     w, scale, at = np.empty(effects.shape[1]), np.empty((terms, terms)), np.empty(x.shape[1])
     for m in range(z.shape[0]):
         position(map_, z[m], at, w)
+        unnest(map_, rows.offsets, at, w)
         effect_scales(rows, map_, at, scale)
         x[m] = at
         scaled_effects(rows, scale, w, effects[m])

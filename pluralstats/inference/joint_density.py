@@ -17,6 +17,7 @@ import numpy as np
 from pluralstats.inference.affine_map import position, to_noise
 from pluralstats.inference.covariance_roots import Pairs, add_root_gradient, fill_root
 from pluralstats.inference.kernels import jit
+from pluralstats.inference.nested_effects import nested_gradient, unnest
 from pluralstats.inference.prior_density import add_log_prior
 from pluralstats.inference.row_gradients import Places, cumulative_rows, gaussian_rows
 
@@ -187,6 +188,8 @@ def whitened_density(rows, priors, map_, z, gradient):
     size = map_.x.size
     x, w, gx, gw = np.empty(size), np.empty(z.size - size), np.empty(size), np.empty(z.size - size)
     position(map_, z, x, w)
+    unnest(map_, rows.offsets, x, w)
     total = joint_density(rows, priors, map_, x, w, gx, gw)
+    nested_gradient(map_, rows.offsets, x, w, gx, gw)
     to_noise(map_, gx, gw, gradient)
     return total

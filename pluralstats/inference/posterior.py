@@ -208,7 +208,8 @@ class LaplacePosterior:
         variance = np.concatenate([np.empty(0), *given])
         variance = variance + np.einsum("qp,pr,qr->q", change, self.covariance, change, optimize=True)
         shrunk = self._shrunk()
-        return times(root, self.v, pattern) / shrunk, np.sqrt(variance) / shrunk
+        # at a singular covariance of the parameters a variance of nothing may come out as -1e-20
+        return times(root, self.v, pattern) / shrunk, np.sqrt(np.maximum(variance, 0.0)) / shrunk
 
     def _shrunk(self) -> np.ndarray:
         """(q,) the root of the design weight of each effect's rater, 1 without."""

@@ -12,6 +12,7 @@ from pluralstats.inference.covariance_roots import pairs_of
 from pluralstats.inference.empirical import Empirical
 from pluralstats.inference.joint_density import GAUSSIAN, Rows
 from pluralstats.inference.kernels import LINKS
+from pluralstats.inference.nested_effects import find_nests
 from pluralstats.inference.row_gradients import Places
 from pluralstats.model.design import Design
 
@@ -64,6 +65,7 @@ def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> W
         diagonal=diagonal,
         ridge=ridge,
         stretch=stretch,
+        nests=find_nests(design, at.v, first_sd),
     )
 
 

@@ -159,6 +159,8 @@ def reliability_sentences(reliability: pd.DataFrame, needed: pd.DataFrame) -> li
     out = []
     for dimension, part in by_dimension(reliability):
         one = part[part["raters"] == 1].iloc[0]
+        if pd.isna(one["icc"]):
+            continue
         where = f" on {dimension}" if dimension else ""
         text = (
             f"One rating tells items apart{where} with reliability {number(one['icc'])} "

@@ -10,7 +10,8 @@ from pluralstats.inference import whitening as whitening_module
 from pluralstats.inference.affine_map import position
 from pluralstats.inference.graph import build_graph
 from pluralstats.inference.graph_density import graph_log_density
-from pluralstats.inference.joint_density import joint_density, whitened_density
+from pluralstats.inference.joint_density import effect_scales, joint_density, whitened_density
+from pluralstats.inference.nested_effects import unnest
 from pluralstats.inference.whitening import corrected, whitening
 from pluralstats.model.priors import Priors, resolve_priors
 
@@ -23,11 +24,20 @@ def value_and_gradient(case, z):
 SLOPES = "rating ~ gender + age + (1 + gender + age | item) + (1 | rater)"  # age in years, so that slopes are scaled
 
 
-@pytest.mark.parametrize("formula", [FORMULA, SLOPES])
+NESTED = "rating ~ age + (1 | gender) + (1 | gender:rater) + (1 | item)"  # raters within groups
+
+
+@pytest.mark.parametrize("formula", [FORMULA, SLOPES, NESTED])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize(("family", "link"), FAMILIES)
 def test_gradient_agrees_with_central_differences(family, link, weighted, formula):
-    case = exact_case(family, link, weighted=weighted, centring={"rater": 0.4}, formula=formula)
+    case = exact_case(
+        family,
+        link,
+        weighted=weighted,
+        centring={"gender:rater" if formula == NESTED else "rater": 0.4},
+        formula=formula,
+    )
     z = random_point(case)
     gradient = value_and_gradient(case, z)[1]
     for j, unit in enumerate(np.eye(z.size) * 1e-5):
@@ -35,7 +45,14 @@ def test_gradient_agrees_with_central_differences(family, link, weighted, formul
         assert (ahead - behind) / 2e-5 == pytest.approx(gradient[j], abs=2e-6)
 
 
-@pytest.mark.parametrize(("formula", "centring"), [(FORMULA, {"rater": 0.0, "item": 0.0}), (SLOPES, {"rater": 0.0})])
+@pytest.mark.parametrize(
+    ("formula", "centring"),
+    [
+        (FORMULA, {"rater": 0.0, "item": 0.0}),
+        (SLOPES, {"rater": 0.0}),
+        (NESTED, {"gender:rater": 0.0, "item": 0.0, "gender": 0.0}),
+    ],
+)
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize(("family", "link"), FAMILIES)
 def test_kernel_and_pymc_graph_have_the_same_density_and_gradient(family, link, weighted, formula, centring):
@@ -54,6 +71,32 @@ def test_kernel_and_pymc_graph_have_the_same_density_and_gradient(family, link, 
         np.testing.assert_allclose(gw, dw, rtol=1e-8, atol=1e-8)
         found.append(ours - theirs)
     assert np.ptp(found) < 1e-8  # equal up to a constant
+
+
+def test_groups_within_groups_keep_their_sum_and_the_mode_stays_where_it_was():
+    case = exact_case("cumulative", "probit", formula=NESTED)
+    nests, offsets, size = case.map_.nests, case.rows.offsets, case.at.x.size
+    assert nests.inner.size == 1
+    names = [g.name for g in case.design.groupings]
+    assert (names[nests.inner[0]], names[nests.outer[0]]) == ("gender:rater", "gender")
+    w = case.at.v.copy()
+    unnest(case.map_, offsets, case.at.x, w)
+    assert w == pytest.approx(case.at.v)
+    f, t = (slice(offsets[g], offsets[g + 1]) for g in (nests.inner[0], nests.outer[0]))
+    x, before = case.at.x.copy(), np.random.default_rng(3).standard_normal(case.at.v.size)
+    x[nests.first_sd + nests.outer[0]] += 1.5
+    w = before.copy()
+    unnest(case.map_, offsets, x, w)
+    sums = []
+    for at, effects in ((case.at.x, before), (x, w)):
+        scale = np.empty((3, 3))
+        effect_scales(case.rows, case.map_, at, scale)
+        inner, outer = scale[nests.inner[0]][nests.inner[0]], scale[nests.outer[0]][nests.outer[0]]
+        sums.append(inner * effects[f] + outer * effects[t][nests.parent - offsets[nests.outer[0]]])
+    psi = (1.0 - case.map_.centred[nests.outer[0]]) * 1.5
+    along = np.exp(case.map_.log_sd[nests.outer[0]]) * case.at.v[nests.parent] * psi  # what the map itself says
+    np.testing.assert_allclose(sums[1], sums[0] + along, atol=1e-12)
+    assert size == x.size
 
 
 def test_every_centring_describes_the_same_posterior():

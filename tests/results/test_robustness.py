@@ -11,7 +11,7 @@ from statsmodels.genmod.generalized_estimating_equations import OrdinalGEE
 
 import pluralstats as ps
 from pluralstats.results.averaged_differences import Averages, clustered_averages, difference
-from pluralstats.results.counterfactuals import all_raters
+from pluralstats.results.counterfactuals import people_of_fit
 from pluralstats.results.level_pairs import contrasts_of_levels
 from pluralstats.results.marginal_models import ordinal_model
 
@@ -188,7 +188,7 @@ def test_shares_of_nought_have_no_odds_ratio_and_no_error():
 @pytest.mark.parametrize("estimand", ["points", "marginal_odds_ratio"])
 def test_ordinal_slopes_are_the_derivatives_of_its_averages(small_fit, estimand):
     model = ordinal_model(small_fit)
-    (contrast,) = contrasts_of_levels(small_fit, ("gender",), "reference", (), all_raters(small_fit))
+    (contrast,) = contrasts_of_levels(small_fit, ("gender",), "reference", (), people_of_fit(small_fit, None))
 
     def at(parameters):
         moved = model._replace(parameters=parameters)
