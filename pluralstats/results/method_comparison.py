@@ -159,7 +159,8 @@ def _item_only(fit: Fit, demographics: Sequence[str], estimands: Sequence[str], 
         other = _without(fit, of_raters)
         # that it lacks (1 | rater) is the point; everything else that is wrong with it is said
         said = [sentence for sentence in other.problems if "but no (1 | rater)" not in sentence]
-        yield from _drawn(other, demographics, estimands, prob, "item_only", "; ".join(said))
+        more = f" (and {len(said) - 1} more problems)" if len(said) > 1 else ""
+        yield from _drawn(other, demographics, estimands, prob, "item_only", said[0] + more if said else "")
 
 
 def _without(fit: Fit, terms: Sequence[str]) -> Fit:

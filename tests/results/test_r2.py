@@ -90,16 +90,16 @@ def test_gaussian_response_scale_by_hand(small):
 
 
 def test_demographics_without_an_effect_explain_nothing():
-    """40 studies whose demographics mean nothing: a variance is never negative, so that noise alone gave 2%."""
+    """25 studies whose demographics mean nothing: a variance is never negative, and noise alone looks like one."""
     demographics = {"gender": {"f": 0.5, "m": 0.5}, "politics": {"left": 0.4, "centre": 0.3, "right": 0.3}}
     rows = []
-    for seed in range(40):
+    for seed in range(25):
         ratings = ps.simulate(n_raters=60, n_items=30, ratings_per_rater=10, demographics=demographics, seed=seed)
         table = ps.r2(ps.fit(ratings, method="laplace", draws=200, on_problem="ignore")).set_index(["scale", "kind"])
         rows.append(table.loc[[KINDS[0], KINDS[2]], ["estimate", "lower"]].to_numpy())
     estimate, lower = np.moveaxis(np.array(rows), 2, 0)
     assert (estimate.mean(axis=0) < 1.5).all()
-    assert ((lower == 0.0).mean(axis=0) >= 0.95).all()
+    assert ((lower == 0.0).mean(axis=0) >= 0.9).all()
 
 
 def test_what_a_simulation_put_in_is_found_again():

@@ -323,6 +323,23 @@ def test_row_order_changes_nothing(small, small_fit, table):
         assert numbers(again, method).to_numpy() == pytest.approx(numbers(table, method).to_numpy(), rel=1e-5)
 
 
+def test_without_an_effect_item_only_finds_one_often_and_the_others_as_often_as_promised():
+    """25 studies of 40 raters who differ as much as their answers, 10 ratings each, and no effect of gender."""
+    found = []
+    for seed in range(25):
+        ratings = ps.simulate(
+            n_raters=40, n_items=20, ratings_per_rater=10, effects={}, sd_rater=1.0, family="gaussian", seed=seed
+        )
+        fit = ps.fit(ratings, family="gaussian", method="laplace", draws=300, on_problem="ignore")
+        table = ps.robustness(fit).set_index("method")
+        found.append((table["lower"] > 0.0) | (table["upper"] < 0.0))
+    outside = pd.DataFrame(found).sum()
+    # 1.25 of 25 expected; more than 5 has probability 0.001. The sd of a group difference is 0.33 by raters and 0.14
+    # by ratings, so that item-only intervals leave 0 out in about two of five
+    assert (outside[["exact", "gee", "raw"]] <= 5).all()
+    assert outside["item_only"] >= 7
+
+
 BAD = [
     ({"demographics": "gendr"}, "Did you mean 'gender'"),
     ({"working": "exchangable"}, "`working` is one of exchangeable, independence; found 'exchangable'. Did you mean"),
