@@ -11,7 +11,10 @@ from pluralstats.errors import ConfigError, nearest, probability_problem, proble
 from pluralstats.fits import Fit
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.model.random_terms import Grouping
-from pluralstats.results.populations import Setting, observed_profiles, predict_settings, with_level
+from pluralstats.population.targets import Population
+from pluralstats.results.counterfactuals import Counterfactual, counterfactual, people_of_fit
+from pluralstats.results.populations import Setting, predict_settings
+from pluralstats.results.row_draws import determined
 
 HEAD = ("term", "group")
 NUMBERS = (
@@ -21,7 +24,13 @@ NUMBERS = (
 
 
 def intersections(
-    fit: Fit, term: str | None = None, *, empty: bool = False, prob: float = 0.95, seed: int = 1
+    fit: Fit,
+    term: str | None = None,
+    *,
+    empty: bool = False,
+    prob: float = 0.95,
+    population: Population | None = None,
+    seed: int = 1,
 ) -> pd.DataFrame:
     """Expected ratings of combinations of demographics: shrunken, raw and from main effects only.
 
@@ -45,6 +54,9 @@ def intersections(
         distribution over combinations.
     prob : float
         Probability of the intervals, quantiles over draws.
+    population : Population, optional
+        Whom columns that the term lacks are as in; default the raters, each once (by ``rater_weight``, where they
+        have one).
     seed : int
         Of the deviations of empty combinations.
 
@@ -77,16 +89,23 @@ def intersections(
     t = intersection_term(fit, term)
     grouping = fit.design.groupings[t]
     _refuse_taken_names(grouping.term.factors)
+    people, frame = people_of_fit(fit, population)(), fit.ratings.frame
     cells, level = _cells(grouping, empty)
-    settings = intersection_settings(fit, cells)
-    known = np.array([_is_known(fit, setting) for setting in settings])
+    groups = [counterfactual(fit, people, frame, levels) for levels in cells.to_dict("records")]
+    known = np.array([determined(fit, group.profiles).all() for group in groups])
     deviations = _deviations(fit, t, level, seed)
     predicted, additive = (
-        np.where(known, _expected(_with_deviations(fit, t, cells, values), settings), np.nan)
+        np.where(known, _expected(_with_deviations(fit, t, cells, values), groups), np.nan)
         for values in (deviations, np.zeros_like(deviations))
     )
-    table = pd.concat([cells, _observed(fit, cells), _numbers(predicted, additive, prob)], axis=1)
-    table = table.assign(term=grouping.term.name, group=_group_names(cells))
+    table = cells.assign(
+        term=grouping.term.name,
+        group=_group_names(cells),
+        n_raters=[group.observed.n_raters for group in groups],
+        n_ratings=[group.observed.n_ratings for group in groups],
+        raw=[group.observed.mean for group in groups],
+        **_numbers(predicted, additive, prob),
+    )
     return table[[*HEAD, *cells, *NUMBERS]]
 
 
@@ -123,16 +142,10 @@ def _crosses(fit: Fit, t: int) -> bool:
     return set(term.factors) <= set(fit.ratings.demographics) and not term.columns
 
 
-def intersection_settings(fit: Fit, cells: pd.DataFrame) -> list[Setting]:
-    """Everybody given the levels of each combination, other columns as observed."""
-    people = observed_profiles(fit)
-    settings = []
-    for levels in cells.itertuples(index=False):
-        setting = people
-        for name, level in zip(cells, levels, strict=True):
-            setting = with_level(setting, name, level)
-        settings.append(setting)
-    return settings
+def intersection_settings(fit: Fit, people: Setting, cells: pd.DataFrame) -> list[Setting]:
+    """Everybody given the levels of each combination, other columns as they are."""
+    frame = fit.ratings.frame
+    return [counterfactual(fit, people, frame, levels).setting for levels in cells.to_dict("records")]
 
 
 def _refuse_taken_names(factors: Sequence[str]) -> None:
@@ -169,13 +182,6 @@ def _deviations(fit: Fit, t: int, level: np.ndarray, seed: int) -> np.ndarray:
     return np.where(level >= 0, effects[:, level], new)
 
 
-def _is_known(fit: Fit, setting: Setting) -> bool:
-    """Whether the data determine the prediction, and none of its coefficients has run off to infinity."""
-    fixed = fit.design.fixed
-    used = (fixed.rows_for(setting.profiles) != 0.0).any(axis=0)
-    return bool(fixed.estimable(setting.profiles).all()) and not (used & fit.posterior.flat_coefficients).any()
-
-
 def _with_deviations(fit: Fit, t: int, cells: pd.DataFrame, deviations: np.ndarray) -> Fit:
     """The same fit with other draws (S, cells) of one term, whose levels are these combinations."""
     effects, groupings = list(fit.samples.effects), list(fit.design.groupings)
@@ -186,39 +192,28 @@ def _with_deviations(fit: Fit, t: int, cells: pd.DataFrame, deviations: np.ndarr
     return replace(fit, design=replace(fit.design, groupings=tuple(groupings)), posterior=drawn)
 
 
-def _expected(fit: Fit, settings: list[Setting]) -> np.ndarray:
+def _expected(fit: Fit, groups: list[Counterfactual]) -> np.ndarray:
     """(S, cells) expected ratings in rating points."""
-    return np.stack([prediction.expected for prediction in predict_settings(fit, settings)], axis=1)
+    predictions = predict_settings(fit, [group.setting for group in groups])
+    return np.stack([prediction.expected for prediction in predictions], axis=1)
 
 
-def _observed(fit: Fit, cells: pd.DataFrame) -> pd.DataFrame:
-    """Raters, ratings and mean rating of each combination."""
-    frame = fit.ratings.frame
-    weight = frame["weight"].to_numpy(float) if "weight" in frame else np.ones(len(frame))
-    numbers = frame[["rater", *cells]].assign(_weight=weight, _points=weight * fit.ratings.values)
-    groups = numbers.groupby(list(cells), observed=True)
-    found = groups.agg(
-        n_raters=("rater", "nunique"),
-        n_ratings=("rater", "size"),
-        _weight=("_weight", "sum"),
-        _points=("_points", "sum"),
-    )
-    found = cells.merge(found.reset_index(), on=list(cells), how="left")
-    counts = found[["n_raters", "n_ratings"]].fillna(0).astype(int)
-    return counts.assign(raw=found["_points"] / found["_weight"])
-
-
-def _numbers(predicted: np.ndarray, additive: np.ndarray, prob: float) -> pd.DataFrame:
+def _numbers(predicted: np.ndarray, additive: np.ndarray, prob: float) -> dict[str, np.ndarray]:
     """Medians, intervals and direction from (S, cells) draws of the two predictions."""
     difference = predicted - additive
     ends = [0.5 - prob / 2.0, 0.5, 0.5 + prob / 2.0]
     lower, middle, upper = np.quantile(predicted, ends, axis=0)
     difference_lower, difference_middle, difference_upper = np.quantile(difference, ends, axis=0)
-    columns = {"predicted": middle, "lower": lower, "upper": upper, "additive": np.quantile(additive, 0.5, axis=0)}
-    columns |= {"difference": difference_middle, "difference_lower": difference_lower}
-    return pd.DataFrame(
-        {**columns, "difference_upper": difference_upper, "p_direction": probability_of_direction(difference)}
-    )
+    return {
+        "predicted": middle,
+        "lower": lower,
+        "upper": upper,
+        "additive": np.quantile(additive, 0.5, axis=0),
+        "difference": difference_middle,
+        "difference_lower": difference_lower,
+        "difference_upper": difference_upper,
+        "p_direction": probability_of_direction(difference),
+    }
 
 
 def probability_of_direction(draws: np.ndarray) -> np.ndarray:

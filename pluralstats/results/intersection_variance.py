@@ -1,6 +1,5 @@
 """``intersection_shares``: how much of the spread lies between intersections, and how much of that is not additive."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,12 +7,12 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits import Fit
-from pluralstats.model.design import RESIDUAL_SD
 from pluralstats.model.random_terms import Grouping
 from pluralstats.results.estimands import ENDLESS
 from pluralstats.results.intersection_cells import intersection_settings, intersection_term
-from pluralstats.results.populations import Setting, observed_profiles, term_roles
-from pluralstats.results.slope_multipliers import mean_variance, multipliers_of
+from pluralstats.results.populations import Setting, mean_variance, observed_profiles
+from pluralstats.results.roles import term_roles
+from pluralstats.results.shares import component_variances, fixed_variance
 
 MOST_PAIRED = 1_000  # draws of each posterior whose ratios are all formed
 
@@ -157,45 +156,24 @@ def _order_statistics(draws: np.ndarray) -> np.ndarray:
 
 def _variances(fit: Fit, t: int) -> Variances:
     samples, grouping = fit.samples, fit.design.groupings[t]
-    cells = intersection_settings(fit, grouping.keys)
-    X = np.stack([setting.share @ fit.design.fixed.rows_for(setting.profiles) for setting in cells])
-    additive = _spread_of(fit, X, _rater_shares(fit, grouping))
+    additive = fixed_variance(fit, _standardised(fit, grouping), grouping.term.factors)
     for part in _parts(fit, grouping):
         additive = additive + samples.sd[:, part] ** 2
-    people = observed_profiles(fit)
-    everything = _spread_of(fit, fit.design.fixed.rows_for(people.profiles), people.share)
-    of_raters = list(term_roles(fit).rater)
-    raters = _term_variance(fit, of_raters, people) if of_raters else None
-    total = everything + _term_variance(fit, range(len(fit.design.groupings)), people) + _residual_variance(fit)
+    of_raters = term_roles(fit).rater
+    raters = mean_variance(fit, of_raters) if of_raters else None
+    total = np.sum(list(component_variances(fit).values()), axis=0)
     return Variances(additive, samples.sd[:, t] ** 2, raters, total)
 
 
-def _term_variance(fit: Fit, terms: Sequence[int], people: Setting) -> np.ndarray:
-    """(S,) variance of random terms, averaged over raters where slopes make it differ between them."""
-    return mean_variance(fit, terms, multipliers_of(fit, terms, people.profiles), people.share)
-
-
-def _spread_of(fit: Fit, X: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """(S,) variance of X b over rows with these shares, less what noise of b adds to it on average."""
-    b = fit.samples.coefficient
-    if fit.posterior.flat_coefficients.any():  # a coefficient without an estimate
-        return np.full(len(b), np.nan)
-    X = X - share @ X
-    noise = ((b - b.mean(axis=0)) @ X.T) ** 2 @ share
-    return np.maximum((b @ X.T) ** 2 @ share - 2.0 * noise.mean(), 0.0)
-
-
-def _residual_variance(fit: Fit) -> np.ndarray | float:
-    residual = fit.samples.residual_sd
-    return RESIDUAL_SD[fit.link] ** 2 if residual is None else residual**2
-
-
-def _rater_shares(fit: Fit, grouping: Grouping) -> np.ndarray:
-    """(q,) share of the raters who are in each intersection."""
-    rows = fit.ratings.frame["rater"].cat.codes.to_numpy()[fit.design.rows]
-    _, first = np.unique(rows, return_index=True)
-    counts = np.bincount(grouping.index[first], minlength=grouping.size)
-    return counts / counts.sum()
+def _standardised(fit: Fit, grouping: Grouping) -> Setting:
+    """Intersections with the shares of raters in them, and in each of them everybody's other columns."""
+    people, factors = observed_profiles(fit), list(grouping.term.factors)
+    in_cell = people.profiles.assign(_share=people.share).groupby(factors, observed=True, sort=False)["_share"].sum()
+    cells = in_cell.index.to_frame(index=False)
+    settings = intersection_settings(fit, people, cells)
+    profiles = pd.concat([setting.profiles for setting in settings], ignore_index=True)
+    share = [w * setting.share for w, setting in zip(in_cell, settings, strict=True)]
+    return Setting(profiles, np.concatenate(share))
 
 
 def _parts(fit: Fit, grouping: Grouping) -> list[int]:

@@ -10,15 +10,23 @@ import pandas as pd
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
 from pluralstats.fits import Fit
 from pluralstats.model.formula import ModelFormula, RandomTerm, quoted
+from pluralstats.population.targets import Population
+from pluralstats.results.counterfactuals import Contrast, Pair, counterfactual, is_known, people_of_fit
 from pluralstats.results.intersection_cells import probability_of_direction
 from pluralstats.results.item_predictions import ItemPrediction, item_names, predict_items
-from pluralstats.results.populations import Setting, observed_profiles, set_level, term_roles, with_level
+from pluralstats.results.roles import term_roles
 
 SHARE_OF_RANGE = 0.1  # the default margin: 0.4 points on a scale 1-5, a probability of 0.1 on a scale of two
 
 
 def contested_items(
-    fit: Fit, demographic: str, *, level: str | None = None, margin: float | None = None, prob: float = 0.95
+    fit: Fit,
+    demographic: str,
+    *,
+    level: str | None = None,
+    margin: float | None = None,
+    prob: float = 0.95,
+    population: Population | None = None,
 ) -> pd.DataFrame:
     """How far two groups are apart on every single item, the most contested items first.
 
@@ -43,6 +51,9 @@ def contested_items(
         Rating points, 0 or more. Default: a tenth of the scale's range (continuous: of the observed range).
     prob : float
         Probability of the intervals, quantiles over draws.
+    population : Population, optional
+        Whom the other demographics are as in; default the raters, each once (by ``rater_weight``, where they have
+        one).
 
     Returns
     -------
@@ -72,15 +83,17 @@ def contested_items(
     """
     _refuse(fit, demographic, level, margin, prob)
     width = _default_margin(fit) if margin is None else float(margin)
-    people = observed_profiles(fit)
-    reference, *levels = fit.ratings.frame[demographic].cat.categories
-    against = predict_items(fit, with_level(people, demographic, reference))
+    people, frame = people_of_fit(fit, population)(), fit.ratings.frame
+    reference, *levels = frame[demographic].cat.categories
+    against = counterfactual(fit, people, frame, {demographic: reference})
+    of_reference = predict_items(fit, against.setting)
     tables = []
     for name in levels if level is None else [level]:
-        at = predict_items(fit, with_level(people, demographic, name))
-        known = _is_known(fit, people, demographic, name, reference)
+        at = counterfactual(fit, people, frame, {demographic: name})
+        known = is_known(fit, Contrast(demographic, name, reference, {}, (Pair(at, against),)))
+        numbers = _numbers(predict_items(fit, at.setting), of_reference, width, prob, known)
         names = {"demographic": demographic, "level": name, "reference": reference}
-        table = pd.DataFrame({"item": item_names(fit)}).assign(**names, **_numbers(at, against, width, prob, known))
+        table = pd.DataFrame({"item": item_names(fit)}).assign(**names, **numbers)
         tables.append(_ranked(table.assign(**_counts(fit, demographic, name, reference), margin=width)))
     return pd.concat(tables, ignore_index=True)
 
@@ -128,16 +141,6 @@ def _counts(fit: Fit, demographic: str, level: str, reference: str) -> dict[str,
     of = {"n_ratings": slice(None), "n_ratings_level": frame[demographic] == level}
     of["n_ratings_reference"] = frame[demographic] == reference
     return {name: np.bincount(item[rows], minlength=n_items) for name, rows in of.items()}
-
-
-def _is_known(fit: Fit, people: Setting, demographic: str, level: str, reference: str) -> bool:
-    """Whether the data determine both predictions, and no coefficient between them has run off to infinity."""
-    fixed = fit.design.fixed
-    at, against = (set_level(people.profiles, demographic, name) for name in (level, reference))
-    if not (fixed.estimable(at).all() and fixed.estimable(against).all()):
-        return False
-    changed = (fixed.rows_for(at) != fixed.rows_for(against)).any(axis=0)
-    return not (changed & fit.posterior.flat_coefficients).any()
 
 
 def _default_margin(fit: Fit) -> float:

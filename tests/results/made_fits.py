@@ -48,7 +48,7 @@ def some_samples(n_draws=4, seed=1, sd_rater=0.6, spread=0.5):
             coefficient=rng.normal(0.0, spread, (n_draws, len(design.fixed.names))),
             sd=sd,
             residual_sd=np.full(n_draws, 0.8) if gaussian else None,
-            correlation=np.zeros((n_draws, len(design.correlations))),
+            correlation=rng.uniform(-0.5, 0.5, (n_draws, len(design.correlations))),
             effects=tuple(rng.normal(size=(n_draws, g.size)) * sd[:, [t]] for t, g in enumerate(design.groupings)),
         )
 

@@ -11,6 +11,7 @@ from scipy.stats import norm
 import pluralstats as ps
 from pluralstats.results.item_expectations import add_below, grid_steps, step_cumulative
 from pluralstats.results.item_predictions import item_names
+from pluralstats.results.row_draws import single_rows
 
 SLOPES = "rating ~ gender + politics + (1 + gender | item) + (1 | rater)"
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(120)
@@ -80,6 +81,45 @@ def test_every_level_has_its_gaps_where_slopes_of_two_demographics_meet(small):
         gap = np.median(brute_force(fit, "politics", level) - reference, axis=0)
         assert part.set_index("item").loc[item_names(fit), "gap"].to_numpy() == pytest.approx(gap, abs=1e-6)
         assert part["rank"].tolist() == list(range(1, 31))
+
+
+def test_slopes_of_raters_widen_the_distribution_that_is_integrated_over(small):
+    """(1 + gender | rater): a new man's effect has the variance s0^2 + 2 r s0 s1 + s1^2, a new woman's s0^2."""
+    fit = fit_with(small, "rating ~ gender + (1 + gender | item) + (1 + gender | rater)", some_samples(3))
+    names, samples = [grouping.name for grouping in fit.design.groupings], fit.samples
+    s0, s1 = (samples.sd[:, names.index(name)] for name in ("rater", "gender[male] | rater"))
+    r = samples.correlation[:, fit.design.correlation_names.index("cor(Intercept, gender[male] | rater)")]
+    u0, u1 = (samples.effects[names.index(name)] for name in ("item", "gender[male] | item"))
+    means = []
+    for eta, variance in ((u0, s0**2), (u0 + samples.coefficient + u1, s0**2 + 2.0 * r * s0 * s1 + s1**2)):
+        scale = np.sqrt(1.0 + variance)[:, None, None]
+        means.append(4.0 - norm.cdf((samples.threshold[:, :, None] - eta[:, None, :]) / scale).sum(axis=1))
+    table = ps.contested_items(fit, "gender").set_index("item")
+    gap = np.median(means[1] - means[0], axis=0)
+    assert table.loc[item_names(fit), "gap"].to_numpy() == pytest.approx(gap, abs=1e-6)
+
+
+def test_other_demographics_may_have_slopes_and_no_average_effect(small):
+    fit = fit_with(small, "rating ~ gender + (1 + gender + politics | item) + (1 | rater)", some_samples(3))
+    gap = np.median(brute_force(fit, "gender", "male") - brute_force(fit, "gender", "female"), axis=0)
+    table = ps.contested_items(fit, "gender").set_index("item")
+    assert table.loc[item_names(fit), "gap"].to_numpy() == pytest.approx(gap, abs=1e-6)
+
+
+def test_a_population_says_whom_the_others_are_as_in(small):
+    fit = fit_with(small, "rating ~ gender + politics + (1 + gender + politics | item) + (1 | rater)", some_samples(3))
+    shares = pd.DataFrame({"gender": "male", "politics": ["left", "right"], "share": [0.25, 0.75]})
+    table = ps.contested_items(fit, "gender", population=ps.Population.from_cells(shares)).set_index("item")
+    parts = []
+    for gender in ("male", "female"):
+        rows = [
+            pd.DataFrame({"item": item_names(fit), "gender": gender, "politics": politics})
+            for politics in ("left", "right")
+        ]
+        parts.append([single_rows(fit, part).expected for part in rows])
+    (men_left, men_right), (women_left, women_right) = parts
+    gap = np.median(0.25 * (men_left - women_left) + 0.75 * (men_right - women_right), axis=0)
+    assert table.loc[item_names(fit), "gap"].to_numpy() == pytest.approx(gap, abs=1e-6)
 
 
 def test_the_latent_gap_is_the_coefficient_plus_the_slope(small):

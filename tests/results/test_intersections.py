@@ -236,3 +236,14 @@ def test_constant_ratings_are_predicted_as_they_are():
     assert table["raw"].tolist() == [3.0, 3.0]
     assert table["predicted"].tolist() == [3.0, 3.0]
     assert table["p_direction"].tolist() == [0.5, 0.5]
+
+
+def test_a_population_says_whom_other_columns_are_as_in(small):
+    """Gaussian: the prediction moves by the coefficient times the change of the share."""
+    fit = fit_with(small, "rating ~ gender + politics + (1 | gender) + (1 | rater)", some_samples(1), "gaussian")
+    b = dict(zip(fit.design.fixed.names, fit.samples.coefficient[0], strict=True))
+    cells = pd.DataFrame({"gender": "female", "politics": ["left", "right"], "share": [0.1, 0.9]})
+    row = ps.intersections(fit, population=ps.Population.from_cells(cells)).set_index("group").loc["female"]
+    deviation = fit.samples.effects[position(fit, "gender")][0, 0]
+    assert row["predicted"] == pytest.approx(b["Intercept"] + deviation + 0.9 * b["politics[right]"])
+    assert row["raw"] == ps.intersections(fit).set_index("group").loc["female", "raw"]
