@@ -15,6 +15,8 @@ from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import headline, main_coefficient
 from pluralstats.study.sentences import rope_of
 
+NONE = pd.DataFrame()
+
 type Tables = Mapping[str, pd.DataFrame]
 
 
@@ -139,7 +141,7 @@ def _contested(tables: Tables, config: StudyConfig, scale: Scale) -> object:
 
 
 def _population(tables: Tables, config: StudyConfig, scale: Scale) -> object:
-    target = tables["effects_population"]
+    target = tables.get("effects_population", NONE)
     if not len(target) or "dimension" in target:
         return figures.population(tables["population"])
     estimand, name = headline(target), config.population.name if config.population else ""
@@ -224,7 +226,7 @@ def planned(tables: Tables) -> dict[str, Plan]:
     """The figures for which these tables have something to show."""
     models = tables["effects_by_model"].get("model", pd.Series(dtype="str")).nunique()
     kinds = set(tables["parameters"].get("kind", ()))
-    empty = {name for name, plan in PLANS.items() if not _drawable(tables[plan.needs], plan.number)}
+    empty = {name for name, plan in PLANS.items() if not _drawable(tables.get(plan.needs, NONE), plan.number)}
     empty |= {"comparison"} if models < 2 else set()
     empty |= {"left_out"} if tables["model_comparison"]["elpd"].notna().sum() < 2 else set()
     empty |= set() if "threshold" in kinds else {"thresholds"}

@@ -42,7 +42,7 @@ SCALES = {"latent": "latent", "response": "rating points"}
 
 def structure_context(tables: Mapping[str, pd.DataFrame], config: StudyConfig) -> dict[str, object]:
     """Sentences and tables of structure; None, or empty, where the study has none of it."""
-    rope = config.effects.rope
+    tables, rope = {name: tables.get(name, pd.DataFrame()) for name in NAMES}, config.effects.rope
     made: dict[str, object] = {
         f"{name}_table": maker(tables[name]) if len(tables[name]) else None for name, maker in MAKERS.items()
     }
@@ -234,3 +234,4 @@ MAKERS: Mapping[str, Callable[[pd.DataFrame], PageTable]] = {
     "effects_population": effects_population_table,
     "r2": r2_table,
 }
+NAMES = (*MAKERS, "effects", "intersection_shares", "reliability", "raters_needed")

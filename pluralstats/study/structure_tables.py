@@ -6,18 +6,19 @@ import pandas as pd
 
 import pluralstats as ps
 from pluralstats.data.ratings import Ratings
-from pluralstats.errors import FitError
+from pluralstats.errors import ConfigError, FitError
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import MAIN, headline
 from pluralstats.study.fitting import CONTESTED, INTERSECTIONS, Fits
 from pluralstats.study.progress import Steps
-from pluralstats.study.settings import PopulationConfig
 from pluralstats.study.study_tables import by_dimension, stacked
 
 type Parts = dict[str, pd.DataFrame]
 
 
-def structure_tables(ratings: Ratings, fits: Fits, config: StudyConfig, step: Steps) -> dict[str, pd.DataFrame]:
+def structure_tables(
+    ratings: Ratings, fits: Fits, config: StudyConfig, target: ps.Population | None, step: Steps
+) -> dict[str, pd.DataFrame]:
     """``pairwise``, ``robustness``, ``r2``, ``reliability``, ``raters_needed``, ``cohesion``, ``diversity``,
     ``item_disagreement``, ``intersections``, ``intersection_shares``, ``contested_items``, ``population`` and
     ``effects_population`` by the name of their files; no rows where the study does not ask for them or nothing applies.
@@ -42,7 +43,7 @@ def structure_tables(ratings: Ratings, fits: Fits, config: StudyConfig, step: St
         "intersections": _of_fits(crossed, ps.intersections),
         "intersection_shares": _of_fits(crossed, ps.intersection_shares),
         "contested_items": _of_fits(contested, lambda fit: _contested(fit, config)),
-        **_populations(ratings, main, config),
+        **_populations(ratings, main, config, target),
     }
 
 
@@ -99,11 +100,12 @@ def _contested(fit: ps.Fit, config: StudyConfig) -> pd.DataFrame:
     return ps.contested_items(fit, str(config.structure.contested), margin=config.structure.margin)
 
 
-def _populations(ratings: Ratings, fits: dict[str, ps.Fit], config: StudyConfig) -> dict[str, pd.DataFrame]:
+def _populations(
+    ratings: Ratings, fits: dict[str, ps.Fit], config: StudyConfig, target: ps.Population | None
+) -> dict[str, pd.DataFrame]:
     """Sample against target, and the effects of the first estimand in the target."""
-    if config.population is None:
+    if target is None:
         return {"population": pd.DataFrame(), "effects_population": pd.DataFrame()}
-    target = target_population(ratings, config.population, config)
     effects = _of_fits(
         fits, lambda fit: ps.effects(fit, estimands=config.estimands[:1], rope=config.effects.rope, population=target)
     )
@@ -112,16 +114,25 @@ def _populations(ratings: Ratings, fits: dict[str, ps.Fit], config: StudyConfig)
     return {"population": target.compare(ratings), "effects_population": effects.reset_index(drop=True)}
 
 
-def target_population(ratings: Ratings, wanted: PopulationConfig, config: StudyConfig) -> ps.Population:
-    """The population of a study file.
+def target_population(ratings: Ratings, config: StudyConfig) -> ps.Population | None:
+    """The population of a study file, None where it has none.
 
     Raises
     ------
     ConfigError, DataError
         Levels that the ratings do not have, margins that cannot be met, a file of cells that cannot be read.
     """
+    wanted = config.population
+    if wanted is None:
+        return None
     if wanted.equal is not None:
         return ps.Population.equal_shares(ratings, wanted.equal)
     if wanted.margins is not None:
         return ps.Population.from_margins(dict(wanted.margins), ratings)
-    return ps.Population.from_cells(pd.read_csv(config.folder / str(wanted.cells)), ratings=ratings)
+    path = config.folder / str(wanted.cells)
+    if not path.is_file():
+        raise ConfigError(
+            f"The cells of the population should be in {path}, and there is no such file. Write a CSV file with a "
+            "column for each demographic and `share`, or change `population.cells`."
+        )
+    return ps.Population.from_cells(pd.read_csv(path), ratings=ratings)

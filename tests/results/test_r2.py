@@ -64,9 +64,7 @@ def test_response_scale_is_what_the_draws_expect_of_every_rating(small, link, di
 def with_draw(fit, s):
     """The same fit with one draw only."""
     samples = fit.samples
-    residual = None if samples.residual_sd is None else samples.residual_sd[s : s + 1]
-    parts = [part[s : s + 1] for part in samples[:3]]
-    return with_samples(fit, type(samples)(*parts, residual, tuple(effects[s : s + 1] for effects in samples.effects)))
+    return with_samples(fit, samples.at(np.array([s])))
 
 
 def with_samples(fit, samples):

@@ -19,7 +19,7 @@ BAD = {
     "unknown key far from all": (
         "zzz = 1",
         "s.toml: `zzz` is not a key at the top of a study file. The keys there are title, simulated, seed, data, "
-        "model, effects, agreement, figures.",
+        "model, effects, agreement, cohesion, structure, population, figures.",
     ),
     "unknown section": (
         "[modle]\nfamily = 'gaussian'",
@@ -132,7 +132,7 @@ BAD = {
     "mistyped coefficient": (
         "[agreement]\ncoefficients = ['alpha']",
         "s.toml: `agreement.coefficients` should be a list of coefficients out of alpha_nominal, alpha_ordinal, "
-        "alpha_interval, percent, but is ['alpha'] (a list).",
+        "alpha_interval, percent, ac1, ac2, fleiss, distance, entropy, polarisation, but is ['alpha'] (a list).",
     ),
     "few replicates": (
         "[agreement]\nreplicates = 1",

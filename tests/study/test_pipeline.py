@@ -31,11 +31,19 @@ TABLES = {
     "model_comparison",
     "priors",
     "prior_sensitivity",
+    "cohesion",
+    "diversity",
+    "item_disagreement",
+    "r2",
+    "reliability",
+    "raters_needed",
 }
 STEPS = [
     "study_data",
     "fit_models",
+    "target_population",
     "outcome_tables",
+    "structure_tables",
     "trust_tables",
     "write_tables",
     "save_fits",
@@ -57,7 +65,7 @@ def test_every_table_is_written_twice_and_equal(finished):
 def test_figures_fits_and_study_file_are_there(finished, study_folder: Path):
     figures = {path.name for path in (finished.folder / "figures").iterdir()}
     names = ("rating_shares", "effects", "comparison", "variance_shares", "agreement", "severity", "thresholds")
-    names += ("checks_shares", "checks_groups", "checks_units", "left_out")
+    names += ("checks_shares", "checks_groups", "checks_units", "left_out", "cohesion", "association", "items")
     assert figures == {f"{name}.{suffix}" for name in names for suffix in ("svg", "png")}
     assert {path.name for path in (finished.folder / "fits").iterdir()} == {"main", "items-only"}
     assert (finished.folder / "study.toml").read_text() == (study_folder / "study.toml").read_text()
