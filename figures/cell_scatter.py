@@ -146,7 +146,7 @@ def _chosen(rows: pd.DataFrame, named: int) -> list[Any]:
 
 def _key(rows: pd.DataFrame, largest: float) -> tuple[list[Any], list[str]]:
     entries: list[tuple[Any, str]] = []
-    words = {True: "differs from additive", False: "does not"}
+    words = {True: "differs from additive", False: "no clear difference from additive"}
     for differs in (True, False):
         if (rows["differs"] == differs).any():
             mark = _mark(differs)
