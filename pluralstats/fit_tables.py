@@ -10,7 +10,8 @@ import pandas as pd
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.intervals import Interval
 from pluralstats.inference.pointwise import rating_log_likelihood
-from pluralstats.inference.posterior import LaplacePosterior, Samples
+from pluralstats.inference.posterior import LaplacePosterior
+from pluralstats.inference.samples import Samples
 from pluralstats.model.design import Design
 
 if TYPE_CHECKING:

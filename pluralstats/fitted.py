@@ -13,7 +13,8 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.fit_files import save_fit
 from pluralstats.fit_tables import draws_tree, parameter_table, random_effect_table
 from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.posterior import LaplacePosterior, Samples
+from pluralstats.inference.posterior import LaplacePosterior
+from pluralstats.inference.samples import Samples
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, prior_table
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.posterior import Samples
+from pluralstats.inference.samples import Samples
 from pluralstats.model.design import Design
 
 POSTERIOR, STATS, BOTH = "posterior", "sample_stats", ("chain", "draw")

@@ -7,7 +7,7 @@ import numpy as np
 
 from pluralstats.inference.convergence import Convergence, convergence
 from pluralstats.inference.intervals import Interval
-from pluralstats.inference.posterior import Samples
+from pluralstats.inference.samples import Samples
 
 
 @dataclass(frozen=True, eq=False)

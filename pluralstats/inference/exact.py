@@ -13,10 +13,10 @@ from pluralstats.inference.empirical import find_empirical
 from pluralstats.inference.joint_density import Rows, effect_scales, scaled_effects
 from pluralstats.inference.kernels import jit
 from pluralstats.inference.nested_effects import unnest
-from pluralstats.inference.posterior import Samples
 from pluralstats.inference.prior_density import PriorNumbers, prior_numbers
 from pluralstats.inference.rotations import DIVERGENT, Trace
 from pluralstats.inference.sampler import Sampler
+from pluralstats.inference.samples import Samples
 from pluralstats.inference.standardise import Standardised, effects_in_data_units, standardise
 from pluralstats.inference.whitening import kernel_rows, whitening
 from pluralstats.model.design import Design

@@ -6,7 +6,7 @@ import numpy as np
 
 from pluralstats.errors import ConfigError, nearest
 from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.posterior import Samples
+from pluralstats.inference.samples import Samples
 from pluralstats.model.design import Design
 
 if TYPE_CHECKING:

@@ -13,18 +13,17 @@ from pluralstats.inference.arrow import build_pattern, factorise
 from pluralstats.inference.covariance_roots import Pairs, pairs_of
 from pluralstats.inference.cumulative import CumulativeModel, Evaluation, cumulative_model
 from pluralstats.inference.curvature import approximate_information, implicit_derivative
+from pluralstats.inference.determined import alone, flat_directions, hardly_known, inverse_without, ranges, whole
 from pluralstats.inference.empirical import WORTH_THREADS, dense_size
 from pluralstats.inference.gaussian import GaussianModel, Solution, gaussian_model
-from pluralstats.inference.posterior import WELL_DETERMINED, LaplacePosterior
+from pluralstats.inference.posterior import LaplacePosterior
 from pluralstats.inference.profile_likelihood import Rebuild, build_leaves, maximise_given, profile_law
-from pluralstats.inference.search import Maximum, Objective, maximise, scaled_curvature
+from pluralstats.inference.search import Maximum, Objective, maximise
 from pluralstats.inference.standardise import back_transformed, standardise
 from pluralstats.model.design import RESIDUAL_SD, Design
 
 ZERO = 0.1  # an sd below this is tried at zero
 SAME = 1e-6  # log-likelihood that an sd may cost to be called zero
-WEAK = 1e-7  # smallest eigenvalue of the scaled information at which a direction counts as determined
-ENDLESS = 10.0  # standard error, in latent units over the range of a column, at which a coefficient has no estimate
 MOST = 10.0  # residual sds up to which the law of an sd is followed
 
 
@@ -85,20 +84,20 @@ def _fit_cumulative(design: Design) -> LaplaceResult:
     best = maximise(objective, theta, approximate_information(model, theta, objective.evaluate(theta).mode))
     sds = slice(model.first_entry, model.first_entry + len(design.groupings))
     best, boundary = _settled(objective, best, sds, model.pairs)
-    hard = _hardly_known(best, sds, boundary, _alone(design))
-    flat = _flat(best, hard, _ranges(model))
+    hard = hardly_known(best, sds, boundary, alone(design))
+    flat = flat_directions(best, hard, ranges(model))
 
     def rebuild(theta: np.ndarray, held: np.ndarray, information: np.ndarray | None = None) -> LaplacePosterior:
         mode = objective.evaluate(theta).mode
         if information is None:
             information = approximate_information(model, theta, mode)
-        covariance = _inverse_without(information, held | flat)
+        covariance = inverse_without(information, held | flat)
         moves = implicit_derivative(model, theta, mode)
         sizes = (model.n_thresholds, design.fixed.X.shape[1], model.pairs)
         return LaplacePosterior(theta, covariance, *sizes, mode.v, moves, mode.factor, flat)
 
     most = MOST * RESIDUAL_SD[design.link]
-    followed = hard & _whole(_alone(design), best.x.size, sds)
+    followed = hard & whole(alone(design), best.x.size, sds)
     posterior = _with_laws(objective, best, hard, followed, sds, rebuild, lambda theta, t: theta[sds][t], most)
     return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary)
 
@@ -128,7 +127,7 @@ def _fit_gaussian(design: Design, reml: bool) -> LaplaceResult:
     best = maximise(objective, theta, model.approximate_information(theta, objective.solve(theta)))
     sds = slice(0, len(design.groupings))
     best, boundary = _settled(objective, best, sds, model.pairs)
-    hard = _hardly_known(best, sds, boundary, _alone(design))
+    hard = hardly_known(best, sds, boundary, alone(design))
 
     def rebuild(theta: np.ndarray, held: np.ndarray, information: np.ndarray | None = None) -> LaplacePosterior:
         at = objective.solve(theta)
@@ -142,21 +141,9 @@ def _fit_gaussian(design: Design, reml: bool) -> LaplaceResult:
     def sd_of(theta: np.ndarray, t: int) -> float:
         return theta[t] * objective.solve(theta).sigma
 
-    followed = hard & _whole(_alone(design), best.x.size, sds)
+    followed = hard & whole(alone(design), best.x.size, sds)
     posterior = _with_laws(objective, best, hard, followed, sds, rebuild, sd_of, MOST)
     return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary)
-
-
-def _alone(design: Design) -> np.ndarray:
-    """(T,) bool, groupings whose term has no other effect."""
-    return np.array([design.blocks[g.block].size == 1 for g in design.groupings], bool)
-
-
-def _whole(values: np.ndarray, size: int, at: slice) -> np.ndarray:
-    """(size,) bool, the values in their place and False elsewhere."""
-    out = np.zeros(size, bool)
-    out[at] = values
-    return out
 
 
 def _settled(objective: Objective, best: Maximum, sds: slice, pairs: Pairs) -> tuple[Maximum, np.ndarray]:
@@ -178,46 +165,6 @@ def _settled(objective: Objective, best: Maximum, sds: slice, pairs: Pairs) -> t
             zero[j] = 0.0
             best = best._replace(x=at.x, value=at.value)
     return best, np.array([j in zero for j in range(sds.start, sds.stop)], bool)
-
-
-def _hardly_known(best: Maximum, sds: slice, boundary: np.ndarray, alone: np.ndarray) -> np.ndarray:
-    """(P,) standard deviations that are zero or, of random intercepts, not well determined."""
-    scale, values, vectors = scaled_curvature(best.information)
-    variance = ((vectors / np.maximum(values, WEAK)) * vectors).sum(axis=1) / scale**2
-    weak = ~(np.sqrt(variance[sds]) < WELL_DETERMINED * best.x[sds])
-    return _whole(boundary | (weak & alone), best.x.size, sds)
-
-
-def _ranges(model: CumulativeModel) -> np.ndarray:
-    """(P,) how far each parameter moves the linear predictor: the range of a column, 1 for thresholds and sds."""
-    ranges = np.ones(model.n_parameters)
-    p = model.design.fixed.X.shape[1]
-    ranges[model.n_thresholds : model.n_thresholds + p] = np.ptp(model.design.fixed.X, axis=0)
-    return ranges
-
-
-def _flat(best: Maximum, held: np.ndarray, ranges: np.ndarray) -> np.ndarray:
-    """(P,) parameters without a finite estimate: separated levels and directions in which nothing changes."""
-    flat = np.zeros(best.x.size, bool)
-    for _ in range(best.x.size):
-        free = ~(held | flat)
-        scale, values, vectors = scaled_curvature(best.information[np.ix_(free, free)])
-        se = np.sqrt(((vectors / np.maximum(values, WEAK)) * vectors).sum(axis=1)) / scale
-        endless = se * ranges[free] > ENDLESS
-        endless |= (vectors[:, values < WEAK] ** 2).sum(axis=1) > 0.1
-        if not endless.any():
-            break
-        flat[np.flatnonzero(free)[endless]] = True
-    return flat
-
-
-def _inverse_without(information: np.ndarray, held: np.ndarray) -> np.ndarray:
-    """(P, P) inverse over the parameters that are not held; zero elsewhere."""
-    out = np.zeros_like(information)
-    free = np.flatnonzero(~held)
-    scale, values, vectors = scaled_curvature(information[np.ix_(free, free)])
-    out[np.ix_(free, free)] = (vectors / np.maximum(values, WEAK)) @ vectors.T / np.outer(scale, scale)
-    return out
 
 
 def _with_laws(

@@ -15,7 +15,7 @@ import numpy as np
 
 from pluralstats.inference import pointwise_kernels as kernels
 from pluralstats.inference.kernels import LINKS
-from pluralstats.inference.posterior import Samples
+from pluralstats.inference.samples import Samples
 from pluralstats.model.design import RESIDUAL_SD, Design
 
 BLOCK_NUMBERS = 1_000_000  # 8 MB of linear predictors in each thread

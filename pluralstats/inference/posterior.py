@@ -25,55 +25,11 @@ from pluralstats.inference.covariance_roots import (
 )
 from pluralstats.inference.intervals import Interval
 from pluralstats.inference.root_intervals import correlation_interval, sd_interval
+from pluralstats.inference.samples import Samples, shuffled
+from pluralstats.inference.sd_law import SdLaw
 
 WELL_DETERMINED = 0.4  # se / estimate up to which the log of an sd is taken as normal
 DRAWS_AT_ONCE = 128
-
-
-class Samples(NamedTuple):
-    """Posterior draws.
-
-    Thresholds (S, K-1), coefficients (S, p), sds (S, T), residual sd (S,) or None, effects T x (S, q_t), correlations
-    (S, W) in the order of ``Design.correlations``.
-    """
-
-    threshold: np.ndarray
-    coefficient: np.ndarray
-    sd: np.ndarray
-    residual_sd: np.ndarray | None
-    effects: tuple[np.ndarray, ...]
-    correlation: np.ndarray
-
-    @property
-    def parameters(self) -> np.ndarray:
-        """(S, P) thresholds, coefficients, sds, correlations, residual sd, in the order of ``Fit.parameters``."""
-        parts = [self.threshold, self.coefficient, self.sd, self.correlation]
-        return np.concatenate(parts if self.residual_sd is None else [*parts, self.residual_sd[:, None]], axis=1)
-
-    def at(self, rows: np.ndarray) -> "Samples":
-        """Some of the draws."""
-        residual = None if self.residual_sd is None else self.residual_sd[rows]
-        effects = tuple(effect[rows] for effect in self.effects)
-        parts = (self.threshold[rows], self.coefficient[rows], self.sd[rows])
-        return Samples(*parts, residual, effects, self.correlation[rows])
-
-
-class SdLaw(NamedTuple):
-    """The law of a standard deviation that the data hardly determine, tabulated from its profile likelihood.
-
-    ``sd`` (G,) increasing from 0 with the probability ``below`` (G,) of smaller values; ``search`` (G,) the same
-    points as the search sees them (gaussian: ratios to the residual sd). ``from_zero`` where the ratings do not
-    exclude zero; ``open`` where they set no upper bound and the law was cut.
-    """
-
-    sd: np.ndarray
-    search: np.ndarray
-    below: np.ndarray
-    from_zero: bool
-    open: bool
-
-    def quantile(self, p: np.ndarray | float) -> np.ndarray:
-        return np.interp(p, self.below, self.sd)
 
 
 class Leaf(NamedTuple):
@@ -176,7 +132,7 @@ class LaplacePosterior:
             if law is not None:
                 at.lower[t] = 0.0 if law.from_zero else law.quantile(0.5 - prob / 2.0)
                 at.upper[t] = np.inf if law.open else max(law.quantile(0.5 + prob / 2.0), at.estimate[t])
-                at.se[t] = _spread_of(law)
+                at.se[t] = law.spread
         return at
 
     def correlations(self, prob: float) -> Interval:
@@ -233,7 +189,7 @@ class LaplacePosterior:
             uniform = rng.uniform(leaf.between[:, 0], leaf.between[:, 1], (size, len(laws)))
             held = {t: law.quantile(uniform[:, j]) for j, (t, law) in enumerate(laws.items())}
             parts.append(leaf.posterior._normal_draws(size, held, rng))
-        return _shuffled(parts, rng.permutation(n))
+        return shuffled(parts, rng.permutation(n))
 
     def _normal_draws(self, n: int, held: dict[int, np.ndarray], rng: np.random.Generator) -> Samples:
         """Draws of everything else given the sds in ``held`` (term -> (n,))."""
@@ -280,23 +236,9 @@ class LaplacePosterior:
         return out
 
 
-def _spread_of(law: SdLaw) -> float:
-    """Standard deviation of a tabulated law, from its quantiles."""
-    return float(law.quantile((np.arange(400) + 0.5) / 400.0).std())
-
-
 def _even_shares(n: int, parts: int) -> np.ndarray:
     """``parts`` whole numbers that differ by at most one and sum to n."""
     return np.diff(np.linspace(0, n, parts + 1).astype(int))
-
-
-def _shuffled(parts: list[Samples], order: np.ndarray) -> Samples:
-    """Draws of all leaves in random order."""
-    threshold, coefficient, sd = (np.concatenate([part[i] for part in parts])[order] for i in range(3))
-    residual = None if parts[0].residual_sd is None else np.concatenate([part.residual_sd for part in parts])[order]
-    effects = tuple(np.concatenate(term)[order] for term in zip(*(part.effects for part in parts), strict=True))
-    correlation = np.concatenate([part.correlation for part in parts])[order]
-    return Samples(threshold, coefficient, sd, residual, effects, correlation)
 
 
 def _wald(estimate: np.ndarray, se: np.ndarray, prob: float) -> Interval:

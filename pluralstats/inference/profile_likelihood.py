@@ -11,7 +11,8 @@ from itertools import product
 
 import numpy as np
 
-from pluralstats.inference.posterior import LaplacePosterior, Leaf, SdLaw
+from pluralstats.inference.posterior import LaplacePosterior, Leaf
+from pluralstats.inference.sd_law import SdLaw
 from pluralstats.inference.search import Maximum, Objective, Point, climb
 
 NEGLIGIBLE = 7.0  # a drop of the log-likelihood beyond which a value is left out: 0.09% of the density at the top

@@ -7,7 +7,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.inference.covariance_roots import sds_of
 from pluralstats.inference.laplace import LaplaceResult
 from pluralstats.inference.nesting import groups_are_raters, is_nested
-from pluralstats.inference.posterior import SdLaw
+from pluralstats.inference.sd_law import SdLaw
 from pluralstats.model.design import RESIDUAL_SD, Design
 from pluralstats.model.random_terms import Grouping
 

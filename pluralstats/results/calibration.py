@@ -15,8 +15,8 @@ from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.exact import in_data_units, sample_rotations
 from pluralstats.inference.no_u_turn import sample_no_u_turn
 from pluralstats.inference.pointwise import Pointwise, single_ratings, total_log_likelihood
-from pluralstats.inference.posterior import Samples
 from pluralstats.inference.sampler import Sampler
+from pluralstats.inference.samples import Samples
 from pluralstats.inference.standardise import standardise
 from pluralstats.model.design import RESIDUAL_SD, Design, available_columns, build_design, check_family
 from pluralstats.model.formula import default_formula, parse_formula

@@ -6,7 +6,7 @@ from pluralstats.errors import ConfigError, FitError, nearest
 from pluralstats.fitted import Fit
 from pluralstats.inference.nesting import codes_of, is_nested
 from pluralstats.inference.pointwise import Units
-from pluralstats.inference.posterior import Samples
+from pluralstats.inference.samples import Samples
 from pluralstats.results.pareto import LEAST_DRAWS
 
 UNITS = ("rating", "rater", "item")

@@ -9,7 +9,7 @@ import pandas as pd
 from pluralstats.errors import ConfigError, FitError
 from pluralstats.fits import Fit
 from pluralstats.inference.pointwise import Pointwise, Units, total_log_likelihood
-from pluralstats.inference.posterior import Samples
+from pluralstats.inference.samples import Samples
 from pluralstats.inference.standardise import Standardised, standardise
 from pluralstats.model.design import Design
 from pluralstats.model.priors import ResolvedPriors, resolve_priors

@@ -10,7 +10,7 @@ from scipy.stats import multivariate_normal, norm
 import pluralstats as ps
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.pointwise import Pointwise, streamed
-from pluralstats.inference.posterior import Samples
+from pluralstats.inference.samples import Samples
 from pluralstats.results.left_out import chosen_samples, units_of
 
 CDF = {"probit": ndtr, "logit": expit}

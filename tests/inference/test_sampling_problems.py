@@ -14,7 +14,7 @@ from scipy.special import ndtri
 import pluralstats as ps
 from pluralstats.inference.chains import MOST_KICKS
 from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.posterior import Samples
+from pluralstats.inference.samples import Samples
 from pluralstats.inference.sampling_problems import sampling_problems
 from pluralstats.model.design import available_columns, build_design
 from pluralstats.model.formula import parse_formula

@@ -7,7 +7,7 @@ import pandas as pd
 
 import pluralstats as ps
 from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.posterior import Samples
+from pluralstats.inference.samples import Samples
 from pluralstats.model.design import available_columns, build_design
 from pluralstats.model.formula import parse_formula
 

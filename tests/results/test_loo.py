@@ -12,7 +12,7 @@ from scipy.stats import norm
 import pluralstats as ps
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.pointwise import Pointwise, streamed
-from pluralstats.inference.posterior import Samples
+from pluralstats.inference.samples import Samples
 from pluralstats.results.leave_one_out import loo
 from pluralstats.results.left_out import chosen_samples, units_of
 
