@@ -159,14 +159,16 @@ def fit_models(todo: list[Job], config: StudyConfig, step: Steps, cache: Path | 
 
 
 def _fit(job: Job, config: StudyConfig, cache: Path | None) -> ps.Fit:
-    model = config.model
+    model, priors = config.model, job.priors
+    if job.model == CONTESTED and config.structure.approximate and model.is_exact:
+        model, priors = replace(model, method="laplace"), job.priors or Priors()
     return ps.fit(
         job.ratings,
         job.formula,
         family=model.family,
         link=model.link,
         method=model.method,
-        priors=job.priors,
+        priors=priors,
         reml=model.reml,
         draws=model.draws,
         seed=config.seed,

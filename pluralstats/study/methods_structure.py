@@ -65,8 +65,11 @@ def _contested(config: StudyConfig) -> str:
     return (
         f"The gap between the levels of {config.structure.contested} was allowed to differ by item through correlated "
         "random slopes; items were ranked by the posterior probability of a gap beyond the margin, with the expected "
-        "rate of false signs (Stephens, 2017)."
+        f"rate of false signs (Stephens, 2017).{_MODE if config.structure.approximate else ''}"
     )
+
+
+_MODE = " This model was fitted at the mode of its posterior by the Laplace approximation."
 
 
 def _population(config: StudyConfig) -> str:

@@ -166,7 +166,7 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
         "replicates": _at_least(20),
     },
     "cohesion": {"by": NAMES, "permutations": _at_least(20), "replicates": _at_least(20)},
-    "structure": {"intersections": NAMES, "contested": TEXT, "margin": POINTS},
+    "structure": {"intersections": NAMES, "contested": TEXT, "margin": POINTS, "approximate": YES_NO},
     "population": {"name": TEXT, "margins": MARGINS, "cells": TEXT, "equal": TEXT},
     "figures": {"ramp": _one_of(*RAMPS)},
 }

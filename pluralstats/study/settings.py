@@ -101,12 +101,14 @@ class StructureConfig:
     """Models of demographic structure beside the main one.
 
     ``intersections``: demographics whose combinations become a random term. ``contested``: a demographic whose gap may
-    differ from item to item; ``margin`` in rating points is what a gap must exceed to count.
+    differ from item to item; ``margin`` in rating points is what a gap must exceed to count. ``approximate``: fit that
+    model at the mode of its posterior by Laplace's method, where thousands of effects of items are slow to sample.
     """
 
     intersections: tuple[str, ...] = ()
     contested: str | None = None
     margin: float | None = None
+    approximate: bool = False
 
 
 @dataclass(frozen=True)
