@@ -11,6 +11,7 @@ from pluralstats.study.wording import capital, count, digits_for, interval, list
 
 CERTAIN = 0.95  # posterior probability from which an item's gap is told
 SMALL_P = 0.05
+UNKNOWN = 80.0  # width in percent of an interval that says nothing about a share
 MOST_NAMED = 4
 
 
@@ -77,9 +78,15 @@ def intersection_sentences(shares: pd.DataFrame, cells: pd.DataFrame) -> list[st
         where = f" ({dimension})" if dimension else ""
         digits = digits_for(row["lower"], row["upper"])
         standing = f"{count(len(apart), 'combination')} of {len(own)}"
+        share = f"{number(row['percent'], 0)}% {interval(row['lower'], row['upper'], min(digits, 1))}"
         out.append(
-            f"Of the latent variance between combinations of demographics, {number(row['percent'], 0)}% "
-            f"{interval(row['lower'], row['upper'], min(digits, 1))} is not the sum of main effects{where}; "
+            (
+                f"Of the latent variance between combinations of demographics, {share} is not the sum of main "
+                f"effects{where}; "
+                if row["upper"] - row["lower"] < UNKNOWN
+                else "The ratings do not tell how much of the latent variance between combinations of demographics is "
+                f"not the sum of main effects ({share}){where}; "
+            )
             + (
                 f"{standing} {'differs' if len(apart) == 1 else 'differ'} clearly from that sum: {named}."
                 if len(apart)

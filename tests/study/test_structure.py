@@ -70,6 +70,13 @@ def test_intersections_that_differ_are_named_with_interval():
     assert "1 combination of 2 differs clearly from that sum: male:left by 0.40 [0.10, 0.70] rating points" in line
 
 
+def test_a_share_that_could_be_anything_is_said_to_be_unknown():
+    shares = pd.DataFrame({"quantity": ["not_additive"], "percent": [25.0], "lower": [0.1], "upper": [100.0]})
+    cells = pd.DataFrame({"group": ["a"], "difference": [0.0], "difference_lower": [-0.2], "difference_upper": [0.2]})
+    (line,) = sentences.intersection_sentences(shares, cells)
+    assert line.startswith("The ratings do not tell how much")
+
+
 def test_verdicts_that_change_with_the_population_are_counted(effect_row):
     had = pd.DataFrame([effect_row("Black", lower=0.02, upper=0.4), effect_row("Asian", lower=-0.1, upper=0.3)])
     target = pd.DataFrame([effect_row("Black", estimate=0.1, lower=-0.05, upper=0.3), effect_row("Asian", lower=-0.1)])
