@@ -10,6 +10,7 @@ from pluralstats.fits import Fit
 from pluralstats.inference.kernels import LINKS
 from pluralstats.results.averages import cumulative_averages
 from pluralstats.results.moment_kernels import fitted_moments
+from pluralstats.results.multipliers import sloping
 from pluralstats.results.populations import BLOCK_NUMBERS
 from pluralstats.results.shares import component_variances, fixed_name
 
@@ -43,7 +44,8 @@ def r2(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
     -------
     data frame
         ``scale`` (latent, response), ``kind`` (marginal, conditional), ``estimate`` (posterior mean, percent, 0-100),
-        ``lower``, ``upper``. Missing where a coefficient has no finite estimate (latent) or ratings never vary.
+        ``lower``, ``upper``. Missing where a coefficient has no finite estimate (latent), ratings never vary, or the
+        model has random slopes (response, where the spread of new raters and items differs by cell).
 
     Raises
     ------
@@ -67,8 +69,10 @@ def r2(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
     if problems := probability_problem(prob):
         raise problems_error(ConfigError, problems)
     draws = {("latent", kind): share for kind, share in _latent(fit).items()}
-    draws["response", "marginal"] = _marginal(fit)
-    draws["response", "conditional"] = _conditional(fit)
+    known = not sloping(fit.design, range(len(fit.design.groupings)))
+    nothing = np.full(len(fit.samples.sd), np.nan)
+    draws["response", "marginal"] = _marginal(fit) if known else nothing
+    draws["response", "conditional"] = _conditional(fit) if known else nothing
     shares = 100.0 * np.stack(list(draws.values()))
     lower, upper = np.quantile(shares, [0.5 - prob / 2.0, 0.5 + prob / 2.0], axis=1)
     names = pd.DataFrame(list(draws), columns=["scale", "kind"])

@@ -130,7 +130,7 @@ def raters_needed(fit: Fit, target: float | Sequence[float] = 0.8, *, prob: floa
 
 def _signal_and_noise(fit: Fit, problems: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """(S,) variances between items and within, latent scale; raises the problems of the caller and its own."""
-    of_items = [fit.design.groupings[t].name for t in term_roles(fit).item]
+    of_items = list(dict.fromkeys(fit.design.groupings[t].term.name for t in term_roles(fit).item))
     if not of_items:
         problems = [
             *problems,

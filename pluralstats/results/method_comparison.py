@@ -149,7 +149,7 @@ def _drawn(
 
 def _item_only(fit: Fit, demographics: Sequence[str], estimands: Sequence[str], prob: float) -> Rows:
     """Rows of the model without raters, or empty ones with the reason."""
-    of_raters = [fit.design.groupings[t].name for t in term_roles(fit).rater]
+    of_raters = list(dict.fromkeys(fit.design.groupings[t].term.name for t in term_roles(fit).rater))
     settings = fit.provenance["settings"]
     if not of_raters:
         yield from _empty(fit, demographics, estimands, "item_only", "the model given has no term of raters")

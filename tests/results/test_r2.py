@@ -171,3 +171,10 @@ def test_ratings_that_never_vary_have_no_share():
 def test_a_percentage_is_no_probability(small_fit):
     with pytest.raises(ps.ConfigError, match="found 95"):
         ps.r2(small_fit, prob=95)
+
+
+def test_random_slopes_have_shares_on_the_latent_scale_only(small):
+    fit = ps.fit(small, "rating ~ gender + (1 + gender | item) + (1 | rater)", method="laplace", on_problem="ignore")
+    table = ps.r2(fit).set_index(["scale", "kind"])["estimate"]
+    assert 0.0 < table["latent", "marginal"] < table["latent", "conditional"] < 100.0
+    assert table["response"].isna().all()

@@ -135,3 +135,11 @@ def test_a_formula_without_items_has_no_reliability(small):
         ps.ConfigError, match=r"has no term of items, so nothing says how items differ\. Add \(1 \| item"
     ):
         ps.raters_needed(fit)
+
+
+def test_gaps_of_items_between_groups_are_noise_to_raters_drawn_at_random(small):
+    fit = ps.fit(small, "rating ~ gender + (1 + gender | item) + (1 | rater)", method="laplace", on_problem="ignore")
+    shares = ps.variance_shares(fit).set_index("component")["percent"]
+    assert "gender x item" in shares.index
+    one = ps.reliability(fit, 1)["icc"].iloc[0]
+    assert one == pytest.approx(shares["item"] / 100.0, abs=0.02)  # the mean of a ratio, and its median
