@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v p
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install study test lint bench clean
+.PHONY: install install-alignment study test lint bench clean
 
 install: $(VENV)/installed
 
@@ -15,10 +15,17 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
+# torch and what trains on it: 5 GB, which `make study` does without
+install-alignment: $(VENV)/installed-alignment
+
+$(VENV)/installed-alignment: $(VENV)/installed requirements-alignment.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-alignment.lock
+	@touch $@
+
 study: install
 	$(BIN)/pluralstats study --out results
 
-test: install
+test: install-alignment
 	$(BIN)/pytest
 
 lint: install

@@ -10,7 +10,19 @@ import pytest
 import pluralstats as ps
 
 ROOT = Path(ps.__file__).parent
-ORDER = ["errors", "data", "population", "model", "inference", "fits", "results", "disagreement", "study", "cli"]
+ORDER = [
+    "errors",
+    "data",
+    "population",
+    "model",
+    "inference",
+    "fits",
+    "results",
+    "disagreement",
+    "labels",
+    "study",
+    "cli",
+]
 LEVEL = {name: level for level, name in enumerate(ORDER)}
 LEVEL |= {
     "folders": LEVEL["errors"],
@@ -86,6 +98,11 @@ def test_figures_read_tables_and_errors_only():
         assert set(imported_parts(path.read_text(encoding="utf-8"))) <= {"errors", "figures", "relative"}, path
 
 
+def test_alignment_uses_the_public_names_and_its_own_modules():
+    for path in (ROOT.parent / "alignment").rglob("*.py"):
+        assert set(imported_parts(path.read_text(encoding="utf-8"))) <= {"", "relative"}, path
+
+
 def test_public_names_for_people_and_for_type_checkers_are_the_same():
     tree = ast.parse((ROOT / "__init__.py").read_text(encoding="utf-8"))
     (block,) = [node for node in tree.body if isinstance(node, ast.If)]
@@ -97,7 +114,7 @@ def test_public_names_for_people_and_for_type_checkers_are_the_same():
 
 
 def test_importing_loads_nothing_heavy():
-    code = "import sys, pluralstats; print([m for m in ('numba', 'matplotlib', 'scipy', 'pandas') if m in sys.modules])"
+    code = "import sys, pluralstats; print([m for m in ('numba', 'matplotlib', 'scipy', 'pandas', 'torch') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

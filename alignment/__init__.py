@@ -1,0 +1,35 @@
+"""Training and comparing language models on labels and pairs; needs ``pip install "pluralstats[alignment]"``.
+
+Reads the tables that ``ps.label_distributions`` and ``ps.preference_pairs`` write, never ratings or fits. The names
+below load on first use.
+"""
+
+from importlib import import_module
+from typing import Any
+
+import pluralstats as ps
+
+_HOME = {
+    "RunSettings": "settings",
+    "tiny_model": "tiny",
+}
+__all__ = ["RunSettings", "tiny_model"]
+_INSTALLED_TOGETHER = ("accelerate", "datasets", "peft", "safetensors", "tokenizers", "torch", "transformers", "trl")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'pluralstats.alignment' has no attribute '{name}'")
+    try:
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    except ModuleNotFoundError as error:
+        if error.name and error.name.partition(".")[0] in _INSTALLED_TOGETHER:
+            raise ps.ConfigError(
+                f"`alignment.{name}` needs {error.name}, which is not installed. Run: "
+                'pip install "pluralstats[alignment]"'
+            ) from error
+        raise
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

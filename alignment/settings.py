@@ -1,0 +1,87 @@
+"""What a training run is told: one frozen record, checked when it is made, written into the run's card."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pluralstats as ps
+
+METHODS = ("dpo", "robust_dpo", "kto", "sft", "reward", "ordinal_reward", "grpo")
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """One training run.
+
+    Attributes
+    ----------
+    model : str
+        A folder with a model, or its name on a hub. Safetensors only; code of the model's own is never run.
+    out : path
+        Folder of the run: ``model/`` (or ``adapter/``), ``card.json``, ``metrics.csv``, checkpoints while it runs.
+    method : str
+        "dpo", "robust_dpo", "kto", "sft", "reward" (Bradley-Terry), "ordinal_reward" or "grpo".
+    loss : {"calibrated", "geometric"}
+        Of DPO (METHODS section 7).
+    beta : float
+        Of DPO, KTO and GRPO: how close the model stays to where it started.
+    steps : int
+        Optimiser steps; arms are compared at the same number.
+    batch_size, accumulation : int
+        Rows in a micro-batch of one process, and micro-batches in an optimiser step.
+    learning_rate : float
+    max_length : int
+        Tokens of prompt and response together.
+    lora_rank : int
+        Rank of the LoRA adapter; 0 trains all weights.
+    seed : int
+    save_every : int
+        Optimiser steps between checkpoints; a killed run goes on from the last.
+    thinking : {"drop", "keep"}
+        "drop": text between <think> and </think> is no part of what the loss is about.
+    """
+
+    model: str
+    out: Path
+    method: str = "dpo"
+    loss: str = "calibrated"
+    beta: float = 0.1
+    steps: int = 100
+    batch_size: int = 4
+    accumulation: int = 1
+    learning_rate: float = 1e-5
+    max_length: int = 512
+    lora_rank: int = 0
+    seed: int = 1
+    save_every: int = 50
+    thinking: str = "drop"
+
+    def __post_init__(self) -> None:
+        problems = [
+            f"`{name}` is one of {', '.join(allowed)}; found {value!r}."
+            for name, value, allowed in (
+                ("method", self.method, METHODS),
+                ("loss", self.loss, ("calibrated", "geometric")),
+                ("thinking", self.thinking, ("drop", "keep")),
+            )
+            if value not in allowed
+        ]
+        problems += [
+            f"`{name}` is a whole number of {least} or more; found {value!r}."
+            for name, value, least in (
+                ("steps", self.steps, 1),
+                ("batch_size", self.batch_size, 1),
+                ("accumulation", self.accumulation, 1),
+                ("max_length", self.max_length, 8),
+                ("lora_rank", self.lora_rank, 0),
+                ("seed", self.seed, 0),
+                ("save_every", self.save_every, 1),
+            )
+            if not isinstance(value, int) or isinstance(value, bool) or value < least
+        ]
+        problems += [
+            f"`{name}` is a number above 0; found {value!r}."
+            for name, value in (("beta", self.beta), ("learning_rate", self.learning_rate))
+            if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < float("inf")
+        ]
+        if problems:
+            raise ps.ConfigError("\n".join(problems))
