@@ -79,12 +79,21 @@ def distance(laplace: ps.Fit, exact: ps.Fit) -> dict[str, float]:
     return out | {"se_low": ratio.min(), "se_high": ratio.max()}
 
 
-def simulated(link: str) -> Callable[[Path], tuple]:
+def simulated(link: str, formula: str = "rating ~ gender + (1 | item) + (1 | rater)") -> Callable[[Path], tuple]:
     def make(shared: Path) -> tuple:
-        ratings = ps.simulate(n_raters=100, n_items=40, ratings_per_rater=12, link=link, seed=1)
-        return ratings, "rating ~ gender + (1 | item) + (1 | rater)", {"link": link}
+        return ps.simulate(n_raters=100, n_items=40, ratings_per_rater=12, link=link, seed=1), formula, {"link": link}
 
     return make
+
+
+def nested(shared: Path) -> tuple:
+    """Intersections of two demographics, each rater in one of them."""
+    age = dict.fromkeys(("18-29", "30-39", "40-49", "50-59", "60+"), 0.2)
+    gender = {"female": 0.5, "male": 0.5}
+    ratings = ps.simulate(
+        n_raters=100, n_items=40, ratings_per_rater=12, demographics={"gender": gender, "age": age}, seed=1
+    )
+    return ratings, "rating ~ gender + age + (1 | gender:age) + (1 | item) + (1 | rater)", {}
 
 
 def wine(shared: Path) -> tuple:
@@ -114,6 +123,8 @@ def insteval(shared: Path) -> tuple:
 DATA: dict[str, Callable[[Path], tuple | None]] = {
     "simulated probit": simulated("probit"),
     "simulated logit": simulated("logit"),
+    "random slopes": simulated("probit", "rating ~ gender + (1 + gender | item) + (1 | rater)"),
+    "nested terms": nested,
     "wine": wine,
     "POPQUORN": popquorn,
     "InstEval gaussian": insteval,

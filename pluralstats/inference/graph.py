@@ -165,7 +165,8 @@ def _correlated(design: Design, block: Block, priors: ResolvedPriors, sds: list[
 
     term, members = design.groupings[block.start].term.name, slice(block.start, block.stop)
     spread = pm.HalfStudentT.dist(nu=priors.df, sigma=priors.sd[members], shape=block.size)
-    root, correlation, sd = pm.LKJCholeskyCov(f"root_{term}", priors.correlation, block.size, spread)
+    start = np.eye(block.size)[np.tril_indices(block.size)]  # else drawn from the prior, which numpy 2.5 refuses
+    root, correlation, sd = pm.LKJCholeskyCov(f"root_{term}", priors.correlation, block.size, spread, initval=start)
     u = root @ pm.Normal(f"z_{term}", shape=(block.size, design.groupings[block.start].size))
     for j, t in enumerate(range(block.start, block.stop)):
         sds[t], effects[t] = sd[j], u[j]

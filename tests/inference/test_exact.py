@@ -10,6 +10,7 @@ from exact_cases import case_of, case_ratings
 import pluralstats as ps
 from pluralstats.inference import empirical, exact
 from pluralstats.inference.exact import sample_rotations
+from pluralstats.inference.graph import sample_reference
 from pluralstats.inference.no_u_turn import sample_no_u_turn
 from pluralstats.inference.sampler import Sampler
 from pluralstats.inference.sampling_problems import sampling_problems
@@ -41,6 +42,17 @@ def test_rotations_and_no_u_turn_draw_from_the_same_posterior(ratings, family, l
     off = (a.mean(axis=0) - b.mean(axis=0)) / np.hypot(*errors)
     assert np.abs(off).max() < 4.5
     np.testing.assert_allclose(a.std(axis=0), b.std(axis=0), rtol=0.15)
+
+
+def test_random_slopes_have_the_posterior_of_the_pymc_graph(ratings):
+    # as above: 51 quantities; the graph is written independently, with an LKJ Cholesky factor of PyMC's
+    design = design_of(ratings, "rating ~ gender + (1 + gender | item) + (1 | rater)")
+    ours = sample_rotations(design, Priors(), 2000, 1, Sampler())
+    theirs = sample_reference(design, Priors(), 2000, 1, Sampler())
+    a, b = (np.concatenate([p.samples.parameters, *p.samples.effects], axis=1) for p in (ours, theirs))
+    errors = [np.concatenate([p.parameter_convergence.mcse, p.effect_convergence.mcse]) for p in (ours, theirs)]
+    assert (np.abs(a.mean(axis=0) - b.mean(axis=0)) / np.hypot(*errors)).max() < 4.5
+    np.testing.assert_allclose(a.std(axis=0), b.std(axis=0), rtol=0.2)
 
 
 def test_posterior_of_a_mean_is_its_closed_form():
