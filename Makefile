@@ -26,7 +26,7 @@ study: install
 	$(BIN)/pluralstats study --out results
 
 test: install-alignment
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 lint: install
 	$(BIN)/ruff check .
