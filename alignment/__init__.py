@@ -11,9 +11,11 @@ import pluralstats as ps
 
 _HOME = {
     "RunSettings": "settings",
+    "SyntheticStudy": "synthetic",
+    "synthetic_study": "synthetic",
     "tiny_model": "tiny",
 }
-__all__ = ["RunSettings", "tiny_model"]
+__all__ = ["RunSettings", "SyntheticStudy", "synthetic_study", "tiny_model"]
 _INSTALLED_TOGETHER = ("accelerate", "datasets", "peft", "safetensors", "tokenizers", "torch", "transformers", "trl")
 
 
