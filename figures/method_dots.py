@@ -117,8 +117,10 @@ def _most_different(rows: pd.DataFrame, most: int) -> pd.DataFrame:
 
 
 def _panels(rows: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
+    """(dimension, estimand) -> its rows; the dimensions of one estimand stand beside each other, as they compare."""
     dimension = rows[DIMENSION].astype(str) if DIMENSION in rows else pd.Series("", index=rows.index)
-    return dict(iter(rows.groupby([dimension, rows["estimand"].astype(str)], sort=False)))
+    parts = dict(iter(rows.groupby([dimension, rows["estimand"].astype(str)], sort=False)))
+    return {key: parts[key] for name in in_order(rows["estimand"]) for key in parts if key[1] == name}
 
 
 def _layout(rows: pd.DataFrame, methods: int) -> Rows:

@@ -177,7 +177,7 @@ def reliability_sentences(reliability: pd.DataFrame, needed: pd.DataFrame) -> li
         if len(own):
             row = own.iloc[-1]
             text += (
-                f"; a mean of reliability {number(row['target'])} takes {number(row['raters'], 0)} raters an item "
+                f"; a mean of reliability {number(row['target'])} takes {count(row['raters'], 'rater')} an item "
                 f"{interval(row['lower'], row['upper'], 0)}"
             )
         out.append(text + ".")
