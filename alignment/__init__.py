@@ -10,12 +10,27 @@ from typing import Any
 import pluralstats as ps
 
 _HOME = {
+    "RunResult": "runs",
     "RunSettings": "settings",
+    "SoftDPOTrainer": "dpo",
     "SyntheticStudy": "synthetic",
+    "TrainingTable": "tables",
+    "pair_metrics": "held_out",
     "synthetic_study": "synthetic",
     "tiny_model": "tiny",
+    "train_model": "runs",
 }
-__all__ = ["RunSettings", "SyntheticStudy", "synthetic_study", "tiny_model"]
+__all__ = [
+    "RunResult",
+    "RunSettings",
+    "SoftDPOTrainer",
+    "SyntheticStudy",
+    "TrainingTable",
+    "pair_metrics",
+    "synthetic_study",
+    "tiny_model",
+    "train_model",
+]
 _INSTALLED_TOGETHER = ("accelerate", "datasets", "peft", "safetensors", "tokenizers", "torch", "transformers", "trl")
 
 

@@ -126,7 +126,7 @@ def run_arms(
 
 def run_arm(arm: Arm, seed: int, folder: Path, judge: Judge) -> dict[str, Any]:
     """The scores of one run: trained and judged, or read where that was done before."""
-    from .train import train  # torch, which reading a finished grid does without
+    from .runs import train_model  # torch, which reading a finished grid does without
 
     kept = folder / SCORES
     settings = replace(arm.settings, out=folder, seed=seed)
