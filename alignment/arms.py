@@ -5,23 +5,23 @@ is asked and in nothing else, so unequal numbers of optimiser steps or different
 is kept as it ends: a grid that was stopped goes on from there, and runs go through joblib, on one machine or a cluster.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from joblib import Parallel, delayed
 
 import pluralstats as ps
 
+from .run_folders import read_json, write_json
+from .runs import RunResult, train_model
 from .settings import RunSettings
 
 FEW_SEEDS = 3
 SCORES = "scores.json"  # of a finished run, beside its card
 
-type Judge = Callable[[Path, "Arm"], Mapping[str, float]]
+type Judge = Callable[[Path, "Arm"], Mapping[str, float]]  # folder of the trained model, or adapter
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class Arm:
         What the arm stands for in the grid: {"who": "liberal", "scale": "5", "disagreement": "posterior"}.
     target : str, optional
         Only the rows of this target are trained on.
+    held_out : DataFrame, optional
+        Pairs of any targets, which the trained model's implied preferences are held against.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Arm:
     settings: RunSettings
     factors: Mapping[str, str] = field(default_factory=dict)
     target: str | None = None
+    held_out: pd.DataFrame | None = field(default=None, repr=False)
 
 
 def check_arms(arms: Sequence[Arm], seeds: Sequence[int]) -> tuple[str, ...]:
@@ -91,7 +94,7 @@ def _different_prompts(arms: Sequence[Arm]) -> list[str]:
 
 
 def run_arms(
-    arms: Sequence[Arm], out: str | Path, *, judge: Judge, seeds: Sequence[int] = (1, 2, 3), jobs: int = 1
+    arms: Sequence[Arm], out: str | Path, *, judge: Judge | None = None, seeds: Sequence[int] = (1, 2, 3), jobs: int = 1
 ) -> pd.DataFrame:
     """Train and judge every arm with every seed; what is finished already is read.
 
@@ -99,15 +102,16 @@ def run_arms(
     ----------
     out : path
         Each run has the folder ``out/<arm>/seed-<seed>``.
-    judge : callable
-        (folder of the finished run, arm) -> {name of a score: number}. It is called once for each run.
+    judge : callable, optional
+        (folder of the trained model or adapter, arm) -> {name of a score: number}; called once for each run.
     jobs : int
         Runs at once, through joblib: ``joblib.parallel_config("dask")`` carries them to a cluster.
 
     Returns
     -------
     DataFrame
-        ``arm``, the factors, ``seed``, ``steps``, then the scores; one row for each run.
+        ``arm``, the factors, ``seed``, ``steps``, then the scores: fit to the held-out pairs by group, and those of
+        the judge; one row for each run.
 
     Raises
     ------
@@ -124,17 +128,23 @@ def run_arms(
     return pd.DataFrame(rows)
 
 
-def run_arm(arm: Arm, seed: int, folder: Path, judge: Judge) -> dict[str, Any]:
+def run_arm(arm: Arm, seed: int, folder: Path, judge: Judge | None) -> dict[str, float]:
     """The scores of one run: trained and judged, or read where that was done before."""
-    from .runs import train_model  # torch, which reading a finished grid does without
-
-    kept = folder / SCORES
     settings = replace(arm.settings, out=folder, seed=seed)
-    train(settings, arm.table, target=arm.target)  # reads a run that is finished, refuses one with other settings
-    if kept.is_file():
-        return json.loads(kept.read_text(encoding="utf-8"))
-    scores = {name: float(value) for name, value in judge(folder, arm).items()}
-    partial = folder / f".{SCORES}.partial"
-    partial.write_text(json.dumps(scores), encoding="utf-8")
-    partial.replace(kept)
+    run = train_model(settings, arm.table, target=arm.target, held_out=arm.held_out)  # refuses a run of other settings
+    kept = folder / SCORES
+    if (scores := read_json(kept)) is None:
+        scores = held_out_scores(run)
+        if judge is not None:
+            scores |= {name: float(value) for name, value in judge(run.model, arm).items()}
+        write_json(kept, scores)
     return scores
+
+
+def held_out_scores(run: RunResult) -> dict[str, float]:
+    """Fit to the held-out pairs of a run by group, from its card: {"brier (liberal)": 0.02, ...}."""
+    return {
+        f"{score} ({row['group']})": float(row[score])
+        for row in run.card.get("held_out", [])
+        for score in ("log_loss", "brier", "accuracy")
+    }
