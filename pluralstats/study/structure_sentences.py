@@ -30,6 +30,7 @@ def pairwise_sentence(table: pd.DataFrame) -> str:
         f"{row['demographic']}: {row['level']} − {row['reference']}, adjusted p {p_value(row['p_adjusted'])}"
         for row in clear.sort_values("p_adjusted").to_dict("records")[:MOST_NAMED]
     ]
+    names += [f"and {len(clear) - MOST_NAMED} more"] if len(clear) > MOST_NAMED else []
     have = "has a simultaneous 95% interval" if len(clear) == 1 else "have simultaneous 95% intervals"
     start = f"Of {count(len(known), 'comparison')} of two levels, {len(clear)} {have} without {null:.0f}"
     return f"{start} ({'; '.join(names)})." if names else f"{start}."
