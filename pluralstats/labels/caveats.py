@@ -8,6 +8,7 @@ from pluralstats.data.batch import counted, listed
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, problems_error
 from pluralstats.fitted import Fit
+from pluralstats.model.formula import ModelFormula
 from pluralstats.population.targets import Population
 from pluralstats.results.item_gaps import with_slopes
 
@@ -32,13 +33,12 @@ def refuse_unknown_groups(fit: Fit, by: Sequence[str]) -> None:
         raise problems_error(ConfigError, problems)
 
 
-def has_item_effects(fit: Fit, demographic: str) -> bool:
+def has_item_effects(formula: ModelFormula, demographic: str) -> bool:
     """Whether items may differ in how far the levels of a demographic are apart.
 
     So they do with slopes ``(1 + politics | item)`` and with effects of pairs ``(1 | item:politics)``.
     """
-    terms = [grouping.term for grouping in fit.design.groupings]
-    return any("item" in term.factors and demographic in (*term.factors, *term.columns) for term in terms)
+    return any("item" in term.factors and demographic in (*term.factors, *term.columns) for term in formula.random)
 
 
 def caveats_of_fit(
@@ -50,7 +50,7 @@ def caveats_of_fit(
     ----------
     pooled, determined : (n,) bool of the rows of the table
     """
-    constant = [name for name in by if not has_item_effects(fit, name)]
+    constant = [name for name in by if not has_item_effects(fit.design.formula, name)]
     sentences = [
         f"Groups by {name} differ by one constant shift on the latent scale: the formula '{fit.formula}' has no "
         f"effects of {name} by item. Fit '{with_slopes(fit.design.formula, name)}' for groups that differ more on "
