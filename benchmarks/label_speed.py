@@ -47,7 +47,8 @@ def main(argv: list[str] | None = None) -> int:
         print(f"load before: {os.getloadavg()[0]:.2f}")
         for _ in range(options.repeats):
             found = run([*again, "--step", "labels"], 1800.0)
-            print(found.failure or f"{found.said['what']}: {found.said['seconds']} s, {found.peak:.0f} MB", flush=True)
+            said = found.said
+            print(found.failure or f"{said['what']}: {said['seconds']} s ({said['cpu']} s of CPU), {found.peak:.0f} MB", flush=True)
     return 0
 
 
@@ -84,9 +85,10 @@ def labels(options: argparse.Namespace) -> None:
     import pluralstats as ps
 
     made = ps.load_fit(options.fit)
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     found = ps.label_distributions(made, by=options.by)
     print(f"= seconds {time.perf_counter() - start:.2f}")
+    print(f"= cpu {time.process_time() - cpu:.2f}")
     n_items, n_groups = found.table["item"].nunique(), found.table[options.by].nunique()
     print(f"= what {n_items:,} items x {n_groups} groups, {len(made.samples.sd):,} draws, {found.scale.K} answers")
 

@@ -1,24 +1,21 @@
 """Label distributions of items for the people of a group, summed up over posterior draws a block at a time.
 
-Draws of 1,580 items and five answers are 250 MB for every group, so none are kept: a block of draws is predicted by
-``results.row_draws``, which tabulates the group's average response once a draw, and only sums go on.
+Draws of 1,580 items and five answers are 250 MB for every group, so none are kept: a block of draws is predicted for
+one group after the other, and only sums go on.
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from pluralstats.fitted import Fit
-from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.kernels import jit
-from pluralstats.results.new_rows import NewRows
+from pluralstats.labels.item_draws import Part, part_draws, parts_of
 from pluralstats.results.profiles import Setting
-from pluralstats.results.row_draws import rows_of_people, single_rows
 
-BLOCK_NUMBERS = 4_000_000  # probabilities of a block of draws: 32 MB
+BLOCK_NUMBERS = 1_000_000  # probabilities of a block of draws: 8 MB; more are slower, and larger
 
 
 class Answers(NamedTuple):
@@ -49,7 +46,7 @@ class Moments(NamedTuple):
 
 
 @jit
-def _add_draws(at_least, code, values, first, sums):
+def add_draws(at_least, rows, code, values, first, sums):
     """Add a block of draws to ``sums`` (n, 2 K + 3).
 
     Columns are sums of p and of (p - first)^2 for every answer, of the expected rating less that of ``first``, of its
@@ -57,7 +54,8 @@ def _add_draws(at_least, code, values, first, sums):
 
     Parameters
     ----------
-    at_least : (S, n, C - 1) P(rating >= c) of the answers used but the lowest
+    at_least : (S, m, C - 1) P(rating >= c) of the answers used but the lowest
+    rows : (m,) which of the n rows they are of
     code : (C,) position of each answer used among the K
     values : (K,) rating points
     first : (n, K) probabilities of one draw
@@ -65,11 +63,12 @@ def _add_draws(at_least, code, values, first, sums):
     K = values.size
     p = np.empty(K)
     for s in range(at_least.shape[0]):
-        for j in range(at_least.shape[1]):
+        for i in range(at_least.shape[1]):
+            j = rows[i]
             p[:] = 0.0
             above = 1.0
             for c in range(code.size):
-                below = min(at_least[s, j, c], above) if c < code.size - 1 else 0.0
+                below = min(at_least[s, i, c], above) if c < code.size - 1 else 0.0
                 p[code[c]] += above - below
                 above = below
             moved, entropy = 0.0, 0.0
@@ -84,31 +83,42 @@ def _add_draws(at_least, code, values, first, sums):
             sums[j, 2 * K + 2] += entropy
 
 
-def label_moments(fit: Fit, table: pd.DataFrame, people: Setting, answers: Answers) -> Moments:
-    """Label distributions of the rows of ``table`` for new raters of a group, one value a draw, summed up.
+def label_moments(fit: Fit, table: pd.DataFrame, groups: Sequence[Setting], answers: Answers) -> list[Moments]:
+    """Label distributions of the rows of ``table`` for new raters of each group, summed up over draws.
 
     Parameters
     ----------
     table : data frame, (n, columns)
         Items, dimensions and what else the formula knows of a row that is not about raters.
-    people : Setting
-        The group: facts about raters that the formula needs, with shares.
+    groups : list of Setting
+        The people of each group: facts about raters that the formula needs, with shares.
     answers : Answers
     """
-    rows = NewRows(table, table, people, ())
     n, K = len(table), answers.values.size
-    first, sums, n_draws = np.empty((n, K)), np.zeros((n, 2 * K + 3)), 0
-    determined = pooled = np.zeros(n, bool)
-    for part in _blocks(fit, n, people):
-        draws = rows_of_people(part, rows, table) if len(people.profiles.columns) else single_rows(part, table)
-        if not n_draws:
-            first = probabilities(draws.at_least[0], answers)
-            determined, pooled = draws.determined, draws.pooled
-        _add_draws(draws.at_least, answers.code, answers.values, first, sums)
-        n_draws += len(draws.at_least)
-    found = _moments(sums, n_draws, first, answers.values)
-    for numbers in found:
-        numbers[~determined] = np.nan
+    parts = [parts_of(fit, table, people) for people in groups]
+    first = np.empty((len(groups), n, K))
+    sums, n_draws = np.zeros((len(groups), n, 2 * K + 3)), len(fit.samples.sd)
+    largest = max(part.share.size for of_group in parts for part in of_group)
+    size = max(1, BLOCK_NUMBERS // (largest * max(fit.design.categories.size, 2)))
+    for start in range(0, n_draws, size):
+        samples, kernel = fit.samples.at(np.arange(start, min(start + size, n_draws))), None
+        for g, of_group in enumerate(parts):
+            for part in of_group:
+                at_least, kernel = part_draws(fit.design, samples, part, kernel)
+                if not start:
+                    first[g, part.rows] = probabilities(at_least[0], answers)
+                add_draws(at_least, part.rows, answers.code, answers.values, first[g], sums[g])
+    found = [_moments(of_group, n_draws, at, answers.values) for of_group, at in zip(sums, first, strict=True)]
+    return [_flagged(moments, of_group, n) for moments, of_group in zip(found, parts, strict=True)]
+
+
+def _flagged(found: list[np.ndarray], parts: list[Part], n: int) -> Moments:
+    """Moments without those of rows that the data do not determine, and which rows are pooled."""
+    pooled = np.zeros(n, bool)
+    for part in parts:
+        pooled[part.rows] = part.pooled
+        for numbers in found if not part.determined else ():
+            numbers[part.rows] = np.nan
     return Moments(*found, pooled)
 
 
@@ -134,25 +144,8 @@ def entropies(p: np.ndarray) -> np.ndarray:
     return -(p * np.log(np.where(p > 0.0, p, 1.0))).sum(axis=1) + 0.0  # no negative zero
 
 
-def _blocks(fit: Fit, n_rows: int, people: Setting) -> Iterator[Fit]:
-    """The fit with a block of its draws at a time."""
-    n_draws = len(fit.samples.sd)
-    size = max(1, BLOCK_NUMBERS // (n_rows * max(fit.design.categories.size, _kinds(fit, people))))
-    for start in range(0, n_draws, size):
-        samples = fit.samples.at(np.arange(start, min(start + size, n_draws)))
-        yield replace(fit, posterior=DrawnPosterior(samples, 1, flat=fit.posterior.flat_coefficients))
-
-
-def _kinds(fit: Fit, people: Setting) -> int:
-    """At most how many kinds of people differ in what is looked up for a row or in what multiplies it."""
-    terms = [grouping.term for grouping in fit.design.groupings]
-    named = {name for term in terms for name in (*term.factors, *term.columns)}
-    columns = [name for name in people.profiles if name in named]
-    return len(people.profiles[columns].drop_duplicates()) if columns else 1
-
-
 def _moments(sums: np.ndarray, n_draws: int, first: np.ndarray, values: np.ndarray) -> list[np.ndarray]:
-    """Means and sds from the sums of ``_add_draws``; the sd of a single draw is missing."""
+    """Means and sds from the sums of ``add_draws``; the sd of a single draw is missing."""
     K = values.size
     average = sums / n_draws
     mean = first + average[:, :K]

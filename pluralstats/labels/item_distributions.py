@@ -109,11 +109,11 @@ def label_distributions(
     check_population(fit.ratings, facts.raters, population)
     everybody = target or (RATERS if population is None else "target population")
     known, groups = known_of_rows(fit, rows, facts), people_by_level(fit, facts, names, population)
-    tables = []
-    for group in groups:
-        moments = label_moments(fit, known, group.people, coarser.answers)
-        found = Distributions(*moments, tie=np.zeros(len(known), bool))
-        tables.append(_table(fit, rows, group, found, coarser, everybody, group.share * len(groups)))
+    moments = label_moments(fit, known, [group.people for group in groups], coarser.answers)
+    tables = [
+        _table(fit, rows, group, Distributions(*found, tie=np.zeros(len(known), bool)), coarser, everybody, len(groups))
+        for group, found in zip(groups, moments, strict=True)
+    ]
     table = pd.concat(tables, ignore_index=True)
     pooled, determined = table["pooled"].to_numpy(), table["expected"].notna().to_numpy()
     caveats = caveats_of_fit(fit, names, population, pooled, determined)
@@ -121,7 +121,7 @@ def label_distributions(
 
 
 def _table(
-    fit: Fit, rows: RatedRows, group: Group, found: Distributions, coarser: Coarser, everybody: str, weight: float
+    fit: Fit, rows: RatedRows, group: Group, found: Distributions, coarser: Coarser, everybody: str, n_groups: int
 ) -> pd.DataFrame:
     """The rows of one group."""
     frame = fit.ratings.frame
@@ -131,7 +131,7 @@ def _table(
     counts = group_counts(np.where(inside, rows.key, -1), frame["rater"].cat.codes.to_numpy(), len(rows.facts))
     target = target_text(group.levels, everybody)
     facts = rows.facts.assign(**group.levels)
-    return label_table(facts, target, POLICY, coarser.scale.labels, found, counts, weight)
+    return label_table(facts, target, POLICY, coarser.scale.labels, found, counts, group.share * n_groups)
 
 
 def _scale(fit: Fit, collapse: int | None, midpoint: str | None) -> Coarser:
