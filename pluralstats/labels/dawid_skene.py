@@ -20,7 +20,7 @@ from pluralstats.labels.votes import Decided, Votes, shares
 
 SMOOTHING = 1.0  # pseudo-ratings for each true answer of each rater
 FEW = 10  # ratings of a rater, below which the pooled confusion matrix matters much
-MOST_STEPS, SETTLED = 2_000, 1e-9  # of EM; the largest change of a probability
+MOST_STEPS, SETTLED = 2_000, 1e-7  # of EM; the largest change of a probability
 TINY = 1e-300  # the logarithm of 0
 
 
@@ -41,8 +41,9 @@ def dawid_skene(votes: Votes, smoothing: float = SMOOTHING) -> Decided:
 def confusions(votes: Votes, truth: np.ndarray, codes: np.ndarray, n_raters: int, smoothing: float) -> np.ndarray:
     """(R, K, K) P(rater gives l | true answer k), equation 2.3 with ``smoothing`` ratings more of the pooled matrix."""
     K = votes.values.size
-    counts = np.zeros((n_raters, K, K))
-    np.add.at(counts, (codes, slice(None), votes.answer), votes.weight[:, None] * truth[votes.row])
+    of_answer, weight = codes * K + votes.answer, votes.weight[:, None] * truth[votes.row]
+    given = [np.bincount(of_answer, weight[:, k], n_raters * K).reshape(n_raters, K) for k in range(K)]
+    counts = np.stack(given, axis=1)
     pooled = counts.sum(axis=0)
     pooled /= np.maximum(pooled.sum(axis=1, keepdims=True), TINY)
     counts += smoothing * pooled
@@ -51,9 +52,9 @@ def confusions(votes: Votes, truth: np.ndarray, codes: np.ndarray, n_raters: int
 
 def true_answers(votes: Votes, frequency: np.ndarray, confusion: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """(n, K) probabilities of the true answers, equation 2.5."""
-    of_ratings = np.log(np.maximum(confusion[codes, :, votes.answer], TINY)) * votes.weight[:, None]
-    log_p = np.tile(np.log(np.maximum(frequency, TINY)), (votes.n, 1))
-    np.add.at(log_p, votes.row, of_ratings)
+    of_ratings = np.log(np.maximum(confusion, TINY))[codes, :, votes.answer] * votes.weight[:, None]
+    of_rows = [np.bincount(votes.row, of_true, votes.n) for of_true in of_ratings.T]
+    log_p = np.log(np.maximum(frequency, TINY)) + np.stack(of_rows, axis=1)
     p = np.exp(log_p - log_p.max(axis=1, keepdims=True))
     return p / p.sum(axis=1, keepdims=True)
 
@@ -64,7 +65,8 @@ def _caveats(codes: np.ndarray, smoothing: float, change: float) -> list[str]:
     if n_few and smoothing:
         sentences.append(
             f"{counted(n_few, 'rater')} of {n:,} gave fewer than {FEW} ratings: their confusion matrices lean on the "
-            f"pooled one of all raters, which counts as {smoothing:g} ratings for each true answer."
+            f"pooled one of all raters, which has the weight of {smoothing:g} against their ratings of each true "
+            "answer."
         )
     if change > SETTLED:
         sentences.append(f"The EM steps of Dawid and Skene had not settled after {MOST_STEPS:,} (change {change:.1e}).")
