@@ -25,6 +25,9 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.fits import FitWarning, fit
     from pluralstats.fitted import Fit
     from pluralstats.inference.sampler import Sampler
+    from pluralstats.labels.baselines import aggregate
+    from pluralstats.labels.item_distributions import label_distributions
+    from pluralstats.labels.label_sets import Labels, load_labels
     from pluralstats.model.priors import Priors
     from pluralstats.population.targets import Population, PopulationWarning
     from pluralstats.pymc_fits import fit_pymc, pymc_model
@@ -58,6 +61,7 @@ _HOME = {
     "Fit": "fitted",
     "FitError": "errors",
     "FitWarning": "fits",
+    "Labels": "labels.label_sets",
     "LeaveOneOut": "results.leave_one_out",
     "PluralstatsError": "errors",
     "Population": "population.targets",
@@ -68,6 +72,7 @@ _HOME = {
     "Scale": "data.scale",
     "StudyConfig": "study.config",
     "Truth": "data.truth",
+    "aggregate": "labels.baselines",
     "agreement": "disagreement.coefficients",
     "calibration_ranks": "results.calibration",
     "check": "data.checking",
@@ -85,7 +90,9 @@ _HOME = {
     "interval_coverage": "results.calibration",
     "item_disagreement": "disagreement.item_statistics",
     "label_differences": "disagreement.majorities",
+    "label_distributions": "labels.item_distributions",
     "load_fit": "stored_fits",
+    "load_labels": "labels.label_sets",
     "loo": "results.leave_one_out",
     "predict": "results.predictions",
     "predictive_checks": "results.posterior_checks",
@@ -112,6 +119,7 @@ __all__ = [
     "Fit",
     "FitError",
     "FitWarning",
+    "Labels",
     "LeaveOneOut",
     "PluralstatsError",
     "Population",
@@ -122,6 +130,7 @@ __all__ = [
     "Scale",
     "StudyConfig",
     "Truth",
+    "aggregate",
     "agreement",
     "calibration_ranks",
     "check",
@@ -139,7 +148,9 @@ __all__ = [
     "interval_coverage",
     "item_disagreement",
     "label_differences",
+    "label_distributions",
     "load_fit",
+    "load_labels",
     "loo",
     "predict",
     "predictive_checks",

@@ -35,6 +35,7 @@ LEVEL |= {
     "fit_tables": LEVEL["fits"],
     "fit_options": LEVEL["fits"],
 }
+LEVEL |= {"command_exits": LEVEL["cli"], "label_commands": LEVEL["cli"]}
 FACADE = LEVEL["study"]  # from here up a module may use the public names, ``import pluralstats as ps``
 
 
