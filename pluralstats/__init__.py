@@ -25,6 +25,8 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.fits import FitWarning, fit
     from pluralstats.fitted import Fit
     from pluralstats.inference.sampler import Sampler
+    from pluralstats.labels.pair_making import preference_pairs
+    from pluralstats.labels.pairs import Pairs, load_pairs
     from pluralstats.model.priors import Priors
     from pluralstats.population.targets import Population, PopulationWarning
     from pluralstats.pymc_fits import fit_pymc, pymc_model
@@ -59,6 +61,7 @@ _HOME = {
     "FitError": "errors",
     "FitWarning": "fits",
     "LeaveOneOut": "results.leave_one_out",
+    "Pairs": "labels.pairs",
     "PluralstatsError": "errors",
     "Population": "population.targets",
     "PopulationWarning": "population.targets",
@@ -86,10 +89,12 @@ _HOME = {
     "item_disagreement": "disagreement.item_statistics",
     "label_differences": "disagreement.majorities",
     "load_fit": "stored_fits",
+    "load_pairs": "labels.pairs",
     "loo": "results.leave_one_out",
     "predict": "results.predictions",
     "predictive_checks": "results.posterior_checks",
     "predictive_problems": "results.check_sentences",
+    "preference_pairs": "labels.pair_making",
     "prior_predictive": "results.prior_simulation",
     "prior_sensitivity": "results.power_scaling",
     "pymc_model": "pymc_fits",
@@ -113,6 +118,7 @@ __all__ = [
     "FitError",
     "FitWarning",
     "LeaveOneOut",
+    "Pairs",
     "PluralstatsError",
     "Population",
     "PopulationWarning",
@@ -140,10 +146,12 @@ __all__ = [
     "item_disagreement",
     "label_differences",
     "load_fit",
+    "load_pairs",
     "loo",
     "predict",
     "predictive_checks",
     "predictive_problems",
+    "preference_pairs",
     "prior_predictive",
     "prior_sensitivity",
     "pymc_model",
