@@ -40,9 +40,18 @@ def _cumulative(link: str, x: np.ndarray, sd: np.ndarray) -> np.ndarray:
     return cumulative_averages(LINKS[link], zero, -x, np.ones(x.shape[1]), starts, sd, zero)[:, :, 0]
 
 
+def in_entries(scale: np.ndarray, latent: np.ndarray) -> np.ndarray:
+    """Differences on the latent scale, (S, ...), as numbers of entries of a table with scales (S,)."""
+    return np.ascontiguousarray(latent * (STEPS / scale).reshape(-1, *[1] * (latent.ndim - 1)))
+
+
+def as_positions(scale: np.ndarray, tau: np.ndarray) -> np.ndarray:
+    """Thresholds (S, K - 1) as positions in a table, whose middle entry is 0."""
+    return in_entries(scale, tau) + REACH * STEPS
+
+
 @jit
-def _look_up(table, x):
-    position = (x + REACH) * STEPS
+def _look_up(table, position):
     if position <= 0.0:
         return 0.0
     if position >= table.size - 1.0:
@@ -64,15 +73,15 @@ def _add_gains(below, first, second, weight, out):
 
 
 @jit
-def add_rating_pairs(table, scale, tau, offsets, nodes, weight, first, second, out):
+def add_rating_pairs(table, tau, offsets, nodes, weight, first, second, out):
     """Pairs by one rating: add their probabilities less a half, weighted, to ``out`` (S, G, R).
 
     Parameters
     ----------
-    table, scale : of ``cumulative_tables``
-    tau : (S, K - 1) thresholds
-    offsets : (S, J) what items add to the linear predictor
-    nodes, weight : (S, N), (S, G, N) what raters add, and its distribution in each target
+    table : of ``cumulative_tables``
+    tau : (S, K - 1) thresholds, as positions in the table
+    offsets : (S, J) what items add to the linear predictor, in entries of the table
+    nodes, weight : (S, N), (S, G, N) what raters add, in entries, and its distribution in each target
     first, second : (R,) items of the pairs
     """
     n_cuts = tau.shape[1]
@@ -85,7 +94,7 @@ def add_rating_pairs(table, scale, tau, offsets, nodes, weight, first, second, o
                 continue
             for j in range(offsets.shape[1]):
                 for k in range(n_cuts):
-                    below[j, k] = _look_up(F, (tau[s, k] - nodes[s, i] - offsets[s, j]) / scale[s])
+                    below[j, k] = _look_up(F, tau[s, k] - nodes[s, i] - offsets[s, j])
             gain[:] = 0.0
             _add_gains(below, first, second, 1.0, gain)
             for g in range(weight.shape[1]):
@@ -94,7 +103,7 @@ def add_rating_pairs(table, scale, tau, offsets, nodes, weight, first, second, o
 
 
 @jit
-def add_expected(table, scale, tau, gaps, worth, offsets, nodes, weight, out):
+def add_expected(table, tau, gaps, worth, offsets, nodes, weight, out):
     """Add ``worth`` times the part of the expected rating above the lowest, weighted, to ``out`` (S, G, J).
 
     Parameters
@@ -111,50 +120,55 @@ def add_expected(table, scale, tau, gaps, worth, offsets, nodes, weight, out):
             for j in range(offsets.shape[1]):
                 above = 0.0
                 for k in range(gaps.size):
-                    above += gaps[k] * (1.0 - _look_up(F, (tau[s, k] - nodes[s, i] - offsets[s, j]) / scale[s]))
+                    above += gaps[k] * (1.0 - _look_up(F, tau[s, k] - nodes[s, i] - offsets[s, j]))
                 for g in range(weight.shape[1]):
                     out[s, g, j] += weight[s, g, i] * worth * above
 
 
 @jit
-def _add_answers(F, scale, tau, latent, to, before, n_before, after):
-    """Distribution (n_after,) of a sum after the answer on one more dimension, from that before it."""
-    after[:] = 0.0
+def _answers(F, tau, latent, out):
+    """Probabilities of the answers on one dimension into ``out`` (K,); those above an infinite threshold have 0."""
     low = 0.0
-    for k in range(tau.size + 1):
-        high = _look_up(F, (tau[k] - latent) / scale) if k < tau.size else 1.0
-        for v in range(n_before):
-            after[to[v, k]] += before[v] * (high - low)
+    for k in range(tau.size):
+        high = _look_up(F, tau[k] - latent)
+        out[k] = high - low
         low = high
+    out[tau.size] = 1.0 - low
 
 
 @jit
-def _utility_below(F, scale, tau, latent, to, sizes, work, below):
-    """Cumulative probabilities (V,) of the utility of one item given the rater; ``latent`` (D,)."""
+def _utility_below(F, tau, node, offset, to, sizes, answers, work, below):
+    """Cumulative probabilities (V,) of the utility of one item given the rater, by convolution over dimensions."""
     work[0, 0] = 1.0
-    for d in range(latent.size):
-        _add_answers(F[d], scale[d], tau[d], latent[d], to[d], work[d % 2], sizes[d], work[(d + 1) % 2])
-    total = 0.0
+    for d in range(node.size):
+        _answers(F[d], tau[d], node[d] + offset[d], answers)
+        before, after = work[d % 2], work[(d + 1) % 2]
+        after[: sizes[d + 1]] = 0.0
+        for v in range(sizes[d]):
+            p = before[v]
+            for k in range(answers.size):
+                after[to[d, v, k]] += p * answers[k]
+    total, last = 0.0, work[node.size % 2]
     for v in range(below.size):
-        total += work[latent.size % 2, v]
+        total += last[v]
         below[v] = total
 
 
 @jit
-def add_utility_pairs(tables, scale, tau, offsets, nodes, weight, to, sizes, first, second, out):
+def add_utility_pairs(tables, tau, offsets, nodes, weight, to, sizes, first, second, out):
     """Pairs by a utility of D dimensions: add their probabilities less a half, weighted, to ``out`` (S, G, R).
 
     Parameters
     ----------
-    tables : (D, 1 or S, M) and ``scale`` (D, S)
-    tau : (S, D, K - 1) thresholds, infinite where a dimension has fewer
+    tables : (D, 1 or S, M)
+    tau : (S, D, K - 1) thresholds, as positions, infinite where a dimension has fewer
     offsets : (S, J, D)
     nodes, weight : (S, G, N, D), (S, G, N)
     to, sizes : of ``Steps``
     """
     n_items = offsets.shape[1]
     below = np.empty((n_items, sizes[-1]))
-    work = np.zeros((2, sizes.max()))
+    work, answers = np.zeros((2, sizes.max())), np.empty(tau.shape[2] + 1)
     for s in range(tau.shape[0]):
         F = tables[:, min(s, tables.shape[1] - 1)]
         for g in range(weight.shape[1]):
@@ -162,6 +176,6 @@ def add_utility_pairs(tables, scale, tau, offsets, nodes, weight, to, sizes, fir
                 if weight[s, g, i] <= 0.0:
                     continue
                 for j in range(n_items):
-                    latent = nodes[s, g, i] + offsets[s, j]
-                    _utility_below(F, scale[:, s], tau[s], latent, to, sizes, work, below[j])
+                    node, offset = nodes[s, g, i], offsets[s, j]
+                    _utility_below(F, tau[s], node, offset, to, sizes, answers, work, below[j])
                 _add_gains(below, first, second, weight[s, g, i], out[s, g])

@@ -12,8 +12,8 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.errors import DataError
 from pluralstats.fits import Fit
 from pluralstats.labels.pair_baselines import OF_NUMBERS, PairRows
-from pluralstats.labels.pair_raters import RATERS
 from pluralstats.labels.pair_responses import Candidates, candidate_pairs, check_limits, kept_pairs
+from pluralstats.labels.pair_rows import rows_by_target
 from pluralstats.labels.pair_sources import (
     POSTERIOR,
     Asked,
@@ -21,7 +21,6 @@ from pluralstats.labels.pair_sources import (
     check_request,
     policy_of,
     rated_items,
-    rows_by_target,
     source_of,
 )
 from pluralstats.labels.pairs import Pairs
@@ -58,8 +57,8 @@ def preference_pairs(
 
     The rule "rater" says how much people differ, and is seldom near 1; the rule "mean" says how sure one may be of the
     average, and goes to 0 or 1 with more ratings. Effects of the responses are taken from joint draws. One dimension is
-    integrated to 1e-5 in every draw. With several, every draw has ``64`` raters of its own: p is right to about 0.001,
-    and ``p_sd`` contains the error of one draw, about 0.01.
+    integrated to 1e-5 in every draw. With several, every draw has raters of its own, 32 to 512: p is right to about
+    0.001.
 
     Policies for Ratings, which have no model (``rule`` is "rater" for the first two and "mean" for the others):
     ``all``: one row for every rater who rated both, p = 1, or 1/2 where they are equal; ``shares``: two independent
@@ -114,7 +113,7 @@ def preference_pairs(
     >>> texts = pd.DataFrame({"item": ["I1", "I2", "I3", "I4"], "question": ["q", "q", "r", "r"],
     ...                       "prompt": ["Why?", "Why?", "How?", "How?"], "response": ["a", "b", "c", "d"]})
     >>> ps.preference_pairs(fit, texts).table[["chosen", "rejected", "target"]].values.tolist()
-    [['b', 'a', 'all raters'], ['d', 'c', 'all raters']]
+    [['b', 'a', 'all raters'], ['c', 'd', 'all raters']]
     """
     check_limits(min_margin, max_pairs, seed)
     given = source_of(source)
@@ -206,7 +205,7 @@ def _of_fits(fits: Sequence[Fit], asked: Asked) -> Iterator[str]:
     if len({id(fit) for fit in fits}) > 1:
         yield "Dimensions come from separate fits: draws and effects of a rater are independent between dimensions."
     if len(fits) > 1 and asked.rule == "rater":
-        yield f"{RATERS} raters are drawn in every draw: p is right to about 0.001; p_sd contains an error of about 0.01."
+        yield "Raters are drawn anew in every posterior draw: p is right to about 0.001."
     names = [asked.by] if isinstance(asked.by, str) else list(asked.by or ())
     for name in names:
         for fit in dict.fromkeys(fits):

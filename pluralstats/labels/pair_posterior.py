@@ -7,7 +7,14 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from pluralstats.labels.pair_kernels import add_expected, add_rating_pairs, add_utility_pairs, cumulative_tables
+from pluralstats.labels.pair_kernels import (
+    add_expected,
+    add_rating_pairs,
+    add_utility_pairs,
+    as_positions,
+    cumulative_tables,
+    in_entries,
+)
 from pluralstats.labels.pair_layout import (
     DimensionLayout,
     item_offsets,
@@ -16,7 +23,7 @@ from pluralstats.labels.pair_layout import (
     profile_predictors,
     shared_covariance,
 )
-from pluralstats.labels.pair_raters import RATERS, rater_nodes, rater_sample
+from pluralstats.labels.pair_raters import rater_nodes, rater_sample, raters_per_draw
 from pluralstats.labels.pair_responses import Candidates
 from pluralstats.labels.utilities import utility_steps
 
@@ -69,26 +76,39 @@ def pair_probabilities(model: PairModel, candidates: Candidates, rule: str, seed
         Of the raters that are drawn where there are several dimensions.
     """
     rng = np.random.default_rng(seed)
-    n_targets, n_pairs = len(model.share), candidates.first.size
-    total, squares, n_draws = np.zeros((n_targets, n_pairs)), np.zeros((n_targets, n_pairs)), 0
+    n_halves = 2 if rule == "rater" and _is_sampled(model) else 1  # of independent raters
+    total, products = np.zeros((n_halves, *_shape(model, candidates))), np.zeros(_shape(model, candidates))
     for draws in _blocks(model, candidates):
         kinds = [_kind(model, k, draws) for k in range(len(model.first))]
-        p = RULES[rule](model, kinds, candidates, draws, rng)
-        total += p.sum(axis=0)
-        squares += ((p - 0.5) ** 2).sum(axis=0)
-        n_draws += len(p)
+        halves = [RULES[rule](model, kinds, candidates, draws, rng) for _ in range(n_halves)]
+        products += ((halves[0] - 0.5) * (halves[-1] - 0.5)).sum(axis=0)
+        total += np.stack([half.sum(axis=0) for half in halves])
+    n_draws = n_draws_of(model)
     mean = total / n_draws
     if rule == "mean":  # a posterior probability; it has no posterior of its own
-        return Probabilities(mean, np.full_like(mean, np.nan))
-    variance = np.maximum(squares / n_draws - (mean - 0.5) ** 2, 0.0)
-    return Probabilities(mean, np.sqrt(variance * n_draws / max(n_draws - 1, 1)))
+        return Probabilities(mean[0], np.full(mean[0].shape, np.nan))
+    # the covariance of two halves has the variance between draws and not that of the raters who were drawn
+    variance = np.maximum(products / n_draws - (mean[0] - 0.5) * (mean[-1] - 0.5), 0.0)
+    return Probabilities(mean.mean(axis=0), np.sqrt(variance * n_draws / max(n_draws - 1, 1)))
+
+
+def n_draws_of(model: PairModel) -> int:
+    """Draws that every fit has."""
+    return min(len(layout.dimension.fit.samples.sd) for layout in model.layouts)
+
+
+def _is_sampled(model: PairModel) -> bool:
+    return len(model.layouts) > 1 and model.layouts[0].dimension.fit.family != "gaussian"
+
+
+def _shape(model: PairModel, candidates: Candidates) -> tuple[int, int]:
+    return len(model.share), candidates.first.size
 
 
 def _blocks(model: PairModel, candidates: Candidates) -> Iterator[slice]:
-    """Draws that every fit has, in blocks."""
-    n_draws = min(len(layout.dimension.fit.samples.sd) for layout in model.layouts)
-    (n_targets, n_profiles), n_dimensions = model.share.shape, len(model.layouts)
-    raters = n_targets * RATERS * (n_dimensions + 1) * 2 if n_dimensions > 1 else 0
+    """The draws in blocks."""
+    (n_targets, n_profiles), n_dimensions, n_draws = model.share.shape, len(model.layouts), n_draws_of(model)
+    raters = n_targets * raters_per_draw(n_draws) * (n_dimensions + 1) * 2 if n_dimensions > 1 else 0
     per_draw = n_targets * candidates.first.size + n_dimensions * (
         len(model.first) * len(candidates.responses) + n_profiles
     )
@@ -123,39 +143,49 @@ def _rater_rule(
 
 def _add_ratings(model: PairModel, kinds: list[Kind], pairs: Candidates, draws: slice, out: np.ndarray) -> None:
     """Cumulative, one dimension: only the sign of its weight matters."""
-    dimension = model.layouts[0].dimension
-    first, second = (pairs.first, pairs.second) if dimension.worth > 0 else (pairs.second, pairs.first)
-    tau = np.ascontiguousarray(dimension.fit.samples.threshold[draws])
+    first, second = pairs.first, pairs.second
+    if model.layouts[0].dimension.worth < 0:
+        first, second = second, first
     for kind in kinds:
-        nodes, weight = rater_nodes(kind.linear[:, :, 0], kind.share, np.sqrt(kind.covariance[:, 0, 0]))
-        table, scale = cumulative_tables(dimension.fit.link, kind.own[:, 0])
-        offsets = np.ascontiguousarray(kind.offsets[:, :, 0])
-        add_rating_pairs(table, scale, tau, offsets, nodes, weight, first, second, out)
+        add_rating_pairs(*_in_entries(model, kind, 0, draws), first, second, out)
+
+
+def _in_entries(model: PairModel, kind: Kind, d: int, draws: slice) -> tuple[np.ndarray, ...]:
+    """Table, thresholds, items, nodes of raters and their weights on one dimension, in entries of the table."""
+    fit = model.layouts[d].dimension.fit
+    nodes, weight = rater_nodes(kind.linear[:, :, d], kind.share, np.sqrt(kind.covariance[:, d, d]))
+    table, scale = cumulative_tables(fit.link, kind.own[:, d])
+    tau = as_positions(scale, fit.samples.threshold[draws])
+    return table, tau, in_entries(scale, kind.offsets[:, :, d]), in_entries(scale, nodes), weight
 
 
 def _add_utilities(
     model: PairModel, kinds: list[Kind], pairs: Candidates, draws: slice, rng: np.random.Generator, out: np.ndarray
 ) -> None:
     """Cumulative, several dimensions."""
-    dimensions = [layout.dimension for layout in model.layouts]
-    steps = utility_steps([d.worth * d.fit.design.categories for d in dimensions])
-    n_draws, most = len(kinds[0].linear), max(d.fit.samples.threshold.shape[1] for d in dimensions)
-    tau = np.full((n_draws, len(dimensions), most), np.inf)
-    for i, d in enumerate(dimensions):
-        tau[:, i, : d.fit.samples.threshold.shape[1]] = d.fit.samples.threshold[draws]
-    linear = np.concatenate([kind.linear for kind in kinds], axis=1)
-    share = np.concatenate([kind.share for kind in kinds], axis=1)
-    of_profile = np.repeat(np.arange(len(kinds)), [kind.linear.shape[1] for kind in kinds])
+    fits = [layout.dimension.fit for layout in model.layouts]
+    worth = [layout.dimension.worth for layout in model.layouts]
+    steps = utility_steps([w * fit.design.categories for w, fit in zip(worth, fits, strict=True)])
+    linear, share = (np.concatenate([kind[i] for kind in kinds], axis=1) for i in (0, 1))
+    of_profile = np.repeat(np.arange(len(kinds)), [kind.share.shape[1] for kind in kinds])
     root = np.stack([_root(kind.covariance) for kind in kinds], axis=1)
-    nodes, profile = rater_sample(linear, share, root, of_profile, rng)
+    nodes, profile = rater_sample(linear, share, root, of_profile, raters_per_draw(n_draws_of(model)), rng)
+    most = max(fit.samples.threshold.shape[1] for fit in fits)
     for k, kind in enumerate(kinds):
-        weight = (of_profile[profile] == k) / float(RATERS)
-        made = [cumulative_tables(d.fit.link, kind.own[:, i]) for i, d in enumerate(dimensions)]
+        weight = (of_profile[profile] == k) / float(profile.shape[2])
+        made = [cumulative_tables(fit.link, kind.own[:, d]) for d, fit in enumerate(fits)]
         length = max(len(table) for table, _ in made)
         tables = np.stack([np.broadcast_to(table, (length, table.shape[1])) for table, _ in made])
-        scale = np.stack([scale for _, scale in made])
-        ends = (steps.to, steps.sizes, pairs.first, pairs.second, out)
-        add_utility_pairs(tables, scale, tau, kind.offsets, nodes, weight, *ends)
+        tau = np.full((len(linear), len(fits), most), np.inf)
+        for d, (fit, (_, scale)) in enumerate(zip(fits, made, strict=True)):
+            tau[:, d, : fit.samples.threshold.shape[1]] = as_positions(scale, fit.samples.threshold[draws])
+        of_items, of_raters = (
+            np.stack([in_entries(scale, latent[..., d]) for d, (_, scale) in enumerate(made)], axis=-1)
+            for latent in (kind.offsets, nodes)
+        )
+        add_utility_pairs(
+            tables, tau, of_items, of_raters, weight, steps.to, steps.sizes, pairs.first, pairs.second, out
+        )
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:
@@ -186,11 +216,8 @@ def _mean_rule(
             if d.fit.family == "gaussian":  # profiles add the same to every item
                 expected += d.worth * kind.share.sum(axis=1)[:, None] * kind.offsets[:, None, :, i]
                 continue
-            nodes, weight = rater_nodes(kind.linear[:, :, i], kind.share, np.sqrt(kind.covariance[:, i, i]))
-            table, scale = cumulative_tables(d.fit.link, kind.own[:, i])
-            tau, offsets = np.ascontiguousarray(d.fit.samples.threshold[draws]), kind.offsets[:, :, i].copy()
-            gaps = np.diff(d.fit.design.categories)
-            add_expected(table, scale, tau, gaps, d.worth, offsets, nodes, weight, expected)
+            table, tau, offsets, nodes, weight = _in_entries(model, kind, i, draws)
+            add_expected(table, tau, np.diff(d.fit.design.categories), d.worth, offsets, nodes, weight, expected)
     gap = expected[:, :, candidates.first] - expected[:, :, candidates.second]
     return 0.5 + 0.5 * np.sign(np.where(np.abs(gap) < 1e-12, 0.0, gap))
 

@@ -8,9 +8,9 @@ distribution functions. The same nodes serve all targets. Where s is below 0.1, 
 anything it is integrated with, five Gauss-Hermite points of every profile are spread over the six nearest of nodes
 0.2 apart by Lagrange's interpolation.
 
-Several dimensions: ``RATERS`` raters a draw, profiles and effects from a Sobol sequence that is shifted at random (mod
-1) in every draw. One draw is right to about 0.01; the errors of draws are independent, and the mean of 1,000 draws is
-right to about 0.0005.
+Several dimensions: two halves of ``raters_per_draw`` raters a draw, profiles and effects from a Sobol sequence that is
+shifted at random (mod 1) in every draw and half, so that errors are independent between draws and halves: those of
+the mean shrink with the number of draws, and the covariance of the halves over draws is free of them.
 """
 
 import math
@@ -22,7 +22,7 @@ from scipy.stats import qmc
 from pluralstats.inference.kernels import DENSITY_AT_ZERO, jit
 from pluralstats.results.item_expectations import six_weights
 
-RATERS = 64  # of a draw, with several dimensions
+RATERS = 16_000  # of all draws and one half, with several dimensions
 NARROW = 0.1  # sd of raters below which their density is no guide for steps
 NARROW_STEP = 0.2
 TAIL = 6.0  # sds of raters beyond which nobody is (2e-9)
@@ -93,8 +93,17 @@ def rater_nodes(linear: np.ndarray, share: np.ndarray, sd: np.ndarray) -> tuple[
     return low[:, None] + step[:, None] * np.arange(n), weight
 
 
+def raters_per_draw(n_draws: int) -> int:
+    """A power of 2 between 16 and 256, so that all draws together have about ``RATERS``.
+
+    >>> raters_per_draw(1000), raters_per_draw(100)
+    (16, 128)
+    """
+    return 2 ** int(np.clip(np.round(np.log2(RATERS / n_draws)), 4, 8))
+
+
 def rater_sample(
-    linear: np.ndarray, share: np.ndarray, root: np.ndarray, of_profile: np.ndarray, rng: np.random.Generator
+    linear: np.ndarray, share: np.ndarray, root: np.ndarray, of_profile: np.ndarray, n: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Raters (S, G, N, D) on several dimensions, what each adds to every one, and the profile (S, G, N) of each.
 
@@ -104,9 +113,11 @@ def rater_sample(
     share : (G, P)
     root : (S, kinds, D, D) matrix square root of the covariance of raters' effects
     of_profile : (P,) the kind of each profile
+    n : int
+        Raters of a draw and target, a power of 2.
     """
     n_draws, _, n_dimensions = linear.shape
-    points = qmc.Sobol(n_dimensions + 1, scramble=True, rng=np.random.default_rng(1)).random(RATERS)
+    points = qmc.Sobol(n_dimensions + 1, scramble=True, rng=np.random.default_rng(1)).random(n)
     u = (points + rng.random((n_draws, len(share), 1, n_dimensions + 1))) % 1.0
     edges = np.cumsum(share, axis=1)
     profile = np.stack(

@@ -1,27 +1,15 @@
-"""What pairs are made from: fits, ratings or a table of labels, and the rows of pairs of each."""
+"""What pairs are made from: fits, ratings or a table of labels, and what may be asked of each."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.fits import Fit
-from pluralstats.labels.pair_baselines import (
-    OF_RATINGS,
-    PairRows,
-    counted_raters,
-    label_probabilities,
-    rating_rows,
-    rows_of_pairs,
-    table_labels,
-)
-from pluralstats.labels.pair_layout import Dimension, dimension_layout
-from pluralstats.labels.pair_posterior import RULES, pair_model, pair_probabilities
-from pluralstats.labels.pair_responses import Candidates
-from pluralstats.labels.pair_targets import groups_of, targets_of
+from pluralstats.labels.pair_baselines import OF_RATINGS
+from pluralstats.labels.pair_posterior import RULES
 from pluralstats.labels.utilities import UNNAMED
 from pluralstats.population.targets import Population
 
@@ -143,103 +131,19 @@ def rated_items(source: Source, utility: Mapping[str, float]) -> list[str]:
     for name in utility:
         part = source.parts[name]
         if isinstance(part, pd.DataFrame):
-            found.append(_of_dimension(part, name)["item"].astype(str).unique().tolist())
+            found.append(of_dimension(part, name)["item"].astype(str).unique().tolist())
             continue
         frame = part.ratings.frame if isinstance(part, Fit) else part.frame
-        found.append(list(_of_dimension(frame, name)["item"].astype(str).unique()))
+        found.append(list(of_dimension(frame, name)["item"].astype(str).unique()))
     others = [set(items) for items in found[1:]]
     return [item for item in found[0] if all(item in some for some in others)]
 
 
-def _of_dimension(table: pd.DataFrame, name: str) -> pd.DataFrame:
+def of_dimension(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """Rows of one dimension; all rows of a table that has one only, whatever it is called there."""
     if "dimension" not in table or table["dimension"].nunique() < 2:
         return table
     return table[table["dimension"] == name]
-
-
-def rows_by_target(source: Source, asked: Asked, candidates: Candidates) -> dict[str, PairRows]:
-    """Target -> the rows of its pairs."""
-    if isinstance(source.first, Fit):
-        return _rows_of_fits(source, asked, candidates)
-    if isinstance(source.first, Ratings):
-        groups = groups_of(source.first, asked.by, None)
-        parts = {name: _one_dimension(source.parts[name], name) for name in asked.utility}
-        return {
-            target: rating_rows(parts, asked.utility, asked.policy, levels, candidates)
-            for target, levels in groups.items()
-        }
-    return _rows_of_labels(source.first, asked, candidates)
-
-
-def _one_dimension(ratings: Ratings, name: str) -> Ratings:
-    return ratings.select(name) if len(ratings.dimensions) > 1 else ratings
-
-
-def _rows_of_fits(source: Source, asked: Asked, candidates: Candidates) -> dict[str, PairRows]:
-    dimensions = [
-        Dimension(name, worth, source.parts[name], _level(source.parts[name], name))
-        for name, worth in asked.utility.items()
-    ]
-    fits = [dimension.fit for dimension in dimensions]
-    _refuse_different(fits)
-    groups = groups_of(fits[0].ratings, asked.by, asked.population)
-    targets = targets_of(fits, groups, asked.population)
-    layouts = [dimension_layout(dimension, targets.profiles, candidates.items) for dimension in dimensions]
-    found = pair_probabilities(pair_model(layouts, targets.share), candidates, asked.rule, asked.seed)
-    out = {}
-    for g, (target, levels) in enumerate(groups.items()):
-        parts = [_raters_within(_of_dimension(d.fit.ratings.frame, d.name), levels) for d in dimensions]
-        out[target] = rows_of_pairs(found.mean[g], counted_raters(candidates, parts), found.sd[g])
-    return out
-
-
-def _raters_within(frame: pd.DataFrame, levels: Mapping[str, str]) -> pd.DataFrame:
-    for name, level in levels.items():
-        frame = frame[frame[name] == level]
-    return frame
-
-
-def _level(fit: Fit, name: str) -> str | None:
-    """The level of ``dimension`` in a fit whose formula tells several apart."""
-    return name if len(fit.ratings.dimensions) > 1 else None
-
-
-def _refuse_different(fits: Sequence[Fit]) -> None:
-    families = {fit.family == "gaussian" for fit in fits}
-    if len(families) > 1:
-        raise ConfigError("One utility cannot add up answers on a scale and ratings of the gaussian family. Fit alike.")
-    first = fits[0].ratings
-    problems = [
-        f"The fits do not have the same levels of '{name}' ({', '.join(first.frame[name].cat.categories)}; "
-        f"{', '.join(fit.ratings.frame[name].cat.categories)}). Fit them to ratings prepared alike."
-        for fit in fits[1:]
-        for name in first.demographics
-        if name in fit.ratings.frame
-        and set(fit.ratings.frame[name].cat.categories) != set(first.frame[name].cat.categories)
-    ]
-    if problems:
-        raise problems_error(ConfigError, list(dict.fromkeys(problems)))
-
-
-def _rows_of_labels(table: pd.DataFrame, asked: Asked, candidates: Candidates) -> dict[str, PairRows]:
-    answers = [name.removeprefix("p_") for name in map(str, table.columns) if name.startswith("p_")]
-    out = {}
-    for target in table["target"].unique():
-        rows = table[table["target"] == target]
-        parts = [_of_dimension(rows, name) for name in asked.utility]
-        labels = [table_labels(part, answers, candidates.items) for part in parts]
-        p = label_probabilities(labels, list(asked.utility.values()), asked.policy, candidates)
-        out[str(target)] = rows_of_pairs(p, _labelled_raters(parts[0], candidates))
-    return out
-
-
-def _labelled_raters(part: pd.DataFrame, candidates: Candidates) -> np.ndarray:
-    """(R,) the larger of the two numbers of raters: a table of labels does not say who they were."""
-    if "n_raters" not in part:
-        return np.zeros(candidates.first.size, int)
-    n = part.set_index(part["item"].astype(str))["n_raters"].reindex(candidates.items).fillna(0).to_numpy(int)
-    return np.maximum(n[candidates.first], n[candidates.second])
 
 
 def check_request(source: Source, rule: str, by: object, population: object, policy: str) -> None:
