@@ -1,4 +1,4 @@
-"""The command line: ``pluralstats check FILE`` and ``pluralstats study [study.toml]``."""
+"""The command line: ``pluralstats check FILE``, ``study [study.toml]`` and ``pairs RESULTS``."""
 
 import signal
 import sys
@@ -15,6 +15,7 @@ from rich.table import Table
 
 import pluralstats as ps
 from pluralstats.errors import ConfigError, DataError, PluralstatsError, problems_error
+from pluralstats.pair_commands import pairs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -238,6 +239,8 @@ def print_problems(problems: tuple[str, ...]) -> None:
     for problem in problems:
         typer.echo(f"- {problem}")
 
+
+app.command()(clean_exits()(plain_warnings()(pairs)))
 
 if __name__ == "__main__":
     main()
