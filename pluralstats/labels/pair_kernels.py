@@ -90,7 +90,7 @@ def add_rating_pairs(table, tau, offsets, nodes, weight, first, second, out):
     for s in range(tau.shape[0]):
         F = table[min(s, table.shape[0] - 1)]
         for i in range(nodes.shape[1]):
-            if weight[s, :, i].max() <= 0.0:
+            if not weight[s, :, i].any():
                 continue
             for j in range(offsets.shape[1]):
                 for k in range(n_cuts):
@@ -98,7 +98,7 @@ def add_rating_pairs(table, tau, offsets, nodes, weight, first, second, out):
             gain[:] = 0.0
             _add_gains(below, first, second, 1.0, gain)
             for g in range(weight.shape[1]):
-                if weight[s, g, i] > 0.0:
+                if weight[s, g, i] != 0.0:  # below 0 at the outer nodes of an interpolation
                     out[s, g] += weight[s, g, i] * gain
 
 
@@ -115,7 +115,7 @@ def add_expected(table, tau, gaps, worth, offsets, nodes, weight, out):
     for s in range(tau.shape[0]):
         F = table[min(s, table.shape[0] - 1)]
         for i in range(nodes.shape[1]):
-            if weight[s, :, i].max() <= 0.0:
+            if not weight[s, :, i].any():
                 continue
             for j in range(offsets.shape[1]):
                 above = 0.0
@@ -173,7 +173,7 @@ def add_utility_pairs(tables, tau, offsets, nodes, weight, to, sizes, first, sec
         F = tables[:, min(s, tables.shape[1] - 1)]
         for g in range(weight.shape[1]):
             for i in range(nodes.shape[2]):
-                if weight[s, g, i] <= 0.0:
+                if weight[s, g, i] == 0.0:  # of another kind
                     continue
                 for j in range(n_items):
                     node, offset = nodes[s, g, i], offsets[s, j]
