@@ -5,8 +5,10 @@
 
 Raters are divided into folds. In each, models are fitted to the other raters, and every method says with what
 probability a held-out rater puts one item above another, for pairs of items that this rater rated (at most ``--pairs``,
-drawn at random; items without other ratings are left out). Outcomes are 1, 0, and 1/2 for equal ratings; results are
-given with those ties counted as 1/2 and with them left out.
+drawn at random; items without other ratings are left out). Outcomes are 1, 0, and 1/2 for equal ratings. Ties are
+treated in three ways: ``half``, counted as 1/2 (what p is made for); ``left out``, the same p held against the other
+pairs only; ``given no tie``, those pairs held against P(a above b) / (1 - P(tie)), which every method that gives
+probabilities of ties is asked for too.
 
 Methods: ``posterior`` (rule "rater", all raters), ``posterior by X`` (the rater's own group, from a model in which gaps
 between groups differ by item), ``shares`` (two independent raters from the ratings of each item), ``shares + m`` (with
@@ -30,13 +32,24 @@ import pandas as pd
 from scipy.stats import norm
 
 import pluralstats as ps
+from pluralstats.labels.pair_layout import (
+    Dimension,
+    dimension_layout,
+    item_offsets,
+    profile_predictors,
+    shared_covariance,
+)
+from pluralstats.labels.pair_posterior import pair_model
 from pluralstats.labels.pair_raters import rater_nodes
 from pluralstats.labels.pair_responses import Candidates
 from pluralstats.labels.pair_rows import rows_by_target
 from pluralstats.labels.pair_sources import POSTERIOR, Asked, source_of
+from pluralstats.labels.pair_targets import groups_of, targets_of
+from pluralstats.labels.utilities import UNNAMED
 
 CLIPS = np.array([0.001, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45])
 PSEUDO = (1, 5)  # ratings added to the shares of every item
+TIE_DRAWS = 50
 REFERENCE = "posterior"
 EDGES = np.linspace(0.5, 1.0, 11)
 
@@ -146,15 +159,18 @@ def predictions(train: ps.Ratings, observed: pd.DataFrame, by: list[str], option
     first, second = at[observed["a"]].to_numpy(), at[observed["b"]].to_numpy()
     pairs = Candidates(pd.DataFrame({"item": items, "question": items}), first, second, np.zeros(first.size))
     out = observed.copy()
-    out["p: posterior"] = asked_of(fitted(train, None, options), pairs, POSTERIOR)["all raters"]
+    everybody = fitted(train, None, options)
+    out["p: posterior"] = asked_of(everybody, pairs, POSTERIOR)["all raters"]
+    out["tie: posterior"] = ties_of_fit(everybody, pairs)["all raters"]
     for name in by:
-        found = asked_of(fitted(train, name, options), pairs, POSTERIOR, name)
-        own = f"{name}: " + observed[name]
-        out[f"p: posterior by {name}"] = np.select([own == t for t in found], list(found.values()), np.nan)
+        fit, own = fitted(train, name, options), f"{name}: " + observed[name]
+        for kind, found in (("p", asked_of(fit, pairs, POSTERIOR, name)), ("tie", ties_of_fit(fit, pairs, name))):
+            out[f"{kind}: posterior by {name}"] = np.select([own == t for t in found], list(found.values()), np.nan)
     for policy in ("shares", "majority", "mean"):
         out[f"p: {policy}"] = asked_of(train, pairs, policy)["all raters"]
     for m in PSEUDO:
-        out[f"p: shares + {m}"] = smoothed_shares(train, items, m, first, second)
+        out[f"p: shares + {m}"], out[f"tie: shares + {m}"] = smoothed_shares(train, items, m, first, second)
+    out["tie: shares"] = smoothed_shares(train, items, 0, first, second)[1]
     return out.assign(**{"p: constant": 0.5})
 
 
@@ -182,14 +198,34 @@ def asked_of(
     return {target: np.where(np.isfinite(found.p), found.p, 0.5) for target, found in rows.items()}
 
 
-def smoothed_shares(train: ps.Ratings, items: list[str], m: float, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """p of two independent raters, from shares of each item with m more ratings spread as all ratings are."""
+def ties_of_fit(fit: ps.Fit, pairs: Candidates, by: str | None = None) -> dict[str, np.ndarray]:
+    """Target -> posterior mean of P(one rater rates both equally), from the first ``TIE_DRAWS`` draws."""
+    groups, draws = groups_of(fit.ratings, by, None), slice(0, TIE_DRAWS)
+    targets = targets_of([fit], groups, None)
+    layout = dimension_layout(Dimension(UNNAMED, 1.0, fit, None), targets.profiles, pairs.items)
+    model, tau = pair_model([layout], targets.share), fit.samples.threshold[draws]
+    total = np.zeros((len(groups), pairs.first.size))
+    for k, profile in enumerate(model.first):
+        linear, offset = profile_predictors(layout, draws)[:, model.kind == k], item_offsets(layout, profile, draws)
+        sd = np.sqrt(shared_covariance([layout], profile, draws)[:, 0, 0])
+        nodes, weight = rater_nodes(linear, model.share[:, model.kind == k], sd)
+        for s, i in zip(*np.nonzero((np.abs(weight) > 1e-4).any(axis=1)), strict=True):
+            share = np.diff(norm.cdf(tau[s] - nodes[s, i] - offset[s][:, None]), prepend=0.0, append=1.0)
+            total += weight[s, :, i, None] * (share[pairs.first] * share[pairs.second]).sum(axis=1)
+    return dict(zip(groups, total / len(tau), strict=True))
+
+
+def smoothed_shares(
+    train: ps.Ratings, items: list[str], m: float, first: np.ndarray, second: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """p and P(tie) of two independent raters: shares of each item with m more ratings spread as all ratings are."""
     table = pd.crosstab(train.frame["item"].astype(str), train.frame["rating"])
     counts = table.reindex(index=items, columns=range(train.scale.K), fill_value=0).to_numpy(float)
     overall = counts.sum(axis=0) / counts.sum()
     share = (counts + m * overall) / (counts.sum(axis=1, keepdims=True) + m)
     below = np.cumsum(share, axis=1)
-    return np.einsum("rk,rk->r", share[first], below[second] - 0.5 * share[second])
+    p = np.einsum("rk,rk->r", share[first], below[second] - 0.5 * share[second])
+    return p, np.einsum("rk,rk->r", share[first], share[second])
 
 
 def true_probabilities(ratings: ps.Ratings, made: pd.DataFrame) -> np.ndarray:
@@ -230,8 +266,9 @@ def losses(p: np.ndarray, y: np.ndarray, clip: float) -> tuple[np.ndarray, np.nd
 def scored(part: pd.DataFrame, subset: str, options: argparse.Namespace) -> pd.DataFrame:
     """One row for each method and treatment of ties: scores, and differences to the posterior with intervals."""
     rows = []
-    for ties in ("half", "left out"):
+    for ties in ("half", "left out", "given no tie"):
         used = part if ties == "half" else part[part["y"] != 0.5]
+        used = given_no_tie(used) if ties == "given no tie" else used
         y, rater = used["y"].to_numpy(), pd.factorize(used["rater"])[0]
         methods = [name.removeprefix("p: ") for name in used if name.startswith("p: ")]
         found = {m: losses(used[f"p: {m}"].to_numpy(), y, options.clip) for m in methods}
@@ -242,9 +279,21 @@ def scored(part: pd.DataFrame, subset: str, options: argparse.Namespace) -> pd.D
             row |= {"log_loss": found[m][0].mean(), "brier": found[m][1].mean(), "own_clip": own}
             for i, score in enumerate(("log_loss", "brier")):
                 row |= interval(found[m][i] - found[REFERENCE][i], rater, times, f"{score}_worse_by")
-            row["rmse_to_truth"] = rmse(used, m)
+            row["rmse_to_truth"] = rmse(used, m) if ties == "half" else np.nan
             rows.append(row)
     return pd.DataFrame(rows)
+
+
+def given_no_tie(used: pd.DataFrame) -> pd.DataFrame:
+    """The pairs with P(a above b) / (1 - P(tie)) in place of p, for the methods that know P(tie)."""
+    changed = {}
+    for name in (column for column in used if column.startswith("tie: ")):
+        p, tie = used[f"p: {name.removeprefix('tie: ')}"], used[name]
+        sure = tie > 1.0 - 1e-9
+        changed[f"p: {name.removeprefix('tie: ')}"] = np.where(
+            sure, 0.5, (p - 0.5 * tie) / np.where(sure, 1.0, 1 - tie)
+        )
+    return used.assign(**changed)
 
 
 def resampled(rater: np.ndarray, replicates: int, seed: int) -> np.ndarray:
@@ -261,6 +310,7 @@ def interval(gap: np.ndarray, rater: np.ndarray, times: np.ndarray, name: str) -
 
 
 def rmse(used: pd.DataFrame, method: str) -> float:
+    """Distance of p to its true value, where that is known."""
     if "p: truth" not in used:
         return np.nan
     return float(np.sqrt(((used[f"p: {method}"] - used["p: truth"]) ** 2).mean()))
