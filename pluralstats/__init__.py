@@ -28,6 +28,8 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.labels.baselines import aggregate
     from pluralstats.labels.item_distributions import label_distributions
     from pluralstats.labels.label_sets import Labels, load_labels
+    from pluralstats.labels.pair_making import preference_pairs
+    from pluralstats.labels.pairs import Pairs, load_pairs
     from pluralstats.model.priors import Priors
     from pluralstats.population.targets import Population, PopulationWarning
     from pluralstats.pymc_fits import fit_pymc, pymc_model
@@ -63,6 +65,7 @@ _HOME = {
     "FitWarning": "fits",
     "Labels": "labels.label_sets",
     "LeaveOneOut": "results.leave_one_out",
+    "Pairs": "labels.pairs",
     "PluralstatsError": "errors",
     "Population": "population.targets",
     "PopulationWarning": "population.targets",
@@ -93,10 +96,12 @@ _HOME = {
     "label_distributions": "labels.item_distributions",
     "load_fit": "stored_fits",
     "load_labels": "labels.label_sets",
+    "load_pairs": "labels.pairs",
     "loo": "results.leave_one_out",
     "predict": "results.predictions",
     "predictive_checks": "results.posterior_checks",
     "predictive_problems": "results.check_sentences",
+    "preference_pairs": "labels.pair_making",
     "prior_predictive": "results.prior_simulation",
     "prior_sensitivity": "results.power_scaling",
     "pymc_model": "pymc_fits",
@@ -121,6 +126,7 @@ __all__ = [
     "FitWarning",
     "Labels",
     "LeaveOneOut",
+    "Pairs",
     "PluralstatsError",
     "Population",
     "PopulationWarning",
@@ -151,10 +157,12 @@ __all__ = [
     "label_distributions",
     "load_fit",
     "load_labels",
+    "load_pairs",
     "loo",
     "predict",
     "predictive_checks",
     "predictive_problems",
+    "preference_pairs",
     "prior_predictive",
     "prior_sensitivity",
     "pymc_model",

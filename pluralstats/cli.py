@@ -1,4 +1,4 @@
-"""The command line: ``pluralstats check FILE``, ``pluralstats study [study.toml]``, and the commands about labels."""
+"""The command line: ``pluralstats check FILE``, ``study [study.toml]``, ``labels RESULTS`` and ``pairs RESULTS``."""
 
 import sys
 from pathlib import Path
@@ -13,6 +13,7 @@ import pluralstats as ps
 from pluralstats import label_commands
 from pluralstats.command_exits import clean_exits, plain_warnings
 from pluralstats.errors import ConfigError, DataError, problems_error
+from pluralstats.pair_commands import pairs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -204,6 +205,8 @@ def print_problems(problems: tuple[str, ...]) -> None:
     for problem in problems:
         typer.echo(f"- {problem}")
 
+
+app.command()(clean_exits()(plain_warnings()(pairs)))
 
 if __name__ == "__main__":
     main()

@@ -26,7 +26,7 @@ MOST_NODES = 4_000  # that points and items may span: 500 units of scale, beyond
 
 
 @jit
-def _six_weights(t, out):
+def six_weights(t, out):
     """Lagrange's weights of nodes -2, -1, 0, 1, 2, 3 for a point t in [0, 1)."""
     a, b, c, d, e, f = t + 2.0, t + 1.0, t, t - 1.0, t - 2.0, t - 3.0
     out[0] = -b * c * d * e * f / 120.0
@@ -45,7 +45,7 @@ def _spread(tau, gaps, linear, share, step, first, nodes):
         for k in range(tau.size):
             position = (tau[k] - linear[r]) / step
             below = math.floor(position)
-            _six_weights(position - below, six)
+            six_weights(position - below, six)
             start = below - 2 - first
             for m in range(6):
                 nodes[start + m] += gaps[k] * share[r] * six[m]
@@ -72,7 +72,7 @@ def _interpolate(table, first, step, offsets, out):
     for j in range(offsets.size):
         position = offsets[j] / step
         below = math.floor(position)
-        _six_weights(position - below, six)
+        six_weights(position - below, six)
         start = below - 2 - first
         total = 0.0
         for m in range(6):

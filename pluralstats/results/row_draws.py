@@ -7,6 +7,7 @@ the variance of what is integrated, depends on the person, by slopes or by rando
 each kind of person.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,8 +15,9 @@ import pandas as pd
 
 from pluralstats.fits import Fit
 from pluralstats.inference.kernels import LINKS
+from pluralstats.model.random_terms import Block
 from pluralstats.results.averages import cumulative_averages
-from pluralstats.results.multipliers import multipliers, variance_at
+from pluralstats.results.multipliers import ALL, multipliers, variance_at
 from pluralstats.results.new_rows import NewRows, alike, people_like
 from pluralstats.results.populations import profile_columns, rater_columns
 from pluralstats.results.profiles import Setting
@@ -150,15 +152,20 @@ def _averages(
     return fit.design.categories[0] + at_least @ np.diff(fit.design.categories), at_least
 
 
-def known_effects(fit: Fit, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """(S, M) sum of the random effects that are looked up; (M, T) multipliers of those to integrate over."""
+def known_effects(
+    fit: Fit, table: pd.DataFrame, blocks: Sequence[Block] | None = None, draws: slice = ALL
+) -> tuple[np.ndarray, np.ndarray]:
+    """(S, M) sum of the random effects that are looked up; (M, T) multipliers of those to integrate over.
+
+    ``blocks`` are the random terms to look up, default all.
+    """
     Z = multipliers(fit.design, table)
-    known = np.zeros((len(fit.samples.sd), len(table)))
-    for block in fit.design.blocks:
+    known = np.zeros((len(fit.samples.sd[draws]), len(table)))
+    for block in fit.design.blocks if blocks is None else blocks:
         level = levels_of(table, fit.design.groupings[block.start].keys)
         seen = level >= 0
         for t in range(block.start, block.stop) if seen.any() else ():
-            known[:, seen] += fit.samples.effects[t][:, level[seen]] * Z[seen, t]
+            known[:, seen] += fit.samples.effects[t][draws][:, level[seen]] * Z[seen, t]
         Z[seen, block.start : block.stop] = 0.0
     return known, Z
 

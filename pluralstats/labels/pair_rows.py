@@ -1,0 +1,107 @@
+"""The rows of pairs of every target, from fits, ratings or a table of labels."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.data.ratings import Ratings
+from pluralstats.errors import ConfigError, problems_error
+from pluralstats.fits import Fit
+from pluralstats.labels.pair_baselines import (
+    PairRows,
+    counted_raters,
+    label_probabilities,
+    rating_rows,
+    rows_of_pairs,
+    table_labels,
+)
+from pluralstats.labels.pair_layout import Dimension, dimension_layout
+from pluralstats.labels.pair_posterior import pair_model, pair_probabilities
+from pluralstats.labels.pair_responses import Candidates
+from pluralstats.labels.pair_sources import Asked, Source, of_dimension
+from pluralstats.labels.pair_targets import groups_of, targets_of
+
+
+def rows_by_target(source: Source, asked: Asked, candidates: Candidates) -> dict[str, PairRows]:
+    """Target -> the rows of its pairs."""
+    if isinstance(source.first, Fit):
+        return _rows_of_fits(source, asked, candidates)
+    if isinstance(source.first, Ratings):
+        groups = groups_of(source.first, asked.by, None)
+        parts = {name: _one_dimension(source.parts[name], name) for name in asked.utility}
+        return {
+            target: rating_rows(parts, asked.utility, asked.policy, levels, candidates)
+            for target, levels in groups.items()
+        }
+    return _rows_of_labels(source.first, asked, candidates)
+
+
+def _one_dimension(ratings: Ratings, name: str) -> Ratings:
+    return ratings.select(name) if len(ratings.dimensions) > 1 else ratings
+
+
+def _rows_of_fits(source: Source, asked: Asked, candidates: Candidates) -> dict[str, PairRows]:
+    dimensions = [
+        Dimension(name, worth, source.parts[name], _level(source.parts[name], name))
+        for name, worth in asked.utility.items()
+    ]
+    fits = [dimension.fit for dimension in dimensions]
+    _refuse_different(fits)
+    groups = groups_of(fits[0].ratings, asked.by, asked.population)
+    targets = targets_of(fits, groups, asked.population)
+    layouts = [dimension_layout(dimension, targets.profiles, candidates.items) for dimension in dimensions]
+    found = pair_probabilities(pair_model(layouts, targets.share), candidates, asked.rule, asked.seed)
+    out = {}
+    for g, (target, levels) in enumerate(groups.items()):
+        parts = [_raters_within(of_dimension(d.fit.ratings.frame, d.name), levels) for d in dimensions]
+        out[target] = rows_of_pairs(found.mean[g], counted_raters(candidates, parts), found.sd[g])
+    return out
+
+
+def _raters_within(frame: pd.DataFrame, levels: Mapping[str, str]) -> pd.DataFrame:
+    for name, level in levels.items():
+        frame = frame[frame[name] == level]
+    return frame
+
+
+def _level(fit: Fit, name: str) -> str | None:
+    """The level of ``dimension`` in a fit whose formula tells several apart."""
+    return name if len(fit.ratings.dimensions) > 1 else None
+
+
+def _refuse_different(fits: Sequence[Fit]) -> None:
+    families = {fit.family == "gaussian" for fit in fits}
+    if len(families) > 1:
+        raise ConfigError("One utility cannot add up answers on a scale and ratings of the gaussian family. Fit alike.")
+    first = fits[0].ratings
+    problems = [
+        f"The fits do not have the same levels of '{name}' ({', '.join(first.frame[name].cat.categories)}; "
+        f"{', '.join(fit.ratings.frame[name].cat.categories)}). Fit them to ratings prepared alike."
+        for fit in fits[1:]
+        for name in first.demographics
+        if name in fit.ratings.frame
+        and set(fit.ratings.frame[name].cat.categories) != set(first.frame[name].cat.categories)
+    ]
+    if problems:
+        raise problems_error(ConfigError, list(dict.fromkeys(problems)))
+
+
+def _rows_of_labels(table: pd.DataFrame, asked: Asked, candidates: Candidates) -> dict[str, PairRows]:
+    answers = [name.removeprefix("p_") for name in map(str, table.columns) if name.startswith("p_")]
+    out = {}
+    for target in table["target"].unique():
+        rows = table[table["target"] == target]
+        parts = [of_dimension(rows, name) for name in asked.utility]
+        labels = [table_labels(part, answers, candidates.items) for part in parts]
+        p = label_probabilities(labels, list(asked.utility.values()), asked.policy, candidates)
+        out[str(target)] = rows_of_pairs(p, _labelled_raters(parts[0], candidates))
+    return out
+
+
+def _labelled_raters(part: pd.DataFrame, candidates: Candidates) -> np.ndarray:
+    """(R,) the larger of the two numbers of raters: a table of labels does not say who they were."""
+    if "n_raters" not in part:
+        return np.zeros(candidates.first.size, int)
+    n = part.set_index(part["item"].astype(str))["n_raters"].reindex(candidates.items).fillna(0).to_numpy(int)
+    return np.maximum(n[candidates.first], n[candidates.second])

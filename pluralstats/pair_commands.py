@@ -1,0 +1,116 @@
+"""The command ``pluralstats pairs``: from the fits of a study to a file of preference pairs."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import pluralstats as ps
+from pluralstats.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pluralstats.fits import Fit
+
+FITS, CARD = "fits", "fit.json"
+
+
+def pairs(
+    results: Annotated[Path, typer.Argument(help="Results of `pluralstats study`, or a folder that `fit.save` wrote.")],
+    responses: Annotated[
+        Path, typer.Option(help="Table with item, question, prompt, response: CSV, Parquet, JSON lines ...")
+    ],
+    out: Annotated[Path, typer.Option(help="File for the pairs; its card is written beside it.")] = Path(
+        "pairs.parquet"
+    ),
+    utility: Annotated[
+        str, typer.Option(help="What a higher rating is worth: toxicity=-1,helpfulness=1. Default of one dimension: 1.")
+    ] = "",
+    by: Annotated[str, typer.Option(help="Demographics whose groups get pairs of their own: politics,gender.")] = "",
+    rule: Annotated[
+        str, typer.Option(help="rater: a random rater prefers it; mean: its expected utility is higher.")
+    ] = "rater",
+    policy: Annotated[
+        str, typer.Option(help="posterior, or without a model: all, shares, majority, mean, median.")
+    ] = "posterior",
+    model: Annotated[str, typer.Option(help="Which model of the study.")] = "main",
+    min_margin: Annotated[float, typer.Option(help="Leave out pairs with p closer to 1/2.")] = 0.0,
+    max_pairs: Annotated[int | None, typer.Option(help="At most so many pairs a question and target.")] = None,
+    licence: Annotated[str, typer.Option(help="Of ratings and texts, for the card.")] = "",
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+) -> None:
+    """Preference pairs of responses to the same question, from the fits in RESULTS, for training."""
+    from pluralstats.data.readers import read_table
+
+    fits = stored_fits(results, model)
+    source = fits if policy == "posterior" else {name: fit.ratings for name, fit in fits.items()}
+    one = next(iter(source.values()))
+    made = ps.preference_pairs(
+        one if len(source) == 1 else source,  # type: ignore[arg-type]
+        read_table(responses),
+        utility=parse_utility(utility) if utility else None,
+        by=[name.strip() for name in by.split(",") if name.strip()] or None,
+        rule=rule,
+        policy=None if policy == "posterior" else policy,
+        min_margin=min_margin,
+        max_pairs=max_pairs,
+        licence=licence,
+        seed=seed,
+    )
+    made.save(out)
+    for caveat in made.card["caveats"]:
+        typer.echo(caveat, err=True)
+    typer.echo(made)
+    typer.echo(f"Pairs: {out}")
+
+
+def stored_fits(results: Path, model: str) -> "dict[str, Fit]":
+    """The fit of a folder, or those of one model of a study, by dimension.
+
+    Raises
+    ------
+    ConfigError
+        The folder holds neither, or no such model.
+    """
+    if (results / CARD).is_file():
+        fit = ps.load_fit(results)
+        return {" ".join(fit.ratings.dimensions) or "rating": fit}
+    entries = study_fits(results)
+    models = list(dict.fromkeys(name for name, _, _ in entries))
+    if model not in models:
+        raise ConfigError(f"{results} has no model '{model}'; there are {', '.join(models)}. Choose one with --model.")
+    return {dimension or "rating": ps.load_fit(folder) for name, dimension, folder in entries if name == model}
+
+
+def study_fits(results: Path) -> list[tuple[str, str, Path]]:
+    """Model, dimension and folder of every fit of a study, from its provenance."""
+    from pluralstats.study.output import PROVENANCE
+    from pluralstats.study.wording import slugs
+
+    if not (results / PROVENANCE).is_file() or not (results / FITS).is_dir():
+        raise ConfigError(
+            f"'{results}' holds neither the results of a study ({PROVENANCE}, {FITS}) nor a fit ({CARD}). Pass the "
+            "folder that `pluralstats study --out` or `fit.save` wrote."
+        )
+    entries = json.loads((results / PROVENANCE).read_text(encoding="utf-8"))["fits"]
+    keys = [(entry["model"], entry["dimension"]) for entry in entries]
+    names = slugs([" ".join(part for part in key if part) for key in keys])
+    return [(*key, results / FITS / name) for key, name in zip(keys, names, strict=True)]
+
+
+def parse_utility(text: str) -> dict[str, float]:
+    """Weights as written on the command line.
+
+    >>> parse_utility("toxicity=-1, helpfulness=0.5")
+    {'toxicity': -1.0, 'helpfulness': 0.5}
+    """
+    weights = {}
+    for part in (word.strip() for word in text.split(",") if word.strip()):
+        name, sign, number = (word.strip() for word in part.rpartition("="))
+        try:
+            weights[name] = float(number)
+        except ValueError:
+            sign = ""
+        if not (name and sign):
+            raise ConfigError(f"--utility should be name=weight pairs such as toxicity=-1, but has '{part}'.")
+    return weights
