@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from accelerate import PartialState
 from transformers import Trainer
+from transformers.trainer_callback import ExportableState
 
 import pluralstats as ps
 
@@ -162,9 +163,16 @@ def _trained(trainer: Trainer, settings: RunSettings, test: TrainingTable | None
         "rows": len(trainer.train_dataset),
         "steps": trainer.state.global_step,
         "tokens": int(trainer.state.num_input_tokens_seen),
+        "state": _learned_state(trainer),
         "seconds": round(time.perf_counter() - clock, 1),
         **({} if test is None else _held_out(settings.beta * (differences() - before), test)),
     }
+
+
+def _learned_state(trainer: Trainer) -> dict[str, Any]:
+    """What callbacks learned beside the weights: the shares of the groups in group-robust training."""
+    kept = [callback for callback in trainer.callback_handler.callbacks if isinstance(callback, ExportableState)]
+    return {type(callback).__name__: callback.state()["attributes"] for callback in kept}
 
 
 def _held_out(margins: Any, test: TrainingTable) -> dict[str, Any]:
