@@ -50,8 +50,8 @@ def entropy_floor(p: Tensor) -> Tensor:
 
     Examples
     --------
-    >>> entropy_floor(torch.tensor([0.5, 1.0]))
-    tensor([0.6931, 0.0000])
+    >>> entropy_floor(torch.tensor([0.5, 0.9]))
+    tensor([0.6931, 0.3251])
     """
     return -torch.xlogy(p, p) - torch.xlogy(1 - p, 1 - p)
 
@@ -64,7 +64,7 @@ def geometric_floor(p: Tensor) -> Tensor:
     >>> geometric_floor(torch.tensor([0.5, 0.9]))
     tensor([0.6931, 0.0000])
     """
-    return torch.where(p == 0.5, math.log(2), 0.0).to(p.dtype)
+    return math.log(2) * (p == 0.5).to(p)
 
 
 PAIR_LOSSES = {"calibrated": calibrated_losses, "geometric": geometric_losses}

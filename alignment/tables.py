@@ -78,7 +78,7 @@ def read_table(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, dict[st
 
 
 def _read_json_lines(path: Path) -> pd.DataFrame:
-    return pd.read_json(path, lines=True, dtype=False, convert_dates=False)
+    return pd.read_json(path, lines=True, dtype=False)
 
 
 def _read_card(path: Path) -> dict[str, Any]:
