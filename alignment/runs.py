@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from accelerate import PartialState
 from transformers import Trainer
+from transformers.trainer_callback import ExportableState, PrinterCallback
 
 import pluralstats as ps
 
@@ -18,6 +19,7 @@ from .held_out import pair_metrics, response_differences, worst_group
 from .loading import check_model
 from .run_folders import (
     CARD,
+    METRICS,
     CompleteCheckpoints,
     begin,
     checkpoint_step,
@@ -115,7 +117,7 @@ def train_model(
     refuse_other_run(folder, plan)
     card = read_json(folder / CARD)
     if card is not None:
-        return RunResult(folder, card, pd.read_csv(folder / "metrics.csv"), finished_before=True)
+        return RunResult(folder, card, pd.read_csv(folder / METRICS), finished_before=True)
     start = last_checkpoint(folder)
     with writing_errors(folder):
         PartialState().wait_for_everyone()  # nobody clears what another still reads
@@ -155,6 +157,7 @@ def _trained(trainer: Trainer, settings: RunSettings, test: TrainingTable | None
         return response_differences(model, trainer.processing_class, test.frame, settings)
 
     trainer.add_callback(CompleteCheckpoints())
+    trainer.remove_callback(PrinterCallback)  # what it prints is in metrics.csv
     before = None if test is None else differences()
     clock = time.perf_counter()
     trainer.train(resume_from_checkpoint=None if start is None else str(start))
@@ -162,9 +165,16 @@ def _trained(trainer: Trainer, settings: RunSettings, test: TrainingTable | None
         "rows": len(trainer.train_dataset),
         "steps": trainer.state.global_step,
         "tokens": int(trainer.state.num_input_tokens_seen),
+        "state": _learned_state(trainer),
         "seconds": round(time.perf_counter() - clock, 1),
         **({} if test is None else _held_out(settings.beta * (differences() - before), test)),
     }
+
+
+def _learned_state(trainer: Trainer) -> dict[str, Any]:
+    """What callbacks learned beside the weights: the shares of the groups in group-robust training."""
+    kept = [callback for callback in trainer.callback_handler.callbacks if isinstance(callback, ExportableState)]
+    return {type(callback).__name__: callback.state()["attributes"] for callback in kept}
 
 
 def _held_out(margins: Any, test: TrainingTable) -> dict[str, Any]:
@@ -177,7 +187,7 @@ def _finished(trainer: Trainer, folder: Path, card: dict[str, Any], resumed: int
     if trainer.is_world_process_zero():
         model = trainer.accelerator.unwrap_model(trainer.model)
         save_model(folder, model, trainer.processing_class, adapter=bool(card["plan"]["lora_rank"]))
-        write_metrics(folder / "metrics.csv", metrics)
+        write_metrics(folder / METRICS, metrics)
         write_json(folder / CARD, card)  # last: from now on the run is finished
         clear_checkpoints(folder)
     trainer.accelerator.wait_for_everyone()
