@@ -60,7 +60,7 @@ def ordered_thresholds(gaps: Tensor) -> Tensor:
     >>> ordered_thresholds(torch.tensor([])).tolist()
     [0.0]
     >>> cuts = ordered_thresholds(gaps_of(torch.tensor([-2.0, 0.0, 3.0])))
-    >>> (cuts - cuts[0]).round(decimals=4).tolist()
+    >>> [round(cut, 4) for cut in (cuts - cuts[0]).tolist()]
     [0.0, 2.0, 5.0]
     """
     steps = torch.nn.functional.softplus(gaps) + SMALLEST_GAP
@@ -154,8 +154,8 @@ def marginal_thresholds(distribution: Tensor, weight: Tensor) -> tuple[Tensor, T
     Examples
     --------
     >>> cuts, reward = marginal_thresholds(torch.tensor([[0.2, 0.3, 0.5]]), torch.ones(1))
-    >>> log_answer_probabilities(reward[None], cuts).exp().round(decimals=4).tolist()
-    [[0.2, 0.3, 0.5]]
+    >>> [round(p, 4) for p in log_answer_probabilities(reward[None], cuts).exp()[0].tolist()]
+    [0.2, 0.3, 0.5]
     """
     share = (weight[:, None] * distribution).sum(dim=0) / weight.sum()
     cumulative = share.cumsum(0)[:-1].clamp(1e-4, 1 - 1e-4)  # an answer that nobody gave has no finite threshold
