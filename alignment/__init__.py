@@ -10,10 +10,15 @@ from typing import Any
 import pluralstats as ps
 
 _HOME = {
+    "RunResult": "runs",
     "RunSettings": "settings",
+    "SoftDPOTrainer": "dpo",
+    "TrainingTable": "tables",
+    "pair_metrics": "held_out",
     "tiny_model": "tiny",
+    "train_model": "runs",
 }
-__all__ = ["RunSettings", "tiny_model"]
+__all__ = ["RunResult", "RunSettings", "SoftDPOTrainer", "TrainingTable", "pair_metrics", "tiny_model", "train_model"]
 _INSTALLED_TOGETHER = ("accelerate", "datasets", "peft", "safetensors", "tokenizers", "torch", "transformers", "trl")
 
 

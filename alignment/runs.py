@@ -1,0 +1,184 @@
+"""One training run from a table to a folder: checked, resumable, finished once."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from accelerate import PartialState
+from transformers import Trainer
+
+import pluralstats as ps
+
+from .cards import metrics_table, run_card, run_plan, write_metrics
+from .held_out import pair_metrics, response_differences, worst_group
+from .loading import check_model
+from .run_folders import (
+    CARD,
+    CompleteCheckpoints,
+    begin,
+    checkpoint_step,
+    clear_checkpoints,
+    last_checkpoint,
+    read_json,
+    refuse_other_run,
+    save_model,
+    write_json,
+    writing_errors,
+)
+from .settings import RunSettings
+from .tables import TrainingTable, only_target, pair_rows, prompt_rows, read_table, response_rows
+
+TRAINERS = {
+    "dpo": "dpo.make_dpo_trainer",
+    "robust_dpo": "robust_dpo.make_robust_dpo_trainer",
+    "kto": "kto.make_kto_trainer",
+    "sft": "sft.make_sft_trainer",
+    "reward": "reward.make_reward_trainer",
+    "ordinal_reward": "ordinal_reward.make_ordinal_trainer",
+    "grpo": "grpo.make_grpo_trainer",
+}
+_ROWS = {"ordinal_reward": response_rows, "grpo": prompt_rows}  # others read pairs
+_SEVERAL_TARGETS = ("robust_dpo", "grpo")
+_IMPLIED_PREFERENCES = ("dpo", "robust_dpo", "kto", "sft")  # methods whose model is a policy trained on pairs
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run.
+
+    Attributes
+    ----------
+    folder : Path
+        ``model/`` or ``adapter/``, ``card.json``, ``metrics.csv``.
+    card : dict
+        Content of ``card.json``.
+    metrics : DataFrame
+        Content of ``metrics.csv``: one row per logged optimiser step.
+    finished_before : bool
+        The folder already held this very run, and nothing was trained.
+    resumed_from : int
+        Optimiser step of the checkpoint from which a killed run went on; 0 for a run of one piece.
+    """
+
+    folder: Path
+    card: dict[str, Any]
+    metrics: pd.DataFrame
+    finished_before: bool = False
+    resumed_from: int = 0
+
+    @property
+    def model(self) -> Path:
+        return self.folder / ("adapter" if self.card["plan"]["lora_rank"] else "model")
+
+
+def train_model(
+    settings: RunSettings,
+    table: str | Path | pd.DataFrame,
+    *,
+    target: str | None = None,
+    held_out: str | Path | pd.DataFrame | None = None,
+) -> RunResult:
+    """Train a model on a table of pairs or rated responses.
+
+    A run that was killed goes on from its last complete checkpoint and ends with the weights that it would have had
+    in one piece; a finished one is not repeated.
+
+    Parameters
+    ----------
+    settings : RunSettings
+    table : path or DataFrame
+        What ``ps.preference_pairs`` wrote (of rated responses for "ordinal_reward").
+    target : str, optional
+        Group whose rows are used; needed where the table holds several, unless the method is "robust_dpo".
+    held_out : path or DataFrame, optional
+        Pairs of any targets; fit of the model's implied preferences to them goes into the card, before and after.
+
+    Returns
+    -------
+    RunResult
+
+    Raises
+    ------
+    DataError
+        Anything wrong with the table, all problems at once.
+    ConfigError
+        No such model, a folder with another run, a full disk.
+    """
+    check_model(settings.model)
+    rows = training_table(settings.method, table, target)
+    test = None if held_out is None else _held_out_table(settings.method, held_out)
+    folder, plan = Path(settings.out), run_plan(settings, rows, test)
+    refuse_other_run(folder, plan)
+    card = read_json(folder / CARD)
+    if card is not None:
+        return RunResult(folder, card, pd.read_csv(folder / "metrics.csv"), finished_before=True)
+    start = last_checkpoint(folder)
+    with writing_errors(folder):
+        PartialState().wait_for_everyone()  # nobody clears what another still reads
+        begin(folder, plan)
+        trainer = trainer_maker(settings.method)(settings, rows.frame)
+        found = _trained(trainer, settings, test, start)
+        return _finished(trainer, folder, run_card(plan, rows, found), 0 if start is None else checkpoint_step(start))
+
+
+def training_table(method: str, table: str | Path | pd.DataFrame, target: str | None) -> TrainingTable:
+    """The rows of a table that a method trains on, checked."""
+    frame, provenance = read_table(table)
+    rows = _ROWS.get(method, pair_rows)(frame, target)
+    several = method in _SEVERAL_TARGETS and target is None
+    return TrainingTable(rows, None if several else only_target(rows), provenance)
+
+
+def _held_out_table(method: str, table: str | Path | pd.DataFrame) -> TrainingTable:
+    if method not in _IMPLIED_PREFERENCES:
+        raise ps.ConfigError(
+            f"`held_out` is for methods that train a policy on pairs ({', '.join(_IMPLIED_PREFERENCES)}); "
+            f'found the method "{method}". Leave it out.'
+        )
+    frame, provenance = read_table(table)
+    return TrainingTable(pair_rows(frame), None, provenance)
+
+
+def trainer_maker(method: str) -> Callable[[RunSettings, pd.DataFrame], Trainer]:
+    """The function that makes the trainer of a method; its module, and what that needs, load only now."""
+    module, _, name = TRAINERS[method].partition(".")
+    return getattr(import_module(f".{module}", __package__), name)
+
+
+def _trained(trainer: Trainer, settings: RunSettings, test: TrainingTable | None, start: Path | None) -> dict[str, Any]:
+    def differences() -> Any:
+        model = trainer.accelerator.unwrap_model(trainer.model)
+        return response_differences(model, trainer.processing_class, test.frame, settings)
+
+    trainer.add_callback(CompleteCheckpoints())
+    before = None if test is None else differences()
+    clock = time.perf_counter()
+    trainer.train(resume_from_checkpoint=None if start is None else str(start))
+    return {
+        "rows": len(trainer.train_dataset),
+        "steps": trainer.state.global_step,
+        "tokens": int(trainer.state.num_input_tokens_seen),
+        "seconds": round(time.perf_counter() - clock, 1),
+        **({} if test is None else _held_out(settings.beta * (differences() - before), test)),
+    }
+
+
+def _held_out(margins: Any, test: TrainingTable) -> dict[str, Any]:
+    metrics = pair_metrics(margins, test.frame)
+    return {"held_out": metrics.to_dict("records"), "worst_group": worst_group(metrics)}
+
+
+def _finished(trainer: Trainer, folder: Path, card: dict[str, Any], resumed: int) -> RunResult:
+    metrics = metrics_table(trainer.state.log_history)
+    if trainer.is_world_process_zero():
+        model = trainer.accelerator.unwrap_model(trainer.model)
+        save_model(folder, model, trainer.processing_class, adapter=bool(card["plan"]["lora_rank"]))
+        write_metrics(folder / "metrics.csv", metrics)
+        write_json(folder / CARD, card)  # last: from now on the run is finished
+        clear_checkpoints(folder)
+    trainer.accelerator.wait_for_everyone()
+    return RunResult(folder, card, metrics, resumed_from=resumed)

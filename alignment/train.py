@@ -1,0 +1,83 @@
+"""Train a language model on pairs: ``python -m pluralstats.alignment.train pairs.parquet --model M --out runs/x``.
+
+Under ``accelerate launch -m pluralstats.alignment.train ...`` on several devices. The same command again goes on
+where a killed run stopped, and does nothing where it is finished.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import pluralstats as ps
+
+from .runs import RunResult
+from .runs import train_model as train
+from .settings import METHODS, RunSettings
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def command(
+    table: Annotated[Path, typer.Argument(help="Pairs, or rated responses: Parquet, CSV or JSON lines.")],
+    model: Annotated[str, typer.Option(help="Folder of a model in safetensors, or its name on a hub.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run.")],
+    target: Annotated[str | None, typer.Option(help="Group whose rows are used.")] = None,
+    held_out: Annotated[Path | None, typer.Option(help="Pairs on which the model is evaluated.")] = None,
+    method: Annotated[str, typer.Option(help=", ".join(METHODS))] = RunSettings.method,
+    loss: Annotated[str, typer.Option(help="Of DPO: calibrated or geometric.")] = RunSettings.loss,
+    beta: Annotated[float, typer.Option(help="How close the model stays to where it started.")] = RunSettings.beta,
+    steps: Annotated[int, typer.Option(help="Optimiser steps.")] = RunSettings.steps,
+    batch_size: Annotated[int, typer.Option(help="Rows of a micro-batch in one process.")] = RunSettings.batch_size,
+    accumulation: Annotated[int, typer.Option(help="Micro-batches of a step.")] = RunSettings.accumulation,
+    learning_rate: Annotated[float, typer.Option()] = RunSettings.learning_rate,
+    max_length: Annotated[int, typer.Option(help="Tokens of prompt and response.")] = RunSettings.max_length,
+    lora_rank: Annotated[int, typer.Option(help="0 trains all weights.")] = RunSettings.lora_rank,
+    seed: Annotated[int, typer.Option()] = RunSettings.seed,
+    save_every: Annotated[int, typer.Option(help="Steps between checkpoints.")] = RunSettings.save_every,
+    thinking: Annotated[str, typer.Option(help="drop: the loss is not about <think>...</think>; or keep.")] = (
+        RunSettings.thinking
+    ),
+) -> None:
+    """Train a model on TABLE and write the run into OUT."""
+    try:
+        settings = RunSettings(
+            model=model,
+            out=out,
+            method=method,
+            loss=loss,
+            beta=beta,
+            steps=steps,
+            batch_size=batch_size,
+            accumulation=accumulation,
+            learning_rate=learning_rate,
+            max_length=max_length,
+            lora_rank=lora_rank,
+            seed=seed,
+            save_every=save_every,
+            thinking=thinking,
+        )
+        report(train(settings, table, target=target, held_out=held_out))
+    except ps.PluralstatsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+
+
+def report(run: RunResult) -> None:
+    """What became of a run, in sentences."""
+    if run.finished_before:
+        typer.echo(f"{run.folder} already holds this very run; nothing was trained.")
+    elif run.resumed_from:
+        typer.echo(f"Went on from step {run.resumed_from}.")
+    card = run.card
+    typer.echo(f"{card['steps']:,} steps, {card['tokens']:,} tokens, {card['rows']:,} rows; model in {run.model}.")
+    if card.get("held_out"):
+        typer.echo("Held-out pairs: " + json.dumps(card["held_out"][0]))
+    if card.get("worst_group"):
+        typer.echo("Worst group: " + json.dumps(card["worst_group"]))
+
+
+if __name__ == "__main__":
+    app()
