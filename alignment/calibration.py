@@ -4,7 +4,7 @@ Labels are distributions, not single answers, so that the best possible log-loss
 excess over it, which is 0 for a perfect model and comparable between tables of different disagreement.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -73,9 +73,7 @@ def calibration_metrics(
     names = list(rows)
     columns = np.column_stack([rows[name] for name in names])
     value = weight @ columns / weight.sum()
-    lower, upper = _over_prompts(
-        lambda times: times @ columns / times.sum(), prompts, weight, (replicates, prob, seed), len(names)
-    )
+    lower, upper = _over_prompts(columns, prompts, weight, (replicates, prob, seed))
     return pd.DataFrame({"metric": names, "value": value, "lower": lower, "upper": upper})
 
 
@@ -121,10 +119,10 @@ def reliability_table(
     rows = []
     for edge in np.unique(place):
         inside = place == edge
-        mean = _weighted_mean(labelled[inside])
-        interval = _over_prompts(mean, prompts[inside], weight[inside], (replicates, prob, seed), 1)
-        centre = np.average(predicted[inside], weights=weight[inside])
-        rows.append((edge / bins, int(inside.sum()), centre, mean(weight[inside])[0], *np.ravel(interval)))
+        events, times = np.column_stack([predicted, labelled])[inside], weight[inside]
+        means = times @ events / times.sum() if times.sum() else (np.nan, np.nan)
+        interval = _over_prompts(events[:, 1:], prompts[inside], times, (replicates, prob, seed))
+        rows.append((edge / bins, len(times), *means, *np.ravel(interval)))
     return pd.DataFrame(rows, columns=["bin", "n", "predicted", "labelled", "lower", "upper"])
 
 
@@ -141,29 +139,24 @@ def _row_metrics(predicted: np.ndarray, labelled: np.ndarray, values: np.ndarray
     }
 
 
-def _weighted_mean(of: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    return lambda times: np.array([times @ of / times.sum()])
-
-
 def _over_prompts(
-    statistic: Callable[[np.ndarray], np.ndarray],
-    prompts: Sequence[str] | np.ndarray,
-    weight: np.ndarray,
-    plan: tuple[int, float, int],
-    width: int,
+    columns: np.ndarray, prompts: Sequence[str] | np.ndarray, weight: np.ndarray, plan: tuple[int, float, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Percentile interval, (width,) each, of a statistic of row weights when prompts are drawn with replacement."""
+    """Percentile interval, (m,) each, of the weighted means of columns, (n, m), when prompts are drawn again."""
     replicates, prob, seed = plan
     codes, names = pd.factorize(np.asarray(prompts, dtype=object))
+    nothing = np.full(columns.shape[1], np.nan)
     if len(names) < FEWEST_PROMPTS:
-        return np.full(width, np.nan), np.full(width, np.nan)
-    generator = np.random.default_rng(seed)
-    draws = []
-    for _ in range(replicates):
-        drawn = np.bincount(generator.integers(len(names), size=len(names)), minlength=len(names))
-        times = drawn[codes] * weight
-        draws.append(statistic(times) if times.sum() > 0 else np.full(width, np.nan))
-    lower, upper = np.nanquantile(draws, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
+        return nothing, nothing
+    sums = np.zeros((len(names), columns.shape[1] + 1))  # of each prompt: weighted columns, and weights
+    np.add.at(sums, codes, np.column_stack([columns * weight[:, None], weight]))
+    drawn = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), size=replicates)
+    totals = drawn @ sums
+    used = totals[:, -1] > 0  # a sample of prompts of weight 0 alone has no mean
+    if not used.any():
+        return nothing, nothing
+    means = totals[used, :-1] / totals[used, -1:]
+    lower, upper = np.quantile(means, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
     return lower, upper
 
 

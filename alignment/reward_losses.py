@@ -6,7 +6,9 @@ mean 1 over the whole data set and the mean over a batch is plain: a batch of fe
 
 import torch
 from torch import Tensor
-from torch.nn.functional import logsigmoid
+from torch.nn.functional import logsigmoid, softplus
+
+from .losses import calibrated_losses, weighted_mean
 
 SMALLEST_GAP = 1e-3  # of neighbouring thresholds, on the logistic scale: an answer nobody gives keeps a place
 
@@ -37,7 +39,7 @@ def soft_preference_loss(margin: Tensor, p: Tensor, weight: Tensor) -> Tensor:
     >>> round(float(loss), 4)  # log 2: no reward says nothing
     0.6931
     """
-    return (weight * (-p * logsigmoid(margin) - (1 - p) * logsigmoid(-margin))).mean()
+    return weighted_mean(calibrated_losses(margin, p), weight)
 
 
 def ordered_thresholds(gaps: Tensor) -> Tensor:
@@ -63,7 +65,7 @@ def ordered_thresholds(gaps: Tensor) -> Tensor:
     >>> [round(cut, 4) for cut in (cuts - cuts[0]).tolist()]
     [0.0, 2.0, 5.0]
     """
-    steps = torch.nn.functional.softplus(gaps) + SMALLEST_GAP
+    steps = softplus(gaps) + SMALLEST_GAP
     cuts = torch.cat([gaps.new_zeros(1), steps.cumsum(0)])
     return cuts - cuts.mean()
 
@@ -107,15 +109,15 @@ def log_answer_probabilities(reward: Tensor, cuts: Tensor) -> Tensor:
     )
 
 
-def ordinal_loss(reward: Tensor, cuts: Tensor, distribution: Tensor, weight: Tensor) -> Tensor:
+def ordinal_loss(log_probabilities: Tensor, distribution: Tensor, weight: Tensor) -> Tensor:
     """How surprised an ordinal reward model is by label distributions, not by one answer an item.
 
     ``mean_i w_i sum_k -p_ik log P(k | r_i)``.
 
     Parameters
     ----------
-    reward : Tensor, (B,)
-    cuts : Tensor, (K - 1,)
+    log_probabilities : Tensor, (B, K)
+        Of ``log_answer_probabilities``.
     distribution : Tensor, (B, K), probabilities
         Rows sum to 1.
     weight : Tensor, (B,)
@@ -129,11 +131,10 @@ def ordinal_loss(reward: Tensor, cuts: Tensor, distribution: Tensor, weight: Ten
     Examples
     --------
     >>> even = torch.tensor([[0.5, 0.5]])
-    >>> round(float(ordinal_loss(torch.tensor([0.0]), torch.tensor([0.0]), even, torch.ones(1))), 4)
+    >>> round(float(ordinal_loss(even.log(), even, torch.ones(1))), 4)
     0.6931
     """
-    surprise = -(distribution * log_answer_probabilities(reward, cuts)).sum(dim=1)
-    return (weight * surprise).mean()
+    return weighted_mean(-(distribution * log_probabilities).sum(dim=1), weight)
 
 
 def marginal_thresholds(distribution: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:

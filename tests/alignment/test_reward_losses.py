@@ -17,6 +17,10 @@ def numbers(*values):
     return torch.tensor(values, dtype=torch.float64)
 
 
+def surprise(reward, cuts, distribution, weight):
+    return ordinal_loss(log_answer_probabilities(reward, cuts), distribution, weight)
+
+
 def test_certain_preferences_give_the_bradley_terry_loss():
     # closed form: -log sigmoid(2) = log(1 + exp(-2)) = 0.126928
     assert abs(float(soft_preference_loss(numbers(2), ONE, ONE)) - 0.126928) < 1e-6
@@ -54,7 +58,7 @@ def test_gradients_of_the_losses_are_those_of_finite_differences():
     )
     shares = numbers([0.1, 0.2, 0.3, 0.4], [1, 0, 0, 0])
     assert torch.autograd.gradcheck(
-        lambda reward, gaps: ordinal_loss(reward, ordered_thresholds(gaps), shares, weight),
+        lambda reward, gaps: surprise(reward, ordered_thresholds(gaps), shares, weight),
         (numbers(0.3, -4).requires_grad_(), numbers(0.5, -1).requires_grad_()),
     )
 
@@ -70,7 +74,7 @@ def test_answer_probabilities_are_differences_of_logistic_probabilities_and_sum_
 
 def test_far_rewards_have_finite_losses_and_gradients():
     reward = torch.tensor([-400.0, 400.0], requires_grad=True)
-    loss = ordinal_loss(reward, torch.tensor([-1.0, 1.0]), torch.full((2, 3), 1 / 3), torch.ones(2))
+    loss = surprise(reward, torch.tensor([-1.0, 1.0]), torch.full((2, 3), 1 / 3), torch.ones(2))
     loss.backward()
     assert torch.isfinite(loss)
     assert torch.isfinite(reward.grad).all()
@@ -109,12 +113,12 @@ def test_answers_that_nobody_gave_have_finite_thresholds():
 def test_soft_labels_of_two_answers_are_the_logistic_model():
     # K = 2: P(second) = sigmoid(r), so that the loss is the binary cross-entropy
     reward = numbers(0.7)
-    ordinal = ordinal_loss(reward, numbers(0.0), numbers([0.3, 0.7]), ONE)
+    ordinal = surprise(reward, numbers(0.0), numbers([0.3, 0.7]), ONE)
     torch.testing.assert_close(ordinal, soft_preference_loss(reward, numbers(0.7), ONE))
 
 
 def test_constant_labels_have_their_least_loss_without_breaking():
     shares = torch.tensor([[0.0, 0.0, 1.0]]).repeat(4, 1)
     cuts, start = marginal_thresholds(shares, torch.ones(4))
-    loss = ordinal_loss(start.repeat(4), cuts, shares, torch.ones(4))
+    loss = surprise(start.repeat(4), cuts, shares, torch.ones(4))
     assert 0 <= float(loss) < 1e-3
