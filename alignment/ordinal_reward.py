@@ -13,7 +13,15 @@ from transformers import PreTrainedTokenizerBase, Trainer, TrainingArguments
 from .calibration import calibration_metrics, reliability_table
 from .loading import lora, training_arguments
 from .reward_losses import marginal_thresholds, ordinal_loss
-from .reward_models import AnswerModel, answer_values, coded_texts, new_reward_model, padded, rewards_of
+from .reward_models import (
+    AnswerModel,
+    answer_values,
+    coded_texts,
+    new_reward_model,
+    padded,
+    predicted_answers,
+    rewards_of,
+)
 from .settings import RunSettings
 from .tables import response_rows
 from .weighted_batches import training_dataset
@@ -124,12 +132,6 @@ def answer_calibration(
         "reliability": table.to_dict("records"),
         "thresholds": network.answers.thresholds().tolist(),
     }
-
-
-def predicted_answers(network: nn.Module, rewards: Tensor) -> Tensor:
-    """Probabilities of the answers, (n, K) float64 on the CPU, of the network's numbers, (n,)."""
-    with torch.no_grad():
-        return network.answers(rewards.to(network.answers.shift.device)).double().exp().cpu()
 
 
 def _answers(rows: pd.DataFrame) -> list[str]:

@@ -199,6 +199,12 @@ def rewards_of(network: nn.Module, coded: Sequence[Sequence[int]], pad: int, bat
     return rewards
 
 
+def predicted_answers(network: nn.Module, rewards: Tensor) -> Tensor:
+    """Probabilities of the answers, (n, K) float64 on the CPU, of the network's numbers, (n,)."""
+    with torch.no_grad():
+        return network.answers(rewards.to(network.answers.shift.device)).double().exp().cpu()
+
+
 def answer_values(names: Sequence[str]) -> list[float]:
     """Values of the answers of a table: the numbers in their names, or 1 to K where these are words.
 

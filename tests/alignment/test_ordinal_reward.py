@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 import torch
 from pluralstats.alignment import RunSettings, tiny_model
-from pluralstats.alignment.ordinal_reward import answer_calibration, make_ordinal_trainer, predicted_answers
+from pluralstats.alignment.ordinal_reward import answer_calibration, make_ordinal_trainer
 from pluralstats.alignment.reward_losses import log_answer_probabilities
-from pluralstats.alignment.reward_models import coded_texts, load_reward_model, rewards_of
+from pluralstats.alignment.reward_models import coded_texts, load_reward_model, predicted_answers, rewards_of
 from pluralstats.alignment.tables import response_rows
 
 import pluralstats as ps
