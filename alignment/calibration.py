@@ -5,6 +5,7 @@ excess over it, which is 0 for a perfect model and comparable between tables of 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -124,6 +125,15 @@ def reliability_table(
         interval = _over_prompts(events[:, 1:], prompts[inside], times, (replicates, prob, seed))
         rows.append((edge / bins, len(times), *means, *np.ravel(interval)))
     return pd.DataFrame(rows, columns=["bin", "n", "predicted", "labelled", "lower", "upper"])
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as dicts for a card, with None for what is missing: JSON has no NaN.
+
+    >>> records(pd.DataFrame({"value": [0.5], "lower": [np.nan]}))
+    [{'value': 0.5, 'lower': None}]
+    """
+    return table.astype(object).where(table.notna(), None).to_dict("records")
 
 
 def _row_metrics(predicted: np.ndarray, labelled: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:

@@ -15,7 +15,8 @@ from .loading import load_model, load_tokenizer, lora, training_arguments
 from .losses import PAIR_LOSSES, weighted_mean
 from .prompts import example_columns, has_thinking
 from .settings import RunSettings
-from .tables import pair_rows, refuse
+from .table_checks import refuse
+from .tables import pair_rows
 from .weighted_batches import KeptColumns, kept_output, response_log_probs, training_dataset
 
 RESPONSES = ("chosen", "rejected")
@@ -79,9 +80,7 @@ class SoftDPOTrainer(DPOTrainer):
         *model, inputs = args  # the model came with TRL 1.15
         return super().compute_ref_log_probs(*model, self._without_kept(inputs))
 
-    def compute_loss(
-        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
-    ) -> Any:
+    def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None):
         batch = self._without_kept(inputs)
         with kept_output(model) as outputs:
             made = super().compute_loss(model, batch, return_outputs, num_items_in_batch)  # for TRL's metrics

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable
 from typing import Any, final
 
+import numpy as np
 import pandas as pd
 import torch
 from accelerate import PartialState
@@ -65,23 +66,28 @@ def make_grpo_trainer(settings: RunSettings, table: pd.DataFrame) -> WeightedGRP
     tokenizer, model = load_tokenizer(settings.model), load_model(settings)
     tokenizer.padding_side = "left"  # completions follow the last token of the prompt
     args = GRPOConfig(
-        **training_arguments(settings, model),
+        **training_arguments(settings, model) | {"include_num_input_tokens_seen": "no"},  # TRL counts them itself
         beta=settings.beta,
+        shuffle_dataset=False,  # ``drawn_prompts`` has
         num_generations=settings.generations,
         max_completion_length=settings.completion_length,
         reward_weights=list(settings.reward_weights) or None,
     )
     scorers = [_scorer(folder, settings) for folder in settings.reward_models]
-    asked = rows["prompt"].tolist()
     for scorer in scorers:  # now, not in the middle of the run
-        coded_texts(asked, ["?"] * len(asked), scorer.model.tokenizer, settings.thinking)
+        coded_texts(rows["prompt"].tolist(), ["?"] * len(rows), scorer.model.tokenizer, settings.thinking)
+    drawn = rows.iloc[drawn_prompts(len(rows), settings)]
     chat = tokenizer.chat_template is not None
-    columns = {"prompt": [prompt_of(cell, chat=chat) for cell in asked], "asked": asked}
+    columns = {
+        "prompt": [prompt_of(cell, chat=chat) for cell in drawn["prompt"]],
+        "asked": drawn["prompt"].tolist(),
+        "weight": drawn["weight"].tolist(),
+    }
     return WeightedGRPOTrainer(
         model=model,
         reward_funcs=[expected_utility(scorer, f"reward {i + 1}") for i, scorer in enumerate(scorers)],
         args=args,
-        train_dataset=training_dataset(columns | {"weight": rows["weight"].tolist()}, settings.out),
+        train_dataset=training_dataset(columns, settings.out),
         processing_class=tokenizer,
         peft_config=lora(settings),
     )
@@ -96,6 +102,22 @@ def expected_utility(scorer: RewardScorer, name: str) -> Reward:
 
     reward.__name__ = name
     return reward
+
+
+def drawn_prompts(n: int, settings: RunSettings) -> np.ndarray:
+    """Places of the prompts of all steps, in order: every prompt once before any comes again, reshuffled each time.
+
+    The whole run is one pass through them. TRL would shuffle anew in each of several passes, and a run that goes on
+    after a kill would see other prompts than one in one piece.
+
+    Returns
+    -------
+    ndarray, (steps * prompts a step,), int
+    """
+    completions = settings.batch_size * settings.accumulation * PartialState().num_processes
+    needed = settings.steps * completions // settings.generations
+    generator = np.random.default_rng(settings.seed)
+    return np.concatenate([generator.permutation(n) for _ in range(-(-needed // n))])[:needed]
 
 
 def one_row_a_prompt(rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """The objectives as pure functions of tensors (METHODS section 7); trainers only bring the tensors together."""
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
@@ -43,18 +45,30 @@ def geometric_losses(margins: Tensor, p: Tensor) -> Tensor:
     return -logsigmoid((2 * p - 1) * margins)
 
 
-PAIR_LOSSES = {"calibrated": calibrated_losses, "geometric": geometric_losses}
-
-
 def entropy_floor(p: Tensor) -> Tensor:
     """Entropy of each label in nats: the least that ``calibrated_losses`` can be.
 
     Examples
     --------
-    >>> entropy_floor(torch.tensor([0.5, 1.0]))
-    tensor([0.6931, 0.0000])
+    >>> entropy_floor(torch.tensor([0.5, 0.9]))
+    tensor([0.6931, 0.3251])
     """
     return -torch.xlogy(p, p) - torch.xlogy(1 - p, 1 - p)
+
+
+def geometric_floor(p: Tensor) -> Tensor:
+    """The least that ``geometric_losses`` can be: 0, but log 2 of a pair that teaches nothing.
+
+    Examples
+    --------
+    >>> geometric_floor(torch.tensor([0.5, 0.9]))
+    tensor([0.6931, 0.0000])
+    """
+    return math.log(2) * (p == 0.5).to(p)
+
+
+PAIR_LOSSES = {"calibrated": calibrated_losses, "geometric": geometric_losses}
+PAIR_FLOORS = {"calibrated": entropy_floor, "geometric": geometric_floor}
 
 
 def weighted_mean(losses: Tensor, weights: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from transformers import PreTrainedTokenizerBase, Trainer, TrainingArguments
 
-from .calibration import calibration_metrics, reliability_table
+from .calibration import calibration_metrics, records, reliability_table
 from .loading import lora, training_arguments
 from .reward_losses import marginal_thresholds, ordinal_loss
 from .reward_models import (
@@ -128,8 +128,8 @@ def answer_calibration(
     metrics = calibration_metrics(predicted, labelled, values, prompts, weight, seed=settings.seed)
     table = reliability_table(predicted, labelled, prompts, weight, seed=settings.seed)
     return {
-        "metrics": metrics.to_dict("records"),
-        "reliability": table.to_dict("records"),
+        "metrics": records(metrics),
+        "reliability": records(table),
         "thresholds": network.answers.thresholds().tolist(),
     }
 

@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerBase
 from trl import RewardConfig, RewardTrainer
 from trl.trainer.reward_trainer import DataCollatorForPreference
 
-from .calibration import calibration_metrics, reliability_table
+from .calibration import calibration_metrics, records, reliability_table
 from .dpo import refuse_settings
 from .loading import lora, training_arguments
 from .reward_losses import soft_preference_loss
@@ -116,7 +116,7 @@ def pair_calibration(
     metrics = calibration_metrics(*both, [0, 1], prompts, weight, seed=settings.seed)
     kept = ~metrics["metric"].str.startswith("rating")  # of no meaning without a scale
     table = reliability_table(said, wanted, prompts, weight, seed=settings.seed)
-    return {"metrics": metrics[kept].to_dict("records"), "reliability": table.to_dict("records")}
+    return {"metrics": records(metrics[kept]), "reliability": records(table)}
 
 
 def _coded(pairs: pd.DataFrame, name: str, tokenizer: Any, settings: RunSettings) -> list[list[int]]:

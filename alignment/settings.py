@@ -38,6 +38,8 @@ class RunSettings:
         Optimiser steps between checkpoints; a killed run goes on from the last.
     thinking : {"drop", "keep"}
         "drop": text between <think> and </think> is no part of what the loss is about.
+    robust_rate : float
+        Of group-robust DPO: how fast weight moves to the group served worst, per nat and optimiser step.
     reward_models : tuple of str
         Of GRPO: folders of runs with method "reward" or "ordinal_reward", one for each objective (a dimension, or a
         group whose ratings count).
@@ -67,6 +69,7 @@ class RunSettings:
     seed: int = 1
     save_every: int = 50
     thinking: str = "drop"
+    robust_rate: float = 0.1
     reward_models: tuple[str, ...] = ()
     reward_weights: tuple[float, ...] = ()
     utility: tuple[float, ...] = ()
@@ -100,7 +103,11 @@ class RunSettings:
         ]
         problems += [
             f"`{name}` is a number above 0; found {value!r}."
-            for name, value in (("beta", self.beta), ("learning_rate", self.learning_rate))
+            for name, value in (
+                ("beta", self.beta),
+                ("learning_rate", self.learning_rate),
+                ("robust_rate", self.robust_rate),
+            )
             if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < float("inf")
         ]
         if problems:

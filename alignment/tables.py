@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 import pluralstats as ps
 
+from .table_checks import identical, listed, missing, numbers, refuse, row_problem, target_problem, texts
+
 TEXTS_OF_PAIRS = ("prompt", "chosen", "rejected")
 TEXTS_OF_RESPONSES = ("prompt", "response")
-_SHOWN = 5  # rows or names listed in a message
 _SUM_TOLERANCE = 1e-6  # of the probabilities of a row
 
 
@@ -78,7 +78,7 @@ def read_table(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, dict[st
 
 
 def _read_json_lines(path: Path) -> pd.DataFrame:
-    return pd.read_json(path, lines=True, dtype=False, convert_dates=False)
+    return pd.read_json(path, lines=True, dtype=False)
 
 
 def _read_card(path: Path) -> dict[str, Any]:
@@ -113,12 +113,12 @@ def pair_rows(frame: pd.DataFrame, target: str | None = None) -> pd.DataFrame:
     >>> pair_rows(frame.assign(weight=[3.0, 1.0]))["weight"].tolist()
     [1.5, 0.5]
     """
-    problems = _missing(frame, (*TEXTS_OF_PAIRS, "p"))
+    problems = missing(frame, (*TEXTS_OF_PAIRS, "p"))
     if not problems:
         problems = [
-            *_texts(frame, TEXTS_OF_PAIRS),
-            *_numbers(frame, "p", "a probability from 0 to 1", 1.0),
-            *_identical(frame),
+            *texts(frame, TEXTS_OF_PAIRS),
+            *numbers(frame, "p", "a probability from 0 to 1", 1.0),
+            *identical(frame),
         ]
     return _finished(frame, (*TEXTS_OF_PAIRS, "p"), target, problems)
 
@@ -145,16 +145,16 @@ def response_rows(frame: pd.DataFrame, target: str | None = None) -> pd.DataFram
         All problems at once, with row numbers.
     """
     answers = tuple(str(name) for name in frame.columns if str(name).startswith("p_") and name != "p_sd")
-    problems = _missing(frame, TEXTS_OF_RESPONSES)
+    problems = missing(frame, TEXTS_OF_RESPONSES)
     if len(answers) < 2:
         problems.append(f"A table of rated responses has a column p_<answer> for each answer; found {len(answers)}.")
     if not problems:
-        problems = _texts(frame, TEXTS_OF_RESPONSES)
+        problems = texts(frame, TEXTS_OF_RESPONSES)
         for name in answers:
-            problems += _numbers(frame, name, "a probability from 0 to 1", 1.0)
+            problems += numbers(frame, name, "a probability from 0 to 1", 1.0)
     if not problems:
         off = (frame[list(answers)].sum(axis=1) - 1).abs() > _SUM_TOLERANCE
-        problems += _row_problem(off, f"The probabilities {', '.join(answers)} do not sum to 1")
+        problems += row_problem(off, f"The probabilities {', '.join(answers)} do not sum to 1")
     return _finished(frame, (*TEXTS_OF_RESPONSES, *answers), target, problems)
 
 
@@ -166,18 +166,44 @@ def prompt_rows(frame: pd.DataFrame, target: str | None = None) -> pd.DataFrame:
     DataError
         All problems at once, with row numbers.
     """
-    problems = _missing(frame, ("prompt",))
+    problems = missing(frame, ("prompt",))
     if not problems:
-        problems = _texts(frame, ("prompt",))
+        problems = texts(frame, ("prompt",))
     names = tuple(str(name) for name in frame.columns if name not in ("weight", "target"))
     return _finished(frame, names, target, problems)
 
 
-def refuse(problems: list[str], error: type[ps.PluralstatsError] = ps.DataError) -> None:
-    """Raise one error with every problem; nothing where there is none."""
-    if problems:
-        lines = problems if len(problems) == 1 else [f"{len(problems)} problems were found:", *problems]
-        raise error("\n- ".join(lines), problems)
+def pair_responses(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Both responses of every pair as rows of their own.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        Of ``pair_rows``.
+
+    Returns
+    -------
+    DataFrame
+        ``prompt``, ``response``, ``share`` (probability that this one is preferred: p, or 1 - p of the rejected one),
+        ``weight`` (of the pair). The rows of a pair stand together.
+
+    Examples
+    --------
+    >>> pairs = pd.DataFrame({"prompt": ["Hi"], "chosen": ["a"], "rejected": ["b"], "p": [0.75], "weight": [1.0]})
+    >>> pair_responses(pairs)[["response", "share"]].to_dict("records")
+    [{'response': 'a', 'share': 0.75}, {'response': 'b', 'share': 0.25}]
+    """
+    sides = [
+        pairs[["prompt", "weight"]].assign(response=pairs[name], share=share)
+        for name, share in (("chosen", pairs["p"]), ("rejected", 1 - pairs["p"]))
+    ]
+    return pd.concat(sides).sort_index(kind="stable").reset_index(drop=True)
+
+
+def unit_mean(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with a weight above 0, their weights scaled to mean 1."""
+    used = rows[rows["weight"] > 0]
+    return used.assign(weight=used["weight"] / used["weight"].mean()).reset_index(drop=True)
 
 
 def only_target(frame: pd.DataFrame) -> str | None:
@@ -191,66 +217,18 @@ def only_target(frame: pd.DataFrame) -> str | None:
     found = sorted(frame["target"].unique()) if "target" in frame else []
     if len(found) > 1:
         raise ps.DataError(
-            f"The table holds rows of {len(found)} targets: {_listed(found)}. Choose one with `target=` "
+            f"The table holds rows of {len(found)} targets: {listed(found)}. Choose one with `target=` "
             '(--target), or train on all groups with method "robust_dpo".'
         )
     return found[0] if found else None
 
 
-def _missing(frame: pd.DataFrame, needed: tuple[str, ...]) -> list[str]:
-    lost = [name for name in needed if name not in frame]
-    if not lost:
-        return [] if len(frame) else ["The table has no rows."]
-    return [f"The table lacks the column{'s' * (len(lost) > 1)} {', '.join(lost)}; it has {_listed(frame.columns)}."]
-
-
-def _texts(frame: pd.DataFrame, names: tuple[str, ...]) -> list[str]:
-    problems = []
-    for name in names:
-        empty = np.array([not _is_text(cell) for cell in frame[name]])
-        problems += _row_problem(empty, f"`{name}` is empty or no text")
-    return problems
-
-
-def _is_text(cell: Any) -> bool:
-    if isinstance(cell, list | np.ndarray):  # messages of a conversation
-        return len(cell) > 0 and all(isinstance(turn, dict) and {"role", "content"} <= turn.keys() for turn in cell)
-    return isinstance(cell, str) and bool(cell.strip())
-
-
-def _identical(frame: pd.DataFrame) -> list[str]:
-    return _row_problem(frame["chosen"].eq(frame["rejected"]), "`chosen` and `rejected` are the same text")
-
-
-def _numbers(frame: pd.DataFrame, name: str, what: str, most: float) -> list[str]:
-    values = pd.to_numeric(frame[name], errors="coerce")
-    lost = values.isna()
-    outside = ~lost & ~values.between(0.0, most)  # infinity is between none
-    outside |= values.eq(np.inf)
-    found = ", ".join(f"{value:g}" for value in values[outside].unique()[:_SHOWN])
-    return [
-        *_row_problem(lost, f"`{name}` is missing or no number"),
-        *_row_problem(outside, f"`{name}` is {what}; found {found}"),
-    ]
-
-
-def _row_problem(bad: Any, sentence: str) -> list[str]:
-    rows = np.flatnonzero(np.asarray(bad, dtype=bool)) + 1
-    if not len(rows):
-        return []
-    more = f" and {len(rows) - _SHOWN:,} more" if len(rows) > _SHOWN else ""
-    shown = ", ".join(map(str, rows[:_SHOWN]))
-    return [
-        f"{sentence} (row{'s' * (len(rows) > 1)} {shown}{more}). Repair or drop {'it' if len(rows) == 1 else 'them'}."
-    ]
-
-
 def _finished(frame: pd.DataFrame, names: tuple[str, ...], target: str | None, problems: list[str]) -> pd.DataFrame:
     if "weight" in frame:
-        problems = problems + _numbers(frame, "weight", "0 or more", float("inf"))
+        problems = problems + numbers(frame, "weight", "0 or more", float("inf"))
     if "target" in frame:
-        problems = problems + _row_problem(frame["target"].isna(), "`target` is missing")
-    problems = problems + _target_problem(frame, target)
+        problems = problems + row_problem(frame["target"].isna(), "`target` is missing")
+    problems = problems + target_problem(frame, target)
     refuse(problems)
     rows = frame if target is None else frame[frame["target"] == target]
     weight = rows["weight"].astype(float) if "weight" in rows else pd.Series(1.0, index=rows.index)
@@ -258,18 +236,3 @@ def _finished(frame: pd.DataFrame, names: tuple[str, ...], target: str | None, p
         raise ps.DataError("All weights are 0: nothing would be learned. Weights are 0 or more and some are above 0.")
     kept = [*names, *(["target"] if "target" in rows else [])]
     return rows[kept].assign(weight=weight / weight.mean()).reset_index(drop=True)
-
-
-def _target_problem(frame: pd.DataFrame, target: str | None) -> list[str]:
-    if target is None:
-        return []
-    if "target" not in frame:
-        return [f"There is no target {target!r}: the table has no column `target`. Leave `target` out."]
-    found = sorted(frame["target"].dropna().unique())
-    return [] if target in found else [f"No row has the target {target!r}; the table has {_listed(found)}."]
-
-
-def _listed(names: Any) -> str:
-    names = [str(name) for name in names]
-    more = f" and {len(names) - 4 * _SHOWN} more" if len(names) > 4 * _SHOWN else ""
-    return ", ".join(names[: 4 * _SHOWN]) + more

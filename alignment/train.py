@@ -40,6 +40,9 @@ def command(
     thinking: Annotated[str, typer.Option(help="drop: the loss is not about <think>...</think>; or keep.")] = (
         RunSettings.thinking
     ),
+    robust_rate: Annotated[float, typer.Option(help="Of robust_dpo: speed towards the group served worst.")] = (
+        RunSettings.robust_rate
+    ),
 ) -> None:
     """Train a model on TABLE and write the run into OUT."""
     try:
@@ -58,6 +61,7 @@ def command(
             seed=seed,
             save_every=save_every,
             thinking=thinking,
+            robust_rate=robust_rate,
         )
         report(train(settings, table, target=target, held_out=held_out))
     except ps.PluralstatsError as error:

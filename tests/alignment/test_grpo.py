@@ -5,18 +5,13 @@ import pandas as pd
 import pytest
 import torch
 from pluralstats.alignment import RunSettings, tiny_model
-from pluralstats.alignment.grpo import expected_utility, make_grpo_trainer
+from pluralstats.alignment.grpo import drawn_prompts, expected_utility, make_grpo_trainer
 from pluralstats.alignment.model_scorers import RewardScorer
 from pluralstats.alignment.ordinal_reward import make_ordinal_trainer
 from pluralstats.alignment.reward import make_reward_trainer
 
 import pluralstats as ps
 
-pytestmark = [
-    # TRL's configuration sets the old name of this option, and peft 0.21 asks by the old name
-    pytest.mark.filterwarnings("ignore:`gradient_checkpointing` is deprecated:FutureWarning"),
-    pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning"),
-]
 TEXTS = ["say a word", "good kind words", "bad words"]
 
 
@@ -133,6 +128,15 @@ def test_the_same_seed_gives_the_same_weights(model, tmp_path, rewarders):
     assert torch.equal(*found)
 
 
+def test_a_killed_run_goes_on_to_the_same_weights(model, tmp_path, rewarders):
+    plan = settings(model, tmp_path, rewarders[:1], steps=4, save_every=2, batch_size=4, accumulation=2)
+    whole = make_grpo_trainer(plan, prompts())
+    whole.train()
+    again = make_grpo_trainer(plan, prompts())
+    again.train(resume_from_checkpoint=str(tmp_path / "run" / "checkpoints" / "checkpoint-2"))
+    assert torch.equal(again.model.lm_head.weight, whole.model.lm_head.weight)
+
+
 def test_an_adapter_alone_can_be_trained(model, tmp_path, rewarders):
     trainer = make_grpo_trainer(settings(model, tmp_path, rewarders[:1], lora_rank=2), prompts())
     trainer.train()
@@ -150,8 +154,15 @@ def test_a_pair_table_serves_as_prompts(model, tmp_path, rewarders):
         }
     )
     found = make_grpo_trainer(settings(model, tmp_path, rewarders[:1]), table).train_dataset
-    assert found["asked"][:] == ["a", "b"]
-    np.testing.assert_allclose(found["weight"][:], [4 / 3, 2 / 3])
+    assert dict(zip(found["asked"], found["weight"], strict=True)) == pytest.approx({"a": 4 / 3, "b": 2 / 3})
+
+
+def test_every_prompt_comes_once_before_any_comes_again(model, tmp_path, rewarders):
+    plan = settings(model, tmp_path, rewarders[:1], steps=6)  # two prompts a step
+    drawn = drawn_prompts(4, plan).reshape(3, 4)
+    assert [sorted(row) for row in drawn] == [[0, 1, 2, 3]] * 3
+    assert len({tuple(row) for row in drawn}) > 1
+    assert drawn_prompts(1, plan).tolist() == [0] * 12
 
 
 def test_everything_that_does_not_fit_is_said_at_once(model, tmp_path, rewarders):

@@ -15,8 +15,6 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 import pluralstats as ps
 
-# TRL's configuration sets the old name of this option, whatever is passed
-pytestmark = pytest.mark.filterwarnings("ignore:`gradient_checkpointing` is deprecated:FutureWarning")
 TEXTS = ["good kind words", "bad words", "what is this?"]
 
 

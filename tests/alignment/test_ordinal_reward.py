@@ -12,11 +12,6 @@ from pluralstats.alignment.tables import response_rows
 
 import pluralstats as ps
 
-pytestmark = [
-    # peft 0.21 and transformers' own arguments ask transformers 5.23 by the old name
-    pytest.mark.filterwarnings("ignore:`gradient_checkpointing` is deprecated:FutureWarning"),
-    pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning"),
-]
 WORDS = ["awful", "bad", "poor", "plain", "fine", "good", "great", "lovely"]
 LATENT = torch.linspace(-2, 2, len(WORDS))
 CUTS = torch.tensor([-2.25, -1.25, 0.75, 2.75])  # of mean 0; the gaps are 1, 2, 2

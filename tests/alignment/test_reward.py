@@ -2,7 +2,6 @@
 
 import copy
 
-import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -13,12 +12,6 @@ from pluralstats.alignment.tables import pair_rows
 
 import pluralstats as ps
 
-pytestmark = [
-    # TRL's configuration sets the old name of this option, whatever is passed
-    pytest.mark.filterwarnings("ignore:`gradient_checkpointing` is deprecated:FutureWarning"),
-    # peft 0.21 asks transformers 5.23 by the old name
-    pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning"),
-]
 TEXTS = ["you are kind and good", "you are bad and stupid", "what is this?", "say it", "good kind nice", "bad awful"]
 
 
@@ -194,4 +187,4 @@ def test_intervals_come_from_prompts(model, tmp_path):
     trainer = make_reward_trainer(settings(model, tmp_path), pairs())
     table = pair_rows(pairs(4, prompt=["one prompt"] * 4))
     found = pair_calibration(trainer.model, trainer.processing_class, table, trainer_plan(model))
-    assert all(np.isnan(row["lower"]) for row in found["metrics"])
+    assert all(row["lower"] is None for row in found["metrics"])
