@@ -62,12 +62,12 @@ def metrics_table(history: list[dict[str, Any]]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``step`` first; times are left out, as a run that was continued would not have the same.
+        ``step``, ``loss`` and the rest by name. Times, and TRL's count of tokens, are left out: a run that was
+        continued would not have the same (``num_input_tokens_seen`` counts on).
     """
     rows = pd.DataFrame([row for row in history if "loss" in row])
-    timed = [name for name in rows if name.startswith("train_")]
-    rest = [name for name in rows if name not in ("step", *timed)]
-    return rows[["step", *rest]] if len(rows) else pd.DataFrame({"step": []})
+    rest = sorted(name for name in rows if name not in ("step", "loss", "num_tokens") and "train_" not in name)
+    return rows[["step", "loss", *rest]] if len(rows) else pd.DataFrame({"step": []})
 
 
 def write_metrics(path: Path, metrics: pd.DataFrame) -> None:

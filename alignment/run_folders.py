@@ -17,13 +17,16 @@ import pluralstats as ps
 
 from .loading import CHECKPOINTS
 
-PLAN, CARD, COMPLETE = "plan.json", "card.json", "complete.json"
+PLAN, CARD, METRICS, COMPLETE = "plan.json", "card.json", "metrics.csv", "complete.json"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FULL_TEXTS = ("no space left", "file too large", "disk quota", "file write failed", "unexpected pos")
 
 
 class CompleteCheckpoints(TrainerCallback):
-    """Marks a checkpoint when every process has written its part: only marked ones are continued from."""
+    """Marks a checkpoint when every process has written its part: only marked ones are continued from.
+
+    ``metrics.csv`` is written with it, so that a long run can be watched.
+    """
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         processes = PartialState()

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from accelerate import PartialState
 from transformers import Trainer
-from transformers.trainer_callback import ExportableState
+from transformers.trainer_callback import ExportableState, PrinterCallback
 
 import pluralstats as ps
 
@@ -19,6 +19,7 @@ from .held_out import pair_metrics, response_differences, worst_group
 from .loading import check_model
 from .run_folders import (
     CARD,
+    METRICS,
     CompleteCheckpoints,
     begin,
     checkpoint_step,
@@ -119,7 +120,7 @@ def train_model(
     refuse_other_run(folder, plan)
     card = read_json(folder / CARD)
     if card is not None:
-        return RunResult(folder, card, pd.read_csv(folder / "metrics.csv"), finished_before=True)
+        return RunResult(folder, card, pd.read_csv(folder / METRICS), finished_before=True)
     start = last_checkpoint(folder)
     with writing_errors(folder):
         PartialState().wait_for_everyone()  # nobody clears what another still reads
@@ -163,6 +164,7 @@ def _trained(trainer: Trainer, settings: RunSettings, test: TrainingTable | None
         return response_differences(model, trainer.processing_class, test.frame, settings)
 
     trainer.add_callback(CompleteCheckpoints())
+    trainer.remove_callback(PrinterCallback)  # what it prints is in metrics.csv
     policy = test is not None and settings.method in _IMPLIED_PREFERENCES
     before = differences() if policy else None
     clock = time.perf_counter()
@@ -204,7 +206,7 @@ def _finished(trainer: Trainer, folder: Path, card: dict[str, Any], resumed: int
     if trainer.is_world_process_zero():
         model = trainer.accelerator.unwrap_model(trainer.model)
         save_model(folder, model, trainer.processing_class, adapter=bool(card["plan"]["lora_rank"]))
-        write_metrics(folder / "metrics.csv", metrics)
+        write_metrics(folder / METRICS, metrics)
         write_json(folder / CARD, card)  # last: from now on the run is finished
         clear_checkpoints(folder)
     trainer.accelerator.wait_for_everyone()

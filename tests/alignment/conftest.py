@@ -11,6 +11,7 @@ import pytest
 for name in ("TRANSFORMERS_OFFLINE", "HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
     os.environ[name] = "1"  # before transformers is imported: no test needs a hub
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # with tensors this small threads only wait for each other
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))  # test modules here share ``training_steps``

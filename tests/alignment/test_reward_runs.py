@@ -7,7 +7,9 @@ import pytest
 from pluralstats.alignment import train_model
 from pluralstats.alignment.model_scorers import RewardScorer
 from pluralstats.alignment.scorers import score_table
+from pluralstats.alignment.train import app
 from training_steps import settings
+from typer.testing import CliRunner
 
 import pluralstats as ps
 
@@ -83,3 +85,26 @@ def test_a_reward_model_that_is_not_there_is_named(tiny, pairs, tmp_path):
     plan = settings(tiny, tmp_path / "run", method="grpo", reward_models=(str(tmp_path / "none"),))
     with pytest.raises(ps.ConfigError, match=r"There is no reward model in .*none"):
         train_model(plan, pairs)
+
+
+def test_the_command_trains_a_reward_model_and_says_how_calibrated_it_is(tiny, rated, tmp_path):
+    rated.to_parquet(tmp_path / "rated.parquet")
+    options = {"model": tiny, "out": tmp_path / "run", "method": "ordinal_reward", "steps": 2, "max-length": 64}
+    given = [str(word) for name, value in options.items() for word in (f"--{name}", value)]
+    done = CliRunner().invoke(app, [str(tmp_path / "rated.parquet"), *given])
+    assert done.exit_code == 0, done.output
+    assert 'Calibration on the rows trained on: {"log_loss": ' in done.output
+
+
+def test_the_command_passes_the_options_of_grpo(tiny, pairs, rewards, tmp_path):
+    pairs.to_csv(tmp_path / "pairs.csv", index=False)
+    options = [
+        *("--model", tiny, "--out", tmp_path / "run", "--method", "grpo", "--steps", 1, "--max-length", 64),
+        *("--reward-model", rewards.folder, "--reward-weight", -1, "--utility", 0, "--utility", 0, "--utility", 2),
+        *("--generations", 2, "--completion-length", 3),
+    ]
+    done = CliRunner().invoke(app, [str(tmp_path / "pairs.csv"), *map(str, options)])
+    assert done.exit_code == 0, done.output
+    plan = json.loads((tmp_path / "run" / "card.json").read_text())["plan"]
+    assert (plan["reward_weights"], plan["utility"], plan["generations"]) == ([-1], [0, 0, 2], 2)
+    assert pd.read_csv(tmp_path / "run" / "metrics.csv")["reward"].between(-2, 0).all()
