@@ -46,6 +46,7 @@ TRAINERS = {
 _ROWS = {"ordinal_reward": response_rows, "grpo": prompt_rows}  # others read pairs
 _SEVERAL_TARGETS = ("robust_dpo", "grpo")
 _IMPLIED_PREFERENCES = ("dpo", "robust_dpo", "kto", "sft")  # methods whose model is a policy trained on pairs
+_CALIBRATIONS = {"reward": "reward.pair_calibration", "ordinal_reward": "ordinal_reward.answer_calibration"}
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,9 @@ def train_model(
     target : str, optional
         Group whose rows are used; needed where the table holds several, unless the method is "robust_dpo".
     held_out : path or DataFrame, optional
-        Pairs of any targets; fit of the model's implied preferences to them goes into the card, before and after.
+        Pairs of any targets; fit of the model's implied preferences to them goes into the card, before and after. Of
+        reward models: rows like those of ``table``, on which calibration is reported; else it is on the rows trained
+        on, which flatters.
 
     Returns
     -------
@@ -123,7 +126,7 @@ def train_model(
         PartialState().wait_for_everyone()  # nobody clears what another still reads
         begin(folder, plan)
         trainer = trainer_maker(settings.method)(settings, rows.frame)
-        found = _trained(trainer, settings, test, start)
+        found = _trained(trainer, settings, test, start) | _calibration(trainer, settings, rows, test)
         return _finished(trainer, folder, run_card(plan, rows, found), 0 if start is None else checkpoint_step(start))
 
 
@@ -136,18 +139,22 @@ def training_table(method: str, table: str | Path | pd.DataFrame, target: str | 
 
 
 def _held_out_table(method: str, table: str | Path | pd.DataFrame) -> TrainingTable:
-    if method not in _IMPLIED_PREFERENCES:
+    if method not in (*_IMPLIED_PREFERENCES, *_CALIBRATIONS):
         raise ps.ConfigError(
-            f"`held_out` is for methods that train a policy on pairs ({', '.join(_IMPLIED_PREFERENCES)}); "
-            f'found the method "{method}". Leave it out.'
+            f"`held_out` is for methods that train a policy on pairs ({', '.join(_IMPLIED_PREFERENCES)}) or a reward "
+            f'model ({", ".join(_CALIBRATIONS)}); found the method "{method}". Leave it out.'
         )
     frame, provenance = read_table(table)
-    return TrainingTable(pair_rows(frame), None, provenance)
+    return TrainingTable(_ROWS.get(method, pair_rows)(frame), None, provenance)
 
 
 def trainer_maker(method: str) -> Callable[[RunSettings, pd.DataFrame], Trainer]:
     """The function that makes the trainer of a method; its module, and what that needs, load only now."""
-    module, _, name = TRAINERS[method].partition(".")
+    return _named(TRAINERS[method])
+
+
+def _named(path: str) -> Callable[..., Any]:
+    module, _, name = path.partition(".")
     return getattr(import_module(f".{module}", __package__), name)
 
 
@@ -158,7 +165,8 @@ def _trained(trainer: Trainer, settings: RunSettings, test: TrainingTable | None
 
     trainer.add_callback(CompleteCheckpoints())
     trainer.remove_callback(PrinterCallback)  # what it prints is in metrics.csv
-    before = None if test is None else differences()
+    policy = test is not None and settings.method in _IMPLIED_PREFERENCES
+    before = differences() if policy else None
     clock = time.perf_counter()
     trainer.train(resume_from_checkpoint=None if start is None else str(start))
     return {
@@ -167,8 +175,19 @@ def _trained(trainer: Trainer, settings: RunSettings, test: TrainingTable | None
         "tokens": int(trainer.state.num_input_tokens_seen),
         "state": _learned_state(trainer),
         "seconds": round(time.perf_counter() - clock, 1),
-        **({} if test is None else _held_out(settings.beta * (differences() - before), test)),
+        **(_held_out(settings.beta * (differences() - before), test) if policy else {}),
     }
+
+
+def _calibration(
+    trainer: Trainer, settings: RunSettings, rows: TrainingTable, test: TrainingTable | None
+) -> dict[str, Any]:
+    """Of reward models: whether they mean what they say, on held-out rows or, which flatters, on those trained on."""
+    if settings.method not in _CALIBRATIONS:
+        return {}
+    model, table = trainer.accelerator.unwrap_model(trainer.model), test or rows
+    found = _named(_CALIBRATIONS[settings.method])(model, trainer.processing_class, table.frame, settings)
+    return {"calibration": {"rows": "trained on" if test is None else "held out", **found}}
 
 
 def _learned_state(trainer: Trainer) -> dict[str, Any]:

@@ -40,6 +40,19 @@ class RunSettings:
         "drop": text between <think> and </think> is no part of what the loss is about.
     robust_rate : float
         Of group-robust DPO: how fast weight moves to the group served worst, per nat and optimiser step.
+    reward_models : tuple of str
+        Of GRPO: folders of runs with method "reward" or "ordinal_reward", one for each objective (a dimension, or a
+        group whose ratings count).
+    reward_weights : tuple of float
+        Of GRPO: how much each objective counts, below 0 for what should be low (toxicity); 1 each where it is empty.
+    utility : tuple of float
+        Of GRPO with ordinal reward models: utility of each answer, lowest first; the answers' own values where it is
+        empty.
+    generations : int
+        Of GRPO: completions for each prompt, compared with each other; divides ``batch_size`` times ``accumulation``
+        times the number of processes.
+    completion_length : int
+        Of GRPO: most tokens of a completion.
     """
 
     model: str
@@ -57,6 +70,11 @@ class RunSettings:
     save_every: int = 50
     thinking: str = "drop"
     robust_rate: float = 0.1
+    reward_models: tuple[str, ...] = ()
+    reward_weights: tuple[float, ...] = ()
+    utility: tuple[float, ...] = ()
+    generations: int = 4
+    completion_length: int = 128
 
     def __post_init__(self) -> None:
         problems = [
@@ -78,6 +96,8 @@ class RunSettings:
                 ("lora_rank", self.lora_rank, 0),
                 ("seed", self.seed, 0),
                 ("save_every", self.save_every, 1),
+                ("generations", self.generations, 2),
+                ("completion_length", self.completion_length, 1),
             )
             if not isinstance(value, int) or isinstance(value, bool) or value < least
         ]

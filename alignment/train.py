@@ -43,6 +43,17 @@ def command(
     robust_rate: Annotated[float, typer.Option(help="Of robust_dpo: speed towards the group served worst.")] = (
         RunSettings.robust_rate
     ),
+    reward_model: Annotated[list[str] | None, typer.Option(help="Of grpo: run of a reward model. Repeatable.")] = None,
+    reward_weight: Annotated[
+        list[float] | None, typer.Option(help="Of grpo: weight of each reward model, below 0 for what should be low.")
+    ] = None,
+    utility: Annotated[
+        list[float] | None, typer.Option(help="Of grpo: utility of each answer, lowest first. Repeatable.")
+    ] = None,
+    generations: Annotated[int, typer.Option(help="Of grpo: completions for a prompt.")] = RunSettings.generations,
+    completion_length: Annotated[int, typer.Option(help="Of grpo: most tokens of a completion.")] = (
+        RunSettings.completion_length
+    ),
 ) -> None:
     """Train a model on TABLE and write the run into OUT."""
     try:
@@ -62,6 +73,11 @@ def command(
             save_every=save_every,
             thinking=thinking,
             robust_rate=robust_rate,
+            reward_models=tuple(reward_model or ()),
+            reward_weights=tuple(reward_weight or ()),
+            utility=tuple(utility or ()),
+            generations=generations,
+            completion_length=completion_length,
         )
         report(train(settings, table, target=target, held_out=held_out))
     except ps.PluralstatsError as error:
@@ -81,6 +97,9 @@ def report(run: RunResult) -> None:
         typer.echo("Held-out pairs: " + json.dumps(card["held_out"][0]))
     if card.get("worst_group"):
         typer.echo("Worst group: " + json.dumps(card["worst_group"]))
+    if card.get("calibration"):
+        found = {row["metric"]: round(row["value"], 4) for row in card["calibration"]["metrics"]}
+        typer.echo(f"Calibration on the rows {card['calibration']['rows']}: {json.dumps(found)}")
 
 
 if __name__ == "__main__":

@@ -210,8 +210,8 @@ def test_pickled_weights_are_refused(tiny, pairs, tmp_path):
 
 
 def test_held_out_pairs_are_refused_for_methods_without_a_policy(tiny, pairs, tmp_path):
-    with pytest.raises(ps.ConfigError, match='found the method "reward"'):
-        train_model(settings(tiny, tmp_path / "run", method="reward"), pairs, target="liberal", held_out=pairs)
+    with pytest.raises(ps.ConfigError, match='found the method "grpo"'):
+        train_model(settings(tiny, tmp_path / "run", method="grpo"), pairs, target="liberal", held_out=pairs)
 
 
 def test_the_command_line_gives_the_run_of_the_function(finished, tiny, pairs, tmp_path):
