@@ -10,10 +10,33 @@ from typing import Any
 import pluralstats as ps
 
 _HOME = {
+    "ArmComparison": "compare",
     "RunSettings": "settings",
+    "compare_arms": "compare",
+    "distribution_distances": "distances",
+    "joint_effects": "trade_offs",
+    "judged_wins": "win_rates",
+    "pair_accuracy": "probability_scores",
+    "pair_calibration": "probability_scores",
+    "reduction_ratios": "reductions",
+    "steering_matrix": "steerability",
     "tiny_model": "tiny",
+    "write_summary": "summaries",
 }
-__all__ = ["RunSettings", "tiny_model"]
+__all__ = [
+    "ArmComparison",
+    "RunSettings",
+    "compare_arms",
+    "distribution_distances",
+    "joint_effects",
+    "judged_wins",
+    "pair_accuracy",
+    "pair_calibration",
+    "reduction_ratios",
+    "steering_matrix",
+    "tiny_model",
+    "write_summary",
+]
 _INSTALLED_TOGETHER = ("accelerate", "datasets", "peft", "safetensors", "tokenizers", "torch", "transformers", "trl")
 
 
