@@ -48,7 +48,7 @@ def one_each(cells: Mapping[str, Cells], n_prompts: int) -> Resample:
 
 
 def mean_by_prompt(cell: Cells, seeds: np.ndarray) -> np.ndarray:
-    """(replicates, n_prompts) mean over seeds that count ``seeds`` (replicates, n_seeds) times; missing if none does."""
+    """(replicates, n_prompts) mean over seeds, counted ``seeds`` (replicates, n_seeds) times; missing if none does."""
     known = np.isfinite(cell.mean)
     total, weight = seeds @ np.where(known, cell.mean, 0.0), seeds @ known.astype(float)
     return np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0.0)

@@ -26,8 +26,8 @@ class ArmComparison:
     Attributes
     ----------
     effects : data frame
-        One row for each arm and dimension, from the rater model: arm, baseline, dimension, unit, estimate, lower, upper,
-        lower_50, upper_50 (score points, arm minus base), p_direction, raw (difference of plain means), n_seeds,
+        One row for each arm and dimension, from the rater model: arm, baseline, dimension, unit, estimate, lower,
+        upper, lower_50, upper_50 (score points, arm minus base), p_direction, raw (difference of plain means), n_seeds,
         n_prompts, n_judges, n_scores.
     seeds : data frame
         arm, dimension, seed, estimate: the mean difference from the base on the same prompts, one training seed each.
@@ -167,10 +167,10 @@ def _check_arms(table: pd.DataFrame, baseline: str) -> None:
         )
     if len(arms) < 2:
         raise ps.DataError(f"A comparison needs two arms or more; the score table has only '{baseline}'.")
-    if "group" in table and table["group"].nunique() > 1:
-        groups = ", ".join(dict.fromkeys(table["group"].astype(str)))
+    groups = list(dict.fromkeys(table["group"].astype(str))) if "group" in table else []
+    if len(groups) > 1:
         raise ps.ConfigError(
-            f"The score table has judgements by several groups ({groups}). Compare one at a time, as in "
+            f"The score table has judgements by several groups ({', '.join(groups)}). Compare one at a time, as in "
             "scores[scores['group'] == ...]; `steering_matrix` compares them all."
         )
 

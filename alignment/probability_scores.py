@@ -62,8 +62,8 @@ def pair_accuracy(
     Returns
     -------
     data frame
-        policy, group ("all", each, "worst group"), metric, unit, kind ("value" or "difference"), estimate, lower, upper,
-        n, n_clusters, n_clipped. The worst group has the lowest accuracy or the highest loss, found anew in each
+        policy, group ("all", each, "worst group"), metric, unit, kind ("value" or "difference"), estimate, lower,
+        upper, n, n_clusters, n_clipped. The worst group has the lowest accuracy or the highest loss, found anew in each
         replicate, which makes it look worse than the worst truth, the more so the smaller the groups.
 
     Raises

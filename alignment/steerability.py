@@ -46,8 +46,8 @@ def steering_matrix(
     Returns
     -------
     Steering
-        ``matrix``: target, group, estimate, lower, upper (score points), n_seeds, n_prompts. ``advantage``: group (each,
-        then "all"), kind ("per judge", "double-centred"), estimate, lower, upper, n_seeds, n_prompts.
+        ``matrix``: target, group, estimate, lower, upper (score points), n_seeds, n_prompts. ``advantage``: group
+        (each, then "all"), kind ("per judge", "double-centred"), estimate, lower, upper, n_seeds, n_prompts.
 
     Raises
     ------
@@ -125,9 +125,9 @@ def _groups(table: pd.DataFrame) -> list[str]:
         )
     if len(groups) < 2:
         raise ps.DataError(f"A matrix needs two groups or more; the scores have only '{groups[0]}'.")
-    if table["dimension"].nunique() > 1:
-        dimensions = ", ".join(dict.fromkeys(table["dimension"]))
-        raise ps.DataError(f"A matrix is of one dimension; the scores have {dimensions}. Select one.")
+    dimensions = list(dict.fromkeys(table["dimension"]))
+    if len(dimensions) > 1:
+        raise ps.DataError(f"A matrix is of one dimension; the scores have {', '.join(dimensions)}. Select one.")
     return targets
 
 

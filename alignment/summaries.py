@@ -12,8 +12,9 @@ import pluralstats as ps
 
 CARD = "card.json"
 KIND = "training summary"
-TABLES = ("arm_effects", "arm_seeds", "arm_bootstrap", "trade_off", "win_rates", "pair_accuracy", "pair_calibration",
-          "distances", "steering", "steering_advantage", "reductions", "scale_effects", "training_conditions")  # fmt: skip
+TABLES = ("arm_effects", "arm_seeds", "arm_bootstrap", "trade_off", "win_rates", "pair_accuracy",
+          "pair_calibration", "distances", "steering", "steering_advantage", "reductions", "scale_effects",
+          "training_conditions")  # fmt: skip
 VERSIONS = ("pluralstats", "numpy", "pandas", "scipy")
 
 
@@ -27,10 +28,10 @@ def write_summary(
     folder : path
         Made when missing; tables of the same names are replaced, others stay.
     tables : mapping from name to data frame
-        ``arm_effects``, ``arm_seeds``, ``arm_bootstrap`` (``ArmComparison.tables()``), ``trade_off`` (``joint_effects``),
-        ``win_rates`` (``judged_wins``), ``pair_accuracy``, ``pair_calibration``, ``distances``, ``steering`` and
-        ``steering_advantage`` (``steering_matrix``), ``reductions`` (``reduction_ratios``), ``scale_effects`` (of
-        ``analysis/scales.py``), ``training_conditions`` (free columns, one row for each arm).
+        ``arm_effects``, ``arm_seeds``, ``arm_bootstrap`` (``ArmComparison.tables()``), ``trade_off``
+        (``joint_effects``), ``win_rates`` (``judged_wins``), ``pair_accuracy``, ``pair_calibration``, ``distances``,
+        ``steering`` and ``steering_advantage`` (``steering_matrix``), ``reductions`` (``reduction_ratios``),
+        ``scale_effects`` (of ``analysis/scales.py``), ``training_conditions`` (free columns, one row for each arm).
     problems : list of str
         Finished sentences that the report repeats.
     **card

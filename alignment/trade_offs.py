@@ -29,7 +29,8 @@ def joint_effects(
     Returns
     -------
     data frame
-        arm, x, y (score points against the base), sd_x, sd_y, correlation, dimension_x, dimension_y, better_x, better_y.
+        arm, x, y (score points against the base), sd_x, sd_y, correlation, dimension_x, dimension_y,
+        better_x, better_y.
 
     Raises
     ------

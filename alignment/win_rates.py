@@ -87,9 +87,10 @@ def judged_wins(
         part = table[(table["first"] == arm) | (table["second"] == arm)]
         rows += _rows(part, arm, baseline, (prob, replicates, seed))
         if part["first"].eq(arm).all() or part["second"].eq(arm).all():
+            place = "first" if part["first"].eq(arm).all() else "second"
             problems.append(
-                f"'{arm}' was always shown {'first' if part['first'].eq(arm).all() else 'second'} against '{baseline}': "
-                "its win rate holds the advantage of that place. Judge both orders."
+                f"'{arm}' was always shown {place} against '{baseline}': its win rate holds the advantage of that "
+                "place. Judge both orders."
             )
     return WinRates(pd.DataFrame(rows, columns=list(RATE_COLUMNS)), tuple(problems))
 
