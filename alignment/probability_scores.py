@@ -142,8 +142,8 @@ def pair_calibration(
     counts = np.vstack([np.ones(len(clusters)), multiplicities(stream(seed, cluster), len(clusters), replicates)])
     made = []
     for policy, part in both.groupby("policy", sort=False):
-        edges = np.unique(np.quantile(part["p"], np.linspace(0.0, 1.0, bins + 1)))
-        place = np.clip(np.searchsorted(edges, part["p"], side="right"), 1, max(len(edges) - 1, 1))
+        edges = np.unique(np.quantile(part["p"], np.arange(1, bins) / bins))  # an edge belongs to the bin below it
+        place = np.unique(np.searchsorted(edges, part["p"], side="left"), return_inverse=True)[1] + 1
         for number, some in part.groupby(place):
             draws = _ratio(some, some["outcome"].to_numpy(), cluster, clusters, counts)
             lower, upper = _ends(draws, prob)

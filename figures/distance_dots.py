@@ -102,9 +102,8 @@ def _key(rows: pd.DataFrame, prob: float) -> tuple[list[Any], list[str]]:
 
 
 def _sentences(rows: pd.DataFrame, metrics: list[str]) -> list[str]:
-    sentences = [
-        f"Distances of the ratings of {count(rows['arm'].nunique(), 'arm')} from those of {listed(in_order(rows['target']))}."
-    ]
+    arms, targets = count(rows["arm"].nunique(), "arm"), listed(in_order(rows["target"]))
+    sentences = [f"Distances of the ratings of {arms} from those of {targets}."]
     for metric in metrics:
         part = rows[rows["metric"].astype(str) == metric]
         low, high = part.loc[part["estimate"].idxmin()], part.loc[part["estimate"].idxmax()]

@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from pluralstats.errors import ConfigError
 
 from . import style
-from .alt import figure_of, finished
+from .alt import finished
 from .panels import panel_axes
 from .tables import check_columns, count, in_order, number, rows_with_numbers, wrapped
 from .unique_rows import refuse_repeats
@@ -137,7 +137,6 @@ def _finish(ax: Axes, names: list[str], groups: list[str], below: int) -> None:
         spine.set_visible(False)
     if below:
         ax.plot([0, len(groups)], [len(names) + 0.15] * 2, color=style.RULE, lw=0.6)
-    figure_of(ax)
 
 
 def _sentences(

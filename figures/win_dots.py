@@ -71,7 +71,7 @@ def win_rates(table: pd.DataFrame, *, ax: Axes | None = None, prob: float = 0.95
 
 def _groups(rows: pd.DataFrame) -> dict:
     """Header -> key -> label: arms as headers where groups judged, else as labels."""
-    if rows["group"].nunique() == 1:
+    if len(in_order(rows["group"])) == 1:
         return {"": {key: key[0] for key in rows["key"]}}
     groups: dict[str, dict] = {}
     for arm, group in rows["key"]:
