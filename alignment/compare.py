@@ -203,7 +203,7 @@ def _compare(scores: pd.DataFrame, name: str, options: _Options) -> _Part:
             for arm in draws
         ],
         draws=[_long(name, model_draws(fit, baseline), "model"), _long(name, draws, "bootstrap")],
-        problems=_located([*model.left_out, *unpaired_sentences(cells, baseline), *fit.problems], name),
+        problems=_located([*model.left_out, *unpaired_sentences(cells, baseline), *_of_fit(fit)], name),
         fit=fit,
     )
 
@@ -228,6 +228,11 @@ def _long(name: str, draws: Mapping[str, np.ndarray], source: str) -> pd.DataFra
         for arm, each in draws.items()
     ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+def _of_fit(fit: ps.Fit) -> list[str]:
+    """What the fit complains of; its names are those of ratings."""
+    return [f"The rater model (item: prompt; cell: arm and prompt) says: {text}" for text in fit.problems]
 
 
 def _located(sentences: Sequence[str], dimension: str) -> list[str]:

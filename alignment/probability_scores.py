@@ -62,9 +62,10 @@ def pair_accuracy(
     Returns
     -------
     data frame
-        policy, group ("all", each, "worst group"), metric, unit, kind ("value" or "difference"), estimate, lower,
-        upper, n, n_clusters, n_clipped. The worst group has the lowest accuracy or the highest loss, found anew in each
-        replicate, which makes it look worse than the worst truth, the more so the smaller the groups.
+        policy, group ("all", each, "worst group"), metric, unit, kind ("value" or "difference"), against ("" for a
+        value), estimate, lower, upper, n, n_clusters, n_clipped. The worst group has the lowest accuracy or the highest
+        loss, found anew in each replicate, which makes it look worse than the worst truth, the more so the smaller the
+        groups.
 
     Raises
     ------
@@ -91,10 +92,10 @@ def pair_accuracy(
     counts = np.vstack([np.ones(len(clusters)), multiplicities(stream(seed, cluster), len(clusters), replicates)])
     losses = rows.assign(**_losses(rows, clip), clipped=~rows["p"].between(clip, 1.0 - clip))
     found = {policy: _draws(part, cluster, clusters, counts) for policy, part in losses.groupby("policy", sort=False)}
-    made = [_rows(losses, policy, draws, "value", options) for policy, draws in found.items()]
+    made = [_rows(losses, policy, draws, "", options) for policy, draws in found.items()]
     if against is not None:
         made += [
-            _rows(losses, policy, _less(draws, found[against]), "difference", options)
+            _rows(losses, policy, _less(draws, found[against]), against, options)
             for policy, draws in found.items()
             if policy != against
         ]
@@ -217,13 +218,14 @@ def _less(draws: dict[tuple[str, str], np.ndarray], other: dict[tuple[str, str],
     return {key: values - other[key] for key, values in draws.items() if key in other}
 
 
-def _rows(rows: pd.DataFrame, policy: str, draws: dict, kind: str, options: _Options) -> list[dict[str, object]]:
+def _rows(rows: pd.DataFrame, policy: str, draws: dict, against: str, options: _Options) -> list[dict[str, object]]:
     own = rows[rows["policy"] == policy]
     made = []
     for (group, metric), values in draws.items():
         some = own if group in (EVERYBODY, WORST) else own[own["group"] == group]
         lower, upper = _ends(values, options.prob)
-        name = {"policy": policy, "group": group, "metric": metric, "unit": UNITS[metric], "kind": kind}
+        name = {"policy": policy, "group": group, "metric": metric, "unit": UNITS[metric]}
+        name |= {"kind": "difference" if against else "value", "against": against}
         sizes = {"n": len(some), "n_clusters": some[options.cluster].nunique(), "n_clipped": int(some["clipped"].sum())}
         made.append(name | {"estimate": float(values[0]), "lower": lower, "upper": upper} | sizes)
     return made

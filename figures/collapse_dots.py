@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from . import style
 from .alt import finished
 from .effect_forest import draw_null, finish_axes
 from .effect_rows import by_columns, contrast_groups, effect_rows, in_words, quantity
-from .intervals import draw_intervals, interval_handle
+from .intervals import THICK, draw_intervals, interval_handle
 from .keys import draw_key, key_height
 from .panels import panel_axes
 from .rows import Rows, arrange, draw_labels, draw_stripes
@@ -63,6 +64,10 @@ def scale_collapse(
     looks = {n: LOOKS[i % len(LOOKS)] for i, n in enumerate(answers)}
     parts = by_dimension(rows)
     labels = [f"{n:g} answers, {100 * prob:g}% interval" if i == 0 else f"{n:g} answers" for i, n in enumerate(answers)]
+    handles = [interval_handle(*looks[n]) for n in answers]
+    if {"lower_50", "upper_50"} <= set(rows.columns):
+        handles.append(Line2D([], [], color=style.RULE, lw=THICK))
+        labels.append("50% interval")
     with style.drawing("one" if len(parts) == 1 else "two", ax):
         within = [name for name in by_columns(rows) if name != "answers"]
         layout = arrange(
@@ -74,7 +79,7 @@ def scale_collapse(
             _draw_panel(panel, part, layout, looks)
             draw_null(panel, estimand, rope)
         finish_axes(axes, rows, estimand, None)
-        draw_key(axes, [interval_handle(*looks[n]) for n in answers], labels, own=ax is None)
+        draw_key(axes, handles, labels, own=ax is None)
         return finished(axes, [*_sentences(rows, estimand), left_out])
 
 

@@ -85,7 +85,7 @@ def _pairs(tables: Tables, rope: float) -> Part:
         text("Labels", "policy"),
         text("Group", "group"),
         Column("Measure", lambda row: Cell(said.LOSSES.get(str(row["metric"]), str(row["metric"])))),
-        text("Kind", "kind"),
+        text("Less", "against"),
         text("Unit", "unit"),
         estimate("Estimate"),
         bracket("95% interval"),

@@ -20,8 +20,7 @@ def _one(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _trade_off(tables: Tables, config: StudyConfig, scale: Scale) -> object:
-    with figures.style.paper(width="one"):
-        return figures.trade_off(tables["trade_off"])
+    return figures.trade_off(tables["trade_off"])
 
 
 def _win_rates(tables: Tables, config: StudyConfig, scale: Scale) -> object:
@@ -29,8 +28,7 @@ def _win_rates(tables: Tables, config: StudyConfig, scale: Scale) -> object:
 
 
 def _pairs(tables: Tables, config: StudyConfig, scale: Scale) -> object:
-    with figures.style.paper(width="one"):
-        return figures.pair_calibration(tables["pair_calibration"])
+    return figures.pair_calibration(tables["pair_calibration"])
 
 
 def _distances(tables: Tables, config: StudyConfig, scale: Scale) -> object:

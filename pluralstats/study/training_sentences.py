@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.study.sentences import Row, null_of, unit_of, verdict
-from pluralstats.study.wording import capital, count, digits_for, interval, listed, number
+from pluralstats.study.wording import count, digits_for, interval, listed, number
 
 ALL, WORST = "all", "worst group"
 DOUBLE_CENTRED = "double-centred"
@@ -104,16 +104,14 @@ def accuracy_sentences(table: pd.DataFrame) -> list[str]:
     differences = table[(table["kind"] == "difference") & (table["group"] == ALL)]
     for row in differences.to_dict("records"):
         digits = digits_for(row["lower"], row["upper"])
-        found = verdict(row["lower"], row["upper"])
-        words = (
-            f"no clear difference in {LOSSES[row['metric']]}"
-            if found == "unclear"
-            else f"{LOSSES[row['metric']]} {found}"
-        )
-        bracket = interval(row["lower"], row["upper"], digits)
-        out.append(
-            f"{capital(str(row['policy']))}: {words} by {number(row['estimate'], digits)} {bracket} {row['unit']}."
-        )
+        found, name = verdict(row["lower"], row["upper"]), LOSSES[row["metric"]]
+        unit = "percentage points" if row["metric"] == "accuracy" else row["unit"]
+        size = f"{number(abs(row['estimate']), digits)} {unit}"
+        ends = f"(95% interval of the difference {interval(row['lower'], row['upper'], digits)})"
+        if found == "unclear":
+            out.append(f"No clear difference in {name} between {row['policy']} and {row['against']}: {size} {ends}.")
+        else:
+            out.append(f"The {name} of {row['policy']} is {size} {found} than that of {row['against']} {ends}.")
     return out
 
 
@@ -186,10 +184,10 @@ def reduction_sentences(table: pd.DataFrame) -> list[str]:
         said = {"higher": "greater", "lower": "smaller"}.get(found)
         if said:
             size = f"{number(abs(percent), 0)}% {said} than that by {row['against']}"
-            out.append(f"The reduction by {row['arm']} is {size} (95% interval of the change {ends}%; {beside}).")
+            out.append(f"The reduction by {row['arm']} is {size} (95% interval {ends}%; {beside}).")
         else:
             out.append(
-                f"No clear difference between the reductions by {row['arm']} and {row['against']}: a change of "
+                f"No clear difference between the reductions by {row['arm']} and {row['against']}: a difference of "
                 f"{number(percent, 0)}% (95% interval {ends}%; {beside})."
             )
     return out

@@ -17,7 +17,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "arm_bootstrap": ("arm", "dimension", *INTERVAL),
     "trade_off": ("arm", "x", "y", "sd_x", "sd_y", "correlation"),
     "win_rates": ("arm", "against", "group", *INTERVAL, "tie_percent", "position_bias", "n_judgements"),
-    "pair_accuracy": ("policy", "group", "metric", "unit", "kind", *INTERVAL, "n"),
+    "pair_accuracy": ("policy", "group", "metric", "unit", "kind", "against", *INTERVAL, "n"),
     "pair_calibration": ("policy", "predicted", "observed", "lower", "upper"),
     "distances": ("arm", "target", "metric", "unit", *INTERVAL, "floor", "floor_lower", "floor_upper", "n_items"),
     "steering": ("target", "group", *INTERVAL),
