@@ -199,7 +199,7 @@ def _compare(scores: pd.DataFrame, name: str, options: _Options) -> _Part:
         effects=_effects(fit, scores, name, options),
         seeds=[row | place for row in seed_rows(cells, baseline)],
         bootstrap=[
-            {"arm": arm} | place | bootstrap_row(float(estimates[arm][0]), draws[arm], options.prob, len(prompts))
+            {"arm": arm, **place, **bootstrap_row(float(estimates[arm][0]), draws[arm], options.prob, len(prompts))}
             for arm in draws
         ],
         draws=[_long(name, model_draws(fit, baseline), "model"), _long(name, draws, "bootstrap")],

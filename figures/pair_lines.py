@@ -1,5 +1,7 @@
 """Are probabilities of preference right? Predicted against observed, one line for each policy."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -51,7 +53,7 @@ def pair_calibration(table: pd.DataFrame, *, ax: Axes | None = None, prob: float
     check_columns(table, COLUMNS, "pair_calibration", "the table of `alignment.pair_calibration`")
     rows, left_out = rows_with_numbers(table, NUMBERS, ["policy", "predicted"], "pair_calibration")
     policies = in_order(rows["policy"])
-    looks = {
+    looks: dict[str, dict[str, Any]] = {
         name: {"color": COLOURS[i % len(COLOURS)], "linestyle": STYLES[i % 4], "marker": style.MARKERS[i % 8]}
         for i, name in enumerate(policies)
     }

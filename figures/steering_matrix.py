@@ -1,9 +1,10 @@
 """The matrix of steering: groups trained for by groups that judge, and the advantage of the diagonal."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.patches import Rectangle
 
 from pluralstats.errors import ConfigError
@@ -91,21 +92,17 @@ def _advantages(advantage: pd.DataFrame | None, groups: list[str]) -> pd.DataFra
 
 def _draw_cells(ax: Axes, rows: pd.DataFrame, names: list[str], groups: list[str]) -> None:
     colours = style.ramp(STEPS, "sequential")
-    spread = Normalize(rows["estimate"].min(), rows["estimate"].max())
-    shades = ListedColormap(colours)
+    lowest = rows["estimate"].min()
+    step = (rows["estimate"].max() - lowest) / STEPS or np.inf  # equal scores are all pale
     for row in rows.itertuples():
         i, j = names.index(str(row.target)), groups.index(str(row.group))
-        colour = (
-            colours[min(int(float(spread(row.estimate)) * STEPS), STEPS - 1)]
-            if spread.vmax > spread.vmin
-            else shades(0)
-        )
+        colour = colours[min(int((row.estimate - lowest) / step), STEPS - 1)]
         ax.add_patch(Rectangle((j, i), 1, 1, facecolor=colour, edgecolor="white", lw=1.0, zorder=2))
-        place = {"ha": "center", "va": "center", "color": style.ink_on(colour), "zorder": 4, "linespacing": 1.1}
+        place: dict[str, Any] = {"ha": "center", "va": "center", "zorder": 4, "linespacing": 1.1}
         ends = "" if row.lower == row.upper else f"\n[{number(row.lower)}, {number(row.upper)}]"
-        ax.text(j + 0.5, i + 0.5, f"{number(row.estimate)}{ends}", fontsize=6.5, **place)
+        ax.text(j + 0.5, i + 0.5, f"{number(row.estimate)}{ends}", fontsize=6.5, color=style.ink_on(colour), **place)
         if str(row.target) == str(row.group):
-            frame = {"facecolor": "none", "edgecolor": style.INK, "lw": 1.2, "zorder": 3}
+            frame: dict[str, Any] = {"facecolor": "none", "edgecolor": style.INK, "lw": 1.2, "zorder": 3}
             ax.add_patch(Rectangle((j + 0.03, i + 0.03), 0.94, 0.94, **frame))
 
 

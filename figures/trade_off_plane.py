@@ -1,5 +1,7 @@
 """Two dimensions at once: arms as points with joint regions, turned so that better is up and right."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -126,7 +128,7 @@ def _set_limits(ax: Axes, ends: np.ndarray, better: dict[str, str]) -> None:
 
 
 def _handles() -> list[Line2D]:
-    point = {"linestyle": "none", "mec": "white", "mew": 0.4}
+    point: dict[str, Any] = {"linestyle": "none", "mec": "white", "mew": 0.4}
     return [
         Line2D([], [], marker="o", ms=4.2, color=style.ESTIMATE, **point),
         Line2D([], [], color=style.ESTIMATE, lw=0.7),
