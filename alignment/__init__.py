@@ -10,26 +10,46 @@ from typing import Any
 import pluralstats as ps
 
 _HOME = {
+    "ArmComparison": "compare",
     "RunResult": "runs",
     "RunSettings": "settings",
     "SoftDPOTrainer": "dpo",
     "SyntheticStudy": "synthetic",
     "TrainingTable": "tables",
+    "compare_arms": "compare",
+    "distribution_distances": "distances",
+    "joint_effects": "trade_offs",
+    "judged_wins": "win_rates",
+    "pair_accuracy": "probability_scores",
+    "pair_calibration": "probability_scores",
     "pair_metrics": "held_out",
+    "reduction_ratios": "reductions",
+    "steering_matrix": "steerability",
     "synthetic_study": "synthetic",
     "tiny_model": "tiny",
     "train_model": "runs",
+    "write_summary": "summaries",
 }
 __all__ = [
+    "ArmComparison",
     "RunResult",
     "RunSettings",
     "SoftDPOTrainer",
     "SyntheticStudy",
     "TrainingTable",
+    "compare_arms",
+    "distribution_distances",
+    "joint_effects",
+    "judged_wins",
+    "pair_accuracy",
+    "pair_calibration",
     "pair_metrics",
+    "reduction_ratios",
+    "steering_matrix",
     "synthetic_study",
     "tiny_model",
     "train_model",
+    "write_summary",
 ]
 _INSTALLED_TOGETHER = ("accelerate", "datasets", "peft", "safetensors", "tokenizers", "torch", "transformers", "trl")
 

@@ -20,6 +20,7 @@ from pluralstats.study.settings import (
     ModelConfig,
     PopulationConfig,
     StructureConfig,
+    TrainingConfig,
 )
 
 SEED_TITLE = "The built-in simulated study"
@@ -40,8 +41,9 @@ class StudyConfig:
         Seed of every random step.
     data : mapping
         ``path`` and the options of ``ps.Ratings``; ``dimensions`` lists the rating columns of a wide file.
-    model, effects, agreement, cohesion, structure, population, figures
-        One part for each section of the file; ``population`` is None where the study is about the raters only.
+    model, effects, agreement, cohesion, structure, population, training, figures
+        One part for each section of the file; ``population`` is None where the study is about the raters only,
+        ``training`` where no model was trained.
     source : str
         The text of the study file ("" for the built-in study), copied beside the results.
     folder : Path
@@ -63,6 +65,7 @@ class StudyConfig:
     cohesion: CohesionConfig = field(default_factory=CohesionConfig)
     structure: StructureConfig = field(default_factory=StructureConfig)
     population: PopulationConfig | None = None
+    training: TrainingConfig | None = None
     figures: FiguresConfig = field(default_factory=FiguresConfig)
     source: str = ""
     folder: Path = Path()
@@ -118,6 +121,7 @@ class StudyConfig:
             cohesion=CohesionConfig(**_tuples(document.get("cohesion", {}))),
             structure=StructureConfig(**_tuples(document.get("structure", {}))),
             population=PopulationConfig(**document["population"]) if "population" in document else None,
+            training=TrainingConfig(**document["training"]) if "training" in document else None,
             figures=FiguresConfig(**document.get("figures", {})),
             source=text,
             folder=Path(folder),

@@ -1,8 +1,7 @@
 """The figures of a study: which are drawn from which table, and the words below them."""
 
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -13,32 +12,11 @@ from pluralstats.figures.glyphs import TOLD
 from pluralstats.figures.tables import NothingToDraw
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import headline, main_coefficient
+from pluralstats.study.plans import Picture, Plan, Tables
 from pluralstats.study.sentences import rope_of
+from pluralstats.study.training_pictures import TRAINING_PLANS
 
 NONE = pd.DataFrame()
-
-type Tables = Mapping[str, pd.DataFrame]
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One figure on disk, with the words for those who see it and for those who do not."""
-
-    name: str
-    caption: str
-    alt: str
-    svg: Path
-    png: Path
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What one figure shows, the table that must have numbers for it, and how it is drawn."""
-
-    caption: str
-    needs: str
-    draw: Callable[[Tables, StudyConfig, Scale], object]
-    number: str = "estimate"  # a column of that table; a figure of no numbers is not drawn
 
 
 def _rating_shares(tables: Tables, config: StudyConfig, scale: Scale) -> object:
@@ -224,13 +202,14 @@ PLANS: Mapping[str, Plan] = {
 
 def planned(tables: Tables) -> dict[str, Plan]:
     """The figures for which these tables have something to show."""
+    every = {**PLANS, **TRAINING_PLANS}
     models = tables["effects_by_model"].get("model", pd.Series(dtype="str")).nunique()
     kinds = set(tables["parameters"].get("kind", ()))
-    empty = {name for name, plan in PLANS.items() if not _drawable(tables.get(plan.needs, NONE), plan.number)}
+    empty = {name for name, plan in every.items() if not _drawable(tables.get(plan.needs, NONE), plan.number)}
     empty |= {"comparison"} if models < 2 else set()
     empty |= {"left_out"} if tables["model_comparison"]["elpd"].notna().sum() < 2 else set()
     empty |= set() if "threshold" in kinds else {"thresholds"}
-    return {name: plan for name, plan in PLANS.items() if name not in empty}
+    return {name: plan for name, plan in every.items() if name not in empty}
 
 
 def _drawable(table: pd.DataFrame, number: str) -> bool:

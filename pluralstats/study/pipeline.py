@@ -13,13 +13,15 @@ from pluralstats.study.fitting import Fits, fit_models, formulas, jobs
 from pluralstats.study.kept_fits import Cache, cache_folder, forget_fits, read_from_cache, saying_what_is_kept
 from pluralstats.study.outcomes import outcome_tables
 from pluralstats.study.output import PROVENANCE, whole_folder
-from pluralstats.study.pictures import Picture, picture, planned
+from pluralstats.study.pictures import picture, planned
+from pluralstats.study.plans import Picture
 from pluralstats.study.progress import Steps, progress_bar
 from pluralstats.study.provenance import as_json, provenance
 from pluralstats.study.report import Study, report_page
 from pluralstats.study.sentences import Finding
 from pluralstats.study.source import study_data
 from pluralstats.study.structure_tables import structure_tables, target_population
+from pluralstats.study.training_source import training_tables
 from pluralstats.study.trust_tables import trust_tables
 from pluralstats.study.wording import slugs
 
@@ -37,7 +39,8 @@ class StudyResult:
         agreement, parameters, random_effects, problems, convergence, traces, predictive_checks, model_comparison,
         priors, prior_sensitivity, and those of ``structure_tables``: pairwise, robustness, r2, reliability,
         raters_needed, cohesion, diversity, item_disagreement, intersections, intersection_shares, contested_items,
-        population, effects_population, those that the study asks for; each is a CSV and a Parquet file of that name.
+        population, effects_population, those that the study asks for, and those of a training
+        summary; each is a CSV and a Parquet file of that name.
     fits : mapping from (model, dimension) to Fit
         The main model is called "main"; dimension is "" when there are none.
     findings : tuple of Finding
@@ -117,10 +120,11 @@ def run_study(
         step("Reading the ratings")
         data = study_data(config, path)
         target = target_population(data.ratings, config)  # refused before anything is fitted
+        trained = training_tables(config)
         todo = jobs(data.ratings, config)
         fits = fit_models(todo, config, step, kept)
         tables = outcome_tables(data, fits, config, step) | structure_tables(data.ratings, fits, config, target, step)
-        tables |= trust_tables(fits, config, step)
+        tables |= trust_tables(fits, config, step) | trained
         tables = {name: table for name, table in tables.items() if len(table.columns)}  # what the study has none of
         write_tables(tables, folder / "tables")
         save_fits(fits, folder / "fits")

@@ -18,10 +18,11 @@ from pluralstats.study.findings import is_identified, model_changes
 from pluralstats.study.fitting import adds_rater
 from pluralstats.study.methods_text import methods_paragraph, references
 from pluralstats.study.page_tables import PageTable
-from pluralstats.study.pictures import Picture
+from pluralstats.study.plans import Picture
 from pluralstats.study.sentences import Finding
 from pluralstats.study.structure_page import structure_context
 from pluralstats.study.study_tables import problem_groups, sample_sentences
+from pluralstats.study.training_page import training_context
 from pluralstats.study.trust_page import trust_context
 
 FEW_SVG_BYTES, MOST_SVG_BYTES = (
@@ -97,6 +98,7 @@ def page_context(study: Study) -> dict[str, object]:
         **page_tables_of(tables, versions),
         **trust_context(tables),
         **structure_context(tables, config),
+        **training_context(tables, config.effects.rope),
     }
 
 

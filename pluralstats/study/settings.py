@@ -124,6 +124,13 @@ class PopulationConfig:
 
 
 @dataclass(frozen=True)
+class TrainingConfig:
+    """``results``: the folder of a training summary (``alignment.write_summary``), which the report tells of."""
+
+    results: str
+
+
+@dataclass(frozen=True)
 class FiguresConfig:
     """``ramp``: "diverging" for agree-disagree scales, "sequential" for intensities."""
 

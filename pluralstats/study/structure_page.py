@@ -79,7 +79,7 @@ def _comparison(row: Row) -> Cell:
     return Cell(f"{row['level']} − {row['reference']}")
 
 
-def _interval_of(header: str, low: str, high: str) -> Column:
+def interval_of(header: str, low: str, high: str) -> Column:
     """A column of intervals under other names."""
     return Column(header, lambda row: Cell(interval(row[low], row[high]), str(row[low])), numeric=True)
 
@@ -96,7 +96,7 @@ def pairwise_table(frame: pd.DataFrame) -> PageTable:
         Column("Comparison", _comparison),
         estimate(capital(unit_of(str(frame["estimand"].iloc[0])))),
         bracket("95% interval"),
-        _interval_of("Simultaneous 95% interval", "lower_simultaneous", "upper_simultaneous"),
+        interval_of("Simultaneous 95% interval", "lower_simultaneous", "upper_simultaneous"),
         figure("P(direction)", "p_direction", 3),
         _p("p_adjusted"),
     ]
@@ -126,7 +126,7 @@ def cohesion_table(frame: pd.DataFrame) -> PageTable:
         Column("Agreement", lambda row: Cell(KINDS[str(row["kind"])])),
         estimate("Estimate"),
         bracket("95% interval"),
-        _interval_of("Shuffled raters", "null_lower", "null_upper"),
+        interval_of("Shuffled raters", "null_lower", "null_upper"),
         _p("p_two_sided_bh"),
         figure("Raters", "n_raters"),
         text("Note", "note"),
@@ -158,7 +158,7 @@ def intersections_table(frame: pd.DataFrame) -> PageTable:
         bracket("95% interval"),
         figure("Sum of main effects", "additive", 2),
         figure("Difference", "difference", 2),
-        _interval_of("95% interval of it", "difference_lower", "difference_upper"),
+        interval_of("95% interval of it", "difference_lower", "difference_upper"),
     ]
     return page_table("intersections", "Combinations of demographics.", frame, with_dimension(frame, columns))
 

@@ -11,9 +11,10 @@ import pytest
 
 from pluralstats import figures
 
-sys.path.insert(0, str(Path(__file__).parent))  # test modules here share ``group_tables``
+sys.path.insert(0, str(Path(__file__).parent))  # test modules here share these tables
 
 import group_tables
+import training_tables
 
 DIMENSIONS = ("toxicity", "emotional awareness", "sensitivity", "stereotypical bias", "helpfulness")
 GROUPS = {
@@ -251,6 +252,15 @@ CASES: dict[str, Callable] = {
     "traces of many": lambda: figures.trace_and_rank(traces([*LONG, *(f"r[{name}]" for name in LONG), "sd"])),
     "traces of one short chain": lambda: figures.trace_and_rank(traces(["sd(item)"], 1, 10)),
     **group_tables.CASES,
+    **training_tables.CASES,
+    "scale collapse": lambda: figures.scale_collapse(training_tables.collapsed(effects(estimand="latent_d")), rope=0.1),
+    "scale collapse of five dimensions": lambda: figures.scale_collapse(
+        training_tables.collapsed(effects(DIMENSIONS, estimand="latent_d"))
+    ),
+    "scale collapse of long names": lambda: figures.scale_collapse(
+        training_tables.collapsed(effects(groups=WORDY, estimand="percent_of_range"), (7, 5, 3, 2)),
+        estimand="percent_of_range",
+    ),
 }
 
 

@@ -1,0 +1,239 @@
+"""``compare_arms``: what each training condition did, against the untrained base, and how sure one may be of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+import pluralstats as ps
+
+from .arm_means import bootstrap_row, cells_of, differences, one_each, resample, seed_rows
+from .arm_model import NUMERIC, arm_model, arm_ratings, fit_arms, model_draws
+from .arm_sentences import seed_sentences, unpaired_sentences
+from .resampling import REPLICATES, check_numbers, refuse
+from .score_tables import ONE, checked_scores, refuse_repeats
+
+EFFECT_COLUMNS = ("arm", "baseline", "dimension", "unit", "estimate", "lower", "upper", "lower_50", "upper_50",
+                  "p_direction", "raw", "n_seeds", "n_prompts", "n_judges", "n_scores")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ArmComparison:
+    """Arms against a base on every dimension.
+
+    Attributes
+    ----------
+    effects : data frame
+        One row for each arm and dimension, from the rater model: arm, baseline, dimension, unit, estimate, lower,
+        upper, lower_50, upper_50 (score points, arm minus base), p_direction, raw (difference of plain means), n_seeds,
+        n_prompts, n_judges, n_scores.
+    seeds : data frame
+        arm, dimension, seed, estimate: the mean difference from the base on the same prompts, one training seed each.
+    bootstrap : data frame
+        arm, dimension, estimate, lower, upper: the same difference without a model, prompts resampled in pairs and the
+        seeds of each arm resampled.
+    draws : data frame
+        dimension, arm, source ("model": posterior draws, numeric scores only; "bootstrap": replicates), draw, effect.
+        Draws of one number belong together over arms, bootstrap replicates over dimensions too.
+    problems : tuple of str
+        Finished sentences: seeds, judges and prompts that are too few, terms left out, what the fits complain of.
+    fits : mapping from dimension to Fit
+        For everything else that the engine says of a fit, such as ``ps.effects(fit, "arm", estimands="percent")``.
+    """
+
+    effects: pd.DataFrame
+    seeds: pd.DataFrame
+    bootstrap: pd.DataFrame
+    draws: pd.DataFrame
+    problems: tuple[str, ...]
+    fits: Mapping[str, ps.Fit] = field(repr=False)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables by the names that a training summary gives them; draws, which are many, stay out."""
+        return {"arm_effects": self.effects, "arm_seeds": self.seeds, "arm_bootstrap": self.bootstrap}
+
+
+class _Part(NamedTuple):
+    """What one dimension gives."""
+
+    effects: list[dict[str, object]]
+    seeds: list[dict[str, object]]
+    bootstrap: list[dict[str, object]]
+    draws: list[pd.DataFrame]
+    problems: list[str]
+    fit: ps.Fit
+
+
+class _Options(NamedTuple):
+    """How a comparison is made, checked."""
+
+    baseline: str
+    scale: Any
+    method: str | None
+    prob: float
+    replicates: int
+    seed: int
+
+
+def compare_arms(
+    scores: pd.DataFrame,
+    *,
+    baseline: str = "base",
+    dimension: str | Sequence[str] | None = None,
+    scale: Any = NUMERIC,
+    method: str | None = None,
+    prob: float = 0.95,
+    replicates: int = REPLICATES,
+    seed: int = 1,
+) -> ArmComparison:
+    """The effect of each training condition on the scores of its outputs, with a bootstrap beside it as a check.
+
+    The rater model, one for each dimension, so that nothing is shared between dimensions (the model arm * dimension
+    with prompts, judges, runs and residual of their own in each):
+
+        score ~ arm + (1 | prompt) + judge + (0 + trained | run) + (1 | arm:prompt) + (1 | response)
+
+    A run is an arm trained with one seed. Its deviation belongs to the run and not to the seed's number: seed 1 of one
+    arm has nothing in common with seed 1 of another, and a term for numbers would cancel from every difference. The
+    base was not trained and has none. Five judges or more are a random term, fewer are fixed effects. Terms that the
+    scores cannot tell apart are left out, and ``problems`` says which.
+
+    Parameters
+    ----------
+    scores : data frame
+        One row for each score: ``arm``, ``prompt_id``, ``judge``, ``seed`` (of training), ``score``; used where present
+        ``dimension`` and ``response`` (tells answers of one run to one prompt apart).
+    baseline : str
+        The arm that the others are compared with.
+    dimension : str or list of str, optional
+        Which dimensions; default all.
+    scale : "continuous", or an ordered scale as for ``ps.Ratings``
+        Continuous: the scores are numbers and the model is gaussian. Ordered, such as ``(1, 5)``: a cumulative model,
+        and effects are differences of expected scores over new runs.
+    method : str, optional
+        Of ``ps.fit``. Default: "laplace" with restricted maximum likelihood for numbers, "hmc" for an ordered scale.
+    prob : float
+        Probability of the intervals.
+    replicates : int
+        Of the bootstrap.
+    seed : int
+
+    Returns
+    -------
+    ArmComparison
+
+    Raises
+    ------
+    DataError
+        Missing columns, scores that are no numbers, a response scored twice by one judge, fewer than two arms.
+    ConfigError
+        A baseline or dimension that the table does not have, a scores table of several groups of judges.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [(arm, f"q{p}", "judge", seed, p % 3 + (arm == "dpo") + 0.1 * seed * (arm == "dpo"))
+    ...         for arm in ("base", "dpo") for p in range(6) for seed in (0, 1, 2)]
+    >>> scores = pd.DataFrame(rows, columns=["arm", "prompt_id", "judge", "seed", "score"])
+    >>> round(float(compare_arms(scores).bootstrap["estimate"].iloc[0]), 2)
+    1.1
+    """
+    refuse(check_numbers(prob, replicates, seed))
+    table = checked_scores(scores)
+    refuse_repeats(table)
+    _check_arms(table, baseline)
+    wanted = _dimensions(table, dimension)
+    options = _Options(baseline, scale, method, prob, replicates, seed)
+    parts = {name: _compare(table[table["dimension"] == name], name, options) for name in wanted}
+    sentences = [*seed_sentences(table, baseline), *(text for part in parts.values() for text in part.problems)]
+    return ArmComparison(
+        effects=pd.DataFrame([row for part in parts.values() for row in part.effects], columns=list(EFFECT_COLUMNS)),
+        seeds=pd.DataFrame([row for part in parts.values() for row in part.seeds]),
+        bootstrap=pd.DataFrame([row for part in parts.values() for row in part.bootstrap]),
+        draws=pd.concat([draws for part in parts.values() for draws in part.draws], ignore_index=True),
+        problems=tuple(dict.fromkeys(sentences)),
+        fits={name: part.fit for name, part in parts.items()},
+    )
+
+
+def _check_arms(table: pd.DataFrame, baseline: str) -> None:
+    arms = list(dict.fromkeys(table["arm"]))
+    if baseline not in arms:
+        raise ps.ConfigError(
+            f"`baseline` is an arm of the score table; found '{baseline}', and the table has {', '.join(arms)}. Score "
+            "the untrained model as an arm, or name another."
+        )
+    if len(arms) < 2:
+        raise ps.DataError(f"A comparison needs two arms or more; the score table has only '{baseline}'.")
+    groups = list(dict.fromkeys(table["group"].astype(str))) if "group" in table else []
+    if len(groups) > 1:
+        raise ps.ConfigError(
+            f"The score table has judgements by several groups ({', '.join(groups)}). Compare one at a time, as in "
+            "scores[scores['group'] == ...]; `steering_matrix` compares them all."
+        )
+
+
+def _dimensions(table: pd.DataFrame, asked: str | Sequence[str] | None) -> list[str]:
+    found = list(dict.fromkeys(table["dimension"]))
+    wanted = found if asked is None else [asked] if isinstance(asked, str) else list(asked)
+    if not wanted or not set(wanted) <= set(found):
+        unknown = ", ".join(f"'{name}'" for name in wanted if name not in found) or "nothing"
+        raise ps.ConfigError(f"`dimension` is among {', '.join(found)}; found {unknown}.")
+    return wanted
+
+
+def _compare(scores: pd.DataFrame, name: str, options: _Options) -> _Part:
+    baseline = options.baseline
+    _check_arms(scores, baseline)
+    ratings = arm_ratings(scores, baseline, options.scale)
+    model = arm_model(ratings, baseline)
+    fit = fit_arms(ratings, model.formula, options.method, options.seed)
+    cells, prompts = cells_of(scores)
+    counts = {arm: len(cell.seeds) for arm, cell in cells.items()}
+    draws = differences(cells, baseline, resample(counts, len(prompts), options.replicates, options.seed))
+    estimates = differences(cells, baseline, one_each(cells, len(prompts)))
+    place = {"dimension": name}
+    return _Part(
+        effects=_effects(fit, scores, name, options),
+        seeds=[row | place for row in seed_rows(cells, baseline)],
+        bootstrap=[
+            {"arm": arm, **place, **bootstrap_row(float(estimates[arm][0]), draws[arm], options.prob, len(prompts))}
+            for arm in draws
+        ],
+        draws=[_long(name, model_draws(fit, baseline), "model"), _long(name, draws, "bootstrap")],
+        problems=_located([*model.left_out, *unpaired_sentences(cells, baseline), *_of_fit(fit)], name),
+        fit=fit,
+    )
+
+
+def _effects(fit: ps.Fit, scores: pd.DataFrame, name: str, options: _Options) -> list[dict[str, object]]:
+    found = ps.effects(fit, "arm", estimands="points", prob=options.prob)
+    sizes = scores.groupby("arm").agg(
+        n_seeds=("seed", "nunique"), n_prompts=("prompt_id", "nunique"), n_judges=("judge", "nunique"),
+        n_scores=("score", "size"),
+    )  # fmt: skip
+    rows = []
+    for row in found.to_dict("records"):
+        arm, of = row["level"], {"baseline": options.baseline, "dimension": name, "unit": "score points"}
+        rows.append({"arm": arm} | of | {key: row[key] for key in EFFECT_COLUMNS[4:11]} | sizes.loc[arm].to_dict())
+    return rows
+
+
+def _long(name: str, draws: Mapping[str, np.ndarray], source: str) -> pd.DataFrame:
+    columns = ["dimension", "arm", "source", "draw", "effect"]
+    parts = [
+        pd.DataFrame({"dimension": name, "arm": arm, "source": source, "draw": np.arange(each.size), "effect": each})
+        for arm, each in draws.items()
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+def _of_fit(fit: ps.Fit) -> list[str]:
+    """What the fit complains of; its names are those of ratings."""
+    return [f"The rater model (item: prompt; cell: arm and prompt) says: {text}" for text in fit.problems]
+
+
+def _located(sentences: Sequence[str], dimension: str) -> list[str]:
+    return [text if dimension == ONE else f"{dimension}: {text}" for text in sentences]

@@ -1,0 +1,96 @@
+"""The training summary that a study file names: read, checked, and handed on as tables."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from pluralstats.errors import ConfigError, problems_error
+from pluralstats.study.config import StudyConfig
+
+CARD, KIND = "card.json", "training summary"
+INTERVAL = ("estimate", "lower", "upper")
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "arm_effects": ("arm", "baseline", "dimension", "unit", *INTERVAL, "n_seeds", "n_prompts", "n_judges"),
+    "arm_seeds": ("arm", "dimension", "seed", "estimate"),
+    "arm_bootstrap": ("arm", "dimension", *INTERVAL),
+    "trade_off": ("arm", "x", "y", "sd_x", "sd_y", "correlation"),
+    "win_rates": ("arm", "against", "group", *INTERVAL, "tie_percent", "position_bias", "n_judgements"),
+    "pair_accuracy": ("policy", "group", "metric", "unit", "kind", "against", *INTERVAL, "n"),
+    "pair_calibration": ("policy", "predicted", "observed", "lower", "upper"),
+    "distances": ("arm", "target", "metric", "unit", *INTERVAL, "floor", "floor_lower", "floor_upper", "n_items"),
+    "steering": ("target", "group", *INTERVAL),
+    "steering_advantage": ("group", "kind", *INTERVAL),
+    "reductions": ("arm", "against", "estimate", "set", "lower", "upper", "p_denominator_positive", "reduction",
+                   "reduction_lower", "reduction_upper", "reduction_against", "reduction_against_lower",
+                   "reduction_against_upper"),
+    "scale_effects": ("answers", "demographic", "level", "reference", "estimand", *INTERVAL),
+    "training_conditions": (),
+}  # fmt: skip
+
+
+def training_tables(config: StudyConfig) -> dict[str, pd.DataFrame]:
+    """The tables of the training summary by the names of their files, and what is said about it.
+
+    Returns
+    -------
+    dict
+        The tables of ``COLUMNS`` that are there, ``training_problems`` (problem: finished sentences) and
+        ``training_card`` (key, value); empty where the study has no training.
+
+    Raises
+    ------
+    ConfigError
+        No such folder, no card in it, a table that cannot be read or lacks columns; all problems at once.
+    """
+    if config.training is None:
+        return {}
+    folder = config.folder / config.training.results
+    card = _card(folder)
+    tables: dict[str, pd.DataFrame] = {}
+    problems: list[str] = []
+    for name, columns in COLUMNS.items():
+        path = _file(folder, name)
+        if path is None:
+            continue
+        try:
+            table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+        except (OSError, ValueError) as error:
+            problems.append(f"{path} cannot be read ({error}). Write the summary again.")
+            continue
+        missing = [column for column in columns if column not in table]
+        if missing:
+            problems.append(f"{path} lacks the columns {', '.join(missing)}. Write it by `alignment.write_summary`.")
+        tables[name] = table
+    if not tables and not problems:
+        problems.append(
+            f"{folder} has a card and no table of a training summary. Write it by `alignment.write_summary`."
+        )
+    if problems:
+        raise problems_error(ConfigError, problems)
+    said = [str(problem) for problem in card.get("problems", [])]
+    plain = {key: str(value) for key, value in card.items() if isinstance(value, str | int | float)}
+    about = pd.DataFrame({"key": list(plain), "value": list(plain.values())}).astype("str")
+    return tables | {"training_problems": pd.DataFrame({"problem": said}).astype("str"), "training_card": about}
+
+
+def _card(folder: Path) -> dict:
+    path = folder / CARD
+    what = "`training.results` is the folder of a training summary"
+    if not path.is_file():
+        found = "has no card.json" if folder.is_dir() else "does not exist"
+        raise ConfigError(f"{what}; {folder} {found}. Make it with `alignment.write_summary`, or drop [training].")
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ConfigError(f"{what}; {path} is not JSON ({error}). Write the summary again.") from error
+    if not isinstance(card, dict) or card.get("kind") != KIND:
+        raise ConfigError(f"{what}; {path} does not say that it is one. Write the summary again.")
+    return card
+
+
+def _file(folder: Path, name: str) -> Path | None:
+    """Parquet keeps types and comes first."""
+    candidates = [folder / f"{name}{suffix}" for suffix in (".parquet", ".csv")]
+    return next((path for path in candidates if path.is_file()), None)
