@@ -7,7 +7,7 @@ mechanism; it says nothing about people, toxicity or large models.
 """
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ import pluralstats as ps
 
 GROUPS = ("north", "south")
 THRESHOLDS = np.array([-1.2, -0.4, 0.4, 1.2])
-SD_RATER = 0.6
+SD_RATER, SD_WORD = 0.6, 0.6
 NODES, NODE_WEIGHTS = hermegauss(40)
 
 
@@ -92,6 +92,7 @@ def preference(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def synthetic_study(
     seed: int = 1,
     *,
+    n_words: int = 12,
     n_questions: int = 400,
     raters_per_question: int = 5,
     n_raters: int = 200,
@@ -103,6 +104,8 @@ def synthetic_study(
 
     Parameters
     ----------
+    n_words : int
+        From 12, which the ratings of some hundred questions tell apart, to 60, of which each is rarely rated.
     n_questions : int
         Each has two responses; every rater of a question rates both.
     share_north : float
@@ -116,9 +119,10 @@ def synthetic_study(
         The same for the same seed.
     """
     rng = np.random.default_rng(seed)
-    words = tuple(a + b for a, b in product(("ka", "lo", "mi", "su"), ("ra", "ne", "to")))
-    north = rng.normal(0.0, 0.5, len(words))
-    south = alike * north + np.sqrt(1.0 - alike**2) * rng.normal(0.0, 0.5, len(words))
+    syllables = product(("ka", "lo", "mi", "su"), ("ra", "ne", "to"), ("", "bel", "dun", "fis", "gor"))
+    words = tuple("".join(parts) for parts in islice(sorted(syllables, key=lambda parts: parts[2]), n_words))
+    north = rng.normal(0.0, SD_WORD, len(words))
+    south = alike * north + np.sqrt(1.0 - alike**2) * rng.normal(0.0, SD_WORD, len(words))
     language = Language(words, np.stack([north, south]))
     responses = _responses(language, n_questions, rng)
     group = np.where(np.arange(n_raters) < round(share_north * n_raters), *GROUPS)
