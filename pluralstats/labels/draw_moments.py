@@ -112,14 +112,14 @@ def label_moments(fit: Fit, table: pd.DataFrame, groups: Sequence[Setting], answ
     return [_flagged(moments, of_group, n) for moments, of_group in zip(found, parts, strict=True)]
 
 
-def _flagged(found: list[np.ndarray], parts: list[Part], n: int) -> Moments:
+def _flagged(found: dict[str, np.ndarray], parts: list[Part], n: int) -> Moments:
     """Moments without those of rows that the data do not determine, and which rows are pooled."""
     pooled = np.zeros(n, bool)
     for part in parts:
         pooled[part.rows] = part.pooled
-        for numbers in found if not part.determined else ():
+        for numbers in found.values() if not part.determined else ():
             numbers[part.rows] = np.nan
-    return Moments(*found, pooled)
+    return Moments(**found, pooled=pooled)
 
 
 def probabilities(at_least: np.ndarray, answers: Answers) -> np.ndarray:
@@ -144,7 +144,7 @@ def entropies(p: np.ndarray) -> np.ndarray:
     return -(p * np.log(np.where(p > 0.0, p, 1.0))).sum(axis=1) + 0.0  # no negative zero
 
 
-def _moments(sums: np.ndarray, n_draws: int, first: np.ndarray, values: np.ndarray) -> list[np.ndarray]:
+def _moments(sums: np.ndarray, n_draws: int, first: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
     """Means and sds from the sums of ``add_draws``; the sd of a single draw is missing."""
     K = values.size
     average = sums / n_draws
@@ -156,4 +156,12 @@ def _moments(sums: np.ndarray, n_draws: int, first: np.ndarray, values: np.ndarr
     )
     entropy = entropies(mean)
     disagreement = np.minimum(average[:, 2 * K + 2], entropy)  # Jensen's inequality, also where digits are lost
-    return [mean, spread[:, :K], first @ values + moved, spread[:, K], entropy, disagreement, entropy - disagreement]
+    return {
+        "mean": mean,
+        "sd": spread[:, :K],
+        "expected": first @ values + moved,
+        "expected_sd": spread[:, K],
+        "entropy": entropy,
+        "disagreement": disagreement,
+        "ignorance": entropy - disagreement,
+    }
