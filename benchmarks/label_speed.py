@@ -23,7 +23,7 @@ from processes import run
 STUDY = Path(__file__).parents[1] / "analysis" / "crehate.toml"
 CREHATE = "rating ~ country + gender + politics + ethnicity + age + (1 + country | item) + (1 | rater)"
 SIMULATED = "rating ~ country + gender + (1 + country | item) + (1 | rater)"
-COUNTRIES = {name: 0.2 for name in ("US", "AU", "GB", "SG", "ZA")}
+COUNTRIES = dict.fromkeys(("US", "AU", "GB", "SG", "ZA"), 0.2)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -48,7 +48,8 @@ def main(argv: list[str] | None = None) -> int:
         for _ in range(options.repeats):
             found = run([*again, "--step", "labels"], 1800.0)
             said = found.said
-            print(found.failure or f"{said['what']}: {said['seconds']} s ({said['cpu']} s of CPU), {found.peak:.0f} MB", flush=True)
+            line = found.failure or f"{said['what']}: {said['seconds']} s ({said['cpu']} s of CPU), {found.peak:.0f} MB"
+            print(line, flush=True)
     return 0
 
 

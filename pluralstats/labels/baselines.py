@@ -17,6 +17,7 @@ from pluralstats.labels.dawid_skene import SMOOTHING, dawid_skene
 from pluralstats.labels.item_rows import RatedRows, rated_rows
 from pluralstats.labels.label_sets import Labels, label_card
 from pluralstats.labels.table_columns import (
+    RATERS,
     group_counts,
     label_table,
     taken_names,
@@ -33,7 +34,6 @@ COUNTED: Mapping[str, Callable[[Votes], Decided]] = {
     "median": median,
 }
 POLICIES = (ALL, *COUNTED, "dawid_skene")
-RATERS = "all raters"
 
 
 class Voters(NamedTuple):

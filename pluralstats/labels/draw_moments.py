@@ -15,7 +15,7 @@ from pluralstats.inference.kernels import jit
 from pluralstats.labels.item_draws import Part, part_draws, parts_of
 from pluralstats.results.profiles import Setting
 
-BLOCK_NUMBERS = 1_000_000  # probabilities of a block of draws: 8 MB; more are slower, and larger
+BLOCK_NUMBERS = 1_000_000  # probabilities, or people, of a block of draws: 8 MB; more are slower
 
 
 class Answers(NamedTuple):
@@ -98,8 +98,9 @@ def label_moments(fit: Fit, table: pd.DataFrame, groups: Sequence[Setting], answ
     parts = [parts_of(fit, table, people) for people in groups]
     first = np.empty((len(groups), n, K))
     sums, n_draws = np.zeros((len(groups), n, 2 * K + 3)), len(fit.samples.sd)
-    largest = max(part.share.size for of_group in parts for part in of_group)
-    size = max(1, BLOCK_NUMBERS // (largest * max(fit.design.categories.size, 2)))
+    answers_used = max(fit.design.categories.size, 2)
+    largest = max(max(part.share.size * answers_used, len(part.X)) for of_group in parts for part in of_group)
+    size = max(1, BLOCK_NUMBERS // largest)
     for start in range(0, n_draws, size):
         samples, kernel = fit.samples.at(np.arange(start, min(start + size, n_draws))), None
         for g, of_group in enumerate(parts):
