@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 from accelerate import PartialState
-from transformers import Trainer
+from transformers import PrinterCallback, Trainer
 from transformers.trainer_callback import ExportableState, PrinterCallback
 
 import pluralstats as ps
@@ -17,6 +17,7 @@ import pluralstats as ps
 from .cards import metrics_table, run_card, run_plan, write_metrics
 from .held_out import pair_metrics, response_differences, worst_group
 from .loading import check_model
+from .quiet import quiet_libraries
 from .run_folders import (
     CARD,
     METRICS,
@@ -122,7 +123,7 @@ def train_model(
     if card is not None:
         return RunResult(folder, card, pd.read_csv(folder / METRICS), finished_before=True)
     start = last_checkpoint(folder)
-    with writing_errors(folder):
+    with writing_errors(folder), quiet_libraries():
         PartialState().wait_for_everyone()  # nobody clears what another still reads
         begin(folder, plan)
         trainer = trainer_maker(settings.method)(settings, rows.frame)
@@ -163,6 +164,7 @@ def _trained(trainer: Trainer, settings: RunSettings, test: TrainingTable | None
         model = trainer.accelerator.unwrap_model(trainer.model)
         return response_differences(model, trainer.processing_class, test.frame, settings)
 
+    trainer.remove_callback(PrinterCallback)  # prints every logged step; metrics.csv has them
     trainer.add_callback(CompleteCheckpoints())
     trainer.remove_callback(PrinterCallback)  # what it prints is in metrics.csv
     policy = test is not None and settings.method in _IMPLIED_PREFERENCES

@@ -48,10 +48,8 @@ def main(argv: list[str] | None = None) -> int:
         for _ in range(options.repeats):
             found = run([*again, "--step", "labels"], 1800.0)
             said = found.said
-            print(
-                found.failure or f"{said['what']}: {said['seconds']} s ({said['cpu']} s of CPU), {found.peak:.0f} MB",
-                flush=True,
-            )
+            line = found.failure or f"{said['what']}: {said['seconds']} s ({said['cpu']} s of CPU), {found.peak:.0f} MB"
+            print(line, flush=True)
     return 0
 
 

@@ -17,6 +17,7 @@ from pluralstats.labels.dawid_skene import SMOOTHING, dawid_skene
 from pluralstats.labels.item_rows import RatedRows, rated_rows
 from pluralstats.labels.label_sets import Labels, label_card
 from pluralstats.labels.table_columns import (
+    RATERS,
     group_counts,
     label_table,
     taken_names,
@@ -33,7 +34,6 @@ COUNTED: Mapping[str, Callable[[Votes], Decided]] = {
     "median": median,
 }
 POLICIES = (ALL, *COUNTED, "dawid_skene")
-RATERS = "all raters"
 
 
 class Voters(NamedTuple):
@@ -186,7 +186,8 @@ def _decided(
 def _true_answers(votes: Votes, facts: pd.DataFrame, smoothing: float) -> Decided:
     """Dawid and Skene's labels, each dimension by itself: a rater may err on one and not on another."""
     dimension = facts["dimension"].cat.codes.to_numpy() if "dimension" in facts else np.zeros(votes.n, int)
-    p, said = np.empty((votes.n, votes.values.size)), []
+    p = np.empty((votes.n, votes.values.size))
+    said: list[str] = []
     for code in np.unique(dimension):
         at = np.flatnonzero(dimension == code)
         of = np.isin(votes.row, at)
@@ -212,7 +213,7 @@ def _one_row_each(ratings: Ratings, rows: RatedRows, voters: Voters) -> pd.DataF
     return label_table(facts, target_text(voters.levels, RATERS), ALL, scale.labels, found, counts, weight)
 
 
-def _refuse(ratings: object, policy: object, smoothing: object) -> None:
+def _refuse(ratings: object, policy: object, smoothing: float) -> None:
     if not isinstance(ratings, Ratings):
         raise ConfigError(
             f"`aggregate` needs Ratings; found {type(ratings).__name__}. Wrap the data: "

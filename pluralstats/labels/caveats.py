@@ -77,9 +77,9 @@ def of_simulation(ratings: Ratings) -> list[str]:
 
 
 def _absent_levels(ratings: Ratings, by: Sequence[str], population: Population | None) -> Iterator[str]:
-    for name in by if population is not None else ():
-        if name not in population.cells:
-            continue
+    if population is None:
+        return
+    for name in (name for name in by if name in population.cells):
         there = set(population.cells.loc[population.cells["share"] > 0.0, name].astype(str))
         absent = [level for level in ratings.frame[name].cat.categories if level not in there]
         if absent:

@@ -15,7 +15,7 @@ from pluralstats.inference.kernels import jit
 from pluralstats.labels.item_draws import Part, part_draws, parts_of
 from pluralstats.results.profiles import Setting
 
-BLOCK_NUMBERS = 1_000_000  # probabilities of a block of draws: 8 MB; more are slower, and larger
+BLOCK_NUMBERS = 1_000_000  # probabilities, or people, of a block of draws: 8 MB; more are slower
 
 
 class Answers(NamedTuple):
@@ -98,8 +98,9 @@ def label_moments(fit: Fit, table: pd.DataFrame, groups: Sequence[Setting], answ
     parts = [parts_of(fit, table, people) for people in groups]
     first = np.empty((len(groups), n, K))
     sums, n_draws = np.zeros((len(groups), n, 2 * K + 3)), len(fit.samples.sd)
-    largest = max(part.share.size for of_group in parts for part in of_group)
-    size = max(1, BLOCK_NUMBERS // (largest * max(fit.design.categories.size, 2)))
+    answers_used = max(fit.design.categories.size, 2)
+    largest = max(max(part.share.size * answers_used, len(part.X)) for of_group in parts for part in of_group)
+    size = max(1, BLOCK_NUMBERS // largest)
     for start in range(0, n_draws, size):
         samples, kernel = fit.samples.at(np.arange(start, min(start + size, n_draws))), None
         for g, of_group in enumerate(parts):
@@ -112,14 +113,14 @@ def label_moments(fit: Fit, table: pd.DataFrame, groups: Sequence[Setting], answ
     return [_flagged(moments, of_group, n) for moments, of_group in zip(found, parts, strict=True)]
 
 
-def _flagged(found: list[np.ndarray], parts: list[Part], n: int) -> Moments:
+def _flagged(found: dict[str, np.ndarray], parts: list[Part], n: int) -> Moments:
     """Moments without those of rows that the data do not determine, and which rows are pooled."""
     pooled = np.zeros(n, bool)
     for part in parts:
         pooled[part.rows] = part.pooled
-        for numbers in found if not part.determined else ():
+        for numbers in found.values() if not part.determined else ():
             numbers[part.rows] = np.nan
-    return Moments(*found, pooled)
+    return Moments(**found, pooled=pooled)
 
 
 def probabilities(at_least: np.ndarray, answers: Answers) -> np.ndarray:
@@ -144,7 +145,7 @@ def entropies(p: np.ndarray) -> np.ndarray:
     return -(p * np.log(np.where(p > 0.0, p, 1.0))).sum(axis=1) + 0.0  # no negative zero
 
 
-def _moments(sums: np.ndarray, n_draws: int, first: np.ndarray, values: np.ndarray) -> list[np.ndarray]:
+def _moments(sums: np.ndarray, n_draws: int, first: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
     """Means and sds from the sums of ``add_draws``; the sd of a single draw is missing."""
     K = values.size
     average = sums / n_draws
@@ -156,4 +157,12 @@ def _moments(sums: np.ndarray, n_draws: int, first: np.ndarray, values: np.ndarr
     )
     entropy = entropies(mean)
     disagreement = np.minimum(average[:, 2 * K + 2], entropy)  # Jensen's inequality, also where digits are lost
-    return [mean, spread[:, :K], first @ values + moved, spread[:, K], entropy, disagreement, entropy - disagreement]
+    return {
+        "mean": mean,
+        "sd": spread[:, :K],
+        "expected": first @ values + moved,
+        "expected_sd": spread[:, K],
+        "entropy": entropy,
+        "disagreement": disagreement,
+        "ignorance": entropy - disagreement,
+    }

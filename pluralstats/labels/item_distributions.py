@@ -13,12 +13,11 @@ from pluralstats.labels.caveats import caveats_of_fit, refuse_unknown_groups
 from pluralstats.labels.draw_moments import Answers, label_moments
 from pluralstats.labels.item_rows import Group, RatedRows, facts_of, known_of_rows, people_by_level, rated_rows
 from pluralstats.labels.label_sets import Labels, label_card
-from pluralstats.labels.table_columns import Distributions, group_counts, label_table, taken_names, target_text
+from pluralstats.labels.table_columns import RATERS, Distributions, group_counts, label_table, taken_names, target_text
 from pluralstats.population.targets import Population
 from pluralstats.results.target_people import check_population
 
 POLICY = "posterior"
-RATERS = "all raters"
 
 
 class Coarser(NamedTuple):

@@ -94,9 +94,9 @@ def people_by_level(fit: Fit, facts: Facts, by: tuple[str, ...], population: Pop
     if not by:
         return [Group({}, 1.0, _within(everybody, circumstances))]
     share = everybody.profiles[list(by)].assign(_share=everybody.share)
-    shares = share.groupby(list(by), observed=True, sort=True)["_share"].sum().reset_index()
+    shares = share.groupby(list(by), observed=True, sort=True)["_share"].sum()
     out = []
-    for *levels, part in shares.itertuples(index=False, name=None):
+    for *levels, part in shares[shares > 0.0].reset_index().itertuples(index=False, name=None):
         named = dict(zip(by, map(str, levels), strict=True))
         out.append(Group(named, float(part), _within(within_levels(everybody, named), circumstances)))
     return out

@@ -10,6 +10,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, problems_error
 from pluralstats.labels.draw_moments import entropies
 
+RATERS = "all raters"  # the target of labels that are about no group or population
 IDENTITY = ("item", "question", "dimension")
 OF_LABELS = ("target", "policy", "expected", "expected_sd", "entropy", "disagreement", "ignorance")
 OF_RATINGS = ("n_ratings", "n_raters", "weight", "pooled", "tie")

@@ -124,6 +124,32 @@ def test_facts_of_items_that_only_add_do_not_cost_a_part_each(ratings):
     np.testing.assert_allclose(table["expected"], predicted["estimate"], atol=2e-6)
 
 
+@pytest.mark.parametrize(
+    "right",
+    [
+        "gender + (1 | question) + (1 | item) + (1 | rater)",
+        "gender + topic + (1 | item) + (1 + topic | rater)",
+        "gender + (1 | topic) + (1 | item) + (1 | rater) + (1 | rater:question)",
+        "gender + (1 | item)",
+        "gender * age + (1 | rater)",
+    ],
+)
+def test_terms_of_all_kinds_agree_with_predict(right, ratings):
+    fit = fit_with(ratings, f"rating ~ {right}", some_samples(3), link="logit")
+    table = ps.label_distributions(fit, population=ps.Population.of_raters(ratings)).table
+    rows = ratings.frame.drop_duplicates("item").sort_values("item")[["item", "topic", "question"]]
+    named = [name for name in rows if name == "item" or name in right]
+    predicted = ps.predict(fit, rows[named], population=ps.Population.of_raters(ratings))
+    np.testing.assert_allclose(table[P].to_numpy(), predicted[P].to_numpy(), atol=2e-6)
+
+
+def test_a_sampled_posterior_gives_labels_as_predict_does(small_posterior):
+    table = ps.label_distributions(small_posterior, by="politics").table
+    population = ps.Population.of_raters(small_posterior.ratings)
+    predicted = ps.predict(small_posterior, table[["item", "politics"]], population=population)
+    np.testing.assert_allclose(table[P].to_numpy(), predicted[P].to_numpy(), atol=2e-6)
+
+
 def test_populations_agree_with_predict_and_the_cells_without_raters_are_pooled(ratings):
     fit = fit_with(ratings, "rating ~ gender + politics + (1 | item) + (1 | rater)", some_samples(4))
     cells = pd.DataFrame({"gender": list("ffmm"), "politics": list("xzyz"), "share": [0.1, 0.2, 0.3, 0.4]})
@@ -147,6 +173,13 @@ def test_populations_agree_with_predict_and_the_cells_without_raters_are_pooled(
         groups = ps.label_distributions(fit, by="gender", population=population).table
     assert groups.groupby("gender")["weight"].first().to_dict() == pytest.approx({"f": 0.6, "m": 1.4})
     assert groups.groupby("gender")["pooled"].all().to_dict() == {"f": False, "m": True}
+
+
+def test_cells_with_a_share_of_zero_are_nobody(rich, ratings):
+    cells = pd.DataFrame({"gender": list("fm"), "share": [1.0, 0.0]})
+    labels = ps.label_distributions(rich, by="gender", population=ps.Population.from_cells(cells))
+    assert set(labels.table["gender"]) == {"f"}
+    assert (labels.table["weight"] == 1.0).all()
 
 
 def test_levels_outside_the_population_have_no_rows(rich, ratings):
