@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 from accelerate import PartialState
-from transformers import PrinterCallback, Trainer
+from transformers import Trainer
 from transformers.trainer_callback import ExportableState, PrinterCallback
 
 import pluralstats as ps
