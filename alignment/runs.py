@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from transformers import Trainer
 from transformers.trainer_callback import ExportableState, PrinterCallback
@@ -151,13 +152,9 @@ def trainer_maker(method: str) -> Callable[[RunSettings, pd.DataFrame], Trainer]
 
 
 def _trained(trainer: Trainer, settings: RunSettings, test: TrainingTable | None, start: Path | None) -> dict[str, Any]:
-    def differences() -> Any:
-        model = trainer.accelerator.unwrap_model(trainer.model)
-        return response_differences(model, trainer.processing_class, test.frame, settings)
-
     trainer.add_callback(CompleteCheckpoints())
     trainer.remove_callback(PrinterCallback)  # what it prints is in metrics.csv
-    before = None if test is None else differences()
+    before = _differences(trainer, settings, test)
     clock = time.perf_counter()
     trainer.train(resume_from_checkpoint=None if start is None else str(start))
     return {
@@ -166,8 +163,15 @@ def _trained(trainer: Trainer, settings: RunSettings, test: TrainingTable | None
         "tokens": int(trainer.state.num_input_tokens_seen),
         "state": _learned_state(trainer),
         "seconds": round(time.perf_counter() - clock, 1),
-        **({} if test is None else _held_out(settings.beta * (differences() - before), test)),
+        **({} if test is None else _held_out(settings.beta * (_differences(trainer, settings, test) - before), test)),
     }
+
+
+def _differences(trainer: Trainer, settings: RunSettings, test: TrainingTable | None) -> np.ndarray:
+    if test is None:
+        return np.zeros(0)
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    return response_differences(model, trainer.processing_class, test.frame, settings)
 
 
 def _learned_state(trainer: Trainer) -> dict[str, Any]:
@@ -176,7 +180,7 @@ def _learned_state(trainer: Trainer) -> dict[str, Any]:
     return {type(callback).__name__: callback.state()["attributes"] for callback in kept}
 
 
-def _held_out(margins: Any, test: TrainingTable) -> dict[str, Any]:
+def _held_out(margins: np.ndarray, test: TrainingTable) -> dict[str, Any]:
     metrics = pair_metrics(margins, test.frame)
     return {"held_out": metrics.to_dict("records"), "worst_group": worst_group(metrics)}
 

@@ -45,7 +45,8 @@ class WeightedSFTTrainer(SFTTrainer):
     def __init__(self, *, decode: Callable[[Sequence[int]], str] | None = None, **options: Any) -> None:
         refuse_settings(options["args"], _REQUIRED)
         super().__init__(**options)
-        self.data_collator = KeptColumns(self.data_collator, ("weight",), decode)
+        collate: Any = self.data_collator  # type: ignore[has-type]  # of Trainer, which mypy does not read
+        self.data_collator = KeptColumns(collate, ("weight",), decode)
 
     def _set_signature_columns_if_needed(self) -> None:
         super()._set_signature_columns_if_needed()
