@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
         names = [word.partition("==")[0] for word in arguments.versions]
         shown = f"from importlib.metadata import version; print({{name: version(name) for name in {names!r}}})"
         subprocess.run([python, "-c", shown], check=True)
-        return subprocess.run([python, "-m", "pytest", "-q", arguments.tests], cwd=ROOT).returncode
+        return subprocess.run([python, "-m", "pytest", "-q", "--show-capture=no", arguments.tests], cwd=ROOT).returncode
 
 
 if __name__ == "__main__":
