@@ -14,11 +14,23 @@ _HOME = {
     "RunSettings": "settings",
     "SoftDPOTrainer": "dpo",
     "TrainingTable": "tables",
+    "WeightedKTOTrainer": "kto",
+    "WeightedSFTTrainer": "sft",
     "pair_metrics": "held_out",
     "tiny_model": "tiny",
     "train_model": "runs",
 }
-__all__ = ["RunResult", "RunSettings", "SoftDPOTrainer", "TrainingTable", "pair_metrics", "tiny_model", "train_model"]
+__all__ = [
+    "RunResult",
+    "RunSettings",
+    "SoftDPOTrainer",
+    "TrainingTable",
+    "WeightedKTOTrainer",
+    "WeightedSFTTrainer",
+    "pair_metrics",
+    "tiny_model",
+    "train_model",
+]
 _INSTALLED_TOGETHER = ("accelerate", "datasets", "peft", "safetensors", "tokenizers", "torch", "transformers", "trl")
 
 

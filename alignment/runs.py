@@ -97,7 +97,7 @@ def train_model(
     target : str, optional
         Group whose rows are used; needed where the table holds several, unless the method is "robust_dpo".
     held_out : path or DataFrame, optional
-        Pairs of any targets; fit of the model's implied preferences to them goes into the card, before and after.
+        Pairs of any targets; how well the trained model's implied preferences fit them goes into the card.
 
     Returns
     -------
@@ -182,7 +182,15 @@ def _learned_state(trainer: Trainer) -> dict[str, Any]:
 
 def _held_out(margins: np.ndarray, test: TrainingTable) -> dict[str, Any]:
     metrics = pair_metrics(margins, test.frame)
-    return {"held_out": metrics.to_dict("records"), "worst_group": worst_group(metrics)}
+    worst = worst_group(metrics)
+    return {
+        "held_out": [_without_missing(row) for row in metrics.to_dict("records")],
+        "worst_group": None if worst is None else _without_missing(worst),
+    }
+
+
+def _without_missing(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: None if pd.isna(value) else value for name, value in row.items()}  # JSON has no NaN
 
 
 def _finished(trainer: Trainer, folder: Path, card: dict[str, Any], resumed: int) -> RunResult:
