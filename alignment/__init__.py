@@ -10,15 +10,53 @@ from typing import Any
 import pluralstats as ps
 
 _HOME = {
+    "ClassifierScorer": "model_scorers",
+    "DetoxifyScorer": "model_scorers",
+    "Endpoint": "judge_requests",
+    "JudgeScorer": "judges",
+    "JudgeUsage": "judges",
+    "JudgeWarning": "judges",
+    "LexiconScorer": "scorers",
+    "RewardScorer": "model_scorers",
     "RunResult": "runs",
     "RunSettings": "settings",
+    "Scorer": "scorers",
     "SoftDPOTrainer": "dpo",
     "TrainingTable": "tables",
+    "calibration_metrics": "calibration",
+    "inspect_scores": "importers",
+    "lm_eval_scores": "importers",
+    "load_reward_model": "reward_models",
     "pair_metrics": "held_out",
+    "reliability_table": "calibration",
+    "score_table": "scorers",
     "tiny_model": "tiny",
     "train_model": "runs",
 }
-__all__ = ["RunResult", "RunSettings", "SoftDPOTrainer", "TrainingTable", "pair_metrics", "tiny_model", "train_model"]
+__all__ = [
+    "ClassifierScorer",
+    "DetoxifyScorer",
+    "Endpoint",
+    "JudgeScorer",
+    "JudgeUsage",
+    "JudgeWarning",
+    "LexiconScorer",
+    "RewardScorer",
+    "RunResult",
+    "RunSettings",
+    "Scorer",
+    "SoftDPOTrainer",
+    "TrainingTable",
+    "calibration_metrics",
+    "inspect_scores",
+    "lm_eval_scores",
+    "load_reward_model",
+    "pair_metrics",
+    "reliability_table",
+    "score_table",
+    "tiny_model",
+    "train_model",
+]
 _INSTALLED_TOGETHER = ("accelerate", "datasets", "peft", "safetensors", "tokenizers", "torch", "transformers", "trl")
 
 

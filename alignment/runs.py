@@ -126,7 +126,8 @@ def train_model(
         PartialState().wait_for_everyone()  # nobody clears what another still reads
         begin(folder, plan)
         trainer = trainer_maker(settings.method)(settings, rows.frame)
-        found = _trained(trainer, settings, test, start) | _calibration(trainer, settings, rows, test)
+        pairs = test if settings.method in _IMPLIED_PREFERENCES else None
+        found = _trained(trainer, settings, pairs, start) | _calibration(trainer, settings, rows, test)
         return _finished(trainer, folder, run_card(plan, rows, found), 0 if start is None else checkpoint_step(start))
 
 
@@ -165,8 +166,7 @@ def _trained(trainer: Trainer, settings: RunSettings, test: TrainingTable | None
 
     trainer.add_callback(CompleteCheckpoints())
     trainer.remove_callback(PrinterCallback)  # what it prints is in metrics.csv
-    policy = test is not None and settings.method in _IMPLIED_PREFERENCES
-    before = differences() if policy else None
+    before = None if test is None else differences()
     clock = time.perf_counter()
     trainer.train(resume_from_checkpoint=None if start is None else str(start))
     return {
@@ -175,7 +175,7 @@ def _trained(trainer: Trainer, settings: RunSettings, test: TrainingTable | None
         "tokens": int(trainer.state.num_input_tokens_seen),
         "state": _learned_state(trainer),
         "seconds": round(time.perf_counter() - clock, 1),
-        **(_held_out(settings.beta * (differences() - before), test) if policy else {}),
+        **({} if test is None else _held_out(settings.beta * (differences() - before), test)),
     }
 
 
