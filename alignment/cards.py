@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 import torch
-from accelerate import PartialState
 
 import pluralstats as ps
 
+from .loading import processes
 from .settings import RunSettings
 from .tables import TrainingTable
 
@@ -25,7 +25,7 @@ def run_plan(settings: RunSettings, table: TrainingTable, held_out: TrainingTabl
         "target": table.target,
         "data_hash": table.data_hash,
         "held_out_hash": None if held_out is None else held_out.data_hash,
-        "processes": PartialState().num_processes,
+        "processes": processes().num_processes,
     }
 
 

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from accelerate import PartialState
 from accelerate.utils import gather_object
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from .loading import processes
 from .losses import calibrated_losses, entropy_floor
 from .prompts import has_thinking, thinking_length, token_ids
 from .settings import RunSettings
@@ -33,7 +33,7 @@ def response_differences(
     drop = settings.thinking == "drop" and has_thinking(pairs, RESPONSES)
     training = model.training
     model.eval()
-    with PartialState().split_between_processes(list(range(len(pairs)))) as mine, torch.no_grad():
+    with processes().split_between_processes(list(range(len(pairs)))) as mine, torch.no_grad():
         found = []
         for at in range(0, len(mine), settings.batch_size):
             rows = pairs.iloc[mine[at : at + settings.batch_size]]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import PartialState
 from peft import LoraConfig, TaskType
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
@@ -102,6 +103,14 @@ def on_processor() -> bool:
     """Whether the run is on the CPU: there is nothing else, or ``accelerate launch --cpu`` asks for it."""
     asked = os.environ.get("ACCELERATE_USE_CPU", "false").lower() in ("1", "true", "yes")
     return asked or not torch.accelerator.is_available()
+
+
+def processes() -> PartialState:
+    """The processes of this run, which ``torchrun`` or ``accelerate launch`` started; one without them.
+
+    The first call decides for good how they talk to each other, so it must know that the run is on the CPU.
+    """
+    return PartialState(cpu=on_processor())
 
 
 def training_arguments(settings: RunSettings, model: PreTrainedModel) -> dict[str, Any]:

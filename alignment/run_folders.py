@@ -9,13 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from accelerate import PartialState
 from safetensors import SafetensorError
 from transformers import TrainerCallback
 
 import pluralstats as ps
 
-from .loading import CHECKPOINTS
+from .loading import CHECKPOINTS, processes
 
 PLAN, CARD, METRICS, COMPLETE = "plan.json", "card.json", "metrics.csv", "complete.json"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -29,9 +28,8 @@ class CompleteCheckpoints(TrainerCallback):
     """
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        processes = PartialState()
-        processes.wait_for_everyone()
-        if processes.is_main_process:
+        processes().wait_for_everyone()
+        if processes().is_main_process:
             write_json(
                 Path(args.output_dir) / f"checkpoint-{state.global_step}" / COMPLETE, {"step": state.global_step}
             )
@@ -89,15 +87,14 @@ def checkpoint_step(checkpoint: Path) -> int:
 
 def begin(folder: Path, plan: dict[str, Any]) -> None:
     """Claim the folder for a run and clear what a killed one left half written."""
-    processes = PartialState()
-    if processes.is_main_process:
+    if processes().is_main_process:
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / PLAN, plan)
         shutil.rmtree(folder / "dataset", ignore_errors=True)
         for checkpoint in (folder / CHECKPOINTS).glob("checkpoint-*"):
             if not (checkpoint / COMPLETE).is_file():
                 shutil.rmtree(checkpoint)
-    processes.wait_for_everyone()
+    processes().wait_for_everyone()
 
 
 def save_model(folder: Path, model: Any, tokenizer: Any, *, adapter: bool) -> Path:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from accelerate import PartialState
 from transformers import Trainer
 from transformers.trainer_callback import ExportableState, PrinterCallback
 
@@ -16,7 +15,7 @@ import pluralstats as ps
 
 from .cards import metrics_table, run_card, run_plan, write_metrics
 from .held_out import pair_metrics, response_differences, worst_group
-from .loading import check_model
+from .loading import check_model, processes
 from .run_folders import (
     CARD,
     METRICS,
@@ -123,7 +122,7 @@ def train_model(
         return RunResult(folder, card, pd.read_csv(folder / METRICS), finished_before=True)
     start = last_checkpoint(folder)
     with writing_errors(folder):
-        PartialState().wait_for_everyone()  # nobody clears what another still reads
+        processes().wait_for_everyone()  # nobody clears what another still reads
         begin(folder, plan)
         trainer = trainer_maker(settings.method)(settings, rows.frame)
         pairs = test if settings.method in _IMPLIED_PREFERENCES else None

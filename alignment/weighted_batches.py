@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import PartialState
 from datasets import Dataset, load_from_disk
 from torch import Tensor, nn
 
+from .loading import processes
 from .prompts import thinking_length
 
 IGNORED = -100  # a label that no loss counts
@@ -106,7 +106,7 @@ def training_dataset(columns: dict[str, list], folder: Path) -> Dataset:
 
     TRL hands what one process computed for all rows to the others through a file beside the data set's own.
     """
-    state = PartialState()
+    state = processes()
     if state.num_processes == 1:
         return Dataset.from_dict(columns)
     place = folder / "dataset"
