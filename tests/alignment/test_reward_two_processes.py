@@ -1,4 +1,4 @@
-"""Two processes on a CPU train the ordinal reward model of one: its thresholds lie outside the network's own forward."""
+"""Two processes on a CPU train the ordinal reward model of one, whose thresholds follow the forward pass."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ def test_two_processes_train_the_thresholds_of_one(tiny, tmp_path):
     one = train_model(settings(tiny, tmp_path / "one", method="ordinal_reward", batch_size=4, steps=3), table)
     words = f"{table} --model {tiny} --out {folder} --method ordinal_reward --batch-size 2 --steps 3"
     words += " --save-every 2 --learning-rate 1e-3 --max-length 64"
-    launch = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29613"]
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     done = subprocess.run(
         [sys.executable, *launch, "-m", "pluralstats.alignment.train", *words.split()],
         env=os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"},
