@@ -114,7 +114,7 @@ def reliability_table(
     """
     events = 1 if np.ndim(predicted) == 1 else predicted.shape[1]
     weight = np.repeat(np.ones(len(predicted)) if weight is None else np.asarray(weight, dtype=float), events)
-    prompts = np.repeat(np.asarray(prompts, dtype=object), events)
+    of_prompt = np.repeat(np.asarray(prompts, dtype=object), events)
     predicted, labelled = np.ravel(predicted), np.ravel(labelled)
     place = np.minimum((predicted * bins).astype(int), bins - 1)
     rows = []
@@ -122,7 +122,7 @@ def reliability_table(
         inside = place == edge
         events, times = np.column_stack([predicted, labelled])[inside], weight[inside]
         means = times @ events / times.sum() if times.sum() else (np.nan, np.nan)
-        interval = _over_prompts(events[:, 1:], prompts[inside], times, (replicates, prob, seed))
+        interval = _over_prompts(events[:, 1:], of_prompt[inside], times, (replicates, prob, seed))
         rows.append((edge / bins, len(times), *means, *np.ravel(interval)))
     return pd.DataFrame(rows, columns=["bin", "n", "predicted", "labelled", "lower", "upper"])
 

@@ -43,9 +43,9 @@ class ReplyCache:
     def put(self, key: str, entry: dict[str, Any]) -> None:
         """Keep an answer, on disk before this returns."""
         with self._lock:
-            self._entries[key] = entry
             if self.path is not None:
                 _append(self.path, json.dumps({"key": key, **entry}))
+            self._entries[key] = entry
 
 
 def _read_lines(path: Path) -> dict[str, dict[str, Any]]:

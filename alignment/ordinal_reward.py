@@ -26,7 +26,8 @@ from .settings import RunSettings
 from .tables import response_rows
 from .weighted_batches import training_dataset
 
-THRESHOLD_RATE = 100.0  # times the learning rate: a few numbers of size 1, where a network moves by many small steps
+# a few numbers of size 1 learn faster than the many of a network: times its learning rate, and at most
+THRESHOLD_RATE, FASTEST = 100.0, 0.05
 
 
 @final
@@ -53,14 +54,14 @@ class OrdinalRewardTrainer(Trainer):
         return (loss, outputs) if return_outputs else loss
 
     def create_optimizer(self, *model: Any) -> Optimizer:
-        """The usual optimiser, with thresholds that learn ``THRESHOLD_RATE`` times as fast and do not decay."""
+        """The usual optimiser, with thresholds that learn up to ``THRESHOLD_RATE`` times as fast and do not decay."""
         if self.optimizer is not None:
             return self.optimizer
         optimizer = super().create_optimizer(*model)
         mine = {id(p): p for p in self.accelerator.unwrap_model(self.model).answers.parameters() if p.requires_grad}
         for group in optimizer.param_groups:
             group["params"] = [p for p in group["params"] if id(p) not in mine]
-        rate = THRESHOLD_RATE * self.args.learning_rate
+        rate = max(min(THRESHOLD_RATE * self.args.learning_rate, FASTEST), self.args.learning_rate)
         optimizer.add_param_group({"params": list(mine.values()), "lr": rate, "weight_decay": 0.0})
         return optimizer
 
@@ -98,7 +99,11 @@ def make_ordinal_trainer(settings: RunSettings, table: pd.DataFrame) -> OrdinalR
         network = get_peft_model(network, adapter)
     return OrdinalRewardTrainer(
         model=network,
-        args=TrainingArguments(**training_arguments(settings, network), remove_unused_columns=False),
+        args=TrainingArguments(
+            **training_arguments(settings, network),
+            remove_unused_columns=False,
+            ddp_find_unused_parameters=False,  # the thresholds follow the network's own forward pass
+        ),
         train_dataset=training_dataset(columns | {"weight": weight.tolist()}, settings.out),
         processing_class=tokenizer,
     )

@@ -112,8 +112,8 @@ def pair_calibration(
     predicted = torch.sigmoid(rewards[0] - rewards[1]).double().numpy()
     said, wanted = (np.where(turned, 1 - p, p) for p in (predicted, pairs["p"].to_numpy(dtype=float)))
     prompts, weight = pairs["prompt"].map(str).tolist(), pairs["weight"].to_numpy()
-    both = (np.column_stack([1 - p, p]) for p in (said, wanted))
-    metrics = calibration_metrics(*both, [0, 1], prompts, weight, seed=settings.seed)
+    both = [np.column_stack([1 - p, p]) for p in (said, wanted)]
+    metrics = calibration_metrics(both[0], both[1], [0, 1], prompts, weight, seed=settings.seed)
     kept = ~metrics["metric"].str.startswith("rating")  # of no meaning without a scale
     table = reliability_table(said, wanted, prompts, weight, seed=settings.seed)
     return {"metrics": records(metrics[kept]), "reliability": records(table)}

@@ -138,12 +138,15 @@ def _saved_answers(place: Path) -> dict[str, Tensor]:
 
 
 def without_thinking(text: str) -> str:
-    """What follows the last passage of thinking.
+    """What follows the last passage of thinking; nothing of one that was cut off before its end.
 
-    >>> without_thinking("<think>Hm.</think> Yes."), without_thinking("No.")
-    ('Yes.', 'No.')
+    >>> without_thinking("<think>Hm.</think> Yes."), without_thinking("No."), without_thinking("<think>Well")
+    ('Yes.', 'No.', '')
     """
-    return text.rpartition(THINKING[1])[2].lstrip() if THINKING[1] in text else text
+    start, end = THINKING
+    if start not in text and end not in text:
+        return text
+    return text.rpartition(end)[2].partition(start)[0].lstrip()
 
 
 def coded_texts(

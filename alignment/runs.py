@@ -127,7 +127,8 @@ def train_model(
         processes().wait_for_everyone()  # nobody clears what another still reads
         begin(folder, plan)
         trainer = trainer_maker(settings.method)(settings, rows.frame)
-        found = _trained(trainer, settings, test, start) | _calibration(trainer, settings, rows, test)
+        pairs = test if settings.method in _IMPLIED_PREFERENCES else None
+        found = _trained(trainer, settings, pairs, start) | _calibration(trainer, settings, rows, test)
         return _finished(trainer, folder, run_card(plan, rows, found), 0 if start is None else checkpoint_step(start))
 
 
@@ -166,18 +167,16 @@ def _trained(trainer: Trainer, settings: RunSettings, test: TrainingTable | None
     before = _differences(trainer, settings, policy)
     clock = time.perf_counter()
     trainer.train(resume_from_checkpoint=None if start is None else str(start))
-    return {
+    found = {
         "rows": len(trainer.train_dataset),
         "steps": trainer.state.global_step,
         "tokens": int(trainer.state.num_input_tokens_seen),
         "state": _learned_state(trainer),
         "seconds": round(time.perf_counter() - clock, 1),
-        **(
-            {}
-            if policy is None
-            else _held_out(settings.beta * (_differences(trainer, settings, policy) - before), policy)
-        ),
     }
+    if policy is None:
+        return found
+    return found | _held_out(settings.beta * (_differences(trainer, settings, policy) - before), policy)
 
 
 def _differences(trainer: Trainer, settings: RunSettings, test: TrainingTable | None) -> np.ndarray:

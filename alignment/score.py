@@ -6,6 +6,7 @@ same command again asks only for those that are missing.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -73,11 +74,9 @@ def _of_models(
     if not (reward_models or classifier or detoxify):
         return []
     home = import_module(".model_scorers", __package__)
-    makers: list[Callable[[], Scorer]] = [
-        lambda folder=folder: home.RewardScorer.from_folder(folder) for folder in reward_models
-    ]
+    makers: list[Callable[[], Scorer]] = [partial(home.RewardScorer.from_folder, folder) for folder in reward_models]
     if classifier is not None:
-        makers.append(lambda: home.ClassifierScorer.from_name(classifier, label))
+        makers.append(partial(home.ClassifierScorer.from_name, classifier, label))
     return [*makers, *([home.DetoxifyScorer.from_name] if detoxify else [])]
 
 

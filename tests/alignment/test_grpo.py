@@ -28,6 +28,7 @@ def rewarders(model, tmp_path_factory):
     pair = pd.DataFrame({"prompt": ["p"], "chosen": ["a"], "rejected": ["b"], "p": [0.8]})
     ordinal = make_ordinal_trainer(RunSettings(model=model, out=folder / "o"), rated)
     scalar = make_reward_trainer(RunSettings(model=model, out=folder / "s", seed=2), pair)
+    ordinal.model.answers.shift.data -= 2.0  # in the middle of the scale, where ratings can move both ways
     for name, trainer in (("ordinal", ordinal), ("scalar", scalar)):
         trainer.model.score.weight.data *= 30  # rewards that differ between texts
         trainer.model.save_pretrained(folder / name / "model")
@@ -117,6 +118,18 @@ def test_several_objectives_train_together_and_one_can_count_against(model, tmp_
     total = logged["rewards/reward 1/mean"] - 0.5 * logged["rewards/reward 2/mean"]
     assert logged["reward"] == pytest.approx(total, abs=1e-4)
     assert not torch.equal(trainer.model.lm_head.weight, before)
+
+
+def test_training_moves_the_expected_rating_the_way_its_weight_says(model, tmp_path, rewarders):
+    options = {"steps": 25, "batch_size": 32, "generations": 16, "learning_rate": 2e-2, "beta": 0.001}
+    ended = []
+    for weight in (1.0, -1.0):
+        plan = settings(model, tmp_path, rewarders[:1], reward_weights=(weight,), **options)
+        trainer = make_grpo_trainer(plan, prompts())
+        trainer.train()
+        rating = [row["rewards/reward 1/mean"] for row in trainer.state.log_history if "reward" in row]
+        ended.append(np.mean(rating[-5:]))
+    assert ended[0] - ended[1] > 0.2  # points of a scale from 1 to 3
 
 
 def test_the_same_seed_gives_the_same_weights(model, tmp_path, rewarders):

@@ -66,10 +66,10 @@ def trained(model, tmp_path_factory):
 def test_a_known_latent_and_its_thresholds_are_recovered(trained):
     trainer, _ = trained
     rows = response_rows(rated(truth()))
-    np.testing.assert_allclose(predictions(trainer.model, trainer.processing_class, rows), truth(), atol=0.05)
+    np.testing.assert_allclose(predictions(trainer.model, trainer.processing_class, rows), truth(), atol=0.01)
     # simulated truth: gaps 1, 2, 2 on the logistic scale; the location is free and set by a mean of 0
     cuts = trainer.model.answers.thresholds().detach()
-    np.testing.assert_allclose(cuts, CUTS, atol=0.3)
+    np.testing.assert_allclose(cuts, CUTS, atol=0.05)
 
 
 def test_calibration_of_the_trained_model_is_reported_in_points_and_nats(trained, model, tmp_path):
@@ -144,6 +144,12 @@ def test_thresholds_move_faster_than_the_network(model, tmp_path):
     assert rates[2] == pytest.approx(1e-3)  # gaps and shift
     held = sum(len(group["params"]) for group in trainer.optimizer.param_groups)
     assert held == sum(p.requires_grad for p in trainer.model.parameters())
+
+
+def test_thresholds_never_move_slower_than_the_network_nor_by_large_steps(model, tmp_path):
+    for rate, expected in ((2e-3, 0.05), (0.1, 0.1)):
+        trainer = make_ordinal_trainer(settings(model, tmp_path, learning_rate=rate), rated(truth()))
+        assert trainer.create_optimizer().param_groups[-1]["lr"] == pytest.approx(expected)
 
 
 def test_an_adapter_holds_its_thresholds(model, tmp_path):
