@@ -149,7 +149,9 @@ def _labels(table: pd.DataFrame, scale: Scale, policy: str, n_items: int) -> Ite
         with np.errstate(invalid="ignore"):
             return ItemLabels(shares, values, (most @ values) / np.where(most.any(axis=1), most.sum(axis=1), np.nan))
     number = np.full(n_items, np.nan)
-    for item, rows in table.groupby("at"):
+    at = table["at"].to_numpy(int)
+    for item in np.unique(at):
+        rows = table[at == item]
         of_item = rows["value"].to_numpy(), rows["weight"].to_numpy(float)
         number[item] = weighted_median(*of_item) if policy == "median" else np.average(of_item[0], weights=of_item[1])
     return ItemLabels(shares, values, number)
@@ -163,7 +165,7 @@ def weighted_median(values: np.ndarray, weight: np.ndarray) -> float:
     """
     order = np.argsort(values)
     passed = np.cumsum(weight[order]) / weight.sum()
-    low, high = np.searchsorted(passed, 0.5 - 1e-9), np.searchsorted(passed, 0.5 + 1e-9)
+    low, high = int(np.searchsorted(passed, 0.5 - 1e-9)), int(np.searchsorted(passed, 0.5 + 1e-9))
     return float(0.5 * (values[order][low] + values[order][min(high, values.size - 1)]))
 
 

@@ -63,7 +63,9 @@ def checked_utility(utility: Mapping[str, float] | None, dimensions: Sequence[st
 
 
 def _is_weight(weight: object) -> bool:
-    return isinstance(weight, Real) and not isinstance(weight, bool) and bool(np.isfinite(weight)) and weight != 0
+    return (
+        isinstance(weight, Real) and not isinstance(weight, bool) and bool(np.isfinite(float(weight))) and weight != 0
+    )
 
 
 def utility_text(utility: Mapping[str, float]) -> str:
