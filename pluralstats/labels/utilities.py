@@ -87,7 +87,7 @@ def utility_steps(contributions: Sequence[np.ndarray]) -> Steps:
     Examples
     --------
     >>> steps = utility_steps([np.array([-1.0, -2.0]), np.array([1.0, 2.0])])
-    >>> steps.values.tolist(), steps.to[1, :, :2].tolist()
+    >>> steps.values.tolist(), steps.to[1, :2].tolist()
     ([-1.0, 0.0, 1.0], [[0, 1], [1, 2]])
     """
     exact = _steps(contributions)
