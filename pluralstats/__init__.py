@@ -25,6 +25,9 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.fits import FitWarning, fit
     from pluralstats.fitted import Fit
     from pluralstats.inference.sampler import Sampler
+    from pluralstats.labels.baselines import aggregate
+    from pluralstats.labels.item_distributions import label_distributions
+    from pluralstats.labels.label_sets import Labels, load_labels
     from pluralstats.labels.pair_making import preference_pairs
     from pluralstats.labels.pairs import Pairs, load_pairs
     from pluralstats.model.priors import Priors
@@ -60,6 +63,7 @@ _HOME = {
     "Fit": "fitted",
     "FitError": "errors",
     "FitWarning": "fits",
+    "Labels": "labels.label_sets",
     "LeaveOneOut": "results.leave_one_out",
     "Pairs": "labels.pairs",
     "PluralstatsError": "errors",
@@ -71,6 +75,7 @@ _HOME = {
     "Scale": "data.scale",
     "StudyConfig": "study.config",
     "Truth": "data.truth",
+    "aggregate": "labels.baselines",
     "agreement": "disagreement.coefficients",
     "calibration_ranks": "results.calibration",
     "check": "data.checking",
@@ -88,7 +93,9 @@ _HOME = {
     "interval_coverage": "results.calibration",
     "item_disagreement": "disagreement.item_statistics",
     "label_differences": "disagreement.majorities",
+    "label_distributions": "labels.item_distributions",
     "load_fit": "stored_fits",
+    "load_labels": "labels.label_sets",
     "load_pairs": "labels.pairs",
     "loo": "results.leave_one_out",
     "predict": "results.predictions",
@@ -117,6 +124,7 @@ __all__ = [
     "Fit",
     "FitError",
     "FitWarning",
+    "Labels",
     "LeaveOneOut",
     "Pairs",
     "PluralstatsError",
@@ -128,6 +136,7 @@ __all__ = [
     "Scale",
     "StudyConfig",
     "Truth",
+    "aggregate",
     "agreement",
     "calibration_ranks",
     "check",
@@ -145,7 +154,9 @@ __all__ = [
     "interval_coverage",
     "item_disagreement",
     "label_differences",
+    "label_distributions",
     "load_fit",
+    "load_labels",
     "load_pairs",
     "loo",
     "predict",

@@ -1,10 +1,6 @@
-"""The command line: ``pluralstats check FILE``, ``study [study.toml]`` and ``pairs RESULTS``."""
+"""The command line: ``pluralstats check FILE``, ``study [study.toml]``, ``labels RESULTS``, ``pairs RESULTS``."""
 
-import signal
 import sys
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,14 +10,14 @@ from rich.console import Console
 from rich.table import Table
 
 import pluralstats as ps
-from pluralstats.errors import ConfigError, DataError, PluralstatsError, problems_error
-from pluralstats.pair_commands import pairs
+from pluralstats import label_commands, pair_commands
+from pluralstats.command_exits import clean_exits, plain_warnings
+from pluralstats.errors import ConfigError, DataError, problems_error
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PIPE_WIDTH = 120  # characters of a table that is not printed on a terminal
-STOPS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 MINIMAL_STUDY = """\
 [data]
 scale = [1, 5]
@@ -38,40 +34,6 @@ app = typer.Typer(
 def main() -> None:
     """Entry point of the ``pluralstats`` command."""
     app()
-
-
-@contextmanager
-def clean_exits() -> Iterator[None]:
-    """Our errors as one message with exit code 2, Ctrl-C as 130; half-written results are removed on the way out."""
-
-    def terminate(number: int, frame: object) -> None:
-        raise SystemExit(128 + number)
-
-    heard = [number for number in STOPS if signal.getsignal(number) not in (signal.SIG_IGN, None)]  # nohup ignores
-    before = {number: signal.signal(number, terminate) for number in heard}
-    try:
-        yield
-    except PluralstatsError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
-    except KeyboardInterrupt as error:
-        typer.echo(str(error) or "Interrupted; nothing was written.", err=True)
-        raise typer.Exit(130) from error
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def plain_warnings() -> Iterator[None]:
-    """Warnings as their sentences alone, on the standard error output."""
-
-    def show(message: Warning | str, *_: object, **__: object) -> None:
-        typer.echo(str(message), err=True)
-
-    with warnings.catch_warnings():
-        warnings.showwarning = show  # type: ignore[assignment]
-        yield
 
 
 def print_version(wanted: bool) -> None:
@@ -157,6 +119,10 @@ def run(
         typer.echo(f"Report: {result.folder / 'report.html'}")
 
 
+app.command("labels")(label_commands.labels)
+app.command("pairs")(pair_commands.pairs)
+
+
 def check_options(study: Path | None, scale: str, demographics: str, columns: str, dimensions: str) -> dict[str, Any]:
     """The options of ``ps.check`` from the command line, which wins over the study file."""
     found = {} if study is None else ps.StudyConfig.read(study).ratings_options()
@@ -239,8 +205,6 @@ def print_problems(problems: tuple[str, ...]) -> None:
     for problem in problems:
         typer.echo(f"- {problem}")
 
-
-app.command()(clean_exits()(plain_warnings()(pairs)))
 
 if __name__ == "__main__":
     main()

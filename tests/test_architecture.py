@@ -36,6 +36,7 @@ LEVEL |= {
     "fit_options": LEVEL["fits"],
     "pair_commands": LEVEL["cli"],
 }
+LEVEL |= {"command_exits": LEVEL["cli"], "label_commands": LEVEL["cli"]}
 FACADE = LEVEL["study"]  # from here up a module may use the public names, ``import pluralstats as ps``
 
 

@@ -169,11 +169,10 @@ def weighted_median(values: np.ndarray, weight: np.ndarray) -> float:
     return float(0.5 * (values[order][low] + values[order][min(high, values.size - 1)]))
 
 
-def table_labels(table: pd.DataFrame, answers: Sequence[str], items: Sequence[str]) -> ItemLabels:
-    """Labels of one dimension and target from rows of a label table; answers without a number count 1, 2, 3 ..."""
+def table_labels(table: pd.DataFrame, answers: Mapping[str, float], items: Sequence[str]) -> ItemLabels:
+    """Labels of one dimension and target from rows of a label table; ``answers`` -> points."""
     rows = table.set_index(table["item"].astype(str)).reindex(list(items))
-    numbers = pd.to_numeric(pd.Series(list(answers)), errors="coerce").to_numpy(float)
-    values = numbers if np.isfinite(numbers).all() else np.arange(1.0, len(answers) + 1.0)
+    values = np.array(list(answers.values()))
     shares = rows[[f"p_{answer}" for answer in answers]].to_numpy(float)
     return ItemLabels(shares, values, rows["expected"].to_numpy(float))
 

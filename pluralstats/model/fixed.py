@@ -67,6 +67,11 @@ class FixedEffects:
         size = 1.0 + np.abs(gone) + np.abs(stayed) @ np.abs(weights)
         return (np.abs(gone - stayed @ weights) <= ESTIMABLE * size).all(axis=1)
 
+    def columns_of_terms(self) -> list[set[str]]:
+        """The columns that each term of the formula names: {"gender", "politics"} for gender:politics."""
+        terms = [] if self.spec is None else self.spec.terms
+        return [{_column_of(factor.expr) for factor in term.factors} for term in terms]
+
     def term_levels(self) -> list[pd.DataFrame]:
         """For each term of categorical columns only, the levels behind each cell, (n_cells, columns) of "gender[male]".
 

@@ -75,19 +75,19 @@ def _draws_of_people(
 
     ``part`` (n, columns) are the rows, ``whole`` (P, columns) the first of them as each of the people.
     """
-    kind, first = _kinds_of(fit, whole, people)
+    kind, first = kinds_of(fit, whole, people)
     shares, n = np.bincount(kind, weights=people.share), len(part)
     rows = part.iloc[np.repeat(np.arange(n), len(first))].reset_index(drop=True)
     profiles = people.profiles.iloc[np.tile(first, n)].reset_index(drop=True)
     known, integrated = known_effects(fit, pd.concat([rows, profiles], axis=1))
     linear = fit.samples.coefficient @ fit.design.fixed.rows_for(whole).T
-    members = _members(kind)
+    members = members_of(kind)
     share = np.where(members >= 0, people.share[members], 0.0) / shares[:, None]
     by_kind = Kinds(linear[:, np.maximum(members, members[:, :1])], share)
     return _averages(fit, known, integrated, np.tile(np.arange(len(first)), n), np.tile(shares, n), by_kind, n)
 
 
-def _kinds_of(fit: Fit, whole: pd.DataFrame, people: Setting) -> tuple[np.ndarray, np.ndarray]:
+def kinds_of(fit: Fit, whole: pd.DataFrame, people: Setting) -> tuple[np.ndarray, np.ndarray]:
     """(P,) kinds of people, by what multiplies effects and by the groups they are in, and one person of each."""
     factors = {name for grouping in fit.design.groupings for name in grouping.term.factors}
     key = pd.DataFrame(multipliers(fit.design, whole)).assign(_all=0)
@@ -96,10 +96,10 @@ def _kinds_of(fit: Fit, whole: pd.DataFrame, people: Setting) -> tuple[np.ndarra
     return kind, np.unique(kind, return_index=True)[1]
 
 
-def _members(kind: np.ndarray) -> np.ndarray:
+def members_of(kind: np.ndarray) -> np.ndarray:
     """(G, J) positions of the people of each kind, -1 where a kind has fewer than the largest.
 
-    >>> _members(np.array([0, 1, 0])).tolist()
+    >>> members_of(np.array([0, 1, 0])).tolist()
     [[0, 2], [1, -1]]
     """
     size = np.bincount(kind)
@@ -162,7 +162,7 @@ def known_effects(
     Z = multipliers(fit.design, table)
     known = np.zeros((len(fit.samples.sd[draws]), len(table)))
     for block in fit.design.blocks if blocks is None else blocks:
-        level = _levels(table, fit.design.groupings[block.start].keys)
+        level = levels_of(table, fit.design.groupings[block.start].keys)
         seen = level >= 0
         for t in range(block.start, block.stop) if seen.any() else ():
             known[:, seen] += fit.samples.effects[t][draws][:, level[seen]] * Z[seen, t]
@@ -170,7 +170,7 @@ def known_effects(
     return known, Z
 
 
-def _levels(table: pd.DataFrame, keys: pd.DataFrame) -> np.ndarray:
+def levels_of(table: pd.DataFrame, keys: pd.DataFrame) -> np.ndarray:
     """(M,) level of each row, -1 where a factor is absent or its combination was never seen."""
     factors = list(keys.columns)
     if not set(factors) <= set(table.columns):

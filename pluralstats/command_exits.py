@@ -1,0 +1,46 @@
+"""How commands end: our errors as a message and an exit code, warnings as sentences."""
+
+import signal
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from pluralstats.errors import PluralstatsError
+
+STOPS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+@contextmanager
+def clean_exits() -> Iterator[None]:
+    """Our errors as one message with exit code 2, Ctrl-C as 130; half-written results are removed on the way out."""
+
+    def terminate(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    heard = [number for number in STOPS if signal.getsignal(number) not in (signal.SIG_IGN, None)]  # nohup ignores
+    before = {number: signal.signal(number, terminate) for number in heard}
+    try:
+        yield
+    except PluralstatsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    except KeyboardInterrupt as error:
+        typer.echo(str(error) or "Interrupted; nothing was written.", err=True)
+        raise typer.Exit(130) from error
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def plain_warnings() -> Iterator[None]:
+    """Warnings as their sentences alone, on the standard error output."""
+
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        typer.echo(str(message), err=True)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield

@@ -1,0 +1,7 @@
+"""Test modules here share ``made_fits`` with those of results, and ``made_labels``."""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "results")]
