@@ -11,7 +11,7 @@ from pluralstats.data.batch import counted
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import DataError
 from pluralstats.fits import Fit
-from pluralstats.labels.caveats import has_item_effects, of_simulation
+from pluralstats.labels.caveats import absent_levels, has_item_effects, of_simulation
 from pluralstats.labels.label_sets import Labels
 from pluralstats.labels.pair_baselines import OF_NUMBERS, PairRows
 from pluralstats.labels.pair_responses import Candidates, candidate_pairs, check_limits, kept_pairs
@@ -217,6 +217,7 @@ def _of_fits(fits: Sequence[Fit], asked: Asked) -> Iterator[str]:
                     f"'{fit.formula}' has no effects of {name} by item. Add (1 + {name} | item)."
                 )
     yield from (f"The fit has a problem: {problem}" for fit in dict.fromkeys(fits) for problem in fit.problems)
+    yield from absent_levels(fits[0].ratings, names, asked.population)
     yield from (asked.population.notes if asked.population is not None else ())
 
 
