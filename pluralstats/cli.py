@@ -1,4 +1,4 @@
-"""The command line: ``pluralstats check FILE``, ``study [study.toml]``, ``labels RESULTS`` and ``pairs RESULTS``."""
+"""The command line: ``pluralstats check FILE``, ``study [study.toml]``, ``labels RESULTS``, ``pairs RESULTS``."""
 
 import sys
 from pathlib import Path
@@ -10,10 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 import pluralstats as ps
-from pluralstats import label_commands
+from pluralstats import label_commands, pair_commands
 from pluralstats.command_exits import clean_exits, plain_warnings
 from pluralstats.errors import ConfigError, DataError, problems_error
-from pluralstats.pair_commands import pairs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,6 +120,7 @@ def run(
 
 
 app.command("labels")(label_commands.labels)
+app.command("pairs")(pair_commands.pairs)
 
 
 def check_options(study: Path | None, scale: str, demographics: str, columns: str, dimensions: str) -> dict[str, Any]:
@@ -205,8 +205,6 @@ def print_problems(problems: tuple[str, ...]) -> None:
     for problem in problems:
         typer.echo(f"- {problem}")
 
-
-app.command()(clean_exits()(plain_warnings()(pairs)))
 
 if __name__ == "__main__":
     main()

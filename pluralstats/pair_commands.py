@@ -1,18 +1,16 @@
 """The command ``pluralstats pairs``: from the fits of a study to a file of preference pairs."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import pluralstats as ps
+from pluralstats.command_exits import clean_exits, plain_warnings
 from pluralstats.errors import ConfigError
 
 if TYPE_CHECKING:
     from pluralstats.fits import Fit
-
-FITS, CARD = "fits", "fit.json"
 
 
 def pairs(
@@ -40,28 +38,29 @@ def pairs(
     seed: Annotated[int, typer.Option(min=0)] = 1,
 ) -> None:
     """Preference pairs of responses to the same question, from the fits in RESULTS, for training."""
-    from pluralstats.data.readers import read_table
+    with clean_exits():
+        from pluralstats.data.readers import read_table
 
-    fits = stored_fits(results, model)
-    source = fits if policy == "posterior" else {name: fit.ratings for name, fit in fits.items()}
-    one = next(iter(source.values()))
-    made = ps.preference_pairs(
-        one if len(source) == 1 else source,  # type: ignore[arg-type]
-        read_table(responses),
-        utility=parse_utility(utility) if utility else None,
-        by=[name.strip() for name in by.split(",") if name.strip()] or None,
-        rule=rule,
-        policy=None if policy == "posterior" else policy,
-        min_margin=min_margin,
-        max_pairs=max_pairs,
-        licence=licence,
-        seed=seed,
-    )
-    made.save(out)
-    for caveat in made.card["caveats"]:
-        typer.echo(caveat, err=True)
-    typer.echo(made)
-    typer.echo(f"Pairs: {out}")
+        fits = stored_fits(results, model)
+        source = fits if policy == "posterior" else {name: fit.ratings for name, fit in fits.items()}
+        with plain_warnings():
+            made = ps.preference_pairs(
+                next(iter(source.values())) if len(source) == 1 else source,  # type: ignore[arg-type]
+                read_table(responses),
+                utility=parse_utility(utility) if utility else None,
+                by=[name.strip() for name in by.split(",") if name.strip()] or None,
+                rule=rule,
+                policy=None if policy == "posterior" else policy,
+                min_margin=min_margin,
+                max_pairs=max_pairs,
+                licence=licence,
+                seed=seed,
+            )
+            made.save(out)
+        typer.echo(made)
+        for caveat in made.card["caveats"]:
+            typer.echo(f"- {caveat}")
+        typer.echo(f"Pairs: {out}")
 
 
 def stored_fits(results: Path, model: str) -> "dict[str, Fit]":
@@ -72,30 +71,14 @@ def stored_fits(results: Path, model: str) -> "dict[str, Fit]":
     ConfigError
         The folder holds neither, or no such model.
     """
-    if (results / CARD).is_file():
-        fit = ps.load_fit(results)
-        return {" ".join(fit.ratings.dimensions) or "rating": fit}
-    entries = study_fits(results)
-    models = list(dict.fromkeys(name for name, _, _ in entries))
+    from pluralstats.study.label_files import saved_fits
+
+    saved = saved_fits(results)
+    models = list(dict.fromkeys(one.model for one in saved))
     if model not in models:
         raise ConfigError(f"{results} has no model '{model}'; there are {', '.join(models)}. Choose one with --model.")
-    return {dimension or "rating": ps.load_fit(folder) for name, dimension, folder in entries if name == model}
-
-
-def study_fits(results: Path) -> list[tuple[str, str, Path]]:
-    """Model, dimension and folder of every fit of a study, from its provenance."""
-    from pluralstats.study.output import PROVENANCE
-    from pluralstats.study.wording import slugs
-
-    if not (results / PROVENANCE).is_file() or not (results / FITS).is_dir():
-        raise ConfigError(
-            f"'{results}' holds neither the results of a study ({PROVENANCE}, {FITS}) nor a fit ({CARD}). Pass the "
-            "folder that `pluralstats study --out` or `fit.save` wrote."
-        )
-    entries = json.loads((results / PROVENANCE).read_text(encoding="utf-8"))["fits"]
-    keys = [(entry["model"], entry["dimension"]) for entry in entries]
-    names = slugs([" ".join(part for part in key if part) for key in keys])
-    return [(*key, results / FITS / name) for key, name in zip(keys, names, strict=True)]
+    fits = [ps.load_fit(one.folder) for one in saved if one.model == model]
+    return {" ".join(fit.ratings.dimensions) or "rating": fit for fit in fits}
 
 
 def parse_utility(text: str) -> dict[str, float]:

@@ -57,7 +57,7 @@ def caveats_of_fit(
         "some items than on others."
         for name in constant
     ]
-    sentences += _absent_levels(fit.ratings, by, population)
+    sentences += absent_levels(fit.ratings, by, population)
     if pooled.any():
         sentences.append(
             f"{counted(int(pooled.sum()), 'row')} of {pooled.size:,} (`pooled`) are partly about combinations of "
@@ -76,11 +76,12 @@ def of_simulation(ratings: Ratings) -> list[str]:
     return ["The ratings are simulated: no person made them."] if ratings.simulated else []
 
 
-def _absent_levels(ratings: Ratings, by: Sequence[str], population: Population | None) -> Iterator[str]:
+def absent_levels(ratings: Ratings, by: Sequence[str], population: Population | None) -> Iterator[str]:
+    """A sentence for each demographic with levels that nobody in the population has."""
     if population is None:
         return
     for name in (name for name in by if name in population.cells):
         there = set(population.cells.loc[population.cells["share"] > 0.0, name].astype(str))
         absent = [level for level in ratings.frame[name].cat.categories if level not in there]
         if absent:
-            yield f"The population has nobody with {name} {listed(absent)}, so there are no labels of that group."
+            yield f"The population has nobody with {name} {listed(absent)}, so there is nothing about that group."

@@ -149,7 +149,9 @@ def _labels(table: pd.DataFrame, scale: Scale, policy: str, n_items: int) -> Ite
         with np.errstate(invalid="ignore"):
             return ItemLabels(shares, values, (most @ values) / np.where(most.any(axis=1), most.sum(axis=1), np.nan))
     number = np.full(n_items, np.nan)
-    for item, rows in table.groupby("at"):
+    at = table["at"].to_numpy(int)
+    for item in np.unique(at):
+        rows = table[at == item]
         of_item = rows["value"].to_numpy(), rows["weight"].to_numpy(float)
         number[item] = weighted_median(*of_item) if policy == "median" else np.average(of_item[0], weights=of_item[1])
     return ItemLabels(shares, values, number)
@@ -163,15 +165,14 @@ def weighted_median(values: np.ndarray, weight: np.ndarray) -> float:
     """
     order = np.argsort(values)
     passed = np.cumsum(weight[order]) / weight.sum()
-    low, high = np.searchsorted(passed, 0.5 - 1e-9), np.searchsorted(passed, 0.5 + 1e-9)
+    low, high = int(np.searchsorted(passed, 0.5 - 1e-9)), int(np.searchsorted(passed, 0.5 + 1e-9))
     return float(0.5 * (values[order][low] + values[order][min(high, values.size - 1)]))
 
 
-def table_labels(table: pd.DataFrame, answers: Sequence[str], items: Sequence[str]) -> ItemLabels:
-    """Labels of one dimension and target from rows of a label table; answers without a number count 1, 2, 3 ..."""
+def table_labels(table: pd.DataFrame, answers: Mapping[str, float], items: Sequence[str]) -> ItemLabels:
+    """Labels of one dimension and target from rows of a label table; ``answers`` -> points."""
     rows = table.set_index(table["item"].astype(str)).reindex(list(items))
-    numbers = pd.to_numeric(pd.Series(list(answers)), errors="coerce").to_numpy(float)
-    values = numbers if np.isfinite(numbers).all() else np.arange(1.0, len(answers) + 1.0)
+    values = np.array(list(answers.values()))
     shares = rows[[f"p_{answer}" for answer in answers]].to_numpy(float)
     return ItemLabels(shares, values, rows["expected"].to_numpy(float))
 

@@ -11,6 +11,8 @@ from pluralstats.data.batch import counted
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import DataError
 from pluralstats.fits import Fit
+from pluralstats.labels.caveats import absent_levels, has_item_effects, of_simulation
+from pluralstats.labels.label_sets import Labels
 from pluralstats.labels.pair_baselines import OF_NUMBERS, PairRows
 from pluralstats.labels.pair_responses import Candidates, candidate_pairs, check_limits, kept_pairs
 from pluralstats.labels.pair_rows import rows_by_target
@@ -31,7 +33,7 @@ VERSIONS = ("pluralstats", "numpy", "scipy", "pandas", "numba")
 
 
 def preference_pairs(
-    source: Fit | Ratings | pd.DataFrame | Mapping[str, Fit] | Mapping[str, Ratings],
+    source: Fit | Ratings | Labels | pd.DataFrame | Mapping[str, Fit] | Mapping[str, Ratings],
     responses: Any,
     *,
     utility: Mapping[str, float] | None = None,
@@ -57,8 +59,8 @@ def preference_pairs(
 
     The rule "rater" says how much people differ, and is seldom near 1; the rule "mean" says how sure one may be of the
     average, and goes to 0 or 1 with more ratings. Effects of the responses are taken from joint draws. One dimension is
-    integrated to 1e-5 in every draw. With several, every draw has raters of its own, 32 to 512: p is right to about
-    0.001.
+    integrated to 1e-5 in every draw. With several, every draw has raters of its own, 32 to 512, and p is right to about
+    0.0003.
 
     Policies for Ratings, which have no model (``rule`` is "rater" for the first two and "mean" for the others):
     ``all``: one row for every rater who rated both, p = 1, or 1/2 where they are equal; ``shares``: two independent
@@ -67,10 +69,10 @@ def preference_pairs(
 
     Parameters
     ----------
-    source : Fit, Ratings, table of labels, or dict of fits or of ratings by dimension
+    source : Fit, Ratings, Labels (or their table), or dict of fits or of ratings by dimension
         Fits of different dimensions are taken as independent: their draws, and the effects of a rater, but not the
-        profile, which is the same. A fit with ``(0 + dimension | rater)`` has the correlations. A table of labels
-        (``labels.table``) gives the pairs of its policy, probabilities as of two independent raters.
+        profile, which is the same. A fit with ``(0 + dimension | rater)`` has the correlations. Labels give the
+        pairs of their policy, probabilities as of two independent raters.
     responses : data frame
         ``item``, ``question``, ``prompt``, ``response`` (texts), one row a response; pairs are of responses under one
         question.
@@ -132,7 +134,7 @@ def preference_pairs(
         raise DataError("No pair is left: nobody of the target rated both, or `min_margin` leaves none. Lower it.")
     table["weight"] /= table["weight"].mean()
     card = _card(given, asked, caveats) | {"min_margin": float(min_margin), "max_pairs": max_pairs}
-    return Pairs(table, card | {"licence": licence or "not stated"})
+    return Pairs(table, card | {"licence": licence or (given.card or {}).get("licence", "not stated")})
 
 
 def _rule(asked: Asked) -> str:
@@ -190,49 +192,50 @@ def _caveats(source: Source, asked: Asked) -> Iterator[str]:
     if isinstance(source.first, Fit):
         fits = [source.parts[name] for name in asked.utility]
         yield from _of_fits(fits, asked)
-        if any(fit.ratings.simulated for fit in fits):
-            yield "The ratings are simulated: no person made them."
+        yield from of_simulation(fits[0].ratings)
         return
     if asked.policy not in ("all", *OF_NUMBERS):
         yield "Probabilities are those of two independent raters; how one rater uses the scale is not taken out."
         if several:
             yield "Dimensions are taken as independent."
-    if isinstance(source.first, Ratings) and source.first.simulated:
-        yield "The ratings are simulated: no person made them."
+    if isinstance(source.first, Ratings):
+        yield from of_simulation(source.first)
+    yield from (source.card or {}).get("caveats", ())
 
 
 def _of_fits(fits: Sequence[Fit], asked: Asked) -> Iterator[str]:
     if len({id(fit) for fit in fits}) > 1:
         yield "Dimensions come from separate fits: draws and effects of a rater are independent between dimensions."
     if len(fits) > 1 and asked.rule == "rater":
-        yield "Raters are drawn anew in every posterior draw: p is right to about 0.001."
+        yield "Raters are drawn anew in every posterior draw: p is right to about 0.0003."
     names = [asked.by] if isinstance(asked.by, str) else list(asked.by or ())
     for name in names:
         for fit in dict.fromkeys(fits):
-            terms = fit.design.formula.random
-            if not any("item" in term.factors and name in (*term.factors, *term.columns) for term in terms):
+            if not has_item_effects(fit.design.formula, name):
                 yield (
                     f"Groups by {name} differ by their mix of profiles only, by constant shifts on the latent scale: "
                     f"'{fit.formula}' has no effects of {name} by item. Add (1 + {name} | item)."
                 )
     yield from (f"The fit has a problem: {problem}" for fit in dict.fromkeys(fits) for problem in fit.problems)
+    yield from absent_levels(fits[0].ratings, names, asked.population)
     yield from (asked.population.notes if asked.population is not None else ())
 
 
 def _card(source: Source, asked: Asked, caveats: Sequence[str]) -> dict[str, Any]:
     parts = list({id(part): part for part in source.parts.values()}.values())
     ratings = [part.ratings if isinstance(part, Fit) else part for part in parts]
-    fits = [part for part in parts if isinstance(part, Fit)]
+    fits, of_labels = [part for part in parts if isinstance(part, Fit)], source.card or {}
+    hashes = sorted({part.data_hash for part in ratings if isinstance(part, Ratings)})
     return {
         "kind": "pairs",
         "policy": asked.policy,
         "rule": asked.rule,
         "utility": asked.utility,
-        "formula": "; ".join(dict.fromkeys(fit.formula for fit in fits)) or None,
-        "method": "; ".join(dict.fromkeys(fit.method for fit in fits)) or None,
+        "formula": "; ".join(dict.fromkeys(fit.formula for fit in fits)) or of_labels.get("formula"),
+        "method": "; ".join(dict.fromkeys(fit.method for fit in fits)) or of_labels.get("method"),
         "population": {"source": "The raters, each once." if asked.population is None else asked.population.source},
         "by": [asked.by] if isinstance(asked.by, str) else list(asked.by or ()),
-        "data_hash": " ".join(sorted({part.data_hash for part in ratings if isinstance(part, Ratings)})) or None,
+        "data_hash": " ".join(hashes) or of_labels.get("data_hash"),
         "caveats": list(dict.fromkeys(caveats)),
         "versions": {name: version(name) for name in VERSIONS},
         "seed": asked.seed,

@@ -147,7 +147,8 @@ def _add_ratings(model: PairModel, kinds: list[Kind], pairs: Candidates, draws: 
     if model.layouts[0].dimension.worth < 0:
         first, second = second, first
     for kind in kinds:
-        add_rating_pairs(*_in_entries(model, kind, 0, draws), first, second, out)
+        table, tau, offsets, nodes, weight = _in_entries(model, kind, 0, draws)
+        add_rating_pairs(table, tau, offsets, nodes, weight, first, second, out)
 
 
 def _in_entries(model: PairModel, kind: Kind, d: int, draws: slice) -> tuple[np.ndarray, ...]:
@@ -197,7 +198,8 @@ def _root(covariance: np.ndarray) -> np.ndarray:
 def _add_differences(model: PairModel, kinds: list[Kind], pairs: Candidates, draws: slice, out: np.ndarray) -> None:
     """Gaussian: what a rater adds to both responses cancels, and the difference of their utilities is normal."""
     worth = np.array([layout.dimension.worth for layout in model.layouts])
-    residual = np.stack([layout.dimension.fit.samples.residual_sd[draws] for layout in model.layouts], axis=1)
+    samples = [layout.dimension.fit.samples for layout in model.layouts]
+    residual = np.stack([part.residual_sd[draws] for part in samples if part.residual_sd is not None], axis=1)
     for kind in kinds:
         value = kind.offsets @ worth
         sd = np.sqrt(2.0 * ((residual**2 + kind.own) @ worth**2))

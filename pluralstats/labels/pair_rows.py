@@ -34,7 +34,7 @@ def rows_by_target(source: Source, asked: Asked, candidates: Candidates) -> dict
             target: rating_rows(parts, asked.utility, asked.policy, levels, candidates)
             for target, levels in groups.items()
         }
-    return _rows_of_labels(source.first, asked, candidates)
+    return _rows_of_labels(source, asked, candidates)
 
 
 def _one_dimension(ratings: Ratings, name: str) -> Ratings:
@@ -87,9 +87,8 @@ def _refuse_different(fits: Sequence[Fit]) -> None:
         raise problems_error(ConfigError, list(dict.fromkeys(problems)))
 
 
-def _rows_of_labels(table: pd.DataFrame, asked: Asked, candidates: Candidates) -> dict[str, PairRows]:
-    answers = [name.removeprefix("p_") for name in map(str, table.columns) if name.startswith("p_")]
-    out = {}
+def _rows_of_labels(source: Source, asked: Asked, candidates: Candidates) -> dict[str, PairRows]:
+    table, answers, out = source.first, source.answers or {}, {}
     for target in table["target"].unique():
         rows = table[table["target"] == target]
         parts = [of_dimension(rows, name) for name in asked.utility]

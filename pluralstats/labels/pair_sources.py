@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.fits import Fit
+from pluralstats.labels.label_sets import Labels
 from pluralstats.labels.pair_baselines import OF_RATINGS
 from pluralstats.labels.pair_posterior import RULES
 from pluralstats.labels.utilities import UNNAMED
@@ -29,9 +31,14 @@ class Asked(NamedTuple):
 
 
 class Source(NamedTuple):
-    """``parts``: dimension -> Fit or Ratings (the same one for all dimensions that it has), or the one label table."""
+    """``parts``: dimension -> Fit or Ratings (the same one for all dimensions that it has), or the one label table.
+
+    ``answers`` of a label table -> points; ``card`` of labels.
+    """
 
     parts: dict[str, Any]
+    answers: dict[str, float] | None = None
+    card: Mapping[str, Any] | None = None
 
     @property
     def dimensions(self) -> list[str]:
@@ -52,8 +59,11 @@ def source_of(source: Any) -> Source:
     """
     if isinstance(source, Fit | Ratings):
         return Source(dict.fromkeys(_dimensions(source), source))
+    if isinstance(source, Labels):
+        answers = dict(zip(source.scale.labels, source.scale.values, strict=True))
+        return _label_source(source.table, answers)._replace(card=source.card)
     if isinstance(source, pd.DataFrame):
-        return _label_source(source)
+        return _label_source(source, _numbers(source))
     if isinstance(source, Mapping) and source:
         parts = list(source.values())
         if all(isinstance(part, Fit) for part in parts) or all(isinstance(part, Ratings) for part in parts):
@@ -61,7 +71,7 @@ def source_of(source: Any) -> Source:
             return Source({str(name): part for name, part in source.items()})
     found = f"a dict of {type(next(iter(source.values()))).__name__}" if _filled(source) else type(source).__name__
     raise ConfigError(
-        "Pairs are made from a fit, from Ratings, from a table of labels, or from a dict such as "
+        "Pairs are made from a fit, from Ratings, from labels, or from a dict such as "
         f'{{"toxicity": fit, "helpfulness": fit}}; found {found}.'
     )
 
@@ -86,15 +96,23 @@ def _refuse_several(source: Mapping[str, Fit | Ratings]) -> None:
         raise problems_error(ConfigError, problems)
 
 
-def _label_source(table: pd.DataFrame) -> Source:
+def _numbers(table: pd.DataFrame) -> dict[str, float]:
+    """The answers of a label table and their numbers; answers without a number count 1, 2, 3 ..."""
+    answers = [name.removeprefix("p_") for name in map(str, table.columns) if name.startswith("p_")]
+    numbers = pd.to_numeric(pd.Series(answers, dtype=object), errors="coerce").to_numpy(float)
+    values = numbers if np.isfinite(numbers).all() else np.arange(1.0, len(answers) + 1.0)
+    return dict(zip(answers, values.tolist(), strict=True))
+
+
+def _label_source(table: pd.DataFrame, answers: dict[str, float]) -> Source:
     missing = [name for name in LABEL_COLUMNS if name not in table]
     if missing or not len(table):
         raise ConfigError(
             f"A table of labels has the columns {', '.join(LABEL_COLUMNS)} and p_<answer>; found "
-            f"{', '.join(map(str, table.columns)) or 'none'}. For ratings pass ps.Ratings, for labels `labels.table`."
+            f"{', '.join(map(str, table.columns)) or 'none'}. For ratings pass ps.Ratings."
         )
     names = table["dimension"].astype(str).unique().tolist() if "dimension" in table else [UNNAMED]
-    return Source(dict.fromkeys(names, table))
+    return Source(dict.fromkeys(names, table), answers)
 
 
 def policy_of(source: Source, policy: str | None) -> str:

@@ -54,8 +54,16 @@ def groups_of(ratings: Ratings, by: str | Sequence[str] | None, population: Popu
     rows = ratings.frame[names].drop_duplicates()
     combinations = product(*(ratings.frame[name].cat.categories for name in names))
     seen = set(rows.itertuples(index=False, name=None))
+    there = {} if population is None else _levels_in(population, names)
     levels = [dict(zip(names, combination, strict=True)) for combination in combinations if combination in seen]
+    levels = [group for group in levels if all(group[name] in some for name, some in there.items())]
     return {", ".join(f"{name}: {level}" for name, level in group.items()): group for group in levels}
+
+
+def _levels_in(population: Population, names: Sequence[str]) -> dict[str, set[str]]:
+    """The levels that somebody in the population has, of the demographics that it knows."""
+    cells = population.cells[population.cells["share"] > 0.0]
+    return {name: set(cells[name].astype(str)) for name in names if name in cells}
 
 
 def targets_of(fits: Sequence[Fit], groups: Mapping[str, dict], population: Population | None) -> Targets:

@@ -11,11 +11,13 @@ import pandas as pd
 from pluralstats.data.batch import counted
 from pluralstats.errors import ConfigError, nearest
 from pluralstats.labels.pair_checks import checked_table
-from pluralstats.labels.pair_files import read_pairs, write_pairs, write_text
+from pluralstats.labels.pair_files import write_text
+from pluralstats.labels.table_files import read_with_card, write_with_card
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
+KIND = "pairs"
 TRL = ("prompt", "chosen", "rejected", "p", "weight")
 
 
@@ -74,7 +76,7 @@ class Pairs:
         >>> Pairs.of_table(table).table["weight"].tolist()
         [1.0]
         """
-        return cls(checked_table(frame), {"kind": "pairs"} | card)
+        return cls(checked_table(frame), {"kind": KIND} | card)
 
     def select(self, target: str) -> Self:
         """The pairs of one target, their weights scaled to mean 1.
@@ -95,14 +97,14 @@ class Pairs:
     def save(self, path: str | Path) -> Path:
         """Write a Parquet file, which also holds the card, and the card as JSON beside it (``<name>.card.json``).
 
-        The file is replaced whole or not at all.
+        Pairs that were saved there before are replaced, whole or not at all.
 
         Raises
         ------
         ConfigError
-            A name that does not end in .parquet, or a place that cannot be written (no space, no permission).
+            A name that does not end in .parquet, something else in the place, or a place that cannot be written.
         """
-        return write_pairs(Path(path), self.table, self.card)
+        return write_with_card(Path(path), self.table, self.card, KIND)
 
     def to_trl(self, *, margin: bool = False, target: bool = False, clip: float = 0.001) -> pd.DataFrame:
         """The columns that trainers read: ``prompt``, ``chosen``, ``rejected``, ``p``, ``weight``.
@@ -176,12 +178,14 @@ def reward_margin(p: np.ndarray, clip: float = 0.001) -> np.ndarray:
 
 
 def load_pairs(path: str | Path) -> Pairs:
-    """Read pairs that ``Pairs.save`` wrote, or any Parquet table with the columns of ``Pairs.of_table``, checked.
+    """Read pairs that ``Pairs.save`` wrote. For a table from elsewhere use ``Pairs.of_table(pd.read_parquet(path))``.
 
     Raises
     ------
+    ConfigError
+        There is no such file, or it holds no pairs.
     DataError
-        There is no such file, it is no Parquet file, or its table cannot be used (see ``Pairs.of_table``).
+        The file cannot be read, or its table cannot be used (see ``Pairs.of_table``).
 
     Examples
     --------
@@ -191,7 +195,7 @@ def load_pairs(path: str | Path) -> Pairs:
     ...     load_pairs(Pairs.of_table(table).save(f"{folder}/pairs.parquet"))
     Pairs: 1 pair under 1 prompt
     """
-    table, card = read_pairs(Path(path))
+    table, card = read_with_card(Path(path), KIND)
     return Pairs(checked_table(table), card)
 
 

@@ -63,7 +63,9 @@ def checked_utility(utility: Mapping[str, float] | None, dimensions: Sequence[st
 
 
 def _is_weight(weight: object) -> bool:
-    return isinstance(weight, Real) and not isinstance(weight, bool) and bool(np.isfinite(weight)) and weight != 0
+    return (
+        isinstance(weight, Real) and not isinstance(weight, bool) and bool(np.isfinite(float(weight))) and weight != 0
+    )
 
 
 def utility_text(utility: Mapping[str, float]) -> str:
@@ -85,7 +87,7 @@ def utility_steps(contributions: Sequence[np.ndarray]) -> Steps:
     Examples
     --------
     >>> steps = utility_steps([np.array([-1.0, -2.0]), np.array([1.0, 2.0])])
-    >>> steps.values.tolist(), steps.to[1, :, :2].tolist()
+    >>> steps.values.tolist(), steps.to[1, :2].tolist()
     ([-1.0, 0.0, 1.0], [[0, 1], [1, 2]])
     """
     exact = _steps(contributions)

@@ -149,6 +149,15 @@ def test_a_table_of_labels_gives_the_pairs_of_its_policy():
     assert made["p"].tolist() == [1.0]
 
 
+@pytest.mark.parametrize("policy", ["shares", "mean", "median", "majority"])
+def test_labels_give_the_pairs_of_their_ratings(policy):
+    by_labels = ps.preference_pairs(ps.aggregate(ratings(), policy, by="gender"), TEXTS).table
+    by_ratings = ps.preference_pairs(ratings(), TEXTS, policy=policy, by="gender").table
+    columns = ["target", "chosen", "rejected", "policy", "rule"]
+    assert by_labels[columns].to_numpy().tolist() == by_ratings[columns].to_numpy().tolist()
+    assert by_labels["p"].tolist() == pytest.approx(by_ratings["p"].tolist())
+
+
 def test_a_weighted_median_lies_in_the_middle():
     assert weighted_median(np.array([1.0, 2.0, 9.0]), np.array([1.0, 1.0, 5.0])) == 9.0
     assert weighted_median(np.array([4.0, 1.0, 2.0, 3.0]), np.ones(4)) == 2.5
@@ -172,7 +181,7 @@ def test_a_weighted_median_lies_in_the_middle():
         (
             lambda: 3,
             {},
-            "Pairs are made from a fit, from Ratings, from a table of labels, or from a dict such as "
+            "Pairs are made from a fit, from Ratings, from labels, or from a dict such as "
             '{"toxicity": fit, "helpfulness": fit}; found int.',
         ),
         (label_table, {"by": "gender"}, "A table of labels has its targets already: leave out `by`."),

@@ -182,9 +182,11 @@ def test_a_population_weighs_the_groups():
     fit = fit_of(ratings, "gender + (1 + gender | item) + (1 | rater)")
     only_men = ps.Population.from_cells(pd.DataFrame({"gender": ["m"], "share": [1.0]}))
     of_men = signed(ps.preference_pairs(fit, texts(ITEMS), by="gender"))["gender: m"]
-    assert np.allclose(
-        signed(ps.preference_pairs(fit, texts(ITEMS), population=only_men))["population"], of_men, atol=1e-6
-    )
+    everybody = signed(ps.preference_pairs(fit, texts(ITEMS), population=only_men))["population"]
+    assert np.allclose(everybody, of_men, rtol=0, atol=1e-6)
+    pairs = ps.preference_pairs(fit, texts(ITEMS), population=only_men, by="gender")
+    assert pairs.targets == ("gender: m",)
+    assert any("The population has nobody with gender f" in sentence for sentence in pairs.card["caveats"])
 
 
 def test_the_rule_mean_is_the_posterior_probability_of_a_higher_expectation():
