@@ -226,3 +226,11 @@ def test_wrong_options_are_refused_together():
     ]
     with pytest.raises(ps.ConfigError, match=r"`dimension` is among score; found 'toxicity'\."):
         compare_arms(made_scores(), dimension="toxicity")
+
+
+def test_the_base_needs_no_seed_and_arms_keep_their_order():
+    scores = made_scores(1, effects={"zebra": 0.5, "aardvark": 0.0})
+    without = scores.assign(seed=scores["seed"].astype(object).where(scores["arm"] != "base", None))
+    found = compare_arms(without, replicates=20)
+    assert found.effects["arm"].tolist() == ["zebra", "aardvark"]
+    pd.testing.assert_frame_equal(found.effects, compare_arms(scores, replicates=20).effects)
