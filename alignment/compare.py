@@ -34,7 +34,7 @@ class ArmComparison:
         arm, dimension, seed, estimate: the mean difference from the base on the same prompts, one training seed each.
     bootstrap : data frame
         arm, dimension, estimate, lower, upper: the same difference without a model, prompts resampled in pairs and the
-        seeds of each arm resampled.
+        seeds of each arm resampled. A check: with two or three seeds its intervals are a little too narrow.
     draws : data frame
         dimension, arm, source ("model": posterior draws, numeric scores only; "bootstrap": replicates), draw, effect.
         Draws of one number belong together over arms, bootstrap replicates over dimensions too.
