@@ -13,6 +13,7 @@ import pluralstats as ps
 
 FEW_JUDGES = 5  # below this many a standard deviation of judges is hardly known, and they enter as fixed effects
 COVARIATES = ("run", "trained", "judge", "cell", "response")
+ANSWER = ("arm", "seed", "prompt_id", "response")
 NUMERIC = "continuous"
 
 
@@ -23,17 +24,30 @@ class ArmModel(NamedTuple):
     left_out: tuple[str, ...]
 
 
+def mean_over_judges(scores: pd.DataFrame) -> pd.DataFrame:
+    """Each response's mean over judges, where every judge scored every response; else the scores as they are.
+
+    With such scores the differences between arms are those of the means, so that nothing is lost, and a term with a
+    level for each response, which takes minutes where responses are thousands, is not needed.
+    """
+    judges = scores["judge"].drop_duplicates().size
+    answers = scores.groupby(list(ANSWER), sort=False)["score"]
+    if judges < 2 or not (answers.size() == judges).all():
+        return scores
+    return answers.mean().reset_index().assign(judge=f"{judges} judges")
+
+
 def arm_ratings(scores: pd.DataFrame, baseline: str, scale: Any) -> ps.Ratings:
     """The scores of one dimension as ratings; ``scale`` is that of ``ps.Ratings``."""
     run = scores["arm"] + "/" + scores["seed"]
     cell = scores["arm"] + "/" + scores["prompt_id"]
-    answer = scores.groupby(["arm", "seed", "prompt_id", "response"], sort=False).ngroup().astype(str)
+    answer = scores.groupby(list(ANSWER), sort=False).ngroup().astype(str)
     table = pd.DataFrame(
         {
             "item": scores["prompt_id"],
             "rater": [f"score {i}" for i in range(1, len(scores) + 1)],
             "rating": scores["score"],
-            "arm": scores["arm"],
+            "arm": pd.Categorical(scores["arm"], categories=list(dict.fromkeys(scores["arm"]))),
             "run": run,
             "trained": (scores["arm"] != baseline).astype(float),
             "judge": scores["judge"],
@@ -44,8 +58,8 @@ def arm_ratings(scores: pd.DataFrame, baseline: str, scale: Any) -> ps.Ratings:
     return ps.Ratings(table, scale, ["arm"], COVARIATES, reference={"arm": baseline}, undisclosed_values=[])
 
 
-def arm_model(ratings: ps.Ratings, baseline: str) -> ArmModel:
-    """Terms that the scores can tell apart.
+def arm_model(ratings: ps.Ratings, baseline: str, n_judges: int) -> ArmModel:
+    """Terms that the scores can tell apart; ``n_judges`` are behind each rating where it is a mean.
 
     rating ~ arm + (1 | prompt) + judge + (0 + trained | run) + (1 | arm:prompt) + (1 | response). A run is an arm with
     a training seed; the base was not trained, so that ``trained`` is 0 and its run has no deviation.
@@ -60,7 +74,7 @@ def arm_model(ratings: ps.Ratings, baseline: str) -> ArmModel:
         left_out.append("All scores are about one prompt: no term for prompts, and nothing is said about others.")
     if judges > 1:
         terms.append("judge" if judges < FEW_JUDGES else "(1 | judge)")
-    else:
+    elif n_judges < 2:
         left_out.append("There is one judge: no term for judges, and what it gets wrong goes into every difference.")
     if runs.max() > 1:
         terms.append("(0 + trained | run)")
@@ -76,15 +90,17 @@ def arm_model(ratings: ps.Ratings, baseline: str) -> ArmModel:
 
 
 def fit_arms(ratings: ps.Ratings, formula: str, method: str | None, seed: int) -> ps.Fit:
-    """Numeric scores by restricted maximum likelihood unless another method is asked for, ordered ones exactly."""
-    numeric = ratings.scale.is_continuous
-    chosen = method or ("laplace" if numeric else "hmc")
+    """By "laplace", unless another method is asked for: restricted maximum likelihood for numbers, for ordered scores
+    the mode under ``ps.Priors()``, because maximum likelihood takes few training runs for more alike than they are.
+    """
+    numeric, chosen = ratings.scale.is_continuous, method or "laplace"
     return ps.fit(
         ratings,
         formula,
         family="gaussian" if numeric else "cumulative",
         method=chosen,
         reml=numeric and chosen == "laplace",
+        priors=None if numeric else ps.Priors(),
         seed=seed,
         on_problem="ignore",
     )

@@ -9,8 +9,9 @@ import pandas as pd
 
 import pluralstats as ps
 
+from .arm_checks import check_arms, chosen_dimensions, with_base_seed
 from .arm_means import bootstrap_row, cells_of, differences, one_each, resample, seed_rows
-from .arm_model import NUMERIC, arm_model, arm_ratings, fit_arms, model_draws
+from .arm_model import NUMERIC, arm_model, arm_ratings, fit_arms, mean_over_judges, model_draws
 from .arm_sentences import seed_sentences, unpaired_sentences
 from .resampling import REPLICATES, check_numbers, refuse
 from .score_tables import ONE, checked_scores, refuse_repeats
@@ -33,7 +34,7 @@ class ArmComparison:
         arm, dimension, seed, estimate: the mean difference from the base on the same prompts, one training seed each.
     bootstrap : data frame
         arm, dimension, estimate, lower, upper: the same difference without a model, prompts resampled in pairs and the
-        seeds of each arm resampled.
+        seeds of each arm resampled. A check: with two or three seeds its intervals are a little too narrow.
     draws : data frame
         dimension, arm, source ("model": posterior draws, numeric scores only; "bootstrap": replicates), draw, effect.
         Draws of one number belong together over arms, bootstrap replicates over dimensions too.
@@ -97,14 +98,16 @@ def compare_arms(
 
     A run is an arm trained with one seed. Its deviation belongs to the run and not to the seed's number: seed 1 of one
     arm has nothing in common with seed 1 of another, and a term for numbers would cancel from every difference. The
-    base was not trained and has none. Five judges or more are a random term, fewer are fixed effects. Terms that the
-    scores cannot tell apart are left out, and ``problems`` says which.
+    base was not trained and has none. Numbers of judges who all scored every response are averaged first, which loses
+    nothing; else five judges or more are a random term, fewer are fixed effects, and responses are a term. Terms that
+    the scores cannot tell apart are left out, and ``problems`` says which.
 
     Parameters
     ----------
     scores : data frame
-        One row for each score: ``arm``, ``prompt_id``, ``judge``, ``seed`` (of training), ``score``; used where present
-        ``dimension`` and ``response`` (tells answers of one run to one prompt apart).
+        One row for each score: ``arm``, ``prompt_id``, ``judge``, ``seed`` (of training; may be missing for
+        the base), ``score``; used where present ``dimension`` and ``response`` (tells answers of
+        one run to one prompt apart).
     baseline : str
         The arm that the others are compared with.
     dimension : str or list of str, optional
@@ -113,7 +116,8 @@ def compare_arms(
         Continuous: the scores are numbers and the model is gaussian. Ordered, such as ``(1, 5)``: a cumulative model,
         and effects are differences of expected scores over new runs.
     method : str, optional
-        Of ``ps.fit``. Default: "laplace" with restricted maximum likelihood for numbers, "hmc" for an ordered scale.
+        Of ``ps.fit``. Default: "laplace", for numbers with restricted maximum likelihood, for an ordered scale with
+        ``ps.Priors()``; "hmc" is exact and takes a minute or more.
     prob : float
         Probability of the intervals.
     replicates : int
@@ -141,10 +145,10 @@ def compare_arms(
     1.1
     """
     refuse(check_numbers(prob, replicates, seed))
-    table = checked_scores(scores)
+    table = checked_scores(with_base_seed(scores, baseline))
     refuse_repeats(table)
-    _check_arms(table, baseline)
-    wanted = _dimensions(table, dimension)
+    check_arms(table, baseline)
+    wanted = chosen_dimensions(table, dimension)
     options = _Options(baseline, scale, method, prob, replicates, seed)
     parts = {name: _compare(table[table["dimension"] == name], name, options) for name in wanted}
     sentences = [*seed_sentences(table, baseline), *(text for part in parts.values() for text in part.problems)]
@@ -158,37 +162,12 @@ def compare_arms(
     )
 
 
-def _check_arms(table: pd.DataFrame, baseline: str) -> None:
-    arms = list(dict.fromkeys(table["arm"]))
-    if baseline not in arms:
-        raise ps.ConfigError(
-            f"`baseline` is an arm of the score table; found '{baseline}', and the table has {', '.join(arms)}. Score "
-            "the untrained model as an arm, or name another."
-        )
-    if len(arms) < 2:
-        raise ps.DataError(f"A comparison needs two arms or more; the score table has only '{baseline}'.")
-    groups = list(dict.fromkeys(table["group"].astype(str))) if "group" in table else []
-    if len(groups) > 1:
-        raise ps.ConfigError(
-            f"The score table has judgements by several groups ({', '.join(groups)}). Compare one at a time, as in "
-            "scores[scores['group'] == ...]; `steering_matrix` compares them all."
-        )
-
-
-def _dimensions(table: pd.DataFrame, asked: str | Sequence[str] | None) -> list[str]:
-    found = list(dict.fromkeys(table["dimension"]))
-    wanted = found if asked is None else [asked] if isinstance(asked, str) else list(asked)
-    if not wanted or not set(wanted) <= set(found):
-        unknown = ", ".join(f"'{name}'" for name in wanted if name not in found) or "nothing"
-        raise ps.ConfigError(f"`dimension` is among {', '.join(found)}; found {unknown}.")
-    return wanted
-
-
 def _compare(scores: pd.DataFrame, name: str, options: _Options) -> _Part:
     baseline = options.baseline
-    _check_arms(scores, baseline)
-    ratings = arm_ratings(scores, baseline, options.scale)
-    model = arm_model(ratings, baseline)
+    check_arms(scores, baseline)
+    modelled = mean_over_judges(scores) if isinstance(options.scale, str) and options.scale == NUMERIC else scores
+    ratings = arm_ratings(modelled, baseline, options.scale)
+    model = arm_model(ratings, baseline, scores["judge"].drop_duplicates().size)
     fit = fit_arms(ratings, model.formula, options.method, options.seed)
     cells, prompts = cells_of(scores)
     counts = {arm: len(cell.seeds) for arm, cell in cells.items()}

@@ -69,7 +69,18 @@ def test_every_response_scored_by_several_judges_counts_once():
     one, ten = (compare_arms(made_scores(5, judges=n), replicates=20).effects for n in (1, 10))
     ratio = (ten["upper"] - ten["lower"]).mean() / (one["upper"] - one["lower"]).mean()
     assert ratio > 0.6
-    assert "(1 | response)" in str(compare_arms(made_scores(5, judges=2), replicates=20).fits["score"].formula)
+
+
+def test_judges_who_scored_only_some_responses_become_terms_of_the_model():
+    scores = made_scores(5, judges=2)
+    missing = compare_arms(scores.drop(index=[0, 7]), replicates=20)
+    assert "judge" in missing.fits["score"].formula
+    assert "(1 | response)" in missing.fits["score"].formula
+    assert "judge" not in compare_arms(scores, replicates=20).fits["score"].formula
+    whole = compare_arms(scores, replicates=20)
+    np.testing.assert_allclose(missing.effects["estimate"], whole.effects["estimate"], atol=0.05)
+    many = compare_arms(made_scores(5, judges=5).drop(index=[0, 7]), replicates=20)
+    assert "(1 | judge)" in many.fits["score"].formula
 
 
 def test_order_of_rows_and_names_of_arms_prompts_and_judges_do_not_matter():
@@ -100,7 +111,7 @@ def test_exchanging_baseline_and_arm_changes_the_sign():
 def test_ordered_scores_use_a_cumulative_model_and_give_score_points():
     scores = made_scores(8, effects={"dpo": 0.8}, run=0.05)
     scores = scores.assign(score=scores["score"].round().clip(1, 5).astype(int))
-    found = compare_arms(scores, scale=(1, 5), method="laplace", replicates=50)
+    found = compare_arms(scores, scale=(1, 5), replicates=50)
     assert found.fits["score"].family == "cumulative"
     row = found.effects.iloc[0]
     assert row["estimate"] == pytest.approx(row["raw"], abs=0.15)
@@ -215,3 +226,11 @@ def test_wrong_options_are_refused_together():
     ]
     with pytest.raises(ps.ConfigError, match=r"`dimension` is among score; found 'toxicity'\."):
         compare_arms(made_scores(), dimension="toxicity")
+
+
+def test_the_base_needs_no_seed_and_arms_keep_their_order():
+    scores = made_scores(1, effects={"zebra": 0.5, "aardvark": 0.0})
+    without = scores.assign(seed=scores["seed"].astype(object).where(scores["arm"] != "base", None))
+    found = compare_arms(without, replicates=20)
+    assert found.effects["arm"].tolist() == ["zebra", "aardvark"]
+    pd.testing.assert_frame_equal(found.effects, compare_arms(scores, replicates=20).effects)
