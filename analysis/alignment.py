@@ -4,8 +4,8 @@
 
 Every study has a new synthetic language, two groups of raters (70/30) who like different words, five ratings of each
 response, and a model of 0.1 million weights. What a random rater of any population prefers is then a number, and a
-trained model's implied preference (DPO: s(beta x difference of log-ratios)) on 200 pairs that nobody rated is held
-against it. Arms differ in one thing and have equal prompts and optimiser steps:
+trained model's implied preference (DPO: s(beta x difference of log-ratios)) is held against it, on the rated pairs and
+on 200 pairs that nobody rated. Arms differ in one thing and have equal prompts and optimiser steps:
 
     disagreement   all ratings, majority, mean, posterior, posterior poststratified to 50/50, and the truth itself
     scale          the posterior from ratings on 5, 3 and 2 points
@@ -49,6 +49,8 @@ import pluralstats as ps
 
 FORMULA = "rating ~ group + (1 + group | item) + (1 | rater)"
 TRUTHS = {"raters": (0.7, 0.3), "half and half": (0.5, 0.5), "north": (1.0, 0.0), "south": (0.0, 1.0)}
+KINDS = ("rated", "new")  # pairs
+MAIN = "raters, rated"
 REPLICATES = 2000
 OUTPUTS = "outputs.parquet"
 
@@ -57,6 +59,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--studies", type=int, default=5, help="languages, each with ratings and seed of its own")
     parser.add_argument("--steps", type=int, default=300, help="optimiser steps of every arm")
+    parser.add_argument("--words", type=int, default=48, help="of the language; with few, a model learns each well")
     parser.add_argument("--questions", type=int, default=400, help="rated pairs of a study")
     parser.add_argument("--jobs", type=int, default=2, help="runs at once")
     parser.add_argument("--out", type=Path, default=Path("runs/known-truth"))
@@ -66,7 +69,7 @@ def main(argv: list[str] | None = None) -> int:
     runs, scores = [], []
     for seed in range(1, options.studies + 1):
         folder = options.out / f"study-{seed}"
-        study = synthetic_study(seed, n_questions=options.questions)
+        study = synthetic_study(seed, n_words=options.words, n_questions=options.questions)
         base = base_model(study, folder, seed)
         arms = arms_of(study, base, folder, options.steps, seed)
         judge = partial(true_worth, study=study, seed=seed)
@@ -129,14 +132,21 @@ def oriented(prompt: pd.Series, first: pd.Series, second: pd.Series, p: np.ndarr
     return pd.DataFrame({"prompt": prompt, "chosen": chosen, "rejected": rejected, "p": np.where(swap, 1.0 - p, p)})
 
 
-def test_pairs(study: SyntheticStudy) -> pd.DataFrame:
-    """Pairs that nobody rated with the truth of every population as ``target``."""
-    pairs = study.test_pairs
-    parts = []
+def true_pairs(study: SyntheticStudy) -> pd.DataFrame:
+    """Rated and new pairs with the truth of every population; ``target`` says which: "north, new"."""
+    new, parts = study.test_pairs, []
+    rated = true_preferences(study)
     for name, shares in TRUTHS.items():
-        p = pairs[[f"p_{group}" for group in GROUPS]].to_numpy() @ shares
-        parts.append(oriented(pairs["prompt"], pairs["first"], pairs["second"], p).assign(target=name))
+        parts.append(pair_rows(study, np.array(shares) @ rated).assign(target=f"{name}, rated"))
+        p = new[[f"p_{group}" for group in GROUPS]].to_numpy() @ shares
+        parts.append(oriented(new["prompt"], new["first"], new["second"], p).assign(target=f"{name}, new"))
     return pd.concat(parts, ignore_index=True)
+
+
+def true_preferences(study: SyntheticStudy) -> np.ndarray:
+    """(2, questions) what random raters of each group prefer."""
+    worth = study.language.worth(study.responses["response"])
+    return preference(worth[:, ::2], worth[:, 1::2])
 
 
 def arms_of(study: SyntheticStudy, base: Path, folder: Path, steps: int, seed: int) -> list[Arm]:
@@ -145,8 +155,6 @@ def arms_of(study: SyntheticStudy, base: Path, folder: Path, steps: int, seed: i
     fits = {n: fitted(ratings if n == 5 else ratings.collapse(n), seed) for n in (5, 3, 2)}
     equal = ps.Population.equal_shares(ratings, "group")
     by_group = ps.preference_pairs(fits[5], responses, by="group").table
-    worth = study.language.worth(responses["response"])
-    truth = np.array(TRUTHS["raters"]) @ preference(worth[:, ::2], worth[:, 1::2])
     tables = {
         **{
             policy: ps.preference_pairs(ratings, responses, policy=policy).table
@@ -157,12 +165,12 @@ def arms_of(study: SyntheticStudy, base: Path, folder: Path, steps: int, seed: i
         "3 points": ps.preference_pairs(fits[3], responses).table,
         "2 points": ps.preference_pairs(fits[2], responses).table,
         **{group: by_group[by_group["target"] == f"group: {group}"] for group in GROUPS},
-        "truth": pair_rows(study, truth),
+        "truth": pair_rows(study, np.array(TRUTHS["raters"]) @ true_preferences(study)),
     }
     settings = RunSettings(
         str(base), folder, steps=steps, batch_size=16, learning_rate=1e-3, beta=0.1, save_every=steps
     )
-    held_out = test_pairs(study)
+    held_out = true_pairs(study)
     arms = [Arm(name, table, settings, factors(name), held_out=held_out) for name, table in tables.items()]
     reward = reward_model(fits[5], responses, base, folder, steps, seed)
     towards = RunSettings(
@@ -243,17 +251,23 @@ def rmse_table(table: pd.DataFrame) -> pd.DataFrame:
     """RMSE of every arm to the truth of every population, with 95% t intervals over studies, and accuracy."""
     rows = []
     for truth in TRUTHS:
-        for arm, values in rmse_of(table, truth).items():
-            accuracy = table.loc[table["arm"] == arm, f"accuracy ({truth})"].mean()
-            rows.append({"arm": arm, "truth": truth, **over_studies(values), "accuracy": accuracy})
+        for kind in KINDS:
+            for arm, values in rmse_of(table, f"{truth}, {kind}").items():
+                accuracy = table.loc[table["arm"] == arm, f"accuracy ({truth}, {kind})"].mean()
+                rows.append({"arm": arm, "truth": truth, "pairs": kind, **over_studies(values), "accuracy": accuracy})
     return pd.DataFrame(rows)
 
 
 def differences(table: pd.DataFrame) -> pd.DataFrame:
-    """RMSE of every arm less that of the posterior on the same study, to the truth of the raters."""
-    rmse = rmse_of(table, "raters")
-    others = rmse.columns.drop("posterior")
-    return pd.DataFrame([{"arm": arm, **over_studies(rmse[arm] - rmse["posterior"])} for arm in others])
+    """RMSE of every arm less that of the posterior on the same study."""
+    rows = []
+    for truth in TRUTHS:
+        for kind in KINDS:
+            rmse = rmse_of(table, f"{truth}, {kind}")
+            for arm in rmse.columns.drop("posterior"):
+                row = {"arm": arm, "truth": truth, "pairs": kind}
+                rows.append(row | over_studies(rmse[arm] - rmse["posterior"]))
+    return pd.DataFrame(rows)
 
 
 def over_studies(values: pd.Series) -> dict[str, float]:
@@ -264,14 +278,14 @@ def over_studies(values: pd.Series) -> dict[str, float]:
 
 
 def spread(study: SyntheticStudy) -> float:
-    """RMSE of a model that prefers nothing: of 1/2 to the truth of the raters."""
-    p = study.test_pairs[[f"p_{group}" for group in GROUPS]].to_numpy() @ TRUTHS["raters"]
+    """RMSE of a model that prefers nothing: of 1/2 to the truth of the raters, on the rated pairs."""
+    p = np.array(TRUTHS["raters"]) @ true_preferences(study)
     return float(np.sqrt(((p - 0.5) ** 2).mean()))
 
 
 def rmse_draws(table: pd.DataFrame) -> pd.DataFrame:
     """Bootstrap over studies of what every arm takes off the RMSE of a model that prefers nothing (p = 1/2)."""
-    rmse, rng = rmse_of(table, "raters"), np.random.default_rng(1)
+    rmse, rng = rmse_of(table, MAIN), np.random.default_rng(1)
     nothing = table.groupby("study")["spread"].first()
     change = rmse.sub(nothing, axis="index")
     drawn = rng.integers(len(change), size=(REPLICATES, len(change)))
