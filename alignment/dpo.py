@@ -13,7 +13,7 @@ import pluralstats as ps
 
 from .loading import load_model, load_tokenizer, lora, training_arguments
 from .losses import PAIR_LOSSES, weighted_mean
-from .prompts import example_columns, has_thinking
+from .prompts import example_columns, has_thinking, refuse_long_prompts
 from .settings import RunSettings
 from .table_checks import refuse
 from .tables import pair_rows
@@ -135,6 +135,7 @@ def pair_trainer(
         Other options of ``trl.DPOTrainer``.
     """
     tokenizer, model = load_tokenizer(settings.model), load_model(settings)
+    refuse_long_prompts(pairs, tokenizer, settings.max_length)
     columns = example_columns(pairs, RESPONSES, tokenizer) | {name: pairs[name].tolist() for name in kept}
     masked = settings.thinking == "drop" and has_thinking(pairs, RESPONSES)
     args = DPOConfig(

@@ -14,7 +14,7 @@ import pluralstats as ps
 
 from .dpo import refuse_settings
 from .loading import load_model, load_tokenizer, lora, training_arguments
-from .prompts import example_columns, has_thinking
+from .prompts import example_columns, has_thinking, refuse_long_prompts
 from .settings import RunSettings
 from .tables import pair_responses, pair_rows, unit_mean
 from .weighted_batches import KeptColumns, training_dataset
@@ -118,8 +118,10 @@ def make_kto_trainer(settings: RunSettings, table: pd.DataFrame) -> WeightedKTOT
         )
     if settings.batch_size < 2:
         raise ps.ConfigError('The method "kto" compares a row with its neighbour: `batch_size` is 2 or more; found 1.')
-    rows = kto_rows(pair_rows(table), settings.seed)
+    pairs = pair_rows(table)
+    rows = kto_rows(pairs, settings.seed)
     tokenizer, model = load_tokenizer(settings.model), load_model(settings)
+    refuse_long_prompts(pairs, tokenizer, settings.max_length)
     masked = settings.thinking == "drop" and has_thinking(rows, ("completion",))
     columns = example_columns(rows, ("completion",), tokenizer)
     columns |= {name: rows[name].tolist() for name in ("label", "weight")}

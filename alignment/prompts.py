@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from transformers import PreTrainedTokenizerBase
 
+from .table_checks import refuse, row_problem
+
 THINKING = ("<think>", "</think>")
 
 
@@ -50,6 +52,18 @@ def example_columns(frame: pd.DataFrame, responses: Sequence[str], tokenizer: Pr
     chat = tokenizer.chat_template is not None
     columns = {"prompt": [prompt_of(cell, chat=chat) for cell in frame["prompt"]]}
     return columns | {name: [response_of(cell, chat=chat) for cell in frame[name]] for name in responses}
+
+
+def refuse_long_prompts(frame: pd.DataFrame, tokenizer: PreTrainedTokenizerBase, max_length: int) -> None:
+    """Refuse rows whose prompt leaves no room for a response; TRL would drop them without a word, or train on nothing.
+
+    Raises
+    ------
+    DataError
+        With the pairs, counted from 1 in those of the target that is trained on.
+    """
+    found = [int(token_ids(prompt, "", tokenizer, max_length)[1].sum()) == 0 for prompt in frame["prompt"]]
+    refuse(row_problem(found, f"The prompt alone has `max_length` = {max_length} tokens or more"))
 
 
 def has_thinking(frame: pd.DataFrame, responses: Sequence[str]) -> bool:

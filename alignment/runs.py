@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from transformers import Trainer
 from transformers.trainer_callback import ExportableState, PrinterCallback
@@ -97,9 +98,9 @@ def train_model(
     target : str, optional
         Group whose rows are used; needed where the table holds several, unless the method is "robust_dpo".
     held_out : path or DataFrame, optional
-        Pairs of any targets; fit of the model's implied preferences to them goes into the card, before and after. Of
-        reward models: rows like those of ``table``, on which calibration is reported; else it is on the rows trained
-        on, which flatters.
+        Pairs of any targets; how well the trained model's implied preferences fit them goes into the card. Of reward
+        models: rows like those of ``table``, on which calibration is reported; else it is on the rows trained on, which
+        flatters.
 
     Returns
     -------
@@ -159,13 +160,9 @@ def _named(path: str) -> Callable[..., Any]:
 
 
 def _trained(trainer: Trainer, settings: RunSettings, test: TrainingTable | None, start: Path | None) -> dict[str, Any]:
-    def differences() -> Any:
-        model = trainer.accelerator.unwrap_model(trainer.model)
-        return response_differences(model, trainer.processing_class, test.frame, settings)
-
     trainer.add_callback(CompleteCheckpoints())
     trainer.remove_callback(PrinterCallback)  # what it prints is in metrics.csv
-    before = None if test is None else differences()
+    before = _differences(trainer, settings, test)
     clock = time.perf_counter()
     trainer.train(resume_from_checkpoint=None if start is None else str(start))
     return {
@@ -174,8 +171,15 @@ def _trained(trainer: Trainer, settings: RunSettings, test: TrainingTable | None
         "tokens": int(trainer.state.num_input_tokens_seen),
         "state": _learned_state(trainer),
         "seconds": round(time.perf_counter() - clock, 1),
-        **({} if test is None else _held_out(settings.beta * (differences() - before), test)),
+        **({} if test is None else _held_out(settings.beta * (_differences(trainer, settings, test) - before), test)),
     }
+
+
+def _differences(trainer: Trainer, settings: RunSettings, test: TrainingTable | None) -> np.ndarray:
+    if test is None:
+        return np.zeros(0)
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    return response_differences(model, trainer.processing_class, test.frame, settings)
 
 
 def _calibration(
@@ -195,9 +199,17 @@ def _learned_state(trainer: Trainer) -> dict[str, Any]:
     return {type(callback).__name__: callback.state()["attributes"] for callback in kept}
 
 
-def _held_out(margins: Any, test: TrainingTable) -> dict[str, Any]:
+def _held_out(margins: np.ndarray, test: TrainingTable) -> dict[str, Any]:
     metrics = pair_metrics(margins, test.frame)
-    return {"held_out": metrics.to_dict("records"), "worst_group": worst_group(metrics)}
+    worst = worst_group(metrics)
+    return {
+        "held_out": [_without_missing(row) for row in metrics.to_dict("records")],
+        "worst_group": None if worst is None else _without_missing(worst),
+    }
+
+
+def _without_missing(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: None if pd.isna(value) else value for name, value in row.items()}  # JSON has no NaN
 
 
 def _finished(trainer: Trainer, folder: Path, card: dict[str, Any], resumed: int) -> RunResult:

@@ -101,13 +101,10 @@ class RunSettings:
             )
             if not isinstance(value, int) or isinstance(value, bool) or value < least
         ]
+        above_zero = {name: getattr(self, name) for name in ("beta", "learning_rate", "robust_rate")}
         problems += [
             f"`{name}` is a number above 0; found {value!r}."
-            for name, value in (
-                ("beta", self.beta),
-                ("learning_rate", self.learning_rate),
-                ("robust_rate", self.robust_rate),
-            )
+            for name, value in above_zero.items()
             if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < float("inf")
         ]
         if problems:

@@ -8,7 +8,7 @@ from trl import SFTConfig, SFTTrainer
 
 from .dpo import refuse_settings
 from .loading import load_model, load_tokenizer, lora, training_arguments
-from .prompts import example_columns, has_thinking
+from .prompts import example_columns, has_thinking, refuse_long_prompts
 from .settings import RunSettings
 from .tables import pair_responses, pair_rows, unit_mean
 from .weighted_batches import IGNORED, KeptColumns, kept_output, token_log_probs, training_dataset
@@ -45,7 +45,8 @@ class WeightedSFTTrainer(SFTTrainer):
     def __init__(self, *, decode: Callable[[Sequence[int]], str] | None = None, **options: Any) -> None:
         refuse_settings(options["args"], _REQUIRED)
         super().__init__(**options)
-        self.data_collator = KeptColumns(self.data_collator, ("weight",), decode)
+        collate: Any = self.data_collator  # type: ignore[has-type]  # of Trainer, which mypy does not read
+        self.data_collator = KeptColumns(collate, ("weight",), decode)
 
     def _set_signature_columns_if_needed(self) -> None:
         super()._set_signature_columns_if_needed()
@@ -85,8 +86,10 @@ def make_sft_trainer(settings: RunSettings, table: pd.DataFrame) -> WeightedSFTT
     table : DataFrame
         Pairs as ``pair_rows`` takes them.
     """
-    rows = sft_rows(pair_rows(table))
+    pairs = pair_rows(table)
+    rows = sft_rows(pairs)
     tokenizer, model = load_tokenizer(settings.model), load_model(settings)
+    refuse_long_prompts(pairs, tokenizer, settings.max_length)
     masked = settings.thinking == "drop" and has_thinking(rows, ("completion",))
     columns = example_columns(rows, ("completion",), tokenizer) | {"weight": rows["weight"].tolist()}
     return WeightedSFTTrainer(

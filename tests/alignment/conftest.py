@@ -18,6 +18,10 @@ sys.path.insert(0, str(HERE))  # test modules here share ``training_steps``
 LET_PASS = (
     # TRL sets arguments of transformers that transformers renamed
     "ignore:.*gradient_checkpointing.*is deprecated:FutureWarning",
+    # transformers 5.0 counts tokens with it
+    "ignore:To copy construct from a tensor:UserWarning",
+    # transformers 5.0 says so of the file systems of containers; checkpoints have numbers
+    "ignore:mtime may not be reliable:UserWarning",
     # the pin_memory of a data loader without an accelerator
     "ignore:.*pin_memory.*no accelerator:UserWarning",
     # multiprocess (of datasets) forks while torch's threads exist

@@ -209,6 +209,13 @@ def test_pickled_weights_are_refused(tiny, pairs, tmp_path):
         train_model(settings(str(tmp_path / "model"), tmp_path / "run"), pairs, target="liberal")
 
 
+@pytest.mark.parametrize("method", ["dpo", pytest.param("kto", marks=needs_kto), "sft"])
+def test_a_prompt_that_leaves_no_room_for_a_response_is_refused(method, tiny, pairs, tmp_path):
+    long = pairs.assign(prompt=["cat " * 64, *pairs["prompt"][1:]])
+    with pytest.raises(ps.DataError, match="The prompt alone has `max_length` = 64 tokens or more"):
+        train_model(settings(tiny, tmp_path / "run", method=method), long, target="liberal")
+
+
 def test_held_out_pairs_are_refused_for_methods_without_a_policy(tiny, pairs, tmp_path):
     with pytest.raises(ps.ConfigError, match='found the method "grpo"'):
         train_model(settings(tiny, tmp_path / "run", method="grpo"), pairs, target="liberal", held_out=pairs)
