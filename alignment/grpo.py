@@ -8,12 +8,11 @@ from typing import Any, final
 import numpy as np
 import pandas as pd
 import torch
-from accelerate import PartialState
 from trl import GRPOConfig, GRPOTrainer
 
 import pluralstats as ps
 
-from .loading import load_model, load_tokenizer, lora, training_arguments
+from .loading import load_model, load_tokenizer, lora, processes, training_arguments
 from .model_scorers import RewardScorer
 from .prompts import prompt_of
 from .reward_models import coded_texts
@@ -114,7 +113,7 @@ def drawn_prompts(n: int, settings: RunSettings) -> np.ndarray:
     -------
     ndarray, (steps * prompts a step,), int
     """
-    completions = settings.batch_size * settings.accumulation * PartialState().num_processes
+    completions = settings.batch_size * settings.accumulation * processes().num_processes
     needed = settings.steps * completions // settings.generations
     generator = np.random.default_rng(settings.seed)
     return np.concatenate([generator.permutation(n) for _ in range(-(-needed // n))])[:needed]
@@ -164,7 +163,7 @@ def _problems(settings: RunSettings) -> list[str]:
         for name, numbers in (("reward_weights", settings.reward_weights), ("utility", settings.utility))
         if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers)
     ]
-    batch = settings.batch_size * settings.accumulation * PartialState().num_processes
+    batch = settings.batch_size * settings.accumulation * processes().num_processes
     if batch % settings.generations:
         problems.append(
             f"A step has {batch} completions (`batch_size` times `accumulation` times processes), which is no multiple "

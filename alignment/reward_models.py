@@ -24,6 +24,7 @@ from .loading import load_model, load_tokenizer
 from .prompts import THINKING, token_ids
 from .reward_losses import gaps_of, log_answer_probabilities, ordered_thresholds
 from .settings import RunSettings
+from .table_checks import refuse, row_problem
 
 _ADAPTER = "adapter_config.json"
 _KEY = "answers."
@@ -166,13 +167,8 @@ def coded_texts(
     """
     said = [without_thinking(text) if thinking == "drop" else text for text in responses]
     coded = [token_ids(*pair, tokenizer, tokenizer.model_max_length) for pair in zip(prompts, said, strict=True)]
-    full = [str(row + 1) for row, (_, answer) in enumerate(coded) if not answer.any()]
-    if full:
-        shown = ", ".join(full[:5]) + (", ..." if len(full) > 5 else "")
-        raise ps.DataError(
-            f"The prompt alone fills all {tokenizer.model_max_length} tokens of {len(full)} texts (rows {shown}), so "
-            "that no response is seen. Raise `max_length` or drop these rows."
-        )
+    limit = f"The prompt alone fills all {tokenizer.model_max_length} tokens that the model reads (`max_length`)"
+    refuse(row_problem([not answer.any() for _, answer in coded], limit))
     return [ids for ids, _ in coded]
 
 

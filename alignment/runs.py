@@ -100,8 +100,8 @@ def train_model(
         Group whose rows are used; needed where the table holds several, unless the method is "robust_dpo".
     held_out : path or DataFrame, optional
         Pairs of any targets; how well the trained model's implied preferences fit them goes into the card. Of reward
-        models: rows like those of ``table``, on which calibration is reported; else it is on the rows trained on,
-        which flatters.
+        models: rows like those of ``table``, on which calibration is reported; else it is on the rows trained on, which
+        flatters.
 
     Returns
     -------

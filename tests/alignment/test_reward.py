@@ -151,8 +151,7 @@ def test_a_prompt_that_fills_all_tokens_is_refused_with_its_row(model, tmp_path)
     with pytest.raises(ps.DataError) as error:
         make_reward_trainer(settings(model, tmp_path, max_length=16), pairs(2, prompt=["x" * 100, "?"]))
     assert str(error.value) == (
-        "The prompt alone fills all 16 tokens of 1 texts (rows 1), so that no response is seen. Raise `max_length` or "
-        "drop these rows."
+        "The prompt alone fills all 16 tokens that the model reads (`max_length`) (row 1). Repair or drop it."
     )
 
 

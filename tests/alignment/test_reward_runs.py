@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from pluralstats.alignment import train_model
 from pluralstats.alignment.model_scorers import RewardScorer
+from pluralstats.alignment.score import app as score
 from pluralstats.alignment.scorers import score_table
 from pluralstats.alignment.train import app
 from training_steps import settings
@@ -108,3 +109,13 @@ def test_the_command_passes_the_options_of_grpo(tiny, pairs, rewards, tmp_path):
     plan = json.loads((tmp_path / "run" / "card.json").read_text())["plan"]
     assert (plan["reward_weights"], plan["utility"], plan["generations"]) == ([-1], [0, 0, 2], 2)
     assert pd.read_csv(tmp_path / "run" / "metrics.csv")["reward"].between(-2, 0).all()
+
+
+def test_the_command_that_scores_takes_a_finished_run(rewards, tmp_path):
+    pd.DataFrame({"prompt": ["Q?", "Q?"], "response": ["yes", "no"]}).to_csv(tmp_path / "texts.csv", index=False)
+    words = (tmp_path / "texts.csv", "--reward-model", rewards.folder, "--out", tmp_path / "scores.parquet")
+    done = CliRunner().invoke(score, list(map(str, words)))
+    assert done.exit_code == 0, done.output
+    table = pd.read_parquet(tmp_path / "scores.parquet")
+    assert table["judge"].tolist() == ["warmth", "warmth"]
+    assert table["score"].between(1, 3).all()
