@@ -31,6 +31,8 @@ from pluralstats.population.targets import Population
 
 VERSIONS = ("pluralstats", "numpy", "scipy", "pandas", "numba")
 
+HIGHER = "No utility was given: the response with the higher rating is the preferred one."
+
 
 def preference_pairs(
     source: Fit | Ratings | Labels | pd.DataFrame | Mapping[str, Fit] | Mapping[str, Ratings],
@@ -124,7 +126,8 @@ def preference_pairs(
     asked = Asked(checked_utility(utility, given.dimensions), rule, chosen_policy, by, population, int(seed))
     candidates = candidate_pairs(responses, rated_items(given, asked.utility), asked.seed)
     asked = asked._replace(rule=_rule(asked))
-    parts, caveats = [], list(_caveats(given, asked))
+    parts, caveats = [], [HIGHER] if utility is None else []
+    caveats += _caveats(given, asked)
     for target, rows in rows_by_target(given, asked, candidates).items():
         part = _oriented(candidates, rows, target, asked, min_margin, max_pairs)
         parts.append(part)
