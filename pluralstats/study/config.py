@@ -17,6 +17,7 @@ from pluralstats.study.settings import (
     CohesionConfig,
     EffectsConfig,
     FiguresConfig,
+    LabelsConfig,
     ModelConfig,
     PopulationConfig,
     StructureConfig,
@@ -41,7 +42,7 @@ class StudyConfig:
         Seed of every random step.
     data : mapping
         ``path`` and the options of ``ps.Ratings``; ``dimensions`` lists the rating columns of a wide file.
-    model, effects, agreement, cohesion, structure, population, training, figures
+    model, effects, agreement, cohesion, structure, population, labels, training, figures
         One part for each section of the file; ``population`` is None where the study is about the raters only,
         ``training`` where no model was trained.
     source : str
@@ -65,6 +66,7 @@ class StudyConfig:
     cohesion: CohesionConfig = field(default_factory=CohesionConfig)
     structure: StructureConfig = field(default_factory=StructureConfig)
     population: PopulationConfig | None = None
+    labels: LabelsConfig = field(default_factory=LabelsConfig)
     training: TrainingConfig | None = None
     figures: FiguresConfig = field(default_factory=FiguresConfig)
     source: str = ""
@@ -121,6 +123,7 @@ class StudyConfig:
             cohesion=CohesionConfig(**_tuples(document.get("cohesion", {}))),
             structure=StructureConfig(**_tuples(document.get("structure", {}))),
             population=PopulationConfig(**document["population"]) if "population" in document else None,
+            labels=LabelsConfig(**_tuples(document.get("labels", {}))),
             training=TrainingConfig(**document["training"]) if "training" in document else None,
             figures=FiguresConfig(**document.get("figures", {})),
             source=text,

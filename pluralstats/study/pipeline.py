@@ -11,6 +11,7 @@ from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import findings
 from pluralstats.study.fitting import Fits, fit_models, formulas, jobs
 from pluralstats.study.kept_fits import Cache, cache_folder, forget_fits, read_from_cache, saying_what_is_kept
+from pluralstats.study.label_tables import LABELS, check_label_groups, label_tables, study_labels, write_labels
 from pluralstats.study.outcomes import outcome_tables
 from pluralstats.study.output import PROVENANCE, whole_folder
 from pluralstats.study.pictures import picture, planned
@@ -39,7 +40,7 @@ class StudyResult:
         agreement, parameters, random_effects, problems, convergence, traces, predictive_checks, model_comparison,
         priors, prior_sensitivity, and those of ``structure_tables``: pairwise, robustness, r2, reliability,
         raters_needed, cohesion, diversity, item_disagreement, intersections, intersection_shares, contested_items,
-        population, effects_population, those that the study asks for, and those of a training
+        population, effects_population, labels, label_summary, those that the study asks for, and those of a training
         summary; each is a CSV and a Parquet file of that name.
     fits : mapping from (model, dimension) to Fit
         The main model is called "main"; dimension is "" when there are none.
@@ -120,13 +121,16 @@ def run_study(
         step("Reading the ratings")
         data = study_data(config, path)
         target = target_population(data.ratings, config)  # refused before anything is fitted
+        check_label_groups(data.ratings, config)
         trained = training_tables(config)
         todo = jobs(data.ratings, config)
         fits = fit_models(todo, config, step, kept)
         tables = outcome_tables(data, fits, config, step) | structure_tables(data.ratings, fits, config, target, step)
-        tables |= trust_tables(fits, config, step) | trained
+        labels = study_labels(data.ratings, fits, config, target, step)
+        tables |= label_tables(labels, data.ratings) | trust_tables(fits, config, step) | trained
         tables = {name: table for name, table in tables.items() if len(table.columns)}  # what the study has none of
         write_tables(tables, folder / "tables")
+        write_labels(labels, folder / "tables")
         save_fits(fits, folder / "fits")
         found = findings(tables, config.effects.rope)
         pictures = write_pictures(tables, config, data.ratings.scale, folder / "figures", step)
@@ -147,9 +151,10 @@ def run_study(
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
-    """Each table as Parquet and as CSV."""
+    """Each table as Parquet and as CSV; labels, which have a card, are written by themselves."""
     folder.mkdir()
-    for name, table in tables.items():
+    for name in tables.keys() - {LABELS}:
+        table = tables[name]
         table.to_parquet(folder / f"{name}.parquet", index=False)
         table.to_csv(folder / f"{name}.csv", index=False)
 

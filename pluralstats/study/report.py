@@ -16,6 +16,7 @@ from pluralstats.study.config import StudyConfig
 from pluralstats.study.disagreement_sentences import shares_sentence
 from pluralstats.study.findings import is_identified, model_changes
 from pluralstats.study.fitting import adds_rater
+from pluralstats.study.label_page import label_context
 from pluralstats.study.methods_text import methods_paragraph, references
 from pluralstats.study.page_tables import PageTable
 from pluralstats.study.plans import Picture
@@ -98,6 +99,7 @@ def page_context(study: Study) -> dict[str, object]:
         **page_tables_of(tables, versions),
         **trust_context(tables),
         **structure_context(tables, config),
+        **label_context(tables),
         **training_context(tables, config.effects.rope),
     }
 

@@ -168,6 +168,7 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
     "cohesion": {"by": NAMES, "permutations": _at_least(20), "replicates": _at_least(20)},
     "structure": {"intersections": NAMES, "contested": TEXT, "margin": POINTS, "approximate": YES_NO},
     "population": {"name": TEXT, "margins": MARGINS, "cells": TEXT, "equal": TEXT},
+    "labels": {"by": NAMES, "licence": TEXT},
     "training": {"results": TEXT},
     "figures": {"ramp": _one_of(*RAMPS)},
 }

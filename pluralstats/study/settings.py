@@ -124,6 +124,14 @@ class PopulationConfig:
 
 
 @dataclass(frozen=True)
+class LabelsConfig:
+    """``by``: demographics whose groups get labels of their own; ``licence`` of the labels, for their card."""
+
+    by: tuple[str, ...] = ()
+    licence: str = ""
+
+
+@dataclass(frozen=True)
 class TrainingConfig:
     """``results``: the folder of a training summary (``alignment.write_summary``), which the report tells of."""
 

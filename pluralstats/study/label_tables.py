@@ -1,0 +1,139 @@
+"""The labels of a study: of everybody and of the groups asked for, and a table of what kind of labels they are."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import pluralstats as ps
+from pluralstats.data.ratings import Ratings
+from pluralstats.errors import ConfigError, nearest, problems_error
+from pluralstats.labels.caveats import has_item_effects
+from pluralstats.labels.label_sets import Labels, stacked_labels
+from pluralstats.model.design import available_columns
+from pluralstats.model.formula import parse_formula
+from pluralstats.study.config import StudyConfig
+from pluralstats.study.findings import MAIN
+from pluralstats.study.fitting import Fits, formulas
+from pluralstats.study.progress import Steps
+from pluralstats.study.study_tables import by_dimension
+
+LABELS = "labels"
+
+
+def check_label_groups(ratings: Ratings, config: StudyConfig) -> None:
+    """Refuse groups for which no model of the study has labels, before anything is fitted.
+
+    Raises
+    ------
+    ConfigError
+        A group that is no demographic of the ratings, or that no formula names.
+    """
+    columns, problems = available_columns(ratings), []
+    parsed = [parse_formula(formula, columns) for formula in formulas(ratings, config).values()]
+    named = {column for formula in parsed for column in formula.described}
+    for name in config.labels.by:
+        if name not in ratings.demographics:
+            known = ", ".join(ratings.demographics) or "none"
+            problems.append(
+                f"`labels.by` has '{name}', which is no demographic; there are {known}."
+                f"{nearest(name, ratings.demographics)}"
+            )
+        elif name not in named:
+            problems.append(
+                f"`labels.by` has '{name}', which no formula of the study names, so that its groups would have the "
+                "same labels. Add it to `model.formula`."
+            )
+    if problems:
+        raise problems_error(ConfigError, problems)
+
+
+def study_labels(
+    ratings: Ratings, fits: Fits, config: StudyConfig, target: ps.Population | None, step: Steps
+) -> Labels | None:
+    """Labels of the raters (or the target population) and of the groups of every demographic of ``labels.by``.
+
+    Groups come from the first model in which they differ by item, else from the main model; everybody from the main
+    model. None for a gaussian model, which has no probabilities of answers.
+    """
+    if config.model.family == "gaussian" or ratings.scale.is_continuous:
+        return None
+    step("Making labels")
+    parts = []
+    for dimension in by_dimension(ratings):
+        own = {model: fit for (model, d), fit in fits.items() if d == dimension}
+        asked: list[str | None] = [None, *config.labels.by]
+        parts += [_labels(own, by, dimension, config, target) for by in asked]
+    return stacked_labels(parts)
+
+
+def _labels(
+    fits: Mapping[str, ps.Fit], by: str | None, dimension: str, config: StudyConfig, target: ps.Population | None
+) -> Labels:
+    fit = fits[MAIN]
+    if by is not None:
+        fit = next((fit for fit in fits.values() if has_item_effects(fit.design.formula, by)), fit)
+    name = config.population.name if config.population and by is None else None
+    made = ps.label_distributions(fit, by=by, population=target, target=name, licence=config.labels.licence)
+    if by is not None:
+        made = Labels(made.table.drop(columns=by), made.card)  # `target` names the group; demographics do not stack
+    if dimension and "dimension" not in made.table:
+        made = Labels(made.table.assign(dimension=dimension), made.card)
+    return made
+
+
+def write_labels(labels: Labels | None, folder: Path) -> None:
+    """``labels.parquet`` with its card, and ``labels.csv``, beside the other tables."""
+    if labels is not None:
+        labels.save(folder / f"{LABELS}.parquet")
+        labels.table.to_csv(folder / f"{LABELS}.csv", index=False)
+
+
+def label_tables(labels: Labels | None, ratings: Ratings) -> dict[str, pd.DataFrame]:
+    """``labels`` and ``label_summary``, one row for each dimension and target; nothing without labels.
+
+    The summary has ``dimension, target, n_items, expected`` (mean, rating points), ``entropy, disagreement,
+    ignorance`` (means, nats), ``percent_ignorance`` (of the entropy), ``majority_differs`` (rated items whose most
+    probable answer is none that most raters chose), ``majority_ties`` (rated items without one most chosen answer).
+    """
+    if labels is None:
+        return {}
+    keys = [name for name in ("dimension", "target") if name in labels.table]
+    votes = _votes(ratings, labels)
+    rows = [
+        dict(zip(keys, key, strict=True)) | _row(part.merge(votes, on=[*keys, "item"], how="left"), labels)
+        for key, part in labels.table.groupby(keys, sort=False, observed=True)
+    ]
+    return {LABELS: labels.table, "label_summary": pd.DataFrame(rows)}
+
+
+def _votes(ratings: Ratings, labels: Labels) -> pd.DataFrame:
+    """(items, targets) the answers that most raters of the item chose: ``most_<answer>`` bool, ``majority_tie``."""
+    everybody = [name for name in labels.table["target"].unique() if ": " not in name]
+    groups = dict.fromkeys(name.partition(": ")[0] for name in labels.table["target"].unique() if ": " in name)
+    parts = []
+    for dimension, part in by_dimension(ratings).items():
+        for by in (None, *groups):
+            table = ps.aggregate(part, "majority", by).table
+            table = table.assign(target=everybody[0]) if by is None and everybody else table
+            found = {f"most_{label}": table[f"p_{label}"] > 0 for label in labels.scale.labels}
+            place = {"dimension": dimension} if dimension else {}
+            parts.append(table[["item", "target"]].assign(**place, majority_tie=table["tie"], **found))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _row(part: pd.DataFrame, labels: Labels) -> dict[str, float]:
+    answers = labels.scale.labels
+    rated = part["majority_tie"].notna().to_numpy() & part["expected"].notna().to_numpy()
+    most = part.loc[rated, [f"most_{label}" for label in answers]].to_numpy(bool)
+    probable = part.loc[rated, [f"p_{label}" for label in answers]].to_numpy(float).argmax(axis=1)
+    means = {name: float(part[name].mean()) for name in ("expected", "entropy", "disagreement", "ignorance")}
+    return {
+        "n_items": len(part),
+        **means,
+        "percent_ignorance": 100.0 * means["ignorance"] / means["entropy"] if means["entropy"] else np.nan,
+        "majority_differs": int((~most[np.arange(len(most)), probable]).sum()),
+        "majority_ties": int(part.loc[rated, "majority_tie"].astype(bool).sum()),
+        "n_rated": int(rated.sum()),
+    }
