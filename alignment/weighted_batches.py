@@ -106,7 +106,7 @@ def training_dataset(columns: dict[str, list], folder: Path) -> Dataset:
     """The columns as a data set in a folder of the run, which all of its processes read.
 
     Not in memory: TRL keeps what one process computed for all rows in a file beside the data set's own, which TRL 1.8
-    to 1.10 look for even in one process.
+    looks for even in one process.
     """
     place = folder / DATASET
     if processes().is_main_process:
