@@ -6,6 +6,7 @@ from typing import Any, final
 
 import numpy as np
 import pandas as pd
+import torch
 from packaging.version import Version
 from trl import KTOConfig, KTOTrainer
 from trl.trainer import kto_trainer
@@ -63,7 +64,8 @@ class WeightedKTOTrainer(KTOTrainer):
 
     def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None):
         batch = {name: values for name, values in inputs.items() if name != "weight"}
-        weight, desirable = inputs["weight"], inputs["label"].bool()
+        weight = inputs["weight"]
+        desirable = torch.as_tensor(inputs["label"], dtype=torch.bool, device=weight.device)  # a list in TRL 1.8
         self.desirable_weight, self.undesirable_weight = weight[desirable], weight[~desirable]  # of this call only
         try:
             return super().compute_loss(model, batch, return_outputs, num_items_in_batch)

@@ -13,7 +13,7 @@ import pluralstats as ps
 
 from .settings import RunSettings
 
-CHECKPOINTS = "checkpoints"  # folder within the run's
+CHECKPOINTS, DATASET = "checkpoints", "dataset"  # folders within the run's, while it runs
 _CHECKPOINTED_FROM = 500_000_000  # weights from which memory is worth a second forward pass
 
 

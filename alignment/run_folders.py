@@ -14,7 +14,7 @@ from transformers import TrainerCallback
 
 import pluralstats as ps
 
-from .loading import CHECKPOINTS, processes
+from .loading import CHECKPOINTS, DATASET, processes
 
 PLAN, CARD, METRICS, COMPLETE = "plan.json", "card.json", "metrics.csv", "complete.json"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -90,7 +90,7 @@ def begin(folder: Path, plan: dict[str, Any]) -> None:
     if processes().is_main_process:
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / PLAN, plan)
-        shutil.rmtree(folder / "dataset", ignore_errors=True)
+        shutil.rmtree(folder / DATASET, ignore_errors=True)
         for checkpoint in (folder / CHECKPOINTS).glob("checkpoint-*"):
             if not (checkpoint / COMPLETE).is_file():
                 shutil.rmtree(checkpoint)
@@ -111,7 +111,7 @@ def save_model(folder: Path, model: Any, tokenizer: Any, *, adapter: bool) -> Pa
 
 def clear_checkpoints(folder: Path) -> None:
     """Delete what only an unfinished run needs."""
-    for name in (CHECKPOINTS, "dataset"):
+    for name in (CHECKPOINTS, DATASET):
         shutil.rmtree(folder / name, ignore_errors=True)
 
 

@@ -95,7 +95,7 @@ def make_sft_trainer(settings: RunSettings, table: pd.DataFrame) -> WeightedSFTT
     return WeightedSFTTrainer(
         decode=tokenizer.decode if masked else None,
         model=model,
-        args=SFTConfig(**training_arguments(settings, model), max_length=settings.max_length),
+        args=SFTConfig(**training_arguments(settings, model), max_length=settings.max_length, loss_type="nll"),
         train_dataset=training_dataset(columns, settings.out),
         processing_class=tokenizer,
         peft_config=lora(settings),

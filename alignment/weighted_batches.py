@@ -1,5 +1,6 @@
 """Batches that keep what TRL's collators drop: probabilities, weights, groups, and which tokens are thinking."""
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import torch
 from datasets import Dataset, load_from_disk
 from torch import Tensor, nn
 
-from .loading import processes
+from .loading import DATASET, processes
 from .prompts import thinking_length
 
 IGNORED = -100  # a label that no loss counts
@@ -102,15 +103,14 @@ def response_log_probs(output: Any, batch: dict[str, Tensor]) -> Tensor:
 
 
 def training_dataset(columns: dict[str, list], folder: Path) -> Dataset:
-    """The columns as a data set: in memory, or for several processes in a folder that all of them read.
+    """The columns as a data set in a folder of the run, which all of its processes read.
 
-    TRL hands what one process computed for all rows to the others through a file beside the data set's own.
+    Not in memory: TRL keeps what one process computed for all rows in a file beside the data set's own, which TRL 1.8
+    looks for even in one process.
     """
-    state = processes()
-    if state.num_processes == 1:
-        return Dataset.from_dict(columns)
-    place = folder / "dataset"
-    if state.is_main_process:
+    place = folder / DATASET
+    if processes().is_main_process:
+        shutil.rmtree(place, ignore_errors=True)
         Dataset.from_dict(columns).save_to_disk(place)
-    state.wait_for_everyone()
+    processes().wait_for_everyone()
     return load_from_disk(place)

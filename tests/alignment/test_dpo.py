@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 import torch
-from datasets import Dataset
 from pluralstats.alignment.dpo import SoftDPOTrainer, make_dpo_trainer
 from pluralstats.alignment.loading import load_model, load_tokenizer, training_arguments
 from pluralstats.alignment.prompts import example_columns
+from pluralstats.alignment.weighted_batches import training_dataset
 from training_steps import assert_different, assert_same, gradient, settings
 from trl import DPOConfig, DPOTrainer
 
@@ -32,7 +32,7 @@ def trl_trainer(chosen, table):
     return DPOTrainer(
         model=model,
         args=DPOConfig(**arguments, beta=chosen.beta, max_length=chosen.max_length, precompute_ref_log_probs=True),
-        train_dataset=Dataset.from_dict(columns),
+        train_dataset=training_dataset(columns, chosen.out),
         processing_class=tokenizer,
     )
 

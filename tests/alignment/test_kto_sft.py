@@ -5,13 +5,13 @@ from importlib.metadata import version
 import pandas as pd
 import pytest
 import torch
-from datasets import Dataset
 from packaging.version import Version
 from pluralstats.alignment.kto import kto_rows, make_kto_trainer
 from pluralstats.alignment.loading import load_model, load_tokenizer, training_arguments
 from pluralstats.alignment.prompts import example_columns
 from pluralstats.alignment.sft import make_sft_trainer, sft_rows
 from pluralstats.alignment.tables import pair_rows
+from pluralstats.alignment.weighted_batches import training_dataset
 from training_steps import assert_different, assert_same, gradient, settings
 from trl import KTOConfig, KTOTrainer, SFTConfig, SFTTrainer
 
@@ -38,7 +38,7 @@ def trl_trainer(chosen, rows, trainer, config, **more):
     return trainer(
         model=model,
         args=config(**training_arguments(chosen, model), max_length=chosen.max_length, **more),
-        train_dataset=Dataset.from_dict(columns),
+        train_dataset=training_dataset(columns, chosen.out),
         processing_class=tokenizer,
     )
 
@@ -96,7 +96,7 @@ def test_certain_pairs_of_equal_weight_have_the_sft_gradient_of_trl(tiny, pairs,
     certain = pairs.assign(p=1.0, weight=1.0)
     rows = sft_rows(pair_rows(certain))
     assert rows["completion"].tolist() == pairs["chosen"].tolist()
-    theirs = trl_trainer(settings(tiny, tmp_path / "trl", batch_size=32), rows, SFTTrainer, SFTConfig)
+    theirs = trl_trainer(settings(tiny, tmp_path / "trl", batch_size=32), rows, SFTTrainer, SFTConfig, loss_type="nll")
     assert_same(step(make_sft_trainer, certain), gradient(theirs))
 
 
