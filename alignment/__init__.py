@@ -4,10 +4,13 @@ Reads the tables that ``ps.label_distributions`` and ``ps.preference_pairs`` wri
 below load on first use.
 """
 
+import os
 from importlib import import_module
 from typing import Any
 
 import pluralstats as ps
+
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # TRL would tell its makers of every trainer
 
 _HOME = {
     "ArmComparison": "compare",
