@@ -14,11 +14,13 @@ def seed_sentences(table: pd.DataFrame, baseline: str) -> list[str]:
     """Arms with fewer than three training seeds."""
     counts = table[table["arm"] != baseline].groupby("arm", sort=False)["seed"].nunique()
     sentences = []
-    for arm, n in counts[counts < ENOUGH_SEEDS].items():
+    for n, arms in counts[counts < ENOUGH_SEEDS].groupby(counts, sort=True):
+        names = ", ".join(f"'{arm}'" for arm in arms.index)
+        have = f"Arm {names} has" if len(arms) == 1 else f"Arms {names} have"
         said = "one seed says nothing about the method" if n == 1 else "two seeds say next to nothing about the method"
+        seeds = f"{n} training seed{'' if n == 1 else 's'}{'' if len(arms) == 1 else ' each'}"
         sentences.append(
-            f"Arm '{arm}' has {n} training seed{'' if n == 1 else 's'}: {said}, only about the model that was trained. "
-            f"Train at least {ENOUGH_SEEDS}."
+            f"{have} {seeds}: {said}, only about the model that was trained. Train at least {ENOUGH_SEEDS}."
         )
     return sentences
 

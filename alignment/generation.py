@@ -9,6 +9,7 @@ from transformers import AutoModelForCausalLM
 
 from .loading import load_tokenizer
 from .prompts import prompt_of
+from .quiet import quiet_libraries
 
 
 def sampled_responses(
@@ -39,7 +40,8 @@ def sampled_responses(
         In the order of the prompts, without special tokens.
     """
     tokenizer = load_tokenizer(str(folder))
-    model = AutoModelForCausalLM.from_pretrained(folder, trust_remote_code=False, use_safetensors=True).eval()
+    with quiet_libraries():
+        model = AutoModelForCausalLM.from_pretrained(folder, trust_remote_code=False, use_safetensors=True).eval()
     chat = tokenizer.chat_template is not None
     said: list[str] = []
     torch.manual_seed(seed)

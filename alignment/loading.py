@@ -11,6 +11,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, P
 
 import pluralstats as ps
 
+from .quiet import on_terminal, quiet_libraries
 from .settings import RunSettings
 
 CHECKPOINTS, DATASET = "checkpoints", "dataset"  # folders within the run's, while it runs
@@ -76,7 +77,8 @@ def load_model(settings: RunSettings, architecture: Any = AutoModelForCausalLM, 
 def _loaded(kind: Any, name: str, **options: Any) -> Any:
     check_model(name)
     try:
-        return kind.from_pretrained(str(Path(name).expanduser()), trust_remote_code=False, **options)
+        with quiet_libraries():
+            return kind.from_pretrained(str(Path(name).expanduser()), trust_remote_code=False, **options)
     except OSError as error:  # also what the hub says of a name that it does not know
         raise ps.ConfigError(f"The model {name} cannot be loaded: {error}") from error
 
@@ -138,5 +140,5 @@ def training_arguments(settings: RunSettings, model: PreTrainedModel) -> dict[st
         "gradient_checkpointing": big and not on_processor(),
         "use_cpu": on_processor(),
         "dataloader_pin_memory": not on_processor(),
-        "disable_tqdm": True,
+        "disable_tqdm": not on_terminal(),
     }

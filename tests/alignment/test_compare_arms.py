@@ -148,8 +148,8 @@ def test_draws_of_the_comparison_give_ratios_of_reductions():
 def test_one_training_seed_is_said_to_say_nothing_about_the_method():
     found = compare_arms(made_scores(1, seeds=1), replicates=20)
     assert found.problems[0] == (
-        "Arm 'dpo' has 1 training seed: one seed says nothing about the method, only about the model that was trained. "
-        "Train at least 3."
+        "Arms 'dpo', 'grpo' have 1 training seed each: one seed says nothing about the method, only about the model "
+        "that was trained. Train at least 3."
     )
     assert any(text.startswith("Every arm has one training seed: no term for seeds") for text in found.problems)
     assert "run" not in found.fits["score"].formula
