@@ -53,6 +53,7 @@ KINDS = ("rated", "new")  # pairs
 MAIN = "raters, rated"
 REPLICATES = 2000
 OUTPUTS = "outputs.parquet"
+WORDS = 3  # of a response, in the language
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -84,7 +85,7 @@ def main(argv: list[str] | None = None) -> int:
 
     rmse = show(rmse_table(table), "rmse", options.out)
     show(differences(table), "rmse_differences", options.out)
-    ratios = show(reduction_ratios(rmse_draws(table), against="majority"), "reductions", options.out)
+    ratios = show(reduction_ratios(rmse_draws(table), against="all"), "reductions", options.out)
     compared = compare_arms(answers, replicates=REPLICATES)
     show(compared.bootstrap, "worth", options.out)
     judged = answers[answers["arm"].isin(GROUPS) & answers["dimension"].isin(GROUPS)]
@@ -217,7 +218,7 @@ def true_worth(model: Path, arm: Arm | None, *, study: SyntheticStudy, seed: int
     """Mean true worth, on the latent scale, of sampled responses to each group; the responses are kept."""
     prompts = study.test_pairs["prompt"].tolist()
     said = pd.Series(sampled_responses(model, prompts, tokens=12, batch_size=100, seed=seed))
-    worth = study.language.worth(said)
+    worth = study.language.worth(said.str.split().str[:WORDS].str.join(" "))  # saying good words twice is no merit
     columns = {f"worth ({group})": worth[g] for g, group in enumerate(GROUPS)}
     frame = pd.DataFrame({"prompt_id": [f"{seed}-{i}" for i in range(len(said))], "response": said} | columns)
     frame.to_parquet((out or model.parent) / OUTPUTS, index=False)
