@@ -22,6 +22,7 @@ import argparse
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -152,11 +153,23 @@ def true_preferences(study: SyntheticStudy) -> np.ndarray:
 
 def arms_of(study: SyntheticStudy, base: Path, folder: Path, steps: int, seed: int) -> list[Arm]:
     """All arms of one study."""
+    fits = {n: fitted(study.ratings if n == 5 else study.ratings.collapse(n), seed) for n in (5, 3, 2)}
+    tables, held_out = pair_tables(study, fits), true_pairs(study)
+    dpo = RunSettings(str(base), folder, steps=steps, batch_size=16, learning_rate=1e-3, save_every=steps)
+    arms = [Arm(name, table, dpo, factors(name), held_out=held_out) for name, table in tables.items()]
+    reward = reward_model(fits[5], study.responses, base, folder, steps, seed)
+    grpo = replace(
+        dpo, method="grpo", learning_rate=3e-4, reward_models=(str(reward),), generations=8, completion_length=12
+    )
+    return [*arms, Arm("GRPO", tables["posterior"], grpo, factors("GRPO"))]
+
+
+def pair_tables(study: SyntheticStudy, fits: Mapping[int, ps.Fit]) -> dict[str, pd.DataFrame]:
+    """The pairs of every arm but that of GRPO, which takes those of the posterior for their prompts."""
     ratings, responses = study.ratings, study.responses
-    fits = {n: fitted(ratings if n == 5 else ratings.collapse(n), seed) for n in (5, 3, 2)}
     equal = ps.Population.equal_shares(ratings, "group")
     by_group = ps.preference_pairs(fits[5], responses, by="group").table
-    tables = {
+    return {
         **{
             policy: ps.preference_pairs(ratings, responses, policy=policy).table
             for policy in ("all", "majority", "mean")
@@ -168,26 +181,6 @@ def arms_of(study: SyntheticStudy, base: Path, folder: Path, steps: int, seed: i
         **{group: by_group[by_group["target"] == f"group: {group}"] for group in GROUPS},
         "truth": pair_rows(study, np.array(TRUTHS["raters"]) @ true_preferences(study)),
     }
-    settings = RunSettings(
-        str(base), folder, steps=steps, batch_size=16, learning_rate=1e-3, beta=0.1, save_every=steps
-    )
-    held_out = true_pairs(study)
-    arms = [Arm(name, table, settings, factors(name), held_out=held_out) for name, table in tables.items()]
-    reward = reward_model(fits[5], responses, base, folder, steps, seed)
-    towards = RunSettings(
-        str(base),
-        folder,
-        method="grpo",
-        steps=steps,
-        batch_size=16,
-        learning_rate=3e-4,
-        beta=0.1,
-        save_every=steps,
-        reward_models=(str(reward),),
-        generations=8,
-        completion_length=12,
-    )
-    return [*arms, Arm("GRPO", tables["posterior"], towards, factors("GRPO"))]
 
 
 def factors(name: str) -> Mapping[str, str]:

@@ -125,24 +125,22 @@ def run_study(
         trained = training_tables(config)
         todo = jobs(data.ratings, config)
         fits = fit_models(todo, config, step, kept)
-        tables = outcome_tables(data, fits, config, step) | structure_tables(data.ratings, fits, config, target, step)
         labels = study_labels(data.ratings, fits, config, target, step)
-        tables |= label_tables(labels, data.ratings) | trust_tables(fits, config, step) | trained
+        tables = {
+            **outcome_tables(data, fits, config, step),
+            **structure_tables(data.ratings, fits, config, target, step),
+            **label_tables(labels, data.ratings),
+            **trust_tables(fits, config, step),
+            **trained,
+        }
         tables = {name: table for name, table in tables.items() if len(table.columns)}  # what the study has none of
         write_tables(tables, folder / "tables")
         write_labels(labels, folder / "tables")
         save_fits(fits, folder / "fits")
         found = findings(tables, config.effects.rope)
         pictures = write_pictures(tables, config, data.ratings.scale, folder / "figures", step)
-        study = Study(
-            config,
-            data.ratings,
-            tables,
-            found,
-            pictures,
-            formulas(data.ratings, config),
-            provenance(config, data.ratings, fits, data.path),
-        )
+        models, origin = formulas(data.ratings, config), provenance(config, data.ratings, fits, data.path)
+        study = Study(config, data.ratings, tables, found, pictures, models, origin)
         step("Writing the report")
         write_report(study, folder)
     if kept is not None and cache is True:
