@@ -72,7 +72,7 @@ def main(argv: list[str] | None = None) -> int:
     for seed in range(1, options.studies + 1):
         folder = options.out / f"study-{seed}"
         study = synthetic_study(seed, n_words=options.words, n_questions=options.questions)
-        base = base_model(study, folder, seed)
+        base = base_model(study, folder, options.steps, seed)
         arms = arms_of(study, base, folder, options.steps, seed)
         judge = partial(true_worth, study=study, seed=seed)
         made = run_arms(arms, folder / "arms", judge=judge, seeds=[seed], jobs=options.jobs)
@@ -110,14 +110,14 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def base_model(study: SyntheticStudy, folder: Path, seed: int) -> Path:
+def base_model(study: SyntheticStudy, folder: Path, steps: int, seed: int) -> Path:
     """A tiny model that has learnt the words of the language, and nothing about who likes which."""
     texts = study.responses["prompt"] + " " + study.responses["response"]
     tiny = folder / "tiny"
     if not (tiny / "tokenizer.json").is_file():
         tiny_model(tiny, texts, seed=seed)
     pairs = pair_rows(study, np.full(len(study.responses) // 2, 0.5))
-    settings = RunSettings(str(tiny), folder / "base", method="sft", steps=300, batch_size=16, learning_rate=3e-3)
+    settings = RunSettings(str(tiny), folder / "base", method="sft", steps=steps, batch_size=16, learning_rate=3e-3)
     return train_model(settings, pairs).model
 
 
