@@ -121,9 +121,9 @@ def run_study(
         step("Reading the ratings")
         data = study_data(config, path)
         target = target_population(data.ratings, config)  # refused before anything is fitted
-        check_label_groups(data.ratings, config)
         trained = training_tables(config)
         todo = jobs(data.ratings, config)
+        check_label_groups(data.ratings, config)
         fits = fit_models(todo, config, step, kept)
         labels = study_labels(data.ratings, fits, config, target, step)
         tables = {

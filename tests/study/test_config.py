@@ -19,7 +19,7 @@ BAD = {
     "unknown key far from all": (
         "zzz = 1",
         "s.toml: `zzz` is not a key at the top of a study file. The keys there are title, simulated, seed, data, "
-        "model, effects, agreement, cohesion, structure, population, training, figures.",
+        "model, effects, agreement, cohesion, structure, population, labels, training, figures.",
     ),
     "unknown section": (
         "[modle]\nfamily = 'gaussian'",

@@ -34,6 +34,8 @@ TABLES = {
     "cohesion",
     "diversity",
     "item_disagreement",
+    "label_summary",
+    "labels",
     "r2",
     "reliability",
     "raters_needed",

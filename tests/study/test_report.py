@@ -98,7 +98,7 @@ def test_headings_form_an_outline(page: Page):
 
 def test_sections_come_in_the_order_of_the_contents(page: Page):
     sections = [section["id"] for section in page.all("section")]
-    assert sections == ["sample", "findings", "effects", "disagreement", "trust", "methods", "reproduce"]
+    assert sections == ["sample", "findings", "effects", "disagreement", "labels", "trust", "methods", "reproduce"]
     assert [a["href"][1:] for a in page.all("a") if a["href"][1:] in sections][1:] == sections  # after the skip link
 
 
