@@ -1,5 +1,6 @@
 """The command ``pluralstats pairs``: from the fits of a study to a file of preference pairs."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,7 +32,10 @@ def pairs(
     policy: Annotated[
         str, typer.Option(help="posterior, or without a model: all, shares, majority, mean, median.")
     ] = "posterior",
-    model: Annotated[str, typer.Option(help="Which model of the study.")] = "main",
+    model: Annotated[
+        str,
+        typer.Option(help="Model of the study. Default: one in which the groups differ by item, else the main one."),
+    ] = "",
     min_margin: Annotated[float, typer.Option(help="Leave out pairs with p closer to 1/2.")] = 0.0,
     max_pairs: Annotated[int | None, typer.Option(help="At most so many pairs a question and target.")] = None,
     licence: Annotated[str, typer.Option(help="Of ratings and texts, for the card.")] = "",
@@ -41,14 +45,15 @@ def pairs(
     with clean_exits():
         from pluralstats.data.readers import read_table
 
-        fits = stored_fits(results, model)
+        groups = [name.strip() for name in by.split(",") if name.strip()]
+        fits = fits_by_dimension(results, model, groups if policy == "posterior" else [])
         source = fits if policy == "posterior" else {name: fit.ratings for name, fit in fits.items()}
         with plain_warnings():
             made = ps.preference_pairs(
                 next(iter(source.values())) if len(source) == 1 else source,  # type: ignore[arg-type]
                 read_table(responses),
                 utility=parse_utility(utility) if utility else None,
-                by=[name.strip() for name in by.split(",") if name.strip()] or None,
+                by=groups or None,
                 rule=rule,
                 policy=None if policy == "posterior" else policy,
                 min_margin=min_margin,
@@ -63,22 +68,11 @@ def pairs(
         typer.echo(f"Pairs: {out}")
 
 
-def stored_fits(results: Path, model: str) -> "dict[str, Fit]":
-    """The fit of a folder, or those of one model of a study, by dimension.
+def fits_by_dimension(results: Path, model: str, by: Sequence[str]) -> "dict[str, Fit]":
+    """The fits of one model of a study, or the fit of a folder, by dimension; see ``chosen_fits``."""
+    from pluralstats.study.label_files import chosen_fits
 
-    Raises
-    ------
-    ConfigError
-        The folder holds neither, or no such model.
-    """
-    from pluralstats.study.label_files import saved_fits
-
-    saved = saved_fits(results)
-    models = list(dict.fromkeys(one.model for one in saved))
-    if model not in models:
-        raise ConfigError(f"{results} has no model '{model}'; there are {', '.join(models)}. Choose one with --model.")
-    fits = [ps.load_fit(one.folder) for one in saved if one.model == model]
-    return {" ".join(fit.ratings.dimensions) or "rating": fit for fit in fits}
+    return {" ".join(fit.ratings.dimensions) or "rating": fit for fit in chosen_fits(results, model, by)}
 
 
 def parse_utility(text: str) -> dict[str, float]:

@@ -60,7 +60,7 @@ def study_labels(results: Path, request: LabelRequest) -> Labels:
     ConfigError, DataError
         No such folder, model or population, and all that ``ps.label_distributions`` and ``ps.aggregate`` refuse.
     """
-    fits = [ps.load_fit(saved.folder) for saved in _chosen(saved_fits(results), request)]
+    fits = chosen_fits(results, request.model, request.by if request.policy == POLICY else ())
     if request.policy != POLICY:
         return stacked_labels([_baseline(fit.ratings, request) for fit in fits])
     made = []
@@ -106,19 +106,23 @@ def saved_fits(results: Path) -> list[SavedFit]:
     ]
 
 
-def _chosen(fits: Sequence[SavedFit], request: LabelRequest) -> list[SavedFit]:
-    """The fits of one model: the one named, the first in which the groups differ by item, or the main one."""
+def chosen_fits(results: Path, model: str, by: Sequence[str]) -> list[ps.Fit]:
+    """The fits of one model: the one named, the first in which the groups differ by item, or the main one.
+
+    Raises
+    ------
+    ConfigError
+        The folder holds no fits, or none of that model.
+    """
+    fits = saved_fits(results)
     models = list(dict.fromkeys(saved.model for saved in fits))
-    if request.model and request.model not in models:
-        raise ConfigError(
-            f"The study has no model '{request.model}'; it has {', '.join(models)}.{nearest(request.model, models)}"
-        )
-    wanted = request.model or MAIN
-    if not request.model and request.by and request.policy == POLICY and len(models) > 1:
+    if model and model not in models:
+        raise ConfigError(f"The study has no model '{model}'; it has {', '.join(models)}.{nearest(model, models)}")
+    wanted = model or MAIN
+    if not model and by and len(models) > 1:
         columns = available_columns(ps.load_fit(fits[0].folder).ratings)
-        able = (s.model for s in fits if _differ_by_item(parse_formula(s.formula, columns), request.by))
-        wanted = next(able, MAIN)
-    return [saved for saved in fits if saved.model == wanted]
+        wanted = next((s.model for s in fits if _differ_by_item(parse_formula(s.formula, columns), by)), MAIN)
+    return [ps.load_fit(saved.folder) for saved in fits if saved.model == wanted]
 
 
 def _differ_by_item(formula: ModelFormula, by: Sequence[str]) -> bool:
