@@ -4,7 +4,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partialmethod
+from typing import Any
 
 import datasets
 from tqdm.std import tqdm
@@ -31,9 +31,13 @@ def quiet_libraries() -> Iterator[None]:
 @contextmanager
 def _without_bars() -> Iterator[None]:
     level, hidden, start = logging.get_verbosity(), datasets.are_progress_bars_disabled(), tqdm.__init__
+
+    def hidden_bar(bar: tqdm, *args: Any, **options: Any) -> None:
+        start(bar, *args, **(options | {"disable": True}))
+
     logging.set_verbosity_error()
     datasets.disable_progress_bars()
-    tqdm.__init__ = partialmethod(start, disable=True)  # TRL's own bars know no switch
+    tqdm.__init__ = hidden_bar  # TRL's own bars know no switch
     try:
         yield
     finally:
