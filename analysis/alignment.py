@@ -32,17 +32,18 @@ import numpy as np
 import pandas as pd
 import pluralstats.figures as figures
 from pluralstats.alignment import (
+    Arm,
     RunSettings,
     compare_arms,
     reduction_ratios,
+    run_arms,
+    sampled_responses,
     steering_matrix,
     synthetic_study,
     tiny_model,
     train_model,
     write_summary,
 )
-from pluralstats.alignment.arms import Arm, run_arms
-from pluralstats.alignment.generation import sampled_responses
 from pluralstats.alignment.synthetic import GROUPS, SyntheticStudy, preference
 from scipy.stats import t as student
 
