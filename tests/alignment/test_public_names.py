@@ -1,0 +1,30 @@
+"""The public names of alignment exist, and what is not installed is said with the line that installs it."""
+
+import builtins
+import sys
+
+import pluralstats.alignment as alignment
+import pytest
+
+import pluralstats as ps
+
+
+@pytest.mark.parametrize("name", alignment.__all__)
+def test_every_public_name_exists(name):
+    assert getattr(alignment, name).__name__ == name
+
+
+def test_a_missing_library_is_said_with_what_installs_it(monkeypatch):
+    monkeypatch.delitem(sys.modules, "pluralstats.alignment.tiny", raising=False)
+    found = builtins.__import__
+
+    def without_torch(name, *rest):
+        if name == "torch":
+            raise ModuleNotFoundError("No module named 'torch'", name="torch")
+        return found(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", without_torch)
+    with pytest.raises(
+        ps.ConfigError, match=r'`alignment.tiny_model` needs torch.*pip install "pluralstats\[alignment\]"'
+    ):
+        alignment.tiny_model  # noqa: B018
