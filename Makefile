@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v p
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install install-alignment study test lint bench clean
+.PHONY: install install-alignment study test lint smollm2 bench clean
 
 install: $(VENV)/installed
 
@@ -32,6 +32,11 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# a real language model trained for a group of simulated raters: about ten minutes, see analysis/smollm2.py
+smollm2: install-alignment
+	$(BIN)/pip install --quiet --disable-pip-version-check gguf
+	$(BIN)/python analysis/smollm2.py --out runs/smollm2
 
 bench: install
 	$(BIN)/python benchmarks/speed.py

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM
+from peft import PeftModel
 
-from .loading import load_tokenizer
+from .loading import load_model, padded_tokenizer
 from .prompts import prompt_of
 from .quiet import quiet_libraries
+from .run_folders import read_json
+from .settings import RunSettings
 
 
 def sampled_responses(
@@ -26,7 +28,7 @@ def sampled_responses(
     Parameters
     ----------
     folder : path
-        A model, or the adapter of a run (whose card says what it adapts).
+        A model, or the ``adapter/`` of a run, which names the model that it adapts.
     prompts : sequence of texts or conversations
     tokens : int
         Most tokens of a response.
@@ -39,9 +41,8 @@ def sampled_responses(
     list of str
         In the order of the prompts, without special tokens.
     """
-    tokenizer = load_tokenizer(str(folder))
     with quiet_libraries():
-        model = AutoModelForCausalLM.from_pretrained(folder, trust_remote_code=False, use_safetensors=True).eval()
+        model, tokenizer = _loaded(Path(folder))
     chat = tokenizer.chat_template is not None
     said: list[str] = []
     torch.manual_seed(seed)
@@ -53,7 +54,20 @@ def sampled_responses(
         ]
         coded = tokenizer(asked, return_tensors="pt", padding=True, padding_side="left", add_special_tokens=not chat)
         sampling = {"do_sample": True, "temperature": temperature, "top_k": 0} if temperature else {"do_sample": False}
-        with torch.no_grad():
+        with quiet_libraries(), torch.no_grad():
             out = model.generate(**coded, max_new_tokens=tokens, pad_token_id=tokenizer.pad_token_id, **sampling)
         said += tokenizer.batch_decode(out[:, coded["input_ids"].shape[1] :], skip_special_tokens=True)
     return [text.strip() for text in said]
+
+
+def _loaded(folder: Path) -> tuple[Any, Any]:
+    """A model with its tokenizer; an adapter on the model that it was trained on, with its own tokenizer."""
+    config = folder / "adapter_config.json"
+    name = str(folder)
+    if config.is_file():
+        name = str((read_json(config) or {})["base_model_name_or_path"])
+    tokenizer = padded_tokenizer(str(folder))
+    model = load_model(RunSettings(name, folder))
+    if config.is_file():
+        model = PeftModel.from_pretrained(model, str(folder))
+    return model.eval(), tokenizer

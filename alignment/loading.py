@@ -45,6 +45,12 @@ def check_model(name: str) -> None:
 
 def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
     """The tokenizer of a model; the end of a text also pads where it has no sign for that."""
+    check_model(name)
+    return padded_tokenizer(name)
+
+
+def padded_tokenizer(name: str) -> PreTrainedTokenizerBase:
+    """The same from any folder that has a tokenizer, as that of an adapter."""
     tokenizer = _loaded(AutoTokenizer, name)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
@@ -66,6 +72,7 @@ def load_model(settings: RunSettings, architecture: Any = AutoModelForCausalLM, 
     ConfigError
         No such model, or not in safetensors.
     """
+    check_model(settings.model)
     dtype = torch.bfloat16 if settings.lora_rank and has_bfloat16() else torch.float32
     model = _loaded(architecture, settings.model, use_safetensors=True, dtype=dtype, **options)
     text = model.config.get_text_config()
@@ -75,7 +82,6 @@ def load_model(settings: RunSettings, architecture: Any = AutoModelForCausalLM, 
 
 
 def _loaded(kind: Any, name: str, **options: Any) -> Any:
-    check_model(name)
     try:
         with quiet_libraries():
             return kind.from_pretrained(str(Path(name).expanduser()), trust_remote_code=False, **options)
