@@ -118,6 +118,10 @@ def _contested(tables: Tables, config: StudyConfig, scale: Scale) -> object:
     return figures.contested(tables["contested_items"], margin=config.structure.margin or 0.0, scale=scale)
 
 
+def _label_entropy(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    return figures.label_entropy(tables["labels"], scale=scale)
+
+
 def _population(tables: Tables, config: StudyConfig, scale: Scale) -> object:
     target = tables.get("effects_population", NONE)
     if not len(target) or "dimension" in target:
@@ -174,6 +178,7 @@ PLANS: Mapping[str, Plan] = {
         "difference",
     ),
     "contested": Plan("The gap between groups on single items.", "contested_items", _contested, "gap"),
+    "label_entropy": Plan("What the labels are made of.", "labels", _label_entropy, "disagreement"),
     "population": Plan(
         "The raters and the target population, and the differences in each.",
         "population",

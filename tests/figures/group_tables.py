@@ -87,6 +87,19 @@ def cohesions(groups=GROUPS, pairs=tuple(PAIRS), undefined=(), dimensions=("",))
     return table if any(dimensions) else table.drop(columns="dimension")
 
 
+def label_rows(n, dimensions=()):
+    rng = np.random.default_rng(2)
+    parts = []
+    for dimension in dimensions or ("",):
+        share = np.clip(rng.beta(2, 2, n), 0.02, 0.98)
+        disagreement = -1.6 * (share * np.log(share) + (1 - share) * np.log(1 - share))
+        part = pd.DataFrame({"item": [f"item-{i:04d}" for i in range(n)], "target": "all raters"})
+        part = part.assign(expected=1 + 4 * share, disagreement=disagreement, dimension=dimension or None)
+        parts.append(part.assign(entropy=disagreement + rng.gamma(2.0, 0.02, n)))
+    table = pd.concat(parts, ignore_index=True)
+    return table if dimensions else table.drop(columns="dimension")
+
+
 def items(n=1580, ratings=75, dimensions=("",)):
     """Ratings 1 to 5 of items between agreement and polarisation, and what the table says of them."""
     random, parts = np.random.default_rng(14), []
@@ -192,6 +205,9 @@ CASES: dict[str, Callable] = {
     "item disagreement of two dimensions": lambda: figures.item_disagreement(
         items(400, 9, ("toxicity", "bias")), column="percent_agreement", scale=(1, 5)
     ),
+    "labels": lambda: figures.label_entropy(label_rows(40), scale=(1, 5)),
+    "labels of 1580 items": lambda: figures.label_entropy(label_rows(1580, ("toxicity", "bias")), scale=(1, 5)),
+    "labels of one item": lambda: figures.label_entropy(label_rows(1)),
     "population": lambda: figures.population(population_shares()),
     "population of one level": lambda: figures.population(population_shares(TWO).head(1)),
     "population of 40 levels": lambda: figures.population(population_shares(MANY)),
