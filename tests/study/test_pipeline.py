@@ -68,6 +68,7 @@ def test_figures_fits_and_study_file_are_there(finished, study_folder: Path):
     figures = {path.name for path in (finished.folder / "figures").iterdir()}
     names = ("rating_shares", "effects", "comparison", "variance_shares", "agreement", "severity", "thresholds")
     names += ("checks_shares", "checks_groups", "checks_units", "left_out", "cohesion", "association", "items")
+    names += ("label_entropy",)
     assert figures == {f"{name}.{suffix}" for name in names for suffix in ("svg", "png")}
     assert {path.name for path in (finished.folder / "fits").iterdir()} == {"main", "items-only"}
     assert (finished.folder / "study.toml").read_text() == (study_folder / "study.toml").read_text()
