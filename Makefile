@@ -33,7 +33,7 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# a real language model trained for a group of simulated raters: about ten minutes, see analysis/smollm2.py
+# a real language model trained for a group of simulated raters: about five minutes, see analysis/smollm2.py
 smollm2: install-alignment
 	$(BIN)/pip install --quiet --disable-pip-version-check gguf
 	$(BIN)/python analysis/smollm2.py --out runs/smollm2

