@@ -164,7 +164,7 @@ def _laplace(request: Request) -> Fit:
         result.posterior,
         method="laplace",
         estimator="MAP" if priors else "REML" if request.reml else "ML",
-        problems=find_problems(ratings, design, result, with_priors=priors is not None),
+        problems=find_problems(ratings, design, result, with_priors=priors is not None, reml=request.reml),
         settings=request.settings(),
         priors=priors,
         loglik=result.loglik,

@@ -21,9 +21,12 @@ def is_constant(design: Design) -> bool:
 
 
 def find_problems(
-    ratings: Ratings, design: Design, result: LaplaceResult, *, with_priors: bool = False
+    ratings: Ratings, design: Design, result: LaplaceResult, *, with_priors: bool = False, reml: bool = False
 ) -> tuple[str, ...]:
-    """All sentences about one fit by Laplace's method, the gravest first; ``with_priors`` where it had priors."""
+    """All sentences about one fit by Laplace's method, the gravest first.
+
+    ``with_priors`` where it had priors, ``reml`` where the likelihood was restricted.
+    """
     if is_constant(design):
         answer = ratings.values[0] if design.n else "none"
         return (
@@ -38,7 +41,7 @@ def find_problems(
         *term_problems(ratings, design, result),
         *grouping_problems(ratings, design),
         *_small_levels(ratings, design),
-        *_many_coefficients(ratings, design),
+        *([] if reml else _many_coefficients(ratings, design)),
     ]
     return tuple(dict.fromkeys(sentences))
 

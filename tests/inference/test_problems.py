@@ -233,3 +233,13 @@ def test_more_demographics_than_raters_can_bear_are_said_so():
     columns = {f"d{k}": bit(k) for k in range(3)}
     problems = problems_of(ratings_of(n_raters=24, rating=any_rating, **columns))
     assert any(problem.startswith("The formula has 3 coefficients about raters for 24 raters") for problem in problems)
+
+
+def test_restricted_likelihood_is_not_warned_of_what_it_mends():
+    ratings = ps.simulate(n_raters=8, n_items=20, ratings_per_rater=10, seed=1)
+    said = {
+        reml: ps.fit(ratings, family="gaussian", method="laplace", reml=reml, on_problem="ignore").problems
+        for reml in (False, True)
+    }
+    assert any("coefficients about raters" in problem for problem in said[False])
+    assert not any("coefficients about raters" in problem for problem in said[True])
