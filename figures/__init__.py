@@ -22,6 +22,7 @@ from .disagreement_cloud import item_disagreement
 from .distance_dots import distances
 from .effect_forest import forest
 from .elpd_dots import elpd
+from .label_entropy_sticks import label_entropy
 from .likert_bars import likert
 from .method_dots import robustness
 from .model_comparison import comparison
@@ -56,6 +57,7 @@ __all__ = [
     "intersection_differences",
     "intersections",
     "item_disagreement",
+    "label_entropy",
     "likert",
     "pair_calibration",
     "population",

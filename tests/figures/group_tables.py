@@ -107,6 +107,23 @@ def items(n=1580, ratings=75, dimensions=("",)):
     return table if any(dimensions) else table.drop(columns="dimension")
 
 
+def labels(n=1580, draws=60, dimensions=("",), targets=("all raters",), answers=5, ratings=30):
+    """Label distributions as means of Dirichlet draws; the fewer the ratings, the more the draws differ."""
+    random, parts, values = np.random.default_rng(18), [], np.arange(1.0, answers + 1)
+    for dimension, target in product(dimensions, targets):
+        truth = random.dirichlet(np.linspace(0.9, 0.4, answers), n)
+        pi = random.standard_gamma(truth * ratings * random.uniform(0.3, 1.5, (n, 1)) + 0.2, (draws, n, answers))
+        pi /= pi.sum(axis=2, keepdims=True)
+        p, log = pi.mean(axis=0), np.log(np.maximum(pi, 1e-300))
+        inside, entropy = -(pi * log).sum(axis=2).mean(axis=0), -(p * np.log(p)).sum(axis=1)
+        part = pd.DataFrame({"item": [f"item-5f3a9c7e12d4{i:05d}" for i in range(n)], "dimension": dimension})
+        part = part.assign(target=target, policy="posterior", **{f"p_{k + 1}": p[:, k] for k in range(answers)})
+        part = part.assign(expected=p @ values, entropy=entropy, disagreement=inside, ignorance=entropy - inside)
+        parts.append(part.assign(n_ratings=ratings))
+    table = pd.concat(parts, ignore_index=True)
+    return table if any(dimensions) else table.drop(columns="dimension")
+
+
 def population_shares(groups=GROUPS):
     """Shares that sum to 100 in each demographic; nobody of the last level was meant."""
     random, rows = np.random.default_rng(15), []
@@ -191,6 +208,19 @@ CASES: dict[str, Callable] = {
     "item disagreement of one item": lambda: figures.item_disagreement(items(1), column="polarisation"),
     "item disagreement of two dimensions": lambda: figures.item_disagreement(
         items(400, 9, ("toxicity", "bias")), column="percent_agreement", scale=(1, 5)
+    ),
+    "label entropy": lambda: figures.label_entropy(labels(), scale=(1, 5)),
+    "label entropy of 40 items": lambda: figures.label_entropy(labels(40), scale=(1, 5)),
+    "label entropy of one item": lambda: figures.label_entropy(labels(1)),
+    "label entropy of two answers": lambda: figures.label_entropy(
+        labels(200, answers=2).assign(expected=lambda t: t["expected"] - 1), scale=(0, 1)
+    ),
+    "label entropy of certain labels": lambda: figures.label_entropy(
+        labels(20).assign(entropy=0.0, disagreement=0.0, ignorance=0.0), scale=(1, 5)
+    ),
+    "label entropy of two dimensions and targets": lambda: figures.label_entropy(
+        labels(80, dimensions=("toxicity", "bias"), targets=("politics: liberal", "politics: conservative")),
+        scale=(1, 5),
     ),
     "population": lambda: figures.population(population_shares()),
     "population of one level": lambda: figures.population(population_shares(TWO).head(1)),
