@@ -22,7 +22,7 @@ from .disagreement_cloud import item_disagreement
 from .distance_dots import distances
 from .effect_forest import forest
 from .elpd_dots import elpd
-from .label_entropy import label_entropy
+from .label_entropy_sticks import label_entropy
 from .likert_bars import likert
 from .method_dots import robustness
 from .model_comparison import comparison

@@ -1,15 +1,12 @@
 """Disagreement about each item against its mean rating, with what is possible at all."""
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from pluralstats.errors import ConfigError, nearest
@@ -17,10 +14,11 @@ from pluralstats.errors import ConfigError, nearest
 from . import style
 from .alt import finished
 from .cell_scatter import round_sizes
+from .hexagons import draw_hexagons
 from .keys import draw_key
 from .margin_names import draw_names, panel_height
 from .panels import panel_axes
-from .possible_values import ENVELOPES, NEED_COUNTS, Envelope
+from .possible_values import ENVELOPES, NEED_COUNTS, Envelope, answers_of
 from .tables import DIMENSION, by_dimension, check_columns, count, listed, number, rows_with_numbers, shortened
 
 QUANTITIES = {
@@ -33,7 +31,6 @@ QUANTITIES = {
 }
 HEIGHT_MM = 46.0
 MOST_PLACES = 300  # different places of items; more are drawn as a density
-HEXAGONS = (36, 17)  # across and up
 AREA = 40.0  # of the largest circle, in square points
 LEAST_AREA = 3.0
 _POSSIBLE: dict[str, Any] = {"color": style.RULE, "lw": 0.8}
@@ -85,7 +82,7 @@ def item_disagreement(
     'entropy (nats)'
     """
     places, left_out = _places(table, column)
-    answers = _answers(scale, places)
+    answers = answers_of(scale, places["mean"], "means of items")
     envelope = _envelope(table, column, answers)
     parts = by_dimension(places)
     dense = any(len(part) > MOST_PLACES for part in parts.values())
@@ -95,7 +92,7 @@ def item_disagreement(
         for panel in axes:
             _set_limits(panel, places, column, answers, envelope)
             panel.set(xlabel=_mean_words(answers), ylabel=QUANTITIES[column])
-        entries = (_draw_hexagons if dense else _draw_circles)(axes, list(parts.values()), column)
+        entries = (_hexagons if dense else _draw_circles)(axes, list(parts.values()), column)
         if envelope:
             entries.append((Line2D([], [], **_POSSIBLE), "possible range"))
             for panel in axes:
@@ -124,19 +121,6 @@ def _places(table: pd.DataFrame, column: str) -> tuple[pd.DataFrame, str]:
     groups = rows.groupby(by, sort=False, observed=True)["item"]
     places = groups.agg(items="size", names=lambda part: listed([shortened(item) for item in part], 1)).reset_index()
     return places, left_out
-
-
-def _answers(scale: Any, places: pd.DataFrame) -> np.ndarray:
-    """(K,) the numbers of the answers; (1, 5) means 1 to 5, and a continuous scale has none."""
-    given = np.asarray(getattr(scale, "values", scale) if scale is not None else (), dtype=float)
-    whole = len(given) == 2 and (given % 1 == 0).all() and given[0] < given[1]
-    answers = np.arange(given[0], given[1] + 1) if whole else given
-    if len(answers) and (places["mean"].min() < answers[0] - 1e-6 or places["mean"].max() > answers[-1] + 1e-6):
-        raise ConfigError(
-            f"`scale` runs from {answers[0]:g} to {answers[-1]:g}, but the means of items run from "
-            f"{places['mean'].min():g} to {places['mean'].max():g}. Pass the scale of these ratings."
-        )
-    return answers
 
 
 def _envelope(table: pd.DataFrame, column: str, answers: np.ndarray) -> Envelope | None:
@@ -181,36 +165,9 @@ def _draw_circles(axes: list[Axes], parts: list[pd.DataFrame], column: str) -> l
     return [(Line2D([], [], **mark, alpha=0.75, ms=size), count(n, "item")) for n, size in sizes]
 
 
-def _draw_hexagons(axes: list[Axes], parts: list[pd.DataFrame], column: str) -> list[tuple[Any, str]]:
-    """Hexagons in classes of counts, which print in grey and need no colour bar."""
-    layers = [
-        ax.hexbin(
-            part["mean"], part[column], C=part["items"], reduce_C_function=np.sum, gridsize=HEXAGONS,
-            extent=(*ax.get_xlim(), *ax.get_ylim()), linewidths=0.2, edgecolors="face", zorder=1,
-        )
-        for ax, part in zip(axes, parts, strict=True)
-    ]  # fmt: skip
-    classes = count_classes(max(np.asarray(layer.get_array()).max() for layer in layers))
-    colours = style.ramp(len(classes), "sequential")
-    for layer in layers:
-        layer.set(cmap=ListedColormap(colours), norm=BoundaryNorm([*classes, np.inf], len(classes)))
-    labels = [f"{low:g}–{high - 1:g}" if high - low > 1 else f"{low:g}" for low, high in pairwise(classes)]
-    labels.append(f"{classes[-1]:g} or more")
-    labels[0] += " item" if labels[0] == "1" else " items"
-    return [(Patch(color=colour), label) for colour, label in zip(colours, labels, strict=True)]
-
-
-def count_classes(most: float) -> list[int]:
-    """Lower ends of at most five classes for counts up to ``most``, in steps as fine as that allows.
-
-    >>> count_classes(45), count_classes(2), count_classes(900)
-    ([1, 2, 5, 10, 20], [1, 2], [1, 10, 100])
-    """
-    for steps in ((1, 2, 5), (1, 3), (1,)):
-        ends = [step * 10**power for power in range(9) for step in steps if step * 10**power <= most]
-        if len(ends) <= 5:
-            break
-    return ends
+def _hexagons(axes: list[Axes], parts: list[pd.DataFrame], column: str) -> list[tuple[Any, str]]:
+    x, y, items = ([part[name].to_numpy() for part in parts] for name in ("mean", column, "items"))
+    return draw_hexagons(axes, x, y, items)
 
 
 def _most_disagreement(places: pd.DataFrame, column: str) -> pd.DataFrame:

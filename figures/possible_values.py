@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from itertools import combinations, pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
+
+from pluralstats.errors import ConfigError
 
 STEPS = 400
 
@@ -15,6 +18,31 @@ class Envelope(NamedTuple):
     mean: np.ndarray
     lowest: np.ndarray
     highest: np.ndarray
+
+
+def answers_of(scale: Any, means: pd.Series, what: str) -> np.ndarray:
+    """(K,) the numbers of the answers; (1, 5) means 1 to 5, and None or a continuous scale has none.
+
+    Raises
+    ------
+    ConfigError
+        Some of the ``means`` lie outside the scale; ``what`` says what they are.
+
+    Examples
+    --------
+    >>> answers_of((1, 3), pd.Series([1.5]), "means of items")
+    array([1., 2., 3.])
+    """
+    own = getattr(scale, "values", None)  # of a Scale, which lists its answers one by one
+    answers = np.asarray(own if own is not None else scale if scale is not None else (), dtype=float)
+    if own is None and len(answers) == 2 and (answers % 1 == 0).all() and answers[0] < answers[1]:
+        answers = np.arange(answers[0], answers[1] + 1)
+    if len(answers) and (means.min() < answers[0] - 1e-6 or means.max() > answers[-1] + 1e-6):
+        raise ConfigError(
+            f"`scale` runs from {answers[0]:g} to {answers[-1]:g}, but the {what} run from "
+            f"{means.min():g} to {means.max():g}. Pass the scale of these ratings."
+        )
+    return answers
 
 
 def entropy_envelope(values: np.ndarray) -> Envelope:

@@ -297,6 +297,7 @@ def tables():
         "contested_items": group_tables.contested_items,
         "cohesions": group_tables.cohesions,
         "items": group_tables.items,
+        "labels": group_tables.labels,
         "population_shares": group_tables.population_shares,
         "contrasts": group_tables.effects,
         "methods": group_tables.methods,

@@ -87,19 +87,6 @@ def cohesions(groups=GROUPS, pairs=tuple(PAIRS), undefined=(), dimensions=("",))
     return table if any(dimensions) else table.drop(columns="dimension")
 
 
-def label_rows(n, dimensions=()):
-    rng = np.random.default_rng(2)
-    parts = []
-    for dimension in dimensions or ("",):
-        share = np.clip(rng.beta(2, 2, n), 0.02, 0.98)
-        disagreement = -1.6 * (share * np.log(share) + (1 - share) * np.log(1 - share))
-        part = pd.DataFrame({"item": [f"item-{i:04d}" for i in range(n)], "target": "all raters"})
-        part = part.assign(expected=1 + 4 * share, disagreement=disagreement, dimension=dimension or None)
-        parts.append(part.assign(entropy=disagreement + rng.gamma(2.0, 0.02, n)))
-    table = pd.concat(parts, ignore_index=True)
-    return table if dimensions else table.drop(columns="dimension")
-
-
 def items(n=1580, ratings=75, dimensions=("",)):
     """Ratings 1 to 5 of items between agreement and polarisation, and what the table says of them."""
     random, parts = np.random.default_rng(14), []
@@ -116,6 +103,23 @@ def items(n=1580, ratings=75, dimensions=("",)):
         part = part.assign(mean=mean, sd=sd, entropy=entropy, entropy_normalised=entropy / np.log(5))
         part = part.assign(percent_agreement=100 * (1 - (1 - (p**2).sum(axis=1)) * pairs), mean_distance=apart)
         parts.append(part.assign(polarisation=p.min(axis=1) / p.max(axis=1), dimension=dimension))
+    table = pd.concat(parts, ignore_index=True)
+    return table if any(dimensions) else table.drop(columns="dimension")
+
+
+def labels(n=1580, draws=60, dimensions=("",), targets=("all raters",), answers=5, ratings=30):
+    """Label distributions as means of Dirichlet draws; the fewer the ratings, the more the draws differ."""
+    random, parts, values = np.random.default_rng(18), [], np.arange(1.0, answers + 1)
+    for dimension, target in product(dimensions, targets):
+        truth = random.dirichlet(np.linspace(0.9, 0.4, answers), n)
+        pi = random.standard_gamma(truth * ratings * random.uniform(0.3, 1.5, (n, 1)) + 0.2, (draws, n, answers))
+        pi /= pi.sum(axis=2, keepdims=True)
+        p, log = pi.mean(axis=0), np.log(np.maximum(pi, 1e-300))
+        inside, entropy = -(pi * log).sum(axis=2).mean(axis=0), -(p * np.log(p)).sum(axis=1)
+        part = pd.DataFrame({"item": [f"item-5f3a9c7e12d4{i:05d}" for i in range(n)], "dimension": dimension})
+        part = part.assign(target=target, policy="posterior", **{f"p_{k + 1}": p[:, k] for k in range(answers)})
+        part = part.assign(expected=p @ values, entropy=entropy, disagreement=inside, ignorance=entropy - inside)
+        parts.append(part.assign(n_ratings=ratings))
     table = pd.concat(parts, ignore_index=True)
     return table if any(dimensions) else table.drop(columns="dimension")
 
@@ -205,9 +209,19 @@ CASES: dict[str, Callable] = {
     "item disagreement of two dimensions": lambda: figures.item_disagreement(
         items(400, 9, ("toxicity", "bias")), column="percent_agreement", scale=(1, 5)
     ),
-    "labels": lambda: figures.label_entropy(label_rows(40), scale=(1, 5)),
-    "labels of 1580 items": lambda: figures.label_entropy(label_rows(1580, ("toxicity", "bias")), scale=(1, 5)),
-    "labels of one item": lambda: figures.label_entropy(label_rows(1)),
+    "label entropy": lambda: figures.label_entropy(labels(), scale=(1, 5)),
+    "label entropy of 40 items": lambda: figures.label_entropy(labels(40), scale=(1, 5)),
+    "label entropy of one item": lambda: figures.label_entropy(labels(1)),
+    "label entropy of two answers": lambda: figures.label_entropy(
+        labels(200, answers=2).assign(expected=lambda t: t["expected"] - 1), scale=(0, 1)
+    ),
+    "label entropy of certain labels": lambda: figures.label_entropy(
+        labels(20).assign(entropy=0.0, disagreement=0.0, ignorance=0.0), scale=(1, 5)
+    ),
+    "label entropy of two dimensions and targets": lambda: figures.label_entropy(
+        labels(80, dimensions=("toxicity", "bias"), targets=("politics: liberal", "politics: conservative")),
+        scale=(1, 5),
+    ),
     "population": lambda: figures.population(population_shares()),
     "population of one level": lambda: figures.population(population_shares(TWO).head(1)),
     "population of 40 levels": lambda: figures.population(population_shares(MANY)),

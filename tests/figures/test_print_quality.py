@@ -168,6 +168,8 @@ def test_a_figure_of_nobody_has_no_alt_text():
         ("cohesion of long names", "one"),
         ("association", "one"),
         ("item disagreement of few ratings", "two"),
+        ("label entropy", "two"),
+        ("label entropy of two dimensions and targets", "one"),
         ("population with effects", "one"),
         ("robustness of long names", "one"),
     ],
