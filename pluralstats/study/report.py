@@ -3,11 +3,13 @@
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import Image
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.model.design import available_columns
@@ -26,10 +28,9 @@ from pluralstats.study.study_tables import problem_groups, sample_sentences
 from pluralstats.study.training_page import training_context
 from pluralstats.study.trust_page import trust_context
 
-FEW_SVG_BYTES, MOST_SVG_BYTES = (
-    400_000,
-    600_000,
-)  # a vector picture of thousands of marks is larger, and slower, than its pixels
+PALETTE = 256
+# a vector picture of thousands of marks is larger, and slower, than its pixels
+FEW_SVG_BYTES, MOST_SVG_BYTES = 300_000, 600_000
 
 
 @dataclass(frozen=True)
@@ -140,13 +141,21 @@ def shares_lines(table: pd.DataFrame, problems: pd.DataFrame) -> list[tuple[str,
 
 def page_figure(picture: Picture) -> Figure:
     """The picture inside a data URI: SVG, or PNG where the SVG would be heavy and the pixels are lighter."""
-    size = picture.svg.stat().st_size
-    vector = size <= min(MOST_SVG_BYTES, picture.png.stat().st_size) or size <= FEW_SVG_BYTES
-    path, kind = (picture.svg, "image/svg+xml") if vector else (picture.png, "image/png")
-    content = base64.b64encode(path.read_bytes()).decode("ascii")
+    drawn, pixels = picture.svg.read_bytes(), few_colours(picture.png)
+    vector = len(drawn) <= max(FEW_SVG_BYTES, min(MOST_SVG_BYTES, len(pixels)))
+    data, kind = (drawn, "image/svg+xml") if vector else (pixels, "image/png")
+    content = base64.b64encode(data).decode("ascii")
     return Figure(
         f"figure-{picture.name.replace('_', '-')}",
         picture.caption,
         picture.alt,
         f"data:{kind};base64,{content}",
     )
+
+
+def few_colours(path: Path) -> bytes:
+    """A PNG with a palette of 256 colours: a third of its size, and figures of few colours look the same."""
+    out = BytesIO()
+    with Image.open(path) as image:
+        image.convert("RGB").quantize(PALETTE, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    return out.getvalue()

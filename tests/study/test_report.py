@@ -7,8 +7,10 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 import pluralstats as ps
 from pluralstats.study.config import AgreementConfig, StudyConfig
@@ -195,9 +197,12 @@ def test_agreement_shows_one_bootstrap_and_downloads_all(tables):
 def test_a_heavy_drawing_goes_into_the_page_as_pixels(tmp_path: Path):
     svg, png = tmp_path / "a.svg", tmp_path / "a.png"
     svg.write_bytes(b" " * 700_000)
-    png.write_bytes(b" " * 10)
+    shades = np.random.default_rng(1).integers(0, 256, (200, 300, 3), dtype=np.uint8)
+    Image.fromarray(shades).save(png)
     picture = Picture("rating_shares", "caption", "alt", svg, png)
-    assert page_figure(picture).uri.startswith("data:image/png")
+    shown = page_figure(picture).uri
+    assert shown.startswith("data:image/png")
+    assert len(shown) < 0.6 * png.stat().st_size  # in few colours
     svg.write_bytes(b" " * 1000)
     assert page_figure(picture).uri.startswith("data:image/svg+xml")
     assert page_figure(picture).id == "figure-rating-shares"
