@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import pandas as pd
+from pandas.api.types import is_float_dtype
 
 from pluralstats.study import training_sentences as said
 from pluralstats.study.page_tables import Cell, Column, PageTable, bracket, estimate, figure, page_table, text
@@ -58,7 +59,10 @@ def _arms(tables: Tables, rope: float) -> Part:
 
 def _conditions(tables: Tables, rope: float) -> Part:
     frame = tables["training_conditions"]
-    columns = [text(capital(str(name).replace("_", " ")), name) for name in frame.columns]
+    columns = []
+    for name in frame.columns:
+        header = capital(str(name).replace("_", " "))
+        columns.append(figure(header, name, 3) if is_float_dtype(frame[name]) else text(header, name))
     table = page_table("training_conditions", "Training conditions.", frame, columns)
     return Part("Conditions", [], (), table)
 

@@ -45,6 +45,12 @@ def test_the_bootstrap_is_compared_by_verdict():
     assert said.bootstrap_sentence(effects, pd.DataFrame()) == ""
 
 
+def test_conditions_are_shown_rounded_and_counts_whole():
+    conditions = pd.DataFrame([{"arm": "dpo", "steps": 12, "log_loss": 0.6621487068}])
+    (part,) = training_context({"training_conditions": conditions})["training"]
+    assert [cell.text for cell in part.table.rows[0]] == ["dpo", "12", "0.662"]
+
+
 def test_few_seeds_are_named():
     table = pd.DataFrame([arm(n_seeds=1), arm("grpo")])
     line = said.seed_sentence(table)
