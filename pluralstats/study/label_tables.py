@@ -1,6 +1,6 @@
 """The labels of a study: of everybody and of the groups asked for, and a table of what kind of labels they are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -90,7 +90,7 @@ def write_labels(labels: Labels | None, folder: Path) -> None:
         labels.table.to_csv(folder / f"{LABELS}.csv", index=False)
 
 
-def label_tables(labels: Labels | None, ratings: Ratings) -> dict[str, pd.DataFrame]:
+def label_tables(labels: Labels | None, ratings: Ratings, by: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
     """``labels`` and ``label_summary``, one row for each dimension and target; nothing without labels.
 
     The summary has ``dimension, target, n_items, expected`` (mean, rating points), ``entropy, disagreement,
@@ -100,7 +100,7 @@ def label_tables(labels: Labels | None, ratings: Ratings) -> dict[str, pd.DataFr
     if labels is None:
         return {}
     keys = [name for name in ("dimension", "target") if name in labels.table]
-    votes = _votes(ratings, labels)
+    votes = _votes(ratings, labels, by)
     rows = [
         dict(zip(keys, key, strict=True)) | _row(part.merge(votes, on=[*keys, "item"], how="left"), labels)
         for key, part in labels.table.groupby(keys, sort=False, observed=True)
@@ -108,15 +108,13 @@ def label_tables(labels: Labels | None, ratings: Ratings) -> dict[str, pd.DataFr
     return {LABELS: labels.table, "label_summary": pd.DataFrame(rows)}
 
 
-def _votes(ratings: Ratings, labels: Labels) -> pd.DataFrame:
+def _votes(ratings: Ratings, labels: Labels, by: Sequence[str]) -> pd.DataFrame:
     """(items, targets) the answers that most raters of the item chose: ``most_<answer>`` bool, ``majority_tie``."""
-    everybody = [name for name in labels.table["target"].unique() if ": " not in name]
-    groups = dict.fromkeys(name.partition(": ")[0] for name in labels.table["target"].unique() if ": " in name)
-    parts = []
+    everybody, parts = labels.table["target"].iloc[0], []  # first, whatever the population is called
     for dimension, part in by_dimension(ratings).items():
-        for by in (None, *groups):
-            table = ps.aggregate(part, "majority", by).table
-            table = table.assign(target=everybody[0]) if by is None and everybody else table
+        for name in (None, *by):
+            table = ps.aggregate(part, "majority", name).table
+            table = table.assign(target=everybody) if name is None else table
             found = {f"most_{label}": table[f"p_{label}"] > 0 for label in labels.scale.labels}
             place = {"dimension": dimension} if dimension else {}
             parts.append(table[["item", "target"]].assign(**place, majority_tie=table["tie"], **found))

@@ -129,7 +129,7 @@ def run_study(
         tables = {
             **outcome_tables(data, fits, config, step),
             **structure_tables(data.ratings, fits, config, target, step),
-            **label_tables(labels, data.ratings),
+            **label_tables(labels, data.ratings, config.labels.by),
             **trust_tables(fits, config, step),
             **trained,
         }

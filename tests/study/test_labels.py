@@ -78,3 +78,10 @@ def test_a_gaussian_study_has_no_labels(file, tmp_path):
     result = ps.run_study(config, file, tmp_path / "out")
     assert "labels" not in result.tables
     assert 'id="labels"' not in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_population_may_have_a_colon_in_its_name(file, tmp_path):
+    config = ps.StudyConfig.from_toml(STUDY + 'by = ["gender"]\n[population]\nname = "adults: all"\nequal = "gender"')
+    summary = ps.run_study(config, file, tmp_path / "out").tables["label_summary"]
+    assert summary["target"].tolist() == ["adults: all", "gender: female", "gender: male"]
+    assert (summary["n_rated"] > 0).all()
