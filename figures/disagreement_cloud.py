@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from pluralstats.errors import ConfigError, nearest
 
@@ -17,8 +16,8 @@ from .cell_scatter import round_sizes
 from .hexagons import draw_hexagons
 from .keys import draw_key
 from .margin_names import draw_names, panel_height
-from .panels import panel_axes
-from .possible_values import ENVELOPES, NEED_COUNTS, Envelope, answers_of
+from .panels import panel_axes, set_item_limits
+from .possible_values import ENVELOPES, NEED_COUNTS, Envelope, answers_of, points_words
 from .tables import DIMENSION, by_dimension, check_columns, count, listed, number, rows_with_numbers, shortened
 
 QUANTITIES = {
@@ -91,7 +90,7 @@ def item_disagreement(
         axes = panel_axes(list(parts), HEIGHT_MM, labels=6, narrowest=80, above=above, own_rows=True, ax=ax)
         for panel in axes:
             _set_limits(panel, places, column, answers, envelope)
-            panel.set(xlabel=_mean_words(answers), ylabel=QUANTITIES[column])
+            panel.set(xlabel=points_words("mean rating", answers), ylabel=QUANTITIES[column])
         entries = (_hexagons if dense else _draw_circles)(axes, list(parts.values()), column)
         if envelope:
             entries.append((Line2D([], [], **_POSSIBLE), "possible range"))
@@ -139,16 +138,7 @@ def _set_limits(ax: Axes, places: pd.DataFrame, column: str, answers: np.ndarray
     x = answers if len(answers) else places["mean"].to_numpy()
     top = max(places[column].max(), envelope.highest.max() if envelope else 0.0)
     top = {"percent_agreement": 100.0, "polarisation": 1.0}.get(column, top) or 1.0
-    room = 0.05 * np.ptp(x) or 0.5
-    ax.set(xlim=(x.min() - room, x.max() + room), ylim=(-0.05 * top, 1.05 * top))
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10], min_n_ticks=2))
-    if 2 < len(answers) < 8:
-        ax.set_xticks(answers)
-
-
-def _mean_words(answers: np.ndarray) -> str:
-    return "mean rating (rating points" + (f", scale {answers[0]:g}–{answers[-1]:g})" if len(answers) else ")")
+    set_item_limits(ax, x, top, answers)
 
 
 def _draw_circles(axes: list[Axes], parts: list[pd.DataFrame], column: str) -> list[tuple[Any, str]]:

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from pluralstats.errors import ConfigError, nearest
 
@@ -16,8 +15,8 @@ from .alt import finished
 from .hexagons import draw_hexagons
 from .keys import draw_key, key_height
 from .margin_names import draw_names, panel_height
-from .panels import panel_axes
-from .possible_values import answers_of
+from .panels import panel_axes, set_item_limits
+from .possible_values import answers_of, points_words
 from .tables import (
     DIMENSION,
     by_dimension,
@@ -107,7 +106,7 @@ def label_entropy(
         for panel in axes:
             _set_limits(panel, rows, answers, n_answers)
             whose = "\n" + wrapped(rows["target"].iloc[0], 40, 1) if others else ""
-            panel.set(xlabel=f"{_expected_words(answers)}{whose}", ylabel="entropy of the label (nats)")
+            panel.set(xlabel=f"{points_words('expected rating', answers)}{whose}", ylabel="entropy of the label (nats)")
         entries = (_draw_density if dense else _draw_items)(axes, list(parts.values()))
         if n_answers > 1:
             entries.append((Line2D([], [], **_LARGEST), f"largest possible, ln {n_answers}"))
@@ -151,16 +150,7 @@ def _set_limits(ax: Axes, rows: pd.DataFrame, answers: np.ndarray, n_answers: in
     """The whole scale across, and up from 0 to the largest possible entropy."""
     x = answers if len(answers) else rows["expected"].to_numpy()
     top = max(rows["entropy"].max(), np.log(max(n_answers, 1))) or 1.0
-    room = 0.05 * np.ptp(x) or 0.5
-    ax.set(xlim=(x.min() - room, x.max() + room), ylim=(-0.05 * top, 1.05 * top))
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10], min_n_ticks=2))
-    if 2 < len(answers) < 8:
-        ax.set_xticks(answers)
-
-
-def _expected_words(answers: np.ndarray) -> str:
-    return "expected rating (rating points" + (f", scale {answers[0]:g}–{answers[-1]:g})" if len(answers) else ")")
+    set_item_limits(ax, x, top, answers)
 
 
 def _draw_items(axes: list[Axes], parts: list[pd.DataFrame]) -> list[tuple[Any, str]]:

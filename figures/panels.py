@@ -6,6 +6,7 @@ from math import ceil
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from pluralstats.errors import ConfigError
 
@@ -113,3 +114,13 @@ def _is_leftmost(ax: Axes) -> bool:
 def _refuse_several(n: int) -> None:
     if n > 1:
         raise ConfigError(f"`ax` holds one panel, the table fills {n}. Pass the rows of one, or leave `ax` out.")
+
+
+def set_item_limits(ax: Axes, x: np.ndarray, top: float, answers: np.ndarray) -> None:
+    """Items by a rating across ``x`` (rating points) and a measure from 0 up to ``top``, with a tick at each answer."""
+    room = 0.05 * np.ptp(x) or 0.5
+    ax.set(xlim=(x.min() - room, x.max() + room), ylim=(-0.05 * top, 1.05 * top))
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10], min_n_ticks=2))
+    if 2 < len(answers) < 8:
+        ax.set_xticks(answers)

@@ -137,3 +137,12 @@ def _means(values: np.ndarray) -> np.ndarray:
 def _entropy(shares: np.ndarray) -> np.ndarray:
     safe = np.where(shares > 0, shares, 1.0)
     return -(shares * np.log(safe)).sum(axis=1)
+
+
+def points_words(what: str, answers: np.ndarray) -> str:
+    """A rating with its unit and scale.
+
+    >>> points_words("mean rating", np.array([1.0, 5.0])), points_words("mean rating", np.array([]))
+    ('mean rating (rating points, scale 1–5)', 'mean rating (rating points)')
+    """
+    return f"{what} (rating points" + (f", scale {answers[0]:g}–{answers[-1]:g})" if len(answers) else ")")
