@@ -1,11 +1,16 @@
 """What a training run is told: one frozen record, checked when it is made, written into the run's card."""
 
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 import pluralstats as ps
 
 METHODS = ("dpo", "robust_dpo", "kto", "sft", "reward", "ordinal_reward", "grpo")
+CHOICES = {"method": METHODS, "loss": ("calibrated", "geometric"), "thinking": ("drop", "keep")}
+LEAST = {"steps": 1, "batch_size": 1, "accumulation": 1, "max_length": 8, "lora_rank": 0, "seed": 0, "save_every": 1}
+LEAST |= {"generations": 2, "completion_length": 1}
+ABOVE_ZERO = ("beta", "learning_rate", "robust_rate")
 
 
 @dataclass(frozen=True)
@@ -77,35 +82,21 @@ class RunSettings:
     completion_length: int = 128
 
     def __post_init__(self) -> None:
+        given = vars(self)
         problems = [
-            f"`{name}` is one of {', '.join(allowed)}; found {value!r}."
-            for name, value, allowed in (
-                ("method", self.method, METHODS),
-                ("loss", self.loss, ("calibrated", "geometric")),
-                ("thinking", self.thinking, ("drop", "keep")),
-            )
-            if value not in allowed
+            f"`{name}` is one of {', '.join(allowed)}; found {given[name]!r}."
+            for name, allowed in CHOICES.items()
+            if given[name] not in allowed
         ]
         problems += [
-            f"`{name}` is a whole number of {least} or more; found {value!r}."
-            for name, value, least in (
-                ("steps", self.steps, 1),
-                ("batch_size", self.batch_size, 1),
-                ("accumulation", self.accumulation, 1),
-                ("max_length", self.max_length, 8),
-                ("lora_rank", self.lora_rank, 0),
-                ("seed", self.seed, 0),
-                ("save_every", self.save_every, 1),
-                ("generations", self.generations, 2),
-                ("completion_length", self.completion_length, 1),
-            )
-            if not isinstance(value, int) or isinstance(value, bool) or value < least
+            f"`{name}` is a whole number of {least} or more; found {given[name]!r}."
+            for name, least in LEAST.items()
+            if not isinstance(given[name], int) or isinstance(given[name], bool) or given[name] < least
         ]
-        above_zero = {name: getattr(self, name) for name in ("beta", "learning_rate", "robust_rate")}
         problems += [
-            f"`{name}` is a number above 0; found {value!r}."
-            for name, value in above_zero.items()
-            if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < float("inf")
+            f"`{name}` is a number above 0; found {given[name]!r}."
+            for name in ABOVE_ZERO
+            if not isinstance(given[name], int | float) or isinstance(given[name], bool) or not 0 < given[name] < inf
         ]
         if problems:
             raise ps.ConfigError("\n".join(problems))
