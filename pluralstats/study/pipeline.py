@@ -126,13 +126,8 @@ def run_study(
         check_label_groups(data.ratings, config)
         fits = fit_models(todo, config, step, kept)
         labels = study_labels(data.ratings, fits, config, target, step)
-        tables = {
-            **outcome_tables(data, fits, config, step),
-            **structure_tables(data.ratings, fits, config, target, step),
-            **label_tables(labels, data.ratings, config.labels.by),
-            **trust_tables(fits, config, step),
-            **trained,
-        }
+        tables = outcome_tables(data, fits, config, step) | structure_tables(data.ratings, fits, config, target, step)
+        tables |= label_tables(labels, data.ratings, config.labels.by) | trust_tables(fits, config, step) | trained
         tables = {name: table for name, table in tables.items() if len(table.columns)}  # what the study has none of
         write_tables(tables, folder / "tables")
         write_labels(labels, folder / "tables")
