@@ -8,7 +8,7 @@ import pandas as pd
 SCRIPT = Path(__file__).parents[2] / "analysis" / "alignment.py"
 
 
-def test_the_four_experiments_are_one_command(tmp_path, capsys, recwarn):
+def test_the_four_experiments_are_one_command(tmp_path, capsys):
     out = tmp_path / "out"
     argv = ["--studies", "1", "--steps", "2", "--questions", "30", "--jobs", "1", "--out", str(out)]
     assert runpy.run_path(str(SCRIPT))["main"](argv) == 0
