@@ -20,7 +20,8 @@ from pluralstats.results.item_expectations import add_below, grid_steps, step_cu
 from pluralstats.results.multipliers import multipliers, variance_at
 from pluralstats.results.new_rows import alike
 from pluralstats.results.profiles import Setting
-from pluralstats.results.row_draws import determined, kinds_of, levels_of, members_of, without_raters
+from pluralstats.results.row_draws import determined, kinds_of, members_of, without_raters
+from pluralstats.results.unseen import levels_of
 
 
 class Meeting(NamedTuple):

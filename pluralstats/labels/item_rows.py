@@ -9,8 +9,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.fitted import Fit
 from pluralstats.labels.table_columns import IDENTITY
 from pluralstats.population.targets import Population
-from pluralstats.results.populations import LEAST_CIRCUMSTANCES, MANY_PROFILES
-from pluralstats.results.profiles import Setting, constant_within, crossed, distribution, thinned, within_levels
+from pluralstats.results.profiles import Setting, constant_within, crossed, distribution, within_levels
 from pluralstats.results.roles import profile_columns
 from pluralstats.results.target_people import people_of
 
@@ -103,8 +102,5 @@ def people_by_level(fit: Fit, facts: Facts, by: tuple[str, ...], population: Pop
 
 
 def _within(people: Setting, circumstances: Setting | None) -> Setting:
-    """People who all meet all circumstances, which are thinned where the combinations are many."""
-    if circumstances is None:
-        return people
-    most = max(MANY_PROFILES // len(people.share), LEAST_CIRCUMSTANCES)
-    return crossed(people, thinned(circumstances, most))
+    """People who all meet all circumstances."""
+    return people if circumstances is None else crossed(people, circumstances)

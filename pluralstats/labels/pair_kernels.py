@@ -13,7 +13,7 @@ of a unit of scale apart, interpolated linearly: wrong by 5e-7 at most.
 import numpy as np
 
 from pluralstats.inference.kernels import LINKS, PROBIT, jit
-from pluralstats.results.averages import cumulative_averages
+from pluralstats.results.averages import one_by_one
 
 STEPS = 256  # entries of a table to a unit of scale
 REACH = 32  # units of scale on either side, beyond which F is 0 or 1 (logit: to 1e-14)
@@ -36,8 +36,7 @@ def cumulative_tables(link: str, own: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 def _cumulative(link: str, x: np.ndarray, sd: np.ndarray) -> np.ndarray:
     """(S, M) P(residual + N(0, sd^2) <= x)."""
-    zero, starts = np.zeros((len(x), 1)), np.arange(x.shape[1] + 1)
-    return cumulative_averages(LINKS[link], zero, -x, np.ones(x.shape[1]), starts, sd, zero)[:, :, 0]
+    return one_by_one(LINKS[link], np.zeros((len(x), 1)), -x, sd)[:, :, 0]
 
 
 def in_entries(scale: np.ndarray, latent: np.ndarray) -> np.ndarray:

@@ -18,8 +18,8 @@ from pluralstats.errors import ConfigError, DataError
 from pluralstats.fits import Fit
 from pluralstats.model.random_terms import Block
 from pluralstats.results.multipliers import multipliers, term_covariance
-from pluralstats.results.populations import rater_columns
 from pluralstats.results.profiles import constant_within
+from pluralstats.results.roles import rater_columns
 from pluralstats.results.row_draws import determined, known_effects
 
 NEVER_OF_RATERS = ("item", "question", "dimension")  # also where every rater meets only one

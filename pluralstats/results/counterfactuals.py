@@ -1,62 +1,51 @@
 """Everybody given a level: predictions of it, ratings observed at it, and whether the data determine it.
 
-A contrast compares two such counterfactuals, or the differences of two pairs of them. Contrasts of many levels share
-their counterfactuals, and each is predicted once.
+A contrast is a sum of differences between two such counterfactuals, each times a factor: one difference for a level
+against a reference, two for an interaction, one for each dimension where dimensions are averaged by utilities.
+Contrasts of many levels share their counterfactuals, and each is predicted once.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import partial
-from typing import NamedTuple, Protocol
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from pluralstats.fits import Fit
 from pluralstats.population.targets import Population
-from pluralstats.results.estimands import Estimand, Observed, summary
-from pluralstats.results.populations import (
-    Prediction,
-    Setting,
-    observed_profiles,
-    predict_settings,
-    profile_columns,
-    set_level,
-    with_level,
-)
+from pluralstats.results.circumstances import Circumstances, circumstances
+from pluralstats.results.estimands import Estimand, Observed
+from pluralstats.results.known import is_determined
+from pluralstats.results.populations import Prediction, predict_scenes
+from pluralstats.results.profiles import Setting
+from pluralstats.results.roles import profile_columns
+from pluralstats.results.scenes import Scene, observed_people, scene
 from pluralstats.results.target_people import check_population
 
 ROUNDING = 1e-12  # relative
-
-
-class People(Protocol):
-    """Whose profiles are averaged over: of everybody, or of those who have some levels."""
-
-    def __call__(self, within: dict[str, str] | None = None) -> Setting: ...
+NOBODY, ONE_RATER = "nobody has this combination", "one rater has this combination"
 
 
 class Counterfactual(NamedTuple):
-    """Some raters who were all given the same levels.
+    """A scene in which everybody was given the same levels, and the ratings by those who have them."""
 
-    ``profiles`` row by row as they were, with the levels set; ``setting`` the same with equal profiles merged;
-    ``observed`` the ratings by those who have the levels.
-    """
-
-    profiles: pd.DataFrame
-    setting: Setting
+    scene: Scene
     observed: Observed
 
 
 class Pair(NamedTuple):
-    """A counterfactual and what it is held against."""
+    """A counterfactual and what it is held against, and what their difference is multiplied by."""
 
     at: Counterfactual
     against: Counterfactual
+    factor: float = 1.0
 
 
 class Contrast(NamedTuple):
     """A level against a reference, for everybody or within levels of other demographics.
 
-    One pair, or two for an interaction: the difference of the first less the difference of the second.
+    ``within`` are the levels, and the dimension of fits of several.
     """
 
     demographic: str
@@ -66,31 +55,77 @@ class Contrast(NamedTuple):
     pairs: tuple[Pair, ...]
 
 
-def people_of_fit(fit: Fit, population: Population | None) -> People:
-    """The population, or the raters of the data, each once.
+class Study:
+    """Whose profiles, which items and which observed ratings the counterfactuals of one call are made of."""
 
-    Raises
-    ------
-    DataError
-        A population with a demographic or level that the ratings do not have.
-    """
-    check_population(fit.ratings, profile_columns(fit), population)
-    return partial(observed_profiles, fit, population=population)
+    def __init__(self, fit: Fit, population: Population | None = None) -> None:
+        """
+        Raises
+        ------
+        DataError
+            A population with a demographic or level that the ratings do not have.
+        """
+        check_population(fit.ratings, profile_columns(fit), population)
+        self.fit, self.population = fit, population
+        self._around: dict[str | None, Circumstances] = {}
+        self._people: dict[tuple, Setting] = {}
+        self._made: dict[tuple, Counterfactual] = {}
+
+    def counterfactual(
+        self, changes: Mapping[str, object], within: Mapping[str, str] | None = None, dimension: str | None = None
+    ) -> Counterfactual:
+        """Everybody, or the people who have the levels ``within``, with some columns changed; on one dimension.
+
+        What is observed are the ratings by people who have the levels ``within`` and those that are set.
+        """
+        within = within or {}
+        key = (tuple(changes.items()), tuple(within.items()), dimension)
+        if key not in self._made:
+            made = scene(self._people_of(within), self._circumstances(dimension), changes)
+            self._made[key] = Counterfactual(made, self.ratings.observed({**within, **changes}, dimension))
+        return self._made[key]
+
+    @cached_property
+    def ratings(self) -> "ObservedRatings":
+        return ObservedRatings(self.fit)
+
+    def _people_of(self, within: Mapping[str, str]) -> Setting:
+        key = tuple(within.items())
+        if key not in self._people:
+            self._people[key] = observed_people(self.fit, within, self.population)
+        return self._people[key]
+
+    def _circumstances(self, dimension: str | None) -> Circumstances:
+        if dimension not in self._around:
+            self._around[dimension] = circumstances(self.fit, dimension)
+        return self._around[dimension]
 
 
-def counterfactual(fit: Fit, people: Setting, rows: pd.DataFrame, levels: Mapping[str, str]) -> Counterfactual:
-    """Everybody in ``people`` with the given levels.
+class ObservedRatings:
+    """Raw means and shares of ratings by raters who have some levels."""
 
-    Parameters
-    ----------
-    rows : data frame
-        Ratings whose observed mean stands beside the prediction, where their raters have the levels.
-    levels : mapping from demographic to level
-    """
-    profiles, setting = people.profiles, people
-    for name, level in levels.items():
-        profiles, setting = set_level(profiles, name, level), with_level(setting, name, level)
-    return Counterfactual(profiles, setting, _observed(fit, rows[having(rows, levels)]))
+    def __init__(self, fit: Fit) -> None:
+        frame, scale = fit.ratings.frame, fit.ratings.scale
+        self.frame, self.categories = frame, fit.design.categories
+        rating = frame["rating"].to_numpy()
+        self.values = rating.astype(float) if scale.is_continuous else np.asarray(scale.values, float)[rating]
+        self.weight = frame["weight"].to_numpy(float) if "weight" in frame else np.ones(len(frame))
+        self.rater = frame["rater"].cat.codes.to_numpy()
+
+    def observed(self, levels: Mapping[str, object], dimension: str | None) -> Observed:
+        """Of the ratings that have all of the levels; levels of columns that are numbers are not looked at."""
+        keep = np.ones(len(self.frame), bool)
+        for name, level in levels.items():
+            if isinstance(self.frame[name].dtype, pd.CategoricalDtype):
+                keep &= (self.frame[name] == level).to_numpy()
+        if dimension is not None:
+            keep &= (self.frame["dimension"] == dimension).to_numpy()
+        if not keep.any():
+            return Observed(np.nan, np.full(max(self.categories.size - 1, 0), np.nan), 0, 0)
+        values, weight = self.values[keep], self.weight[keep]
+        at_least = np.array([weight[values >= k].sum() for k in self.categories[1:]]) / weight.sum()
+        n_raters = np.unique(self.rater[keep]).size
+        return Observed(float(np.average(values, weights=weight)), at_least, n_raters, values.size)
 
 
 def having(frame: pd.DataFrame, levels: Mapping[str, str]) -> pd.Series:
@@ -101,37 +136,23 @@ def having(frame: pd.DataFrame, levels: Mapping[str, str]) -> pd.Series:
     return keep
 
 
-def _observed(fit: Fit, rows: pd.DataFrame) -> Observed:
-    weight = rows["weight"].to_numpy(float) if "weight" in rows else np.ones(len(rows))
-    if not len(rows):
-        return Observed(np.nan, np.full(max(fit.design.categories.size - 1, 0), np.nan), 0, 0)
-    if fit.ratings.scale.is_continuous:
-        values = rows["rating"].to_numpy(float)
-    else:
-        values = np.asarray(fit.ratings.scale.values, float)[rows["rating"].to_numpy()]
-    at_least = np.array([np.average(values >= k, weights=weight) for k in fit.design.categories[1:]])
-    return Observed(float(np.average(values, weights=weight)), at_least, rows["rater"].nunique(), len(rows))
-
-
 def is_known(fit: Fit, contrast: Contrast) -> bool:
     """Whether the data determine every prediction, and no coefficient between them has run off to infinity."""
-    return all(_pair_is_known(fit, pair) for pair in contrast.pairs)
+    return all(is_determined(fit, pair.at.scene, pair.against.scene) for pair in contrast.pairs)
 
 
-def _pair_is_known(fit: Fit, pair: Pair) -> bool:
-    fixed, at, against = fit.design.fixed, pair.at.profiles, pair.against.profiles
-    if not (fixed.estimable(at).all() and fixed.estimable(against).all()):
-        return False
-    changed = (fixed.rows_for(at) != fixed.rows_for(against)).any(axis=0)
-    return not (changed & fit.posterior.flat_coefficients).any()
+def predictions_of(fit: Fit, counterfactuals: Sequence[Counterfactual]) -> dict[int, Prediction]:
+    """Predictions by the ``id`` of each counterfactual, each made once."""
+    scenes = {id(one): one.scene for one in counterfactuals}
+    return dict(zip(scenes, predict_scenes(fit, list(scenes.values())), strict=True))
 
 
 def contrast_draws(fit: Fit, contrasts: Sequence[Contrast], measures: Sequence[Estimand]) -> np.ndarray:
     """(measures, contrasts, S) draws of every contrast; missing where the data do not determine it."""
-    settings = {id(c): c.setting for contrast in contrasts for pair in contrast.pairs for c in pair}
-    if not settings:
+    if not contrasts:
         return np.empty((len(measures), 0, 0))
-    predictions = dict(zip(settings, predict_settings(fit, list(settings.values())), strict=True))
+    sides = [side for contrast in contrasts for pair in contrast.pairs for side in (pair.at, pair.against)]
+    predictions = predictions_of(fit, sides)
     known = [is_known(fit, contrast) for contrast in contrasts]
     draws = [[_draws_of(contrast, measure, predictions) for contrast in contrasts] for measure in measures]
     return np.where(np.array(known)[:, None], np.array(draws), np.nan)
@@ -139,24 +160,27 @@ def contrast_draws(fit: Fit, contrasts: Sequence[Contrast], measures: Sequence[E
 
 def _draws_of(contrast: Contrast, measure: Estimand, predictions: Mapping[int, Prediction]) -> np.ndarray:
     parts = [measure.draws_of(predictions[id(pair.at)], predictions[id(pair.against)]) for pair in contrast.pairs]
-    return _combined(parts, measure.null)
+    return combined(parts, [pair.factor for pair in contrast.pairs], measure.null)
 
 
-def _combined(parts: Sequence[np.ndarray | float], null: float) -> np.ndarray:
-    """The one difference, or the first less the second; of ratios, the first over the second."""
-    if len(parts) == 1:
-        return np.asarray(parts[0])
-    first, second = (np.asarray(part, float) for part in parts)
+def combined(parts: Sequence[np.ndarray | float], factors: Sequence[float], null: float) -> np.ndarray:
+    """The sum of differences times their factors; of ratios, the product of their powers."""
+    values = [np.asarray(part, float) for part in parts]
+    if len(values) == 1 and factors[0] == 1.0:
+        return values[0]
     with np.errstate(divide="ignore", invalid="ignore"):
-        difference = first / second if null == 1.0 else first - second
+        if null == 1.0:
+            total = np.exp(np.sum([f * np.log(part) for f, part in zip(factors, values, strict=True)], axis=0))
+        else:
+            total = np.sum([f * part for f, part in zip(factors, values, strict=True)], axis=0)
+    if list(factors) != [1.0, -1.0]:
+        return np.asarray(total)
     # what is left by rounding where the formula has no interaction is no difference
-    return np.where(np.isclose(first, second, rtol=ROUNDING, atol=0.0), null, difference)
+    return np.where(np.isclose(values[0], values[1], rtol=ROUNDING, atol=0.0), null, total)
 
 
-def contrast_row(
-    contrast: Contrast, measure: Estimand, draws: np.ndarray, prob: float, rope: float
-) -> dict[str, object]:
-    """One row of the table of ``effects``, whose columns are described there."""
+def contrast_columns(contrast: Contrast, measure: Estimand) -> dict[str, object]:
+    """What stands before and after the numbers of a row of the table of ``effects``, described there."""
     return {
         "demographic": contrast.demographic,
         "level": contrast.level,
@@ -164,7 +188,6 @@ def contrast_row(
         **contrast.within,
         "estimand": measure.name,
         "unit": measure.unit,
-        **summary(draws, measure.null, prob, rope),
         "raw": _raw(contrast, measure),
         **_sizes(contrast),
     }
@@ -174,15 +197,24 @@ def _raw(contrast: Contrast, measure: Estimand) -> float:
     if measure.raw is None:
         return np.nan
     parts = [measure.raw(pair.at.observed, pair.against.observed) for pair in contrast.pairs]
-    return float(_combined(parts, measure.null))
+    return float(combined(parts, [pair.factor for pair in contrast.pairs], measure.null))
 
 
 def _sizes(contrast: Contrast) -> dict[str, int]:
     """Raters and ratings of the level and raters of its reference; of an interaction, of its two differences."""
-    sides = contrast.pairs if len(contrast.pairs) == 2 else tuple((side,) for side in contrast.pairs[0])
-    of_level, of_reference = ([group.observed for group in side] for side in sides)
+    first = contrast.pairs[0]
+    of_level, of_reference = [first.at], [first.against]
+    if [pair.factor for pair in contrast.pairs] == [1.0, -1.0]:
+        second = contrast.pairs[1]
+        of_level, of_reference = [first.at, first.against], [second.at, second.against]
     return {
-        "n_raters": sum(observed.n_raters for observed in of_level),
-        "n_ratings": sum(observed.n_ratings for observed in of_level),
-        "n_raters_reference": sum(observed.n_raters for observed in of_reference),
+        "n_raters": sum(group.observed.n_raters for group in of_level),
+        "n_ratings": sum(group.observed.n_ratings for group in of_level),
+        "n_raters_reference": sum(group.observed.n_raters for group in of_reference),
     }
+
+
+def support(contrast: Contrast) -> str:
+    """What has to be said about the ratings behind a contrast: that nobody, or a single rater, stands behind a side."""
+    sizes = [side.observed.n_raters for pair in contrast.pairs for side in (pair.at, pair.against)]
+    return NOBODY if 0 in sizes else ONE_RATER if 1 in sizes else ""

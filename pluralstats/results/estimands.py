@@ -9,7 +9,8 @@ import numpy as np
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.fits import Fit
 from pluralstats.model.design import RESIDUAL_SD
-from pluralstats.results.populations import Prediction, mean_variance, term_roles
+from pluralstats.results.populations import Prediction, mean_variance
+from pluralstats.results.roles import term_roles
 
 NAMES = (
     "points",
@@ -22,6 +23,8 @@ NAMES = (
     "latent_d",
 )
 _AT_LEAST = re.compile(r"^P\(rating (?:>=|=) .+\)( ratio)?$")
+_LOOSE = re.compile(r"^\s*P\s*\(\s*rating\s*(>=|=)\s*(.+?)\s*\)\s*(ratio)?\s*$")
+NEGATIVE_REFERENCE = "no percent of a reference mean at or below 0"
 
 ENDLESS = 1e300  # an odds ratio beyond is infinite
 
@@ -36,16 +39,23 @@ class Observed(NamedTuple):
 
 
 class Estimand(NamedTuple):
-    """What it is called, its unit, its value without an effect, and how draws and raw numbers give it."""
+    """What it is called, its unit, its value without an effect, and how draws and raw numbers give it.
+
+    ``is_defined`` tells of the prediction that is the reference whether there is such a number, ``undefined`` why not.
+    """
 
     name: str
     unit: str
     null: float
     draws: Callable[[Prediction, Prediction], np.ndarray]
     raw: Callable[[Observed, Observed], float] | None
+    is_defined: Callable[[Prediction], bool] = lambda against: True
+    undefined: str = ""
 
     def draws_of(self, at: Prediction, against: Prediction) -> np.ndarray:
-        """(S,) draws; a ratio to nothing is infinite or missing."""
+        """(S,) draws; a ratio to nothing is infinite or missing, and all are missing where it is not defined."""
+        if not self.is_defined(against):
+            return np.full(len(at.latent), np.nan)
         with np.errstate(divide="ignore", invalid="ignore"):
             return self.draws(at, against)
 
@@ -66,6 +76,7 @@ def find_estimands(fit: Fit, name: str) -> list[Estimand]:
     ConfigError
         An unknown name, or an estimand that the family or link of the fit does not have.
     """
+    name = _spelled(name)
     match = _AT_LEAST.match(name)
     family = name
     if match:
@@ -114,26 +125,46 @@ def rope_widths(rope: float | Mapping[str, float], measures: Sequence[Estimand])
     return {m.name: widths.get(m.name, widths.get(m.family, 0.0)) for m in measures}
 
 
-def summary(draws: np.ndarray, null: float, prob: float, rope: float) -> dict[str, float]:
-    """Median, intervals, probability of direction and share inside the region of practical equivalence."""
+def _spelled(name: str) -> str:
+    """The name of a probability with the blanks that it has in tables: "P(rating>=4)" is "P(rating >= 4)"."""
+    loose = _LOOSE.match(str(name))
+    return f"P(rating {loose[1]} {loose[2]}){' ratio' if loose[3] else ''}" if loose else name
+
+
+def summaries(draws: np.ndarray, null: float, prob: float, rope: float) -> dict[str, np.ndarray]:
+    """Mean, intervals, probability of direction and share inside the region of practical equivalence.
+
+    The mean of a ratio (``null`` 1) is that of its logarithm. Numbers of rows with a missing draw are missing.
+
+    Parameters
+    ----------
+    draws : (C, S)
+    prob : float
+        Of the outer interval.
+    rope : float
+        Half width, 0 for none.
+    """
     tail = 0.5 - prob / 2.0
+    known = ~np.isnan(draws).any(axis=1)
     finite = np.clip(draws, -ENDLESS, ENDLESS)  # no quantile lies between two infinite draws
-    found = np.quantile(finite, [tail, 0.25, 0.5, 0.75, 1.0 - tail])
-    lower, lower_50, estimate, upper_50, upper = np.where(np.abs(found) >= ENDLESS, np.copysign(np.inf, found), found)
-    # draws of exactly no effect are on neither side
-    above = np.mean(draws > null) + 0.5 * np.mean(draws == null) if np.isfinite(estimate) else np.nan
-    with np.errstate(divide="ignore"):  # a ratio of 0 is infinitely far
+    found = np.quantile(finite, [tail, 0.25, 0.75, 1.0 - tail], axis=1)
+    ends = np.where(np.abs(found) >= ENDLESS, np.copysign(np.inf, found), found)
+    above = (draws > null).mean(axis=1) + 0.5 * (draws == null).mean(axis=1)  # no effect is on neither side
+    with np.errstate(divide="ignore", invalid="ignore"):  # a ratio of 0 is infinitely far
         distance = np.abs(np.log(draws)) if null == 1.0 else np.abs(draws - null)
-    inside = np.mean(distance < rope) if rope and np.isfinite(estimate) else np.nan
+    inside = (distance < rope).mean(axis=1) if rope else np.full(len(draws), np.nan)
     return {
-        "estimate": estimate,
-        "lower": lower,
-        "upper": upper,
-        "lower_50": lower_50,
-        "upper_50": upper_50,
-        "p_direction": max(above, 1.0 - above),
-        "p_rope": inside,
+        "estimate": centres(draws, null),
+        **dict(zip(("lower", "lower_50", "upper_50", "upper"), ends, strict=True)),
+        "p_direction": np.where(known, np.maximum(above, 1.0 - above), np.nan),
+        "p_rope": np.where(known, inside, np.nan),
     }
+
+
+def centres(draws: np.ndarray, null: float) -> np.ndarray:
+    """(C,) posterior means of (C, S) draws; of ratios, exponentials of the means of logarithms."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.exp(np.log(draws).mean(axis=1)) if null == 1.0 else draws.mean(axis=1)
 
 
 def _points(fit: Fit) -> list[Estimand]:
@@ -149,7 +180,9 @@ def _percent(fit: Fit) -> list[Estimand]:
             "percent of the reference mean",
             0.0,
             lambda a, b: 100.0 * (a.expected / b.expected - 1.0),
-            lambda a, b: 100.0 * (a.mean / b.mean - 1.0),
+            lambda a, b: 100.0 * (a.mean / b.mean - 1.0) if b.mean > 0.0 else np.nan,
+            lambda b: not b.expected.min() <= 0.0,
+            NEGATIVE_REFERENCE,
         )
     ]
 

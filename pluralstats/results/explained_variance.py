@@ -8,9 +8,10 @@ import pandas as pd
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits import Fit
 from pluralstats.inference.kernels import LINKS
-from pluralstats.results.averages import cumulative_averages
+from pluralstats.results.averages import one_by_one
+from pluralstats.results.by_dimension import by_dimension
 from pluralstats.results.moment_kernels import fitted_moments
-from pluralstats.results.multipliers import sloping
+from pluralstats.results.multipliers import distinct_multipliers, variance_at
 from pluralstats.results.populations import BLOCK_NUMBERS
 from pluralstats.results.shares import component_variances, fixed_name
 
@@ -44,8 +45,8 @@ def r2(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
     -------
     data frame
         ``scale`` (latent, response), ``kind`` (marginal, conditional), ``estimate`` (posterior mean, percent, 0-100),
-        ``lower``, ``upper``. Missing where a coefficient has no finite estimate (latent), ratings never vary, or the
-        model has random slopes (response, where the spread of new raters and items differs by cell).
+        ``lower``, ``upper``; ``dimension`` before them where the fit has several. Missing where a coefficient has no
+        finite estimate (latent), or ratings never vary.
 
     Raises
     ------
@@ -68,31 +69,40 @@ def r2(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
     """
     if problems := probability_problem(prob):
         raise problems_error(ConfigError, problems)
-    draws = {("latent", kind): share for kind, share in _latent(fit).items()}
-    known = not sloping(fit.design, range(len(fit.design.groupings)))
-    nothing = np.full(len(fit.samples.sd), np.nan)
-    draws["response", "marginal"] = _marginal(fit) if known else nothing
-    draws["response", "conditional"] = _conditional(fit) if known else nothing
+    return by_dimension(fit, lambda dimension: _table(fit, prob, dimension))
+
+
+def _table(fit: Fit, prob: float, dimension: str | None) -> pd.DataFrame:
+    rows = np.ones(fit.design.n, bool) if dimension is None else _of_dimension(fit, dimension)
+    draws = {("latent", kind): share for kind, share in _latent(fit, dimension).items()}
+    draws["response", "marginal"] = _marginal(fit, rows)
+    draws["response", "conditional"] = _conditional(fit, rows)
     shares = 100.0 * np.stack(list(draws.values()))
     lower, upper = np.quantile(shares, [0.5 - prob / 2.0, 0.5 + prob / 2.0], axis=1)
     names = pd.DataFrame(list(draws), columns=["scale", "kind"])
     return names.assign(estimate=shares.mean(axis=1), lower=lower, upper=upper)
 
 
-def _latent(fit: Fit) -> dict[str, np.ndarray]:
+def _of_dimension(fit: Fit, dimension: str) -> np.ndarray:
+    """(n,) bool, rows of the design."""
+    return (fit.ratings.frame["dimension"] == dimension).to_numpy()[fit.design.rows]
+
+
+def _latent(fit: Fit, dimension: str | None) -> dict[str, np.ndarray]:
     """(S,) draws of both, from the shares of variance."""
-    variances = component_variances(fit)
+    variances = component_variances(fit, dimension=dimension)
     total = np.sum(list(variances.values()), axis=0)
-    marginal = variances.get(fixed_name(fit), np.zeros_like(total)) / total
+    marginal = variances.get(fixed_name(fit, dimension), np.zeros_like(total)) / total
     return {"marginal": marginal, "conditional": 1.0 - variances["residual"] / total}
 
 
-def _marginal(fit: Fit) -> np.ndarray:
+def _marginal(fit: Fit, rows: np.ndarray) -> np.ndarray:
     """(S,) response scale, random effects integrated over."""
-    share = np.bincount(fit.design.fixed.cell, fit.design.weight, len(fit.design.fixed.X))
-    share = share / share.sum()
+    weight = np.bincount(fit.design.fixed.cell[rows], fit.design.weight[rows], len(fit.design.fixed.X))
+    cells = np.flatnonzero(weight)
+    share = weight[cells] / weight.sum()
     spread, left, mean = [], [], np.zeros(share.size)
-    for expected, variance in _cells(fit):
+    for expected, variance in _cells(fit, cells):
         spread.append(expected**2 @ share - (expected @ share) ** 2)
         left.append(variance @ share)
         mean += expected.sum(axis=0) / len(fit.samples.sd)
@@ -101,49 +111,53 @@ def _marginal(fit: Fit) -> np.ndarray:
     return _ratio(np.maximum(V - 2.0 * noise, 0.0), np.concatenate(left))
 
 
-def _cells(fit: Fit) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """(s, C) expected rating and variance of a rating in each cell of the fixed part, a block of draws at a time."""
-    samples, X = fit.samples, fit.design.fixed.X
-    random = (samples.sd**2).sum(axis=1)
+def _cells(fit: Fit, cells: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(s, C) expected rating and variance of a rating in some cells of the fixed part, a block of draws at a time."""
+    samples, X = fit.samples, fit.design.fixed.X[cells]
+    every = range(len(fit.design.groupings))
+    kinds = distinct_multipliers(fit.design, fit.design.Z[cells], every)
     size = max(1, BLOCK_NUMBERS // (len(X) * max(fit.design.categories.size, 1)))
-    for start in range(0, len(random), size):
+    for start in range(0, len(samples.sd), size):
         block = slice(start, start + size)
         linear = samples.coefficient[block] @ X.T
+        random = variance_at(fit.design, samples, every, kinds.Z, block)
         if samples.residual_sd is not None:
-            variance = random[block] + samples.residual_sd[block] ** 2
-            yield linear, np.broadcast_to(variance[:, None], linear.shape)
-        else:
-            yield _rating_moments(fit, samples.threshold[block], linear, np.sqrt(random[block]))
+            yield linear, random[:, kinds.group] + samples.residual_sd[block, None] ** 2
+            continue
+        expected, variance = np.empty_like(linear), np.empty_like(linear)
+        for g, sd in enumerate(np.sqrt(random).T):
+            at = kinds.group == g
+            expected[:, at], variance[:, at] = _rating_moments(fit, samples.threshold[block], linear[:, at], sd)
+        yield expected, variance
 
 
 def _rating_moments(
     fit: Fit, threshold: np.ndarray, linear: np.ndarray, sd: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """(s, C) mean and variance, in rating points, of a rating whose random effects are N(0, sd^2)."""
-    each, nothing = np.arange(linear.shape[1] + 1), np.zeros((len(sd), 1))
-    tau = np.ascontiguousarray(threshold)
-    below = cumulative_averages(LINKS[fit.link], tau, linear, np.ones(each.size - 1), each, sd, nothing)
+    below = one_by_one(LINKS[fit.link], np.ascontiguousarray(threshold), linear, sd)
     points = fit.design.categories
     mean = points[0] + (1.0 - below) @ np.diff(points)
     square = points[0] ** 2 + (1.0 - below) @ np.diff(points**2)
     return mean, np.maximum(square - mean**2, 0.0)
 
 
-def _conditional(fit: Fit) -> np.ndarray:
+def _conditional(fit: Fit, rows: np.ndarray) -> np.ndarray:
     """(S,) response scale, given the effects of the raters and items of the data."""
     design, samples = fit.design, fit.samples
-    weight = design.weight / design.weight.sum()
-    cell, index, X = design.fixed.cell, design.index, design.fixed.X
+    weight = design.weight[rows] / design.weight[rows].sum()
+    cell, index, X, Z = design.fixed.cell[rows], design.index[rows], design.fixed.X, np.ascontiguousarray(design.Z)
     points = design.categories - design.categories.mean() if design.categories.size else np.empty(0)
     sums = np.empty((len(samples.sd), 3))
     for s, out in enumerate(sums):
         fixed = X @ samples.coefficient[s]
         effect = np.concatenate([effects[s] for effects in samples.effects]) if index.shape[1] else np.empty(0)
         if samples.residual_sd is not None:
-            mean = fixed[cell] + effect[index].sum(axis=1)
+            mean = fixed[cell] + (effect[index] * Z[cell]).sum(axis=1)
             out[:] = weight @ mean, weight @ mean**2, samples.residual_sd[s] ** 2
         else:
-            fitted_moments(LINKS[fit.link], samples.threshold[s], points, fixed, cell, effect, index, weight, out)
+            tau = samples.threshold[s]
+            fitted_moments(LINKS[fit.link], tau, points, fixed, cell, effect, index, Z, weight, out)
     return _ratio(np.maximum(sums[:, 1] - sums[:, 0] ** 2, 0.0), sums[:, 2])
 
 

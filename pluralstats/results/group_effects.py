@@ -2,17 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits import Fit
 from pluralstats.population.targets import Population
-from pluralstats.results.counterfactuals import contrast_draws, contrast_row, people_of_fit
-from pluralstats.results.estimands import find_estimands, rope_widths
-from pluralstats.results.level_pairs import contrasts_of_levels, demographics_of, refuse_unknown_demographics
+from pluralstats.results.circumstances import dimensions_of
+from pluralstats.results.counterfactuals import Contrast, Study, contrast_columns, contrast_draws, is_known, support
+from pluralstats.results.estimands import Estimand, find_estimands, rope_widths, summaries
+from pluralstats.results.level_pairs import (
+    DIMENSION,
+    Question,
+    contrasts_of_levels,
+    described_raters,
+    is_number,
+    refuse_unknown_demographics,
+)
+from pluralstats.results.utilities import utilities_of
 
 COLUMNS = ("estimate", "lower", "upper", "lower_50", "upper_50", "p_direction", "p_rope", "raw")
-SIZES = ("n_raters", "n_ratings", "n_raters_reference")
+SIZES = ("n_raters", "n_ratings", "n_raters_reference", "note")
+UNKNOWN = "the ratings do not determine it"
 
 
 def effects(
@@ -21,6 +32,8 @@ def effects(
     *,
     estimands: Sequence[str] | str = ("points",),
     by: str | None = None,
+    at: Mapping[str, Sequence[float]] | None = None,
+    utility: Mapping[str, float] | None = None,
     prob: float = 0.95,
     rope: float | Mapping[str, float] = 0.0,
     population: Population | None = None,
@@ -31,10 +44,17 @@ def effects(
     averaged over the raters (each once), the items of the data and NEW raters, whose effect is integrated (probit:
     closed form; logit: quadrature). Intervals are quantiles over draws.
 
-    Columns of the formula that vary within raters (an item's topic, a wave) are averaged over as they are
-    distributed over items (over ratings, where they vary within items), the same for every rater. Random terms that
+    Every item keeps its own covariates (a topic, a length) beside its own effect; what differs between the ratings of
+    an item (a wave) is met as often as among them, the same by every rater. Random terms that
     cross raters or their groups with items, such as ``(1 | gender:item)``, are integrated over as for new raters
     and new items; their levels are not looked up, and ``latent_d`` leaves them out.
+
+    A fit of several dimensions has a row for each of them, over the items rated on it. An average over dimensions
+    exists with ``utility`` only.
+
+    A number, as an age or an item's length, has slopes: the average over people and items of how the expectation
+    changes, for one unit (``level`` "+1") and for one standard deviation ("+1 sd (12.3)", over raters for what is about
+    raters, else over items or ratings). With ``at`` it has differences between chosen values instead.
 
     A contrast that the data do not determine is left empty (``estimate`` to ``p_rope`` are missing, ``raw`` stays):
     it needs a combination of levels that nobody has and the formula treats as a case of its own, tells apart
@@ -45,18 +65,25 @@ def effects(
     ----------
     fit : Fit
     demographics : str or list of str, optional
-        Default: all that the formula names.
+        Columns of the formula: demographics, numbers, also covariates of items. Default: all that is about raters.
     estimands : str or list of str
-        ``points`` E[Y_a] - E[Y_b]; ``percent`` 100 (E[Y_a] / E[Y_b] - 1), which depends on where the scale starts;
-        ``percent_of_range`` 100 (E[Y_a] - E[Y_b]) / (highest - lowest); ``probability`` 100 (P(Y_a >= k) - P(Y_b >= k))
-        for every k, or one of them by its name, as ``"P(rating >= 4)"`` (``"P(rating = 1)"`` on a
-        scale of two); ``probability_ratio`` for every k;
+        ``points`` E[Y_a] - E[Y_b]; ``percent`` 100 (E[Y_a] / E[Y_b] - 1), which depends on where the scale starts and
+        is left empty where the reference mean may be 0 or less;
+        ``percent_of_range`` 100 (E[Y_a] - E[Y_b]) / (highest - lowest), which needs a scale with ends;
+        ``probability`` 100 (P(Y_a >= k) - P(Y_b >= k)) for every k, or one of them by its name, as
+        ``"P(rating >= 4)"`` (``"P(rating = 1)"`` on a scale of two); ``probability_ratio`` for every k;
         ``odds_ratio`` conditional on rater and item, logit only; ``marginal_odds_ratio`` geometric mean over k of
         the ratios of averaged cumulative odds; ``latent_d`` latent difference over the sd of rater terms (whose every
         level is of one rater) and residual. With random slopes of items, ``odds_ratio`` (geometric mean) and
         ``latent_d`` are averages over the items of the data; the variance of raters' slopes is its mean over raters.
     by : str, optional
         Another demographic: contrasts among the raters of each of its levels.
+    at : dict of column to values, optional
+        Values of numbers to compare, the first of which is the reference: ``{"age": (20, 40, 60)}``.
+    utility : dict of dimension to number, optional
+        Fits of several dimensions: one row for the mean over dimensions weighted by utilities, negative where high
+        ratings are bad, sum of utility times difference over the sum of their sizes. ``dimension`` is then
+        "-1 toxicity + 1 helpfulness".
     prob : float
         Probability of the outer interval.
     rope : float or dict of estimand to float
@@ -70,16 +97,17 @@ def effects(
     Returns
     -------
     data frame
-        ``demographic, level, reference, [by], estimand, unit, estimate`` (median), ``lower, upper, lower_50,
-        upper_50, p_direction`` (share of draws on the side of the median), ``p_rope`` (share of draws inside the
-        region, missing without one), ``raw`` (the same from raw group means, where defined), ``n_raters,
-        n_ratings, n_raters_reference``.
+        ``demographic, level, reference, [dimension], [by], estimand, unit, estimate`` (posterior mean; of ratios, of
+        the logarithm), ``lower, upper, lower_50, upper_50, p_direction`` (share of draws on one side of no effect,
+        the larger), ``p_rope`` (share of draws inside the region, missing without one), ``raw`` (the same from raw
+        group means, where defined), ``n_raters, n_ratings, n_raters_reference``, ``note`` (why there is no number, or
+        that nobody or one rater has a combination of levels; "" where nothing is to be said).
 
     Raises
     ------
     ConfigError
-        A demographic that the formula lacks, an unknown estimand, one that the family does not have, or a ``rope``
-        that is negative or for an estimand not asked for.
+        No fit, a formula without anything about raters, a column that the formula lacks, an unknown estimand, one that
+        the family does not have, or a ``rope`` that is negative or for an estimand not asked for.
     DataError
         A population with a demographic or level that the ratings do not have, or with nobody at a level of ``by``.
 
@@ -87,8 +115,8 @@ def effects(
     -----
     PopulationWarning
         The population has combinations of levels that no rater has; their predictions come from raters who share
-        some of the levels (random terms of the combination: a deviation of 0). Where the formula treats such a
-        combination as a case of its own, the contrast is left empty.
+        some of the levels (random terms of the combination: a deviation drawn from its distribution). Where the formula
+        treats such a combination as a case of its own, the contrast is left empty.
 
     Examples
     --------
@@ -98,31 +126,92 @@ def effects(
     >>> table["level"].tolist(), bool(table["upper"][0] < 0.0)
     (['male'], True)
     """
+    refuse_no_fit(fit, "effects")
     chosen = _demographics(fit, demographics, by)
-    wanted = [estimands] if isinstance(estimands, str) else list(estimands)
-    measures = [measure for name in wanted for measure in find_estimands(fit, name)]
-    if problems := probability_problem(prob):
+    measures = measures_of(fit, estimands)
+    if problems := [*probability_problem(prob), *values_problems(fit, chosen, at)]:
         raise problems_error(ConfigError, problems)
-    widths = rope_widths(rope, measures)
-    within, people = (by,) if by else (), people_of_fit(fit, population)
-    contrasts = [c for name in chosen for c in contrasts_of_levels(fit, (name,), "reference", within, people)]
+    widths, utilities = rope_widths(rope, measures), utilities_of(fit, utility, measures)
+    within, study = (by,) if by else (), Study(fit, population)
+    questions = [Question((name,), "reference", within, at or {}, utilities) for name in chosen]
+    contrasts = [contrast for question in questions for contrast in contrasts_of_levels(study, question)]
     draws = contrast_draws(fit, contrasts, measures)
-    rows = [
-        contrast_row(contrast, measure, draws[m, c], prob, widths[measure.name])
-        for m, measure in enumerate(measures)
-        for c, contrast in enumerate(contrasts)
-    ]
-    return pd.DataFrame(rows, columns=effect_columns(within))
+    return effect_table(fit, contrasts, measures, draws, prob, widths)[effect_columns(fit, within)]
 
 
-def effect_columns(within: Sequence[str]) -> list[str]:
+def measures_of(fit: Fit, names: Sequence[str] | str) -> list[Estimand]:
+    """The estimands behind one name or several."""
+    wanted = [names] if isinstance(names, str) else list(names)
+    return [measure for name in wanted for measure in find_estimands(fit, name)]
+
+
+def effect_table(
+    fit: Fit,
+    contrasts: Sequence[Contrast],
+    measures: Sequence[Estimand],
+    draws: np.ndarray,
+    prob: float,
+    widths: Mapping[str, float],
+) -> pd.DataFrame:
+    """One row for each estimand and contrast, with all columns that ``effects`` describes.
+
+    Parameters
+    ----------
+    draws : (measures, contrasts, S)
+    """
+    known = [is_known(fit, contrast) for contrast in contrasts]
+    said = [support(contrast) for contrast in contrasts]
+    tables = []
+    for measure, values in zip(measures, draws, strict=True):
+        table = pd.DataFrame([contrast_columns(contrast, measure) for contrast in contrasts])
+        numbers = summaries(values, measure.null, prob, widths[measure.name]) if len(contrasts) else {}
+        refused = np.isnan(values).all(axis=1) if len(contrasts) else []
+        note = [
+            UNKNOWN if not sure else measure.undefined if empty else text
+            for sure, empty, text in zip(known, refused, said, strict=True)
+        ]
+        tables.append(table.assign(**numbers, note=np.array(note, dtype=object)))
+    return pd.concat(tables, ignore_index=True) if contrasts else pd.DataFrame(columns=[*BASE, *COLUMNS, *SIZES])
+
+
+BASE = ("demographic", "level", "reference", "estimand", "unit")
+
+
+def effect_columns(fit: Fit, within: Sequence[str]) -> list[str]:
     """The columns of a table of effects within levels of other demographics."""
-    return ["demographic", "level", "reference", *within, "estimand", "unit", *COLUMNS, *SIZES]
+    dimension = [DIMENSION] if dimensions_of(fit) and not any(DIMENSION in name.split(":") for name in within) else []
+    by = [name for name in within if name != DIMENSION]
+    return ["demographic", "level", "reference", *dimension, *by, "estimand", "unit", *COLUMNS, *SIZES]
+
+
+def refuse_no_fit(fit: object, name: str) -> None:
+    """Refuse ratings or anything else that was not fitted."""
+    if not isinstance(fit, Fit):
+        raise ConfigError(f"`ps.{name}` needs a fit; found {type(fit).__name__}. Make one with ps.fit(ratings).")
+
+
+def values_problems(fit: Fit, chosen: Sequence[str], at: Mapping[str, Sequence[float]] | None) -> list[str]:
+    """Sentences about values of numbers that are not to be compared."""
+    problems = []
+    for name, values in (at or {}).items():
+        if name not in chosen:
+            among = ", ".join(chosen)
+            problems.append(f"`at` has values of '{name}', which is not among what is contrasted ({among}).")
+        elif not is_number(fit, name):
+            problems.append(f"`at` has values of '{name}', which has levels and is no number. Take it out.")
+        elif isinstance(values, str) or len(set(values)) < 2 or not np.isfinite(np.asarray(values, float)).all():
+            problems.append(f"`at` of '{name}' has two or more numbers, the reference first; found {values!r}.")
+    return problems
 
 
 def _demographics(fit: Fit, names: Sequence[str] | str | None, by: str | None) -> list[str]:
-    """The demographics to contrast, checked against the formula."""
-    found = [name for name in demographics_of(fit) if name != by]
+    """The columns to contrast, checked against the formula."""
+    found = [name for name in described_raters(fit) if name != by]
+    if names is None and not found:
+        raise ConfigError(
+            f"The formula '{fit.formula}' has nothing about raters, so there is no difference between groups of them. "
+            "Name demographics in it, as in 'rating ~ gender + (1 | item) + (1 | rater)'."
+        )
     asked = found if names is None else [names] if isinstance(names, str) else list(names)
     refuse_unknown_demographics(fit, asked, [by] if by else [], "demographics")
     return asked

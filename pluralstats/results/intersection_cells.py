@@ -12,9 +12,10 @@ from pluralstats.fits import Fit
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.model.random_terms import Grouping
 from pluralstats.population.targets import Population
-from pluralstats.results.counterfactuals import Counterfactual, counterfactual, people_of_fit
-from pluralstats.results.populations import Setting, predict_settings
-from pluralstats.results.row_draws import determined
+from pluralstats.results.by_dimension import by_dimension
+from pluralstats.results.counterfactuals import Counterfactual, Study
+from pluralstats.results.known import is_determined
+from pluralstats.results.populations import predict_scenes
 
 HEAD = ("term", "group")
 NUMBERS = (
@@ -63,11 +64,13 @@ def intersections(
     Returns
     -------
     data frame
-        One row a combination, in the order of levels: ``term``, ``group`` ("male:Black"), one column for each
-        demographic of the term, ``n_raters, n_ratings``, ``raw`` (mean rating, rating points), ``predicted`` (rating
-        points, posterior median), ``lower, upper``, ``additive`` (the same with the term's deviation at 0: the fixed
-        part and other terms only), ``difference`` (predicted - additive), ``difference_lower, difference_upper``,
-        ``p_direction`` (share of draws on the side of the median). Numbers that the data do not determine are missing.
+        One row a combination (on each dimension of a fit of several, ``dimension``), in the order of levels:
+        ``term``, ``group`` ("male:Black"), one column for each demographic of the term, ``n_raters, n_ratings``,
+        ``raw`` (mean rating, rating points), ``predicted`` (rating points, posterior mean), ``lower, upper``,
+        ``additive`` (the same with the term's deviation at 0: the fixed part and other terms only), ``difference``
+        (predicted - additive), ``difference_lower, difference_upper``,
+        ``p_direction`` (share of draws on one side of 0, the larger). Numbers that the data do not determine are
+        missing.
 
     Raises
     ------
@@ -89,10 +92,16 @@ def intersections(
     t = intersection_term(fit, term)
     grouping = fit.design.groupings[t]
     _refuse_taken_names(grouping.term.factors)
-    people, frame = people_of_fit(fit, population)(), fit.ratings.frame
+    study = Study(fit, population)
+    return by_dimension(fit, lambda dimension: _table(study, t, empty, prob, seed, dimension))
+
+
+def _table(study: Study, t: int, empty: bool, prob: float, seed: int, dimension: str | None) -> pd.DataFrame:
+    """The combinations on one dimension."""
+    fit, grouping = study.fit, study.fit.design.groupings[t]
     cells, level = _cells(grouping, empty)
-    groups = [counterfactual(fit, people, frame, levels) for levels in cells.to_dict("records")]
-    known = np.array([determined(fit, group.profiles).all() for group in groups])
+    groups = [study.counterfactual(levels, dimension=dimension) for levels in cells.to_dict("records")]
+    known = np.array([is_determined(fit, group.scene) for group in groups])
     deviations = _deviations(fit, t, level, seed)
     predicted, additive = (
         np.where(known, _expected(_with_deviations(fit, t, cells, values), groups), np.nan)
@@ -142,12 +151,6 @@ def _crosses(fit: Fit, t: int) -> bool:
     return set(term.factors) <= set(fit.ratings.demographics) and not term.columns
 
 
-def intersection_settings(fit: Fit, people: Setting, cells: pd.DataFrame) -> list[Setting]:
-    """Everybody given the levels of each combination, other columns as they are."""
-    frame = fit.ratings.frame
-    return [counterfactual(fit, people, frame, levels).setting for levels in cells.to_dict("records")]
-
-
 def _refuse_taken_names(factors: Sequence[str]) -> None:
     taken = [name for name in factors if name in (*HEAD, *NUMBERS)]
     if taken:
@@ -194,22 +197,22 @@ def _with_deviations(fit: Fit, t: int, cells: pd.DataFrame, deviations: np.ndarr
 
 def _expected(fit: Fit, groups: list[Counterfactual]) -> np.ndarray:
     """(S, cells) expected ratings in rating points."""
-    predictions = predict_settings(fit, [group.setting for group in groups])
+    predictions = predict_scenes(fit, [group.scene for group in groups])
     return np.stack([prediction.expected for prediction in predictions], axis=1)
 
 
 def _numbers(predicted: np.ndarray, additive: np.ndarray, prob: float) -> dict[str, np.ndarray]:
-    """Medians, intervals and direction from (S, cells) draws of the two predictions."""
+    """Means, intervals and direction from (S, cells) draws of the two predictions."""
     difference = predicted - additive
-    ends = [0.5 - prob / 2.0, 0.5, 0.5 + prob / 2.0]
-    lower, middle, upper = np.quantile(predicted, ends, axis=0)
-    difference_lower, difference_middle, difference_upper = np.quantile(difference, ends, axis=0)
+    ends = [0.5 - prob / 2.0, 0.5 + prob / 2.0]
+    lower, upper = np.quantile(predicted, ends, axis=0)
+    difference_lower, difference_upper = np.quantile(difference, ends, axis=0)
     return {
-        "predicted": middle,
+        "predicted": predicted.mean(axis=0),
         "lower": lower,
         "upper": upper,
-        "additive": np.quantile(additive, 0.5, axis=0),
-        "difference": difference_middle,
+        "additive": additive.mean(axis=0),
+        "difference": difference.mean(axis=0),
         "difference_lower": difference_lower,
         "difference_upper": difference_upper,
         "p_direction": probability_of_direction(difference),
@@ -217,7 +220,7 @@ def _numbers(predicted: np.ndarray, additive: np.ndarray, prob: float) -> dict[s
 
 
 def probability_of_direction(draws: np.ndarray) -> np.ndarray:
-    """(m,) share of (S, m) draws on the side of the median; a draw of exactly 0 counts half on either side.
+    """(m,) share of (S, m) draws on the side that has more; a draw of exactly 0 counts half on either side.
 
     >>> probability_of_direction(np.array([[1.0, 0.0], [2.0, 0.0], [-1.0, 0.0], [3.0, 0.0]])).tolist()
     [0.75, 0.5]

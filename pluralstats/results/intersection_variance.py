@@ -8,10 +8,14 @@ import pandas as pd
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits import Fit
 from pluralstats.model.random_terms import Grouping
+from pluralstats.results.by_dimension import by_dimension
+from pluralstats.results.circumstances import circumstances
 from pluralstats.results.estimands import ENDLESS
-from pluralstats.results.intersection_cells import intersection_settings, intersection_term
-from pluralstats.results.populations import Setting, mean_variance, observed_profiles
+from pluralstats.results.intersection_cells import intersection_term
+from pluralstats.results.populations import mean_variance
+from pluralstats.results.profiles import Setting
 from pluralstats.results.roles import term_roles
+from pluralstats.results.scenes import Scene, observed_people, people_in
 from pluralstats.results.shares import component_variances, fixed_variance
 
 MOST_PAIRED = 1_000  # draws of each posterior whose ratios are all formed
@@ -87,7 +91,8 @@ def intersection_shares(
     -------
     data frame
         ``quantity`` (between_variance, between_raters, not_additive; with ``null_fit`` also null_between_variance,
-        pcv), ``percent`` (posterior median), ``lower``, ``upper``, ``note`` (percent of what). ``between_raters`` is
+        pcv), ``percent`` (posterior mean; of pcv, which need not
+        have one, the median), ``lower``, ``upper``, ``note`` (percent of what). ``between_raters`` is
         absent where the formula has no rater term.
 
     Raises
@@ -109,14 +114,21 @@ def intersection_shares(
         raise problems_error(ConfigError, problems)
     t = intersection_term(fit, term)
     _refuse_missing_main_effects(fit, fit.design.groupings[t])
-    found = _variances(fit, t)
+    null_t = None if null_fit is None else _null_term(fit, fit.design.groupings[t], null_fit)
+    return by_dimension(fit, lambda dimension: _table(fit, t, null_fit, null_t, prob, dimension))
+
+
+def _table(
+    fit: Fit, t: int, null_fit: Fit | None, null_t: int | None, prob: float, dimension: str | None
+) -> pd.DataFrame:
+    """The shares on one dimension."""
+    found = _variances(fit, t, dimension)
     draws = [("between_variance", _ratio(found.between, found.total), BETWEEN)]
     if found.raters is not None:
         draws.append(("between_raters", _ratio(found.between, found.between + found.raters), RATERS))
     draws.append(("not_additive", _ratio(found.term, found.between), NOT_ADDITIVE))
-    if null_fit is not None:
-        null_t = _null_term(fit, fit.design.groupings[t], null_fit)
-        null = _variances(null_fit, null_t)
+    if null_fit is not None and null_t is not None:
+        null = _variances(null_fit, null_t, dimension)
         draws.append(("null_between_variance", _ratio(null.term, null.total), NULL))
         draws.append(("pcv", 1.0 - all_ratios(found.term, null.term), PCV))
     return pd.DataFrame([_row(*row, prob) for row in draws])
@@ -124,6 +136,7 @@ def intersection_shares(
 
 def _row(quantity: str, draws: np.ndarray, note: str, prob: float) -> dict[str, object]:
     lower, middle, upper = 100.0 * np.quantile(draws, [0.5 - prob / 2.0, 0.5, 0.5 + prob / 2.0])
+    middle = middle if quantity == "pcv" else 100.0 * draws.mean()
     note += UNKNOWN if quantity == "pcv" and lower < -100.0 else ""
     return {"quantity": quantity, "percent": middle, "lower": lower, "upper": upper, "note": note}
 
@@ -154,26 +167,26 @@ def _order_statistics(draws: np.ndarray) -> np.ndarray:
     return np.sort(draws)[at.astype(int)]
 
 
-def _variances(fit: Fit, t: int) -> Variances:
+def _variances(fit: Fit, t: int, dimension: str | None) -> Variances:
     samples, grouping = fit.samples, fit.design.groupings[t]
-    additive = fixed_variance(fit, _standardised(fit, grouping), grouping.term.factors)
+    additive = fixed_variance(fit, _standardised(fit, grouping, dimension), grouping.term.factors)
     for part in _parts(fit, grouping):
         additive = additive + samples.sd[:, part] ** 2
     of_raters = term_roles(fit).rater
-    raters = mean_variance(fit, of_raters) if of_raters else None
-    total = np.sum(list(component_variances(fit).values()), axis=0)
+    raters = mean_variance(fit, of_raters, dimension) if of_raters else None
+    total = np.sum(list(component_variances(fit, dimension=dimension).values()), axis=0)
     return Variances(additive, samples.sd[:, t] ** 2, raters, total)
 
 
-def _standardised(fit: Fit, grouping: Grouping) -> Setting:
+def _standardised(fit: Fit, grouping: Grouping, dimension: str | None) -> Scene:
     """Intersections with the shares of raters in them, and in each of them everybody's other columns."""
-    people, factors = observed_profiles(fit), list(grouping.term.factors)
+    people, factors = observed_people(fit), list(grouping.term.factors)
+    around = circumstances(fit, dimension)
     in_cell = people.profiles.assign(_share=people.share).groupby(factors, observed=True, sort=False)["_share"].sum()
     cells = in_cell.index.to_frame(index=False)
-    settings = intersection_settings(fit, people, cells)
-    profiles = pd.concat([setting.profiles for setting in settings], ignore_index=True)
-    share = [w * setting.share for w, setting in zip(in_cell, settings, strict=True)]
-    return Setting(profiles, np.concatenate(share))
+    given = [people_in(Scene(people, levels, around)) for levels in cells.to_dict("records")]
+    share = np.concatenate([w * people.share for w in in_cell])
+    return Scene(Setting(pd.concat(given, ignore_index=True), share), {}, around)
 
 
 def _parts(fit: Fit, grouping: Grouping) -> list[int]:

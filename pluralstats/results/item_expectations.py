@@ -18,7 +18,8 @@ import math
 import numpy as np
 
 from pluralstats.inference.kernels import PROBIT, jit
-from pluralstats.results.averages import SATURATED, cumulative_averages
+from pluralstats.results.averages import one_by_one
+from pluralstats.results.smooth_tables import SATURATED
 
 STEPS = 8  # nodes to a unit of scale
 REACH = int(SATURATED) * STEPS  # nodes on either side beyond which K is 0 or 1 to the last digit
@@ -118,8 +119,6 @@ def grid_steps(link: int, sd_new: np.ndarray, span: np.ndarray) -> np.ndarray:
 
 def step_cumulative(link: int, sd_new: np.ndarray, step: np.ndarray) -> np.ndarray:
     """(S, 2 REACH + 1) K at multiples of the step, in closed form (probit) or by quadrature over new raters (logit)."""
-    multiples, zero = np.arange(REACH + 1), np.zeros((len(step), 1))
-    starts = np.arange(multiples.size + 1)
-    linear = -step[:, None] * multiples
-    above = cumulative_averages(link, zero, linear, np.ones(multiples.size), starts, sd_new, zero)[:, :, 0]
+    linear = -step[:, None] * np.arange(REACH + 1)
+    above = one_by_one(link, np.zeros((len(step), 1)), linear, sd_new)[:, :, 0]
     return np.concatenate([1.0 - above[:, :0:-1], above], axis=1)  # both distributions are symmetric

@@ -11,9 +11,11 @@ from pluralstats.errors import ConfigError, nearest, probability_problem, proble
 from pluralstats.fits import Fit
 from pluralstats.model.formula import ModelFormula, RandomTerm, quoted
 from pluralstats.population.targets import Population
-from pluralstats.results.counterfactuals import Contrast, Pair, counterfactual, is_known, people_of_fit
+from pluralstats.results.by_dimension import by_dimension
+from pluralstats.results.counterfactuals import Study
 from pluralstats.results.intersection_cells import probability_of_direction
 from pluralstats.results.item_predictions import ItemPrediction, item_names, predict_items
+from pluralstats.results.known import is_determined
 from pluralstats.results.roles import term_roles
 
 SHARE_OF_RANGE = 0.1  # the default margin: 0.4 points on a scale 1-5, a probability of 0.1 on a scale of two
@@ -35,7 +37,7 @@ def contested_items(
     that by a new rater of the reference, other demographics as observed, inside each draw. Partial pooling draws the
     gap of an item with few ratings towards the average gap.
 
-    Items are ranked by the posterior probability that the gap exceeds the margin, on the side of its median; ties by
+    Items are ranked by the posterior probability that the gap exceeds the margin, on the side of its mean; ties by
     the size of the gap. ``false_sign`` is the local false sign rate (Stephens 2017, Biostatistics 18:275-294,
     equation 4): the posterior probability that the gap has the other sign. Its mean over the first r items is the
     share of them whose sign one has to expect to be wrong. With ``margin=0`` items are in the order of ``false_sign``.
@@ -58,9 +60,10 @@ def contested_items(
     Returns
     -------
     data frame
-        One row for each level and item, by level, then rank: ``item``, ``demographic``, ``level``, ``reference``,
-        ``gap`` (rating points, posterior median; on a scale of two with values 0 and 1 a difference of
-        probabilities), ``lower``, ``upper``, ``latent`` (median of the latent gap), ``p_exceeds``, ``p_within``
+        One row for each level and item (on each dimension of a fit of several, ``dimension``), by level, then rank:
+        ``item``, ``demographic``, ``level``, ``reference``,
+        ``gap`` (rating points, posterior mean; on a scale of two with values 0 and 1 a difference of
+        probabilities), ``lower``, ``upper``, ``latent`` (mean of the latent gap), ``p_exceeds``, ``p_within``
         (probability that |gap| is less than the margin), ``p_direction``, ``false_sign`` (1 - p_direction), ``rank``
         (from 1), ``expected_false_sign`` (mean ``false_sign`` up to this rank), ``n_ratings`` of the item,
         ``n_ratings_level``, ``n_ratings_reference``, ``margin``. Numbers that the data do not determine are missing,
@@ -83,27 +86,35 @@ def contested_items(
     """
     _refuse(fit, demographic, level, margin, prob)
     width = _default_margin(fit) if margin is None else float(margin)
-    people, frame = people_of_fit(fit, population)(), fit.ratings.frame
-    reference, *levels = frame[demographic].cat.categories
-    against = counterfactual(fit, people, frame, {demographic: reference})
-    of_reference = predict_items(fit, against.setting)
-    tables = []
+    study = Study(fit, population)
+    return by_dimension(fit, lambda dimension: _table(study, demographic, level, width, prob, dimension))
+
+
+def _table(
+    study: Study, demographic: str, level: str | None, margin: float, prob: float, dimension: str | None
+) -> pd.DataFrame:
+    """The gaps on one dimension."""
+    fit = study.fit
+    reference, *levels = fit.ratings.frame[demographic].cat.categories
+    against = study.counterfactual({demographic: reference}, dimension=dimension).scene
+    of_reference, tables = predict_items(fit, against), []
     for name in levels if level is None else [level]:
-        at = counterfactual(fit, people, frame, {demographic: name})
-        known = is_known(fit, Contrast(demographic, name, reference, {}, (Pair(at, against),)))
-        numbers = _numbers(predict_items(fit, at.setting), of_reference, width, prob, known)
+        at = study.counterfactual({demographic: name}, dimension=dimension).scene
+        numbers = _numbers(predict_items(fit, at), of_reference, margin, prob, is_determined(fit, at, against))
         names = {"demographic": demographic, "level": name, "reference": reference}
-        table = pd.DataFrame({"item": item_names(fit)}).assign(**names, **numbers)
-        tables.append(_ranked(table.assign(**_counts(fit, demographic, name, reference), margin=width)))
+        table = pd.DataFrame({"item": item_names(fit, at.around)}).assign(**names, **numbers)
+        counts = _counts(fit, demographic, name, reference, dimension)
+        tables.append(_ranked(table.assign(**counts, margin=margin)))
     return pd.concat(tables, ignore_index=True)
 
 
 def _numbers(
     at: ItemPrediction, against: ItemPrediction, margin: float, prob: float, known: bool
 ) -> dict[str, np.ndarray]:
-    """One number an item: medians, interval and probabilities of the gaps (S, J)."""
+    """One number an item: means, interval and probabilities of the gaps (S, J)."""
     gap = at.expected - against.expected if known else np.full(at.expected.shape, np.nan)
-    lower, middle, upper = np.quantile(gap, [0.5 - prob / 2.0, 0.5, 0.5 + prob / 2.0], axis=0)
+    middle = gap.mean(axis=0)
+    lower, upper = np.quantile(gap, [0.5 - prob / 2.0, 0.5 + prob / 2.0], axis=0)
     exceeds = np.where(middle >= 0.0, np.mean(gap > margin, axis=0), np.mean(gap < -margin, axis=0))
     within = np.mean(np.abs(gap) < margin, axis=0)
     direction = probability_of_direction(gap)
@@ -112,7 +123,7 @@ def _numbers(
         "gap": middle,
         "lower": lower,
         "upper": upper,
-        "latent": np.where(missing, np.nan, np.median(at.latent - against.latent, axis=0)),
+        "latent": np.where(missing, np.nan, (at.latent - against.latent).mean(axis=0)),
         "p_exceeds": np.where(missing, np.nan, exceeds),
         "p_within": np.where(missing, np.nan, within),
         "p_direction": direction,
@@ -133,9 +144,10 @@ def _ranked(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _counts(fit: Fit, demographic: str, level: str, reference: str) -> dict[str, np.ndarray]:
+def _counts(fit: Fit, demographic: str, level: str, reference: str, dimension: str | None) -> dict[str, np.ndarray]:
     """Ratings of each item: all, by raters of the level, by raters of the reference."""
     frame = fit.ratings.frame
+    frame = frame if dimension is None else frame[frame["dimension"] == dimension]
     _, item = np.unique(frame["item"].cat.codes.to_numpy(), return_inverse=True)
     n_items = int(item.max(initial=-1)) + 1
     of = {"n_ratings": slice(None), "n_ratings_level": frame[demographic] == level}

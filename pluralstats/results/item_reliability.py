@@ -8,7 +8,11 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits import Fit
-from pluralstats.results.populations import observed_profiles, term_roles
+from pluralstats.results.by_dimension import by_dimension
+from pluralstats.results.circumstances import circumstances
+from pluralstats.results.profiles import constant_within
+from pluralstats.results.roles import circumstance_columns, term_roles
+from pluralstats.results.scenes import Scene, observed_people
 from pluralstats.results.shares import component_variances, fixed_variance
 
 RATERS = (1, 2, 3, 5, 10, 20)
@@ -40,7 +44,7 @@ def reliability(fit: Fit, raters: int | Sequence[int] = RATERS, *, prob: float =
     Returns
     -------
     data frame
-        ``raters`` (k), ``icc`` (posterior median, 0-1), ``lower``, ``upper``.
+        [``dimension``], ``raters`` (k), ``icc`` (posterior mean, 0-1), ``lower``, ``upper``.
 
     Raises
     ------
@@ -67,11 +71,15 @@ def reliability(fit: Fit, raters: int | Sequence[int] = RATERS, *, prob: float =
         for k in asked
         if not isinstance(k, Integral) or isinstance(k, bool) or k < 1
     ]
-    signal, noise = _signal_and_noise(fit, problems)
-    k = np.array(asked, float)
+    _refuse(fit, problems)
+    return by_dimension(fit, lambda dimension: _reliabilities(fit, np.array(asked, float), prob, dimension))
+
+
+def _reliabilities(fit: Fit, k: np.ndarray, prob: float, dimension: str | None) -> pd.DataFrame:
+    signal, noise = _signal_and_noise(fit, dimension)
     icc = signal / (signal + noise / k[:, None])
-    lower, median, upper = np.quantile(icc, [0.5 - prob / 2.0, 0.5, 0.5 + prob / 2.0], axis=1)
-    return pd.DataFrame({"raters": k.astype(int), "icc": median, "lower": lower, "upper": upper})
+    lower, upper = np.quantile(icc, [0.5 - prob / 2.0, 0.5 + prob / 2.0], axis=1)
+    return pd.DataFrame({"raters": k.astype(int), "icc": icc.mean(axis=1), "lower": lower, "upper": upper})
 
 
 def raters_needed(fit: Fit, target: float | Sequence[float] = 0.8, *, prob: float = 0.95) -> pd.DataFrame:
@@ -91,7 +99,8 @@ def raters_needed(fit: Fit, target: float | Sequence[float] = 0.8, *, prob: floa
     Returns
     -------
     data frame
-        ``target``, ``raters`` (posterior median, whole), ``lower``, ``upper``; infinite where items may not differ.
+        [``dimension``], ``target``, ``raters`` (posterior median, whole: a mean need not exist), ``lower``, ``upper``;
+        infinite where items may not differ.
 
     Raises
     ------
@@ -117,8 +126,12 @@ def raters_needed(fit: Fit, target: float | Sequence[float] = 0.8, *, prob: floa
         for wanted in asked
         if not isinstance(wanted, Real) or not 0.0 < wanted < 1.0
     ]
-    signal, noise = _signal_and_noise(fit, problems)
-    wanted = np.array(asked, float)
+    _refuse(fit, problems)
+    return by_dimension(fit, lambda dimension: _numbers_of_raters(fit, np.array(asked, float), prob, dimension))
+
+
+def _numbers_of_raters(fit: Fit, wanted: np.ndarray, prob: float, dimension: str | None) -> pd.DataFrame:
+    signal, noise = _signal_and_noise(fit, dimension)
     with np.errstate(divide="ignore"):
         ratio = noise / signal
     tail = 0.5 - prob / 2.0
@@ -128,26 +141,34 @@ def raters_needed(fit: Fit, target: float | Sequence[float] = 0.8, *, prob: floa
     return pd.DataFrame({"target": wanted, "raters": median, "lower": lower, "upper": upper})
 
 
-def _signal_and_noise(fit: Fit, problems: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """(S,) variances between items and within, latent scale; raises the problems of the caller and its own."""
-    of_items = list(dict.fromkeys(fit.design.groupings[t].term.name for t in term_roles(fit).item))
-    if not of_items:
+def _item_terms(fit: Fit) -> list[str]:
+    """Names of the random terms of items."""
+    return list(dict.fromkeys(fit.design.groupings[t].term.name for t in term_roles(fit).item))
+
+
+def _refuse(fit: Fit, problems: list[str]) -> None:
+    """Raise the problems of the caller, and that the formula has no term of items."""
+    if not _item_terms(fit):
         problems = [
             *problems,
             f"The formula '{fit.formula}' has no term of items, so nothing says how items differ. Add (1 | item).",
         ]
     if problems:
         raise problems_error(ConfigError, problems)
-    variances = component_variances(fit)
-    signal = np.sum([variances[name] for name in of_items], axis=0)
+
+
+def _signal_and_noise(fit: Fit, dimension: str | None) -> tuple[np.ndarray, np.ndarray]:
+    """(S,) variances between items and within, latent scale."""
+    variances = component_variances(fit, dimension=dimension)
+    signal = np.sum([variances[name] for name in _item_terms(fit)], axis=0)
     if about_items := _item_columns(fit):
-        signal = signal + fixed_variance(fit, observed_profiles(fit), about_items)
+        one = Scene(observed_people(fit), {}, circumstances(fit, dimension))
+        signal = signal + fixed_variance(fit, one, about_items)
     total = np.sum(list(variances.values()), axis=0)
     return signal, np.maximum(total - signal, 0.0)
 
 
 def _item_columns(fit: Fit) -> list[str]:
     """Columns of the formula that are the same in all ratings of an item, and not facts about raters."""
-    frame = fit.ratings.frame
-    columns = [name for name in fit.design.formula.columns if name not in fit.ratings.demographics]
-    return [name for name in columns if frame[["item", name]].drop_duplicates()["item"].is_unique]
+    columns = [name for name in fit.design.formula.columns if name in circumstance_columns(fit)]
+    return [name for name in columns if constant_within(fit.ratings.frame, "item", [name])]

@@ -8,11 +8,24 @@ import pandas as pd
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
 from pluralstats.fits import Fit
 from pluralstats.population.targets import Population
-from pluralstats.results.counterfactuals import Contrast, contrast_draws, contrast_row, people_of_fit
-from pluralstats.results.estimands import Estimand, find_estimands, rope_widths
-from pluralstats.results.group_effects import effect_columns
-from pluralstats.results.level_pairs import KINDS, contrasts_of_levels, refuse_unknown_demographics
+from pluralstats.results.counterfactuals import Contrast, Study, contrast_draws
+from pluralstats.results.estimands import Estimand, rope_widths
+from pluralstats.results.group_effects import (
+    effect_columns,
+    effect_table,
+    measures_of,
+    refuse_no_fit,
+    values_problems,
+)
+from pluralstats.results.level_pairs import (
+    KINDS,
+    Question,
+    contrasts_of_levels,
+    is_number,
+    refuse_unknown_demographics,
+)
 from pluralstats.results.multiplicity import adjusted, check_adjustment, simultaneous_intervals, tail_probability
+from pluralstats.results.utilities import utilities_of
 
 FAMILY_COLUMNS = ("lower_simultaneous", "upper_simultaneous", "p", "p_adjusted", "family")
 
@@ -23,6 +36,8 @@ def contrasts(
     *,
     kind: str = "pairwise",
     by: str | Sequence[str] | None = None,
+    at: Mapping[str, Sequence[float]] | None = None,
+    utility: Mapping[str, float] | None = None,
     estimands: Sequence[str] | str = ("points",),
     prob: float = 0.95,
     rope: float | Mapping[str, float] = 0.0,
@@ -54,7 +69,8 @@ def contrasts(
         where the latent scale has none, because the scale has ends; ``latent_d`` tells (Ai & Norton 2003).
     by : str or list of str, optional
         Simple effects: contrasts among the raters of each level (combination of levels) of other demographics.
-    estimands, prob, rope : as for ``ps.effects``
+        "dimension" with ``kind="interaction"``: how differences differ between dimensions.
+    at, utility, estimands, prob, rope : as for ``ps.effects``
     adjust : {"holm", "bonferroni", "hommel", "bh", "by", "max_t"}, optional
         How ``p_adjusted`` is made from the ``p`` of a family. The first three and ``max_t`` bound the probability of
         any false claim, Benjamini-Hochberg ("bh") and Benjamini-Yekutieli ("by") the share of false ones among the
@@ -67,7 +83,7 @@ def contrasts(
     data frame
         The columns of ``ps.effects`` (for interactions ``n_raters`` and ``n_ratings`` are those of both levels in the
         first difference, ``n_raters_reference`` those in the second), then ``lower_simultaneous,
-        upper_simultaneous`` (median -+ q sd over draws, q the ``prob`` quantile of the largest standardised distance in
+        upper_simultaneous`` (mean -+ q sd over draws, q the ``prob`` quantile of the largest standardised distance in
         the family; ratios on the log scale), ``p``, ``p_adjusted`` (missing without ``adjust``) and ``family``.
 
     Raises
@@ -92,31 +108,38 @@ def contrasts(
     >>> (table["p_adjusted"] < 0.05).tolist()
     [False, True, True]
     """
+    refuse_no_fit(fit, "contrasts")
     factor, within = _names(demographic), _names(by)
-    _check(fit, factor, within, kind, prob, adjust)
-    wanted = [estimands] if isinstance(estimands, str) else list(estimands)
-    measures = [measure for name in wanted for measure in find_estimands(fit, name)]
-    widths = rope_widths(rope, measures)
-    found = contrasts_of_levels(fit, factor, kind, within, people_of_fit(fit, population))
+    _check(fit, factor, within, kind, prob, at, adjust)
+    measures = measures_of(fit, estimands)
+    widths, utilities = rope_widths(rope, measures), utilities_of(fit, utility, measures)
+    found = contrasts_of_levels(Study(fit, population), Question(factor, kind, within, at or {}, utilities))
     draws = contrast_draws(fit, found, measures)
-    families = [
-        _family(found, measure, draws[m], prob, widths[measure.name], adjust) for m, measure in enumerate(measures)
-    ]
     shown = (":".join(within),) if kind == "interaction" else within
-    columns = [*effect_columns(shown), *FAMILY_COLUMNS]
-    return pd.DataFrame([row for family in families for row in family], columns=columns)
+    families = [_family(found, measure, values, prob, adjust) for measure, values in zip(measures, draws, strict=True)]
+    table = effect_table(fit, found, measures, draws, prob, widths)
+    together = pd.concat(families, ignore_index=True) if found else pd.DataFrame(columns=list(FAMILY_COLUMNS))
+    return pd.concat([table[effect_columns(fit, shown)], together], axis=1)
 
 
 def _names(given: str | Sequence[str] | None) -> tuple[str, ...]:
     return () if given is None else (given,) if isinstance(given, str) else tuple(given)
 
 
-def _check(fit: Fit, factor: tuple[str, ...], by: tuple[str, ...], kind: str, prob: float, adjust: str | None) -> None:
+def _check(
+    fit: Fit,
+    factor: tuple[str, ...],
+    by: tuple[str, ...],
+    kind: str,
+    prob: float,
+    at: Mapping[str, Sequence[float]] | None,
+    adjust: str | None,
+) -> None:
     """Refuse what cannot be contrasted."""
     if not factor:
         raise ConfigError("`demographic` names what is contrasted; found nothing. Pass one, or a tuple of several.")
     refuse_unknown_demographics(fit, factor, by, "demographic")
-    problems = probability_problem(prob)
+    problems = [*probability_problem(prob), *values_problems(fit, factor, at), *_without_values(fit, factor, at, kind)]
     problems += [
         f"`{name}` names {', '.join(given)}: the same demographic twice. Name each once."
         for name, given in (("demographic", factor), ("by", by))
@@ -131,22 +154,31 @@ def _check(fit: Fit, factor: tuple[str, ...], by: tuple[str, ...], kind: str, pr
     check_adjustment(adjust)
 
 
-def _family(
-    found: Sequence[Contrast], measure: Estimand, draws: np.ndarray, prob: float, rope: float, adjust: str | None
-) -> list[dict[str, object]]:
-    """The rows of all contrasts of one estimand."""
-    if not found:
+def _without_values(
+    fit: Fit, factor: tuple[str, ...], at: Mapping[str, Sequence[float]] | None, kind: str
+) -> list[str]:
+    """Numbers that have no values to compare where levels are crossed or held against each other."""
+    if len(factor) == 1 and kind != "interaction":
         return []
+    return [
+        f"'{name}' is a number: say which values are compared, as at={{\"{name}\": (20, 40)}}."
+        for name in factor
+        if is_number(fit, name) and name not in (at or {})
+    ]
+
+
+def _family(
+    found: Sequence[Contrast], measure: Estimand, draws: np.ndarray, prob: float, adjust: str | None
+) -> pd.DataFrame:
+    """What the rows of all contrasts of one estimand have together; ``draws`` (contrasts, S)."""
+    if not found:
+        return pd.DataFrame(columns=list(FAMILY_COLUMNS))
     p = tail_probability(draws, measure.null)
     lower, upper = simultaneous_intervals(draws, measure.null, prob)
     p_adjusted = np.full(p.size, np.nan) if adjust is None else adjusted(p, draws, measure.null, adjust)
-    joint = "within" if len(found[0].pairs) == 1 else "by"
+    joint = "by" if [pair.factor for pair in found[0].pairs] == [1.0, -1.0] else "within"
     within = "".join(f" {joint} {name}" for name in found[0].within)
     n = int(np.isfinite(p).sum())
     family = f"{found[0].demographic}{within}, {measure.name}: {n} contrast{'' if n == 1 else 's'}"
-    together = zip(lower, upper, p, p_adjusted, strict=True)
-    return [
-        contrast_row(contrast, measure, draws[c], prob, rope)
-        | dict(zip(FAMILY_COLUMNS, (*numbers, family), strict=True))
-        for c, (contrast, numbers) in enumerate(zip(found, together, strict=True))
-    ]
+    columns = (lower, upper, p, p_adjusted, [family] * len(found))
+    return pd.DataFrame(dict(zip(FAMILY_COLUMNS, columns, strict=True)))

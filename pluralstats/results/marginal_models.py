@@ -8,12 +8,13 @@ import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from pluralstats.fits import Fit
 from pluralstats.inference.nesting import codes_of
 from pluralstats.results.averaged_differences import Averages
-from pluralstats.results.populations import Setting
 from pluralstats.results.proportional_odds import proportional_odds
+from pluralstats.results.scenes import Scene, whole_profiles
 
 WORKING = ("exchangeable", "independence")
 
@@ -31,15 +32,19 @@ class MarginalModel(NamedTuple):
     gaps: np.ndarray
     note: str
 
-    def averages(self, fit: Fit, setting: Setting) -> Averages:
-        """Averages over the profiles of a setting, with their derivatives in the parameters."""
-        X = _with_intercept(fit, fit.design.fixed.rows_for(setting.profiles), wanted=not self.cuts)
+    def averages(self, fit: Fit, scene: Scene) -> Averages:
+        """Averages over the people of a scene and what they meet, with their derivatives in the parameters."""
+        parts = [self._part(fit, setting.profiles, setting.share) for setting in whole_profiles(scene)]
+        return Averages(*(np.sum(column, axis=0) for column in zip(*parts, strict=True)))
+
+    def _part(self, fit: Fit, profiles: pd.DataFrame, share: np.ndarray) -> Averages:
+        X = _with_intercept(fit, fit.design.fixed.rows_for(profiles), wanted=not self.cuts)
         if not self.cuts:
-            row = setting.share @ X
+            row = share @ X
             return Averages(np.array([row @ self.parameters]), row[None, :])
         above = _logistic(self.parameters[: self.cuts] + (X @ self.parameters[self.cuts :])[:, None])
-        weighted = above * (1.0 - above) * setting.share[:, None]
-        return Averages(setting.share @ above, np.hstack([np.diag(weighted.sum(axis=0)), weighted.T @ X]))
+        weighted = above * (1.0 - above) * share[:, None]
+        return Averages(share @ above, np.hstack([np.diag(weighted.sum(axis=0)), weighted.T @ X]))
 
 
 def _logistic(x: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """``robustness``: the same contrasts by other methods, in one table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,11 +19,18 @@ from pluralstats.results.averaged_differences import (
     clustered_averages,
     difference,
 )
-from pluralstats.results.counterfactuals import Contrast, contrast_draws, having, is_known, people_of_fit
-from pluralstats.results.estimands import find_estimands, summary
-from pluralstats.results.level_pairs import contrasts_of_levels, demographics_of, refuse_unknown_demographics
+from pluralstats.results.circumstances import dimensions_of
+from pluralstats.results.counterfactuals import Contrast, Study, contrast_draws, having, is_known
+from pluralstats.results.estimands import find_estimands, summaries
+from pluralstats.results.level_pairs import (
+    DIMENSION,
+    Question,
+    contrasts_of_levels,
+    demographics_of,
+    refuse_unknown_demographics,
+)
 from pluralstats.results.marginal_models import WORKING, MarginalModel, binary_model, linear_model, ordinal_model
-from pluralstats.results.populations import term_roles
+from pluralstats.results.roles import term_roles
 
 COLUMNS = [
     *("demographic", "level", "reference", "estimand", "unit", "method"),
@@ -66,8 +73,9 @@ def robustness(
     Returns
     -------
     data frame
-        ``demographic, level, reference, estimand`` (points; marginal_odds_ratio, unless gaussian), ``unit, method,
-        estimate, lower, upper, se`` (sd of the draws, or robust standard error; of the ratio's logarithm),
+        ``demographic, level, reference, [dimension], estimand`` (points; marginal_odds_ratio, unless gaussian),
+        ``unit, method, estimate, lower, upper, se`` (sd of the draws, or robust standard error; of the ratio's
+        logarithm),
         ``n_raters, n_ratings`` (of the level), ``note`` (how it was computed, or why it is empty).
 
     Raises
@@ -110,6 +118,7 @@ def _table(fit: Fit, rows: Sequence[tuple[str, Contrast, str, Difference, str]])
             "demographic": contrast.demographic,
             "level": contrast.level,
             "reference": contrast.reference,
+            **contrast.within,
             "estimand": estimand,
             "unit": units[estimand],
             "method": method,
@@ -120,14 +129,16 @@ def _table(fit: Fit, rows: Sequence[tuple[str, Contrast, str, Difference, str]])
         }
         for estimand, contrast, method, numbers, note in rows
     ]
-    table = pd.DataFrame(records, columns=COLUMNS)
-    place = table.groupby(["estimand", "demographic", "level"], sort=False).ngroup()
+    dimension = [DIMENSION] if dimensions_of(fit) else []
+    table = pd.DataFrame(records, columns=[*COLUMNS[:3], *dimension, *COLUMNS[3:]])
+    place = table.groupby(["estimand", *dimension, "demographic", "level"], sort=False).ngroup()
     return table.iloc[place.argsort(kind="stable")].reset_index(drop=True)
 
 
 def _contrasts(fit: Fit, demographics: Sequence[str]) -> list[Contrast]:
-    people = people_of_fit(fit, None)
-    return [c for name in demographics for c in contrasts_of_levels(fit, (name,), "reference", (), people)]
+    study = Study(fit)
+    asked = [Question((name,), "reference", (), {}, None) for name in demographics]
+    return [contrast for question in asked for contrast in contrasts_of_levels(study, question)]
 
 
 def _drawn(
@@ -139,11 +150,12 @@ def _drawn(
     by_likelihood = "" if fit.estimator == "posterior" else f"{fit.estimator} by Laplace's method, not the posterior"
     note = "; ".join(part for part in (note, by_likelihood) if part)
     for measure, of_measure in zip(measures, contrast_draws(fit, contrasts, measures), strict=True):
-        for contrast, draws in zip(contrasts, of_measure, strict=True):
-            found = summary(draws, measure.null, prob, 0.0)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                se = np.std(np.log(draws) if measure.name == RATIO else draws)
-            numbers = Difference(found["estimate"], found["lower"], found["upper"], float(se))
+        found = summaries(of_measure, measure.null, prob, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            se = np.std(np.log(of_measure) if measure.name == RATIO else of_measure, axis=1)
+        columns = zip(found["estimate"], found["lower"], found["upper"], se, strict=True)
+        for contrast, row in zip(contrasts, columns, strict=True):
+            numbers = Difference(*map(float, row))
             yield measure.name, contrast, method, numbers, note if is_known(fit, contrast) else UNKNOWN
 
 
@@ -214,7 +226,8 @@ def _by_model(
             elif not is_known(fit, contrast):
                 note = UNKNOWN
             else:
-                at, against = (model.averages(fit, side.setting) for side in contrast.pairs[0])
+                pair = contrast.pairs[0]
+                at, against = (model.averages(fit, side.scene) for side in (pair.at, pair.against))
                 numbers = difference(at, against, model.covariance, model.gaps, estimand, prob)
             yield estimand, contrast, method, numbers, note
 
@@ -225,7 +238,8 @@ def _raw(fit: Fit, contrasts: Sequence[Contrast], estimands: Sequence[str], prob
     h, gaps = _indicators(fit)
     for estimand in estimands:
         for contrast in contrasts:
-            groups = [_of_group(fit, h, contrast.demographic, name) for name in (contrast.level, contrast.reference)]
+            levels = [{contrast.demographic: name, **contrast.within} for name in (contrast.level, contrast.reference)]
+            groups = [_of_group(fit, h, some) for some in levels]
             slopes = np.eye(2 * gaps.size)
             at, against = (Averages(mean, part) for (mean, _), part in zip(groups, np.split(slopes, 2), strict=True))
             covariance = block_diag(*(of_mean for _, of_mean in groups))
@@ -240,8 +254,8 @@ def _indicators(fit: Fit) -> tuple[np.ndarray, np.ndarray]:
     return (values[:, None] >= fit.design.categories[1:]).astype(float), np.diff(fit.design.categories)
 
 
-def _of_group(fit: Fit, h: np.ndarray, demographic: str, level: str) -> tuple[np.ndarray, np.ndarray]:
+def _of_group(fit: Fit, h: np.ndarray, levels: Mapping[str, str]) -> tuple[np.ndarray, np.ndarray]:
     frame = fit.ratings.frame
-    keep = having(frame, {demographic: level}).to_numpy()
+    keep = having(frame, levels).to_numpy()
     weight = frame["weight"].to_numpy(float)[keep] if "weight" in frame else np.ones(int(keep.sum()))
     return clustered_averages(h[keep], weight, frame["rater"].cat.codes.to_numpy()[keep])

@@ -6,7 +6,7 @@ from pluralstats.inference.kernels import PROBIT, ROOT_HALF, jit
 
 
 @jit
-def fitted_moments(link, tau, points, fixed, cell, effect, index, weight, out):
+def fitted_moments(link, tau, points, fixed, cell, effect, index, multiplier, weight, out):
     """Weighted sums over ratings of E[y], E[y]^2 and Var(y) of one draw into out (3,).
 
     Parameters
@@ -14,13 +14,13 @@ def fitted_moments(link, tau, points, fixed, cell, effect, index, weight, out):
     tau : (K - 1,) thresholds
     points : (K,) rating points of the categories
     fixed : (n_cells,) fixed part; ``cell`` (n,)
-    effect : (q,) stacked random effects; ``index`` (n, T)
+    effect : (q,) stacked random effects; ``index`` (n, T); ``multiplier`` (n_cells, T)
     """
     out[:] = 0.0
     for i in range(cell.size):
         eta = fixed[cell[i]]
         for t in range(index.shape[1]):
-            eta += effect[index[i, t]]
+            eta += effect[index[i, t]] * multiplier[cell[i], t]
         mean, square = points[0], points[0] * points[0]
         for k in range(tau.size):
             x = tau[k] - eta

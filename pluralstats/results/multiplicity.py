@@ -84,8 +84,8 @@ def _on_additive_scale(draws: np.ndarray, null: float) -> np.ndarray:
 
 
 def _standardised(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(m,) medians, (m,) sds and (m, S) draws less the median over the sd; a contrast that never varies is 0."""
-    centre, scale = np.median(values, axis=1), values.std(axis=1)
+    """(m,) means, (m,) sds and (m, S) draws less the mean over the sd; a contrast that never varies is 0."""
+    centre, scale = values.mean(axis=1), values.std(axis=1)
     distance = values - centre[:, None]
     return centre, scale, np.divide(distance, scale[:, None], out=np.zeros_like(values), where=scale[:, None] > 0.0)
 

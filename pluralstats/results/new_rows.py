@@ -12,8 +12,8 @@ from pluralstats.errors import DataError, nearest, problems_error
 from pluralstats.fits import Fit
 from pluralstats.population.matching import rater_factors
 from pluralstats.population.targets import Population
-from pluralstats.results.populations import profile_columns, rater_columns
 from pluralstats.results.profiles import Setting
+from pluralstats.results.roles import profile_columns, rater_columns
 from pluralstats.results.target_people import people_of
 
 OWN = ("estimate", "lower", "upper", "seen_rater", "seen_item", "pooled")

@@ -29,16 +29,6 @@ def distribution(frame: pd.DataFrame, unit: str, columns: list[str]) -> Setting:
     return Setting(counts.index.to_frame(index=False), (counts / counts.sum()).to_numpy())
 
 
-def thinned(setting: Setting, most: int) -> Setting:
-    """At most ``most`` profiles, with equal shares at the middles of as many quantiles of the sorted ones."""
-    if len(setting.share) <= most:
-        return setting
-    order = setting.profiles.sort_values(list(setting.profiles.columns)).index.to_numpy()
-    middles = (np.arange(most) + 0.5) / most
-    at = np.minimum(np.searchsorted(np.cumsum(setting.share[order]), middles), len(order) - 1)
-    return Setting(setting.profiles.iloc[order[at]].reset_index(drop=True), np.full(most, 1.0 / most))
-
-
 def crossed(people: Setting, circumstances: Setting) -> Setting:
     """Every profile of the one with every profile of the other."""
     profiles = people.profiles.merge(circumstances.profiles, how="cross")

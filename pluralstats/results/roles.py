@@ -16,9 +16,10 @@ ABOUT_ITEMS = {"item", "question"}
 class Roles:
     """What averaging does with each random term.
 
-    ``profile`` terms are looked up in a rater's profile (as ``gender:race``), ``item`` terms belong to the items of
-    the data and are averaged over them, ``new`` terms (raters, and whatever crosses raters and items) are
-    integrated over their distribution. ``rater`` names those of the new terms whose every level is of one rater.
+    ``profile`` terms are looked up in what the formula names (as ``gender:race``), ``item`` terms belong to the items
+    of the data, or to an item on a dimension or in a wave that the formula names, and are averaged over, ``new`` terms
+    (raters, and whatever crosses raters and items) are integrated over their distribution. ``rater`` names those of
+    the new terms whose every level is of one rater.
     """
 
     profile: tuple[int, ...]
@@ -35,6 +36,7 @@ def term_roles(fit: Fit) -> Roles:
     """
     columns = {*fit.design.formula.columns, *fit.ratings.demographics}
     rater, item = (codes_of(fit.ratings, fit.design, name) for name in ("rater", "item"))
+    met = _met(fit, item)
     shared = item.size > np.unique(item).size
     roles: dict[str, list[int]] = {"profile": [], "item": [], "new": [], "rater": []}
     for t, grouping in enumerate(fit.design.groupings):
@@ -42,12 +44,22 @@ def term_roles(fit: Fit) -> Roles:
         of_one_rater = is_nested(grouping.index, rater)
         if factors <= columns:
             roles["profile"].append(t)
-        elif is_nested(item, grouping.index) and (factors <= ABOUT_ITEMS or (shared and not of_one_rater)):
+        elif is_nested(met, grouping.index) and (factors <= ABOUT_ITEMS or (shared and not of_one_rater)):
             roles["item"].append(t)
         else:
             roles["new"].append(t)
             roles["rater"] += [t] if of_one_rater else []
     return Roles(*(tuple(roles[role]) for role in ("profile", "item", "new", "rater")))
+
+
+def _met(fit: Fit, item: np.ndarray) -> np.ndarray:
+    """(n,) codes of an item together with the dimension, wave or other columns of the formula that vary within it."""
+    about_raters = rater_columns(fit, fit.design.formula.described)
+    varying = [name for name in fit.design.formula.described if name not in about_raters]
+    if not varying:
+        return item
+    frame = fit.ratings.frame[varying].iloc[fit.design.rows].assign(_item=item)
+    return frame.groupby(["_item", *varying], observed=True, sort=False).ngroup().to_numpy()
 
 
 def profile_columns(fit: Fit) -> list[str]:
@@ -58,5 +70,23 @@ def profile_columns(fit: Fit) -> list[str]:
 
 
 def rater_columns(fit: Fit, columns: Sequence[str]) -> list[str]:
-    """Those of the columns that are constant within every rater."""
-    return [column for column in columns if constant_within(fit.ratings.frame, "rater", [column])]
+    """Those of the columns that are about raters: demographics, and whatever is constant within every rater.
+
+    A column that is constant within raters and within items too (each rater saw one topic) is about items where some
+    item has several ratings.
+    """
+    frame = fit.ratings.frame
+    shared = frame["item"].nunique() < len(frame)
+    return [
+        column
+        for column in columns
+        if constant_within(frame, "rater", [column])
+        and (column in fit.ratings.demographics or not (shared and constant_within(frame, "item", [column])))
+    ]
+
+
+def circumstance_columns(fit: Fit) -> list[str]:
+    """Columns that describe a profile and are not about raters: what an item is, or when and how it was rated."""
+    columns = profile_columns(fit)
+    about_raters = set(rater_columns(fit, columns))
+    return [column for column in columns if column not in about_raters]

@@ -12,15 +12,17 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from pluralstats.fits import Fit
 from pluralstats.inference.kernels import LINKS
 from pluralstats.model.random_terms import Block
-from pluralstats.results.averages import cumulative_averages
+from pluralstats.results.averages import Company, cumulative_averages
 from pluralstats.results.multipliers import ALL, multipliers, variance_at
 from pluralstats.results.new_rows import NewRows, alike, people_like
-from pluralstats.results.populations import profile_columns, rater_columns
 from pluralstats.results.profiles import Setting
+from pluralstats.results.roles import profile_columns, rater_columns
+from pluralstats.results.unseen import levels_of
 
 BLOCK_NUMBERS = 4_000_000  # of the larger arrays, those with draws, held at once: 32 MB
 
@@ -133,18 +135,18 @@ def _averages(
     distinct, kind = np.unique(np.column_stack([of_row, integrated]), axis=0, return_inverse=True)
     met = distinct[:, 0].astype(int)
     sd_new = np.sqrt(variance_at(fit.design, fit.samples, range(len(fit.design.groupings)), distinct[:, 1:]))
+    cell_starts = np.arange(met.size + 1) * kinds.share.shape[1]
+    in_row = csr_array((share, np.repeat(np.arange(n), len(share) // n), np.arange(len(share) + 1)), (len(share), n))
+    company = Company(kind.ravel(), np.arange(met.size), cell_starts, kinds.share[met].ravel(), in_row)
     size = max(1, BLOCK_NUMBERS // (met.size * kinds.share.shape[1] + share.size))
     below = [
         cumulative_averages(
             LINKS[fit.link],
             np.ascontiguousarray(fit.samples.threshold[start : start + size]),
             linear[start : start + size],
-            share,
-            starts,
             sd_new[start : start + size],
-            kinds.linear[start : start + size, met],
-            kind.ravel(),
-            kinds.share[met],
+            kinds.linear[start : start + size, met].reshape(-1, company.share.size),
+            company,
         )
         for start in range(0, len(linear), size)
     ]
@@ -168,16 +170,6 @@ def known_effects(
             known[:, seen] += fit.samples.effects[t][draws][:, level[seen]] * Z[seen, t]
         Z[seen, block.start : block.stop] = 0.0
     return known, Z
-
-
-def levels_of(table: pd.DataFrame, keys: pd.DataFrame) -> np.ndarray:
-    """(M,) level of each row, -1 where a factor is absent or its combination was never seen."""
-    factors = list(keys.columns)
-    if not set(factors) <= set(table.columns):
-        return np.full(len(table), -1)
-    known = keys.astype(str).astype(object).assign(_level=np.arange(len(keys)))
-    found = table[factors].astype(object).merge(known, on=factors, how="left")["_level"]
-    return found.fillna(-1).to_numpy(int)
 
 
 def determined(fit: Fit, table: pd.DataFrame) -> np.ndarray:

@@ -9,8 +9,13 @@ from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits import Fit
 from pluralstats.model.design import RESIDUAL_SD
 from pluralstats.population.targets import Population
-from pluralstats.results.multipliers import multipliers, sloping, variance_at
-from pluralstats.results.populations import Setting, observed_profiles, profile_columns, rater_columns
+from pluralstats.results.by_dimension import by_dimension
+from pluralstats.results.circumstances import circumstances
+from pluralstats.results.crossings import crossing_of
+from pluralstats.results.design_moments import design_covariance
+from pluralstats.results.multipliers import sloping, variance_at
+from pluralstats.results.roles import profile_columns, rater_columns
+from pluralstats.results.scenes import Scene, crowd_of, observed_people
 from pluralstats.results.target_people import check_population
 
 
@@ -44,9 +49,9 @@ def variance_shares(fit: Fit, *, prob: float = 0.95, population: Population | No
     Returns
     -------
     data frame
-        ``component``, ``percent`` (posterior mean, that is the mean over draws, 0-100), ``lower``, ``upper``, ``sd``
-        (square root of the mean variance, latent scale). In the order item terms, demographics, rater, other terms,
-        residual; the part of slopes follows its term.
+        [``dimension``], ``component``, ``percent`` (posterior mean, that is the mean over draws, 0-100), ``lower``,
+        ``upper``, ``sd`` (square root of the mean variance, latent scale). In the order item terms, demographics,
+        rater, other terms, residual; the part of slopes follows its term.
 
     Raises
     ------
@@ -75,7 +80,10 @@ def variance_shares(fit: Fit, *, prob: float = 0.95, population: Population | No
     if problems := probability_problem(prob):
         raise problems_error(ConfigError, problems)
     check_population(fit.ratings, profile_columns(fit), population)
-    components = component_variances(fit, population)
+    return by_dimension(fit, lambda dimension: _table(component_variances(fit, population, dimension), prob))
+
+
+def _table(components: dict[str, np.ndarray], prob: float) -> pd.DataFrame:
     variances = np.stack(list(components.values()), axis=1)
     shares = 100.0 * variances / variances.sum(axis=1, keepdims=True)
     lower, upper = np.quantile(shares, [0.5 - prob / 2.0, 0.5 + prob / 2.0], axis=0)
@@ -90,33 +98,45 @@ def variance_shares(fit: Fit, *, prob: float = 0.95, population: Population | No
     )
 
 
-def component_variances(fit: Fit, population: Population | None = None) -> dict[str, np.ndarray]:
+def component_variances(
+    fit: Fit, population: Population | None = None, dimension: str | None = None
+) -> dict[str, np.ndarray]:
     """(S,) draws of the variance of each component of ``variance_shares``, in its order, latent scale."""
-    people = observed_profiles(fit, population=population)
-    terms = _term_variances(fit, people)
+    one = Scene(observed_people(fit, population=population), {}, circumstances(fit, dimension))
+    terms = _term_variances(fit, one)
     out = {name: terms.pop(name) for name in sorted(terms, key=_position) if _position(name) < 2}
-    if fit.design.formula.columns:
-        out[fixed_name(fit)] = fixed_variance(fit, people)
+    if set(fit.design.formula.columns) - _constant(fit, dimension):
+        out[fixed_name(fit, dimension)] = fixed_variance(fit, one)
     out |= terms
     if fit.samples.residual_sd is not None:
         return out | {"residual": fit.samples.residual_sd**2}
     return out | {"residual": np.full(len(fit.samples.sd), RESIDUAL_SD[fit.link] ** 2)}
 
 
-def _term_variances(fit: Fit, people: Setting) -> dict[str, np.ndarray]:
+def _constant(fit: Fit, dimension: str | None) -> set[str]:
+    """Columns that do not vary where a single dimension is looked at."""
+    return set() if dimension is None else {"dimension"}
+
+
+def _term_variances(fit: Fit, scene: Scene) -> dict[str, np.ndarray]:
     """(S,) draws of the variance of each random term, and of the part of its slopes, "gender x item"."""
     design = fit.design
     out: dict[str, np.ndarray] = {}
-    Z, nothing = multipliers(design, people.profiles), np.zeros(len(fit.samples.sd))
+    Z, share = crossing_of(fit, crowd_of([scene]), scene.around).multipliers_met()
+    nothing = np.zeros(len(fit.samples.sd))
     for block in design.blocks:
         terms, name = range(block.start, block.stop), design.groupings[block.start].term.name
         if not sloping(design, terms):
             out[name] = out.get(name, nothing) + fit.samples.sd[:, block.start] ** 2
             continue
-        mean = people.share @ Z
-        rows, group = np.unique(Z - mean, axis=0, return_inverse=True)
-        of_slopes = variance_at(design, fit.samples, terms, rows) @ np.bincount(group.ravel(), weights=people.share)
+        mean = share @ Z
         out[name] = out.get(name, nothing) + variance_at(design, fit.samples, terms, mean[None])[:, 0]
+        rows, group = np.unique((Z - mean)[:, list(terms)], axis=0, return_inverse=True)
+        if len(rows) == 1:
+            continue  # its columns are the same in all that is looked at, as slopes by dimension on one of them
+        moved = np.zeros((len(rows), Z.shape[1]))
+        moved[:, list(terms)] = rows
+        of_slopes = variance_at(design, fit.samples, terms, moved) @ np.bincount(group.ravel(), weights=share)
         slopes = f"{' + '.join(design.groupings[block.start].term.columns)} x {name}"
         out[slopes] = out.get(slopes, nothing) + of_slopes
     return out
@@ -127,14 +147,14 @@ def _position(name: str) -> int:
     return {"item": 0, "question": 1}.get(name.rpartition(" x ")[2], 2)
 
 
-def fixed_name(fit: Fit) -> str:
+def fixed_name(fit: Fit, dimension: str | None = None) -> str:
     """What the component of the fixed part is called."""
-    columns = fit.design.formula.columns
+    columns = [name for name in fit.design.formula.columns if name not in _constant(fit, dimension)]
     return "demographics" if len(rater_columns(fit, columns)) == len(columns) else "fixed effects"
 
 
-def fixed_variance(fit: Fit, people: Setting, between: Sequence[str] = ()) -> np.ndarray:
-    """(S,) variance of x'b over profiles, less what noise adds to it on average.
+def fixed_variance(fit: Fit, scene: Scene, between: Sequence[str] = ()) -> np.ndarray:
+    """(S,) variance of x'b over people and what they meet, less what noise adds to it on average.
 
     Parameters
     ----------
@@ -142,19 +162,9 @@ def fixed_variance(fit: Fit, people: Setting, between: Sequence[str] = ()) -> np
         Only what differs between their values, averaged over everything else.
     """
     b = fit.samples.coefficient
-    X, share = fit.design.fixed.rows_for(people.profiles), people.share
-    if between:
-        X, share = _averaged(X, share, people.profiles.groupby(list(between), observed=True).ngroup().to_numpy())
-    X = X - share @ X
     if fit.posterior.flat_coefficients.any():  # a coefficient without an estimate
         return np.full(len(b), np.nan)
-    noise = ((b - b.mean(axis=0)) @ X.T) ** 2 @ share  # its mean is trace(V S), V the covariance of the draws
-    return np.maximum((b @ X.T) ** 2 @ share - 2.0 * noise.mean(), 0.0)
-
-
-def _averaged(X: np.ndarray, share: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean design row of each group, (G, p), and the groups' shares, (G,)."""
-    total = np.bincount(group, share)
-    sums = np.zeros((total.size, X.shape[1]))
-    np.add.at(sums, group, share[:, None] * X)
-    return sums / total[:, None], total
+    of_design = design_covariance(fit, scene, between)
+    noise = np.einsum("sp,pq,sq->s", b - b.mean(axis=0), of_design, b - b.mean(axis=0), optimize=True)
+    # the mean of noise is trace(V S), V the covariance of the draws
+    return np.maximum(np.einsum("sp,pq,sq->s", b, of_design, b, optimize=True) - 2.0 * noise.mean(), 0.0)
