@@ -24,6 +24,7 @@ from .effect_forest import forest
 from .elpd_dots import elpd
 from .label_entropy_sticks import label_entropy
 from .likert_bars import likert
+from .mean_dots import group_means
 from .method_dots import robustness
 from .model_comparison import comparison
 from .pair_lines import pair_calibration
@@ -54,6 +55,7 @@ __all__ = [
     "distances",
     "elpd",
     "forest",
+    "group_means",
     "intersection_differences",
     "intersections",
     "item_disagreement",

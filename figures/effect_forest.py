@@ -81,8 +81,8 @@ def forest(
         _draw_counts(axes, rows, layout)
         finish_axes(axes, rows, estimand, scale)
         if ax is None:
-            known = {"half": _known(rows, "lower_50"), "raw": _known(rows, "raw"), "simultaneous": _together(rows)}
-            draw_interval_key(axes, prob=prob, **known)
+            half, raw, together = _known(rows, "lower_50"), _known(rows, "raw"), _together(rows)
+            draw_interval_key(axes, prob=prob, half=half, raw=raw, simultaneous=together)
         return finished(axes, _sentences(rows, estimand, scale, rope, left_out))
 
 

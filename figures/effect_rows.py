@@ -11,6 +11,7 @@ from .tables import DIMENSION, check_columns, count, in_order, rows_with_numbers
 
 COLUMNS = ("demographic", "level", "reference", "estimand", "estimate", "lower", "upper")
 SOURCE = "the table of `ps.effects`"
+SLOPE = "slope"  # the reference of the slope of a number
 TWO_LINES = 46  # characters of a row label that are surely seen
 _QUANTITIES = {
     "points": "difference in rating points",
@@ -48,8 +49,13 @@ def effect_rows(table: pd.DataFrame, estimand: str, figure: str, apart: Sequence
 
 def by_columns(table: pd.DataFrame) -> list[str]:
     """The columns between ``reference`` and ``estimand``: where ``ps.effects(by=)`` puts its own."""
+    return by_columns_before(table, "reference")
+
+
+def by_columns_before(table: pd.DataFrame, first: str) -> list[str]:
+    """The columns between another one and ``estimand`` that tell rows apart."""
     names = list(map(str, table.columns))
-    between = names[names.index("reference") + 1 : names.index("estimand")]
+    between = names[names.index(first) + 1 : names.index("estimand")]
     return [name for name in between if name not in (*COLUMNS, DIMENSION, "model", "unit")]
 
 
@@ -64,6 +70,9 @@ def contrast_groups(rows: pd.DataFrame, by: Sequence[str], estimand: str) -> dic
     for demographic, part in rows.groupby("demographic", sort=False, observed=True):
         keys: list[Any] = list(dict.fromkeys(part["key"]))
         references = {key[2] for key in keys}
+        if references == {SLOPE}:
+            groups[" by ".join(map(str, [demographic, *by]))] = {key: _label(key, "") for key in keys}
+            continue
         long = max(len(_label(key, f" {minus} {key[2]}")) for key in keys) > TWO_LINES
         short = len(references) == 1 and (long or len({key[:2] for key in keys}) > 1)
         header = " by ".join(map(str, [demographic, *by])) + (f", {minus} {keys[0][2]}" if short else "")
@@ -74,7 +83,7 @@ def contrast_groups(rows: pd.DataFrame, by: Sequence[str], estimand: str) -> dic
 def quantity(rows: pd.DataFrame, estimand: str, scale: Any) -> str:
     """The words on the axis: quantity and unit."""
     if estimand == "points":
-        return _QUANTITIES["points"] + _range(scale)
+        return _QUANTITIES["points"] + on_scale(scale)
     if estimand in _QUANTITIES:
         return _QUANTITIES[estimand]
     if is_ratio(estimand):
@@ -95,14 +104,15 @@ def in_words(key: Sequence[str], estimand: str) -> str:
     'gender male minus female'
     """
     minus = "against" if is_ratio(estimand) else "minus"
-    return f"{key[0]} {_label(key, f' {minus} {key[2]}')}"
+    return f"{key[0]} {_label(key, '' if key[2] == SLOPE else f' {minus} {key[2]}')}"
 
 
 def _label(key: Sequence[str], comparison: str) -> str:
     return ", ".join([key[1] + comparison, *key[3:]])
 
 
-def _range(scale: Any) -> str:
+def on_scale(scale: Any) -> str:
+    """The ends of the scale for an axis, " (scale 1–5)"; nothing where they are not known."""
     values = list(getattr(scale, "values", scale) if scale is not None else ())
     return f" (scale {values[0]:g}–{values[-1]:g})" if values else ""
 

@@ -62,8 +62,10 @@ def draw_raw(ax: Axes, y: np.ndarray, raw: np.ndarray) -> None:
     ax.plot(raw, y + RAW_OFFSET_MM, **RAW_MARK, zorder=3.3)
 
 
-def draw_interval_key(axes: Sequence[Axes], *, prob: float, half: bool, raw: bool, simultaneous: bool = False) -> None:
-    """One line above the panels that says what dot, lines and circle are."""
+def draw_interval_key(
+    axes: Sequence[Axes], *, prob: float, half: bool, raw: bool, simultaneous: bool = False, of: str = "difference"
+) -> None:
+    """One line above the panels that says what dot, lines and circle (the raw difference or mean) are."""
     entries: list[tuple[Any, str]] = [(interval_handle(style.ESTIMATE), f"estimate, {100 * prob:g}% interval")]
     if half:
         entries.append((Line2D([], [], color=style.ESTIMATE, lw=THICK), "50% interval"))
@@ -71,7 +73,7 @@ def draw_interval_key(axes: Sequence[Axes], *, prob: float, half: bool, raw: boo
         whisker = Line2D([], [], color=style.ESTIMATE, lw=HAIR, marker="|", ms=CAP, mew=HAIR, markevery=(0, 1))
         entries.append((whisker, f"simultaneous {100 * prob:g}% interval"))
     if raw:
-        entries.append((Line2D([], [], **RAW_MARK), "raw difference"))
+        entries.append((Line2D([], [], **RAW_MARK), f"raw {of}"))
     handles, labels = zip(*entries, strict=True)
     draw_key(axes, handles, labels, own=True)
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.results.calibration import calibration_ranks, interval_coverage, rank_uniformity
     from pluralstats.results.check_sentences import predictive_problems
     from pluralstats.results.comparison import compare
+    from pluralstats.results.expected_ratings import group_means
     from pluralstats.results.explained_variance import r2
     from pluralstats.results.group_effects import effects
     from pluralstats.results.intersection_cells import intersections
@@ -88,6 +89,7 @@ _HOME = {
     "export_table": "study.table_files",
     "fit": "fits",
     "fit_pymc": "pymc_fits",
+    "group_means": "results.expected_ratings",
     "intersection_shares": "results.intersection_variance",
     "intersections": "results.intersection_cells",
     "interval_coverage": "results.calibration",
@@ -149,6 +151,7 @@ __all__ = [
     "export_table",
     "fit",
     "fit_pymc",
+    "group_means",
     "intersection_shares",
     "intersections",
     "interval_coverage",

@@ -53,7 +53,7 @@ def _of_kinds(crossing: Crossing) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     share = np.bincount(kind, weights=of_person, minlength=n_kinds)
     own_mean = np.zeros((n_kinds, own.shape[1]))
     np.add.at(own_mean, kind, of_person[:, None] * own)
-    facts = (of_pair[:, None] * met).reshape(n_kinds, -1, met.shape[1]).sum(axis=1)
+    facts = (of_pair[:, None] * met).reshape(n_kinds, len(met) // n_kinds, met.shape[1]).sum(axis=1)
     return own_mean / share[:, None], facts / share[:, None], share
 
 

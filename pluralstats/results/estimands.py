@@ -201,14 +201,14 @@ def _percent_of_range(fit: Fit) -> list[Estimand]:
     ]
 
 
-def _events(fit: Fit) -> list[str]:
+def events_of(fit: Fit) -> list[str]:
     """ "rating >= 4" for each category in use but the lowest; "rating = 1" on a scale of two."""
     sign = "=" if fit.ratings.scale.K == 2 else ">="
     return [f"rating {sign} {label}" for label in fit.design.labels[1:]]
 
 
 def _probability(fit: Fit) -> list[Estimand]:
-    return [_at_least(k, event) for k, event in enumerate(_events(fit))]
+    return [_at_least(k, event) for k, event in enumerate(events_of(fit))]
 
 
 def _at_least(k: int, event: str) -> Estimand:
@@ -222,7 +222,7 @@ def _at_least(k: int, event: str) -> Estimand:
 
 
 def _probability_ratio(fit: Fit) -> list[Estimand]:
-    return [_at_least_ratio(k, event) for k, event in enumerate(_events(fit))]
+    return [_at_least_ratio(k, event) for k, event in enumerate(events_of(fit))]
 
 
 def _at_least_ratio(k: int, event: str) -> Estimand:

@@ -180,8 +180,7 @@ BASE = ("demographic", "level", "reference", "estimand", "unit")
 def effect_columns(fit: Fit, within: Sequence[str]) -> list[str]:
     """The columns of a table of effects within levels of other demographics."""
     dimension = [DIMENSION] if dimensions_of(fit) and not any(DIMENSION in name.split(":") for name in within) else []
-    by = [name for name in within if name != DIMENSION]
-    return ["demographic", "level", "reference", *dimension, *by, "estimand", "unit", *COLUMNS, *SIZES]
+    return ["demographic", "level", "reference", *dimension, *within, "estimand", "unit", *COLUMNS, *SIZES]
 
 
 def refuse_no_fit(fit: object, name: str) -> None:

@@ -18,6 +18,7 @@ from pluralstats.results.group_effects import (
     values_problems,
 )
 from pluralstats.results.level_pairs import (
+    DIMENSION,
     KINDS,
     Question,
     contrasts_of_levels,
@@ -115,7 +116,7 @@ def contrasts(
     widths, utilities = rope_widths(rope, measures), utilities_of(fit, utility, measures)
     found = contrasts_of_levels(Study(fit, population), Question(factor, kind, within, at or {}, utilities))
     draws = contrast_draws(fit, found, measures)
-    shown = (":".join(within),) if kind == "interaction" else within
+    shown = (":".join(within),) if kind == "interaction" else tuple(name for name in within if name != DIMENSION)
     families = [_family(found, measure, values, prob, adjust) for measure, values in zip(measures, draws, strict=True)]
     table = effect_table(fit, found, measures, draws, prob, widths)
     together = pd.concat(families, ignore_index=True) if found else pd.DataFrame(columns=list(FAMILY_COLUMNS))

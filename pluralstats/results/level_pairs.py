@@ -126,7 +126,7 @@ def _by_dimension(
 def _differences(study: Study, question: Question, dimension: str | None) -> list[Contrast]:
     """Differences within each combination of levels of ``by``."""
     out = []
-    for within in _combinations(study.fit.ratings.frame, [name for name in question.by if name != DIMENSION]):
+    for within in combinations_of(study.fit.ratings.frame, [name for name in question.by if name != DIMENSION]):
         if len(question.factor) == 1 and is_number(study.fit, question.factor[0]) and not question.values:
             out += _slopes(study, question.factor[0], within, dimension)
             continue
@@ -145,7 +145,7 @@ def _differences(study: Study, question: Question, dimension: str | None) -> lis
 def levels_of_factor(fit: Fit, question: Question) -> list[dict[str, object]]:
     """The combinations of levels of a factor that occur, or the values of numbers that are asked for."""
     numbers = [name for name in question.factor if is_number(fit, name)]
-    levels = _combinations(fit.ratings.frame, [name for name in question.factor if name not in numbers])
+    levels = combinations_of(fit.ratings.frame, [name for name in question.factor if name not in numbers])
     values = product(*([float(value) for value in question.values[name]] for name in numbers))
     chosen = [dict(zip(numbers, some, strict=True)) for some in values]
     return [{name: {**some, **of}[name] for name in question.factor} for of in levels for some in chosen]
@@ -190,7 +190,7 @@ def _pairs[T](kind: str, levels: Sequence[T]) -> list[tuple[T, T]]:
     return [pair for pair in pairs if pair[0] is levels[0]] if kind == "reference" else pairs
 
 
-def _combinations(frame: pd.DataFrame, names: Sequence[str]) -> list[dict[str, str]]:
+def combinations_of(frame: pd.DataFrame, names: Sequence[str]) -> list[dict[str, str]]:
     """Combinations of levels that some rater has, in the order of the levels; one without levels for no names."""
     if not names:
         return [{}]
@@ -205,7 +205,7 @@ def _interactions(study: Study, question: Question, dimension: str | None) -> li
     Everybody is given all four combinations of levels, so that only the levels differ and not the people.
     """
     levels = levels_of_factor(study.fit, question)
-    others = _combinations(study.fit.ratings.frame, question.by)
+    others = combinations_of(study.fit.ratings.frame, question.by)
     cells = {
         (i, j): _cell(study, levels[i], others[j], dimension) for i in range(len(levels)) for j in range(len(others))
     }

@@ -5,9 +5,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.sparse import csr_array
 from scipy.stats import logistic, norm
 
-from pluralstats.results.averages import cumulative_averages
+from pluralstats.results.averages import Company, cumulative_averages
 
 PROBIT, LOGIT = 0, 1
 TAU = np.array([-4.0, -1.5, 0.7, 3.0])
@@ -16,9 +17,11 @@ ITEMS = np.array([-2.0, 0.1, 0.4, 3.3])
 
 def below(link, tau, sd, *, linear=(0.0,), offsets=(0.0,)):
     """(K - 1,) averages of one draw over profiles with the same share."""
-    draw = [np.asarray(values, float)[None] for values in (tau, linear, offsets)]
-    share, starts = np.full(len(linear), 1.0 / len(linear)), np.array([0, len(linear)])
-    return cumulative_averages(link, draw[0], draw[1], share, starts, np.full(1, sd), draw[2])[0, 0]
+    tau, linear, offsets = (np.asarray(values, float)[None] for values in (tau, linear, offsets))
+    n, m = linear.size, offsets.size
+    one, share = np.zeros(1, int), np.full(m, 1.0 / m)
+    company = Company(np.zeros(n, int), one, np.array([0, m]), share, csr_array(np.full((n, 1), 1.0 / n)))
+    return cumulative_averages(link, tau, linear, np.full((1, 1), sd), offsets, company)[0, 0]
 
 
 def by_quadrature(link, c, sd):

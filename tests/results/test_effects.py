@@ -3,16 +3,16 @@
 import numpy as np
 import pandas as pd
 import pytest
+from made_scenes import predicted, profiles_of, scene_of
 from scipy.stats import norm
 
 import pluralstats as ps
-from pluralstats.results.averages import cumulative_averages
-from pluralstats.results.populations import observed_profiles, predict_settings, with_level
+from pluralstats.results.averages import one_by_one
 
 
 def brute_force(fit, level, draw):
     """P(rating >= k) from the full profile-by-item table, new raters by 80-node quadrature."""
-    setting = with_level(observed_profiles(fit), "gender", level)
+    setting = profiles_of(scene_of(fit, {"gender": level}))
     samples, names = fit.samples, [g.name for g in fit.design.groupings]
     eta = fit.design.fixed.rows_for(setting.profiles) @ samples.coefficient[draw]
     items, sd = samples.effects[names.index("item")][draw], samples.sd[draw, names.index("rater")]
@@ -29,20 +29,19 @@ def brute_force(fit, level, draw):
 def test_interpolated_averages_equal_the_profile_by_item_table(small, link):
     fit = ps.fit(small, link=link, draws=3, on_problem="ignore")
     for level in ("female", "male"):
-        (prediction,) = predict_settings(fit, [with_level(observed_profiles(fit), "gender", level)])
+        (prediction,) = predicted(fit, scene_of(fit, {"gender": level}))
         for draw in range(3):
             assert prediction.at_least[draw] == pytest.approx(brute_force(fit, level, draw), abs=2e-8)
 
 
 def test_one_profile_one_item_no_rater_effect_is_the_distribution_function():
     tau, eta = np.array([[-1.0, 0.2, 1.3]]), np.array([[0.4]])
-    nothing = np.zeros(1)
-    below = cumulative_averages(0, tau, eta, np.ones(1), np.array([0, 1]), nothing, np.zeros((1, 1)))
+    below = one_by_one(0, tau, eta, np.zeros(1))
     assert below[0, 0] == pytest.approx(norm.cdf(tau[0] - 0.4), abs=1e-7)
 
 
 def test_expected_points_follow_the_numeric_scale(small_fit):
-    (prediction,) = predict_settings(small_fit, [observed_profiles(small_fit)])
+    (prediction,) = predicted(small_fit, scene_of(small_fit))
     assert prediction.expected == pytest.approx(1.0 + prediction.at_least.sum(axis=1))
 
 

@@ -3,9 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from made_scenes import profiles_of, scene_of
+from scipy.stats import norm
 
 import pluralstats as ps
-from pluralstats.results.populations import MANY_PROFILES, observed_profiles, term_roles
+from pluralstats.results.roles import term_roles
+from pluralstats.results.scenes import observed_people
 
 REFERENCE = {"gender": "f", "politics": "x"}
 
@@ -42,7 +45,9 @@ def test_an_item_covariate_does_not_weight_raters_by_how_much_they_rated():
     """A third of the raters gave 10 ratings and the others 3; the third counted as 62% once a topic was named."""
     ratings = study(uneven=True, topic=topic)
     terms = "+ (1 | item) + (1 | rater)"
-    without, with_topic = (observed_profiles(fit_of(ratings, f"{f} {terms}")) for f in ("politics", "politics + topic"))
+    without, with_topic = (
+        profiles_of(scene_of(fit_of(ratings, f"{f} {terms}"))) for f in ("politics", "politics + topic")
+    )
     assert share_of(without, "politics") == pytest.approx([1 / 3] * 3)
     assert share_of(with_topic, "politics") == pytest.approx([1 / 3] * 3)
     assert share_of(with_topic, "topic") == pytest.approx([1 / 3] * 3)  # each item once, of 30
@@ -50,22 +55,24 @@ def test_an_item_covariate_does_not_weight_raters_by_how_much_they_rated():
     assert with_topic.share.sum() == pytest.approx(1.0)
 
 
-def test_what_varies_within_items_counts_each_rating_once():
+def test_what_varies_within_items_is_met_as_often_as_among_the_ratings_of_each_item():
     ratings = study(hour=lambda rater, item, row: np.where(row % 10 < 2, "early", "late"))
-    setting = observed_profiles(fit_of(ratings, "gender + hour + (1 | rater)"))
-    assert share_of(setting, "hour") == pytest.approx([0.2, 0.8])
+    setting = profiles_of(scene_of(fit_of(ratings, "gender + hour + (1 | item) + (1 | rater)")))
+    by_item = (ratings.frame["hour"] == "early").groupby(ratings.frame["item"], observed=True).mean()
+    assert share_of(setting, "hour") == pytest.approx([by_item.mean(), 1.0 - by_item.mean()])
     assert share_of(setting, "gender") == pytest.approx([0.5, 0.5])
 
 
 def test_a_formula_of_item_covariates_only_has_their_distribution():
-    setting = observed_profiles(fit_of(study(topic=topic), "topic + (1 | item) + (1 | rater)"))
+    setting = profiles_of(scene_of(fit_of(study(topic=topic), "topic + (1 | item) + (1 | rater)")))
     assert share_of(setting, "topic") == pytest.approx([1 / 3] * 3)
 
 
 def test_effects_within_a_group_use_its_raters_and_all_circumstances():
     ratings = study(uneven=True, topic=topic)
     fit = fit_of(ratings, "gender * politics + topic + (1 | item) + (1 | rater)")
-    setting = observed_profiles(fit, {"politics": "y"})
+    everybody = scene_of(fit)
+    setting = profiles_of(everybody._replace(people=observed_people(fit, {"politics": "y"})))
     assert set(setting.profiles["politics"]) == {"y"}
     assert share_of(setting, "topic") == pytest.approx([1 / 3] * 3)
     assert ps.effects(fit, "gender", by="politics")["estimate"].notna().all()
@@ -74,20 +81,50 @@ def test_effects_within_a_group_use_its_raters_and_all_circumstances():
 def test_a_topic_that_shifts_every_rating_leaves_gaussian_differences_alone():
     fit = fit_of(study(uneven=True, topic=topic), "gender + topic + (1 | item) + (1 | rater)", family="gaussian")
     coefficient = fit.samples.coefficient[:, fit.design.fixed.names.index("gender[m]")]
-    assert ps.effects(fit, "gender")["estimate"][0] == pytest.approx(np.median(coefficient))
+    assert ps.effects(fit, "gender")["estimate"][0] == pytest.approx(np.mean(coefficient))
 
 
-def test_a_number_that_differs_in_every_rating_is_thinned_and_keeps_its_distribution():
-    """60 ages times 600 durations would be 36,000 profiles a contrast, and large studies millions."""
-    ratings = study(age=lambda rater, item, row: 20.0 + rater, seconds=lambda rater, item, row: (row * 7919 % 600) / 60)
-    fit = fit_of(ratings, "gender + age + seconds + (1 | item) + (1 | rater)")
-    setting = observed_profiles(fit)
-    assert len(setting.share) <= MANY_PROFILES
-    assert setting.share.sum() == pytest.approx(1.0)
-    seconds = setting.profiles["seconds"]
-    assert setting.share @ seconds == pytest.approx(ratings.frame["seconds"].mean(), abs=0.02)
-    assert setting.share @ seconds**2 == pytest.approx((ratings.frame["seconds"] ** 2).mean(), rel=0.01)
-    assert setting.share @ setting.profiles["age"] == pytest.approx(20.0 + 29.5)
+def averages_by_hand(fit, changes):
+    """Expected rating of everybody with levels set, from the table of raters times items, draw by draw."""
+    frame, samples = fit.ratings.frame, fit.samples
+    names = [grouping.name for grouping in fit.design.groupings]
+    raters, items = (frame.drop_duplicates(unit).sort_values(unit).reset_index(drop=True) for unit in ("rater", "item"))
+    people = raters[[c for c in fit.design.formula.described if c not in ("tox", "length")]].assign(**changes)
+    for name, level in changes.items():
+        people[name] = pd.Categorical([level] * len(people), categories=frame[name].cat.categories)
+    whole = people.merge(items[["tox", "length"]].assign(_j=np.arange(len(items))), how="cross")
+    eta = samples.coefficient @ fit.design.fixed.rows_for(whole).T
+    eta += samples.effects[names.index("item")][:, whole["_j"]]
+    sd = np.sqrt(1.0 + samples.sd[:, names.index("rater")] ** 2)[:, None]
+    return 1.0 + sum(norm.cdf((eta - tau[:, None]) / sd) for tau in samples.threshold.T).mean(axis=1)
+
+
+def covariates(rater, item, row):
+    return {"age": 20.0 + rater, "tox": (item * 7919 % 30) / 30.0, "length": np.exp(item * 104729 % 30 / 6.0)}
+
+
+NUMBERS = {name: (lambda rater, item, row, name=name: covariates(rater, item, row)[name]) for name in ("age", "tox")}
+NUMBERS["length"] = lambda rater, item, row: covariates(rater, item, row)["length"]
+
+
+def test_every_item_keeps_its_own_covariates_and_none_is_left_out():
+    """Items' effects were crossed with all items' covariates, and of many numbers only the first kept its mean."""
+    fit = fit_of(study(**NUMBERS), "gender*tox + gender*length + age + (1 | item) + (1 | rater)")
+    by_hand = averages_by_hand(fit, {"gender": "m"}) - averages_by_hand(fit, {"gender": "f"})
+    table = ps.effects(fit, "gender")
+    assert table["estimate"][0] == pytest.approx(by_hand.mean(), abs=1e-6)
+    assert table["upper"][0] == pytest.approx(np.quantile(by_hand, 0.975), abs=1e-6)
+
+
+def test_the_order_of_terms_changes_no_average():
+    ratings, terms = study(**NUMBERS), "age + (1 | item) + (1 | rater)"
+    fits = (
+        fit_of(ratings, f"{first} + {terms}") for first in ("gender*tox + gender*length", "gender*length + gender*tox")
+    )
+    one, other = (profiles_of(scene_of(fit)) for fit in fits)
+    for name in ("tox", "length", "age"):
+        assert one.share @ one.profiles[name] == pytest.approx(other.share @ other.profiles[name])
+    assert one.share @ one.profiles["length"] == pytest.approx(ratings.frame.drop_duplicates("item")["length"].mean())
 
 
 def roles_of(fit):
@@ -133,4 +170,4 @@ def test_latent_d_divides_by_raters_and_residual_and_not_by_what_crosses_them_wi
     sd = fit.samples.sd[:, [grouping.name for grouping in fit.design.groupings].index("rater")]
     residual = 1.0 if fit.samples.residual_sd is None else fit.samples.residual_sd**2
     table = ps.effects(fit, "gender", estimands="latent_d")
-    assert table["estimate"][0] == pytest.approx(np.median(b / np.sqrt(residual + sd**2)))
+    assert table["estimate"][0] == pytest.approx(np.mean(b / np.sqrt(residual + sd**2)))

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from made_scenes import predicted, scene_of
 from scipy.stats import logistic, norm
 
 import pluralstats as ps
 from pluralstats.results import predictions
-from pluralstats.results.populations import observed_profiles, predict_settings
 
 REFERENCE = {"gender": "f", "politics": "x"}
 LABELS = ["p_1", "p_2", "p_3", "p_4", "p_5"]
@@ -186,7 +186,7 @@ def test_the_average_over_items_is_that_of_effects():
     fit = fit_of(PEOPLE, draws=20)
     items = pd.DataFrame({"item": RATINGS.frame["item"].cat.categories})
     target = ps.Population.group(RATINGS, politics="y")
-    (setting,) = predict_settings(fit, [observed_profiles(fit, population=target)])
+    (setting,) = predicted(fit, scene_of(fit, population=target))
     found = ps.predict(fit, items, population=target)
     assert found["estimate"].mean() == pytest.approx(setting.expected.mean(), abs=1e-6)
 

@@ -173,8 +173,17 @@ def test_a_percentage_is_no_probability(small_fit):
         ps.r2(small_fit, prob=95)
 
 
-def test_random_slopes_have_shares_on_the_latent_scale_only(small):
+def test_random_slopes_have_shares_on_both_scales(small):
     fit = ps.fit(small, "rating ~ gender + (1 + gender | item) + (1 | rater)", method="laplace", on_problem="ignore")
     table = ps.r2(fit).set_index(["scale", "kind"])["estimate"]
     assert 0.0 < table["latent", "marginal"] < table["latent", "conditional"] < 100.0
-    assert table["response"].isna().all()
+    assert 0.0 < table["response", "marginal"] < table["response", "conditional"] < 100.0
+
+
+def test_gaussian_shares_with_random_slopes_are_those_of_the_latent_scale(small):
+    """One scale, and a slope whose column half of the ratings have: shares over ratings and over raters agree."""
+    formula = "rating ~ gender + (1 + gender | item) + (1 | rater)"
+    fit = ps.fit(small, formula, family="gaussian", method="laplace", on_problem="ignore")
+    table = ps.r2(fit).set_index(["scale", "kind"])["estimate"]
+    # raters count once on the latent scale and by their ratings on the other: the same number each in this data set
+    assert table["response", "marginal"] == pytest.approx(table["latent", "marginal"], abs=0.05)

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from made_scenes import predicted, profiles_of, scene_of
 from scipy.stats import logistic, norm
 
 import pluralstats as ps
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.results.multipliers import distinct_multipliers, multipliers, term_covariance, variance_at
-from pluralstats.results.populations import observed_profiles, predict_settings, with_level
 
 REFERENCE = {"gender": "f", "politics": "x"}
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(80)
@@ -47,23 +47,48 @@ def with_spread(fit, sd, correlation):
     return replace(fit, posterior=DrawnPosterior(samples, 1))
 
 
+def late_share():
+    """The share of late ratings, each item once."""
+    late = RATINGS.frame["wave"] == "late"
+    return late.groupby(RATINGS.frame["item"], observed=True).mean().mean()
+
+
 def position(fit, name):
     return [grouping.name for grouping in fit.design.groupings].index(name)
 
 
-def by_hand(fit, setting, draw, sd_of):
-    """P(rating >= k) from the profile-by-item table, new raters by 80-node quadrature."""
-    samples = fit.samples
-    eta = fit.design.fixed.rows_for(setting.profiles) @ samples.coefficient[draw]
-    male = (setting.profiles["gender"] == "m").to_numpy(float)
+def everybody_with_every_item(fit, changes):
+    """Raters' profiles with every item on each wave that it was rated in, and the share of each row.
+
+    An item counts once, its waves by its ratings: computed from the ratings, without the package.
+    """
+    frame, columns = fit.ratings.frame, [c for c in fit.design.formula.described if c != "wave"]
+    raters = frame.drop_duplicates("rater")[columns].reset_index(drop=True)
+    for name, level in changes.items():
+        raters[name] = pd.Categorical([level] * len(raters), categories=frame[name].cat.categories)
+    met = ["item", "wave"] if "wave" in fit.design.formula.described else ["item"]
+    counts = frame.groupby(met, observed=True).size()
+    share = counts / counts.groupby("item", observed=True).transform("sum") / frame["item"].nunique()
+    items = share.rename("share").reset_index()
+    whole = raters.merge(items.assign(item=items["item"].cat.codes), how="cross")
+    return whole, whole["share"].to_numpy() / len(raters)
+
+
+def by_hand(fit, changes, draw, sd_of):
+    """P(rating >= k) from the table of raters and items, new raters by 80-node quadrature."""
+    samples, (whole, share) = fit.samples, everybody_with_every_item(fit, changes)
+    male = (whole["gender"] == "m").to_numpy(float)
     intercept, slope = (samples.effects[position(fit, name)][draw] for name in ("item", "gender[m] | item"))
-    items = intercept + male[:, None] * slope
-    sd = np.array([sd_of(row, draw) for row in setting.profiles.itertuples()])
+    eta = (
+        fit.design.fixed.rows_for(whole) @ samples.coefficient[draw]
+        + (intercept + np.outer(male, slope))[np.arange(len(whole)), whole["item"]]
+    )
+    sd = np.array([sd_of(row, draw) for row in whole.itertuples()])
     cdf = norm.cdf if fit.link == "probit" else logistic.cdf
     out = []
     for tau in samples.threshold[draw]:
-        latent = tau - eta[:, None, None] - items[:, :, None] - sd[:, None, None] * NODES
-        out.append(1.0 - setting.share @ (cdf(latent) @ WEIGHTS / WEIGHTS.sum()).mean(axis=1))
+        latent = tau - eta[:, None] - sd[:, None] * NODES
+        out.append(1.0 - share @ (cdf(latent) @ WEIGHTS / WEIGHTS.sum()))
     return np.array(out)
 
 
@@ -71,10 +96,11 @@ def by_hand(fit, setting, draw, sd_of):
 def test_averages_equal_the_profile_by_item_table_where_items_have_slopes(link):
     fit = fit_of("gender * politics + (1 + gender | item) + (1 | rater)", link=link)
     sd = fit.samples.sd[:, position(fit, "rater")]
-    settings = [observed_profiles(fit), *(with_level(observed_profiles(fit), "gender", level) for level in "fm")]
-    for setting, found in zip(settings, predict_settings(fit, settings), strict=True):
+    settings = [{}, {"gender": "f"}, {"gender": "m"}]
+    scenes = [scene_of(fit, changes) for changes in settings]
+    for changes, found in zip(settings, predicted(fit, *scenes), strict=True):
         for draw in range(3):
-            expected = by_hand(fit, setting, draw, lambda row, draw: sd[draw])
+            expected = by_hand(fit, changes, draw, lambda row, draw: sd[draw])
             assert found.at_least[draw] == pytest.approx(expected, abs=2e-7)
 
 
@@ -85,20 +111,20 @@ def test_new_raters_with_slopes_have_the_variance_of_their_profile(link):
     names = [grouping.name for grouping in fit.design.groupings]
     assert names == ["rater", "wave[late] | rater", "item", "gender[m] | item"]
     late = np.sqrt(0.7**2 + 0.9**2 - 2 * 0.5 * 0.7 * 0.9)
-    (found,) = predict_settings(fit, [setting := observed_profiles(fit)])
+    (found,) = predicted(fit, scene_of(fit))
     for draw in range(3):
-        expected = by_hand(fit, setting, draw, lambda row, draw: late if row.wave == "late" else 0.7)
+        expected = by_hand(fit, {}, draw, lambda row, draw: late if row.wave == "late" else 0.7)
         assert found.at_least[draw] == pytest.approx(expected, abs=2e-7)
 
 
 def test_a_number_as_slope_has_a_kind_of_profile_for_each_of_its_values():
     fit = fit_of("age + gender + (1 + age | item) + (1 | rater)")
-    setting = observed_profiles(fit)
+    setting = profiles_of(scene_of(fit))
     Z = multipliers(fit.design, setting.profiles)
     kinds = distinct_multipliers(fit.design, Z, range(Z.shape[1]))
     assert len(kinds.Z) == 40
     assert kinds.Z[kinds.group] == pytest.approx(Z)
-    (found,) = predict_settings(fit, [setting])
+    (found,) = predicted(fit, scene_of(fit))
     samples, age = fit.samples, setting.profiles["age"].to_numpy()
     eta = fit.design.fixed.rows_for(setting.profiles) @ samples.coefficient[0]
     intercept, slope = (samples.effects[position(fit, name)][0] for name in ("item", "age | item"))
@@ -111,7 +137,7 @@ def test_gaussian_slopes_move_expected_ratings_by_their_mean_over_the_items():
     fit = fit_of("gender + (1 + gender | item) + (1 | rater)", family="gaussian")
     slopes = fit.samples.effects[position(fit, "gender[m] | item")].mean(axis=1)
     b = fit.samples.coefficient[:, fit.design.fixed.names.index("gender[m]")]
-    assert ps.effects(fit)["estimate"][0] == pytest.approx(np.median(b + slopes))
+    assert ps.effects(fit)["estimate"][0] == pytest.approx(np.mean(b + slopes))
 
 
 def test_a_demographic_that_only_slopes_name_has_an_effect():
@@ -186,16 +212,18 @@ def test_slopes_of_raters_are_a_share_of_their_own():
     assert [grouping.name for grouping in fit.design.groupings] == ["rater", "wave[late] | rater", "item"]
     table = shares_of(fit)
     assert table.index.tolist() == ["item", "demographics", "rater", "wave x rater", "residual"]
-    assert table.loc["wave x rater", "sd"] == pytest.approx(0.5 * 0.9)  # half of the ratings are late
+    late = late_share()
+    assert table.loc["wave x rater", "sd"] == pytest.approx(np.sqrt(late * (1.0 - late)) * 0.9)
     assert table["percent"].sum() == pytest.approx(100.0)
 
 
 def test_latent_d_divides_by_the_mean_variance_of_raters():
     fit = with_spread(fit_of("gender + (1 | item) + (1 + wave | rater)"), [0.7, 0.9, 0.5], [-0.5])
     b = fit.samples.coefficient[:, fit.design.fixed.names.index("gender[m]")]
-    raters = 0.5 * 0.7**2 + 0.5 * (0.7**2 + 0.9**2 - 2 * 0.5 * 0.7 * 0.9)
+    late = late_share()
+    raters = (1.0 - late) * 0.7**2 + late * (0.7**2 + 0.9**2 - 2 * 0.5 * 0.7 * 0.9)
     table = ps.effects(fit, estimands="latent_d")
-    assert table["estimate"][0] == pytest.approx(np.median(b) / np.sqrt(1.0 + raters))
+    assert table["estimate"][0] == pytest.approx(np.mean(b) / np.sqrt(1.0 + raters))
 
 
 def test_a_fit_of_slopes_recovers_the_group_by_item_share():

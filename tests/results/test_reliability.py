@@ -55,11 +55,11 @@ def test_icc_is_the_item_share_and_grows_by_spearman_brown(small_fit):
     table = ps.reliability(small_fit, [1, 2, 7]).set_index("raters")
     item = samples.sd[:, names.index("item")] ** 2
     rater = samples.sd[:, names.index("rater")] ** 2
-    assert 100.0 * table.loc[1, "icc"] == pytest.approx(shares["item"], abs=1.0)  # median and mean of the same draws
-    assert table.loc[1, "icc"] < np.median(item / (item + rater + 1.0))  # demographics are noise too
+    assert 100.0 * table.loc[1, "icc"] == pytest.approx(shares["item"])
+    assert table.loc[1, "icc"] < np.mean(item / (item + rater + 1.0))  # demographics are noise too
     for k in (2, 7):
         one = table.loc[1]
-        for column in ("icc", "lower", "upper"):  # monotone, so that quantiles go through it
+        for column in ("lower", "upper"):  # monotone, so that quantiles go through it
             assert table.loc[k, column] == pytest.approx(k * one[column] / (1.0 + (k - 1.0) * one[column]), abs=1e-3)
 
 
@@ -69,14 +69,15 @@ def test_without_demographics_icc_is_a_ratio_of_variances(small):
     item, rater = (samples.sd[:, names.index(name)] ** 2 for name in ("item", "rater"))
     icc = item / (item + (rater + np.pi**2 / 3.0) / 5.0)
     row = ps.reliability(fit, 5, prob=0.8).iloc[0]
-    assert row[["icc", "lower", "upper"]].tolist() == pytest.approx(np.quantile(icc, [0.5, 0.1, 0.9]).tolist())
+    assert row[["icc", "lower", "upper"]].tolist() == pytest.approx([icc.mean(), *np.quantile(icc, [0.1, 0.9])])
 
 
 def test_raters_needed_are_the_fewest_that_reach_the_target(small_fit):
     table = ps.raters_needed(small_fit, [0.5, 0.8, 0.95])
     reached = ps.reliability(small_fit, table["raters"].astype(int).tolist())["icc"]
     fewer = ps.reliability(small_fit, (table["raters"] - 1).clip(lower=1).astype(int).tolist())["icc"]
-    assert (reached >= table["target"] - 1e-6).all()
+    # a median of numbers of raters beside means of reliabilities: on a skewed posterior they meet to 0.01
+    assert (reached >= table["target"] - 0.01).all()
     assert (fewer < table["target"]).all()
     assert (table["lower"] <= table["raters"]).all()
     assert (table["raters"] <= table["upper"]).all()
@@ -142,4 +143,4 @@ def test_gaps_of_items_between_groups_are_noise_to_raters_drawn_at_random(small)
     shares = ps.variance_shares(fit).set_index("component")["percent"]
     assert "gender x item" in shares.index
     one = ps.reliability(fit, 1)["icc"].iloc[0]
-    assert one == pytest.approx(shares["item"] / 100.0, abs=0.02)  # the mean of a ratio, and its median
+    assert one == pytest.approx(shares["item"] / 100.0)

@@ -11,8 +11,8 @@ from statsmodels.genmod.generalized_estimating_equations import OrdinalGEE
 
 import pluralstats as ps
 from pluralstats.results.averaged_differences import Averages, clustered_averages, difference
-from pluralstats.results.counterfactuals import people_of_fit
-from pluralstats.results.level_pairs import contrasts_of_levels
+from pluralstats.results.counterfactuals import Study
+from pluralstats.results.level_pairs import Question, contrasts_of_levels
 from pluralstats.results.marginal_models import ordinal_model
 
 Z = norm.ppf(0.975)
@@ -188,11 +188,11 @@ def test_shares_of_nought_have_no_odds_ratio_and_no_error():
 @pytest.mark.parametrize("estimand", ["points", "marginal_odds_ratio"])
 def test_ordinal_slopes_are_the_derivatives_of_its_averages(small_fit, estimand):
     model = ordinal_model(small_fit)
-    (contrast,) = contrasts_of_levels(small_fit, ("gender",), "reference", (), people_of_fit(small_fit, None))
+    (contrast,) = contrasts_of_levels(Study(small_fit), Question(("gender",), "reference", (), {}, None))
 
     def at(parameters):
         moved = model._replace(parameters=parameters)
-        sides = (moved.averages(small_fit, side.setting) for side in contrast.pairs[0])
+        sides = (moved.averages(small_fit, side.scene) for side in contrast.pairs[0][:2])
         found = difference(*sides, model.covariance, model.gaps, estimand, 0.95)
         return np.log(found.estimate) if estimand == "marginal_odds_ratio" else found.estimate
 
@@ -201,7 +201,7 @@ def test_ordinal_slopes_are_the_derivatives_of_its_averages(small_fit, estimand)
         (at(model.parameters + step * unit) - at(model.parameters - step * unit)) / (2.0 * step)
         for unit in np.eye(model.parameters.size)
     ]
-    sides = (model.averages(small_fit, side.setting) for side in contrast.pairs[0])
+    sides = (model.averages(small_fit, side.scene) for side in contrast.pairs[0][:2])
     se = difference(*sides, model.covariance, model.gaps, estimand, 0.95).se
     assert np.sqrt(slopes @ model.covariance @ slopes) == pytest.approx(se, rel=1e-4)
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from made_scenes import predicted, profiles_of, scene_of
 from scipy.stats import norm
 
 import pluralstats as ps
-from pluralstats.results.populations import observed_profiles, predict_settings
 
 TERMS = "(1 | item) + (1 | rater)"
 
@@ -46,10 +46,10 @@ def test_an_effect_is_the_average_of_effects_within_cells(small, crossed):
     draws = []
     for level in ("female", "male"):
         cells = [cells_of(small, gender=[level], politics=[p], share=[1.0]) for p in shares]
-        settings = predict_settings(crossed, [observed_profiles(crossed, population=cell) for cell in cells])
+        settings = predicted(crossed, *(scene_of(crossed, population=cell) for cell in cells))
         draws.append(sum(w * s.expected for w, s in zip(shares.values(), settings, strict=True)))
     found = ps.effects(crossed, "gender", population=target)
-    assert found["estimate"][0] == pytest.approx(np.median(draws[1] - draws[0]), abs=1e-7)
+    assert found["estimate"][0] == pytest.approx(np.mean(draws[1] - draws[0]), abs=1e-7)
 
 
 def test_raters_of_a_group_are_the_effect_within_it(small, crossed):
@@ -85,7 +85,7 @@ def test_demographics_of_the_population_that_the_formula_lacks_are_summed_over(s
     fit = fit_of(small, "politics")
     joint = cells_of(small, gender=["female", "male"], politics=["left", "right"], share=[0.25, 0.75])
     margin = cells_of(small, politics=["left", "right"], share=[0.25, 0.75])
-    one, other = (predict_settings(fit, [observed_profiles(fit, population=p)])[0].expected for p in (joint, margin))
+    one, other = (predicted(fit, scene_of(fit, population=p))[0].expected for p in (joint, margin))
     assert one == pytest.approx(other)
 
 
@@ -130,17 +130,27 @@ def test_where_such_a_cell_is_a_case_of_its_own_the_contrast_is_empty():
     assert ps.effects(fit_of(ratings, "gender * politics"), "gender", population=target)["estimate"].isna().all()
 
 
-def test_a_pooled_cell_has_no_deviation_of_its_own():
+def test_a_combination_that_nobody_has_deviates_by_a_draw_from_its_distribution():
+    """It was fixed at main effects, and the interval of a combination without a rater was narrower than of one."""
     ratings = missing_cell()
     fit = ps.fit(
         ratings, f"rating ~ gender + politics + (1 | gender:politics) + {TERMS}", method="laplace", draws=50,
         on_problem="ignore",
     )  # fmt: skip
     target = cells_of(ratings, gender=["male"], politics=["right"], share=[1.0])
-    (found,) = predict_settings(fit, [observed_profiles(fit, population=target)])
-    main = fit.samples.coefficient @ fit.design.fixed.rows_for(observed_profiles(fit, population=target).profiles)[0]
+    (found,) = predicted(fit, scene_of(fit, population=target))
+    main = (
+        fit.samples.coefficient @ fit.design.fixed.rows_for(profiles_of(scene_of(fit, population=target)).profiles)[0]
+    )
     items = fit.samples.effects[[g.name for g in fit.design.groupings].index("item")].mean(axis=1)
-    assert found.latent == pytest.approx(main + items)
+    deviation = found.latent - main - items
+    names = [g.name for g in fit.design.groupings]
+    z = deviation / fit.samples.sd[:, names.index("gender:politics")]
+    # 50 draws of a standard normal: mean and sd within 4 standard errors, false alarm 2 in 10,000
+    assert abs(z.mean()) < 4.0 / np.sqrt(50.0)
+    assert abs(z.std() - 1.0) < 4.0 / np.sqrt(100.0)
+    (again,) = predicted(fit, scene_of(fit, population=target))
+    assert again.latent == pytest.approx(found.latent)  # the same draw wherever it is met
 
 
 def test_a_population_without_a_level_of_by_is_refused(small, crossed):
@@ -166,7 +176,7 @@ def test_design_weights_are_who_effects_are_averaged_over(small, crossed):
         demographics=["gender", "politics"], reference={"gender": "female", "politics": "left"},
     )  # fmt: skip
     there = replace(crossed, ratings=weighted)
-    right = observed_profiles(there).share @ (observed_profiles(there).profiles["politics"] == "right")
+    right = profiles_of(scene_of(there)).share @ (profiles_of(scene_of(there)).profiles["politics"] == "right")
     n = (small.raters["politics"] == "right").sum()
     assert right == pytest.approx(5 * n / (5 * n + small.n_raters - n))
     found = ps.effects(there, "gender")["estimate"][0]
@@ -206,8 +216,8 @@ def test_poststratification_recovers_the_population_where_the_sample_does_not():
     truth, sd = truth_men - truth_women, (weighted["upper"][0] - weighted["lower"][0]) / 3.92
     assert weighted["estimate"][0] == pytest.approx(truth, abs=3.0 * sd)
     assert as_they_are["upper"][0] < truth - 3.0 * sd
-    (mean,) = predict_settings(fit, [observed_profiles(fit, population=target)])
-    (sample,) = predict_settings(fit, [observed_profiles(fit)])
+    (mean,) = predicted(fit, scene_of(fit, population=target))
+    (sample,) = predicted(fit, scene_of(fit))
     population_mean = 0.5 * (truth_men + truth_women)
     assert mean.expected.mean() == pytest.approx(population_mean, abs=3.0 * mean.expected.std())
     assert sample.expected.mean() < population_mean - 3.0 * mean.expected.std()

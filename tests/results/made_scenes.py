@@ -1,0 +1,24 @@
+"""Scenes as tables of people times facts, so that averages over them can be computed without the package."""
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.results.circumstances import circumstances
+from pluralstats.results.populations import predict_scenes
+from pluralstats.results.profiles import Setting
+from pluralstats.results.scenes import observed_people, scene, whole_profiles
+
+
+def scene_of(fit, changes=None, *, population=None, dimension=None):
+    """Everybody in the data or in a population, with levels set, in all circumstances."""
+    return scene(observed_people(fit, population=population), circumstances(fit, dimension), changes or {})
+
+
+def profiles_of(one):
+    """Everybody with all facts, as one setting."""
+    parts = list(whole_profiles(one))
+    return Setting(pd.concat([p.profiles for p in parts], ignore_index=True), np.concatenate([p.share for p in parts]))
+
+
+def predicted(fit, *scenes):
+    return predict_scenes(fit, list(scenes))
