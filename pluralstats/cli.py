@@ -137,15 +137,17 @@ def check_options(study: Path | None, scale: str, demographics: str, columns: st
     return found
 
 
-def parse_scale(text: str) -> str | list[int] | list[float] | list[str]:
-    """A scale as written on the command line.
+def parse_scale(text: str) -> Any:
+    """A scale as written on the command line, in one of the forms that ``ps.Ratings`` knows.
 
-    >>> parse_scale("1,5"), parse_scale("no,maybe,yes"), parse_scale("continuous")
-    ([1, 5], ['no', 'maybe', 'yes'], 'continuous')
+    >>> parse_scale("1,5"), parse_scale("no,maybe,yes"), parse_scale("continuous"), parse_scale("continuous,0,100")
+    ([1, 5], ['no', 'maybe', 'yes'], 'continuous', ['continuous', 0.0, 100.0])
     """
     words = parts(text)
     if words == ["continuous"]:
         return "continuous"
+    if words[:1] == ["continuous"] and len(words) == 3:
+        return ["continuous", *(float(word) for word in words[1:])]
     for number in (int, float):
         try:
             return [number(word) for word in words]

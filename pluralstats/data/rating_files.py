@@ -49,7 +49,7 @@ def stored_ratings(folder: Path) -> Ratings:
     ratings = object.__new__(Ratings)  # the constructor would apply the policies a second time
     ratings._hold(
         frame=frame.assign(**columns),
-        scale=Scale(tuple(notes["scale"]["labels"]), tuple(notes["scale"]["values"])),
+        scale=_scale(**notes["scale"]),
         demographics=tuple(notes["demographics"]),
         covariates=tuple(notes["covariates"]),
         policies=policy_table(notes["policies"]),
@@ -57,6 +57,10 @@ def stored_ratings(folder: Path) -> Ratings:
         truth=None if notes["truth"] is None else _truth(notes["truth"]),
     )
     return ratings
+
+
+def _scale(labels: list[str], values: list[float], ends: list[float] | None = None) -> Scale:
+    return Scale(tuple(labels), tuple(values), (ends[0], ends[1]) if ends else None)
 
 
 def _categorical(column: pd.Series, levels: list[str], ordered: bool) -> pd.Categorical:

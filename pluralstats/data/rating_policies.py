@@ -54,8 +54,8 @@ def coded(batch: Batch, options: RatingOptions) -> Batch:
         raise AssertionError("the scale is settled before ratings are coded")
     answer = batch.table["rating"].array
     if not isinstance(answer, pd.Categorical):
-        return _finite(batch, np.asarray(answer), scale)
-    lookup = _numbers(answer.categories) if scale.is_continuous else _codes(answer.categories, scale)
+        return _finite(batch, _between(np.asarray(answer, float), scale), np.asarray(answer), scale)
+    lookup = _between(_numbers(answer.categories), scale) if scale.is_continuous else _codes(answer.categories, scale)
     unknown = ~np.isfinite(lookup)
     where = unknown[answer.codes]
     if where.any():
@@ -67,11 +67,19 @@ def coded(batch: Batch, options: RatingOptions) -> Batch:
     return batch.column("rating", codes)
 
 
-def _finite(batch: Batch, number: np.ndarray, scale: Scale) -> Batch:
+def _between(number: np.ndarray, scale: Scale) -> np.ndarray:
+    """Numbers, missing where they lie outside the ends of a continuous scale."""
+    if scale.ends is None:
+        return number
+    low, high = scale.ends
+    return np.where((number >= low) & (number <= high), number, np.nan)
+
+
+def _finite(batch: Batch, number: np.ndarray, given: np.ndarray, scale: Scale) -> Batch:
     where = ~np.isfinite(number)
     if not where.any():
         return batch
-    values = [as_text(float(value)) for value in dict.fromkeys(number[where])]
+    values = [as_text(float(value)) for value in dict.fromkeys(given[where])]
     return batch.complaining(_outside(scale, values, batch.rows[where], int(where.sum())))
 
 
@@ -85,7 +93,7 @@ def _numbers(answers: pd.Index) -> np.ndarray:
 
 
 def _outside(scale: Scale, values: list[str], rows: np.ndarray, n: int) -> str:
-    if scale.is_continuous:
+    if scale.is_continuous and scale.ends is None:
         return (
             f"`rating` has {counted(n, 'value')} that {'is' if n == 1 else 'are'} no finite number: "
             f"{listed(values)} ({rows_text(rows)}). Correct or drop them, or pass na_values=."

@@ -12,9 +12,13 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError
 
-type ScaleSpec = Scale | str | Sequence[float] | Sequence[str]
+type ScaleSpec = Scale | str | Sequence[float] | Sequence[str] | tuple[str, float, float]
 
-_EXAMPLES = 'Pass scale=(1, 5), a list such as ["disagree", "neutral", "agree"], or scale="continuous".'
+CONTINUOUS = "continuous"
+_EXAMPLES = (
+    'Pass scale=(1, 5), a list such as ["disagree", "neutral", "agree"], scale="continuous", or '
+    'scale=("continuous", 0, 100) where it has ends.'
+)
 _MOST_ANSWERS = 1000  # more answers are a measurement, not a choice among answers
 
 
@@ -47,6 +51,8 @@ class Scale:
         What the answers are called. Empty for a continuous scale.
     values : tuple of float, (K,)
         The number each answer stands for, in rating points; increasing. Empty for a continuous scale.
+    ends : (lowest, highest), optional
+        Of a continuous scale, where it has any: of a slider from 0 to 100.
 
     Examples
     --------
@@ -58,8 +64,13 @@ class Scale:
 
     labels: tuple[str, ...]
     values: tuple[float, ...]
+    ends: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
+        if self.ends is not None and not (self.is_continuous and -np.inf < self.ends[0] < self.ends[1] < np.inf):
+            raise ConfigError(
+                f"The ends of a continuous scale are two increasing numbers; found {self.ends}. {_EXAMPLES}"
+            )
         if len(self.labels) != len(self.values):
             raise ConfigError(
                 f"A scale needs one value per label; found {len(self.labels)} labels and {len(self.values)} values."
@@ -80,8 +91,19 @@ class Scale:
 
     @property
     def is_continuous(self) -> bool:
-        """Whether any number is a possible rating."""
+        """Whether any number, or any between the ends, is a possible rating."""
         return not self.labels
+
+    @property
+    def lowest(self) -> float | None:
+        """The lowest rating that can be given; None where a continuous scale has no ends."""
+        return self.values[0] if self.values else self.ends[0] if self.ends else None
+
+    @property
+    def width(self) -> float | None:
+        """Rating points from the lowest to the highest rating; None where a continuous scale has no ends."""
+        low, high = (self.values[0], self.values[-1]) if self.values else self.ends or (0.0, 0.0)
+        return high - low if high > low else None
 
     @classmethod
     def parse(cls, spec: ScaleSpec) -> "Scale":
@@ -89,10 +111,11 @@ class Scale:
 
         Parameters
         ----------
-        spec : Scale, "continuous", pair of int, or list
+        spec : Scale, "continuous", ("continuous", low, high), pair of int, or list
             Two whole numbers, ``(1, 5)`` or ``[1, 5]``, mean every whole number from the first to the second.
             A longer list of numbers means those values, lowest first. A list of strings means those answers
-            in that order, which is never changed; they stand for 1..K points. "continuous" means any number.
+            in that order, which is never changed; they stand for 1..K points. "continuous" means any number, with
+            two numbers after it any number between them.
 
         Raises
         ------
@@ -102,10 +125,12 @@ class Scale:
         if isinstance(spec, Scale):
             return spec
         if isinstance(spec, str):
-            if spec == "continuous":
+            if spec == CONTINUOUS:
                 return cls((), ())
             raise ConfigError(f"`scale` cannot be the word {spec!r}. {_EXAMPLES}")
         answers: list[Any] = list(spec) if isinstance(spec, Sequence | np.ndarray | pd.Index) else []
+        if answers and answers[0] == CONTINUOUS and len(answers) == 3 and all(map(_is_number, answers[1:])):
+            return cls((), (), (float(answers[1]), float(answers[2])))
         if answers and all(isinstance(answer, str) for answer in answers):
             return cls(tuple(map(clean_text, answers)), tuple(map(float, range(1, len(answers) + 1))))
         if not answers or not all(_is_number(answer) for answer in answers):
@@ -148,7 +173,7 @@ class Scale:
         ('1-5', '0, 0.5, 1')
         """
         if self.is_continuous:
-            return "continuous"
+            return f"continuous {number_text(self.ends[0])} to {number_text(self.ends[1])}" if self.ends else CONTINUOUS
         steps_of_one = np.array_equal(np.diff(self.values), np.ones(self.K - 1))
         if self.is_numeric and self.K > 2 and self.values[0] >= 0 and steps_of_one:
             return f"{self.labels[0]}-{self.labels[-1]}"

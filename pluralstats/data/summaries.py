@@ -66,6 +66,7 @@ def content_hash(frame: pd.DataFrame, scale: Scale) -> str:
     order = np.lexsort([frame[key].cat.codes for key in event_keys(frame)])
     names = sorted(frame.columns)
     head: dict[str, Any] = {"labels": scale.labels, "values": scale.values, "columns": names, "levels": {}}
+    head |= {"ends": scale.ends} if scale.ends else {}
     content = hashlib.sha256()
     for name in names:
         column = frame[name]

@@ -24,6 +24,7 @@ NAMES = (
 )
 _AT_LEAST = re.compile(r"^P\(rating (?:>=|=) .+\)( ratio)?$")
 _LOOSE = re.compile(r"^\s*P\s*\(\s*rating\s*(>=|=)\s*(.+?)\s*\)\s*(ratio)?\s*$")
+NO_ENDS = 'the scale has no ends: declare them, as scale=("continuous", 0, 100)'
 NEGATIVE_REFERENCE = "no percent of a reference mean at or below 0"
 
 ENDLESS = 1e300  # an odds ratio beyond is infinite
@@ -188,15 +189,17 @@ def _percent(fit: Fit) -> list[Estimand]:
 
 
 def _percent_of_range(fit: Fit) -> list[Estimand]:
-    values = fit.ratings.scale.values
-    width = (values[-1] - values[0]) if values else float(np.ptp(fit.ratings.values))
+    width = fit.ratings.scale.width
+    per_point = np.nan if width is None else 100.0 / width
     return [
         Estimand(
             "percent_of_range",
             "percent of the scale's range",
             0.0,
-            lambda a, b: 100.0 * (a.expected - b.expected) / width,
-            lambda a, b: 100.0 * (a.mean - b.mean) / width,
+            lambda a, b: (a.expected - b.expected) * per_point,
+            lambda a, b: (a.mean - b.mean) * per_point,
+            lambda b: width is not None,
+            NO_ENDS,
         )
     ]
 

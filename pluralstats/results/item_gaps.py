@@ -50,7 +50,8 @@ def contested_items(
     level : str, optional
         Against the reference; default: every other level, each with ranks of its own.
     margin : float, optional
-        Rating points, 0 or more. Default: a tenth of the scale's range (continuous: of the observed range).
+        Rating points, 0 or more. Default: a tenth of the scale's range (a continuous scale
+        without ends: of the observed range).
     prob : float
         Probability of the intervals, quantiles over draws.
     population : Population, optional
@@ -156,8 +157,8 @@ def _counts(fit: Fit, demographic: str, level: str, reference: str, dimension: s
 
 
 def _default_margin(fit: Fit) -> float:
-    values = fit.ratings.values if fit.ratings.scale.is_continuous else np.asarray(fit.ratings.scale.values, float)
-    return SHARE_OF_RANGE * float(np.ptp(values))
+    width = fit.ratings.scale.width
+    return SHARE_OF_RANGE * (float(np.ptp(fit.ratings.values)) if width is None else width)
 
 
 def _refuse(fit: Fit, demographic: str, level: str | None, margin: float | None, prob: float) -> None:

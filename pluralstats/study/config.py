@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
+from pluralstats.data.scale import Scale
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.fit_options import DRAWS
 from pluralstats.model.priors import Priors
@@ -161,10 +162,16 @@ class StudyConfig:
         """The estimands of the effects table; the first one is the report's."""
         if self.effects.estimands is not None:
             return self.effects.estimands
-        if self.model.family == "gaussian":
-            return LINEAR
         odds = "odds_ratio" if self.model.link == "logit" else "marginal_odds_ratio"
-        return ("points", "percent", "percent_of_range", "probability", odds, "latent_d")
+        every = ("points", "percent", "percent_of_range", "probability", odds, "latent_d")
+        wanted = LINEAR if self.model.family == "gaussian" else every
+        scale = Scale.parse(self.data["scale"]) if "scale" in self.data else None
+        if scale is None:
+            return wanted
+        # a mean that may be 0 or less has no percent, a scale without ends no range
+        left_out = {"percent"} if scale.lowest is None or scale.lowest < 0.0 else set()
+        left_out |= {"percent_of_range"} if scale.width is None else set()
+        return tuple(name for name in wanted if name not in left_out)
 
     def ratings_options(self) -> dict[str, Any]:
         """The options for ``ps.read_ratings``: all of ``data`` but the path."""

@@ -50,6 +50,8 @@ def _table_of(value: object, accepts: Callable[[Any], bool]) -> bool:
 def _is_scale(value: Any) -> bool:
     if value == "continuous":
         return True
+    if isinstance(value, list) and len(value) == 3 and value[0] == "continuous":
+        return _all(value[1:], _is_number) and value[1] < value[2]
     if _all(value, _is_text):
         return len(value) >= 2 and len(set(value)) == len(value)
     return _all(value, _is_number) and len(value) >= 2 and all(a < b for a, b in pairwise(value))
@@ -88,7 +90,8 @@ RECODE = Kind(
     lambda value: _table_of(value, lambda entry: _table_of(entry, lambda new: isinstance(new, str))),
 )
 SCALE = Kind(
-    '[low, high], a list of increasing numbers, a list of different labels in order, or "continuous"',
+    '[low, high], a list of increasing numbers, a list of different labels in order, "continuous", '
+    'or ["continuous", low, high]',
     _is_scale,
 )
 FORMULA = Kind(

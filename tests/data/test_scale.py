@@ -1,7 +1,10 @@
 """Scales: the order of answers is data, and a coarser scale says where each answer went."""
 
+import pandas as pd
 import pytest
 
+import pluralstats as ps
+from pluralstats.data.rating_files import stored_ratings, write_ratings
 from pluralstats.data.scale import Scale
 
 
@@ -68,3 +71,28 @@ def test_labels_of_a_coarser_scale_say_what_was_merged():
         "no to rather no",
         "unsure to yes",
     )
+
+
+def test_a_continuous_scale_may_have_ends():
+    scale = Scale.parse(("continuous", 0, 100))
+    assert (scale.is_continuous, scale.ends, scale.lowest, scale.width) == (True, (0.0, 100.0), 0.0, 100.0)
+    assert scale.describe() == "continuous 0 to 100"
+    assert Scale.parse(["continuous", -1, 1]).lowest == -1.0
+    assert (Scale.parse("continuous").lowest, Scale.parse("continuous").width) == (None, None)
+    assert (Scale.parse((1, 5)).lowest, Scale.parse((1, 5)).width) == (1.0, 4.0)
+
+
+@pytest.mark.parametrize("ends", [(100, 0), (0, 0), (0, float("inf"))])
+def test_ends_that_are_none_are_refused(ends):
+    with pytest.raises(ps.ConfigError, match="two increasing numbers"):
+        Scale.parse(("continuous", *ends))
+
+
+def test_ratings_beyond_the_ends_are_named_and_the_ends_are_kept_in_files(tmp_path):
+    table = pd.DataFrame({"rater": list("aabb"), "item": list("xyxy"), "rating": [0.0, 30.5, 99.0, 101.0]})
+    with pytest.raises(ps.DataError, match=r"outside the scale continuous 0 to 100: 101 \(row 4\)"):
+        ps.Ratings(table, scale=("continuous", 0, 100))
+    ratings = ps.Ratings(table.iloc[:3], scale=("continuous", 0, 100))
+    assert ratings.data_hash != ps.Ratings(table.iloc[:3], scale="continuous").data_hash
+    write_ratings(tmp_path, ratings)
+    assert stored_ratings(tmp_path).scale == ratings.scale

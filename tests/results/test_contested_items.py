@@ -10,7 +10,6 @@ from scipy.stats import norm
 
 import pluralstats as ps
 from pluralstats.results.item_expectations import add_below, grid_steps, step_cumulative
-from pluralstats.results.item_predictions import item_names
 from pluralstats.results.row_draws import single_rows
 
 SLOPES = "rating ~ gender + politics + (1 + gender | item) + (1 | rater)"
@@ -33,6 +32,11 @@ def expected_rating(fit, draw, eta):
     latent = samples.threshold[draw][:, None] - np.asarray(eta)[..., None, None] - sd * NODES
     cdf = norm.cdf(latent) if fit.link == "probit" else 1.0 / (1.0 + np.exp(-latent))
     return values[0] + (1.0 - cdf @ WEIGHTS / WEIGHTS.sum()) @ np.diff(values)
+
+
+def item_names(fit):
+    """Every item was rated."""
+    return fit.ratings.frame["item"].cat.categories.to_numpy()
 
 
 def brute_force(fit, demographic, level):
@@ -350,9 +354,10 @@ def test_gaps_are_those_of_lme4():
     modes = fit.random_effects[fit.random_effects["term"] == "gender[male] | item"].set_index("group")["estimate"]
     average = fit.parameters.set_index("parameter")["estimate"]["gender[male]"]
     assert (average + modes).to_dict() == pytest.approx(gaps, abs=1e-4)
-    # medians of draws, which carry the doubt about variances too: a tenth of a posterior sd (0.29) from the modes
+    # means of draws, which carry the doubt about variances too, and that is skewed: up to 0.15 of a posterior sd (0.29)
+    # from the modes, medians of the same draws up to 0.10
     table = ps.contested_items(fit, "gender").set_index("item")
-    assert table["gap"].to_dict() == pytest.approx(gaps, abs=0.03)
+    assert table["gap"].to_dict() == pytest.approx(gaps, abs=0.15 * 0.29)
     assert table.index[0] == "I08"
 
 

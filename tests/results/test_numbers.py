@@ -190,3 +190,20 @@ def test_percent_of_a_positive_mean_is_there():
     table = ps.effects(shifted(1), estimands=["points", "percent"]).set_index("estimand")
     assert table.loc["percent", "estimate"] > 0.0
     assert table.loc["percent", "note"] == ""
+
+
+def test_percent_of_range_needs_ends_and_no_rating_moves_it():
+    """It was divided by the observed range: 15.2 became 17.5 when the tails were trimmed."""
+    data = study("gaussian").frame[["rater", "item", "gender", "rating"]].astype({"rating": float})
+    data = data.astype({"rater": str, "item": str, "gender": str})
+    tables = {}
+    for scale in ("continuous", ("continuous", -10, 10)):
+        fit = ps.fit(
+            ps.Ratings(data, scale=scale, demographics=["gender"]), f"rating ~ gender + {TERMS}",
+            family="gaussian", method="laplace", on_problem="ignore",
+        )  # fmt: skip
+        tables[str(scale)] = ps.effects(fit, estimands=["points", "percent_of_range"]).set_index("estimand")
+    without, with_ends = tables.values()
+    assert np.isnan(without.loc["percent_of_range", "estimate"])
+    assert "declare them" in without.loc["percent_of_range", "note"]
+    assert with_ends.loc["percent_of_range", "estimate"] == pytest.approx(5.0 * with_ends.loc["points", "estimate"])
