@@ -283,6 +283,12 @@ class Ratings:
         truth = None if self.truth is None else self.truth.of(dimension)
         return self._changed(frame=part, policies=self._with_policy(record), truth=truth)
 
+    def with_covariates(self, columns: Mapping[str, Any]) -> Self:
+        """The same ratings with more columns for formulas, one entry for each row of ``frame``."""
+        frame = self.frame.assign(**columns)
+        covariates = (*self.covariates, *(name for name in columns if name not in self.covariates))
+        return self._changed(frame=frame, covariates=covariates)
+
     def collapse(self, n: int, midpoint: str | None = None) -> Self:
         """The same ratings on a coarser scale; the rule used is the last row of ``policies``.
 

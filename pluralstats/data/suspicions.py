@@ -17,6 +17,7 @@ from pluralstats.data.demographic_suspicions import (
 from pluralstats.data.evidence import Evidence
 from pluralstats.data.frames import as_text, levels
 from pluralstats.data.scale import Scale
+from pluralstats.data.shared_items import sharing_problems
 
 _MISSING_CODES = {
     *(
@@ -54,6 +55,7 @@ def suspicions(evidence: Evidence) -> list[str]:
         constant_raters,
         constant_items,
         items_of_two_questions,
+        groups_with_other_items,
     )
     return [sentence for look in checks for sentence in look(evidence)] if len(evidence.batch.table) else []
 
@@ -183,3 +185,10 @@ def items_of_two_questions(evidence: Evidence) -> list[str]:
     twice = sorted(str(item) for item in n_questions.index[n_questions > 1])
     counts = f"{counted(len(twice), 'item')} {'stands' if len(twice) == 1 else 'stand'}"
     return [f"{counts} under several questions: {listed(twice, 5)}. Name each once."] if twice else []
+
+
+def groups_with_other_items(evidence: Evidence) -> list[str]:
+    """Groups that rated other items than each other."""
+    names = [name for name in evidence.options.demographics if name in evidence.batch.table]
+    frame = evidence.batch.table[["item", "rater", *names]].astype("category")
+    return sharing_problems(frame, names)

@@ -5,6 +5,7 @@ import pandas as pd
 
 from pluralstats.data.batch import listed
 from pluralstats.data.ratings import Ratings
+from pluralstats.data.shared_items import SHARE, sharing_problems
 from pluralstats.inference.laplace import LaplaceResult
 from pluralstats.inference.separation import separation_problems
 from pluralstats.inference.term_problems import grouping_problems, term_problems
@@ -40,6 +41,7 @@ def find_problems(
         *_columns_and_scale(ratings, design),
         *term_problems(ratings, design, result),
         *grouping_problems(ratings, design),
+        *_other_items(ratings, design),
         *_small_levels(ratings, design),
         *([] if reml else _many_coefficients(ratings, design)),
     ]
@@ -52,6 +54,7 @@ def data_problems(ratings: Ratings, design: Design, *, sampled: bool) -> tuple[s
         *(separation_problems(design, with_priors=True) if sampled else []),
         *_columns_and_scale(ratings, design),
         *grouping_problems(ratings, design),
+        *_other_items(ratings, design),
         *_small_levels(ratings, design),
     ]
     return tuple(dict.fromkeys(sentences))
@@ -138,6 +141,15 @@ def _small_levels(ratings: Ratings, design: Design) -> list[str]:
                 "person. Lump rare levels (`lump=`)."
             )
     return sentences
+
+
+def _other_items(ratings: Ratings, design: Design) -> list[str]:
+    """Groups that rated other items, where effects of items are taken as independent of who rates them."""
+    if not any("item" in grouping.term.factors for grouping in design.groupings):
+        return []
+    named = [name for name in ratings.demographics if name in design.formula.columns]
+    shares = [name for name in design.formula.columns if name.startswith(SHARE)]
+    return [] if shares else sharing_problems(ratings.frame, named)
 
 
 def _many_coefficients(ratings: Ratings, design: Design) -> list[str]:

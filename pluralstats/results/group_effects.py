@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from pluralstats.data.shared_items import sharing_head
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits import Fit
 from pluralstats.population.targets import Population
@@ -20,9 +21,11 @@ from pluralstats.results.level_pairs import (
     refuse_unknown_demographics,
 )
 from pluralstats.results.utilities import utilities_of
+from pluralstats.results.within_items import within_items_fit
 
 COLUMNS = ("estimate", "lower", "upper", "lower_50", "upper_50", "p_direction", "p_rope", "raw")
 SIZES = ("n_raters", "n_ratings", "n_raters_reference", "note")
+OTHER_ITEMS = "the groups rated other items: compare within='items'"
 UNKNOWN = "the ratings do not determine it"
 
 
@@ -34,6 +37,7 @@ def effects(
     by: str | None = None,
     at: Mapping[str, Sequence[float]] | None = None,
     utility: Mapping[str, float] | None = None,
+    within: str | None = None,
     prob: float = 0.95,
     rope: float | Mapping[str, float] = 0.0,
     population: Population | None = None,
@@ -84,6 +88,10 @@ def effects(
         Fits of several dimensions: one row for the mean over dimensions weighted by utilities, negative where high
         ratings are bad, sum of utility times difference over the sum of their sizes. ``dimension`` is then
         "-1 toxicity + 1 helpfulness".
+    within : {"items"}, optional
+        Differences told from comparisons within items alone, which do not mistake items for people where a group rated
+        other items than another. The model is fitted again, in the same way, with the shares of groups among the
+        raters of each item as covariates of items (Mundlak 1978); empty where two groups share no item.
     prob : float
         Probability of the outer interval.
     rope : float or dict of estimand to float
@@ -100,8 +108,9 @@ def effects(
         ``demographic, level, reference, [dimension], [by], estimand, unit, estimate`` (posterior mean; of ratios, of
         the logarithm), ``lower, upper, lower_50, upper_50, p_direction`` (share of draws on one side of no effect,
         the larger), ``p_rope`` (share of draws inside the region, missing without one), ``raw`` (the same from raw
-        group means, where defined), ``n_raters, n_ratings, n_raters_reference``, ``note`` (why there is no number, or
-        that nobody or one rater has a combination of levels; "" where nothing is to be said).
+        group means, where defined), ``n_raters, n_ratings, n_raters_reference``, ``note`` (why there is no number,
+        that nobody or one rater has a combination of levels, that groups rated other items; "" where nothing is to be
+        said).
 
     Raises
     ------
@@ -131,12 +140,17 @@ def effects(
     measures = measures_of(fit, estimands)
     if problems := [*probability_problem(prob), *values_problems(fit, chosen, at)]:
         raise problems_error(ConfigError, problems)
+    if within not in (None, "items"):
+        raise ConfigError(f"`within` is None or 'items'; found {within!r}. For groups of raters use `by`.")
+    if within == "items":
+        chosen = [name for name in chosen if demographics is not None or name in fit.ratings.demographics]
+        fit = within_items_fit(fit, chosen)
     widths, utilities = rope_widths(rope, measures), utilities_of(fit, utility, measures)
-    within, study = (by,) if by else (), Study(fit, population)
-    questions = [Question((name,), "reference", within, at or {}, utilities) for name in chosen]
+    levels_of, study = (by,) if by else (), Study(fit, population)
+    questions = [Question((name,), "reference", levels_of, at or {}, utilities) for name in chosen]
     contrasts = [contrast for question in questions for contrast in contrasts_of_levels(study, question)]
     draws = contrast_draws(fit, contrasts, measures)
-    return effect_table(fit, contrasts, measures, draws, prob, widths)[effect_columns(fit, within)]
+    return effect_table(fit, contrasts, measures, draws, prob, widths)[effect_columns(fit, levels_of)]
 
 
 def measures_of(fit: Fit, names: Sequence[str] | str) -> list[Estimand]:
@@ -160,7 +174,7 @@ def effect_table(
     draws : (measures, contrasts, S)
     """
     known = [is_known(fit, contrast) for contrast in contrasts]
-    said = [support(contrast) for contrast in contrasts]
+    said = [support(contrast) or _of_items(fit, contrast.demographic) for contrast in contrasts]
     tables = []
     for measure, values in zip(measures, draws, strict=True):
         table = pd.DataFrame([contrast_columns(contrast, measure) for contrast in contrasts])
@@ -172,6 +186,12 @@ def effect_table(
         ]
         tables.append(table.assign(**numbers, note=np.array(note, dtype=object)))
     return pd.concat(tables, ignore_index=True) if contrasts else pd.DataFrame(columns=[*BASE, *COLUMNS, *SIZES])
+
+
+def _of_items(fit: Fit, demographic: str) -> str:
+    """That the groups of a demographic rated other items, where the fit has that among its problems."""
+    heads = [sharing_head(name) for name in demographic.split(":")]
+    return OTHER_ITEMS if any(problem.startswith(tuple(heads)) for problem in fit.problems) else ""
 
 
 BASE = ("demographic", "level", "reference", "estimand", "unit")

@@ -31,6 +31,7 @@ from pluralstats.results.level_pairs import (
 )
 from pluralstats.results.marginal_models import WORKING, MarginalModel, binary_model, linear_model, ordinal_model
 from pluralstats.results.roles import term_roles
+from pluralstats.results.within_items import SURE, shares_matter, within_items_fit
 
 COLUMNS = [
     *("demographic", "level", "reference", "estimand", "unit", "method"),
@@ -54,6 +55,10 @@ def robustness(
     - ``exact``: the fit given, as in ``ps.effects``. The note says when it is an approximation.
     - ``item_only``: the same formula, method and settings without the terms of raters, fitted here. With
       demographics constant within raters its intervals are too narrow; it is here to show by how much.
+    - ``within_items``: the model with the shares of groups among the raters of each item as covariates of items,
+      fitted here: what groups say of the same items, as ``ps.effects(..., within="items")``. The note says when the
+      shares matter: then one group rated other items than another, and the other methods mistake that for a
+      difference between people.
     - ``gee``: generalised estimating equations, robust errors clustered by rater: linear in rating points
       (bernoulli: logistic). Items are not told apart.
     - ``ordinal_gee``: proportional odds by GEE, independence as working correlation, robust errors clustered by rater;
@@ -93,7 +98,7 @@ def robustness(
     >>> ratings = ps.simulate(n_raters=60, n_items=20, effects={"gender[male]": 0.8}, seed=1)
     >>> table = ps.robustness(ps.fit(ratings, method="laplace"))
     >>> table["method"].unique().tolist()
-    ['exact', 'item_only', 'gee', 'ordinal_gee', 'raw']
+    ['exact', 'item_only', 'within_items', 'gee', 'ordinal_gee', 'raw']
     """
     found = demographics_of(fit)
     asked = found if demographics is None else [demographics] if isinstance(demographics, str) else list(demographics)
@@ -104,7 +109,11 @@ def robustness(
     if problems:
         raise problems_error(ConfigError, problems)
     estimands = ["points"] if fit.family == "gaussian" else ["points", RATIO]
-    sources = (_drawn(fit, asked, estimands, prob), _item_only(fit, asked, estimands, prob))
+    sources = (
+        _drawn(fit, asked, estimands, prob),
+        _item_only(fit, asked, estimands, prob),
+        _within_items(fit, asked, estimands, prob),
+    )
     rows = [row for source in sources for row in source]
     rows += [row for source in _averaged(fit, asked, estimands, working, prob) for row in source]
     return _table(fit, rows)
@@ -170,9 +179,22 @@ def _item_only(fit: Fit, demographics: Sequence[str], estimands: Sequence[str], 
     else:
         other = _without(fit, of_raters)
         # that it lacks (1 | rater) is the point; everything else that is wrong with it is said
-        said = [sentence for sentence in other.problems if "but no (1 | rater)" not in sentence]
+        said = [s for s in other.problems if "but no (1 | rater)" not in s and s not in fit.problems]
         more = f" (and {len(said) - 1} more problems)" if len(said) > 1 else ""
         yield from _drawn(other, demographics, estimands, prob, "item_only", said[0] + more if said else "")
+
+
+def _within_items(fit: Fit, demographics: Sequence[str], estimands: Sequence[str], prob: float) -> Rows:
+    """Rows of the model whose items may depend on who rates them, or empty ones with the reason."""
+    try:
+        other = within_items_fit(fit, demographics)
+    except ConfigError as error:
+        yield from _empty(fit, demographics, estimands, "within_items", str(error))
+        return
+    for demographic in demographics:
+        p = shares_matter(other, demographic)
+        matters = f"items differ by who rated them (p = {p:.2g}), so that this one is to be trusted" if p < SURE else ""
+        yield from _drawn(other, [demographic], estimands, prob, "within_items", matters)
 
 
 def _without(fit: Fit, terms: Sequence[str]) -> Fit:
