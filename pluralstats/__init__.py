@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.fitted import Fit
     from pluralstats.inference.sampler import Sampler
     from pluralstats.labels.baselines import aggregate
+    from pluralstats.labels.directions import DirectionWarning
     from pluralstats.labels.item_distributions import label_distributions
     from pluralstats.labels.label_sets import Labels, load_labels
     from pluralstats.labels.pair_making import preference_pairs
@@ -60,6 +61,7 @@ _HOME = {
     "Check": "data.checking",
     "ConfigError": "errors",
     "DataError": "errors",
+    "DirectionWarning": "labels.directions",
     "Fit": "fitted",
     "FitError": "errors",
     "FitWarning": "fits",
@@ -121,6 +123,7 @@ __all__ = [
     "Check",
     "ConfigError",
     "DataError",
+    "DirectionWarning",
     "Fit",
     "FitError",
     "FitWarning",
