@@ -12,7 +12,7 @@ import pandas as pd
 
 from pluralstats.data.batch import listed
 from pluralstats.errors import ConfigError, DataError
-from pluralstats.model.formula_terms import Factor
+from pluralstats.model.factors import Factor
 
 type Learnt = tuple[np.ndarray, ...]
 

@@ -3,13 +3,15 @@
 Nothing in a formula is ever evaluated as Python: a factor is a column or a known call of one, as ``poly(age, 2)``.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from pluralstats.errors import ConfigError, problems_error
-from pluralstats.model.formula_terms import Expansion, columns_expected, expand
-from pluralstats.model.formula_tokens import Part, Token, nesting, parts_of, quoted, text_of, tokens_of
+from pluralstats.model.factors import Expansion
+from pluralstats.model.formula_terms import MOST_PROBLEMS, columns_expected, expand
+from pluralstats.model.formula_tokens import Part, Token, nesting, parts_of, quoted, shortened, text_of, tokens_of
 
 __all__ = ["ModelFormula", "RandomTerm", "default_formula", "expansion", "parse_formula", "quoted"]
 
@@ -107,7 +109,7 @@ def parse_formula(text: str, available: tuple[str, ...]) -> ModelFormula:
         else:
             random += _random_terms(text, part, bars, available, problems)
     of_fixed = _expansion(text, [token for part in fixed for token in _with_signs(part)], available, problems)
-    twice = [term for i, term in enumerate(random) if term in random[:i]]
+    twice = [term for term, n in Counter(random).items() if n > 1]
     problems += [f"The random term {term} stands twice in the formula. Keep one of them." for term in twice]
     if problems:
         raise problems_error(ConfigError, problems)
@@ -128,7 +130,7 @@ def _summands(text: str) -> list[Part]:
     tokens = tokens_of(text)
     tildes = [i for i, token in enumerate(tokens) if token.kind == "operator" and token.value == "~"]
     if tildes != [1] or tokens[0].text != "rating":
-        raise ConfigError(f"A formula starts with 'rating ~'; found '{text}'. {EXAMPLE}")
+        raise ConfigError(f"A formula starts with 'rating ~'; found '{shortened(text)}'. {EXAMPLE}")
     return parts_of(text, tokens[2:])
 
 
@@ -147,7 +149,7 @@ def _bars(text: str, part: Part) -> list[int]:
     ]
     if not found:
         return []
-    shown = text_of(part.tokens)
+    shown = shortened(text_of(part.tokens))
     if len(found) == 2 and found[1][1] == found[0][1] + 1:
         raise ConfigError(
             f"'{shown}': '||' is not supported. Write effects that are not correlated as terms of their own, such as "
@@ -202,7 +204,7 @@ def _groups(
     text: str, tokens: Sequence[Token], part: Part, available: tuple[str, ...], problems: list[str]
 ) -> list[tuple[str, ...]]:
     """The combinations of columns that a random term groups by, as R expands them."""
-    shown = text_of(part.tokens)
+    shown = shortened(text_of(part.tokens))
     allowed = (":", "/", "(", ")")
     strange = [
         token.text
@@ -218,7 +220,7 @@ def _groups(
         )
         return []
     names = [token.value for token in tokens if token.kind == "name"]
-    unknown = [columns_expected(name, available) for name in dict.fromkeys(names) if name not in available]
-    problems.extend(unknown)
+    unknown = [name for name in dict.fromkeys(names) if name not in available]
+    problems += [columns_expected(name, available) for name in unknown[: max(MOST_PROBLEMS - len(problems), 0)]]
     terms = expand(text, tokens, None, problems).terms
     return [tuple(factor.column for factor in term) for term in terms]

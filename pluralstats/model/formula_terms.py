@@ -6,50 +6,16 @@ column and at most one number. Nothing is ever evaluated as Python.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from pluralstats.errors import nearest
+from pluralstats.model.factors import CALLS, WRITTEN, Expansion, Factor, Term, Terms
 from pluralstats.model.formula_tokens import SIGNS, Token, quoted, text_of, unreadable
 
-CALLS = ("C", "poly", "I", "log", "scale", "center")
-WRITTEN = "C(x), poly(x, 2), I(x^2), log(x), scale(x), center(x)"
 MOST_POWER = 10  # of I(x^k), poly(x, k) and (a + b)^k
-MOST_PRODUCTS = 50_000  # that a formula may ask for; (a + b + ...)^10 of many columns would never end
+MOST_WORK = 500_000  # factors that products may be made of; (a + b + ...)^10 of many columns would never end
+MOST_PROBLEMS = 20
 POWERS = ("^", "**")
 NO_PREDICTORS = ("rating", "weight", "rater_weight")
-
-
-class Factor(NamedTuple):
-    """A column, or a call of one: ``call`` is in CALLS or empty, ``number`` the degree of poly or the power of I."""
-
-    column: str
-    call: str = ""
-    number: int = 0
-
-    @property
-    def text(self) -> str:
-        """
-        >>> [f.text for f in (Factor("age"), Factor("age", "poly", 2), Factor("age", "I", 2), Factor("wave", "C"))]
-        ['age', 'poly(age, 2)', 'I(age^2)', 'C(wave)']
-        """
-        name = quoted(self.column)
-        inside = {"poly": f"{name}, {self.number}", "I": f"{name}^{self.number}"}.get(self.call, name)
-        return f"{self.call}({inside})" if self.call else self.column
-
-
-type Term = tuple[Factor, ...]
-type Terms = dict[frozenset[Factor], Term]  # an ordered set; the order of factors in a product has no meaning
-
-
-class Expansion(NamedTuple):
-    """The terms of a sum, in the order they come up, and whether it has an intercept."""
-
-    terms: tuple[Term, ...]
-    intercept: bool
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(factor.column for term in self.terms for factor in term))
 
 
 def expand(text: str, tokens: Sequence[Token], available: Sequence[str] | None, problems: list[str]) -> Expansion:
@@ -87,7 +53,7 @@ class _Reader:
 
     def __init__(self, text: str, tokens: list[Token], available: Sequence[str] | None, problems: list[str]) -> None:
         self.text, self.tokens, self.available, self.problems = text, tokens, available, problems
-        self.at = self.products = 0
+        self.at = self.work = 0
         self.intercept = self.adding = True  # adding: whether a 1 puts the intercept in or takes it out
 
     def _next_is(self, *values: str) -> bool:
@@ -101,22 +67,26 @@ class _Reader:
         return self.tokens[self.at - 1]
 
     def sum(self) -> Terms:
-        terms: Terms = {} if self._next_is(*SIGNS) else self._product()
+        terms: Terms = {} if self._next_is(*SIGNS) else dict(self._product())
         while self._next_is(*SIGNS):
             if self._take().value == "+":
-                terms = terms | self._signed()
+                for key, term in self._signed().items():
+                    terms.setdefault(key, term)
             else:
-                taken = self._taken_out()
-                terms = {key: term for key, term in terms.items() if key not in taken}
+                for key in self._taken_out():
+                    terms.pop(key, None)
         return terms
 
     def _signed(self) -> Terms:
         """What stands behind a plus; another minus there leaves nothing of it, but -1 is without intercept."""
+        minus = 0
         while self._next_is(*SIGNS):
-            if self._take().value == "-":
-                self._taken_out()
-                return {}
-        return self._product()
+            minus += self._take().value == "-"
+        turned = minus % 2 == 1
+        self.adding ^= turned
+        terms = self._product()
+        self.adding ^= turned
+        return {} if minus else terms
 
     def _taken_out(self) -> Terms:
         self.adding = not self.adding
@@ -132,6 +102,7 @@ class _Reader:
             if crossed:
                 left = left | right | self._times(left, right, "*")
             else:  # every term of the right within all columns of the left
+                self._count(left, right)
                 whole: Term = tuple(dict.fromkeys(factor for term in left.values() for factor in term))
                 left = left | self._times({frozenset(whole): whole}, right, "/")
         return left
@@ -172,9 +143,7 @@ class _Reader:
             raise unreadable(
                 self.text, f"0 and 1 are about the intercept, and nothing is left to stand beside '{operator}'"
             )
-        self.products += len(left) * len(right)
-        if self.products > MOST_PRODUCTS:
-            raise unreadable(self.text, "it asks for far too many interactions")
+        self._count(left, right)
         if operator != "^" and len(left) == len(right) == 1:
             self._refuse_same(next(iter(left.values())), next(iter(right.values())), operator)
         out: Terms = {}
@@ -183,6 +152,12 @@ class _Reader:
                 term = tuple(dict.fromkeys((*a, *b)))
                 out.setdefault(frozenset(term), term)
         return out
+
+    def _count(self, left: Terms, right: Terms) -> None:
+        """End a formula whose products would never end."""
+        self.work += len(right) * sum(map(len, left)) + len(left) * sum(map(len, right))
+        if self.work > MOST_WORK:
+            raise unreadable(self.text, "it asks for far too many interactions")
 
     def _refuse_same(self, left: Term, right: Term, operator: str) -> None:
         """age:age is age in R, without a word; who writes it means something else."""
@@ -212,8 +187,9 @@ class _Reader:
     def _constant(self, token: Token) -> Terms:
         if token.value not in ("0", "1"):
             self.problems.append(
-                f"The formula has the constant {token.value}; only 0 and 1 (intercept) have a meaning."
+                f"The formula has the constant {token.value[:20]}; only 0 and 1 (intercept) have a meaning."
             )
+            return {frozenset((Factor(token.value),)): (Factor(token.value),)}  # to read on; it is refused in the end
         self.intercept = self.adding == (token.value != "0")
         return {}
 
@@ -257,7 +233,7 @@ class _Reader:
 
     def _column(self, token: Token) -> str:
         name = token.value
-        if self.available is None:
+        if self.available is None or len(self.problems) >= MOST_PROBLEMS:
             return name
         if token.text.startswith("`") and name.strip().replace(".", "", 1).isdecimal():
             self.problems.append(f"A column named {token.text} cannot stand in a formula. Rename it (`columns=`).")

@@ -10,6 +10,7 @@ from pluralstats.errors import ConfigError
 OPERATORS = "+ - * : / ^ ** ( )"
 MOST_NESTED = 25  # parentheses within each other
 MOST_CHARACTERS = 100_000
+SHOWN = 200  # characters of it in a message
 SIGNS = ("+", "-")
 _NAME = re.compile(r"^[A-Za-z_][\w.]*$")
 _TOKEN = re.compile(
@@ -47,11 +48,15 @@ def quoted(name: str) -> str:
     return name if _NAME.match(name) else "`" + name.replace("`", "``") + "`"
 
 
+def shortened(text: str) -> str:
+    """The text as a message shows it."""
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]} ..."
+
+
 def unreadable(text: str, reason: str) -> ConfigError:
     """The error about a formula, or a part of one, whose grammar is wrong."""
-    shown = text if len(text) <= 200 else f"{text[:200]} ..."
     return ConfigError(
-        f"'{shown}' cannot be read: {reason}. Operators are {OPERATORS}; "
+        f"'{shortened(text)}' cannot be read: {reason}. Operators are {OPERATORS}; "
         "a column whose name is not a plain word stands in backticks, such as `political views`."
     )
 

@@ -17,8 +17,8 @@ from formulaic.parser.types import Term as Product
 
 from pluralstats.errors import ConfigError
 from pluralstats.model.factor_columns import Learnt, is_category, learn, level_codes, numbers
+from pluralstats.model.factors import Expansion, Factor
 from pluralstats.model.formula import ModelFormula, expansion
-from pluralstats.model.formula_terms import Expansion, Factor
 
 INTERCEPT = Product([Place("1", eval_method="literal")])
 
