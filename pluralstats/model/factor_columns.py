@@ -71,13 +71,15 @@ def level_codes(factor: Factor, values: pd.Series, learnt: Learnt) -> np.ndarray
     DataError
         Levels that the ratings do not have: nothing is known about them.
     """
-    found = pd.Categorical(values, categories=pd.Index(learnt[0]))
-    if strange := [str(value) for value in values[np.asarray(found.isna())].unique()]:
+    given, known = values.astype("category").cat, pd.Index(learnt[0])
+    place = np.append(known.get_indexer(pd.Index(given.categories, dtype=object)), -1)  # -1 is the code of missing ones
+    codes = place[given.codes]
+    if strange := [str(value) for value in values[codes < 0].unique()]:
         raise DataError(
             f"'{factor.column}' has values that the model has not seen: {listed(strange)}; it knows "
             f"{listed([str(level) for level in learnt[0]], 12)}. Recode or drop these rows."
         )
-    return np.asarray(found.codes)
+    return codes
 
 
 def is_category(factor: Factor, values: pd.Series) -> bool:

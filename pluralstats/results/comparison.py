@@ -120,7 +120,7 @@ def _refuse_others(fits: object) -> None:
     else:
         return
     raise ConfigError(
-        "`compare` needs two or more fits with names, such as ps.compare({'both': fit_1, 'items only': fit_2}); "
+        "`compare` needs two or more named fits, such as ps.compare({'both': fit_1, 'items only': fit_2}); "
         f"found {found}."
     )
 

@@ -48,7 +48,7 @@ def test_the_default_has_raters_and_items():
     ],
 )
 def test_python_in_a_formula_is_refused_unevaluated(code):
-    with pytest.raises(ConfigError, match="which a formula never does. It knows C"):
+    with pytest.raises(ConfigError, match=r"which a formula never does\. It knows C"):
         parse_formula(f"rating ~ {code}", AVAILABLE)
 
 

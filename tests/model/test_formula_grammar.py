@@ -67,7 +67,8 @@ def test_a_fixed_part_expands_as_in_r(line):
     assert expansion(parsed.fixed) == found  # what is printed says the same
 
 
-# lme4 1.1-31: names(ranef(lmer(y ~ (1 | group), d))), "site:item" written as it is nested there
+# R 4.2: attr(terms(~ group), "term.labels"); lme4 1.1-31 has the same for those that it can read, the first, second and
+# fourth: names(ranef(lmer(y ~ (1 | a/b/c), d))) is "c:(b:a)" "b:a" "a"
 GROUPS = [
     ("a/b", ["a", "a:b"]),
     ("a/b/c", ["a", "a:b", "a:b:c"]),
