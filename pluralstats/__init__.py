@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.fitted import Fit
     from pluralstats.inference.sampler import Sampler
     from pluralstats.labels.baselines import aggregate
+    from pluralstats.labels.directions import DirectionWarning
     from pluralstats.labels.item_distributions import label_distributions
     from pluralstats.labels.label_sets import Labels, load_labels
     from pluralstats.labels.pair_making import preference_pairs
@@ -38,6 +39,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.results.comparison import compare
     from pluralstats.results.expected_ratings import group_means
     from pluralstats.results.explained_variance import r2
+    from pluralstats.results.factor_tests import joint_tests
     from pluralstats.results.group_effects import effects
     from pluralstats.results.intersection_cells import intersections
     from pluralstats.results.intersection_variance import intersection_shares
@@ -61,6 +63,7 @@ _HOME = {
     "Check": "data.checking",
     "ConfigError": "errors",
     "DataError": "errors",
+    "DirectionWarning": "labels.directions",
     "Fit": "fitted",
     "FitError": "errors",
     "FitWarning": "fits",
@@ -94,6 +97,7 @@ _HOME = {
     "intersections": "results.intersection_cells",
     "interval_coverage": "results.calibration",
     "item_disagreement": "disagreement.item_statistics",
+    "joint_tests": "results.factor_tests",
     "label_differences": "disagreement.majorities",
     "label_distributions": "labels.item_distributions",
     "load_fit": "stored_fits",
@@ -123,6 +127,7 @@ __all__ = [
     "Check",
     "ConfigError",
     "DataError",
+    "DirectionWarning",
     "Fit",
     "FitError",
     "FitWarning",
@@ -156,6 +161,7 @@ __all__ = [
     "intersections",
     "interval_coverage",
     "item_disagreement",
+    "joint_tests",
     "label_differences",
     "label_distributions",
     "load_fit",

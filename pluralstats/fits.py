@@ -13,7 +13,7 @@ from pluralstats.fit_cache import cached_fit
 from pluralstats.fit_options import DRAWS, check_options, check_ratings, one_dimension
 from pluralstats.fit_progress import sampling_bar
 from pluralstats.fitted import Fit, make_fit
-from pluralstats.inference.diagnosis import data_problems, find_problems, is_constant
+from pluralstats.inference.diagnosis import data_problems, find_problems, nothing_to_estimate
 from pluralstats.inference.exact import sample_rotations
 from pluralstats.inference.laplace import fit_design, unknown
 from pluralstats.inference.no_u_turn import sample_no_u_turn
@@ -154,7 +154,7 @@ def _make(request: Request) -> Fit:
 
 def _laplace(request: Request) -> Fit:
     ratings, design, priors = request.ratings, request.design, request.priors
-    if is_constant(design):
+    if nothing_to_estimate(ratings, design):
         result = unknown(design)
     else:
         result = fit_design(design, request.reml) if priors is None else fit_with_priors(design, priors)
@@ -173,7 +173,7 @@ def _laplace(request: Request) -> Fit:
 
 def _sampled(request: Request, sample: Callable) -> Fit:
     ratings, design, priors = request.ratings, request.design, request.priors
-    if is_constant(design):  # nothing to learn; the sentence about it is the same for every method
+    if nothing_to_estimate(ratings, design):  # nothing to learn; the sentence about it is the same for every method
         return replace(_laplace(request), method=request.method, estimator="posterior")
     posterior = sample(design, priors, request.draws, request.seed, request.sampler)
     problems = (*sampling_problems(design, posterior, priors), *data_problems(ratings, design, sampled=True))

@@ -10,7 +10,7 @@ from pluralstats.errors import ConfigError, DataError, problems_error
 from pluralstats.fit_options import check_options, check_ratings, one_dimension
 from pluralstats.fits import report_problems
 from pluralstats.fitted import Fit, make_fit
-from pluralstats.inference.diagnosis import data_problems, is_constant
+from pluralstats.inference.diagnosis import data_problems, nothing_to_estimate
 from pluralstats.inference.graph import build_graph
 from pluralstats.inference.graph_draws import import_pymc, needed_variables, sample_graph
 from pluralstats.inference.sampler import Sampler
@@ -87,10 +87,8 @@ def pymc_model(
         fitted = ps.fit_pymc(model, ratings)
     """
     design = _design(ratings, formula, family, link)
-    if is_constant(design):
-        raise DataError(
-            "All ratings are the same: there is nothing to learn. `ps.pymc_model` needs two different ones."
-        )
+    if sentence := nothing_to_estimate(ratings, design):
+        raise DataError(sentence)
     model = build_graph(design, resolve_priors(priors or Priors(), design), added)
     model.add_coord(ORIGIN, [str(design.formula), family, design.link])
     return model

@@ -6,6 +6,7 @@ import pandas as pd
 from pluralstats.data.batch import listed
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.shared_items import SHARE, sharing_problems
+from pluralstats.inference.explained import EXPLAINED, explained_wholly
 from pluralstats.inference.laplace import LaplaceResult
 from pluralstats.inference.separation import separation_problems
 from pluralstats.inference.term_problems import grouping_problems, term_problems
@@ -16,9 +17,21 @@ MANY_COEFFICIENTS = 0.1  # coefficients about raters for each rater
 FAR_FROM_ONE = 5.0  # mean weight beyond which weights are hardly counts of equal ratings
 
 
-def is_constant(design: Design) -> bool:
-    """Whether every rating is the same, so that nothing can be estimated."""
-    return design.n == 0 or bool((design.y == design.y[0]).all())
+def nothing_to_estimate(ratings: Ratings, design: Design) -> str:
+    """Why these ratings say nothing about the model, a finished sentence; empty where they do say something."""
+    if design.n == 0 or bool((design.y == design.y[0]).all()):
+        answer = ratings.values[0] if design.n else "none"
+        return (
+            f"All {design.n} ratings are the same ({answer:g}): nothing can be estimated and every number is missing. "
+            "Look at the rating column."
+        )
+    if explained_wholly(design):
+        return (
+            f"The formula explains all {design.n} ratings without remainder (less than {EXPLAINED:g} of their standard "
+            "deviation is left): there is no residual to measure anything against, and every number is missing. Look "
+            "whether the rating column holds means of items or raters, or copies; a formula without that term may do."
+        )
+    return ""
 
 
 def find_problems(
@@ -28,12 +41,8 @@ def find_problems(
 
     ``with_priors`` where it had priors, ``reml`` where the likelihood was restricted.
     """
-    if is_constant(design):
-        answer = ratings.values[0] if design.n else "none"
-        return (
-            f"All {design.n} ratings are the same ({answer:g}): nothing can be estimated and every number is missing. "
-            "Look at the rating column.",
-        )
+    if np.isnan(result.loglik) and (sentence := nothing_to_estimate(ratings, design)):
+        return (sentence,)
     sentences = [
         *_search(result),
         *separation_problems(design, with_priors=with_priors),

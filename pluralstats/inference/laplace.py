@@ -188,7 +188,7 @@ def _with_laws(
 
 
 def unknown(design: Design) -> LaplaceResult:
-    """The answer to ratings that never vary: every number is missing, and a problem says why."""
+    """The answer to ratings that say nothing: every number is missing, and a problem says why."""
     pattern, pairs = build_pattern(design), pairs_of(design)
     terms, p = len(design.groupings), design.fixed.X.shape[1]
     size = p + terms + pairs.row.size + (design.family == "gaussian")

@@ -49,8 +49,9 @@ def _zero(design: Design, t: int, boundary: bool) -> list[str]:
             "standard deviation is zero or a correlation is 1 or -1, and intervals take that for known. Use "
             "method='hmc', whose prior keeps away from there, or fewer slopes."
         ]
+    what = str(grouping.term) if grouping.column == "Intercept" else grouping.name
     return [
-        f"The standard deviation of {grouping.term} is estimated as zero: the ratings show no differences "
+        f"The standard deviation of {what} is estimated as zero: the ratings show no differences "
         f"between its {grouping.size} levels beyond chance. Its interval says how large it could still be."
     ]
 
@@ -109,7 +110,8 @@ def _few_raters(ratings: Ratings, design: Design, grouping: Grouping) -> list[st
 
 
 def _identical(a: Grouping, b: Grouping) -> bool:
-    return a.size == b.size and is_nested(a.index, b.index)
+    same = a.size == b.size and is_nested(a.index, b.index)
+    return same and np.array_equal(a.multiplier, b.multiplier)  # (0 + gender | rater) has two variances of its own
 
 
 def _same(a: Grouping, b: Grouping) -> str:

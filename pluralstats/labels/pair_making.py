@@ -1,19 +1,19 @@
 """``preference_pairs``: which of two responses people prefer, with the probability of it (METHODS section 6)."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from importlib.metadata import version
+import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import DataError
 from pluralstats.fits import Fit
-from pluralstats.labels.caveats import absent_levels, has_item_effects, of_simulation
+from pluralstats.labels.directions import DirectionWarning, direction, doubt
 from pluralstats.labels.label_sets import Labels
 from pluralstats.labels.pair_baselines import OF_NUMBERS, PairRows
+from pluralstats.labels.pair_cards import answers_of, caveats_of_pairs, pair_card, target_sentences
 from pluralstats.labels.pair_responses import Candidates, candidate_pairs, check_limits, kept_pairs
 from pluralstats.labels.pair_rows import rows_by_target
 from pluralstats.labels.pair_sources import (
@@ -28,10 +28,6 @@ from pluralstats.labels.pair_sources import (
 from pluralstats.labels.pairs import Pairs
 from pluralstats.labels.utilities import checked_utility, utility_text
 from pluralstats.population.targets import Population
-
-VERSIONS = ("pluralstats", "numpy", "scipy", "pandas", "numba")
-
-HIGHER = "No utility was given: the response with the higher rating is the preferred one."
 
 
 def preference_pairs(
@@ -80,7 +76,8 @@ def preference_pairs(
         question.
     utility : dict, dimension -> weight, optional
         Negative where a higher rating is worse, as {"toxicity": -1, "helpfulness": 1}. Default, for ratings of one
-        dimension: +1, so that **the higher rating is preferred**.
+        dimension: +1, so that **the higher rating is preferred**; a warning asks for it where the name of the
+        dimension or the answers suggest that higher is worse.
     rule : {"rater", "mean"}
     policy : str, optional
         Of Ratings: "all", "shares", "majority", "mean" or "median".
@@ -100,7 +97,14 @@ def preference_pairs(
     Returns
     -------
     Pairs
-        The response with p >= 1/2 is ``chosen``; with p = 1/2 the one that is first in the order of items.
+        The response with p >= 1/2 is ``chosen``; with p = 1/2 the one that is first in the order of items. The card
+        says what is preferred (``direction``) and how many pairs of each target have p within 0.05 of 1/2
+        (``near_half``).
+
+    Warns
+    -----
+    DirectionWarning
+        No utility, and higher ratings seem to be worse.
 
     Raises
     ------
@@ -126,18 +130,26 @@ def preference_pairs(
     asked = Asked(checked_utility(utility, given.dimensions), rule, chosen_policy, by, population, int(seed))
     candidates = candidate_pairs(responses, rated_items(given, asked.utility), asked.seed)
     asked = asked._replace(rule=_rule(asked))
-    parts, caveats = [], [HIGHER] if utility is None else []
-    caveats += _caveats(given, asked)
+    parts, caveats = [], [direction(asked.utility, utility is not None), *caveats_of_pairs(given, asked)]
     for target, rows in rows_by_target(given, asked, candidates).items():
         part = _oriented(candidates, rows, target, asked, min_margin, max_pairs)
         parts.append(part)
-        caveats += _counts(candidates, rows, part, target)
+        caveats += target_sentences(candidates, rows, part, target)
     table = pd.concat(parts, ignore_index=True)
     if table.empty:
         raise DataError("No pair is left: nobody of the target rated both, or `min_margin` leaves none. Lower it.")
     table["weight"] /= table["weight"].mean()
-    card = _card(given, asked, caveats) | {"min_margin": float(min_margin), "max_pairs": max_pairs}
+    if utility is None:
+        _warn_of_direction(given, asked)
+    card = pair_card(given, asked, table, caveats) | {"min_margin": float(min_margin), "max_pairs": max_pairs}
     return Pairs(table, card | {"licence": licence or (given.card or {}).get("licence", "not stated")})
+
+
+def _warn_of_direction(source: Source, asked: Asked) -> None:
+    """Warn once where the only dimension, preferred high by default, seems to be something bad."""
+    for name in asked.utility:
+        if sentence := doubt(name, answers_of(source, name)):
+            warnings.warn(sentence, DirectionWarning, stacklevel=3)
 
 
 def _rule(asked: Asked) -> str:
@@ -174,72 +186,3 @@ def _oriented(
             "n_raters": rows.n_raters[at],
         }
     )
-
-
-def _counts(candidates: Candidates, rows: PairRows, part: pd.DataFrame, target: str) -> Iterator[str]:
-    """What happened to the pairs of one target."""
-    ties = int((part["p"] == 0.5).sum())
-    if ties:
-        yield (
-            f"{target}: {counted(ties, 'pair')} of {len(part):,} with p of exactly 1/2 (neither is preferred); the "
-            "response first in the order of items stands as chosen. `min_margin` above 0 leaves them out."
-        )
-    with_p = np.unique(rows.pair[np.isfinite(rows.p)]).size
-    if with_p < candidates.first.size:
-        yield f"{target}: {counted(candidates.first.size - with_p, 'pair')} without ratings by the target left out."
-
-
-def _caveats(source: Source, asked: Asked) -> Iterator[str]:
-    """What a user of the pairs must know."""
-    several = len(asked.utility) > 1
-    if isinstance(source.first, Fit):
-        fits = [source.parts[name] for name in asked.utility]
-        yield from _of_fits(fits, asked)
-        yield from of_simulation(fits[0].ratings)
-        return
-    if asked.policy not in ("all", *OF_NUMBERS):
-        yield "Probabilities are those of two independent raters; how one rater uses the scale is not taken out."
-        if several:
-            yield "Dimensions are taken as independent."
-    if isinstance(source.first, Ratings):
-        yield from of_simulation(source.first)
-    yield from (source.card or {}).get("caveats", ())
-
-
-def _of_fits(fits: Sequence[Fit], asked: Asked) -> Iterator[str]:
-    if len({id(fit) for fit in fits}) > 1:
-        yield "Dimensions come from separate fits: draws and effects of a rater are independent between dimensions."
-    if len(fits) > 1 and asked.rule == "rater":
-        yield "Raters are drawn anew in every posterior draw: p is right to about 0.0003."
-    names = [asked.by] if isinstance(asked.by, str) else list(asked.by or ())
-    for name in names:
-        for fit in dict.fromkeys(fits):
-            if not has_item_effects(fit.design.formula, name):
-                yield (
-                    f"Groups by {name} differ by their mix of profiles only, by constant shifts on the latent scale: "
-                    f"'{fit.formula}' has no effects of {name} by item. Add (1 + {name} | item)."
-                )
-    yield from (f"The fit has a problem: {problem}" for fit in dict.fromkeys(fits) for problem in fit.problems)
-    yield from absent_levels(fits[0].ratings, names, asked.population)
-    yield from (asked.population.notes if asked.population is not None else ())
-
-
-def _card(source: Source, asked: Asked, caveats: Sequence[str]) -> dict[str, Any]:
-    parts = list({id(part): part for part in source.parts.values()}.values())
-    ratings = [part.ratings if isinstance(part, Fit) else part for part in parts]
-    fits, of_labels = [part for part in parts if isinstance(part, Fit)], source.card or {}
-    hashes = sorted({part.data_hash for part in ratings if isinstance(part, Ratings)})
-    return {
-        "kind": "pairs",
-        "policy": asked.policy,
-        "rule": asked.rule,
-        "utility": asked.utility,
-        "formula": "; ".join(dict.fromkeys(fit.formula for fit in fits)) or of_labels.get("formula"),
-        "method": "; ".join(dict.fromkeys(fit.method for fit in fits)) or of_labels.get("method"),
-        "population": {"source": "The raters, each once." if asked.population is None else asked.population.source},
-        "by": [asked.by] if isinstance(asked.by, str) else list(asked.by or ()),
-        "data_hash": " ".join(hashes) or of_labels.get("data_hash"),
-        "caveats": list(dict.fromkeys(caveats)),
-        "versions": {name: version(name) for name in VERSIONS},
-        "seed": asked.seed,
-    }

@@ -36,7 +36,8 @@ class Pairs:
         ``dimensions`` ("toxicity:-1, helpfulness:1"), ``n_raters`` (raters of the target who rated at least one of the
         two). With a p of exactly 1/2 neither is preferred; ``chosen`` is then the first in the order of items.
     card : dict
-        How the pairs were made, as plain values: ``policy``, ``rule``, ``utility``, ``formula``, ``method``,
+        How the pairs were made, as plain values: ``policy``, ``rule``, ``utility``, ``direction`` (what is preferred, a
+        sentence), ``near_half`` (target -> its pairs with p within 0.05 of 1/2), ``formula``, ``method``,
         ``population``, ``by``, ``data_hash``, ``licence``, ``caveats`` (finished sentences), ``versions``, ``seed``.
     """
 

@@ -29,7 +29,7 @@ class Design:
     rater_weight : (n,) the part of it that is a design weight of the rater
     fixed : FixedEffects, with ``cell`` (n,) and ``X`` (n_cells, p)
     groupings : the effects of random terms, the term with the most first
-    blocks : random terms, in the same order
+    blocks : groupings whose effects are correlated, in the same order: one a random term, or several
     categories : (K,) numeric values of the categories used, in the order of the scale
     labels : (K,) their labels
     rows : (n,) row of ``ratings.frame`` behind each row of the design
@@ -130,7 +130,7 @@ def build_design(ratings: Ratings, formula: ModelFormula, family: str, link: str
         raise ConfigError("Thresholds take the place of the intercept: write 'rating ~ ...' without '0 +' or '- 1'.")
     _refuse_missing(frame, formula)
     fixed = fixed_effects(frame, formula, keep_intercept=family == "gaussian" and formula.intercept)
-    groupings, blocks, order = random_part(frame, formula.random, fixed.frame)
+    groupings, blocks, order = random_part(frame, formula.random, fixed)
     aliased = tuple(sentence for block in blocks for sentence in block.slopes.aliased)
     fixed = replace(fixed, cell=fixed.cell[order], aliased=fixed.aliased + aliased)
     y, used = _response(ratings, family)

@@ -4,20 +4,21 @@ Demographics are constant within a rater, so a study of 27,375 ratings has a few
 from them and never touch an (n, p) matrix.
 """
 
-import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from formulaic import ModelSpec, model_matrix
+from formulaic import ModelSpec
 from formulaic.parser.types import Factor
 
-from pluralstats.model.formula import ModelFormula, RandomTerm
+from pluralstats.model.factor_columns import Learnt
+from pluralstats.model.formula import ModelFormula, RandomTerm, expansion
+from pluralstats.model.model_columns import ModelColumns, learnt_factors, model_columns
 
 ESTIMABLE = 1e-8  # how far, relative to its size, a design row may be from a relation that the data obey
 DEPENDENT = 1e-9  # share of a column's length that must be its own for it to have a coefficient
-_LEVEL = re.compile(r"(?:C\(`?(?P<call>[^)`]*)`?\)|(?P<name>[A-Za-z_][\w.]*))\[(?:T\.)?(?P<level>[^\]]*)\]")
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,10 @@ class FixedEffects:
     frame: pd.DataFrame = field(repr=False)
     aliased: tuple[str, ...]
     left_out: tuple[str, ...]
-    spec: ModelSpec | None = field(repr=False)
+    columns: ModelColumns | None = field(repr=False)  # None where there is no more than an intercept
     kept: np.ndarray = field(repr=False)  # (p,) positions among the columns of the model matrix
     relations: "Relations" = field(repr=False)
+    learnt: Mapping[str, Learnt] = field(repr=False)  # what calls as poly(age, 2) know of the ratings, slopes' also
 
     def rows_for(self, frame: pd.DataFrame) -> np.ndarray:
         """(len(frame), p) design rows for new values of the same columns and levels."""
@@ -67,31 +69,37 @@ class FixedEffects:
         size = 1.0 + np.abs(gone) + np.abs(stayed) @ np.abs(weights)
         return (np.abs(gone - stayed @ weights) <= ESTIMABLE * size).all(axis=1)
 
+    @property
+    def spec(self) -> ModelSpec | None:
+        """How formulaic codes the columns."""
+        return None if self.columns is None else self.columns.spec
+
     def columns_of_terms(self) -> list[set[str]]:
         """The columns that each term of the formula names: {"gender", "politics"} for gender:politics."""
-        terms = [] if self.spec is None else self.spec.terms
-        return [{_column_of(factor.expr) for factor in term.factors} for term in terms]
+        if self.columns is None:
+            return []
+        known = self.columns.factors
+        return [{known[f.expr].column for f in term.factors if f.expr in known} for term in self.columns.spec.terms]
 
     def term_levels(self) -> list[pd.DataFrame]:
         """For each term of categorical columns only, the levels behind each cell, (n_cells, columns) of "gender[male]".
 
         Terms come in order of their degree: ``gender``, ``politics``, ``gender:politics``.
         """
-        if self.spec is None:
+        if self.columns is None:
             return []
-        kinds = {name: kind for name, (kind, _) in self.spec.encoder_state.items()}
-        terms = [[factor.expr for factor in term.factors] for term in self.spec.terms]
+        spec, column_of = self.columns.spec, self.columns.column_of
+        kinds = {name: kind for name, (kind, _) in spec.encoder_state.items()}
+        terms = [[factor.expr for factor in term.factors] for term in spec.terms]
         return [
-            pd.DataFrame({column: _named_levels(self.frame, column) for column in map(_column_of, factors)})
+            pd.DataFrame({column: _named_levels(self.frame, column) for column in map(column_of, factors)})
             for factors in terms
             if factors and all(kinds.get(factor) is Factor.Kind.CATEGORICAL for factor in factors)
         ]
 
     def _matrix(self, frame: pd.DataFrame) -> np.ndarray:
         """All columns of the model matrix, those left out among them."""
-        if self.spec is None:
-            return np.ones((len(frame), 1))
-        return np.asarray(self.spec.get_model_matrix(frame), float)
+        return np.ones((len(frame), 1)) if self.columns is None else self.columns.rows_for(frame)
 
 
 class Relations(NamedTuple):
@@ -115,15 +123,13 @@ def fixed_effects(frame: pd.DataFrame, formula: ModelFormula, keep_intercept: bo
     """
     weighted = ("rater_weight",) if "rater_weight" in frame else ()  # which the effects of raters are scaled by
     cell, cells = _cells(frame, (*formula.described, *weighted))
+    learnt, columns = learnt_factors(frame, formula), None
     if formula.columns:
-        matrix = model_matrix(formula.fixed, cells)
-        spec, full = matrix.model_spec, np.asarray(matrix, float)
-        names = [_plain(name) for name in matrix.columns]
-        terms = [str(term) for term, columns in spec.term_indices.items() for _ in columns]
+        columns, full = model_columns(expansion(formula.fixed), cells, learnt)
+        names, terms = columns.names, columns.terms
     else:
-        spec, names, terms = None, ["Intercept"], ["1"]
-        full = np.ones((len(cells), 1)) if formula.intercept else np.ones((len(cells), 0))
-        names, terms = names[: full.shape[1]], terms[: full.shape[1]]
+        full = np.ones((len(cells), int(formula.intercept)))
+        names, terms = ("Intercept",)[: full.shape[1]], ("1",)[: full.shape[1]]
     relations, aliased = _independent(full, names)
     kept = [column for column in relations.stayed.tolist() if keep_intercept or names[column] != "Intercept"]
     return FixedEffects(
@@ -134,9 +140,10 @@ def fixed_effects(frame: pd.DataFrame, formula: ModelFormula, keep_intercept: bo
         cells,
         tuple(aliased),
         tuple(names[column] for column in relations.left_out),
-        spec,
+        columns,
         np.asarray(kept, int),
         relations,
+        learnt,
     )
 
 
@@ -149,26 +156,33 @@ class SlopeColumns(NamedTuple):
     names: tuple[str, ...]
     Z: np.ndarray
     aliased: tuple[str, ...]
-    spec: ModelSpec | None
+    columns: ModelColumns | None
     kept: np.ndarray
 
     def rows_for(self, frame: pd.DataFrame) -> np.ndarray:
         """(len(frame), c) multipliers for new values of the same columns and levels."""
-        if self.spec is None:
+        if self.columns is None:
             return np.ones((len(frame), 1))
-        return np.asarray(self.spec.get_model_matrix(frame), float)[:, self.kept]
+        return self.columns.rows_for(frame)[:, self.kept]
+
+    def only(self, chosen: Sequence[int], *sentences: str) -> "SlopeColumns":
+        """Some of the columns, by position, with more sentences about those left out."""
+        names = tuple(self.names[j] for j in chosen)
+        return SlopeColumns(
+            names, self.Z[:, list(chosen)], (*self.aliased, *sentences), self.columns, self.kept[list(chosen)]
+        )
 
 
-def slope_columns(term: RandomTerm, cells: pd.DataFrame) -> SlopeColumns:
+def slope_columns(term: RandomTerm, cells: pd.DataFrame, learnt: Mapping[str, Learnt]) -> SlopeColumns:
     """The columns of a random term over cells, those left out that others determine."""
     if not term.columns:
         return SlopeColumns(("Intercept",), np.ones((len(cells), 1)), (), None, np.zeros(1, int))
-    matrix = model_matrix(term.slopes, cells)
-    full, names = np.asarray(matrix, float), [_plain(name) for name in matrix.columns]
+    columns, full = model_columns(expansion(term.slopes), cells, learnt)
+    names = columns.names
     relations, aliased = _independent(full, names)
     kept = relations.stayed
     sentences = tuple(f"In {term}: {sentence[0].lower()}{sentence[1:]}" for sentence in aliased)
-    return SlopeColumns(tuple(names[j] for j in kept), full[:, kept], sentences, matrix.model_spec, kept)
+    return SlopeColumns(tuple(names[j] for j in kept), full[:, kept], sentences, columns, kept)
 
 
 def _cells(frame: pd.DataFrame, columns: tuple[str, ...]) -> tuple[np.ndarray, pd.DataFrame]:
@@ -181,21 +195,11 @@ def _cells(frame: pd.DataFrame, columns: tuple[str, ...]) -> tuple[np.ndarray, p
     return cell, values.iloc[first].reset_index(drop=True)
 
 
-def _column_of(factor: str) -> str:
-    """The column behind "gender" or "C(wave)"."""
-    return factor.removeprefix("C(").removesuffix(")").strip().strip("`")
-
-
 def _named_levels(frame: pd.DataFrame, column: str) -> pd.Series:
     return column + "[" + frame[column].astype(str) + "]"
 
 
-def _plain(name: str) -> str:
-    """formulaic's "gender[T.male]" and "C(wave)[T.2]" as "gender[male]" and "wave[2]"."""
-    return _LEVEL.sub(lambda m: f"{m['call'] or m['name']}[{m['level']}]", name)
-
-
-def _independent(X: np.ndarray, names: list[str]) -> tuple[Relations, list[str]]:
+def _independent(X: np.ndarray, names: Sequence[str]) -> tuple[Relations, list[str]]:
     """Columns not determined by earlier ones, what the others are made of, and a sentence for each of those."""
     kept: list[int] = []
     made_of: dict[int, np.ndarray] = {}

@@ -1,33 +1,21 @@
-"""R-style formulas: a fixed part read by formulaic, random terms ``(1 | group)`` read here.
+"""R-style formulas: a fixed part and random terms ``(1 | group)``, checked against the columns at hand.
 
-Nothing in a formula is ever evaluated as Python: a factor is a column, a number or ``C(column)``.
+Nothing in a formula is ever evaluated as Python: a factor is a column or a known call of one, as ``poly(age, 2)``.
 """
 
-import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from formulaic import Formula
-from formulaic.errors import FormulaicError
-from formulaic.parser.types import Factor
+from pluralstats.errors import ConfigError, problems_error
+from pluralstats.model.factors import Expansion
+from pluralstats.model.formula_terms import MOST_PROBLEMS, columns_expected, expand
+from pluralstats.model.formula_tokens import Part, Token, nesting, parts_of, quoted, shortened, text_of, tokens_of
 
-from pluralstats.errors import ConfigError, nearest, problems_error
+__all__ = ["ModelFormula", "RandomTerm", "default_formula", "expansion", "parse_formula", "quoted"]
 
-OPERATORS = "+ - * : / ** ( ) and C(column)"
-_RANDOM = re.compile(r"\(((?:[^()|]|\([^()|]*\))*)\|([^()]*)\)")
-_CATEGORICAL_CALL = re.compile(r"^C\(\s*(?:`([^`]+)`|([A-Za-z_][\w.]*))\s*\)$")
-_NAME = re.compile(r"^[A-Za-z_][\w.]*$")
-_PLUS = re.compile(r"\+(?![^(]*\))(?=(?:[^`]*`[^`]*`)*[^`]*$)")  # outside parentheses and quoted names
-_FACTOR = re.compile(r"`[^`]*`|[^:/`]+")
-_QUOTED_NUMBER = re.compile(r"`\s*[\d.]*\s*`")
-
-
-def quoted(name: str) -> str:
-    """A column's name as a formula writes it: in backticks where it is not a plain word.
-
-    >>> quoted("gender"), quoted("political views")
-    ('gender', '`political views`')
-    """
-    return name if _NAME.match(name) else f"`{name}`"
+EXAMPLE = "Write for example 'rating ~ gender + (1 | item)'."
 
 
 @dataclass(frozen=True)
@@ -52,7 +40,10 @@ class RandomTerm:
 
 @dataclass(frozen=True)
 class ModelFormula:
-    """A checked formula: ``fixed`` (right-hand side for formulaic), its ``columns``, and the random terms."""
+    """A checked formula: ``fixed`` (the right-hand side without random terms), its ``columns``, and the random terms.
+
+    Columns are those of the ratings: that of ``poly(age, 2)`` is "age".
+    """
 
     fixed: str
     columns: tuple[str, ...]
@@ -71,6 +62,15 @@ class ModelFormula:
         """The same formula without the random term ``name``."""
         kept = tuple(term for term in self.random if term.name != name)
         return ModelFormula(self.fixed, self.columns, kept, self.intercept)
+
+
+    def without_column(self, column: str) -> "ModelFormula":
+        """The same formula without the fixed terms that name a column; random terms stay."""
+        every = expansion(self.fixed)
+        kept = [term for term in every.terms if all(factor.column != column for factor in term)]
+        texts = ["1" if every.intercept else "0", *(":".join(factor.text for factor in term) for term in kept)]
+        columns = tuple(name for name in self.columns if any(factor.column == name for term in kept for factor in term))
+        return ModelFormula(" + ".join(texts), columns, self.random, self.intercept)
 
 
 def default_formula(demographics: tuple[str, ...]) -> str:
@@ -105,104 +105,131 @@ def parse_formula(text: str, available: tuple[str, ...]) -> ModelFormula:
     """
     if not isinstance(text, str):
         raise ConfigError(f"A formula is text, such as 'rating ~ gender + (1 | item)'; found {text!r}.")
-    response, tilde, right = text.partition("~")
-    if not tilde or response.strip() != "rating" or "~" in right:
-        raise ConfigError(
-            f"A formula starts with 'rating ~'; found '{text}'. Write for example 'rating ~ gender + (1 | item)'."
-        )
+    parts = _summands(text)
     problems: list[str] = []
-    random = _random_terms(right, available, problems)
-    fixed = _tidy(_RANDOM.sub(" ", right))
-    columns, intercept = _fixed_part(fixed, available, problems)
+    random: list[RandomTerm] = []
+    fixed: list[Part] = []
+    for part in parts:
+        bars = _bars(text, part)
+        if not bars:
+            fixed.append(part)
+        elif "-" in part.signs:
+            problems.append(f"'- {text_of(part.tokens)}': a random term is left out by not writing it.")
+        else:
+            random += _random_terms(text, part, bars, available, problems)
+    of_fixed = _expansion(text, [token for part in fixed for token in _with_signs(part)], available, problems)
+    twice = [term for term, n in Counter(random).items() if n > 1]
+    problems += [f"The random term {term} stands twice in the formula. Keep one of them." for term in twice]
     if problems:
         raise problems_error(ConfigError, problems)
-    return ModelFormula(fixed, columns, random, intercept)
+    return ModelFormula(_joined(text, fixed), of_fixed.columns, tuple(random), of_fixed.intercept)
 
 
-def _tidy(text: str) -> str:
-    """The fixed part once random terms are cut out: no doubled, leading or trailing plus signs."""
-    parts = [part.strip() for part in _PLUS.split(" ".join(text.split()))]
-    return " + ".join(part for part in parts if part) or "1"
+def expansion(text: str) -> Expansion:
+    """The terms of a fixed part or of slopes, from the text of a checked formula.
+
+    >>> [[factor.text for factor in term] for term in expansion("1 + gender*poly(age, 2)").terms]
+    [['gender'], ['poly(age, 2)'], ['gender', 'poly(age, 2)']]
+    """
+    return expand(text, tokens_of(text), None, [])
 
 
-def _random_terms(right: str, available: tuple[str, ...], problems: list[str]) -> tuple[RandomTerm, ...]:
-    terms: list[RandomTerm] = []
-    for left, group in _RANDOM.findall(right):
-        slopes, before = _tidy(left), len(problems)
-        columns, intercept = _fixed_part(slopes, available, problems)
-        if not left.strip() or (not columns and not intercept and len(problems) == before):
-            problems.append(
-                f"The random term ({left.strip()} | {group.strip()}) has neither intercept nor slope. "
-                f"Write '(1 | {group.strip()})', or '(1 + gender | {group.strip()})' with a column of yours."
-            )
-            continue
-        names = [name.strip().strip("`") for name in _FACTOR.findall(group) if name.strip()]
-        unknown = [_unknown(name, available) for name in names if name not in available]
-        problems.extend(unknown)
-        if unknown:
-            continue
-        nested = "/" in re.sub("`[^`]*`", "", group)
-        depths = range(1, len(names) + 1) if nested else [len(names)]
-        for depth in depths:
-            term = RandomTerm(tuple(names[:depth]), slopes, columns)
-            if term in terms:
-                problems.append(f"The random term {term} stands twice in the formula. Keep one of them.")
-            terms.append(term)
-    return tuple(terms)
+def _summands(text: str) -> list[Part]:
+    """What stands behind 'rating ~', taken apart at its plus and minus signs."""
+    tokens = tokens_of(text)
+    tildes = [i for i, token in enumerate(tokens) if token.kind == "operator" and token.value == "~"]
+    if tildes != [1] or tokens[0].text != "rating":
+        raise ConfigError(f"A formula starts with 'rating ~'; found '{shortened(text)}'. {EXAMPLE}")
+    return parts_of(text, tokens[2:])
 
 
-def _unknown(name: str, available: tuple[str, ...]) -> str:
-    return (
-        f"The formula names '{name}', which is not a column of the ratings ({', '.join(available)})."
-        + nearest(name, available)
-        + " Declare it in `demographics=` or `covariates=`."
-    )
+def _bars(text: str, part: Part) -> list[int]:
+    """Positions among its tokens of the bars of a random term, one; none of other summands.
 
-
-def _fixed_part(fixed: str, available: tuple[str, ...], problems: list[str]) -> tuple[tuple[str, ...], bool]:
-    """Columns named by the fixed part, and whether it has an intercept."""
-    if "|" in fixed:
-        problems.append(
-            f"'|' belongs inside a random term such as '(1 | rater)'; found it in '{fixed}'. "
+    Raises
+    ------
+    ConfigError
+        A bar that is not the only one directly within parentheses around the whole summand.
+    """
+    found = [
+        (depth, i)
+        for i, (depth, token) in enumerate(nesting(text, part.tokens))
+        if token.kind == "operator" and token.value == "|"
+    ]
+    if not found:
+        return []
+    shown = shortened(text_of(part.tokens))
+    if len(found) == 2 and found[1][1] == found[0][1] + 1:
+        raise ConfigError(
+            f"'{shown}': '||' is not supported. Write effects that are not correlated as terms of their own, such as "
+            "'(1 | item) + (0 + age | item)'."
+        )
+    opened = [i for i, (depth, _) in enumerate(nesting(text, part.tokens)) if depth == 0]
+    if len(found) > 1 or found[0][0] != 1 or opened != [0, len(part.tokens) - 1]:
+        raise ConfigError(
+            f"'|' belongs inside a random term such as '(1 | rater)'; found it in '{shown}'. "
             "Put the term in parentheses."
         )
-        return (), True
-    if number := _QUOTED_NUMBER.search(fixed):
-        problems.append(f"A column named {number.group()} cannot stand in a formula. Rename it (`columns=`).")
-        return (), True
-    try:
-        terms = list(Formula(fixed, _ordering="none"))
-    except (FormulaicError, SyntaxError, ValueError, TypeError) as error:
-        first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        problems.append(
-            f"The fixed part '{fixed}' cannot be read ({first_line}). Operators are {OPERATORS}; "
-            "a column whose name is not a plain word stands in backticks, such as `political views`."
-        )
-        return (), True
-    factors = {factor.expr: factor for term in terms for factor in term.factors}
-    columns = [_column(factor, available, problems) for factor in factors.values()]
-    return tuple(dict.fromkeys(column for column in columns if column)), "1" in factors
+    return [found[0][1]]
 
 
-def _column(factor: Factor, available: tuple[str, ...], problems: list[str]) -> str | None:
-    """The column behind one factor; anything that would run as Python is refused."""
-    text = factor.expr
-    call = _CATEGORICAL_CALL.match(text)
-    name = (call.group(1) or call.group(2)) if call else text
-    if factor.eval_method == Factor.EvalMethod.LITERAL:
-        if text not in {"0", "1"}:
-            problems.append(f"The formula has the constant {text}; only 0 and 1 (intercept) have a meaning.")
-        return None
-    if not call and factor.eval_method == Factor.EvalMethod.PYTHON:
+def _with_signs(part: Part) -> list[Token]:
+    return [*(Token("operator", sign, sign, part.tokens[0].start) for sign in part.signs), *part.tokens]
+
+
+def _joined(text: str, parts: Sequence[Part]) -> str:
+    """The fixed part, "1" where nothing is left of it."""
+    words: list[str] = []
+    for part in parts:
+        signs = part.signs if words or part.signs != ("+",) else ()
+        words += [*(signs or (("+",) if words else ())), text_of(part.tokens)]
+    return " ".join(words) or "1"
+
+
+def _expansion(text: str, tokens: Sequence[Token], available: tuple[str, ...], problems: list[str]) -> Expansion:
+    return expand(text, tokens, available, problems) if tokens else Expansion((), True)
+
+
+def _random_terms(
+    text: str, part: Part, bars: Sequence[int], available: tuple[str, ...], problems: list[str]
+) -> list[RandomTerm]:
+    """The terms of '(slopes | group)': one, or for 'a/b' those of a and of a:b."""
+    bar = bars[0]
+    left, right = part.tokens[1:bar], part.tokens[bar + 1 : -1]
+    slopes, group, before = text_of(left), text_of(right), len(problems)
+    of_slopes = _expansion(text, left, available, problems)
+    if not left or (not of_slopes.terms and not of_slopes.intercept and len(problems) == before):
         problems.append(
-            f"'{text}' would have to be evaluated as Python, which a formula never does. "
-            f"Operators are {OPERATORS}; compute other columns beforehand and pass them in `covariates=`."
+            f"The random term ({slopes} | {group}) has neither intercept nor slope. "
+            f"Write '(1 | {group})', or '(1 + gender | {group})' with a column of yours."
         )
-        return None
-    if name in {"rating", "weight", "rater_weight"}:
-        problems.append(f"'{name}' cannot explain the ratings. Take it out of the right-hand side.")
-        return None
-    if name not in available:
-        problems.append(_unknown(name, available))
-        return None
-    return name
+    groups = _groups(text, right, part, available, problems)
+    if len(problems) > before:
+        return []
+    return [RandomTerm(names, slopes, of_slopes.columns) for names in groups]
+
+
+def _groups(
+    text: str, tokens: Sequence[Token], part: Part, available: tuple[str, ...], problems: list[str]
+) -> list[tuple[str, ...]]:
+    """The combinations of columns that a random term groups by, as R expands them."""
+    shown = shortened(text_of(part.tokens))
+    allowed = (":", "/", "(", ")")
+    strange = [
+        token.text
+        for token in tokens
+        if token.kind == "number" or (token.kind == "operator" and token.value not in allowed)
+    ]
+    strange += [f"{a.text}(" for a, b in pairwise(tokens) if a.kind == "name" and b.value == "("]
+    if not tokens or strange:
+        found = f"; found '{strange[0]}'" if strange else ", and there is nothing"
+        problems.append(
+            f"'{shown}': behind the '|' stand the columns to group by, as in '(1 | rater)', combined by ':' and "
+            f"'/'{found}."
+        )
+        return []
+    names = [token.value for token in tokens if token.kind == "name"]
+    unknown = [name for name in dict.fromkeys(names) if name not in available]
+    problems += [columns_expected(name, available) for name in unknown[: max(MOST_PROBLEMS - len(problems), 0)]]
+    terms = expand(text, tokens, None, problems).terms
+    return [tuple(factor.column for factor in term) for term in terms]

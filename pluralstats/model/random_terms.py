@@ -8,16 +8,17 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, DataError
-from pluralstats.model.fixed import SlopeColumns, slope_columns
+from pluralstats.model.fixed import FixedEffects, SlopeColumns, slope_columns
 from pluralstats.model.formula import RandomTerm
+from pluralstats.model.known_slopes import known_parts
 
 
 @dataclass(frozen=True)
 class Grouping:
     """One column of a random term in the rows of a design: an effect for every level, times a multiplier.
 
-    An intercept has multiplier 1. A term with slopes has several groupings, side by side, with the same levels: its
-    ``block``, within which effects are correlated.
+    An intercept has multiplier 1. A term with slopes has several groupings with the same levels. Those whose effects
+    are correlated stand side by side, in a ``block``.
     """
 
     term: RandomTerm
@@ -26,7 +27,7 @@ class Grouping:
     keys: pd.DataFrame = field(repr=False)  # (q, factors) the factor values of each level
     column: str  # "Intercept", or the column of a slope, "gender[male]"
     multiplier: np.ndarray = field(repr=False)  # (n_cells,) what the effect is multiplied by
-    block: int  # position of the term
+    block: int  # position of the block
     prior_weight: np.ndarray | None = field(repr=False, default=None)  # (q,) design weight of the rater of each level
 
     @property
@@ -41,7 +42,7 @@ class Grouping:
 
 @dataclass(frozen=True)
 class Block:
-    """The groupings of one random term, and how its multipliers follow from the columns of the formula."""
+    """Correlated groupings of one random term, and how its multipliers follow from the columns of the formula."""
 
     start: int
     stop: int
@@ -83,7 +84,7 @@ def _levels(frame: pd.DataFrame, term: RandomTerm) -> _Levels:
 
 
 class _Term(NamedTuple):
-    """A random term with its levels and the columns of its effects."""
+    """A random term with its levels and columns of its effects, all of them or those of one block."""
 
     term: RandomTerm
     levels: _Levels
@@ -91,15 +92,15 @@ class _Term(NamedTuple):
 
 
 def random_part(
-    frame: pd.DataFrame, random: Sequence[RandomTerm], cells: pd.DataFrame
+    frame: pd.DataFrame, random: Sequence[RandomTerm], fixed: FixedEffects
 ) -> tuple[tuple[Grouping, ...], tuple[Block, ...], np.ndarray]:
     """Groupings and blocks of random terms, that with the most effects first, and the rows sorted by its levels.
 
     Parameters
     ----------
-    cells : (n_cells, columns) the combinations of the columns that slopes are made of
+    fixed : with ``cell`` (n,) of the rows of the frame
     """
-    terms = [_Term(term, _levels(frame, term), slope_columns(term, cells)) for term in random]
+    terms = [part for term in random for part in _parts(frame, term, fixed)]
     terms.sort(key=lambda term: -term.levels.names.size * len(term.slopes.names))
     order = np.argsort(terms[0].levels.code, kind="stable") if terms else np.arange(len(frame))
     groupings: list[Grouping] = []
@@ -112,6 +113,12 @@ def random_part(
         blocks.append(Block(start, len(groupings), slopes))
     _refuse_twice([grouping.name for grouping in groupings])
     return tuple(groupings), tuple(blocks), order
+
+
+def _parts(frame: pd.DataFrame, term: RandomTerm, fixed: FixedEffects) -> list[_Term]:
+    """A random term; several with the same levels where groups of its columns have no correlation."""
+    levels, slopes = _levels(frame, term), slope_columns(term, fixed.frame, fixed.learnt)
+    return [_Term(term, levels, part) for part in known_parts(term, slopes, levels.code, fixed.cell)]
 
 
 def _prior_weight(frame: pd.DataFrame, index: np.ndarray) -> np.ndarray | None:

@@ -56,6 +56,7 @@ def compare(fits: Mapping[str, Fit], by: str = "rating", *, draws: int | None = 
     >>> table["model"].tolist()
     ['both', 'items']
     """
+    _refuse_others(fits)
     check_unit(by)
     _refuse_incomparable(fits, by)
     results = {name: loo(fit, by, draws=draws) for name, fit in fits.items()}
@@ -108,9 +109,23 @@ def stacking_weights(elpd: np.ndarray) -> np.ndarray:
     return weight / weight.sum()
 
 
+def _refuse_others(fits: object) -> None:
+    """Refuse what is no mapping of fits; the sentence names kinds, because a fit prints as a whole table."""
+    if not isinstance(fits, Mapping):
+        found = f"a {type(fits).__name__} without a name"
+    elif strange := [(name, type(fit).__name__) for name, fit in fits.items() if not isinstance(fit, Fit)]:
+        found = f"'{strange[0][0]}', which is a {strange[0][1]}"
+    elif len(fits) < 2:
+        found = f"{len(fits)}"
+    else:
+        return
+    raise ConfigError(
+        "`compare` needs two or more named fits, such as ps.compare({'both': fit_1, 'items only': fit_2}); "
+        f"found {found}."
+    )
+
+
 def _refuse_incomparable(fits: Mapping[str, Fit], by: str) -> None:
-    if not isinstance(fits, Mapping) or len(fits) < 2 or not all(isinstance(fit, Fit) for fit in fits.values()):
-        raise ConfigError("`compare` needs two or more named fits, such as {'both': fit_1, 'items only': fit_2}.")
     reference, *others = fits
     problems = []
     for name in others:

@@ -14,8 +14,10 @@ UNITS = ("rating", "rater", "item")
 
 def check_unit(by: str) -> None:
     """Raises ConfigError unless ``by`` is a unit that can be left out."""
+    if not isinstance(by, str):
+        raise ConfigError(f"`by` is one of {', '.join(UNITS)}; found a {type(by).__name__}.")
     if by not in UNITS:
-        raise ConfigError(f"`by` is one of {', '.join(UNITS)}; found {by!r}.{nearest(str(by), UNITS)}")
+        raise ConfigError(f"`by` is one of {', '.join(UNITS)}; found {by!r}.{nearest(by, UNITS)}")
 
 
 def units_of(fit: Fit, by: str) -> Units:
@@ -48,10 +50,10 @@ def units_of(fit: Fit, by: str) -> Units:
 
 
 def _refuse_slopes(fit: Fit, within: list[int], by: str) -> None:
-    slopes = [g.term for t in within if fit.design.blocks[(g := fit.design.groupings[t]).block].size > 1]
+    slopes = [g.term for t in within if (g := fit.design.groupings[t]).column != "Intercept"]
     if slopes:
         raise FitError(
-            f"Leaving out a whole {by} integrates over its effects, and {slopes[0]} has several for each {by}, which "
+            f"Leaving out a whole {by} integrates over its effects, and {slopes[0]} has slopes, which "
             f"is not available. Use another of by={', '.join(repr(unit) for unit in UNITS if unit != by)}."
         )
 

@@ -53,9 +53,10 @@ def test_columns_are_those_of_the_contract(fit, responses):
     assert repr(pairs) == "Pairs: 60 pairs under 5 prompts; gender: female, gender: male"
     assert {"policy", "rule", "utility", "formula", "method", "population", "by", "data_hash"} <= set(pairs.card)
     assert any("no effects of gender by item" in sentence for sentence in pairs.card["caveats"])
-    assert pairs.card["caveats"][0] == "No utility was given: the response with the higher rating is the preferred one."
+    assert pairs.card["direction"] == "Higher ratings are preferred: no utility was given."
+    assert pairs.card["caveats"][0] == pairs.card["direction"]
     stated = ps.preference_pairs(fit, responses, utility={"rating": 1.0})
-    assert not any("No utility" in sentence for sentence in stated.card["caveats"])
+    assert stated.card["caveats"][0] == "Higher ratings are preferred."
 
 
 def test_baselines_have_the_same_columns(fit, responses):

@@ -41,21 +41,37 @@ def test_the_default_has_raters_and_items():
 
 
 @pytest.mark.parametrize(
-    "code", ["np.log(age)", "log(age)", "I(age)", "poly(age, 2)", "bs(age)", "{age + 1}", "C(gender, Sum)"]
+    "code",
+    [
+        *("np.log(age)", "I(age)", "I(age + 1)", "I(2^age)", "poly(age)", "poly(log(age), 2)", "poly(age, race)"),
+        *("bs(age)", "C(gender, Sum)", "log()", "exit()", "log(age, 2)"),
+    ],
 )
 def test_python_in_a_formula_is_refused_unevaluated(code):
-    with pytest.raises(ConfigError, match="never does"):
+    with pytest.raises(ConfigError, match=r"which a formula never does\. It knows C"):
         parse_formula(f"rating ~ {code}", AVAILABLE)
 
 
-@pytest.mark.parametrize("name", ["political views", "gender:race", "a+b", "per%", "2nd", "a/b"])
+@pytest.mark.parametrize("code", ["{age + 1}", "age[0]", "'age'", "age; race", "age.__class__ = 1", "age == 1"])
+def test_characters_without_a_meaning_are_refused(code):
+    with pytest.raises(ConfigError, match="never evaluated as Python"):
+        parse_formula(f"rating ~ {code}", AVAILABLE)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("political views", "gender:race", "a+b", "per%", "2nd", "a/b", "gender (self-reported)", "(x", "a|b", "a~b"),
+        *("5`scale", "``", "two  spaces", "log(age)", "line\nbreak", "C(x", "[T.x]", "{x}"),
+    ],
+)
 def test_a_column_of_any_name_stands_in_backticks(name):
-    available = ("item", "rater", "gender", "race", name)
+    available, written = ("item", "rater", "gender", "race", name), "`" + name.replace("`", "``") + "`"
     parsed = parse_formula(default_formula((name,)), available)
     assert parsed.columns == (name,)
     assert parse_formula(str(parsed), available) == parsed
-    assert parse_formula(f"rating ~ C(`{name}`) + gender:race", available).columns == (name, "gender", "race")
-    assert parse_formula(f"rating ~ 1 + (1 | `{name}`:gender)", available).random[0].factors == (name, "gender")
+    assert parse_formula(f"rating ~ C({written}) + gender:race", available).columns == (name, "gender", "race")
+    assert parse_formula(f"rating ~ 1 + (1 | {written}:gender)", available).random[0].factors == (name, "gender")
 
 
 BAD = [
@@ -91,9 +107,10 @@ BAD = [
         "Write '(1 | item)', or '(1 + gender | item)' with a column of yours.",
     ),
     (
-        "rating ~ (1 + log(age) | item)",
-        "'log(age)' would have to be evaluated as Python, which a formula never does. Operators are "
-        "+ - * : / ** ( ) and C(column); compute other columns beforehand and pass them in `covariates=`.",
+        "rating ~ (1 + sqrt(age) | item)",
+        "'sqrt(age)' would have to be evaluated as Python, which a formula never does. It knows C(x), poly(x, 2), "
+        "I(x^2), log(x), scale(x), center(x), each with a column of the ratings; compute other columns beforehand and "
+        "pass them in `covariates=`.",
     ),
     ("rating ~ (1 | item) + (1 | item)", "The random term (1 | item) stands twice in the formula. Keep one of them."),
     (
@@ -102,10 +119,42 @@ BAD = [
         "Put the term in parentheses.",
     ),
     (
-        "rating ~ log(age)",
-        "'log(age)' would have to be evaluated as Python, which a formula never does. Operators are "
-        "+ - * : / ** ( ) and C(column); compute other columns beforehand and pass them in `covariates=`.",
+        "rating ~ gender + age**2",
+        "'age**2' crosses age with itself, which is age again. For its powers write I(age^2), or poly(age, 2) for all "
+        "of them up to 2.",
     ),
+    (
+        "rating ~ gender:age:age",
+        "'gender:age:age' has age twice, which counts once. For a square write I(age^2).",
+    ),
+    (
+        "rating ~ (1|)",
+        "'(1|)': behind the '|' stand the columns to group by, as in '(1 | rater)', combined by ':' and '/', and there "
+        "is nothing.",
+    ),
+    (
+        "rating ~ (1 | item + rater)",
+        "'(1 | item + rater)': behind the '|' stand the columns to group by, as in '(1 | rater)', combined by ':' and "
+        "'/'; found '+'.",
+    ),
+    (
+        "rating ~ (1 || item)",
+        "'(1 || item)': '||' is not supported. Write effects that are not correlated as terms of their own, such as "
+        "'(1 | item) + (0 + age | item)'.",
+    ),
+    ("rating ~ age - (1 | item)", "'- (1 | item)': a random term is left out by not writing it."),
+    (
+        "rating ~ (gender + race)^999999999999",
+        "A power or degree is a whole number from 1 to 10; found 999999999999.",
+    ),
+    ("rating ~ poly(age, 11)", "A power or degree is a whole number from 1 to 10; found 11."),
+    ("rating ~ I(age^1)", "A power or degree is a whole number from 2 to 10; found 1."),
+    (
+        "rating ~ gender +",
+        "'rating ~ gender +' cannot be read: nothing stands behind the last '+'. Operators are + - * : / ^ ** ( ); a "
+        "column whose name is not a plain word stands in backticks, such as `political views`.",
+    ),
+    ("rating ~ 3*gender", "The formula has the constant 3; only 0 and 1 (intercept) have a meaning."),
     ("rating ~ rating", "'rating' cannot explain the ratings. Take it out of the right-hand side."),
 ]
 
@@ -119,7 +168,7 @@ def test_a_bad_formula_is_answered_with_a_whole_sentence(text, message):
 
 def test_all_problems_of_a_formula_come_at_once():
     with pytest.raises(ConfigError, match="3 problems were found") as caught:
-        parse_formula("rating ~ log(age) + gendr + (0 | item)", AVAILABLE)
+        parse_formula("rating ~ sqrt(age) + gendr + (0 | item)", AVAILABLE)
     assert str(caught.value).count("\n- ") == 3
 
 

@@ -127,3 +127,28 @@ def test_densities_and_probabilities_are_not_compared(fits, ratings):
 def test_something_else_than_fits_is_refused(wrong):
     with pytest.raises(ps.ConfigError, match="two or more named fits"):
         compare(wrong)
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (lambda fits: fits["both"], "a Fit without a name"),
+        (lambda fits: list(fits.values()), "a list without a name"),
+        (lambda fits: {"both": fits["both"]}, "1"),
+        (lambda fits: {"both": fits["both"], "table": fits["items"].parameters}, "'table', which is a DataFrame"),
+    ],
+    ids=["a fit", "a list", "one", "a table"],
+)
+def test_what_is_no_mapping_of_fits_is_refused_in_one_sentence(given, found, fits):
+    """``compare(f0, f1)`` printed the whole representation of a fit."""
+    with pytest.raises(ps.ConfigError) as caught:
+        compare(given(fits), fits["items"])
+    assert str(caught.value) == (
+        "`compare` needs two or more named fits, such as ps.compare({'both': fit_1, 'items only': fit_2}); found "
+        f"{found}."
+    )
+
+
+def test_a_unit_that_is_a_fit_is_named_by_its_kind(fits):
+    with pytest.raises(ps.ConfigError, match=r"^`by` is one of rating, rater, item; found a Fit\.$"):
+        compare(fits, fits["items"])
