@@ -63,7 +63,6 @@ class ModelFormula:
         kept = tuple(term for term in self.random if term.name != name)
         return ModelFormula(self.fixed, self.columns, kept, self.intercept)
 
-
     def without_column(self, column: str) -> "ModelFormula":
         """The same formula without the fixed terms that name a column; random terms stay."""
         every = expansion(self.fixed)

@@ -10,20 +10,25 @@ from pluralstats.errors import ConfigError, problems_error
 from pluralstats.fits import Fit
 from pluralstats.results.leave_one_out import LeaveOneOut, error_of_sum, loo
 from pluralstats.results.left_out import check_unit
+from pluralstats.results.likelihood_ratio import likelihood_ratios
 
 MEASURES = {"cumulative": "probabilities", "bernoulli": "probabilities", "gaussian": "densities"}
 _SAME_ROWS = ["rater", "item", "rating"]
 
 
-def compare(fits: Mapping[str, Fit], by: str = "rating", *, draws: int | None = None) -> pd.DataFrame:
-    """Models of the same ratings side by side, by what they predict for left-out units.
+def compare(fits: Mapping[str, Fit], by: str | None = None, *, draws: int | None = None) -> pd.DataFrame:
+    """Models of the same ratings side by side, by what they predict for left-out units or by likelihood ratios.
+
+    Posteriors are compared by leaving out; nested models by maximum likelihood (``method="laplace"`` without priors)
+    by likelihood ratios, unless ``by`` is given. Where the larger model adds variances, p is of a mixture of
+    chi-squares, since under the smaller one they lie on their border (Self & Liang 1987; Stram & Lee 1994).
 
     Parameters
     ----------
     fits : mapping from name to Fit
         Two or more, of the same ratings.
-    by : {"rating", "rater", "item"}
-        What is left out; see :func:`loo`.
+    by : {"rating", "rater", "item"}, optional
+        What is left out; see :func:`loo`. Default: ratings, or nothing where all fits are by maximum likelihood.
     draws : int, optional
         Draws used of each fit. Default: all.
 
@@ -33,19 +38,23 @@ def compare(fits: Mapping[str, Fit], by: str = "rating", *, draws: int | None = 
         Best model first: ``model``; ``elpd``, ``se``; ``elpd_difference`` to the best model (0 or less) and its
         ``se_difference``, from the differences unit by unit; ``weight`` of the model in the mixture of models that
         predicts best (stacking; weights sum to 1); ``p_loo``; ``n_bad_k``, units whose Pareto k is too high.
-        A difference of less than 4, or of less than twice its standard error, says little.
+        A difference of less than 4, or of less than twice its standard error, says little. Likelihood ratios: smallest
+        model first, each against the one before it: ``model, n_parameters, loglik, aic, lr`` (twice the difference of
+        log-likelihoods), ``df`` (parameters added), ``p``, ``note`` (whether variances were tested).
 
     Raises
     ------
     ConfigError
-        Fewer than two fits, fits of different ratings, or a gaussian model beside one of categories.
+        Fewer than two fits, fits of different ratings, or a gaussian model beside one of categories; models by maximum
+        likelihood that are not nested, without ``by``.
     FitError
         A fit that cannot be used; see :func:`loo`.
 
     References
     ----------
     Vehtari, Gelman & Gabry (2017), Stat. Comput. 27, 1413-1432, section 5; Yao, Vehtari, Simpson & Gelman (2018),
-    Bayesian Analysis 13(3), 917-1007, equation 4 (stacking).
+    Bayesian Analysis 13(3), 917-1007, equation 4 (stacking). Self & Liang (1987), J. Am. Stat. Assoc. 82, 605-610;
+    Stram & Lee (1994), Biometrics 50, 1171-1177 (variances on their border).
 
     Examples
     --------
@@ -57,6 +66,10 @@ def compare(fits: Mapping[str, Fit], by: str = "rating", *, draws: int | None = 
     ['both', 'items']
     """
     _refuse_others(fits)
+    if by is None and all(fit.estimator in ("ML", "REML") for fit in fits.values()):
+        _refuse_incomparable(fits, "nothing")
+        return likelihood_ratios(fits)
+    by = by or "rating"
     check_unit(by)
     _refuse_incomparable(fits, by)
     results = {name: loo(fit, by, draws=draws) for name, fit in fits.items()}

@@ -1,7 +1,6 @@
 """``joint_tests``: whether a factor matters at all, all of its levels taken together."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -30,7 +29,9 @@ COLUMNS = ("df", "wald", "p_wald", "lr", "df_lr", "p_lr", "largest", "p_rope", "
 RANK = 1e-10  # relative size of a direction in which contrasts vary
 
 
-def joint_tests(fit: Fit, demographics: Sequence[str] | str | None = None, *, rope: float | None = None) -> pd.DataFrame:
+def joint_tests(
+    fit: Fit, demographics: Sequence[str] | str | None = None, *, rope: float | None = None
+) -> pd.DataFrame:
     """One test for each factor: that its levels do not differ, all of them at once.
 
     - Wald: the average latent differences of all levels to the first, d = L b with everybody given each level in turn
@@ -158,7 +159,7 @@ def _check(fit: Fit, asked: Sequence[str], rope: float | None) -> None:
     refuse_unknown_demographics(fit, asked, [], "demographics")
     if numbers := [name for name in asked if is_number(fit, name)]:
         raise ConfigError(
-            f"'{numbers[0]}' is a number, which has one slope and no levels to test together; see its row in ps.effects."
+            f"'{numbers[0]}' is a number: it has one slope and no levels to test together. See its row in ps.effects."
         )
     if rope is not None and not rope > 0.0:
         raise ConfigError(f"`rope` is a distance in rating points above 0; found {rope!r}.")

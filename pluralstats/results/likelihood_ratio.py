@@ -36,6 +36,7 @@ def likelihood_ratios(fits: Mapping[str, Fit]) -> pd.DataFrame:
         sentence for small, large in pairwise(order) for sentence in _not_nested(small, fits[small], large, fits[large])
     ]
     if problems:
+        problems.append('Models that are not nested are compared by what they leave out: pass by="rating".')
         raise problems_error(ConfigError, problems)
     rows = [_row(order[0], fits[order[0]], None)]
     rows += [_row(large, fits[large], fits[small]) for small, large in pairwise(order)]
@@ -118,9 +119,7 @@ def _not_nested(small: str, smaller: Fit, large: str, larger: Fit) -> list[str]:
         return [f"No likelihood ratio of {between}: family and link differ. Fit both with the same."]
     problems = []
     missing = [
-        name[1]
-        for name, columns in _terms(smaller).items()
-        if not set(columns) <= set(_terms(larger).get(name, ()))
+        name[1] for name, columns in _terms(smaller).items() if not set(columns) <= set(_terms(larger).get(name, ()))
     ]
     if missing:
         problems.append(f"No likelihood ratio of {between}: '{large}' lacks random terms of {', '.join(missing)}.")
@@ -134,8 +133,8 @@ def _not_nested(small: str, smaller: Fit, large: str, larger: Fit) -> list[str]:
         )
     if not problems and larger.loglik < smaller.loglik - BELOW:
         problems.append(
-            f"'{large}' has a lower log-likelihood ({larger.loglik:.4f}) than '{small}' ({smaller.loglik:.4f}), of which "
-            "it is an extension: its maximum was not found. See its problems."
+            f"'{large}' has a lower log-likelihood ({larger.loglik:.4f}) than '{small}' ({smaller.loglik:.4f}), which "
+            "it extends: its maximum was not found. See its problems."
         )
     return problems
 

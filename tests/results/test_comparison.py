@@ -97,7 +97,7 @@ def test_the_model_that_made_the_ratings_comes_first(fits, by):
 
 def test_order_of_models_does_not_matter(fits):
     backwards = dict(reversed(list(fits.items())))
-    first, second = compare(fits), compare(backwards)
+    first, second = compare(fits, "rating"), compare(backwards, "rating")
     pd.testing.assert_frame_equal(first.drop(columns="weight"), second.drop(columns="weight"))
     np.testing.assert_allclose(first["weight"], second["weight"], atol=1e-5)
 
@@ -106,14 +106,14 @@ def test_different_ratings_are_refused(fits):
     other = ps.simulate(n_raters=40, n_items=20, ratings_per_rater=9, seed=2)
     fit = ps.fit(other, FORMULAS["items"], method="laplace", on_problem="ignore")
     with pytest.raises(ps.ConfigError, match=r"different data \(400 and 360 ratings\).*same `Ratings`"):
-        compare({"a": fits["items"], "b": fit})
+        compare({"a": fits["items"], "b": fit}, "rating")
 
 
 def test_the_same_ratings_in_another_order_cannot_be_paired(fits, ratings):
     turned = ps.Ratings(ratings.frame.assign(rating=ratings.values).iloc[::-1], (1, 5), ratings.demographics)
     fit = ps.fit(turned, FORMULAS["items"], method="laplace", draws=200, on_problem="ignore")
     with pytest.raises(ps.ConfigError, match="in another order"):
-        compare({"a": fits["items"], "b": fit})
+        compare({"a": fits["items"], "b": fit}, "rating")
     assert len(compare({"a": fits["items"], "b": fit}, "rater")) == 2
 
 

@@ -11,8 +11,10 @@ HEAD = "Groups by country rated other items"
 
 
 def texts_of_two_countries(seed, shared, *, apart=0.8, people=0.0):
-    """30 texts of each country rated by its own 30 people, ``shared`` rated by all; texts of Y are harsher by ``apart``,
-    people of Y by ``people``."""
+    """30 texts of each country rated by its own 30 people, ``shared`` rated by all.
+
+    Texts of Y are harsher by ``apart``, people of Y by ``people``.
+    """
     rng = np.random.default_rng(seed)
     severity = {f"{c}{j}": rng.normal(apart * (c == "Y"), 0.5) for c in "XY" for j in range(30)}
     severity |= {f"S{j}": rng.normal(apart / 2.0, 0.5) for j in range(shared)}
