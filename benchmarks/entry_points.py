@@ -19,6 +19,7 @@ STEPS = frozenset(  # what entry points start in processes of their own
         "data",
         "exact_measures",
         "exact_ours",
+        "label_work",
         "ours",
         "peer_exact_bambi",
         "peer_exact_graph",

@@ -138,12 +138,13 @@ def why_not(peer: Peer, options: argparse.Namespace) -> str:
 
 
 def command_of(program: str, case: Case, folder: Path, options: argparse.Namespace) -> list[str]:
+    model = case.options(options.tiny)
     if program in R_PROGRAMS:
-        return ["Rscript", str(HERE / "peer_r.R"), "--data", str(folder / f"{case.data}.csv"), *case.options(options.tiny)]
+        return ["Rscript", str(HERE / "peer_r.R"), "--data", str(folder / f"{case.data}.csv"), *model]
     python, script = (sys.executable, "ours.py")
     if program != "pluralstats":
         python, script = options.peers_python, f"peer_{program}.py"
-    return [python, str(HERE / script), "--data", str(folder / f"{case.data}.parquet"), *case.options(options.tiny)]
+    return [python, str(HERE / script), "--data", str(folder / f"{case.data}.parquet"), *model]
 
 
 def import_rows(options: argparse.Namespace) -> list[dict[str, object]]:
@@ -201,11 +202,11 @@ def machine() -> dict[str, object]:
 def sentence(about: dict) -> str:
     versions = ", ".join(f"{package} {number}" for package, number in about["versions"].items())
     tiny = " Tiny data (--tiny): time and memory are not judged." if about["settings"]["tiny"] else ""
-    loads = about["load_before"], about["load_after"]
-    busy = " The machine was busy: CPU seconds say more than seconds." * (loads[0] > 0.5)
+    before, after = about["load_before"], about["load_after"]
+    busy = " The machine was busy: CPU seconds say more than seconds." * (before > 0.5)
     return (
-        f"{about['architecture']}, {about['processors']} processors, load {loads[0]} before the first run and {loads[1]} "
-        f"after the last; commit {about['commit']}, Python {about['python']}, {versions}. Medians; programs took turns, "
+        f"{about['architecture']}, {about['processors']} processors, load {before} before the first run and {after} "
+        f"after the last; {about['commit']}, Python {about['python']}, {versions}. Medians; programs took turns, "
         f"one process at a time.{tiny}{busy}"
     )
 
