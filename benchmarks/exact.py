@@ -22,10 +22,13 @@ import tempfile
 import time
 from pathlib import Path
 
+import readme
+from conditions import conditions
 from exact_cases import CASES, DEMOGRAPHICS, OURS, PROGRAMS, TINY, TINY_DEMOGRAPHICS, TINY_PROGRAMS, Case, Length
 from exact_table import COLUMNS, compared, markdown, measured, row_of
 from processes import run, run_tiny
 
+PACKAGES = ("pluralstats", "numpy", "numba", "nutpie", "pymc")
 HERE = Path(__file__).parent
 CORES = 2
 REFERENCE = OURS  # it has the most effective draws
@@ -60,7 +63,11 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, default=1800.0, help="seconds for one run")
     parser.add_argument("--tiny", action="store_true", help="tiny data, few draws, in this process; time is not judged")
     parser.add_argument("--out", type=Path, default=Path("results/benchmark_exact"), help="folder of the tables")
+    parser.add_argument("--readme", action="store_true", help="keep the results in benchmarks/results, for README")
     options = parser.parse_args(argv)
+    if options.readme and (options.tiny or options.cases != every or OURS not in options.programs):
+        parser.error(f"--readme is for all cases on whole data, and needs the program {OURS}")
+    options.out = readme.RESULTS if options.readme else options.out
     options.run = run_tiny if options.tiny else run
     if options.tiny:
         options.repeats, options.cases = 1, ["S"]
@@ -183,7 +190,10 @@ def written(rows: list, everything: list, load: float, options: argparse.Namespa
         writer = csv.DictWriter(file, list(COLUMNS), restval="", extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)
+    (options.out / "exact.json").write_text(json.dumps(conditions(PACKAGES, load), indent=1) + "\n")
     print(text)
+    if options.readme:
+        readme.main([])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Runs of ``exact.py`` into rows: medians, effective draws per second, ratios and whether each promise holds."""
 
 from collections.abc import Sequence
-from math import inf
+from math import inf, isnan
 from statistics import NormalDist, median
 
 from exact_cases import OURS, PROGRAMS, Case
@@ -16,6 +16,7 @@ COLUMNS = {
     "rate": "effective draws / s",
     "rate_after": "without warm-up",
     "enough": "s to 1,000 effective (ten times S: 400)",
+    "start": "from the start of the process",
     "ess": "least ESS (bulk)",
     "worst": "of",
     "sampling": "sampling s",
@@ -32,7 +33,7 @@ COLUMNS = {
     "kept": "kept",
     "note": "note",
 }
-MEDIANS = ("rate", "rate_after", "enough", "ess", "sampling", "warmup", "compile", "steps", "rhat")
+MEDIANS = ("rate", "rate_after", "enough", "start", "ess", "sampling", "warmup", "compile", "steps", "rhat")
 RATIOS_FROM = 100.0  # a rate from fewer effective draws than this is noted as rough
 CONVERGED = 1.05  # R-hat; a program above it, or with fewer effective draws, is not asked whether it agrees
 FALSE_ALARM = 1e-4  # of one comparison: all parameters together, Bonferroni
@@ -113,8 +114,8 @@ def markdown(rows: Sequence[dict[str, object]]) -> str:
 
 
 def _cell(value: object) -> str:
-    if value is None or isinstance(value, str):
-        return str(value or "").replace("|", "/")
+    if value is None or isinstance(value, str) or isnan(value):
+        return (value if isinstance(value, str) else "").replace("|", "/")
     if isinstance(value, int) or abs(value) >= 100.0:
         return f"{value:,.0f}"
     return f"{value:.3g}"

@@ -1,7 +1,7 @@
 """Speed and memory of pluralstats beside its peers, each fit in a process of its own, one after another.
 
     make bench
-    python benchmarks/speed.py --peers-python /path/to/python-with-gpboost
+    python benchmarks/speed.py --peers-python /path/to/python-with-gpboost --readme  # README's tables (make bench)
     python benchmarks/speed.py --tiny                         # seconds: every model on tiny data, correctness judged
     python benchmarks/speed.py --cases seed_linear_statsmodels  # minutes; only when named
 
@@ -16,17 +16,15 @@ Run it on an idle machine. Programs take turns (A B A B), and rows are medians.
 import argparse
 import json
 import os
-import platform
-import subprocess
 import sys
 import tempfile
-import time
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
+import readme
 from cases import CASES, PROCESSES, Case, Peer
+from conditions import conditions
 from processes import Run, run, run_tiny
 from table import compared, limited, markdown, program_row, verdict, write_csv
 
@@ -65,7 +63,11 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, default=1200.0, help="seconds for one run")
     parser.add_argument("--tiny", action="store_true", help="tiny data, one run, in this process; time is not judged")
     parser.add_argument("--out", type=Path, default=Path("results/benchmark"), help="folder of the tables")
+    parser.add_argument("--readme", action="store_true", help="keep the results in benchmarks/results, for README")
     options = parser.parse_args(argv)
+    if options.readme and (options.tiny or options.cases != default):
+        parser.error("--readme is for all cases on whole data: README has one table of one run")
+    options.out = readme.RESULTS if options.readme else options.out
     options.run = run_tiny if options.tiny else run
     if options.tiny:
         options.repeats, options.peers_python = 1, options.peers_python or sys.executable
@@ -76,14 +78,15 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
 def written(rows: list[dict[str, object]], load: float, options: argparse.Namespace) -> None:
     """The table, printed and as Markdown and CSV, and what is needed to repeat the run."""
     settings = {"cases": options.cases, "repeats": options.repeats, "timeout": options.timeout, "tiny": options.tiny}
-    loads = {"load_before": round(load, 2), "load_after": round(os.getloadavg()[0], 2)}
-    about = machine() | loads | {"settings": settings}
+    about = conditions(PACKAGES, load) | {"settings": settings}
     text = f"# Benchmark\n\n{sentence(about)}\n\n{markdown(rows)}"
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "speed.md").write_text(text)
     (options.out / "speed.json").write_text(json.dumps(about, indent=1) + "\n")
     write_csv(options.out / "speed.csv", rows)
     print(text)
+    if options.readme:
+        readme.main([])
 
 
 def compiled_code(folder: Path, name: str) -> dict[str, str]:
@@ -182,21 +185,6 @@ def study_rows(folder: Path, options: argparse.Namespace) -> list[dict[str, obje
         row |= {"cpu": median(one.cpu for one in done)}
         rows.append(row | verdict(("at most 60 s", row["wall"] <= 60.0), ("at most 1,500 MB", peak <= 1500.0)))
     return rows
-
-
-def machine() -> dict[str, object]:
-    """What the numbers depend on, and nothing that names the machine."""
-    git = ["git", "-C", str(HERE), "describe", "--always", "--dirty"]
-    found = subprocess.run(git, capture_output=True, text=True, check=False)
-    return {
-        "date": time.strftime("%Y-%m-%d"),
-        "commit": found.stdout.strip() or "unknown",
-        "processors": os.cpu_count(),
-        "architecture": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "threads": os.environ.get("OMP_NUM_THREADS", "not limited"),
-        "versions": {package: version(package) for package in PACKAGES},
-    }
 
 
 def sentence(about: dict) -> str:
