@@ -83,7 +83,8 @@ def simulated(design: str, seed: int) -> ps.Ratings:
 def sample(design: str, seed: int, replicates: int) -> pd.DataFrame:
     """Estimates and intervals of one simulated study: all coefficients of everybody, all metrics of the group."""
     ratings = simulated(design, seed)
-    everybody = ps.agreement(ratings, coefficients=EVERY_COEFFICIENT, replicates=replicates, seed=seed)
+    settings = {"bootstrap": ("raters", "items", "both"), "replicates": replicates, "seed": seed}
+    everybody = ps.agreement(ratings, coefficients=EVERY_COEFFICIENT, **settings)
     group = ps.cohesion(ratings, "group", permutations=0, replicates=replicates, seed=seed)
     group = group[group["level"] == "G"].rename(columns={"metric": "coefficient"}).assign(bootstrap="both")
     tables = [everybody.assign(function="agreement"), group.assign(function="cohesion")]

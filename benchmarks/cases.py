@@ -8,13 +8,15 @@ class Peer(NamedTuple):
     """A program to compare with.
 
     ``faster``: our fit takes at most its wall time over this. ``runs``: at most so many (the slow ones). ``less``:
-    whether our process is to need less memory as well.
+    whether our process is to need less memory as well. ``short``: by how much of its log-likelihood a peer may stop
+    below the maximum, by its own rule.
     """
 
     program: str
     faster: float
     runs: int = 99
     less: bool = True
+    short: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ CASES = (
         "seed",
         SEED,
         "gaussian",
-        (Peer("lmer", 1.0), Peer("gpboost", 1.0)),
+        # Python with its libraries alone takes more than R with lme4 and these data; GPBoost's rule is 1e-6 a step
+        (Peer("lmer", 1.0, less=False), Peer("gpboost", 1.0, short=1e-5)),
         demographics=DEMOGRAPHICS,
     ),
     Case(
@@ -111,7 +114,7 @@ CASES = (
         "large",
         SEED,
         "gaussian",
-        (Peer("gpboost", 2.0),),
+        (Peer("gpboost", 2.0, short=1e-5),),
         scale="continuous",
         demographics=DEMOGRAPHICS,
         peak=600.0,

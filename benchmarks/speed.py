@@ -70,7 +70,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     options.out = readme.RESULTS if options.readme else options.out
     options.run = run_tiny if options.tiny else run
     if options.tiny:
-        options.repeats, options.peers_python = 1, options.peers_python or sys.executable
+        options.repeats = 1
         options.cases = [case.name for case in CASES if case.tiny] if options.cases == default else options.cases
     return options
 
@@ -133,11 +133,12 @@ def programs(case: Case) -> list[str]:
 
 def why_not(peer: Peer, options: argparse.Namespace) -> str:
     """Why a peer does not run at all, or an empty string."""
-    if peer.program in R_PROGRAMS:
-        return ""
-    if options.peers_python == sys.executable and find_spec(peer.program) is None:
-        return f"absent: no {peer.program} in the Python that runs this"
-    return "" if options.peers_python else NO_PYTHON
+    return "" if peer.program in R_PROGRAMS or python_of(peer.program, options) else NO_PYTHON
+
+
+def python_of(program: str, options: argparse.Namespace) -> str:
+    """The Python that has a peer: this one or the one that was given; empty where neither does."""
+    return sys.executable if find_spec(program) else options.peers_python
 
 
 def command_of(program: str, case: Case, folder: Path, options: argparse.Namespace) -> list[str]:
@@ -146,7 +147,7 @@ def command_of(program: str, case: Case, folder: Path, options: argparse.Namespa
         return ["Rscript", str(HERE / "peer_r.R"), "--data", str(folder / f"{case.data}.csv"), *model]
     python, script = (sys.executable, "ours.py")
     if program != "pluralstats":
-        python, script = options.peers_python, f"peer_{program}.py"
+        python, script = python_of(program, options), f"peer_{program}.py"
     return [python, str(HERE / script), "--data", str(folder / f"{case.data}.parquet"), *model]
 
 

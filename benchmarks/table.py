@@ -79,7 +79,8 @@ def _versus(ours: dict[str, object], row: dict[str, object], peer: Peer, tiny: b
     gap = ours["loglik"] - row["loglik"]
     note = [row["note"]] if row["note"] else []
     note += [] if abs(gap) < SAME_OPTIMUM else [f"our log-likelihood is {gap:+.3g}"]
-    parts = [("the same optimum", abs(gap) < SAME_OPTIMUM and same_sds(ours["sds"], row["sds"]))]
+    stopped = -SAME_OPTIMUM < gap < max(SAME_OPTIMUM, peer.short * abs(row["loglik"]))
+    parts = [("the same optimum", stopped and same_sds(ours["sds"], row["sds"]))]
     if not tiny:
         speed = f"{peer.faster:g} times faster" if peer.faster > 1.0 else "no slower"
         parts += [(speed, ratios["wall_ratio"] >= peer.faster)]

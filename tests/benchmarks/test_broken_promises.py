@@ -45,6 +45,16 @@ def test_the_optimum_is_the_same_or_the_promise_is_broken(script, ours, peer, ke
     assert [found.get("kept") for found in script("table").compared(case, [ours, peer], tiny=True)] == kept
 
 
+def test_a_peer_may_stop_short_by_its_own_rule_and_we_may_not(script):
+    case = SimpleNamespace(peers=(script("cases").Peer("gpboost", 1.0, short=1e-3),), peak=1e9)  # 0.1 of 100
+    compared = script("table").compared
+    assert [compared(case, [row(), row(loglik)], tiny=True)[1]["kept"] for loglik in (-100.09, -100.2, -99.91)] == [
+        "yes",
+        "NO",
+        "NO",
+    ]
+
+
 def test_time_and_memory_are_judged_on_whole_data_only(script):
     case = SimpleNamespace(peers=(script("cases").Peer("lmer", 5.0),), peak=200.0)
     rows = [row(), row(wall=4.0, peak=200.0)]
