@@ -62,11 +62,13 @@ def speed(rows: Rows, about: dict) -> str:
         title, size = row["case"].rsplit("; ", 1)
         n, _, rest = size.partition(" rows x ")
         mine, ratios = ours[row["case"]], (float(row["cpu_ratio"]), float(row["wall_ratio"]))
-        cells = [f"{title}, {rest}", n, seconds(mine["cpu"]), f"{row['program']} {seconds(row['cpu'])}"]
-        same = "same optimum" if "the same optimum" in row["promise"] and not row["note"] else row["note"]
-        lines.append([*cells, *(f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.1f}" for ratio in ratios), same])
-    head = ["model", "ratings", "pluralstats, CPU s", "peer, CPU s", "CPU ÷ ours", "time ÷ ours", "log-likelihoods"]
-    return f"{measured(about)}\n\n{table(head, lines, '-r-----')}\n\n{memory(ours, rows)}"
+        agreed = row["note"].replace("our log-likelihood is +", "ours higher by ")
+        cells = [f"{title}, {rest}", n, seconds(mine["cpu"]), row["program"], seconds(row["cpu"])]
+        lines.append(
+            [*cells, *(f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.1f}" for ratio in ratios), agreed or "same"]
+        )
+    head = ["model", "ratings", "ours, CPU s", "peer", "its CPU s", "CPU ÷ ours", "time ÷ ours", "log-likelihood"]
+    return f"{measured(about)}\n\n{table(head, lines, '-rr-rrr-')}\n\n{memory(ours, rows)}"
 
 
 def memory(ours: dict[str, dict[str, str]], rows: Rows) -> str:
@@ -129,9 +131,9 @@ LOADS = {"load_before": "before the first run", "load_after": "after the last"}
 
 
 def seconds(text: str) -> str:
-    """Two digits of a second, and whole seconds from 10."""
+    """Two digits, and whole seconds from 10."""
     value = float(text)
-    return f"{value:,.0f}" if value >= 10.0 else f"{value:.2g}"
+    return f"{value:,.0f}" if value >= 10.0 else f"{value:.{1 if value >= 1.0 else 2}f}"
 
 
 def number(text: str) -> bool:
