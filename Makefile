@@ -2,8 +2,10 @@
 PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3 || echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
+# for `make bench`: a Python that has gpboost
+PEERS ?= $(PLURALSTATS_PEERS_PYTHON)
 
-.PHONY: install install-alignment study test lint smollm2 bench clean
+.PHONY: install install-alignment study test lint smollm2 bench bench-tiny clean
 
 install: $(VENV)/installed
 
@@ -38,8 +40,13 @@ smollm2: install-alignment
 	$(BIN)/pip install --quiet --disable-pip-version-check gguf
 	$(BIN)/python analysis/smollm2.py --out runs/smollm2
 
+# maximum likelihood beside other programs: an hour on an idle machine, then README's tables
 bench: install
-	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/speed.py --readme --peers-python "$(PEERS)"
+
+# every benchmark script on tiny data, its promises judged
+bench-tiny: install-alignment
+	$(BIN)/pytest tests/benchmarks
 
 clean:
 	rm -rf $(VENV) results build *.egg-info

@@ -1,14 +1,15 @@
 """Seconds and peak memory of agreement and cohesion at the size of the seed study, beside `krippendorff` in a loop.
 
     python benchmarks/agreement_speed.py
-    python benchmarks/agreement_speed.py --quick --draws 50      # small data, to see that it runs
+    python benchmarks/agreement_speed.py --tiny                  # seconds: tiny data, in this process
 
 27,375 ratings of 200 items by 1,095 raters, 12 groups in 4 demographics. Ours: all coefficients for everybody and the
 12 groups with 1,000 two-way bootstrap replicates, and the nine metrics of cohesion with 1,000 two-way replicates and
 1,000 permutations. The package: the three alphas for everybody and each group in as many replicates, and nominal alpha
 of each group in as many replicates and permutations; it has no multiplicities, so copies of a rater agree with
 themselves there. Each program in a process of its own, on ``--cores`` cores; times without reading the file and after a
-call with tiny ratings; the first run also compiles. Peak memory is of the whole process, in MB of 10^6 bytes.
+call with tiny ratings; the first run also compiles. Peak memory is of the whole process, in MB of 10^6 bytes. Promised
+is that both give the same three alphas, ours by the sums that its bootstrap and permutations are made of.
 """
 
 import argparse
@@ -17,7 +18,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from processes import run
+from processes import run, run_tiny
+from promises import Promise, exit_code
 
 HERE = Path(__file__).parent
 
@@ -28,19 +30,33 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--repeats", type=int, default=3, help="runs of ours; the first one compiles")
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--timeout", type=float, default=1800.0)
-    parser.add_argument("--quick", action="store_true", help="120 raters and 60 items")
+    parser.add_argument("--tiny", action="store_true", help="60 raters and 30 items, 10 draws, one run")
     options = parser.parse_args(argv)
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.cores])
+    options.run = run_tiny if options.tiny else run
+    if options.tiny:
+        options.draws, options.repeats, options.cores = 10, 1, 1
+    else:
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.cores])
     print(f"load before: {os.getloadavg()[0]:.2f}; {options.draws} draws; {options.cores} cores")
     with tempfile.TemporaryDirectory() as folder:
-        quick = ["--quick"] if options.quick else []
-        made = run([sys.executable, str(HERE / "data.py"), "seed", folder, *quick], options.timeout)
+        tiny = ["--tiny"] if options.tiny else []
+        made = options.run([sys.executable, str(HERE / "data.py"), "seed", folder, *tiny], options.timeout)
         if made.failure:
             print(made.failure, file=sys.stderr)
             return 1
         ours = [measured("pluralstats", folder, options) for _ in range(options.repeats)]
-        measured("krippendorff", folder, options, best(ours))
-    return 0
+        package = measured("krippendorff", folder, options, best(ours))
+    return exit_code([same_alphas(said, package) for said in ours])
+
+
+def same_alphas(ours: dict[str, str], package: dict[str, str]) -> Promise:
+    """The three alphas of one run of ours beside the package's; a program that failed breaks it."""
+    what = "alphas are those of the package"
+    if not (ours and package):
+        return Promise(what, "no result", False)
+    pairs = zip(ours["alphas"].split(), package["alphas"].split(), strict=True)
+    off = max(abs(float(a) - float(b)) for a, b in pairs)
+    return Promise(what, f"{ours['alphas']}, off by {off:.1g}", off < 1e-9)
 
 
 def measured(program: str, folder: str, options: argparse.Namespace, against: float = 0.0) -> dict[str, str]:
@@ -48,11 +64,11 @@ def measured(program: str, folder: str, options: argparse.Namespace, against: fl
     command = [sys.executable, str(HERE / "agreement_work.py"), program, f"{folder}/seed.parquet"]
     command += ["--draws", str(options.draws), "--cores", str(options.cores)]
     compiled = {"NUMBA_CACHE_DIR": f"{folder}/compiled"}  # empty at the start: the first run shows what compiling costs
-    found = run(command, options.timeout, compiled)
+    found = options.run(command, options.timeout, compiled)
     if found.failure:
         print(f"{program}: {found.failure}")
         return {}
-    parts = ", ".join(f"{name} {float(value):.2f} s" for name, value in found.said.items())
+    parts = ", ".join(f"{name} {float(found.said[name]):.2f} s" for name in ("agreement", "cohesion"))
     ratio = f", {total(found.said) / against:.1f} times as long" if against else ""
     print(
         f"{program}: {parts}, process {found.wall:.1f} s ({found.cpu:.1f} s of CPU), {found.peak:.0f} MB{ratio}",

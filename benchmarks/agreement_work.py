@@ -1,4 +1,4 @@
-"""The work of one program of agreement_speed.py: reads a Parquet file, reports "= agreement" and "= cohesion" seconds.
+"""The work of one program of agreement_speed.py: seconds of agreement and of cohesion, and three alphas to compare.
 
 python benchmarks/agreement_work.py pluralstats FILE --draws 1000
 """
@@ -14,6 +14,7 @@ from runner import clocked, report
 
 import pluralstats as ps
 from pluralstats.disagreement.estimates import EVERY_COEFFICIENT
+from pluralstats.disagreement.pairs import coefficients, crossed
 
 BY = ["gender", "politics", "country", "age"]  # 3 + 4 + 2 + 3 groups
 LEVELS = ("nominal", "ordinal", "interval")
@@ -33,7 +34,8 @@ def main(argv: list[str] | None = None) -> int:
             agreement, cohesion = pluralstats(frame, options.draws)
         else:
             agreement, cohesion = package(frame, options.draws)
-    report(agreement=agreement, cohesion=cohesion)
+    found = our_alphas(frame) if options.program == "pluralstats" else package_alphas(frame)
+    report(agreement=agreement, cohesion=cohesion, alphas=" ".join(f"{alpha:.12f}" for alpha in found))
     return 0
 
 
@@ -43,6 +45,21 @@ def pluralstats(frame: pd.DataFrame, draws: int) -> tuple[float, float]:
     _, agreement, _ = clocked(lambda: ps.agreement(ratings, BY, **options))
     _, cohesion, _ = clocked(lambda: ps.cohesion(ratings, BY, permutations=draws, replicates=draws))
     return agreement, cohesion
+
+
+def our_alphas(frame: pd.DataFrame) -> np.ndarray:
+    """The three alphas by the sums that bootstrap and permutations are made of, every multiplicity 1."""
+    item, rater = (pd.factorize(frame[name], sort=True)[0] for name in ("item", "rater"))
+    table = crossed(item, rater, frame["rating"].to_numpy(float))
+    return coefficients(table, np.ones(table.n_raters), np.ones(table.n_items))[: len(LEVELS)]
+
+
+def package_alphas(frame: pd.DataFrame) -> list[float]:
+    """The three alphas by `krippendorff`."""
+    counts = pd.crosstab(frame["item"], frame["rating"])
+    domain = counts.columns.to_numpy(float)
+    options = {"value_counts": counts.to_numpy(), "value_domain": domain}
+    return [krippendorff.alpha(**options, level_of_measurement=level) for level in LEVELS]
 
 
 class Cells(NamedTuple):

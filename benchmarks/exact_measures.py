@@ -3,7 +3,8 @@
     python benchmarks/exact_measures.py FOLDER [--reference FOLDER]
 
 With a reference, how far posterior means and sds are from the reference's, in posterior sds of the reference; the
-Monte Carlo error of both is in it, so that it is near 3 / sqrt(effective draws) at best.
+Monte Carlo error of both is in it, so that it is near 3 / sqrt(effective draws) at best. ``mean_z`` is the largest
+difference of means of parameters in standard errors of that difference, by the effective draws of both runs.
 """
 
 import argparse
@@ -36,9 +37,14 @@ def main(argv: list[str] | None = None) -> None:
         columns = [other.index(name) for name in names]
         mean, sd = _moments(draws)
         expected, scale = (values[columns] for values in _moments(theirs))
+        known = np.array([array_stats.ess(one, method="mean") for one in theirs])[columns]
+        own = np.array([array_stats.ess(one, method="mean") for one in draws])
+        error = np.sqrt(sd**2 / own + scale**2 / known)
         runner.report(
             mean_gap=float(np.max(np.abs(mean - expected) / scale)),
             mean_gap_parameters=float(np.max((np.abs(mean - expected) / scale)[~effects])),
+            mean_z=float(np.max((np.abs(mean - expected) / error)[~effects])),
+            n_parameters=int((~effects).sum()),
             sd_gap=float(np.max(np.abs(sd / scale - 1.0)[~effects])),
         )
 

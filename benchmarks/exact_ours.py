@@ -12,10 +12,10 @@ import runner
 import pluralstats as ps
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     parser = exact_peers.arguments(__doc__)
     parser.add_argument("--method", choices=["hmc", "nuts"], default="hmc")
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     model = {"method": options.method, "on_problem": "ignore", "seed": options.seed}
     tiny = ps.simulate(30, 20, 10, seed=1)
     _, compile_, _ = runner.clocked(lambda: ps.fit(tiny, draws=40, **model))

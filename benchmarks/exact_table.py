@@ -1,10 +1,12 @@
 """Runs of ``exact.py`` into rows: medians, effective draws per second, ratios and whether each promise holds."""
 
 from collections.abc import Sequence
-from statistics import median
+from math import inf, isnan
+from statistics import NormalDist, median
 
 from exact_cases import OURS, PROGRAMS, Case
 from processes import Run
+from table import verdict
 
 COLUMNS = {
     "case": "case",
@@ -14,6 +16,7 @@ COLUMNS = {
     "rate": "effective draws / s",
     "rate_after": "without warm-up",
     "enough": "s to 1,000 effective (ten times S: 400)",
+    "start": "from the start of the process",
     "ess": "least ESS (bulk)",
     "worst": "of",
     "sampling": "sampling s",
@@ -24,13 +27,16 @@ COLUMNS = {
     "divergences": "divergences",
     "rhat": "largest R-hat",
     "gap": "means off ours, in sd",
+    "z": "in standard errors",
     "ratio": "ours ÷ it",
     "promise": "promise",
     "kept": "kept",
     "note": "note",
 }
-MEDIANS = ("rate", "rate_after", "enough", "ess", "sampling", "warmup", "compile", "steps", "rhat")
+MEDIANS = ("rate", "rate_after", "enough", "start", "ess", "sampling", "warmup", "compile", "steps", "rhat")
 RATIOS_FROM = 100.0  # a rate from fewer effective draws than this is noted as rough
+CONVERGED = 1.05  # R-hat; a program above it, or with fewer effective draws, is not asked whether it agrees
+FALSE_ALARM = 1e-4  # of one comparison: all parameters together, Bonferroni
 
 
 def measured(run: Run, said: dict[str, str], enough: float) -> dict[str, float | str]:
@@ -52,33 +58,51 @@ def row_of(case: str, name: str, length: str, runs: Sequence[dict], note: str) -
         return {"case": case, "program": name, "runs": 0, "length": length, "note": note}
     row: dict[str, object] = {name: median(run[name] for run in runs) for name in MEDIANS}
     row |= {"case": case, "program": runs[-1]["title"], "runs": len(runs), "length": length}
-    row |= {"worst": runs[-1]["worst"], "gap": runs[0].get("gap", "")}
+    row |= {"worst": runs[-1]["worst"], "gap": runs[0].get("gap", ""), "z": runs[0].get("z", "")}
+    row |= {"n_parameters": runs[0].get("n_parameters", 0)}
     row |= {"peak": max(run["peak"] for run in runs), "divergences": max(run["divergences"] for run in runs)}
     few = f"rough: {row['ess']:.0f} effective draws" if row["ess"] < RATIOS_FROM and program.ratio else ""
     return row | {"note": "; ".join(part for part in (note, few) if part)}
 
 
-def compared(rows: dict[str, dict[str, object]], case: Case, starts: Sequence[float], judged: bool) -> list[dict]:
-    """Rows of a case with ratios to ours, and our own promise of seconds to enough effective draws."""
+def compared(rows: dict[str, dict[str, object]], case: Case, starts: Sequence[float], tiny: bool) -> list[dict]:
+    """Rows of a case with ratios to ours; promised are the same posterior and, if not ``tiny``, rates and seconds."""
     ours = rows[OURS]
     if not ours["runs"]:
-        return list(rows.values())
-    out = [ours | (_start_promise(ours, case, starts) if judged else {})]
+        return [ours | verdict(("draws", False)), *(row for name, row in rows.items() if name != OURS)]
+    out = [ours | verdict(*_own(ours, case, starts, tiny))]
     for name, row in rows.items():
         if name == OURS:
             continue
-        ratio = ours["rate"] / row["rate"] if row["runs"] and row["rate"] else None
-        promise = PROGRAMS[name].ratio
-        checked = {"promise": f"{promise:g} times", "kept": "yes" if ratio and ratio >= promise else "NO"}
-        out.append(row | {"ratio": ratio} | (checked if judged and promise and ratio else {}))
+        if not row["runs"]:
+            out.append(row | (verdict(("draws", False)) if tiny and str(row["note"]).startswith("failed") else {}))
+            continue
+        ratio, promise = ours["rate"] / row["rate"] if row["rate"] else inf, PROGRAMS[name].ratio
+        parts = [("the same means", row["z"] <= furthest(row["n_parameters"]))] if comparable(ours, row) else []
+        parts += [(f"{promise:g} times", ratio >= promise)] if promise and not tiny else []
+        out.append(row | {"ratio": ratio} | verdict(*parts))
     return out
 
 
-def _start_promise(ours: dict[str, object], case: Case, starts: Sequence[float]) -> dict[str, object]:
-    seconds, memory = median(starts), case.peak < float("inf")
+def _own(ours: dict[str, object], case: Case, starts: Sequence[float], tiny: bool) -> list[tuple[str, bool]]:
+    parts = [(f"R-hat below {CONVERGED}", ours["rhat"] < CONVERGED)]
+    if tiny:
+        return parts
+    seconds, memory = median(starts), case.peak < inf
     kept = seconds <= case.start and ours["peak"] <= case.peak
     promise = f"start to {case.enough:,.0f} effective in {case.start:g} s{f', {case.peak:,.0f} MB' * memory}"
-    return {"promise": f"{promise}; it took {seconds:.1f} s", "kept": "yes" if kept else "NO"}
+    return [*parts, (f"{promise}; it took {seconds:.1f} s", kept)]
+
+
+def comparable(ours: dict[str, object], row: dict[str, object]) -> bool:
+    """Both runs converged, so that their means have standard errors."""
+    both = (ours, row)
+    return all(one["ess"] >= RATIOS_FROM and one["rhat"] < CONVERGED for one in both) and row["z"] != ""
+
+
+def furthest(n_parameters: int) -> float:
+    """How many standard errors the largest of so many differences may be, at ``FALSE_ALARM``."""
+    return NormalDist().inv_cdf(1.0 - FALSE_ALARM / 2 / n_parameters)
 
 
 def markdown(rows: Sequence[dict[str, object]]) -> str:
@@ -90,8 +114,8 @@ def markdown(rows: Sequence[dict[str, object]]) -> str:
 
 
 def _cell(value: object) -> str:
-    if value is None or isinstance(value, str):
-        return str(value or "").replace("|", "/")
+    if value is None or isinstance(value, str) or isnan(value):
+        return (value if isinstance(value, str) else "").replace("|", "/")
     if isinstance(value, int) or abs(value) >= 100.0:
         return f"{value:,.0f}"
     return f"{value:.3g}"

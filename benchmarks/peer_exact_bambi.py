@@ -13,10 +13,10 @@ import pymc as pm
 import runner
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     parser = exact_peers.arguments(__doc__)
     parser.add_argument("--sampler", choices=exact_pymc.SAMPLERS, default="pymc")
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     data = exact_peers.read(options)
     frame = pd.read_parquet(options.data)
     frame["rating"] = pd.Categorical(frame["rating"], ordered=True)

@@ -5,6 +5,10 @@ options_of <- setNames(as.list(given[c(FALSE, TRUE)]), sub("^--", "", given[c(TR
 number <- function(name) as.integer(options_of[[name]])
 report <- function(name, value) cat(paste("=", name, format(value, digits = 12)), "\n", sep = "")
 seconds <- function(started) (proc.time() - started)[["elapsed"]]
+if (!requireNamespace("brms", quietly = TRUE)) {
+  message("no R package brms")
+  quit(status = 3)
+}
 suppressPackageStartupMessages(library(brms))
 # Debian leaves Boost with the system's headers, where rstan does not look but the compiler does.
 boost <- rstan::rstan_options("boost_lib")

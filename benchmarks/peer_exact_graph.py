@@ -14,12 +14,12 @@ import pymc as pm
 import pytensor.tensor as pt
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     parser = exact_peers.arguments(__doc__)
     parser.add_argument("--items", choices=["zero", "carried"], default="zero")
     parser.add_argument("--raters", choices=["standard", "centred"], default="standard")
     parser.add_argument("--sampler", choices=exact_pymc.SAMPLERS, default="nutpie")
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     data = exact_peers.read(options)
     posterior, said = exact_pymc.sampled(graph(data, options.items == "carried", options.raters == "centred"), options)
     tau, item = posterior["tau"], posterior["item"]

@@ -16,10 +16,10 @@ from jax.scipy.special import erfc
 from numpyro.infer import MCMC, NUTS
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     parser = exact_peers.arguments(__doc__)
     parser.add_argument("--items", choices=["zero", "carried"], default="carried")
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     numpyro.enable_x64()
     compiling: list[float] = []  # seconds of every compilation, reported by jax itself
     jax.monitoring.register_event_duration_secs_listener(

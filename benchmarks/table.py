@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Sequence
+from math import inf, isfinite, isnan
 from pathlib import Path
 from statistics import median
 
@@ -27,6 +28,7 @@ COLUMNS = {
 }
 EXTRA = ("read", "process_wall", "process_cpu")  # CSV only: reading the file, and the whole process
 SAME_OPTIMUM = 0.01  # log-likelihoods closer than this are the same optimum
+SAME_SD = 0.01  # relative; a log-likelihood 0.01 below its maximum is 0.14 standard errors away
 
 
 def program_row(case: str, program: str, runs: Sequence[Run], note: str = "") -> dict[str, object]:
@@ -43,34 +45,53 @@ def program_row(case: str, program: str, runs: Sequence[Run], note: str = "") ->
     return row | {"note": note or (f"{failed} more failed" if failed else "")}
 
 
-def compared(case: Case, rows: Sequence[dict[str, object]], quick: bool) -> list[dict[str, object]]:
-    """The rows of a case, ours first, with ratios, promises and whether the optimum is the same."""
+def compared(case: Case, rows: Sequence[dict[str, object]], tiny: bool) -> list[dict[str, object]]:
+    """The rows of a case, ours first, with ratios, and whether each promise holds: the same optimum, and (if not
+    ``tiny``) speed and memory.
+    """
     ours, *others = rows
-    promises = dict(zip((peer.program for peer in case.peers), case.peers, strict=True))
-    out = [ours | (_limit(ours, case.peak) if not quick else {})]
-    for program, row in zip(promises, others, strict=True):
-        if not (row["runs"] and ours["runs"]):
-            out.append(row)
-            continue
-        ratios = {f"{name}_ratio": row[name] / max(ours[name], 1e-9) for name in ("wall", "cpu", "peak")}
-        gap = ours["loglik"] - row["loglik"]
-        note = [row["note"]] if row["note"] else []
-        note += [] if abs(gap) < SAME_OPTIMUM else [f"our log-likelihood is {gap:+.3g}"]
-        checked = {} if quick else _promise(ratios, promises[program])
-        out.append(row | ratios | {"note": "; ".join(note)} | checked)
-    return out
+    out = [ours | _own(ours, case.peak, tiny)]
+    return out + [row | _versus(ours, row, peer, tiny) for peer, row in zip(case.peers, others, strict=True)]
 
 
-def _limit(ours: dict[str, object], peak: float) -> dict[str, object]:
-    if peak == float("inf") or not ours["runs"]:
+def verdict(*parts: tuple[str, bool]) -> dict[str, object]:
+    """The columns ``promise`` and ``kept``; without parts, none."""
+    if not parts:
         return {}
-    return {"promise": f"at most {peak:.0f} MB", "kept": "yes" if ours["peak"] <= peak else "NO"}
+    return {"promise": ", ".join(what for what, _ in parts), "kept": "yes" if all(kept for _, kept in parts) else "NO"}
 
 
-def _promise(ratios: dict[str, float], peer: Peer) -> dict[str, object]:
-    kept = ratios["wall_ratio"] >= peer.faster and ratios["peak_ratio"] > 1.0
-    speed = f"{peer.faster:g} times faster" if peer.faster > 1.0 else "no slower"
-    return {"promise": f"{speed}, less memory", "kept": "yes" if kept else "NO"}
+def _own(ours: dict[str, object], peak: float, tiny: bool) -> dict[str, object]:
+    """Our fit has a maximum of the likelihood; without one (another method, a failure) nothing below it is judged."""
+    if not ours["runs"]:
+        return verdict(("a fit", False))
+    parts = [("a maximum of the likelihood", isfinite(ours["loglik"]))]
+    return verdict(*parts, *([(f"at most {peak:.0f} MB", ours["peak"] <= peak)] if peak < inf and not tiny else []))
+
+
+def _versus(ours: dict[str, object], row: dict[str, object], peer: Peer, tiny: bool) -> dict[str, object]:
+    """A peer that is absent is no broken promise; one that fails on tiny data is."""
+    if not row["runs"]:
+        return verdict(("a fit", False)) if tiny and str(row["note"]).startswith("failed") else {}
+    if not ours["runs"]:
+        return {}
+    ratios = {f"{name}_ratio": row[name] / max(ours[name], 1e-9) for name in ("wall", "cpu", "peak")}
+    gap = ours["loglik"] - row["loglik"]
+    note = [row["note"]] if row["note"] else []
+    note += [] if abs(gap) < SAME_OPTIMUM else [f"our log-likelihood is {gap:+.3g}"]
+    stopped = -SAME_OPTIMUM < gap < max(SAME_OPTIMUM, peer.short * abs(row["loglik"]))
+    parts = [("the same optimum", stopped and same_sds(ours["sds"], row["sds"]))]
+    if not tiny:
+        speed = f"{peer.faster:g} times faster" if peer.faster > 1.0 else "no slower"
+        parts += [(speed, ratios["wall_ratio"] >= peer.faster)]
+        parts += [("less memory", ratios["peak_ratio"] > 1.0)] if peer.less else []
+    return ratios | {"note": "; ".join(note)} | verdict(*parts)
+
+
+def same_sds(ours: str, theirs: str) -> bool:
+    """Standard deviations "name=value ..." of the same terms, none off by more than 1%."""
+    a, b = (dict(part.split("=") for part in text.split()) for text in (ours, theirs))
+    return a.keys() == b.keys() and all(abs(float(a[k]) - float(b[k])) <= SAME_SD * float(b[k]) + 1e-4 for k in a)
 
 
 def limited(case: str, program: str, values: Sequence[float], limit: float, peak: float | None = None) -> dict:
@@ -78,7 +99,7 @@ def limited(case: str, program: str, values: Sequence[float], limit: float, peak
     seconds = median(values)
     row = {"case": case, "program": program, "runs": len(values), "wall": seconds}
     row |= {} if peak is None else {"peak": peak}
-    return row | {"promise": f"at most {limit:g} s", "kept": "yes" if seconds <= limit else "NO"}
+    return row | verdict((f"at most {limit:g} s", seconds <= limit))
 
 
 def markdown(rows: Sequence[dict[str, object]]) -> str:
@@ -97,6 +118,8 @@ def _numeric(rows: Sequence[dict[str, object]], name: str) -> bool:
 def _cell(name: str, value: object) -> str:
     if value is None or isinstance(value, str):
         return str(value or "").replace("|", "/")
+    if isnan(value):
+        return ""
     digits = {"runs": 0, "peak": 0, "floor": 0, "loglik": 3}.get(name, 2 if abs(value) < 100 else 0)
     return f"{value:,.{digits}f}"
 

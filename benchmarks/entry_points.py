@@ -1,0 +1,32 @@
+"""Scripts that are run by name; tests/benchmarks runs each with ``--tiny`` and judges its promises. See README.md.
+
+A new script joins by one line in ``ENTRY_POINTS``: its name and what its tiny run needs besides ``--tiny``.
+"""
+
+ENTRY_POINTS: dict[str, tuple[str, ...]] = {
+    "agreement_coverage": (),
+    "agreement_speed": (),
+    "calibration": (),
+    "exact": (),
+    "label_speed": (),
+    "reference": (),
+    "speed": (),
+    "trl_versions": (),
+}
+STEPS = frozenset(  # what entry points start in processes of their own
+    {
+        "agreement_work",
+        "data",
+        "exact_measures",
+        "exact_ours",
+        "label_work",
+        "ours",
+        "peer_exact_bambi",
+        "peer_exact_graph",
+        "peer_exact_numpyro",
+        "peer_exact_package",
+        "peer_gpboost",
+        "peer_statsmodels",
+        "readme",  # writes README's tables; tests/benchmarks/test_readme_tables.py
+    }
+)
