@@ -22,9 +22,9 @@ from .cohesion_groups import (
 )
 from .intervals import DOT, THIN, interval_handle, numeric_axis
 from .keys import draw_key
-from .panels import label_characters, panel_axes, share_limits
+from .panels import label_panel, panel_axes, share_limits
 from .rows import Rows, arrange, draw_labels, draw_stripes, draw_words, rater_groups
-from .tables import count, in_order, listed, number, wrapped
+from .tables import count, in_order, listed, number
 
 P_VALUES = {
     "p_two_sided_bh": "two-sided, Benjamini-Hochberg",
@@ -100,7 +100,7 @@ def association(
         axes = panel_axes(titles, layout.height, labels=36, narrowest=38, above=13, ax=ax)
         for panel, ((_, pair), part) in zip(axes, panels.items(), strict=True):
             _draw_panel(panel, part, layout, pair in AROUND_ONE)
-            panel.set_xlabel(wrapped(_QUANTITIES.get(pair, pair), label_characters(panel, 45)))
+            label_panel(panel, _QUANTITIES.get(pair, pair), 45)
         for pair in in_order(rows["pair"]):
             same = [i for i, (_, name) in enumerate(panels) if name == pair]
             _limit([axes[i] for i in same], rows[(rows["pair"] == pair).to_numpy()], pair in AROUND_ONE)

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from . import style
-from .keys import draw_key
+from .keys import DASHES, draw_key
 from .tables import in_order, wrapped
 
 MODEL = "model"
@@ -71,7 +71,7 @@ def draw_line_key(
     if {name for name, out in every if out} - set(named):
         entries.append((Line2D([], [], color=style.INK, lw=0.8), "others outside"))
     handles, labels = zip(*entries, strict=True)
-    draw_key(axes, handles, labels, own=own, handlelength=2.6)
+    draw_key(axes, handles, labels, own=own, handlelength=DASHES)
 
 
 def key_labels(panels: Sequence[Mapping[str, Line]], named: Mapping[str, dict[str, Any]], band: str) -> list[str]:

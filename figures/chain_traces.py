@@ -13,7 +13,7 @@ from . import style
 from .alt import finished
 from .calibration_lines import COLOURS, STYLES
 from .font_weights import write_title
-from .keys import draw_key
+from .keys import DASHES, draw_key
 from .rank_band import binomial_band
 from .tables import check_columns, count, in_order, listed, number, rows_with_numbers, wrapped
 
@@ -70,7 +70,7 @@ def trace_and_rank(table: pd.DataFrame) -> np.ndarray:
             _draw_ranks(axes[2 * i + 1], part, chains)
             write_title(axes[2 * i], wrapped(name, 50, 1))
         handles = [Line2D([], [], **_look(i)) for i in range(len(chains))]
-        draw_key(axes, handles, [f"chain {chain}" for chain in chains], own=True, handlelength=2.6)
+        draw_key(axes, handles, [f"chain {chain}" for chain in chains], own=True, handlelength=DASHES)
         return np.array(finished(axes, [*_sentences(rows, drawn, names), left_out]), dtype=object)
 
 

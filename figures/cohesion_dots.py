@@ -19,9 +19,9 @@ from .cohesion_groups import (
 )
 from .intervals import draw_intervals, interval_handle, numeric_axis
 from .keys import draw_key
-from .panels import label_characters, panel_axes, share_limits
+from .panels import label_panel, panel_axes, share_limits
 from .rows import Rows, arrange, draw_labels, draw_stripes, rater_groups
-from .tables import count, in_order, listed, number, wrapped
+from .tables import count, in_order, listed, number
 
 KINDS = ("in_group", "cross_group")
 WORDS = {"in_group": "in-group", "cross_group": "cross-group"}
@@ -76,7 +76,7 @@ def cohesion(table: pd.DataFrame, *, ax: Axes | None = None, prob: float = 0.95)
         axes = panel_axes(titles, layout.height, labels=36, narrowest=38, above=9, ax=ax)
         for panel, ((_, pair), part) in zip(axes, panels.items(), strict=True):
             _draw_panel(panel, part, layout)
-            panel.set_xlabel(wrapped(_QUANTITIES.get(pair, pair), label_characters(panel, 45)))
+            label_panel(panel, _QUANTITIES.get(pair, pair), 45)
         for pair in in_order(rows["pair"]):  # different pairs do not compare
             share_limits([ax for ax, (_, name) in zip(axes, panels, strict=True) if name == pair])
         numeric_axis(axes)

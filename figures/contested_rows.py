@@ -16,14 +16,15 @@ from .intervals import draw_intervals, interval_handle, numeric_axis
 from .keys import draw_key
 from .panels import label_x, panel_axes, share_limits
 from .rows import Rows, arrange, draw_labels, draw_margin, draw_stripes, of_height
-from .tables import DIMENSION, check_columns, count, display_width, listed, number, rows_with_numbers, shortened
+from .tables import DIMENSION, check_columns, count, listed, number, rows_with_numbers, shortened
+from .text_widths import widest
 
 NUMBERS = ("gap", "lower", "upper", "rank", "expected_false_sign")
 COLUMNS = ("item", "level", "reference", *NUMBERS)
 COUNTS = ("n_ratings_level", "n_ratings_reference")
 AGREED = "most agreed"
 FALSE_SIGNS = "false signs: expected of all items up to this rank"
-CHARACTER_MM = 1.32  # of 7 pt text at the margin
+RATES, RATINGS, COLUMN_GAP_MM = "false\nsigns", "ratings", 1.5
 
 
 def contested(
@@ -89,7 +90,10 @@ def contested(
         layouts = [_layout(part, level, reference, texts) for (_, level, reference), part in panels.items()]
         height = max(layout.height for layout in layouts)
         narrowest = 56.0 if texts is None else 120.0
-        axes = panel_axes(_titles(panels), height, labels=0, narrowest=narrowest, above=12, own_rows=True, ax=ax)
+        beside = widest([RATES]) + (widest([RATINGS]) if set(COUNTS) <= set(rows.columns) else 0.0)
+        axes = panel_axes(
+            _titles(panels), height, labels=0, narrowest=narrowest, above=12, beside=beside, own_rows=True, ax=ax
+        )
         for panel, part, layout in zip(axes, panels.values(), layouts, strict=True):
             _draw_panel(panel, part, of_height(layout, height), margin)
         share_limits(axes)
@@ -147,7 +151,7 @@ def _layout(rows: pd.DataFrame, level: str, reference: str, texts: Mapping[Any, 
     for index, item, section in rows[["item", "section"]].itertuples():
         text = shortened(item) if texts is None else str(texts.get(item, shortened(item)))
         groups.setdefault(headers[section], {})[index] = text
-    return arrange(groups, characters=16 if texts is None else 56)
+    return arrange(groups, characters=16 if texts is None else 56 if style.width_mm() > 120 else 28)
 
 
 def _titles(panels: Mapping[tuple[str, str, str], pd.DataFrame]) -> list[str]:
@@ -176,12 +180,12 @@ def _draw_margins(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
         for at, row in zip(y, rows.itertuples(), strict=True)
         if row.section != AGREED  # up to such a rank the rate says nothing about this item
     }
-    draw_margin(ax, rates, "false\nsigns")
+    draw_margin(ax, rates, RATES)
     if set(COUNTS) <= set(rows.columns):
         pairs = rows[list(COUNTS)].to_numpy(float, na_value=np.nan)
         texts = {at: f"{a:,.0f} / {b:,.0f}" for at, (a, b) in zip(y, pairs, strict=True) if np.isfinite(a + b)}
-        right = CHARACTER_MM * max([*map(display_width, rates.values()), 5]) + 1.5
-        draw_margin(ax, texts, "ratings", right=right)
+        right = widest([*rates.values(), RATES]) + COLUMN_GAP_MM
+        draw_margin(ax, texts, RATINGS, right=right)
 
 
 def percent_text(share: float) -> str:

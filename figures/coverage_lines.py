@@ -14,7 +14,7 @@ from . import style
 from .alt import finished
 from .calibration_lines import MODEL, Line, by_model, draw_line_key, draw_lines, key_labels, looks
 from .font_weights import write_title
-from .keys import key_height
+from .keys import DASHES, key_height
 from .panels import panel_axes
 from .rank_band import simultaneous_band
 from .tables import check_columns, count, listed, number, rows_with_numbers, wrapped
@@ -64,7 +64,7 @@ def coverage(table: pd.DataFrame, *, ax: Axes | None = None, prob: float = 0.95)
     panels = [_lines(part, prob) for part in models.values()]
     named, words = looks(panels), f"{100 * prob:g}% band of right intervals"
     with style.drawing("one" if len(panels) == 1 else "two", ax):
-        above = key_height(key_labels(panels, named, words)) + 2
+        above = key_height(key_labels(panels, named, words), DASHES) + 2
         axes = _grid(list(models), above) if ax is None else panel_axes(list(models), 0, labels=0, narrowest=1, ax=ax)
         for i, (part, lines) in enumerate(zip(models.values(), panels, strict=True)):
             pair = axes[2 * i : 2 * i + 2] if ax is None else axes

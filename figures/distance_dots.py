@@ -11,9 +11,9 @@ from . import style
 from .alt import finished
 from .intervals import draw_intervals, interval_handle, numeric_axis
 from .keys import draw_key, key_height
-from .panels import label_characters, panel_axes
+from .panels import label_panel, panel_axes
 from .rows import Rows, arrange, draw_labels, draw_stripes
-from .tables import check_columns, count, in_order, listed, number, rows_with_numbers, wrapped
+from .tables import check_columns, count, in_order, listed, number, rows_with_numbers
 from .unique_rows import refuse_repeats
 
 COLUMNS = ("arm", "target", "metric", "unit", "estimate", "lower", "upper")
@@ -71,7 +71,7 @@ def distances(table: pd.DataFrame, *, ax: Axes | None = None, prob: float = 0.95
             part = rows[rows["metric"].astype(str) == metric]
             _draw_panel(panel, part, layout)
             words = f"{WORDS.get(metric, metric)} ({part['unit'].iloc[0]})"
-            panel.set_xlabel(wrapped(words, label_characters(panel, 45)))
+            label_panel(panel, words, 45)
         numeric_axis(axes)
         draw_key(axes, handles, labels, own=ax is None)
         return finished(axes, [*_sentences(rows, metrics), left_out])

@@ -15,7 +15,7 @@ from .effect_forest import draw_null
 from .effect_rows import by_columns, contrast_groups, in_words, is_ratio, quantity
 from .intervals import RAW_MARK, draw_intervals, interval_handle, numeric_axis
 from .keys import draw_key, key_height
-from .panels import label_characters, panel_axes, share_limits
+from .panels import label_panel, panel_axes, share_limits
 from .rows import Rows, arrange, draw_labels
 from .tables import DIMENSION, check_columns, count, in_order, listed, number, rows_with_numbers, wrapped
 
@@ -78,7 +78,7 @@ def robustness(
         axes = panel_axes(titles, layout.height, labels=40, narrowest=42, above=key_height(labels), ax=ax)
         for panel, ((_, estimand), part) in zip(axes, panels.items(), strict=True):
             _draw_panel(panel, part, layout, methods, estimand)
-            panel.set_xlabel(wrapped(quantity(part, estimand, scale), label_characters(panel, 40)))
+            label_panel(panel, quantity(part, estimand, scale), 40)
         for estimand in in_order(kept["estimand"]):  # estimands do not compare, dimensions do
             same = [panel for panel, (_, name) in zip(axes, panels, strict=True) if name == estimand]
             share_limits(same)

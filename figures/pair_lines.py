@@ -11,7 +11,7 @@ from matplotlib.ticker import FixedLocator
 from . import style
 from .alt import finished
 from .intervals import DOT, THIN
-from .keys import draw_key, key_height
+from .keys import DASHES, draw_key, key_height
 from .panels import panel_axes
 from .tables import check_columns, count, in_order, number, rows_with_numbers, wrapped
 
@@ -59,7 +59,8 @@ def pair_calibration(table: pd.DataFrame, *, ax: Axes | None = None, prob: float
     }
     labels = [*(wrapped(name, 30, 1) for name in policies), f"{100 * prob:g}% interval"]
     with style.drawing("one", ax):
-        (panel,) = panel_axes([""], HEIGHT_MM, labels=6, narrowest=40, above=key_height(labels), own_rows=True, ax=ax)
+        above = key_height(labels, DASHES)
+        (panel,) = panel_axes([""], HEIGHT_MM, labels=6, narrowest=40, above=above, own_rows=True, ax=ax)
         panel.plot([0, 100], [0, 100], color=style.RULE, lw=0.8, zorder=1)
         for name, look in looks.items():
             part = rows[rows["policy"].astype(str) == name].sort_values("predicted")
@@ -73,7 +74,7 @@ def pair_calibration(table: pd.DataFrame, *, ax: Axes | None = None, prob: float
         panel.set_ylabel("observed (%)")
         handles = [Line2D([], [], ms=DOT, lw=1.0, mec="white", mew=0.4, **look) for look in looks.values()]
         handles.append(Line2D([], [], color=style.RULE, lw=THIN, marker="|", linestyle="none", ms=8))
-        draw_key([panel], handles, labels, own=ax is None, handlelength=2.6)
+        draw_key([panel], handles, labels, own=ax is None, handlelength=DASHES)
         return finished([panel], [*_sentences(rows, policies), left_out])
 
 

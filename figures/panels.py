@@ -14,12 +14,12 @@ from . import style
 from .alt import figure_of
 from .font_weights import write_title
 from .tables import wrapped
+from .text_widths import fitted, width_of
 
-TITLE_CHARACTER_MM = 1.6  # a bold character of 7.5 pt, on average
-LABEL_CHARACTER_MM = 1.42  # a character of 7.5 pt
 TITLE_LINE_MM = 3.2
 OWN_LABELS_MM = 20.0  # row labels inside each panel
 FRAME_MM = 10.5  # x axis and its label
+LABEL, EDGE_MM = "axes.labelsize", 0.5
 
 
 def panel_axes(
@@ -29,6 +29,7 @@ def panel_axes(
     labels: float,
     narrowest: float,
     above: float = 0.0,
+    beside: float = 0.0,
     own_rows: bool = False,
     ax: Axes | None = None,
 ) -> list[Axes]:
@@ -44,6 +45,8 @@ def panel_axes(
         Width kept for the labels at the left and the least width of a panel, in mm.
     above : float
         Height of what stands above the panels (the key), in mm.
+    beside : float
+        Width of the columns of numbers at the right of each panel, in mm.
     own_rows : bool
         Whether each panel has rows of its own; else only the panels at the left write the row labels.
     ax : Axes or None
@@ -61,9 +64,8 @@ def panel_axes(
     width = style.width_mm()
     rows = ceil(len(titles) / max(1, int((width - labels) // narrowest)))
     columns = ceil(len(titles) / rows)  # 6 panels where 5 fit become 3 + 3, not 5 + 1
-    room = (width - labels - 10) / columns - (OWN_LABELS_MM if own_rows else 0.0)
-    characters = int(room / TITLE_CHARACTER_MM)
-    texts = [wrapped(title, max(characters, 8), 3) for title in titles]
+    room = (width - labels - 10) / columns - (OWN_LABELS_MM if own_rows else 0.0) - beside
+    texts = [fitted(title, room, "axes.titlesize", weight="bold", lines=3) for title in titles]
     lines = max(text.count("\n") + 1 if text else 0 for text in texts)
     high = above + rows * (height + FRAME_MM + TITLE_LINE_MM * lines)
     figure = Figure(figsize=(width / 25.4, high / 25.4), layout="constrained")
@@ -88,22 +90,40 @@ def share_limits(axes: Sequence[Axes]) -> None:
         ax.set_xlim(limits[:, 0].min(), limits[:, 1].max())
 
 
-def label_characters(ax: Axes, labels: float) -> int:
-    """Characters of the x label of a panel in one line, where ``labels`` mm are kept for row labels and margins."""
+def label_panel(ax: Axes, text: str, labels: float) -> None:
+    """Write the quantity of one of several panels; ``labels`` mm are kept for row labels and margins."""
     place = ax.get_subplotspec()
     columns = place.get_gridspec().ncols if place else 1
-    width = figure_of(ax).get_size_inches()[0] * 25.4
-    return (
-        int((width - labels) / columns / LABEL_CHARACTER_MM) if columns > 1 else int(0.8 * width / LABEL_CHARACTER_MM)
-    )
+    if columns > 1:
+        ax.set_xlabel(fitted(text, (_figure_mm(ax) - labels) / columns, LABEL))
+    else:
+        _label_inside(ax, fitted(text, 0.8 * _figure_mm(ax), LABEL))
 
 
 def label_x(axes: Sequence[Axes], text: str) -> None:
     """Write the quantity once: under the panel, or under all panels together."""
-    if len(axes) == 1:
-        axes[0].set_xlabel(text)
-    else:
+    text = fitted(text, _figure_mm(axes[0]) - 2 * EDGE_MM, LABEL)
+    if len(axes) > 1:
         figure_of(axes[0]).supxlabel(text)
+    else:
+        _label_inside(axes[0], text)
+
+
+def _label_inside(ax: Axes, text: str) -> None:
+    """The label of the only panel: under its middle, or as near to it as the edges of the figure allow."""
+    ax.set_xlabel(text)
+    figure, width, half = figure_of(ax), _figure_mm(ax), width_of(text, LABEL) / 2 + EDGE_MM
+    if half <= width / 4:
+        return  # short enough for a panel of half the width
+    if (layout := figure.get_layout_engine()) is not None:
+        layout.execute(figure)  # before it nobody knows how wide the row labels are
+    left, right = (width * end for end in ax.get_position().intervalx)
+    middle = np.clip((left + right) / 2, half, max(half, width - half))
+    ax.xaxis.label.set_x((middle - left) / (right - left))
+
+
+def _figure_mm(ax: Axes) -> float:
+    return float(figure_of(ax).get_size_inches()[0]) * 25.4
 
 
 def _is_leftmost(ax: Axes) -> bool:

@@ -15,9 +15,9 @@ from .effect_forest import described, draw_null
 from .effect_rows import effect_rows, is_ratio, quantity
 from .intervals import DOT, draw_intervals, interval_handle, numeric_axis
 from .keys import draw_key
-from .panels import label_characters, panel_axes, share_limits
+from .panels import label_panel, panel_axes, share_limits
 from .rows import Rows, arrange, counts_at, draw_labels, draw_margin, draw_stripes, draw_words, rater_groups
-from .tables import DIMENSION, NothingToDraw, by_dimension, check_columns, count, in_order, number, wrapped
+from .tables import DIMENSION, NothingToDraw, by_dimension, check_columns, count, in_order, number
 
 COLUMNS = ("demographic", "level", "percent_raters", "percent_target")
 NAMES = ("the raters we had", "target population")
@@ -77,7 +77,7 @@ def population(
         _draw_shares(axes[0], rows, layout)
         for panel, part in zip(axes[1:], parts.values(), strict=True):
             _draw_effects(panel, part, layout, names, estimand, rope)
-            panel.set_xlabel(wrapped(quantity(part, estimand, scale), label_characters(panel, 55)))
+            label_panel(panel, quantity(part, estimand, scale), 55)
         numeric_axis(axes[:1])
         if parts:
             share_limits(axes[1:])

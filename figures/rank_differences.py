@@ -10,7 +10,7 @@ from . import style
 from .alt import finished
 from .calibration_lines import MODEL, Line, by_model, draw_line_key, draw_lines, key_labels, looks
 from .intervals import numeric_axis
-from .keys import key_height
+from .keys import DASHES, key_height
 from .panels import label_x, panel_axes
 from .rank_band import simultaneous_band
 from .tables import check_columns, count, listed, number, rows_with_numbers
@@ -65,7 +65,7 @@ def sbc_ranks(table: pd.DataFrame, *, ax: Axes | None = None, prob: float = 0.95
     panels = [_lines(part, prob) for part in models.values()]
     named, words = looks(panels), f"{100 * prob:g}% band of uniform ranks"
     with style.drawing("one" if len(panels) == 1 else "two", ax):
-        above = key_height(key_labels(panels, named, words)) + 2
+        above = key_height(key_labels(panels, named, words), DASHES) + 2
         axes = panel_axes(list(models), HEIGHT_MM, labels=8, narrowest=50, above=above, ax=ax)
         for panel, part, lines in zip(axes, models.values(), panels, strict=True):
             _draw_band(panel, part, prob)

@@ -12,9 +12,9 @@ from . import style
 from .alt import finished
 from .intervals import DOT, THIN, draw_intervals, interval_handle, numeric_axis
 from .keys import draw_key, key_height
-from .panels import label_characters, panel_axes
+from .panels import label_panel, panel_axes
 from .rows import Rows, arrange, draw_labels, draw_margin, draw_stripes
-from .tables import check_columns, count, in_order, number, rows_with_numbers, wrapped
+from .tables import check_columns, count, in_order, number, rows_with_numbers
 from .unique_rows import refuse_repeats
 
 ABSOLUTE = ("reduction", "reduction_lower", "reduction_upper", "reduction_against", "reduction_against_lower",
@@ -77,7 +77,7 @@ def reduction_ratios(table: pd.DataFrame, *, ax: Axes | None = None, prob: float
         _draw_reductions(axes[1], rows, layout)
         words = ("ratio of reductions (1 = equal)", "reduction against the base (score points)")
         for panel, text in zip(axes, words, strict=True):
-            panel.set_xlabel(wrapped(text, label_characters(panel, 60)))
+            label_panel(panel, text, 60)
         numeric_axis(axes)
         handles = [interval_handle(style.REFERENCE, "D"), interval_handle(*OWN), interval_handle(*OTHER)]
         draw_key(axes, handles, labels, own=True)

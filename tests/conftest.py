@@ -1,5 +1,6 @@
-"""Shared by all tests: where real data lie, and small ratings that many tests fit."""
+"""Shared by all tests: where real data lie, small ratings that many tests fit, and the module ``sampled``."""
 
+import sys
 import warnings
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 import pluralstats as ps
 
+sys.path.insert(0, str(Path(__file__).parent))  # of ``sampled``
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 
 

@@ -5,11 +5,9 @@ kills it there.
 """
 
 import os
-import random
 import signal
 import subprocess
 import sys
-import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,14 +20,14 @@ from pluralstats.stored_fits import load_fit
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
 
 START = """
-import os, pathlib, sys, time
+import os, pathlib, sys
 import pluralstats as ps
 from pluralstats import fit_files, folders
 from pluralstats.stored_fits import load_fit
 
 def stop():
     os.write(1, b"here\\n")  # whole, also when several chains stop
-    time.sleep(120)
+    os.read(0, 1)  # until it is killed, or nobody is there any more to do so
 
 def ratings():
     return ps.simulate(n_raters=20, n_items=10, ratings_per_rater=5, seed=1)
@@ -68,6 +66,7 @@ def wait(path, *rest, **options):
 folders.shutil.rmtree = wait
 """,
 }
+PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
 NEW_IS_IN_PLACE = "before the old one is deleted"
 
 namespace: dict = {}
@@ -78,7 +77,7 @@ fitted = namespace["fitted"]
 def killed_at_its_stop(script: str, *arguments: object) -> None:
     """Run START and ``script`` until it says that it stopped; kill it there."""
     command = [sys.executable, "-c", START + script, *map(str, arguments)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, **PIPES, stderr=subprocess.PIPE) as process:
         line = process.stdout.readline()
         process.kill()
         _, errors = process.communicate()
@@ -128,18 +127,16 @@ def test_kills_at_any_moment_of_saves_leave_a_whole_fit(tmp_path):
     folder = fits[0].save(tmp_path / "fit")
     script = """
 fits = [fitted(1), fitted(2)]
-print("here", flush=True)
 while True:
     for fit in fits:
+        print("here", flush=True)
         fit.save(sys.argv[1])
 """
-    wait = random.Random(1)
-    for _ in range(2):
+    for saves in (1, 4):
         command = [sys.executable, "-c", START + script, str(folder)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout.readline() == "here\n"
-            time.sleep(wait.uniform(0.0, 0.3))
-            process.kill()
+        with subprocess.Popen(command, **PIPES) as process:
+            assert [process.stdout.readline() for _ in range(saves)] == ["here\n"] * saves
+            process.kill()  # somewhere in that save, or one of the next
         found = load_fit(folder)
         assert same(found, fits[0]) or same(found, fits[1])
 

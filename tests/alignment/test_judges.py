@@ -62,7 +62,9 @@ def reply(text):
 
 
 def scorer(url, **options):
-    endpoint = Endpoint(url, attempts=options.pop("attempts", 3), pause=0.001, time_limit=options.pop("time_limit", 5))
+    timing = {"attempts": 3, "pause": 0.001, "time_limit": 200}
+    timing |= {name: options.pop(name) for name in timing if name in options}
+    endpoint = Endpoint(url, **timing)
     return JudgeScorer(endpoint, "a-judge", **options)
 
 
@@ -167,13 +169,15 @@ def test_a_slow_judge_counts_as_down_after_its_time_limit():
     held = threading.Event()
 
     def slow(body, n):
-        held.wait(2)
+        held.wait()  # however long the client takes to notice
         return "Rating: 1"
 
     with judge(slow) as (url, _):
-        with pytest.raises(ps.ConfigError, match=r"did not answer in 1 attempts: .*timed out"):
-            scorer(url, time_limit=0.05, attempts=1).score(["p"], ["a"])
-        held.set()
+        try:
+            with pytest.raises(ps.ConfigError, match=r"did not answer in 1 attempts: .*timed out"):
+                scorer(url, time_limit=0.05, attempts=1).score(["p"], ["a"])
+        finally:
+            held.set()
 
 
 @pytest.mark.parametrize("answer", ["<html>hello</html>", '{"choices": []}', "[]"])

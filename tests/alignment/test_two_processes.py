@@ -19,9 +19,9 @@ def test_two_processes_train_the_weights_of_one(tiny, pairs, tmp_path):
     one = train_model(chosen, table, held_out=table)
     words = f"{table} --held-out {table} --model {tiny} --out {folder} --method robust_dpo --batch-size 2 --steps 3"
     words += " --save-every 3 --learning-rate 1e-3 --max-length 64"
-    launch = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "-m", "pluralstats.alignment.train"]
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     done = subprocess.run(
-        [sys.executable, *launch, *words.split()],
+        [sys.executable, *launch, "-m", "pluralstats.alignment.train", *words.split()],
         env=os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,

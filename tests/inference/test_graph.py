@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from sampled import assert_same_moments, known, moments
 from scipy.special import expit, log_expit, log_ndtr
 
 import pluralstats as ps
@@ -234,12 +235,10 @@ def test_sampled_gaussian_graph_has_the_exact_posterior():
     )
     means, sds = exact_gaussian_posterior(design, resolve_priors(ps.Priors(), design))
     drawn = sample_reference(design, ps.Priors(), 4000, 3, ps.Sampler(chains=2))
-    found = [drawn.samples.coefficient[:, 0], drawn.samples.sd[:, 0], drawn.samples.residual_sd]
     assert drawn.complete
     assert drawn.stats["diverging"].shape == (2, 2000)
-    for values, mean, sd, error in zip(found, means, sds, drawn.parameter_convergence.mcse, strict=True):
-        assert abs(values.mean() - mean) < 4.0 * error
-        assert values.std() == pytest.approx(sd, rel=0.1)
+    # the sd has a heavy tail: its own sd is known to a few percent only, which its Monte Carlo error says
+    assert_same_moments(moments(drawn.by_chain(drawn.samples.parameters)), known(means, sds))
 
 
 def test_an_unknown_sampler_is_named_with_the_known_ones():

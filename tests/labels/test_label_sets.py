@@ -127,7 +127,7 @@ def test_a_failed_write_leaves_the_old_labels(posterior, shares, tmp_path, monke
 
 
 KILLED = """
-import pathlib, sys, time
+import pathlib, sys
 import pluralstats as ps
 labels = ps.aggregate(ps.simulate(n_raters=10, n_items=5, ratings_per_rater=3, seed=1), "shares")
 replace, left = pathlib.Path.replace, int(sys.argv[2])
@@ -136,7 +136,7 @@ def wait(self, target):
     left -= 1
     if left < 0:
         print("here", flush=True)
-        time.sleep(120)
+        sys.stdin.read()  # until it is killed, or nobody is there any more to do so
     return replace(self, target)
 pathlib.Path.replace = wait
 labels.save(sys.argv[1])
@@ -149,7 +149,7 @@ def test_a_killed_save_leaves_whole_labels_and_no_card_of_others(moved, policy, 
     """Killed before the table is moved into place, and before its card is."""
     path = posterior.save(tmp_path / "labels.parquet")
     command = [sys.executable, "-c", KILLED, str(path), str(moved)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "here\n"
         process.kill()
     assert process.returncode == -signal.SIGKILL
