@@ -83,7 +83,8 @@ def fit(
         Of one dimension; see ``Ratings.select``.
     formula : str, optional
         For example ``"rating ~ gender * politics + (1 | item) + (1 | rater)"``. Default: all demographics,
-        ``(1 | item)`` and ``(1 | rater)``.
+        ``(1 | item)`` and ``(1 | rater)``. Operators mean what they mean in R; of calls there are ``C(x)`` (a number as
+        categories), ``poly(x, 2)``, ``I(x^2)``, ``log(x)``, ``scale(x)`` and ``center(x)`` of a column x.
     family : {"cumulative", "bernoulli", "gaussian"}
     link : {"probit", "logit"}
         Ignored by the gaussian family.

@@ -8,7 +8,9 @@ only the sum of the variances has a meaning.
 from dataclasses import replace
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
+from pluralstats.inference.empirical import WORTH_THREADS, dense_size
 from pluralstats.inference.gaussian import gaussian_model
 from pluralstats.inference.standardise import standardise
 from pluralstats.model.design import Design
@@ -23,10 +25,11 @@ def explained_wholly(design: Design) -> bool:
     if design.family != "gaussian" or design.n < 2:
         return False
     at = standardise(design).design
-    if _remainder(at) > EXPLAINED:
-        return False
-    others = np.random.default_rng(SEED).normal(size=design.n)
-    return _remainder(replace(at, y=others)) > EXPLAINED
+    with threadpool_limits(limits=1 if dense_size(at) < WORTH_THREADS else None, user_api="blas"):
+        if _remainder(at) > EXPLAINED:
+            return False
+        others = np.random.default_rng(SEED).normal(size=design.n)
+        return _remainder(replace(at, y=others)) > EXPLAINED
 
 
 def _remainder(design: Design) -> float:

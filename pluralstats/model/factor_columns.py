@@ -147,9 +147,9 @@ def _recurrence(factor: Factor, x: np.ndarray, weight: np.ndarray) -> Learnt:
 def _orthogonal(factor: Factor, x: np.ndarray, learnt: Learnt) -> np.ndarray:
     """(m, degree) orthogonal polynomials of degrees 1 ..: mean 0, mean square 1 and uncorrelated over the ratings.
 
-    Those of ``poly(x, degree)`` in R times the root of the number of ratings, so that a coefficient does not grow with
-    the number of ratings and a prior on it says the same for all studies. The recurrence is that of Kennedy & Gentle
-    (1980), Statistical Computing, pages 342-347.
+    Those of ``poly(x, degree)`` in R times the root of the number of ratings: a coefficient is then the effect of one
+    standard deviation of its polynomial, and does not grow with the number of ratings. The recurrence is that of
+    Kennedy & Gentle (1980), Statistical Computing, pages 342-347.
     """
     mean, sd, alpha, squares = learnt
     z, columns = (x - mean) / sd, np.empty((x.size, factor.number))

@@ -216,9 +216,8 @@ def _independent(X: np.ndarray, names: Sequence[str]) -> tuple[Relations, list[s
         made_of[column] = weights
         partners = [names[other] for other, w in zip(kept, weights, strict=True) if abs(w) > 1e-6]
         reason = f"the data determine it from {', '.join(partners)}" if partners else "it is zero in every row"
-        sentences.append(
-            f"The coefficient of {name} cannot be estimated: {reason}. It was left out; merge levels or drop a term."
-        )
+        what = "write poly(), which keeps powers apart" if "^" in name else "merge levels or drop a term"
+        sentences.append(f"The coefficient of {name} cannot be estimated: {reason}. It was left out; {what}.")
     table = np.zeros((len(kept), len(made_of)))
     for j, weights in enumerate(made_of.values()):
         table[: weights.size, j] = weights  # later columns have no part in it
