@@ -10,14 +10,17 @@ import pandas as pd
 import pluralstats as ps
 
 from .arm_checks import check_arms, chosen_dimensions, with_base_seed
-from .arm_means import bootstrap_row, cells_of, differences, one_each, resample, seed_rows
-from .arm_model import NUMERIC, arm_model, arm_ratings, fit_arms, mean_over_judges, model_draws
+from .arm_bootstrap import bootstrap_arms
+from .arm_intervals import ArmEffects
+from .arm_means import cells_of, seed_rows
+from .arm_model import NUMERIC, arm_model, arm_ratings, fit_arms, model_draws, t_effects
 from .arm_sentences import seed_sentences, unpaired_sentences
-from .resampling import REPLICATES, check_numbers, refuse
+from .resampling import REPLICATES, bootstrap_row, check_numbers, refuse
 from .score_tables import ONE, checked_scores, refuse_repeats
 
 EFFECT_COLUMNS = ("arm", "baseline", "dimension", "unit", "estimate", "lower", "upper", "lower_50", "upper_50",
-                  "p_direction", "raw", "n_seeds", "n_prompts", "n_judges", "n_scores")  # fmt: skip
+                  "p_direction", "raw", "n_seeds", "n_prompts", "n_judges", "n_scores", "df")  # fmt: skip
+DRAWS = 1000  # of the model, as many as `ps.fit` makes by "laplace"
 
 
 @dataclass(frozen=True)
@@ -165,39 +168,59 @@ def compare_arms(
 def _compare(scores: pd.DataFrame, name: str, options: _Options) -> _Part:
     baseline = options.baseline
     check_arms(scores, baseline)
-    modelled = mean_over_judges(scores) if isinstance(options.scale, str) and options.scale == NUMERIC else scores
-    ratings = arm_ratings(modelled, baseline, options.scale)
-    model = arm_model(ratings, baseline, scores["judge"].drop_duplicates().size)
+    ratings = arm_ratings(scores, baseline, options.scale)
+    model = arm_model(ratings)
     fit = fit_arms(ratings, model.formula, options.method, options.seed)
+    arms = [baseline, *(arm for arm in dict.fromkeys(scores["arm"]) if arm != baseline)]
+    found = t_effects(fit, model.terms, arms)
+    drawn = model_draws(fit, arms) if found is None else dict(zip(arms[1:], found.draws(DRAWS, options.seed).T, strict=True))
     cells, prompts = cells_of(scores)
-    counts = {arm: len(cell.seeds) for arm, cell in cells.items()}
-    draws = differences(cells, baseline, resample(counts, len(prompts), options.replicates, options.seed))
-    estimates = differences(cells, baseline, one_each(cells, len(prompts)))
+    check = bootstrap_arms(scores, baseline, options.prob, options.replicates, options.seed)
     place = {"dimension": name}
     return _Part(
-        effects=_effects(fit, scores, name, options),
+        effects=_effects(fit, scores, name, options) if found is None else _by_t(found, scores, name, options),
         seeds=[row | place for row in seed_rows(cells, baseline)],
         bootstrap=[
-            {"arm": arm, **place, **bootstrap_row(float(estimates[arm][0]), draws[arm], options.prob, len(prompts))}
-            for arm in draws
+            {"arm": arm, **place, **bootstrap_row(check.estimate[arm], draws, options.prob, len(prompts))}
+            for arm, draws in check.draws.items()
         ],
-        draws=[_long(name, model_draws(fit, baseline), "model"), _long(name, draws, "bootstrap")],
+        draws=[_long(name, drawn, "model"), _long(name, check.draws, "bootstrap")],
         problems=_located([*model.left_out, *unpaired_sentences(cells, baseline), *_of_fit(fit)], name),
         fit=fit,
     )
 
 
 def _effects(fit: ps.Fit, scores: pd.DataFrame, name: str, options: _Options) -> list[dict[str, object]]:
+    """Rows of a fit with posterior draws."""
     found = ps.effects(fit, "arm", estimands="points", prob=options.prob)
+    numbers = {row["level"]: {key: row[key] for key in EFFECT_COLUMNS[4:11]} for row in found.to_dict("records")}
+    return _rows(numbers, scores, name, options)
+
+
+def _by_t(found: ArmEffects, scores: pd.DataFrame, name: str, options: _Options) -> list[dict[str, object]]:
+    """Rows of a fit by restricted maximum likelihood."""
+    means = scores.groupby("arm", sort=False)["score"].mean()
+    arms = [arm for arm in means.index if arm != options.baseline]
+    half, half_50 = found.half_width(options.prob), found.half_width(0.5)
+    columns = (
+        found.estimate, found.estimate - half, found.estimate + half, found.estimate - half_50,
+        found.estimate + half_50, found.p_direction(), (means[arms] - means[options.baseline]).to_numpy(),
+        found.freedom,
+    )  # fmt: skip
+    names = (*EFFECT_COLUMNS[4:11], "df")
+    return _rows({arm: dict(zip(names, row, strict=True)) for arm, *row in zip(arms, *columns, strict=True)}, scores, name, options)
+
+
+def _rows(
+    numbers: Mapping[str, Mapping[str, object]], scores: pd.DataFrame, name: str, options: _Options
+) -> list[dict[str, object]]:
+    """Numbers of each arm between its name and its sizes."""
+    of = {"baseline": options.baseline, "dimension": name, "unit": "score points"}
     sizes = scores.groupby("arm").agg(
         n_seeds=("seed", "nunique"), n_prompts=("prompt_id", "nunique"), n_judges=("judge", "nunique"),
         n_scores=("score", "size"),
     )  # fmt: skip
-    rows = []
-    for row in found.to_dict("records"):
-        arm, of = row["level"], {"baseline": options.baseline, "dimension": name, "unit": "score points"}
-        rows.append({"arm": arm} | of | {key: row[key] for key in EFFECT_COLUMNS[4:11]} | sizes.loc[arm].to_dict())
-    return rows
+    return [{"arm": arm, **of, **found, **sizes.loc[arm].to_dict()} for arm, found in numbers.items()]
 
 
 def _long(name: str, draws: Mapping[str, np.ndarray], source: str) -> pd.DataFrame:
