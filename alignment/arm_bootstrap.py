@@ -23,7 +23,7 @@ class Cube(NamedTuple):
     """Scores of one arm by judge, seed and prompt: sums and numbers (n_judges, n_seeds, n_prompts)."""
 
     total: np.ndarray
-    count: np.ndarray
+    number: np.ndarray
 
 
 class ArmBootstrap(NamedTuple):
@@ -65,34 +65,32 @@ def bootstrap_arms(scores: pd.DataFrame, baseline: str, prob: float, replicates:
     base = cubes.pop(baseline)
     estimate, draws = {}, {}
     for arm, cube in cubes.items():
-        once = _Counts(*(np.ones((1, n)) for n in _sizes(cube, base)))
+        sizes = _sizes(cube, base)
+        once = _Counts(**{kind: np.ones((1, n)) for kind, n in sizes.items()})
         estimate[arm] = float(_difference(cube, base, once)[0])
-        names = _Counts(("prompts",), ("judges",), ("seeds", arm), ("seeds", baseline))
-        parts = {}
-        for kind, n in zip(_Counts._fields, _sizes(cube, base), strict=True):
+        streams = {"prompts": (), "judges": (), "seeds": (arm,), "base": (baseline,)}
+        apart = {}
+        for kind, n in sizes.items():
             if n > 1:
-                counts = multiplicities(stream(seed, *getattr(names, kind)), n, replicates)
-                apart = _difference(cube, base, once._replace(**{kind: counts})) - estimate[arm]
-                parts[kind] = np.sqrt(n / (n - 1.0)) * apart
-        draws[arm] = estimate[arm] + _stretched(parts, _Counts(*_sizes(cube, base)), prob, replicates)
+                counts = multiplicities(stream(seed, kind, *streams[kind]), n, replicates)
+                moved = _difference(cube, base, once._replace(**{kind: counts})) - estimate[arm]
+                apart[kind] = np.sqrt(n / (n - 1.0)) * moved
+        draws[arm] = estimate[arm] + (_stretched(apart, sizes, prob) if apart else np.zeros(replicates))
     return ArmBootstrap(estimate, draws)
 
 
-def _sizes(cube: Cube, base: Cube) -> tuple[int, ...]:
+def _sizes(cube: Cube, base: Cube) -> dict[str, int]:
     judges, seeds, prompts = cube.total.shape
-    return prompts, judges, seeds, base.total.shape[1]
+    return {"prompts": prompts, "judges": judges, "seeds": seeds, "base": base.total.shape[1]}
 
 
-def _stretched(parts: Mapping[str, np.ndarray], sizes: _Counts, prob: float, replicates: int) -> np.ndarray:
+def _stretched(apart: Mapping[str, np.ndarray], sizes: Mapping[str, int], prob: float) -> np.ndarray:
     """(R,) sums of the deviations by unit, with the tails of Student's t."""
-    if not parts:
-        return np.zeros(replicates)
-    variance = np.array([np.nanmean(part**2) for part in parts.values()])
-    known = np.array([getattr(sizes, kind) - 1.0 for kind in parts])
-    spread = (variance**2 / known).sum()
+    variance = np.array([np.nanmean(each**2) for each in apart.values()])
+    spread = (variance**2 / [sizes[kind] - 1.0 for kind in apart]).sum()
     freedom = variance.sum() ** 2 / spread if spread > 0.0 else np.inf
     top = 0.5 + prob / 2.0
-    return np.sum(list(parts.values()), axis=0) * stdtrit(freedom, top) / ndtri(top)
+    return np.sum(list(apart.values()), axis=0) * stdtrit(freedom, top) / ndtri(top)
 
 
 def _difference(cube: Cube, base: Cube, counts: _Counts) -> np.ndarray:

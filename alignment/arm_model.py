@@ -67,7 +67,7 @@ def arm_model(ratings: ps.Ratings) -> ArmModel:
     """
     frame = ratings.frame
     trained = frame[frame["trained"] > 0]
-    judges, several_prompts = frame["judge"].nunique(), frame["item"].nunique() > 1
+    judges, several_prompts = frame["judge"].nunique(), frame["item"].drop_duplicates().size > 1
     judge = FIXED_JUDGE if judges < FEW_JUDGES and _connected(frame) else "judge"
     told = {
         "item": several_prompts,
