@@ -20,7 +20,7 @@ from .resampling import stream
 STEP = 0.02  # in log variances, of second differences
 ZERO = 1e-6  # of the residual variance: less cannot be told from 0, and its log has no curvature
 SMALLEST = 1e-8  # residual variance as a share of the scores' variance, where the model explains everything
-FEWEST = 1.0  # degrees of freedom: no mean square has fewer
+FEWEST = 1.0  # degrees of freedom: no mean square has fewer, and all together have n - p
 
 
 class ArmEffects(NamedTuple):
@@ -75,7 +75,7 @@ def arm_effects(design: ArmDesign, sds: Mapping[str, float], n_arms: int) -> Arm
     gradient = (ahead - behind) / (2.0 * STEP)
     known = np.linalg.pinv(-_hessian(at.loglik, free.size), hermitian=True, rcond=1e-10)
     spread = np.einsum("ta,ts,sa->a", gradient, known, gradient)
-    freedom = np.maximum(2.0 * own[0] ** 2 / np.maximum(spread, 1e-300), FEWEST)
+    freedom = np.clip(2.0 * own[0] ** 2 / np.maximum(spread, 1e-300), FEWEST, max(n - p, FEWEST))
     return ArmEffects(at.coefficient[0, arms], covariance[0], freedom)
 
 
