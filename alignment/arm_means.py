@@ -1,4 +1,4 @@
-"""Mean scores by training run and prompt, and the paired bootstrap of the arms' differences from the base."""
+"""Mean scores by training run and prompt, their weighted means, and each seed's difference from the base."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from .resampling import ends, multiplicities, stream
+from .resampling import multiplicities, stream
 
 
 class Cells(NamedTuple):
@@ -42,11 +42,6 @@ def resample(seeds: Mapping[str, int], n_prompts: int, replicates: int, seed: in
     )
 
 
-def one_each(cells: Mapping[str, Cells], n_prompts: int) -> Resample:
-    """The "replicate" in which everything counts once: the estimate itself."""
-    return Resample(np.ones((1, n_prompts)), {arm: np.ones((1, len(cell.seeds))) for arm, cell in cells.items()})
-
-
 def mean_by_prompt(cell: Cells, seeds: np.ndarray) -> np.ndarray:
     """(replicates, n_prompts) mean over seeds, counted ``seeds`` (replicates, n_seeds) times; missing if none does."""
     known = np.isfinite(cell.mean)
@@ -60,25 +55,6 @@ def weighted_mean(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
     total = (weight * np.where(np.isfinite(values), values, 0.0)).sum(axis=1)
     sums = weight.sum(axis=1)
     return np.divide(total, sums, out=np.full_like(total, np.nan), where=sums > 0.0)
-
-
-def differences(cells: Mapping[str, Cells], baseline: str, draws: Resample) -> dict[str, np.ndarray]:
-    """(replicates,) mean over prompts of each arm's score less the base's on the same prompt."""
-    base = mean_by_prompt(cells[baseline], draws.seeds[baseline])
-    return {
-        arm: weighted_mean(mean_by_prompt(cell, draws.seeds[arm]) - base, draws.prompts)
-        for arm, cell in cells.items()
-        if arm != baseline
-    }
-
-
-def bootstrap_row(estimate: float, draws: np.ndarray, prob: float, n_prompts: int) -> dict[str, float]:
-    """Estimate and interval; no interval from a single prompt, which every replicate repeats."""
-    kept = draws[np.isfinite(draws)]  # a replicate may miss all prompts that an arm answered
-    if n_prompts < 2 or not kept.size:
-        return {"estimate": estimate, "lower": np.nan, "upper": np.nan}
-    lower, upper = ends(kept, prob)
-    return {"estimate": estimate, "lower": lower, "upper": upper}
 
 
 def seed_rows(cells: Mapping[str, Cells], baseline: str) -> list[dict[str, object]]:

@@ -4,6 +4,7 @@ A prompt is an item, an arm is a demographic, and every score stands for itself 
 terms of the formula say what scores have in common: prompt, response, training run, judge.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,36 +12,35 @@ import pandas as pd
 
 import pluralstats as ps
 
+from .arm_intervals import ArmEffects, arm_effects
+from .arm_likelihood import FIXED_JUDGE, arm_design
+
 FEW_JUDGES = 5  # below this many a standard deviation of judges is hardly known, and they enter as fixed effects
-COVARIATES = ("run", "trained", "judge", "cell", "response")
+COVARIATES = ("run", "trained", "judge", "cell", "response", "judge_arm")
 ANSWER = ("arm", "seed", "prompt_id", "response")
 NUMERIC = "continuous"
+FORMULA = {  # what ``arm_likelihood`` calls a term, as ``ps.fit`` reads it
+    "item": "(1 | item)",
+    FIXED_JUDGE: "judge",
+    "judge": "(1 | judge)",
+    "judge_arm": "(1 | judge_arm)",
+    "run": "(0 + trained | run)",
+    "cell": "(1 | cell)",
+    "response": "(1 | response)",
+}
+SDS = {"run": "sd(trained | run)"}  # of ``Fit.parameters``; else the name of the term
 
 
 class ArmModel(NamedTuple):
-    """The formula of one comparison and finished sentences about terms that it leaves out."""
+    """The formula of one comparison, the terms of ``FORMULA`` in it, and sentences about terms that it leaves out."""
 
     formula: str
+    terms: tuple[str, ...]
     left_out: tuple[str, ...]
-
-
-def mean_over_judges(scores: pd.DataFrame) -> pd.DataFrame:
-    """Each response's mean over judges, where every judge scored every response; else the scores as they are.
-
-    With such scores the differences between arms are those of the means, so that nothing is lost, and a term with a
-    level for each response, which takes minutes where responses are thousands, is not needed.
-    """
-    judges = scores["judge"].drop_duplicates().size
-    answers = scores.groupby(list(ANSWER), sort=False)["score"]
-    if judges < 2 or not (answers.size() == judges).all():
-        return scores
-    return answers.mean().reset_index().assign(judge=f"{judges} judges")
 
 
 def arm_ratings(scores: pd.DataFrame, baseline: str, scale: Any) -> ps.Ratings:
     """The scores of one dimension as ratings; ``scale`` is that of ``ps.Ratings``."""
-    run = scores["arm"] + "/" + scores["seed"]
-    cell = scores["arm"] + "/" + scores["prompt_id"]
     answer = scores.groupby(list(ANSWER), sort=False).ngroup().astype(str)
     table = pd.DataFrame(
         {
@@ -48,45 +48,64 @@ def arm_ratings(scores: pd.DataFrame, baseline: str, scale: Any) -> ps.Ratings:
             "rater": [f"score {i}" for i in range(1, len(scores) + 1)],
             "rating": scores["score"],
             "arm": pd.Categorical(scores["arm"], categories=list(dict.fromkeys(scores["arm"]))),
-            "run": run,
+            "run": scores["arm"] + "/" + scores["seed"],
             "trained": (scores["arm"] != baseline).astype(float),
             "judge": scores["judge"],
-            "cell": cell,
+            "cell": scores["arm"] + "/" + scores["prompt_id"],
             "response": "response " + answer,
+            "judge_arm": scores["judge"] + "/" + scores["arm"],
         }
     )
     return ps.Ratings(table, scale, ["arm"], COVARIATES, reference={"arm": baseline}, undisclosed_values=[])
 
 
-def arm_model(ratings: ps.Ratings, baseline: str, n_judges: int) -> ArmModel:
-    """Terms that the scores can tell apart; ``n_judges`` are behind each rating where it is a mean.
+def arm_model(ratings: ps.Ratings) -> ArmModel:
+    """Terms that the scores can tell apart.
 
-    rating ~ arm + (1 | prompt) + judge + (0 + trained | run) + (1 | arm:prompt) + (1 | response). A run is an arm with
-    a training seed; the base was not trained, so that ``trained`` is 0 and its run has no deviation.
+    rating ~ arm + (1 | prompt) + judge + (1 | judge:arm) + (0 + trained | run) + (1 | arm:prompt) + (1 | response). A
+    run is an arm with a training seed; the base was not trained, so that ``trained`` is 0 and its run has no deviation.
     """
     frame = ratings.frame
-    terms, left_out = ["arm"], []
-    judges, prompts = frame["judge"].nunique(), frame["item"].nunique()
-    runs = frame[frame["arm"] != baseline].groupby("arm", observed=True)["run"].nunique()
-    if prompts > 1:
-        terms.append("(1 | item)")
-    else:
-        left_out.append("All scores are about one prompt: no term for prompts, and nothing is said about others.")
-    if judges > 1:
-        terms.append("judge" if judges < FEW_JUDGES else "(1 | judge)")
-    elif n_judges < 2:
-        left_out.append("There is one judge: no term for judges, and what it gets wrong goes into every difference.")
-    if runs.max() > 1:
-        terms.append("(0 + trained | run)")
-    else:
-        left_out.append(
-            "Every arm has one training seed: no term for seeds, and intervals are too narrow for a method."
+    trained = frame[frame["trained"] > 0]
+    judges, several_prompts = frame["judge"].nunique(), frame["item"].drop_duplicates().size > 1
+    judge = FIXED_JUDGE if judges < FEW_JUDGES and _connected(frame) else "judge"
+    told = {
+        "item": several_prompts,
+        judge: judges > 1,
+        "judge_arm": judges > 1 and _crossed(frame) and _has_several(frame, "judge_arm", "response"),
+        "run": trained.groupby("arm", observed=True)["run"].nunique().max() > 1
+        and _has_several(trained, "run", "response"),
+        "cell": several_prompts and _has_several(frame, "cell", "response"),
+        "response": judges > 1 and _has_several(frame, "response", "judge"),
+    }
+    terms = tuple(name for name, is_told in told.items() if is_told)
+    formula = "rating ~ " + " + ".join(["arm", *(FORMULA[name] for name in terms)])
+    return ArmModel(formula, terms, tuple(_left_out(terms, judges)))
+
+
+def _left_out(terms: Sequence[str], judges: int) -> list[str]:
+    """What intervals leave out because the design cannot tell it."""
+    found = []
+    if "item" not in terms:
+        found.append("All scores are about one prompt: no term for prompts, and nothing is said about others.")
+    if judges < 2:
+        found.append(
+            "There is one judge: no term for judges. What it gets wrong goes into every difference, and intervals "
+            "leave out how differently another judge would take the arms."
         )
-    if prompts > 1 and _has_several(frame, "cell", "run"):
-        terms.append("(1 | cell)")
-    if judges > 1 and _has_several(frame, "response", "judge"):
-        terms.append("(1 | response)")
-    return ArmModel("rating ~ " + " + ".join(terms), tuple(left_out))
+    elif "judge_arm" not in terms:
+        found.append(
+            "Arms share too few judges: no term for judges by arms, and what judges differ in goes into differences "
+            "between arms. Have every judge score every arm."
+        )
+    elif judges < 3:
+        found.append(
+            "There are two judges: how differently judges take the arms is hardly known, and intervals hold the truth "
+            "less often than they say. Add a third."
+        )
+    if "run" not in terms:
+        found.append("Every arm has one training seed: no term for seeds, and intervals are too narrow for a method.")
+    return found
 
 
 def fit_arms(ratings: ps.Ratings, formula: str, method: str | None, seed: int) -> ps.Fit:
@@ -106,16 +125,44 @@ def fit_arms(ratings: ps.Ratings, formula: str, method: str | None, seed: int) -
     )
 
 
-def model_draws(fit: ps.Fit, baseline: str) -> dict[str, np.ndarray]:
+def t_effects(fit: ps.Fit, terms: Sequence[str], arms: Sequence[str]) -> ArmEffects | None:
+    """Effects of ``arms`` (the base first) by a restricted likelihood; None for other fits, or without estimates."""
+    sds = dict(zip(fit.parameters["parameter"], fit.parameters["estimate"], strict=True))
+    found = {name: float(sds.get(SDS.get(name, f"sd({name})"), np.nan)) for name in ("residual", *terms)}
+    found.pop(FIXED_JUDGE, None)
+    if fit.estimator != "REML" or not np.isfinite(list(found.values())).all():
+        return None
+    design = arm_design(fit.ratings.frame, np.asarray(fit.ratings.values, float), terms, arms)
+    return arm_effects(design, found, len(arms) - 1)
+
+
+def model_draws(fit: ps.Fit, arms: Sequence[str]) -> dict[str, np.ndarray]:
     """(S,) posterior draws of each arm's effect in score points; gaussian fits only, where it is a coefficient."""
     if fit.family != "gaussian":
         return {}
     found = fit.draws["posterior"]["coefficient"]
     names = [str(name) for name in found.coords[found.dims[-1]].to_numpy()]
     values = found.to_numpy().reshape(-1, len(names))
-    arms = [arm for arm in fit.ratings.frame["arm"].cat.categories if arm != baseline]
-    return {arm: values[:, names.index(f"arm[{arm}]")] for arm in arms if f"arm[{arm}]" in names}
+    return {arm: values[:, names.index(f"arm[{arm}]")] for arm in arms[1:] if f"arm[{arm}]" in names}
 
 
 def _has_several(frame: pd.DataFrame, within: str, of: str) -> bool:
     return len(frame[[within, of]].drop_duplicates()) > frame[within].drop_duplicates().size
+
+
+def _crossed(frame: pd.DataFrame) -> bool:
+    """Whether some judge-by-arm deviation is left beside judges and arms."""
+    levels = {name: frame[name].nunique() for name in ("judge_arm", "judge", "arm")}
+    return levels["judge_arm"] > levels["judge"] + levels["arm"] - 1
+
+
+def _connected(frame: pd.DataFrame) -> bool:
+    """Whether judges and arms, both as fixed effects, can be told apart: whether common judges link all arms."""
+    pairs = frame[["arm", "judge"]].astype(str).drop_duplicates()
+    arms = {pairs["arm"].iloc[0]}
+    while True:
+        judges = set(pairs.loc[pairs["arm"].isin(arms), "judge"])
+        reached = set(pairs.loc[pairs["judge"].isin(judges), "arm"])
+        if reached == arms:
+            return len(arms) == pairs["arm"].nunique()
+        arms = reached

@@ -1,7 +1,8 @@
 """``reduction_ratios``: how much larger one arm's reduction is than another's, with all that a ratio may hide.
 
 A "53% greater reduction" divides two uncertain differences. Where the one below may be nothing, its ratio may be
-anything, and an interval with two ends would pretend otherwise.
+anything, and an interval with two ends would pretend otherwise. Where one arm reduces and the other increases there is
+no percentage; where both increase, the increase is what is greater or smaller.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 import pluralstats as ps
 
@@ -17,12 +17,15 @@ from .resampling import check_numbers, ends, refuse
 from .score_tables import refuse_missing_columns
 
 DRAW_COLUMNS = ("arm", "draw", "effect")
-BETWEEN, OUTSIDE, EVERYTHING = "between", "outside", "everything"
+BETWEEN, OUTSIDE, EVERYTHING, NONE = "between", "outside", "everything", "none"
+REDUCTION, INCREASE, UNCLEAR = "reduction", "increase", "unclear"
+SIGNS = {"down": -1.0, "up": 1.0}  # of an effect that is a reduction of what is not wanted
+NEAR = 0.1  # a denominator that may be less than a tenth of its estimate makes ratios of any size
 FEWEST = 20
 
 
 class RatioSet(NamedTuple):
-    """Values of a ratio that go with two estimates: between two ends, outside of them, or everything."""
+    """Values of a ratio that go with two estimates: between two ends, outside of them, everything, or none."""
 
     kind: str
     lower: float
@@ -41,9 +44,14 @@ def reduction_ratios(
 
     A reduction is minus the effect against the base where less is better (``direction="down"``), the effect itself
     where more is better ("up"). The set of ratios r that go with the draws is Fieller's: those for which numerator
-    - r * denominator does not differ from 0 at level ``prob``, with the covariance of the draws. It lies between two
-    ends when the denominator clearly differs from 0. Else it is unbounded: all numbers but those between the two
-    ends ("outside"), or every number ("everything").
+    - r * denominator does not differ from 0 at level ``prob``, that is, has 0 in the central interval of its draws.
+    It lies between two ends when the denominator clearly differs from 0. Else it is unbounded: all numbers but those
+    between the two ends ("outside"), or every number ("everything").
+
+    Two arms that both change scores in the unwanted direction have a ratio, too, of their increases. There is no
+    ratio ("none") where one arm clearly reduces what the other clearly increases; it is left empty where the
+    denominator may be near 0, less than a tenth of its estimate; and no percentage where the sign of the numerator is
+    not clear. ``reason`` says so.
 
     Parameters
     ----------
@@ -61,12 +69,14 @@ def reduction_ratios(
     Returns
     -------
     data frame
-        arm, against, estimate (ratio of mean reductions), percent_greater (100 (ratio - 1)), set ("between", "outside",
-        "everything"), lower, upper (of the set; missing for "everything"), lower_draws, upper_draws (quantiles of the
-        ratio over draws, which always exist and say less), p_denominator_positive (share of draws in which
-        the reduction below is one), p_greater (share in which the arm's reduction is the larger), reduction,
-        reduction_lower, reduction_upper, reduction_against, reduction_against_lower, reduction_against_upper (score
-        points).
+        arm, against, estimate (ratio of median reductions), percent_greater (100 (ratio - 1)), set ("between",
+        "outside", "everything", "none"), lower, upper (of the set; missing for "everything" and "none"), lower_draws,
+        upper_draws (quantiles of the ratio over draws, which always exist and say less), p_denominator_positive (share
+        of draws in which the reduction below is one), p_greater (share in which the arm's reduction is the larger),
+        reduction, reduction_lower, reduction_upper, reduction_against, reduction_against_lower,
+        reduction_against_upper (score points, medians), direction, change, change_against ("reduction" of scores,
+        "increase" or, where the interval has 0, "unclear"), p_denominator_sign (share of draws in which the denominator
+        has the sign of its estimate), reason (why estimate or percent_greater is empty, else "").
 
     Raises
     ------
@@ -90,9 +100,9 @@ def reduction_ratios(
     (1.5, 'between')
     """
     refuse(check_numbers(prob, FEWEST, 0))
-    if direction not in ("down", "up"):
+    if direction not in SIGNS:
         raise ps.ConfigError(f"`direction` is 'down' or 'up': which change is wanted; found {direction!r}.")
-    table = _wide(draws) * (-1.0 if direction == "down" else 1.0)
+    table = _wide(draws) * SIGNS[direction]
     wanted = [arm for arm in table.columns if arm != against] if arms is None else list(arms)
     unknown = [arm for arm in [against, *wanted] if arm not in table.columns]
     if unknown or not wanted:
@@ -100,26 +110,33 @@ def reduction_ratios(
             f"The draws have the arms {', '.join(table.columns)}; found {', '.join(unknown) or 'none to compare'}."
         )
     below = table[against].to_numpy()
-    return pd.DataFrame([_row(arm, table[arm].to_numpy(), against, below, prob) for arm in wanted])
+    return pd.DataFrame([_row((arm, against), table[arm].to_numpy(), below, direction, prob) for arm in wanted])
 
 
-def ratio_set(numerator: float, denominator: float, covariance: np.ndarray, prob: float = 0.95) -> RatioSet:
-    """Fieller's set for the ratio of two normal estimates with covariance (2, 2), numerator first.
+def ratio_set(above: np.ndarray, below: np.ndarray, prob: float = 0.95) -> RatioSet:
+    """Fieller's set for the ratio of two effects with joint draws (S,).
 
-    With z the normal quantile: all r with (n - r d)^2 <= z^2 (V_nn - 2 r V_nd + r^2 V_dd).
+    The share p(r) of draws with n < r d begins, at r = -infinity, with the draws of d < 0; a draw's own n / d adds it
+    where d > 0 and takes it away where d < 0. The set is where p(r) lies between both tails.
 
-    >>> ratio_set(1.0, 0.0, np.eye(2)).kind, ratio_set(9.0, 0.1, np.eye(2)).kind
+    >>> noise = np.random.default_rng(1).normal(0.0, 1.0, (2, 1000))
+    >>> ratio_set(noise[0] + 1.0, noise[1]).kind, ratio_set(noise[0] + 9.0, noise[1] + 0.1).kind
     ('everything', 'outside')
     """
-    z2 = norm.ppf((1.0 + prob) / 2.0) ** 2
-    a = denominator**2 - z2 * covariance[1, 1]
-    b = numerator * denominator - z2 * covariance[0, 1]
-    c = numerator**2 - z2 * covariance[0, 0]
-    inside = b**2 - a * c
-    if inside < 0.0 or a == 0.0:
+    kept = below != 0.0
+    ratio, sign = above[kept] / below[kept], np.sign(below[kept])
+    order = np.argsort(ratio, kind="stable")
+    share = ((below < 0.0).sum() + np.concatenate([[0.0], np.cumsum(sign[order])])) / len(below)
+    tail = (1.0 - prob) / 2.0
+    inside = (share >= tail) & (share <= 1.0 - tail)
+    if inside.all():
         return RatioSet(EVERYTHING, np.nan, np.nan)
-    lower, upper = sorted(((b - np.sqrt(inside)) / a, (b + np.sqrt(inside)) / a))
-    return RatioSet(BETWEEN if a > 0.0 else OUTSIDE, float(lower), float(upper))
+    at, bounded = ratio[order], not inside[0]
+    of_interest = np.flatnonzero(inside == bounded)  # of the steps between ratios
+    if not of_interest.size:  # draws so few that the share jumps over the interval
+        return RatioSet(BETWEEN, float(np.median(at)), float(np.median(at)))
+    lower, upper = at[of_interest[0] - 1], at[min(of_interest[-1], at.size - 1)]
+    return RatioSet(BETWEEN if bounded else OUTSIDE, float(lower), float(upper))
 
 
 def _wide(draws: pd.DataFrame) -> pd.DataFrame:
@@ -141,19 +158,50 @@ def _wide(draws: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns=str)
 
 
-def _row(arm: str, above: np.ndarray, against: str, below: np.ndarray, prob: float) -> dict[str, object]:
-    found = ratio_set(float(above.mean()), float(below.mean()), np.cov(above, below), prob)
-    estimate = float(above.mean() / below.mean()) if below.mean() else np.nan
+def _row(
+    names: tuple[str, str], above: np.ndarray, below: np.ndarray, direction: str, prob: float
+) -> dict[str, object]:
+    sizes = _absolute("reduction", above, prob) | _absolute("reduction_against", below, prob)
+    words = _change(sizes, "reduction", direction), _change(sizes, "reduction_against", direction)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = above / below
-    lower_draws, upper_draws = ends(ratio[np.isfinite(ratio)], prob) if np.isfinite(ratio).any() else (np.nan, np.nan)
-    sets = {"set": found.kind, "lower": found.lower, "upper": found.upper}
-    sets |= {"lower_draws": lower_draws, "upper_draws": upper_draws}
+    kept = ratio[np.isfinite(ratio)]
+    lower_draws, upper_draws = ends(kept, prob) if kept.size else (np.nan, np.nan)
+    found = ratio_set(above, below, prob)
+    estimate, percent, reason = _told(names, words, sizes, found.kind)
+    if UNCLEAR not in words and words[0] != words[1]:
+        found = RatioSet(NONE, np.nan, np.nan)
+    own = {"arm": names[0], "against": names[1], "estimate": estimate, "percent_greater": percent, "set": found.kind}
+    own |= {"lower": found.lower, "upper": found.upper, "lower_draws": lower_draws, "upper_draws": upper_draws}
     sure = {"p_denominator_positive": float((below > 0).mean()), "p_greater": float((above > below).mean())}
-    own = {"arm": arm, "against": against, "estimate": estimate, "percent_greater": 100.0 * (estimate - 1.0)}
-    return own | sets | sure | _absolute("reduction", above, prob) | _absolute("reduction_against", below, prob)
+    said = {"direction": direction, "change": words[0], "change_against": words[1]}
+    sign = float((below * sizes["reduction_against"] > 0).mean())
+    return own | sure | sizes | said | {"p_denominator_sign": sign, "reason": reason}
+
+
+def _told(
+    names: tuple[str, str], words: tuple[str, str], sizes: dict[str, float], kind: str
+) -> tuple[float, float, str]:
+    """The ratio, in percent greater than 1 too, and why it or the percentage is empty."""
+    at, ends_of = sizes["reduction_against"], [sizes["reduction_against_lower"], sizes["reduction_against_upper"]]
+    if UNCLEAR not in words and words[0] != words[1]:
+        return np.nan, np.nan, f"{names[0]} and {names[1]} change scores in opposite directions"
+    if kind != BETWEEN or (np.sign(at) * np.array(ends_of)).min() < NEAR * abs(at):
+        return np.nan, np.nan, f"the change by {names[1]} may be near 0"
+    ratio = sizes["reduction"] / at
+    if words[0] == UNCLEAR:
+        return ratio, np.nan, f"the sign of the change by {names[0]} is not clear"
+    return ratio, 100.0 * (ratio - 1.0), ""
+
+
+def _change(sizes: dict[str, float], name: str, direction: str) -> str:
+    """What an arm clearly does to scores."""
+    lower, upper = sizes[f"{name}_lower"], sizes[f"{name}_upper"]
+    if lower <= 0.0 <= upper:
+        return UNCLEAR
+    return INCREASE if (lower > 0.0) == (direction == "up") else REDUCTION
 
 
 def _absolute(name: str, draws: np.ndarray, prob: float) -> dict[str, float]:
     lower, upper = ends(draws, prob)
-    return {name: float(draws.mean()), f"{name}_lower": lower, f"{name}_upper": upper}
+    return {name: float(np.median(draws)), f"{name}_lower": lower, f"{name}_upper": upper}

@@ -34,6 +34,15 @@ def ends(draws: np.ndarray, prob: float) -> tuple[float, float]:
     return float(lower), float(upper)
 
 
+def bootstrap_row(estimate: float, draws: np.ndarray, prob: float, n_prompts: int) -> dict[str, float]:
+    """Estimate and interval; no interval from a single prompt, which every replicate repeats."""
+    kept = draws[np.isfinite(draws)]  # a replicate may miss all prompts that an arm answered
+    if n_prompts < 2 or not kept.size:
+        return {"estimate": estimate, "lower": np.nan, "upper": np.nan}
+    lower, upper = ends(kept, prob)
+    return {"estimate": estimate, "lower": lower, "upper": upper}
+
+
 def check_numbers(prob: float, replicates: int, seed: int) -> list[str]:
     """Sentences about a ``prob``, a number of replicates or a seed that is none."""
     problems = []

@@ -8,8 +8,8 @@ import pandas as pd
 
 import pluralstats as ps
 
-from .arm_means import Cells, bootstrap_row, cells_of, mean_by_prompt, resample, weighted_mean
-from .resampling import REPLICATES, check_numbers, refuse
+from .arm_means import Cells, cells_of, mean_by_prompt, resample, weighted_mean
+from .resampling import REPLICATES, bootstrap_row, check_numbers, refuse
 from .score_tables import checked_scores
 
 NEEDED = ("target", "group", "prompt_id", "seed", "score")

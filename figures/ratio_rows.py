@@ -20,7 +20,7 @@ from .unique_rows import refuse_repeats
 ABSOLUTE = ("reduction", "reduction_lower", "reduction_upper", "reduction_against", "reduction_against_lower",
             "reduction_against_upper")  # fmt: skip
 COLUMNS = ("arm", "against", "estimate", "set", "lower", "upper", "p_denominator_positive", *ABSOLUTE)
-BETWEEN, OUTSIDE, EVERYTHING = "between", "outside", "everything"
+BETWEEN, OUTSIDE, EVERYTHING, NONE = "between", "outside", "everything", "none"
 OFFSET_MM = 0.95
 OWN, OTHER = (style.ESTIMATE, "o"), (style.OKABE_ITO[0], "s")
 
@@ -29,14 +29,15 @@ def reduction_ratios(table: pd.DataFrame, *, ax: Axes | None = None, prob: float
     """Left: the ratio of each arm's reduction to another arm's. Right: both reductions in score points.
 
     Where the reduction below the fraction line may be nothing, the ratio has no two-sided interval: its line runs to
-    the edge of the panel with arrow heads, and the row says "unbounded".
+    the edge of the panel with arrow heads, and the row says "unbounded". Where one arm reduces what the other increases
+    there is no ratio, and the row says "opposite signs".
 
     Parameters
     ----------
     table : DataFrame
         Of ``reduction_ratios`` in ``pluralstats.alignment``: arm, against, estimate, set, lower, upper,
         p_denominator_positive, reduction, reduction_lower, reduction_upper, reduction_against,
-        reduction_against_lower, reduction_against_upper.
+        reduction_against_lower, reduction_against_upper; used where present: direction ("up": increases are wanted).
     ax : Axes, optional
         Refused: the figure has two panels.
     prob : float
@@ -66,7 +67,8 @@ def reduction_ratios(table: pd.DataFrame, *, ax: Axes | None = None, prob: float
     if ax is not None:
         raise ConfigError("`reduction_ratios` fills two panels and cannot be drawn into one `ax`. Leave it out.")
     rows["key"] = list(zip(rows["against"].astype(str), rows["arm"].astype(str), strict=True))
-    labels = [f"ratio, {100 * prob:g}% set", "reduction of the arm", "reduction it is compared with"]
+    wanted = "increase" if "direction" in rows and rows["direction"].eq("up").all() else "reduction"
+    labels = [f"ratio, {100 * prob:g}% set", f"{wanted} of the arm", f"{wanted} it is compared with"]
     with style.drawing("two", None):
         groups: dict[str, dict[Any, str]] = {}
         for against, arm in rows["key"]:
@@ -75,13 +77,13 @@ def reduction_ratios(table: pd.DataFrame, *, ax: Axes | None = None, prob: float
         axes = panel_axes(["", ""], layout.height, labels=40, narrowest=40, above=key_height(labels) + 5)
         _draw_ratios(axes[0], rows, layout)
         _draw_reductions(axes[1], rows, layout)
-        words = ("ratio of reductions (1 = equal)", "reduction against the base (score points)")
+        words = (f"ratio of {wanted}s (1 = equal)", f"{wanted} against the base (score points)")
         for panel, text in zip(axes, words, strict=True):
             label_panel(panel, text, 60)
         numeric_axis(axes)
         handles = [interval_handle(style.REFERENCE, "D"), interval_handle(*OWN), interval_handle(*OTHER)]
         draw_key(axes, handles, labels, own=True)
-        return np.atleast_1d(finished(axes, [*_sentences(rows, prob), left_out]))
+        return np.atleast_1d(finished(axes, [*_sentences(rows, wanted, prob), left_out]))
 
 
 def _draw_ratios(ax: Axes, rows: pd.DataFrame, layout: Rows) -> None:
@@ -90,22 +92,30 @@ def _draw_ratios(ax: Axes, rows: pd.DataFrame, layout: Rows) -> None:
     ax.axvline(1.0, color=style.RULE, lw=0.8, zorder=1)
     low, high = _limits(rows)
     ax.set_xlim(low, high)
-    inside = rows[rows["set"].eq(BETWEEN) & np.isfinite(rows["estimate"])]
+    inside = rows[rows["set"].eq(BETWEEN) & np.isfinite(rows["estimate"]) & ~_opposite(rows)]
     if len(inside):
         y = np.array([layout.y[key] for key in inside["key"]])
         draw_intervals(ax, y, inside, colour=style.REFERENCE, marker="D")
-    for row in rows[~rows.index.isin(inside.index)].itertuples():
+    for row in rows[~rows.index.isin(inside.index) & ~_opposite(rows)].itertuples():
         _draw_unbounded(ax, layout.y[row.key], row, (low, high))
-    texts = {
-        layout.y[row.key]: "unbounded" if row.set != BETWEEN else f"{number(row.lower)} to {number(row.upper)}"
-        for row in rows.itertuples()
-    }
+    texts = {layout.y[key]: "unbounded" for key in rows["key"]}
+    texts |= {layout.y[row.key]: f"{number(row.lower)} to {number(row.upper)}" for row in inside.itertuples()}
+    texts |= {layout.y[key]: "opposite signs" for key in rows.loc[_opposite(rows), "key"]}
     draw_margin(ax, texts, "set of the ratio")
+
+
+def _opposite(rows: pd.DataFrame) -> pd.Series:
+    """Rows without a ratio: what one arm clearly reduces the other clearly increases, whatever the table calls it."""
+    signs = [
+        (rows[f"{name}_lower"] > 0).astype(int) - (rows[f"{name}_upper"] < 0).astype(int)
+        for name in ("reduction", "reduction_against")
+    ]
+    return rows["set"].eq(NONE) | (signs[0] * signs[1] < 0)
 
 
 def _limits(rows: pd.DataFrame) -> tuple[float, float]:
     """What bounded sets need, around 1 at least."""
-    inside = rows[rows["set"].eq(BETWEEN)]
+    inside = rows[rows["set"].eq(BETWEEN) & np.isfinite(rows["estimate"]) & ~_opposite(rows)]
     ends = [1.0, *inside["lower"], *inside["upper"], *inside["estimate"]]
     low, high = min([0.0, *ends]), max([2.0, *ends])
     return low - 0.04 * (high - low), high + 0.04 * (high - low)
@@ -114,7 +124,7 @@ def _limits(rows: pd.DataFrame) -> tuple[float, float]:
 def _draw_unbounded(ax: Axes, y: float, row: Any, limits: tuple[float, float]) -> None:
     """The rays of the set, to the edges; the whole line where nothing is excluded."""
     low, high = limits
-    everything = row.set == EVERYTHING
+    everything = row.set != OUTSIDE  # also where a bounded set is left empty, because its denominator is near 0
     gap = (high, high) if everything else (min(max(row.lower, low), high), min(max(row.upper, low), high))
     for start, end in ((low, gap[0]), (high, gap[1])):
         if start != end:
@@ -135,15 +145,19 @@ def _draw_reductions(ax: Axes, rows: pd.DataFrame, layout: Rows) -> None:
     draw_margin(ax, sure, "P(orange > 0)")
 
 
-def _sentences(rows: pd.DataFrame, prob: float) -> list[str]:
-    sentences = [f"{count(len(rows), 'ratio')} of reductions against {', '.join(in_order(rows['against']))}."]
-    for row in rows.itertuples():
-        if row.set == BETWEEN:
+def _sentences(rows: pd.DataFrame, wanted: str, prob: float) -> list[str]:
+    sentences = [f"{count(len(rows), 'ratio')} of {wanted}s against {', '.join(in_order(rows['against']))}."]
+    for row, opposite in zip(rows.itertuples(), _opposite(rows), strict=True):
+        if opposite:
+            found = f"no ratio, because it and {row.against} change scores in opposite directions"
+        elif row.set == BETWEEN and np.isfinite(row.estimate):
             found = f"{number(row.estimate)} ({100 * prob:g}% set {number(row.lower)} to {number(row.upper)})"
         else:
-            sure = f"{100 * row.p_denominator_positive:.0f}%"
-            found = f"unbounded, because the reduction of {row.against} is above 0 with a probability of {sure} only"
+            above = row.reduction_against >= 0
+            sure = f"{100 * (row.p_denominator_positive if above else 1 - row.p_denominator_positive):.0f}%"
+            found = f"unbounded, because the {wanted} of {row.against} is {'above' if above else 'below'} 0 with a "
+            found += f"probability of {sure} only"
         sentences.append(
-            f"{row.arm}: {found}; reductions of {number(row.reduction)} and {number(row.reduction_against)} points."
+            f"{row.arm}: {found}; {wanted}s of {number(row.reduction)} and {number(row.reduction_against)} points."
         )
     return sentences

@@ -137,8 +137,8 @@ def _reductions(tables: Tables, rope: float) -> Part:
         text("Against", "against"),
         figure("Ratio of reductions", "estimate", 2),
         Column("95% set", _ratio_set, numeric=True),
-        figure("Reduction, score points", "reduction", 2),
-        figure("Reduction it is compared with", "reduction_against", 2),
+        figure("Wanted change, score points", "reduction", 2),
+        figure("Wanted change it is compared with", "reduction_against", 2),
         figure("P(the latter > 0)", "p_denominator_positive", 3),
     ]
     table = page_table("reductions", "Ratios of reductions, with the reductions themselves.", frame, columns)
@@ -146,6 +146,8 @@ def _reductions(tables: Tables, rope: float) -> Part:
 
 
 def _ratio_set(row: Mapping) -> Cell:
+    if row["set"] == "none":
+        return Cell("none: opposite signs")
     return bracket("", 2).cell(row) if row["set"] == "between" else Cell("unbounded")
 
 

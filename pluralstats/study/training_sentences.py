@@ -1,6 +1,7 @@
 """What training did, in sentences: direction words follow the sign, intervals and seeds stand beside each number."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -163,34 +164,55 @@ def steering_sentence(advantage: pd.DataFrame) -> str:
 
 
 def reduction_sentences(table: pd.DataFrame) -> list[str]:
-    """Ratios of reductions with both reductions, and plain words where a ratio is unbounded."""
-    out = []
-    for row in table.to_dict("records"):
-        beside = (
-            f"{number(row['reduction'])} {interval(row['reduction_lower'], row['reduction_upper'])} against "
-            f"{number(row['reduction_against'])} "
-            f"{interval(row['reduction_against_lower'], row['reduction_against_upper'])} score points"
+    """Ratios of reductions, or of increases, with both of them; plain words where there is no ratio."""
+    return [_reduction_sentence(row) for row in table.to_dict("records")]
+
+
+def _reduction_sentence(row: Row) -> str:
+    """By the signs of both changes, which are read off the numbers: a ratio of two that go the same way, else none."""
+    own, other = _change(row, "reduction"), _change(row, "reduction_against")
+    arm, against = row["arm"], row["against"]
+    both = f"{own.noun} {own.size}, {other.noun} {other.size} score points"
+    if {own.sign, other.sign} == {1, -1}:
+        verbs = {"reduction": "reduces", "increase": "increases"}
+        start = f"{arm} {verbs[own.noun]} scores where {against} {verbs[other.noun]} them"
+        return f"{start}: no percentage compares the two ({both})."
+    if row["set"] != "between" or not np.isfinite(row["estimate"]):
+        return (
+            f"How many times larger the {own.noun} by {arm} is than the {other.noun} by {against} cannot be said: the "
+            f"latter may be near 0 and is one with a probability of {other.sure}% ({both})."
         )
-        if row["set"] != "between":
-            sure = number(100.0 * row["p_denominator_positive"], 0)
-            out.append(
-                f"How many times larger the reduction by {row['arm']} is than that by {row['against']} cannot be said: "
-                f"the latter is above 0 with a probability of {sure}% only, and the ratio is unbounded ({beside})."
-            )
-            continue
-        found = verdict(row["lower"], row["upper"], 1.0)
-        percent = 100.0 * (row["estimate"] - 1.0)
-        ends = interval(100.0 * (row["lower"] - 1.0), 100.0 * (row["upper"] - 1.0), 0)
-        said = {"higher": "greater", "lower": "smaller"}.get(found)
-        if said:
-            size = f"{number(abs(percent), 0)}% {said} than that by {row['against']}"
-            out.append(f"The reduction by {row['arm']} is {size} (95% interval {ends}%; {beside}).")
-        else:
-            out.append(
-                f"No clear difference between the reductions by {row['arm']} and {row['against']}: a difference of "
-                f"{number(percent, 0)}% (95% interval {ends}%; {beside})."
-            )
-    return out
+    found, ends = verdict(row["lower"], row["upper"], 1.0), interval(row["lower"], row["upper"])
+    if own.sign == 0:
+        smaller = f"is smaller than the {other.noun} by {against} and " if found == "lower" else ""
+        times = f"{number(row['estimate'])} times the {other.noun} by {against} (95% interval {ends}; {both})"
+        return f"The change by {arm} {smaller}has no clear sign: {times}."
+    percent, beside = 100.0 * (row["estimate"] - 1.0), f"{own.size} against {other.size} score points"
+    ends = interval(100.0 * (row["lower"] - 1.0), 100.0 * (row["upper"] - 1.0), 0)
+    if found in ("higher", "lower"):
+        size = f"{number(abs(percent), 0)}% {'greater' if found == 'higher' else 'smaller'} than that by {against}"
+        return f"The {own.noun} by {arm} is {size} (95% interval {ends}%; {beside})."
+    return (
+        f"No clear difference between the {own.noun}s by {arm} and {against}: a difference of {number(percent, 0)}% "
+        f"(95% interval {ends}%; {beside})."
+    )
+
+
+class _Change(NamedTuple):
+    """What an arm does to scores: a noun and a positive size, a clear sign or 0, the percentage sure of the noun."""
+
+    noun: str
+    sign: int
+    size: str
+    sure: str
+
+
+def _change(row: Row, name: str) -> _Change:
+    at, lower, upper = (row[f"{name}{end}"] for end in ("", "_lower", "_upper"))
+    wanted = ("reduction", "increase") if row.get("direction", "down") == "down" else ("increase", "reduction")
+    turn, positive = (1.0, row["p_denominator_positive"]) if at >= 0 else (-1.0, 1.0 - row["p_denominator_positive"])
+    size = f"{number(turn * at)} {interval(*sorted((turn * lower, turn * upper)))}"
+    return _Change(wanted[at < 0], int(lower > 0) - int(upper < 0), size, number(100.0 * positive, 0))
 
 
 def scale_sentences(table: pd.DataFrame) -> list[str]:

@@ -71,16 +71,18 @@ def test_every_response_scored_by_several_judges_counts_once():
     assert ratio > 0.6
 
 
-def test_judges_who_scored_only_some_responses_become_terms_of_the_model():
+def test_judges_and_judges_by_arms_are_terms_whoever_scored_what():
     scores = made_scores(5, judges=2)
-    missing = compare_arms(scores.drop(index=[0, 7]), replicates=20)
-    assert "judge" in missing.fits["score"].formula
-    assert "(1 | response)" in missing.fits["score"].formula
-    assert "judge" not in compare_arms(scores, replicates=20).fits["score"].formula
-    whole = compare_arms(scores, replicates=20)
+    whole, missing = (compare_arms(table, replicates=20) for table in (scores, scores.drop(index=[0, 7])))
+    for found in (whole, missing):
+        assert "arm + judge + " in found.fits["score"].formula  # few judges are fixed effects
+        assert "(1 | response)" in found.fits["score"].formula
+        assert "(1 | judge_arm)" in found.fits["score"].formula
+        assert any(text.startswith("There are two judges") for text in found.problems)
     np.testing.assert_allclose(missing.effects["estimate"], whole.effects["estimate"], atol=0.05)
     many = compare_arms(made_scores(5, judges=5).drop(index=[0, 7]), replicates=20)
     assert "(1 | judge)" in many.fits["score"].formula
+    assert not any("judge" in text for text in many.problems if not text.startswith("The rater model"))
 
 
 def test_order_of_rows_and_names_of_arms_prompts_and_judges_do_not_matter():

@@ -87,6 +87,18 @@ def test_an_unbounded_ratio_has_arrows_and_no_dot():
     )
 
 
+def test_arms_that_change_scores_in_opposite_directions_have_no_ratio_on_the_page():
+    table = training_tables.ratios(training_tables.ARMS[1:2])
+    other = {"reduction_against": -0.3, "reduction_against_lower": -0.5, "reduction_against_upper": -0.1}
+    for kind in ("none", "between"):  # "between" in tables that were written before
+        ax, _ = figures.reduction_ratios(table.assign(set=kind, reduction_lower=0.3, **other))
+        assert "opposite signs" in texts_of(ax)
+        assert not dots(ax, "D") and not dots(ax, "<")
+        assert "majority: no ratio, because it and all ratings change scores in opposite" in figures.alt_text(ax)
+    ax, _ = figures.reduction_ratios(table.assign(direction="up"))
+    assert ax.get_xlabel() == "ratio of increases (1 = equal)"
+
+
 def test_scales_have_a_mark_each_beside_each_other_in_a_row(tables):
     table = training_tables.collapsed(tables["effects"](estimand="latent_d"))
     ax = figures.scale_collapse(table)

@@ -121,9 +121,30 @@ def test_a_greater_reduction_stands_with_its_interval_and_both_reductions():
     assert said.reduction_sentences(ratio(lower=0.9))[0].startswith("No clear difference between the reductions")
 
 
+def test_a_ratio_of_two_increases_is_of_increases_and_opposite_changes_have_none():
+    turned = {"reduction": -1.53, "reduction_lower": -1.8, "reduction_upper": -1.3}
+    below = {"reduction_against": -1.0, "reduction_against_lower": -1.2, "reduction_against_upper": -0.8}
+    (line,) = said.reduction_sentences(ratio(**turned, **below, p_denominator_positive=0.0))
+    assert line == (
+        "The increase by dpo is 53% greater than that by sft (95% interval [20, 100]%; 1.53 [1.30, 1.80] against 1.00 "
+        "[0.80, 1.20] score points)."
+    )
+    (gain,) = said.reduction_sentences(ratio(direction="up"))
+    assert gain == line  # the wanted change is an increase
+    negative = {"estimate": -1.53, "lower": -2.0, "upper": -1.2}  # as tables had it that were written before
+    (one,) = said.reduction_sentences(ratio(**turned, **negative))
+    assert one == (
+        "dpo increases scores where sft reduces them: no percentage compares the two (increase 1.53 [1.30, 1.80], "
+        "reduction 1.00 [0.80, 1.20] score points)."
+    )
+    (two,) = said.reduction_sentences(ratio(**below, **negative))
+    assert two.startswith("dpo reduces scores where sft increases them: no percentage")
+
+
 def test_an_unbounded_ratio_is_never_given_as_a_number():
-    (line,) = said.reduction_sentences(ratio(set="everything", lower=np.nan, upper=np.nan, p_denominator_positive=0.7))
-    assert "cannot be said: the latter is above 0 with a probability of 70% only, and the ratio is unbounded" in line
+    unclear = {"set": "everything", "lower": np.nan, "upper": np.nan, "reduction_against_lower": -0.2}
+    (line,) = said.reduction_sentences(ratio(**unclear, p_denominator_positive=0.7))
+    assert "cannot be said: the latter may be near 0 and is one with a probability of 70%" in line
     assert "53%" not in line
 
 
