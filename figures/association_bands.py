@@ -62,7 +62,7 @@ def association(
         The table of ``ps.cohesion``: demographic, level, pair, kind ("association" is drawn), estimate; used where
         present: lower, upper, null_lower, null_upper, null_median, the column ``p``, n_raters, dimension (panels for
         each). Groups are sorted by their index in the first panel. A pair without a defined index has no panel, a
-        group without one is marked "undefined".
+        group without one is left out, or marked "no ratio" where another pair has one.
     ax : Axes, optional
         Where to draw; for one panel only.
     p : {"p_two_sided_bh", "p_two_sided", "p_bh", "p"}
@@ -106,7 +106,7 @@ def association(
             _limit([axes[i] for i in same], rows[(rows["pair"] == pair).to_numpy()], pair in AROUND_ONE)
         for panel, (_, pair), part in zip(axes, panels, panels.values(), strict=True):
             at = [layout.y[key] for key in layout.y.keys() - set(part["key"])]
-            draw_words(panel, at, 1.0 if pair in AROUND_ONE else panel.get_xlim()[0], "undefined")
+            draw_words(panel, at, 1.0 if pair in AROUND_ONE else panel.get_xlim()[0], "no ratio")
         numeric_axis(axes)
         draw_rater_counts(axes, rows, layout.y)
         _draw_arrows(axes, panels, layout)

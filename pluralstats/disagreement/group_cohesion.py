@@ -11,6 +11,7 @@ from pluralstats.disagreement.axes import Axis, axes_of
 from pluralstats.disagreement.cohesion_draws import bootstrapped, permuted
 from pluralstats.disagreement.cohesion_metrics import metrics
 from pluralstats.disagreement.cohesion_rows import draws_of, rows, sizes
+from pluralstats.disagreement.frequencies import counted
 from pluralstats.disagreement.groups import alphabetical, one_dimension
 from pluralstats.disagreement.pairs import Crossed
 from pluralstats.disagreement.permutation_tests import adjusted
@@ -67,7 +68,8 @@ def cohesion(
     Parameters
     ----------
     ratings : Ratings
-        Of one dimension, on a scale of answers. Survey weights are not used.
+        Of one dimension, on a scale of answers. A row of ``weight`` 3 counts as three equal ratings of its
+        rater; design weights (``rater_weight``) are not used, with a warning.
     by : str or list of str and tuples of str
         Demographics; a tuple in the list crosses several, as in ``by=["gender", ("gender", "country")]``, whose groups
         are named "female:DE".
@@ -99,7 +101,7 @@ def cohesion(
     ConfigError
         For several dimensions, unknown names, or impossible numbers.
     DataError
-        For continuous ratings.
+        For continuous ratings, or a ``weight`` that is not a whole number.
 
     Notes
     -----
@@ -142,12 +144,10 @@ def cohesion(
         problems.append(f"`distance` must be one of {', '.join(_DISTANCES)}; found {distance!r}.")
     if problems:
         raise problems_error(ConfigError, problems)
+    axes = axes_of(ratings, by)
+    ratings = counted(ratings, "cohesion")
     table, apart = _answers(ratings), _distance(distance, np.array(ratings.scale.values))
-    found = [
-        row
-        for axis in axes_of(ratings, by)
-        for row in _axis_rows(table, apart, axis, permutations, replicates, prob, seed)
-    ]
+    found = [row for axis in axes for row in _axis_rows(table, apart, axis, permutations, replicates, prob, seed)]
     return _with_families(pd.DataFrame(found))[COLUMNS]
 
 

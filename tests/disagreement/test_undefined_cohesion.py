@@ -74,9 +74,7 @@ def test_a_ratio_to_disagreement_across_is_refused(small):
     table = small("aaaaaabbbbbb", "uvwxyz" * 2, "GGGRRR" * 2, [1, 1, 1, 2, 2, 2, 2, 2, 2, 1, 1, 1]).loc["G"]
     assert table.loc["xrr", "estimate"] == pytest.approx(-1)
     assert np.isnan(table.loc["gai_reliability", "estimate"])
-    assert table.loc["gai_reliability", "note"] == (
-        "No ratio: C_X is -1.000, and a ratio needs it above 0.05."
-    )
+    assert table.loc["gai_reliability", "note"] == ("No ratio: C_X is -1.000, and a ratio needs it above 0.05.")
 
 
 def noise(n_items=15):
@@ -97,7 +95,11 @@ def test_a_ratio_to_what_may_be_nothing_is_no_number_has_no_test_and_no_rank():
     across = rows.loc[("G", "xrr"), "estimate"]
     assert row["note"].startswith(f"No ratio: C_X is {across:.3f}, and 95% of its bootstrap begins at -")
     found = ps.diversity_sensitivity(table).set_index("pair").loc["reliability"]
-    assert (np.isnan(found["dsi"]), found["level"], found["note"]) == (True, "", "2 of 2 groups have no GAI (irr / xrr).")
+    assert (np.isnan(found["dsi"]), found["level"], found["note"]) == (
+        True,
+        "",
+        "2 of 2 groups have no GAI (irr / xrr).",
+    )
 
 
 @pytest.mark.parametrize("draws", [{"permutations": 100, "replicates": 0}, {"permutations": 0, "replicates": 100}])
