@@ -15,7 +15,7 @@ from pluralstats.errors import ConfigError, nearest, probability_problem, proble
 from pluralstats.fits import Fit
 from pluralstats.inference.ratios import near_zero
 from pluralstats.results.item_covariances import Covariances, item_covariances
-from pluralstats.results.member_models import REST, Model, common_fit, member_fit
+from pluralstats.results.member_models import MEMBER, REST, Model, common_fit, member_fit
 from pluralstats.results.rating_correlations import rating_correlations
 from pluralstats.results.shared_residuals import Cells, permutation_p, rater_levels, score_cells
 
@@ -216,7 +216,7 @@ class _Counts:
 
     def of(self, row: dict[str, Any]) -> dict[str, int]:
         a = self.levels.index(row["level"])
-        if row["other"] == REST and row["level"] != REST:
+        if row["kind"] != IN_GROUP and row["other"] == REST:
             pairs = self.pairs[a].sum() - self.pairs[a, a]
         else:
             pairs = self.pairs[a, self.levels.index(row["other"])]
@@ -235,7 +235,8 @@ def _of_axis(
     level, levels = rater_levels(ratings, by)
     counts, several = _Counts(cells, level, levels), len(levels) > 1
     _, p, n = permutation_p(cells, level, len(levels), permutations if several else 0, model.seed)
-    tasks = (delayed(_of_level)(ratings, by, name, counts, model, prob) for name in levels)
+    groups = [levels] if len(levels) == 2 else [(name,) for name in levels]  # two groups are each other's rest
+    tasks = (delayed(_of_levels)(ratings, by, group, counts, model, prob) for group in groups)
     rows = [row for rows in Parallel(prefer="threads")(tasks) for row in rows]
     table = pd.DataFrame(rows).assign(demographic=by, p=math.nan, n_permutations=0)
     tested = table["estimate"].notna() & (table["kind"] == ASSOCIATION)
@@ -243,29 +244,35 @@ def _of_axis(
     return table.assign(p=np.where(tested, p[at], np.nan), n_permutations=np.where(tested, n[at], 0))
 
 
-def _of_level(
-    ratings: Ratings, by: str, level: str, counts: _Counts, model: Model, prob: float
+def _of_levels(
+    ratings: Ratings, by: str, levels: tuple[str, ...], counts: _Counts, model: Model, prob: float
 ) -> list[dict[str, Any]]:
-    """The rows of one group against the rest."""
-    scales = ("latent", "ratings") if model.family != "gaussian" else ("ratings",)
-    kinds = ((IN_GROUP, level), (CROSS_GROUP, REST), (ASSOCIATION, REST))
-    if why := _too_few(level, counts):
-        nothing = dict.fromkeys(("estimate", "lower", "upper", "p_above"), math.nan) | {"note": why, "level": level}
-        rows = [nothing | {"other": other, "scale": scale, "kind": kind} for scale in scales for kind, other in kinds]
-    else:
-        made, member = member_fit(ratings, by, level, model)
-        pairs = (pair for pair in agreements(made, item_covariances(made, member)) if pair.level != REST)
-        rows = [_named(row, level) for pair in pairs for row in _rows(pair, prob)]
+    """The rows of one group against the rest, or of two groups that are each other's rest."""
+    why = {level: _too_few(level, counts) for level in levels}
+    rows = [row for level in levels if why[level] for row in _nothing(level, why[level], model.family)]
+    known = {name: level for name, level in zip((MEMBER, REST), levels, strict=False) if not why[level]}
+    if known:
+        made, member = member_fit(ratings, by, levels[0], model)
+        pairs = [pair for pair in agreements(made, item_covariances(made, member)) if pair.level in known]
+        rows += [_named(row, known[pair.level]) for pair in pairs for row in _rows(pair, prob)]
     return [row | counts.of(row) for row in rows]
+
+
+def _nothing(level: str, why: str, family: str) -> Iterator[dict[str, Any]]:
+    """The rows of a group about which nothing is known."""
+    numbers = dict.fromkeys(("estimate", "lower", "upper", "p_above"), math.nan)
+    for scale in ("ratings",) if family == "gaussian" else ("latent", "ratings"):
+        for kind, other in ((IN_GROUP, level), (CROSS_GROUP, REST), (ASSOCIATION, REST)):
+            yield numbers | {"level": level, "other": other, "scale": scale, "kind": kind, "note": why}
 
 
 def _named(row: dict[str, Any], level: str) -> dict[str, Any]:
     """A row of "member" under the name of its group."""
-    return row | {"level": level, "other": level if row["kind"] == IN_GROUP else row["other"]}
+    return row | {"level": level, "other": level if row["kind"] == IN_GROUP else REST}
 
 
 def _too_few(level: str, counts: _Counts) -> str:
-    inside = counts.of({"level": level, "other": level})
+    inside = counts.of({"level": level, "other": level, "kind": IN_GROUP})
     if len(counts.levels) == 1:
         return "All raters are in this group; a comparison needs raters outside it."
     if inside["n_raters"] < FEWEST_RATERS or inside["n_pairs"] < FEWEST_PAIRS:
