@@ -37,8 +37,8 @@ def counted(ratings: Ratings, function: str) -> Ratings:
     """
     if "rater_weight" in ratings.frame:
         warnings.warn(
-            f"`{function}` counts ratings and leaves the design weights of raters (`rater_weight`) out: its numbers are "
-            "about the raters as they are, not about the people they stand for.",
+            f"`{function}` counts ratings and leaves the design weights of raters (`rater_weight`) out: its numbers "
+            "are about the raters as they are, not about the people they stand for.",
             PopulationWarning,
             skip_file_prefixes=(PACKAGE,),
         )

@@ -22,7 +22,7 @@ from pluralstats.results.shared_residuals import Cells, permutation_p, rater_lev
 IN_GROUP, CROSS_GROUP, ASSOCIATION = "in_group", "cross_group", "association"
 COLUMNS = [
     *("demographic", "level", "other", "scale", "kind", "estimate", "lower", "upper", "p_above"),
-    *("p", "p_bh", "n_permutations", "n_raters", "n_ratings", "n_pairs", "note"),
+    *("p_two_sided", "p_two_sided_bh", "n_permutations", "n_raters", "n_ratings", "n_pairs", "note"),
 ]
 FEWEST_RATERS, FEWEST_PAIRS = 3, 50  # with fewer pairs an agreement of 0.2 cannot be told from 0
 
@@ -86,9 +86,9 @@ def model_cohesion(
     DataFrame
         demographic, level, other (the level itself in rows of kind "in_group"), scale ("latent", "ratings"), kind
         ("in_group", "cross_group", "association"), estimate (median over draws), lower, upper, p_above (probability
-        that the ratio exceeds 1), p and p_bh (of the test, in rows of kind "association" against the rest), n_permutations
-        (that p counts), n_raters, n_ratings (of the level), n_pairs (of ratings of one item that the row is about),
-        note (empty, or why a number is missing or doubtful).
+        that the ratio exceeds 1), p_two_sided and p_two_sided_bh (of the test, where kind is "association" and other
+        "rest"), n_permutations (that p counts), n_raters, n_ratings (of the level), n_pairs (of ratings of one item
+        that the row is about), note (empty, or why a number is missing or doubtful).
 
     Raises
     ------
@@ -102,11 +102,13 @@ def model_cohesion(
     beginning of the central 95% of its draws, is at most 0.05, the two numbers stand alone, without ratio or test.
 
     The ratio is 1 on the edge of what the model can say (a correlation of 1 between the item effects of two groups), so
-    draws of a posterior lie mostly above 1 whatever is true; p_above is no test. p is: ratings on the latent scale,
-    less the severity of their raters, are multiplied over pairs of raters of an item, within the group and across, and
-    raters are permuted between groups (two-sided; working residuals of the model in which groups share their opinions,
+    draws of a posterior lie mostly above 1 whatever is true; p_above is no test. p_two_sided is: ratings on the latent
+    scale, less the severity of their raters, are multiplied over pairs of raters of an item, within the group and
+    across, and raters are permuted between groups (two-sided; working residuals of the model in which groups share
+    their opinions,
     as in the score test of a variance component, Lin 1997, Biometrika 84:309). It is adjusted over all groups of the
-    table by Benjamini-Hochberg. Call a group cohesive where p_bh is small and the interval of the ratio leaves out 1.
+    table by Benjamini-Hochberg. Call a group cohesive where p_two_sided_bh is small and the
+    interval of the ratio leaves out 1.
 
     Examples
     --------
@@ -131,7 +133,7 @@ def model_cohesion(
     else:
         model = Model(formula, family, link, seed)
         found = _of_ratings(ratings, axes, model, permutations, prob)
-    return found.assign(p_bh=_family(found["p"]))[COLUMNS]
+    return found.assign(p_two_sided_bh=adjusted_p(found["p_two_sided"]))[COLUMNS]
 
 
 def _axes(ratings: Ratings, by: object, *, is_fit: bool) -> list[str]:
@@ -160,7 +162,7 @@ def _of_fit(fit: Fit, by: str, prob: float) -> pd.DataFrame:
     cells = score_cells(fit)
     counts = _Counts(cells, *rater_levels(fit.ratings, by))
     rows = [row | counts.of(row) for pair in agreements(fit, found) for row in _rows(pair, prob)]
-    return pd.DataFrame(rows).assign(demographic=by, p=math.nan, n_permutations=0)
+    return pd.DataFrame(rows).assign(demographic=by, p_two_sided=math.nan, n_permutations=0)
 
 
 def agreements(fit: Fit, found: Covariances) -> Iterator[Agreement]:
@@ -191,12 +193,15 @@ def _rows(pair: Agreement, prob: float) -> Iterator[dict[str, Any]]:
         yield names | {"kind": ASSOCIATION, "note": note} | dict.fromkeys(("estimate", "lower", "upper"), math.nan)
         return
     ratio = pair.inside / np.where(pair.across > 0.0, pair.across, np.nan)
-    above = float(np.nanmean(ratio > 1.0))
+    ratio = ratio[~(pair.across <= 0.0)]  # fewer than one in forty
+    above = float(np.mean(ratio > 1.0)) if np.isfinite(ratio).all() else math.nan
     yield names | {"kind": ASSOCIATION, "p_above": above} | _numbers(ratio, prob)
 
 
 def _numbers(draws: np.ndarray, prob: float) -> dict[str, float]:
-    lower, middle, upper = np.nanquantile(draws, [0.5 - prob / 2.0, 0.5, 0.5 + prob / 2.0])
+    if not np.isfinite(draws).all():  # a fit without numbers, as of ratings that are all equal
+        return dict.fromkeys(("estimate", "lower", "upper"), math.nan)
+    lower, middle, upper = np.quantile(draws, [0.5 - prob / 2.0, 0.5, 0.5 + prob / 2.0])
     return {"estimate": float(middle), "lower": float(lower), "upper": float(upper)}
 
 
@@ -208,8 +213,8 @@ class _Counts:
         item = np.repeat(np.arange(len(cells.first) - 1), np.diff(cells.first))
         n = np.zeros((len(cells.first) - 1, L + 1))
         of = level[cells.rater]
-        np.add.at(n, (item, of), cells.count)
-        own = np.bincount(of, weights=cells.count**2, minlength=L + 1)
+        np.add.at(n, (item, of), cells.n)
+        own = np.bincount(of, weights=cells.n**2, minlength=L + 1)
         self.levels, self.raters, self.ratings = list(levels), np.bincount(level, minlength=L + 1), n.sum(axis=0)
         self.pairs = n.T @ n
         self.pairs[np.diag_indices(L + 1)] = (self.pairs.diagonal() - own) / 2.0
@@ -229,19 +234,17 @@ def _of_ratings(ratings: Ratings, axes: list[str], model: Model, permutations: i
     return pd.concat(tables, ignore_index=True)
 
 
-def _of_axis(
-    ratings: Ratings, by: str, cells: Cells, model: Model, permutations: int, prob: float
-) -> pd.DataFrame:
+def _of_axis(ratings: Ratings, by: str, cells: Cells, model: Model, permutations: int, prob: float) -> pd.DataFrame:
     level, levels = rater_levels(ratings, by)
     counts, several = _Counts(cells, level, levels), len(levels) > 1
     _, p, n = permutation_p(cells, level, len(levels), permutations if several else 0, model.seed)
     groups = [levels] if len(levels) == 2 else [(name,) for name in levels]  # two groups are each other's rest
     tasks = (delayed(_of_levels)(ratings, by, group, counts, model, prob) for group in groups)
     rows = [row for rows in Parallel(prefer="threads")(tasks) for row in rows]
-    table = pd.DataFrame(rows).assign(demographic=by, p=math.nan, n_permutations=0)
+    table = pd.DataFrame(rows).assign(demographic=by, p_two_sided=math.nan, n_permutations=0)
     tested = table["estimate"].notna() & (table["kind"] == ASSOCIATION)
     at = [list(levels).index(name) for name in table["level"]]
-    return table.assign(p=np.where(tested, p[at], np.nan), n_permutations=np.where(tested, n[at], 0))
+    return table.assign(p_two_sided=np.where(tested, p[at], np.nan), n_permutations=np.where(tested, n[at], 0))
 
 
 def _of_levels(
@@ -283,7 +286,7 @@ def _too_few(level: str, counts: _Counts) -> str:
     return ""
 
 
-def _family(p: pd.Series) -> pd.Series:
+def adjusted_p(p: pd.Series) -> pd.Series:
     """p of each group once, adjusted over all groups by Benjamini-Hochberg."""
     known = p.dropna()
     return pd.Series(false_discovery_control(known) if len(known) else known, index=known.index).reindex(p.index)

@@ -36,7 +36,7 @@ class Covariances(NamedTuple):
 
 
 class People(NamedTuple):
-    """The distinct profiles of the raters of each level: ``profiles`` (P rows), ``share`` (L, P), each row sums to 1."""
+    """The distinct profiles of the raters of each level: ``profiles`` (P rows), ``share`` (L, P), rows sum to 1."""
 
     profiles: pd.DataFrame
     share: np.ndarray
@@ -98,7 +98,8 @@ def _people(raters: pd.DataFrame, columns: list[str], share: np.ndarray) -> Peop
     kinds = raters.groupby(columns, observed=True, sort=False)
     code = kinds.ngroup().to_numpy()
     out = np.zeros((len(share), kinds.ngroups))
-    np.add.at(out, (slice(None), code), share)
+    for row, weight in zip(out, share, strict=True):
+        np.add.at(row, code, weight)
     _, first = np.unique(code, return_index=True)
     return People(raters.iloc[first][columns].reset_index(drop=True), out)
 

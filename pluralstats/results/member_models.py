@@ -32,8 +32,7 @@ def common_formula(ratings: Ratings, model: Model) -> ModelFormula:
 def common_fit(ratings: Ratings, model: Model) -> Fit:
     """Maximum likelihood of the model in which groups share their opinions about items."""
     text = str(common_formula(ratings, model))
-    options = {"family": model.family, "link": model.link, "seed": model.seed}
-    return fit(ratings, text, method="laplace", on_problem="ignore", **options)
+    return _fitted(ratings, text, model)
 
 
 def member_fit(ratings: Ratings, by: str, level: str, model: Model) -> tuple[Fit, str]:
@@ -56,8 +55,13 @@ def member_fit(ratings: Ratings, by: str, level: str, model: Model) -> tuple[Fit
     marked = ratings._changed(frame=ratings.frame.assign(**{name: column}), covariates=(*ratings.covariates, name))
     slopes = f"0 + {quoted(name)}"
     formula = _with_item_term(common_formula(ratings, model), RandomTerm(("item",), slopes, (name,)))
-    options = {"family": model.family, "link": model.link, "seed": model.seed, "on_problem": "ignore"}
-    return fit(marked, str(formula), method="laplace", **options), name
+    return _fitted(marked, str(formula), model), name
+
+
+def _fitted(ratings: Ratings, formula: str, model: Model) -> Fit:
+    """Maximum likelihood."""
+    family, link = model.family, model.link
+    return fit(ratings, formula, family=family, link=link, method="laplace", seed=model.seed, on_problem="ignore")
 
 
 def _with_item_term(formula: ModelFormula, item: RandomTerm) -> ModelFormula:

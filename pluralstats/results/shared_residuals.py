@@ -23,20 +23,19 @@ from pluralstats.fits import Fit
 from pluralstats.inference.nesting import codes_of
 from pluralstats.results.roles import term_roles
 
-
 STAGES, OPEN = 10, 0.05  # a tenth of the permutations first, and the others where some p may be small
 
 
 class Cells(NamedTuple):
     """Ratings summed over each rater and item, sorted by item: rows of item i are ``first[i] : first[i + 1]``.
 
-    ``rater`` (C,), ``score`` (C,) sums of r, ``count`` (C,) ratings.
+    ``rater`` (C,), ``score`` (C,) sums of r, ``n`` (C,) ratings.
     """
 
     first: np.ndarray
     rater: np.ndarray
     score: np.ndarray
-    count: np.ndarray
+    n: np.ndarray
 
 
 def score_cells(fit: Fit) -> Cells:

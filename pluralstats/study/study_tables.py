@@ -19,7 +19,8 @@ def sample(ratings: Ratings) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        demographic, level, is_reference, n_raters, n_ratings (a row of ``weight`` 3 is three), percent_raters (0-100, of all raters).
+        demographic, level, is_reference, n_raters, n_ratings (a row of ``weight`` 3 is three), percent_raters
+        (0-100, of all raters).
     """
     frame = ratings.frame.assign(_n=frequencies(ratings))
     n_raters = frame["rater"].nunique()
@@ -61,9 +62,9 @@ def rating_shares(ratings: Ratings) -> pd.DataFrame:
 def _shares(ratings: Ratings, demographic: str) -> pd.DataFrame:
     frame = ratings.frame
     group = frame[demographic] if demographic != EVERYBODY else pd.Series(EVERYBODY, index=frame.index)
-    rows = pd.DataFrame({"group": group, "rating": frame["rating"], "n": frequencies(ratings)})
-    counts = rows.groupby(["group", "rating"], observed=True)["n"].sum().unstack(fill_value=0)
-    counts = counts.reindex(columns=range(ratings.scale.K), fill_value=0)
+    counts = pd.crosstab(group, frame["rating"], values=frequencies(ratings), aggfunc="sum")
+    counts = counts.reindex(columns=range(ratings.scale.K)).fillna(0)
+    counts = counts.astype(int) if (counts == counts.round()).all(axis=None) else counts
     counts = counts[counts.sum(axis=1) > 0]
     n, K = counts.to_numpy(), ratings.scale.K
     return pd.DataFrame(

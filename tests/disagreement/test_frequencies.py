@@ -45,7 +45,8 @@ def test_the_tables_of_a_study_count_weights_too(function, weighted, written_out
 
 def test_alpha_of_counts_by_hand(by_hand):
     # Two items, answers 1 1 2 and 2 2 2, written as counts. D_o: the pairs of a differ in 4 of 6, so
-    # (3 * 4/6 + 3 * 0) / 6 = 1/3; D_e: two 1 and four 2, 2 * 2 * 4 / (6 * 5) = 16/30. alpha = 1 - (1/3) / (16/30) = 3/8.
+    # (3 * 4/6 + 3 * 0) / 6 = 1/3; D_e: two 1 and four 2, 2 * 2 * 4 / (6 * 5) = 16/30.
+    # alpha = 1 - (1/3) / (16/30) = 3/8.
     frame = pd.DataFrame({"item": list("aab"), "rater": list("xyx"), "rating": [1, 2, 2], "weight": [2, 1, 3]})
     table = ps.agreement(ps.Ratings(frame, scale=(1, 2)), coefficients="alpha_nominal", bootstrap=[])
     assert table["estimate"].tolist() == pytest.approx([3 / 8])
