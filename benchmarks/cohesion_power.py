@@ -150,7 +150,7 @@ def builtin(seed: int) -> dict:
     study, tests = ps.simulate(**SEED_STUDY, seed=seed), []
     for dimension in study.dimensions:
         tests += [(dimension, *test) for test in _tests(study.select(dimension=dimension))]
-    p = np.array([test[3] for test in tests])
+    p = np.array([test[4] for test in tests])
     adjusted = false_discovery_control(p)
     small = [test for test, q in zip(tests, adjusted, strict=True) if q <= LEVEL]
     return {"tests": len(tests), "smallest": adjusted.min(), "small": len(small), "model": sum(map(_is_clear, small))}
