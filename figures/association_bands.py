@@ -26,18 +26,21 @@ from .panels import label_panel, panel_axes, share_limits
 from .rows import Rows, arrange, draw_labels, draw_stripes, draw_words, rater_groups
 from .tables import count, in_order, listed, number
 
+BY_MODEL = ("latent", "ratings")  # scales of `ps.model_cohesion`
 P_VALUES = {
     "p_two_sided_bh": "two-sided, Benjamini-Hochberg",
     "p_two_sided": "two-sided, uncorrected",
     "p_bh": "on its side of the null’s median, Benjamini-Hochberg",
     "p": "on its side of the null’s median, uncorrected",
 }
-AROUND_ONE = ("reliability",)  # pairs whose index is 1 without association
+AROUND_ONE = ("reliability", *BY_MODEL)  # pairs whose index is 1 without association
 BEYOND = 2.0  # spans of the estimates: an interval that runs farther ends in an arrow
 _QUANTITIES = {
     "reliability": "GAI, reliability (IRR / XRR)",
     "voting": "GAI, voting (plurality size / voting agreement)",
     "distribution": "GAI, distribution (negentropy / cross-negentropy)",
+    "latent": "agreement within the group over agreement with others (latent correlations)",
+    "ratings": "agreement within the group over agreement with others (correlations of ratings)",
 }
 
 
@@ -59,10 +62,11 @@ def association(
     Parameters
     ----------
     table : DataFrame
-        The table of ``ps.cohesion``: demographic, level, pair, kind ("association" is drawn), estimate; used where
+        The table of ``ps.cohesion``, or of ``ps.model_cohesion`` (a dot is filled when the interval leaves out 1
+        too): demographic, level, pair, kind ("association" is drawn), estimate; used where
         present: lower, upper, null_lower, null_upper, null_median, the column ``p``, n_raters, dimension (panels for
         each). Groups are sorted by their index in the first panel. A pair without a defined index has no panel, a
-        group without one is marked "undefined".
+        group without one is left out, or marked "no ratio" where another pair has one.
     ax : Axes, optional
         Where to draw; for one panel only.
     p : {"p_two_sided_bh", "p_two_sided", "p_bh", "p"}
@@ -106,7 +110,7 @@ def association(
             _limit([axes[i] for i in same], rows[(rows["pair"] == pair).to_numpy()], pair in AROUND_ONE)
         for panel, (_, pair), part in zip(axes, panels, panels.values(), strict=True):
             at = [layout.y[key] for key in layout.y.keys() - set(part["key"])]
-            draw_words(panel, at, 1.0 if pair in AROUND_ONE else panel.get_xlim()[0], "undefined")
+            draw_words(panel, at, 1.0 if pair in AROUND_ONE else panel.get_xlim()[0], "no ratio")
         numeric_axis(axes)
         draw_rater_counts(axes, rows, layout.y)
         _draw_arrows(axes, panels, layout)
@@ -115,10 +119,12 @@ def association(
 
 
 def _filled(rows: pd.DataFrame, p: str, below: float) -> np.ndarray:
-    """A p is never shown without the null it belongs to."""
+    """A p is never shown without the null it belongs to; by the model, not against the interval of the ratio."""
     if p not in rows:
         return np.zeros(len(rows), dtype=bool)
-    return has_null(rows) & (rows[p].to_numpy(float, na_value=np.nan) <= below)
+    beside = (_numbers(rows, "lower") > 1.0) | (_numbers(rows, "upper") < 1.0)
+    shown = np.where(rows["pair"].isin(BY_MODEL), beside, has_null(rows))
+    return shown & (rows[p].to_numpy(float, na_value=np.nan) <= below)
 
 
 def _draw_panel(ax: Axes, rows: pd.DataFrame, layout: Rows, one: bool) -> None:
@@ -184,7 +190,12 @@ def _draw_key(axes: list[Axes], rows: pd.DataFrame, p: str, below: float, prob: 
 
 
 def _sentences(panels: dict[tuple[str, str], pd.DataFrame], p: str, below: float) -> list[str]:
-    sentences = ["Group association index of each group beside its permutation null."]
+    by_model = any(pair in BY_MODEL for _, pair in panels)
+    sentences = [
+        "Agreement within each group over agreement with all others, by the model."
+        if by_model
+        else "Group association index of each group beside its permutation null."
+    ]
     for (dimension, pair), rows in panels.items():
         place = f" in {dimension}" if dimension else ""
         low, high = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]
@@ -192,7 +203,7 @@ def _sentences(panels: dict[tuple[str, str], pd.DataFrame], p: str, below: float
             f"{pair}{place}: from {number(low['estimate'])} ({low['level']}) to {number(high['estimate'])} "
             f"({high['level']})."
         )
-        if p in rows and has_null(rows).any():
+        if p in rows and (has_null(rows).any() or pair in BY_MODEL):
             names = [f"{row.level} {number(row.estimate)}" for row in rows[rows["filled"]].itertuples()]
             found = f": {listed(names)}" if names else ""
             sentences.append(f"{count(len(names), 'group')} with p at most {below:g}{found}.")

@@ -31,6 +31,8 @@ _QUANTITIES = {
     "reliability": "IRR and XRR (α within and between)",
     "voting": "plurality size and voting agreement",
     "distribution": "negentropy and cross-negentropy (nats)",
+    "latent": "agreement of two new raters of an item (latent correlation)",
+    "ratings": "agreement of two new raters of an item (correlation of ratings)",
 }
 
 
@@ -43,7 +45,8 @@ def cohesion(table: pd.DataFrame, *, ax: Axes | None = None, prob: float = 0.95)
     Parameters
     ----------
     table : DataFrame
-        The table of ``ps.cohesion``: demographic, level, pair (reliability, voting, distribution), kind ("in_group"
+        The table of ``ps.cohesion``, or of ``ps.model_cohesion`` (with ``scale`` for ``pair``; its rows about the rest
+        are drawn): demographic, level, pair (reliability, voting, distribution), kind ("in_group"
         and "cross_group" are drawn), estimate; used where present: lower, upper, null_lower, null_upper,
         null_median, n_raters, dimension (panels for each). Groups are sorted by their in-group agreement in
         the first panel.

@@ -28,7 +28,9 @@ def cohesion_rows(table: pd.DataFrame, kinds: Sequence[str], figure: str) -> tup
     ConfigError
         Columns are missing, no row is left, or a group occurs twice where one mark is drawn.
     """
-    check_columns(table, COLUMNS, figure, "the table of `ps.cohesion`")
+    if "pair" not in table and {"scale", "other"} <= set(table.columns):
+        table = _of_model(table)
+    check_columns(table, COLUMNS, figure, "the table of `ps.cohesion` or `ps.model_cohesion`")
     chosen = table[table["kind"].isin(kinds).to_numpy()]
     names = [name for name in (DIMENSION, "demographic", "level", "pair") if name in table]
     rows, left_out = rows_with_numbers(chosen, ["estimate"], names, figure)
@@ -41,6 +43,12 @@ def cohesion_rows(table: pd.DataFrame, kinds: Sequence[str], figure: str) -> tup
             f"{' '.join(repeated.iloc[0])}). Filter the table, or tell the rows apart by a column `dimension`."
         )
     return _sorted(rows, kinds[0]), left_out
+
+
+def _of_model(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of ``ps.model_cohesion`` about a group and the rest, its scales as pairs of metrics."""
+    kept = table["other"].astype(str).isin(["rest"]) | (table["kind"] == "in_group")
+    return table[kept.to_numpy()].rename(columns={"scale": "pair"})
 
 
 def _sorted(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -59,7 +67,7 @@ def cohesion_panels(rows: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
     """The rows of each dimension and pair, pairs in the order of the methods whatever the groups' order."""
     dimension = rows[DIMENSION].astype(str) if DIMENSION in rows else pd.Series("", index=rows.index)
     panels = dict(iter(rows.groupby([dimension, rows["pair"].astype(str)], sort=False)))
-    known = {"reliability": 0, "voting": 1, "distribution": 2}
+    known = {"reliability": 0, "voting": 1, "distribution": 2, "latent": 0, "ratings": 1}
     dimensions = {name: i for i, name in enumerate(in_order(dimension))}
     return dict(sorted(panels.items(), key=lambda item: (dimensions[item[0][0]], known.get(item[0][1], len(known)))))
 

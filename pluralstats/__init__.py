@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.results.expected_ratings import group_means
     from pluralstats.results.explained_variance import r2
     from pluralstats.results.factor_tests import joint_tests
+    from pluralstats.results.group_agreement import model_cohesion
     from pluralstats.results.group_effects import effects
     from pluralstats.results.intersection_cells import intersections
     from pluralstats.results.intersection_variance import intersection_shares
@@ -104,6 +105,7 @@ _HOME = {
     "load_labels": "labels.label_sets",
     "load_pairs": "labels.pairs",
     "loo": "results.leave_one_out",
+    "model_cohesion": "results.group_agreement",
     "predict": "results.predictions",
     "predictive_checks": "results.posterior_checks",
     "predictive_problems": "results.check_sentences",
@@ -168,6 +170,7 @@ __all__ = [
     "load_labels",
     "load_pairs",
     "loo",
+    "model_cohesion",
     "predict",
     "predictive_checks",
     "predictive_problems",

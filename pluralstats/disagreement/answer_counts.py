@@ -80,7 +80,7 @@ def _between_copies(twice, value, weights, w, n_items):
     excess = np.zeros((n_items, 4))
     for t in range(len(twice)):
         m, i, c, k = w[twice[t, 1]], twice[t, 0], twice[t, 2], twice[t, 3]
-        pairs = 2.0 * (m * m - m)
+        pairs = 2.0 * twice[t, 4] * (m * m - m)
         excess[i, 0] += pairs
         excess[i, 1] += pairs * (c == k)
         excess[i, 2] += pairs * weights[c, k] if len(weights) > 0 else 0.0

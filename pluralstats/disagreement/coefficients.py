@@ -7,6 +7,7 @@ from joblib import Parallel, delayed
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.disagreement.estimates import EVERY_COEFFICIENT, PAIRWISE, Wanted, group_rows
+from pluralstats.disagreement.frequencies import counted
 from pluralstats.disagreement.groups import demographics_of, different_names, groups, one_dimension
 from pluralstats.disagreement.resampling import BOOTSTRAPS, number_problems
 from pluralstats.errors import ConfigError, nearest, problems_error
@@ -32,7 +33,8 @@ def agreement(
 ) -> pd.DataFrame:
     """How far raters agree on the same items, among everybody and within each level of a demographic.
 
-    Survey weights are not used. A rater who rated an item twice (waves) counts with both ratings. Items may have
+    A row of ``weight`` 3 counts as three equal ratings of its rater; design weights (``rater_weight``) are not used,
+    with a warning. A rater who rated an item twice (waves) counts with both ratings. Items may have
     different numbers of ratings; those with one rating enter only where it says so:
 
     - alpha_nominal, alpha_ordinal, alpha_interval: Krippendorff's alpha, 1 - D_o / D_e: the disagreement of pairs of
@@ -87,6 +89,8 @@ def agreement(
     ------
     ConfigError
         For several dimensions, unknown names, or impossible ``replicates``, ``prob`` or ``seed``.
+    DataError
+        For a ``weight`` that is not a whole number.
 
     Notes
     -----
@@ -117,6 +121,7 @@ def agreement(
     if problems:
         raise problems_error(ConfigError, problems)
     demographics = demographics_of(ratings, by)
+    ratings = counted(ratings, "agreement")
     wanted = Wanted(coefficients, bootstrap or ("none",), ratings.scale.values, weights, replicates, prob, seed)
     tables = Parallel(prefer="threads")(delayed(group_rows)(group, wanted) for group in groups(ratings, demographics))
     return pd.DataFrame([row for table in tables for row in table], columns=_COLUMNS)

@@ -1,6 +1,5 @@
 """Cohesion metrics over bootstrap replicates and permutations, in blocks that joblib spreads over threads."""
 
-import math
 from collections.abc import Callable
 from functools import partial
 
@@ -11,6 +10,7 @@ from pluralstats.disagreement.axes import Axis
 from pluralstats.disagreement.cohesion_metrics import BASIC, metrics
 from pluralstats.disagreement.pairs import Crossed
 from pluralstats.disagreement.resampling import multiplicities, stream
+from pluralstats.inference.ratios import SMALLEST_DENOMINATOR
 
 _BLOCK = 50  # replicates of one task; each block has a stream of its own, so that the number of threads moves nothing
 
@@ -61,24 +61,20 @@ def _permutation(table: Crossed, distance: np.ndarray, axis: Axis, generator: np
     return metrics(table, distance, level, len(axis.levels), np.ones(table.n_raters), np.ones(table.n_items))
 
 
-def with_association(basic: np.ndarray, smallest: float, undefined: float = math.inf) -> np.ndarray:
-    """The six metrics and C_I / C_X of each pair, (..., 6) to (..., 9).
+def with_association(basic: np.ndarray) -> np.ndarray:
+    """The six metrics and C_I / C_X of each pair, (..., 6) to (..., 9); no ratio, NaN, to a C_X near 0.
 
     Parameters
     ----------
     basic : (..., 6)
         In the order of ``BASIC``: in-group, then cross-group.
-    smallest : float
-        C_X at or below it has no ratio.
-    undefined : float
-        What stands for the ratio then. Infinity in draws: they are to count as larger than any, not to vanish.
 
     Examples
     --------
-    >>> with_association(np.array([0.4, 0.6, 0.2, 0.2, -0.1, np.nan]), 0.01)[6:]
-    array([ 2., inf, nan])
+    >>> with_association(np.array([0.4, 0.6, 0.2, 0.2, -0.1, np.nan]))[6:]
+    array([ 2., nan, nan])
     """
     inside, across = basic[..., :3], basic[..., 3:]
-    has_ratio = across > smallest
-    ratio = np.where(has_ratio, inside / np.where(has_ratio, across, 1.0), undefined)
-    return np.concatenate([basic, np.where(np.isnan(inside) | np.isnan(across), np.nan, ratio)], axis=-1)
+    has_ratio = across > SMALLEST_DENOMINATOR
+    ratio = np.where(has_ratio, inside / np.where(has_ratio, across, 1.0), np.nan)
+    return np.concatenate([basic, ratio], axis=-1)

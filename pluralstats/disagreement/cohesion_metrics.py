@@ -36,7 +36,7 @@ def _between_copies(twice, level, distance, w, n_items, n_levels):
     excess = np.zeros((n_items, n_levels, 2))
     for t in range(len(twice)):
         m = w[twice[t, 1]]
-        pairs = 2.0 * (m * m - m)
+        pairs = 2.0 * twice[t, 4] * (m * m - m)
         excess[twice[t, 0], level[twice[t, 1]], 0] += pairs
         excess[twice[t, 0], level[twice[t, 1]], 1] += pairs * distance[twice[t, 2], twice[t, 3]]
     return excess

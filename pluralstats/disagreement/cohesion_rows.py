@@ -12,8 +12,8 @@ from pluralstats.disagreement.cohesion_metrics import BASIC
 from pluralstats.disagreement.pairs import Crossed
 from pluralstats.disagreement.permutation_tests import share_beyond, two_sided
 from pluralstats.disagreement.resampling import FEWEST, centred
+from pluralstats.inference.ratios import near_zero
 
-SMALLEST_CROSS = 0.05  # a ratio to less than this speaks of the noise of the denominator
 IN_GROUP, CROSS_GROUP, ASSOCIATION = "in_group", "cross_group", "association"
 PAIRS = {
     "reliability": ("irr", "xrr", "gai_reliability"),
@@ -101,10 +101,24 @@ def draws_of(
             if np.isfinite(replicates[:, g, j]).any():
                 replicates[:, g, j] = np.clip(centred(replicates[:, g, j], basic[g, j]), *_range(name, n_answers))
     return Draws(
-        with_association(basic, SMALLEST_CROSS, undefined=math.nan),
-        with_association(replicates, SMALLEST_CROSS),
-        with_association(permutations, SMALLEST_CROSS),
+        _known_ratios(with_association(basic), replicates, permutations),
+        with_association(replicates),
+        with_association(permutations),
     )
+
+
+def _known_ratios(estimates: np.ndarray, replicates: np.ndarray, permutations: np.ndarray) -> np.ndarray:
+    """Estimates (L, 9) without the ratios whose denominator may be near 0."""
+    for g, estimate in enumerate(estimates):
+        for pair in range(len(PAIRS)):
+            if _no_ratio(pair, float(estimate[3 + pair]), replicates[:, g], permutations[:, g]):
+                estimate[6 + pair] = math.nan
+    return estimates
+
+
+def _no_ratio(pair: int, across: float, replicates: np.ndarray, permutations: np.ndarray) -> str:
+    """Why a pair has no ratio, from C_X and its draws of one group (R, 6 or 9); empty where it has one."""
+    return near_zero("C_X", across, bootstrap=replicates[:, 3 + pair], permutations=permutations[:, 3 + pair])
 
 
 def _range(name: str, n_answers: int) -> tuple[float, float]:
@@ -121,25 +135,29 @@ def _range(name: str, n_answers: int) -> tuple[float, float]:
 def rows(axis: Axis, found: list[Size], draws: Draws, prob: float) -> Iterator[dict]:
     """Nine rows for each group, in the order of ``PAIRS``."""
     for g, (level, size) in enumerate(zip(axis.levels, found, strict=True)):
-        for pair, names in PAIRS.items():
+        own = Draws(draws.estimates[g], draws.replicates[:, g], draws.permutations[:, g])
+        for pair, names in enumerate(PAIRS.values()):
             for name, kind in zip(names, (IN_GROUP, CROSS_GROUP, ASSOCIATION), strict=True):
-                j = _NAMES.index(name)
-                estimate = float(draws.estimates[g, j])
-                across = float(draws.estimates[g, _NAMES.index(names[1])])
-                missing = why_missing(name, kind, estimate, across, size)
-                row: dict[str, Any] = {"demographic": axis.name, "level": level, "pair": pair, "metric": name}
-                row |= {"kind": kind, "estimate": estimate}
-                row |= _uncertainty(kind, estimate, draws.replicates[:, g, j], size, prob)
-                row |= _test(estimate, draws.permutations[:, g, j], prob)
-                row |= {"n_raters": size.n_raters, "n_items": size.items[kind], "n_ratings": size.n_ratings}
-                doubts = [str(row["note"]), str(row.pop("test_note"))]
-                if pair != "reliability" and not math.isnan(row["p"]):
-                    doubts.append(size.workload)
-                yield row | {"note": missing or " ".join(filter(None, doubts))}
+                first = {"demographic": axis.name, "level": level, "pair": tuple(PAIRS)[pair], "metric": name}
+                yield first | {"kind": kind} | _row(own, pair, name, kind, size, prob)
 
 
-def why_missing(name: str, kind: str, estimate: float, across: float, size: Size) -> str:
-    """A sentence when the metric has no value, otherwise nothing; ``across`` is C_X of the pair."""
+def _row(own: Draws, pair: int, name: str, kind: str, size: Size, prob: float) -> dict[str, Any]:
+    """One metric of one group; ``own`` are its estimates (9,) and draws (R, 9), (N, 9)."""
+    j, across = _NAMES.index(name), float(own.estimates[3 + pair])
+    estimate = float(own.estimates[j])
+    no_ratio = _no_ratio(pair, across, own.replicates, own.permutations) if kind == ASSOCIATION else ""
+    row: dict[str, Any] = {"estimate": estimate} | _uncertainty(kind, estimate, own.replicates[:, j], size, prob)
+    row |= permutation_test(estimate, own.permutations[:, j], prob)
+    row |= {"n_raters": size.n_raters, "n_items": size.items[kind], "n_ratings": size.n_ratings}
+    doubts = [str(row["note"]), str(row.pop("test_note"))]
+    if name not in PAIRS["reliability"] and not math.isnan(row["p"]):
+        doubts.append(size.workload)
+    return row | {"note": why_missing(name, kind, estimate, no_ratio, size) or " ".join(filter(None, doubts))}
+
+
+def why_missing(name: str, kind: str, estimate: float, no_ratio: str, size: Size) -> str:
+    """A sentence when the metric has no value, otherwise nothing; ``no_ratio`` is what :func:`.near_zero` says."""
     if not math.isnan(estimate):
         return ""
     if kind != IN_GROUP and not size.n_rest:
@@ -148,10 +166,8 @@ def why_missing(name: str, kind: str, estimate: float, across: float, size: Size
         return f"In-group cohesion needs an item with 2 ratings of the group; found none ({_counted(size)})."
     if not size.items[kind]:
         return f"A comparison needs an item rated by the group and by others; found none ({_counted(size)})."
-    if kind == ASSOCIATION and across <= SMALLEST_CROSS:
-        return f"C_I / C_X is undefined: C_X is {across:.3f}, and above {SMALLEST_CROSS:g} is needed."
     if kind == ASSOCIATION:
-        return "C_I / C_X is undefined because C_I or C_X is."
+        return no_ratio or "C_I / C_X is undefined because C_I or C_X is."
     if size.items[kind] == 1:
         return f"{name} compares ratings of one item with those of others: it needs 2 items, found 1."
     return f"All answers that {name} compares are equal, so it is undefined (0 / 0)."
@@ -177,30 +193,30 @@ def _uncertainty(kind: str, estimate: float, values: np.ndarray, size: Size, pro
     note = f"{n_undefined} of {len(values)} bootstrap replicates were undefined." if n_undefined else ""
     if 2 * n_undefined > len(values):
         return nothing | {"note": note}
-    if math.isinf(quantiles(values, (1 + prob) / 2)[0]):
-        share = 100 * np.isinf(values[~np.isnan(values)]).mean()
-        note = f"C_X was at most {SMALLEST_CROSS:g} in {share:.0f}% of replicates, so the ratio has no interval. {note}"
-        return nothing | {"note": note.strip()}
     lower, upper = quantiles(values, (1 - prob) / 2, (1 + prob) / 2)
     return {"lower": lower, "upper": upper, "note": note}
 
 
 def quantiles(values: np.ndarray, *probs: float) -> tuple[float, ...]:
-    """Quantiles of the defined values, each one of them: between a number and infinity there is nothing to average.
+    """Quantiles of the defined values, each one of them.
 
-    >>> quantiles(np.array([1.0, 2.0, np.inf, np.nan]), 0.5, 0.9)
-    (2.0, inf)
+    >>> quantiles(np.array([1.0, 2.0, 7.0, np.nan]), 0.5, 0.9)
+    (2.0, 7.0)
     """
     ordered = np.sort(values[~np.isnan(values)])
     position = np.ceil(np.array(probs) * len(ordered) - 1e-9).astype(int) - 1  # 0.025 x 1,000 is not quite 25
     return tuple(ordered[np.maximum(position, 0)].tolist())
 
 
-def _test(estimate: float, values: np.ndarray, prob: float) -> dict[str, float | str]:
-    """Null median, null interval and p values of the permutation test; infinite ratios are not shown as numbers."""
+def permutation_test(estimate: float, values: np.ndarray, prob: float) -> dict[str, Any]:
+    """Null median, null interval and p of the permutation test, and how many permutations they count.
+
+    >>> permutation_test(3.0, np.array([1.0, 2.0, np.nan, 4.0]), 0.5)["n_permutations"]
+    3
+    """
     known = values[~np.isnan(values)]
-    found: dict[str, float | str] = dict.fromkeys(("null_median", "null_lower", "null_upper"), math.nan)
-    found |= {"p": math.nan, "p_two_sided": math.nan, "test_note": ""}
+    found: dict[str, Any] = dict.fromkeys(("null_median", "null_lower", "null_upper"), math.nan)
+    found |= {"p": math.nan, "p_two_sided": math.nan, "n_permutations": 0, "test_note": ""}
     if math.isnan(estimate) or not len(values):
         return found
     if 2 * len(known) < len(values):
@@ -208,8 +224,8 @@ def _test(estimate: float, values: np.ndarray, prob: float) -> dict[str, float |
     if (known == estimate).all():
         return found | {"test_note": "No permutation changes the value, so there is nothing to test."}
     shown = quantiles(known, 0.5, (1 - prob) / 2, (1 + prob) / 2)
-    ends = zip(("null_median", "null_lower", "null_upper"), shown, strict=True)
-    found |= {name: q if math.isfinite(q) else math.nan for name, q in ends}
+    found |= dict(zip(("null_median", "null_lower", "null_upper"), shown, strict=True))
+    found["n_permutations"] = len(known)
     if len(known) < len(values):
         found["test_note"] = f"{len(values) - len(known)} of {len(values)} permutations were undefined."
     return found | {"p": share_beyond(estimate, known), "p_two_sided": two_sided(estimate, known)}

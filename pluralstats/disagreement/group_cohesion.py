@@ -11,6 +11,7 @@ from pluralstats.disagreement.axes import Axis, axes_of
 from pluralstats.disagreement.cohesion_draws import bootstrapped, permuted
 from pluralstats.disagreement.cohesion_metrics import metrics
 from pluralstats.disagreement.cohesion_rows import draws_of, rows, sizes
+from pluralstats.disagreement.frequencies import counted
 from pluralstats.disagreement.groups import alphabetical, one_dimension
 from pluralstats.disagreement.pairs import Crossed
 from pluralstats.disagreement.permutation_tests import adjusted
@@ -19,7 +20,7 @@ from pluralstats.errors import ConfigError, DataError, problems_error
 
 COLUMNS = [
     *("demographic", "level", "pair", "metric", "kind", "estimate", "lower", "upper"),
-    *("null_median", "null_lower", "null_upper", "p", "p_bh", "p_two_sided", "p_two_sided_bh"),
+    *("null_median", "null_lower", "null_upper", "p", "p_bh", "p_two_sided", "p_two_sided_bh", "n_permutations"),
     *("n_raters", "n_items", "n_ratings", "note"),
 ]
 _DISTANCES = ("nominal", "interval")
@@ -56,7 +57,9 @@ def cohesion(
     - cross_negentropy: ln K - H(p, q) with H(p, q) = - sum_k p_k ln q_k, p_k = c_ik / n_i and the smoothed
       q_k = (e_ik + 1 / K) / (m_i + 1): one more rating of the rest, spread over all answers. Mean over the items that
       both rated.
-    - gai_reliability, gai_voting, gai_distribution: C_I / C_X; 1 means no association. Missing where C_X <= 0.05. Only
+    - gai_reliability, gai_voting, gai_distribution: C_I / C_X; 1 means no association. Not formed, tested or ranked
+      where C_X may be near 0, that is where C_X, or the beginning of the central 95% of its bootstrap or of its
+      permutations, is at most 0.05: five ratings a rater hardly ever allow a ratio, see ``model_cohesion``. Only
       gai_reliability and gai_distribution compare like with like (gai_voting divides a share by an alpha): judge each
       by the median of its null distribution, not by 1.
 
@@ -65,7 +68,8 @@ def cohesion(
     Parameters
     ----------
     ratings : Ratings
-        Of one dimension, on a scale of answers. Survey weights are not used.
+        Of one dimension, on a scale of answers. A row of ``weight`` 3 counts as three equal ratings of its
+        rater; design weights (``rater_weight``) are not used, with a warning.
     by : str or list of str and tuples of str
         Demographics; a tuple in the list crosses several, as in ``by=["gender", ("gender", "country")]``, whose groups
         are named "female:DE".
@@ -88,15 +92,16 @@ def cohesion(
     DataFrame
         Nine rows per group: demographic ("gender:country" when crossed), level, pair ("reliability", "voting",
         "distribution"), metric, kind ("in_group", "cross_group", "association"), estimate, lower, upper, null_median,
-        null_lower, null_upper (of the permuted values), p, p_bh, p_two_sided, p_two_sided_bh, n_raters (of the group),
-        n_items (in the metric), n_ratings (of the group), note (empty, or why a number is missing or doubtful).
+        null_lower, null_upper (of the permuted values), p, p_bh, p_two_sided, p_two_sided_bh, n_permutations (that p
+        counts), n_raters (of the group), n_items (in the metric), n_ratings (of the group), note (empty, or why a
+        number is missing or doubtful).
 
     Raises
     ------
     ConfigError
         For several dimensions, unknown names, or impossible numbers.
     DataError
-        For continuous ratings.
+        For continuous ratings, or a ``weight`` that is not a whole number.
 
     Notes
     -----
@@ -109,8 +114,8 @@ def cohesion(
     ``p`` is the definition of GRASP: the share of permuted values strictly beyond the observed one on its side of
     their median. The side is chosen after looking, so without any association p < 0.05 in one case of ten.
     ``p_two_sided`` is 2 min(1 + #{<=}, 1 + #{>=}) / (N + 1), below 0.05 in one of twenty. Both are adjusted by
-    Benjamini-Hochberg; the family is all groups of the table, of all axes, for one metric. A permuted GAI without
-    value counts as larger than any.
+    Benjamini-Hochberg; the family is all groups of the table, of all axes, for one metric. Permutations in which a
+    metric is undefined do not count; ``n_permutations`` says how many do, N above.
 
     By simulation (six designs of 12 to 300 raters, 200 samples each) 95% intervals held the mean over samples in 95 to
     100%: they are wide where ratings are mostly noise. The test sees different opinions best through xrr and
@@ -139,12 +144,10 @@ def cohesion(
         problems.append(f"`distance` must be one of {', '.join(_DISTANCES)}; found {distance!r}.")
     if problems:
         raise problems_error(ConfigError, problems)
+    axes = axes_of(ratings, by)
+    ratings = counted(ratings, "cohesion")
     table, apart = _answers(ratings), _distance(distance, np.array(ratings.scale.values))
-    found = [
-        row
-        for axis in axes_of(ratings, by)
-        for row in _axis_rows(table, apart, axis, permutations, replicates, prob, seed)
-    ]
+    found = [row for axis in axes for row in _axis_rows(table, apart, axis, permutations, replicates, prob, seed)]
     return _with_families(pd.DataFrame(found))[COLUMNS]
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
+from pluralstats.disagreement.frequencies import counted
 from pluralstats.disagreement.groups import one_dimension
 from pluralstats.disagreement.one_item import entropy, polarisation
 
@@ -14,7 +15,8 @@ def item_disagreement(ratings: Ratings) -> pd.DataFrame:
     Parameters
     ----------
     ratings : Ratings
-        Of one dimension. Survey weights are not used. On a continuous scale, equality of ratings means nothing, so
+        Of one dimension. A row of ``weight`` 3 counts as three equal ratings; design weights (``rater_weight``) are
+        not used, with a warning. On a continuous scale, equality of ratings means nothing, so
         percent_agreement, entropy, entropy_normalised, polarisation and mode are missing.
 
     Returns
@@ -31,6 +33,8 @@ def item_disagreement(ratings: Ratings) -> pd.DataFrame:
     ------
     ConfigError
         For several dimensions.
+    DataError
+        For a ``weight`` that is not a whole number.
 
     Examples
     --------
@@ -42,6 +46,7 @@ def item_disagreement(ratings: Ratings) -> pd.DataFrame:
     1    b   3.0  0.000000       0.000000           0.0
     """
     one_dimension(ratings, "item_disagreement")
+    ratings = counted(ratings, "item_disagreement")
     frame, value = ratings.frame, np.asarray(ratings.values)
     items = frame["item"].cat.categories
     item = frame["item"].cat.codes.to_numpy().astype(np.int64)  # few items have codes of 8 bits, which overflow below

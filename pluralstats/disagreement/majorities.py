@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
+from pluralstats.disagreement.frequencies import counted
 from pluralstats.disagreement.groups import demographics_of, one_dimension
 from pluralstats.errors import ConfigError, DataError
 
@@ -19,7 +20,8 @@ def label_differences(ratings: Ratings, by: str, *, ties: str = "exclude") -> pd
     Parameters
     ----------
     ratings : Ratings
-        Of one dimension, on a scale of answers. Drop "don't know" answers (``drop_ratings=``) if they should
+        Of one dimension, on a scale of answers. A row of ``weight`` 3 is three votes; design weights
+        (``rater_weight``) are not used, with a warning. Drop "don't know" answers (``drop_ratings=``) if they should
         not count as votes.
     by : str
         The demographic whose levels vote.
@@ -40,7 +42,7 @@ def label_differences(ratings: Ratings, by: str, *, ties: str = "exclude") -> pd
     ConfigError
         For several dimensions, a demographic that does not exist, or an unknown rule for ties.
     DataError
-        For continuous ratings or a demographic with fewer than two levels.
+        For continuous ratings, a demographic with fewer than two levels, or a ``weight`` that is not a whole number.
 
     Examples
     --------
@@ -59,7 +61,7 @@ def label_differences(ratings: Ratings, by: str, *, ties: str = "exclude") -> pd
     if not isinstance(by, str):
         raise ConfigError(f"`by` must be the name of one demographic; found {by!r}.")
     (demographic,) = demographics_of(ratings, by)
-    labels, tied = _majorities(ratings, demographic, ties)
+    labels, tied = _majorities(counted(ratings, "label_differences"), demographic, ties)
     pairs = combinations(range(labels.shape[1]), 2)
     rows = [_compared(labels[:, list(pair)], tied[:, list(pair)]) for pair in pairs]
     table = pd.DataFrame([*rows, _compared(labels, tied)])

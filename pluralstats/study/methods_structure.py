@@ -24,6 +24,7 @@ def structure_sentences(config: StudyConfig, tables: Mapping[str, pd.DataFrame])
         _pairwise(config) if "pairwise" in has else "",
         _ROBUSTNESS if "robustness" in has else "",
         _cohesion(config) if "cohesion" in has else "",
+        _MODEL_COHESION if "model_cohesion" in has else "",
         _intersections(config) if "intersections" in has else "",
         _contested(config) if "contested_items" in has else "",
         _population(config) if "population" in has else "",
@@ -52,6 +53,16 @@ def _cohesion(config: StudyConfig) -> str:
         f"tested by {config.cohesion.permutations:,} permutations of the raters' profiles and adjusted by the method "
         "of Benjamini and Hochberg."
     )
+
+
+_MODEL_COHESION = (
+    "Raters share few items, so cohesion of groups was not counted but modelled: for each group, item effects of its "
+    "members and of all other raters were allowed to differ (maximum likelihood), which gives the correlation of what "
+    "two new raters of the group, or one of it and another, think of an item on the latent scale. Ratios are formed "
+    "where the central 95% of the correlation with others lie above 0.05, and tested by permuting raters between "
+    "groups (working residuals, as in the score test of a variance component; Lin, 1997), adjusted over all groups and "
+    "dimensions by the method of Benjamini and Hochberg."
+)
 
 
 def _intersections(config: StudyConfig) -> str:

@@ -97,6 +97,18 @@ def _association(tables: Tables, config: StudyConfig, scale: Scale) -> object:
     return figures.association(_one_pair(tables["cohesion"]))
 
 
+def _model_cohesion(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    return figures.cohesion(_one_scale(tables["model_cohesion"]))
+
+
+def _model_association(tables: Tables, config: StudyConfig, scale: Scale) -> object:
+    return figures.association(_one_scale(tables["model_cohesion"]))
+
+
+def _one_scale(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["scale"] == table["scale"].iloc[0]]
+
+
 def _one_pair(table: pd.DataFrame) -> pd.DataFrame:
     """Reliability only where dimensions would give a panel for every pair of metrics and dimension."""
     return table[table["pair"] == "reliability"] if "dimension" in table else table
@@ -163,6 +175,15 @@ PLANS: Mapping[str, Plan] = {
     ),
     "association": Plan(
         "In-group over cross-group agreement; grey: groups shuffled among raters.", "cohesion", _association
+    ),
+    "model_cohesion": Plan(
+        "Agreement of two new raters of an item, by the model: two of the group, and one of it with another.",
+        "model_cohesion",
+        _model_cohesion,
+        "estimate",
+    ),
+    "model_association": Plan(
+        "In-group over cross-group agreement, by the model.", "model_cohesion", _model_association, "estimate"
     ),
     "items": Plan("Disagreement on each item against its mean rating.", "item_disagreement", _items, "entropy"),
     "intersections": Plan(

@@ -168,7 +168,12 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
         "coefficients": _some_of(f"a list of coefficients out of {', '.join(EVERY_COEFFICIENT)}", *EVERY_COEFFICIENT),
         "replicates": _at_least(20),
     },
-    "cohesion": {"by": NAMES, "permutations": _at_least(20), "replicates": _at_least(20)},
+    "cohesion": {
+        "by": NAMES,
+        "method": _one_of("auto", "counting", "model"),
+        "permutations": _at_least(20),
+        "replicates": _at_least(20),
+    },
     "structure": {"intersections": NAMES, "contested": TEXT, "margin": POINTS, "approximate": YES_NO},
     "population": {"name": TEXT, "margins": MARGINS, "cells": TEXT, "equal": TEXT},
     "labels": {"by": NAMES, "licence": TEXT},

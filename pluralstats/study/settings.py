@@ -89,9 +89,15 @@ class AgreementConfig:
 
 @dataclass(frozen=True)
 class CohesionConfig:
-    """The demographics whose groups' cohesion is measured (None: all), permutations and bootstrap replicates."""
+    """The demographics whose groups' cohesion is measured (None: all), permutations and bootstrap replicates.
+
+    ``method``: "counting" the indices of ``ps.cohesion``, to which permutations and replicates belong; "model"
+    ``ps.model_cohesion``; "auto" counting where two raters have 10 items or more in common (the median over pairs) and
+    the model where they have fewer.
+    """
 
     by: tuple[str, ...] | None = None
+    method: str = "auto"
     permutations: int = _COHESION["permutations"]
     replicates: int = _COHESION["replicates"]
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from pluralstats.study.cohesion_sentences import groups_by_model, model_cohesion_sentences
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.page_tables import (
     Cell,
@@ -56,6 +57,9 @@ def structure_context(tables: Mapping[str, pd.DataFrame], config: StudyConfig) -
         "intersection_lines": _both(intersection_sentences, tables, "intersection_shares", "intersections"),
         "contested_lines": contested_sentences(tables["contested_items"]) if len(tables["contested_items"]) else [],
         "cohesion_lines": cohesion_sentences(tables["cohesion"]) if len(tables["cohesion"]) else [],
+        "model_cohesion_lines": model_cohesion_sentences(tables["model_cohesion"])
+        if len(tables["model_cohesion"])
+        else [],
         "reliability_lines": _both(reliability_sentences, tables, "reliability", "raters_needed"),
         "population_name": population,
         "population_line": population_sentence(tables["effects"], target, population, rope) if len(target) else "",
@@ -133,6 +137,32 @@ def cohesion_table(frame: pd.DataFrame) -> PageTable:
     ]
     caption = "Cohesion of groups; 'shuffled raters' holds 95% of what random groups of this size show."
     return page_table("cohesion", caption, frame, with_dimension(frame, columns))
+
+
+def model_cohesion_table(frame: pd.DataFrame) -> PageTable:
+    """Agreement of two new raters within each group and across, by the model."""
+    columns = [
+        text("Demographic", "demographic"),
+        text("Group", "level"),
+        *_with_interval("Two of the group", "in_group"),
+        *_with_interval("One of it, one other", "cross_group"),
+        *_with_interval("Ratio", "association"),
+        _p("p_two_sided_bh"),
+        figure("Raters", "n_raters"),
+        figure("Pairs of ratings within", "n_pairs"),
+        text("Note", "note"),
+    ]
+    caption = (
+        "Agreement of two new raters of an item by the model: correlation of what they think of it, 95% intervals."
+    )
+    shown = groups_by_model(frame)
+    return page_table("model cohesion", caption, shown, with_dimension(shown, columns), whole=frame)
+
+
+def _with_interval(header: str, kind: str) -> tuple[Column, Column]:
+    """The estimate of one kind of agreement and its interval."""
+    low, high = f"{kind}_lower", f"{kind}_upper"
+    return figure(header, f"{kind}_estimate", 2), interval_of("95% interval", low, high)
 
 
 def diversity_table(frame: pd.DataFrame) -> PageTable:
@@ -227,6 +257,7 @@ MAKERS: Mapping[str, Callable[[pd.DataFrame], PageTable]] = {
     "pairwise": pairwise_table,
     "robustness": robustness_table,
     "cohesion": cohesion_table,
+    "model_cohesion": model_cohesion_table,
     "diversity": diversity_table,
     "intersections": intersections_table,
     "contested_items": contested_table,

@@ -7,6 +7,7 @@ import pandas as pd
 import pluralstats as ps
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, FitError
+from pluralstats.study.cohesion_tables import cohesion_tables
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import MAIN, headline
 from pluralstats.study.fitting import CONTESTED, INTERSECTIONS, Fits
@@ -19,18 +20,18 @@ type Parts = dict[str, pd.DataFrame]
 def structure_tables(
     ratings: Ratings, fits: Fits, config: StudyConfig, target: ps.Population | None, step: Steps
 ) -> dict[str, pd.DataFrame]:
-    """``pairwise``, ``robustness``, ``r2``, ``reliability``, ``raters_needed``, ``cohesion``, ``diversity``,
-    ``item_disagreement``, ``intersections``, ``intersection_shares``, ``contested_items``, ``population`` and
-    ``effects_population`` by the name of their files; no rows where the study does not ask for them or nothing applies.
+    """``pairwise``, ``robustness``, ``r2``, ``reliability``, ``raters_needed``, ``cohesion`` or ``model_cohesion``,
+    ``diversity``, ``item_disagreement``, ``intersections``, ``intersection_shares``, ``contested_items``,
+    ``population`` and ``effects_population`` by the name of their files; no rows where the study does not ask for them
+    or nothing applies.
     """
     main = {dimension: fit for (model, dimension), fit in fits.items() if model == MAIN}
     crossed = {dimension: fit for (model, dimension), fit in fits.items() if model == INTERSECTIONS}
     contested = {dimension: fit for (model, dimension), fit in fits.items() if model == CONTESTED}
     step("Measuring cohesion within and across groups")
-    cohesion = _of_ratings(ratings, lambda part: _cohesion(part, config))
-    tables = {
-        "cohesion": cohesion,
-        "diversity": _by_dimension(cohesion, ps.diversity_sensitivity),
+    cohesion = cohesion_tables(ratings, config)
+    tables = cohesion | {
+        "diversity": _by_dimension(cohesion["cohesion"], ps.diversity_sensitivity),
         "item_disagreement": _of_ratings(ratings, ps.item_disagreement),
         "r2": _of_fits(main, ps.r2),
         "reliability": _of_fits(main, ps.reliability),
@@ -75,16 +76,6 @@ def _by_dimension(table: pd.DataFrame, make: Callable[[pd.DataFrame], pd.DataFra
         return make(table)
     groups = table.groupby("dimension", sort=False, observed=True)
     return _joined({str(name): make(part.drop(columns="dimension")) for name, part in groups})
-
-
-def _cohesion(ratings: Ratings, config: StudyConfig) -> pd.DataFrame:
-    wanted = config.cohesion
-    by = ratings.demographics if wanted.by is None else wanted.by
-    if not by or ratings.scale.is_continuous:
-        return pd.DataFrame()
-    return ps.cohesion(
-        ratings, list(by), permutations=wanted.permutations, replicates=wanted.replicates, seed=config.seed
-    )
 
 
 def _pairwise(fit: ps.Fit, config: StudyConfig) -> pd.DataFrame:

@@ -19,17 +19,26 @@ def sample(ratings: Ratings) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        demographic, level, is_reference, n_raters, n_ratings, percent_raters (0-100, of all raters).
+        demographic, level, is_reference, n_raters, n_ratings (a row of ``weight`` 3 is three), percent_raters
+        (0-100, of all raters).
     """
-    frame = ratings.frame
+    frame = ratings.frame.assign(_n=frequencies(ratings))
     n_raters = frame["rater"].nunique()
-    rows: list[tuple[object, ...]] = [(EVERYBODY, EVERYBODY, False, n_raters, len(frame), 100.0)]
+    rows: list[tuple[object, ...]] = [(EVERYBODY, EVERYBODY, False, n_raters, frame["_n"].sum(), 100.0)]
     for demographic in ratings.demographics:
-        groups = frame.groupby(demographic, observed=True)["rater"].agg(["nunique", "size"])
+        groups = frame.groupby(demographic, observed=True).agg(raters=("rater", "nunique"), n=("_n", "sum"))
         reference = frame[demographic].cat.categories[0]
         for level, (raters, n) in zip(groups.index, groups.to_numpy(), strict=True):
             rows.append((demographic, level, level == reference, raters, n, 100 * raters / n_raters))
     return pd.DataFrame(rows, columns=list(SAMPLE_COLUMNS))
+
+
+def frequencies(ratings: Ratings) -> np.ndarray:
+    """(n,) how many ratings each row stands for: its ``weight``, as whole numbers where all are."""
+    if "weight" not in ratings.frame:
+        return np.ones(len(ratings.frame), dtype=int)
+    weight = ratings.frame["weight"].to_numpy(float)
+    return weight.astype(int) if (weight == np.round(weight)).all() else weight
 
 
 def rating_shares(ratings: Ratings) -> pd.DataFrame:
@@ -53,7 +62,9 @@ def rating_shares(ratings: Ratings) -> pd.DataFrame:
 def _shares(ratings: Ratings, demographic: str) -> pd.DataFrame:
     frame = ratings.frame
     group = frame[demographic] if demographic != EVERYBODY else pd.Series(EVERYBODY, index=frame.index)
-    counts = pd.crosstab(group, frame["rating"]).reindex(columns=range(ratings.scale.K), fill_value=0)
+    counts = pd.crosstab(group, frame["rating"], values=frequencies(ratings), aggfunc="sum")
+    counts = counts.reindex(columns=range(ratings.scale.K)).fillna(0)
+    counts = counts.astype(int) if (counts == counts.round()).all(axis=None) else counts
     counts = counts[counts.sum(axis=1) > 0]
     n, K = counts.to_numpy(), ratings.scale.K
     return pd.DataFrame(

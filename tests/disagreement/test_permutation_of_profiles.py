@@ -8,7 +8,6 @@ from pluralstats.disagreement.answer_counts import answered
 from pluralstats.disagreement.axes import Axis
 from pluralstats.disagreement.cohesion_draws import permuted, with_association
 from pluralstats.disagreement.cohesion_metrics import metrics
-from pluralstats.disagreement.cohesion_rows import SMALLEST_CROSS
 from pluralstats.disagreement.permutation_tests import share_beyond, two_sided
 
 NAMES = ("irr", "plurality_size", "negentropy", "xrr", "voting_agreement", "cross_negentropy")
@@ -31,8 +30,8 @@ def p_values(generator, own_opinions, seed):
     table = answered(item, rater, np.searchsorted([-0.7, 0.7], latent).astype(float), SCALE)
     axis = Axis("group", ("own", "rest"), level)
     observed = metrics(table, DISTANCE, level, 2, np.ones(N_RATERS), np.ones(table.n_items))
-    observed = with_association(observed, SMALLEST_CROSS, undefined=np.nan)[0]
-    null = with_association(permuted(table, DISTANCE, axis, 99, seed), SMALLEST_CROSS)[:, 0]
+    observed = with_association(observed)[0]
+    null = with_association(permuted(table, DISTANCE, axis, 99, seed))[:, 0]
     return np.array([[f(observed[j], null[:, j]) for j in range(9)] for f in (share_beyond, two_sided)])
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import pluralstats as ps
+from pluralstats.disagreement.cohesion_rows import permutation_test
 
 DRAWN = ["lower", "upper", "null_median", "null_lower", "null_upper", "p", "p_bh", "p_two_sided", "p_two_sided_bh"]
 
@@ -73,29 +74,58 @@ def test_a_ratio_to_disagreement_across_is_refused(small):
     table = small("aaaaaabbbbbb", "uvwxyz" * 2, "GGGRRR" * 2, [1, 1, 1, 2, 2, 2, 2, 2, 2, 1, 1, 1]).loc["G"]
     assert table.loc["xrr", "estimate"] == pytest.approx(-1)
     assert np.isnan(table.loc["gai_reliability", "estimate"])
-    assert table.loc["gai_reliability", "note"] == "C_I / C_X is undefined: C_X is -1.000, and above 0.05 is needed."
+    assert table.loc["gai_reliability", "note"] == ("No ratio: C_X is -1.000, and a ratio needs it above 0.05.")
 
 
-def test_a_ratio_to_what_may_be_nothing_has_no_interval():
-    generator = np.random.default_rng(7)  # pure noise, and by chance C_X is above 0.05
-    item, rater = np.repeat(np.arange(15), 8), np.tile(np.arange(8), 15)
-    frame = pd.DataFrame({"item": item, "rater": rater, "rating": generator.integers(1, 4, 120)})
-    ratings = ps.Ratings(frame.assign(group=np.where(rater < 4, "G", "R")), scale=(1, 3), demographics=["group"])
-    table = ps.cohesion(ratings, "group", permutations=100, replicates=200).set_index(["level", "metric"])
-    row = table.loc[("G", "gai_reliability")]
-    assert np.isfinite(row["estimate"])
-    assert np.isnan([row["lower"], row["upper"]]).all()
-    assert row["note"].startswith("C_X was at most 0.05 in ")
-    assert np.isfinite(row["p_two_sided"])  # a permuted ratio without value counts as larger than any
+def noise(n_items=15):
+    """Three answers by chance alone: no rater agrees with another, in the group or outside it."""
+    generator = np.random.default_rng(7)  # and by chance C_X is above 0.05
+    item, rater = np.repeat(np.arange(n_items), 8), np.tile(np.arange(8), n_items)
+    frame = pd.DataFrame({"item": item, "rater": rater, "rating": generator.integers(1, 4, 8 * n_items)})
+    return ps.Ratings(frame.assign(group=np.where(rater < 4, "G", "R")), scale=(1, 3), demographics=["group"])
+
+
+def test_a_ratio_to_what_may_be_nothing_is_no_number_has_no_test_and_no_rank():
+    table = ps.cohesion(noise(), "group", permutations=100, replicates=200)
+    rows = table.set_index(["level", "metric"])
+    assert rows.loc[("G", "xrr"), "estimate"] > 0.05
+    row = rows.loc[("G", "gai_reliability")]
+    assert row[["estimate", *DRAWN]].isna().all()
+    assert row["n_permutations"] == 0
+    across = rows.loc[("G", "xrr"), "estimate"]
+    assert row["note"].startswith(f"No ratio: C_X is {across:.3f}, and 95% of its bootstrap begins at -")
+    found = ps.diversity_sensitivity(table).set_index("pair").loc["reliability"]
+    assert (np.isnan(found["dsi"]), found["level"], found["note"]) == (
+        True,
+        "",
+        "2 of 2 groups have no GAI (irr / xrr).",
+    )
+
+
+@pytest.mark.parametrize("draws", [{"permutations": 100, "replicates": 0}, {"permutations": 0, "replicates": 100}])
+def test_either_distribution_of_the_denominator_is_enough_to_refuse_a_ratio(draws):
+    name = "permutations" if draws["permutations"] else "bootstrap"
+    row = ps.cohesion(noise(), "group", **draws).set_index(["level", "metric"]).loc[("G", "gai_reliability")]
+    assert np.isnan(row["estimate"])
+    assert f"95% of its {name} begins at" in row["note"]
+
+
+def test_p_counts_permutations_with_a_value_only_and_says_how_many():
+    observed, permuted = 2.0, np.array([1.0, 3.0, np.nan, 1.5, np.nan, 0.5])
+    # by hand: of four values one is at least 2, so 2 (1 + 1) / (4 + 1), where six would have given 2 (1 + 1) / 7
+    found = permutation_test(observed, permuted, 0.95)
+    assert (found["p_two_sided"], found["n_permutations"]) == (pytest.approx(0.8), 4)
+    assert found["test_note"] == "2 of 6 permutations were undefined."
 
 
 def test_two_raters_have_an_estimate_but_no_interval(small):
     rating = [1, 1, 1, 2, 2, 2, 3, 2, 3, 3, 3, 3, 1, 2, 1, 1, 2, 2, 2, 2]
     table = small("aaaabbbbccccddddeeee", "wxyz" * 5, "GGRR" * 5, rating).loc["G"]
-    assert table["estimate"].notna().all()
+    assert table.loc[table["kind"] != "association", "estimate"].notna().all()
     assert table[["lower", "upper"]].isna().all(axis=None)
-    assert table["note"].str.startswith("An interval needs 3 raters in the group; found 2.").all()
-    assert table.loc[["irr", "xrr", "gai_reliability"], "p_two_sided"].notna().all()
+    basic = table[table["kind"] != "association"]
+    assert basic["note"].str.startswith("An interval needs 3 raters in the group; found 2.").all()
+    assert table.loc[["irr", "xrr"], "p_two_sided"].notna().all()
 
 
 def test_zero_replicates_and_permutations_give_estimates_alone(small):

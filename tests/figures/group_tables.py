@@ -68,6 +68,9 @@ def contested_items(items=1580, contrasts=(("male", "female"),), dimensions=("",
     return table if any(dimensions) else table.drop(columns="dimension")
 
 
+KINDS = ("in_group", "cross_group", "association")
+
+
 def cohesions(groups=GROUPS, pairs=tuple(PAIRS), undefined=(), dimensions=("",)):
     """Three rows for each group and pair; every p is the least that 1,000 permutations can give."""
     random, rows = np.random.default_rng(13), []
@@ -84,6 +87,23 @@ def cohesions(groups=GROUPS, pairs=tuple(PAIRS), undefined=(), dimensions=("",))
     table = table.assign(lower=table["estimate"] - half, upper=table["estimate"] + half)
     table = table.assign(null_lower=table["null_median"] - half, null_upper=table["null_median"] + half)
     table = table.assign(p=1 / 1001, p_bh=1 / 1001, p_two_sided=2 / 1001, p_two_sided_bh=2 / 1001, n_raters=321)
+    return table if any(dimensions) else table.drop(columns="dimension")
+
+
+def model_cohesions(groups=GROUPS, scales=("latent",), without=(), dimensions=("",)):
+    """Two numbers and a ratio for each group against the rest; none of it for groups ``without``."""
+    random, rows = np.random.default_rng(14), []
+    for dimension, scale, (demographic, levels) in product(dimensions, scales, groups.items()):
+        for level in levels:
+            inside, across = random.uniform(0.2, 0.35), random.uniform(0.15, 0.25)
+            ratio = np.nan if level in without else inside / across
+            for kind, other, at in zip(KINDS, (level, "rest", "rest"), (inside, across, ratio), strict=True):
+                rows.append((dimension, demographic, level, other, scale, kind, at))
+    table = pd.DataFrame(rows, columns=["dimension", "demographic", "level", "other", "scale", "kind", "estimate"])
+    half = np.where(table["kind"] == "association", 0.35, 0.06)
+    table = table.assign(lower=table["estimate"] - half, upper=table["estimate"] + half, n_raters=321)
+    tested = table["kind"] == "association"
+    table = table.assign(p_two_sided_bh=np.where(tested, 0.001, np.nan))
     return table if any(dimensions) else table.drop(columns="dimension")
 
 
@@ -203,6 +223,14 @@ CASES: dict[str, Callable] = {
     "association of two groups": lambda: figures.association(cohesions(TWO, ("voting",)), below=0.001),
     "association of 40 groups": lambda: figures.association(cohesions(MANY)),
     "association of long names": lambda: figures.association(cohesions(LONG), p="p"),
+    "cohesion by the model": lambda: figures.cohesion(model_cohesions(scales=("latent", "ratings"))),
+    "cohesion by the model of two dimensions": lambda: figures.cohesion(
+        model_cohesions(dimensions=("toxicity", "stereotypical bias"))
+    ),
+    "association by the model": lambda: figures.association(model_cohesions(without=("Asian",))),
+    "association by the model of two dimensions": lambda: figures.association(
+        model_cohesions(LONG, dimensions=("toxicity", "stereotypical bias"))
+    ),
     "item disagreement": lambda: figures.item_disagreement(items(), scale=(1, 5)),
     "item disagreement of few ratings": lambda: figures.item_disagreement(items(ratings=5), column="sd", scale=(1, 5)),
     "item disagreement of one item": lambda: figures.item_disagreement(items(1), column="polarisation"),

@@ -172,12 +172,37 @@ def test_groups_are_sorted_within_their_demographic_whatever_the_row_order(table
         assert labels_of(figures.association(case)) == ["g", "h", *by_demographic["g"], *by_demographic["h"]]
 
 
+def test_a_ratio_by_the_model_is_filled_where_p_and_interval_agree(tables):
+    table = tables["model_cohesions"]({"g": ("a", "b", "c")})
+    index = table["kind"] == "association"
+    table.loc[index, ["estimate", "lower", "upper"]] = [(1.5, 1.1, 2.0), (1.2, 0.9, 1.6), (0.6, 0.4, 0.9)]
+    assert filled(figures.association(table)) == [0.6, 1.5]
+    ax = figures.association(table.assign(p_two_sided_bh=0.3))
+    assert filled(ax) == []
+    assert "0 groups with p at most 0.05." in figures.alt_text(ax)
+
+
+def test_groups_without_a_ratio_are_not_drawn_and_have_no_word(tables):
+    ax = figures.association(tables["model_cohesions"]({"g": ("a", "b")}, without=("b",)))
+    assert labels_of(ax) == ["g", "a"]
+    assert "no ratio" not in texts_of(ax)
+    assert "Left out because a number is missing: 1 row (g b latent)." in figures.alt_text(ax)
+
+
+def test_pairs_of_levels_of_the_model_are_not_drawn_among_the_groups(tables):
+    table = tables["model_cohesions"]({"g": ("a", "b", "c")})
+    pairs = table[table["kind"] != "in_group"].assign(other="c", estimate=9.0)
+    ax = figures.cohesion(pd.concat([table, pairs]))
+    assert max(x for line in ax.lines for x in np.atleast_1d(line.get_xdata()) if np.isfinite(x)) < 1
+    assert ax.get_xlabel().startswith("agreement of two new raters of an item")
+
+
 def test_an_undefined_index_is_said_and_its_pair_dropped_when_all_are(tables):
     table = tables["cohesions"]({"g": ("a", "b")}, ("reliability", "voting"))
     index = table["kind"] == "association"
     table.loc[index & (table["level"] == "b") & (table["pair"] == "voting"), "estimate"] = np.nan
     _, voting = figures.association(table)
-    assert texts_of(voting)[0] == "undefined"
+    assert texts_of(voting)[0] == "no ratio"
     assert "Left out because a number is missing: 1 row (g b voting)." in figures.alt_text(voting)
     table.loc[index & (table["pair"] == "voting"), "estimate"] = np.nan
     assert figures.association(table).get_xlabel() == "GAI, reliability (IRR / XRR)"

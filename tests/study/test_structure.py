@@ -1,10 +1,13 @@
 """Sentences and tables of demographic structure, cohesion and populations: what the tables say, and nothing more."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import pluralstats as ps
 from pluralstats.study import structure_sentences as sentences
+from pluralstats.study.cohesion_sentences import model_cohesion_sentences
+from pluralstats.study.cohesion_tables import cohesion_tables, common_items, counts_cohesion
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.fitting import CONTESTED, INTERSECTIONS, formulas
 from pluralstats.study.methods_structure import structure_sentences
@@ -41,6 +44,74 @@ def test_a_group_is_named_only_when_its_adjusted_p_is_small_and_always_with_its_
     assert "1 group of 2: male (gender; 1.50 where shuffled raters have [0.90, 1.10], adjusted p 0.004)" in line
     (line,) = sentences.cohesion_sentences(pd.DataFrame([association("male", 1.05, 0.4)]))
     assert line.startswith("No group of 1 agrees within itself more or less")
+
+
+def by_model(level, ratio, p):
+    """Three rows of a group against the rest; ``ratio`` is (estimate, lower, upper)."""
+    first = {"dimension": "toxicity", "demographic": "gender", "level": level, "scale": "latent", "n_raters": 30}
+    first |= {"n_pairs": 90, "note": "", "p_two_sided_bh": float("nan")}
+    numbers = {"in_group": (0.3, 0.2, 0.4), "cross_group": (0.2, 0.15, 0.25), "association": ratio}
+    rows = []
+    for kind, (estimate, lower, upper) in numbers.items():
+        row = first | {"kind": kind, "other": level if kind == "in_group" else "rest", "estimate": estimate}
+        row |= {"p_two_sided_bh": p} if kind == "association" else {}
+        rows.append(row | {"lower": lower, "upper": upper})
+    return rows
+
+
+NO_RATIO = (float("nan"),) * 3
+
+
+def by_model_table(*groups):
+    rows = []
+    for level, ratio, p in groups:
+        rows += by_model(level, ratio, p)
+    return pd.DataFrame(rows)
+
+
+def test_a_group_is_cohesive_where_p_is_small_and_the_ratio_lies_beside_one():
+    table = by_model_table(
+        ("male", (1.5, 1.2, 1.9), 0.004), ("female", (1.3, 0.9, 1.9), 0.004), ("other", (1.5, 1.2, 1.9), 0.2)
+    )
+    (line,) = model_cohesion_sentences(table)
+    assert line == (
+        "Raters of male (gender; toxicity) agree more among themselves than with others: two new ones of them by 0.30 "
+        "[0.20, 0.40], one of them and another by 0.20 [0.15, 0.25], 1.50 [1.20, 1.90] times as much (correlation of "
+        "what two raters think of an item; adjusted p 0.004)."
+    )
+
+
+def test_groups_without_a_ratio_are_counted_and_never_a_finding():
+    lines = model_cohesion_sentences(by_model_table(("male", NO_RATIO, float("nan")), ("female", (1, 0.8, 1.2), 0.6)))
+    assert lines[0].startswith("No group of 1 agrees more or less among its own raters than with all others")
+    assert lines[1].startswith("1 group of 2 agrees so little, or so uncertainly, with others that a ratio would")
+
+
+def test_cohesion_is_counted_where_raters_share_many_items_and_modelled_where_few():
+    crossed = ps.simulate(n_raters=12, n_items=12, ratings_per_rater=12, seed=1)
+    sparse = ps.simulate(n_raters=40, n_items=30, ratings_per_rater=5, seed=1)
+    # by hand: everybody rated all 12; of 30 items two raters with 5 each share 5 x 5 / 30 = 0.8 on average
+    assert common_items(crossed) == 12
+    assert common_items(sparse) in (0, 1)
+    config = ps.StudyConfig.from_toml("[data]\nscale = [1, 5]")
+    assert counts_cohesion(crossed, config)
+    assert not counts_cohesion(sparse, config)
+    for method, counts in (("counting", True), ("model", False)):
+        chosen = ps.StudyConfig.from_toml(f"[data]\nscale = [1, 5]\n[cohesion]\nmethod = '{method}'")
+        assert counts_cohesion(crossed, chosen) is counts_cohesion(sparse, chosen) is counts
+
+
+def test_p_of_the_model_are_adjusted_over_groups_and_dimensions():
+    study = ps.simulate(n_raters=60, n_items=20, ratings_per_rater=6, sd_item=1.5, dimensions=("a", "b"), seed=2)
+    config = ps.StudyConfig.from_toml("[data]\nscale = [1, 5]\n[cohesion]\nmethod = 'model'")
+    tables = cohesion_tables(study, config)
+    table = tables["model_cohesion"]
+    assert tables["cohesion"].empty
+    p = table.loc[table["scale"] == "latent", ["p_two_sided", "p_two_sided_bh"]].dropna().sort_values("p_two_sided")
+    assert len(p) == 4
+    # Benjamini-Hochberg by hand over the four of both dimensions
+    steps = p["p_two_sided"].to_numpy() * 4 / np.arange(1, 5)
+    np.testing.assert_allclose(p["p_two_sided_bh"], np.minimum(np.minimum.accumulate(steps[::-1])[::-1], 1))
 
 
 def test_a_cohesion_without_tests_says_nothing():
