@@ -118,6 +118,14 @@ def correlations_of(root: np.ndarray, pairs: Pairs) -> np.ndarray:
     return (rows[..., pairs.row, :] * rows[..., pairs.column, :]).sum(axis=-1)
 
 
+def roots_at(x: np.ndarray, pairs: Pairs) -> np.ndarray:
+    """(S, T, T) the roots at draws of x (S, T + W)."""
+    terms = x.shape[1] - pairs.row.size
+    root = np.tile(np.eye(terms), (len(x), 1, 1))
+    root[:, pairs.row, pairs.column] = x[:, terms:]
+    return root * (np.exp(x[:, :terms]) / sds_of(root))[..., None]
+
+
 def sampled_correlations(w: np.ndarray, pairs: Pairs) -> np.ndarray:
     """(S, W) correlations from draws of w (S, W)."""
     terms = int(pairs.row.max(initial=-1)) + 1
