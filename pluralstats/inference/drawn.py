@@ -28,6 +28,8 @@ class DrawnPosterior:
     flat : (p,) bool array or None
         Coefficients without a finite estimate, in stored draws of a fit by maximum likelihood. With a prior every
         coefficient has a distribution.
+    flat_terms : (T,) bool array or None
+        The same of groupings whose sd or correlations the data do not determine.
     standard : DrawnPosterior or None
         The same draws in standard units, where measured covariates are centred and scaled; None where nothing moves.
     """
@@ -38,6 +40,7 @@ class DrawnPosterior:
     complete: bool = True
     thinned: int = 1
     flat: np.ndarray | None = None
+    flat_terms: np.ndarray | None = None
     standard: "DrawnPosterior | None" = None
 
     @property
@@ -49,6 +52,11 @@ class DrawnPosterior:
     def flat_coefficients(self) -> np.ndarray:
         """(p,) bool, coefficients without a finite estimate."""
         return np.zeros(self.samples.coefficient.shape[1], bool) if self.flat is None else self.flat
+
+    @property
+    def flat_effects(self) -> np.ndarray:
+        """(T,) bool, groupings with an sd or correlation that the data do not determine."""
+        return np.zeros(self.samples.sd.shape[1], bool) if self.flat_terms is None else self.flat_terms
 
     def by_chain(self, values: np.ndarray) -> np.ndarray:
         """(chains, draws, ...) of stacked (S, ...)."""

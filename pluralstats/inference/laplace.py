@@ -130,13 +130,15 @@ def _fit_gaussian(design: Design, reml: bool) -> LaplaceResult:
     sds = slice(0, len(design.groupings))
     best, boundary = _settled(objective, best, sds, model.pairs)
     hard = hardly_known(best, sds, boundary, alone(design))
+    endless = flat_directions(best, hard, np.ones(best.x.size))
 
     def rebuild(theta: np.ndarray, held: np.ndarray, information: np.ndarray | None = None) -> LaplacePosterior:
         at = objective.solve(theta)
         mode = np.concatenate([at.b, theta * at.sigma, [np.log(at.sigma)]])
-        covariance = model.covariance(theta, at, best.information if information is None else information, held)
+        information = best.information if information is None else information
+        covariance = model.covariance(theta, at, information, held | endless)
         moves = model.implicit_derivative(theta, at)
-        flat = np.zeros(mode.size, bool)
+        flat = whole(endless, mode.size, slice(at.b.size, mode.size - 1))
         sizes = (0, at.b.size, model.pairs)
         units = same_units(at.b.size, len(design.groupings))
         return LaplacePosterior(mode, covariance, *sizes, at.w / at.sigma, moves, at.factor, flat, units)

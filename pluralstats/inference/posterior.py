@@ -85,11 +85,14 @@ class LaplacePosterior:
 
     @property
     def flat_effects(self) -> np.ndarray:
-        """(T,) groupings whose sd or correlations the data do not determine."""
+        """(T,) groupings, in standard units, with an sd or correlation that the data do not determine.
+
+        Such a number stands in one row of Lambda: effects and profiles without a part of that row need nothing of it.
+        """
         entries = self.flat[self.entry_slice]
-        flat = np.diag(entries[: self.n_terms])
-        flat[self.pairs.row, self.pairs.column] = entries[self.n_terms :]
-        return (self.units.effect != 0.0) @ (flat | flat.T).any(axis=1)
+        out = entries[: self.n_terms].copy()
+        out[self.pairs.row[entries[self.n_terms :]]] = True
+        return out
 
     @property
     def se(self) -> np.ndarray:

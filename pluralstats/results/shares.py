@@ -8,9 +8,11 @@ import pandas as pd
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits import Fit
 from pluralstats.model.design import RESIDUAL_SD
+from pluralstats.model.formula import RandomTerm
 from pluralstats.population.targets import Population
 from pluralstats.results.multipliers import multipliers, sloping, variance_at
 from pluralstats.results.populations import Setting, observed_profiles, profile_columns, rater_columns
+from pluralstats.results.roles import rests_on_undetermined
 from pluralstats.results.target_people import check_population
 
 
@@ -32,6 +34,9 @@ def variance_shares(fit: Fit, *, prob: float = 0.95, population: Population | No
     ``item``, m' C m with m = E[z], is how far items differ for the average rater; ``gender x item``,
     E[(z - m)' C (z - m)], is how far groups differ in what they say of an item beyond their overall difference. The
     variance at the reference level alone is the square of sd(item) in ``fit.parameters``.
+
+    Where maximum likelihood leaves the sd or a correlation of a term open (``fit.problems`` names it), the variance of
+    that term is missing, and so are all shares: they are shares of a total with it.
 
     Parameters
     ----------
@@ -94,6 +99,8 @@ def component_variances(fit: Fit, population: Population | None = None) -> dict[
     """(S,) draws of the variance of each component of ``variance_shares``, in its order, latent scale."""
     people = observed_profiles(fit, population=population)
     terms = _term_variances(fit, people)
+    nothing = np.full(len(fit.samples.sd), np.nan)
+    terms |= dict.fromkeys(_undetermined(fit, people), nothing)
     out = {name: terms.pop(name) for name in sorted(terms, key=_position) if _position(name) < 2}
     if fit.design.formula.columns:
         out[fixed_name(fit)] = fixed_variance(fit, people)
@@ -117,9 +124,23 @@ def _term_variances(fit: Fit, people: Setting) -> dict[str, np.ndarray]:
         rows, group = np.unique(Z - mean, axis=0, return_inverse=True)
         of_slopes = variance_at(design, fit.samples, terms, rows) @ np.bincount(group.ravel(), weights=people.share)
         out[name] = out.get(name, nothing) + variance_at(design, fit.samples, terms, mean[None])[:, 0]
-        slopes = f"{' + '.join(design.groupings[block.start].term.columns)} x {name}"
+        slopes = _slopes_name(design.groupings[block.start].term)
         out[slopes] = out.get(slopes, nothing) + of_slopes
     return out
+
+
+def _undetermined(fit: Fit, people: Setting) -> list[str]:
+    """Components that rest on an sd or correlation that the data do not determine, for any of the people."""
+    out = []
+    for block in fit.design.blocks:
+        if rests_on_undetermined(fit, people.profiles, range(block.start, block.stop)).any():
+            term = fit.design.groupings[block.start].term
+            out += [term.name, _slopes_name(term)]
+    return out
+
+
+def _slopes_name(term: RandomTerm) -> str:
+    return f"{' + '.join(term.columns)} x {term.name}"
 
 
 def _position(name: str) -> int:
