@@ -77,8 +77,8 @@ def _steep(design: Design, result: LaplaceResult, t: int) -> list[str]:
     moved = not np.array_equal(units[t], np.eye(len(units))[t])
     where = " (at the mean of measured covariates, for one standard deviation of them)" if moved else ""
     return [
-        f"The standard deviation of {design.groupings[t].name}{where} is {sd:.3g}, which is {sd / residual:.0f} times that of "
-        f"the residual: ratings hardly vary within its levels{doubt}. "
+        f"The standard deviation of {design.groupings[t].name}{where} is {sd:.3g}, which is {sd / residual:.0f} times "
+        f"that of the residual: ratings hardly vary within its levels{doubt}. "
         "Check whether ratings were copied, or leave the term out."
     ]
 

@@ -182,7 +182,7 @@ def levels_of(table: pd.DataFrame, keys: pd.DataFrame) -> np.ndarray:
 
 
 def determined(fit: Fit, table: pd.DataFrame) -> np.ndarray:
-    """(M,) whether the data determine the linear predictor and the spread around it, and nothing has run to infinity."""
+    """(M,) whether the data determine the linear predictor and the spread around it, and all of it is finite."""
     fixed, flat = fit.design.fixed, fit.posterior.flat_coefficients
     if not (np.isfinite(fit.samples.coefficient).all() and np.isfinite(fit.samples.sd).all()):
         return np.zeros(len(table), bool)  # constant ratings: nothing was estimated
