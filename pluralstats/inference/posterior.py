@@ -20,13 +20,12 @@ from pluralstats.inference.covariance_roots import (
     Pairs,
     by_block,
     correlations_of,
-    entry_places,
     root_of,
     sds_of,
-    times,
+    singular_root,
 )
 from pluralstats.inference.intervals import Interval
-from pluralstats.inference.root_intervals import correlation_interval, sd_interval
+from pluralstats.inference.root_intervals import correlation_interval, effect_moments, linear_se, sd_interval
 from pluralstats.inference.samples import Samples, shuffled
 from pluralstats.inference.sd_law import SdLaw
 from pluralstats.inference.units import DataUnits, in_data_units, scaled_rows
@@ -134,7 +133,7 @@ class LaplacePosterior:
         jacobian[:, 1:k] *= gaps
         jacobian[:, b] = self.units.threshold
         at = jacobian[:, :1] @ self.mode[:1] + jacobian[:, 1:k].sum(axis=1) + self.units.threshold @ self.mode[b]
-        return _wald(at, self._linear_se(jacobian, slice(0, b.stop)), prob)
+        return _wald(at, linear_se(jacobian, self.covariance[: b.stop, : b.stop], self.flat[: b.stop]), prob)
 
     def coefficients(self, prob: float) -> Interval:
         """Coefficients on the latent scale (gaussian: in rating points)."""
@@ -142,12 +141,7 @@ class LaplacePosterior:
         estimate = scaled_rows(self.mode[None, at], matrix)[0]
         if self.units.intercept >= 0:
             estimate[self.units.intercept] += self.units.y_shift
-        return _wald(estimate, self._linear_se(matrix, at), prob)
-
-    def _linear_se(self, matrix: np.ndarray, at: slice) -> np.ndarray:
-        """(M,) standard errors of matrix (M, ...) @ theta[at]; missing where they need what is flat."""
-        se = np.sqrt(np.maximum(np.einsum("mi,ij,mj->m", matrix, self.covariance[at, at], matrix), 0.0))
-        return np.where((matrix != 0.0) @ self.flat[at], np.nan, se)
+        return _wald(estimate, linear_se(matrix, self.covariance[at, at], self.flat[at]), prob)
 
     def sds(self, prob: float) -> Interval:
         """Standard deviations of the random effects: normal on the log scale, or by their profile likelihood."""
@@ -178,23 +172,12 @@ class LaplacePosterior:
 
     def effects(self) -> tuple[np.ndarray, np.ndarray]:
         """(q,) modes of the random effects on the latent scale and their posterior sds, parameters' doubt included."""
-        pattern, to_data = self.factor.pattern, self.units.effect
-        root = to_data @ self.root
-        change = times(root, self.moves, pattern)
-        for j, (a, b) in enumerate(entry_places(self.n_terms, self.pairs), start=self.sd_slice.start):
-            for t in np.flatnonzero(to_data[:, a]):
-                change[pattern.slices[t], j] += to_data[t, a] * self.v[pattern.slices[b]]
-        given = [
-            np.einsum("ab,lbc,ac->al", root[block, block], covariance, root[block, block]).ravel()
-            for block, covariance in zip(pattern.blocks, self.factor.level_covariances(), strict=True)
-        ]
-        variance = np.concatenate([np.empty(0), *given])
-        variance = variance + np.einsum("qp,pr,qr->q", change, self.covariance, change, optimize=True)
-        sizes = [level.stop - level.start for level in pattern.slices]
-        shrink = [np.broadcast_to(self.units.shrink(t), size) for t, size in enumerate(sizes)]
+        levels = self.factor.pattern.slices
+        shrink = [np.broadcast_to(self.units.shrink(t), at.stop - at.start) for t, at in enumerate(levels)]
         shrunk = np.concatenate([np.empty(0), *shrink])
-        # at a singular covariance of the parameters a variance of nothing may come out as -1e-20
-        return times(root, self.v, pattern) / shrunk, np.sqrt(np.maximum(variance, 0.0)) / shrunk
+        at = (self.mode[self.entry_slice], self.covariance, self.sd_slice.start)
+        mode, sd = effect_moments(*at, self.pairs, self.v, self.moves, self.factor, self.units.effect)
+        return mode / shrunk, sd / shrunk
 
     def draw(self, n: int, seed: int) -> Samples:
         """``n`` joint draws; the same seed gives the same numbers.
@@ -223,7 +206,7 @@ class LaplacePosterior:
         self, n: int, held: dict[int, np.ndarray], rng: np.random.Generator
     ) -> tuple[Samples, np.ndarray]:
         """Draws of everything else given the sds in ``held`` (term -> (n,)), and the roots (n, T, T) behind them."""
-        deviations = rng.standard_normal((n, self.mode.size)) @ _root(self.covariance).T
+        deviations = rng.standard_normal((n, self.mode.size)) @ singular_root(self.covariance).T
         first = self.sd_slice.start
         for t, values in held.items():
             deviations[:, first + t] = values - self.mode[first + t]
@@ -274,17 +257,3 @@ def _even_shares(n: int, parts: int) -> np.ndarray:
 def _wald(estimate: np.ndarray, se: np.ndarray, prob: float) -> Interval:
     half = ndtri(0.5 + prob / 2.0) * se
     return Interval(estimate, se, estimate - half, estimate + half)
-
-
-def _root(covariance: np.ndarray) -> np.ndarray:
-    """A matrix whose product with its transpose is the covariance, which may be singular.
-
-    The root is that of the correlations: eigenvectors of a covariance mix a parameter with one of a million times its
-    standard error, and what is left of the smaller one is rounding.
-    """
-    if not np.isfinite(covariance).all():
-        return np.full_like(covariance, np.nan)
-    se = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
-    scale = np.where(se > 0.0, se, 1.0)
-    values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
-    return scale[:, None] * vectors * np.sqrt(np.maximum(values, 0.0))

@@ -1,10 +1,61 @@
-"""Delta-method intervals of standard deviations and correlations, functions of the rows of Lambda."""
+"""The delta method: intervals of standard deviations and correlations, functions of the rows of Lambda, and the moments
+of random effects that Lambda multiplies."""
 
 import numpy as np
 from scipy.special import ndtri
 
-from pluralstats.inference.covariance_roots import Pairs, correlations_of, entries_of, sds_of
+from pluralstats.inference.arrow import Factor
+from pluralstats.inference.covariance_roots import (
+    Pairs,
+    correlations_of,
+    entries_of,
+    entry_places,
+    root_of,
+    sds_of,
+    times,
+)
 from pluralstats.inference.intervals import Interval
+
+
+def linear_se(matrix: np.ndarray, covariance: np.ndarray, flat: np.ndarray) -> np.ndarray:
+    """(M,) standard errors of matrix (M, P) times parameters; missing where they need one of the ``flat`` (P,)."""
+    se = np.sqrt(np.maximum(np.einsum("mi,ij,mj->m", matrix, covariance, matrix), 0.0))
+    return np.where((matrix != 0.0) @ flat, np.nan, se)
+
+
+def effect_moments(
+    entries: np.ndarray,
+    covariance: np.ndarray,
+    first: int,
+    pairs: Pairs,
+    v: np.ndarray,
+    moves: np.ndarray,
+    factor: Factor,
+    to_data: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """(q,) modes of random effects and their sds, parameters' doubt included, in the units of the data.
+
+    Parameters
+    ----------
+    entries : (T + W,) of the root at the mode
+    covariance : (P, P) of all parameters, the entries from ``first`` on
+    v, moves : (q,) standardised effects at the mode, and (q, P) their derivative
+    to_data : (T, T) what the root is multiplied by in the units of the data
+    """
+    pattern, terms = factor.pattern, len(to_data)
+    root = to_data @ root_of(entries, pairs)
+    change = times(root, moves, pattern)
+    for j, (a, b) in enumerate(entry_places(terms, pairs), start=first):
+        for t in np.flatnonzero(to_data[:, a]):
+            change[pattern.slices[t], j] += to_data[t, a] * v[pattern.slices[b]]
+    given = [
+        np.einsum("ab,lbc,ac->al", root[block, block], of_levels, root[block, block]).ravel()
+        for block, of_levels in zip(pattern.blocks, factor.level_covariances(), strict=True)
+    ]
+    variance = np.concatenate([np.empty(0), *given])
+    variance = variance + np.einsum("qp,pr,qr->q", change, covariance, change, optimize=True)
+    # at a singular covariance of the parameters a variance of nothing may come out as -1e-20
+    return times(root, v, pattern), np.sqrt(np.maximum(variance, 0.0))
 
 
 def sd_interval(
