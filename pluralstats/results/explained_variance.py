@@ -44,7 +44,8 @@ def r2(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
     -------
     data frame
         ``scale`` (latent, response), ``kind`` (marginal, conditional), ``estimate`` (posterior mean, percent, 0-100),
-        ``lower``, ``upper``. Missing where a coefficient has no finite estimate (latent), ratings never vary, or the
+        ``lower``, ``upper``. Missing where a coefficient has no finite estimate or the sd of a term is open
+        (latent), ratings never vary, or the
         model has random slopes (response, where the spread of new raters and items differs by cell).
 
     Raises
