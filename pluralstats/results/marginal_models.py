@@ -12,7 +12,6 @@ import pandas as pd
 
 from pluralstats.fits import Fit
 from pluralstats.inference.nesting import codes_of
-from pluralstats.inference.standardise import standardise
 from pluralstats.results.averaged_differences import Averages
 from pluralstats.results.populations import Setting
 from pluralstats.results.proportional_odds import proportional_odds
@@ -51,13 +50,8 @@ def _logistic(x: np.ndarray) -> np.ndarray:
 
 def _standard_rows(fit: Fit, profiles: pd.DataFrame) -> np.ndarray:
     """(R, p) design rows of profiles in standard units."""
-    units = standardise(fit.design).units
+    units = fit.standard.units
     return fit.design.fixed.rows_for(profiles) @ units.coefficient - units.threshold
-
-
-def _standard_cells(fit: Fit) -> np.ndarray:
-    """(n_cells, p) the design in standard units."""
-    return standardise(fit.design).design.fixed.X
 
 
 def _with_intercept(fit: Fit, X: np.ndarray, *, wanted: bool) -> np.ndarray:
@@ -69,7 +63,7 @@ def linear_model(fit: Fit, working: str) -> MarginalModel:
     """Numeric ratings by a linear model."""
     from statsmodels.genmod.families import Gaussian  # a second of imports that only this table needs
 
-    X = _with_intercept(fit, _standard_cells(fit)[fit.design.fixed.cell], wanted=True)
+    X = _with_intercept(fit, fit.standard.design.fixed.X[fit.design.fixed.cell], wanted=True)
     y = fit.ratings.values[fit.design.rows]
     note = f"linear, {working} within raters, robust errors"
     return _with_statsmodels(fit, y, X, 0, np.ones(1), note, Gaussian(), working)
@@ -79,7 +73,7 @@ def binary_model(fit: Fit, working: str) -> MarginalModel:
     """Two categories by a logistic model."""
     from statsmodels.genmod.families import Binomial  # as above
 
-    X = np.column_stack([np.ones(fit.design.n), _standard_cells(fit)[fit.design.fixed.cell]])
+    X = np.column_stack([np.ones(fit.design.n), fit.standard.design.fixed.X[fit.design.fixed.cell]])
     note = f"logistic, {working} within raters, robust errors"
     gaps = np.diff(fit.design.categories)
     return _with_statsmodels(fit, fit.design.y, X, 1, gaps, note, Binomial(), working)
@@ -91,7 +85,7 @@ def ordinal_model(fit: Fit) -> MarginalModel:
     gaps = np.diff(design.categories)
     groups = codes_of(fit.ratings, design, "rater")
     try:
-        found = proportional_odds(design.y, _standard_cells(fit), design.fixed.cell, design.weight, groups)
+        found = proportional_odds(design.y, fit.standard.design.fixed.X, design.fixed.cell, design.weight, groups)
     except np.linalg.LinAlgError:
         return _missing(gaps.size + design.fixed.X.shape[1], gaps.size, gaps, f"{note}; not estimated")
     if not found.converged:

@@ -8,7 +8,6 @@ import pandas as pd
 
 from pluralstats.fits import Fit
 from pluralstats.inference.nesting import codes_of, is_nested
-from pluralstats.inference.standardise import standardise
 from pluralstats.results.multipliers import multipliers
 from pluralstats.results.profiles import constant_within
 
@@ -90,9 +89,9 @@ def rests_on_undetermined(fit: Fit, profiles: pd.DataFrame, terms: Sequence[int]
 def undetermined_effects(fit: Fit) -> np.ndarray:
     """(T,) bool, groupings whose sd and effects, in the units of the data, rest on what is not known."""
     flat = fit.posterior.flat_effects
-    return (standardise(fit.design).units.effect[:, flat] != 0.0).any(axis=1) if flat.any() else flat
+    return (fit.standard.units.effect[:, flat] != 0.0).any(axis=1) if flat.any() else flat
 
 
 def _standard_multipliers(fit: Fit, profiles: pd.DataFrame) -> np.ndarray:
     """(R, T) multipliers of the effects in standard units, in which numbers are flat or not."""
-    return multipliers(fit.design, profiles) @ standardise(fit.design).units.effect
+    return multipliers(fit.design, profiles) @ fit.standard.units.effect
