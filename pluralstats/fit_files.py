@@ -84,6 +84,7 @@ def _card(fit: "Fit") -> dict[str, Any]:
     """All of a fit that is neither ratings nor table nor draws, as plain values."""
     drawn = _drawn(fit)
     flat = zip(fit.design.fixed.names, fit.posterior.flat_coefficients.tolist(), strict=True)
+    groupings = zip(fit.design.groupings, fit.posterior.flat_effects.tolist(), strict=True)
     card = {
         "format": FORMAT,
         "formula": fit.formula,
@@ -100,6 +101,7 @@ def _card(fit: "Fit") -> dict[str, Any]:
         "complete": drawn.complete,
         "thinned": drawn.thinned,
         "flat_coefficients": [name for name, is_flat in flat if is_flat],
+        "flat_terms": [grouping.name for grouping, is_flat in groupings if is_flat],
         "provenance": fit.provenance,
     }
     return json.loads(json.dumps(card, allow_nan=False, default=_plain))

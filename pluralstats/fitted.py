@@ -15,6 +15,7 @@ from pluralstats.fit_tables import draws_tree, parameter_table, random_effect_ta
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.posterior import LaplacePosterior
 from pluralstats.inference.samples import Samples
+from pluralstats.inference.standardise import Standardised, standardise
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, prior_table
 
@@ -76,6 +77,11 @@ class Fit:
     def chains(self) -> int:
         """Chains behind the draws; 1 where draws are independent."""
         return self.posterior.chains if isinstance(self.posterior, DrawnPosterior) else 1
+
+    @cached_property
+    def standard(self) -> Standardised:
+        """The design with measured covariates centred and scaled, and the way back to the units of the data."""
+        return standardise(self.design)
 
     @cached_property
     def samples(self) -> Samples:

@@ -90,6 +90,7 @@ def read_fit(folder: Path, card: Mapping[str, Any], ratings: Ratings, design: De
         tables = [pd.read_parquet(folder / name) for name in (PARAMETERS, RANDOM_EFFECTS)]
     with _readable(folder / CARD):
         flat = np.isin(design.fixed.names, card["flat_coefficients"])
+        flat_terms = np.isin([g.name for g in design.groupings], card.get("flat_terms", []))
         return Fit(
             ratings=ratings,
             formula=card["formula"],
@@ -103,7 +104,7 @@ def read_fit(folder: Path, card: Mapping[str, Any], ratings: Ratings, design: De
             problems=tuple(card["problems"]),
             provenance=card["provenance"],
             design=design,
-            posterior=DrawnPosterior(samples, chains, stats, card["complete"], card["thinned"], flat),
+            posterior=DrawnPosterior(samples, chains, stats, card["complete"], card["thinned"], flat, flat_terms),
             priors=None if card["priors"] is None else Priors(**card["priors"]),
         )
 

@@ -22,6 +22,8 @@ import numpy as np
 from pluralstats.inference.kernels import jit
 from pluralstats.model.design import Design
 
+SINGULAR = 1e-12  # share of a variance that is left by the others and is nothing but rounding
+
 
 class Stack(Protocol):
     """How effects are stacked: offsets (T + 1,) of groupings, and the groupings of each term."""
@@ -118,12 +120,38 @@ def correlations_of(root: np.ndarray, pairs: Pairs) -> np.ndarray:
     return (rows[..., pairs.row, :] * rows[..., pairs.column, :]).sum(axis=-1)
 
 
+def roots_at(x: np.ndarray, pairs: Pairs) -> np.ndarray:
+    """(S, T, T) the roots at draws of x (S, T + W)."""
+    terms = x.shape[1] - pairs.row.size
+    root = np.tile(np.eye(terms), (len(x), 1, 1))
+    root[:, pairs.row, pairs.column] = x[:, terms:]
+    return root * (np.exp(x[:, :terms]) / sds_of(root))[..., None]
+
+
 def sampled_correlations(w: np.ndarray, pairs: Pairs) -> np.ndarray:
     """(S, W) correlations from draws of w (S, W)."""
     terms = int(pairs.row.max(initial=-1)) + 1
     root = np.tile(np.eye(terms), (len(w), 1, 1))
     root[:, pairs.row, pairs.column] = w
     return correlations_of(root, pairs)
+
+
+def singular_root(covariance: np.ndarray) -> np.ndarray:
+    """(P, P) the Cholesky root of a covariance, with a column of zeros where it is singular.
+
+    It is that of the correlations. Eigenvectors of a covariance mix a parameter with one of a million times its
+    standard error, and what is left of the smaller one is rounding; those of correlations near 0 turn with rounding.
+    """
+    if not np.isfinite(covariance).all():
+        return np.full_like(covariance, np.nan)
+    se = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
+    scale = np.where(se > 0.0, se, 1.0)
+    correlation, root = covariance / np.outer(scale, scale), np.zeros_like(covariance)
+    for j in range(len(root)):
+        left = correlation[j:, j] - root[j:, :j] @ root[j, :j]
+        if left[0] > SINGULAR:
+            root[j:, j] = left / np.sqrt(left[0])
+    return scale[:, None] * root
 
 
 @jit

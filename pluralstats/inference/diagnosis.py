@@ -89,7 +89,7 @@ def _weak(design: Design, result: LaplaceResult) -> list[str]:
         return []
     return [
         f"The data hardly determine {listed(weak, MANY_NAMED)}: the likelihood is flat in that direction, so they have "
-        "no standard error and contrasts that need them are left empty. Merge small levels or drop a term that "
+        "no standard error and results that need them are left empty. Merge small levels or drop a term that "
         "overlaps with another."
     ]
 

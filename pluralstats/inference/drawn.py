@@ -28,6 +28,10 @@ class DrawnPosterior:
     flat : (p,) bool array or None
         Coefficients without a finite estimate, in stored draws of a fit by maximum likelihood. With a prior every
         coefficient has a distribution.
+    flat_terms : (T,) bool array or None
+        The same of groupings whose sd or correlations the data do not determine.
+    standard : DrawnPosterior or None
+        The same draws in standard units, where measured covariates are centred and scaled; None where nothing moves.
     """
 
     samples: Samples
@@ -36,11 +40,23 @@ class DrawnPosterior:
     complete: bool = True
     thinned: int = 1
     flat: np.ndarray | None = None
+    flat_terms: np.ndarray | None = None
+    standard: "DrawnPosterior | None" = None
+
+    @property
+    def judged(self) -> "DrawnPosterior":
+        """What convergence is judged by: the draws that were sampled, whatever units the data are in."""
+        return self if self.standard is None else self.standard
 
     @property
     def flat_coefficients(self) -> np.ndarray:
         """(p,) bool, coefficients without a finite estimate."""
         return np.zeros(self.samples.coefficient.shape[1], bool) if self.flat is None else self.flat
+
+    @property
+    def flat_effects(self) -> np.ndarray:
+        """(T,) bool, groupings with an sd or correlation that the data do not determine."""
+        return np.zeros(self.samples.sd.shape[1], bool) if self.flat_terms is None else self.flat_terms
 
     def by_chain(self, values: np.ndarray) -> np.ndarray:
         """(chains, draws, ...) of stacked (S, ...)."""
@@ -54,9 +70,17 @@ class DrawnPosterior:
     @cached_property
     def effect_convergence(self) -> Convergence:
         """Of all random effects, stacked by term."""
-        parts = [convergence(self.by_chain(effects)) for effects in self.samples.effects]
+        parts = [self._of_term(t) for t in range(len(self.samples.effects))]
         empty = Convergence(*[np.empty(0)] * 4)
         return Convergence(*(np.concatenate(part) for part in zip(empty, *parts, strict=True)))
+
+    def _of_term(self, t: int) -> Convergence:
+        """Of the effects of one grouping; what is the same in standard units is not computed twice."""
+        effects = self.samples.effects[t]
+        if self.standard is None or self.standard.samples.effects[t] is not effects:
+            return convergence(self.by_chain(effects))
+        sizes = np.cumsum([0, *(part.shape[1] for part in self.samples.effects)])
+        return Convergence(*(part[sizes[t] : sizes[t + 1]] for part in self.standard.effect_convergence))
 
     def thresholds(self, prob: float) -> Interval:
         return _interval(self.samples.threshold, prob)

@@ -1,13 +1,14 @@
 """Draws from the exact posterior: standardise, find the mode, whiten, sample, put back (METHODS section 2)."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from pluralstats.inference.affine_map import Whitening, position
 from pluralstats.inference.chains import MOST_KICKS, Chains, Tick, start_chains
-from pluralstats.inference.covariance_roots import pairs_of, sampled_correlations
+from pluralstats.inference.covariance_roots import pairs_of, roots_at, sampled_correlations
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.empirical import find_empirical
 from pluralstats.inference.joint_density import Rows, effect_scales, scaled_effects
@@ -17,7 +18,8 @@ from pluralstats.inference.prior_density import PriorNumbers, prior_numbers
 from pluralstats.inference.rotations import DIVERGENT, Trace
 from pluralstats.inference.sampler import Sampler
 from pluralstats.inference.samples import Samples
-from pluralstats.inference.standardise import Standardised, effects_in_data_units, standardise
+from pluralstats.inference.standardise import Standardised, standardise
+from pluralstats.inference.units import in_data_units
 from pluralstats.inference.whitening import kernel_rows, whitening
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
@@ -149,7 +151,7 @@ def _without_divergences(chains: Chains, store: Store, n: int) -> int:
 
 def _good_enough(posterior: DrawnPosterior) -> bool:
     """Whether every parameter and random effect has enough effective draws and chains that agree."""
-    total = len(posterior.samples.sd)
+    posterior, total = posterior.judged, len(posterior.samples.sd)
     enough, highest = min(ENOUGH, 0.2 * total), max(HIGHEST_R_HAT, 1.0 + R_HAT_NOISE / total)
     return not any(
         (np.fmin(at.ess_bulk, at.ess_tail) < enough).any() or (at.r_hat > highest).any()
@@ -169,31 +171,32 @@ def collect(target: Target, store: Store, done: int, complete: bool, thin: int) 
     if done == 0:
         raise KeyboardInterrupt
     chains = len(store.x)
-    x = store.x[:, :done].reshape(chains * done, -1)
+    x, made = store.x[:, :done].reshape(chains * done, -1), target.made
     effects = store.effects[:, :done].reshape(chains * done, -1)
     stats = {name: values[:, :done].copy() for name, values in store.stats.items()}
-    return DrawnPosterior(in_data_units(target.made, x, effects), chains, stats, complete, thin)
+    at = standard_samples(made.design, x, effects)
+    standard = DrawnPosterior(at, chains, stats, complete, thin) if made.units.moves else None
+    return DrawnPosterior(of_data(made, x, at), chains, stats, complete, thin, standard=standard)
 
 
-def in_data_units(made: Standardised, x: np.ndarray, effects: np.ndarray) -> Samples:
-    """Samples from parameters x (S, P) of the standardised design and stacked effects (S, q)."""
-    design = made.design
+def standard_samples(design: Design, x: np.ndarray, effects: np.ndarray) -> Samples:
+    """Samples in standard units from parameters x (S, P) of the standardised design and stacked effects (S, q)."""
     gaussian, offsets, p = design.family == "gaussian", design.offsets, design.fixed.X.shape[1]
     k = 0 if gaussian else design.categories.size - 1
-    steps = x[:, :k].copy()
+    steps, pairs = x[:, :k].copy(), pairs_of(design)
     steps[:, 1:] = np.exp(steps[:, 1:])
-    threshold, b = np.cumsum(steps, axis=1), x[:, k : k + p] / made.scale
-    moved = b @ made.shift
-    threshold += moved[:, None]
-    if gaussian and "Intercept" in design.fixed.names:
-        b[:, design.fixed.names.index("Intercept")] += made.y_shift - moved
-    slope_scale, pairs = made.slope_scale, pairs_of(design)
-    terms = tuple(
-        effects[:, low:high] if scale == 1.0 else effects[:, low:high] / scale
-        for low, high, scale in zip(offsets[:-1], offsets[1:], slope_scale, strict=True)
-    )
-    terms = effects_in_data_units(design, terms)
+    terms = tuple(effects[:, low:high] for low, high in pairwise(offsets))
     first_w = k + p + len(terms)
-    sd = np.exp(x[:, k + p : first_w]) / slope_scale
     correlation = sampled_correlations(x[:, first_w : first_w + pairs.row.size], pairs)
-    return Samples(threshold, b, sd, np.exp(x[:, -1]) if gaussian else None, terms, correlation)
+    residual = np.exp(x[:, -1]) if gaussian else None
+    return Samples(
+        np.cumsum(steps, axis=1), x[:, k : k + p].copy(), np.exp(x[:, k + p : first_w]), residual, terms, correlation
+    )
+
+
+def of_data(made: Standardised, x: np.ndarray, at: Samples) -> Samples:
+    """Samples in the units of the data, ``at`` those in standard units that x (S, P) are the parameters of."""
+    pairs, first = pairs_of(made.design), at.threshold.shape[1] + at.coefficient.shape[1]
+    scales = x[:, first : first + at.sd.shape[1] + pairs.row.size]
+    root = roots_at(scales, pairs) if made.units.moves_effects else np.empty(0)
+    return in_data_units(made.units, at, root, pairs)

@@ -98,8 +98,9 @@ def graph_coords(design: Design) -> dict[str, Any]:
     coords: dict[str, Any] = {ROWS: np.arange(1, design.n + 1), PARAMETERS: list(names)}
     coords[COLUMNS] = [name for name in names if design.family != "gaussian" or name != "Intercept"]
     coords[TERMS] = [g.name for g in design.groupings]
-    if design.correlations:
+    if any(block.slopes.names != ("Intercept",) for block in design.blocks):
         coords[INTERCEPTS] = [g.name for g in design.groupings if design.blocks[g.block].size == 1]
+    if design.correlations:
         coords[PAIRS] = design.correlation_names
     if design.family != "gaussian":
         coords |= {BOUNDARIES: design.boundaries, INNER: list(design.labels[1:-1])}
@@ -119,9 +120,9 @@ def _coefficients(made: Standardised, priors: ResolvedPriors) -> Any:
         b = b[rest].set(pm.StudentT("slope", nu=priors.df, mu=0.0, sigma=priors.coefficient[rest], dims=COLUMNS))
     if at >= 0:
         b = b[at].set(pm.Normal("intercept", *priors.intercept_prior))
-    of_data = b / made.scale
-    if "Intercept" in made.design.fixed.names and made.design.family == "gaussian":
-        of_data = of_data[at].inc(made.y_shift - pt.dot(made.shift, of_data))
+    of_data = pt.dot(made.units.coefficient, b)
+    if at >= 0:
+        of_data = of_data[at].inc(made.y_shift)
     pm.Deterministic("coefficient", of_data, dims=PARAMETERS)
     return b
 
@@ -137,37 +138,44 @@ def _random_effects(made: Standardised, priors: ResolvedPriors) -> list[Any]:
     alone = [t for t, g in enumerate(design.groupings) if design.blocks[g.block].size == 1]
     effects: list[Any] = [None] * len(design.groupings)
     sds: list[Any] = [None] * len(design.groupings)
-    whole = len(alone) == len(design.groupings)
+    whole = len(alone) == len(design.groupings) and not made.units.moves_effects
     if alone:
         name, dim = ("sd", TERMS) if whole else ("sd_intercept", INTERCEPTS)
         sd = pm.HalfStudentT(name, nu=priors.df, sigma=priors.sd[alone], dims=dim)
         for i, t in enumerate(alone):
             term = design.groupings[t].term.name
-            sds[t], effects[t] = sd[i], sd[i] * pm.Normal(f"z_{design.groupings[t].name}", dims=term)
-    correlations = []
-    for block in design.blocks:
-        if block.size > 1:
-            correlations.append(_correlated(design, block, priors, sds, effects))
+            unit = float(made.units.effect[t, t])
+            sds[t], effects[t] = unit * sd[i], sd[i] * pm.Normal(f"z_{design.groupings[t].name}", dims=term)
+    correlations = [_correlated(made, block, priors, sds, effects) for block in design.blocks if block.size > 1]
     for t, grouping in enumerate(design.groupings):
-        of_data = effects[t] if made.slope_scale[t] == 1.0 else effects[t] / made.slope_scale[t]
+        row = made.units.effect[t]
+        of_data = sum(effects[i] if row[i] == 1.0 else float(row[i]) * effects[i] for i in np.flatnonzero(row))
         if grouping.prior_weight is not None:
             of_data = of_data / np.sqrt(grouping.prior_weight)
         pm.Deterministic(f"r_{grouping.name}", of_data, dims=grouping.term.name)
     if not whole:
-        pm.Deterministic("sd", pt.stack(sds) / made.slope_scale, dims=TERMS)
+        pm.Deterministic("sd", pt.stack(sds), dims=TERMS)
+    if correlations:
         pm.Deterministic("correlation", pt.concatenate(correlations), dims=PAIRS)
     return effects
 
 
-def _correlated(design: Design, block: Block, priors: ResolvedPriors, sds: list[Any], effects: list[Any]) -> Any:
-    """Fills sds and effects of a term with slopes; its correlations, row by row."""
+def _correlated(made: Standardised, block: Block, priors: ResolvedPriors, sds: list[Any], effects: list[Any]) -> Any:
+    """Fills sds (in the units of the data) and effects of a term with slopes; its correlations, row by row."""
     import pymc as pm
+    import pytensor.tensor as pt
 
-    term, members = design.groupings[block.start].term.name, slice(block.start, block.stop)
+    design, members = made.design, slice(block.start, block.stop)
+    term, to_data = design.groupings[block.start].term.name, made.units.effect[members, members]
     spread = pm.HalfStudentT.dist(nu=priors.df, sigma=priors.sd[members], shape=block.size)
     start = np.eye(block.size)[np.tril_indices(block.size)]  # else drawn from the prior, which numpy 2.5 refuses
     root, correlation, sd = pm.LKJCholeskyCov(f"root_{term}", priors.correlation, block.size, spread, initval=start)
     u = root @ pm.Normal(f"z_{term}", shape=(block.size, design.groupings[block.start].size))
+    if not np.array_equal(to_data, np.eye(block.size)):
+        moved = pt.dot(to_data, root)
+        sd = pt.sqrt((moved**2).sum(axis=1))
+        unit = moved / sd[:, None]
+        correlation = pt.dot(unit, unit.T)
     for j, t in enumerate(range(block.start, block.stop)):
         sds[t], effects[t] = sd[j], u[j]
     row, column = (np.array(part) - block.start for part in zip(*block.pairs, strict=True))
@@ -201,7 +209,7 @@ def _ordered_ratings(made: Standardised, priors: ResolvedPriors, b: Any, eta: An
     if made.design.categories.size > 2:
         gap = pm.Normal("log_gap", *priors.log_gap, dims=INNER)
         threshold = first + pt.concatenate([[0.0], pt.cumsum(pt.exp(gap))])
-    of_data = threshold if b is None else threshold + pt.dot(made.shift / made.scale, b)
+    of_data = threshold if b is None else threshold + pt.dot(made.units.threshold, b)
     pm.Deterministic("threshold", of_data, dims=BOUNDARIES)
 
     pm.CustomDist(

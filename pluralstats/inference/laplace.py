@@ -19,7 +19,8 @@ from pluralstats.inference.gaussian import GaussianModel, Solution, gaussian_mod
 from pluralstats.inference.posterior import LaplacePosterior
 from pluralstats.inference.profile_likelihood import Rebuild, build_leaves, maximise_given, profile_law
 from pluralstats.inference.search import Maximum, Objective, maximise
-from pluralstats.inference.standardise import back_transformed, standardise
+from pluralstats.inference.standardise import standardise
+from pluralstats.inference.units import same_units
 from pluralstats.model.design import RESIDUAL_SD, Design
 
 ZERO = 0.1  # an sd below this is tried at zero
@@ -73,8 +74,8 @@ def fit_design(design: Design, reml: bool) -> LaplaceResult:
         result = _fit_gaussian(made.design, reml) if gaussian else _fit_cumulative(made.design)
     loglik = result.loglik
     if gaussian and reml:  # the restricted likelihood depends on the units of X through log det X'X
-        loglik -= float(np.log(made.scale).sum())
-    return result._replace(posterior=back_transformed(result.posterior, made), loglik=loglik)
+        loglik += float(np.linalg.slogdet(made.units.coefficient)[1])
+    return result._replace(posterior=replace(result.posterior, units=made.units), loglik=loglik)
 
 
 def _fit_cumulative(design: Design) -> LaplaceResult:
@@ -86,6 +87,7 @@ def _fit_cumulative(design: Design) -> LaplaceResult:
     best, boundary = _settled(objective, best, sds, model.pairs)
     hard = hardly_known(best, sds, boundary, alone(design))
     flat = flat_directions(best, hard, ranges(model))
+    units = same_units(design.fixed.X.shape[1], len(design.groupings))
 
     def rebuild(theta: np.ndarray, held: np.ndarray, information: np.ndarray | None = None) -> LaplacePosterior:
         mode = objective.evaluate(theta).mode
@@ -94,7 +96,7 @@ def _fit_cumulative(design: Design) -> LaplaceResult:
         covariance = inverse_without(information, held | flat)
         moves = implicit_derivative(model, theta, mode)
         sizes = (model.n_thresholds, design.fixed.X.shape[1], model.pairs)
-        return LaplacePosterior(theta, covariance, *sizes, mode.v, moves, mode.factor, flat)
+        return LaplacePosterior(theta, covariance, *sizes, mode.v, moves, mode.factor, flat, units)
 
     most = MOST * RESIDUAL_SD[design.link]
     followed = hard & whole(alone(design), best.x.size, sds)
@@ -128,15 +130,18 @@ def _fit_gaussian(design: Design, reml: bool) -> LaplaceResult:
     sds = slice(0, len(design.groupings))
     best, boundary = _settled(objective, best, sds, model.pairs)
     hard = hardly_known(best, sds, boundary, alone(design))
+    endless = flat_directions(best, hard, np.ones(best.x.size))
 
     def rebuild(theta: np.ndarray, held: np.ndarray, information: np.ndarray | None = None) -> LaplacePosterior:
         at = objective.solve(theta)
         mode = np.concatenate([at.b, theta * at.sigma, [np.log(at.sigma)]])
-        covariance = model.covariance(theta, at, best.information if information is None else information, held)
+        information = best.information if information is None else information
+        covariance = model.covariance(theta, at, information, held | endless)
         moves = model.implicit_derivative(theta, at)
-        flat = np.zeros(mode.size, bool)
+        flat = whole(endless, mode.size, slice(at.b.size, mode.size - 1))
         sizes = (0, at.b.size, model.pairs)
-        return LaplacePosterior(mode, covariance, *sizes, at.w / at.sigma, moves, at.factor, flat)
+        units = same_units(at.b.size, len(design.groupings))
+        return LaplacePosterior(mode, covariance, *sizes, at.w / at.sigma, moves, at.factor, flat, units)
 
     def sd_of(theta: np.ndarray, t: int) -> float:
         return theta[t] * objective.solve(theta).sigma
@@ -204,5 +209,6 @@ def unknown(design: Design) -> LaplaceResult:
         np.zeros((pattern.size, size)),
         factor,
         np.ones(size, bool),
+        same_units(p, terms),
     )
     return LaplaceResult(posterior, float("nan"), True, 0, np.zeros(terms, bool))

@@ -5,6 +5,8 @@ entry (the sd of a random intercept) on the log scale; given theta the standardi
 normal with mean v^ + (dv^/dtheta)(theta - theta^) and covariance
 H^-1. An sd close to zero is not normal on any scale: it follows its profile likelihood, and everything else is drawn
 given its value.
+
+All of it is in standard units (``standardise``); tables and draws are put into those of the data one by one.
 """
 
 from dataclasses import dataclass
@@ -18,15 +20,15 @@ from pluralstats.inference.covariance_roots import (
     Pairs,
     by_block,
     correlations_of,
-    entry_places,
     root_of,
     sds_of,
-    times,
+    singular_root,
 )
 from pluralstats.inference.intervals import Interval
-from pluralstats.inference.root_intervals import correlation_interval, sd_interval
+from pluralstats.inference.root_intervals import correlation_interval, effect_moments, linear_se, sd_interval
 from pluralstats.inference.samples import Samples, shuffled
 from pluralstats.inference.sd_law import SdLaw
+from pluralstats.inference.units import DataUnits, in_data_units, scaled_rows
 
 WELL_DETERMINED = 0.4  # se / estimate up to which the log of an sd is taken as normal
 DRAWS_AT_ONCE = 128
@@ -44,7 +46,7 @@ class Leaf(NamedTuple):
 
 @dataclass(frozen=True)
 class LaplacePosterior:
-    """A mode and the curvature around it.
+    """A mode and the curvature around it, in standard units.
 
     Attributes
     ----------
@@ -58,7 +60,7 @@ class LaplacePosterior:
     laws : T entries, the law of an sd that no normal distribution describes, or None
     leaves : equally likely parts to draw from when there are laws, else empty
     log_sds : every sd is normal on the log scale, as under a prior that keeps it from 0
-    prior_weights : T entries, the design weights (q_t,) of raters that effects are divided by the roots of, or None
+    units : the way to the units of the data
     """
 
     mode: np.ndarray
@@ -70,15 +72,26 @@ class LaplacePosterior:
     moves: np.ndarray
     factor: Factor
     flat: np.ndarray
+    units: DataUnits
     laws: tuple[SdLaw | None, ...] = ()
     leaves: tuple[Leaf, ...] = ()
     log_sds: bool = False
-    prior_weights: tuple[np.ndarray | None, ...] = ()
 
     @property
     def flat_coefficients(self) -> np.ndarray:
         """(p,) coefficients without a finite estimate, as those of a level rated at one end of the scale only."""
-        return self.flat[self.coefficient_slice]
+        return (self.units.coefficient != 0.0) @ self.flat[self.coefficient_slice]
+
+    @property
+    def flat_effects(self) -> np.ndarray:
+        """(T,) groupings, in standard units, with an sd or correlation that the data do not determine.
+
+        Such a number stands in one row of Lambda: effects and profiles without a part of that row need nothing of it.
+        """
+        entries = self.flat[self.entry_slice]
+        out = entries[: self.n_terms].copy()
+        out[self.pairs.row[entries[self.n_terms :]]] = True
+        return out
 
     @property
     def se(self) -> np.ndarray:
@@ -102,7 +115,7 @@ class LaplacePosterior:
 
     @property
     def root(self) -> np.ndarray:
-        """(T, T) Lambda at the mode."""
+        """(T, T) Lambda at the mode, in standard units."""
         return root_of(self.mode[self.entry_slice], self.pairs)
 
     @property
@@ -111,33 +124,39 @@ class LaplacePosterior:
 
     def thresholds(self, prob: float) -> Interval:
         """Thresholds with delta-method standard errors."""
-        k = self.n_thresholds
+        k, b = self.n_thresholds, self.coefficient_slice
         if k == 0:
             return Interval(*[np.empty(0)] * 4)
         gaps = np.exp(self.mode[1:k])
-        jacobian = np.tril(np.ones((k, k)))
-        jacobian[:, 1:] *= gaps
-        se = np.sqrt(np.diagonal(jacobian @ self.covariance[:k, :k] @ jacobian.T))
-        se = np.where(np.tril(jacobian != 0.0) @ self.flat[:k], np.nan, se)
-        return _wald(jacobian[:, :1] @ self.mode[:1] + jacobian[:, 1:].sum(axis=1), se, prob)
+        jacobian = np.zeros((k, b.stop))
+        jacobian[:, :k] = np.tril(np.ones((k, k)))
+        jacobian[:, 1:k] *= gaps
+        jacobian[:, b] = self.units.threshold
+        at = jacobian[:, :1] @ self.mode[:1] + jacobian[:, 1:k].sum(axis=1) + self.units.threshold @ self.mode[b]
+        return _wald(at, linear_se(jacobian, self.covariance[: b.stop, : b.stop], self.flat[: b.stop]), prob)
 
     def coefficients(self, prob: float) -> Interval:
         """Coefficients on the latent scale (gaussian: in rating points)."""
-        return _wald(self.mode[self.coefficient_slice], self.se[self.coefficient_slice], prob)
+        matrix, at = self.units.coefficient, self.coefficient_slice
+        estimate = scaled_rows(self.mode[None, at], matrix)[0]
+        if self.units.intercept >= 0:
+            estimate[self.units.intercept] += self.units.y_shift
+        return _wald(estimate, linear_se(matrix, self.covariance[at, at], self.flat[at]), prob)
 
     def sds(self, prob: float) -> Interval:
         """Standard deviations of the random effects: normal on the log scale, or by their profile likelihood."""
-        at = sd_interval(self.root, *self._entries, self.pairs, prob)
+        at = sd_interval(self.root, *self._entries, self.pairs, prob, self.units.effect)
         for t, law in enumerate(self.laws):
             if law is not None:
-                at.lower[t] = 0.0 if law.from_zero else law.quantile(0.5 - prob / 2.0)
-                at.upper[t] = np.inf if law.open else max(law.quantile(0.5 + prob / 2.0), at.estimate[t])
-                at.se[t] = law.spread
+                unit = self.units.effect[t, t]
+                at.lower[t] = 0.0 if law.from_zero else unit * law.quantile(0.5 - prob / 2.0)
+                at.upper[t] = np.inf if law.open else max(unit * law.quantile(0.5 + prob / 2.0), at.estimate[t])
+                at.se[t] = unit * law.spread
         return at
 
     def correlations(self, prob: float) -> Interval:
         """Correlations of the effects of a term, (W,): normal after Fisher's transformation."""
-        return correlation_interval(self.root, *self._entries, self.pairs, prob)
+        return correlation_interval(self.root, *self._entries, self.pairs, prob, self.units.effect)
 
     @property
     def _entries(self) -> tuple[np.ndarray, np.ndarray]:
@@ -153,26 +172,12 @@ class LaplacePosterior:
 
     def effects(self) -> tuple[np.ndarray, np.ndarray]:
         """(q,) modes of the random effects on the latent scale and their posterior sds, parameters' doubt included."""
-        pattern, root = self.factor.pattern, self.root
-        change = times(root, self.moves, pattern)
-        for j, (a, b) in enumerate(entry_places(self.n_terms, self.pairs), start=self.sd_slice.start):
-            change[pattern.slices[a], j] += self.v[pattern.slices[b]]
-        given = [
-            np.einsum("ab,lbc,ac->al", root[block, block], covariance, root[block, block]).ravel()
-            for block, covariance in zip(pattern.blocks, self.factor.level_covariances(), strict=True)
-        ]
-        variance = np.concatenate([np.empty(0), *given])
-        variance = variance + np.einsum("qp,pr,qr->q", change, self.covariance, change, optimize=True)
-        shrunk = self._shrunk()
-        # at a singular covariance of the parameters a variance of nothing may come out as -1e-20
-        return times(root, self.v, pattern) / shrunk, np.sqrt(np.maximum(variance, 0.0)) / shrunk
-
-    def _shrunk(self) -> np.ndarray:
-        """(q,) the root of the design weight of each effect's rater, 1 without."""
-        out = np.ones(self.v.size)
-        for weight, level in zip(self.prior_weights, self.factor.pattern.slices, strict=False):
-            out[level] = 1.0 if weight is None else np.sqrt(weight)
-        return out
+        levels = self.factor.pattern.slices
+        shrink = [np.broadcast_to(self.units.shrink(t), at.stop - at.start) for t, at in enumerate(levels)]
+        shrunk = np.concatenate([np.empty(0), *shrink])
+        at = (self.mode[self.entry_slice], self.covariance, self.sd_slice.start)
+        mode, sd = effect_moments(*at, self.pairs, self.v, self.moves, self.factor, self.units.effect)
+        return mode / shrunk, sd / shrunk
 
     def draw(self, n: int, seed: int) -> Samples:
         """``n`` joint draws; the same seed gives the same numbers.
@@ -182,18 +187,26 @@ class LaplacePosterior:
         """
         rng = np.random.default_rng(seed)
         if not self.leaves:
-            return self._normal_draws(n, {}, rng)
+            return self._of_data(*self._normal_draws(n, {}, rng))
         laws = {t: law for t, law in enumerate(self.laws) if law is not None}
-        parts = []
+        parts, roots = [], []
         for leaf, size in zip(self.leaves, _even_shares(n, len(self.leaves)), strict=True):
             uniform = rng.uniform(leaf.between[:, 0], leaf.between[:, 1], (size, len(laws)))
             held = {t: law.quantile(uniform[:, j]) for j, (t, law) in enumerate(laws.items())}
-            parts.append(leaf.posterior._normal_draws(size, held, rng))
-        return shuffled(parts, rng.permutation(n))
+            part, root = leaf.posterior._normal_draws(size, held, rng)
+            parts.append(part)
+            roots.append(root)
+        order = rng.permutation(n)
+        return self._of_data(shuffled(parts, order), np.concatenate(roots)[order])
 
-    def _normal_draws(self, n: int, held: dict[int, np.ndarray], rng: np.random.Generator) -> Samples:
-        """Draws of everything else given the sds in ``held`` (term -> (n,))."""
-        deviations = rng.standard_normal((n, self.mode.size)) @ _root(self.covariance).T
+    def _of_data(self, at: Samples, root: np.ndarray) -> Samples:
+        return in_data_units(self.units, at, root, self.pairs)
+
+    def _normal_draws(
+        self, n: int, held: dict[int, np.ndarray], rng: np.random.Generator
+    ) -> tuple[Samples, np.ndarray]:
+        """Draws of everything else given the sds in ``held`` (term -> (n,)), and the roots (n, T, T) behind them."""
+        deviations = rng.standard_normal((n, self.mode.size)) @ singular_root(self.covariance).T
         first = self.sd_slice.start
         for t, values in held.items():
             deviations[:, first + t] = values - self.mode[first + t]
@@ -208,7 +221,7 @@ class LaplacePosterior:
         coefficient = self.mode[self.coefficient_slice] + deviations[:, self.coefficient_slice]
         effects = self._drawn_effects(deviations, root, rng)
         correlation = correlations_of(root, self.pairs)
-        return Samples(threshold[:, :k], coefficient, sds_of(root), residual, effects, correlation)
+        return Samples(threshold[:, :k], coefficient, sds_of(root), residual, effects, correlation), root
 
     def _drawn_entries(self, deviations: np.ndarray) -> np.ndarray:
         """(n, T + W) entries of Lambda. Diagonal ones are normal on the log scale; on their own scale, through zero,
@@ -223,7 +236,7 @@ class LaplacePosterior:
         self, deviations: np.ndarray, root: np.ndarray, rng: np.random.Generator
     ) -> tuple[np.ndarray, ...]:
         """A tuple of (S, q_t), drawn a block of draws at a time so that temporaries stay small."""
-        pattern, shrunk = self.factor.pattern, self._shrunk()
+        pattern = self.factor.pattern
         out = tuple(np.empty((len(root), level.stop - level.start)) for level in pattern.slices)
         for start in range(0, len(root), DRAWS_AT_ONCE):
             block = slice(start, min(start + DRAWS_AT_ONCE, len(root)))
@@ -232,7 +245,7 @@ class LaplacePosterior:
             for term, part in zip(pattern.blocks, by_block(v, pattern), strict=True):
                 effects = np.einsum("sab,bls->asl", root[block, term, term], part)
                 for t, values in zip(range(term.start, term.stop), effects, strict=True):
-                    out[t][block] = values / shrunk[pattern.slices[t]]
+                    out[t][block] = values
         return out
 
 
@@ -244,11 +257,3 @@ def _even_shares(n: int, parts: int) -> np.ndarray:
 def _wald(estimate: np.ndarray, se: np.ndarray, prob: float) -> Interval:
     half = ndtri(0.5 + prob / 2.0) * se
     return Interval(estimate, se, estimate - half, estimate + half)
-
-
-def _root(covariance: np.ndarray) -> np.ndarray:
-    """A matrix whose product with its transpose is the covariance, which may be singular."""
-    if not np.isfinite(covariance).all():
-        return np.full_like(covariance, np.nan)
-    values, vectors = np.linalg.eigh(covariance)
-    return vectors * np.sqrt(np.maximum(values, 0.0))

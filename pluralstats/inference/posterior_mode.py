@@ -7,7 +7,7 @@ from pluralstats.inference.empirical import find_empirical
 from pluralstats.inference.laplace import LaplaceResult
 from pluralstats.inference.posterior import LaplacePosterior
 from pluralstats.inference.prior_density import prior_numbers
-from pluralstats.inference.standardise import back_transformed, standardise
+from pluralstats.inference.standardise import standardise
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
 
@@ -25,6 +25,6 @@ def fit_with_priors(design: Design, priors: Priors) -> LaplaceResult:
     mode[scales] = entries_of(root_at(at.x[scales], pairs), pairs)
     covariance, moves = to_entries @ at.covariance @ to_entries.T, at.moves @ np.linalg.inv(to_entries)
     flat, laws = np.zeros(at.x.size, bool), (None,) * terms
-    posterior = LaplacePosterior(mode, covariance, k, p, pairs, at.v, moves, at.factor, flat, laws, log_sds=True)
-    result = LaplaceResult(posterior, float("nan"), at.converged, at.steps, np.zeros(terms, bool))
-    return result._replace(posterior=back_transformed(posterior, made))
+    units = made.units
+    posterior = LaplacePosterior(mode, covariance, k, p, pairs, at.v, moves, at.factor, flat, units, laws, log_sds=True)
+    return LaplaceResult(posterior, float("nan"), at.converged, at.steps, np.zeros(terms, bool))

@@ -1,32 +1,88 @@
-"""Delta-method intervals of standard deviations and correlations, functions of the rows of Lambda."""
+"""The delta method: intervals of standard deviations and correlations, functions of the rows of Lambda, and the moments
+of random effects that Lambda multiplies."""
 
 import numpy as np
 from scipy.special import ndtri
 
-from pluralstats.inference.covariance_roots import Pairs, correlations_of, entries_of, sds_of
+from pluralstats.inference.arrow import Factor
+from pluralstats.inference.covariance_roots import (
+    Pairs,
+    correlations_of,
+    entries_of,
+    entry_places,
+    root_of,
+    sds_of,
+    times,
+)
 from pluralstats.inference.intervals import Interval
 
 
-def sd_interval(root: np.ndarray, covariance: np.ndarray, flat: np.ndarray, pairs: Pairs, prob: float) -> Interval:
+def linear_se(matrix: np.ndarray, covariance: np.ndarray, flat: np.ndarray) -> np.ndarray:
+    """(M,) standard errors of matrix (M, P) times parameters; missing where they need one of the ``flat`` (P,)."""
+    se = np.sqrt(np.maximum(np.einsum("mi,ij,mj->m", matrix, covariance, matrix), 0.0))
+    return np.where((matrix != 0.0) @ flat, np.nan, se)
+
+
+def effect_moments(
+    entries: np.ndarray,
+    covariance: np.ndarray,
+    first: int,
+    pairs: Pairs,
+    v: np.ndarray,
+    moves: np.ndarray,
+    factor: Factor,
+    to_data: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """(q,) modes of random effects and their sds, parameters' doubt included, in the units of the data.
+
+    Parameters
+    ----------
+    entries : (T + W,) of the root at the mode
+    covariance : (P, P) of all parameters, the entries from ``first`` on
+    v, moves : (q,) standardised effects at the mode, and (q, P) their derivative
+    to_data : (T, T) what the root is multiplied by in the units of the data
+    """
+    pattern, terms = factor.pattern, len(to_data)
+    root = to_data @ root_of(entries, pairs)
+    change = times(root, moves, pattern)
+    for j, (a, b) in enumerate(entry_places(terms, pairs), start=first):
+        for t in np.flatnonzero(to_data[:, a]):
+            change[pattern.slices[t], j] += to_data[t, a] * v[pattern.slices[b]]
+    given = [
+        np.einsum("ab,lbc,ac->al", root[block, block], of_levels, root[block, block]).ravel()
+        for block, of_levels in zip(pattern.blocks, factor.level_covariances(), strict=True)
+    ]
+    variance = np.concatenate([np.empty(0), *given])
+    variance = variance + np.einsum("qp,pr,qr->q", change, covariance, change, optimize=True)
+    # at a singular covariance of the parameters a variance of nothing may come out as -1e-20
+    return times(root, v, pattern), np.sqrt(np.maximum(variance, 0.0))
+
+
+def sd_interval(
+    root: np.ndarray, covariance: np.ndarray, flat: np.ndarray, pairs: Pairs, prob: float, to_data: np.ndarray
+) -> Interval:
     """(T,) standard deviations, normal on the log scale.
 
     Parameters
     ----------
     root : (T, T)
     covariance, flat : (T + W,) squared and (T + W,), of the entries of the root
+    to_data : (T, T) what the root is multiplied by in the units of the data
     """
+    root = to_data @ root
     estimate = sds_of(root)
     unit = np.divide(root, estimate[:, None], out=np.zeros_like(root), where=estimate[:, None] > 0.0)
     unit[estimate == 0.0, estimate == 0.0] = 1.0
-    se = _standard_errors(np.einsum("ta,ts->tsa", unit, np.eye(len(root))), covariance, flat, pairs)
+    se = _standard_errors(np.einsum("ta,ts->tsa", unit, to_data), covariance, flat, pairs)
     factor = np.exp(ndtri(0.5 + prob / 2.0) * np.divide(se, estimate, out=np.zeros_like(se), where=estimate > 0))
     return Interval(estimate, se, estimate / factor, estimate * factor)
 
 
 def correlation_interval(
-    root: np.ndarray, covariance: np.ndarray, flat: np.ndarray, pairs: Pairs, prob: float
+    root: np.ndarray, covariance: np.ndarray, flat: np.ndarray, pairs: Pairs, prob: float, to_data: np.ndarray
 ) -> Interval:
-    """(W,) correlations, normal after Fisher's transformation; missing where an sd is zero."""
+    """(W,) correlations, normal after Fisher's transformation; missing where an sd is zero. As ``sd_interval``."""
+    root = to_data @ root
     estimate, sd = correlations_of(root, pairs), sds_of(root)
     with np.errstate(divide="ignore", invalid="ignore"):
         unit = root / sd[:, None]
@@ -34,7 +90,7 @@ def correlation_interval(
     for k, (a, b) in enumerate(zip(pairs.row, pairs.column, strict=True)):
         slopes[k, a] = (unit[b] - estimate[k] * unit[a]) / sd[a]
         slopes[k, b] = (unit[a] - estimate[k] * unit[b]) / sd[b]
-    se = _standard_errors(slopes, covariance, flat, pairs)
+    se = _standard_errors(to_data.T @ slopes, covariance, flat, pairs)
     inside = np.clip(estimate, -1.0 + 1e-9, 1.0 - 1e-9)
     half = ndtri(0.5 + prob / 2.0) * se / (1.0 - inside**2)
     z = np.arctanh(inside)

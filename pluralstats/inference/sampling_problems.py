@@ -5,8 +5,11 @@ import numpy as np
 from pluralstats.data.batch import counted, listed
 from pluralstats.inference.chains import MOST_KICKS
 from pluralstats.inference.convergence import Convergence
+from pluralstats.inference.covariance_roots import pairs_of
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.exact import ENOUGH, HIGHEST_R_HAT
+from pluralstats.inference.standardise import standardise
+from pluralstats.inference.units import in_standard_units
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
 
@@ -64,8 +67,8 @@ def _effect_names(design: Design) -> list[str]:
 
 def _worst_first(design: Design, posterior: DrawnPosterior) -> list[tuple[list[str], Convergence]]:
     return [
-        (_names(design), posterior.parameter_convergence),
-        (_effect_names(design), posterior.effect_convergence),
+        (_names(design), posterior.judged.parameter_convergence),
+        (_effect_names(design), posterior.judged.effect_convergence),
     ]
 
 
@@ -118,10 +121,9 @@ def _prior_driven(design: Design, posterior: DrawnPosterior, priors: Priors | No
     """Coefficients of which the ratings say hardly more than the prior."""
     if priors is None or not design.fixed.names:
         return []
-    at = resolve_priors(priors, design)
-    measured = ((design.fixed.X != 0.0) & (design.fixed.X != 1.0)).any(axis=0)
-    spread = posterior.samples.coefficient.std(axis=0) * np.where(measured, design.fixed.X.std(axis=0), 1.0)
-    driven = spread > PRIOR_DRIVEN * at.coefficient
+    at, units = resolve_priors(priors, design), standardise(design).units
+    standard = in_standard_units(units, posterior.samples, pairs_of(design))
+    driven = standard.coefficient.std(axis=0) > PRIOR_DRIVEN * at.coefficient
     names = [name for j, name in enumerate(design.fixed.names) if driven[j] and j != at.intercept]
     if not names:
         return []

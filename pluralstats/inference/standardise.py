@@ -1,89 +1,85 @@
 """Columns of X centred and scaled for the search, and the way back (years as 2020 or income in cents do no harm)."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.posterior import LaplacePosterior
+from pluralstats.inference.measured_columns import standard_columns
+from pluralstats.inference.units import DataUnits, scaled_inverse
 from pluralstats.model.design import Design
+from pluralstats.model.random_terms import Grouping
 
 
 class Standardised(NamedTuple):
-    """A design in standard units with the shift (p,) and scale (p,) of its columns, the scale (T,) of the multipliers
-    of random slopes, and the shift of y.
+    """A design in standard units, and the way back to those of the data.
 
     The prior term of a rater with design weight c is raised to the power c (METHODS section 1). That is the same as a
     standard normal effect with its multiplier over the root of c, which is how the multipliers here have it.
     """
 
     design: Design
-    shift: np.ndarray
-    scale: np.ndarray
-    slope_scale: np.ndarray
-    y_shift: float
+    units: DataUnits
+
+    @property
+    def y_shift(self) -> float:
+        """What gaussian ratings are less."""
+        return self.units.y_shift
 
 
 def standardise(design: Design) -> Standardised:
-    """Measured columns with mean 0 and sd 1 over cells, gaussian ratings with mean 0, where an intercept takes it up.
+    """Measured covariates with mean 0 and sd 1 over cells, in the fixed part and in random slopes, where an intercept
+    takes it up, and gaussian ratings with mean 0.
 
-    Multipliers of random slopes are scaled, not shifted: a shift would change what the intercept's sd is about.
-    Columns of zeros and ones stay as they are: they are in good units, and a separated level then concerns its own
+    Zeros and ones stay as they are: they are in good units, and a separated level then concerns its own
     coefficient only.
     """
-    X, names = design.fixed.X, design.fixed.names
-    gaussian = design.family == "gaussian"
-    absorbs = not gaussian or "Intercept" in names
-    moves = ((X != 0.0) & (X != 1.0)).any(axis=0)
-    shift = np.where(moves & absorbs, X.mean(axis=0), 0.0)
-    spread = np.sqrt(((X - shift) ** 2).mean(axis=0))
-    scale = np.where(moves & (spread > 0.0), spread, 1.0)
-    fixed = replace(design.fixed, X=np.ascontiguousarray((X - shift) / scale))
+    gaussian, names = design.family == "gaussian", design.fixed.names
+    intercept = names.index("Intercept") if gaussian and "Intercept" in names else -1
+    absorbs = not gaussian or intercept >= 0
+    fixed = standard_columns(
+        design.fixed.X,
+        design.fixed.frame,
+        design.fixed.columns,
+        design.fixed.kept,
+        design.fixed.rows_for,
+        intercept=intercept,
+        outside=not gaussian,
+    )
+    coefficient = _inverse_map(fixed.matrix)
     y_shift = float(np.average(design.y, weights=design.weight)) if gaussian and absorbs else 0.0
     y = design.y - y_shift if gaussian else design.y
-    slope_scale = np.array([_spread(grouping.multiplier) for grouping in design.groupings])
-    cells = design.fixed.frame
+    groupings, effect = _standard_groupings(design)
+    weights = tuple(grouping.prior_weight for grouping in design.groupings)
+    units = DataUnits(
+        coefficient,
+        fixed.shift @ coefficient,
+        effect,
+        intercept,
+        y_shift,
+        weights if any(weight is not None for weight in weights) else (),
+    )
+    return Standardised(replace(design, fixed=replace(design.fixed, X=fixed.standard), y=y, groupings=groupings), units)
+
+
+def _inverse_map(matrix: np.ndarray) -> np.ndarray:
+    """What maps coefficients when columns are mapped by ``matrix``."""
+    return scaled_inverse(matrix.T).T
+
+
+def _standard_groupings(design: Design) -> tuple[tuple[Grouping, ...], np.ndarray]:
+    """Groupings with multipliers in standard units, and the map (T, T) of their effects back to those of the data."""
+    cells, effect, out = design.fixed.frame, np.eye(len(design.groupings)), []
     weighted = np.sqrt(cells["rater_weight"].to_numpy(float)) if "rater_weight" in cells else 1.0
-    groupings = tuple(
-        replace(g, multiplier=g.multiplier / s / (1.0 if g.prior_weight is None else weighted))
-        for g, s in zip(design.groupings, slope_scale, strict=True)
-    )
-    return Standardised(replace(design, fixed=fixed, y=y, groupings=groupings), shift, scale, slope_scale, y_shift)
-
-
-def _spread(multiplier: np.ndarray) -> float:
-    """The sd of measured multipliers over cells, 1 for zeros and ones."""
-    return 1.0 if np.isin(multiplier, (0.0, 1.0)).all() else float(multiplier.std()) or 1.0
-
-
-def effects_in_data_units(design: Design, effects: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
-    """Effects (..., q_t) of each grouping, standard normal times Lambda, less what a rater's design weight shrinks."""
-    pairs = zip(design.groupings, effects, strict=True)
-    return tuple(u if g.prior_weight is None else u / np.sqrt(g.prior_weight).astype(u.dtype) for g, u in pairs)
-
-
-def back_transformed(posterior: LaplacePosterior, made: Standardised) -> LaplacePosterior:
-    """The posterior of the coefficients, thresholds or intercept in the units of the data."""
-    size = posterior.mode.size
-    matrix, offset = np.eye(size), np.zeros(size)
-    b, entries = posterior.coefficient_slice, posterior.entry_slice
-    rows = np.concatenate([np.arange(made.slope_scale.size), posterior.pairs.row])
-    matrix[entries, entries] = np.diag(1.0 / made.slope_scale[rows])
-    matrix[b, b] = np.diag(1.0 / made.scale)
-    if posterior.n_thresholds:
-        matrix[0, b] = made.shift / made.scale
-    elif "Intercept" in made.design.fixed.names:
-        intercept = b.start + made.design.fixed.names.index("Intercept")
-        matrix[intercept, b] -= made.shift / made.scale
-        offset[intercept] = made.y_shift
-    inverse = np.linalg.inv(matrix)
-    weights = tuple(grouping.prior_weight for grouping in made.design.groupings)
-    return replace(
-        posterior,
-        prior_weights=weights if any(weight is not None for weight in weights) else (),
-        mode=matrix @ posterior.mode + offset,
-        covariance=matrix @ posterior.covariance @ matrix.T,
-        moves=posterior.moves @ inverse,
-        leaves=tuple(leaf._replace(posterior=back_transformed(leaf.posterior, made)) for leaf in posterior.leaves),
-    )
+    for block in design.blocks:
+        members = slice(block.start, block.stop)
+        Z, slopes = design.Z[:, members], block.slopes
+        intercept = slopes.names.index("Intercept") if "Intercept" in slopes.names else -1
+        made = standard_columns(
+            Z, cells, slopes.columns, slopes.kept, slopes.rows_for, intercept=intercept, outside=False
+        )
+        effect[members, members] = _inverse_map(made.matrix)
+        for grouping, z in zip(design.groupings[members], made.standard.T, strict=True):
+            shrunk = z / (1.0 if grouping.prior_weight is None else weighted)
+            out.append(replace(grouping, multiplier=np.ascontiguousarray(shrunk)))
+    return tuple(out), effect

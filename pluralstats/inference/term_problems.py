@@ -22,7 +22,7 @@ def term_problems(ratings: Ratings, design: Design, result: LaplaceResult) -> li
     for t, grouping in enumerate(design.groupings):
         sentences += [
             *_zero(design, t, bool(result.boundary[t])),
-            *_unbounded(grouping, result.posterior.laws[t]),
+            *_unbounded(grouping, result.posterior.laws[t], float(result.posterior.units.effect[t, t])),
             *_steep(design, result, t),
         ]
         sentences += _few_raters(ratings, design, grouping) if t == design.blocks[grouping.block].start else []
@@ -56,27 +56,30 @@ def _zero(design: Design, t: int, boundary: bool) -> list[str]:
     ]
 
 
-def _unbounded(grouping: Grouping, law: SdLaw | None) -> list[str]:
+def _unbounded(grouping: Grouping, law: SdLaw | None, unit: float) -> list[str]:
     if law is None or not law.open:
         return []
     return [
         f"The ratings set no upper bound to the standard deviation of {grouping.term}: intervals and effects assume "
-        f"that it is below {law.sd[-1]:.3g}. Its levels have too few ratings; drop the term or collect more."
+        f"that it is below {unit * law.sd[-1]:.3g}. Its levels have too few ratings; drop the term or collect more."
     ]
 
 
 def _steep(design: Design, result: LaplaceResult, t: int) -> list[str]:
-    """An sd so large that ratings are all but fixed within a level."""
-    mode = result.posterior.mode
+    """An sd so large that ratings are all but fixed within a level, for the mean and one sd of measured covariates: at
+    the year 0 the effects of items differ by hundreds."""
+    mode, units = result.posterior.mode, result.posterior.units.effect
     residual = RESIDUAL_SD.get(design.link) or float(np.exp(mode[-1]))
     sd = float(sds_of(result.posterior.root)[t])
     if not sd > STEEP * residual:
         return []
     gaussian = design.family == "gaussian"
     doubt = "" if gaussian else ", where the Laplace approximation is unreliable"
+    moved = not np.array_equal(units[t], np.eye(len(units))[t])
+    where = " (at the mean of measured covariates, for one standard deviation of them)" if moved else ""
     return [
-        f"The standard deviation of {design.groupings[t].name} is {sd:.3g}, which is {sd / residual:.0f} times that of "
-        f"the residual: ratings hardly vary within its levels{doubt}. "
+        f"The standard deviation of {design.groupings[t].name}{where} is {sd:.3g}, which is {sd / residual:.0f} times "
+        f"that of the residual: ratings hardly vary within its levels{doubt}. "
         "Check whether ratings were copied, or leave the term out."
     ]
 

@@ -26,7 +26,8 @@ class Priors:
     half-student_t(df, 0, ``residual``). Every scale but ``log_gap`` and ``correlation`` is multiplied by ``unit``.
 
     The prior of a measured column (age, year), and of the sd of its random slopes, is for one standard deviation of
-    it, and thresholds or intercept are those at its mean; a column of zeros and ones stays as it is.
+    it, and thresholds, intercepts (random ones too) and the other column of an interaction are those at its mean; two
+    values count as 0 and 1.
 
     Attributes
     ----------

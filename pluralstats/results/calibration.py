@@ -12,7 +12,7 @@ from pluralstats.errors import ConfigError
 from pluralstats.fit_options import check_ratings, one_dimension
 from pluralstats.inference.covariance_roots import drawn_rows, pairs_of, root_at, stack_of, times
 from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.exact import in_data_units, sample_rotations
+from pluralstats.inference.exact import of_data, sample_rotations, standard_samples
 from pluralstats.inference.no_u_turn import sample_no_u_turn
 from pluralstats.inference.pointwise import Pointwise, single_ratings, total_log_likelihood
 from pluralstats.inference.sampler import Sampler
@@ -167,7 +167,7 @@ def _simulated(design: Design, priors: Priors, rng: np.random.Generator) -> tupl
     gaussian = design.family == "gaussian"
     for _ in range(MOST_TRIES):
         x, effects = _prior_draw(design, priors, rng)
-        truth = in_data_units(made, x[None], effects[None])
+        truth = of_data(made, x[None], standard_samples(made.design, x[None], effects[None]))
         y = _ratings(design, truth, rng)
         if gaussian or np.unique(y).size == design.categories.size:
             return truth, replace(design, y=y)

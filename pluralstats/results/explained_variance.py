@@ -46,7 +46,7 @@ def r2(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
     data frame
         ``scale`` (latent, response), ``kind`` (marginal, conditional), ``estimate`` (posterior mean, percent, 0-100),
         ``lower``, ``upper``; ``dimension`` before them where the fit has several. Missing where a coefficient has no
-        finite estimate (latent), or ratings never vary.
+        finite estimate or the sd of a term is open (latent), or ratings never vary.
 
     Raises
     ------

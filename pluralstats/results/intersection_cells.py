@@ -191,7 +191,8 @@ def _with_deviations(fit: Fit, t: int, cells: pd.DataFrame, deviations: np.ndarr
     effects[t] = deviations
     groupings[t] = replace(groupings[t], levels=_group_names(cells), keys=cells)
     samples = fit.samples._replace(effects=tuple(effects))
-    drawn = DrawnPosterior(samples, fit.chains, flat=fit.posterior.flat_coefficients)
+    at = fit.posterior
+    drawn = DrawnPosterior(samples, fit.chains, flat=at.flat_coefficients, flat_terms=at.flat_effects)
     return replace(fit, design=replace(fit.design, groupings=tuple(groupings)), posterior=drawn)
 
 

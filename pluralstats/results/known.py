@@ -1,12 +1,14 @@
 """Whether the data determine a prediction or a difference, and no coefficient behind it has run off to infinity."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
 from pluralstats.fits import Fit
-from pluralstats.results.scenes import ROWS_AT_ONCE, Scene, people_in
+from pluralstats.results.crossings import crossing_of
+from pluralstats.results.roles import open_multipliers, term_roles
+from pluralstats.results.scenes import ROWS_AT_ONCE, Scene, crowd_of, people_in
 
 
 def is_determined(fit: Fit, at: Scene, against: Scene | None = None) -> bool:
@@ -15,6 +17,8 @@ def is_determined(fit: Fit, at: Scene, against: Scene | None = None) -> bool:
     Of one scene no coefficient in it may be without a finite estimate, of two none that differs between them.
     """
     flat = fit.posterior.flat_coefficients
+    if _rests_on_open_terms(fit, [at] if against is None else [at, against]):
+        return False
     if not (fit.design.fixed.relations.left_out.size or flat.any()):
         return True
     if against is None:
@@ -25,6 +29,21 @@ def is_determined(fit: Fit, at: Scene, against: Scene | None = None) -> bool:
         )
     keep = _different(pd.concat([at.around.facts, against.around.facts], axis=1))
     return all(_pair_is_known(fit, *rows) for rows in zip(_rows(at, keep), _rows(against, keep), strict=True))
+
+
+def _rests_on_open_terms(fit: Fit, scenes: Sequence[Scene]) -> bool:
+    """Whether predictions need the sd or correlation of a random term that the data leave open.
+
+    Expected ratings of a gaussian model do not need the spread of new raters.
+    """
+    if not fit.posterior.flat_effects.any():
+        return False
+    roles = term_roles(fit)
+    terms = [*roles.item, *roles.profile] if fit.family == "gaussian" else None
+    return any(
+        open_multipliers(fit, crossing_of(fit, crowd_of([one]), one.around).multipliers_met()[0], terms).any()
+        for one in scenes
+    )
 
 
 def _different(facts: pd.DataFrame) -> np.ndarray:

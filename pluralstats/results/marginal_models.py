@@ -22,7 +22,8 @@ WORKING = ("exchangeable", "independence")
 class MarginalModel(NamedTuple):
     """P(y >= k) = logistic(a_k + x'b), or E[y] = x'b without cut points.
 
-    ``parameters`` (a, b), their robust ``covariance``, ``cuts`` how many a there are, ``gaps`` the rating points that
+    x are columns in standard units (a solver does not find out what a time in nanoseconds does). ``parameters`` (a, b),
+    their robust ``covariance``, ``cuts`` how many a there are, ``gaps`` the rating points that
     each average counts for, ``note`` how it was estimated. Parameters that were not found are missing.
     """
 
@@ -38,7 +39,7 @@ class MarginalModel(NamedTuple):
         return Averages(*(np.sum(column, axis=0) for column in zip(*parts, strict=True)))
 
     def _part(self, fit: Fit, profiles: pd.DataFrame, share: np.ndarray) -> Averages:
-        X = _with_intercept(fit, fit.design.fixed.rows_for(profiles), wanted=not self.cuts)
+        X = _with_intercept(fit, _standard_rows(fit, profiles), wanted=not self.cuts)
         if not self.cuts:
             row = share @ X
             return Averages(np.array([row @ self.parameters]), row[None, :])
@@ -51,6 +52,12 @@ def _logistic(x: np.ndarray) -> np.ndarray:
     return 0.5 * (1.0 + np.tanh(0.5 * x))
 
 
+def _standard_rows(fit: Fit, profiles: pd.DataFrame) -> np.ndarray:
+    """(R, p) design rows of profiles in standard units."""
+    units = fit.standard.units
+    return fit.design.fixed.rows_for(profiles) @ units.coefficient - units.threshold
+
+
 def _with_intercept(fit: Fit, X: np.ndarray, *, wanted: bool) -> np.ndarray:
     """Design rows with a column of ones in front, unless the design has one or lacks it on purpose."""
     return np.column_stack([np.ones(len(X)), X]) if wanted and fit.family != "gaussian" else X
@@ -60,7 +67,7 @@ def linear_model(fit: Fit, working: str) -> MarginalModel:
     """Numeric ratings by a linear model."""
     from statsmodels.genmod.families import Gaussian  # a second of imports that only this table needs
 
-    X = _with_intercept(fit, fit.design.fixed.X[fit.design.fixed.cell], wanted=True)
+    X = _with_intercept(fit, fit.standard.design.fixed.X[fit.design.fixed.cell], wanted=True)
     y = fit.ratings.values[fit.design.rows]
     note = f"linear, {working} within raters, robust errors"
     return _with_statsmodels(fit, y, X, 0, np.ones(1), note, Gaussian(), working)
@@ -70,7 +77,7 @@ def binary_model(fit: Fit, working: str) -> MarginalModel:
     """Two categories by a logistic model."""
     from statsmodels.genmod.families import Binomial  # as above
 
-    X = np.column_stack([np.ones(fit.design.n), fit.design.fixed.X[fit.design.fixed.cell]])
+    X = np.column_stack([np.ones(fit.design.n), fit.standard.design.fixed.X[fit.design.fixed.cell]])
     note = f"logistic, {working} within raters, robust errors"
     gaps = np.diff(fit.design.categories)
     return _with_statsmodels(fit, fit.design.y, X, 1, gaps, note, Binomial(), working)
@@ -82,7 +89,7 @@ def ordinal_model(fit: Fit) -> MarginalModel:
     gaps = np.diff(design.categories)
     groups = codes_of(fit.ratings, design, "rater")
     try:
-        found = proportional_odds(design.y, design.fixed.X, design.fixed.cell, design.weight, groups)
+        found = proportional_odds(design.y, fit.standard.design.fixed.X, design.fixed.cell, design.weight, groups)
     except np.linalg.LinAlgError:
         return _missing(gaps.size + design.fixed.X.shape[1], gaps.size, gaps, f"{note}; not estimated")
     if not found.converged:

@@ -8,9 +8,11 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, FitError
 from pluralstats.fits import Fit
+from pluralstats.inference.covariance_roots import pairs_of
 from pluralstats.inference.pointwise import Pointwise, Units, total_log_likelihood
 from pluralstats.inference.samples import Samples
 from pluralstats.inference.standardise import Standardised, standardise
+from pluralstats.inference.units import in_standard_units
 from pluralstats.model.design import Design
 from pluralstats.model.priors import ResolvedPriors, resolve_priors
 from pluralstats.results.left_out import chosen_samples, units_of
@@ -84,20 +86,20 @@ def log_prior_density(samples: Samples, made: Standardised, priors: ResolvedPrio
     """(S,) log prior density of draws up to a constant, of the quantities that have the priors.
 
     These are the first threshold and the logarithms of the gaps, coefficients, and sds themselves, so there is no
-    Jacobian; coefficients and thresholds are taken to the standardised columns that the priors are about.
+    Jacobian; all are taken to the standardised columns that the priors are about.
     """
-    moved = samples.coefficient @ made.shift
-    b = samples.coefficient * made.scale
+    at = in_standard_units(made.units, samples, pairs_of(made.design))
+    b = at.coefficient
     total = np.zeros(len(b))
-    if samples.threshold.shape[1]:
-        total += _normal(samples.threshold[:, 0] - moved, *priors.threshold)
-        total += _normal(np.log(np.diff(samples.threshold, axis=1)), *priors.log_gap).sum(axis=1)
+    if at.threshold.shape[1]:
+        total += _normal(at.threshold[:, 0], *priors.threshold)
+        total += _normal(np.log(np.diff(at.threshold, axis=1)), *priors.log_gap).sum(axis=1)
     if priors.intercept >= 0:
-        total += _normal(b[:, priors.intercept] + moved - made.y_shift, *priors.intercept_prior)
+        total += _normal(b[:, priors.intercept], *priors.intercept_prior)
     free = np.arange(b.shape[1]) != priors.intercept
     total += _student(b[:, free], priors.coefficient[free], priors.df).sum(axis=1)
-    total += _student(samples.sd * made.slope_scale, priors.sd, priors.df).sum(axis=1)
-    total += _lkj(samples, made.design, priors.correlation)
+    total += _student(at.sd, priors.sd, priors.df).sum(axis=1)
+    total += _lkj(at, made.design, priors.correlation)
     if samples.residual_sd is not None:
         total += _student(samples.residual_sd, priors.residual, priors.df)
     return total

@@ -1,6 +1,7 @@
 """``prior_predictive``: what the priors say about ratings before any rating is seen."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.fit_options import check_ratings, one_dimension
 from pluralstats.inference.covariance_roots import drawn_rows, pairs_of, root_at, stack_of, times
 from pluralstats.inference.standardise import standardise
+from pluralstats.inference.units import moved_effects
 from pluralstats.model.design import Design, available_columns, build_design, check_family
 from pluralstats.model.formula import default_formula, parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
@@ -102,6 +104,7 @@ def _prior_draws(design: Design, priors: Priors) -> Callable[[int, np.random.Gen
     made, at = standardise(design), resolve_priors(priors, design)
     X, gaussian, n_thresholds = made.design.fixed.X, design.family == "gaussian", design.categories.size - 1
     pairs, stack = pairs_of(design), stack_of(design)
+    units = made.units._replace(prior_weights=())  # they count ratings of raters, and there are no ratings yet
 
     def draw_of(number: int, rng: np.random.Generator) -> Drawn:
         threshold = np.empty(0)
@@ -115,8 +118,8 @@ def _prior_draws(design: Design, priors: Priors) -> Callable[[int, np.random.Gen
         residual = at.residual * abs(rng.standard_t(at.df)) if gaussian else 1.0
         root = root_at(np.concatenate([np.log(sd), drawn_rows(pairs, at.correlation, rng)]), pairs)
         effect = times(root, rng.standard_normal(design.offsets[-1]), stack)
-        effect /= np.repeat(made.slope_scale, np.diff(design.offsets))
-        return Drawn(threshold, X @ b + made.y_shift, effect, residual)
+        parts = moved_effects(units, tuple(effect[low:high] for low, high in pairwise(design.offsets)))
+        return Drawn(threshold, X @ b + made.y_shift, np.concatenate([np.empty(0), *parts]), residual)
 
     return draw_of
 

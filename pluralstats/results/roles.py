@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from pluralstats.fits import Fit
 from pluralstats.inference.nesting import codes_of, is_nested
+from pluralstats.results.multipliers import multipliers
 from pluralstats.results.profiles import constant_within
 
 ABOUT_ITEMS = {"item", "question"}
@@ -90,3 +92,39 @@ def circumstance_columns(fit: Fit) -> list[str]:
     columns = profile_columns(fit)
     about_raters = set(rater_columns(fit, columns))
     return [column for column in columns if column not in about_raters]
+
+
+def rests_on_undetermined(fit: Fit, profiles: pd.DataFrame, terms: Sequence[int] | None = None) -> np.ndarray:
+    """(R,) bool, whether predictions for profiles rest on the sd or correlation of a random term that is not known.
+
+    Maximum likelihood may leave them open (the slopes of ``(1 + gender | rater)`` where nobody has two genders). Draws
+    hold such a number at an accident of the search, so that what rests on it would look well known; it is left empty,
+    and ``fit.problems`` names the number. A profile that the effect is multiplied by 0 for does not need it.
+
+    Parameters
+    ----------
+    profiles : (R, columns)
+        Rows of the columns of the formula.
+    terms : positions of groupings, optional
+        Those that the result is about; default all.
+    """
+    if not fit.posterior.flat_effects.any():
+        return np.zeros(len(profiles), bool)
+    return open_multipliers(fit, multipliers(fit.design, profiles), terms)
+
+
+def open_multipliers(fit: Fit, Z: np.ndarray, terms: Sequence[int] | None = None) -> np.ndarray:
+    """(R,) bool, the same for multipliers (R, T) of the random effects."""
+    flat = fit.posterior.flat_effects.copy()
+    if terms is not None:
+        flat &= np.isin(np.arange(flat.size), list(terms))
+    if not flat.any():
+        return np.zeros(len(Z), bool)
+    # in standard units, in which numbers are known or not
+    return ((Z @ fit.standard.units.effect)[:, flat] != 0.0).any(axis=1)
+
+
+def undetermined_effects(fit: Fit) -> np.ndarray:
+    """(T,) bool, groupings whose sd and effects, in the units of the data, rest on what is not known."""
+    flat = fit.posterior.flat_effects
+    return (fit.standard.units.effect[:, flat] != 0.0).any(axis=1) if flat.any() else flat

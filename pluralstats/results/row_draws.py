@@ -21,7 +21,7 @@ from pluralstats.results.averages import Company, cumulative_averages
 from pluralstats.results.multipliers import ALL, multipliers, variance_at
 from pluralstats.results.new_rows import NewRows, alike, people_like
 from pluralstats.results.profiles import Setting
-from pluralstats.results.roles import profile_columns, rater_columns
+from pluralstats.results.roles import profile_columns, rater_columns, rests_on_undetermined
 from pluralstats.results.unseen import levels_of
 
 BLOCK_NUMBERS = 4_000_000  # of the larger arrays, those with draws, held at once: 32 MB
@@ -173,11 +173,14 @@ def known_effects(
 
 
 def determined(fit: Fit, table: pd.DataFrame) -> np.ndarray:
-    """(M,) whether the data determine the linear predictor and no coefficient in it has run off to infinity."""
+    """(M,) whether the data determine the linear predictor and the spread around it, and all of it is finite."""
     fixed, flat = fit.design.fixed, fit.posterior.flat_coefficients
     if not (np.isfinite(fit.samples.coefficient).all() and np.isfinite(fit.samples.sd).all()):
         return np.zeros(len(table), bool)  # constant ratings: nothing was estimated
-    return fixed.estimable(table) & ~(fixed.rows_for(table)[:, flat] != 0.0).any(axis=1)
+    known = fixed.estimable(table) & ~(fixed.rows_for(table)[:, flat] != 0.0).any(axis=1)
+    # the mean of a gaussian rating does not depend on the spread of what is integrated over
+    looked_up = [t for t, g in enumerate(fit.design.groupings) if set(g.term.factors) <= set(table.columns)]
+    return known & ~rests_on_undetermined(fit, table, looked_up if fit.family == "gaussian" else None)
 
 
 def without_raters(fit: Fit, table: pd.DataFrame) -> np.ndarray:

@@ -8,13 +8,14 @@ import pandas as pd
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits import Fit
 from pluralstats.model.design import RESIDUAL_SD
+from pluralstats.model.formula import RandomTerm
 from pluralstats.population.targets import Population
 from pluralstats.results.by_dimension import by_dimension
 from pluralstats.results.circumstances import circumstances
 from pluralstats.results.crossings import crossing_of
 from pluralstats.results.design_moments import design_covariance
 from pluralstats.results.multipliers import sloping, variance_at
-from pluralstats.results.roles import profile_columns, rater_columns
+from pluralstats.results.roles import open_multipliers, profile_columns, rater_columns
 from pluralstats.results.scenes import Scene, crowd_of, observed_people
 from pluralstats.results.target_people import check_population
 
@@ -37,6 +38,9 @@ def variance_shares(fit: Fit, *, prob: float = 0.95, population: Population | No
     ``item``, m' C m with m = E[z], is how far items differ for the average rater; ``gender x item``,
     E[(z - m)' C (z - m)], is how far groups differ in what they say of an item beyond their overall difference. The
     variance at the reference level alone is the square of sd(item) in ``fit.parameters``.
+
+    Where maximum likelihood leaves the sd or a correlation of a term open (``fit.problems`` names it), the variance of
+    that term is missing, and so are all shares: they are shares of a total with it.
 
     Parameters
     ----------
@@ -104,6 +108,8 @@ def component_variances(
     """(S,) draws of the variance of each component of ``variance_shares``, in its order, latent scale."""
     one = Scene(observed_people(fit, population=population), {}, circumstances(fit, dimension))
     terms = _term_variances(fit, one)
+    nothing = np.full(len(fit.samples.sd), np.nan)
+    terms |= dict.fromkeys([name for name in _undetermined(fit, one) if name in terms], nothing)
     out = {name: terms.pop(name) for name in sorted(terms, key=_position) if _position(name) < 2}
     if set(fit.design.formula.columns) - _constant(fit, dimension):
         out[fixed_name(fit, dimension)] = fixed_variance(fit, one)
@@ -137,9 +143,24 @@ def _term_variances(fit: Fit, scene: Scene) -> dict[str, np.ndarray]:
         moved = np.zeros((len(rows), Z.shape[1]))
         moved[:, list(terms)] = rows
         of_slopes = variance_at(design, fit.samples, terms, moved) @ np.bincount(group.ravel(), weights=share)
-        slopes = f"{' + '.join(design.groupings[block.start].term.columns)} x {name}"
+        slopes = _slopes_name(design.groupings[block.start].term)
         out[slopes] = out.get(slopes, nothing) + of_slopes
     return out
+
+
+def _undetermined(fit: Fit, scene: Scene) -> list[str]:
+    """Components that rest on an sd or correlation that the data do not determine, for anybody in the scene."""
+    Z, _ = crossing_of(fit, crowd_of([scene]), scene.around).multipliers_met()
+    out = []
+    for block in fit.design.blocks:
+        if open_multipliers(fit, Z, range(block.start, block.stop)).any():
+            term = fit.design.groupings[block.start].term
+            out += [term.name, _slopes_name(term)]
+    return out
+
+
+def _slopes_name(term: RandomTerm) -> str:
+    return f"{' + '.join(term.columns)} x {term.name}"
 
 
 def _position(name: str) -> int:

@@ -30,10 +30,14 @@ def fitted(family, **options):
 def sampler_coordinates(fit, s):
     """x = (tau_1, log gaps, b, log sds) of the standardised design, as the sampler lays it out."""
     made, samples = standardise(fit.design), fit.samples
-    moved = samples.coefficient[s] @ made.shift
-    b, tau = samples.coefficient[s] * made.scale, samples.threshold[s] - moved
+    frame = fit.design.fixed.frame
+    names, age = list(fit.design.fixed.names), frame["age"].to_numpy(float)
+    shift, scale = np.zeros(len(names)), np.ones(len(names))
+    shift[names.index("age")], scale[names.index("age")] = age.mean(), age.std()
+    moved = samples.coefficient[s] @ shift
+    b, tau = samples.coefficient[s] * scale, samples.threshold[s] - moved
     if fit.family == "gaussian":
-        b[list(fit.design.fixed.names).index("Intercept")] += moved - made.y_shift
+        b[names.index("Intercept")] += moved - made.y_shift
         return np.concatenate([b, np.log(samples.sd[s]), np.log(samples.residual_sd[[s]])])
     return np.concatenate([tau[:1], np.log(np.diff(tau)), b, np.log(samples.sd[s])])
 

@@ -352,3 +352,20 @@ def test_bad_questions_get_whole_sentences(small_fit, options, message):
     with pytest.raises(ps.ConfigError) as caught:
         ps.robustness(small_fit, **options)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("moved", [lambda x: 1e-10 * x, lambda x: 1e10 * x, lambda x: 1.6e18 + 3e16 * x])
+def test_no_method_depends_on_the_unit_of_another_column(moved):
+    """GEE was empty beside a covariate of 1e10, ordinal GEE beside one of 1e-10, the model at 0 in nanoseconds."""
+    made = ps.simulate(n_raters=40, n_items=12, ratings_per_rater=8, seed=1)
+    x = np.random.default_rng(2).normal(size=len(made.frame))
+    found = []
+    for values in (x, moved(x)):
+        frame = made.frame.assign(rating=made.values, x=values)
+        ratings = ps.Ratings(frame, scale=(1, 5), demographics=["gender"], covariates=["x"])
+        fit = ps.fit(ratings, "rating ~ gender + x + (1 | rater)", method="laplace", draws=50, on_problem="ignore")
+        table = ps.robustness(fit)
+        found.append(table[table["method"].isin(["exact", "gee", "ordinal_gee"])].reset_index(drop=True))
+    numbers = ["estimate", "lower", "upper"]
+    assert found[0][numbers].notna().all(axis=None)
+    assert found[1][numbers].to_numpy() == pytest.approx(found[0][numbers].to_numpy(), rel=1e-6)
