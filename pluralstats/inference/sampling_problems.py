@@ -119,9 +119,7 @@ def _prior_driven(design: Design, posterior: DrawnPosterior, priors: Priors | No
     if priors is None or not design.fixed.names:
         return []
     at = resolve_priors(priors, design)
-    measured = ((design.fixed.X != 0.0) & (design.fixed.X != 1.0)).any(axis=0)
-    spread = posterior.samples.coefficient.std(axis=0) * np.where(measured, design.fixed.X.std(axis=0), 1.0)
-    driven = spread > PRIOR_DRIVEN * at.coefficient
+    driven = posterior.samples.coefficient.std(axis=0) > PRIOR_DRIVEN * at.joint.scale
     names = [name for j, name in enumerate(design.fixed.names) if driven[j] and j != at.intercept]
     if not names:
         return []

@@ -8,6 +8,7 @@ import numpy as np
 
 from pluralstats.inference.posterior import LaplacePosterior
 from pluralstats.model.design import Design
+from pluralstats.model.level_effects import level_effects
 
 
 class Standardised(NamedTuple):
@@ -25,18 +26,23 @@ class Standardised(NamedTuple):
     y_shift: float
 
 
-def standardise(design: Design) -> Standardised:
+def standardise(design: Design, *, mean_of_levels: bool = True) -> Standardised:
     """Measured columns with mean 0 and sd 1 over cells, gaussian ratings with mean 0, where an intercept takes it up.
 
     Multipliers of random slopes are scaled, not shifted: a shift would change what the intercept's sd is about.
-    Columns of zeros and ones stay as they are: they are in good units, and a separated level then concerns its own
-    coefficient only.
+
+    Parameters
+    ----------
+    mean_of_levels : bool
+        Thresholds or intercept are those at the mean of all levels of every factor, as their prior wants it. Otherwise
+        those of the reference: columns of zeros and ones stay as they are, and a separated level then concerns its own
+        coefficient only.
     """
-    X, names = design.fixed.X, design.fixed.names
+    X, absorbs = design.fixed.X, design.has_constant
     gaussian = design.family == "gaussian"
-    absorbs = not gaussian or "Intercept" in names
     moves = ((X != 0.0) & (X != 1.0)).any(axis=0)
-    shift = np.where(moves & absorbs, X.mean(axis=0), 0.0)
+    own_means = np.where(moves & absorbs, X.mean(axis=0), 0.0)
+    shift = level_effects(design.fixed, absorbs).centre if mean_of_levels else own_means
     spread = np.sqrt(((X - shift) ** 2).mean(axis=0))
     scale = np.where(moves & (spread > 0.0), spread, 1.0)
     fixed = replace(design.fixed, X=np.ascontiguousarray((X - shift) / scale))

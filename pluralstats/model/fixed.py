@@ -70,7 +70,7 @@ class FixedEffects:
     def columns_of_terms(self) -> list[set[str]]:
         """The columns that each term of the formula names: {"gender", "politics"} for gender:politics."""
         terms = [] if self.spec is None else self.spec.terms
-        return [{_column_of(factor.expr) for factor in term.factors} for term in terms]
+        return [{column_of(factor.expr) for factor in term.factors} for term in terms]
 
     def term_levels(self) -> list[pd.DataFrame]:
         """For each term of categorical columns only, the levels behind each cell, (n_cells, columns) of "gender[male]".
@@ -82,7 +82,7 @@ class FixedEffects:
         kinds = {name: kind for name, (kind, _) in self.spec.encoder_state.items()}
         terms = [[factor.expr for factor in term.factors] for term in self.spec.terms]
         return [
-            pd.DataFrame({column: _named_levels(self.frame, column) for column in map(_column_of, factors)})
+            pd.DataFrame({column: _named_levels(self.frame, column) for column in map(column_of, factors)})
             for factors in terms
             if factors and all(kinds.get(factor) is Factor.Kind.CATEGORICAL for factor in factors)
         ]
@@ -181,7 +181,7 @@ def _cells(frame: pd.DataFrame, columns: tuple[str, ...]) -> tuple[np.ndarray, p
     return cell, values.iloc[first].reset_index(drop=True)
 
 
-def _column_of(factor: str) -> str:
+def column_of(factor: str) -> str:
     """The column behind "gender" or "C(wave)"."""
     return factor.removeprefix("C(").removesuffix(")").strip().strip("`")
 

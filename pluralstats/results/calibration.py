@@ -185,7 +185,7 @@ def _prior_draw(design: Design, priors: Priors, rng: np.random.Generator) -> tup
     cuts = rng.normal(at.log_gap[0], at.log_gap[1], k)
     if k:
         cuts[0] = rng.normal(*at.threshold)
-    b = at.coefficient * rng.standard_t(at.df, at.coefficient.size)
+    b = standardise(design).scale * at.joint.drawn(at.df, rng)
     if at.intercept >= 0:
         b[at.intercept] = rng.normal(*at.intercept_prior)
     scales = np.append(at.sd, at.residual) if gaussian else at.sd

@@ -87,15 +87,13 @@ def log_prior_density(samples: Samples, made: Standardised, priors: ResolvedPrio
     Jacobian; coefficients and thresholds are taken to the standardised columns that the priors are about.
     """
     moved = samples.coefficient @ made.shift
-    b = samples.coefficient * made.scale
-    total = np.zeros(len(b))
+    total = np.zeros(len(moved))
     if samples.threshold.shape[1]:
         total += _normal(samples.threshold[:, 0] - moved, *priors.threshold)
         total += _normal(np.log(np.diff(samples.threshold, axis=1)), *priors.log_gap).sum(axis=1)
     if priors.intercept >= 0:
-        total += _normal(b[:, priors.intercept] + moved - made.y_shift, *priors.intercept_prior)
-    free = np.arange(b.shape[1]) != priors.intercept
-    total += _student(b[:, free], priors.coefficient[free], priors.df).sum(axis=1)
+        total += _normal(samples.coefficient[:, priors.intercept] + moved - made.y_shift, *priors.intercept_prior)
+    total += priors.joint.log_density(samples.coefficient, priors.df)
     total += _student(samples.sd * made.slope_scale, priors.sd, priors.df).sum(axis=1)
     total += _lkj(samples, made.design, priors.correlation)
     if samples.residual_sd is not None:

@@ -108,7 +108,7 @@ def _prior_draws(design: Design, priors: Priors) -> Callable[[int, np.random.Gen
         if n_thresholds > 0:
             gaps = np.exp(rng.normal(*at.log_gap, n_thresholds - 1))
             threshold = rng.normal(*at.threshold) + np.concatenate([[0.0], np.cumsum(gaps)])
-        b = at.coefficient * rng.standard_t(at.df, at.coefficient.size)
+        b = made.scale * at.joint.drawn(at.df, rng)
         if at.intercept >= 0:
             b[at.intercept] = rng.normal(*at.intercept_prior)
         sd = at.sd * np.abs(rng.standard_t(at.df, at.sd.size))
