@@ -16,8 +16,8 @@ import numpy as np
 
 from pluralstats.errors import ConfigError
 from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.graph_draws import import_pymc, sample_graph
 from pluralstats.inference.graph_coefficients import joint_coefficients
+from pluralstats.inference.graph_draws import import_pymc, sample_graph
 from pluralstats.inference.graph_rows import DRAW, LOG_DENSITY
 from pluralstats.inference.sampler import Sampler
 from pluralstats.inference.standardise import Standardised, standardise
@@ -53,10 +53,11 @@ def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any]
     -------
     pymc.Model
         Free: ``threshold_first`` and ``log_gap`` (dim inner_category: the gap is the width of that category),
-        ``slope`` (dim column; per sd of measured columns; jointly student_t, see ``Priors``), ``intercept`` and ``residual_sd`` (gaussian), ``sd`` (dim
-        term), ``z_<term>`` (dim <term>). With random slopes ``sd_intercept`` (of the other terms) and ``root_<term>``,
-        whose correlations are LKJ. In the units of the data: ``threshold`` (dim boundary), ``coefficient`` (dim
-        parameter), ``r_<effect>``, and then ``sd`` and ``correlation``. Observed: ``rating`` (dim rating_row).
+        ``slope`` (dim column; per sd of measured columns; jointly student_t, see ``Priors``), ``intercept`` and
+        ``residual_sd`` (gaussian), ``sd`` (dim term), ``z_<term>`` (dim <term>). With random slopes ``sd_intercept``
+        (of the other terms) and ``root_<term>``, whose correlations are LKJ. In the units of the data: ``threshold``
+        (dim boundary), ``coefficient`` (dim parameter), ``r_<effect>``, and then ``sd`` and ``correlation``.
+        Observed: ``rating`` (dim rating_row).
 
     Raises
     ------

@@ -120,22 +120,23 @@ def _spread(fixed: FixedEffects, factors: Factors, known: Collection[Factors], c
     assert fixed.spec is not None
     levels = sorted(f for f in factors if _is_categorical(fixed.spec, f))
     measured = sorted(factors - set(levels))
-    code, combos = _observed(fixed.frame, levels)
+    code, combos = _observed(pd.DataFrame({f: fixed.frame[column_of(f)] for f in levels}, fixed.frame.index))
     common = frozenset() in known
     along = [_standard(fixed, f, factors - {f} in known, common).T for f in measured]
     numbers = [np.prod(one, axis=0) for one in product(*along)] if along else [np.ones(len(code))]
-    lower = [names for names in _subsets(levels) if len(names) < len(levels) and frozenset((*names, *measured)) in known]
+    lower = [
+        names for names in _subsets(levels) if len(names) < len(levels) and frozenset((*names, *measured)) in known
+    ]
     basis = _free_of(combos, lower) * 0.5 ** (0.5 * len(levels))
     inside = [[np.bincount(code, weights=x * q, minlength=len(combos)) for q in coding.Q.T] for x in numbers]
     return solve_triangular(coding.R, np.hstack([np.stack(one) @ basis for one in inside]))
 
 
-def _observed(frame: pd.DataFrame, factors: list[str]) -> tuple[np.ndarray, pd.DataFrame]:
-    """(n_cells,) combination of levels in each cell, and the (m, factors) combinations that occur."""
-    if not factors:
-        return np.zeros(len(frame), int), pd.DataFrame(index=[0])
-    values = pd.DataFrame({factor: frame[column_of(factor)] for factor in factors})
-    code = values.groupby(factors, observed=True, sort=False).ngroup().to_numpy()
+def _observed(values: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
+    """Combination of levels in each row, and the combinations that occur, one a row."""
+    if not values.shape[1]:
+        return np.zeros(len(values), int), values.iloc[:1]
+    code = values.groupby(list(values), observed=True, sort=False).ngroup().to_numpy()
     return code, values.iloc[np.unique(code, return_index=True)[1]].reset_index(drop=True)
 
 
@@ -143,7 +144,7 @@ def _free_of(combos: pd.DataFrame, lower: list[tuple[str, ...]]) -> np.ndarray:
     """(m, r) orthonormal functions of combinations that are orthogonal to all functions of fewer factors."""
     dummies = []
     for names in lower:
-        code, some = _observed(combos, list(names)) if names else (np.zeros(len(combos), int), combos.iloc[:1])
+        code, some = _observed(combos[list(names)])
         dummies.append(np.eye(len(some))[code])
     return null_space(np.hstack(dummies).T) if dummies else np.eye(len(combos))
 
@@ -173,7 +174,6 @@ def _overlapping(parts: list[np.ndarray]) -> tuple[np.ndarray, tuple[int, ...]]:
     for a, b in np.argwhere(shared > LINKED**2):
         group[group == group[b]] = group[a]
     group = np.unique(group, return_inverse=True)[1]
-    own = [sum(w for w, g in zip(widths, group, strict=True) if g == k) for k in range(group.max() + 1)]
-    lost = [np.concatenate([np.arange(s, s + w) for s, w, g in zip(starts, widths, group, strict=True) if g == k])
-            for k in range(len(own))]
-    return group, tuple(n - int(round((relations[:, at] ** 2).sum())) for n, at in zip(own, lost, strict=True))
+    of_column = np.repeat(group, widths)
+    lost = np.bincount(of_column, weights=(relations**2).sum(axis=0))
+    return group, tuple(n - round(gone) for n, gone in zip(np.bincount(of_column).tolist(), lost.tolist(), strict=True))

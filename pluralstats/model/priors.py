@@ -52,7 +52,8 @@ class Priors:
         Of the LKJ prior: 1 takes all correlation matrices for equally likely, larger values prefer small correlations.
     terms : mapping from term to float
         Scales of single terms instead: ``{"gender": 0.5}`` for all coefficients of a term, ``{"gender[male]": 0.2}``
-        for one, whose row and column of the scale matrix it rescales, ``{"sd(rater)": 2.0}`` for a random intercept, ``{"sd(gender[male] | item)": 0.5}`` for a slope.
+        for one, whose row and column of the scale matrix it rescales, ``{"sd(rater)": 2.0}`` for a random intercept,
+        ``{"sd(gender[male] | item)": 0.5}`` for a slope.
     unit : float, optional
         Default: the latent residual sd, 1 for probit and pi / sqrt(3) for logit; gaussian: the sd of the ratings.
     location : float, optional
