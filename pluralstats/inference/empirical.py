@@ -16,7 +16,7 @@ from pluralstats.inference.covariance_roots import entries_jacobian, entries_of,
 from pluralstats.inference.cumulative import CumulativeModel, Evaluation, cumulative_model
 from pluralstats.inference.curvature import approximate_information, implicit_derivative
 from pluralstats.inference.gaussian import GaussianModel, Solution, gaussian_model
-from pluralstats.inference.prior_density import HALF_STUDENT, LKJ, NORMAL, STUDENT, PriorNumbers, add_log_prior
+from pluralstats.inference.prior_density import HALF_STUDENT, LKJ, NORMAL, PriorNumbers, add_log_prior
 from pluralstats.inference.search import Maximum, Point, climb, maximise, scaled_curvature
 from pluralstats.model.design import Design
 
@@ -135,14 +135,22 @@ def _empirical(best: Maximum, covariance: np.ndarray, v: np.ndarray, moves: np.n
 
 
 def _prior_precision(priors: PriorNumbers, x: np.ndarray) -> np.ndarray:
-    """(P, P) diagonal curvature of the priors where it is positive, at least a trifle."""
-    df, z = priors.df, (x - priors.location) / priors.scale
-    student = (df + 1.0) / (df + z * z) / priors.scale**2
+    """(P, P) curvature of the priors where it is positive, at least a trifle.
+
+    Of a student_t that of the normal distribution with its slope, which does not change sign in the tails.
+    """
+    df = priors.df
     square = (np.exp(np.minimum(x, LONGEST)) / priors.scale) ** 2
     half = 2.0 * df * (df + 1.0) * square / (df + square) ** 2
     lkj = priors.scale / (1.0 + x**2)
-    of_kind = {NORMAL: 1.0 / priors.scale**2, STUDENT: student, HALF_STUDENT: half + 0.1, LKJ: lkj}
-    return np.diag(np.select([priors.kind == kind for kind in of_kind], list(of_kind.values())))
+    of_kind = {NORMAL: 1.0 / priors.scale**2, HALF_STUDENT: half + 0.1, LKJ: lkj}
+    out = np.diag(np.select([priors.kind == kind for kind in of_kind], list(of_kind.values())))
+    coefficients = slice(priors.first, priors.first + priors.root.shape[1])
+    e, sizes = priors.root @ x[coefficients], np.diff(priors.starts)
+    squares = np.array([(part**2).sum() for part in np.split(e, priors.starts[1:-1])][: sizes.size])
+    pull = np.repeat((df + sizes) / (df + squares), sizes)
+    out[coefficients, coefficients] += priors.root.T @ (pull[:, None] * priors.root)
+    return out
 
 
 def _inverse(information: np.ndarray) -> np.ndarray:

@@ -16,10 +16,12 @@ import numpy as np
 
 from pluralstats.errors import ConfigError
 from pluralstats.inference.drawn import DrawnPosterior
+from pluralstats.inference.graph_coefficients import joint_coefficients
 from pluralstats.inference.graph_draws import import_pymc, sample_graph
 from pluralstats.inference.graph_rows import DRAW, LOG_DENSITY
 from pluralstats.inference.sampler import Sampler
 from pluralstats.inference.standardise import Standardised, standardise
+from pluralstats.inference.units import scaled_inverse
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, ResolvedPriors, resolve_priors
 from pluralstats.model.random_terms import Block
@@ -52,10 +54,11 @@ def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any]
     -------
     pymc.Model
         Free: ``threshold_first`` and ``log_gap`` (dim inner_category: the gap is the width of that category),
-        ``slope`` (dim column; per sd of measured columns), ``intercept`` and ``residual_sd`` (gaussian), ``sd`` (dim
-        term), ``z_<term>`` (dim <term>). With random slopes ``sd_intercept`` (of the other terms) and ``root_<term>``,
-        whose correlations are LKJ. In the units of the data: ``threshold`` (dim boundary), ``coefficient`` (dim
-        parameter), ``r_<effect>``, and then ``sd`` and ``correlation``. Observed: ``rating`` (dim rating_row).
+        ``slope`` (dim column; per sd of measured columns; jointly student_t, see ``Priors``), ``intercept`` and
+        ``residual_sd`` (gaussian), ``sd`` (dim term), ``z_<term>`` (dim <term>). With random slopes ``sd_intercept``
+        (of the other terms) and ``root_<term>``, whose correlations are LKJ. In the units of the data: ``threshold``
+        (dim boundary), ``coefficient`` (dim parameter), ``r_<effect>``, and then ``sd`` and ``correlation``.
+        Observed: ``rating`` (dim rating_row).
 
     Raises
     ------
@@ -82,8 +85,10 @@ def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any]
 
 def _in_double_precision(priors: ResolvedPriors) -> ResolvedPriors:
     """The same numbers as arrays: PyTensor takes a bare 3.0 for a 32-bit number, and its logarithm has 7 digits."""
-    numbers: dict[str, Any] = {name: np.asarray(value, float) for name, value in priors._asdict().items()}
-    return ResolvedPriors(**(numbers | {"intercept": priors.intercept}))
+    kept = {"intercept": priors.intercept, "joint": priors.joint}
+    numbers = {name: np.asarray(value, float) for name, value in priors._asdict().items() if name not in kept}
+    made: dict[str, Any] = numbers | kept
+    return ResolvedPriors(**made)
 
 
 def graph_coords(design: Design) -> dict[str, Any]:
@@ -117,7 +122,8 @@ def _coefficients(made: Standardised, priors: ResolvedPriors) -> Any:
         return None
     rest, b = np.delete(np.arange(size), max(at, 0)) if at >= 0 else np.arange(size), pt.zeros(size)
     if rest.size:
-        b = b[rest].set(pm.StudentT("slope", nu=priors.df, mu=0.0, sigma=priors.coefficient[rest], dims=COLUMNS))
+        spread = (scaled_inverse(made.units.coefficient) @ priors.joint.spread)[rest]
+        b = b[rest].set(joint_coefficients("slope", spread, priors.joint.starts, priors.df, COLUMNS))
     if at >= 0:
         b = b[at].set(pm.Normal("intercept", *priors.intercept_prior))
     of_data = pt.dot(made.units.coefficient, b)

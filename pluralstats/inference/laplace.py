@@ -66,7 +66,7 @@ class _Objective:
 
 def fit_design(design: Design, reml: bool) -> LaplaceResult:
     """Maximum likelihood (gaussian: ML or REML) of a design with varying ratings."""
-    made = standardise(design)
+    made = standardise(design, mean_of_levels=False)
     dense = dense_size(design)
     # Threads that wait for each other over small matrices cost more than they save, most of all on a busy machine.
     with threadpool_limits(limits=1 if dense < WORTH_THREADS else None, user_api="blas"):

@@ -5,11 +5,8 @@ import numpy as np
 from pluralstats.data.batch import counted, listed
 from pluralstats.inference.chains import MOST_KICKS
 from pluralstats.inference.convergence import Convergence
-from pluralstats.inference.covariance_roots import pairs_of
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.exact import ENOUGH, HIGHEST_R_HAT
-from pluralstats.inference.standardise import standardise
-from pluralstats.inference.units import in_standard_units
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
 
@@ -121,9 +118,8 @@ def _prior_driven(design: Design, posterior: DrawnPosterior, priors: Priors | No
     """Coefficients of which the ratings say hardly more than the prior."""
     if priors is None or not design.fixed.names:
         return []
-    at, units = resolve_priors(priors, design), standardise(design).units
-    standard = in_standard_units(units, posterior.samples, pairs_of(design))
-    driven = standard.coefficient.std(axis=0) > PRIOR_DRIVEN * at.coefficient
+    at = resolve_priors(priors, design)
+    driven = posterior.samples.coefficient.std(axis=0) > PRIOR_DRIVEN * at.joint.scale
     names = [name for j, name in enumerate(design.fixed.names) if driven[j] and j != at.intercept]
     if not names:
         return []

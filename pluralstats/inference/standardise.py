@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.measured_columns import standard_columns
+from pluralstats.inference.measured_columns import Columns, standard_columns
 from pluralstats.inference.units import DataUnits, scaled_inverse
 from pluralstats.model.design import Design
+from pluralstats.model.level_effects import level_effects
 from pluralstats.model.random_terms import Grouping
 
 
@@ -27,16 +28,19 @@ class Standardised(NamedTuple):
         return self.units.y_shift
 
 
-def standardise(design: Design) -> Standardised:
+def standardise(design: Design, *, mean_of_levels: bool = True) -> Standardised:
     """Measured covariates with mean 0 and sd 1 over cells, in the fixed part and in random slopes, where an intercept
     takes it up, and gaussian ratings with mean 0.
 
-    Zeros and ones stay as they are: they are in good units, and a separated level then concerns its own
-    coefficient only.
+    Parameters
+    ----------
+    mean_of_levels : bool
+        Thresholds or intercept are those at the mean of all levels of every factor, as their prior wants it. Otherwise
+        those of the reference: columns of zeros and ones stay as they are, and a separated level then concerns its own
+        coefficient only.
     """
-    gaussian, names = design.family == "gaussian", design.fixed.names
-    intercept = names.index("Intercept") if gaussian and "Intercept" in names else -1
-    absorbs = not gaussian or intercept >= 0
+    gaussian, names, absorbs = design.family == "gaussian", design.fixed.names, design.has_constant
+    intercept = names.index("Intercept") if gaussian and absorbs else -1
     fixed = standard_columns(
         design.fixed.X,
         design.fixed.frame,
@@ -46,6 +50,8 @@ def standardise(design: Design) -> Standardised:
         intercept=intercept,
         outside=not gaussian,
     )
+    if mean_of_levels and absorbs:
+        fixed = _at(fixed, level_effects(design.fixed, absorbs).centre, intercept)
     coefficient = _inverse_map(fixed.matrix)
     y_shift = float(np.average(design.y, weights=design.weight)) if gaussian and absorbs else 0.0
     y = design.y - y_shift if gaussian else design.y
@@ -60,6 +66,19 @@ def standardise(design: Design) -> Standardised:
         weights if any(weight is not None for weight in weights) else (),
     )
     return Standardised(replace(design, fixed=replace(design.fixed, X=fixed.standard), y=y, groupings=groupings), units)
+
+
+def _at(fixed: Columns, centre: np.ndarray, intercept: int) -> Columns:
+    """The same columns less what they are where those of the data are ``centre`` (p,), which an intercept takes up."""
+    taken_up = (
+        fixed.shift if intercept < 0 else np.where(np.arange(centre.size) == intercept, 0.0, fixed.matrix[intercept])
+    )
+    standard = fixed.standard - (centre - taken_up) @ _inverse_map(fixed.matrix)
+    if intercept < 0:
+        return Columns(np.ascontiguousarray(standard), fixed.matrix, centre)
+    matrix = fixed.matrix.copy()
+    matrix[intercept] = np.where(np.arange(centre.size) == intercept, 1.0, centre)
+    return Columns(np.ascontiguousarray(standard), matrix, fixed.shift)
 
 
 def _inverse_map(matrix: np.ndarray) -> np.ndarray:

@@ -53,6 +53,11 @@ class Design:
         return self.y.size
 
     @property
+    def has_constant(self) -> bool:
+        """Whether thresholds or an intercept take up what all ratings have in common."""
+        return self.family != "gaussian" or "Intercept" in self.fixed.names
+
+    @property
     def boundaries(self) -> list[str]:
         """(K - 1,) names of the thresholds, "1|2" between categories 1 and 2."""
         return [f"{low}|{high}" for low, high in pairwise(self.labels)]

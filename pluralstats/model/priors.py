@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, nearest, problems_error
+from pluralstats.model.coefficient_prior import CoefficientPrior, coefficient_prior
 from pluralstats.model.design import RESIDUAL_SD, Design
+from pluralstats.model.level_effects import level_effects
 
 SCALES = ("threshold", "log_gap", "coefficient", "sd", "residual", "degrees_of_freedom", "correlation")
 
@@ -20,14 +22,25 @@ class Priors:
     """Prior scales of a rater model. The defaults are weakly informative on every family and link.
 
     First threshold ~ normal(0, ``threshold``); logarithm of each gap between thresholds ~ normal(log(unit),
-    ``log_gap``); coefficients ~ student_t(df, 0, ``coefficient``); standard deviations of random terms ~
+    ``log_gap``); differences between levels ~ student_t(df, 0, ``coefficient``); standard deviations of random terms ~
     half-student_t(df, 0, ``sd``); correlations of the effects of a term ~ LKJ(``correlation``). Gaussian
     family: intercept ~ normal(``location``, ``threshold``), residual sd ~
     half-student_t(df, 0, ``residual``). Every scale but ``log_gap`` and ``correlation`` is multiplied by ``unit``.
 
+    No level of a factor is special: its coefficients are jointly multivariate student_t with scale matrix
+    ``coefficient``^2 (I + 11') / 2 (correlation 1/2), so that the difference of any two levels, the reference or not,
+    is student_t(df, 0, ``coefficient``). For an interaction it is the Kronecker product of the matrices of its factors:
+    the difference of two such differences is student_t(df, 0, ``coefficient``) too. Where factors interact, the prior
+    of each is for its differences averaged over all levels of the others, and first threshold or intercept are those
+    at the mean over the levels of all factors, each level counted once. Contrasts, predictions and effects therefore do
+    not depend on the reference, the order or the names of levels. Only two priors do: that of a single coefficient in
+    ``terms``, and those of random slopes of a factor, ``(1 + gender | item)``: ``sd`` is for the difference to its
+    reference, and the correlations are with the effects of items at the reference (``(0 + gender | item)`` has sds of
+    levels, all alike).
+
     The prior of a measured column (age, year), and of the sd of its random slopes, is for one standard deviation of
-    it, and thresholds, intercepts (random ones too) and the other column of an interaction are those at its mean; two
-    values count as 0 and 1.
+    it, and thresholds, intercepts (random ones too) and the other factors of an interaction are those at its mean. A
+    column of two values is a factor of two levels.
 
     Attributes
     ----------
@@ -39,7 +52,8 @@ class Priors:
         Of the LKJ prior: 1 takes all correlation matrices for equally likely, larger values prefer small correlations.
     terms : mapping from term to float
         Scales of single terms instead: ``{"gender": 0.5}`` for all coefficients of a term, ``{"gender[male]": 0.2}``
-        for one, ``{"sd(rater)": 2.0}`` for a random intercept, ``{"sd(gender[male] | item)": 0.5}`` for a slope.
+        for one, whose row and column of the scale matrix it rescales, ``{"sd(rater)": 2.0}`` for a random intercept,
+        ``{"sd(gender[male] | item)": 0.5}`` for a slope.
     unit : float, optional
         Default: the latent residual sd, 1 for probit and pi / sqrt(3) for logit; gaussian: the sd of the ratings.
     location : float, optional
@@ -93,7 +107,8 @@ class ResolvedPriors(NamedTuple):
 
     ``threshold``, ``log_gap`` and ``intercept_prior`` are (location, scale) of normal distributions; ``coefficient``
     (p,), ``sd`` (T,) and ``residual`` scales of (half-)student_t with ``df`` degrees of freedom; ``intercept`` is the
-    position of the gaussian intercept among the coefficients, -1 without one; ``correlation`` that of LKJ.
+    position of the gaussian intercept among the coefficients, -1 without one; ``correlation`` that of LKJ. ``joint`` is
+    the prior of all coefficients together, in the units of the data.
     """
 
     threshold: tuple[float, float]
@@ -105,6 +120,7 @@ class ResolvedPriors(NamedTuple):
     residual: float
     df: float
     correlation: float
+    joint: CoefficientPrior
 
 
 def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
@@ -119,28 +135,36 @@ def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
     gaussian = design.family == "gaussian"
     mean, spread = rating_moments(design) if gaussian else (0.0, RESIDUAL_SD[design.link])
     unit = priors.unit or spread
-    by_name = zip(design.fixed.names, design.fixed.terms, strict=True)
-    chosen = [priors.terms.get(n, priors.terms.get(t, priors.coefficient)) for n, t in by_name]
+    names, terms = list(design.fixed.names), design.fixed.terms
+    by_name = zip(names, terms, strict=True)
+    chosen = unit * np.array([priors.terms.get(n, _of_term(priors, t)) for n, t in by_name], float)
+    effects = level_effects(design.fixed, design.has_constant)
     sds = [priors.terms.get(f"sd({g.name})", priors.sd) for g in design.groupings]
-    names = list(design.fixed.names)
     location = 0.0 if priors.location is None or not gaussian else priors.location - mean
     return ResolvedPriors(
         threshold=(0.0, unit * priors.threshold),
         log_gap=(math.log(unit), priors.log_gap),
-        coefficient=unit * np.array(chosen, float),
+        coefficient=chosen,
         intercept=names.index("Intercept") if gaussian and "Intercept" in names else -1,
         intercept_prior=(location, unit * priors.threshold),
         sd=unit * np.array(sds, float),
         residual=unit * priors.residual,
         df=priors.degrees_of_freedom,
         correlation=priors.correlation,
+        joint=coefficient_prior(effects, [unit * _of_term(priors, t) for t in effects.terms], terms, chosen),
     )
+
+
+def _of_term(priors: Priors, term: str) -> float:
+    return priors.terms.get(term, priors.coefficient)
 
 
 def prior_table(priors: Priors, design: Design) -> pd.DataFrame:
     """One row for each parameter or family of parameters: ``parameter``, ``prior`` as text.
 
-    Measured columns are marked: their prior is for one standard deviation of the column.
+    Coefficients stand by themselves (their correlations: see ``Priors``), those of factors that interact as
+    differences averaged over the levels of the others. Measured columns are marked: their prior is for one standard
+    deviation of the column.
     """
     at, gaussian = resolve_priors(priors, design), design.family == "gaussian"
     rows: list[tuple[str, str]] = []

@@ -18,6 +18,7 @@ from pluralstats.inference.pointwise import Pointwise, single_ratings, total_log
 from pluralstats.inference.sampler import Sampler
 from pluralstats.inference.samples import Samples
 from pluralstats.inference.standardise import standardise
+from pluralstats.inference.units import scaled_inverse
 from pluralstats.model.design import RESIDUAL_SD, Design, available_columns, build_design, check_family
 from pluralstats.model.formula import default_formula, parse_formula
 from pluralstats.model.priors import Priors, rating_moments, resolve_priors
@@ -185,7 +186,7 @@ def _prior_draw(design: Design, priors: Priors, rng: np.random.Generator) -> tup
     cuts = rng.normal(at.log_gap[0], at.log_gap[1], k)
     if k:
         cuts[0] = rng.normal(*at.threshold)
-    b = at.coefficient * rng.standard_t(at.df, at.coefficient.size)
+    b = scaled_inverse(standardise(design).units.coefficient) @ at.joint.drawn(at.df, rng)
     if at.intercept >= 0:
         b[at.intercept] = rng.normal(*at.intercept_prior)
     scales = np.append(at.sd, at.residual) if gaussian else at.sd

@@ -89,15 +89,13 @@ def log_prior_density(samples: Samples, made: Standardised, priors: ResolvedPrio
     Jacobian; all are taken to the standardised columns that the priors are about.
     """
     at = in_standard_units(made.units, samples, pairs_of(made.design))
-    b = at.coefficient
-    total = np.zeros(len(b))
+    total = np.zeros(len(at.coefficient))
     if at.threshold.shape[1]:
         total += _normal(at.threshold[:, 0], *priors.threshold)
         total += _normal(np.log(np.diff(at.threshold, axis=1)), *priors.log_gap).sum(axis=1)
     if priors.intercept >= 0:
-        total += _normal(b[:, priors.intercept], *priors.intercept_prior)
-    free = np.arange(b.shape[1]) != priors.intercept
-    total += _student(b[:, free], priors.coefficient[free], priors.df).sum(axis=1)
+        total += _normal(at.coefficient[:, priors.intercept], *priors.intercept_prior)
+    total += priors.joint.log_density(samples.coefficient, priors.df)
     total += _student(at.sd, priors.sd, priors.df).sum(axis=1)
     total += _lkj(at, made.design, priors.correlation)
     if samples.residual_sd is not None:

@@ -10,7 +10,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.fit_options import check_ratings, one_dimension
 from pluralstats.inference.covariance_roots import drawn_rows, pairs_of, root_at, stack_of, times
 from pluralstats.inference.standardise import standardise
-from pluralstats.inference.units import moved_effects
+from pluralstats.inference.units import moved_effects, scaled_inverse
 from pluralstats.model.design import Design, available_columns, build_design, check_family
 from pluralstats.model.formula import default_formula, parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
@@ -111,7 +111,7 @@ def _prior_draws(design: Design, priors: Priors) -> Callable[[int, np.random.Gen
         if n_thresholds > 0:
             gaps = np.exp(rng.normal(*at.log_gap, n_thresholds - 1))
             threshold = rng.normal(*at.threshold) + np.concatenate([[0.0], np.cumsum(gaps)])
-        b = at.coefficient * rng.standard_t(at.df, at.coefficient.size)
+        b = scaled_inverse(made.units.coefficient) @ at.joint.drawn(at.df, rng)
         if at.intercept >= 0:
             b[at.intercept] = rng.normal(*at.intercept_prior)
         sd = at.sd * np.abs(rng.standard_t(at.df, at.sd.size))

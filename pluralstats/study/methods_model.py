@@ -98,7 +98,17 @@ def _priors(table: pd.DataFrame, model: ModelConfig) -> list[str]:
     if several and model.family == "gaussian":  # scales in units of the sd of the ratings
         first = rows["dimension"].iloc[0]
         other = f"; these are of {first}, and those of other dimensions have the same ratio to the sd of the ratings"
-    return [f"Priors were {listed(told)}{units}{per_sd}{other}."]
+    return [f"Priors were {listed(told)}{units}{per_sd}{other}.", *_exchangeable(rows)]
+
+
+def _exchangeable(rows: pd.DataFrame) -> list[str]:
+    """That no level is special, where there are levels."""
+    if not rows["parameter"].str.match(r"(?!sd\(|correlations \|).*\[").any():
+        return []
+    return [
+        "The coefficients of one factor are jointly Student-t, so that the difference of any two of its levels has the "
+        "prior of a coefficient and no result depends on the reference level."
+    ]
 
 
 def _spelled(rows: pd.DataFrame, own: Collection[str]) -> list[tuple[str, str]]:

@@ -105,8 +105,10 @@ def test_forcing_a_centring_does_not_change_the_posterior(ratings, share):
 
 def test_draws_are_thinned_until_they_are_worth_enough(ratings, monkeypatch):
     monkeypatch.setattr(exact, "ENOUGH", 10_000)
-    posterior = sample_rotations(design_of(ratings), Priors(), 400, 1, Sampler(most_thinning=4))
-    assert posterior.thinned == 1  # a fifth of the draws asked for is enough
+    posterior = sample_rotations(design_of(ratings), Priors(), 2000, 1, Sampler(most_thinning=4))
+    # A fifth of the draws asked for is enough. Over ten seeds the smallest effective size was 963 of the 400 needed and
+    # R-hat at most 1.007 of 1.01 (of 400 draws R-hat exceeded its bound in a quarter of all runs).
+    assert posterior.thinned == 1
     monkeypatch.setattr(exact, "R_HAT_NOISE", -100.0)
     monkeypatch.setattr(exact, "HIGHEST_R_HAT", 0.9)
     posterior = sample_rotations(design_of(ratings), Priors(), 400, 1, Sampler(most_thinning=4))

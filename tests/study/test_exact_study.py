@@ -47,6 +47,7 @@ def test_no_word_of_another_estimator_stands_anywhere(exact, html: str):
 def test_the_methods_paragraph_spells_priors_sampler_and_convergence(html: str):
     assert "normal(0, 3) for the first threshold, normal(0, 1) for the logarithm of each gap between thresholds" in html
     assert "Student-t(3, 0, 0.5) for coefficients, Student-t(3, 0, 0.7) for gender[male]" in html
+    assert "the difference of any two of its levels has the prior of a coefficient and no result depends on" in html
     assert "Hamiltonian Monte Carlo (Neal, 2011) with exact rotations (Shahbaba et al., 2014)" in html
     assert "in 2 chains of 60 draws each after 60 transitions of warm-up" in html
     assert "group differences as posterior medians" in html
