@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import FitError, problems_error
 from pluralstats.fit_cache import cached_fit
@@ -15,9 +17,12 @@ from pluralstats.fit_progress import sampling_bar
 from pluralstats.fitted import Fit, make_fit
 from pluralstats.inference.diagnosis import data_problems, find_problems, is_constant
 from pluralstats.inference.exact import sample_rotations
-from pluralstats.inference.laplace import fit_design, unknown
+from pluralstats.inference.laplace import fit_design, unknown, with_few_raters
+from pluralstats.inference.nesting import codes_of
 from pluralstats.inference.no_u_turn import sample_no_u_turn
 from pluralstats.inference.posterior_mode import fit_with_priors
+from pluralstats.inference.design_weights import design_weights
+from pluralstats.inference.rater_scores import weighted_raters
 from pluralstats.inference.sampler import Sampler
 from pluralstats.inference.sampling_problems import sampling_problems
 from pluralstats.model.design import Design, available_columns, build_design, check_family
@@ -40,6 +45,11 @@ class Request(NamedTuple):
     draws: int
     seed: int
     sampler: Sampler
+
+    @property
+    def raters(self) -> np.ndarray | None:
+        """(n,) whose the rows of the design are, where design weights differ."""
+        return weighted_raters(self.ratings, self.design)
 
     def settings(self) -> dict[str, Any]:
         """The options as plain values, for provenance and for the key of the cache."""
@@ -149,7 +159,11 @@ def fit(
 
 
 def _make(request: Request) -> Fit:
-    return METHODS[request.method](request)
+    made = METHODS[request.method](request)
+    if request.raters is None:
+        return made
+    found = design_weights(request.ratings, request.design, made.posterior.design_effects)
+    return replace(made, provenance=made.provenance | {"design_weights": found})
 
 
 def _laplace(request: Request) -> Fit:
@@ -157,7 +171,9 @@ def _laplace(request: Request) -> Fit:
     if is_constant(design):
         result = unknown(design)
     else:
-        result = fit_design(design, request.reml) if priors is None else fit_with_priors(design, priors)
+        raters = request.raters
+        result = fit_with_priors(design, priors, raters) if priors else fit_design(design, request.reml, raters)
+        result = with_few_raters(result, codes_of(ratings, design, "rater"), design, likelihood=not (priors or request.reml))
     return make_fit(
         ratings,
         design,
@@ -175,7 +191,7 @@ def _sampled(request: Request, sample: Callable) -> Fit:
     ratings, design, priors = request.ratings, request.design, request.priors
     if is_constant(design):  # nothing to learn; the sentence about it is the same for every method
         return replace(_laplace(request), method=request.method, estimator="posterior")
-    posterior = sample(design, priors, request.draws, request.seed, request.sampler)
+    posterior = sample(design, priors, request.draws, request.seed, request.sampler, request.raters)
     problems = (*sampling_problems(design, posterior, priors), *data_problems(ratings, design, sampled=True))
     return make_fit(
         ratings,

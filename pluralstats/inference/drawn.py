@@ -28,6 +28,8 @@ class DrawnPosterior:
     flat : (p,) bool array or None
         Coefficients without a finite estimate, in stored draws of a fit by maximum likelihood. With a prior every
         coefficient has a distribution.
+    design_effects : (p,) array or None
+        What design weights multiply the variances of coefficients by; see ``sandwich``.
     """
 
     samples: Samples
@@ -36,6 +38,7 @@ class DrawnPosterior:
     complete: bool = True
     thinned: int = 1
     flat: np.ndarray | None = None
+    design_effects: np.ndarray | None = None
 
     @property
     def flat_coefficients(self) -> np.ndarray:

@@ -23,6 +23,7 @@ from pluralstats.inference.covariance_roots import (
     sds_of,
     times,
 )
+from pluralstats.inference.few_raters import FewRaters
 from pluralstats.inference.intervals import Interval
 from pluralstats.inference.root_intervals import correlation_interval, sd_interval
 from pluralstats.inference.samples import Samples, shuffled
@@ -59,6 +60,8 @@ class LaplacePosterior:
     leaves : equally likely parts to draw from when there are laws, else empty
     log_sds : every sd is normal on the log scale, as under a prior that keeps it from 0
     prior_weights : T entries, the design weights (q_t,) of raters that effects are divided by the roots of, or None
+    design_effects : (p,) what design weights multiply the variances of coefficients by, or None; see ``sandwich``
+    few : what widens the uncertainty about few raters, or None
     """
 
     mode: np.ndarray
@@ -74,6 +77,8 @@ class LaplacePosterior:
     leaves: tuple[Leaf, ...] = ()
     log_sds: bool = False
     prior_weights: tuple[np.ndarray | None, ...] = ()
+    design_effects: np.ndarray | None = None
+    few: FewRaters | None = None
 
     @property
     def flat_coefficients(self) -> np.ndarray:
@@ -117,13 +122,25 @@ class LaplacePosterior:
         gaps = np.exp(self.mode[1:k])
         jacobian = np.tril(np.ones((k, k)))
         jacobian[:, 1:] *= gaps
-        se = np.sqrt(np.diagonal(jacobian @ self.covariance[:k, :k] @ jacobian.T))
-        se = np.where(np.tril(jacobian != 0.0) @ self.flat[:k], np.nan, se)
-        return _wald(jacobian[:, :1] @ self.mode[:1] + jacobian[:, 1:].sum(axis=1), se, prob)
+        se, wide = (
+            np.where(
+                np.tril(jacobian != 0.0) @ self.flat[:k],
+                np.nan,
+                np.sqrt(np.diagonal(jacobian @ covariance[:k, :k] @ jacobian.T)),
+            )
+            for covariance in (self.covariance, self._wide_covariance(prob))
+        )
+        return _wald(jacobian[:, :1] @ self.mode[:1] + jacobian[:, 1:].sum(axis=1), se, prob, wide)
 
     def coefficients(self, prob: float) -> Interval:
         """Coefficients on the latent scale (gaussian: in rating points)."""
-        return _wald(self.mode[self.coefficient_slice], self.se[self.coefficient_slice], prob)
+        at = self.coefficient_slice
+        wide = np.sqrt(np.maximum(np.diagonal(self._wide_covariance(prob)), 0.0))
+        return _wald(self.mode[at], self.se[at], prob, np.where(self.flat, np.nan, wide)[at])
+
+    def _wide_covariance(self, prob: float) -> np.ndarray:
+        """(P, P) covariance for intervals; standard errors are without what few raters add."""
+        return self.covariance if self.few is None else self.few.covariance(self.covariance, prob)
 
     def sds(self, prob: float) -> Interval:
         """Standard deviations of the random effects: normal on the log scale, or by their profile likelihood."""
@@ -194,6 +211,8 @@ class LaplacePosterior:
     def _normal_draws(self, n: int, held: dict[int, np.ndarray], rng: np.random.Generator) -> Samples:
         """Draws of everything else given the sds in ``held`` (term -> (n,))."""
         deviations = rng.standard_normal((n, self.mode.size)) @ _root(self.covariance).T
+        if self.few is not None:
+            deviations = self.few.widened(deviations, rng)
         first = self.sd_slice.start
         for t, values in held.items():
             deviations[:, first + t] = values - self.mode[first + t]
@@ -241,8 +260,9 @@ def _even_shares(n: int, parts: int) -> np.ndarray:
     return np.diff(np.linspace(0, n, parts + 1).astype(int))
 
 
-def _wald(estimate: np.ndarray, se: np.ndarray, prob: float) -> Interval:
-    half = ndtri(0.5 + prob / 2.0) * se
+def _wald(estimate: np.ndarray, se: np.ndarray, prob: float, wide: np.ndarray | None = None) -> Interval:
+    """Normal intervals, ``wide`` instead of ``se`` where that is given."""
+    half = ndtri(0.5 + prob / 2.0) * (se if wide is None else wide)
     return Interval(estimate, se, estimate - half, estimate + half)
 
 
