@@ -22,6 +22,7 @@ from pluralstats.inference.nesting import is_nested
 from pluralstats.model.design import Design
 
 FEW = 30.0  # degrees of freedom from which Student's t is the normal distribution: 4% wider at the end
+NOTICED = 1.1  # f from which maximum likelihood is corrected however many raters there are
 
 
 class FewRaters(NamedTuple):
@@ -61,12 +62,11 @@ def few_raters(raters: np.ndarray, design: Design, size: int, *, likelihood: boo
     constant = (X == X[first][codes]).all(axis=0)
     rank = int(np.linalg.matrix_rank(np.column_stack([np.ones(first.size), X[first][:, constant]])))
     weight, weighted = design.rater_weight[first], np.ptp(design.rater_weight) > 0.0
-    freedom = (weight**2).sum() ** 2 / (weight**4).sum() - rank
-    if freedom >= FEW:
+    freedom = max(float((weight**2).sum() ** 2 / (weight**4).sum()) - rank, 1.0)
+    lost = first.size / freedom if likelihood and not weighted else 1.0
+    if freedom >= FEW and lost <= NOTICED:
         return None
-    freedom = max(float(freedom), 1.0)
-    inflation = float(np.sqrt(first.size / freedom)) if likelihood and not weighted else 1.0
-    return FewRaters(_directions(design, X, constant, size), freedom, inflation)
+    return FewRaters(_directions(design, X, constant, size), freedom, float(np.sqrt(lost)))
 
 
 def _directions(design: Design, X: np.ndarray, constant: np.ndarray, size: int) -> np.ndarray:

@@ -172,7 +172,7 @@ def _informations(model: RaterModel, theta: np.ndarray, root: np.ndarray, moves:
 def _unbiased(scores: np.ndarray, informations: np.ndarray) -> np.ndarray:
     """(G, m) scores as if each rater had not moved the estimate, less their mean."""
     values, vectors = np.linalg.eigh(informations)
-    along = np.einsum("gab,ga->gb", vectors, scores) / (1.0 - np.clip(values, 0.0, MOST_LEVERAGE))
+    along = np.einsum("gab,ga->gb", vectors, scores) / np.sqrt(1.0 - np.clip(values, 0.0, MOST_LEVERAGE))
     out = np.einsum("gab,gb->ga", vectors, along)
     return out - out.mean(axis=0)
 
