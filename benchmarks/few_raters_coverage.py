@@ -75,7 +75,14 @@ def study(model: str, raters: int, seed: int) -> dict[str, object]:
     of_group = fit.parameters.set_index("parameter").loc["group[b]"]
     normal = abs(of_group["estimate"] - latent) <= 1.959964 * of_group["se"]
     intervals = {"estimate": row["estimate"], "lower": row["lower"], "upper": row["upper"]}
-    return {"model": model, "raters": raters, "seed": seed, "truth": truth, "seconds": seconds, "normal": normal} | intervals
+    return {
+        "model": model,
+        "raters": raters,
+        "seed": seed,
+        "truth": truth,
+        "seconds": seconds,
+        "normal": normal,
+    } | intervals
 
 
 def simulated(model: str, raters: int, seed: int) -> tuple[ps.Ratings, np.ndarray]:
@@ -87,7 +94,9 @@ def simulated(model: str, raters: int, seed: int) -> tuple[ps.Ratings, np.ndarra
     level = 3.0 + rng.normal(0.0, SD_RATER, raters) + DIFFERENCE * in_b
     noise = rng.logistic(0.0, LOGISTIC, rater.size) if model == "logit" else rng.normal(0.0, SD_NOISE, rater.size)
     latent = level[rater] + effects[item] + noise
-    frame = pd.DataFrame({"rater": rater.astype(str), "item": item.astype(str), "group": np.where(in_b, "b", "a")[rater]})
+    frame = pd.DataFrame(
+        {"rater": rater.astype(str), "item": item.astype(str), "group": np.where(in_b, "b", "a")[rater]}
+    )
     gaussian = model.startswith("gaussian")
     frame["rating"] = latent if gaussian else np.digitize(latent, CUTS) + 1
     scale = "continuous" if gaussian else (1, 5)

@@ -15,13 +15,13 @@ from pluralstats.fit_cache import cached_fit
 from pluralstats.fit_options import DRAWS, check_options, check_ratings, one_dimension
 from pluralstats.fit_progress import sampling_bar
 from pluralstats.fitted import Fit, make_fit
+from pluralstats.inference.design_weights import design_weights, weight_sentences
 from pluralstats.inference.diagnosis import data_problems, find_problems, is_constant
 from pluralstats.inference.exact import sample_rotations
 from pluralstats.inference.laplace import fit_design, unknown, with_few_raters
 from pluralstats.inference.nesting import codes_of
 from pluralstats.inference.no_u_turn import sample_no_u_turn
 from pluralstats.inference.posterior_mode import fit_with_priors
-from pluralstats.inference.design_weights import design_weights
 from pluralstats.inference.rater_scores import weighted_raters
 from pluralstats.inference.sampler import Sampler
 from pluralstats.inference.sampling_problems import sampling_problems
@@ -159,11 +159,17 @@ def fit(
 
 
 def _make(request: Request) -> Fit:
-    made = METHODS[request.method](request)
-    if request.raters is None:
+    return with_design_weights(METHODS[request.method](request))
+
+
+def with_design_weights(made: Fit) -> Fit:
+    """The fit with what unequal design weights cost, in its provenance and its problems."""
+    raters = weighted_raters(made.ratings, made.design)
+    if raters is None or is_constant(made.design):
         return made
-    found = design_weights(request.ratings, request.design, made.posterior.design_effects)
-    return replace(made, provenance=made.provenance | {"design_weights": found})
+    found = design_weights(made.design, raters, made.posterior.design_effects)
+    problems = (*made.problems, *weight_sentences(made.design, found))
+    return replace(made, problems=problems, provenance=made.provenance | {"design_weights": found})
 
 
 def _laplace(request: Request) -> Fit:
@@ -173,7 +179,9 @@ def _laplace(request: Request) -> Fit:
     else:
         raters = request.raters
         result = fit_with_priors(design, priors, raters) if priors else fit_design(design, request.reml, raters)
-        result = with_few_raters(result, codes_of(ratings, design, "rater"), design, likelihood=not (priors or request.reml))
+        result = with_few_raters(
+            result, codes_of(ratings, design, "rater"), design, likelihood=not (priors or request.reml)
+        )
     return make_fit(
         ratings,
         design,

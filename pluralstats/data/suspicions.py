@@ -16,6 +16,7 @@ from pluralstats.data.demographic_suspicions import (
 )
 from pluralstats.data.evidence import Evidence
 from pluralstats.data.frames import as_text, levels
+from pluralstats.data.rater_weights import costly_weights
 from pluralstats.data.scale import Scale
 
 _MISSING_CODES = {
@@ -54,6 +55,7 @@ def suspicions(evidence: Evidence) -> list[str]:
         constant_raters,
         constant_items,
         items_of_two_questions,
+        unequal_weights,
     )
     return [sentence for look in checks for sentence in look(evidence)] if len(evidence.batch.table) else []
 
@@ -183,3 +185,8 @@ def items_of_two_questions(evidence: Evidence) -> list[str]:
     twice = sorted(str(item) for item in n_questions.index[n_questions > 1])
     counts = f"{counted(len(twice), 'item')} {'stands' if len(twice) == 1 else 'stand'}"
     return [f"{counts} under several questions: {listed(twice, 5)}. Name each once."] if twice else []
+
+
+def unequal_weights(evidence: Evidence) -> list[str]:
+    """Design weights so unequal that they cost much of the sample."""
+    return costly_weights(evidence.batch.table)

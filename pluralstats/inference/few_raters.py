@@ -59,7 +59,7 @@ def few_raters(raters: np.ndarray, design: Design, size: int, *, likelihood: boo
         return None
     _, first, codes = np.unique(raters, return_index=True, return_inverse=True)
     X = design.fixed.X[design.fixed.cell]
-    constant = (X == X[first][codes]).all(axis=0)
+    constant = (X[first][codes] == X).all(axis=0)
     rank = int(np.linalg.matrix_rank(np.column_stack([np.ones(first.size), X[first][:, constant]])))
     weight, weighted = design.rater_weight[first], np.ptp(design.rater_weight) > 0.0
     freedom = max(float((weight**2).sum() ** 2 / (weight**4).sum()) - rank, 1.0)

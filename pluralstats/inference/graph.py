@@ -222,7 +222,8 @@ def sample_reference(
 ) -> DrawnPosterior:
     """Draws of the graph by nutpie; parameters are those of ``sample_rotations``.
 
-    ``raters`` is not used: draws of a graph keep the spread that its weighted likelihood has. Its warm-up learns from nothing what the other methods know from the curvature, and is at least 800 transitions.
+    ``raters`` is not used: draws of a graph keep the spread that its weighted likelihood has. Its warm-up learns from
+    nothing what the other methods know from the curvature, and is at least 800 transitions.
     """
     model = build_graph(design, resolve_priors(priors, design))
     warmup = max(sampler.warmup, LEAST_WARMUP)

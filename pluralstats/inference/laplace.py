@@ -84,9 +84,7 @@ def fit_design(design: Design, reml: bool, raters: np.ndarray | None = None) -> 
     return result._replace(posterior=back_transformed(result.posterior, made), loglik=loglik)
 
 
-def with_few_raters(
-    result: LaplaceResult, raters: np.ndarray, design: Design, *, likelihood: bool
-) -> LaplaceResult:
+def with_few_raters(result: LaplaceResult, raters: np.ndarray, design: Design, *, likelihood: bool) -> LaplaceResult:
     """The result with uncertainty about few raters by Student's t; arguments as those of ``few_raters``."""
     posterior = result.posterior
     few = few_raters(raters, design, posterior.mode.size, likelihood=likelihood)

@@ -21,6 +21,7 @@ from pluralstats.inference.covariance_roots import Pairs, entry_places, pairs_of
 from pluralstats.inference.cumulative import CumulativeModel
 from pluralstats.inference.nesting import codes_of
 from pluralstats.model.design import Design
+from pluralstats.model.random_terms import Grouping
 
 EQUAL = 1e-9  # difference of two weights, of mean 1, that is rounding
 
@@ -87,7 +88,8 @@ class RaterModel:
         """The design with the raters' own terms only, every row a cell of its own."""
         design = self.design
         cell, kept = design.fixed.cell, [b for b in design.blocks if not self.is_shared[b.start]]
-        groupings, blocks = [], []
+        groupings: list[Grouping] = []
+        blocks = []
         for position, block in enumerate(kept):
             start = len(groupings)
             for g in design.groupings[block.start : block.stop]:
@@ -190,9 +192,7 @@ class RaterModel:
         loading = np.ascontiguousarray(self.loading(theta)[:, ~self.is_shared])
         factor = factorise(pattern, curvature, loading)
         error = design.y - design.fixed.X[design.fixed.cell] @ theta[: self.first_entry] - offset
-        v = factor.solve(
-            kernels.sum_by_effects(pattern.index, pattern.cell, loading, curvature * error, pattern.size)
-        )
+        v = factor.solve(kernels.sum_by_effects(pattern.index, pattern.cell, loading, curvature * error, pattern.size))
         error = error - np.einsum("it,it->i", loading, v[pattern.index])
         nothing = np.zeros(design.n)
         return OwnEffects(v, curvature * error, curvature, nothing, None, None, curvature * error**2, factor)
@@ -208,7 +208,7 @@ class RaterModel:
                 out[rows, j] += (end[:, 0] - 0.5 * (end[:, 2] * q + end[:, 1] * along))[rows]
         jacobian = np.tril(np.ones((k, k)))
         jacobian[:, 1:] *= np.exp(theta[1:k])
-        return (out @ jacobian).T
+        return list((out @ jacobian).T)
 
     def _entries(
         self, own: OwnEffects, by_eta: np.ndarray, touched: np.ndarray, solved: np.ndarray

@@ -121,7 +121,9 @@ def sandwich(posterior: LaplacePosterior, design: Design, raters: np.ndarray) ->
         return at
     of_raters = (model.of_raters @ sparse.diags_array(rows.by_eta) @ by_shared).tocsr()
     information = (by_shared.T @ curvature @ by_shared).toarray() + np.eye(len(moves)) - _through_own(at)
-    return _with_shared(at, information, meat, clusters * (of_raters.T @ scores) + moves, _products(of_raters, clusters))
+    return _with_shared(
+        at, information, meat, clusters * (of_raters.T @ scores) + moves, _products(of_raters, clusters)
+    )
 
 
 def _with_shared(

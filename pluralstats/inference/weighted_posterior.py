@@ -57,7 +57,9 @@ def with_sandwich(posterior: LaplacePosterior, design: Design, raters: np.ndarra
         covariance=at.covariance,
         moves=at.moved,
         factor=factor,
-        leaves=tuple(leaf._replace(posterior=with_sandwich(leaf.posterior, design, raters)) for leaf in posterior.leaves),
+        leaves=tuple(
+            leaf._replace(posterior=with_sandwich(leaf.posterior, design, raters)) for leaf in posterior.leaves
+        ),
         design_effects=design_effects(at, posterior),
     )
 
