@@ -178,10 +178,11 @@ def _laplace(request: Request) -> Fit:
         result = unknown(design)
     else:
         raters = request.raters
-        result = fit_with_priors(design, priors, raters) if priors else fit_design(design, request.reml, raters)
-        result = with_few_raters(
-            result, codes_of(ratings, design, "rater"), design, likelihood=not (priors or request.reml)
+        result = (
+            fit_with_priors(design, priors, raters) if priors is not None else fit_design(design, request.reml, raters)
         )
+        codes, likelihood = codes_of(ratings, design, "rater"), priors is None and not request.reml
+        result = with_few_raters(result, codes, design, likelihood=likelihood)
     return make_fit(
         ratings,
         design,

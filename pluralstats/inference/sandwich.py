@@ -114,16 +114,15 @@ def sandwich(posterior: LaplacePosterior, design: Design, raters: np.ndarray) ->
     scores = _unbiased(model.scores(theta, root, moves), informations)
     clusters = len(scores) / (len(scores) - 1)
     beside = _positive(np.eye(root.shape[1]) - informations.sum(axis=0) - moves.T @ moves)
-    meat = beside + moves.T @ moves + clusters * scores.T @ scores
+    meat = beside + moves.T @ moves + clusters * scores.T @ scores + SMALLEST * np.eye(len(beside))
     cross = (by_own.T @ curvature @ by_shared).tocsr()
     at = Sandwich(model, own, root, inverse, _symmetric_root(meat), cross, posterior.moves, posterior.moves, None)
     if len(moves) > LARGEST_SHARED:
         return at
     of_raters = (model.of_raters @ sparse.diags_array(rows.by_eta) @ by_shared).tocsr()
     information = (by_shared.T @ curvature @ by_shared).toarray() + np.eye(len(moves)) - _through_own(at)
-    return _with_shared(
-        at, information, meat, clusters * (of_raters.T @ scores) + moves, _products(of_raters, clusters)
-    )
+    between = clusters * (of_raters.T @ scores) + moves
+    return _with_shared(at, information, meat, between, _products(of_raters, clusters))
 
 
 def _with_shared(

@@ -49,6 +49,8 @@ def with_sandwich(posterior: LaplacePosterior, design: Design, raters: np.ndarra
     posterior, design : in standard units
     raters : (n,) codes of the raters of the rows
     """
+    if not np.isfinite(posterior.covariance).all():
+        return posterior
     at, factor = sandwich(posterior, design, raters), posterior.factor
     if at.given is not None:
         factor = WeightedFactor(factor.pattern, factor.loading, factor.D, factor.C, factor.L, at, at.given)
