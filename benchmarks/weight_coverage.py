@@ -6,9 +6,9 @@
 sample: weights are 5 and 0.56, design effect 2.8. Men rate 0.3 points higher, of the rare kind 0.9, so that the
 difference in the population, 0.6, is not that among the raters, and the models, which know nothing of the kinds, are
 wrong about them as models are. Two targets: the difference by gender, and the expected rating of an item in the
-population, both in rating points, their truths by quadrature over raters' effects. The table has coverage with its Monte
-Carlo error, the standard deviation of the estimates, the mean length of the intervals over 3.92 (what they claim that
-to be) and the design effect. A promise is broken where coverage is outside 92 to 97% by more than two Monte Carlo
+population, both in rating points, their truths by quadrature over raters' effects. The table has coverage with its
+Monte Carlo error, the standard deviation of the estimates, the mean length of the intervals over 3.92 (what they claim
+that to be) and the design effect. A promise is broken where coverage is outside 92 to 97% by more than two Monte Carlo
 errors. Worlds that stand in the file are not run again.
 """
 

@@ -177,12 +177,9 @@ def _laplace(request: Request) -> Fit:
     if is_constant(design):
         result = unknown(design)
     else:
-        raters = request.raters
-        result = (
-            fit_with_priors(design, priors, raters) if priors is not None else fit_design(design, request.reml, raters)
-        )
-        codes, likelihood = codes_of(ratings, design, "rater"), priors is None and not request.reml
-        result = with_few_raters(result, codes, design, likelihood=likelihood)
+        raters, likelihood = request.raters, priors is None and not request.reml
+        result = fit_with_priors(design, priors, raters) if priors else fit_design(design, request.reml, raters)
+        result = with_few_raters(result, codes_of(ratings, design, "rater"), design, likelihood=likelihood)
     return make_fit(
         ratings,
         design,

@@ -148,7 +148,7 @@ def _many_coefficients(ratings: Ratings, design: Design) -> list[str]:
         return []
     return [
         f"The formula has {n} coefficients about raters for {ratings.n_raters} raters: maximum likelihood then takes "
-        "raters for more alike than they are and intervals are too narrow (with 50 for 150 raters, 12% of 95% "
-        "intervals miss a true zero). Drop or merge demographics, or compare with family='gaussian', "
+        "raters for more alike than they are. Intervals of coefficients and effects are widened for that, standard "
+        "errors and sd(rater) are too small. Drop or merge demographics, or compare with family='gaussian', "
         "method='laplace', reml=True."
     ]
