@@ -102,7 +102,7 @@ def _few_raters(ratings: Ratings, design: Design, grouping: Grouping) -> list[st
     if FEW_LEVELS <= size < FEW_RATERS and size < design.n and groups_are_raters(ratings, design, grouping):
         return [
             f"{term} has only {size} levels: how much raters differ is poorly known. 95% intervals of differences "
-            "between groups of raters allow for it by Student's t and cover the truth in COVERED of simulated "
+            "between groups of raters allow for it by Student's t and cover the truth in 94 to 98% of simulated "
             "studies; that of the standard deviation itself is rough. More raters help, more ratings of each do not."
         ]
     return []

@@ -177,8 +177,9 @@ def both():
 
 
 def test_exact_draws_have_the_spread_of_the_normal_ones(both):
-    normal, exact = (fit.parameters.set_index("parameter")["se"] for fit in both)
-    # sds of 4,000 nearly independent draws: 1.1% each; the posterior of 300 raters is normal to a few percent
+    of_raters = ["gender[male]", "sd(rater)", "sd(residual)"]  # the level and sd(item) rest on 12 items: not normal
+    normal, exact = (fit.parameters.set_index("parameter").loc[of_raters, "se"] for fit in both)
+    # sds of 4,000 nearly independent draws: 1.1% each, 5 of which are 0.056; the rest for not being quite normal
     np.testing.assert_allclose(exact, normal, rtol=0.08)
     items = [fit.random_effects.query("term == 'item'")["sd"].to_numpy() for fit in both]
     np.testing.assert_allclose(items[1], items[0], rtol=0.08)
@@ -187,8 +188,8 @@ def test_exact_draws_have_the_spread_of_the_normal_ones(both):
 def test_draws_have_the_spread_of_the_tables(both):
     """Table and draws of Laplace's method come by two ways: covariances of levels, and draws of all effects."""
     table = both[0].random_effects
-    for term, effects in zip(("rater", "item"), both[0].samples.effects, strict=True):
-        said = table.query("term == @term")["sd"].to_numpy()
+    for name, effects in zip(("rater", "item"), both[0].samples.effects, strict=True):
+        said = table.loc[table["term"] == name, "sd"].to_numpy()
         # 4,000 draws: 1.1%, and the largest of 300 differences is at most 5 of that once in 5,000 seeds
         np.testing.assert_allclose(effects.std(axis=0), said, rtol=0.056)
 
