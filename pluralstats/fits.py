@@ -123,6 +123,13 @@ def fit(
     Fit
         After Ctrl-C during sampling: with the draws that every chain has finished, and a problem that says so.
 
+    Notes
+    -----
+    With unequal design weights (``rater_weight``) draws have the covariance that scores of the weighted likelihood,
+    summed by rater, give the estimates (Binder 1983; Williams & Savitsky 2021); ``provenance["design_weights"]`` has the
+    effective number of raters and the design effects. With fewer than about 30 raters more than coefficients about
+    them, ``laplace`` takes what is about raters from Student's t.
+
     Raises
     ------
     ConfigError

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import pluralstats as ps
+from pluralstats.inference.design_weights import design_weights, weight_sentences
 
 FORMULA = "rating ~ gender + (1 | rater)"
 
@@ -249,6 +250,17 @@ def test_equal_weights_are_not_adjusted(method):
     fit = ps.fit(weighted([3.0]), FORMULA, family="gaussian", method=method, on_problem="ignore")
     assert "design_weights" not in fit.provenance
     assert fit.posterior.design_effects is None
+
+
+def test_a_method_that_is_not_adjusted_says_so():
+    fit = ps.fit(weighted([0.4, 0.9, 1.7]), FORMULA, family="gaussian", method="laplace", on_problem="ignore")
+    codes = fit.ratings.frame["rater"].cat.codes.to_numpy()[fit.design.rows]
+    (sentence,) = weight_sentences(fit.design, design_weights(fit.design, codes, None))
+    # Kish: 24 (0.4 + 0.9 + 1.7)^2 / (3 (0.16 + 0.81 + 2.89)) = 18.7
+    assert sentence.startswith(
+        "Design weights: 24 raters are worth 19 with equal weights (Kish's effective number), and"
+    )
+    assert "leaves its intervals as if they were worth 24: too narrow" in sentence
 
 
 def test_saved_and_cached_fits_keep_the_adjusted_draws(tmp_path):
