@@ -126,8 +126,8 @@ def fit(
     Notes
     -----
     With unequal design weights (``rater_weight``) draws have the covariance that scores of the weighted likelihood,
-    summed by rater, give the estimates (Binder 1983; Williams & Savitsky 2021); ``provenance["design_weights"]`` has the
-    effective number of raters and the design effects. With fewer than about 30 raters more than coefficients about
+    summed by rater, give the estimates (Binder 1983; Williams & Savitsky 2021); ``provenance["design_weights"]`` has
+    the effective number of raters and the design effects. With fewer than about 30 raters more than coefficients about
     them, ``laplace`` takes what is about raters from Student's t.
 
     Raises

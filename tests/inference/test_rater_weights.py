@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.regression.linear_model import WLS
 
 import pluralstats as ps
 from pluralstats.inference.design_weights import design_weights, weight_sentences
@@ -140,6 +141,19 @@ def test_the_covariance_is_the_sandwich_of_the_raters_scores():
     np.testing.assert_allclose(np.diagonal(fit.posterior.covariance), np.diagonal(expected), rtol=2e-3)
     size = np.sqrt(np.diagonal(expected))
     np.testing.assert_allclose(fit.posterior.covariance, expected, atol=2e-3 * np.outer(size, size).max())
+
+
+def test_without_random_effects_it_is_the_robust_covariance_of_weighted_least_squares():
+    """statsmodels 0.14: WLS, clusters by rater, without its correction for small samples."""
+    ratings = crossed(1000, spread=0.3)
+    fit = ps.fit(ratings, "rating ~ gender", family="gaussian", method="laplace", on_problem="ignore")
+    frame = ratings.frame
+    X = np.column_stack([np.ones(len(frame)), frame["gender"] == "male"])
+    model = WLS(ratings.values, X, frame["rater_weight"].to_numpy())
+    options = {"groups": frame["rater"].cat.codes.to_numpy(), "use_correction": False}
+    robust = model.fit(cov_type="cluster", cov_kwds=options).cov_params()
+    # ours has 1000 / 999, and squares over 1 - leverage, which is sum w^3 / (sum w^2 sum w) = 0.0025 on average
+    np.testing.assert_allclose(fit.posterior.covariance[:2, :2], robust, rtol=0.006)
 
 
 def crossed(n_raters=300, n_items=12, seed=5, spread=0.8, family="gaussian"):

@@ -18,8 +18,8 @@ from pluralstats.study.fitting import adds_rater
 from pluralstats.study.methods_text import REFERENCES, methods_paragraph, references
 from pluralstats.study.page_tables import agreement_table, by_model_table, csv_uri, effect_tables
 from pluralstats.study.pictures import Picture
-from pluralstats.study.settings import ModelConfig
 from pluralstats.study.report import page_figure
+from pluralstats.study.settings import ModelConfig
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
