@@ -7,7 +7,9 @@ covariance of phi under the weighted posterior, and M = dv/dx,
     C* = C J C,      J = G / (G - 1) sum over raters of (s_r - s)(s_r - s)'  +  blockdiag(D, 1)
 
 with s_r the weighted score of rater r given phi (``rater_scores``) and s their mean (Binder 1983, Int. Stat. Rev. 51,
-279-292; for posteriors Williams & Savitsky 2021, Int. Stat. Rev. 89, 72-107). Raters are sampled by the design, items
+279-292; for posteriors Williams & Savitsky 2021, Int. Stat. Rev. 89, 72-107). A rater of large weight draws the
+estimate to itself: scores in x are divided by the root of 1 less the rater's leverage, the information of the rater
+times C_xx (Bell & McCaffrey 2002, Surv. Methodol. 28, 169-181). Raters are sampled by the design, items
 are not: what is known about shared effects from their own distribution, curvature 1, and about x from the
 distribution of those effects and from priors, D = C_xx^-1 less the curvature of the raters' likelihood with v
 eliminated, count as the model has them. Were J the curvature, as under equal weights and a model that is right, C*
