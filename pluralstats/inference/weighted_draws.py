@@ -35,7 +35,8 @@ class DrawMap:
         before = x - x.mean(axis=0)
         after = before @ self.map.T
         if self.few is not None:
-            after = self.few.widened(after, np.random.default_rng(len(x)))
+            seed = np.frombuffer(x[0].tobytes(), np.uint32)  # the same for the same draws
+            after = self.few.widened(after, np.random.default_rng(seed))
         moved = x.mean(axis=0) + after
         v = self._apart(self._roots(x), effects)
         centre, out = v.mean(axis=0), np.empty_like(effects)

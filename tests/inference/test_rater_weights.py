@@ -300,6 +300,31 @@ def test_slopes_and_formulas_without_raters_have_a_sandwich_too(formula, family)
     assert all(np.isfinite(effects).all() for effects in fit.samples.effects)
 
 
+@pytest.mark.parametrize("family", ["gaussian", "cumulative"])
+def test_the_reference_and_the_unit_of_weights_do_not_matter(family):
+    one = crossed(60, family=family)
+    frame, scale = one.frame.assign(rating=one.values, rater_weight=7.0 * one.frame["rater_weight"]), one.scale
+    other = ps.Ratings(frame, scale=scale, demographics=["gender"], reference={"gender": "male"})
+    found = [
+        ps.fit(r, CROSSED, family=family, method="laplace", on_problem="ignore").parameters.set_index("parameter")
+        for r in (one, other)
+    ]
+    first, second = found[0].loc["gender[male]"], found[1].loc["gender[female]"]
+    assert first["se"] == pytest.approx(second["se"], rel=1e-3)  # two searches end a little apart
+    assert first["upper"] == pytest.approx(-second["lower"], rel=1e-2)
+    assert found[0].loc["sd(rater)", "se"] == pytest.approx(found[1].loc["sd(rater)", "se"], rel=1e-3)
+
+
+def test_exact_draws_are_the_same_for_the_same_seed_and_others_for_another():
+    ratings = weighted([0.4, 0.9, 1.7])
+    b = [
+        ps.fit(ratings, FORMULA, family="gaussian", seed=seed, draws=200, on_problem="ignore").samples.coefficient
+        for seed in (1, 1, 2)
+    ]
+    np.testing.assert_array_equal(b[0], b[1])
+    assert not np.isclose(b[0], b[2]).any()
+
+
 def test_the_order_of_rows_does_not_matter():
     one = crossed(40)
     frame = one.frame.assign(rating=one.values).sample(frac=1.0, random_state=1)
