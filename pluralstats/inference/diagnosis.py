@@ -5,13 +5,13 @@ import pandas as pd
 
 from pluralstats.data.batch import listed
 from pluralstats.data.ratings import Ratings
+from pluralstats.inference.few_raters import MANY_COEFFICIENTS
 from pluralstats.inference.laplace import LaplaceResult
 from pluralstats.inference.separation import separation_problems
 from pluralstats.inference.term_problems import grouping_problems, term_problems
 from pluralstats.model.design import Design
 
 MANY_NAMED = 5
-MANY_COEFFICIENTS = 0.1  # coefficients about raters for each rater
 FAR_FROM_ONE = 5.0  # mean weight beyond which weights are hardly counts of equal ratings
 
 

@@ -22,7 +22,7 @@ from pluralstats.inference.nesting import is_nested
 from pluralstats.model.design import Design
 
 FEW = 30.0  # degrees of freedom from which Student's t is the normal distribution: 4% wider at the end
-NOTICED = 1.1  # f from which maximum likelihood is corrected however many raters there are
+MANY_COEFFICIENTS = 0.1  # about raters, for each rater, from which maximum likelihood is corrected whatever nu is
 
 
 class FewRaters(NamedTuple):
@@ -64,7 +64,7 @@ def few_raters(raters: np.ndarray, design: Design, size: int, *, likelihood: boo
     weight, weighted = design.rater_weight[first], np.ptp(design.rater_weight) > 0.0
     freedom = max(float((weight**2).sum() ** 2 / (weight**4).sum()) - rank, 1.0)
     lost = first.size / freedom if likelihood and not weighted else 1.0
-    if freedom >= FEW and lost <= NOTICED:
+    if freedom >= FEW and (lost == 1.0 or rank - 1 <= MANY_COEFFICIENTS * first.size):
         return None
     return FewRaters(_directions(design, X, constant, size), freedom, float(np.sqrt(lost)))
 
