@@ -7,17 +7,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import FitError, problems_error
 from pluralstats.fit_cache import cached_fit
 from pluralstats.fit_options import DRAWS, check_options, check_ratings, one_dimension
 from pluralstats.fit_progress import sampling_bar
 from pluralstats.fitted import Fit, make_fit
+from pluralstats.inference.design_weights import design_weights, weight_sentences
 from pluralstats.inference.diagnosis import data_problems, find_problems, nothing_to_estimate
 from pluralstats.inference.exact import sample_rotations
-from pluralstats.inference.laplace import fit_design, unknown
+from pluralstats.inference.laplace import fit_design, unknown, with_few_raters
+from pluralstats.inference.nesting import codes_of
 from pluralstats.inference.no_u_turn import sample_no_u_turn
 from pluralstats.inference.posterior_mode import fit_with_priors
+from pluralstats.inference.rater_scores import weighted_raters
 from pluralstats.inference.sampler import Sampler
 from pluralstats.inference.sampling_problems import sampling_problems
 from pluralstats.model.design import Design, available_columns, build_design, check_family
@@ -40,6 +45,11 @@ class Request(NamedTuple):
     draws: int
     seed: int
     sampler: Sampler
+
+    @property
+    def raters(self) -> np.ndarray | None:
+        """(n,) whose the rows of the design are, where design weights differ."""
+        return weighted_raters(self.ratings, self.design)
 
     def settings(self) -> dict[str, Any]:
         """The options as plain values, for provenance and for the key of the cache."""
@@ -114,6 +124,13 @@ def fit(
     Fit
         After Ctrl-C during sampling: with the draws that every chain has finished, and a problem that says so.
 
+    Notes
+    -----
+    With unequal design weights (``rater_weight``) draws have the covariance that scores of the weighted likelihood,
+    summed by rater, give the estimates (Binder 1983; Williams & Savitsky 2021); ``provenance["design_weights"]`` has
+    the effective number of raters and the design effects. With fewer than about 30 raters more than coefficients about
+    them, ``laplace`` takes what is about raters from Student's t.
+
     Raises
     ------
     ConfigError
@@ -150,7 +167,17 @@ def fit(
 
 
 def _make(request: Request) -> Fit:
-    return METHODS[request.method](request)
+    return with_design_weights(METHODS[request.method](request))
+
+
+def with_design_weights(made: Fit) -> Fit:
+    """The fit with what unequal design weights cost, in its provenance and its problems."""
+    raters = weighted_raters(made.ratings, made.design)
+    if raters is None or nothing_to_estimate(made.ratings, made.design):
+        return made
+    found = design_weights(made.design, raters, made.posterior.design_effects)
+    problems = (*made.problems, *weight_sentences(made.design, found))
+    return replace(made, problems=problems, provenance=made.provenance | {"design_weights": found})
 
 
 def _laplace(request: Request) -> Fit:
@@ -158,7 +185,9 @@ def _laplace(request: Request) -> Fit:
     if nothing_to_estimate(ratings, design):
         result = unknown(design)
     else:
-        result = fit_design(design, request.reml) if priors is None else fit_with_priors(design, priors)
+        raters, likelihood = request.raters, priors is None and not request.reml
+        result = fit_with_priors(design, priors, raters) if priors else fit_design(design, request.reml, raters)
+        result = with_few_raters(result, codes_of(ratings, design, "rater"), design, likelihood=likelihood)
     return make_fit(
         ratings,
         design,
@@ -176,7 +205,7 @@ def _sampled(request: Request, sample: Callable) -> Fit:
     ratings, design, priors = request.ratings, request.design, request.priors
     if nothing_to_estimate(ratings, design):  # nothing to learn; the sentence about it is the same for every method
         return replace(_laplace(request), method=request.method, estimator="posterior")
-    posterior = sample(design, priors, request.draws, request.seed, request.sampler)
+    posterior = sample(design, priors, request.draws, request.seed, request.sampler, request.raters)
     problems = (*sampling_problems(design, posterior, priors), *data_problems(ratings, design, sampled=True))
     return make_fit(
         ratings,

@@ -8,7 +8,7 @@ import numpy as np
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, DataError, problems_error
 from pluralstats.fit_options import check_options, check_ratings, one_dimension
-from pluralstats.fits import report_problems
+from pluralstats.fits import report_problems, with_design_weights
 from pluralstats.fitted import Fit, make_fit
 from pluralstats.inference.diagnosis import data_problems, nothing_to_estimate
 from pluralstats.inference.graph import build_graph
@@ -156,6 +156,7 @@ def fit_pymc(
     fitted = make_fit(
         ratings, design, posterior, method="pymc", estimator="posterior", problems=problems, settings=settings
     )
+    fitted = with_design_weights(fitted)
     report_problems(fitted.problems, on_problem)
     return fitted
 

@@ -9,6 +9,8 @@ from pluralstats.data.batch import Batch, counted, rows_text
 from pluralstats.data.options import RatingOptions
 from pluralstats.data.rating_policies import positive_weights
 
+COSTLY = 1.2  # design effect from which it is said what weighting costs
+
 
 def checked_rater_weights(batch: Batch, options: RatingOptions) -> Batch:
     """Design weights as positive numbers, one a rater, and none beside frequency weights."""
@@ -28,6 +30,9 @@ def checked_rater_weights(batch: Batch, options: RatingOptions) -> Batch:
         batch = batch.complaining(_differing(batch, differ))
     known = weight[np.isfinite(weight)]
     detail = f"found from {known.min():.4g} to {known.max():.4g}" if known.size else ""
+    if known.size and known.max() > known.min():
+        of_raters = pd.Series(weight).groupby(rater.codes).first().to_numpy()
+        detail += f", as good as {effective_number(of_raters):.3g} of {len(of_raters)} raters with equal weights"
     everywhere, policy = np.ones(len(weight), dtype=bool), "divided by the mean over raters"
     return batch.recorded("rater_weight", "rater_weight", policy, where=everywhere, detail=detail)
 
@@ -49,6 +54,37 @@ def _firsts(weights: pd.Series, rows: np.ndarray) -> list[tuple[float, int]]:
     """The first two different weights and the rows they stand in."""
     first = ~weights.duplicated().to_numpy()
     return list(zip(weights[first].tolist()[:2], rows[first].tolist()[:2], strict=True))
+
+
+def effective_number(weights: np.ndarray) -> float:
+    """Kish's effective sample size (sum w)^2 / sum w^2: so many raters with equal weights know a mean as well.
+
+    The number of raters over it is the design effect of weighting (Kish 1965, Survey Sampling, section 11.7).
+
+    >>> round(effective_number(np.array([2.0, 4.0, 6.0])), 2)
+    2.57
+    """
+    known = weights[np.isfinite(weights)]
+    return float(known.sum() ** 2 / (known**2).sum()) if known.size else 0.0
+
+
+def weights_of_raters(frame: pd.DataFrame) -> np.ndarray:
+    """(R,) design weights, each rater once; ones where there are none."""
+    first = frame[~frame["rater"].duplicated()]
+    return first["rater_weight"].to_numpy(float) if "rater_weight" in frame else np.ones(len(first))
+
+
+def costly_weights(frame: pd.DataFrame) -> list[str]:
+    """A sentence where weighting loses much of a sample."""
+    weights = weights_of_raters(frame)
+    effective = effective_number(weights)
+    if not effective or weights.size < COSTLY * effective:
+        return []
+    return [
+        f"Design weights cost precision: {weights.size} raters are worth {effective:.0f} with equal weights (Kish's "
+        f"effective number; design effect {weights.size / effective:.1f}). Trim the largest weights or rake on fewer "
+        "columns if that is too few."
+    ]
 
 
 def with_mean_one(frame: pd.DataFrame) -> pd.DataFrame:

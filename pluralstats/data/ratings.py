@@ -47,7 +47,8 @@ class Ratings:
         ``rater`` and ``rating`` are needed, ``dimension``, ``question`` (items are nested in it), ``wave``, and
         ``weight`` or ``rater_weight`` are used when present, other columns only when named below. It is not changed.
         ``weight`` counts ratings: a row with weight 3 stands for three equal ratings. ``rater_weight`` is a survey's
-        design weight: how many people a rater stands for, the same in all rows of a rater.
+        design weight: how many people a rater stands for, the same in all rows of a rater. Intervals of fits allow for
+        what unequal weights cost.
     scale : pair of int, list of numbers, list of str, "continuous" or Scale
         The possible answers, lowest first; see ``Scale.parse``. May be left out when ``rating`` is an ordered
         categorical.

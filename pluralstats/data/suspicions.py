@@ -16,6 +16,7 @@ from pluralstats.data.demographic_suspicions import (
 )
 from pluralstats.data.evidence import Evidence
 from pluralstats.data.frames import as_text, levels
+from pluralstats.data.rater_weights import costly_weights
 from pluralstats.data.scale import Scale
 from pluralstats.data.shared_items import sharing_problems
 
@@ -56,6 +57,7 @@ def suspicions(evidence: Evidence) -> list[str]:
         constant_items,
         items_of_two_questions,
         groups_with_other_items,
+        unequal_weights,
     )
     return [sentence for look in checks for sentence in look(evidence)] if len(evidence.batch.table) else []
 
@@ -192,3 +194,8 @@ def groups_with_other_items(evidence: Evidence) -> list[str]:
     names = [name for name in evidence.options.demographics if name in evidence.batch.table]
     frame = evidence.batch.table[["item", "rater", *names]].astype("category")
     return sharing_problems(frame, names)
+
+
+def unequal_weights(evidence: Evidence) -> list[str]:
+    """Design weights so unequal that they cost much of the sample."""
+    return costly_weights(evidence.batch.table)

@@ -7,13 +7,13 @@ from pluralstats.data.batch import listed
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.shared_items import SHARE, sharing_problems
 from pluralstats.inference.explained import EXPLAINED, explained_wholly
+from pluralstats.inference.few_raters import MANY_COEFFICIENTS
 from pluralstats.inference.laplace import LaplaceResult
 from pluralstats.inference.separation import separation_problems
 from pluralstats.inference.term_problems import grouping_problems, term_problems
 from pluralstats.model.design import Design
 
 MANY_NAMED = 5
-MANY_COEFFICIENTS = 0.1  # coefficients about raters for each rater
 FAR_FROM_ONE = 5.0  # mean weight beyond which weights are hardly counts of equal ratings
 
 
@@ -169,7 +169,7 @@ def _many_coefficients(ratings: Ratings, design: Design) -> list[str]:
         return []
     return [
         f"The formula has {n} coefficients about raters for {ratings.n_raters} raters: maximum likelihood then takes "
-        "raters for more alike than they are and intervals are too narrow (with 50 for 150 raters, 12% of 95% "
-        "intervals miss a true zero). Drop or merge demographics, or compare with family='gaussian', "
+        "raters for more alike than they are. Intervals of coefficients and effects are widened for that, standard "
+        "errors and sd(rater) are too small. Drop or merge demographics, or compare with family='gaussian', "
         "method='laplace', reml=True."
     ]

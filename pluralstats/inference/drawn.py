@@ -32,6 +32,8 @@ class DrawnPosterior:
         The same of groupings whose sd or correlations the data do not determine.
     standard : DrawnPosterior or None
         The same draws in standard units, where measured covariates are centred and scaled; None where nothing moves.
+    design_effects : (p,) array or None
+        What design weights multiply the variances of coefficients by; see ``sandwich``.
     """
 
     samples: Samples
@@ -42,6 +44,7 @@ class DrawnPosterior:
     flat: np.ndarray | None = None
     flat_terms: np.ndarray | None = None
     standard: "DrawnPosterior | None" = None
+    design_effects: np.ndarray | None = None
 
     @property
     def judged(self) -> "DrawnPosterior":

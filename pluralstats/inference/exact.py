@@ -20,6 +20,7 @@ from pluralstats.inference.sampler import Sampler
 from pluralstats.inference.samples import Samples
 from pluralstats.inference.standardise import Standardised, standardise
 from pluralstats.inference.units import in_data_units
+from pluralstats.inference.weighted_draws import DrawMap, draw_map
 from pluralstats.inference.whitening import kernel_rows, whitening
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
@@ -31,12 +32,16 @@ MOST_RESTARTS = 3  # with twice the kicks each
 
 
 class Target(NamedTuple):
-    """What is sampled: the standardised design with the way back, kernels' rows, priors and the map from z."""
+    """What is sampled: the standardised design with the way back, kernels' rows, priors and the map from z.
+
+    ``sandwich`` is what draws of ratings with design weights go through, None without them.
+    """
 
     made: Standardised
     rows: Rows
     priors: PriorNumbers
     map_: Whitening
+    sandwich: DrawMap | None
 
 
 @dataclass
@@ -81,8 +86,8 @@ def expand(rows, map_, z, x, effects):
         scaled_effects(rows, scale, w, effects[m])
 
 
-def make_target(design: Design, priors: Priors, sampler: Sampler) -> Target:
-    """The posterior of a design in nearly standard normal coordinates.
+def make_target(design: Design, priors: Priors, sampler: Sampler, raters: np.ndarray | None = None) -> Target:
+    """The posterior of a design in nearly standard normal coordinates; ``raters`` as in ``fit_design``.
 
     Raises
     ------
@@ -94,7 +99,8 @@ def make_target(design: Design, priors: Priors, sampler: Sampler) -> Target:
     made = standardise(design)
     numbers = prior_numbers(resolve_priors(priors, design), design)
     at = find_empirical(made.design, numbers)
-    return Target(made, kernel_rows(made.design), numbers, whitening(at, made.design, sampler.centring))
+    spread = None if raters is None else draw_map(at, made.design, raters)
+    return Target(made, kernel_rows(made.design), numbers, whitening(at, made.design, sampler.centring), spread)
 
 
 def new_store(target: Target, chains: int, n: int, single_precision: bool) -> Store:
@@ -105,7 +111,13 @@ def new_store(target: Target, chains: int, n: int, single_precision: bool) -> St
 
 
 def sample_rotations(
-    design: Design, priors: Priors, draws: int, seed: int, sampler: Sampler, tick: Tick = lambda transitions: None
+    design: Design,
+    priors: Priors,
+    draws: int,
+    seed: int,
+    sampler: Sampler,
+    raters: np.ndarray | None = None,
+    tick: Tick = lambda transitions: None,
 ) -> DrawnPosterior:
     """Draws by Hamiltonian Monte Carlo with exact rotations; see ``rotations``.
 
@@ -113,6 +125,8 @@ def sample_rotations(
     ----------
     draws : int
         In all, shared evenly by the chains.
+    raters : (n,), optional
+        Codes of the raters of the rows where design weights differ; uncertainty is then by the sandwich.
     tick : function, optional
         Called from the chains' threads with the number of transitions made since the last call.
 
@@ -121,7 +135,7 @@ def sample_rotations(
     KeyboardInterrupt
         When interrupted before every chain had a draw; later, the finished draws are returned, marked incomplete.
     """
-    target = make_target(design, priors, sampler)
+    target = make_target(design, priors, sampler, raters)
     n = -(-draws // sampler.chains)
     chains = start_chains(target.rows, target.priors, target.map_, sampler.chains, sampler.at_once, seed, tick)
     if not chains.warm_up(sampler.warmup):
@@ -174,9 +188,15 @@ def collect(target: Target, store: Store, done: int, complete: bool, thin: int) 
     x, made = store.x[:, :done].reshape(chains * done, -1), target.made
     effects = store.effects[:, :done].reshape(chains * done, -1)
     stats = {name: values[:, :done].copy() for name, values in store.stats.items()}
+    spread = target.sandwich
+    if spread is not None:
+        x, effects = spread(x, effects)
     at = standard_samples(made.design, x, effects)
     standard = DrawnPosterior(at, chains, stats, complete, thin) if made.units.moves else None
-    return DrawnPosterior(of_data(made, x, at), chains, stats, complete, thin, standard=standard)
+    changed = None if spread is None else spread.design_effects
+    return DrawnPosterior(
+        of_data(made, x, at), chains, stats, complete, thin, standard=standard, design_effects=changed
+    )
 
 
 def standard_samples(design: Design, x: np.ndarray, effects: np.ndarray) -> Samples:

@@ -231,10 +231,13 @@ def _ordered_ratings(made: Standardised, priors: ResolvedPriors, b: Any, eta: An
     )
 
 
-def sample_reference(design: Design, priors: Priors, draws: int, seed: int, sampler: Sampler) -> DrawnPosterior:
+def sample_reference(
+    design: Design, priors: Priors, draws: int, seed: int, sampler: Sampler, raters: np.ndarray | None = None
+) -> DrawnPosterior:
     """Draws of the graph by nutpie; parameters are those of ``sample_rotations``.
 
-    Its warm-up learns from nothing what the other methods know from the curvature, and is at least 800 transitions.
+    ``raters`` is not used: draws of a graph keep the spread that its weighted likelihood has. Its warm-up learns from
+    nothing what the other methods know from the curvature, and is at least 800 transitions.
     """
     model = build_graph(design, resolve_priors(priors, design))
     warmup = max(sampler.warmup, LEAST_WARMUP)

@@ -15,12 +15,14 @@ from pluralstats.inference.cumulative import CumulativeModel, Evaluation, cumula
 from pluralstats.inference.curvature import approximate_information, implicit_derivative
 from pluralstats.inference.determined import alone, flat_directions, hardly_known, inverse_without, ranges, whole
 from pluralstats.inference.empirical import WORTH_THREADS, dense_size
+from pluralstats.inference.few_raters import few_raters
 from pluralstats.inference.gaussian import GaussianModel, Solution, gaussian_model
 from pluralstats.inference.posterior import LaplacePosterior
 from pluralstats.inference.profile_likelihood import Rebuild, build_leaves, maximise_given, profile_law
 from pluralstats.inference.search import Maximum, Objective, maximise
 from pluralstats.inference.standardise import standardise
 from pluralstats.inference.units import same_units
+from pluralstats.inference.weighted_posterior import with_sandwich
 from pluralstats.model.design import RESIDUAL_SD, Design
 
 ZERO = 0.1  # an sd below this is tried at zero
@@ -64,18 +66,33 @@ class _Objective:
         return evaluation.value, evaluation.gradient
 
 
-def fit_design(design: Design, reml: bool) -> LaplaceResult:
-    """Maximum likelihood (gaussian: ML or REML) of a design with varying ratings."""
+def fit_design(design: Design, reml: bool, raters: np.ndarray | None = None) -> LaplaceResult:
+    """Maximum likelihood (gaussian: ML or REML) of a design with varying ratings.
+
+    ``raters`` (n,) codes of the raters of its rows where design weights differ; uncertainty is then by the sandwich.
+    """
     made = standardise(design, mean_of_levels=False)
     dense = dense_size(design)
     # Threads that wait for each other over small matrices cost more than they save, most of all on a busy machine.
     with threadpool_limits(limits=1 if dense < WORTH_THREADS else None, user_api="blas"):
         gaussian = design.family == "gaussian"
         result = _fit_gaussian(made.design, reml) if gaussian else _fit_cumulative(made.design)
+        if raters is not None:
+            result = result._replace(posterior=with_sandwich(result.posterior, made.design, raters))
     loglik = result.loglik
     if gaussian and reml:  # the restricted likelihood depends on the units of X through log det X'X
         loglik += float(np.linalg.slogdet(made.units.coefficient)[1])
     return result._replace(posterior=replace(result.posterior, units=made.units), loglik=loglik)
+
+
+def with_few_raters(result: LaplaceResult, raters: np.ndarray, design: Design, *, likelihood: bool) -> LaplaceResult:
+    """The result with uncertainty about few raters by Student's t; arguments as those of ``few_raters``."""
+    posterior = result.posterior
+    few = few_raters(raters, design, posterior.mode.size, likelihood=likelihood)
+    if few is None:
+        return result
+    leaves = tuple(leaf._replace(posterior=replace(leaf.posterior, few=few)) for leaf in posterior.leaves)
+    return result._replace(posterior=replace(posterior, few=few, leaves=leaves))
 
 
 def _fit_cumulative(design: Design) -> LaplaceResult:

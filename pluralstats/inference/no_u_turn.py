@@ -16,14 +16,16 @@ ACCEPT = 0.8
 DOUBLE = np.dtype("float64")
 
 
-def sample_no_u_turn(design: Design, priors: Priors, draws: int, seed: int, sampler: Sampler) -> DrawnPosterior:
+def sample_no_u_turn(
+    design: Design, priors: Priors, draws: int, seed: int, sampler: Sampler, raters: np.ndarray | None = None
+) -> DrawnPosterior:
     """Draws by nutpie (Seyboldt et al.) through its interface for Python functions.
 
     Parameters and errors are those of ``sample_rotations``.
     """
     import nutpie  # a second and 60 MB, which only this method needs
 
-    target = make_target(design, priors, sampler)
+    target = make_target(design, priors, sampler, raters)
     n = -(-draws // sampler.chains)
     tree = nutpie.sample(
         _compiled(target),

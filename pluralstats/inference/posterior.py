@@ -24,6 +24,7 @@ from pluralstats.inference.covariance_roots import (
     sds_of,
     singular_root,
 )
+from pluralstats.inference.few_raters import FewRaters
 from pluralstats.inference.intervals import Interval
 from pluralstats.inference.root_intervals import correlation_interval, effect_moments, linear_se, sd_interval
 from pluralstats.inference.samples import Samples, shuffled
@@ -61,6 +62,8 @@ class LaplacePosterior:
     leaves : equally likely parts to draw from when there are laws, else empty
     log_sds : every sd is normal on the log scale, as under a prior that keeps it from 0
     units : the way to the units of the data
+    design_effects : (p,) what design weights multiply the variances of coefficients by, or None; see ``sandwich``
+    few : what widens the uncertainty about few raters, or None
     """
 
     mode: np.ndarray
@@ -76,6 +79,8 @@ class LaplacePosterior:
     laws: tuple[SdLaw | None, ...] = ()
     leaves: tuple[Leaf, ...] = ()
     log_sds: bool = False
+    design_effects: np.ndarray | None = None
+    few: FewRaters | None = None
 
     @property
     def flat_coefficients(self) -> np.ndarray:
@@ -133,7 +138,7 @@ class LaplacePosterior:
         jacobian[:, 1:k] *= gaps
         jacobian[:, b] = self.units.threshold
         at = jacobian[:, :1] @ self.mode[:1] + jacobian[:, 1:k].sum(axis=1) + self.units.threshold @ self.mode[b]
-        return _wald(at, linear_se(jacobian, self.covariance[: b.stop, : b.stop], self.flat[: b.stop]), prob)
+        return _wald(at, *self._errors(jacobian, slice(0, b.stop), prob))
 
     def coefficients(self, prob: float) -> Interval:
         """Coefficients on the latent scale (gaussian: in rating points)."""
@@ -141,7 +146,16 @@ class LaplacePosterior:
         estimate = scaled_rows(self.mode[None, at], matrix)[0]
         if self.units.intercept >= 0:
             estimate[self.units.intercept] += self.units.y_shift
-        return _wald(estimate, linear_se(matrix, self.covariance[at, at], self.flat[at]), prob)
+        return _wald(estimate, *self._errors(matrix, at, prob))
+
+    def _errors(self, matrix: np.ndarray, at: slice, prob: float) -> tuple[np.ndarray, float, np.ndarray]:
+        """Standard errors of linear functions of some parameters, the probability, and the errors for intervals.
+
+        The latter have what few raters add, the former do not.
+        """
+        wide = self.covariance if self.few is None else self.few.covariance(self.covariance, prob)
+        se, wider = (linear_se(matrix, one[at, at], self.flat[at]) for one in (self.covariance, wide))
+        return se, prob, wider
 
     def sds(self, prob: float) -> Interval:
         """Standard deviations of the random effects: normal on the log scale, or by their profile likelihood."""
@@ -207,6 +221,8 @@ class LaplacePosterior:
     ) -> tuple[Samples, np.ndarray]:
         """Draws of everything else given the sds in ``held`` (term -> (n,)), and the roots (n, T, T) behind them."""
         deviations = rng.standard_normal((n, self.mode.size)) @ singular_root(self.covariance).T
+        if self.few is not None:
+            deviations = self.few.widened(deviations, rng)
         first = self.sd_slice.start
         for t, values in held.items():
             deviations[:, first + t] = values - self.mode[first + t]
@@ -254,6 +270,7 @@ def _even_shares(n: int, parts: int) -> np.ndarray:
     return np.diff(np.linspace(0, n, parts + 1).astype(int))
 
 
-def _wald(estimate: np.ndarray, se: np.ndarray, prob: float) -> Interval:
-    half = ndtri(0.5 + prob / 2.0) * se
+def _wald(estimate: np.ndarray, se: np.ndarray, prob: float, wide: np.ndarray | None = None) -> Interval:
+    """Normal intervals, ``wide`` instead of ``se`` where that is given."""
+    half = ndtri(0.5 + prob / 2.0) * (se if wide is None else wide)
     return Interval(estimate, se, estimate - half, estimate + half)

@@ -100,14 +100,14 @@ def _sizes(design: Design, grouping: Grouping) -> list[str]:
 
 
 def _few_raters(ratings: Ratings, design: Design, grouping: Grouping) -> list[str]:
-    """So few raters that maximum likelihood takes them for more alike than they are."""
+    """So few raters that how much they differ is hardly known, which intervals by Student's t allow for."""
     term, size = grouping.term, grouping.size
-    # 400 simulated studies of 12 raters x 20 of 40 items, sd(rater) 0.7, one two-level demographic: 91% (coefficient)
-    # and, of the 200 without an effect, 90% (rating points)
+    # benchmarks/few_raters_coverage.py; without Student's t 82 to 85% with 6 raters
     if FEW_LEVELS <= size < FEW_RATERS and size < design.n and groups_are_raters(ratings, design, grouping):
         return [
-            f"{term} has only {size} levels: in simulations with 12 raters, 95% intervals of differences between "
-            "groups of raters cover the truth in about 90% of studies. Take the intervals as too narrow."
+            f"{term} has only {size} levels: how much raters differ is poorly known. 95% intervals of differences "
+            "between groups of raters allow for it by Student's t and cover the truth in 94 to 98% of simulated "
+            "studies; that of the standard deviation itself is rough. More raters help, more ratings of each do not."
         ]
     return []
 

@@ -1,11 +1,14 @@
 """The methods paragraph, ready to paste, with the works it cites."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 
+from pluralstats.data.rater_weights import effective_number, weights_of_raters
 from pluralstats.data.ratings import Ratings
+from pluralstats.inference.few_raters import FEW
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.methods_model import model_sentences
 from pluralstats.study.methods_structure import structure_sentences
@@ -13,6 +16,10 @@ from pluralstats.study.sentences import Row, unit_of
 from pluralstats.study.wording import count, listed, scale_words
 
 REFERENCES = {  # as cited -> the work
+    "Binder, 1983": (
+        "Binder, D. A. (1983). On the variances of asymptotically normal estimators from complex surveys. "
+        "International Statistical Review, 51(3), 279–292."
+    ),
     "Deming & Stephan, 1940": (
         "Deming, W. E., & Stephan, F. F. (1940). On a least squares adjustment of a sampled frequency table when the "
         "expected marginal totals are known. The Annals of Mathematical Statistics, 11(4), 427–444."
@@ -38,6 +45,7 @@ REFERENCES = {  # as cited -> the work
         "Kallioinen, N., Paananen, T., Bürkner, P.-C., & Vehtari, A. (2024). Detecting and diagnosing prior and "
         "likelihood sensitivity with power-scaling. Statistics and Computing, 34, 57."
     ),
+    "Kish, 1965": "Kish, L. (1965). Survey sampling. Wiley.",
     "Krippendorff, 2019": (
         "Krippendorff, K. (2019). Content analysis: An introduction to its methodology (4th ed.). Sage."
     ),
@@ -81,6 +89,10 @@ REFERENCES = {  # as cited -> the work
         "folding, and localization: An improved R-hat for assessing convergence of MCMC. Bayesian Analysis, "
         "16(2), 667–718."
     ),
+    "Williams & Savitsky, 2021": (
+        "Williams, M. R., & Savitsky, T. D. (2021). Uncertainty estimation for pseudo-Bayesian inference under complex "
+        "sampling. International Statistical Review, 89(1), 72–107."
+    ),
     "Wong et al., 2021": (
         "Wong, K., Paritosh, P., & Aroyo, L. (2021). Cross-replication reliability: An empirical approach to "
         "interpreting inter-rater reliability. Proceedings of ACL-IJCNLP 2021, 7053–7065."
@@ -112,6 +124,7 @@ def methods_paragraph(
     parts = [
         _data(ratings),
         model_sentences(config, formula, link, tables),
+        *_uncertainty(config, ratings),
         _effects(config, ratings),
         _agreement(config),
         structure_sentences(config, tables),
@@ -131,6 +144,27 @@ def _data(ratings: Ratings) -> str:
     start += f", on {n} dimensions that were modelled separately." if n > 1 else "."
     left_out = [_left_out(row) for row in ratings.policies.to_dict("records") if _drops(row)]
     return f"{start} Left out before were {listed(left_out)}." if left_out else start
+
+
+def _uncertainty(config: StudyConfig, ratings: Ratings) -> Iterator[str]:
+    """What intervals allow for beside the model: design weights and few raters."""
+    weights = weights_of_raters(ratings.frame)
+    if np.ptp(weights) > 0.0:
+        effective = effective_number(weights)
+        yield (
+            f"Raters counted by their design weights, with which {count(ratings.n_raters, 'rater')} are worth "
+            f"{effective:.0f} with equal weights (Kish, 1965; design effect {weights.size / effective:.1f})."
+        )
+        if config.model.method != "pymc":
+            yield (
+                "Draws were rescaled to the covariance that scores of the weighted likelihood, summed by rater, give "
+                "the estimates (Binder, 1983; Williams & Savitsky, 2021)."
+            )
+    if not config.model.is_exact and ratings.n_raters < FEW + 2.0:
+        yield (
+            "Intervals of differences between raters have the width of Student's t with as many degrees of freedom as "
+            "there are raters beyond the coefficients about them."
+        )
 
 
 def _drops(row: Row) -> bool:

@@ -41,7 +41,8 @@ def test_the_ratings_of_one_dimension_have_mean_one_again():
 def test_what_was_done_is_recorded():
     policies = ps.Ratings(table(), scale=(1, 2)).policies.set_index("step").loc["rater_weight"]
     assert policies["policy"] == "divided by the mean over raters"
-    assert policies["detail"] == "found from 2 to 6"
+    # Kish: (2 + 4 + 6)^2 / (4 + 16 + 36) = 144 / 56
+    assert policies["detail"] == "found from 2 to 6, as good as 2.57 of 3 raters with equal weights"
     assert policies["n_raters"] == 3
 
 
@@ -53,6 +54,25 @@ def test_the_hash_of_the_data_knows_the_weights_and_not_the_order_of_rows():
     first = ps.Ratings(frame, scale=(1, 2)).data_hash
     assert ps.Ratings(frame.sample(frac=1.0, random_state=3), scale=(1, 2)).data_hash == first
     assert ps.Ratings(frame.drop(columns="rater_weight"), scale=(1, 2)).data_hash != first
+
+
+def test_check_says_what_unequal_weights_cost():
+    weights = np.repeat([1.0, 1.0, 10.0], 2)
+    (said,) = [p for p in ps.check(table(rater_weight=weights), scale=(1, 2)).problems if p.startswith("Design")]
+    # (1 + 1 + 10)^2 / (1 + 1 + 100) = 1.41, and 3 / 1.41 = 2.1
+    assert "3 raters are worth 1 with equal weights (Kish's effective number; design effect 2.1)" in said
+    even = ps.check(table(rater_weight=np.repeat([1.0, 1.0, 1.2], 2)), scale=(1, 2))
+    assert not any("Design weights" in problem for problem in even.problems)
+
+
+def test_a_rater_with_more_ratings_has_no_more_part_in_the_effective_number():
+    more = pd.concat(
+        [table()] + [pd.DataFrame({"item": [c], "rater": [3], "rating": [1], "rater_weight": [6]}) for c in "cde"]
+    )
+    assert (
+        "as good as 2.57 of 3"
+        in ps.Ratings(more, scale=(1, 2)).policies.set_index("step").loc["rater_weight", "detail"]
+    )
 
 
 def test_frequency_and_design_weights_are_refused_together():

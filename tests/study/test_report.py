@@ -15,10 +15,11 @@ from PIL import Image
 import pluralstats as ps
 from pluralstats.study.config import AgreementConfig, StudyConfig
 from pluralstats.study.fitting import adds_rater
-from pluralstats.study.methods_text import methods_paragraph, references
+from pluralstats.study.methods_text import REFERENCES, methods_paragraph, references
 from pluralstats.study.page_tables import agreement_table, by_model_table, csv_uri, effect_tables
 from pluralstats.study.pictures import Picture
 from pluralstats.study.report import page_figure
+from pluralstats.study.settings import ModelConfig
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
@@ -216,6 +217,23 @@ def test_methods_say_what_was_left_out():
     versions = dict.fromkeys(("pluralstats", "python", "numpy", "scipy", "numba", "krippendorff"), "1")
     text = methods_paragraph(StudyConfig(), ratings, "rating ~ gender", "probit", versions)
     assert "on the scale 1-5. Left out before were 4 ratings of 1 rater (undisclosed, gender). A" in text
+
+
+def test_methods_say_what_design_weights_and_few_raters_do():
+    frame = ps.simulate(n_raters=20, n_items=10, ratings_per_rater=4, seed=1).frame
+    heavy = frame["rater"].cat.codes < 2
+    frame = frame.assign(rating=frame["rating"] + 1, rater_weight=np.where(heavy, 10.0, 1.0))
+    ratings = ps.Ratings(frame, scale=(1, 5), demographics=("gender",))
+    versions = dict.fromkeys(("pluralstats", "python", "numpy", "scipy", "numba", "krippendorff"), "1")
+    text = methods_paragraph(StudyConfig(), ratings, "rating ~ gender", "probit", versions)
+    # Kish: (2 * 10 + 18)^2 / (2 * 100 + 18) = 6.6, and 20 / 6.6 = 3.0
+    assert "with which 20 raters are worth 7 with equal weights (Kish, 1965; design effect 3.0). Draws were" in text
+    assert [work for work in references(text) if work.startswith(("Kish", "Binder", "Williams"))] == [
+        REFERENCES[name] for name in ("Binder, 1983", "Kish, 1965", "Williams & Savitsky, 2021")
+    ]
+    assert "Student's t" not in text  # the exact posterior needs none
+    laplace = StudyConfig(model=ModelConfig(method="laplace"))
+    assert "the width of Student's t" in methods_paragraph(laplace, ratings, "rating ~ gender", "probit", versions)
 
 
 def test_the_page_explains_its_two_terms_of_art(html: str):
