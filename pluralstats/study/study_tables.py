@@ -150,8 +150,8 @@ def sample_sentences(ratings: Ratings) -> list[str]:
         lines.append(f"Groups are compared with {listed(references)}.")
     if "rater_weight" in ratings.frame:
         lines.append(
-            "Coefficients of agreement, counted cohesion, disagreement on items and shares of answers speak of the raters "
-            "as they are: they leave their design weights out."
+            "Coefficients of agreement, counted cohesion, disagreement on items and shares of answers speak of the "
+            "raters as they are: they leave their design weights out."
         )
     touched = int((ratings.policies["n_rows"] > 0).sum())
     if touched:
