@@ -14,7 +14,8 @@ one more for A, N(0, v^2): with v = 0 nothing is to be found. Found is the group
 ``coverage`` is how often the model's 95% interval of the ratio holds the true one, (C_aa / T_a) / (C_ab / sqrt(T_a
 T_b)); 2.2 points is the standard error of 100 samples at 95%. ``--builtin N`` takes the first N seeds of the built-in
 study, in which no group has opinions of its own, and counts findings over all groups and dimensions of a study as its
-report does (Benjamini-Hochberg over them all), and the exit status is 1 if there is one; models are fitted only where p is small, as no other could be a finding.
+report does (Benjamini-Hochberg over them all); the exit status is 1 if there is one. Models are fitted only where p is
+small, as no other could be a finding.
 Rows are written as they are made, and those that the file has are not made again. ``--tiny`` takes seconds.
 """
 
