@@ -160,6 +160,8 @@ def _axes(ratings: Ratings, by: object, *, is_fit: bool) -> list[str]:
 
 def _of_fit(fit: Fit, by: str, prob: float) -> pd.DataFrame:
     found = item_covariances(fit, by)
+    if len(found.levels) < 2:
+        raise ConfigError(f"All raters are '{found.levels[0]}' ({by}); a comparison needs raters outside the group.")
     cells = score_cells(fit)
     counts = PairCounts(cells, *rater_levels(fit.ratings, by))
     rows = [row | counts.of(row) for pair in agreements(fit, found) for row in _rows(pair, prob)]
