@@ -178,7 +178,8 @@ def _numbers(rows: pd.DataFrame, name: str) -> np.ndarray:
 def _draw_key(axes: list[Axes], rows: pd.DataFrame, p: str, below: float, prob: float, *, own: bool) -> None:
     entries: list[tuple[Any, str]] = []
     if rows["filled"].any():
-        entries.append((Line2D([], [], **_mark(True)), f"p ≤ {below:g} ({P_VALUES[p]})"))
+        what = "interval beside 1" if rows["pair"].isin(BY_MODEL).all() else P_VALUES[p]
+        entries.append((Line2D([], [], **_mark(True)), f"p ≤ {below:g} ({what})"))
     if not rows["filled"].all():
         entries.append((Line2D([], [], **_mark(False)), "other groups" if rows["filled"].any() else "GAI"))
     if {"lower", "upper"} <= set(rows.columns):

@@ -16,6 +16,7 @@ from pluralstats.fits import Fit
 from pluralstats.inference.ratios import near_zero
 from pluralstats.results.item_covariances import Covariances, item_covariances
 from pluralstats.results.member_models import MEMBER, REST, Model, common_fit, member_fit
+from pluralstats.results.pair_counts import PairCounts
 from pluralstats.results.rating_correlations import rating_correlations
 from pluralstats.results.shared_residuals import Cells, permutation_p, rater_levels, score_cells
 
@@ -159,8 +160,10 @@ def _axes(ratings: Ratings, by: object, *, is_fit: bool) -> list[str]:
 
 def _of_fit(fit: Fit, by: str, prob: float) -> pd.DataFrame:
     found = item_covariances(fit, by)
+    if len(found.levels) < 2:
+        raise ConfigError(f"All raters are '{found.levels[0]}' ({by}); a comparison needs raters outside the group.")
     cells = score_cells(fit)
-    counts = _Counts(cells, *rater_levels(fit.ratings, by))
+    counts = PairCounts(cells, *rater_levels(fit.ratings, by))
     rows = [row | counts.of(row) for pair in agreements(fit, found) for row in _rows(pair, prob)]
     return pd.DataFrame(rows).assign(demographic=by, p_two_sided=math.nan, n_permutations=0)
 
@@ -205,29 +208,6 @@ def _numbers(draws: np.ndarray, prob: float) -> dict[str, float]:
     return {"estimate": float(middle), "lower": float(lower), "upper": float(upper)}
 
 
-class _Counts:
-    """Raters, ratings and pairs of ratings of one item, by level."""
-
-    def __init__(self, cells: Cells, level: np.ndarray, levels: Sequence[str]) -> None:
-        L = len(levels)
-        item = np.repeat(np.arange(len(cells.first) - 1), np.diff(cells.first))
-        n = np.zeros((len(cells.first) - 1, L + 1))
-        of = level[cells.rater]
-        np.add.at(n, (item, of), cells.n)
-        own = np.bincount(of, weights=cells.n**2, minlength=L + 1)
-        self.levels, self.raters, self.ratings = list(levels), np.bincount(level, minlength=L + 1), n.sum(axis=0)
-        self.pairs = n.T @ n
-        self.pairs[np.diag_indices(L + 1)] = (self.pairs.diagonal() - own) / 2.0
-
-    def of(self, row: dict[str, Any]) -> dict[str, int]:
-        a = self.levels.index(row["level"])
-        if row["kind"] != IN_GROUP and row["other"] == REST:
-            pairs = self.pairs[a].sum() - self.pairs[a, a]
-        else:
-            pairs = self.pairs[a, self.levels.index(row["other"])]
-        return {"n_raters": int(self.raters[a]), "n_ratings": int(self.ratings[a]), "n_pairs": int(pairs)}
-
-
 def _of_ratings(ratings: Ratings, axes: list[str], model: Model, permutations: int, prob: float) -> pd.DataFrame:
     cells = score_cells(common_fit(ratings, model))
     tables = [_of_axis(ratings, by, cells, model, permutations, prob) for by in axes]
@@ -236,7 +216,7 @@ def _of_ratings(ratings: Ratings, axes: list[str], model: Model, permutations: i
 
 def _of_axis(ratings: Ratings, by: str, cells: Cells, model: Model, permutations: int, prob: float) -> pd.DataFrame:
     level, levels = rater_levels(ratings, by)
-    counts, several = _Counts(cells, level, levels), len(levels) > 1
+    counts, several = PairCounts(cells, level, levels), len(levels) > 1
     _, p, n = permutation_p(cells, level, len(levels), permutations if several else 0, model.seed)
     groups = [levels] if len(levels) == 2 else [(name,) for name in levels]  # two groups are each other's rest
     tasks = (delayed(_of_levels)(ratings, by, group, counts, model, prob) for group in groups)
@@ -248,7 +228,7 @@ def _of_axis(ratings: Ratings, by: str, cells: Cells, model: Model, permutations
 
 
 def _of_levels(
-    ratings: Ratings, by: str, levels: tuple[str, ...], counts: _Counts, model: Model, prob: float
+    ratings: Ratings, by: str, levels: tuple[str, ...], counts: PairCounts, model: Model, prob: float
 ) -> list[dict[str, Any]]:
     """The rows of one group against the rest, or of two groups that are each other's rest."""
     why = {level: _too_few(level, counts) for level in levels}
@@ -274,7 +254,7 @@ def _named(row: dict[str, Any], level: str) -> dict[str, Any]:
     return row | {"level": level, "other": level if row["kind"] == IN_GROUP else REST}
 
 
-def _too_few(level: str, counts: _Counts) -> str:
+def _too_few(level: str, counts: PairCounts) -> str:
     inside = counts.of({"level": level, "other": level, "kind": IN_GROUP})
     if len(counts.levels) == 1:
         return "All raters are in this group; a comparison needs raters outside it."

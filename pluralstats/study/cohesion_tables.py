@@ -12,7 +12,7 @@ from pluralstats.model.design import available_columns
 from pluralstats.model.formula import parse_formula
 from pluralstats.results.group_agreement import adjusted_p
 from pluralstats.study.config import StudyConfig
-from pluralstats.study.study_tables import by_dimension, stacked
+from pluralstats.study.study_tables import by_dimension, stacked, told_elsewhere
 
 MANY_COMMON = 10  # items that two raters share, from which agreement is counted
 MOST_RATERS = 1000  # of whom pairs are looked at
@@ -50,9 +50,9 @@ def cohesion_tables(ratings: Ratings, config: StudyConfig) -> dict[str, pd.DataF
     if counting:
         options: dict[str, Any] = {"permutations": wanted.permutations, "replicates": wanted.replicates}
         options |= {"seed": config.seed}
-        return out | {
-            "cohesion": stacked({name: ps.cohesion(p, by, **options) for name, p in parts.items()}, "dimension")
-        }
+        with told_elsewhere():
+            tables = {name: ps.cohesion(part, by, **options) for name, part in parts.items()}
+        return out | {"cohesion": stacked(tables, "dimension")}
     table = stacked({name: _by_model(part, by, config) for name, part in parts.items()}, "dimension")
     return out | {
         "model_cohesion": table.assign(p_two_sided_bh=adjusted_p(table["p_two_sided"]))

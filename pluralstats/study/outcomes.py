@@ -1,6 +1,7 @@
 """All tables of a study from its ratings and fits."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 
@@ -11,7 +12,7 @@ from pluralstats.study.findings import MAIN, headline
 from pluralstats.study.fitting import Fits
 from pluralstats.study.progress import Steps
 from pluralstats.study.source import StudyData
-from pluralstats.study.study_tables import by_dimension, problem_rows, rating_shares, sample, stacked
+from pluralstats.study.study_tables import by_dimension, problem_rows, rating_shares, sample, stacked, told_elsewhere
 
 EFFECT_COLUMNS = ("demographic", "level", "reference", "estimand", "estimate", "lower", "upper")
 
@@ -75,14 +76,10 @@ def _effects_within(fit: ps.Fit, config: StudyConfig) -> pd.DataFrame:
 def _agreement(ratings: Ratings, config: StudyConfig) -> pd.DataFrame:
     settings = config.agreement
     by = ratings.demographics if settings.by is None else settings.by
-    parts = {
-        dimension: ps.agreement(
-            part,
-            by=by or None,
-            coefficients=settings.coefficients,
-            replicates=settings.replicates,
-            seed=config.seed,
-        )
-        for dimension, part in by_dimension(ratings).items()
-    }
+    options: dict[str, Any] = {"coefficients": settings.coefficients, "replicates": settings.replicates}
+    with told_elsewhere():
+        parts = {
+            dimension: ps.agreement(part, by=by or None, seed=config.seed, **options)
+            for dimension, part in by_dimension(ratings).items()
+        }
     return stacked(parts, "dimension")

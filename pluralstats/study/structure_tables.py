@@ -12,7 +12,7 @@ from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import MAIN, headline
 from pluralstats.study.fitting import CONTESTED, INTERSECTIONS, Fits
 from pluralstats.study.progress import Steps
-from pluralstats.study.study_tables import by_dimension, stacked
+from pluralstats.study.study_tables import by_dimension, stacked, told_elsewhere
 
 type Parts = dict[str, pd.DataFrame]
 
@@ -54,7 +54,8 @@ def _of_fits(fits: dict[str, ps.Fit], table: Callable[[ps.Fit], pd.DataFrame]) -
 
 
 def _of_ratings(ratings: Ratings, table: Callable[[Ratings], pd.DataFrame]) -> pd.DataFrame:
-    return _joined({dimension: table(part) for dimension, part in by_dimension(ratings).items()})
+    with told_elsewhere():
+        return _joined({dimension: table(part) for dimension, part in by_dimension(ratings).items()})
 
 
 def _joined(parts: Parts) -> pd.DataFrame:

@@ -1,11 +1,14 @@
 """The tables of a study that no other part of the package makes: the sample, rating shares, fits stacked."""
 
-from collections.abc import Iterable, Mapping
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
+from pluralstats.population.targets import PopulationWarning
 from pluralstats.study.wording import capital, count, listed, scale_words
 
 SAMPLE_COLUMNS = ("demographic", "level", "is_reference", "n_raters", "n_ratings", "percent_raters")
@@ -86,6 +89,14 @@ def by_dimension(ratings: Ratings) -> dict[str, Ratings]:
     return {dimension: ratings.select(dimension=dimension) for dimension in ratings.dimensions}
 
 
+@contextmanager
+def told_elsewhere() -> Iterator[None]:
+    """Without the warnings that design weights are left out: the first section of the report says so."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*leaves the design weights", PopulationWarning)
+        yield
+
+
 def stacked(parts: Mapping[str, pd.DataFrame], column: str) -> pd.DataFrame:
     """Tables under each other with their key as first column; no such column when the only key is "".
 
@@ -137,6 +148,11 @@ def sample_sentences(ratings: Ratings) -> list[str]:
     if ratings.demographics:
         references = [f"{ratings.frame[name].cat.categories[0]} ({name})" for name in ratings.demographics]
         lines.append(f"Groups are compared with {listed(references)}.")
+    if "rater_weight" in ratings.frame:
+        lines.append(
+            "Coefficients of agreement, counted cohesion, disagreement on items and shares of answers speak of the "
+            "raters as they are: they leave their design weights out."
+        )
     touched = int((ratings.policies["n_rows"] > 0).sum())
     if touched:
         what = "step of the preparation" if touched == 1 else "steps of the preparation"

@@ -296,6 +296,7 @@ def tables():
         "cells": group_tables.cells,
         "contested_items": group_tables.contested_items,
         "cohesions": group_tables.cohesions,
+        "model_cohesions": group_tables.model_cohesions,
         "items": group_tables.items,
         "labels": group_tables.labels,
         "population_shares": group_tables.population_shares,

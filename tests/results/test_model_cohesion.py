@@ -271,6 +271,25 @@ def test_a_group_of_few_pairs_has_a_sentence(ratings):
     assert table["note"].str.startswith("Agreement within a group needs 3 raters and 50 pairs").all()
 
 
+def test_a_gaussian_model_has_its_agreement_in_ratings(ratings):
+    study = ps.simulate(
+        n_raters=40,
+        n_items=30,
+        ratings_per_rater=15,
+        sd_item=1.0,
+        sd_rater=0.5,
+        sd_residual=0.8,
+        family="gaussian",
+        seed=2,
+    )
+    table = ps.model_cohesion(study, "gender", family="gaussian", permutations=20, prob=0.999)
+    assert set(table["scale"]) == {"ratings"}
+    rows = table.set_index(["level", "kind"])
+    # by hand: 1 / (1 + .25 + .64), in both groups; each interval fails once in a thousand
+    assert (rows.loc[(slice(None), "in_group"), "lower"] < 1 / 1.89).all()
+    assert (rows.loc[(slice(None), "in_group"), "upper"] > 1 / 1.89).all()
+
+
 def test_ratings_that_are_all_equal_have_no_numbers():
     frame = pd.DataFrame({"item": np.tile(np.arange(20), 12), "rater": np.repeat(np.arange(12), 20), "rating": 3})
     ratings = ps.Ratings(frame.assign(g=frame["rater"] % 2), scale=(1, 5), demographics=["g"])

@@ -31,8 +31,7 @@ TABLES = {
     "model_comparison",
     "priors",
     "prior_sensitivity",
-    "cohesion",
-    "diversity",
+    "model_cohesion",
     "item_disagreement",
     "label_summary",
     "labels",
@@ -67,7 +66,15 @@ def test_every_table_is_written_twice_and_equal(finished):
 def test_figures_fits_and_study_file_are_there(finished, study_folder: Path):
     figures = {path.name for path in (finished.folder / "figures").iterdir()}
     names = ("rating_shares", "effects", "comparison", "variance_shares", "agreement", "severity", "thresholds")
-    names += ("checks_shares", "checks_groups", "checks_units", "left_out", "cohesion", "association", "items")
+    names += (
+        "checks_shares",
+        "checks_groups",
+        "checks_units",
+        "left_out",
+        "model_cohesion",
+        "model_association",
+        "items",
+    )
     names += ("label_entropy",)
     assert figures == {f"{name}.{suffix}" for name in names for suffix in ("svg", "png")}
     assert {path.name for path in (finished.folder / "fits").iterdir()} == {"main", "items-only"}
