@@ -51,7 +51,7 @@ def test_pairwise_differences_of_a_linear_model_are_sums_of_coefficients(small):
         draws = draws_of(fit, *names)
         assert table.loc[row, "estimate"] == pytest.approx(np.mean(draws))
         assert table.loc[row, ["lower", "upper"]].tolist() == pytest.approx(np.quantile(draws, [0.025, 0.975]))
-        assert table.loc[row, "p_direction"] == max(np.mean(draws > 0), np.mean(draws <= 0))
+        assert table.loc[row, "p_direction"] == pytest.approx(max(np.mean(draws > 0), np.mean(draws <= 0)))
 
 
 def test_simple_effects_are_coefficients_with_their_interactions(crossed):

@@ -72,7 +72,9 @@ def test_without_demographics_icc_is_a_ratio_of_variances(small):
     assert row[["icc", "lower", "upper"]].tolist() == pytest.approx([icc.mean(), *np.quantile(icc, [0.1, 0.9])])
 
 
-def test_raters_needed_are_the_fewest_that_reach_the_target(small_fit):
+def test_raters_needed_are_the_fewest_that_reach_the_target(small):
+    # of an even number of draws the two in the middle may lie on either side of the target
+    small_fit = ps.fit(small, method="laplace", draws=1001, on_problem="ignore")
     table = ps.raters_needed(small_fit, [0.5, 0.8, 0.95])
     reached = ps.reliability(small_fit, table["raters"].astype(int).tolist())["icc"]
     fewer = ps.reliability(small_fit, (table["raters"] - 1).clip(lower=1).astype(int).tolist())["icc"]
