@@ -27,6 +27,11 @@ def dimensions_of(fit: Fit) -> tuple[str, ...]:
     return tuple(fit.ratings.dimensions) if len(fit.ratings.dimensions) > 1 else ()
 
 
+def rows_of_dimension(fit: Fit, dimension: str) -> np.ndarray:
+    """(n,) bool, rows of the design that are ratings on a dimension."""
+    return (fit.ratings.frame["dimension"] == dimension).to_numpy()[fit.design.rows]
+
+
 def circumstances(fit: Fit, dimension: str | None = None) -> Circumstances:
     """The items of the data, or of one dimension, with their facts.
 

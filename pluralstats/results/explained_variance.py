@@ -10,6 +10,7 @@ from pluralstats.fits import Fit
 from pluralstats.inference.kernels import LINKS
 from pluralstats.results.averages import one_by_one
 from pluralstats.results.by_dimension import by_dimension
+from pluralstats.results.circumstances import rows_of_dimension
 from pluralstats.results.moment_kernels import fitted_moments
 from pluralstats.results.multipliers import distinct_multipliers, variance_at
 from pluralstats.results.populations import BLOCK_NUMBERS
@@ -73,7 +74,7 @@ def r2(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
 
 
 def _table(fit: Fit, prob: float, dimension: str | None) -> pd.DataFrame:
-    rows = np.ones(fit.design.n, bool) if dimension is None else _of_dimension(fit, dimension)
+    rows = np.ones(fit.design.n, bool) if dimension is None else rows_of_dimension(fit, dimension)
     draws = {("latent", kind): share for kind, share in _latent(fit, dimension).items()}
     draws["response", "marginal"] = _marginal(fit, rows)
     draws["response", "conditional"] = _conditional(fit, rows)
@@ -81,11 +82,6 @@ def _table(fit: Fit, prob: float, dimension: str | None) -> pd.DataFrame:
     lower, upper = np.quantile(shares, [0.5 - prob / 2.0, 0.5 + prob / 2.0], axis=1)
     names = pd.DataFrame(list(draws), columns=["scale", "kind"])
     return names.assign(estimate=shares.mean(axis=1), lower=lower, upper=upper)
-
-
-def _of_dimension(fit: Fit, dimension: str) -> np.ndarray:
-    """(n,) bool, rows of the design."""
-    return (fit.ratings.frame["dimension"] == dimension).to_numpy()[fit.design.rows]
 
 
 def _latent(fit: Fit, dimension: str | None) -> dict[str, np.ndarray]:

@@ -17,6 +17,7 @@ from pluralstats.results.utilities import Utilities
 
 KINDS = ("pairwise", "reference", "interaction")
 DIMENSION = "dimension"
+SLOPE = "slope"  # the reference of the slope of a number
 STEP = 0.01  # of a standard deviation: half of the distance over which a slope is taken
 
 
@@ -162,8 +163,8 @@ def _slopes(study: Study, name: str, within: Mapping[str, str], dimension: str |
     above, below = (study.counterfactual({name: Shift(by)}, within, dimension) for by in (step, -step))
     pair = Pair(above, below, 1.0 / (2.0 * step))
     return [
-        Contrast(name, "+1", "slope", dict(within), (pair,)),
-        Contrast(name, f"+1 sd ({sd:.3g})", "slope", dict(within), (pair._replace(factor=sd * pair.factor),)),
+        Contrast(name, "+1", SLOPE, dict(within), (pair,)),
+        Contrast(name, f"+1 sd ({sd:.3g})", SLOPE, dict(within), (pair._replace(factor=sd * pair.factor),)),
     ]
 
 

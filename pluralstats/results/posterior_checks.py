@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.fits import Fit
+from pluralstats.results.by_dimension import by_dimension
+from pluralstats.results.circumstances import rows_of_dimension
 from pluralstats.results.rating_layout import arranged
 from pluralstats.results.replication import Drawn, check_replications, replicated, sizes, statistics, summarised
 
@@ -30,8 +32,9 @@ def predictive_checks(fit: Fit, *, draws: int = 500, seed: int = 1) -> pd.DataFr
     Returns
     -------
     data frame
-        ``statistic``: ``share`` of a category (percent of the ratings; gaussian: of ratings nearest to an answer and
-        of those beyond the scale, or between quantiles of the observed ratings on a long or continuous scale),
+        [``dimension``, for fits of several], ``statistic``: ``share`` of a category (percent of the ratings; gaussian:
+        of ratings nearest to an answer and of those beyond the scale, or between quantiles of the observed ratings on a
+        long or continuous scale),
         ``mean`` and ``sd`` (rating points), ``agreement`` (percent: mean over items of the share of pairs of raters
         who gave the same answer; not on a long gaussian or continuous scale), ``sd of rater means``, ``sd of item
         means`` (rating points).
@@ -61,7 +64,13 @@ def predictive_checks(fit: Fit, *, draws: int = 500, seed: int = 1) -> pd.DataFr
     {'overall': 10, 'rater': 80, 'item': 60}
     """
     check_replications(draws, seed)
-    layout, samples, X = arranged(fit.ratings, fit.design), fit.samples, fit.design.fixed.X
+    return by_dimension(fit, lambda dimension: _table(fit, draws, seed, dimension))
+
+
+def _table(fit: Fit, draws: int, seed: int, dimension: str | None) -> pd.DataFrame:
+    """The statistics of the ratings on one dimension."""
+    keep = None if dimension is None else rows_of_dimension(fit, dimension)
+    layout, samples, X = arranged(fit.ratings, fit.design, keep=keep), fit.samples, fit.design.fixed.X
     available = len(samples.sd)
 
     def draw_of(number: int, rng: np.random.Generator) -> Drawn:

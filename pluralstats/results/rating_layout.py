@@ -81,8 +81,10 @@ class Layout:
     labels: pd.DataFrame
 
 
-def arranged(ratings: Ratings, design: Design, *, agreement: bool = True) -> Layout:
+def arranged(ratings: Ratings, design: Design, *, agreement: bool = True, keep: np.ndarray | None = None) -> Layout:
     """The ratings of a design, ready for replication; without ``agreement`` pairs of raters are not counted.
+
+    ``keep`` (n,) bool marks the rows of the design to replicate; default all.
 
     Raises
     ------
@@ -90,6 +92,8 @@ def arranged(ratings: Ratings, design: Design, *, agreement: bool = True) -> Lay
         Weights that stand for more ratings than fit into memory.
     """
     rows, weight = _copies(design.weight / design.rater_weight)  # a design weight repeats nobody's rating
+    if keep is not None:
+        rows, weight = rows[keep[rows]], weight[keep[rows]]
     item, rater = (codes_of(ratings, design, name).astype(np.int64) for name in ("item", "rater"))
     place = item * len(ratings.dimensions) + codes_of(ratings, design, "dimension") if ratings.dimensions else item
     order = np.lexsort((rater[rows], place[rows]))

@@ -18,6 +18,7 @@ from pluralstats.study.sentences import (
     by_columns,
     change_sentence,
     clarity_sentence,
+    clear_sentence,
     contrast_sentence,
     gap,
     null_of,
@@ -32,7 +33,7 @@ NO_GROUPS = ("other", "undisclosed")
 UNIDENTIFIED = ("cannot be told from the residual", "without converging")  # in the problems of a fit
 
 
-def findings(tables: Mapping[str, pd.DataFrame], rope: float = 0.0) -> list[Finding]:
+def findings(tables: Mapping[str, pd.DataFrame], rope: float = 0.0, adjust: str = "holm") -> list[Finding]:
     """The most telling contrasts, where the disagreement comes from, and how far raters agree.
 
     Parameters
@@ -41,6 +42,8 @@ def findings(tables: Mapping[str, pd.DataFrame], rope: float = 0.0) -> list[Find
         Tables of a study: effects, effects_by_model, variance_shares, agreement, problems.
     rope : float
         Half width of practical equivalence, rating points.
+    adjust : str
+        How p of the contrasts are adjusted for their number, see ``ps.contrasts``.
 
     Returns
     -------
@@ -49,7 +52,7 @@ def findings(tables: Mapping[str, pd.DataFrame], rope: float = 0.0) -> list[Find
     """
     effects = tables["effects"]
     rows = effects[effects["estimand"] == headline(effects)]
-    found = _contrasts(rows, tables["effects_by_model"], rope) if len(rows) else []
+    found = _contrasts(rows, tables["effects_by_model"], rope, adjust) if len(rows) else []
     shares = tables["variance_shares"]
     return [*found, *_variance(shares[is_identified(shares, tables["problems"])]), *_agreement(tables["agreement"])]
 
@@ -72,14 +75,15 @@ def main_bootstrap(agreement: pd.DataFrame) -> str:
     return "both" if "both" in kinds else str(kinds[0])
 
 
-def _contrasts(rows: pd.DataFrame, by_model: pd.DataFrame, rope: float) -> list[Finding]:
+def _contrasts(rows: pd.DataFrame, by_model: pd.DataFrame, rope: float, adjust: str) -> list[Finding]:
     known = rows[np.isfinite(rows["lower"]) & np.isfinite(rows["upper"])]
     records = sorted(known.to_dict("records"), key=_telling, reverse=True)
     if not records:
         return []
     clear = [row for row in records if row_verdict(row, rope) in CLEAR]
     told = [Finding(contrast_sentence(row, rope), _note(row, by_model, rope)) for row in clear[:2] or records[:1]]
-    return [*told, Finding(clarity_sentence(known, rope), _changes_note(known, by_model, rope))]
+    clarity = f"{clarity_sentence(known, rope)} {clear_sentence(known, adjust)}"
+    return [*told, Finding(clarity, _changes_note(known, by_model, rope))]
 
 
 def _telling(row: Row) -> tuple[bool, float, float]:

@@ -5,16 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from pluralstats.study.config import StudyConfig
-from pluralstats.study.wording import listed
-
-ADJUSTED_BY = {
-    "holm": "Holm's method",
-    "bonferroni": "Bonferroni's method",
-    "hommel": "Hommel's method",
-    "bh": "the method of Benjamini and Hochberg",
-    "by": "the method of Benjamini and Yekutieli",
-    "max_t": "the joint distribution of the contrasts",
-}
+from pluralstats.study.wording import ADJUSTED_BY, listed
 
 
 def structure_sentences(config: StudyConfig, tables: Mapping[str, pd.DataFrame]) -> str:

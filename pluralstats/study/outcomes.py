@@ -7,13 +7,15 @@ import pandas as pd
 
 import pluralstats as ps
 from pluralstats.data.ratings import Ratings
+from pluralstats.results.level_pairs import described_raters
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import MAIN, headline
-from pluralstats.study.fitting import Fits
+from pluralstats.study.fitting import ITEMS_ONLY, Fits
 from pluralstats.study.progress import Steps
 from pluralstats.study.source import StudyData
 from pluralstats.study.study_tables import by_dimension, problem_rows, rating_shares, sample, stacked, told_elsewhere
 
+WITHOUT_RATERS = "but no (1 | rater)"  # of the model without raters: that it has none is the point of it
 EFFECT_COLUMNS = ("demographic", "level", "reference", "estimand", "estimate", "lower", "upper")
 
 
@@ -43,7 +45,10 @@ def outcome_tables(data: StudyData, fits: Fits, config: StudyConfig, step: Steps
         "parameters": _of_fits(main, lambda fit: fit.parameters),
         "random_effects": _of_fits(main, lambda fit: fit.random_effects),
         "problems": problem_rows(
-            (model, dimension, problem) for (model, dimension), fit in fits.items() for problem in fit.problems
+            (model, dimension, problem)
+            for (model, dimension), fit in fits.items()
+            for problem in fit.problems
+            if not (model == ITEMS_ONLY and WITHOUT_RATERS in problem)
         ),
     }
 
@@ -63,6 +68,8 @@ def _of_fits(fits: dict[str, ps.Fit], table: Callable[[ps.Fit], pd.DataFrame]) -
 
 
 def _effects(fit: ps.Fit, config: StudyConfig, estimands: tuple[str, ...], by: str | None = None) -> pd.DataFrame:
+    if not described_raters(fit):  # a formula without demographics has no effects
+        return pd.DataFrame(columns=list(EFFECT_COLUMNS))
     return ps.effects(fit, estimands=estimands, by=by, rope=config.effects.rope)
 
 

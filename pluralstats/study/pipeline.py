@@ -132,7 +132,7 @@ def run_study(
         write_tables(tables, folder / "tables")
         write_labels(labels, folder / "tables")
         save_fits(fits, folder / "fits")
-        found = findings(tables, config.effects.rope)
+        found = findings(tables, config.effects.rope, _adjustment(config))
         pictures = write_pictures(tables, config, data.ratings.scale, folder / "figures", step)
         models, origin = formulas(data.ratings, config), provenance(config, data.ratings, fits, data.path)
         study = Study(config, data.ratings, tables, found, pictures, models, origin)
@@ -141,6 +141,11 @@ def run_study(
     if kept is not None and cache is True:
         forget_fits(kept)
     return StudyResult(Path(out), tables, fits, tuple(found), read_from_cache(fits.values()))
+
+
+def _adjustment(config: StudyConfig) -> str:
+    """How findings allow for the number of contrasts; "max_t" needs draws, so that Holm's stands for it."""
+    return "holm" if config.effects.adjust == "max_t" else config.effects.adjust
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:

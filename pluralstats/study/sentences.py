@@ -7,12 +7,19 @@ the interval meets the band of practical equivalence (or zero, when there is no 
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
 import pandas as pd
+from scipy.special import ndtr, ndtri
 
-from pluralstats.study.wording import capital, count, digits_for, interval, number
+from pluralstats.results.level_pairs import SLOPE
+from pluralstats.results.multiplicity import adjusted
+from pluralstats.study.wording import ADJUSTED_BY, capital, count, digits_for, interval, number
 
 type Row = Mapping[str, Any]
 CLEAR = ("higher", "lower")  # verdicts
+NORMAL_95 = float(ndtri(0.975))
+LEVEL = 0.05  # of adjusted p below which a contrast is called clear
+MOST_NAMED = 8  # of them that are named
 FEW = 0.75  # contrasts expected to be clear by chance, below which "about 1" would be too many
 _UNITS = {
     "points": "rating points",
@@ -94,12 +101,21 @@ def unit_of(estimand: str) -> str:
     return _UNITS[estimand]
 
 
+def is_slope(row: Row) -> bool:
+    """Whether a row is about a number, as an age, and not about levels."""
+    return str(row["reference"]) == SLOPE
+
+
 def contrast_name(row: Row) -> str:
     """The comparison of one row: groups, demographic, the other demographics it is within, dimension.
 
     >>> contrast_name({"level": "male", "reference": "female", "demographic": "gender"})
     'male − female (gender)'
+    >>> contrast_name({"level": "+1", "reference": "slope", "demographic": "age"})
+    '+1 (age)'
     """
+    if is_slope(row):
+        return f"{row['level']} ({'; '.join(_where(row))})"
     return f"{row['level']} − {row['reference']} ({'; '.join(_where(row))})"
 
 
@@ -128,6 +144,8 @@ def contrast_sentence(row: Row, rope: float = 0.0) -> str:
     where = "; ".join(_where(row))
     bracket = f"95% interval {interval(row['lower'], row['upper'], digits)}"
     said, size = row_verdict(row, rope), number(row["estimate"], digits)
+    if is_slope(row):
+        return _slope_sentence(row, said, size, f"{where}; {bracket}")
     groups = f"{row['level']} and {row['reference']} raters"
     if said == "equivalent":
         bound = f"lies within ±{rope:g} rating points"
@@ -145,6 +163,17 @@ def contrast_sentence(row: Row, rope: float = 0.0) -> str:
         return f"{start} {more} than {row['reference']} raters ({where}; {bracket})."
     start = f"{capital(str(row['level']))} raters gave ratings {number(abs(row['estimate']), digits)}"
     return f"{start} {unit_of(estimand)} {said} than {row['reference']} raters ({where}; {bracket})."
+
+
+def _slope_sentence(row: Row, said: str, size: str, where: str) -> str:
+    """One slope in words: what one unit, or one standard deviation, of a number goes with."""
+    step = f"{row['level']} of {row['demographic']}"
+    if said == "unclear":
+        return f"No clear slope: {step} goes with {size} {unit_of(str(row['estimand']))} ({where})."
+    if said == "equivalent":
+        return f"{step} hardly matters: {size} {unit_of(str(row['estimand']))} ({where})."
+    unit = unit_of(str(row["estimand"]))
+    return f"Ratings are {said} with more {row['demographic']}: {step} goes with {size} {unit} ({where})."
 
 
 def _chosen(estimand: str) -> str:
@@ -172,7 +201,8 @@ def what_would_change(row: Row, other: Row | None = None, other_name: str = "", 
     else:
         low, high = number(row["lower"], digits), number(row["upper"], digits)
         parts = [f"more raters, for these leave room for {low} to {high} {unit}"]
-    parts.append(_rests_on(row))
+    parts.append("" if is_slope(row) else _rests_on(row))
+    parts.append(str(row.get("note") or ""))
     if other is not None:
         size = number(other["estimate"], digits)
         parts.append(f"under '{other_name}' it is {size} {interval(other['lower'], other['upper'], digits)}")
@@ -220,6 +250,39 @@ def change_sentence(main: Row, other: Row, name: str, adds_rater: bool) -> str:
         f"Under '{name}' instead of the main model, the difference {contrast_name(main)} is {other_text} "
         f"instead of {main_text} {unit}."
     )
+
+
+def clear_sentence(table: pd.DataFrame, adjust: str = "holm") -> str:
+    """The contrasts that stay clear when their number is allowed for, by name.
+
+    p of each is that of a normal posterior with its estimate and interval: draws do not show how small it is.
+
+    Parameters
+    ----------
+    table : data frame
+        Rows of one estimand with ``estimate, lower, upper`` (95%).
+    adjust : str
+        As for ``ps.contrasts``, without "max_t".
+    """
+    rows = table.to_dict("records")
+    p = np.array([_tail(row) for row in rows])
+    at = np.flatnonzero(adjusted(p, np.empty((len(p), 0)), 0.0, adjust) < LEVEL)
+    if not at.size:
+        return f"Adjusted for {count(len(rows), 'contrast')} by {ADJUSTED_BY[adjust]}, none is clear."
+    order = at[np.argsort(p[at], kind="stable")]
+    named = [f"{contrast_name(rows[i])} {number(rows[i]['estimate'], digits_of(rows[i]))}" for i in order[:MOST_NAMED]]
+    more = f", and {len(order) - MOST_NAMED} more" if len(order) > MOST_NAMED else ""
+    are = "is" if len(order) == 1 else "are"
+    start = f"Adjusted for {count(len(rows), 'contrast')} by {ADJUSTED_BY[adjust]}, {len(order)} {are} clear"
+    return f"{start}: {'; '.join(named)}{more}."
+
+
+def _tail(row: Row) -> float:
+    """Two-sided p of a normal posterior; of ratios on the scale of their logarithm."""
+    at = np.array([row["estimate"], row["lower"], row["upper"]], float)
+    at = np.log(at) if null_of(str(row["estimand"])) else at
+    sd = (at[2] - at[1]) / (2.0 * NORMAL_95)
+    return float(2.0 * ndtr(-abs(at[0]) / sd)) if sd > 0.0 else float(at[0] == 0.0)
 
 
 def clarity_sentence(table: pd.DataFrame, rope: float = 0.0) -> str:

@@ -6,6 +6,14 @@ from itertools import chain
 from itertools import count as count_up
 
 LONGEST_SLUG = 60  # characters; file systems allow names of 255 bytes
+ADJUSTED_BY = {
+    "holm": "Holm's method",
+    "bonferroni": "Bonferroni's method",
+    "hommel": "Hommel's method",
+    "bh": "the method of Benjamini and Hochberg",
+    "by": "the method of Benjamini and Yekutieli",
+    "max_t": "the joint distribution of the contrasts",
+}
 
 
 def digits_for(lower: float, upper: float, null: float = 0.0) -> int:
