@@ -16,6 +16,7 @@ from pluralstats.labels.label_sets import Labels, label_card
 from pluralstats.labels.table_columns import RATERS, Distributions, group_counts, label_table, taken_names, target_text
 from pluralstats.population.targets import Population
 from pluralstats.results.target_people import check_population
+from pluralstats.results.unseen import with_unseen
 
 POLICY = "posterior"
 
@@ -108,6 +109,7 @@ def label_distributions(
     check_population(fit.ratings, facts.raters, population)
     everybody = target or (RATERS if population is None else "target population")
     known, groups = known_of_rows(fit, rows, facts), people_by_level(fit, facts, names, population)
+    fit = with_unseen(fit, pd.concat([group.people.profiles for group in groups], ignore_index=True))
     moments = label_moments(fit, known, [group.people for group in groups], coarser.answers)
     tables = [
         _table(fit, rows, group, Distributions(*found, tie=np.zeros(len(known), bool)), coarser, everybody, len(groups))

@@ -21,8 +21,8 @@ from pluralstats.results.averages import Company, cumulative_averages
 from pluralstats.results.multipliers import ALL, multipliers, variance_at
 from pluralstats.results.new_rows import NewRows, alike, people_like
 from pluralstats.results.profiles import Setting
-from pluralstats.results.roles import profile_columns, rater_columns, rests_on_undetermined
-from pluralstats.results.unseen import levels_of
+from pluralstats.results.roles import profile_columns, rater_columns, rests_on_undetermined, term_roles
+from pluralstats.results.unseen import drawn_levels, levels_of
 
 BLOCK_NUMBERS = 4_000_000  # of the larger arrays, those with draws, held at once: 32 MB
 
@@ -159,15 +159,19 @@ def known_effects(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(S, M) sum of the random effects that are looked up; (M, T) multipliers of those to integrate over.
 
-    ``blocks`` are the random terms to look up, default all.
+    ``blocks`` are the random terms to look up, default all. A combination of demographics that nobody has is one group,
+    whose deviation is drawn: all its raters share it.
     """
-    Z = multipliers(fit.design, table)
+    Z, of_groups = multipliers(fit.design, table), term_roles(fit).profile
     known = np.zeros((len(fit.samples.sd[draws]), len(table)))
     for block in fit.design.blocks if blocks is None else blocks:
-        level = levels_of(table, fit.design.groupings[block.start].keys)
+        keys = fit.design.groupings[block.start].keys
+        level, effects = levels_of(table, keys), list(fit.samples.effects[block.start : block.stop])
+        if block.start in of_groups and set(keys) <= set(table):
+            level, effects = drawn_levels(fit, block, table)
         seen = level >= 0
-        for t in range(block.start, block.stop) if seen.any() else ():
-            known[:, seen] += fit.samples.effects[t][draws][:, level[seen]] * Z[seen, t]
+        for t, effect in zip(range(block.start, block.stop), effects, strict=True) if seen.any() else ():
+            known[:, seen] += effect[draws][:, level[seen]] * Z[seen, t]
         Z[seen, block.start : block.stop] = 0.0
     return known, Z
 
