@@ -6,12 +6,16 @@ A new script joins by one line in ``ENTRY_POINTS``: its name and what its tiny r
 ENTRY_POINTS: dict[str, tuple[str, ...]] = {
     "agreement_coverage": (),
     "agreement_speed": (),
+    "arm_coverage": (),
     "calibration": (),
+    "cohesion_power": (),
     "exact": (),
+    "few_raters_coverage": (),
     "label_speed": (),
     "reference": (),
     "speed": (),
     "trl_versions": (),
+    "weight_coverage": (),
 }
 STEPS = frozenset(  # what entry points start in processes of their own
     {
