@@ -90,7 +90,7 @@ def contested(
         layouts = [_layout(part, level, reference, texts) for (_, level, reference), part in panels.items()]
         height = max(layout.height for layout in layouts)
         narrowest = 56.0 if texts is None else 120.0
-        beside = widest([RATES]) + (widest([RATINGS]) if set(COUNTS) <= set(rows.columns) else 0.0)
+        beside = sum(widest(texts) + COLUMN_GAP_MM for texts in _columns(rows))
         axes = panel_axes(
             _titles(panels), height, labels=0, narrowest=narrowest, above=12, beside=beside, own_rows=True, ax=ax
         )
@@ -197,6 +197,12 @@ def percent_text(share: float) -> str:
     if share < 0.001:
         return "<0.1%" if share > 0 else "0%"
     return f"{100 * share:.1f}%" if share < 0.0995 else f"{100 * share:.0f}%"
+
+
+def _columns(rows: pd.DataFrame) -> list[list[str]]:
+    """Texts as wide as those that stand at the margin, column by column."""
+    counts = [f"{rows[name].max():,.0f}" for name in COUNTS if name in rows]
+    return [[RATES, percent_text(1e-4)], *([[RATINGS, " / ".join(counts)]] if len(counts) == len(COUNTS) else [])]
 
 
 def _axis_words(panels: Mapping[tuple[str, str, str], pd.DataFrame], scale: Any) -> str:

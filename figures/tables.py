@@ -71,15 +71,6 @@ def wrapped(text: object, width: int, lines: int = 2) -> str:
     return "\n".join(wrap(characters, width, max_lines=lines, placeholder="…")) or characters
 
 
-def display_width(text: str) -> int:
-    """Characters of the longest line, wide East Asian ones counted twice.
-
-    >>> display_width("two\\nlines")
-    5
-    """
-    return max(sum(2 if east_asian_width(c) in "WF" else 1 for c in line) for line in text.split("\n"))
-
-
 def plural(term: str) -> str:
     """The groups of a model term in words.
 

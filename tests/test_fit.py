@@ -35,7 +35,9 @@ def test_a_cumulative_model_recovers_the_truth_it_was_simulated_from(link, metho
         fit = ps.fit(study(seed, link), link=link, method=method, on_problem="ignore")
         found = fit.parameters.set_index("parameter")
         errors += [(found.loc[name, "estimate"] - value) / found.loc[name, "se"] for name, value in TRUTH.items()]
-    # 36 errors: the mean of independent standard ones has sd 1/6, their sd has sd about 0.12
+    # 36 errors: the mean of independent standard ones has sd 1/6, their sd has sd about 0.12. Of other studies 1 in 100
+    # would fail (normal, chi-squared of 35); these are the same on every machine, and what differs, the Monte Carlo
+    # errors of the exact posteriors, moves the mean by 0.01
     assert abs(np.mean(errors)) < 0.5
     assert 0.7 < np.std(errors) < 1.35
 
@@ -48,7 +50,8 @@ def test_standard_deviations_are_recovered_with_honest_intervals(method, draws):
         sds = ps.fit(ratings, method=method, draws=draws, on_problem="ignore").parameters.set_index("parameter")
         inside.append(sds.loc["sd(rater)", "lower"] < 0.7 < sds.loc["sd(rater)", "upper"])
         inside.append(sds.loc["sd(item)", "lower"] < 0.5 < sds.loc["sd(item)", "upper"])
-    assert sum(inside) >= 25  # of 30; P(X <= 24) is 0.0033 at 95% coverage, by the binomial distribution
+    # of 30; P(X <= 24) is 0.0033 at 95% coverage, by the binomial distribution, of other studies than these
+    assert sum(inside) >= 25
 
 
 @pytest.mark.parametrize("method", ["laplace", "hmc"])
