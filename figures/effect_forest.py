@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from . import style
 from .alt import finished
-from .effect_rows import by_columns, contrast_groups, effect_rows, in_words, is_ratio, quantity
+from .effect_rows import SLOPE, by_columns, contrast_groups, effect_rows, in_words, is_ratio, quantity
 from .intervals import (
     SIMULTANEOUS,
     draw_interval_key,
@@ -121,6 +121,8 @@ def _draw_counts(axes: list[Axes], rows: pd.DataFrame, layout: Rows) -> None:
     if _known(rows, "n_raters_reference"):
         headers = dict(zip(in_order(rows["demographic"]), layout.headers.values(), strict=True))
         for name, part in rows.groupby(rows["demographic"].astype(str)):
+            if in_order(part["reference"]) == [SLOPE]:
+                continue
             if len(in_order(part["reference"])) == 1:
                 at[headers[name]] = f"ref. {count_range(part['n_raters_reference'].to_numpy(float))}"
             else:  # between all pairs every row has a reference of its own

@@ -82,12 +82,17 @@ class Chains:
         return True
 
     def _find_kicks(self) -> None:
-        """The fewest kicks to a transition with which nine of ten are accepted."""
+        """The fewest kicks to a transition with which nine of ten are accepted, by a pilot that is not clearly below.
+
+        A pilot of 80 transitions has a standard error of about 0.015; without that allowance one chain in ten of a
+        posterior that accepts 0.92 with 4 kicks would pay for 6.
+        """
         self.kicks = FEWEST_KICKS
         while self.kicks < MOST_KICKS:
             accepted = np.full((len(self.states), PILOT), np.nan)
             self.run(PILOT, 1, partial(_keep_acceptance, accepted))
-            if not np.nanmean(accepted) < ACCEPTED:
+            error = np.nanstd(accepted) / np.sqrt(accepted.size)
+            if not np.nanmean(accepted) + error < ACCEPTED:
                 return
             self.kicks = min(self.kicks + max(1, self.kicks // 2), MOST_KICKS)
 

@@ -113,18 +113,20 @@ class ObservedRatings:
         self.rater = frame["rater"].cat.codes.to_numpy()
 
     def observed(self, levels: Mapping[str, object], dimension: str | None) -> Observed:
-        """Of the ratings that have all of the levels; levels of columns that are numbers are not looked at."""
-        keep = np.ones(len(self.frame), bool)
-        for name, level in levels.items():
-            if isinstance(self.frame[name].dtype, pd.CategoricalDtype):
-                keep &= (self.frame[name] == level).to_numpy()
+        """Of the ratings that have all of the levels; nobody was observed at another number than their own."""
+        keep, nothing = np.ones(len(self.frame), bool), np.full(max(self.categories.size - 1, 0), np.nan)
+        numbers = [name for name in levels if not isinstance(self.frame[name].dtype, pd.CategoricalDtype)]
+        for name in levels.keys() - set(numbers):
+            keep &= (self.frame[name] == levels[name]).to_numpy()
         if dimension is not None:
             keep &= (self.frame["dimension"] == dimension).to_numpy()
         if not keep.any():
-            return Observed(np.nan, np.full(max(self.categories.size - 1, 0), np.nan), 0, 0)
+            return Observed(np.nan, nothing, 0, 0)
+        n_raters = np.unique(self.rater[keep]).size
+        if numbers:
+            return Observed(np.nan, nothing, n_raters, int(keep.sum()))
         values, weight = self.values[keep], self.weight[keep]
         at_least = np.array([weight[values >= k].sum() for k in self.categories[1:]]) / weight.sum()
-        n_raters = np.unique(self.rater[keep]).size
         return Observed(float(np.average(values, weights=weight)), at_least, n_raters, values.size)
 
 

@@ -279,5 +279,6 @@ def _indicators(fit: Fit) -> tuple[np.ndarray, np.ndarray]:
 def _of_group(fit: Fit, h: np.ndarray, levels: Mapping[str, str]) -> tuple[np.ndarray, np.ndarray]:
     frame = fit.ratings.frame
     keep = having(frame, levels).to_numpy()
-    weight = frame["weight"].to_numpy(float)[keep] if "weight" in frame else np.ones(int(keep.sum()))
+    column = next((name for name in ("weight", "rater_weight") if name in frame), None)
+    weight = np.ones(int(keep.sum())) if column is None else frame[column].to_numpy(float)[keep]
     return clustered_averages(h[keep], weight, frame["rater"].cat.codes.to_numpy()[keep])

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from pluralstats.results.level_pairs import SLOPE
 from pluralstats.study.disagreement_sentences import (
     agreement_range_sentence,
     agreement_sentence,
@@ -77,6 +78,7 @@ def main_bootstrap(agreement: pd.DataFrame) -> str:
 
 def _contrasts(rows: pd.DataFrame, by_model: pd.DataFrame, rope: float, adjust: str) -> list[Finding]:
     known = rows[np.isfinite(rows["lower"]) & np.isfinite(rows["upper"])]
+    known = known[~((known["reference"] == SLOPE) & (known["level"] == "+1"))]  # per sd it is the same slope
     records = sorted(known.to_dict("records"), key=_telling, reverse=True)
     if not records:
         return []

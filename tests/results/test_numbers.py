@@ -85,6 +85,7 @@ def test_the_slope_of_an_ordinal_model_is_the_derivative_of_the_average(ordinal)
     table = ps.effects(ordinal, "age")
     # the package's step is 0.01 sd, 0.12 years: the third derivative makes them differ by 1e-6 of the slope
     assert table["estimate"][0] == pytest.approx(slope.mean(), rel=1e-4)
+    assert table["raw"].isna().all()  # nobody was observed at another age
     assert table["upper"][0] == pytest.approx(np.quantile(slope, 0.975), rel=1e-4)
 
 
