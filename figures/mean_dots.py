@@ -13,7 +13,7 @@ from . import style
 from .alt import finished
 from .effect_rows import by_columns_before, on_scale
 from .intervals import draw_interval_key, draw_intervals, draw_raw, numeric_axis
-from .panels import is_rightmost, panel_axes, share_limits
+from .panels import is_rightmost, label_x, panel_axes, share_limits
 from .rows import Rows, arrange, counts_at, draw_labels, draw_margin, draw_stripes
 from .tables import DIMENSION, by_dimension, check_columns, count, in_order, listed, number, rows_with_numbers
 
@@ -67,8 +67,8 @@ def group_means(
         share_limits(axes)
         numeric_axis(axes)
         at = counts_at(rows, "n_raters", layout.y)
+        label_x(axes, _quantity(rows, estimand, scale))
         for panel in axes:
-            panel.set_xlabel(_quantity(rows, estimand, scale))
             if at and is_rightmost(panel, axes):
                 draw_margin(panel, at, "raters")
         if ax is None:

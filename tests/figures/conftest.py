@@ -43,6 +43,18 @@ def effects(dimensions=("",), groups=GROUPS, estimand="points"):
     return table if any(dimensions) else table.drop(columns="dimension")
 
 
+def means(dimensions=("",), groups=GROUPS):
+    """The expected rating of each level."""
+    random = np.random.default_rng(3)
+    rows = [(d, g, level) for d in dimensions for g, levels in groups.items() for level in levels]
+    table = pd.DataFrame(rows, columns=["dimension", "demographic", "level"])
+    table = table.assign(estimand="mean", unit="rating points", estimate=random.normal(3.0, 0.3, len(table)))
+    for name, z in {"lower": -1.96, "upper": 1.96, "lower_50": -0.67, "upper_50": 0.67}.items():
+        table[name] = table["estimate"] + 0.08 * z
+    table = table.assign(raw=table["estimate"] + 0.05, n_raters=500)
+    return table if any(dimensions) else table.drop(columns="dimension")
+
+
 def rating_shares(dimensions=("",), groups=GROUPS, categories=AGREEMENT):
     """One row for each group and category."""
     random = np.random.default_rng(2)
@@ -191,6 +203,9 @@ WORDY = {"education": LONG}
 CASES: dict[str, Callable] = {
     "forest": lambda: figures.forest(effects(), scale=(1, 5), rope=0.1),
     "forest of five dimensions": lambda: figures.forest(effects(DIMENSIONS), scale=(1, 5)),
+    "group means": lambda: figures.group_means(means(), scale=(1, 5)),
+    "group means of five dimensions": lambda: figures.group_means(means(DIMENSIONS), scale=(1, 5)),
+    "group means of long names": lambda: figures.group_means(means(groups=WORDY)),
     "forest of one row": lambda: figures.forest(effects(groups=ONE)),
     "forest of 40 levels": lambda: figures.forest(effects(groups=MANY)),
     "forest of long names": lambda: figures.forest(effects(groups=WORDY)),
