@@ -25,6 +25,7 @@ from pluralstats.inference.posterior_mode import fit_with_priors
 from pluralstats.inference.rater_scores import weighted_raters
 from pluralstats.inference.sampler import Sampler
 from pluralstats.inference.sampling_problems import sampling_problems
+from pluralstats.inference.standardise import standardise
 from pluralstats.model.design import Design, available_columns, build_design, check_family
 from pluralstats.model.formula import default_formula, parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
@@ -187,7 +188,8 @@ def _laplace(request: Request) -> Fit:
     else:
         raters, likelihood = request.raters, priors is None and not request.reml
         result = fit_with_priors(design, priors, raters) if priors else fit_design(design, request.reml, raters)
-        result = with_few_raters(result, codes_of(ratings, design, "rater"), design, likelihood=likelihood)
+        standard = standardise(design, mean_of_levels=priors is not None).design  # whose parameters the result has
+        result = with_few_raters(result, codes_of(ratings, design, "rater"), standard, likelihood=likelihood)
     return make_fit(
         ratings,
         design,

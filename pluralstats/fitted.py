@@ -81,7 +81,7 @@ class Fit:
     @cached_property
     def standard(self) -> Standardised:
         """The design with measured covariates centred and scaled, and the way back to the units of the data."""
-        return standardise(self.design)
+        return standardise(self.design, mean_of_levels=False)
 
     @cached_property
     def samples(self) -> Samples:

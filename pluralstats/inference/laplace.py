@@ -86,7 +86,10 @@ def fit_design(design: Design, reml: bool, raters: np.ndarray | None = None) -> 
 
 
 def with_few_raters(result: LaplaceResult, raters: np.ndarray, design: Design, *, likelihood: bool) -> LaplaceResult:
-    """The result with uncertainty about few raters by Student's t; arguments as those of ``few_raters``."""
+    """The result with uncertainty about few raters by Student's t; arguments as those of ``few_raters``.
+
+    ``design`` in standard units, as the parameters of the result.
+    """
     posterior = result.posterior
     few = few_raters(raters, design, posterior.mode.size, likelihood=likelihood)
     if few is None:

@@ -125,8 +125,7 @@ def _spread(fixed: FixedEffects, factors: Factors, known: Collection[Factors], c
     code, combos = _observed(
         pd.DataFrame({f: fixed.frame[fixed.columns.column_of(f)] for f in levels}, fixed.frame.index)
     )
-    common = frozenset() in known
-    along = [_standard(fixed, f, factors - {f} in known, common).T for f in measured]
+    along = [_standard(fixed, f, factors - {f} in known).T for f in measured]
     numbers = [np.prod(one, axis=0) for one in product(*along)] if along else [np.ones(len(code))]
     lower = [
         names for names in _subsets(levels) if len(names) < len(levels) and frozenset((*names, *measured)) in known
@@ -153,7 +152,7 @@ def _free_of(combos: pd.DataFrame, lower: list[tuple[str, ...]]) -> np.ndarray:
     return null_space(np.hstack(dummies).T) if dummies else np.eye(len(combos))
 
 
-def _standard(fixed: FixedEffects, factor: str, centred: bool, common: bool) -> np.ndarray:
+def _standard(fixed: FixedEffects, factor: str, centred: bool) -> np.ndarray:
     """(n_cells, columns) a measured factor per sd, from its mean where the model has what a shift would add.
 
     Two values are levels by another name: from the middle between the two, in units of their difference.
@@ -165,7 +164,7 @@ def _standard(fixed: FixedEffects, factor: str, centred: bool, common: bool) -> 
     if x.shape[1] == 1 and low != high and np.isin(x, (low, high)).all():
         return (x - low) / (high - low) - 0.5 * centred
     mean = x.mean(axis=0)
-    spread = np.sqrt(((x - mean * common) ** 2).mean(axis=0))
+    spread = x.std(axis=0)
     return (x - mean * centred) / np.where(spread > 0.0, spread, 1.0)
 
 

@@ -251,7 +251,7 @@ bad(
     table(),
     C,
     "`scale` needs at least 2 answers; found only 'yes'. Pass scale=(1, 5), a list such as "
-    '["disagree", "neutral", "agree"], or scale="continuous".',
+    '["disagree", "neutral", "agree"], scale="continuous", or scale=("continuous", 0, 100) where it has ends.',
     scale=["yes"],
 )
 bad(
@@ -273,7 +273,7 @@ bad(
     table(),
     C,
     '`scale` cannot be [1, \'two\']. Pass scale=(1, 5), a list such as ["disagree", "neutral", '
-    '"agree"], or scale="continuous".',
+    '"agree"], scale="continuous", or scale=("continuous", 0, 100) where it has ends.',
     scale=[1, "two"],
 )
 bad(
@@ -281,7 +281,7 @@ bad(
     table(),
     C,
     "`scale` cannot be the word 'likert'. Pass scale=(1, 5), a list such as [\"disagree\", "
-    '"neutral", "agree"], or scale="continuous".',
+    '"neutral", "agree"], scale="continuous", or scale=("continuous", 0, 100) where it has ends.',
     scale="likert",
 )
 bad(

@@ -1,4 +1,4 @@
-"""Test modules here share ``exact_cases``."""
+"""Test modules here share ``exact_designs``."""
 
 import sys
 from pathlib import Path

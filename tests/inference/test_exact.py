@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from exact_cases import case_of, case_ratings
+from exact_designs import case_of, case_ratings
 from sampled import assert_same_draws, assert_same_moments, chains_of, known, moments
 
 import pluralstats as ps

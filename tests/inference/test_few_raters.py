@@ -88,9 +88,11 @@ def test_the_level_is_that_at_the_mean_of_what_varies_within_raters():
     for columns in made:
         model = fitted(crossed(8, **columns), "rating ~ group + year + (1 | item) + (1 | rater)", reml=True)
         year = model.ratings.frame["year"].mean()
-        at = np.zeros(len(model.posterior.mode))
-        at[[model.design.fixed.names.index(name) for name in ("Intercept", "year")]] = 1.0, year
-        levels.append(at @ wide_covariance(model) @ at)
+        names, of_coefficients = model.design.fixed.names, model.posterior.coefficient_slice
+        at = np.zeros(len(names))
+        at[[names.index(name) for name in ("Intercept", "year")]] = 1.0, year
+        at = at @ model.posterior.units.coefficient  # of coefficients in standard units
+        levels.append(at @ wide_covariance(model)[of_coefficients, of_coefficients] @ at)
     assert levels[0] == pytest.approx(levels[1], rel=1e-4)
 
 

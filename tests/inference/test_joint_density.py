@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from exact_cases import FAMILIES, FORMULA, case_of, exact_case, random_point
+from exact_designs import FAMILIES, FORMULA, case_of, exact_case, random_point
 
 import pluralstats as ps
 from pluralstats.errors import ConfigError

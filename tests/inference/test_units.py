@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from exact_cases import case_of, random_point
+from exact_designs import case_of, random_point
 
 import pluralstats as ps
 from pluralstats.inference.covariance_roots import pairs_of, roots_at, singular_root
@@ -216,7 +216,7 @@ def test_two_values_count_as_zero_and_one_and_zeros_and_ones_stay():
     coded = {}
     for low, high in ((0.0, 1.0), (1.0, 2.0), (-3.0, 7.0)):
         frame = YEARS.assign(year=np.where(YEARS["year"] > 2010, high, low))
-        coded[low] = standardise(design_with("as it is", SLOPES, frame)).design
+        coded[low] = standardise(design_with("as it is", SLOPES, frame), mean_of_levels=False).design
     zeros_and_ones = YEARS.assign(year=(YEARS["year"] > 2010).astype(float))
     for low in (1.0, -3.0):
         assert np.array_equal(coded[low].fixed.X, coded[0.0].fixed.X)
@@ -226,7 +226,7 @@ def test_two_values_count_as_zero_and_one_and_zeros_and_ones_stay():
 
 def test_standard_columns_are_made_of_the_covariate_from_its_mean():
     """In group * year the men's slope is from the mean year: not a column of 0 and 2010 that is group's own."""
-    made = standardise(design_with("as it is")).design
+    made = standardise(design_with("as it is"), mean_of_levels=False).design
     names = list(made.fixed.names)
     z, male, both = (made.fixed.X[:, names.index(name)] for name in ("year", "group[m]", "group[m]:year"))
     assert (z.mean(), z.std()) == pytest.approx((0.0, 1.0))

@@ -216,8 +216,8 @@ def test_powers_and_orthogonal_polynomials_are_the_same_model(forty):
 
 
 def test_powers_that_cannot_be_told_apart_name_poly():
-    """(10^6 + k)^2 is a sum of lower powers to 1e-11 of its size."""
-    ages = [1e6 + k for k in range(8)]
+    """(10^9 + k)^2 is a sum of lower powers to 1e-9 of what varies in it."""
+    ages = [1e9 + k for k in range(8)]
     (sentence,) = design_of(ratings_of(ages), "age + I(age^2)").fixed.aliased
     assert sentence.endswith("It was left out; write poly(), which keeps powers apart.")
     assert not design_of(ratings_of(ages), "poly(age, 2)").fixed.aliased

@@ -34,6 +34,7 @@ def sampler_coordinates(fit, s):
     names, age = list(fit.design.fixed.names), frame["age"].to_numpy(float)
     shift, scale = np.zeros(len(names)), np.ones(len(names))
     shift[names.index("age")], scale[names.index("age")] = age.mean(), age.std()
+    shift[names.index("gender[male]")] = 0.5  # thresholds are those at the mean over the levels
     moved = samples.coefficient[s] @ shift
     b, tau = samples.coefficient[s] * scale, samples.threshold[s] - moved
     if fit.family == "gaussian":

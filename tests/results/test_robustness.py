@@ -41,7 +41,7 @@ def design_of(small):
 
 def test_every_contrast_has_every_method_next_to_each_other(table):
     assert list(table.columns) == COLUMNS
-    methods = ["exact", "item_only", "gee", "ordinal_gee", "raw"]
+    methods = ["exact", "item_only", "within_items", "gee", "ordinal_gee", "raw"]
     assert table.loc[table["estimand"] == "points", "method"].tolist() == methods * 3
     rest = [method for method in methods if method != "gee"]
     assert table.loc[table["estimand"] != "points", "method"].tolist() == rest * 3
@@ -214,7 +214,7 @@ def test_two_categories_by_logistic_gee(small):
     two = bernoulli(small)
     fit = ps.fit(two, family="bernoulli", link="logit", method="laplace", draws=100, on_problem="ignore")
     table = ps.robustness(fit, "gender", working="independence")
-    assert table["method"].tolist() == ["exact", "item_only", "gee", "raw"] * 2
+    assert table["method"].tolist() == ["exact", "item_only", "within_items", "gee", "raw"] * 2
     # logistic regression with a cluster sandwich, by Newton's method
     X, y = design_of(small), two.values - 1.0
     b = np.zeros(4)
@@ -242,7 +242,7 @@ def test_two_categories_by_logistic_gee(small):
 def test_numeric_ratings_have_no_odds(small):
     fit = ps.fit(small, family="gaussian", method="laplace", draws=100)
     table = ps.robustness(fit, "gender")
-    assert table["method"].tolist() == ["exact", "item_only", "gee", "raw"]
+    assert table["method"].tolist() == ["exact", "item_only", "within_items", "gee", "raw"]
     assert table["estimand"].unique().tolist() == ["points"]
     assert table["estimate"].notna().all()
 

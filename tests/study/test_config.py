@@ -66,7 +66,7 @@ BAD = {
     "scale that falls": (
         "[data]\nscale = [5, 1]",
         "s.toml: `data.scale` should be [low, high], a list of increasing numbers, a list of different labels in "
-        'order, or "continuous", but is [5, 1] (a list).',
+        'order, "continuous", or ["continuous", low, high], but is [5, 1] (a list).',
     ),
     "mistyped policy": (
         "[data]\nundisclosed = 'levels'",
