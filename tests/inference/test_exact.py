@@ -135,7 +135,11 @@ def test_an_interrupt_returns_what_every_chain_has_finished(ratings, monkeypatch
 
     monkeypatch.setattr(chains, "Event", told)
     monkeypatch.setattr(exact.Store, "keep", keep_and_interrupt)
-    posterior = sample_rotations(design_of(ratings), Priors(), 400_000, 1, Sampler(chains=2, cores=2))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+    try:
+        posterior = sample_rotations(design_of(ratings), Priors(), 400_000, 1, Sampler(chains=2, cores=2))
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert not posterior.complete
     assert len(posterior.samples.sd) == 2 * 300
     assert np.isfinite(posterior.samples.effects[0]).all()
