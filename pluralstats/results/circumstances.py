@@ -14,12 +14,13 @@ class Circumstances(NamedTuple):
     """J combinations of an item with the facts that hold when it is rated.
 
     ``facts`` (J, columns) of the formula that are not about raters; ``row`` (J,) a row of the design with the item;
-    ``share`` (J,), which sum to 1.
+    ``share`` (J,), which sum to 1; ``dimension`` the one that was rated, of several.
     """
 
     facts: pd.DataFrame
     row: np.ndarray
     share: np.ndarray
+    dimension: str | None = None
 
 
 def dimensions_of(fit: Fit) -> tuple[str, ...]:
@@ -48,7 +49,7 @@ def circumstances(fit: Fit, dimension: str | None = None) -> Circumstances:
     found = groups.agg(_weight=("_weight", "sum"), _row=("_row", "first")).reset_index()
     of_item = found.groupby("_item")["_weight"].transform("sum").to_numpy()
     share = found["_weight"].to_numpy() / of_item / found["_item"].nunique()
-    return Circumstances(found[names], found["_row"].to_numpy(), share)
+    return Circumstances(found[names], found["_row"].to_numpy(), share, dimension)
 
 
 def with_facts(met: Circumstances, changes: Mapping[str, object]) -> Circumstances:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -268,13 +269,14 @@ def _marginal_odds_ratio(fit: Fit) -> list[Estimand]:
 
 
 def _latent_d(fit: Fit) -> list[Estimand]:
-    variance = mean_variance(fit, term_roles(fit).rater)
-    if fit.samples.residual_sd is not None:
-        variance = variance + fit.samples.residual_sd**2
-    else:
-        variance = variance + RESIDUAL_SD[fit.link] ** 2
+    residual = fit.samples.residual_sd**2 if fit.samples.residual_sd is not None else RESIDUAL_SD[fit.link] ** 2
+
+    @cache
+    def sd(dimension: str | None) -> np.ndarray:
+        return np.sqrt(mean_variance(fit, term_roles(fit).rater, dimension) + residual)
+
     unit = "sds of rater and residual"
-    return [Estimand("latent_d", unit, 0.0, lambda a, b: (a.latent - b.latent) / np.sqrt(variance), None)]
+    return [Estimand("latent_d", unit, 0.0, lambda a, b: (a.latent - b.latent) / sd(a.dimension), None)]
 
 
 _MAKERS: dict[str, Callable[[Fit], list[Estimand]]] = {

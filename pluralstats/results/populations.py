@@ -20,12 +20,13 @@ class Prediction(NamedTuple):
     """Averages of one scene, one value a draw.
 
     ``expected`` (S,) rating points, ``at_least`` (S, K-1) P(rating >= k) for the categories used but the lowest,
-    ``latent`` (S,) mean linear predictor over people and circumstances.
+    ``latent`` (S,) mean linear predictor over people and circumstances; ``dimension`` the one rated, of several.
     """
 
     expected: np.ndarray
     at_least: np.ndarray
     latent: np.ndarray
+    dimension: str | None = None
 
 
 def predict_scenes(fit: Fit, scenes: Sequence[Scene]) -> list[Prediction]:
@@ -38,8 +39,9 @@ def predict_scenes(fit: Fit, scenes: Sequence[Scene]) -> list[Prediction]:
     for position, one in enumerate(scenes):
         together.setdefault(id(one.around), []).append(position)
     for positions in together.values():
-        crossing = crossing_of(fit, crowd_of([scenes[p] for p in positions]), scenes[positions[0]].around)
-        out |= dict(zip(positions, _predictions(fit, crossing), strict=True))
+        around = scenes[positions[0]].around
+        found = _predictions(fit, crossing_of(fit, crowd_of([scenes[p] for p in positions]), around))
+        out |= {p: one._replace(dimension=around.dimension) for p, one in zip(positions, found, strict=True)}
     return [out[position] for position in range(len(scenes))]
 
 

@@ -103,6 +103,20 @@ def test_how_a_difference_differs_between_dimensions(joint):
     assert table["estimate"][0] == pytest.approx(each["help"] - each["harm"])
 
 
+def test_standardised_differences_divide_by_the_raters_and_residual_of_their_dimension(joint):
+    names = [grouping.name for grouping in joint.design.groupings]
+    table, points = (ps.effects(joint, estimands=name).set_index("dimension") for name in ("latent_d", "points"))
+    for dimension in DIMENSIONS:
+        of_raters = joint.samples.sd[:, names.index(f"dimension[{dimension}] | rater")] ** 2
+        scale = np.sqrt(of_raters + joint.samples.residual_sd**2)
+        column = list(joint.design.fixed.names)
+        b = joint.samples.coefficient[:, column.index("gender[m]")]
+        if dimension == "help":
+            b = b + joint.samples.coefficient[:, column.index("dimension[help]:gender[m]")]
+        assert table.loc[dimension, "estimate"] == pytest.approx((b / scale).mean())
+        assert points.loc[dimension, "estimate"] == pytest.approx(b.mean())
+
+
 BAD = [
     ({"utility": {"harmm": -1}}, "`utility` names 'harmm', which is no dimension of the fit (harm, help)."),
     ({"utility": {"harm": "low"}}, "`utility` of 'harm' is a number; found 'low'."),

@@ -124,7 +124,7 @@ def test_draws_that_repeat_themselves_smooth_a_longer_tail(categories):
 
 
 def test_a_rater_unlike_all_others_is_named():
-    """A demographic of one rater only, who answers 5: without this rater its coefficient is unknown, and k is 1 or so."""
+    """A demographic of one rater only, who answers 5: without this rater its coefficient is unknown, k is 1 or so."""
     ratings = ps.simulate(n_raters=120, n_items=8, ratings_per_rater=8, seed=1)
     frame = ratings.frame.assign(rating=ratings.values)
     frame["odd"] = np.where(frame["rater"] == frame["rater"].iloc[0], "yes", "no")
