@@ -39,8 +39,8 @@ _QUANTITIES = {
     "reliability": "GAI, reliability (IRR / XRR)",
     "voting": "GAI, voting (plurality size / voting agreement)",
     "distribution": "GAI, distribution (negentropy / cross-negentropy)",
-    "latent": "agreement within the group over agreement with others (latent correlations)",
-    "ratings": "agreement within the group over agreement with others (correlations of ratings)",
+    "latent": "agreement within over with others (latent)",
+    "ratings": "agreement within over with others (ratings)",
 }
 
 
