@@ -12,7 +12,7 @@ MOST_NESTED = 25  # parentheses within each other
 MOST_CHARACTERS = 100_000
 SHOWN = 200  # characters of it in a message
 SIGNS = ("+", "-")
-_NAME = re.compile(r"^[A-Za-z_][\w.]*$")
+_NAME = re.compile(r"[A-Za-z_][\w.]*")
 _TOKEN = re.compile(
     r"(?P<quoted>`(?:[^`]|``)*`)|(?P<number>\d+(?:\.\d*)?)|(?P<name>[^\W\d][\w.]*)|(?P<operator>\*\*|[-+*/:^()|,~])"
 )
@@ -45,7 +45,7 @@ def quoted(name: str) -> str:
     >>> quoted("gender"), quoted("political views"), quoted("5` scale")
     ('gender', '`political views`', '`5`` scale`')
     """
-    return name if _NAME.match(name) else "`" + name.replace("`", "``") + "`"
+    return name if _NAME.fullmatch(name) else "`" + name.replace("`", "``") + "`"
 
 
 def shortened(text: str) -> str:

@@ -104,9 +104,11 @@ def arranged(ratings: Ratings, design: Design, *, agreement: bool = True, keep: 
     names, groups = _groups(ratings, columns)
     pairings: tuple[Pairing, ...] = ()
     if agreement and (design.family != "gaussian" or _few_answers(ratings)):
-        levels = [np.zeros(rows.size, np.int64)]
-        levels += [codes_of(ratings, design, name)[rows].astype(np.int64) for name in columns]
-        pairings = tuple(_pairing(place, level, rater, item, weight) for level in levels)
+        levels = [(np.zeros(rows.size, np.int64), 1)]
+        for name in columns:
+            codes = codes_of(ratings, design, name)[rows].astype(np.int64)
+            levels.append((codes, len(ratings.frame[name].cat.categories)))
+        pairings = tuple(_pairing(place, level, rater, item, weight, n, ratings.n_items) for level, n in levels)
     return Layout(
         link=design.link,
         cell=design.fixed.cell[rows],
@@ -187,9 +189,17 @@ def _groups(ratings: Ratings, columns: Sequence[str]) -> tuple[list[str], np.nda
     return names, np.stack(members)
 
 
-def _pairing(place: np.ndarray, level: np.ndarray, rater: np.ndarray, item: np.ndarray, weight: np.ndarray) -> Pairing:
+def _pairing(
+    place: np.ndarray,
+    level: np.ndarray,
+    rater: np.ndarray,
+    item: np.ndarray,
+    weight: np.ndarray,
+    n_levels: int,
+    n_items: int,
+) -> Pairing:
     order = np.lexsort((rater, level, place))
-    pairs = np.zeros((int(level.max(initial=0)) + 1, int(item.max(initial=0)) + 1))
+    pairs = np.zeros((n_levels, n_items))
     agreeing_pairs(order, place, level, rater, item, weight, np.zeros_like(item), 1, pairs)
     return Pairing(order, level, pairs)
 

@@ -107,20 +107,27 @@ def statistics(layout: Layout, bins: np.ndarray, value: np.ndarray) -> np.ndarra
     items = _moments(size_of_items, of_item, answers.centre)
     overall = _moments(size_of_groups, groups[:, n_bins:], answers.centre)
     agreement, agreement_of_items = _agreement(layout, bins, n_bins)
-    shares = 100.0 * groups[:, :n_bins] / size_of_groups[:, None]
+    shares = _per(100.0 * groups[:, :n_bins], size_of_groups[:, None])
     spreads = [_sd(raters[0]), _sd(items[0])]
     return np.concatenate([shares.ravel(), *overall, agreement, spreads, *raters, *items, agreement_of_items])
 
 
 def _moments(size: np.ndarray, sums: np.ndarray, centre: float) -> tuple[np.ndarray, np.ndarray]:
     """Means and sds of units from their sums and sums of squares, (units, 2)."""
-    mean = sums[:, 0] / size
+    mean = _per(sums[:, 0], size)
     left = np.maximum(sums[:, 1] - size * mean**2, 0.0)
-    return mean + centre, np.sqrt(np.divide(left, size - 1.0, out=np.full_like(left, np.nan), where=size > 1.0))
+    return mean + centre, np.sqrt(_per(left, size - 1.0))
+
+
+def _per(total: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Total by size; missing for units without any, such as an item that nobody rated on a dimension."""
+    return np.divide(total, size, out=np.full(total.shape, np.nan), where=size > 0.0)
 
 
 def _sd(means: np.ndarray) -> float:
-    return float(np.std(means, ddof=1)) if means.size > 1 else np.nan
+    """The sd of the means of the units that were rated."""
+    rated = means[np.isfinite(means)]
+    return float(np.std(rated, ddof=1)) if rated.size > 1 else np.nan
 
 
 def _agreement(layout: Layout, bins: np.ndarray, n_bins: int) -> tuple[np.ndarray, np.ndarray]:
@@ -131,7 +138,7 @@ def _agreement(layout: Layout, bins: np.ndarray, n_bins: int) -> tuple[np.ndarra
         agreeing_pairs(order, layout.place, level, layout.rater, layout.item, layout.weight, bins, n_bins, agree)
         percent = np.divide(100.0 * agree, pairs, out=np.zeros_like(pairs), where=pairs > 0.0)
         rated = (pairs > 0.0).sum(axis=1)
-        groups.append(np.divide(percent.sum(axis=1), rated, out=np.full(rated.size, np.nan), where=rated > 0))
+        groups.append(_per(percent.sum(axis=1), rated))
         if which == 0:
             items = np.where(pairs[0] > 0.0, percent[0], np.nan)
     return np.concatenate([np.empty(0), *groups]), items

@@ -196,15 +196,20 @@ def test_weights_of_a_population_are_refused():
 
 
 def test_pairs_are_of_two_raters_and_of_one_dimension():
-    """Item a: raters 1 and 2 agree on toxicity (1 of 1 pairs) and not on bias (0 of 1); rater 1 answered twice."""
+    """Item a: raters 1 and 2 agree on toxicity (1 of 1 pairs) and not on bias (0 of 1); nobody rated b on bias."""
     rows = [("a", 1, 1, "toxicity", 1), ("a", 2, 1, "toxicity", 1), ("a", 1, 1, "bias", 2), ("a", 2, 1, "bias", 1)]
     rows += [("b", 1, 1, "toxicity", 2), ("b", 1, 2, "toxicity", 2), ("b", 2, 1, "toxicity", 1)]
     frame = pd.DataFrame(rows, columns=["item", "rater", "wave", "dimension", "rating"])
     fit = fitted(ps.Ratings(frame, scale=(1, 2), covariates=[]), "rating ~ dimension + (1 | item)")
-    table = predictive_checks(fit, draws=20)
-    assert one(table, "agreement", "a").observed == 50.0
-    assert one(table, "agreement", "b").observed == 0.0  # two pairs, rater 1 with rater 2; 1 with 1 is none
-    assert one(table, "agreement").observed == 25.0
+    tables = dict(list(predictive_checks(fit, draws=20).groupby("dimension", observed=True)))
+    toxicity, bias = tables["toxicity"], tables["bias"]
+    assert one(toxicity, "agreement", "a").observed == 100.0
+    assert one(toxicity, "agreement", "b").observed == 0.0  # two pairs, rater 1 with rater 2; 1 with 1 is none
+    assert one(toxicity, "agreement").observed == 50.0
+    assert one(bias, "agreement", "a").observed == one(bias, "agreement").observed == 0.0
+    assert "b" not in set(bias["unit"])
+    # means of a 1 (1, 1) and of b 5/3 (2, 2, 1)
+    assert one(toxicity, "sd of item means").observed == pytest.approx(np.std([1, 5 / 3], ddof=1))
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_seed_others(small_fit, checks):

@@ -147,7 +147,8 @@ def test_clear_contrasts_are_counted_under_both_models(tables):
     finding = findings(tables)[2]
     assert finding.text == (
         "Of 3 contrasts in rating points, 2 have 95% intervals that leave out 0; if no groups differed, "
-        "fewer than 1 would on average."
+        "fewer than 1 would on average. Adjusted for 3 contrasts by Holm's method, 1 is clear: "
+        "other − White (race) −0.50."
     )
     assert finding.note == "Under 'items only', 3 of 3 would look clear."
 
