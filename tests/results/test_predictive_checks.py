@@ -212,6 +212,22 @@ def test_pairs_are_of_two_raters_and_of_one_dimension():
     assert one(toxicity, "sd of item means").observed == pytest.approx(np.std([1, 5 / 3], ddof=1))
 
 
+def test_a_group_without_ratings_on_a_dimension_moves_no_other():
+    """Raters of Z rated toxicity alone; on bias A's two raters agree about item a and differ about item b."""
+    people, items = [(1, "A"), (2, "A"), (3, "Z"), (4, "Z")], ["a", "b"]
+    rows = [(item, rater, group, "toxicity", 1 + (rater == 1)) for item in items for rater, group in people]
+    rows += [("a", 1, "A", "bias", 2), ("a", 2, "A", "bias", 2), ("b", 1, "A", "bias", 1), ("b", 2, "A", "bias", 2)]
+    frame = pd.DataFrame(rows, columns=["item", "rater", "race", "dimension", "rating"])
+    fit = fitted(ps.Ratings(frame, scale=(1, 2), demographics=["race"]), "rating ~ dimension + race + (1 | item)")
+    table = predictive_checks(fit, draws=20)
+    bias = table[table["dimension"] == "bias"]
+    assert one(bias, "agreement", "race:A").observed == 50.0
+    assert one(bias, "share", "race:A", "2").observed == 75.0
+    assert not {"race:Z", "3", "4"} & set(bias["unit"])
+    toxicity = table[table["dimension"] == "toxicity"]
+    assert one(toxicity, "agreement", "race:Z").observed == 100.0
+
+
 def test_the_same_seed_gives_the_same_numbers_and_another_seed_others(small_fit, checks):
     pd.testing.assert_frame_equal(predictive_checks(small_fit, draws=200), checks)
     other = predictive_checks(small_fit, draws=200, seed=2)
