@@ -102,13 +102,8 @@ def arranged(ratings: Ratings, design: Design, *, agreement: bool = True, keep: 
     answers = _answers(ratings, design, rows)
     columns = group_columns(ratings, design)
     names, groups = _groups(ratings, columns)
-    pairings: tuple[Pairing, ...] = ()
-    if agreement and (design.family != "gaussian" or _few_answers(ratings)):
-        levels = [(np.zeros(rows.size, np.int64), 1)]
-        for name in columns:
-            codes = codes_of(ratings, design, name)[rows].astype(np.int64)
-            levels.append((codes, len(ratings.frame[name].cat.categories)))
-        pairings = tuple(_pairing(place, level, rater, item, weight, n, ratings.n_items) for level, n in levels)
+    countable = agreement and (design.family != "gaussian" or _few_answers(ratings))
+    pairings = _pairings(ratings, design, columns, rows, (place, rater, item, weight)) if countable else ()
     return Layout(
         link=design.link,
         cell=design.fixed.cell[rows],
@@ -189,19 +184,24 @@ def _groups(ratings: Ratings, columns: Sequence[str]) -> tuple[list[str], np.nda
     return names, np.stack(members)
 
 
-def _pairing(
-    place: np.ndarray,
-    level: np.ndarray,
-    rater: np.ndarray,
-    item: np.ndarray,
-    weight: np.ndarray,
-    n_levels: int,
-    n_items: int,
-) -> Pairing:
-    order = np.lexsort((rater, level, place))
-    pairs = np.zeros((n_levels, n_items))
-    agreeing_pairs(order, place, level, rater, item, weight, np.zeros_like(item), 1, pairs)
-    return Pairing(order, level, pairs)
+def _pairings(
+    ratings: Ratings, design: Design, columns: Sequence[str], rows: np.ndarray, arrays: tuple[np.ndarray, ...]
+) -> tuple[Pairing, ...]:
+    """Of everybody and of each demographic, from the (m,) place, rater, item and weight of the ratings in ``rows``.
+
+    Levels and items that have none of these ratings keep their places.
+    """
+    place, rater, item, weight = arrays
+    levels = [(np.zeros(rows.size, np.int64), 1)]
+    for name in columns:
+        codes = codes_of(ratings, design, name)[rows].astype(np.int64)
+        levels.append((codes, len(ratings.frame[name].cat.categories)))
+    out = []
+    for level, n_levels in levels:
+        order, pairs = np.lexsort((rater, level, place)), np.zeros((n_levels, ratings.n_items))
+        agreeing_pairs(order, place, level, rater, item, weight, np.zeros_like(item), 1, pairs)
+        out.append(Pairing(order, level, pairs))
+    return tuple(out)
 
 
 def _labels(ratings: Ratings, groups: Sequence[str], answers: Sequence[str], agree: bool) -> pd.DataFrame:
