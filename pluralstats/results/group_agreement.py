@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,29 +13,17 @@ from pluralstats.data.frames import as_list, is_list
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
 from pluralstats.fits import Fit
-from pluralstats.inference.ratios import near_zero
-from pluralstats.results.item_covariances import Covariances, item_covariances
+from pluralstats.results.agreement_rows import ASSOCIATION, CROSS_GROUP, IN_GROUP, agreement_rows, agreements
+from pluralstats.results.item_covariances import item_covariances
 from pluralstats.results.member_models import MEMBER, REST, Model, common_fit, member_fit
 from pluralstats.results.pair_counts import PairCounts
-from pluralstats.results.rating_correlations import rating_correlations
 from pluralstats.results.shared_residuals import Cells, permutation_p, rater_levels, score_cells
 
-IN_GROUP, CROSS_GROUP, ASSOCIATION = "in_group", "cross_group", "association"
 COLUMNS = [
     *("demographic", "level", "other", "scale", "kind", "estimate", "lower", "upper", "p_above"),
     *("p_two_sided", "p_two_sided_bh", "n_permutations", "n_raters", "n_ratings", "n_pairs", "note"),
 ]
 FEWEST_RATERS, FEWEST_PAIRS = 3, 50  # with fewer pairs an agreement of 0.2 cannot be told from 0
-
-
-class Agreement(NamedTuple):
-    """Draws (S,) of two new raters of the level, and of one of the level and one of the other."""
-
-    level: str
-    other: str
-    scale: str
-    inside: np.ndarray
-    across: np.ndarray
 
 
 def model_cohesion(
@@ -164,48 +152,8 @@ def _of_fit(fit: Fit, by: str, prob: float) -> pd.DataFrame:
         raise ConfigError(f"All raters are '{found.levels[0]}' ({by}); a comparison needs raters outside the group.")
     cells = score_cells(fit)
     counts = PairCounts(cells, *rater_levels(fit.ratings, by))
-    rows = [row | counts.of(row) for pair in agreements(fit, found) for row in _rows(pair, prob)]
+    rows = [row | counts.of(row) for pair in agreements(fit, found) for row in agreement_rows(pair, prob)]
     return pd.DataFrame(rows).assign(demographic=by, p_two_sided=math.nan, n_permutations=0)
-
-
-def agreements(fit: Fit, found: Covariances) -> Iterator[Agreement]:
-    """Every level against the rest, then against every other level, on each scale."""
-    scales = {"latent": (found.shared, found.total)} if fit.family != "gaussian" else {}
-    scales["ratings"] = rating_correlations(fit, found) if fit.family != "gaussian" else (found.shared, found.total)
-    for scale, (shared, total) in scales.items():
-        for a, level in enumerate(found.levels):
-            inside = shared[:, a, a] / total[:, a]
-            others = [b for b in range(len(found.levels)) if b != a]
-            groups = [(REST, others)] if others else []
-            groups += [(found.levels[b], [b]) for b in others] if len(others) > 1 else []
-            for name, members in groups:
-                share = found.share[members] / found.share[members].sum()
-                across = shared[:, a, members] @ share / np.sqrt(total[:, a] * (total[:, members] @ share))
-                yield Agreement(level, name, scale, inside, across)
-
-
-def _rows(pair: Agreement, prob: float) -> Iterator[dict[str, Any]]:
-    """In-group (once, before the rest), cross-group and ratio of two groups on one scale."""
-    names: dict[str, Any] = {"level": pair.level, "scale": pair.scale, "p_above": math.nan, "note": ""}
-    if pair.other == REST:
-        yield names | {"other": pair.level, "kind": IN_GROUP} | _numbers(pair.inside, prob)
-    names |= {"other": pair.other}
-    yield names | {"kind": CROSS_GROUP} | _numbers(pair.across, prob)
-    note = near_zero("the cross-group agreement", float(np.median(pair.across)), posterior=pair.across)
-    if note:
-        yield names | {"kind": ASSOCIATION, "note": note} | dict.fromkeys(("estimate", "lower", "upper"), math.nan)
-        return
-    ratio = pair.inside / np.where(pair.across > 0.0, pair.across, np.nan)
-    ratio = ratio[~(pair.across <= 0.0)]  # fewer than one in forty
-    above = float(np.mean(ratio > 1.0)) if np.isfinite(ratio).all() else math.nan
-    yield names | {"kind": ASSOCIATION, "p_above": above} | _numbers(ratio, prob)
-
-
-def _numbers(draws: np.ndarray, prob: float) -> dict[str, float]:
-    if not np.isfinite(draws).all():  # a fit without numbers, as of ratings that are all equal
-        return dict.fromkeys(("estimate", "lower", "upper"), math.nan)
-    lower, middle, upper = np.quantile(draws, [0.5 - prob / 2.0, 0.5, 0.5 + prob / 2.0])
-    return {"estimate": float(middle), "lower": float(lower), "upper": float(upper)}
 
 
 def _of_ratings(ratings: Ratings, axes: list[str], model: Model, permutations: int, prob: float) -> pd.DataFrame:
@@ -237,7 +185,7 @@ def _of_levels(
     if known:
         made, member = member_fit(ratings, by, levels[0], model)
         pairs = [pair for pair in agreements(made, item_covariances(made, member)) if pair.level in known]
-        rows += [_named(row, known[pair.level]) for pair in pairs for row in _rows(pair, prob)]
+        rows += [_named(row, known[pair.level]) for pair in pairs for row in agreement_rows(pair, prob)]
     return [row | counts.of(row) for row in rows]
 
 
