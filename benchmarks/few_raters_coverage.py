@@ -12,10 +12,12 @@ file are not run again.
 
 import argparse
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from resumed import read_found, resumed
 from scipy.special import expit, ndtr
 
 import pluralstats as ps
@@ -42,28 +44,18 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="CSV of every interval, which a later call goes on from")
     options = parser.parse_args(argv)
     seeds = range(options.seed, options.seed + (2 if options.tiny else options.worlds))
-    found = pd.read_csv(options.out) if options.out and options.out.exists() else pd.DataFrame()
+    found = read_found(options.out)
     for raters in options.raters:
         for model in MODELS:
-            found = run(found, model, raters, seeds, options.out)
+            where = {"model": model, "raters": raters}
+            found = resumed(found, where, seeds, partial(study, model, raters), options.out)
     table = coverage(found)
     print(table.to_string(index=False, float_format="{:.3f}".format))
     broken = not options.tiny and (table["promise"] == "NO").any()
     return int(broken or not (found["lower"] < found["upper"]).all())
 
 
-def run(found: pd.DataFrame, model: str, raters: int, seeds: range, out: Path | None) -> pd.DataFrame:
-    """The studies that are not there yet."""
-    there = set(found.query("model == @model and raters == @raters")["seed"]) if len(found) else set()
-    for seed in seeds:
-        if seed not in there:
-            found = pd.concat([found, pd.DataFrame([study(model, raters, seed)])], ignore_index=True)
-            if out:
-                found.to_csv(out, index=False)
-    return found
-
-
-def study(model: str, raters: int, seed: int) -> dict[str, object]:
+def study(model: str, raters: int, seed: int) -> pd.DataFrame:
     """The interval of one simulated study."""
     ratings, effects = simulated(model, raters, seed)
     start = time.perf_counter()
@@ -76,14 +68,15 @@ def study(model: str, raters: int, seed: int) -> dict[str, object]:
     of_group = fit.parameters.set_index("parameter").loc["group[b]"]
     normal = abs(of_group["estimate"] - latent) <= 1.959964 * of_group["se"]
     intervals = {"estimate": row["estimate"], "lower": row["lower"], "upper": row["upper"]}
-    return {
+    known = {
         "model": model,
         "raters": raters,
         "seed": seed,
         "truth": truth,
         "seconds": seconds,
         "normal": normal,
-    } | intervals
+    }
+    return pd.DataFrame([known | intervals])
 
 
 def simulated(model: str, raters: int, seed: int) -> tuple[ps.Ratings, np.ndarray]:

@@ -14,10 +14,12 @@ errors. Worlds that stand in the file are not run again.
 
 import argparse
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from resumed import read_found, resumed
 from scipy.special import expit, ndtr
 
 import pluralstats as ps
@@ -46,25 +48,15 @@ def main(argv: list[str] | None = None) -> int:
     worlds = {"laplace": options.worlds, "hmc": options.exact}
     if options.tiny:
         worlds = {"laplace": 3, "hmc": 1}
-    found = pd.read_csv(options.out) if options.out and options.out.exists() else pd.DataFrame()
+    found = read_found(options.out)
     for method, n in worlds.items():
         for model in MODELS:
-            found = run(found, model, method, range(options.seed, options.seed + n), options.out)
+            seeds, where = range(options.seed, options.seed + n), {"model": model, "method": method}
+            found = resumed(found, where, seeds, partial(world, model, method), options.out)
     table = coverage(found)
     print(table.to_string(index=False, float_format="{:.3f}".format))
     broken = not options.tiny and (table["promise"] == "NO").any()
     return int(broken or not (found["lower"] < found["upper"]).all())
-
-
-def run(found: pd.DataFrame, model: str, method: str, seeds: range, out: Path | None) -> pd.DataFrame:
-    """The worlds that are not there yet."""
-    there = set(found.query("model == @model and method == @method")["seed"]) if len(found) else set()
-    for seed in seeds:
-        if seed not in there:
-            found = pd.concat([found, world(model, method, seed)], ignore_index=True)
-            if out:
-                found.to_csv(out, index=False)
-    return found
 
 
 def world(model: str, method: str, seed: int) -> pd.DataFrame:
