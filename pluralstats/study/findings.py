@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.results.level_pairs import SLOPE
+from pluralstats.study.clear_contrasts import clear_sentence
 from pluralstats.study.disagreement_sentences import (
     agreement_range_sentence,
     agreement_sentence,
@@ -19,7 +20,6 @@ from pluralstats.study.sentences import (
     by_columns,
     change_sentence,
     clarity_sentence,
-    clear_sentence,
     contrast_sentence,
     gap,
     null_of,
