@@ -14,9 +14,9 @@ SHOWN = 200  # characters of it in a message
 SIGNS = ("+", "-")
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
 _TOKEN = re.compile(
-    r"(?P<quoted>`(?:[^`]|``)*`)|(?P<number>\d+(?:\.\d*)?)|(?P<name>[^\W\d][\w.]*)|(?P<operator>\*\*|[-+*/:^()|,~])"
+    r"(?P<quoted>`(?:[^`]|``)*`)|(?P<number>\d+(?:\.\d*)?)|(?P<name>[^\W\d][\w.]*)"
+    r"|(?P<operator>\*\*|[-+*/:^()|,~])|(?P<space>\s+)"
 )
-_SPACE = re.compile(r"\s*")
 
 
 class Token(NamedTuple):
@@ -73,15 +73,16 @@ def tokens_of(text: str) -> list[Token]:
     """
     if len(text) > MOST_CHARACTERS:
         raise unreadable(text, f"it has {len(text):,} characters, more than the {MOST_CHARACTERS:,} that are read")
-    found, at = [], _SPACE.match(text).end()  # type: ignore[union-attr]  # matches nothing at least
+    found, at = [], 0
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
             raise unreadable(text, _stray(text[at]))
         kind, written = str(match.lastgroup), match.group()
         value = written[1:-1].replace("``", "`") if kind == "quoted" else written
-        found.append(Token("name" if kind == "quoted" else kind, value, written, at))
-        at = _SPACE.match(text, match.end()).end()  # type: ignore[union-attr]
+        if kind != "space":
+            found.append(Token("name" if kind == "quoted" else kind, value, written, at))
+        at = match.end()
     return found
 
 
