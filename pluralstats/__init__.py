@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # the same names for type checkers and editors; a test compares the two lists
     from pluralstats.data.checking import Check, check
     from pluralstats.data.ratings import Ratings
-    from pluralstats.data.readers import read_ratings
+    from pluralstats.data.reading.from_file import read_ratings
     from pluralstats.data.scale import Scale
     from pluralstats.data.simulation import simulate, simulate_seed_study
     from pluralstats.data.truth import Truth
@@ -116,7 +116,7 @@ _HOME = {
     "r2": "results.explained_variance",
     "rank_uniformity": "results.calibration",
     "raters_needed": "results.item_reliability",
-    "read_ratings": "data.readers",
+    "read_ratings": "data.reading.from_file",
     "reliability": "results.item_reliability",
     "robustness": "results.method_comparison",
     "run_study": "study.pipeline",

@@ -43,7 +43,7 @@ def pairs(
 ) -> None:
     """Preference pairs of responses to the same question, from the fits in RESULTS, for training."""
     with clean_exits():
-        from pluralstats.data.readers import read_table
+        from pluralstats.data.reading.tables import read_table
 
         groups = [name.strip() for name in by.split(",") if name.strip()]
         fits = fits_by_dimension(results, model, groups if policy == "posterior" else [])

@@ -12,10 +12,7 @@ from pluralstats.data.batch import listed
 from pluralstats.data.evidence import Evidence
 from pluralstats.data.frames import (
     REQUIRED,
-    NumberedTable,
-    dimension_names,
     joined,
-    melted,
     missing_columns,
     numbered_table,
     renamed,
@@ -24,7 +21,8 @@ from pluralstats.data.guesses import guessed_demographics, guessed_scale, odd_an
 from pluralstats.data.options import RatingOptions, rating_options
 from pluralstats.data.preparation import prepared
 from pluralstats.data.ratings import Ratings
-from pluralstats.data.readers import rating_columns, read_table
+from pluralstats.data.reading.from_file import AUTO, opened, wanted
+from pluralstats.data.reading.sources import Source, Wanted
 from pluralstats.data.summaries import summary_table
 from pluralstats.data.suspicions import suspicions
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
@@ -56,7 +54,15 @@ class Check:
         return not self.problems
 
 
-def check(frame_or_path: Any, *, dimensions: Sequence[str] = (), **options: Any) -> Check:
+def check(
+    frame_or_path: Any,
+    *,
+    format: str = AUTO,
+    dimensions: Sequence[str] = (),
+    items: str | Sequence[str] = (),
+    raters: str | Sequence[str] = (),
+    **options: Any,
+) -> Check:
     """Every problem of a file or frame of ratings, without stopping at the first.
 
     Also tells what policies of ``Ratings`` would mend: repeated ratings, contradictory or missing
@@ -68,8 +74,8 @@ def check(frame_or_path: Any, *, dimensions: Sequence[str] = (), **options: Any)
     ----------
     frame_or_path : data frame or path
         As for ``Ratings`` or ``read_ratings``.
-    dimensions : list of str
-        The rating columns of a table with one column per dimension.
+    format, dimensions, items, raters
+        As for ``read_ratings``.
     **options
         As for ``Ratings``; policies that are given are applied before looking.
 
@@ -89,9 +95,11 @@ def check(frame_or_path: Any, *, dimensions: Sequence[str] = (), **options: Any)
     >>> check(table, scale=(1, 5)).problems[0][:56]
     '`rating` has 1 value outside the scale 1-5: 9 (row 2). R'
     """
-    arguments, dimensions = _arguments(options), dimension_names(dimensions)
+    shape = wanted(dimensions, items, raters, options)
     try:
-        numbered = _numbered(frame_or_path, dimensions, options)
+        found = opened(_source(frame_or_path, shape), format)
+        options = {**found.options, **options}
+        arguments, numbered = _arguments(options), found.numbered
         table = renamed(numbered.table, arguments["columns"])
         table = table.apply(joined, separator=arguments["separator"])
         if problems := missing_columns(table, (*REQUIRED, *arguments["demographics"], *arguments["covariates"])):
@@ -108,9 +116,9 @@ def check(frame_or_path: Any, *, dimensions: Sequence[str] = (), **options: Any)
         return Check(pd.DataFrame(columns=list(_SUMMARY)), (problem,), guesses)
     used = rating_options(**arguments)
     result = prepared(numbered, used)
-    found = suspicions(Evidence(table, numbered.rows, result.batch, result.scale, used, frozenset(options)))
+    odd += suspicions(Evidence(table, numbered.rows, result.batch, result.scale, used, frozenset(options)))
     summary = summary_table(result.batch.table, result.scale, used.demographics)
-    return Check(summary, (*result.batch.problems, *odd, *found), guesses)
+    return Check(summary, (*result.batch.problems, *odd), guesses)
 
 
 def _arguments(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,11 +135,10 @@ def _arguments(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: getattr(checked, name) for name in known}
 
 
-def _numbered(frame_or_path: Any, dimensions: Sequence[str], options: Mapping[str, Any]) -> NumberedTable:
-    is_path = isinstance(frame_or_path, str | Path)
-    table = read_table(frame_or_path, codes_of=rating_columns(dimensions, options)) if is_path else frame_or_path
-    numbered = numbered_table(table)
-    return melted(numbered, dimensions) if dimensions else numbered
+def _source(frame_or_path: Any, shape: Wanted) -> Source:
+    if isinstance(frame_or_path, str | Path):
+        return Source(Path(frame_or_path), shape)
+    return Source(None, shape, numbered_table(frame_or_path).table)
 
 
 def _completed(

@@ -19,10 +19,13 @@ _NO_DIMENSIONS = '`dimensions` must list each rating column once, such as ["toxi
 
 @dataclass(frozen=True)
 class NumberedTable:
-    """A pandas table with a fresh index, and the number (from 1) of the user's row behind each row, (n,)."""
+    """A pandas table with a fresh index, the number (from 1) of the user's row behind each row, (n,), and policies:
+    records of what a reader left out or took apart on the way, with the fields of ``POLICY_COLUMNS``.
+    """
 
     table: pd.DataFrame
     rows: np.ndarray
+    policies: tuple[dict[str, object], ...] = ()
 
 
 def numbered_table(frame: Any) -> NumberedTable:
@@ -122,7 +125,7 @@ def melted(wide: NumberedTable, dimensions: Sequence[str]) -> NumberedTable:
         dimension=pd.Categorical.from_codes(codes, categories=list(dimensions)),
         rating=pd.concat([wide.table[name] for name in dimensions], ignore_index=True),
     )
-    return NumberedTable(long, np.tile(wide.rows, n))
+    return NumberedTable(long, np.tile(wide.rows, n), wide.policies)
 
 
 def dimension_names(dimensions: Any) -> tuple[str, ...]:

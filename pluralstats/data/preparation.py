@@ -58,7 +58,7 @@ def prepared(frame: Any, options: RatingOptions) -> Prepared:
         When there is no ``scale`` and the ratings do not carry one.
     """
     numbered = numbered_table(frame)
-    numbered = NumberedTable(renamed(numbered.table, options.columns), numbered.rows)
+    numbered = replace(numbered, table=renamed(numbered.table, options.columns))
     wanted = (*REQUIRED, *options.demographics, *options.covariates)
     if problems := missing_columns(numbered.table, wanted):
         raise problems_error(DataError, problems)
@@ -110,7 +110,7 @@ def arrived(numbered: NumberedTable, options: RatingOptions) -> Batch:
         columns[name] = _covariate(table[name], options)
     order = [name for name in (*REQUIRED, *OPTIONAL) if name in columns]
     order += [*options.demographics, *options.covariates]
-    batch = Batch(pd.DataFrame({name: columns[name] for name in order}), numbered.rows)
+    batch = Batch(pd.DataFrame({name: columns[name] for name in order}), numbered.rows, numbered.policies)
     ignored = [name for name in table.columns if name not in columns]
     batch = batch.recorded("columns", "", "ignored", detail=listed(ignored, 40)) if ignored else batch
     for name in ids:

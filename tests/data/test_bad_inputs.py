@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import pluralstats as ps
-from pluralstats.data.readers import read_table
+from pluralstats.data.reading.tables import read_table
 
 COLUMNS = {
     "item": ["a", "b", "a", "b"],
@@ -605,7 +605,7 @@ def test_a_missing_extra_names_the_pip_line(module, file, tmp_path, monkeypatch)
     def absent(name: str) -> object:
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr("pluralstats.data.readers.import_module", absent)
+    monkeypatch.setattr("pluralstats.data.reading.tables.import_module", absent)
     message = f'{path} needs the package {module}: pip install "pluralstats[io]"'
     with pytest.raises(ps.DataError, match=f"^{re.escape(message)}$"):
         read_table(path)

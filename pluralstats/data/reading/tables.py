@@ -1,7 +1,7 @@
-"""Files into ratings: one reader per format, and one finished sentence for each way a file can be wrong."""
+"""Files into tables: one reader per format, and one finished sentence for each way a file can be wrong."""
 
 import zipfile
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,60 +11,12 @@ import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet
 
-from pluralstats.data.frames import dimension_names
-from pluralstats.data.ratings import Ratings
-from pluralstats.data.scale import Scale
-from pluralstats.data.text_files import MISSING_TEXT, csv_table, json_lines_table, tsv_table
+from pluralstats.data.reading.text import MISSING_TEXT, csv_table, json_lines_table, tsv_table
 from pluralstats.errors import DataError, nearest
 
 
-def read_ratings(path: str | Path, *, dimensions: Sequence[str] = (), **options: Any) -> Ratings:
-    """Ratings from a file.
-
-    Parameters
-    ----------
-    path : path
-        CSV or TSV (also .gz; UTF-8; comma, semicolon, tab or what a first line "sep=" says), JSON lines
-        (.jsonl, .ndjson, also .gz), Parquet, Feather; with the ``io`` extra SPSS (.sav, .zsav), Stata (.dta)
-        and Excel (.xlsx, first sheet). Empty cells and NA, NaN, NULL are missing in text files; other codes
-        are named with ``na_values=``. Value labels of SPSS and Stata files are used, for ratings only when ``scale``
-        consists of labels.
-    dimensions : list of str
-        The rating columns of a file with one column per dimension; see ``Ratings.from_wide``.
-    **options
-        As for ``Ratings``.
-
-    Raises
-    ------
-    DataError
-        When the file cannot be read, or its content cannot be used.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "ratings.csv"
-    ...     _ = path.write_text("item,rater,rating\\na,1,5\\nb,1,2\\n")
-    ...     read_ratings(path, scale=(1, 5))
-    Ratings: 2 ratings of 2 items by 1 rater, scale 1-5
-    """
-    dimensions = dimension_names(dimensions)
-    table = read_table(path, codes_of=rating_columns(dimensions, options))
-    return Ratings.from_wide(table, dimensions, **options) if dimensions else Ratings(table, **options)
-
-
-def rating_columns(dimensions: Sequence[str], options: Mapping[str, Any]) -> tuple[str, ...]:
-    """The columns of the file whose value labels are not wanted, because the scale is one of numbers."""
-    scale = options.get("scale")
-    if scale is not None and not Scale.parse(scale).is_numeric:
-        return ()
-    columns = options.get("columns")
-    renamed = [old for old, new in columns.items() if new == "rating"] if isinstance(columns, Mapping) else []
-    return (*dimensions, *renamed, "rating")
-
-
 def read_table(path: str | Path, *, codes_of: Collection[str] = ()) -> pd.DataFrame:
-    """The table in a file, unchecked; the formats of ``read_ratings``.
+    """The table in a file, unchecked; the formats of ``ps.read_ratings``.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ import pyreadstat
 import pytest
 
 import pluralstats as ps
-from pluralstats.data.readers import read_table
+from pluralstats.data.reading.tables import read_table
 
 TABLE = pd.DataFrame(
     {

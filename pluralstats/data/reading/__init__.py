@@ -1,0 +1,1 @@
+"""Files of ratings, whatever tool wrote them: tables from files, ratings from tables."""

@@ -1,0 +1,12 @@
+"""One row per rater and item, one column of ratings for each dimension."""
+
+from pluralstats.data.frames import melted, numbered_table
+from pluralstats.data.reading.sources import Found, Shape, Source
+
+
+def read(source: Source) -> Found:
+    """The rating columns under each other, their names as dimension."""
+    return Found(melted(numbered_table(source.table), source.wanted.dimensions), shape=SHAPE.name)
+
+
+SHAPE = Shape("dimensions", "a column a dimension", lambda source: bool(source.wanted.dimensions), read)

@@ -1,0 +1,12 @@
+"""One row a rating: the shape that everything else is brought into."""
+
+from pluralstats.data.frames import numbered_table
+from pluralstats.data.reading.sources import Found, Shape, Source
+
+
+def read(source: Source) -> Found:
+    """The table as it stands."""
+    return Found(numbered_table(source.table), shape=SHAPE.name)
+
+
+SHAPE = Shape("long", "a row a rating", lambda source: source.is_long, read)
