@@ -1,5 +1,6 @@
 """Published files into a folder of this computer: whole or not at all, with their checksums."""
 
+import errno
 import hashlib
 import http.client
 import json
@@ -69,8 +70,8 @@ def _brought(dataset: Dataset, address: str, files: list[Published], folder: Pat
     try:
         download(address, target)
     except (OSError, http.client.HTTPException) as error:
-        if not isinstance(error, urllib.error.URLError | TimeoutError | ConnectionError | http.client.HTTPException):
-            raise  # of the disk, which ``replaced_whole`` explains
+        if _is_of_the_disk(error):
+            raise  # ``replaced_whole`` explains it
         reason = getattr(error, "reason", None) or error
         raise DataError(
             f"{dataset.title} could not be fetched from {address} ({reason}). Download it on a computer that is "
@@ -87,6 +88,12 @@ def _brought(dataset: Dataset, address: str, files: list[Published], folder: Pat
     _unpack(target, [file.file for file in files], folder)
     target.unlink()
     return {file.file: sha256(folder / file.file) for file in files}
+
+
+def _is_of_the_disk(error: Exception) -> bool:
+    if not isinstance(error, OSError) or isinstance(error, urllib.error.URLError):  # which has a file name of its own
+        return False
+    return error.filename is not None or error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 def download(address: str, target: Path) -> None:

@@ -17,7 +17,15 @@ _NESTED = {
     "birth_country": ("location", "birth_country"),
     "reside_country": ("location", "reside_country"),
 }
-_FLAT = ("age", "gender", "education", "employment_status", "marital_status", "english_proficiency", "study_locale")
+_FLAT = {
+    "age": "age",
+    "gender": "gender",
+    "education": "education",
+    "employment": "employment_status",
+    "marital_status": "marital_status",
+    "english": "english_proficiency",
+    "locale": "study_locale",
+}
 _PEOPLE = ("age", "gender", "ethnicity", "region", "education")
 
 
@@ -49,12 +57,9 @@ def _answers(
 
 def prism_people(table: pd.DataFrame) -> pd.DataFrame:
     """The survey: a row a participant, ethnicity, religion and places in objects."""
-    flat = {"employment": "employment_status", "english": "english_proficiency", "locale": "study_locale"}
-    names = {name: (flat.get(name, name),) for name in (*_FLAT, *flat)}
-    people = picked(table, _TITLE, {"rater": ("user_id",)}, names)
-    return people.assign(
-        **{name: inside(table, column, key).to_numpy() for name, (column, key) in _NESTED.items()}
-    ).drop(columns=[name for name in flat.values() if name in people])
+    people = picked(table, _TITLE, {"rater": ("user_id",)}, {name: (column,) for name, column in _FLAT.items()})
+    nested = {name: inside(table, column, key).to_numpy() for name, (column, key) in _NESTED.items()}
+    return people.assign(**nested)
 
 
 def _prism(name: str, title: str, size: str, ratings: RatingsOf, **more: Any) -> Dataset:
