@@ -10,7 +10,7 @@ from pluralstats.data.batch import listed
 from pluralstats.data.datasets.dataset import Dataset, Published
 from pluralstats.data.datasets.fetching import fetched, sha256
 from pluralstats.data.frames import numbered_table
-from pluralstats.data.readers import read_table
+from pluralstats.data.reading.tables import read_table
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 
 _ENDINGS = (".csv", ".csv.gz", ".tsv", ".jsonl", ".jsonl.gz", ".parquet", ".feather")
