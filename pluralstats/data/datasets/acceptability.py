@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from pluralstats.data.datasets.columns import age_groups, melted_answers, numbers, picked
+from pluralstats.data.datasets.columns import age_groups, ids, melted_answers, numbers, picked
 from pluralstats.data.datasets.dataset import BAD, GOOD, Dataset, Dimension, Published, RatingsOf
 
 _PAGE = "https://github.com/liang-jenny/NLPositionality"
@@ -22,6 +22,7 @@ def litw_ratings(title: str, dimension: str, models: Sequence[str]) -> RatingsOf
         required = {"item": ("action",), "rater": ("session_id",), dimension: ("litw",)}
         table = picked(tables["ratings"], title, required, {name: (name,) for name in (*_FACTS, *models)})
         if "ethnicity" in table:
+            table = table.assign(ethnicity=ids(table["ethnicity"]))
             several = table.dropna(subset="ethnicity").groupby("rater", sort=False)["ethnicity"]
             table = table.assign(ethnicity=table["rater"].map(several.agg(lambda cells: ";".join(cells.unique()))))
             table = table.drop_duplicates(ignore_index=True)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import listed
+from pluralstats.data.batch import listed, rows_text
 from pluralstats.data.frames import as_text, natural_key
 from pluralstats.errors import DataError, nearest, problems_error
 
@@ -17,18 +17,22 @@ _BIRTHDAYS = (0, 18, 25, 35, 45, 55, 65, np.inf)
 _YES = ("true", "1", "yes")
 
 
-def picked(table: pd.DataFrame, title: str, required: Names, optional: Names | None = None) -> pd.DataFrame:
+def picked(
+    table: pd.DataFrame, title: str, required: Names, optional: Names | None = None, *, nested: Sequence[str] = ()
+) -> pd.DataFrame:
     """The columns of a published file under our names; those of ids as text.
 
     Parameters
     ----------
     required, optional : dict, our name -> names the column has had in published files
         A file without an optional column is used without it.
+    nested : list of str
+        Those that hold lists or objects in the published file.
 
     Raises
     ------
     DataError
-        Naming every required column that the file does not have.
+        Naming every required column that the file does not have, and lists or objects where plain values belong.
     """
     wanted = {**required, **(optional or {})}
     found = {new: next((name for name in names if name in table.columns), None) for new, names in wanted.items()}
@@ -38,10 +42,22 @@ def picked(table: pd.DataFrame, title: str, required: Names, optional: Names | N
         for new, names in required.items()
         if found[new] is None
     ]
+    problems += [
+        f"{title}: column {old!r} has lists or objects where plain values "
+        f"belong ({rows_text(np.flatnonzero(where) + 1)}). Take the file as it is published."
+        for new, old in found.items()
+        if old is not None and new not in nested and (where := _nested(table[old])).any()
+    ]
     if problems:
         raise problems_error(DataError, problems)
     frame = pd.DataFrame({new: table[old] for new, old in found.items() if old is not None}).reset_index(drop=True)
     return frame.assign(**{name: ids(frame[name]) for name in ("item", "rater", "question") if name in frame})
+
+
+def _nested(column: pd.Series) -> np.ndarray:
+    if column.dtype != object:
+        return np.zeros(len(column), dtype=bool)
+    return np.array([isinstance(cell, list | tuple | dict | set | np.ndarray) for cell in column], dtype=bool)
 
 
 def ids(column: pd.Series) -> pd.Series:

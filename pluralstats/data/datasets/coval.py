@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from pluralstats.data.batch import rows_text
 from pluralstats.data.datasets.columns import ids, inside, picked
 from pluralstats.data.datasets.dataset import GOOD, Dataset, Dimension, Published
+from pluralstats.errors import DataError
 
 _HUB = "https://huggingface.co/datasets/openai/coval"
 _FACTS = {
@@ -29,24 +30,40 @@ def coval_ratings(tables: Mapping[str, pd.DataFrame], dimensions: Sequence[str])
     ratings of a ranking always add up to 6. A ranking that does not name every answer once has no ratings.
     """
     names = {"question": ("prompt_id",), "responses": ("responses",), "metadata": ("metadata",)}
-    table = picked(tables["ratings"], COVAL.title, names)
-    rows = [
-        (f"{prompt}:{letter}", prompt, rater, dimension, rating)
-        for prompt, responses, metadata in zip(table["question"], table["responses"], table["metadata"], strict=True)
-        for rater, dimension, ranking in _rankings(metadata, dimensions)
-        for letter, rating in _places(ranking, [str(response["response_index"]) for response in _list(responses)])
-    ]
+    table = picked(tables["ratings"], COVAL.title, names, nested=("responses", "metadata"))
+    rows, broken = [], []
+    for number, record in enumerate(
+        zip(table["question"], table["responses"], table["metadata"], strict=True), start=1
+    ):
+        try:
+            rows += list(_answers(*record, dimensions))
+        except (AttributeError, KeyError, TypeError):  # of something else than the objects and lists that are published
+            broken.append(number)
+    if broken:
+        raise DataError(
+            f"{COVAL.title}: `responses` and `metadata` hold the answers and their rankings; other things stand in "
+            f"{rows_text(broken)}. Take comparisons.jsonl as it is published."
+        )
     frame = pd.DataFrame(rows, columns=["item", "question", "rater", "dimension", "rating"])
     frame = frame.assign(rater=ids(frame["rater"]), dimension=pd.Categorical(frame["dimension"], list(dimensions)))
     return frame if len(dimensions) > 1 else frame.drop(columns="dimension")
 
 
-def _rankings(metadata: Mapping[str, Any], dimensions: Sequence[str]) -> Iterator[tuple[Any, str, str]]:
-    for assessment in _list(metadata.get("assessments")):
-        blocks = assessment.get("ranking_blocks") or {}
+def _answers(
+    prompt: str, responses: Any, metadata: Any, dimensions: Sequence[str]
+) -> Iterator[tuple[str, str, Any, str, float]]:
+    """Item, prompt, rater, dimension and rating, for each answer in each ranking of a prompt."""
+    letters = [str(response["response_index"]) for response in responses]
+    for assessment in metadata["assessments"]:
+        blocks = assessment["ranking_blocks"]
         for dimension in dimensions:
-            for block in _list(blocks.get(dimension)):
-                yield assessment.get("annotator_id"), dimension, block.get("ranking") or ""
+            rankings = [block["ranking"] or "" for block in _or_none(blocks.get(dimension))]
+            for letter, rating in (place for ranking in rankings for place in _places(ranking, letters)):
+                yield f"{prompt}:{letter}", prompt, assessment["annotator_id"], dimension, rating
+
+
+def _or_none(blocks: Any) -> Any:
+    return () if blocks is None else blocks
 
 
 def _places(ranking: str, letters: Sequence[str]) -> list[tuple[str, float]]:
@@ -61,10 +78,6 @@ def _places(ranking: str, letters: Sequence[str]) -> list[tuple[str, float]]:
     place = {letter: i for i, group in enumerate(groups) for letter in group}
     below = {letter: sum(place[other] > place[letter] for other in letters) for letter in letters}
     return [(letter, below[letter] + (len(groups[place[letter]]) - 1) / 2) for letter in letters]
-
-
-def _list(cell: Any) -> list[Any]:
-    return list(cell) if isinstance(cell, list | tuple | np.ndarray) else []
 
 
 def coval_people(table: pd.DataFrame) -> pd.DataFrame:

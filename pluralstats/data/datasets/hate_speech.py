@@ -21,6 +21,7 @@ _MHS_ANSWERS = {
     "genocide": "whether it calls for killing the group",
     "attack_defend": "whether it attacks rather than defends the group",
 }
+_RACE = "annotator_race_"
 _ESTIMATES = ("severity", "infit", "outfit", "hate_speech_score")
 _EDUCATION = (
     *("some_high_school", "high_school_grad", "some_college", "college_grad_aa", "college_grad_ba"),
@@ -82,14 +83,15 @@ def mhs_ratings(tables: Mapping[str, pd.DataFrame], dimensions: Sequence[str]) -
         "platform": ("platform",),
     }
     given = tables["ratings"]
-    table = _with_ages(picked(given, MEASURING_HATE_SPEECH.title, required, optional))
+    races = {str(name): (str(name),) for name in given.columns if str(name).startswith(_RACE)}
+    table = _with_ages(picked(given, MEASURING_HATE_SPEECH.title, required, {**optional, **races}))
     for name, levels in (("education", _EDUCATION), ("income", _INCOME), ("ideology", _IDEOLOGY)):
         if name in table:
             table = table.assign(**{name: ordered(table[name], levels)})
     estimates = [name for name in _ESTIMATES if name in table]
     table = table.assign(**{name: numbers(table[name]) for name in estimates})
-    if any(str(name).startswith("annotator_race_") for name in given.columns):
-        table = table.assign(race=ticked(given, "annotator_race_", ";").to_numpy())
+    if races:
+        table = table.assign(race=ticked(table, _RACE, ";")).drop(columns=list(races))
     return melted_answers(table, dimensions)
 
 

@@ -124,3 +124,16 @@ def test_published_numbers_of_the_files_beside_this_checkout(shared_data):
     assert (popquorn.n_ratings, popquorn.n_raters, popquorn.n_items) == (13_036, 262, 1500)
     sbic = ps.datasets.load("sbic", shared_data / "sbic_dev_ratings.csv.gz", dimensions=["intent"])
     assert sbic.n_ratings == 12_566
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "message"),
+    [
+        ("popquorn", POPQUORN.assign(user_id=[[7], 8, 7, 8]), r"'user_id' has lists or objects .* belong \(row 1\)"),
+        ("coval", {"ratings": pd.DataFrame({"prompt_id": ["p"], "responses": ["A"], "metadata": [{}]})}, "in row 1"),
+        ("coval", {"ratings": pd.DataFrame({"prompt_id": ["p"], "responses": [[]], "metadata": [None]})}, "in row 1"),
+    ],
+)
+def test_nested_values_where_they_do_not_belong_are_named_with_their_rows(name, path, message):
+    with pytest.raises(ps.DataError, match=message):
+        ps.datasets.load(name, path)
