@@ -32,9 +32,7 @@ def coval_ratings(tables: Mapping[str, pd.DataFrame], dimensions: Sequence[str])
     names = {"question": ("prompt_id",), "responses": ("responses",), "metadata": ("metadata",)}
     table = picked(tables["ratings"], COVAL.title, names, nested=("responses", "metadata"))
     rows, broken = [], []
-    for number, record in enumerate(
-        zip(table["question"], table["responses"], table["metadata"], strict=True), start=1
-    ):
+    for number, record in enumerate(table.itertuples(index=False, name=None), start=1):
         try:
             rows += list(_answers(*record, dimensions))
         except (AttributeError, KeyError, TypeError):  # of something else than the objects and lists that are published
@@ -57,13 +55,9 @@ def _answers(
     for assessment in metadata["assessments"]:
         blocks = assessment["ranking_blocks"]
         for dimension in dimensions:
-            rankings = [block["ranking"] or "" for block in _or_none(blocks.get(dimension))]
-            for letter, rating in (place for ranking in rankings for place in _places(ranking, letters)):
-                yield f"{prompt}:{letter}", prompt, assessment["annotator_id"], dimension, rating
-
-
-def _or_none(blocks: Any) -> Any:
-    return () if blocks is None else blocks
+            for block in () if (found := blocks.get(dimension)) is None else found:
+                for letter, rating in _places(block["ranking"] or "", letters):
+                    yield f"{prompt}:{letter}", prompt, assessment["annotator_id"], dimension, rating
 
 
 def _places(ranking: str, letters: Sequence[str]) -> list[tuple[str, float]]:
