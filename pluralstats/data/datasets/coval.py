@@ -32,9 +32,9 @@ def coval_ratings(tables: Mapping[str, pd.DataFrame], dimensions: Sequence[str])
     names = {"question": ("prompt_id",), "responses": ("responses",), "metadata": ("metadata",)}
     table = picked(tables["ratings"], COVAL.title, names, nested=("responses", "metadata"))
     rows, broken = [], []
-    for number, record in enumerate(table.itertuples(index=False, name=None), start=1):
+    for number, (prompt, responses, metadata) in enumerate(table.itertuples(index=False, name=None), start=1):
         try:
-            rows += list(_answers(*record, dimensions))
+            rows += list(_answers(prompt, responses, metadata, dimensions))
         except (AttributeError, KeyError, TypeError):  # of something else than the objects and lists that are published
             broken.append(number)
     if broken:

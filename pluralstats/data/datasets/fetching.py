@@ -13,6 +13,9 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
+from rich.console import Console
+from rich.progress import wrap_file
+
 from pluralstats.data.batch import listed
 from pluralstats.data.datasets.dataset import Dataset, Published
 from pluralstats.errors import ConfigError, DataError, problems_error
@@ -97,11 +100,19 @@ def _is_of_the_disk(error: Exception) -> bool:
 
 
 def download(address: str, target: Path) -> None:
-    """The bytes at an address into a file."""
+    """The bytes at an address into a file; on a terminal a bar shows how far it is."""
     request = urllib.request.Request(address, headers={"User-Agent": "pluralstats"})
     with urllib.request.urlopen(request, timeout=_PATIENCE) as answer, target.open("wb") as file:
-        shutil.copyfileobj(answer, file)
         said = answer.headers.get("Content-Length")
+        with wrap_file(
+            answer,
+            int(said or 0),
+            description=f"Fetching {target.name}",
+            console=Console(stderr=True),
+            disable=not sys.stderr.isatty(),
+            transient=True,
+        ) as bar:
+            shutil.copyfileobj(bar, file)
     if said is not None and target.stat().st_size != int(said):
         raise http.client.IncompleteRead(b"", int(said) - target.stat().st_size)
 

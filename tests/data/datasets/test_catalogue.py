@@ -43,6 +43,8 @@ def test_the_data_sets_people_ask_for_are_there():
         ("dices-990", {"rating": -1}),
         ("d3code", {"rating": -1}),
         ("prism", {"rating": 1}),
+        ("sbic", {"rating": -1}),
+        ("measuring-hate-speech", dict.fromkeys(ps.datasets.describe("measuring-hate-speech").default, -1)),
         ("coval", {"world": 1, "personal": 1}),
         ("nlpositionality-acceptability", {"rating": 1}),
         ("nlpositionality-toxicity", {"rating": -1}),

@@ -168,9 +168,14 @@ def address():
         thread.join()
 
 
-def test_bytes_arrive_as_they_were_sent(address, tmp_path):
+@pytest.mark.parametrize("terminal", [True, False])
+def test_bytes_arrive_as_they_were_sent_and_only_a_terminal_shows_a_bar(terminal, address, tmp_path, monkeypatch):
+    shown = io.StringIO()
+    shown.isatty = lambda: terminal
+    monkeypatch.setattr("sys.stderr", shown)
     fetching.download(f"{address}/whole", tmp_path / "file")
     assert (tmp_path / "file").read_bytes() == TABLE
+    assert ("Fetching file" in shown.getvalue()) == terminal
 
 
 @pytest.mark.parametrize(("path", "reason"), [("gone", "Not Found"), ("cut", "IncompleteRead")])
