@@ -1,54 +1,11 @@
 """Each data set from a small file in its published layout, with invented values; every column as text or as numbers."""
 
 import pytest
+from made_datasets import FILES
 
 import pluralstats as ps
 
 pytestmark = pytest.mark.usefixtures("reader")
-DICES = "item_id,rater_id,rater_gender,rater_race,rater_age,rater_education,phase,degree_of_harm"
-FILES = {
-    "crehate": "ID,annotator_id,nationality,age,education,ethnicity,gender,politic,religion,annotation\n"
-    "SBIC-1,7,United States,29.0,4.0,White,male,Moderate_liberal,None,0\n"
-    "SBIC-1,8,Singapore,17.0,3.0,Asian,female,OtherGreen,Othertaoist,1\n"
-    "SBIC-1,9,Singapore,70.0,2.0,OtherMixed,female,Independent,None,1\n"
-    "SBIC-2,7,United States,29.0,4.0,White,male,Moderate_liberal,None,2\n"
-    "SBIC-2,8,Singapore,17.0,3.0,Asian,female,OtherGreen,Othertaoist,1\n"
-    "SBIC-2,8,Singapore,17.0,3.0,Asian,female,OtherGreen,Othertaoist,0\n",
-    "sbic": "whoTarget,intentYN,sexYN,sexReason,offensiveYN,annotatorGender,annotatorMinority,WorkerId,HITId,"
-    "annotatorPolitics,annotatorRace,annotatorAge,post,targetStereotype,dataSource\n"
-    '1.0,0.66,0.0,,1.0,woman,women,-716217222556754691,3Z8A,liberal,white,36.0,"a ""post"",\nof two lines",one,t/x\n'
-    "1.0,0.66,0.0,,1.0,woman,women,-716217222556754691,3Z8A,liberal,white,36.0,a post,two,t/x\n"
-    "0.0,0.33,0.5,,0.5,na,,716217222556754692,3Z8A,cons,na,,a post,,t/x\n",
-    "popquorn": "instance_id,user_id,text,offensiveness,gender,race,age,occupation,education\n"
-    "530,0,a text,1.0,Man,White,35-39,Unemployed,College degree\n"
-    "530,1,a text,5.0,Woman,Asian,>65,Prefer not to disclose,Graduate degree\n"
-    "531,2,a text,3.0,Woman,White,18-24,Student,College degree\n",
-    "dices-350": f"{DICES},Q4_misinformation,Q_overall\n"
-    "173,296708581782793,Man,White,gen x+,Other,Phase3,Extreme,No,Yes\n"
-    "173,296708603742541,Woman,Multiracial,gen z,Other,Phase3,Extreme,No,Unsure\n"
-    "174,296708603742541,Woman,Multiracial,gen z,Other,Phase3,,Yes,No\n",
-    "dices-990": f"{DICES},rater_locale,Q3_unfair_bias_overall,Q_overall\n"
-    "859,296502689693294,Woman,White,millenial,Other,Phase1,Extreme,US,No,No\n"
-    "859,296739973784775,Man,Other,gen z,Other,Phase1,Extreme,IN,Yes,Yes\n",
-    "measuring-hate-speech": "comment_id,annotator_id,sentiment,respect,insult,humiliate,status,dehumanize,violence,"
-    "genocide,attack_defend,hatespeech,hate_speech_score,annotator_severity,annotator_gender,annotator_educ,"
-    "annotator_income,annotator_ideology,annotator_age,annotator_race_black,annotator_race_white\n"
-    "1,7,0.0,0.0,0.0,0.0,2.0,0.0,0.0,0.0,0.0,0.0,-3.9,0.36,male,phd,>200k,neutral,35.0,False,True\n"
-    "1,8,4.0,4.0,3.0,3.0,4.0,2.0,0.0,0.0,4.0,2.0,0.46,-0.21,prefer_not_to_say,some_college,<10k,liberal,,True,True\n",
-    "multipico": "post_id,reply_id,language,language_variety,annotator_id,label,Age,Gender,Ethnicity simplified\n"
-    "a1,b1,en,au,U7,1,33,Female,White\n"
-    "a1,b1,en,au,U8,0,DATA_EXPIRED,Male,DATA_EXPIRED\n"
-    "a1,b2,en,au,U7,0,33,Female,White\n",
-    "nlpositionality-acceptability": "action,situation,session_id,litw,socialchem,delphi,gpt4,age,gender,ethnicity,"
-    "religion,education,country_longest,country_residence,native_language\n"
-    "being late,s,S1,-2.0,-0.8,-1,0,20-30,woman,white,None,college,west,west,english\n"
-    "being late,s,S1,-2.0,-0.8,-1,0,20-30,woman,black,None,college,west,west,english\n"
-    "being late,s,S2,1.0,-0.8,-1,0,None,man,asian,hindu,phd,south,west,not english\n",
-    "nlpositionality-toxicity": "action,session_id,litw,dynahate,perspective,age,gender,ethnicity,religion,education,"
-    "country_longest\n"
-    "a post,S1,-1,0,0.2,25,woman,white,None,college,west\n"
-    "a post,S2,1,0,0.2,67,man,asian,hindu,phd,south\n",
-}
 
 
 def loaded(name, folder, **options):

@@ -1,65 +1,12 @@
 """Data sets of several files, in small ones of their published layouts with invented values."""
 
-import json
-
 import pandas as pd
 import pytest
+from made_datasets import ANNOTATORS, COMPARISONS, D3, SURVEY, UTTERANCES, lines
 
 import pluralstats as ps
 
 pytestmark = pytest.mark.usefixtures("reader")
-D3 = {
-    "d3-ratings.csv": "rater_id,item_id,rating_raw,rating_binary\n11,1,0,0\n11,2,-1,\n12,1,4,1\n13,1,2,1\n",
-    "d3-raters.csv": "rater_id,Age,Gender,Region,Country,SES,care\n"
-    "11,18-30,Man,Arab Culture,Egypt,5,3.8\n12,50+,Woman,North America,Canada,10,4.5\n14,50+,Man,Oceania,Fiji,2,1\n",
-    "d3-items.csv": "item_id,text,category,sub-category\n1,a text,random,random\n2,a text,moral,moral\n",
-}
-SURVEY = [
-    {
-        "user_id": f"user{i}",
-        "age": age,
-        "gender": "Male",
-        "education": "Vocational",
-        "ethnicity": {"self_described": "x", "simplified": ethnicity},
-        "location": {"special_region": "US", "reside_country": "United States"},
-    }
-    for i, (age, ethnicity) in enumerate([("18-24 years old", "White"), ("65+ years old", "Prefer not to say")])
-]
-SCORES = [("user0", "m1", 0, 80), ("user0", "m2", 0, 20), ("user0", "m1", 0, 60), ("user0", "m1", 1, 1)]
-UTTERANCES = [
-    {
-        "utterance_id": f"ut{i}",
-        "interaction_id": "int0",
-        "user_id": user,
-        "turn": turn,
-        "model_name": model,
-        "score": score,
-        "conversation_type": "unguided",
-    }
-    for i, (user, model, turn, score) in enumerate([*SCORES, ("user9", "m1", 0, 33)])
-]
-
-
-def assessment(annotator: str, world: str, personal: str = "") -> dict[str, object]:
-    blocks = {"world": [{"ranking": world}], "personal": [{"ranking": personal}] if personal else []}
-    return {"annotator_id": annotator, "ranking_blocks": blocks}
-
-
-COMPARISONS = [
-    {
-        "prompt_id": "p1",
-        "responses": [{"response_index": letter, "messages": []} for letter in "ABCD"],
-        "metadata": {"assessments": [assessment("a1", "A>B>C=D", "D>C>B>A"), assessment("a2", "A>B")]},
-    }
-]
-ANNOTATORS = [
-    {"annotator_id": "a1", "demographics": {"age": "25-34", "gender": "Female", "country_of_residence": "Kenya"}},
-    {"annotator_id": "a2", "demographics": {"age": "35-44", "gender": "Male", "country_of_residence": "Mexico"}},
-]
-
-
-def lines(records: list[dict]) -> str:
-    return "".join(json.dumps(record) + "\n" for record in records)
 
 
 def levels(ratings, column):
