@@ -81,8 +81,14 @@ def numbers(column: pd.Series) -> pd.Series:
     >>> numbers(pd.Series(["1.0", None])).tolist()[0], numbers(pd.Series(["1", "one"])).tolist()
     (1.0, ['1', 'one'])
     """
+    number = _number(column)
+    return number if (number.notna() == column.notna()).all() else column
+
+
+def _number(column: pd.Series) -> pd.Series:
+    """As float64, where missing is NaN in every library that makes columns."""
     number = pd.to_numeric(column, errors="coerce")
-    return number if number.notna().equals(column.notna()) else column
+    return pd.Series(number.to_numpy(dtype=float, na_value=np.nan), index=column.index)
 
 
 def called(column: pd.Series, answers: Mapping[str, str]) -> pd.Series:
@@ -100,7 +106,7 @@ def age_groups(column: pd.Series) -> pd.Series:
     >>> age_groups(pd.Series(["17", "24", "80"])).tolist()
     ['under 18', '18-24', '65 or older']
     """
-    years = pd.to_numeric(column, errors="coerce")
+    years = _number(column)
     if not years.notna().any():
         return column
     return pd.Series(pd.cut(years, list(_BIRTHDAYS), right=False, labels=list(_AGES)), index=column.index)

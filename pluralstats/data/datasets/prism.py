@@ -38,9 +38,9 @@ def prism_ratings(tables: Mapping[str, pd.DataFrame], dimensions: Sequence[str])
 def prism_model_ratings(tables: Mapping[str, pd.DataFrame], dimensions: Sequence[str]) -> pd.DataFrame:
     """An item is a model, in the opening turn, before the person has chosen one to go on with."""
     required = {"item": ("model_name",), "rater": ("user_id",), "score": ("score",), "turn": ("turn",)}
-    opening = pd.to_numeric(tables["ratings"].get("turn", pd.Series(dtype=float)), errors="coerce") == 0
-    table = tables["ratings"][opening] if "turn" in tables["ratings"] else tables["ratings"]
-    return _answers(table, required, {}, dimensions)
+    given = tables["ratings"]
+    opening = given[numbers(given["turn"]) == 0] if "turn" in given else given
+    return _answers(opening, required, {}, dimensions)
 
 
 def _answers(
