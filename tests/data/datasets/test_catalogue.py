@@ -114,7 +114,7 @@ def test_a_folder_may_hold_the_files_under_their_other_names_and_formats(name, t
 
 
 def test_published_numbers_of_the_files_beside_this_checkout(shared_data):
-    crehate = ps.datasets.load(  # FIELD: 42,546 rows, 1,064 raters, 1,580 posts; 19 repeated
+    crehate = ps.datasets.load(  # Lee et al. (2024): 42,546 rows, 1,064 raters, 1,580 posts; 19 are repeated
         "crehate",
         shared_data / "crehate_ratings.csv.gz",
         scale=["not hateful", "don't know", "hateful"],
