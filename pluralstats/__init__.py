@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the same names for type checkers and editors; a test compares the two lists
+    from pluralstats.data import datasets
     from pluralstats.data.checking import Check, check
     from pluralstats.data.ratings import Ratings
     from pluralstats.data.reading.from_file import read_ratings
@@ -124,6 +125,7 @@ _HOME = {
     "simulate_seed_study": "data.simulation",
     "variance_shares": "results.shares",
 }
+_MODULES = {"datasets": "data.datasets"}  # public names that are modules
 __all__ = [
     "CacheWarning",
     "Check",
@@ -153,6 +155,7 @@ __all__ = [
     "compare",
     "contested_items",
     "contrasts",
+    "datasets",
     "diversity_sensitivity",
     "effects",
     "export_table",
@@ -193,9 +196,12 @@ __version__ = version("pluralstats")
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name in _MODULES:
+        value = import_module(f"pluralstats.{_MODULES[name]}")
+    elif name in _HOME:
+        value = getattr(import_module(f"pluralstats.{_HOME[name]}"), name)
+    else:
         raise AttributeError(f"module 'pluralstats' has no attribute '{name}'")
-    value = getattr(import_module(f"pluralstats.{_HOME[name]}"), name)
     globals()[name] = value
     return value
 

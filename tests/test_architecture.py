@@ -109,10 +109,13 @@ def test_public_names_for_people_and_for_type_checkers_are_the_same():
     tree = ast.parse((ROOT / "__init__.py").read_text(encoding="utf-8"))
     (block,) = [node for node in tree.body if isinstance(node, ast.If)]
     typed = {alias.name: node.module for node in block.body for alias in node.names}
-    assert typed == {name: f"pluralstats.{home}" for name, home in ps._HOME.items()}
+    homes = ps._HOME | {name: home.rpartition(".")[0] for name, home in ps._MODULES.items()}
+    assert typed == {name: f"pluralstats.{home}" for name, home in homes.items()}
     assert sorted(typed) == sorted(ps.__all__)
-    for name in ps.__all__:
+    for name in ps._HOME:
         assert getattr(ps, name).__name__ == name
+    for name, home in ps._MODULES.items():
+        assert getattr(ps, name).__name__ == f"pluralstats.{home}"
 
 
 def test_importing_loads_nothing_heavy():
