@@ -7,7 +7,7 @@ seed and the kernels of numpy, a test whose two sides are equal then fails with 
 percent, so such chains fail with that reason. ``tests/test_sampled.py`` measures the rate.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,6 +55,25 @@ def moments(draws: np.ndarray, effective: float = EFFECTIVE) -> Moments:
     assert r_hat <= R_HAT, f"R-hat is {r_hat:.3f}, above {R_HAT}"
     errors = (array_stats.mcse(draws, method=method, **AXES) for method in ("mean", "sd"))
     return Moments(draws.mean(axis=(0, 1)), draws.std(axis=(0, 1), ddof=1), *errors)
+
+
+def converged(draw: Callable[[int], np.ndarray], attempts: int = 5) -> np.ndarray:
+    """Chains (chains, n, m) of a reference sampler that sometimes gets stuck: drawn until they have converged.
+
+    ``draw(attempt)`` draws with another seed, and more, at each ``attempt`` from 1. Chains are chaotic: another
+    processor, or a kernel compiled in another order, is another seed, so that a rate of one bad run in eight would fail
+    a test somewhere. What is compared afterwards does not choose the runs that agree with ours.
+    """
+    for attempt in range(1, attempts + 1):
+        drawn = draw(attempt)
+        try:
+            moments(drawn)
+        except AssertionError:
+            if attempt == attempts:
+                raise
+        else:
+            break
+    return drawn
 
 
 def known(mean: Sequence[float] | np.ndarray, sd: Sequence[float] | np.ndarray | None = None) -> Moments:

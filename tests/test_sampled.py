@@ -2,7 +2,17 @@
 
 import numpy as np
 import pytest
-from sampled import EFFECTIVE, R_HAT, assert_same_draws, assert_same_moments, independent, known, moments, z_bound
+from sampled import (
+    EFFECTIVE,
+    R_HAT,
+    assert_same_draws,
+    assert_same_moments,
+    converged,
+    independent,
+    known,
+    moments,
+    z_bound,
+)
 from scipy.stats import chi2
 
 
@@ -31,6 +41,20 @@ def test_equal_posteriors_alarm_as_often_as_stated():
     found = [moments(chains(seed, correlation=0.3)) for seed in range(120)]
     alarms = sum(is_alarm(one, other, 0.3) for one, other in zip(found[::2], found[1::2], strict=True))
     assert 4 <= alarms <= 36
+
+
+def test_a_reference_is_drawn_again_until_it_has_converged_and_no_longer_than_that():
+    stuck, good = chains(1, correlation=0.999), chains(1)
+    asked = []
+
+    def draw(attempt):
+        asked.append(attempt)
+        return good if attempt == 3 else stuck
+
+    assert converged(draw) is good
+    assert asked == [1, 2, 3]
+    with pytest.raises(AssertionError, match="effective draws, 400 are needed"):
+        converged(lambda attempt: stuck)
 
 
 @pytest.mark.parametrize(("shift", "factor"), [(0.4, 1.0), (0.0, 1.25), (0.0, 0.8)])

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from exact_designs import case_of, case_ratings
-from sampled import assert_same_draws, assert_same_moments, chains_of, known, moments
+from sampled import assert_same_draws, assert_same_moments, chains_of, converged, known, moments
 
 import pluralstats as ps
 from pluralstats.inference import chains, empirical, exact
@@ -43,13 +43,14 @@ def test_rotations_and_no_u_turn_draw_from_the_same_posterior(ratings, family, l
 
 def test_random_slopes_have_the_posterior_of_the_pymc_graph():
     # 7 parameters and 120 effects; the graph is written independently, with an LKJ Cholesky factor of PyMC's. It is
-    # sampled in the non-centred form, which suits many items of few ratings: here it is worth at least 600 draws
+    # sampled in the non-centred form, which suits many items of few ratings: 6,000 draws of 7 seeds out of 8 were worth
+    # 444 to 1,545, and of the other 97
     slopes = {"sd_item": 0.8, "item_slopes": {"gender[male]": 1.0}, "slope_correlation": 0.3}
     ratings = ps.simulate(n_raters=75, n_items=60, ratings_per_rater=4, scale=(1, 4), **slopes, sd_rater=0.01, seed=1)
     design = design_of(ratings, "rating ~ gender + (1 + gender | item)")
     ours = sample_rotations(design, Priors(), 4000, 1, Sampler())
-    theirs = sample_reference(design, Priors(), 6000, 1, Sampler(chains=2))
-    assert_same_draws(chains_of(ours), chains_of(theirs))
+    theirs = converged(lambda n: chains_of(sample_reference(design, Priors(), 6000 * n, n, Sampler(chains=2))))
+    assert_same_draws(chains_of(ours), theirs)
 
 
 def test_posterior_of_a_mean_is_its_closed_form():
