@@ -19,8 +19,8 @@ def checked_scores(scores: pd.DataFrame, needed: Sequence[str] = COLUMNS) -> pd.
     Parameters
     ----------
     scores : data frame
-        One row for each score: the columns ``needed``, used where present ``response`` and ``dimension``. Texts of
-        responses matter only where an arm answered a prompt more than once with one seed.
+        One row for each score: the columns ``needed``, used where present ``response``, ``epoch`` and ``dimension``.
+        Texts and epochs of responses matter only where an arm answered a prompt more than once with one seed.
 
     Returns
     -------
@@ -61,13 +61,13 @@ def refuse_missing_columns(table: pd.DataFrame, needed: Sequence[str], what: str
 
 def refuse_repeats(table: pd.DataFrame, unit: Sequence[str] = UNIT) -> None:
     """Raise a DataError where a judge scored one response twice on one dimension."""
-    repeated = table.duplicated([*unit, "response"])
+    repeated = table.duplicated([*unit, "response", *(["epoch"] if "epoch" in table else [])])
     if repeated.any():
         first = table.loc[repeated].iloc[0]
         raise ps.DataError(
             f"Each judge scores a response once on a dimension; {rows_in_words(repeated)} repeat one (first: arm "
             f"'{first['arm']}', prompt '{first['prompt_id']}', judge '{first['judge']}', seed '{first['seed']}'). Drop "
-            "repeats, or tell responses of one prompt apart by the column `response`."
+            "repeats, or tell responses of one prompt apart by the column `response` or `epoch`."
         )
 
 
