@@ -105,8 +105,9 @@ def _named(lines: list[tuple[int, dict[str, Any]]], path: Path) -> list[_Sample]
         again = [i for i in range(len(lines)) if turn[i] > 1]
         shown = ", ".join(f"{docs[i]} (line {lines[i][0]})" for i in again[:_SHOWN])
         raise ps.DataError(
-            f"{path} has {len(again):,} line{'s' * (len(again) > 1)} about a document that had a line with the same filter before: {shown}"
-            f"{', ...' if len(again) > _SHOWN else ''}. Were two runs written into one file? Keep the lines of one."
+            f"{path} has {len(again):,} line{'s' * (len(again) > 1)} about a document that had a line with the same "
+            f"filter before: {shown}{', ...' if len(again) > _SHOWN else ''}. Were two runs written into a file? Keep "
+            "the lines of one."
         )
     return [
         _Sample(line, sample, f"filter {turn[i]}" if most > 1 else filters[i] if filters[i] != "none" else "")
