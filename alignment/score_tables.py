@@ -1,11 +1,14 @@
 """The score table (who scored which response of which arm), checked once before anything is computed from it."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 import pluralstats as ps
+
+from .tables import read_table
 
 COLUMNS = ("arm", "prompt_id", "judge", "seed", "score")
 UNIT = ("arm", "seed", "prompt_id", "judge", "dimension")
@@ -44,6 +47,33 @@ def checked_scores(scores: pd.DataFrame, needed: Sequence[str] = COLUMNS) -> pd.
         raise ps.DataError("\n".join(problems))
     table = table.assign(**{name: table[name].astype(str) for name in names}, score=table["score"].astype(float))
     table["response"] = table["response"].astype(str)
+    return table
+
+
+def read_scores(path: str | Path) -> pd.DataFrame:
+    """A score table from a file, as the command that scores texts writes it.
+
+    Names and ids are the texts that stand in the file: of prompts 1.1 and 1.10, 7 and 007 none becomes another.
+
+    Parameters
+    ----------
+    path : path
+        Parquet, CSV or JSON lines (``.parquet``, ``.csv``, ``.jsonl``).
+
+    Returns
+    -------
+    DataFrame
+        As ``compare_arms`` reads it. A score that is missing or no number is left for it to name.
+
+    Raises
+    ------
+    ConfigError
+        No such file, or another kind of file.
+    DataError
+        The file cannot be read, or lacks ``arm``, ``prompt_id``, ``judge``, ``seed`` or ``score``.
+    """
+    table = read_table(path)[0]
+    refuse_missing_columns(table, COLUMNS, "A score table")
     return table
 
 

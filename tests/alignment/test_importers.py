@@ -278,13 +278,15 @@ def test_metrics_that_are_lists_are_numbered_or_named_as_left_out(tmp_path):
 FRAME = 1_000_000  # bytes of content in a zstandard frame: inspect_ai writes large entries as several
 
 
-def zstandard_log(folder, samples):
+def compressed(content):
+    return pytest.importorskip("zstandard", reason="packs logs as inspect_ai does").ZstdCompressor().compress(content)
+
+
+def zstandard_log(folder, samples, compress=compressed):
     """A log as inspect_ai writes it by default: a zip whose entries are packed by method 93, which zipfile cannot do.
 
     Entries are stored already packed; then method, size and checksum are set to what they are.
     """
-    zstandard = pytest.importorskip("zstandard", reason="packs logs as inspect_ai does")
-    compress = zstandard.ZstdCompressor().compress
     path, true = folder / "log.eval", {}
     contents = {f"samples/{each['id']}_epoch_1.json": json.dumps(each).encode() for each in samples}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
@@ -329,7 +331,7 @@ def test_flipped_bits_of_a_packed_log_are_never_another_score(tmp_path):
 def test_a_packed_log_without_the_library_says_what_to_install(tmp_path, monkeypatch):
     if sys.version_info >= (3, 14):
         pytest.skip("zipfile reads zstandard from 3.14")
-    path = zstandard_log(tmp_path, [sample(1, 1)])
+    path = zstandard_log(tmp_path, [sample(1, 1)], compress=bytes)
     monkeypatch.setitem(sys.modules, "zstandard", None)  # an import of it fails
     with pytest.raises(ps.DataError, match=r'packed with zstandard.* pip install "pluralstats\[alignment\]"'):
         inspect_scores(path)
