@@ -186,6 +186,9 @@ def _say_what_is_left_out(path: Path, header: Mapping[str, Any], samples: list[d
     failed = sum(bool(sample.get("error")) for sample in without)
     status = header.get("status", "started")
     sentences = []
+    done = (header.get("results") or {}).get("completed_samples")
+    if isinstance(done, int) and done > len(samples):
+        sentences.append(f"The log says that {done:,} samples were completed and holds {len(samples):,} of them.")
     if without:
         sentences.append(
             f"{len(without):,} of {len(samples):,} samples without scores ({failed:,} with an error) are left out."

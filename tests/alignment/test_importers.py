@@ -111,6 +111,13 @@ def test_scorers_are_dimensions_and_not_judges_of_one(tmp_path):
     assert table[["dimension", "score"]].values.tolist() == [["kindness: match", 0], ["kindness: likert", 2]]
 
 
+def test_a_log_that_holds_fewer_samples_than_it_says_is_named(tmp_path):
+    path = plain(tmp_path, [sample(1, 1)])
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"results": {"completed_samples": 2}}))
+    with pytest.warns(ImportedScoresWarning, match="says that 2 samples were completed and holds 1 of them"):
+        inspect_scores(path)
+
+
 def test_a_scorer_of_several_values_gives_several_dimensions(tmp_path):
     path = plain(tmp_path, [sample(1, {"warm": 4, "clear": 2}), sample(2, [1, 0])])
     assert inspect_scores(path)["dimension"].tolist() == [
