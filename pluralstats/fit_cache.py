@@ -20,7 +20,7 @@ from pluralstats.stored_fits import read_card, read_fit
 if TYPE_CHECKING:
     from pluralstats.fits import Request
 
-CACHE = 2  # raised when the same key would have to give another fit
+CACHE = 3  # raised when the same key would have to give another fit
 LONGEST = 60  # characters of the formula in the name of an entry
 log = logging.getLogger("pluralstats")
 

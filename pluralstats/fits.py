@@ -24,7 +24,7 @@ from pluralstats.inference.no_u_turn import sample_no_u_turn
 from pluralstats.inference.posterior_mode import fit_with_priors
 from pluralstats.inference.rater_scores import weighted_raters
 from pluralstats.inference.sampler import Sampler
-from pluralstats.inference.sampling_problems import sampling_problems
+from pluralstats.inference.sampling_problems import few_draws, sampling_problems
 from pluralstats.inference.standardise import standardise
 from pluralstats.model.design import Design, available_columns, build_design, check_family
 from pluralstats.model.formula import default_formula, parse_formula
@@ -110,7 +110,8 @@ def fit(
     reml : bool
         Gaussian by ``laplace`` only: restricted maximum likelihood.
     draws : int, optional
-        Posterior draws in all. Default: 2000; ``laplace`` 1000, ``nuts`` and ``pymc`` 4000.
+        Posterior draws in all. Default: 2000; ``laplace`` 1000, ``nuts`` and ``pymc`` 4000. Fewer than 50 a chain are
+        a problem (``problems``): their intervals are too narrow.
     seed : int
     sampler : Sampler, optional
         Chains, warm-up, centring; default ``ps.Sampler()``.
@@ -190,13 +191,14 @@ def _laplace(request: Request) -> Fit:
         result = fit_with_priors(design, priors, raters) if priors else fit_design(design, request.reml, raters)
         standard = standardise(design, mean_of_levels=priors is not None).design  # whose parameters the result has
         result = with_few_raters(result, codes_of(ratings, design, "rater"), standard, likelihood=likelihood)
+    found = find_problems(ratings, design, result, with_priors=priors is not None, reml=request.reml)
     return make_fit(
         ratings,
         design,
         result.posterior,
         method="laplace",
         estimator="MAP" if priors else "REML" if request.reml else "ML",
-        problems=find_problems(ratings, design, result, with_priors=priors is not None, reml=request.reml),
+        problems=found if np.isnan(result.loglik) else (*found, *few_draws(request.draws)),
         settings=request.settings(),
         priors=priors,
         loglik=result.loglik,

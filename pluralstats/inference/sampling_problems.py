@@ -13,6 +13,8 @@ from pluralstats.model.priors import Priors, resolve_priors
 DEEPEST = 10
 PRIOR_DRIVEN = 0.9  # posterior sd of a coefficient over the scale of its prior
 MANY_NAMED = 4
+FEWEST = 50  # draws of a chain: the 2.5% point is then nearly the lowest draw, and R-hat says little
+FEWEST_FOR_R_HAT = 4  # two for each half of a chain
 
 
 def sampling_problems(design: Design, posterior: DrawnPosterior, priors: Priors | None) -> tuple[str, ...]:
@@ -21,6 +23,8 @@ def sampling_problems(design: Design, posterior: DrawnPosterior, priors: Priors 
         *_interrupted(posterior),
         *_divergences(posterior),
         *_chains(posterior),
+        *_few_draws(posterior),
+        *_unjudged(design, posterior),
         *_unequal(design, posterior),
         *_few_effective(design, posterior),
         *_long_paths(posterior),
@@ -49,6 +53,45 @@ def _chains(posterior: DrawnPosterior) -> list[str]:
     if posterior.chains > 1:
         return []
     return ["There is a single chain: whether others would agree with it is unknown. Use ps.Sampler(chains=4)."]
+
+
+def few_draws(draws: int) -> tuple[str, ...]:
+    """The sentence about independent draws, as those around a maximum, that are too few for intervals."""
+    if draws >= FEWEST:
+        return ()
+    return (
+        f"There {'is' if draws == 1 else 'are'} {counted(draws, 'draw')}, fewer than {FEWEST}: intervals of effects, "
+        "contrasts and whatever else is taken from draws are too narrow and their ends are noise. Use more draws "
+        "(`draws=`).",
+    )
+
+
+def _few_draws(posterior: DrawnPosterior) -> list[str]:
+    """So few draws that R-hat and effective numbers, which would say so, cannot be computed or mean little."""
+    total = len(posterior.samples.sd)
+    each = total // posterior.chains
+    if each >= FEWEST:
+        return []
+    judged = "cannot be computed" if each < FEWEST_FOR_R_HAT else "is hard to say"
+    return [
+        f"There {'is' if each == 1 else 'are'} {counted(each, 'draw')} a chain ({total:,} in all), fewer than {FEWEST}:"
+        f" whether chains agree {judged}, intervals are too narrow and their ends are noise. Use more draws (`draws=`)."
+    ]
+
+
+def _unjudged(design: Design, posterior: DrawnPosterior) -> list[str]:
+    """Quantities without an R-hat although there are draws enough for one."""
+    if len(posterior.samples.sd) < FEWEST_FOR_R_HAT * posterior.chains:
+        return []
+    sentences = []
+    for names, at in _worst_first(design, posterior):
+        lost = [names[j] for j in np.flatnonzero(np.isnan(at.r_hat))]
+        if lost:
+            sentences.append(
+                f"R-hat of {listed(lost, MANY_NAMED)} cannot be computed, as the draws never change or are no numbers: "
+                "whether the chains agree is unknown. Use more draws (`draws=`), or a simpler formula."
+            )
+    return sentences
 
 
 def _names(design: Design) -> list[str]:

@@ -169,6 +169,63 @@ def test_few_draws_are_few_effective_ones_for_parameters_and_for_effects(design)
     ] * 2
 
 
+TOO_FEW = [
+    # draws of each of four chains and how they are counted; R-hat needs 2 of each half of a chain
+    (1, "There is 1 draw a chain (4 in all)", "cannot be computed"),
+    (3, "There are 3 draws a chain (12 in all)", "cannot be computed"),
+    (48, "There are 48 draws a chain (192 in all)", "is hard to say"),
+]
+
+
+@pytest.mark.parametrize(("each", "counted", "judged"), TOO_FEW)
+def test_too_few_draws_are_a_problem_where_nothing_else_can_tell(design, each, counted, judged):
+    posterior = posterior_of(design)
+    keep = (np.arange(CHAINS)[:, None] * DRAWS + np.arange(each)).ravel()
+    few = replace(posterior, samples=posterior.samples.at(keep))
+    assert (
+        f"{counted}, fewer than 50: whether chains agree {judged}, intervals are too narrow and their ends are noise. "
+        "Use more draws (`draws=`)."
+    ) in problems_of(few, design)
+
+
+@pytest.mark.parametrize("spoilt", [0.7, np.nan])
+def test_quantities_without_an_r_hat_are_named(design, spoilt):
+    """A number that never moves and one that is none have no R-hat; neither exceeds a bound."""
+    posterior = posterior_of(design)
+    threshold, effects = posterior.samples.threshold.copy(), [e.copy() for e in posterior.samples.effects]
+    threshold[:, 1] = spoilt
+    effects[0][:, 2] = spoilt
+    names = [g.name for g in design.groupings]
+    level = design.groupings[0].levels[2]
+    assert problems_of(with_samples(posterior, threshold=threshold, effects=tuple(effects)), design) == tuple(
+        f"R-hat of {name} cannot be computed, as the draws never change or are no numbers: whether the chains agree is "
+        "unknown. Use more draws (`draws=`), or a simpler formula."
+        for name in ("threshold 2|3", f"{names[0]}[{level}]")
+    )
+
+
+@pytest.mark.parametrize("draws", [12, 49])
+@pytest.mark.parametrize("method", ["laplace", "hmc"])
+def test_a_fit_of_few_draws_says_so(method, draws):
+    """Between the least and the greatest of 12 independent draws lie 11/13 of a distribution, and not 95% of it."""
+    ratings = ps.simulate(n_raters=20, n_items=8, ratings_per_rater=6, seed=1)
+    fit = ps.fit(ratings, "rating ~ 1 + (1 | rater)", method=method, draws=draws, on_problem="ignore")
+    (sentence,) = [problem for problem in fit.problems if "fewer than 50" in problem]
+    each = -(-draws // 4)
+    start = (
+        f"There are {draws} draws, fewer" if method == "laplace" else f"There are {each} draws a chain ({4 * each} in"
+    )
+    assert sentence.startswith(start)
+    with pytest.raises(ps.FitError, match="fewer than 50"):
+        ps.fit(ratings, "rating ~ 1 + (1 | rater)", method=method, draws=draws, on_problem="raise")
+
+
+def test_fifty_draws_around_a_maximum_are_enough_for_no_sentence():
+    ratings = ps.simulate(n_raters=20, n_items=8, ratings_per_rater=6, seed=1)
+    fit = ps.fit(ratings, "rating ~ 1 + (1 | rater)", method="laplace", draws=50, on_problem="ignore")
+    assert not any("draw" in problem for problem in fit.problems)
+
+
 @pytest.mark.parametrize(("deep", "counted"), [(1, "1 draw"), (3, "3 draws")])
 def test_the_largest_tree_depth_is_counted(design, deep, counted):
     depth = np.full((CHAINS, DRAWS), 9)

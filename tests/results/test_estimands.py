@@ -102,7 +102,7 @@ def test_effects_answer_a_bad_question_with_a_whole_sentence(small_fit, options,
 
 
 def test_the_gaussian_family_has_no_probabilities(small):
-    fit = ps.fit(small, family="gaussian", method="laplace", draws=20)
+    fit = ps.fit(small, family="gaussian", method="laplace", draws=20, on_problem="ignore")
     with pytest.raises(ps.ConfigError, match="no categories, so no 'probability'"):
         ps.effects(fit, estimands="probability")
 
