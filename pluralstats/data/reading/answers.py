@@ -18,6 +18,7 @@ from pluralstats.data.reading.questions import (
     chosen_questions,
     each_choice,
     has_several,
+    mixed_answers,
     only_ratings,
     record,
     told_scale,
@@ -57,7 +58,7 @@ def found_in(export: Export, source: Source, shape: str) -> Found:
     Raises
     ------
     DataError
-        When no answer is a rating, or a question that is wanted does not occur.
+        When no answer is a rating, the questions cannot share a scale, or one that is wanted does not occur.
     """
     kept, policies = _counted_out(export.answers)
     questions = by_question(kept)
@@ -66,6 +67,8 @@ def found_in(export: Export, source: Source, shape: str) -> Found:
     if not questions:
         raise DataError(_nothing_left(source, (*policies, *more)))
     several = {question for question, answers in questions.items() if has_several(answers)}
+    if not chosen and (sentence := mixed_answers(questions, several)):
+        raise DataError(f"{source.path}: {sentence[0].lower()}{sentence[1:]}")
     policies = [*policies, *more, *_taken_apart(questions, several), *map(_note, export.notes)]
     rows = [
         row
@@ -103,7 +106,8 @@ def names_of(source: Source) -> frozenset[str]:
 
 
 def _listed_cell(cell: Any) -> Any:
-    return [_listed_cell(one) for one in cell] if isinstance(cell, np.ndarray) else cell
+    """Arrays, as Parquet has them, as lists of plain values."""
+    return [_listed_cell(one) for one in cell.tolist()] if isinstance(cell, np.ndarray) else cell
 
 
 def read_cell(cell: Any) -> Any:

@@ -12,7 +12,7 @@ from pluralstats.data.scale import Scale
 from pluralstats.errors import DataError, nearest
 
 RATING, CHOICE, CHOICES, TEXT, OTHER, UNKNOWN = "rating", "choice", "choices", "text", "other", ""
-_MOST_WORDS = 20  # more different texts are no answers of a scale
+_FEW = 5  # of so many texts more than half are the same where they are choices
 _LONG = 100  # characters: no answer of a scale is as long
 
 
@@ -104,10 +104,8 @@ def _reads_as_free_text(values: Sequence[Any]) -> bool:
     texts = [value for value in values if isinstance(value, str) and not _is_number(value)]
     if len(texts) < len(values) or not texts:
         return False
-    different = len(set(texts))
-    words = sum(len(text.split()) for text in texts) / len(texts)
-    all_differ = different == len(texts) > 1 and words > 3
-    return max(map(len, texts)) > _LONG or all_differ or (different > _MOST_WORDS and different > len(texts) / 2)
+    mostly_differ = len(texts) >= _FEW and len(set(texts)) > len(texts) / 2
+    return mostly_differ or max(map(len, texts)) > _LONG
 
 
 def _is_number(text: str) -> bool:
@@ -137,6 +135,25 @@ def each_choice(answers: Sequence[Answer], possible: Sequence[Any] | None) -> li
 
 def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def mixed_answers(questions: Mapping[str, list[Answer]], several: Collection[str]) -> str:
+    """The sentence about questions whose answers cannot be on one scale; empty where they can."""
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for name, answers in questions.items():
+        is_number = all(_is_number(str(answer.value)) for answer in answers)
+        kinds[_SEVERAL if name in several else _NUMBERS if is_number else _WORDS].append(name)
+    if len(kinds) < 2:
+        return ""
+    found = "; ".join(f"{kind}: {listed(names)}" for kind, names in kinds.items())
+    example = kinds.get(_NUMBERS) or next(iter(kinds.values()))
+    return (
+        f"The questions have answers of different kinds, which cannot share one scale ({found}). "
+        f"Name those that can, such as dimensions={list(example)}."
+    )
+
+
+_NUMBERS, _WORDS, _SEVERAL = "numbers", "words", "several choices at once"
 
 
 def told_scale(

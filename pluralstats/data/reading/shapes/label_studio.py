@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pluralstats.data.batch import counted
 from pluralstats.data.reading.answers import Export, found_in, rows_of
 from pluralstats.data.reading.questions import UNKNOWN, Answer
 from pluralstats.data.reading.records import Record
@@ -79,8 +80,8 @@ def _value(result: Mapping[str, Any]) -> tuple[str, Any]:
 
 def _not_used(tasks: tuple[Record, ...]) -> list[str]:
     """What stands beside the annotations and is no annotation."""
-    counts = {name: sum(_length(task.get(name)) for task in tasks) for name in ("predictions", "drafts")}
-    return [f"{n:,} {name} are no annotations and were not used" for name, n in counts.items() if n]
+    counts = {name: sum(_length(task.get(f"{name}s")) for task in tasks) for name in ("prediction", "draft")}
+    return [f"not used, as it is no annotation: {counted(n, name)}" for name, n in counts.items() if n]
 
 
 def _length(value: Any) -> int:
