@@ -2,14 +2,15 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import listed
+from pluralstats.data.batch import counted, listed, rows_text
 from pluralstats.data.frames import OPTIONAL, REQUIRED, NumberedTable, as_text
 from pluralstats.data.reading.questions import (
     CHOICES,
@@ -27,6 +28,7 @@ from pluralstats.data.reading.records import Record
 from pluralstats.data.reading.sources import Found, Source, Wanted
 from pluralstats.errors import DataError
 
+_TEXTS = ("text", "displayed_text", "prompt", "Input.text", "sentence")  # what tools and their users call it
 _FIRST = 20  # records that are looked at to recognise a shape
 
 
@@ -38,8 +40,8 @@ class Export:
     ----------
     answers : list of Answer
         In the order of the file; one without a question stands for a whole annotation that does not count.
-    own_names : mapping, fixed name -> name in the tool
-        What the tool calls item and rater.
+    own_names : mapping, fixed name -> names in the tool
+        What the tool calls item and rater in one or another of its exports.
     possible : mapping, question -> list
         The answers that could be chosen, lowest first, where the tool says so.
     notes : list of str
@@ -47,7 +49,7 @@ class Export:
     """
 
     answers: Sequence[Answer]
-    own_names: Mapping[str, str]
+    own_names: Mapping[str, Sequence[str]]
     possible: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     notes: Sequence[str] = ()
 
@@ -80,11 +82,63 @@ def found_in(export: Export, source: Source, shape: str) -> Found:
         _named_as_wanted(table, source.wanted, export.own_names), np.array([row.row for row in rows]), tuple(policies)
     )
     scale = told_scale(export.possible, questions, several)
-    return Found(numbered, {} if scale is None else {"scale": scale}, shape)
+    return Found(numbered, {} if scale is None else {"scale": scale}, shape, tuple(export.notes), _texts(table))
+
+
+def _texts(table: pd.DataFrame) -> pd.DataFrame | None:
+    """The text of each item, where one column of the tool has it; None where no column does or several may."""
+    names = [name for name in _TEXTS if name in table]
+    if len(names) != 1:
+        return None
+    texts = table[["item", names[0]]].drop_duplicates("item", ignore_index=True)
+    return pd.DataFrame({"item": texts["item"], "question": None, "text": texts[names[0]]})
 
 
 def _note(sentence: str) -> dict[str, object]:
     return record("", "note", (), sentence)
+
+
+class OddRecordError(ValueError):
+    """A record is not as the tool writes it; the message says what was found."""
+
+
+def answers_in(
+    path: Path | None, records: Iterable[Record], of_record: Callable[[Record, int], Iterable[Answer]], title: str
+) -> list[Answer]:
+    """The answers of every record, as ``of_record`` finds them in one; ``title`` is what messages call the shape.
+
+    Raises
+    ------
+    DataError
+        One sentence about all records that are not as the tool writes them: edited by hand, cut, or of another tool.
+    """
+    answers: list[Answer] = []
+    odd: list[tuple[int, str]] = []
+    for row, given in enumerate(records, start=1):
+        try:
+            answers += [_checked(answer) for answer in of_record(given, row)]
+        except (AttributeError, KeyError, TypeError, ValueError) as error:  # a part that is absent or of another kind
+            odd.append((row, _why(error)))
+    if odd:
+        rows = rows_text([row for row, _ in odd])
+        raise DataError(
+            f"{path} has {counted(len(odd), 'record')} unlike those of {title} ({rows}): {odd[0][1]}. "
+            f"Correct or drop them, or export again."
+        )
+    return answers
+
+
+def _checked(answer: Answer) -> Answer:
+    for name, value in (("item", answer.item), ("rater", answer.rater)):
+        if not isinstance(value, str | int | float | None):
+            raise OddRecordError(f"the {name} of an answer is {json.dumps(value, default=str)[:40]}")
+    return answer
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"'{error.args[0]}' is missing"
+    return str(error) if isinstance(error, OddRecordError) else "a part of it is of another kind"
 
 
 def rows_of(source: Source, first: int | None = None) -> Sequence[Record]:
@@ -175,12 +229,12 @@ def _cell(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
 
 
-def _named_as_wanted(table: pd.DataFrame, wanted: Wanted, own_names: Mapping[str, str]) -> pd.DataFrame:
+def _named_as_wanted(table: pd.DataFrame, wanted: Wanted, own_names: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """With the names that the user renames: the tool's own, a question's, or a column that is used instead."""
     for old, new in wanted.columns.items():
         if old in table.columns:
             table = table.drop(columns=[new] if new in REQUIRED and new != old else [])
-        elif new == "rating" or own_names.get(new) == old:
+        elif new == "rating" or old in own_names.get(new, ()):
             table = table.rename(columns={new: old})
     return table
 

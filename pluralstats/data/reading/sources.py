@@ -86,11 +86,17 @@ class Found:
         the user gives win.
     shape : str
         The name of the shape that was read.
+    notes : tuple of str
+        What was assumed on the way and ``check`` shall say, as sentences.
+    texts : DataFrame, optional
+        item, question, text: what the headings say of the items.
     """
 
     numbered: NumberedTable
     options: Mapping[str, Any] = field(default_factory=dict)
     shape: str = "long"
+    notes: tuple[str, ...] = ()
+    texts: pd.DataFrame | None = None
 
 
 class Shape(NamedTuple):

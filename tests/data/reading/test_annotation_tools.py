@@ -3,8 +3,11 @@
 import json
 
 import pytest
+from strange import outcomes
 
 import pluralstats as ps
+from pluralstats.data.reading.from_file import opened, wanted
+from pluralstats.data.reading.sources import Source
 
 GIVEN = [("t1", "ann", 4), ("t1", "ben", 2), ("t2", "ann", 5), ("t2", "ben", 1)]
 
@@ -72,7 +75,7 @@ def test_accept_and_reject_of_a_label_are_1_and_0_and_labels_are_dimensions(tmp_
     assert ratings.dimensions == ("RUDE", "FUNNY")
     assert ratings.values[ratings.frame["rater"] == "set-ann"].tolist() == [1] * 4
     assert ratings.values.sum() == 4
-    assert "accept is rated 1 and reject 0" in set(ratings.policies["detail"])
+    assert "accept is rated 1 and reject 0." in set(ratings.policies["detail"])
 
 
 def test_spans_of_prodigy_are_no_ratings(tmp_path):
@@ -193,12 +196,28 @@ def test_the_table_of_potato_with_a_column_a_value_gives_one_answer_a_question(t
     assert counts(ratings)["no answer"] > 0
 
 
-def test_the_table_of_newer_potato_has_a_column_a_question(tmp_path):
+def test_the_table_of_newer_potato_has_a_column_a_label(tmp_path):
+    rows = "\n".join(
+        f"{text},{who},{','.join(str(n) if n == k else '' for k in range(1, 6))},x" for text, who, n in GIVEN
+    )
+    labels = ",".join(f"tone.scale_{k}" for k in range(1, 6))
+    (tmp_path / "a.csv").write_text(f"instance_id,user_id,{labels},why.text_box\n{rows}\n")
+    ratings = ps.read_ratings(tmp_path / "a.csv", scale=(1, 5))
+    assert found(ratings) == sorted(GIVEN)
+    assert ratings.policies.query("column == 'why'")["detail"].tolist() == ["free text"]
+    labels = [{"instance_id": t, "user_id": w, "labels": {"tone": {"scale_": n}}, "spans": {}} for t, w, n in GIVEN]
+    assert found(ps.read_ratings(lines(tmp_path / "annotations.jsonl", labels), scale=(1, 5))) == sorted(GIVEN)
+
+
+def test_a_column_a_question_is_read_as_potatos_only_when_it_is_said(tmp_path):
     rows = "\n".join(f"{text},{who},{n},{6 - n}" for text, who, n in GIVEN)
     (tmp_path / "a.csv").write_text(f"instance_id,user_id,tone,calm\n{rows}\n")
-    ratings = ps.read_ratings(tmp_path / "a.csv", scale=(1, 5))
+    with pytest.raises(ps.DataError, match="Column 'item' is missing"):
+        ps.read_ratings(tmp_path / "a.csv", scale=(1, 5))
+    ratings = ps.read_ratings(tmp_path / "a.csv", format="potato", scale=(1, 5))
     assert (ratings.n_ratings, ratings.dimensions) == (8, ("tone", "calm"))
-    assert found(ps.read_ratings(tmp_path / "a.csv", dimensions=["tone"], scale=(1, 5))) == sorted(GIVEN)
+    one = ps.read_ratings(tmp_path / "a.csv", format="potato", dimensions=["tone"], scale=(1, 5))
+    assert found(one) == sorted(GIVEN)
 
 
 def test_a_broken_state_of_potato_is_one_sentence(tmp_path):
@@ -230,7 +249,7 @@ def test_a_batch_has_its_items_in_an_input_and_rejected_assignments_are_counted(
     ratings = ps.read_ratings(path, scale=(1, 5), covariates=["age"])
     assert found(ratings) == sorted(GIVEN)
     assert counts(ratings) == {"rejected assignment": 1}
-    assert {"items are named by Input.id", "answers that describe the rater are columns: age"} <= set(
+    assert {"Items are named by Input.id.", "Answers that describe the rater are columns: age."} <= set(
         ratings.policies["detail"]
     )
 
@@ -253,3 +272,36 @@ def test_ticks_in_columns_and_in_json_are_the_box_that_was_ticked(tmp_path):
     ]
     in_json = ps.read_ratings(batch(tmp_path / "j.csv", ["Input.id", "Answer.taskAnswers"], rows), scale=(1, 5))
     assert found(in_columns) == found(in_json) == sorted(GIVEN)
+
+
+# Every tool: records edited by hand, cut, or of another version
+
+STRANGE = {
+    "prodigy": [prodigy(text, who, options=OPTIONS, accept=[str(n)]) for text, who, n in GIVEN],
+    "doccano": [doccano("t1", "1", "2"), doccano("t2", "1")],
+    "potato": [state("ann", pairs=True)],
+    "mturk": [{"HITId": t, "WorkerId": who, "AssignmentStatus": "Approved", "Answer.tone": n} for t, who, n in GIVEN],
+}
+
+
+@pytest.mark.parametrize("tool", STRANGE)
+def test_a_strange_part_is_a_sentence_or_no_obstacle(tool, tmp_path):
+    assert ps.Ratings in outcomes(STRANGE[tool], tool, tmp_path / "r.json")
+
+
+def test_records_unlike_those_of_the_tool_are_named_by_their_rows(tmp_path):
+    records = [dict(record) for record in STRANGE["prodigy"]]
+    del records[1]["_input_hash"]
+    records[3]["_input_hash"] = {"a": 1}
+    path = lines(tmp_path / "p.jsonl", records)
+    with pytest.raises(
+        ps.DataError, match=r"2 records unlike .* Prodigy export \(rows 2, 4\): '_input_hash' is missing\."
+    ):
+        ps.read_ratings(path, format="prodigy")
+
+
+def test_texts_and_notes_of_an_export_are_kept(tmp_path):
+    records = [prodigy(text, who, label="RUDE", answer="accept") for text, who, _ in GIVEN]
+    found = opened(Source(lines(tmp_path / "p.jsonl", records), wanted((), (), (), {})))
+    assert found.texts["text"].tolist() == ["t1", "t2"]
+    assert found.notes == ("accept is rated 1 and reject 0.",)

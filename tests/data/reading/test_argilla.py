@@ -4,6 +4,7 @@ import json
 
 import pandas as pd
 import pytest
+from strange import outcomes
 
 import pluralstats as ps
 
@@ -159,3 +160,8 @@ def test_broken_settings_are_one_sentence(tmp_path):
     settings(tmp_path, {"title": "no name"})
     with pytest.raises(ps.DataError, match="is no settings file of Argilla"):
         ps.read_ratings(tmp_path)
+
+
+@pytest.mark.parametrize("file", EXPORTS)
+def test_a_strange_part_is_a_sentence_or_no_obstacle(file, tmp_path):
+    assert ps.Ratings in outcomes(EXPORTS[file], "argilla", tmp_path / file)

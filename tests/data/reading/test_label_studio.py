@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+from strange import outcomes
 
 import pluralstats as ps
 
@@ -114,8 +115,8 @@ def test_cancelled_annotations_drafts_and_predictions_are_counted_and_no_ratings
     read = ratings.policies.query("step == 'read'").set_index("detail")
     assert read.loc["cancelled annotation", ["policy", "n_rows", "n_raters"]].tolist() == ["drop", 1, 1]
     assert read.loc["no answer", "n_rows"] == 1
-    not_used = [detail for detail in read.index if detail.startswith("not used, as it is no annotation: ")]
-    assert [detail.split(": ")[1] for detail in not_used] == ["1 prediction", "2 drafts"]
+    not_used = [detail for detail in read.index if detail.startswith("Not used, as it is no annotation: ")]
+    assert [detail.split(": ")[1] for detail in not_used] == ["1 prediction.", "2 drafts."]
 
 
 def test_several_rating_questions_are_dimensions_and_free_text_is_named_as_left_out(tmp_path):
@@ -172,7 +173,7 @@ def test_plain_cells_are_answers_where_they_differ_within_a_task(tmp_path):
     rows = [row | {"toxicity": str(row["toxicity"][0]["rating"])} for row in json_min()]
     ratings = ps.read_ratings(written_to(tmp_path / "p.csv", as_csv(rows)), scale=(1, 5))
     assert ratings.n_ratings == len(GIVEN)
-    assert "columns taken for answers: toxicity; for what the task says: question, text" in set(
+    assert "Columns taken for answers: toxicity; for what the task says: question, text." in set(
         ratings.policies["detail"]
     )
     alone = written_to(tmp_path / "one.csv", as_csv([rows[0], rows[2], rows[4]]))
@@ -210,3 +211,8 @@ def test_a_list_of_flat_records_is_no_export_of_the_tool(tmp_path):
     )
     ratings = ps.read_ratings(path, columns={"id": "item", "annotator": "rater"}, scale=(1, 5))
     assert ratings.policies.query("step == 'read'").empty
+
+
+@pytest.mark.parametrize("content", [tasks(results=[rated(2, "harm")]), json_min()], ids=["tasks", "rows"])
+def test_a_strange_part_is_a_sentence_or_no_obstacle(content, tmp_path):
+    assert ps.Ratings in outcomes(content, "label-studio", tmp_path / "r.json")

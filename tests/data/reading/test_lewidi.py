@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from strange import outcomes
 
 import pluralstats as ps
 from pluralstats.data.reading.tables import read_table
@@ -126,7 +127,9 @@ def test_items_whose_answers_are_not_published_are_counted(tmp_path):
 
 def test_more_annotations_than_annotators_are_one_sentence_with_the_rows(tmp_path):
     path = written_to(tmp_path / "t.json", {"7": second("0,1,1"), "8": second("0,1"), "9": second("1")})
-    with pytest.raises(ps.DataError, match=r"found 2 annotations of 3 annotators \(rows 2, 3\)"):
+    with pytest.raises(
+        ps.DataError, match=r"2 records unlike those of .* \(rows 2, 3\): 2 annotations of 3 annotators"
+    ):
         ps.read_ratings(path)
 
 
@@ -135,3 +138,12 @@ def test_annotators_of_a_second_file_are_a_table_by_id(tmp_path):
     path.write_text('{"Ann1": {"Gender": "Female", "Age": "22",}, "Ann2": {"Gender": "Male", "Age": "33",},}')
     table = read_table(path)
     assert table.to_dict("list") == {"id": ["Ann1", "Ann2"], "Gender": ["Female", "Male"], "Age": ["22", "33"]}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{"7": second("0,1,1"), "8": second("1,1,0")}, {"7": third({"Ann1": "1", "Ann2": "2"}, SIX)}],
+    ids=["second", "third"],
+)
+def test_a_strange_part_is_a_sentence_or_no_obstacle(content, tmp_path):
+    assert ps.Ratings in outcomes(content, "lewidi", tmp_path / "r.json")

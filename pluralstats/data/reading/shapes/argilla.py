@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pluralstats.data.reading.answers import Export, found_in, names_of, read_cell, rows_of
+from pluralstats.data.reading.answers import Export, answers_in, found_in, names_of, read_cell, rows_of
 from pluralstats.data.reading.questions import CHOICE, CHOICES, OTHER, RATING, TEXT, UNKNOWN, Answer
 from pluralstats.data.reading.records import Record
 from pluralstats.data.reading.sources import Found, Shape, Source
@@ -23,8 +23,8 @@ _KINDS = {
 }
 _RESPONSES, _USERS, _STATUS = ".responses", ".responses.users", ".responses.status"
 _NOTE = (
-    "this export of Argilla does not say which answers were submitted and which were discarded or are drafts; all are "
-    "used. dataset.records.to_list(flatten=True) and to_datasets() keep the status"
+    "This export of Argilla does not say which answers were submitted and which were discarded or are drafts; all are "
+    "used. Exports of dataset.records.to_list(flatten=True) and to_datasets() keep the status."
 )
 _NOT_COUNTED = {"discarded": "discarded response", "draft": "draft response", "missing": "missing response"}
 
@@ -64,13 +64,16 @@ def read(source: Source) -> Found:
     }
     answers = [
         answer._replace(kind=kinds.get(answer.question, UNKNOWN))
-        for row, record in enumerate(rows_of(source), start=1)
-        for answer in _answers(record, row)
+        for answer in answers_in(source.path, rows_of(source), _answers, SHAPE.title)
     ]
     known = any(answer.reason != _UNKNOWN_STATUS for answer in answers)
     answers = [answer._replace(reason=answer.reason.removeprefix(_UNKNOWN_STATUS)) for answer in answers]
     notes = [] if known or not answers else [_NOTE]
-    return found_in(Export(answers, {"item": "id", "rater": "user_id"}, possible, notes), source, SHAPE.name)
+    return found_in(
+        Export(answers, {"item": ("id", "external_id"), "rater": ("user_id", "user")}, possible, notes),
+        source,
+        SHAPE.name,
+    )
 
 
 _UNKNOWN_STATUS = "unknown status"

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pluralstats.data.reading.answers import Export, found_in
+from pluralstats.data.batch import listed
+from pluralstats.data.reading.answers import Export, answers_in, found_in
 from pluralstats.data.reading.questions import CHOICE, CHOICES, OTHER, Answer
 from pluralstats.data.reading.records import Record, is_json, read_records
 from pluralstats.data.reading.sources import Found, Shape, Source
@@ -49,15 +50,15 @@ def read(source: Source) -> Found:
     """One row for each rater and example; without a label there is no answer."""
     if source.path is not None and source.path.is_dir():
         files = {file: read_records(existing_file(file)) for file in _files(source.path) if file.stem != _NOBODY}
-        answers = [answer for file, records in files.items() for answer in _of_rater(records, _name(file))]
-        own, notes = "file", [f"raters are named for their files: {', '.join(file.name for file in files)}"]
+        answers = [answer for file, records in files.items() for answer in _of_rater(file, records)]
+        own, notes = "file", [f"Raters are named for their files: {listed([file.name for file in files], 12)}."]
     elif _has_users(source.records):
-        answers = [answer for row, record in enumerate(source.records, start=1) for answer in _with_user(record, row)]
+        answers = answers_in(source.path, source.records, _with_user, SHAPE.title)
         own, notes = "user", []
     else:
-        answers, own = list(_of_rater(source.records, _name(source.path))), "file"
-        notes = [f"the rater is named for the file {source.path}"]
-    return found_in(Export(answers, {"item": "id", "rater": own}, notes=notes), source, SHAPE.name)
+        answers, own = _of_rater(source.path, source.records), "file"
+        notes = [f"The rater is named for the file {source.path}."]
+    return found_in(Export(answers, {"item": ("id",), "rater": (own,)}, notes=notes), source, SHAPE.name)
 
 
 def _name(file: Path | None) -> str:
@@ -70,13 +71,17 @@ def _name(file: Path | None) -> str:
     return name
 
 
-def _of_rater(records: Sequence[Record], rater: str) -> Iterator[Answer]:
-    several = any(len(_labels(record) or []) > 1 for record in records)
-    for row, record in enumerate(records, start=1):
+def _of_rater(file: Path | None, records: Sequence[Record]) -> list[Answer]:
+    rater = _name(file)
+    several = any(isinstance(labels := _labels(record), list) and len(labels) > 1 for record in records)
+
+    def answers(record: Record, row: int) -> Iterator[Answer]:
         labels = _labels(record) or []
         is_span = any(not isinstance(label, str | int) for label in labels)
         kind = OTHER if is_span else CHOICES if several and labels else CHOICE
         yield Answer(record["id"], rater, "label", labels or None, row, kind, others=_data(record))
+
+    return answers_in(file, records, answers, SHAPE.title)
 
 
 def _with_user(record: Record, row: int) -> Iterator[Answer]:

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pluralstats.data.batch import counted
-from pluralstats.data.reading.answers import Export, found_in, rows_of
+from pluralstats.data.reading.answers import Export, answers_in, found_in
 from pluralstats.data.reading.questions import UNKNOWN, Answer
 from pluralstats.data.reading.records import Record
 from pluralstats.data.reading.shapes.label_studio_rows import export, is_row_export, value_of
 from pluralstats.data.reading.sources import Found, Shape, Source
 
-OWN_NAMES = {"item": "id", "rater": "completed_by"}
+OWN_NAMES = {"item": ("id",), "rater": ("completed_by", "annotator")}
 
 
 def recognises(source: Source) -> bool:
@@ -39,9 +39,9 @@ def _is_annotation(annotation: Any) -> bool:
 
 def read(source: Source) -> Found:
     """One row for each answer; cancelled annotations are counted and left out, drafts and predictions are none."""
-    if not (source.records and all(map(_is_task, source.records))):
-        return found_in(export(rows_of(source), source.wanted), source, SHAPE.name)
-    answers = [answer for row, task in enumerate(source.records, start=1) for answer in _answers(task, row)]
+    if not any(map(_is_task, source.records[:20])):
+        return found_in(export(source, SHAPE.title), source, SHAPE.name)
+    answers = answers_in(source.path, source.records, _answers, SHAPE.title)
     return found_in(Export(answers, OWN_NAMES, notes=_not_used(source.records)), source, SHAPE.name)
 
 
@@ -81,7 +81,7 @@ def _value(result: Mapping[str, Any]) -> tuple[str, Any]:
 def _not_used(tasks: tuple[Record, ...]) -> list[str]:
     """What stands beside the annotations and is no annotation."""
     counts = {name: sum(_length(task.get(f"{name}s")) for task in tasks) for name in ("prediction", "draft")}
-    return [f"not used, as it is no annotation: {counted(n, name)}" for name, n in counts.items() if n]
+    return [f"Not used, as it is no annotation: {counted(n, name)}." for name, n in counts.items() if n]
 
 
 def _length(value: Any) -> int:

@@ -1,11 +1,11 @@
 """CSV and JSON_MIN of Label Studio: a row an annotation, the answers between the columns of the task."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pluralstats.data.batch import listed
-from pluralstats.data.reading.answers import Export, names_of, read_cell, rows_of
+from pluralstats.data.reading.answers import Export, answers_in, names_of, read_cell, rows_of
 from pluralstats.data.reading.questions import CHOICE, OTHER, RATING, TEXT, UNKNOWN, Answer
 from pluralstats.data.reading.records import Record
 from pluralstats.data.reading.sources import Source, Wanted
@@ -47,20 +47,25 @@ def _is_result(cell: Any) -> bool:
     return isinstance(first, dict) and bool(set(first) & set(_KINDS) - {"text"})
 
 
-def export(rows: Sequence[Record], wanted: Wanted) -> Export:
+def export(source: Source, title: str) -> Export:
     """The answers in the rows; which columns are answers, the cells tell or the user says."""
-    rows = [{name: read_cell(cell) for name, cell in row.items()} for row in rows]
-    questions = _questions(rows, wanted)
+    rows = [{name: read_cell(cell) for name, cell in row.items()} for row in rows_of(source)]
+    questions = _questions(rows, source.wanted)
     data = [name for name in dict.fromkeys(name for row in rows for name in row) if name not in _OF_ANNOTATION]
     data = [name for name in data if name not in questions]
-    answers = [
-        Answer(row.get("id"), row.get("annotator"), question, value, number, kind, others={n: row.get(n) for n in data})
-        for number, row in enumerate(rows, start=1)
-        for question in questions
-        for kind, value in [_read(row.get(question))]
-    ]
-    note = f"columns taken for answers: {listed(questions, 20)}; for what the task says: {listed(data, 20) or 'none'}"
-    return Export(answers, {"item": "id", "rater": "annotator"}, notes=[note])
+
+    def answers(row: Record, number: int) -> Iterator[Answer]:
+        others = {name: row.get(name) for name in data}
+        for question in questions:
+            kind, value = _read(row.get(question))
+            yield Answer(row.get("id"), row.get("annotator"), question, value, number, kind, others=others)
+
+    note = f"Columns taken for answers: {listed(questions, 20)}; for what the task says: {listed(data, 20) or 'none'}."
+    return Export(
+        answers_in(source.path, rows, answers, title),
+        {"item": ("id",), "rater": ("annotator", "completed_by")},
+        notes=[note],
+    )
 
 
 def _questions(rows: Sequence[Record], wanted: Wanted) -> list[str]:

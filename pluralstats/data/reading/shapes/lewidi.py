@@ -6,12 +6,10 @@ The editions of 2021 and 2023 have them as lists or as text with commas, that of
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pluralstats.data.batch import rows_text
-from pluralstats.data.reading.answers import Export, found_in
+from pluralstats.data.reading.answers import Export, OddRecordError, answers_in, found_in
 from pluralstats.data.reading.questions import CHOICE, CHOICES, Answer
 from pluralstats.data.reading.records import Record
 from pluralstats.data.reading.sources import Found, Shape, Source
-from pluralstats.errors import DataError, problems_error
 
 _ANNOTATIONS, _ANNOTATORS, _TASK, _SOFT = "annotations", "annotators", "annotation task", "soft_label"
 _OTHER, _GROUPS = "other_info", "group"
@@ -36,30 +34,10 @@ def _is_flat(given: Any) -> bool:
 
 def read(source: Source) -> Found:
     """One row for each annotator of an item; an annotator with several labels rates each label 1 or 0."""
-    answers: list[Answer] = []
-    problems: list[tuple[int, str]] = []
     nested = any(_is_nested(record.get(_SOFT)) for record in source.records)
-    for row, record in enumerate(source.records, start=1):
-        try:
-            answers += _answers(record, row, nested)
-        except _UnevenError as error:
-            problems.append((row, str(error)))
-    if problems:
-        raise problems_error(DataError, [_uneven(source, problems)])
+    answers = answers_in(source.path, source.records, lambda record, row: _answers(record, row, nested), SHAPE.title)
     main = {str(record.get(_TASK) or "annotation"): _possible(source.records) for record in source.records}
-    return found_in(Export(answers, {"item": "id", "rater": _ANNOTATORS}, main), source, SHAPE.name)
-
-
-class _UnevenError(ValueError):
-    """An item has other numbers of annotations and annotators."""
-
-
-def _uneven(source: Source, problems: Sequence[tuple[int, str]]) -> str:
-    rows = rows_text([row for row, _ in problems])
-    return (
-        f"{source.path}: each annotation needs its annotator, in the same order; found {problems[0][1]} ({rows}). "
-        f"Correct these records."
-    )
+    return found_in(Export(answers, {"item": ("id", "key"), "rater": (_ANNOTATORS,)}, main), source, SHAPE.name)
 
 
 def _answers(record: Record, row: int, nested: bool) -> Iterator[Answer]:
@@ -92,7 +70,7 @@ def _paired(annotators: Sequence[Any], values: Sequence[Any], name: str) -> list
     if not values:  # a test set before its answers were published
         return [(annotator, None) for annotator in annotators]
     if len(values) != len(annotators):
-        raise _UnevenError(f"{len(values)} {name} of {len(annotators)} annotators")
+        raise OddRecordError(f"{len(values)} {name} of {len(annotators)} annotators")
     return list(zip(annotators, values, strict=True))
 
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pluralstats.data.reading.answers import Export, found_in, names_of, read_cell, rows_of
+from pluralstats.data.reading.answers import Export, answers_in, found_in, names_of, read_cell, rows_of
 from pluralstats.data.reading.questions import CHOICE, CHOICES, OTHER, UNKNOWN, Answer
 from pluralstats.data.reading.records import Record
 from pluralstats.data.reading.sources import Found, Shape, Source
@@ -28,12 +28,12 @@ def read(source: Source) -> Found:
     """One row for each answer; rejected assignments are counted and left out; the item is an input or the HIT."""
     rows = rows_of(source)
     item = _item_column(names_of(source))
-    answers = [answer for number, row in enumerate(rows, start=1) for answer in _answers(row, number, item)]
+    answers = answers_in(source.path, rows, lambda row, number: _answers(row, number, item), SHAPE.title)
     answers, about = _about_raters(answers)
-    notes = [f"items are named by {item}"]
+    notes = [f"Items are named by {item}."]
     if about:
-        notes.append(f"answers that describe the rater are columns: {', '.join(about)}")
-    return found_in(Export(answers, {"item": item, "rater": "WorkerId"}, notes=notes), source, SHAPE.name)
+        notes.append(f"Answers that describe the rater are columns: {', '.join(about)}.")
+    return found_in(Export(answers, {"item": (item,), "rater": ("WorkerId",)}, notes=notes), source, SHAPE.name)
 
 
 def _item_column(names: frozenset[str]) -> str:
@@ -44,7 +44,9 @@ def _item_column(names: frozenset[str]) -> str:
 
 
 def _answers(row: Record, number: int, item: str) -> Iterator[Answer]:
-    inputs = {name: value for name, value in row.items() if name.startswith(_INPUT) and name != item}
+    inputs = {
+        name: value for name, value in row.items() if (name.startswith(_INPUT) or name == "HITId") and name != item
+    }
     base = Answer(row.get(item), row.get("WorkerId"), "", None, number, others=inputs)
     if str(row.get("AssignmentStatus")).casefold() == "rejected" or row.get("RejectionTime"):
         yield base._replace(reason="rejected assignment")

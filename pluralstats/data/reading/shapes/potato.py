@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pluralstats.data.reading.answers import Export, found_in, names_of, rows_of
+from pluralstats.data.reading.answers import Export, answers_in, found_in, names_of, rows_of
 from pluralstats.data.reading.questions import CHOICE, CHOICES, OTHER, RATING, TEXT, UNKNOWN, Answer
 from pluralstats.data.reading.records import Record, read_records
 from pluralstats.data.reading.sources import Found, Shape, Source
@@ -16,18 +16,21 @@ _BETWEEN, _SPAN = ":::", "span_annotation:::"
 _USERS = ("user", "user_id", "username")
 _TEXT_NAMES = ("text_box", "text", "free_response", "_data")
 _NO, _YES = (None, False, "", "false", "False"), (True, "true", "True")
-OWN_NAMES = {"item": "instance_id", "rater": "user"}
+OWN_NAMES = {"item": ("instance_id", "id"), "rater": _USERS}
 
 
 def recognises(source: Source) -> bool:
-    """The folder of annotators, one of its files, or a table with columns such as "toxicity:::scale_5"."""
+    """The folder of annotators, one of its files, or a table with columns like "tone:::scale_5", "tone.scale_5"."""
     if source.path is not None and source.path.is_dir():
         return bool(_state_files(source.path))
     if any(STATE in record or LABELS in record for record in source.records[:1]):
         return True
     names = names_of(source)
-    in_columns = any(_BETWEEN in name for name in names) and any(name in names for name in _USERS)
-    return "instance_id" in names and (in_columns or "user_id" in names)
+    if "instance_id" not in names or not names & set(_USERS):
+        return False
+    answers = names - {"instance_id", "displayed_text", *_USERS}
+    dotted = bool(answers) and all("." in name or name.startswith("annotator_origin") for name in answers)
+    return {"labels", "spans"} <= names or any(_BETWEEN in name for name in names) or (dotted and not source.is_long)
 
 
 def _state_files(folder: Path) -> list[Path]:
@@ -40,32 +43,30 @@ def read(source: Source) -> Found:
     if source.path is not None and source.path.is_dir():
         answers = [answer for file in _state_files(source.path) for answer in _of_file(file)]
     elif source.records and STATE in source.records[0]:
-        answers = [answer for record in source.records for answer in _of_state(record)]
-    elif source.records and LABELS in source.records[0]:
-        answers = list(_of_lines(source.records, "" if source.path is None else source.path.parent.name))
+        answers = answers_in(source.path, source.records, _of_state, SHAPE.title)
+    elif source.records and (LABELS in source.records[0] or "labels" in source.records[0]):
+        answers = _of_lines(source.path, source.records)
     else:
-        answers = [answer for row, record in enumerate(rows_of(source), start=1) for answer in _of_row(record, row)]
+        answers = answers_in(source.path, rows_of(source), _of_row, SHAPE.title)
     about_items, notes = _with_pages(answers)
     return found_in(Export(about_items, OWN_NAMES, notes=notes), source, SHAPE.name)
 
 
-def _of_file(file: Path) -> Iterator[Answer]:
+def _of_file(file: Path) -> list[Answer]:
     records = read_records(existing_file(file))
-    if file.name == STATE_FILE:
-        for record in records:
-            yield from _of_state({"user_id": file.parent.name, **record})
-    else:
-        yield from _of_lines(records, file.parent.name)
+    if file.name != STATE_FILE:
+        return _of_lines(file, records)
+    return answers_in(file, [{"user_id": file.parent.name, **record} for record in records], _of_state, SHAPE.title)
 
 
-def _of_state(state: Record) -> Iterator[Answer]:
+def _of_state(state: Record, row: int) -> Iterator[Answer]:
     pages = state.get("phase_to_page_to_label_to_value") or {}
     for instance, given in [
         *state[STATE].items(),
         *((f"{p}/{q}.page", v) for p, page in pages.items() for q, v in page.items()),
     ]:
         for schema, labels in _by_schema(given).items():
-            yield _answer(instance, state.get("user_id"), schema, labels, 1)
+            yield _answer(instance, state.get("user_id"), schema, labels, row)
 
 
 def _by_schema(given: Any) -> dict[str, dict[str, Any]]:
@@ -81,13 +82,17 @@ def _by_schema(given: Any) -> dict[str, dict[str, Any]]:
     return schemas
 
 
-def _of_lines(records: Sequence[Record], folder: str) -> Iterator[Answer]:
-    for row, record in enumerate(records, start=1):
+def _of_lines(path: Path | None, records: Sequence[Record]) -> list[Answer]:
+    folder = "" if path is None else path.parent.name
+
+    def answers(record: Record, row: int) -> Iterator[Answer]:
         item = record.get("id", record.get("instance_id"))
         rater = next((record[name] for name in _USERS if record.get(name)), folder)
         data = {"displayed_text": record["displayed_text"]} if "displayed_text" in record else {}
-        for schema, labels in _by_schema(record[LABELS]).items():
+        for schema, labels in _by_schema(record[LABELS] if LABELS in record else record["labels"]).items():
             yield _answer(item, rater, schema, labels, row, data)
+
+    return answers_in(path, records, answers, SHAPE.title)
 
 
 def _of_row(record: Record, row: int) -> Iterator[Answer]:
@@ -95,8 +100,8 @@ def _of_row(record: Record, row: int) -> Iterator[Answer]:
     data = {"displayed_text": record["displayed_text"]} if "displayed_text" in record else {}
     schemas: dict[str, dict[str, Any]] = {}
     for name, cell in record.items():
-        schema, between, label = name.partition(_BETWEEN)
-        if between and not name.startswith(_SPAN):
+        schema, between, label = name.partition(_BETWEEN if _BETWEEN in name else ".")
+        if between and not name.startswith(_SPAN) and not label.startswith("_"):
             schemas.setdefault(schema, {})[label] = cell
         elif name not in (*_USERS, "instance_id", "displayed_text") and not between:
             yield Answer(record["instance_id"], rater, name, cell, row, others=data)
@@ -142,7 +147,7 @@ def _with_pages(answers: Sequence[Answer]) -> tuple[list[Answer], list[str]]:
         if not _is_page(answer.item)
     ]
     names = dict.fromkeys(name for answers in said.values() for name in answers)
-    notes = [f"answers on pages of the survey are columns of their rater: {', '.join(names)}"] if names else []
+    notes = [f"Answers on pages of the survey are columns of their rater: {', '.join(names)}."] if names else []
     return about_items, notes
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pluralstats.data.reading.answers import Export, found_in
+from pluralstats.data.reading.answers import Export, answers_in, found_in
 from pluralstats.data.reading.questions import CHOICE, CHOICES, OTHER, TEXT, Answer
 from pluralstats.data.reading.records import Record
 from pluralstats.data.reading.sources import Found, Shape, Source
@@ -36,19 +36,19 @@ def recognises(source: Source) -> bool:
 
 def read(source: Source) -> Found:
     """One row an annotation; ignored tasks, and rejected ones with choices, are counted and left out."""
-    if not any(_rater(record) for record in source.records):
+    if source.records and not any(_rater(record) for record in source.records):
         raise DataError(
             f"{source.path} does not say who answered: no record has `_annotator_id` or `_session_id`. Start Prodigy "
             f"with a named session for each annotator, or put each annotator's file into a folder and read that."
         )
     several = _several(source.records)
-    answers = [a for row, record in enumerate(source.records, start=1) for a in _answers(record, row, several)]
+    answers = answers_in(source.path, source.records, lambda record, row: _answers(record, row, several), SHAPE.title)
     possible = {answer.question: [0, 1] for answer in answers} | {"choice": _options(source.records)}
-    notes = ["accept is rated 1 and reject 0"] if any(a.value in (0, 1) and a.kind == "" for a in answers) else []
+    notes = ["accept is rated 1 and reject 0."] if any(a.value in (0, 1) and a.kind == "" for a in answers) else []
     return found_in(Export(answers, OWN_NAMES, possible, notes), source, SHAPE.name)
 
 
-OWN_NAMES = {"item": "_input_hash", "rater": "_annotator_id"}
+OWN_NAMES = {"item": ("_input_hash",), "rater": ("_annotator_id", "_session_id")}
 
 
 def _rater(record: Record) -> Any:
@@ -57,15 +57,18 @@ def _rater(record: Record) -> Any:
 
 def _several(records: Sequence[Record]) -> bool:
     """Whether more than one option could be chosen."""
-    style = any((record.get("config") or {}).get("choice_style") == "multiple" for record in records)
-    return style or any(len(record.get("accept") or []) > 1 for record in records)
+    styles = [config.get("choice_style") for record in records if isinstance(config := record.get("config"), dict)]
+    return "multiple" in styles or any(len(_listed(record, "accept")) > 1 for record in records)
 
 
 def _options(records: Sequence[Record]) -> list[Any]:
     """The options of all records, in the order in which they were shown."""
-    return list(
-        dict.fromkeys(option["id"] for record in records for option in record.get("options") or [] if "id" in option)
-    )
+    options = [option for record in records for option in _listed(record, "options") if isinstance(option, dict)]
+    return list(dict.fromkeys(option["id"] for option in options if isinstance(option.get("id"), str | int)))
+
+
+def _listed(record: Record, name: str) -> list[Any]:
+    return given if isinstance(given := record.get(name), list) else []
 
 
 def _answers(record: Record, row: int, several: bool) -> Iterator[Answer]:
