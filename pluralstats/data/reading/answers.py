@@ -132,6 +132,8 @@ def _checked(answer: Answer) -> Answer:
     for name, value in (("item", answer.item), ("rater", answer.rater)):
         if not isinstance(value, str | int | float | None):
             raise OddRecordError(f"the {name} of an answer is {json.dumps(value, default=str)[:40]}")
+    if not isinstance(answer.others, dict):
+        raise OddRecordError(f"what is said of an item is {json.dumps(answer.others, default=str)[:40]}")
     return answer
 
 

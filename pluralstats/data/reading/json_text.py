@@ -80,10 +80,10 @@ def _by_line(path: Path, lines: Sequence[str]) -> list[Any]:
 
 def _one_after_the_other(path: Path, text: str, whole: json.JSONDecodeError) -> list[Any]:
     """Objects printed over several lines with nothing between them."""
-    decoder, position, values = json.JSONDecoder(object_pairs_hook=_unique), 0, []
+    position, values = 0, []
     try:
         while rest := text[position:].lstrip():
-            value, used = decoder.raw_decode(rest)
+            value, used = _DECODER.raw_decode(rest)
             values.append(value)
             position = len(text) - len(rest) + used
     except json.JSONDecodeError as error:
@@ -109,7 +109,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _loads(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_unique)
+    return _DECODER.decode(text)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique)  # one for all lines: making one costs as much as a line
 
 
 def _is_json(line: str) -> bool:

@@ -141,7 +141,7 @@ def _flat(record: Mapping[str, Any], above: str = "") -> Record:
     flat: Record = {}
     for name, value in record.items():
         whole = f"{above}{str(name).strip()}"
-        flat |= _flat(value, f"{whole}.") if isinstance(value, Mapping) and value else {whole: value}
+        flat |= _flat(value, f"{whole}.") if isinstance(value, dict) and value else {whole: value}
     return flat
 
 
