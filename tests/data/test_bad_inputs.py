@@ -453,7 +453,7 @@ bad_file(
     "ratings.docx",
     GOOD,
     "PATH: the name of a file of ratings ends in .csv, .csv.gz, .tsv, .tsv.gz, .jsonl, "
-    ".jsonl.gz, .ndjson, .ndjson.gz, .parquet, .feather, .xlsx, .sav, .zsav, .dta; found "
+    ".jsonl.gz, .ndjson, .ndjson.gz, .json, .json.gz, .parquet, .feather, .xlsx, .sav, .zsav, .dta; found "
     "'.docx'. Convert the file.",
 )
 bad_file(
@@ -461,7 +461,7 @@ bad_file(
     "ratings",
     GOOD,
     "PATH: the name of a file of ratings ends in .csv, .csv.gz, .tsv, .tsv.gz, .jsonl, "
-    ".jsonl.gz, .ndjson, .ndjson.gz, .parquet, .feather, .xlsx, .sav, .zsav, .dta; found none. "
+    ".jsonl.gz, .ndjson, .ndjson.gz, .json, .json.gz, .parquet, .feather, .xlsx, .sav, .zsav, .dta; found none. "
     "Convert the file.",
 )
 bad_file("empty file", "ratings.csv", b"", "PATH is empty (0 bytes). Export it again.")

@@ -21,7 +21,11 @@ def json_content(path: Path) -> Any:
     DataError
         When the file is not JSON, or an object has one key twice.
     """
-    return _parsed(path, _text(path))
+    text = _text(path)
+    try:
+        return _parsed(path, text)
+    except RecursionError as error:
+        raise DataError(f"{path} is nested too deeply to be records. Export it again.") from error
 
 
 def _text(path: Path) -> str:
@@ -56,8 +60,6 @@ def _parsed(path: Path, text: str) -> Any:
             return _one_after_the_other(path, text, error)
     except _RepeatedKeyError as error:
         raise _repeated(path, error) from error
-    except RecursionError as error:
-        raise DataError(f"{path} is nested too deeply to be records. Export it again.") from error
 
 
 def _by_line(path: Path, lines: Sequence[str]) -> list[Any]:
@@ -80,12 +82,12 @@ def _by_line(path: Path, lines: Sequence[str]) -> list[Any]:
 
 def _one_after_the_other(path: Path, text: str, whole: json.JSONDecodeError) -> list[Any]:
     """Objects printed over several lines with nothing between them."""
-    position, values = 0, []
+    position, values = _after_space(text, 0), []
     try:
-        while rest := text[position:].lstrip():
-            value, used = _DECODER.raw_decode(rest)
+        while position < len(text):
+            value, end = _DECODER.raw_decode(text, position)
             values.append(value)
-            position = len(text) - len(rest) + used
+            position = _after_space(text, end)
     except json.JSONDecodeError as error:
         place = f"line {whole.lineno}, column {whole.colno}"
         raise DataError(
@@ -94,6 +96,12 @@ def _one_after_the_other(path: Path, text: str, whole: json.JSONDecodeError) -> 
     except _RepeatedKeyError as error:
         raise _repeated(path, error) from error
     return values
+
+
+def _after_space(text: str, position: int) -> int:
+    while position < len(text) and text[position].isspace():
+        position += 1
+    return position
 
 
 class _RepeatedKeyError(ValueError):

@@ -57,9 +57,10 @@ def records_table(path: Path) -> pd.DataFrame:
 
 def table_of(records: Sequence[Record]) -> pd.DataFrame:
     """Records as a table, whole numbers exact; nested objects become columns such as "rater.age"."""
-    flat = [_flat(record) for record in records]
+    flat = [_flat(record) if any(isinstance(cell, dict) for cell in record.values()) else record for record in records]
     names = dict.fromkeys(name for record in flat for name in record)
-    return pd.DataFrame({name: _column([record.get(name) for record in flat]) for name in names})
+    table = pd.DataFrame({name: _column([record.get(name) for record in flat]) for name in names})
+    return table.rename(columns=str.strip)
 
 
 def _records(content: Any) -> Sequence[Record] | None:
@@ -140,19 +141,22 @@ _WORDS = {"int": "numbers", "float": "numbers", "str": "texts", "list": "lists",
 def _flat(record: Mapping[str, Any], above: str = "") -> Record:
     flat: Record = {}
     for name, value in record.items():
-        whole = f"{above}{str(name).strip()}"
+        whole = f"{above}{name.strip()}"
         flat |= _flat(value, f"{whole}.") if isinstance(value, dict) and value else {whole: value}
     return flat
 
 
 def _column(values: list[Any]) -> pd.Series:
-    """Numbers as numbers where no value is changed by that; else every value as it stands."""
+    """Numbers as numbers where no value is changed by that, texts as texts; else every value as it stands."""
     values = [None if value == {} or value != value else value for value in values]
-    kinds = {type(value) for value in values if value is not None}
-    if bool in kinds and len(kinds) > 1:  # True and 1 would be one level
+    kinds = set(map(type, values))
+    present = kinds - {type(None)}
+    if present == {str}:
+        return pd.Series(values, dtype="str")
+    if bool in present and len(present) > 1:  # True and 1 would be one level
         return pd.Series([str(value) if isinstance(value, bool) else value for value in values], dtype=object)
-    if kinds == {int} and all(value is not None and -_EXACT <= value <= _EXACT for value in values):
+    if kinds == {int} and -_EXACT <= min(values) <= max(values) <= _EXACT:
         return pd.Series(values, dtype=np.int64)
-    if kinds and kinds <= {int, float} and all(abs(value or 0) <= _EXACT for value in values):
+    if present and present <= {int, float} and all(abs(value or 0) <= _EXACT for value in values):
         return pd.Series([np.nan if value is None else value for value in values], dtype=np.float64)
-    return pd.Series(values, dtype=bool if kinds == {bool} and None not in values else object)
+    return pd.Series(values, dtype=bool if kinds == {bool} else object)

@@ -107,6 +107,7 @@ BROKEN = {
     ),
     "same-id.json": ('{"7": {"rating": 1}, "7": {"rating": 2}}', r"the key '7' stands twice"),
     "line.jsonl": ('{"item": 1}\n{"item": \n{"item": 3}\n4', r"row 2 is not JSON.*\n.*row 4 is no object with columns"),
+    "deep.jsonl": ('{"item": 1}\n' + "[" * 100_000, r"(is nested too deeply|is not JSON)"),
     "deep.json": ("[" * 100_000, r"(is nested too deeply|is not JSON)"),
 }
 
