@@ -9,7 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 import pluralstats as ps
-from pluralstats.cli import app, clean_exits, parse_pairs, parse_scale
+from pluralstats.cli import app
+from pluralstats.cli.exits import clean_exits
+from pluralstats.cli.flags import parse_pairs, parse_scale
 from pluralstats.study import pipeline
 
 
