@@ -14,6 +14,11 @@ from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 
 REQUIRED = ("item", "rater", "rating")
 OPTIONAL = ("dimension", "question", "wave", "weight", "rater_weight")
+_WAYS = {
+    "item": " For one column per item use ps.read_ratings(table, items=[...]).",
+    "rater": " For one column per rater use ps.read_ratings(table, raters=[...]).",
+    "rating": " For one column per dimension use Ratings.from_wide.",
+}
 _NO_DIMENSIONS = '`dimensions` must list each rating column once, such as ["toxicity", "helpfulness"].'
 
 
@@ -96,7 +101,7 @@ def missing_columns(table: pd.DataFrame, wanted: Sequence[str]) -> list[str]:
         if name not in table.columns:
             hint = nearest(name, table.columns)
             rename = f' Use columns={{"<your name>": "{name}"}} to rename one.' if name in REQUIRED else ""
-            wide = " For one column per dimension use Ratings.from_wide." if name == "rating" else ""
+            wide = _WAYS.get(name, "")
             problems.append(f"Column '{name}' is missing; the data have {present}.{hint}{rename}{wide}")
     return problems
 

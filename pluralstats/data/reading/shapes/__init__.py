@@ -1,10 +1,27 @@
 """Every shape of a file of ratings that can be read, the surest first: one module and one line each."""
 
-from pluralstats.data.reading.shapes import dimensions, long
+from pluralstats.data.reading.shapes import (
+    answer_columns,
+    dimensions,
+    google_forms,
+    limesurvey,
+    long,
+    matrix,
+    qualtrics,
+    redcap,
+    survey,
+)
 from pluralstats.data.reading.sources import Shape
 
 SHAPES: tuple[Shape, ...] = (
+    answer_columns.SHAPE,
+    matrix.SHAPE,
+    qualtrics.SHAPE,
+    limesurvey.SHAPE,
+    redcap.SHAPE,
+    google_forms.SHAPE,
     dimensions.SHAPE,
+    survey.SHAPE,
     long.SHAPE,
 )
 BY_NAME = {shape.name: shape for shape in SHAPES}
