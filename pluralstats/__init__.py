@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # the same names for type checkers and editors; a test compares the two lists
     from pluralstats.data.checking import Check, check
     from pluralstats.data.ratings import Ratings
-    from pluralstats.data.reading.from_file import read_ratings
+    from pluralstats.data.reading.from_file import read_item_texts, read_ratings
     from pluralstats.data.scale import Scale
     from pluralstats.data.simulation import simulate, simulate_seed_study
     from pluralstats.data.truth import Truth
@@ -116,6 +116,7 @@ _HOME = {
     "r2": "results.explained_variance",
     "rank_uniformity": "results.calibration",
     "raters_needed": "results.item_reliability",
+    "read_item_texts": "data.reading.from_file",
     "read_ratings": "data.reading.from_file",
     "reliability": "results.item_reliability",
     "robustness": "results.method_comparison",
@@ -181,6 +182,7 @@ __all__ = [
     "r2",
     "rank_uniformity",
     "raters_needed",
+    "read_item_texts",
     "read_ratings",
     "reliability",
     "robustness",

@@ -1,24 +1,45 @@
 """Flags that several commands have, and how their text is read."""
 
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import pluralstats as ps
+import typer
+
 from pluralstats.errors import ConfigError
 
+FormatFlag = Annotated[str, typer.Option("--format", help="The shape of the file, such as long; auto recognises it.")]
+ItemsFlag = Annotated[str, typer.Option(help='Columns that each hold one item, or a pattern: "Q1_*".')]
+RatersFlag = Annotated[str, typer.Option(help='Columns that each hold one rater, or a pattern: "ann_*".')]
+DimensionsFlag = Annotated[str, typer.Option(help="Columns that each hold one rating: toxicity,helpfulness.")]
+ColumnsFlag = Annotated[str, typer.Option(help="Columns to rename: worker_id=rater,text_id=item.")]
+ScaleFlag = Annotated[str, typer.Option(help="1,5 for 1 to 5; or the labels in order, no,maybe,yes; or continuous.")]
+DemographicsFlag = Annotated[str, typer.Option(help="Columns with facts about raters: gender,age.")]
 
-def check_options(study: Path | None, scale: str, demographics: str, columns: str, dimensions: str) -> dict[str, Any]:
-    """The options of ``ps.check`` from the command line, which wins over the study file."""
-    found = {} if study is None else ps.StudyConfig.read(study).ratings_options()
-    if scale:
-        found["scale"] = parse_scale(scale)
-    if demographics:
-        found["demographics"] = parts(demographics)
-    if columns:
-        found["columns"] = parse_pairs(columns)
-    if dimensions:
-        found["dimensions"] = parts(dimensions)
-    return found
+
+def file_options(
+    *,
+    format: str = "",
+    items: str = "",
+    raters: str = "",
+    dimensions: str = "",
+    columns: str = "",
+    scale: str = "",
+    demographics: str = "",
+) -> dict[str, Any]:
+    """The flags that were given as arguments of ``ps.read_ratings``.
+
+    >>> file_options(items="Q1_*", scale="1,5", columns="who=rater")
+    {'items': ['Q1_*'], 'columns': {'who': 'rater'}, 'scale': [1, 5]}
+    """
+    found: dict[str, Any] = {
+        "format": format,
+        "items": parts(items),
+        "raters": parts(raters),
+        "dimensions": parts(dimensions),
+        "columns": parse_pairs(columns),
+        "scale": parse_scale(scale),
+        "demographics": parts(demographics),
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def parse_scale(text: str) -> Any:

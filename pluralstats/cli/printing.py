@@ -1,6 +1,7 @@
 """What commands print: tables, problems."""
 
 import sys
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -16,12 +17,18 @@ PIPE_WIDTH = 120  # characters of a table that is not printed on a terminal
 
 def print_table(frame: "pd.DataFrame") -> None:
     """A data frame as a table on the standard output."""
+    numeric = [name for name in frame.columns if frame[name].dtype.kind in "iuf"]
+    rows = [[cell_text(cell) for cell in row] for row in frame.itertuples(index=False)]
+    print_texts([str(name) for name in frame.columns], rows, right={str(name) for name in numeric})
+
+
+def print_texts(names: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[str] = ()) -> None:
+    """Rows of texts as a table on the standard output, the columns in ``right`` aligned at their right edge."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in frame.columns:
-        numeric = frame[name].dtype.kind in "iuf"
-        table.add_column(str(name), justify="right" if numeric else "left", overflow="fold")
-    for row in frame.itertuples(index=False):
-        table.add_row(*(cell_text(cell) for cell in row))
+    for name in names:
+        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
     Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False, highlight=False).print(table)
 
 

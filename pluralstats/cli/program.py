@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 import pluralstats as ps
-from pluralstats.cli import checking, labels, pairs, study
+from pluralstats.cli import checking, init, keys, labels, pairs, study
 
 app = typer.Typer(
     add_completion=False,
@@ -35,6 +35,8 @@ def options(
 
 
 app.command("check")(checking.check)
+app.command("init")(init.init)
 app.command("study")(study.study)
+app.command("keys")(keys.keys)
 app.command("labels")(labels.labels)
 app.command("pairs")(pairs.pairs)

@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,15 +13,13 @@ from pluralstats.data.frames import (
     REQUIRED,
     joined,
     missing_columns,
-    numbered_table,
     renamed,
 )
 from pluralstats.data.guesses import guessed_demographics, guessed_scale, odd_answers
 from pluralstats.data.options import RatingOptions, rating_options
 from pluralstats.data.preparation import prepared
 from pluralstats.data.ratings import Ratings
-from pluralstats.data.reading.from_file import AUTO, opened, wanted
-from pluralstats.data.reading.sources import Source, Wanted
+from pluralstats.data.reading.from_file import AUTO, opened, source_of, wanted
 from pluralstats.data.summaries import shown_rows, summary_table
 from pluralstats.data.suspicions import suspicions
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
@@ -77,6 +74,10 @@ def check(
     dimensions: Sequence[str] = (),
     items: str | Sequence[str] = (),
     raters: str | Sequence[str] = (),
+    answers: str | Sequence[str] = (),
+    people: Any = None,
+    people_key: str = "",
+    unfinished: str = "drop",
     **options: Any,
 ) -> Check:
     """Every problem of a file or frame of ratings, without stopping at the first.
@@ -90,7 +91,7 @@ def check(
     ----------
     frame_or_path : data frame or path
         As for ``Ratings`` or ``read_ratings``.
-    format, dimensions, items, raters
+    format, dimensions, items, raters, answers, people, people_key, unfinished
         As for ``read_ratings``.
     **options
         As for ``Ratings``; policies that are given are applied before looking.
@@ -111,9 +112,9 @@ def check(
     >>> check(table, scale=(1, 5)).problems[0][:56]
     '`rating` has 1 value outside the scale 1-5: 9 (row 2). R'
     """
-    shape = wanted(dimensions, items, raters, options)
+    shape = wanted(dimensions, items, raters, options, answers, people, people_key, unfinished)
     try:
-        found = opened(_source(frame_or_path, shape), format)
+        found = opened(source_of(frame_or_path, shape), format)
         given, options = frozenset(options), {**found.options, **options}
         arguments, numbered = _arguments(options), found.numbered
         table = renamed(numbered.table, arguments["columns"])
@@ -127,6 +128,7 @@ def check(
     if odd and arguments["scale"] is None:
         return Check(pd.DataFrame(columns=list(_SUMMARY)), tuple(odd))
     arguments, guesses = _completed(table, arguments, options)
+    guesses = (*found.notes, *guesses)
     if arguments["scale"] is None and not getattr(table["rating"].dtype, "ordered", False):
         problem = "The ratings have fewer than two different answers, so no scale can be guessed; pass scale=."
         return Check(pd.DataFrame(columns=list(_SUMMARY)), (problem,), guesses)
@@ -165,12 +167,6 @@ def _arguments(options: Mapping[str, Any]) -> dict[str, Any]:
     arguments = known | {"undisclosed": "level"} | given  # raters without demographics shall not hide other problems
     checked = rating_options(**arguments)
     return {name: getattr(checked, name) for name in known}
-
-
-def _source(frame_or_path: Any, shape: Wanted) -> Source:
-    if isinstance(frame_or_path, str | Path):
-        return Source(Path(frame_or_path), shape)
-    return Source(None, shape, numbered_table(frame_or_path).table)
 
 
 def _completed(

@@ -17,6 +17,11 @@ REQUIRED = ("item", "rater", "rating")
 WHOLE_KINDS = ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
 OPTIONAL = ("dimension", "question", "wave", "weight", "rater_weight")
 WHOLE = {pa.from_numpy_dtype(kind.type): kind for kind in map(pd.api.types.pandas_dtype, WHOLE_KINDS)}
+_WAYS = {
+    "item": " For one column per item use ps.read_ratings(table, items=[...]).",
+    "rater": " For one column per rater use ps.read_ratings(table, raters=[...]).",
+    "rating": " For one column per dimension use Ratings.from_wide.",
+}
 _NO_DIMENSIONS = '`dimensions` must list each rating column once, such as ["toxicity", "helpfulness"].'
 
 
@@ -110,7 +115,7 @@ def missing_columns(table: pd.DataFrame, wanted: Sequence[str]) -> list[str]:
         if name not in table.columns:
             hint = nearest(name, table.columns)
             rename = f' Use columns={{"<your name>": "{name}"}} to rename one.' if name in REQUIRED else ""
-            wide = " For one column per dimension use Ratings.from_wide." if name == "rating" else ""
+            wide = _WAYS.get(name, "")
             problems.append(f"Column '{name}' is missing; the data have {present}.{hint}{rename}{wide}")
     return problems
 

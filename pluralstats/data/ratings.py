@@ -30,6 +30,8 @@ UNDISCLOSED_VALUES = (
     "Rather not say",
     "Not disclosed",
     "No answer",
+    "DATA_EXPIRED",
+    "CONSENT_REVOKED",
 )
 
 
@@ -72,7 +74,8 @@ class Ratings:
         What to do with raters whose demographic is missing or withheld: leave them out, or keep them as a
         level of their own.
     undisclosed_values : list of str
-        Answers that mean withheld; capitals do not matter.
+        Answers that mean withheld; capitals do not matter. Prolific's DATA_EXPIRED and CONSENT_REVOKED are among the
+        usual ones.
     undisclosed_label : str
         Name of that level; none that raters gave as their answer.
     lump : int

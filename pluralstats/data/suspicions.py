@@ -139,6 +139,8 @@ def missing_codes(evidence: Evidence) -> list[str]:
         suspects = [text for text in level.categories if text.casefold() in _MISSING_CODES and text not in handled]
         if name == "rating":
             suspects = [text for text in suspects if evidence.scale.code_of(text) < 0]
+        withheld = {as_text(value).casefold() for value in options.undisclosed_values}
+        suspects = [text for text in suspects if text.casefold() not in withheld or name not in options.demographics]
         suspects = [text for text in suspects if text not in options.recode.get(name, {})]
         if suspects:
             n = evidence.n_rows(np.asarray(level.isin(suspects)))

@@ -66,9 +66,9 @@ bad(
     D,
     "2 problems were found:\n"
     "- Column 'item' is missing; the data have 'rating'. Use columns={\"<your name>\": \"item\"} "
-    "to rename one.\n"
+    "to rename one. For one column per item use ps.read_ratings(table, items=[...]).\n"
     "- Column 'rater' is missing; the data have 'rating'. Use columns={\"<your name>\": \"rater\"} "
-    "to rename one.",
+    "to rename one. For one column per rater use ps.read_ratings(table, raters=[...]).",
 )
 bad(
     "rename of a column there is not",

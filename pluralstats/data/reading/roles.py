@@ -13,7 +13,7 @@ import pandas as pd
 
 from pluralstats.data.batch import listed
 from pluralstats.data.frames import OPTIONAL, REQUIRED, levels
-from pluralstats.data.reading.answer_columns import alike_columns, is_answer
+from pluralstats.data.reading.rating_columns import alike_columns, is_answer
 
 _ID = r"(_?(id|no|nr|number|code|key|name|index|pid))?"
 _RATERS = "user|worker|annotator|participant|prolific|rater|respondent|response|subject|coder|judge|labell?er|assessor"

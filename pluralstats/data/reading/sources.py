@@ -1,6 +1,6 @@
 """What every reader of a shape works with: the file, what the user said of it, and what comes out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,28 +21,45 @@ class Wanted:
     ----------
     dimensions : tuple of str
         Columns that are one dimension each.
-    items, raters : tuple of str
-        Columns, or patterns of columns such as "Q1_*", that are one item or one rater each.
+    items, raters, answers : tuple of str
+        Columns, or patterns of columns such as "Q1_*", that are one item, one rater or one answer each.
     columns : mapping, name in the file -> fixed name
         Columns to rename.
-    codes_of : tuple of str
+    codes_of : collection of str
         Columns whose numbers are wanted where SPSS and Stata have value labels.
+    others : frozenset of str
+        Columns that the user gave another meaning: demographics, covariates, columns to rename.
+    people : path or data frame, optional
+        A second table, one row a rater.
+    people_key : str
+        Its column with the raters' ids; empty: it is recognised.
+    unfinished : {"drop", "keep"}
+        What to do with responses that were begun and not sent.
     """
 
     dimensions: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     raters: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
-    codes_of: tuple[str, ...] = ()
+    codes_of: Collection[str] = ()
+    others: frozenset[str] = frozenset()
+    people: Any = None
+    people_key: str = ""
+    unfinished: str = "drop"
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file, a folder or a data frame on its way in; what is read of a file is read once."""
+    """A file, a folder or a data frame on its way in; what is read of a file is read once.
+
+    ``paths`` are the files, where there are several: of a folder, a pattern such as "*.csv", or a list.
+    """
 
     path: Path | None
     wanted: Wanted
     frame: pd.DataFrame | None = None
+    paths: tuple[Path, ...] = ()
 
     @cached_property
     def table(self) -> pd.DataFrame:

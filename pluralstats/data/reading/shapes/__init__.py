@@ -1,15 +1,22 @@
 """Every shape of a file of ratings that can be read, the surest first: one module and one line each."""
 
 from pluralstats.data.reading.shapes import (
+    answer_columns,
     argilla,
     dimensions,
     doccano,
+    google_forms,
     label_studio,
     lewidi,
+    limesurvey,
     long,
+    matrix,
     mturk,
     potato,
     prodigy,
+    qualtrics,
+    redcap,
+    survey,
 )
 from pluralstats.data.reading.sources import Shape
 
@@ -21,7 +28,14 @@ SHAPES: tuple[Shape, ...] = (
     potato.SHAPE,
     mturk.SHAPE,
     lewidi.SHAPE,
+    answer_columns.SHAPE,
+    matrix.SHAPE,
+    qualtrics.SHAPE,
+    limesurvey.SHAPE,
+    redcap.SHAPE,
+    google_forms.SHAPE,
     dimensions.SHAPE,
+    survey.SHAPE,
     long.SHAPE,
 )
 BY_NAME = {shape.name: shape for shape in SHAPES}
