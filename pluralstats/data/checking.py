@@ -14,7 +14,6 @@ from pluralstats.data.frames import (
     REQUIRED,
     joined,
     missing_columns,
-    numbered_table,
     renamed,
 )
 from pluralstats.data.guesses import guessed_demographics, guessed_scale, odd_answers
@@ -138,7 +137,7 @@ def _arguments(options: Mapping[str, Any]) -> dict[str, Any]:
 def _source(frame_or_path: Any, shape: Wanted) -> Source:
     if isinstance(frame_or_path, str | Path):
         return Source(Path(frame_or_path), shape)
-    return Source(None, shape, numbered_table(frame_or_path).table)
+    return Source(None, shape, frame_or_path)
 
 
 def _completed(
