@@ -4,17 +4,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import listed
+from pluralstats.data.exact import exact_column
 from pluralstats.data.reading.json_text import json_content
 from pluralstats.errors import DataError
 
 type Record = dict[str, Any]
 
 JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
-_EXACT = 2**53  # above it not every whole number is a float
 _LAYOUTS = (
     "a list of objects, one object on each line, an object of equally long lists, or an object of objects keyed by id"
 )
@@ -59,7 +58,7 @@ def table_of(records: Sequence[Record]) -> pd.DataFrame:
     """Records as a table, whole numbers exact; nested objects become columns such as "rater.age"."""
     flat = [_flat(record) if any(isinstance(cell, dict) for cell in record.values()) else record for record in records]
     names = dict.fromkeys(name for record in flat for name in record)
-    table = pd.DataFrame({name: _column([record.get(name) for record in flat]) for name in names})
+    table = pd.DataFrame({name: exact_column([_cell(record.get(name)) for record in flat]) for name in names})
     return table.rename(columns=str.strip)
 
 
@@ -146,17 +145,5 @@ def _flat(record: Mapping[str, Any], above: str = "") -> Record:
     return flat
 
 
-def _column(values: list[Any]) -> pd.Series:
-    """Numbers as numbers where no value is changed by that, texts as texts; else every value as it stands."""
-    values = [None if value == {} or value != value else value for value in values]
-    kinds = set(map(type, values))
-    present = kinds - {type(None)}
-    if present == {str}:
-        return pd.Series(values, dtype="str")
-    if bool in present and len(present) > 1:  # True and 1 would be one level
-        return pd.Series([str(value) if isinstance(value, bool) else value for value in values], dtype=object)
-    if kinds == {int} and -_EXACT <= min(values) <= max(values) <= _EXACT:
-        return pd.Series(values, dtype=np.int64)
-    if present and present <= {int, float} and all(abs(value or 0) <= _EXACT for value in values):
-        return pd.Series([np.nan if value is None else value for value in values], dtype=np.float64)
-    return pd.Series(values, dtype=bool if kinds == {bool} else object)
+def _cell(value: Any) -> Any:
+    return None if value == {} or value != value else value
