@@ -216,3 +216,11 @@ def test_a_list_of_flat_records_is_no_export_of_the_tool(tmp_path):
 @pytest.mark.parametrize("content", [tasks(results=[rated(2, "harm")]), json_min()], ids=["tasks", "rows"])
 def test_a_strange_part_is_a_sentence_or_no_obstacle(content, tmp_path):
     assert ps.Ratings in outcomes(content, "label-studio", tmp_path / "r.json")
+
+
+def test_rows_are_numbered_as_in_the_file_where_blank_rows_are_left_out(tmp_path):
+    header, *rows = as_csv([row | {"toxicity": [{"rating": 9}]} for row in json_min() if row["id"] != 11]).splitlines()
+    blank = "," * header.count(",")
+    path = written_to(tmp_path / "p.csv", "\n".join([header, blank, *rows]) + "\n")
+    with pytest.raises(ps.DataError, match=r"outside the scale 1-5: 9 \(rows 2, 3, 4\)"):
+        ps.read_ratings(path, scale=(1, 5))
