@@ -3,7 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -59,35 +59,35 @@ def found_in(export: Export, source: Source, shape: str) -> Found:
     DataError
         When no answer is a rating, the questions cannot share a scale, or one that is wanted does not occur.
     """
-    kept, policies = _counted_out(export.answers)
+    kept, left_out = _counted_out(export.answers)
     questions = by_question(kept)
     chosen = chosen_questions(source.wanted, questions)
     questions, more = only_ratings(questions, chosen)
+    left_out += more
     if not questions:
-        raise DataError(_nothing_left(source, (*policies, *more)))
+        raise DataError(_nothing_left(source, left_out))
     several = {question for question, answers in questions.items() if has_several(answers)}
     if not chosen and (sentence := mixed_answers(questions, several)):
         raise DataError(f"{source.path}: {sentence[0].lower()}{sentence[1:]}")
-    policies = [
-        *_left_out_before(source),
-        *policies,
-        *more,
-        *_taken_apart(questions, several),
-        *map(_note, export.notes),
-    ]
+    policies = (*_left_out_before(source), *left_out, *_taken_apart(questions, several), *map(_note, export.notes))
+    numbered = _numbered(export, source, questions, several)
+    scale = told_scale(export.possible, questions, several)
+    notes = (*export.notes, f"Left out on reading: {_reasons(left_out)}.") if left_out else tuple(export.notes)
+    options = {} if scale is None else {"scale": scale}
+    return Found(replace(numbered, policies=policies), options, shape, notes, _texts(numbered.table, source.wanted))
+
+
+def _numbered(
+    export: Export, source: Source, questions: Mapping[str, Sequence[Answer]], several: Collection[str]
+) -> NumberedTable:
+    """One row for each rating, the answers to one question after those to another."""
     rows = [
         row
         for question, answers in questions.items()
         for row in (each_choice(answers, export.possible.get(question)) if question in several else answers)
     ]
     table = _table(rows, bool(source.wanted.dimensions) or len({row.question for row in rows}) > 1)
-    numbered = NumberedTable(
-        _named_as_wanted(table, source.wanted, export.own_names),
-        _row_numbers(source, rows),
-        tuple(policies),
-    )
-    scale = told_scale(export.possible, questions, several)
-    return Found(numbered, {} if scale is None else {"scale": scale}, shape, tuple(export.notes), _texts(table))
+    return NumberedTable(_named_as_wanted(table, source.wanted, export.own_names), _row_numbers(source, rows))
 
 
 def _left_out_before(source: Source) -> tuple[dict[str, object], ...]:
@@ -101,13 +101,14 @@ def _row_numbers(source: Source, rows: Sequence[Answer]) -> np.ndarray:
     return source.numbered.rows[numbers - 1] if source.is_file else numbers
 
 
-def _texts(table: pd.DataFrame) -> pd.DataFrame | None:
+def _texts(table: pd.DataFrame, wanted: Wanted) -> pd.DataFrame | None:
     """The text of each item, where one column of the tool has it; None where no column does or several may."""
     names = [name for name in _TEXTS if name in table]
-    if len(names) != 1:
+    item = next((old for old, new in wanted.columns.items() if new == "item"), "item")
+    if len(names) != 1 or item not in table:
         return None
-    texts = table[["item", names[0]]].drop_duplicates("item", ignore_index=True)
-    return pd.DataFrame({"item": texts["item"], "question": None, "text": texts[names[0]]})
+    first = table.drop_duplicates(item, ignore_index=True)
+    return pd.DataFrame({"item": first[item], "question": None, "text": first[names[0]]})
 
 
 def _note(sentence: str) -> dict[str, object]:
@@ -180,9 +181,14 @@ def _named_as_wanted(table: pd.DataFrame, wanted: Wanted, own_names: Mapping[str
 
 
 def _nothing_left(source: Source, policies: Sequence[Mapping[str, object]]) -> str:
+    found = _reasons(policies) or "no answers at all"
+    return f"{source.path} has no answer that is a rating; found: {found}. Name the question with dimensions=."
+
+
+def _reasons(policies: Sequence[Mapping[str, object]]) -> str:
+    """Why answers were left out, and how many."""
     reasons = Counter[str]()
     for policy in policies:
         name = f"'{policy['column']}' " if policy["column"] not in ("", "rating") else ""
         reasons[f"{name}{policy['detail']}"] += int(str(policy["n_rows"]))
-    found = listed([f"{reason} ({n:,})" for reason, n in reasons.items()]) or "no answers at all"
-    return f"{source.path} has no answer that is a rating; found: {found}. Name the question with dimensions=."
+    return listed([f"{reason} ({n:,})" for reason, n in reasons.items()])

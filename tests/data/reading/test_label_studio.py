@@ -117,6 +117,8 @@ def test_cancelled_annotations_drafts_and_predictions_are_counted_and_no_ratings
     assert read.loc["no answer", "n_rows"] == 1
     not_used = [detail for detail in read.index if detail.startswith("Not used, as it is no annotation: ")]
     assert [detail.split(": ")[1] for detail in not_used] == ["1 prediction.", "2 drafts."]
+    guesses = ps.check(tmp_path / "t.json").guesses
+    assert "Left out on reading: cancelled annotation (1), no answer (1)." in guesses
 
 
 def test_several_rating_questions_are_dimensions_and_free_text_is_named_as_left_out(tmp_path):
@@ -158,6 +160,8 @@ def test_a_column_of_the_task_can_be_the_item_and_words_of_ours_in_it_keep_apart
     path = written_to(tmp_path / "p.csv", as_csv(json_min()))
     ratings = ps.read_ratings(path, columns={"text": "item", "annotator": "rater"}, scale=(1, 5))
     assert list(ratings.items["item"]) == ['first "quoted", text', "second\nline", "third"]
+    with pytest.raises(ps.DataError, match="`columns` renames 'txt', but the data have no such column"):
+        ps.read_ratings(path, columns={"txt": "item"}, scale=(1, 5))
     assert "question" not in ratings.frame  # the task's "question" is no question of ours
     assert ps.read_ratings(path, columns={"data.question": "question"}, scale=(1, 5)).frame["question"].nunique() == 1
 
