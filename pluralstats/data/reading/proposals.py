@@ -11,6 +11,7 @@ import pandas as pd
 
 from pluralstats.data.batch import listed
 from pluralstats.data.frames import levels
+from pluralstats.errors import DataError
 
 RATER_IDS = ("PROLIFIC_PID", "prolific_pid", "prolific_id", "Prolific ID", "workerId", "WorkerId", "worker_id")
 RESPONSE_IDS = ("ResponseId", "response_id", "Response ID")
@@ -51,6 +52,16 @@ class Proposal:
         rated = listed([f"'{name}'" for name in self.columns])
         call = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in self.options.items())
         return f"This looks like {self.title}, with the ratings in {rated}. If so, pass {call}."
+
+
+class Undecided(DataError):
+    """A table whose columns must be named: ``proposal`` has the call that would read it."""
+
+    def __init__(self, proposal: Proposal, missing: Sequence[str] = ()) -> None:
+        quoted = listed([f"'{name}'" for name in missing])
+        lack = f"The data have no column{'s' * (len(missing) > 1)} {quoted}. " if missing else ""
+        super().__init__(lack + proposal.sentence)
+        self.proposal = proposal
 
 
 def survey_proposal(

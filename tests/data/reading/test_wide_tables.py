@@ -6,6 +6,7 @@ import pyreadstat
 import pytest
 
 import pluralstats as ps
+from pluralstats.data.reading.proposals import Undecided
 
 SURVEY = pd.DataFrame(
     {
@@ -156,10 +157,10 @@ PROPOSED = {
 @pytest.mark.parametrize("name", PROPOSED)
 def test_a_wide_table_without_a_hint_is_refused_with_the_call_that_reads_it(name):
     table, call = PROPOSED[name]
-    with pytest.raises(ps.DataError) as caught:
+    with pytest.raises(Undecided) as caught:
         ps.read_ratings(table)
     assert str(caught.value).endswith(f"If so, pass {call}.")
-    proposed = eval(f"dict({call})")
+    proposed = caught.value.proposal.options
     assert ps.read_ratings(table, scale=["1", "2", "3", "5", *NUMBERED], **proposed).n_ratings >= 4
 
 
