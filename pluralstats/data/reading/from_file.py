@@ -8,12 +8,13 @@ from typing import Any
 
 import pandas as pd
 
+from pluralstats.data.batch import listed
 from pluralstats.data.frames import REQUIRED, as_list, dimension_names, is_list, numbered_table
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.reading.annotator_files import files_at, together
 from pluralstats.data.reading.column_patterns import NamesLike
 from pluralstats.data.reading.people import with_people
-from pluralstats.data.reading.proposals import Undecided, proposal
+from pluralstats.data.reading.proposals import LikelyError, proposal
 from pluralstats.data.reading.shapes import BY_NAME, SHAPES, long
 from pluralstats.data.reading.shapes import dimensions as dimensions_shape
 from pluralstats.data.reading.sources import Found, Shape, Source, Wanted
@@ -164,7 +165,8 @@ def _propose(source: Source) -> None:
     """What a table without the needed columns may be, as an error; nothing where that is not clear."""
     likely = proposal(source.table, source.wanted.others)
     if likely is not None:
-        raise Undecided(likely, [name for name in REQUIRED if name not in source.names])
+        missing = listed([f"'{name}'" for name in REQUIRED if name not in source.names])
+        raise LikelyError(likely, f"The data have no column {missing}. ")
 
 
 def _shape(source: Source, format: str) -> Shape:

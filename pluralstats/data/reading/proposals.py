@@ -54,13 +54,11 @@ class Proposal:
         return f"This looks like {self.title}, with the ratings in {rated}. If so, pass {call}."
 
 
-class Undecided(DataError):
-    """A table whose columns must be named: ``proposal`` has the call that would read it."""
+class LikelyError(DataError):
+    """A table that is likely of a shape; ``proposal`` has the arguments that read it so."""
 
-    def __init__(self, proposal: Proposal, missing: Sequence[str] = ()) -> None:
-        quoted = listed([f"'{name}'" for name in missing])
-        lack = f"The data have no column{'s' * (len(missing) > 1)} {quoted}. " if missing else ""
-        super().__init__(lack + proposal.sentence)
+    def __init__(self, proposal: Proposal, before: str = "") -> None:
+        super().__init__(f"{before}{proposal.sentence}")
         self.proposal = proposal
 
 

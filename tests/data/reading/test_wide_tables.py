@@ -6,7 +6,7 @@ import pyreadstat
 import pytest
 
 import pluralstats as ps
-from pluralstats.data.reading.proposals import Undecided
+from pluralstats.data.reading.proposals import LikelyError
 
 SURVEY = pd.DataFrame(
     {
@@ -157,7 +157,7 @@ PROPOSED = {
 @pytest.mark.parametrize("name", PROPOSED)
 def test_a_wide_table_without_a_hint_is_refused_with_the_call_that_reads_it(name):
     table, call = PROPOSED[name]
-    with pytest.raises(Undecided) as caught:
+    with pytest.raises(LikelyError) as caught:
         ps.read_ratings(table)
     assert str(caught.value).endswith(f"If so, pass {call}.")
     proposed = caught.value.proposal.options
