@@ -41,22 +41,29 @@ class ArmModel(NamedTuple):
 
 def arm_ratings(scores: pd.DataFrame, baseline: str, scale: Any) -> ps.Ratings:
     """The scores of one dimension as ratings; ``scale`` is that of ``ps.Ratings``."""
-    answer = scores.groupby(list(ANSWER), sort=False).ngroup().astype(str)
+    own = [*ANSWER, *(["epoch"] if "epoch" in scores else [])]
+    answer = scores.groupby(own, sort=False).ngroup().astype(str)
     table = pd.DataFrame(
         {
             "item": scores["prompt_id"],
             "rater": [f"score {i}" for i in range(1, len(scores) + 1)],
             "rating": scores["score"],
             "arm": pd.Categorical(scores["arm"], categories=list(dict.fromkeys(scores["arm"]))),
-            "run": scores["arm"] + "/" + scores["seed"],
+            "run": _joined(scores["arm"], scores["seed"]),
             "trained": (scores["arm"] != baseline).astype(float),
             "judge": scores["judge"],
-            "cell": scores["arm"] + "/" + scores["prompt_id"],
+            "cell": _joined(scores["arm"], scores["prompt_id"]),
             "response": "response " + answer,
-            "judge_arm": scores["judge"] + "/" + scores["arm"],
+            "judge_arm": _joined(scores["judge"], scores["arm"]),
         }
     )
     return ps.Ratings(table, scale, ["arm"], COVARIATES, reference={"arm": baseline}, undisclosed_values=[])
+
+
+def _joined(first: pd.Series, second: pd.Series) -> pd.Series:
+    """Both names with a slash between them; slashes in the first are marked, else a/b + c would be a + b/c."""
+    marked = first.str.replace("\\", "\\\\", regex=False).str.replace("/", "\\/", regex=False)
+    return marked + "/" + second
 
 
 def arm_model(ratings: ps.Ratings) -> ArmModel:

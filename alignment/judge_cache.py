@@ -4,6 +4,7 @@ import errno
 import json
 import os
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -14,8 +15,9 @@ import pluralstats as ps
 class ReplyCache:
     """Answers by question, kept in a file of JSON lines as soon as they come.
 
-    A line is appended in one write, so that threads and programs may share the file; the half line of a killed program
-    is passed over and its question asked again.
+    A line is appended in one write, so that threads and programs may share the file. The half line of a killed program
+    and a line that does not fit its checksum are passed over, and their questions asked again. The last line of a
+    question counts.
 
     Parameters
     ----------
@@ -44,7 +46,7 @@ class ReplyCache:
         """Keep an answer, on disk before this returns."""
         with self._lock:
             if self.path is not None:
-                _append(self.path, json.dumps({"key": key, **entry}))
+                _append(self.path, json.dumps({"key": key, **entry, "sum": _checksum(key, entry)}))
             self._entries[key] = entry
 
 
@@ -55,10 +57,16 @@ def _read_lines(path: Path) -> dict[str, dict[str, Any]]:
         raise ps.ConfigError(f"The judge's cache {path} cannot be read: {error.strerror}.") from error
     entries = {}
     for line in lines:
-        with suppress(ValueError, KeyError, AttributeError):  # a half line, or what is no entry
+        with suppress(ValueError, KeyError, TypeError, AttributeError):  # a half line, or what is no entry
             entry = json.loads(line)
-            entries[entry.pop("key")] = entry
+            key, written = entry.pop("key"), entry.pop("sum", None)  # lines of earlier versions have none
+            if isinstance(entry["reply"], str) and written in (None, _checksum(key, entry)):
+                entries[key] = entry
     return entries
+
+
+def _checksum(key: str, entry: dict[str, Any]) -> str:
+    return sha256(json.dumps([key, entry], sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _append(path: Path, line: str) -> None:

@@ -5,6 +5,7 @@ import os
 import random
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
@@ -13,6 +14,8 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import pluralstats as ps
+
+from .timed_connections import TimedHttp, TimedHttps
 
 _PASSING = (408, 409, 425, 429, 500, 502, 503, 504)  # states that may be gone a moment later
 _LONGEST_PAUSE = 60.0  # seconds
@@ -26,7 +29,7 @@ class _Stay(HTTPRedirectHandler):
         return None
 
 
-_OPENER = build_opener(_Stay)
+_OPENER = build_opener(_Stay, TimedHttp, TimedHttps)
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Endpoint:
         Environment variable that holds the key; no key is sent where it is not set. A key is never an argument and is
         in no file.
     time_limit : float
-        Seconds for one answer.
+        Seconds for one answer, from the first word to the last: a server that sends a byte now and then gets no more.
     attempts : int
         Times a question is asked before the judge counts as down.
     pause : float
@@ -140,7 +143,9 @@ def _read(answer: bytes, address: str) -> dict[str, Any]:
 
 
 def _reason(error: HTTPError) -> str:
-    said = " ".join(error.read(4 * _SHOWN).decode(errors="replace").split())[:_SHOWN]
+    said = ""
+    with suppress(OSError, HTTPException):  # what a server says of its state may come late, or not whole
+        said = " ".join(error.read(4 * _SHOWN).decode(errors="replace").split())[:_SHOWN]
     return f"HTTP {error.code} {error.reason}" + (f", {said}" if said else "")
 
 

@@ -1,11 +1,14 @@
 """The score table (who scored which response of which arm), checked once before anything is computed from it."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 import pluralstats as ps
+
+from .tables import read_table
 
 COLUMNS = ("arm", "prompt_id", "judge", "seed", "score")
 UNIT = ("arm", "seed", "prompt_id", "judge", "dimension")
@@ -19,8 +22,8 @@ def checked_scores(scores: pd.DataFrame, needed: Sequence[str] = COLUMNS) -> pd.
     Parameters
     ----------
     scores : data frame
-        One row for each score: the columns ``needed``, used where present ``response`` and ``dimension``. Texts of
-        responses matter only where an arm answered a prompt more than once with one seed.
+        One row for each score: the columns ``needed``, used where present ``response``, ``epoch`` and ``dimension``.
+        Texts and epochs of responses matter only where an arm answered a prompt more than once with one seed.
 
     Returns
     -------
@@ -47,6 +50,33 @@ def checked_scores(scores: pd.DataFrame, needed: Sequence[str] = COLUMNS) -> pd.
     return table
 
 
+def read_scores(path: str | Path) -> pd.DataFrame:
+    """A score table from a file, as the command that scores texts writes it.
+
+    Names and ids are the texts that stand in the file: of prompts 1.1 and 1.10, 7 and 007 none becomes another.
+
+    Parameters
+    ----------
+    path : path
+        Parquet, CSV or JSON lines (``.parquet``, ``.csv``, ``.jsonl``).
+
+    Returns
+    -------
+    DataFrame
+        As ``compare_arms`` reads it. A score that is missing or no number is left for it to name.
+
+    Raises
+    ------
+    ConfigError
+        No such file, or another kind of file.
+    DataError
+        The file cannot be read, or lacks ``arm``, ``prompt_id``, ``judge``, ``seed`` or ``score``.
+    """
+    table = read_table(path)[0]
+    refuse_missing_columns(table, COLUMNS, "A score table")
+    return table
+
+
 def refuse_missing_columns(table: pd.DataFrame, needed: Sequence[str], what: str) -> None:
     """Raise a DataError that names the columns that are missing and those that are there."""
     if not isinstance(table, pd.DataFrame):
@@ -61,13 +91,13 @@ def refuse_missing_columns(table: pd.DataFrame, needed: Sequence[str], what: str
 
 def refuse_repeats(table: pd.DataFrame, unit: Sequence[str] = UNIT) -> None:
     """Raise a DataError where a judge scored one response twice on one dimension."""
-    repeated = table.duplicated([*unit, "response"])
+    repeated = table.duplicated([*unit, "response", *(["epoch"] if "epoch" in table else [])])
     if repeated.any():
         first = table.loc[repeated].iloc[0]
         raise ps.DataError(
             f"Each judge scores a response once on a dimension; {rows_in_words(repeated)} repeat one (first: arm "
             f"'{first['arm']}', prompt '{first['prompt_id']}', judge '{first['judge']}', seed '{first['seed']}'). Drop "
-            "repeats, or tell responses of one prompt apart by the column `response`."
+            "repeats, or tell responses of one prompt apart by the column `response` or `epoch`."
         )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pluralstats as ps
 
 from .table_checks import identical, listed, missing, numbers, refuse, row_problem, target_problem, texts
+from .table_files import read_csv, read_json_lines
 
 TEXTS_OF_PAIRS = ("prompt", "chosen", "rejected")
 TEXTS_OF_RESPONSES = ("prompt", "response")
@@ -54,7 +55,9 @@ def read_table(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, dict[st
     Returns
     -------
     tuple
-        The table as it is, and its card as a dict (empty without one).
+        The table, and its card as a dict (empty without one). Of a CSV and of JSON lines prompts, responses and ids
+        are the texts that stand in the file (1.10 and 007), and ``p``, ``p_<answer>``, ``weight`` and ``score`` are
+        numbers.
 
     Raises
     ------
@@ -66,7 +69,7 @@ def read_table(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, dict[st
     if isinstance(source, pd.DataFrame):
         return source, {}
     path = Path(source)
-    readers = {".parquet": pd.read_parquet, ".csv": pd.read_csv, ".jsonl": _read_json_lines}
+    readers = {".parquet": pd.read_parquet, ".csv": read_csv, ".jsonl": read_json_lines}
     if path.suffix not in readers:
         raise ps.ConfigError(f"A table is a .parquet, .csv or .jsonl file; found {path.name}. Save it as one of these.")
     if not path.is_file():
@@ -75,10 +78,6 @@ def read_table(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, dict[st
         return readers[path.suffix](path), _read_card(path.with_name(f"{path.stem}.card.json"))
     except (ValueError, OSError) as error:  # parsers of pandas and pyarrow raise kinds of ValueError
         raise ps.DataError(f"{path} cannot be read: {error}. Write it again.") from error
-
-
-def _read_json_lines(path: Path) -> pd.DataFrame:
-    return pd.read_json(path, lines=True, dtype=False)
 
 
 def _read_card(path: Path) -> dict[str, Any]:

@@ -34,9 +34,7 @@ LEVEL |= {
     "fit_progress": LEVEL["fits"],
     "fit_tables": LEVEL["fits"],
     "fit_options": LEVEL["fits"],
-    "pair_commands": LEVEL["cli"],
 }
-LEVEL |= {"command_exits": LEVEL["cli"], "label_commands": LEVEL["cli"]}
 FACADE = LEVEL["study"]  # from here up a module may use the public names, ``import pluralstats as ps``
 
 

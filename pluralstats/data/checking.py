@@ -1,13 +1,13 @@
 """Everything that is wrong or suspicious in a file of ratings, found at once and before any analysis."""
 
 import inspect
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from pluralstats.data.batch import listed
+from pluralstats.data.batch import listed, policy_table
 from pluralstats.data.evidence import Evidence
 from pluralstats.data.frames import (
     REQUIRED,
@@ -20,11 +20,12 @@ from pluralstats.data.options import RatingOptions, rating_options
 from pluralstats.data.preparation import prepared
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.reading.from_file import AUTO, opened, source_of, wanted
-from pluralstats.data.summaries import summary_table
+from pluralstats.data.summaries import shown_rows, summary_table
 from pluralstats.data.suspicions import suspicions
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 
 _SUMMARY = ("column", "level", "n_raters", "n_ratings", "percent")
+_SHOWN = 5  # rows
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,26 @@ class Check:
         Finished sentences; first what ``Ratings`` would refuse, then what looks suspicious.
     guesses : tuple of str
         What was assumed because it was not given, as sentences.
+    refused : tuple of str
+        Those of the problems for which ``Ratings`` would refuse the file.
+    shape : str
+        The shape that the file was read in, as ``format=`` calls it; "" where it could not be read.
+    options : mapping
+        The options of ``Ratings`` that were used, given or guessed; not those that the file itself tells.
+    rows : DataFrame
+        The first rows as they will be used.
+    policies : DataFrame
+        step, column, policy, n_rows, n_raters, detail: as ``Ratings.policies``.
     """
 
     summary: pd.DataFrame
     problems: tuple[str, ...]
     guesses: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    shape: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    rows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    policies: pd.DataFrame = field(default_factory=lambda: policy_table([]))
 
     @property
     def ok(self) -> bool:
@@ -99,7 +115,7 @@ def check(
     shape = wanted(dimensions, items, raters, options, answers, people, people_key, unfinished)
     try:
         found = opened(source_of(frame_or_path, shape), format)
-        options = {**found.options, **options}
+        given, options = frozenset(options), {**found.options, **options}
         arguments, numbered = _arguments(options), found.numbered
         table = renamed(numbered.table, arguments["columns"])
         table = table.apply(joined, separator=arguments["separator"])
@@ -120,7 +136,23 @@ def check(
     result = prepared(numbered, used)
     odd += suspicions(Evidence(table, numbered.rows, result.batch, result.scale, used, frozenset(options)))
     summary = summary_table(result.batch.table, result.scale, used.demographics)
-    return Check(summary, (*result.batch.problems, *odd), guesses)
+    return Check(
+        summary,
+        (*result.batch.problems, *odd),
+        guesses,
+        refused=result.batch.problems,
+        shape=found.shape,
+        options=_used(arguments, given, found.options),
+        rows=shown_rows(result.batch.table.head(_SHOWN), result.scale),
+        policies=policy_table(result.batch.policies),
+    )
+
+
+def _used(arguments: Mapping[str, Any], given: Collection[str], told: Collection[str]) -> dict[str, Any]:
+    """The arguments that were given, or guessed because nobody gave them and the file does not tell."""
+    guessed = {"scale", "demographics"}.difference(told)
+    names = [name for name in arguments if name in given or name in guessed]
+    return {name: arguments[name] for name in names if arguments[name] not in (None, (), [], {})}
 
 
 def _arguments(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import listed
-from pluralstats.data.frames import OPTIONAL, REQUIRED, as_text, levels
-from pluralstats.data.scale import Scale, number_text
+from pluralstats.data.frames import OPTIONAL, REQUIRED, levels
+from pluralstats.data.scale import Scale
+from pluralstats.data.texts import answer_text, meant, numbers_in
 
 _MOST_ANSWERS = 11  # more distinct numbers than 0-10 are taken for a continuous rating
 _MOST_NUMERIC_LEVELS = 7  # a column of more distinct numbers is a measure, not a group
@@ -22,15 +23,20 @@ def odd_answers(rating: pd.Series, scale: Scale | None, left_out: Sequence[objec
     """
     if scale is None and isinstance(rating.dtype, pd.CategoricalDtype) and rating.cat.ordered:
         return []
-    dropped = {as_text(value) for value in left_out}
-    texts = pd.Series([text for text in _texts(rating) if text not in dropped], dtype="str")
+    found = _texts(rating)
+    dropped = {text for value in left_out for text in meant(value, found)}
+    texts = pd.Series([text for text in found if text not in dropped], dtype="str")
     if scale is not None:
         texts = texts[[scale.code_of(text) < 0 for text in texts]]
-    commas = texts[texts.str.fullmatch(r"-?\d+,\d+")]
-    words = texts[pd.to_numeric(texts, errors="coerce").isna() & ~texts.isin(commas)]
+    numbers = numbers_in(list(texts))
+    commas = texts[texts.str.fullmatch(r"-?\d+,\d+") & np.isnan(numbers)]
+    words = texts[np.isnan(numbers) & ~texts.isin(commas)]
     sentences = []
     if len(commas):
-        sentences.append(f"`rating` has decimal commas: {_quoted(commas)}. Write the numbers with points.")
+        sentences.append(
+            f"`rating` has commas that may part thousands or decimals: {_quoted(commas)}. "
+            f"Write the numbers with points."
+        )
     if len(words) > _MOST_WORDS:
         sentences.append(
             f"`rating` has {len(words):,} different texts, such as {_quoted(words)}; answers of a scale are fewer. "
@@ -54,17 +60,17 @@ def guessed_scale(rating: pd.Series, left_out: Sequence[object]) -> tuple[Scale 
     """
     if isinstance(rating.dtype, pd.CategoricalDtype) and rating.cat.ordered:
         return None, ""
-    dropped = {as_text(value) for value in left_out}
-    found = [text for text in levels(rating).categories if text not in dropped]
-    numbers = pd.to_numeric(pd.Series(found, dtype="str"), errors="coerce").dropna().sort_values().to_numpy(dtype=float)
-    if len(numbers) >= 2 and len(numbers) >= 0.5 * len(found):
-        if len(numbers) > _MOST_ANSWERS:
+    level = levels(rating)
+    dropped = {text for value in left_out for text in meant(value, level.categories)}
+    found = [text for text in level.categories if text not in dropped]
+    numbers = numbers_in(found)
+    if np.isfinite(numbers).sum() >= max(2, 0.5 * len(found)):
+        answers = sorted({float(answer_text(number)) for number in numbers[np.isfinite(numbers)]})
+        if len(answers) > _MOST_ANSWERS:
             return Scale((), ()), '`scale` was not given; "continuous" is assumed.'
-        scale = Scale.parse([float(number) for number in numbers])
-        return (
-            scale,
-            f"`scale` was not given; the answers found are assumed: {', '.join(map(number_text, numbers))}.",
-        )
+        if len(answers) > 1:
+            said = ", ".join(map(answer_text, answers))
+            return Scale.parse(answers), f"`scale` was not given; the answers found are assumed: {said}."
     if len(found) < 2:
         return None, ""
     return Scale.parse(found), f"`scale` was not given; the answers found are {listed(found, 12)}, in unknown order."
@@ -72,17 +78,17 @@ def guessed_scale(rating: pd.Series, left_out: Sequence[object]) -> tuple[Scale 
 
 def guessed_demographics(table: pd.DataFrame, taken: Sequence[str]) -> list[str]:
     """Columns that look like groups of raters: few levels or words, and one answer for nearly every rater."""
-    rater = levels(table["rater"]).codes
+    rater = levels(table["rater"], in_order=False).codes
     known = {*REQUIRED, *OPTIONAL, *taken}
     names = [name for name in table.columns if name not in known]
     return [name for name in names if _describes_raters(table[name], rater)]
 
 
 def _describes_raters(column: pd.Series, rater: np.ndarray) -> bool:
-    level = levels(column)
+    level = levels(column, in_order=False)
     if len(level.categories) < 2:
         return False
-    numeric = pd.to_numeric(pd.Series(level.categories), errors="coerce").notna().all()
+    numeric = not np.isnan(numbers_in(list(level.categories))).any()
     if numeric and len(level.categories) > _MOST_NUMERIC_LEVELS:
         return False
     pairs = pd.DataFrame({"rater": rater, "level": level.codes}).query("level >= 0 and rater >= 0").drop_duplicates()

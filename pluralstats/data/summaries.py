@@ -31,6 +31,13 @@ def summary_table(frame: pd.DataFrame, scale: Scale, demographics: Sequence[str]
     return table.assign(percent=100 * table["n_ratings"] / len(frame))
 
 
+def shown_rows(frame: pd.DataFrame, scale: Scale) -> pd.DataFrame:
+    """Rows of ratings as people read them: answers by their labels."""
+    if scale.is_continuous:
+        return frame
+    return frame.assign(rating=[scale.labels[code] for code in frame["rating"]])
+
+
 def _level_counts(name: str, column: pd.Series, rater: pd.Series) -> pd.DataFrame:
     codes, n_levels = column.cat.codes.to_numpy(), len(column.cat.categories)
     pairs = pd.DataFrame({"level": codes, "rater": rater.cat.codes.to_numpy()}).drop_duplicates()

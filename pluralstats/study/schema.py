@@ -79,6 +79,10 @@ def _some_of(what: str, *words: str, also: re.Pattern[str] | None = None) -> Kin
 
 TEXT = Kind("text", _is_text)
 NAMES = Kind('a list of names, such as ["gender", "race"]', lambda value: _all(value, _is_text))
+ONE_OR_MORE = Kind(
+    'a name, a pattern such as "Q1_*", or a list of them',
+    lambda value: _is_text(value) or (_all(value, _is_text) and bool(value)),
+)
 YES_NO = Kind("true or false", lambda value: isinstance(value, bool))
 CODES = Kind(
     'a list of ratings, such as [99] or ["don\'t know"]',
@@ -118,6 +122,9 @@ TOP: Mapping[str, Kind] = {"title": TEXT, "simulated": YES_NO, "seed": _at_least
 SECTIONS: Mapping[str, Mapping[str, Kind]] = {
     "data": {
         "path": TEXT,
+        "format": TEXT,
+        "items": ONE_OR_MORE,
+        "raters": ONE_OR_MORE,
         "scale": SCALE,
         "demographics": NAMES,
         "covariates": NAMES,

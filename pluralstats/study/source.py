@@ -8,7 +8,10 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.study.config import StudyConfig
 
 # What a study file says about the file, as opposed to what shall be done about its faults.
-DESCRIPTION = ("scale", "demographics", "covariates", "columns", "recode", "dimensions", "multi_select", "separator")
+DESCRIPTION = (
+    *("format", "dimensions", "items", "raters", "columns"),
+    *("scale", "demographics", "covariates", "recode", "multi_select", "separator"),
+)
 
 
 @dataclass(frozen=True)

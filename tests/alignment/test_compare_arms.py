@@ -201,7 +201,7 @@ def test_arms_scored_on_other_prompts_are_compared_on_the_common_ones():
         (lambda t: pd.concat([t, t.head(2)]), ps.DataError,
          "Each judge scores a response once on a dimension; 2 rows (211, 212) repeat one (first: arm 'base', prompt "
          "'q0', judge 'judge 0', seed '0'). Drop repeats, or tell responses of one prompt apart by the "
-         "column `response`."),
+         "column `response` or `epoch`."),
         (lambda t: t[t["arm"] != "base"], ps.ConfigError,
          "`baseline` is an arm of the score table; found 'base', and the table has dpo, grpo. Score the untrained "
          "model as an arm, or name another."),

@@ -1,16 +1,17 @@
 """Judges over HTTP, against a server of our own in a thread: retries, cache, counts, and a judge that is down."""
 
 import json
+import socket
 import threading
-import warnings
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
 from pluralstats.alignment.judge_cache import ReplyCache
 from pluralstats.alignment.judge_requests import Endpoint, chat_reply
-from pluralstats.alignment.judges import JudgeScorer, JudgeWarning, rating_in
+from pluralstats.alignment.judges import JudgeScorer, JudgeWarning
 
 import pluralstats as ps
 
@@ -195,7 +196,7 @@ def test_unreadable_answers_are_missing_counted_and_shown():
     assert np.isnan(found).all()
     assert usage.unreadable == 2
     assert str(caught[0].message) == (
-        "2 of 2 answers of a-judge hold no rating from 1 to 5; their scores are missing. "
+        "2 of 2 answers of a-judge state no rating from 1 to 5; their scores are missing. "
         "The first: 'I cannot rate this.'."
     )
 
@@ -258,10 +259,99 @@ def test_arguments_that_cannot_be_meant_are_refused_together():
         Endpoint("http://user:secret@host/v1")
 
 
-def test_ratings_outside_the_scale_are_no_ratings():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert np.isnan(rating_in("Rating: 0", (1, 5)))
-        assert rating_in("Rating: 0", (0, 10)) == 0
-        assert rating_in("First I thought Rating: 2. Rating: 3", (1, 5)) == 3
-        assert rating_in("Rating: -1", (-3, 3)) == -1
+def test_a_server_that_drips_obeys_the_time_limit():
+    """Two answers a hundred bytes long, a byte at a time: of the state line, and of the text behind its length.
+
+    With a limit for each wait both would come in whole, however slow the machine.
+    """
+    whole = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(reply("Rating: 1"))
+    for at_once, drips in ((b"", whole + reply("Rating: 1").encode()), (whole, reply("Rating: 1").encode())):
+        with dripping(at_once, drips) as url, pytest.raises(ps.ConfigError, match=r"in 1 attempts: .*timed out"):
+            scorer(url, time_limit=0.2, attempts=1).score(["p"], ["a"])
+
+
+def test_what_a_server_drips_about_its_failure_is_left_out():
+    with (
+        dripping(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 400\r\n\r\n", b"x" * 400) as url,
+        pytest.raises(ps.ConfigError, match=r"refuses the request: HTTP 400 Bad Request\. Check"),
+    ):
+        scorer(url, time_limit=0.2, attempts=1).score(["p"], ["a"])
+
+
+@contextmanager
+def dripping(at_once, drips):
+    """A server that answers with some bytes at once and the others one by one."""
+
+    def serve():
+        with suppress(OSError):  # a client that did not wait
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(100_000)
+                connection.sendall(at_once)
+                for byte in drips:
+                    connection.sendall(bytes([byte]))
+                    time.sleep(0.02)
+
+    server = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/v1"
+    finally:
+        thread.join()
+        server.close()
+
+
+def test_an_answer_without_a_rating_is_asked_again_and_the_others_are_not(tmp_path):
+    """The first judge is undecided about every second response; the second run settles them."""
+    cache = tmp_path / "judge.jsonl"
+    said = ["Rating: 1", "rating: 2 might be too low", "Rating: 4"]
+    with judge(lambda body, n: said[n - 1]) as (url, seen):
+        with pytest.warns(JudgeWarning, match=r"1 of 2 answers .* They are asked again in the next run\."):
+            first, usage = scorer(url, cache=cache, workers=1).score_with_usage(["p", "q"], ["a", "bb"])
+        np.testing.assert_array_equal(first, [1, np.nan])
+        assert (usage.asked, usage.cached, usage.unreadable) == (2, 0, 1)
+        second, usage = scorer(url, cache=cache).score_with_usage(["p", "q"], ["a", "bb"])
+        assert second.tolist() == [1, 4]
+        assert (usage.asked, usage.cached, usage.unreadable) == (1, 1, 0)
+        assert scorer(url, cache=cache).score(["p", "q"], ["a", "bb"]).tolist() == [1, 4]
+        assert len(seen) == 3
+
+
+def test_an_answer_that_was_cut_off_states_only_what_is_finished(tmp_path):
+    """At the end of the tokens "Rating: 1" may be the beginning of "Rating: 10"."""
+    said = {"choices": [{"message": {"content": "Rating: 1"}, "finish_reason": "length"}]}
+    with judge(lambda body, n: (200, json.dumps(said), {})) as (url, _):
+        asked = scorer(url, scale=(1, 10), cache=tmp_path / "judge.jsonl")
+        with pytest.warns(JudgeWarning, match=r"1 of them were cut off: raise `max_tokens`, now 64"):
+            assert np.isnan(asked.score(["p"], ["a"])).all()
+    said["choices"][0]["message"]["content"] = "Rating: 1\nThe resp"
+    with judge(lambda body, n: (200, json.dumps(said), {})) as (url, _):
+        assert scorer(url, scale=(1, 10)).score(["p"], ["a"]).tolist() == [1]
+
+
+@pytest.mark.parametrize("usage", [None, [], "many", {"prompt_tokens": "many", "completion_tokens": None}])
+def test_counts_that_a_server_leaves_out_or_garbles_are_none(usage):
+    said = {"choices": [{"message": {"content": "Rating: 1"}}], "usage": usage}
+    with judge(lambda body, n: (200, json.dumps(said), {})) as (url, _):
+        assert scorer(url).score_with_usage(["p"], ["a"])[1].prompt_tokens == 0
+
+
+def test_a_flipped_bit_in_the_cache_is_never_another_rating(tmp_path):
+    cache = tmp_path / "judge.jsonl"
+    ReplyCache(cache).put("a", {"reply": "Rating: 4"})
+    whole = cache.read_bytes()
+    for bit in range(8 * len(whole)):
+        damaged = bytearray(whole)
+        damaged[bit // 8] ^= 1 << bit % 8
+        cache.write_bytes(damaged)
+        found = ReplyCache(cache).get("a")
+        assert found is None or found["reply"] == "Rating: 4"
+
+
+def test_lines_of_the_cache_that_are_no_answers_are_passed_over(tmp_path):
+    cache = tmp_path / "judge.jsonl"
+    cache.write_text(
+        '{"key": "a"}\n{"key": ["b"], "reply": ""}\n[1]\n{"key": "c", "reply": 4}\n{"key": "d", "reply": ""}\n'
+    )
+    assert len(ReplyCache(cache)) == 1  # d, of a version without checksums

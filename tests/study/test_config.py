@@ -298,7 +298,7 @@ def test_what_a_study_file_leaves_out_is_the_default_of_the_function():
 
 
 def test_every_data_key_is_an_option_of_the_reader_or_of_ratings():
-    known = {*signature(ps.Ratings).parameters, *signature(ps.Ratings.from_wide).parameters, "path"}
+    known = {*signature(ps.Ratings).parameters, *signature(ps.read_ratings).parameters, "path"}
     assert set(SECTIONS["data"]) <= known
 
 

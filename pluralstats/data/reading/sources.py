@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from pluralstats.data.frames import REQUIRED, NumberedTable
-from pluralstats.data.reading.tables import read_table
+from pluralstats.data.reading.records import Record, is_json, read_records, table_of
+from pluralstats.data.reading.tables import existing_file, read_table
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,19 @@ class Source:
     @cached_property
     def table(self) -> pd.DataFrame:
         """The flat table in the file, unchecked; the frame, where there is no file."""
-        return self.frame if self.path is None else read_table(self.path, codes_of=self.wanted.codes_of)
+        if self.path is None:
+            return self.frame
+        return table_of(self.records) if self.records else read_table(self.path, codes_of=self.wanted.codes_of)
+
+    @cached_property
+    def records(self) -> tuple[Record, ...]:
+        """The objects in a JSON file, with everything that is nested in them; none for other files."""
+        return read_records(existing_file(self.path)) if self.path and self.is_file and is_json(self.path) else ()
+
+    @property
+    def is_file(self) -> bool:
+        """Whether there is a file behind it, neither a folder nor a frame."""
+        return self.path is not None and not self.path.is_dir()
 
     @cached_property
     def names(self) -> frozenset[str]:

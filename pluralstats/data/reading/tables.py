@@ -1,5 +1,6 @@
 """Files into tables: one reader per format, and one finished sentence for each way a file can be wrong."""
 
+import os
 import zipfile
 from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
@@ -11,7 +12,8 @@ import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet
 
-from pluralstats.data.reading.text import MISSING_TEXT, csv_table, json_lines_table, tsv_table
+from pluralstats.data.reading.records import records_table
+from pluralstats.data.reading.text import MISSING_TEXT, csv_table, tsv_table
 from pluralstats.errors import DataError, nearest
 
 
@@ -32,17 +34,28 @@ def read_table(path: str | Path, *, codes_of: Collection[str] = ()) -> pd.DataFr
     """
     path = Path(path)
     suffix = _suffix(path)
+    existing_file(path)
+    return _statistical(path, suffix, codes_of) if suffix in STATISTICAL else READERS[suffix](path)
+
+
+def existing_file(path: Path) -> Path:
+    """The path of a file that is there, is not empty and may be read.
+
+    Raises
+    ------
+    DataError
+        When it is none of these.
+    """
     if not path.exists():
         names = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
         raise DataError(f"There is no file {path}.{nearest(path.name, names)}")
     if path.is_dir():
         raise DataError(f"{path} is a folder; a file of ratings is needed.")
-    try:
-        if path.stat().st_size == 0:
-            raise DataError(f"{path} is empty (0 bytes). Export it again.")
-        return _statistical(path, suffix, codes_of) if suffix in STATISTICAL else READERS[suffix](path)
-    except PermissionError as error:
-        raise DataError(f"{path} may not be read by this user. Change its permissions.") from error
+    if path.stat().st_size == 0:
+        raise DataError(f"{path} is empty (0 bytes). Export it again.")
+    if not os.access(path, os.R_OK):
+        raise DataError(f"{path} may not be read by this user. Change its permissions.")
+    return path
 
 
 def _suffix(path: Path) -> str:
@@ -113,10 +126,12 @@ READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
     ".csv.gz": csv_table,
     ".tsv": tsv_table,
     ".tsv.gz": tsv_table,
-    ".jsonl": json_lines_table,
-    ".jsonl.gz": json_lines_table,
-    ".ndjson": json_lines_table,
-    ".ndjson.gz": json_lines_table,
+    ".jsonl": records_table,
+    ".jsonl.gz": records_table,
+    ".ndjson": records_table,
+    ".ndjson.gz": records_table,
+    ".json": records_table,
+    ".json.gz": records_table,
     ".parquet": _parquet_table,
     ".feather": _feather_table,
     ".xlsx": _excel_table,

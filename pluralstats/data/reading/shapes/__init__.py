@@ -2,11 +2,18 @@
 
 from pluralstats.data.reading.shapes import (
     answer_columns,
+    argilla,
     dimensions,
+    doccano,
     google_forms,
+    label_studio,
+    lewidi,
     limesurvey,
     long,
     matrix,
+    mturk,
+    potato,
+    prodigy,
     qualtrics,
     redcap,
     survey,
@@ -14,6 +21,13 @@ from pluralstats.data.reading.shapes import (
 from pluralstats.data.reading.sources import Shape
 
 SHAPES: tuple[Shape, ...] = (
+    label_studio.SHAPE,
+    argilla.SHAPE,
+    prodigy.SHAPE,
+    doccano.SHAPE,
+    potato.SHAPE,
+    mturk.SHAPE,
+    lewidi.SHAPE,
     answer_columns.SHAPE,
     matrix.SHAPE,
     qualtrics.SHAPE,

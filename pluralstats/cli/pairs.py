@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import pluralstats as ps
-from pluralstats.command_exits import clean_exits, plain_warnings
+from pluralstats.cli.exits import clean_exits, plain_warnings
 from pluralstats.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -9,7 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 import pluralstats as ps
-from pluralstats.cli import app, clean_exits, parse_pairs, parse_scale
+from pluralstats.cli import app
+from pluralstats.cli.exits import clean_exits
+from pluralstats.cli.flags import parse_pairs, parse_scale
 from pluralstats.study import pipeline
 
 
@@ -26,7 +28,7 @@ OF_THE_COMMAND_LINE |= {"shellingham", "typer", "annotated_types", "pydantic", "
 OF_THE_COMMAND_LINE |= {"typing_extensions", "typing_inspection"}
 
 
-@pytest.mark.parametrize("arguments", ["--help", "study --help", "check --help"])
+@pytest.mark.parametrize("arguments", ["--help", "study --help", "check --help", "init --help", "keys --help"])
 def test_help_loads_nothing_but_the_command_line(arguments: str):
     """Typer and what it needs take a quarter of a second, numpy or pandas would take more; a clock measures load."""
     code = f"import sys; from pluralstats.cli import app; app({arguments.split()}, standalone_mode=False); "
@@ -85,10 +87,7 @@ def test_study_writes_the_report_and_prints_the_findings(study_file: Path, tmp_p
 
 ERRORS = {
     "missing study file": (["study", "nowhere.toml"], "There is no study file nowhere.toml."),
-    "own data without a study file": (
-        ["study", "--data", "ratings.csv"],
-        "Ratings of your own need a study file that describes them: pluralstats study study.toml --data ratings.csv.",
-    ),
+    "own data that are not there": (["study", "--data", "ratings.csv"], "There is no file ratings.csv."),
     "missing ratings": (["check", "nowhere.csv"], "There is no file nowhere.csv."),
     "unknown format": (["check", "ratings.doc"], "found '.doc'. Convert the file."),
     "columns that are no pairs": (

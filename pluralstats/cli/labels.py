@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pluralstats.command_exits import clean_exits, plain_warnings
+from pluralstats.cli.exits import clean_exits, plain_warnings
 
 RESULTS = typer.Argument(help="Results folder of a study, or the folder of one saved fit.")
 

@@ -1,0 +1,82 @@
+"""The command ``pluralstats check FILE``."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import pluralstats as ps
+from pluralstats.cli.exits import clean_exits
+from pluralstats.cli.flags import (
+    ColumnsFlag,
+    DemographicsFlag,
+    DimensionsFlag,
+    FormatFlag,
+    ItemsFlag,
+    RatersFlag,
+    ScaleFlag,
+    file_options,
+)
+from pluralstats.cli.printing import print_problems, print_table
+from pluralstats.errors import DataError, problems_error
+
+if TYPE_CHECKING:
+    from pluralstats.data.checking import Check
+
+
+def check(
+    file: Annotated[Path, typer.Argument(help="CSV, TSV, Parquet, Feather, JSON lines, SPSS, Stata or Excel.")],
+    study: Annotated[Path | None, typer.Option(help=r"Study file whose \[data] section describes FILE.")] = None,
+    scale: ScaleFlag = "",
+    demographics: DemographicsFlag = "",
+    columns: ColumnsFlag = "",
+    dimensions: DimensionsFlag = "",
+    format: FormatFlag = "",
+    items: ItemsFlag = "",
+    raters: RatersFlag = "",
+) -> None:
+    """Say what is in FILE, how it will be read, and everything that is wrong with it. Exit code 1 when something is."""
+    with clean_exits():
+        given = file_options(
+            format=format,
+            items=items,
+            raters=raters,
+            dimensions=dimensions,
+            columns=columns,
+            scale=scale,
+            demographics=demographics,
+        )
+        options = {**({} if study is None else ps.StudyConfig.read(study).ratings_options()), **given}
+        found = ps.check(file, **options)
+        if not len(found.summary):  # the file could not even be read
+            raise problems_error(DataError, [*found.problems, *_proposal(file, options)])
+        print_table(found.summary)
+        for guess in found.guesses:
+            typer.echo(guess)
+        _print_reading(file, found, options)
+        print_problems(found.problems)
+    raise typer.Exit(1 if found.problems else 0)
+
+
+def _print_reading(file: Path, found: "Check", options: Mapping[str, Any]) -> None:
+    """The shape, the first rows, and the call and the study file that read them so."""
+    # what is behind it loads numpy, and the help of the program stays quick without
+    from pluralstats.study.drafts.reading import reading
+
+    how = reading(file, found, options)
+    typer.echo(f"Read as {how.title} (--format {found.shape}). The first rows as they will be used:")
+    print_table(found.rows)
+    typer.echo(f"In Python:\n\n{how.python}\n\nIn a study file, which `pluralstats init {file}` writes with reasons:\n")
+    typer.echo(f"{how.study}\n")
+
+
+def _proposal(file: Path, options: Mapping[str, Any]) -> list[str]:
+    """How the file could be read, as a sentence; none where that cannot be told."""
+    # as above
+    from pluralstats.study.drafts.reading import proposed_flags
+
+    flags = proposed_flags(file, options)
+    return (
+        [f"It could be read with {flags}; `pluralstats init {file}` writes a study file that says so."] if flags else []
+    )

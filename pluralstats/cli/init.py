@@ -1,0 +1,52 @@
+"""The command ``pluralstats init FILE``: a study file from what is found in a ratings file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pluralstats.cli.exits import clean_exits
+from pluralstats.cli.flags import (
+    ColumnsFlag,
+    DemographicsFlag,
+    DimensionsFlag,
+    FormatFlag,
+    ItemsFlag,
+    RatersFlag,
+    ScaleFlag,
+    file_options,
+)
+
+
+def init(
+    file: Annotated[Path, typer.Argument(help="The file with the ratings.")],
+    out: Annotated[Path, typer.Option(help="The study file to write.")] = Path("study.toml"),
+    force: Annotated[bool, typer.Option("--force", help="Replace OUT if it stands already.")] = False,
+    scale: ScaleFlag = "",
+    demographics: DemographicsFlag = "",
+    columns: ColumnsFlag = "",
+    dimensions: DimensionsFlag = "",
+    format: FormatFlag = "",
+    items: ItemsFlag = "",
+    raters: RatersFlag = "",
+) -> None:
+    """Write a commented study file from what is found in FILE. It runs as it is, or says what a person must decide."""
+    with clean_exits():
+        # what it reads files with loads numpy, and the help of the program stays quick without
+        from pluralstats.study.drafts.files import write_draft
+
+        given = file_options(
+            format=format,
+            items=items,
+            raters=raters,
+            dimensions=dimensions,
+            columns=columns,
+            scale=scale,
+            demographics=demographics,
+        )
+        draft = write_draft(file, out, given, replace=force)
+        typer.echo(f"{file} is read as {draft.title}.")
+        for sentence in draft.to_confirm:
+            typer.echo(f"- {sentence}")
+        todo = f"look at {out}, then" if not draft.to_confirm else f"settle this in {out}, then"
+        typer.echo(f"Next: {todo} pluralstats study {out}")
