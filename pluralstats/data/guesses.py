@@ -8,7 +8,7 @@ import pandas as pd
 from pluralstats.data.batch import listed
 from pluralstats.data.frames import OPTIONAL, REQUIRED, levels
 from pluralstats.data.scale import Scale
-from pluralstats.data.texts import answer_text, meant, numbers_in
+from pluralstats.data.texts import answer_text, meant, number_in, numbered_labels, numbers_in
 
 _MOST_ANSWERS = 11  # more distinct numbers than 0-10 are taken for a continuous rating
 _MOST_NUMERIC_LEVELS = 7  # a column of more distinct numbers is a measure, not a group
@@ -63,6 +63,8 @@ def guessed_scale(rating: pd.Series, left_out: Sequence[object]) -> tuple[Scale 
     level = levels(rating)
     dropped = {text for value in left_out for text in meant(value, level.categories)}
     found = [text for text in level.categories if text not in dropped]
+    if scale := _of_numbered_labels(found):
+        return scale, f"`scale` was not given; the answers found are assumed: {', '.join(scale.labels)}."
     numbers = numbers_in(found)
     if np.isfinite(numbers).sum() >= max(2, 0.5 * len(found)):
         answers = sorted({float(answer_text(number)) for number in numbers[np.isfinite(numbers)]})
@@ -74,6 +76,17 @@ def guessed_scale(rating: pd.Series, left_out: Sequence[object]) -> tuple[Scale 
     if len(found) < 2:
         return None, ""
     return Scale.parse(found), f"`scale` was not given; the answers found are {listed(found, 12)}, in unknown order."
+
+
+def _of_numbered_labels(found: list[str]) -> Scale | None:
+    """Answers such as "1 - not at all", "2", "3 - very" in the order of their numbers."""
+    numbers = numbered_labels(found)
+    bare = {text: number for text in found if text not in numbers and (number := number_in(text)) is not None}
+    values = {**bare, **numbers}
+    if not numbers or len(values) < len(found) or len(set(values.values())) < max(2, len(values)):
+        return None
+    in_order = sorted(values, key=lambda text: values[text])
+    return Scale(tuple(in_order), tuple(values[text] for text in in_order))
 
 
 def guessed_demographics(table: pd.DataFrame, taken: Sequence[str]) -> list[str]:
