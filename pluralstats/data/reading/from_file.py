@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from pluralstats.data.batch import listed
-from pluralstats.data.frames import REQUIRED, as_list, dimension_names, is_list, numbered_table
+from pluralstats.data.frames import REQUIRED, as_list, dimension_names, is_list
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.reading.annotator_files import files_at, together
 from pluralstats.data.reading.column_patterns import NamesLike
 from pluralstats.data.reading.people import with_people
-from pluralstats.data.reading.proposals import proposal
+from pluralstats.data.reading.proposals import LikelyError, proposal
 from pluralstats.data.reading.shapes import BY_NAME, FOLDERS, SHAPES, long
 from pluralstats.data.reading.shapes import dimensions as dimensions_shape
 from pluralstats.data.reading.sources import Found, Shape, Source, Wanted
@@ -141,7 +142,7 @@ def source_of(frame_or_path: Any, shape: Wanted) -> Source:
         return whole if is_export else replace(whole, paths=files_at(frame_or_path))
     if isinstance(frame_or_path, list | tuple):
         return Source(None, shape, paths=files_at(frame_or_path))
-    return Source(None, shape, numbered_table(frame_or_path).table)
+    return Source(None, shape, frame_or_path)
 
 
 def opened(source: Source, format: str = AUTO) -> Found:
@@ -168,7 +169,7 @@ def _propose(source: Source) -> None:
     likely = proposal(source.table, source.wanted.others)
     if likely is not None:
         missing = listed([f"'{name}'" for name in REQUIRED if name not in source.names])
-        raise DataError(f"The data have no column {missing}. {likely.sentence}")
+        raise LikelyError(likely, f"The data have no column {missing}. ")
 
 
 def _shape(source: Source, format: str) -> Shape:
@@ -214,32 +215,34 @@ def wanted(
         )
     if unfinished not in ("drop", "keep"):
         raise ConfigError(f'`unfinished` is "drop" or "keep"; found {unfinished!r}.')
-    others = frozenset(
-        name
-        for given in (options.get("demographics"), options.get("covariates"), list(columns))
-        for name in as_list(given or ())
-        if isinstance(name, str)
-    )
     return Wanted(
         **patterns,
         columns=columns,
         codes_of=_without_labels(NamesLike(tuple(name for of in patterns.values() for name in of)), options, columns),
-        others=others,
+        others=_others(options, columns),
         people=people,
         people_key=people_key,
         unfinished=unfinished,
     )
 
 
+def _others(options: Mapping[str, Any], columns: Mapping[str, str]) -> frozenset[str]:
+    """Columns that are no ratings, because the user gave them another meaning."""
+    named = (options.get("demographics"), options.get("covariates"), list(columns))
+    lists = [as_list(given) for given in named if is_list(as_list(given))]
+    return frozenset(name for given in lists for name in given if isinstance(name, str))
+
+
 def _is_table(given: Any) -> bool:
     """Whether ``raters`` is a table of people rather than names of columns."""
     if isinstance(given, str):
         return given.casefold().endswith((*READERS, *STATISTICAL))
-    return given is not None and not is_list(as_list(given))
+    return not isinstance(given, Real | Mapping | None) and not is_list(as_list(given))
 
 
 def _patterns(name: str, given: Any) -> tuple[str, ...]:
-    patterns = (given,) if isinstance(given, str) else tuple(as_list(given or ()))
+    listed_so = (given,) if isinstance(given, str) else as_list(() if given is None else given)
+    patterns = tuple(listed_so) if is_list(listed_so) else (None,)
     if not all(isinstance(pattern, str) and pattern for pattern in patterns):
         raise ConfigError(f'`{name}` lists columns or patterns, such as ["Q1_*"]; found {given!r}.')
     return patterns

@@ -12,7 +12,7 @@ from pluralstats.data.batch import counted
 from pluralstats.data.frames import NumberedTable, melted, missing_columns
 from pluralstats.data.reading.column_patterns import Column, Names, columns_like
 from pluralstats.data.reading.melting import blank, melted_columns, record, without_empty
-from pluralstats.data.reading.proposals import survey_proposal
+from pluralstats.data.reading.proposals import LikelyError, survey_proposal
 from pluralstats.data.reading.sources import Found, Wanted
 from pluralstats.errors import DataError, problems_error
 
@@ -64,8 +64,8 @@ def found_in(responses: Responses, wanted: Wanted, shape: str) -> Found:
 
     Raises
     ------
-    DataError
-        When no columns were named; the sentence proposes the call.
+    LikelyError
+        When no columns were named; it has the call that would.
     """
     table = responses.numbered.table
     columns = _rated(responses, wanted)
@@ -95,7 +95,7 @@ def _rated(responses: Responses, wanted: Wanted) -> list[Column]:
         return [Column(name, {"dimension": name}) for name in wanted.dimensions]
     rating = [name for name in table.columns if wanted.columns.get(name, name) == "rating"]
     if not rating:
-        raise DataError(survey_proposal(table, responses.title, responses.ids, responses.tool, wanted.others).sentence)
+        raise LikelyError(survey_proposal(table, responses.title, responses.ids, responses.tool, wanted.others))
     return [Column(rating[0], {})]
 
 
@@ -113,11 +113,10 @@ def _counting(responses: Responses, wanted: Wanted, columns: Sequence[Column]) -
         policies.append(record(step, "rating", policy, n_filled[new].sum(), new.sum(), text))
         keep &= kept | ~where
     if not keep.any():
-        reasons = ", ".join(f"{int(left.where.sum())} {left.step}" for left in responses.left_out)
-        raise DataError(
-            f'No response is left of {counted(len(keep), "row")}: {reasons}. Pass unfinished="keep" to use '
-            f"responses that were not sent."
-        )
+        counts = {left.step: int(left.where.sum()) for left in responses.left_out}
+        reasons = ", ".join(f"{n} {step}" for step, n in counts.items() if n)
+        advice = ' Pass unfinished="keep" to use responses that were not sent.' if counts.get("unfinished") else ""
+        raise DataError(f"No response is left of {counted(len(keep), 'row')}; left out: {reasons}.{advice}")
     return NumberedTable(numbered.table[keep].reset_index(drop=True), numbered.rows[keep], tuple(policies))
 
 

@@ -208,6 +208,22 @@ def test_the_table_of_newer_potato_has_a_column_a_label(tmp_path):
     assert found(ps.read_ratings(lines(tmp_path / "annotations.jsonl", labels), scale=(1, 5))) == sorted(GIVEN)
 
 
+def test_a_nought_is_an_answer_of_a_slider_of_potato_and_none_of_a_label(tmp_path):
+    record = {"id": "t1", "user": "ann", "label_annotations": {"tone": {"slider": 0}}}
+    other = {"id": "t2", "user": "ann", "label_annotations": {"tone": {"slider": "0"}}}
+    path = lines(tmp_path / "ann" / "annotated_instances.jsonl", [record, other])
+    assert found(ps.read_ratings(path, scale=(0, 5))) == [("t1", "ann", 0), ("t2", "ann", 0)]
+    (tmp_path / "a.csv").write_text("user,instance_id,tone:::rude,tone:::kind\nann,t1,1,0\nben,t1,0,1\n")
+    ratings = ps.read_ratings(tmp_path / "a.csv", scale=["rude", "kind"])
+    assert [(rater, value) for _, rater, value in found(ratings)] == [("ann", 1), ("ben", 2)]
+
+
+def test_points_of_one_scale_of_which_a_row_has_two_are_asked_about(tmp_path):
+    (tmp_path / "a.csv").write_text("user,instance_id,tox:::1,tox:::2,tox:::3\na,x,,2,\na,y,1,,3\nb,x,1,,\nb,y,,,3\n")
+    with pytest.raises(ps.DataError, match=r"looks like a column for each answer.*answers=\"tox:::\*\""):
+        ps.read_ratings(tmp_path / "a.csv", scale=(1, 3))
+
+
 def test_a_column_a_question_is_read_as_potatos_only_when_it_is_said(tmp_path):
     rows = "\n".join(f"{text},{who},{n},{6 - n}" for text, who, n in GIVEN)
     (tmp_path / "a.csv").write_text(f"instance_id,user_id,tone,calm\n{rows}\n")
@@ -251,6 +267,19 @@ def test_a_batch_has_its_items_in_an_input_and_rejected_assignments_are_counted(
     assert {"Items are named by Input.id.", "Answers that describe the rater are columns: age."} <= set(
         ratings.policies["detail"]
     )
+
+
+def test_an_assignment_that_was_approved_after_it_was_rejected_counts(tmp_path):
+    rows = [[who, "Approved", "Mon Jan 05", text, str(n)] for text, who, n in GIVEN]
+    ratings = ps.read_ratings(batch(tmp_path / "b.csv", ["Input.id", "Answer.tone"], rows), scale=(1, 5))
+    assert (found(ratings), counts(ratings)) == (sorted(GIVEN), {})
+
+
+def test_1_and_0_in_two_answers_are_no_ticks(tmp_path):
+    records = [{"HITId": text, "WorkerId": who, "Answer.tone.rude": 1, "Answer.tone.calm": 0} for text, who, _ in GIVEN]
+    ratings = ps.read_ratings(lines(tmp_path / "b.jsonl", records), scale=(0, 1))
+    assert ratings.dimensions == ("tone.rude", "tone.calm")
+    assert ratings.values.tolist() == [1] * 4 + [0] * 4
 
 
 def test_a_batch_without_an_id_has_a_hit_an_item_and_an_input_can_be_named(tmp_path):

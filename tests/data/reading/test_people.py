@@ -51,6 +51,15 @@ def test_expired_data_and_revoked_consent_are_undisclosed_and_numbers_stay_numbe
     assert ratings.frame["Age"].tolist() == [45.0, 45.0]
 
 
+def test_ids_of_people_are_text_as_those_of_raters(tmp_path):
+    (tmp_path / "ratings.csv").write_text("item,rater,rating\na,007,1\na,7,2\na,1E1,3\n")
+    (tmp_path / "people.csv").write_text("rater,sex,age\n7,m,20\n007,f,30\n1E1,x,40\n10,z,50\n")
+    options = {"demographics": ["sex"], "covariates": ["age"], "scale": (1, 5)}
+    ratings = ps.read_ratings(tmp_path / "ratings.csv", people=tmp_path / "people.csv", **options)
+    assert dict(zip(ratings.raters["rater"], ratings.raters["sex"], strict=True)) == {"007": "f", "7": "m", "1E1": "x"}
+    assert sorted(ratings.frame["age"]) == [20.0, 30.0, 40.0]
+
+
 def test_both_kinds_of_no_match_are_counted_and_named():
     people = pd.DataFrame({"rater": [1, 2, 9], "sex": ["f", "m", "m"]})
     ratings = joined(people, demographics=["sex"])
@@ -90,6 +99,19 @@ def test_a_key_of_another_name_is_asked_for():
     assert joined(people, people_key="code", demographics=["sex"]).raters["sex"].tolist() == ["f", "m", "f"]
     with pytest.raises(ps.DataError, match=r"has no column 'cod'. Did you mean 'code'"):
         joined(people, people_key="cod")
+
+
+def test_two_columns_with_ids_of_raters_are_not_guessed_between():
+    people = pd.DataFrame({"user_id": [2, 1, 10], "worker_id": [1, 2, 10], "sex": ["f", "m", "f"]})
+    with pytest.raises(ps.DataError, match=r"ids of raters in 2 columns: worker_id, user_id\. Name the one"):
+        joined(people)
+    own = ps.read_ratings(
+        RATINGS.rename(columns={"rater": "user_id"}), people=people, columns={"user_id": "rater"}, scale=(1, 5)
+    )
+    assert own.n_raters == 3
+    numbers = pd.DataFrame({"id": [1, 2, 3], "code": [10, 2, 1], "sex": ["f", "m", "f"]})
+    with pytest.raises(ps.DataError, match="no column in which the raters"):
+        joined(numbers)  # row numbers are no raters, though they are like them
 
 
 def test_equal_rows_are_one_and_different_ones_are_refused_by_name():

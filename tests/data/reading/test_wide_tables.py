@@ -6,6 +6,7 @@ import pyreadstat
 import pytest
 
 import pluralstats as ps
+from pluralstats.data.reading.proposals import LikelyError
 
 SURVEY = pd.DataFrame(
     {
@@ -37,6 +38,23 @@ def test_problems_name_the_row_of_the_person():
         SURVEY.assign(T2_toxic=[2, 9, 2]), items="T*_toxic", columns={"who": "rater"}, scale=(1, 5)
     ).problems[:1]
     assert "1 value outside the scale 1-5: 9 (row 2)" in problem
+
+
+def test_rows_are_counted_as_in_the_file_and_blank_ones_named(tmp_path):
+    (tmp_path / "survey.csv").write_text("who,Q1,Q2\np1,1,2\n,,\np3,9,1\n")
+    check = ps.check(tmp_path / "survey.csv", items="Q*", columns={"who": "rater"}, scale=(1, 5))
+    assert any("9 (row 3)" in problem for problem in check.problems)
+
+
+def test_ids_in_wide_tables_are_text(tmp_path):
+    (tmp_path / "matrix.csv").write_text("id,r1.1,r1.10\n1.1,1,2\n1.10,3,4\n")
+    ratings = ps.read_ratings(tmp_path / "matrix.csv", raters="r*", columns={"id": "item"}, scale=(1, 5))
+    assert (ratings.n_items, ratings.n_raters, ratings.n_ratings) == (2, 2, 4)
+    (tmp_path / "survey.csv").write_text("who,Q1,age\n007,1,20\n7,3,30\n07,3,40\n")
+    options = {"items": ["Q1"], "columns": {"who": "rater"}, "covariates": ["age"], "scale": (1, 5)}
+    survey = ps.read_ratings(tmp_path / "survey.csv", **options)
+    assert survey.n_raters == 3
+    assert sorted(survey.frame["age"]) == [20.0, 30.0, 40.0]
 
 
 def test_a_pattern_that_meets_columns_by_accident_is_refused():
@@ -94,11 +112,27 @@ def test_a_matrix_takes_the_one_column_that_is_left_as_item_counts_rows_or_asks(
         ps.read_ratings(MATRIX.assign(text="Hello"), raters=raters, scale=(1, 5))
 
 
+def test_columns_without_any_rating_are_said():
+    with pytest.raises(ps.DataError, match="The columns of ratings are empty, all 6 cells of them"):
+        ps.read_ratings(MATRIX.assign(anna=" ", ben=None), raters=["anna", "ben"], scale=(1, 5))
+
+
+@pytest.mark.parametrize("format", ["matrix", "answers", "survey", "qualtrics", "limesurvey", "redcap", "google_forms"])
+def test_a_format_that_was_asked_for_and_does_not_fit_says_what_it_needs(format):
+    with pytest.raises((ps.ConfigError, ps.DataError)) as caught:
+        ps.read_ratings(MATRIX, format=format, scale=(1, 5))
+    assert any(
+        word in str(caught.value)
+        for word in ("need `", "Pass another format=", "Say which columns are items", "If so, pass")
+    )
+
+
 def test_columns_of_ratings_are_named_in_one_way():
     with pytest.raises(ps.ConfigError, match="`items` and `raters` both name"):
         ps.read_ratings(MATRIX, items="anna", raters="ben")
-    with pytest.raises(ps.ConfigError, match="`items` lists columns or patterns"):
-        ps.read_ratings(MATRIX, items=[1, 2])
+    for given in ([1, 2], 5):
+        with pytest.raises(ps.ConfigError, match="`items` lists columns or patterns"):
+            ps.read_ratings(MATRIX, items=given)
 
 
 def test_numbers_of_spss_items_are_kept_for_a_scale_of_numbers(tmp_path):
@@ -113,6 +147,16 @@ def test_numbers_of_spss_items_are_kept_for_a_scale_of_numbers(tmp_path):
 
 NUMBERED = ["1 - not at all", "3 - somewhat", "5 = very"]
 PROPOSED = {
+    "matrix of a spreadsheet": (
+        pd.DataFrame({"text_id": ["1", "2"], "anna": ["1", "2"], "ben": ["2.0", "1.0"]}),
+        'raters=["anna", "ben"], columns={"text_id": "item"}',
+    ),
+    "cells with lists beside": (
+        pd.DataFrame({"text_id": [1, 2], "tags": [["a"], []], "p1": [[1], [2]], "p2": [[1], [2]], "x": [1, 2]}).assign(
+            y=[2, 1]
+        ),
+        'raters=["x", "y"], columns={"text_id": "item"}',
+    ),
     "matrix": (MATRIX.assign(ben=[1, 3, None]), 'raters=["anna", "ben"], columns={"text_id": "item"}'),
     "survey": (
         pd.DataFrame({"participant": ["a", "b"], "Q1_1": [1, 2], "Q1_2": [2, 3], "Q2": ["x y", "z"]}),
@@ -140,10 +184,10 @@ PROPOSED = {
 @pytest.mark.parametrize("name", PROPOSED)
 def test_a_wide_table_without_a_hint_is_refused_with_the_call_that_reads_it(name):
     table, call = PROPOSED[name]
-    with pytest.raises(ps.DataError) as caught:
+    with pytest.raises(LikelyError) as caught:
         ps.read_ratings(table)
     assert str(caught.value).endswith(f"If so, pass {call}.")
-    proposed = eval(f"dict({call})")
+    proposed = caught.value.proposal.options
     assert ps.read_ratings(table, scale=["1", "2", "3", "5", *NUMBERED], **proposed).n_ratings >= 4
 
 
