@@ -7,11 +7,13 @@ import typer
 
 from pluralstats.cli.exits import clean_exits
 from pluralstats.cli.flags import (
+    AnswersFlag,
     ColumnsFlag,
     DemographicsFlag,
     DimensionsFlag,
     FormatFlag,
     ItemsFlag,
+    PeopleFlag,
     RatersFlag,
     ScaleFlag,
     file_options,
@@ -29,6 +31,8 @@ def init(
     format: FormatFlag = "",
     items: ItemsFlag = "",
     raters: RatersFlag = "",
+    answers: AnswersFlag = "",
+    people: PeopleFlag = "",
 ) -> None:
     """Write a commented study file from what is found in FILE. It runs as it is, or says what a person must decide."""
     with clean_exits():
@@ -39,6 +43,8 @@ def init(
             format=format,
             items=items,
             raters=raters,
+            answers=answers,
+            people=people,
             dimensions=dimensions,
             columns=columns,
             scale=scale,

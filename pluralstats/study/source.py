@@ -9,7 +9,7 @@ from pluralstats.study.config import StudyConfig
 
 # What a study file says about the file, as opposed to what shall be done about its faults.
 DESCRIPTION = (
-    *("format", "dimensions", "items", "raters", "columns"),
+    *("format", "dimensions", "items", "raters", "answers", "people", "people_key", "unfinished", "columns"),
     *("scale", "demographics", "covariates", "recode", "multi_select", "separator"),
 )
 

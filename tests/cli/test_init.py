@@ -155,8 +155,10 @@ def test_check_never_guesses_the_order_of_words(ratings: Path):
 def test_check_of_columns_with_other_names_proposes_the_flags(ratings: Path):
     ratings.write_text(LONG.replace("item,rater,rating", "text_id,worker,label", 1), encoding="utf-8")
     done = call("check", ratings)
-    assert done.exit_code == 2
-    assert "It could be read with --columns worker=rater,text_id=item,label=rating;" in done.stderr
+    assert done.exit_code == 1
+    assert "It cannot be read as it stands. With --columns worker=rater,text_id=item,label=rating" in done.stdout
+    assert "Column 'rater' is missing" in done.stdout
+    assert read_so(done.stdout).n_ratings == 48
     again = call("check", ratings, "--columns", "worker=rater,text_id=item,label=rating")
     assert again.exit_code == 0
     assert read_so(again.stdout).n_ratings == 48

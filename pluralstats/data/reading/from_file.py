@@ -13,7 +13,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.data.reading.annotator_files import files_at, together
 from pluralstats.data.reading.column_patterns import NamesLike
 from pluralstats.data.reading.people import with_people
-from pluralstats.data.reading.proposals import proposal
+from pluralstats.data.reading.proposals import LikelyError, proposal
 from pluralstats.data.reading.shapes import BY_NAME, SHAPES, long
 from pluralstats.data.reading.shapes import dimensions as dimensions_shape
 from pluralstats.data.reading.sources import Found, Shape, Source, Wanted
@@ -165,7 +165,7 @@ def _propose(source: Source) -> None:
     likely = proposal(source.table, source.wanted.others)
     if likely is not None:
         missing = listed([f"'{name}'" for name in REQUIRED if name not in source.names])
-        raise DataError(f"The data have no column {missing}. {likely.sentence}")
+        raise LikelyError(likely, f"The data have no column {missing}. ")
 
 
 def _shape(source: Source, format: str) -> Shape:

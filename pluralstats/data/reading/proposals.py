@@ -11,6 +11,7 @@ import pandas as pd
 
 from pluralstats.data.batch import listed
 from pluralstats.data.frames import levels
+from pluralstats.errors import DataError
 
 RATER_IDS = ("PROLIFIC_PID", "prolific_pid", "prolific_id", "Prolific ID", "workerId", "WorkerId", "worker_id")
 RESPONSE_IDS = ("ResponseId", "response_id", "Response ID")
@@ -51,6 +52,14 @@ class Proposal:
         rated = listed([f"'{name}'" for name in self.columns])
         call = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in self.options.items())
         return f"This looks like {self.title}, with the ratings in {rated}. If so, pass {call}."
+
+
+class LikelyError(DataError):
+    """A table that is likely of a shape; ``proposal`` has the arguments that read it so."""
+
+    def __init__(self, proposal: Proposal, before: str = "") -> None:
+        super().__init__(f"{before}{proposal.sentence}")
+        self.proposal = proposal
 
 
 def survey_proposal(

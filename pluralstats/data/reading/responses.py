@@ -12,7 +12,7 @@ from pluralstats.data.batch import counted
 from pluralstats.data.frames import NumberedTable, melted, missing_columns
 from pluralstats.data.reading.column_patterns import Column, Names, columns_like
 from pluralstats.data.reading.melting import blank, melted_columns, record, without_empty
-from pluralstats.data.reading.proposals import survey_proposal
+from pluralstats.data.reading.proposals import LikelyError, survey_proposal
 from pluralstats.data.reading.sources import Found, Wanted
 from pluralstats.errors import DataError, problems_error
 
@@ -95,7 +95,7 @@ def _rated(responses: Responses, wanted: Wanted) -> list[Column]:
         return [Column(name, {"dimension": name}) for name in wanted.dimensions]
     rating = [name for name in table.columns if wanted.columns.get(name, name) == "rating"]
     if not rating:
-        raise DataError(survey_proposal(table, responses.title, responses.ids, responses.tool, wanted.others).sentence)
+        raise LikelyError(survey_proposal(table, responses.title, responses.ids, responses.tool, wanted.others))
     return [Column(rating[0], {})]
 
 

@@ -171,7 +171,7 @@ def test_the_study_file_is_the_same_for_any_order_of_rows(drafted):
 ODD = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=8)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=ODD, levels=st.lists(ODD, min_size=2, max_size=2, unique=True))
 def test_any_names_make_a_study_file_that_can_be_read(tmp_path: Path, name: str, levels: list[str]):
     table = ratings_table()[["item", "rater", "rating", "gender"]].replace(
