@@ -26,9 +26,12 @@ def files_at(path: Any) -> tuple[Path, ...]:
     Raises
     ------
     DataError
-        When a folder or pattern has no file of ratings, or a folder has files and folders of them.
+        When a folder, pattern or list has no file of ratings, or a folder has files and folders of them.
     """
     if not isinstance(path, str | Path):
+        if not path or not all(isinstance(one, str | Path) for one in path):
+            kinds = ", ".join(sorted({type(one).__name__ for one in path})) or "nothing"
+            raise DataError(f"A list of files has one path or more, such as ['anna.csv', 'ben.csv']; found {kinds}.")
         return tuple(map(Path, path))
     place = Path(path)
     if place.is_dir():

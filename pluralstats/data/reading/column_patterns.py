@@ -61,10 +61,12 @@ def columns_like(patterns: Sequence[str], names: Names, part: str) -> list[Colum
     Raises
     ------
     ConfigError
-        When a pattern has another word in braces.
+        When there is no pattern, or one has another word in braces.
     DataError
         Naming every pattern that no column is like.
     """
+    if not patterns:
+        raise ConfigError(f'Tables of this format need `{part}s`, their columns of ratings, such as {part}s="Q1_*".')
     found: dict[str, Column] = {}
     problems = []
     for pattern in patterns:

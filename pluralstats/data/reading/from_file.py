@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -211,32 +212,34 @@ def wanted(
         )
     if unfinished not in ("drop", "keep"):
         raise ConfigError(f'`unfinished` is "drop" or "keep"; found {unfinished!r}.')
-    others = frozenset(
-        name
-        for given in (options.get("demographics"), options.get("covariates"), list(columns))
-        for name in as_list(given or ())
-        if isinstance(name, str)
-    )
     return Wanted(
         **patterns,
         columns=columns,
         codes_of=_without_labels(NamesLike(tuple(name for of in patterns.values() for name in of)), options, columns),
-        others=others,
+        others=_others(options, columns),
         people=people,
         people_key=people_key,
         unfinished=unfinished,
     )
 
 
+def _others(options: Mapping[str, Any], columns: Mapping[str, str]) -> frozenset[str]:
+    """Columns that are no ratings, because the user gave them another meaning."""
+    named = (options.get("demographics"), options.get("covariates"), list(columns))
+    lists = [as_list(given) for given in named if is_list(as_list(given))]
+    return frozenset(name for given in lists for name in given if isinstance(name, str))
+
+
 def _is_table(given: Any) -> bool:
     """Whether ``raters`` is a table of people rather than names of columns."""
     if isinstance(given, str):
         return given.casefold().endswith((*READERS, *STATISTICAL))
-    return given is not None and not is_list(as_list(given))
+    return not isinstance(given, Real | Mapping | None) and not is_list(as_list(given))
 
 
 def _patterns(name: str, given: Any) -> tuple[str, ...]:
-    patterns = (given,) if isinstance(given, str) else tuple(as_list(given or ()))
+    listed_so = (given,) if isinstance(given, str) else as_list(() if given is None else given)
+    patterns = tuple(listed_so) if is_list(listed_so) else (None,)
     if not all(isinstance(pattern, str) and pattern for pattern in patterns):
         raise ConfigError(f'`{name}` lists columns or patterns, such as ["Q1_*"]; found {given!r}.')
     return patterns

@@ -84,6 +84,8 @@ def _not_crossed(columns: Sequence[Column], parts: Sequence[str]) -> list[str]:
 def without_empty(long: NumberedTable, step: str, rater: str) -> NumberedTable:
     """The rows that have a rating; the others, of questions that were not asked, are counted."""
     empty = blank(long.table["rating"])
+    if empty.all():
+        raise DataError(f"The columns of ratings are empty, all {counted(len(empty), 'cell')} of them. Name others.")
     n_raters = long.table[rater][empty].nunique() if rater in long.table else 0
     detail = f"{counted(int(empty.sum()), 'empty cell')} of {len(empty):,}"
     policies = (*long.policies, record(step, "rating", "not asked", empty.sum(), n_raters, detail))
@@ -97,5 +99,7 @@ def blank(column: pd.Series) -> np.ndarray:
     empty = column.isna()
     if pd.api.types.is_numeric_dtype(column.dtype):
         return empty.to_numpy()
+    if isinstance(column.dtype, pd.StringDtype):
+        return (empty | (column.str.strip() == "")).to_numpy(bool)
     spaces = column.astype(object).map(lambda cell: isinstance(cell, str) and not cell.strip())
     return (empty | spaces.astype(bool)).to_numpy()

@@ -19,7 +19,7 @@ WITHHELD = ("DATA_EXPIRED", "CONSENT_REVOKED")
 _KEYS = (
     *("rater", "rater_id", "raters", "annotator", "annotator_id", "annotators", "worker", "worker_id", "WorkerId"),
     *("Participant id", "participant_id", "Participant ID", "Prolific ID", "PROLIFIC_PID", "prolific_id", "user_id"),
-    *("respondent_id", "subject_id", "user", "id"),
+    *("respondent_id", "subject_id", "user"),
 )
 
 
@@ -52,7 +52,7 @@ def with_people(found: Found, wanted: Wanted) -> Found:
     shared = [column for column in people.columns if column != key and column in numbered.table]
     _refuse_different(numbered, people, raters, at, shared)
     joined = _joined(numbered.table, people.drop(columns=[key, *shared]), at[raters.codes], raters.codes < 0)
-    matches = _matches(people[key], raters, at, name)
+    matches = _matches(people[key], raters, at)
     return replace(
         found, numbered=replace(numbered, table=joined, policies=(*numbered.policies, *policies, *withheld, *matches))
     )
@@ -66,17 +66,22 @@ def _table(people: Any) -> tuple[pd.DataFrame, str]:
 
 
 def _key(people: pd.DataFrame, raters: pd.Categorical, rater: str, given: str, name: str) -> str:
-    """The column with the raters' ids: the one given, or the first likely one that has ids of raters."""
+    """The column with the raters' ids: the one given, that of the raters' own name, or the one of a usual name."""
     if given:
         if given not in people:
             raise DataError(f"{name} has no column '{given}'.{nearest(given, people.columns)}")
         return given
     known = set(raters.categories)
     folded = {str(column).casefold(): str(column) for column in people.columns}
-    likely = [folded[word.casefold()] for word in (rater, *_KEYS) if word.casefold() in folded]
-    for column in dict.fromkeys(likely):
-        if known & set(levels(people[column], in_order=False).categories):
-            return column
+    likely = dict.fromkeys(folded[word.casefold()] for word in (rater, *_KEYS) if word.casefold() in folded)
+    met = [column for column in likely if known & set(levels(people[column], in_order=False).categories)]
+    if met and (len(met) == 1 or met[0].casefold() == rater.casefold()):
+        return met[0]
+    if met:
+        raise DataError(
+            f"{name} has ids of raters in {counted(len(met), 'column')}: {', '.join(met)}. Name the one that is meant "
+            f"with people_key=."
+        )
     quoted = listed([f"'{column}'" for column in people.columns], 12)
     raise DataError(
         f"{name} has no column in which the raters of the ratings are found; the raters are "
@@ -164,7 +169,7 @@ def _joined(table: pd.DataFrame, people: pd.DataFrame, row: np.ndarray, no_rater
     return pd.concat([table, beside], axis=1)
 
 
-def _matches(ids: pd.Series, raters: pd.Categorical, at: np.ndarray, name: str) -> list[dict[str, object]]:
+def _matches(ids: pd.Series, raters: pd.Categorical, at: np.ndarray) -> list[dict[str, object]]:
     """Raters without a row, and rows without a rating."""
     without = at < 0
     names = [str(rater) for rater in raters.categories[without]]

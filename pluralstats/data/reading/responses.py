@@ -64,8 +64,8 @@ def found_in(responses: Responses, wanted: Wanted, shape: str) -> Found:
 
     Raises
     ------
-    DataError
-        When no columns were named; the sentence proposes the call.
+    LikelyError
+        When no columns were named; it has the call that would.
     """
     table = responses.numbered.table
     columns = _rated(responses, wanted)
@@ -113,11 +113,10 @@ def _counting(responses: Responses, wanted: Wanted, columns: Sequence[Column]) -
         policies.append(record(step, "rating", policy, n_filled[new].sum(), new.sum(), text))
         keep &= kept | ~where
     if not keep.any():
-        reasons = ", ".join(f"{int(left.where.sum())} {left.step}" for left in responses.left_out)
-        raise DataError(
-            f'No response is left of {counted(len(keep), "row")}: {reasons}. Pass unfinished="keep" to use '
-            f"responses that were not sent."
-        )
+        counts = {left.step: int(left.where.sum()) for left in responses.left_out}
+        reasons = ", ".join(f"{n} {step}" for step, n in counts.items() if n)
+        advice = ' Pass unfinished="keep" to use responses that were not sent.' if counts.get("unfinished") else ""
+        raise DataError(f"No response is left of {counted(len(keep), 'row')}; left out: {reasons}.{advice}")
     return NumberedTable(numbered.table[keep].reset_index(drop=True), numbered.rows[keep], tuple(policies))
 
 

@@ -99,6 +99,12 @@ def test_folders_that_hold_nothing_or_two_things_are_refused(tmp_path, folder):
         read(f"{tmp_path}/*.csv")
 
 
+@pytest.mark.parametrize("paths", [[], [pd.DataFrame()]])
+def test_a_list_of_anything_but_paths_is_refused(paths):
+    with pytest.raises(ps.DataError, match="A list of files has one path or more"):
+        read(paths)
+
+
 def test_rows_in_messages_are_counted_through_all_files_as_the_policies_say(folder):
     (problem,) = ps.check(folder, columns=COLUMNS, scale=[2, 3, 4]).problems[:1]
     assert "1 (row 2)" in problem

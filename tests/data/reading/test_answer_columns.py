@@ -30,6 +30,11 @@ def test_ticks_are_ratings_and_rows_without_one_are_counted(cells):
     assert steps.loc["rows_without_answer", ["policy", "n_rows"]].tolist() == ["not asked", 1]
 
 
+def test_noughts_under_the_answer_nought_are_no_answers():
+    ticks = pd.DataFrame({"item": list("ab"), "rater": ["p", "p"], "t0": [0, 0], "t1": [1, 1]})
+    assert ps.read_ratings(ticks, answers="t*", scale=(0, 1)).values.tolist() == [1, 1]
+
+
 def test_two_ticks_of_one_row_are_a_repeated_rating():
     twice = TICKS.assign(**{"t:1": [1, 0, 1, 0]})
     with pytest.raises(ps.DataError, match=r"1 combination of rater, item has more than one rating.*row 1"):
@@ -70,6 +75,14 @@ def test_cells_that_are_neither_tick_nor_count_are_named():
     odd = pd.DataFrame({"item": ["a", "b"], "p0": ["1", "perhaps"], "p1": ["0", "-1"]})
     with pytest.raises(ps.DataError, match=r"2 cells that are neither a tick nor a count \(row 2\)"):
         ps.read_ratings(odd, answers="p*", scale=(0, 1))
+
+
+def test_numbers_that_cannot_be_counts_of_people_and_columns_without_answers_are_refused():
+    many = pd.DataFrame({"item": ["a"], "p0": [3e9], "p1": [1]})
+    with pytest.raises(ps.DataError, match=r"count 3,000,000,001 ratings; 20,000,000 are the most"):
+        ps.read_ratings(many, answers="p*", scale=(0, 1))
+    with pytest.raises(ps.DataError, match="None of the columns of answers has an answer"):
+        ps.read_ratings(many.assign(p0=0, p1=0), answers="p*", scale=(0, 1))
 
 
 def test_counts_of_one_rater_are_refused():

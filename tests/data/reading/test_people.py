@@ -92,6 +92,19 @@ def test_a_key_of_another_name_is_asked_for():
         joined(people, people_key="cod")
 
 
+def test_two_columns_with_ids_of_raters_are_not_guessed_between():
+    people = pd.DataFrame({"user_id": [2, 1, 10], "worker_id": [1, 2, 10], "sex": ["f", "m", "f"]})
+    with pytest.raises(ps.DataError, match=r"ids of raters in 2 columns: worker_id, user_id\. Name the one"):
+        joined(people)
+    own = ps.read_ratings(
+        RATINGS.rename(columns={"rater": "user_id"}), people=people, columns={"user_id": "rater"}, scale=(1, 5)
+    )
+    assert own.n_raters == 3
+    numbers = pd.DataFrame({"id": [1, 2, 3], "code": [10, 2, 1], "sex": ["f", "m", "f"]})
+    with pytest.raises(ps.DataError, match="no column in which the raters"):
+        joined(numbers)  # row numbers are no raters, though they are like them
+
+
 def test_equal_rows_are_one_and_different_ones_are_refused_by_name():
     people = pd.DataFrame({"rater": [1, 1, 2, 10, 10], "sex": ["f", "f", "m", "f", "f"], "day": [1, 1, 2, 3, 4]})
     with pytest.raises(ps.DataError, match="several rows that differ for 1 rater: 10"):

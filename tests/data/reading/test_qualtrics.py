@@ -140,4 +140,6 @@ def test_header_rows_without_people_are_said(tmp_path):
     check = ps.check(written(tmp_path / "survey.csv", []), items="Q5_*")
     assert check.problems == ("The Qualtrics export has its header rows and no responses.",)
     check = ps.check(written(tmp_path / "survey.csv", ROWS[2:3]), items="Q5_*")
-    assert "No response is left of 1 row: 1 previews, 0 spam, 0 unfinished." in check.problems[0]
+    assert check.problems == ("No response is left of 1 row; left out: 1 previews.",)
+    check = ps.check(written(tmp_path / "survey.csv", ROWS[4:]), items="Q5_*")
+    assert check.problems[0].endswith('1 unfinished. Pass unfinished="keep" to use responses that were not sent.')

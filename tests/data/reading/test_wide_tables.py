@@ -6,6 +6,7 @@ import pyreadstat
 import pytest
 
 import pluralstats as ps
+from pluralstats.data.reading.proposals import LikelyError
 
 SURVEY = pd.DataFrame(
     {
@@ -94,11 +95,27 @@ def test_a_matrix_takes_the_one_column_that_is_left_as_item_counts_rows_or_asks(
         ps.read_ratings(MATRIX.assign(text="Hello"), raters=raters, scale=(1, 5))
 
 
+def test_columns_without_any_rating_are_said():
+    with pytest.raises(ps.DataError, match="The columns of ratings are empty, all 6 cells of them"):
+        ps.read_ratings(MATRIX.assign(anna=" ", ben=None), raters=["anna", "ben"], scale=(1, 5))
+
+
+@pytest.mark.parametrize("format", ["matrix", "answers", "survey", "qualtrics", "limesurvey", "redcap", "google_forms"])
+def test_a_format_that_was_asked_for_and_does_not_fit_says_what_it_needs(format):
+    with pytest.raises((ps.ConfigError, ps.DataError)) as caught:
+        ps.read_ratings(MATRIX, format=format, scale=(1, 5))
+    assert any(
+        word in str(caught.value)
+        for word in ("need `", "Pass another format=", "Say which columns are items", "If so, pass")
+    )
+
+
 def test_columns_of_ratings_are_named_in_one_way():
     with pytest.raises(ps.ConfigError, match="`items` and `raters` both name"):
         ps.read_ratings(MATRIX, items="anna", raters="ben")
-    with pytest.raises(ps.ConfigError, match="`items` lists columns or patterns"):
-        ps.read_ratings(MATRIX, items=[1, 2])
+    for given in ([1, 2], 5):
+        with pytest.raises(ps.ConfigError, match="`items` lists columns or patterns"):
+            ps.read_ratings(MATRIX, items=given)
 
 
 def test_numbers_of_spss_items_are_kept_for_a_scale_of_numbers(tmp_path):
@@ -140,10 +157,10 @@ PROPOSED = {
 @pytest.mark.parametrize("name", PROPOSED)
 def test_a_wide_table_without_a_hint_is_refused_with_the_call_that_reads_it(name):
     table, call = PROPOSED[name]
-    with pytest.raises(ps.DataError) as caught:
+    with pytest.raises(LikelyError) as caught:
         ps.read_ratings(table)
     assert str(caught.value).endswith(f"If so, pass {call}.")
-    proposed = eval(f"dict({call})")
+    proposed = caught.value.proposal.options
     assert ps.read_ratings(table, scale=["1", "2", "3", "5", *NUMBERED], **proposed).n_ratings >= 4
 
 

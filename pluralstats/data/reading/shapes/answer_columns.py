@@ -14,6 +14,7 @@ from pluralstats.data.reading.shapes.matrix import with_items
 from pluralstats.data.reading.sources import Found, Shape, Source, Wanted
 from pluralstats.errors import DataError
 
+_MOST_RATINGS = 20_000_000
 _TICKS = {"true": 1.0, "yes": 1.0, "x": 1.0, "false": 0.0, "no": 0.0}
 _ANONYMOUS = (
     "The file has no raters: each rating counts as one of an anonymous rater of its own, so that nothing can be said "
@@ -26,7 +27,7 @@ def read(source: Source) -> Found:
     wanted, numbered = source.wanted, numbered_table(source.table)
     columns = _answer_columns(numbered, wanted)
     numbered, notes = with_items(numbered, columns, wanted)
-    counts = np.column_stack([_counts(numbered.table[column.name], column) for column in columns])
+    counts = _counts(numbered.table, columns)
     _refuse_other_than_counts(counts, numbered)
     rater = rater_column(numbered.table, wanted)
     has_raters = rater in numbered.table
@@ -50,19 +51,19 @@ def _answer_columns(numbered: NumberedTable, wanted: Wanted) -> list[Column]:
     return columns_like(patterns, Names(known, wanted.others), "answer")
 
 
-def _counts(column: pd.Series, answer: Column) -> np.ndarray:
-    """How often the answer was given, (n,); NaN for cells that say nothing of the kind.
+def _counts(table: pd.DataFrame, columns: list[Column]) -> np.ndarray:
+    """How often each answer was given, (n, answers); NaN for cells that say nothing of the kind.
 
     Some tools write the answer itself where it was given, and nothing where it was not.
     """
-    empty = blank(column)
-    texts = column[~empty].map(as_text)
-    if len(texts) and (texts == answer.parts["answer"]).all():
+    empty = np.column_stack([blank(table[column.name]) for column in columns])
+    texts = [table[column.name].astype(object).map(as_text, na_action="ignore") for column in columns]
+    own = [text == column.parts["answer"] for text, column in zip(texts, columns, strict=True)]
+    if empty.any() and (np.column_stack(own) | empty).all():
         return np.where(empty, 0.0, 1.0)
-    numbers = pd.to_numeric(texts.map(lambda text: _TICKS.get(text.casefold(), text)), errors="coerce")
-    counts = np.zeros(len(column))
-    counts[~empty] = numbers.to_numpy(float)
-    return counts
+    ticks = [text.map(lambda cell: _TICKS.get(str(cell).casefold(), cell)) for text in texts]
+    numbers = [pd.to_numeric(cells, errors="coerce").to_numpy(float, na_value=np.nan) for cells in ticks]
+    return np.where(empty, 0.0, np.column_stack(numbers))
 
 
 def _refuse_other_than_counts(counts: np.ndarray, numbered: NumberedTable) -> None:
@@ -71,6 +72,11 @@ def _refuse_other_than_counts(counts: np.ndarray, numbered: NumberedTable) -> No
         raise DataError(
             f"The columns of answers have {counted(int(bad.sum()), 'cell')} that are neither a tick nor a count "
             f"({rows_text(numbered.rows[bad.any(axis=1)])}). Use 1 where the answer was given and 0 where it was not."
+        )
+    if counts.sum() > _MOST_RATINGS:
+        raise DataError(
+            f"The columns of answers count {counts.sum():,.0f} ratings; {_MOST_RATINGS:,} are the most. "
+            f"Are they counts?"
         )
     broken = counts != np.floor(counts)
     if broken.any():
