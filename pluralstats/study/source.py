@@ -8,7 +8,17 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.study.config import StudyConfig
 
 # What a study file says about the file, as opposed to what shall be done about its faults.
-DESCRIPTION = ("scale", "demographics", "covariates", "columns", "recode", "dimensions", "multi_select", "separator")
+DESCRIPTION = (
+    "scale",
+    "demographics",
+    "covariates",
+    "columns",
+    "recode",
+    "dimensions",
+    "multi_select",
+    "separator",
+    "questions",
+)
 
 
 @dataclass(frozen=True)
