@@ -11,7 +11,7 @@ from rich.table import Table
 
 import pluralstats as ps
 from pluralstats import label_commands, pair_commands
-from pluralstats.command_exits import clean_exits, plain_warnings
+from pluralstats.command_exits import clean_exits, in_command_words, plain_warnings
 from pluralstats.errors import ConfigError, DataError, problems_error
 
 if TYPE_CHECKING:
@@ -68,8 +68,10 @@ def check(
         if not len(found.summary):  # the file could not even be read
             raise problems_error(DataError, found.problems)
         print_table(found.summary)
+        print_table(found.numbers, "{:,.4g}")
+        print_table(found.missing[found.missing["column"] != "item"])
         for guess in found.guesses:
-            typer.echo(guess)
+            typer.echo(in_command_words(guess))
         print_problems(found.problems)
     raise typer.Exit(1 if found.problems else 0)
 
@@ -176,25 +178,27 @@ def parts(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
-def print_table(frame: "pd.DataFrame") -> None:
-    """A data frame as a table on the standard output."""
+def print_table(frame: "pd.DataFrame", decimals: str = "{:,.1f}") -> None:
+    """A data frame as a table on the standard output; nothing where it has no rows."""
+    if not len(frame):
+        return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in frame.columns:
         numeric = frame[name].dtype.kind in "iuf"
         table.add_column(str(name), justify="right" if numeric else "left", overflow="fold")
     for row in frame.itertuples(index=False):
-        table.add_row(*(cell_text(cell) for cell in row))
+        table.add_row(*(cell_text(cell, decimals) for cell in row))
     Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False, highlight=False).print(table)
 
 
-def cell_text(value: object) -> str:
-    """A cell as people write it: whole numbers with commas, others with one decimal.
+def cell_text(value: object, decimals: str = "{:,.1f}") -> str:
+    """A cell as people write it: whole numbers with commas, others with one decimal, or as ``decimals`` says.
 
     >>> cell_text(12088), cell_text(33.333), cell_text("male")
     ('12,088', '33.3', 'male')
     """
     if isinstance(value, float):
-        return f"{value:,.1f}"
+        return decimals.format(value)
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
@@ -205,7 +209,7 @@ def print_problems(problems: tuple[str, ...]) -> None:
         return
     typer.echo(f"{len(problems)} {'problem was' if len(problems) == 1 else 'problems were'} found:")
     for problem in problems:
-        typer.echo(f"- {problem}")
+        typer.echo(f"- {in_command_words(problem)}")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from pluralstats.data.column_kinds import did_you_mean
 from pluralstats.data.scale import clean_text, number_text
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 
@@ -94,7 +95,7 @@ def missing_columns(table: pd.DataFrame, wanted: Sequence[str]) -> list[str]:
     problems = []
     for name in dict.fromkeys(wanted):
         if name not in table.columns:
-            hint = nearest(name, table.columns)
+            hint = did_you_mean(name, list(table.columns))
             rename = f' Use columns={{"<your name>": "{name}"}} to rename one.' if name in REQUIRED else ""
             wide = " For one column per dimension use Ratings.from_wide." if name == "rating" else ""
             problems.append(f"Column '{name}' is missing; the data have {present}.{hint}{rename}{wide}")

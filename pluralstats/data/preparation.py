@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import Batch, counted, listed, rows_text
+from pluralstats.data.column_kinds import shape_hint
 from pluralstats.data.frames import (
     OPTIONAL,
     REQUIRED,
@@ -85,7 +86,7 @@ def rows_of_ratings(frame: Any, options: RatingOptions) -> NumberedTable:
     numbered = replace(numbered, table=renamed(numbered.table, options.columns))
     wanted = (*REQUIRED, *options.demographics, *options.covariates)
     if problems := missing_columns(numbered.table, wanted):
-        raise problems_error(DataError, problems)
+        raise problems_error(DataError, [*problems, *shape_hint(numbered.table)])
     return one_answer_a_row(numbered, options)
 
 

@@ -66,7 +66,7 @@ def columns_that_part_repeats(evidence: Evidence) -> list[str]:
     found = [name for name in evidence.table.columns if name not in taken and _parts(evidence, name, at, events)]
     fit = [name for name in ("question", "wave", "dimension") if name not in evidence.table]
     return [
-        f"The repeated ratings differ in column '{name}'. If it is their {listed(fit)}, pass "
+        f"The repeated ratings differ in column '{name}'. If it is their {' or '.join(fit)}, pass "
         f'columns={{"{name}": "{fit[0]}"}} instead of leaving ratings out.'
         for name in found[:1]
         if fit

@@ -49,7 +49,7 @@ def missing_table(asked: Batch, demographics: Sequence[str]) -> pd.DataFrame:
     """
     missing = asked.table["rating"].isna().to_numpy() if len(asked.table) else np.zeros(0, dtype=bool)
     if not missing.any():
-        return pd.DataFrame(columns=list(COLUMNS))
+        return no_missing_ratings()
     parts = [pd.DataFrame({"column": "all", "level": "all", "n_asked": [len(missing)], "n_missing": [missing.sum()]})]
     for name in ("dimension", "wave", *demographics, "item"):
         if name in asked.table:
@@ -57,6 +57,11 @@ def missing_table(asked: Batch, demographics: Sequence[str]) -> pd.DataFrame:
             parts.append(part[part["n_missing"] > 0] if name == "item" else part)
     table = pd.concat(parts, ignore_index=True)
     return table.assign(percent=100 * table["n_missing"] / table["n_asked"])
+
+
+def no_missing_ratings() -> pd.DataFrame:
+    """The table of missing ratings without a row."""
+    return pd.DataFrame(columns=list(COLUMNS))
 
 
 def _counts(name: str, level: pd.Categorical, missing: np.ndarray) -> pd.DataFrame:

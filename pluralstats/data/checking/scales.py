@@ -16,11 +16,11 @@ _MOST_LEVELS = 30
 
 
 def answers_by_part(evidence: Evidence) -> list[str]:
-    """Dimensions, waves and questions with many ratings in which different answers occur: probably different scales."""
+    """Dimensions and waves with many ratings in which different answers occur: probably different scales."""
     scale = evidence.scale
     if scale.is_continuous:
         return []
-    names = [name for name in ("dimension", "wave", "question") if name in evidence.batch.table]
+    names = [name for name in ("dimension", "wave") if name in evidence.batch.table]
     return [sentence for name in names for sentence in _by(evidence, name)]
 
 

@@ -12,8 +12,7 @@ from pluralstats.data.batch import listed
 from pluralstats.data.checking.design import numbers_anew
 from pluralstats.data.checking.evidence import Columns, Evidence
 from pluralstats.data.checking.guesses import guessed_demographics, guessed_scale, odd_answers
-from pluralstats.data.checking.missing import COLUMNS as MISSING_COLUMNS
-from pluralstats.data.checking.missing import missing_table
+from pluralstats.data.checking.missing import missing_table, no_missing_ratings
 from pluralstats.data.checking.numbers import COLUMNS as NUMBER_COLUMNS
 from pluralstats.data.checking.numbers import number_table
 from pluralstats.data.checking.scales import has_an_order
@@ -53,7 +52,7 @@ class Check:
     problems: tuple[str, ...]
     guesses: tuple[str, ...] = ()
     numbers: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(NUMBER_COLUMNS)))
-    missing: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(MISSING_COLUMNS)))
+    missing: pd.DataFrame = field(default_factory=no_missing_ratings)
 
     @property
     def ok(self) -> bool:
