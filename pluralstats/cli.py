@@ -11,7 +11,7 @@ from rich.table import Table
 
 import pluralstats as ps
 from pluralstats import label_commands, pair_commands
-from pluralstats.command_exits import clean_exits, in_command_words, plain_warnings
+from pluralstats.command_exits import clean_exits, in_command_words, plain_warnings, remember_flags
 from pluralstats.errors import ConfigError, DataError, problems_error
 
 if TYPE_CHECKING:
@@ -44,11 +44,13 @@ def print_version(wanted: bool) -> None:
 
 @app.callback()
 def options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=print_version, is_eager=True)
     ] = False,
 ) -> None:
     """Rater models for people who disagree: which groups differ, by how much, and how sure one may be."""
+    remember_flags(context)
 
 
 @app.command()

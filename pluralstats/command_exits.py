@@ -4,23 +4,28 @@ import signal
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
-import click
 import typer
 
 from pluralstats.errors import PluralstatsError
 
 STOPS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+_FLAGS: ContextVar[dict[str, str]] = ContextVar("flags", default={})  # noqa: B039 - it is never changed
 
 
 def in_command_words(text: str) -> str:
     """A sentence with the flags of the running command, and keys of study files, in place of arguments of Python."""
     from pluralstats.study.argument_words import in_study_words  # here, so that the help of the program stays quick
 
-    context = click.get_current_context(silent=True)
-    options = context.command.params if context else []
-    flags = {str(option.name): option.opts[0] for option in options if option.opts[0].startswith("--")}
-    return in_study_words(text, flags)
+    return in_study_words(text, _FLAGS.get())
+
+
+def remember_flags(context: typer.Context) -> None:
+    """Know the options of the command that runs: from then on sentences name them."""
+    command = getattr(context.command, "commands", {}).get(context.invoked_subcommand)
+    options = command.params if command else []
+    _FLAGS.set({str(option.name): option.opts[0] for option in options if option.opts[0].startswith("--")})
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from pluralstats.errors import nearest
@@ -32,6 +33,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "question": ("question", "passage", "topic", "story", "scenario", "vignette", "block"),
     "wave": ("wave", "session", "round", "phase", "time"),
 }
+_ALIKE = 0.75  # share of letters in common: "rate" and "date" are no raters
 _IDS = ("rater", "item")
 _LIKE_EACH_OTHER = 3  # columns with the same answers from which they are one set
 _MOST_ANSWERS = 11
@@ -43,7 +45,7 @@ def did_you_mean(name: str, columns: Sequence[str]) -> str:
 
     >>> did_you_mean("rater", ["rating", "user_id", "rate"])
     " Did you mean 'user_id'?"
-    >>> did_you_mean("gender", ["Gendr", "age"])
+    >>> did_you_mean("rater", ["rating", "ratio", "date"])
     ''
     """
     if name not in KINDS:
@@ -53,7 +55,7 @@ def did_you_mean(name: str, columns: Sequence[str]) -> str:
     if ranked:
         return f" Did you mean '{min(ranked, key=lambda pair: pair[0])[1]}'?"
     of_other_kinds = {column for column in others for kind in KINDS if kind != name and _rank(kind, column) is not None}
-    return nearest(name, [column for column in others if column not in of_other_kinds])
+    return nearest(name, [column for column in others if column not in of_other_kinds], _ALIKE)
 
 
 def _rank(kind: str, column: str) -> tuple[int, int, int] | None:
@@ -114,7 +116,11 @@ def columns_of_answers(table: pd.DataFrame) -> list[str]:
 def _answers(column: pd.Series) -> frozenset[str]:
     """The different values of a column of few; none of one that tells rows apart or holds other things than values."""
     known = column.dropna()
-    if not len(known) or not isinstance(known.iloc[0], str | int | float) or pd.api.types.is_bool_dtype(column.dtype):
+    if (
+        not len(known)
+        or not isinstance(known.iloc[0], str | int | float | np.number)
+        or pd.api.types.is_bool_dtype(column.dtype)
+    ):
         return frozenset()
     values = {str(value) for value in known.unique()[: _MOST_ANSWERS + 1]}
     few = 1 < len(values) <= _MOST_ANSWERS or (len(values) == 1 and len(known) < len(column))

@@ -19,6 +19,7 @@ from pluralstats.data.frames import (
     numbered_table,
     renamed,
 )
+from pluralstats.data.number_roles import covariate_column, rating_column, weight_column
 from pluralstats.data.options import RatingOptions
 from pluralstats.data.policies.answer_lists import one_answer_a_row
 from pluralstats.data.policies.demographics import (
@@ -145,15 +146,17 @@ def arrived(numbered: NumberedTable, options: RatingOptions) -> Batch:
     table = numbered.table
     ids = [name for name in ("item", "rater", "dimension", "question", "wave") if name in table]
     columns: dict[str, Any] = {name: levels(joined(table[name], options.separator)) for name in ids}
-    columns["rating"] = _rating(table["rating"], options)
-    columns |= {name: table[name] for name in ("weight", "rater_weight") if name in table}
     for name in options.demographics:
         columns[name] = levels(joined(table[name], options.separator))
-    for name in options.covariates:
-        columns[name] = _covariate(table[name], options)
+    told = {"rating": rating_column(joined(table["rating"], options.separator), options)}
+    told |= {name: weight_column(table[name]) for name in ("weight", "rater_weight") if name in table}
+    told |= {name: covariate_column(joined(table[name], options.separator), options) for name in options.covariates}
+    columns |= {name: column.values for name, column in told.items()}
     order = [name for name in (*REQUIRED, *OPTIONAL) if name in columns]
     order += [*options.demographics, *options.covariates]
     batch = Batch(pd.DataFrame({name: columns[name] for name in order}), numbered.rows, numbered.policies)
+    for name, column in told.items():
+        batch = column.said(batch, name)
     ignored = [name for name in table.columns if name not in columns]
     batch = batch.recorded("columns", "", "ignored", detail=listed(ignored, 40)) if ignored else batch
     for name in ids:
@@ -163,29 +166,6 @@ def arrived(numbered: NumberedTable, options: RatingOptions) -> Batch:
             sentence = f"`{name}` is missing in {where}. Fill it in or drop them."
             batch = batch.complaining(sentence).kept(~missing)
     return batch
-
-
-def _rating(column: pd.Series, options: RatingOptions) -> pd.Series | pd.Categorical:
-    """Numbers on a continuous scale stay numbers: as text, each would be a level of its own."""
-    continuous = options.scale is not None and options.scale.is_continuous
-    if continuous and _is_number(column) and "rating" not in options.recode:
-        return _numbers(column)
-    return levels(joined(column, options.separator), in_order=False)
-
-
-def _covariate(column: pd.Series, options: RatingOptions) -> pd.Series | pd.Categorical:
-    as_factor = {*options.reference, *options.recode, *options.multi_select}
-    if _is_number(column) and column.name not in as_factor:
-        return _numbers(column)
-    return levels(joined(column, options.separator))
-
-
-def _is_number(column: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
-
-
-def _numbers(column: pd.Series) -> pd.Series:
-    return pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def with_known_covariates(batch: Batch, options: RatingOptions) -> Batch:

@@ -11,6 +11,7 @@ from pluralstats.data.batch import Batch
 from pluralstats.data.frames import levels
 from pluralstats.data.options import RatingOptions
 from pluralstats.data.scale import Scale
+from pluralstats.data.texts import cell_text, numbers_in
 
 _LOOKED_AT = 200  # cells from which it is seen that a column that nobody named holds words
 _MOSTLY = 0.9  # share of different values that are numbers in a column of numbers
@@ -42,8 +43,7 @@ class Columns:
             return None
         counts = column.value_counts(sort=False)
         counts = counts[counts > 0]
-        value = pd.to_numeric(pd.Series(counts.index.astype(object)), errors="coerce")
-        value = value.to_numpy(dtype=float, na_value=np.nan)
+        value = numbers_in([cell_text(cell) for cell in counts.index])
         known = np.isfinite(value)
         if not known.any() or known.mean() < _MOSTLY:
             return None
@@ -105,4 +105,4 @@ def _holds_words(column: pd.Series) -> bool:
         first = pd.Series(column.cat.categories[:_LOOKED_AT])
     else:
         first = column[column.first_valid_index() :].head(_LOOKED_AT).dropna() if column.notna().any() else column[:0]
-    return bool(pd.to_numeric(first.astype(str), errors="coerce").notna().mean() < 0.5)
+    return bool(np.isfinite(numbers_in([cell_text(cell) for cell in first])).sum() < 0.5 * max(1, len(first)))

@@ -11,7 +11,8 @@ from pluralstats.data.checking.missing import NO_POSITION
 from pluralstats.data.checking.numbers import far_codes
 from pluralstats.data.checking.scales import has_an_order
 from pluralstats.data.frames import OPTIONAL, REQUIRED, as_text
-from pluralstats.data.scale import Scale, number_text
+from pluralstats.data.scale import Scale
+from pluralstats.data.texts import answer_text, meant, number_in, number_text, numbers_in
 
 _MOST_ANSWERS = 11  # more distinct numbers than 0-10 are taken for a continuous rating
 _MOST_NUMERIC_LEVELS = 7  # a column of more distinct numbers is a measure, not a group
@@ -28,15 +29,20 @@ def odd_answers(columns: Columns, scale: Scale | None, left_out: Sequence[object
     """
     if scale is None and has_an_order(columns.table["rating"]):
         return []
-    dropped = {as_text(value) for value in left_out}
-    texts = pd.Series([text for text in _texts(columns) if text not in dropped], dtype="str")
+    found = _texts(columns)
+    dropped = {text for value in left_out for text in meant(value, found)}
+    texts = pd.Series([text for text in found if text not in dropped], dtype="str")
     if scale is not None:
         texts = texts[[scale.code_of(text) < 0 for text in texts]]
-    commas = texts[texts.str.fullmatch(r"-?\d+,\d+")]
-    words = texts[pd.to_numeric(texts, errors="coerce").isna() & ~texts.isin(commas)]
+    numbers = numbers_in(list(texts))
+    commas = texts[texts.str.fullmatch(r"-?\d+,\d+") & np.isnan(numbers)]
+    words = texts[np.isnan(numbers) & ~texts.isin(commas)]
     sentences = []
     if len(commas):
-        sentences.append(f"`rating` has decimal commas: {_quoted(commas)}. Write the numbers with points.")
+        sentences.append(
+            f"`rating` has commas that may part thousands or decimals: {_quoted(commas)}. "
+            f"Write the numbers with points."
+        )
     if len(words) > _MOST_WORDS:
         sentences.append(
             f"`rating` has {len(words):,} different texts, such as {_quoted(words)}; answers of a scale are fewer. "
@@ -65,16 +71,17 @@ def guessed_scale(columns: Columns, left_out: Sequence[object]) -> tuple[Scale |
     rating = columns.table["rating"]
     if has_an_order(rating):
         return None, ""
-    dropped = {as_text(value) for value in left_out}
     if (given := columns.numbers("rating")) is not None:
-        kept = np.array([number_text(value) not in dropped for value in given.value])
-        numbers = Numbers(given.value[kept], given.n_rows[kept])
+        numbers = _without(given, left_out)
         if len(numbers.value) > _MOST_ANSWERS + _MOST_CODES:
             return Scale((), ()), '`scale` was not given; "continuous" is assumed.'
         return _of_numbers(numbers)
-    found = [text for text in columns.level("rating").categories if text not in dropped]
-    values = pd.to_numeric(pd.Series(found, dtype="str"), errors="coerce").dropna().sort_values().to_numpy(dtype=float)
-    if len(values) >= 2 and len(values) >= 0.5 * len(found):
+    level = columns.level("rating")
+    dropped = {text for value in left_out for text in meant(value, level.categories)}
+    found = [text for text in level.categories if text not in dropped]
+    numbers_found = numbers_in(found)
+    values = np.unique(numbers_found[np.isfinite(numbers_found)])
+    if len(values) >= max(2, 0.5 * len(found)):
         return _of_numbers(Numbers(values, np.full(len(values), 2)))
     found = [text for text in found if text.casefold() not in NO_POSITION]
     if len(found) < 2:
@@ -82,15 +89,21 @@ def guessed_scale(columns: Columns, left_out: Sequence[object]) -> tuple[Scale |
     return Scale.parse(found), f"`scale` was not given; the answers found are {listed(found, 12)}, in unknown order."
 
 
+def _without(numbers: Numbers, left_out: Sequence[object]) -> Numbers:
+    gone = [number for value in left_out if (number := number_in(as_text(value))) is not None]
+    kept = ~np.isin(numbers.value, gone)
+    return Numbers(numbers.value[kept], numbers.n_rows[kept])
+
+
 def _of_numbers(numbers: Numbers) -> tuple[Scale | None, str]:
     codes = far_codes(numbers, any_value=False)
     values = [value for value in numbers.value.tolist() if value not in codes]
-    values = list({number_text(value): value for value in values}.values())  # 3.4 may be 3.4000000000000004 too
+    values = sorted({float(answer_text(value)) for value in values})  # 3.4 may be 3.4000000000000004 too
     if len(values) > _MOST_ANSWERS:
         return Scale((), ()), '`scale` was not given; "continuous" is assumed.'
     if len(values) < 2:
         return None, ""
-    shown = [number_text(value) for value in values]
+    shown = [answer_text(value) for value in values]
     rest = f" (without {listed([number_text(code) for code in codes])})" if codes else ""
     return Scale.parse(values), f"`scale` was not given; the answers found are assumed: {', '.join(shown)}{rest}."
 
@@ -109,7 +122,7 @@ def _describes_raters(columns: Columns, name: str) -> bool:
     level = columns.level(name)
     if len(level.categories) < 2:
         return False
-    numeric = pd.to_numeric(pd.Series(level.categories), errors="coerce").notna().all()
+    numeric = not np.isnan(numbers_in(list(level.categories))).any()
     if numeric and len(level.categories) > _MOST_NUMERIC_LEVELS:
         return False
     n_levels = len(level.categories)

@@ -10,7 +10,7 @@ from pluralstats.data.batch import Batch, counted, listed
 from pluralstats.data.checking.evidence import Evidence
 from pluralstats.data.checking.numbers import far_codes
 from pluralstats.data.frames import as_text
-from pluralstats.data.scale import number_text
+from pluralstats.data.texts import number_text
 
 COLUMNS = ("column", "level", "n_asked", "n_missing", "percent")
 PERMUTATIONS = 999  # of groups over raters

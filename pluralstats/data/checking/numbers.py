@@ -6,7 +6,7 @@ import pandas as pd
 from pluralstats.data.batch import counted, listed
 from pluralstats.data.checking.evidence import Evidence, Numbers
 from pluralstats.data.frames import as_text
-from pluralstats.data.scale import number_text
+from pluralstats.data.texts import number_text
 
 COLUMNS = ("column", "n", "n_different", "least", "mean", "greatest")
 IDS = ("item", "rater", "dimension", "question", "wave")
@@ -44,17 +44,17 @@ def far_codes(numbers: Numbers, *, any_value: bool = True) -> list[float]:
     []
     """
     value, count = numbers
-    n_high = _n_far(value, count, _CODES, any_value)
-    high, value, count = value[len(value) - n_high :], value[: len(value) - n_high], count[: len(count) - n_high]
     n_low = _n_far(-value[::-1], count[::-1], {1, *_CODES}, any_value)
-    return [*map(float, value[:n_low]), *map(float, high)]
+    low, value, count = value[:n_low], value[n_low:], count[n_low:]
+    n_high = _n_far(value, count, _CODES, any_value)
+    return [*map(float, low), *map(float, value[len(value) - n_high :])]
 
 
 def _n_far(value: np.ndarray, count: np.ndarray, codes: set[int], any_value: bool) -> int:
     """How many of the last values are codes; low ends come with their signs turned."""
     for n in range(min(_MOST_CODES, len(value) - 2), 0, -1):
         far, n_far, rest, n_rest = value[-n:], count[-n:], value[:-n], count[:-n]
-        if far[0] <= 0 or n_far.min() < 2:
+        if far[0] <= 0 or n_far.min() < 2 or n_far.sum() >= n_rest.sum():
             continue
         known = all(number in codes for number in far)
         if (known and _is_far(far, n_far, rest, n_rest)) or (

@@ -8,6 +8,7 @@ import pandas as pd
 from pluralstats.data.batch import Batch, counted, listed
 from pluralstats.data.frames import as_text, relabelled
 from pluralstats.data.options import RatingOptions
+from pluralstats.data.texts import meant, plain_text
 from pluralstats.errors import nearest
 
 OTHER = "other"
@@ -88,12 +89,12 @@ def disclosed(batch: Batch, options: RatingOptions) -> Batch:
     """Raters whose demographic is missing or withheld: left out ("drop") or given a level of their own."""
     drop = np.zeros(len(batch.table), dtype=bool)
     label = as_text(options.undisclosed_label)
-    listed_as_withheld = {as_text(value).casefold() for value in (*options.undisclosed_values, UNDISCLOSED)}
-    withheld = {*listed_as_withheld, label.casefold()}
+    listed_as_withheld = {_plain(value) for value in (*options.undisclosed_values, UNDISCLOSED)}
+    withheld = {*listed_as_withheld, _plain(label)}
     for name in options.demographics:
         level = batch.table[name].array
-        said = [text for text in level.categories if text.casefold() in withheld]
-        stated = [text for text in said if text.casefold() not in listed_as_withheld]
+        said = [text for text in level.categories if _plain(text) in withheld]
+        stated = [text for text in said if _plain(text) not in listed_as_withheld]
         batch = batch.complaining(*(_stated_label(name, text, options) for text in stated))
         found = [*(["missing"] if (level.codes < 0).any() else []), *said]
         level = relabelled(level, dict.fromkeys(said))
@@ -105,6 +106,10 @@ def disclosed(batch: Batch, options: RatingOptions) -> Batch:
         drop |= where if options.undisclosed == "drop" else False
         batch = batch.column(name, level)
     return batch.kept(~drop)
+
+
+def _plain(text: str) -> str:
+    return plain_text(text).casefold()
 
 
 def _stated_label(name: str, level: str, options: RatingOptions) -> str:
@@ -125,7 +130,8 @@ def without_rare_levels(batch: Batch, options: RatingOptions) -> Batch:
         where = np.asarray(level.isin(rare))
         policy = f"fewer than {options.lump} raters become {OTHER}"
         batch = batch.recorded("lump", name, policy, where=where, detail=listed(rare, 40))
-        if name in options.reference and (reference := as_text(options.reference[name])) in rare:
+        reference = _reference(options, name, list(level.categories))
+        if reference in rare:
             rare = []
             batch = batch.complaining(
                 f"`lump={options.lump}` would put the reference level '{reference}' of '{name}' "
@@ -160,20 +166,28 @@ def reference_first(batch: Batch, options: RatingOptions) -> Batch:
         if not isinstance(level, pd.Categorical):
             continue
         level = level.remove_unused_categories()
-        wanted = options.reference.get(name)
-        if wanted is not None and as_text(wanted) not in level.categories:
-            batch = batch.complaining(_unknown_reference(name, as_text(wanted), list(level.categories)))
+        wanted = _reference(options, name, list(level.categories))
+        if wanted is not None and wanted not in level.categories:
+            batch = batch.complaining(_unknown_reference(name, wanted, list(level.categories)))
         elif len(level.categories):
             level = level.reorder_categories(_ordered(batch, level, wanted, as_text(options.undisclosed_label)))
         batch = batch.column(name, level)
     return batch
 
 
+def _reference(options: RatingOptions, name: str, levels: Sequence[str]) -> str | None:
+    """The reference level as the data write it: 5 may be "5.0" there; None where the user named none."""
+    wanted = options.reference.get(name)
+    if wanted is None:
+        return None
+    return next(iter(meant(wanted, levels)), as_text(wanted))
+
+
 def _ordered(batch: Batch, level: pd.Categorical, wanted: str | None, undisclosed: str) -> list[str]:
     names = list(level.categories)
     n_raters = raters_per_level(batch.table["rater"].array, level)
     candidates = [name for name in names if name != undisclosed] or names
-    first = as_text(wanted) if wanted is not None else max(candidates, key=lambda name: n_raters[names.index(name)])
+    first = wanted if wanted is not None else max(candidates, key=lambda name: n_raters[names.index(name)])
     last = [name for name in (OTHER, undisclosed) if name in names and name != first]
     return [first, *(name for name in names if name != first and name not in last), *last]
 

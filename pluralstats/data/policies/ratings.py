@@ -11,6 +11,7 @@ from pluralstats.data.frames import as_text, relabelled
 from pluralstats.data.options import RatingOptions
 from pluralstats.data.policies.items import is_crossed
 from pluralstats.data.scale import Scale
+from pluralstats.data.texts import meant, number_in
 
 _NO_WEIGHTS = {
     "boolean": "true and false",
@@ -23,19 +24,20 @@ def without_dropped_answers(batch: Batch, options: RatingOptions) -> Batch:
     """Leaves out ratings that are no position on the scale ("don't know"), as ``drop_ratings`` lists them."""
     answer = batch.table["rating"].array
     drop = np.zeros(len(answer), dtype=bool)
-    for text in (as_text(value) for value in options.drop_ratings):
-        where = _answered(answer, [text])
+    for value in options.drop_ratings:
+        text, where = as_text(value), _answered(answer, [value])
         detail = f"rating {text}" if where.any() else f"rating {text}, not found"
         batch = batch.recorded("drop_ratings", "rating", "drop", where=where, detail=detail)
         drop |= where
     return batch.kept(~drop)
 
 
-def _answered(answer: ExtensionArray, texts: Sequence[str]) -> np.ndarray:
-    """Where the answer is one of these texts, or, among numbers, one of the numbers they write, (n,) bool."""
+def _answered(answer: ExtensionArray, values: Sequence[object]) -> np.ndarray:
+    """Where the answer is one that the values mean, or, among numbers, one of the numbers they write, (n,) bool."""
     if isinstance(answer, pd.Categorical):
-        return np.asarray(answer.isin(texts))
-    return np.isin(np.asarray(answer), [float(text) for text in texts if _is_number(text)])
+        return np.asarray(answer.isin([text for value in values for text in meant(value, answer.categories)]))
+    numbers = [number_in(as_text(value)) for value in values]
+    return np.isin(np.asarray(answer), [number for number in numbers if number is not None])
 
 
 def without_missing_ratings(batch: Batch, options: RatingOptions) -> Batch:
@@ -180,16 +182,17 @@ def _shown(value: object) -> str:
 def recoded(batch: Batch, options: RatingOptions) -> Batch:
     """Old answers replaced by new ones, as ``recode`` says; None makes them missing."""
     for name, mapping in options.recode.items():
-        texts = {as_text(old): None if new is None else as_text(new) for old, new in mapping.items()}
         level = batch.table[name].array if name in batch.table else None
         if level is None or not isinstance(level, pd.Categorical):
             batch = batch.complaining(f"`recode` names '{name}', which the data do not have or which is no category.")
             continue
-        if unknown := [old for old in texts if old not in level.categories]:
+        found = {old: meant(old, level.categories) for old in mapping}
+        if unknown := [as_text(old) for old, levels in found.items() if not levels]:
             batch = batch.complaining(
                 f"`recode` of '{name}' has answers the data do not: {listed(unknown)}. "
                 f"Found: {listed(list(level.categories), 12)}."
             )
+        texts = {text: None if new is None else as_text(new) for old, new in mapping.items() for text in found[old]}
         where = np.asarray(level.isin(list(texts)))
         detail = "; ".join(f"{old} -> {'missing' if new is None else new}" for old, new in texts.items())
         batch = batch.recorded("recode", name, "recode", where=where, detail=detail)
@@ -199,19 +202,17 @@ def recoded(batch: Batch, options: RatingOptions) -> Batch:
 
 def without_missing_codes(batch: Batch, options: RatingOptions) -> Batch:
     """Codes such as "DATA_EXPIRED" made missing, in ratings, demographics and covariates."""
-    codes = {as_text(value): None for value in options.na_values}
+    codes = options.na_values
     for name in ("rating", *options.demographics, *options.covariates) if codes else ():
         level = batch.table[name].array
-        where = _answered(level, list(codes))
+        where = _answered(level, codes)
+        column: pd.Categorical | np.ndarray
         if isinstance(level, pd.Categorical):
-            found, column = [text for text in level.categories if text in codes], relabelled(level, codes)
+            found = [text for value in codes for text in meant(value, level.categories)]
+            column = relabelled(level, dict.fromkeys(found))
         else:
-            found = [text for text in codes if _answered(level, [text]).any()]
+            found = [as_text(value) for value in codes if _answered(level, [value]).any()]
             column = np.where(where, np.nan, level)
         batch = batch.recorded("na_values", name, "missing", where=where, detail=listed(found))
         batch = batch.column(name, column)
     return batch
-
-
-def _is_number(text: str) -> bool:
-    return bool(np.isfinite(_numbers(pd.Index([text], dtype="str"))[0]))

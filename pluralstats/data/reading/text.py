@@ -70,7 +70,7 @@ def _delimited(path: Path, separators: str) -> pd.DataFrame:
         raise DataError(f"{path} cannot be read as a table ({error}). Export it again.") from error
     if uneven:
         raise DataError(_uneven(path, uneven))
-    return table.rename_columns(stripped).to_pandas().apply(_numbers_where_all_are)
+    return table.rename_columns(stripped).to_pandas()
 
 
 def _said_separator(text: str, separators: str) -> tuple[str, str]:
@@ -103,13 +103,6 @@ def _uneven(path: Path, bad: list[pa.csv.InvalidRow]) -> str:
         f"{path}: every row needs {counted(bad[0].expected_columns, 'field')} as the header has; {found}. "
         f"Put text with separators into quotes."
     )
-
-
-def _numbers_where_all_are(column: pd.Series) -> pd.Series:
-    """Numbers, unless a cell is none or has leading zeros, as in the id 007."""
-    numbers = pd.to_numeric(column, errors="coerce")
-    is_text = (numbers.isna() & column.notna()).any() or column.str.match(r"\s*-?0\d").any()
-    return column if is_text or column.isna().all() else numbers
 
 
 def json_lines_table(path: Path) -> pd.DataFrame:
