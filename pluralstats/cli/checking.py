@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import pluralstats as ps
-from pluralstats.cli.exits import clean_exits
+from pluralstats.cli.exits import clean_exits, in_command_words
 from pluralstats.cli.flags import (
     AnswersFlag,
     ColumnsFlag,
@@ -24,7 +24,7 @@ from pluralstats.cli.printing import print_problems, print_table
 from pluralstats.errors import DataError, problems_error
 
 if TYPE_CHECKING:
-    from pluralstats.data.checking import Check
+    from pluralstats.data.checking.whole import Check
 
 
 def check(
@@ -59,8 +59,10 @@ def check(
         if not len(found.summary):  # it cannot be read as it stands
             found, options = _as_proposed(file, problems, options)
         print_table(found.summary)
+        print_table(found.numbers, "{:,.4g}")
+        print_table(found.missing[found.missing["column"] != "item"])
         for guess in found.guesses:
-            typer.echo(guess)
+            typer.echo(in_command_words(guess))
         _print_reading(file, found, options)
         print_problems(tuple(dict.fromkeys((*problems, *found.problems))))
     raise typer.Exit(1 if problems else 0)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pluralstats.cli.exits import clean_exits
+from pluralstats.cli.exits import clean_exits, in_command_words
 from pluralstats.cli.flags import (
     AnswersFlag,
     ColumnsFlag,
@@ -53,6 +53,6 @@ def init(
         draft = write_draft(file, out, given, replace=force)
         typer.echo(f"{file} is read as {draft.title}.")
         for sentence in draft.to_confirm:
-            typer.echo(f"- {sentence}")
+            typer.echo(f"- {in_command_words(sentence)}")
         todo = f"look at {out}, then" if not draft.to_confirm else f"settle this in {out}, then"
         typer.echo(f"Next: {todo} pluralstats study {out}")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.rating_policies import event_keys
+from pluralstats.data.policies.ratings import event_keys
 from pluralstats.data.scale import Scale
 
 

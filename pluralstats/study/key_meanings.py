@@ -32,6 +32,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "lump": "Levels with fewer raters than this become 'other'.",
         "multi_select": "Columns with several choices in one cell: the first, or 'multiracial' for two or more.",
         "separator": "What stands between such choices.",
+        "questions": "Item numbers that occur with several questions: other items in each, or the same.",
         "duplicates": "A rater who rated an item twice: refuse, keep the first or last rating, or their mean.",
         "contradictions": "A rater with two answers on a demographic: refuse, take the first, or leave the rater out.",
     },

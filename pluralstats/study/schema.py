@@ -151,6 +151,7 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
         "separator": Kind("text", lambda value: isinstance(value, str) and bool(value)),
         "duplicates": _one_of(*CHOICES["duplicates"]),
         "contradictions": _one_of(*CHOICES["contradictions"]),
+        "questions": _one_of(*CHOICES["questions"]),
     },
     "model": {
         "formula": FORMULA,

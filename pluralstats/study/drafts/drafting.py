@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 import pluralstats as ps
-from pluralstats.data.checking import Check
+from pluralstats.data.checking.whole import Check
 from pluralstats.data.frames import renamed
 from pluralstats.data.reading.shapes import BY_NAME
 from pluralstats.study.drafts.entries import Entry, active_options, columns_in, keys_in

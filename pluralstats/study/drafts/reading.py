@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pluralstats.data.answer_words import in_order
-from pluralstats.data.checking import Check, check
+from pluralstats.data.checking.whole import Check, check
 from pluralstats.data.reading.shapes import BY_NAME
 from pluralstats.study.drafts.entries import active_options
 from pluralstats.study.drafts.opening import READER, opened_draft

@@ -7,6 +7,7 @@ from pathlib import Path
 from pluralstats.data.batch import counted
 from pluralstats.labels.directions import higher_is_worse
 from pluralstats.labels.utilities import UNNAMED
+from pluralstats.study.argument_words import in_study_words
 from pluralstats.study.drafts.drafting import Draft
 from pluralstats.study.drafts.entries import Entry, active_options
 from pluralstats.study.drafts.toml import toml_key, toml_value
@@ -55,8 +56,9 @@ def _lines(entry: Entry) -> str:
 
 
 def _comment(text: str, bullet: str = "") -> str:
-    """A text as lines of a comment; line breaks of the user's own words must not end it."""
-    plain = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    """A text as lines of a comment, in the words of study files; line breaks of the user's own must not end it."""
+    said = in_study_words(text)
+    plain = " ".join("".join(character if character.isprintable() else " " for character in said).split())
     lines = textwrap.wrap(plain, _WIDTH, initial_indent=bullet, subsequent_indent=" " * len(bullet))
     return "".join(f"# {line}\n" for line in lines)
 
