@@ -24,7 +24,11 @@ def one_answer_each(batch: Batch, options: RatingOptions) -> Batch:
         several = [text for text in level.categories if options.separator in text]
         new = {text: _one_choice(text, options.separator, policy) for text in several}
         where = np.asarray(level.isin(several))
-        detail = f"{counted(len(several), 'combination')}: {listed(several)}" if several else ""
+        detail = (
+            f"{counted(len(several), 'combination')}: {listed(several)}"
+            if several
+            else f"no answer has '{options.separator}'"
+        )
         batch = batch.recorded("multi_select", name, policy, where=where, detail=detail)
         batch = batch.column(name, relabelled(level, new))
     return batch
