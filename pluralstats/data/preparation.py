@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import Batch, counted, listed, rows_text
+from pluralstats.data.code_pairs import used_levels
 from pluralstats.data.column_kinds import shape_hint
 from pluralstats.data.frames import (
     OPTIONAL,
@@ -195,7 +196,7 @@ def _finished(batch: Batch, n_rows: int) -> Batch:
         )
     batch = batch.kept(_on_the_scale(batch.table["rating"]))
     ids = [name for name in ("item", "rater", "dimension", "question", "wave") if name in batch.table]
-    tidy = {name: batch.table[name].array.remove_unused_categories() for name in ids}
+    tidy = {name: used_levels(batch.table[name].array) for name in ids}
     return replace(batch, table=with_mean_one(batch.table.assign(**tidy)))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import counted, listed
-from pluralstats.data.checking.evidence import Evidence
+from pluralstats.data.checking.evidence import Evidence, Typed
 from pluralstats.data.policies.demographics import raters_per_level
 
 _RARE = 5  # a level with fewer raters cannot be told from its raters
@@ -143,10 +143,18 @@ def _as_typed(evidence: Evidence) -> list[tuple[str, pd.Categorical, np.ndarray]
     for name in evidence.options.demographics:
         column = evidence.table[name]
         is_text = pd.api.types.is_string_dtype(column.dtype) and not evidence.options.recode.get(name)
-        level = pd.Categorical(column) if is_text else evidence.batch.table[name].array
+        level = _of_texts(evidence.columns.typed(name)) if is_text else evidence.batch.table[name].array
         who = rater if is_text else evidence.batch.table["rater"].array
         typed.append((name, level, raters_per_level(who, level)))
     return typed
+
+
+def _of_texts(typed: Typed) -> pd.Categorical:
+    texts = pd.Index(list(map(str, typed.distinct)), dtype="str")
+    order = np.argsort(texts.to_numpy(dtype=object), kind="stable")
+    place = np.empty(len(order) + 1, dtype=np.int64)
+    place[order], place[-1] = np.arange(len(order)), -1
+    return pd.Categorical.from_codes(place[typed.codes], categories=texts[order])
 
 
 def spelling_variants(evidence: Evidence) -> list[str]:

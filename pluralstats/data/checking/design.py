@@ -53,10 +53,11 @@ def _are_numbered_anew(evidence: Evidence) -> bool:
 
 def columns_that_part_repeats(evidence: Evidence) -> list[str]:
     """Columns nobody named in which the repeated ratings of an item differ: its question, wave or dimension?"""
+    found_repeats = any(record["step"] == "duplicates" and record["n_rows"] for record in evidence.batch.policies)
+    if not found_repeats or "duplicates" in evidence.given:
+        return []
     table = evidence.asked.table
     repeated = table.duplicated(event_keys(table), keep=False).to_numpy() & table["rating"].notna().to_numpy()
-    if not repeated.any() or "duplicates" in evidence.given:
-        return []
     of_user = pd.Series(np.arange(len(evidence.rows)), evidence.rows)
     if not of_user.index.is_unique:  # a wide file or lists in cells: rows are no longer the user's
         return []

@@ -24,16 +24,39 @@ class Numbers(NamedTuple):
     n_rows: np.ndarray
 
 
+class Typed(NamedTuple):
+    """A column as it stands in the file: ``codes`` (n,) of its different cells, -1 where one is missing."""
+
+    codes: np.ndarray
+    distinct: list[object]
+
+
 class Columns:
     """Columns of the user's table, each taken apart once: that is most of the time of a check."""
 
     def __init__(self, table: pd.DataFrame) -> None:
         self.table = table
+        self.typed = cache(self._typed)
         self.level = cache(self._level)
         self.numbers = cache(self._numbers)
 
+    def _typed(self, name: str) -> Typed:
+        column = self.table[name]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            return Typed(column.cat.codes.to_numpy(), list(column.cat.categories))
+        if column.dtype == object and pd.api.types.infer_dtype(column, skipna=True).startswith("mixed"):
+            level = levels(column)  # among objects of several kinds True is 1
+            return Typed(level.codes, list(level.categories))
+        codes, distinct = pd.factorize(column)
+        return Typed(codes, list(distinct))
+
     def _level(self, name: str) -> pd.Categorical:
-        return levels(self.table[name])
+        codes, distinct = self.typed(name)
+        column = self.table[name]
+        if isinstance(column.dtype, pd.CategoricalDtype) or not distinct:
+            return levels(column)
+        level = levels(pd.Series(distinct))
+        return pd.Categorical.from_codes(np.append(level.codes, -1)[codes], dtype=level.dtype)
 
     def _numbers(self, name: str) -> Numbers | None:
         column = self.table[name]
@@ -41,14 +64,14 @@ class Columns:
             return None
         if not pd.api.types.is_numeric_dtype(column.dtype) and _holds_words(column):
             return None
-        counts = column.value_counts(sort=False)
-        counts = counts[counts > 0]
-        value = numbers_in([cell_text(cell) for cell in counts.index])
-        known = np.isfinite(value)
-        if not known.any() or known.mean() < _MOSTLY:
+        codes, distinct = self.typed(name)
+        n_rows = np.bincount(codes + 1, minlength=len(distinct) + 1)[1:]
+        value = numbers_in([cell_text(cell) for cell in distinct])
+        known = np.isfinite(value) & (n_rows > 0)
+        if not known.any() or known.sum() < _MOSTLY * (n_rows > 0).sum():
             return None
-        distinct, at = np.unique(value[known], return_inverse=True)
-        return Numbers(distinct, np.bincount(at, weights=counts.to_numpy()[known]).astype(np.int64))
+        different, at = np.unique(value[known], return_inverse=True)
+        return Numbers(different, np.bincount(at, weights=n_rows[known]).astype(np.int64))
 
 
 @dataclass(frozen=True)

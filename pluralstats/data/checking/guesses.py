@@ -10,6 +10,7 @@ from pluralstats.data.checking.evidence import Columns, Numbers
 from pluralstats.data.checking.missing import NO_POSITION
 from pluralstats.data.checking.numbers import far_codes
 from pluralstats.data.checking.scales import has_an_order
+from pluralstats.data.code_pairs import distinct_pairs
 from pluralstats.data.frames import OPTIONAL, REQUIRED, as_text
 from pluralstats.data.scale import Scale
 from pluralstats.data.texts import answer_text, meant, number_in, number_text, numbers_in
@@ -126,6 +127,6 @@ def _describes_raters(columns: Columns, name: str) -> bool:
     if numeric and len(level.categories) > _MOST_NUMERIC_LEVELS:
         return False
     n_levels = len(level.categories)
-    both = (rater.astype(np.int64) * n_levels + level.codes)[(rater >= 0) & (level.codes >= 0)]
-    per_rater = np.unique(pd.unique(both) // n_levels, return_counts=True)[1]
+    per_rater = np.bincount(distinct_pairs(rater, level.codes).first)
+    per_rater = per_rater[per_rater > 0]
     return bool(n_levels <= max(2, len(per_rater) / 2) and per_rater.size and (per_rater == 1).mean() >= _CONSTANT)

@@ -6,7 +6,7 @@ import unicodedata
 import pandas as pd
 
 from pluralstats.data.batch import counted, listed
-from pluralstats.data.checking.evidence import Evidence
+from pluralstats.data.checking.evidence import Columns, Evidence
 from pluralstats.data.frames import as_text
 
 _NUMBER = re.compile(r"([+-]?)0*(\d+)(?:\.0+)?")
@@ -15,11 +15,11 @@ _SHOWN = 3
 
 def spellings_of_ids(evidence: Evidence) -> list[str]:
     """Raters and items whose names differ in capitals, spaces, composed letters or leading zeros only."""
-    return [sentence for name in ("rater", "item") for sentence in _spellings(evidence.table[name], name)]
+    return [sentence for name in ("rater", "item") for sentence in _spellings(evidence.columns, name)]
 
 
-def _spellings(column: pd.Series, name: str) -> list[str]:
-    texts = written_ids(column)
+def _spellings(columns: Columns, name: str) -> list[str]:
+    texts = written_ids(columns, name)
     keys = pd.Series([id_key(text) for text in texts], dtype=object)
     again = keys.duplicated(keep=False).to_numpy()
     groups: dict[str, list[str]] = {}
@@ -42,13 +42,11 @@ def _spellings(column: pd.Series, name: str) -> list[str]:
     return sentences
 
 
-def written_ids(column: pd.Series) -> list[str]:
-    """The different ids as they stand in the file, as text."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return list(dict.fromkeys(map(str, column.cat.categories)))
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        return []  # numbers have one spelling
-    return list(dict.fromkeys(str(value) for value in column.dropna().unique()))
+def written_ids(columns: Columns, name: str) -> list[str]:
+    """The different ids as they stand in the file, as text; numbers have one spelling."""
+    if pd.api.types.is_numeric_dtype(columns.table[name].dtype):
+        return []
+    return list(dict.fromkeys(map(str, columns.typed(name).distinct)))
 
 
 def id_key(text: str) -> str:

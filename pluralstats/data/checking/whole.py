@@ -13,7 +13,7 @@ from pluralstats.data.checking.evidence import Columns, Evidence
 from pluralstats.data.checking.guesses import guessed_demographics, guessed_scale, odd_answers
 from pluralstats.data.checking.missing import missing_table, no_missing_ratings
 from pluralstats.data.checking.numbers import COLUMNS as NUMBER_COLUMNS
-from pluralstats.data.checking.numbers import number_table
+from pluralstats.data.checking.numbers import IDS, number_table
 from pluralstats.data.checking.scales import has_an_order
 from pluralstats.data.checking.suspicions import suspicions
 from pluralstats.data.frames import NumberedTable, joined
@@ -147,7 +147,9 @@ def _evidence(numbered: NumberedTable, columns: Columns, options: RatingOptions,
 
     These shall not hide other problems.
     """
-    started = begun(numbered, options)
+    names = [name for name in (*IDS, *options.demographics) if name in columns.table]
+    read = {name: columns.level(name) for name in names}  # each column is taken apart once
+    started = begun(replace(numbered, table=numbered.table.assign(**read)), options)
     used = everybody = completed(started, options).batch
     if any(record["step"] == "undisclosed" and record["n_rows"] for record in used.policies):
         everybody = completed(started, replace(options, undisclosed="level")).batch

@@ -176,7 +176,7 @@ def positive_weights(batch: Batch, name: str, advice: str) -> Batch:
 
 
 def _shown(value: object) -> str:
-    return "missing" if pd.isna(value) else as_text(value)
+    return "missing" if np.ndim(value) == 0 and pd.isna(value) else as_text(value)  # type: ignore[call-overload, arg-type]
 
 
 def recoded(batch: Batch, options: RatingOptions) -> Batch:
