@@ -142,6 +142,12 @@ def test_check_shows_the_shape_the_first_rows_and_how_to_read_them(ratings: Path
     assert written.n_ratings == 48
 
 
+def test_the_call_reads_the_raters_who_withheld_a_demographic_too(ratings: Path):
+    ratings.write_text(LONG.replace(",male", ",Prefer not to say"), encoding="utf-8")
+    assert read_so(call("check", ratings).stdout).n_ratings == 48
+    assert read_so(call("check", ratings, "--demographics", "gender").stdout).n_ratings == 24
+
+
 def test_check_never_guesses_the_order_of_words(ratings: Path):
     text = LONG
     for number, word in enumerate(["hot", "cold", "mild", "warm", "cool"], start=1):

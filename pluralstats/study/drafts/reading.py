@@ -27,6 +27,8 @@ def reading(path: Path, found: Check, given: Mapping[str, Any]) -> Reading:
     """How ``check`` read a file, with the arguments of ``read_ratings`` that were given to it."""
     options = {name: given[name] for name in READER if name in given} | {"format": found.shape}
     options |= {name: value for name, value in plain_values(found.options).items() if name not in READER}
+    kept = found.policies.query('step == "undisclosed" and policy == "level" and n_rows > 0')
+    options |= {"undisclosed": "level"} if len(kept) else {}  # check keeps who withheld a demographic that it guessed
     words = [] if "scale" in given else _words(options.get("scale"))
     ordered = in_order(words)
     if words:
