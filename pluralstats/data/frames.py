@@ -11,13 +11,13 @@ import pandas as pd
 import pyarrow as pa
 
 from pluralstats.data.column_kinds import did_you_mean
+from pluralstats.data.exact import WHOLE
 from pluralstats.data.texts import cell_text, clean_text
+from pluralstats.data.user_missing import without_stata_codes
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 
 REQUIRED = ("item", "rater", "rating")
-WHOLE_KINDS = ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
 OPTIONAL = ("dimension", "question", "wave", "weight", "rater_weight")
-WHOLE = {pa.from_numpy_dtype(kind.type): kind for kind in map(pd.api.types.pandas_dtype, WHOLE_KINDS)}
 _WAYS = {
     "item": " For one column per item use ps.read_ratings(table, items=[...]).",
     "rater": " For one column per rater use ps.read_ratings(table, raters=[...]).",
@@ -54,8 +54,8 @@ def numbered_table(frame: Any) -> NumberedTable:
         raise DataError("The data have no rows; at least one rating is needed.")
     if given is not None:
         return given
-    table = table.set_axis(names, axis=1).reset_index(drop=True)
-    return NumberedTable(table, np.arange(1, len(table) + 1))
+    table, policies = without_stata_codes(table.set_axis(names, axis=1).reset_index(drop=True))
+    return NumberedTable(table, np.arange(1, len(table) + 1), policies)
 
 
 def _to_pandas(frame: Any) -> pd.DataFrame:

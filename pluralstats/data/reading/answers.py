@@ -71,7 +71,8 @@ def found_in(export: Export, source: Source, shape: str) -> Found:
     several = {question for question, answers in questions.items() if has_several(answers)}
     if not chosen and (sentence := mixed_answers(questions, several)):
         raise DataError(f"{source.path}: {sentence[0].lower()}{sentence[1:]}")
-    policies = [*policies, *more, *_taken_apart(questions, several), *map(_note, export.notes)]
+    numbers, left = _rows_in_file(source)
+    policies = [*left, *policies, *more, *_taken_apart(questions, several), *map(_note, export.notes)]
     rows = [
         row
         for question, answers in questions.items()
@@ -79,10 +80,19 @@ def found_in(export: Export, source: Source, shape: str) -> Found:
     ]
     table = _table(rows, bool(source.wanted.dimensions) or len({row.question for row in rows}) > 1)
     numbered = NumberedTable(
-        _named_as_wanted(table, source.wanted, export.own_names), np.array([row.row for row in rows]), tuple(policies)
+        _named_as_wanted(table, source.wanted, export.own_names),
+        numbers[[row.row - 1 for row in rows]] if len(numbers) else np.array([row.row for row in rows]),
+        tuple(policies),
     )
     scale = told_scale(export.possible, questions, several)
     return Found(numbered, {} if scale is None else {"scale": scale}, shape, tuple(export.notes), _texts(table))
+
+
+def _rows_in_file(source: Source) -> tuple[np.ndarray, tuple[dict[str, object], ...]]:
+    """Of a table, the numbers of its rows and what was left out of it; nothing of JSON and folders."""
+    if source.records or not source.is_file:
+        return np.empty(0, dtype=int), ()
+    return source.numbered.rows, source.numbered.policies
 
 
 def _texts(table: pd.DataFrame) -> pd.DataFrame | None:
@@ -132,6 +142,8 @@ def _checked(answer: Answer) -> Answer:
     for name, value in (("item", answer.item), ("rater", answer.rater)):
         if not isinstance(value, str | int | float | None):
             raise OddRecordError(f"the {name} of an answer is {json.dumps(value, default=str)[:40]}")
+    if not isinstance(answer.others, dict):
+        raise OddRecordError(f"what is said of an item is {json.dumps(answer.others, default=str)[:40]}")
     return answer
 
 

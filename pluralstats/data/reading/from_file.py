@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 
 from pluralstats.data.batch import listed
-from pluralstats.data.frames import REQUIRED, as_list, dimension_names, is_list, numbered_table
+from pluralstats.data.frames import REQUIRED, as_list, dimension_names, is_list
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.reading.annotator_files import files_at, together
 from pluralstats.data.reading.column_patterns import NamesLike
 from pluralstats.data.reading.people import with_people
 from pluralstats.data.reading.proposals import LikelyError, proposal
-from pluralstats.data.reading.shapes import BY_NAME, SHAPES, long
+from pluralstats.data.reading.shapes import BY_NAME, FOLDERS, SHAPES, long
 from pluralstats.data.reading.shapes import dimensions as dimensions_shape
 from pluralstats.data.reading.sources import Found, Shape, Source, Wanted
 from pluralstats.data.reading.tables import READERS, STATISTICAL
@@ -136,10 +136,12 @@ def read_item_texts(path: Any, *, format: str = AUTO, items: str | Sequence[str]
 def source_of(frame_or_path: Any, shape: Wanted) -> Source:
     """A file, several files, or a data frame, not yet read."""
     if isinstance(frame_or_path, str | Path):
-        return Source(Path(frame_or_path), shape, paths=files_at(frame_or_path))
+        whole = Source(Path(frame_or_path), shape)
+        is_export = Path(frame_or_path).is_dir() and any(one.recognises(whole) for one in FOLDERS)
+        return whole if is_export else replace(whole, paths=files_at(frame_or_path))
     if isinstance(frame_or_path, list | tuple):
         return Source(None, shape, paths=files_at(frame_or_path))
-    return Source(None, shape, numbered_table(frame_or_path).table)
+    return Source(None, shape, frame_or_path)
 
 
 def opened(source: Source, format: str = AUTO) -> Found:

@@ -1,16 +1,16 @@
 """The text of a JSON file, compressed or not, as values; every way it can be broken has its sentence."""
 
-import gzip
 import json
 import re
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pluralstats.data.reading.text import text_of, utf8_content
 from pluralstats.errors import DataError, problems_error
 
 _TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
+_HALF_LETTER = re.compile(r"\\u[dD][89a-fA-F]")  # half of a surrogate pair, as it stands in JSON
 
 
 def json_content(path: Path) -> Any:
@@ -19,27 +19,23 @@ def json_content(path: Path) -> Any:
     Raises
     ------
     DataError
-        When the file is not JSON, or an object has one key twice.
+        When the file is not JSON, an object has one key twice, or a value in it can be no cell.
     """
-    return _parsed(path, _text(path))
-
-
-def _text(path: Path) -> str:
-    content = path.read_bytes()
-    if path.suffix.casefold() == ".gz":
-        try:
-            content = gzip.decompress(content)
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise DataError(f"{path} is no complete gzip file. Download or compress it again.") from error
-    if not content.strip():
-        raise DataError(f"{path} has no text in it. Export it again.")
+    text = text_of(path, utf8_content(path))
     try:
-        return content.decode(json.detect_encoding(content))
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise DataError(
-            f"{path} is not UTF-8 text: line {line} has the byte 0x{content[error.start]:02x}. Save it as UTF-8."
-        ) from error
+        content = _parsed(path, text)
+        if _HALF_LETTER.search(text):
+            json.dumps(content, ensure_ascii=False).encode()
+    except RecursionError as error:
+        raise DataError(f"{path} has lists in lists too deep to be read. Put plain values into its fields.") from error
+    except _RepeatedKeyError as error:
+        raise DataError(f"{path}: the key '{error}' stands twice in one object. Rename or drop one of them.") from error
+    except UnicodeEncodeError as error:
+        half = "half a letter (a lone surrogate such as \\ud800), which is no text"
+        raise DataError(f"{path} has {half}. Export it again as UTF-8.") from error
+    except ValueError as error:  # of int: a number of more than 4,300 digits
+        raise DataError(f"{path} has a number of thousands of digits. Write it as text.") from error
+    return content
 
 
 def _parsed(path: Path, text: str) -> Any:
@@ -54,10 +50,6 @@ def _parsed(path: Path, text: str) -> Any:
             return _loads(_TRAILING_COMMA.sub(lambda match: match[1] or "", text))
         except json.JSONDecodeError:
             return _one_after_the_other(path, text, error)
-    except _RepeatedKeyError as error:
-        raise _repeated(path, error) from error
-    except RecursionError as error:
-        raise DataError(f"{path} is nested too deeply to be records. Export it again.") from error
 
 
 def _by_line(path: Path, lines: Sequence[str]) -> list[Any]:
@@ -68,8 +60,6 @@ def _by_line(path: Path, lines: Sequence[str]) -> list[Any]:
         except json.JSONDecodeError:
             problems.append(f"{path}: row {number} is not JSON. Put one object on each line.")
             continue
-        except _RepeatedKeyError as error:
-            raise _repeated(path, error) from error
         if not isinstance(record, dict):
             problems.append(f"{path}: row {number} is no object with columns. Put one object on each line.")
         records.append(record)
@@ -80,20 +70,24 @@ def _by_line(path: Path, lines: Sequence[str]) -> list[Any]:
 
 def _one_after_the_other(path: Path, text: str, whole: json.JSONDecodeError) -> list[Any]:
     """Objects printed over several lines with nothing between them."""
-    decoder, position, values = json.JSONDecoder(object_pairs_hook=_unique), 0, []
+    position, values = _after_space(text, 0), []
     try:
-        while rest := text[position:].lstrip():
-            value, used = decoder.raw_decode(rest)
+        while position < len(text):
+            value, end = _DECODER.raw_decode(text, position)
             values.append(value)
-            position = len(text) - len(rest) + used
+            position = _after_space(text, end)
     except json.JSONDecodeError as error:
         place = f"line {whole.lineno}, column {whole.colno}"
         raise DataError(
             f"{path} is not JSON: {whole.msg[0].lower()}{whole.msg[1:]} at {place}. Export it again."
         ) from error
-    except _RepeatedKeyError as error:
-        raise _repeated(path, error) from error
     return values
+
+
+def _after_space(text: str, position: int) -> int:
+    while position < len(text) and text[position].isspace():
+        position += 1
+    return position
 
 
 class _RepeatedKeyError(ValueError):
@@ -109,7 +103,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _loads(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_unique)
+    return _DECODER.decode(text)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique)  # one for all lines: making one costs as much as a line
 
 
 def _is_json(line: str) -> bool:
@@ -118,7 +115,3 @@ def _is_json(line: str) -> bool:
     except json.JSONDecodeError:
         return False
     return True
-
-
-def _repeated(path: Path, error: _RepeatedKeyError) -> DataError:
-    return DataError(f"{path}: the key '{error}' stands twice in one object. Rename or drop one of them.")

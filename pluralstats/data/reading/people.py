@@ -12,7 +12,7 @@ from pluralstats.data.batch import counted, listed
 from pluralstats.data.frames import NumberedTable, levels, natural_key, numbered_table
 from pluralstats.data.reading.melting import blank, record
 from pluralstats.data.reading.sources import Found, Wanted
-from pluralstats.data.reading.tables import read_table
+from pluralstats.data.reading.tables import read_numbered
 from pluralstats.errors import DataError, nearest, problems_error
 
 WITHHELD = ("DATA_EXPIRED", "CONSENT_REVOKED")
@@ -61,7 +61,7 @@ def with_people(found: Found, wanted: Wanted) -> Found:
 def _table(people: Any) -> tuple[pd.DataFrame, str]:
     """The second table, and what messages call it."""
     if isinstance(people, str | Path):
-        return numbered_table(read_table(people)).table, str(people)
+        return numbered_table(read_numbered(people)).table, str(people)
     return numbered_table(people).table, "`people`"
 
 

@@ -4,17 +4,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import listed
+from pluralstats.data.exact import exact_column
 from pluralstats.data.reading.json_text import json_content
 from pluralstats.errors import DataError
 
 type Record = dict[str, Any]
 
 JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
-_EXACT = 2**53  # above it not every whole number is a float
 _LAYOUTS = (
     "a list of objects, one object on each line, an object of equally long lists, or an object of objects keyed by id"
 )
@@ -57,9 +56,10 @@ def records_table(path: Path) -> pd.DataFrame:
 
 def table_of(records: Sequence[Record]) -> pd.DataFrame:
     """Records as a table, whole numbers exact; nested objects become columns such as "rater.age"."""
-    flat = [_flat(record) for record in records]
+    flat = [_flat(record) if any(isinstance(cell, dict) for cell in record.values()) else record for record in records]
     names = dict.fromkeys(name for record in flat for name in record)
-    return pd.DataFrame({name: _column([record.get(name) for record in flat]) for name in names})
+    table = pd.DataFrame({name: exact_column([_cell(record.get(name)) for record in flat]) for name in names})
+    return table.rename(columns=str.strip)
 
 
 def _records(content: Any) -> Sequence[Record] | None:
@@ -140,19 +140,10 @@ _WORDS = {"int": "numbers", "float": "numbers", "str": "texts", "list": "lists",
 def _flat(record: Mapping[str, Any], above: str = "") -> Record:
     flat: Record = {}
     for name, value in record.items():
-        whole = f"{above}{str(name).strip()}"
-        flat |= _flat(value, f"{whole}.") if isinstance(value, Mapping) and value else {whole: value}
+        whole = f"{above}{name.strip()}"
+        flat |= _flat(value, f"{whole}.") if isinstance(value, dict) and value else {whole: value}
     return flat
 
 
-def _column(values: list[Any]) -> pd.Series:
-    """Numbers as numbers where no value is changed by that; else every value as it stands."""
-    values = [None if value == {} or value != value else value for value in values]
-    kinds = {type(value) for value in values if value is not None}
-    if bool in kinds and len(kinds) > 1:  # True and 1 would be one level
-        return pd.Series([str(value) if isinstance(value, bool) else value for value in values], dtype=object)
-    if kinds == {int} and all(value is not None and -_EXACT <= value <= _EXACT for value in values):
-        return pd.Series(values, dtype=np.int64)
-    if kinds and kinds <= {int, float} and all(abs(value or 0) <= _EXACT for value in values):
-        return pd.Series([np.nan if value is None else value for value in values], dtype=np.float64)
-    return pd.Series(values, dtype=bool if kinds == {bool} and None not in values else object)
+def _cell(value: Any) -> Any:
+    return None if value == {} or value != value else value

@@ -6,11 +6,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from pluralstats.data.frames import REQUIRED, NumberedTable
+from pluralstats.data.frames import REQUIRED, NumberedTable, numbered_table
 from pluralstats.data.reading.records import Record, is_json, read_records, table_of
-from pluralstats.data.reading.tables import existing_file, read_table
+from pluralstats.data.reading.tables import existing_file, read_numbered
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,18 @@ class Source:
     paths: tuple[Path, ...] = ()
 
     @cached_property
+    def numbered(self) -> NumberedTable:
+        """The flat table in the file with the numbers of its rows and what was left out there; or of the frame."""
+        if self.path is None:
+            return numbered_table(self.frame)
+        if self.records:
+            return NumberedTable(table_of(self.records), np.arange(1, len(self.records) + 1))
+        return read_numbered(self.path, codes_of=self.wanted.codes_of)
+
+    @property
     def table(self) -> pd.DataFrame:
         """The flat table in the file, unchecked; the frame, where there is no file."""
-        if self.path is None:
-            return self.frame
-        return table_of(self.records) if self.records else read_table(self.path, codes_of=self.wanted.codes_of)
+        return self.numbered.table
 
     @cached_property
     def records(self) -> tuple[Record, ...]:

@@ -6,8 +6,7 @@ import pytest
 from strange import outcomes
 
 import pluralstats as ps
-from pluralstats.data.reading.from_file import opened, wanted
-from pluralstats.data.reading.sources import Source
+from pluralstats.data.reading.from_file import opened, source_of, wanted
 
 GIVEN = [("t1", "ann", 4), ("t1", "ben", 2), ("t2", "ann", 5), ("t2", "ben", 1)]
 
@@ -302,6 +301,6 @@ def test_records_unlike_those_of_the_tool_are_named_by_their_rows(tmp_path):
 
 def test_texts_and_notes_of_an_export_are_kept(tmp_path):
     records = [prodigy(text, who, label="RUDE", answer="accept") for text, who, _ in GIVEN]
-    found = opened(Source(lines(tmp_path / "p.jsonl", records), wanted((), (), (), {})))
+    found = opened(source_of(lines(tmp_path / "p.jsonl", records), wanted((), (), (), {})))
     assert found.texts["text"].tolist() == ["t1", "t2"]
-    assert found.notes == ("accept is rated 1 and reject 0.",)
+    assert found.notes == ("Read as a Prodigy export.", "accept is rated 1 and reject 0.")

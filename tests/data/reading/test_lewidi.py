@@ -91,6 +91,15 @@ def test_further_questions_are_dimensions_and_groups_describe_raters(tmp_path):
     }
 
 
+def test_no_and_yes_among_numbers_are_0_and_1_with_a_note(tmp_path):
+    info = [{"other annotations": {"offensive language detection": given}} for given in ("No,yes,0", "1,0,No")]
+    path = written_to(tmp_path / "HS.json", {str(i): second("0,1,1", other_info=one) for i, one in enumerate(info)})
+    ratings = ps.read_ratings(path, dimensions=["offensive language detection"], scale=(0, 1))
+    assert ratings.values.tolist() == [0, 1, 0, 1, 0, 0]
+    note = "No is read as 0 and yes as 1 in 'offensive language detection', which has numbers too."
+    assert note in set(ratings.policies["detail"])
+
+
 def test_the_scale_is_not_told_where_soft_labels_are_of_other_answers(tmp_path):
     path = written_to(tmp_path / "ConvAbuse.json", {"7": second("-3,1,0")})
     with pytest.raises(ps.ConfigError, match="`scale` is missing"):

@@ -51,6 +51,15 @@ def test_expired_data_and_revoked_consent_are_undisclosed_and_numbers_stay_numbe
     assert ratings.frame["Age"].tolist() == [45.0, 45.0]
 
 
+def test_ids_of_people_are_text_as_those_of_raters(tmp_path):
+    (tmp_path / "ratings.csv").write_text("item,rater,rating\na,007,1\na,7,2\na,1E1,3\n")
+    (tmp_path / "people.csv").write_text("rater,sex,age\n7,m,20\n007,f,30\n1E1,x,40\n10,z,50\n")
+    options = {"demographics": ["sex"], "covariates": ["age"], "scale": (1, 5)}
+    ratings = ps.read_ratings(tmp_path / "ratings.csv", people=tmp_path / "people.csv", **options)
+    assert dict(zip(ratings.raters["rater"], ratings.raters["sex"], strict=True)) == {"007": "f", "7": "m", "1E1": "x"}
+    assert sorted(ratings.frame["age"]) == [20.0, 30.0, 40.0]
+
+
 def test_both_kinds_of_no_match_are_counted_and_named():
     people = pd.DataFrame({"rater": [1, 2, 9], "sex": ["f", "m", "m"]})
     ratings = joined(people, demographics=["sex"])

@@ -40,6 +40,23 @@ def test_problems_name_the_row_of_the_person():
     assert "1 value outside the scale 1-5: 9 (row 2)" in problem
 
 
+def test_rows_are_counted_as_in_the_file_and_blank_ones_named(tmp_path):
+    (tmp_path / "survey.csv").write_text("who,Q1,Q2\np1,1,2\n,,\np3,9,1\n")
+    check = ps.check(tmp_path / "survey.csv", items="Q*", columns={"who": "rater"}, scale=(1, 5))
+    assert any("9 (row 3)" in problem for problem in check.problems)
+
+
+def test_ids_in_wide_tables_are_text(tmp_path):
+    (tmp_path / "matrix.csv").write_text("id,r1.1,r1.10\n1.1,1,2\n1.10,3,4\n")
+    ratings = ps.read_ratings(tmp_path / "matrix.csv", raters="r*", columns={"id": "item"}, scale=(1, 5))
+    assert (ratings.n_items, ratings.n_raters, ratings.n_ratings) == (2, 2, 4)
+    (tmp_path / "survey.csv").write_text("who,Q1,age\n007,1,20\n7,3,30\n07,3,40\n")
+    options = {"items": ["Q1"], "columns": {"who": "rater"}, "covariates": ["age"], "scale": (1, 5)}
+    survey = ps.read_ratings(tmp_path / "survey.csv", **options)
+    assert survey.n_raters == 3
+    assert sorted(survey.frame["age"]) == [20.0, 30.0, 40.0]
+
+
 def test_a_pattern_that_meets_columns_by_accident_is_refused():
     with pytest.raises(ps.DataError, match=r"1 column of the pattern cross with no other.*'user_agent'"):
         ps.read_ratings(SURVEY.assign(user_agent="x"), items="{item}_{dimension}", scale=(1, 5))

@@ -38,4 +38,5 @@ SHAPES: tuple[Shape, ...] = (
     survey.SHAPE,
     long.SHAPE,
 )
+FOLDERS = (argilla.SHAPE, doccano.SHAPE, potato.SHAPE)  # that a whole folder may be
 BY_NAME = {shape.name: shape for shape in SHAPES}

@@ -24,7 +24,7 @@ _ANONYMOUS = (
 
 def read(source: Source) -> Found:
     """One row for each answer that was ticked, and as many as were counted."""
-    wanted, numbered = source.wanted, numbered_table(source.table)
+    wanted, numbered = source.wanted, numbered_table(source.numbered)
     columns = _answer_columns(numbered, wanted)
     numbered, notes = with_items(numbered, columns, wanted)
     counts = _counts(numbered.table, columns)

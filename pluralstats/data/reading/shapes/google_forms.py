@@ -17,7 +17,7 @@ _GRID = re.compile(r".*\S \[[^\]]+\](\.\d+)?", re.DOTALL)
 
 def read(source: Source) -> Found:
     """The grids' rows under each other."""
-    numbered = numbered_table(source.table)
+    numbered = numbered_table(source.numbered)
     first = str(numbered.table.columns[0])
     ids = (*_ADDRESSES, *RATER_IDS)
     texts = {name: name for name in numbered.table.columns}

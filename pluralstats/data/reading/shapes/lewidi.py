@@ -3,6 +3,7 @@
 The editions of 2021 and 2023 have them as lists or as text with commas, that of 2025 as {"Ann1": "4"}.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -36,8 +37,29 @@ def read(source: Source) -> Found:
     """One row for each annotator of an item; an annotator with several labels rates each label 1 or 0."""
     nested = any(_is_nested(record.get(_SOFT)) for record in source.records)
     answers = answers_in(source.path, source.records, lambda record, row: _answers(record, row, nested), SHAPE.title)
+    answers, notes = _numbered(answers)
     main = {str(record.get(_TASK) or "annotation"): _possible(source.records) for record in source.records}
-    return found_in(Export(answers, {"item": ("id", "key"), "rater": (_ANNOTATORS,)}, main), source, SHAPE.name)
+    return found_in(Export(answers, {"item": ("id", "key"), "rater": (_ANNOTATORS,)}, main, notes), source, SHAPE.name)
+
+
+def _numbered(answers: Sequence[Answer]) -> tuple[list[Answer], list[str]]:
+    """HS-Brexit writes 0 and 1 in some rows of a question and No and yes in others; as 0 and 1 they are one answer."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for answer in answers:
+        if isinstance(answer.value, str):
+            found[answer.question].add(answer.value.casefold())
+    mixed = [name for name, values in found.items() if values <= _ZERO_ONE.keys() and values & {"yes", "no"} != values]
+    mixed = [name for name in mixed if found[name] & {"yes", "no"}]
+    numbered = [
+        answer._replace(value=_ZERO_ONE[answer.value.casefold()])
+        if answer.question in mixed and isinstance(answer.value, str)
+        else answer
+        for answer in answers
+    ]
+    return numbered, [f"No is read as 0 and yes as 1 in '{name}', which has numbers too." for name in mixed]
+
+
+_ZERO_ONE = {"0": "0", "1": "1", "no": "0", "yes": "1"}
 
 
 def _answers(record: Record, row: int, nested: bool) -> Iterator[Answer]:

@@ -37,7 +37,7 @@ _NOT_SHOWN = ("{question_not_shown}", "N/A")
 
 def read(source: Source) -> Found:
     """The responses that were sent; questions that were not shown are empty."""
-    numbered = _without_not_shown(numbered_table(source.table))
+    numbered = _without_not_shown(numbered_table(source.numbered))
     table = numbered.table
     matches = {name: match for name in table.columns if (match := _CODE_AND_TEXT.fullmatch(name))}
     short = {name: match["code"] for name, match in matches.items()}

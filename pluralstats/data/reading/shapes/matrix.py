@@ -12,7 +12,7 @@ from pluralstats.errors import DataError
 
 def read(source: Source) -> Found:
     """The raters' columns under each other; an empty cell is an item that the rater did not get."""
-    wanted, numbered = source.wanted, numbered_table(source.table)
+    wanted, numbered = source.wanted, numbered_table(source.numbered)
     known = {name: name for name in numbered.table.columns}
     columns = columns_like(wanted.raters, Names(known, wanted.others), "rater")
     numbered, notes = with_items(numbered, columns, wanted)

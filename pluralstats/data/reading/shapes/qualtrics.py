@@ -31,7 +31,7 @@ _PREVIEW, _SPAM = 1 | 2, 8
 
 def read(source: Source) -> Found:
     """The responses without the rows of the header, previews, spam and what was not sent."""
-    table, texts = without_header_rows(numbered_table(source.table))
+    table, texts = without_header_rows(numbered_table(source.numbered))
     own = frozenset(name for name in table.table.columns if name in _OWN or _BESIDE.fullmatch(name))
     responses = Responses(
         table, SHAPE.title, ids=(*RATER_IDS, "ResponseId"), texts=texts, tool=own, left_out=_left_out(table.table)

@@ -29,7 +29,7 @@ _NOT_SENT = "[not completed]"
 
 def read(source: Source) -> Found:
     """The records: checkboxes as one answer, what a record says in one event known in all of its rows."""
-    numbered = with_checkboxes(numbered_table(source.table), source.wanted)
+    numbered = with_checkboxes(numbered_table(source.numbered), source.wanted)
     wanted, table = source.wanted, numbered.table
     key = str(table.columns[0])
     if table[key].astype(str).duplicated().any():

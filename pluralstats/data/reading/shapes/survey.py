@@ -8,7 +8,7 @@ from pluralstats.data.reading.sources import Found, Shape, Source
 
 def read(source: Source) -> Found:
     """The columns of the items under each other."""
-    responses = Responses(numbered_table(source.table), title=SHAPE.title, ids=RATER_IDS)
+    responses = Responses(numbered_table(source.numbered), title=SHAPE.title, ids=RATER_IDS)
     return found_in(responses, source.wanted, SHAPE.name)
 
 
