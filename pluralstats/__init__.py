@@ -9,7 +9,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the same names for type checkers and editors; a test compares the two lists
-    from pluralstats.data.checking import Check, check
+    from pluralstats.data.checking.whole import Check, check
+    from pluralstats.data.policies.answer_order import ScaleWarning
     from pluralstats.data.ratings import Ratings
     from pluralstats.data.reading.from_file import read_item_texts, read_ratings
     from pluralstats.data.scale import Scale
@@ -61,7 +62,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
 
 _HOME = {
     "CacheWarning": "fit_cache",
-    "Check": "data.checking",
+    "Check": "data.checking.whole",
     "ConfigError": "errors",
     "DataError": "errors",
     "DirectionWarning": "labels.directions",
@@ -78,12 +79,13 @@ _HOME = {
     "Ratings": "data.ratings",
     "Sampler": "inference.sampler",
     "Scale": "data.scale",
+    "ScaleWarning": "data.policies.answer_order",
     "StudyConfig": "study.config",
     "Truth": "data.truth",
     "aggregate": "labels.baselines",
     "agreement": "disagreement.coefficients",
     "calibration_ranks": "results.calibration",
-    "check": "data.checking",
+    "check": "data.checking.whole",
     "cohesion": "disagreement.group_cohesion",
     "compare": "results.comparison",
     "contested_items": "results.item_gaps",
@@ -144,6 +146,7 @@ __all__ = [
     "Ratings",
     "Sampler",
     "Scale",
+    "ScaleWarning",
     "StudyConfig",
     "Truth",
     "aggregate",

@@ -6,8 +6,10 @@ import typer
 
 from pluralstats.errors import ConfigError
 
-FormatFlag = Annotated[str, typer.Option("--format", help="The shape of the file, such as long; auto recognises it.")]
+FormatFlag = Annotated[str, typer.Option("--format", help="The shape of the file, see `pluralstats keys data`.")]
 ItemsFlag = Annotated[str, typer.Option(help='Columns that each hold one item, or a pattern: "Q1_*".')]
+AnswersFlag = Annotated[str, typer.Option(help='Columns that each hold one answer, ticked or counted: "toxic_*".')]
+PeopleFlag = Annotated[str, typer.Option(help="A second file, one row a rater, such as demographics.csv.")]
 RatersFlag = Annotated[str, typer.Option(help='Columns that each hold one rater, or a pattern: "ann_*".')]
 DimensionsFlag = Annotated[str, typer.Option(help="Columns that each hold one rating: toxicity,helpfulness.")]
 ColumnsFlag = Annotated[str, typer.Option(help="Columns to rename: worker_id=rater,text_id=item.")]
@@ -20,6 +22,8 @@ def file_options(
     format: str = "",
     items: str = "",
     raters: str = "",
+    answers: str = "",
+    people: str = "",
     dimensions: str = "",
     columns: str = "",
     scale: str = "",
@@ -34,6 +38,8 @@ def file_options(
         "format": format,
         "items": parts(items),
         "raters": parts(raters),
+        "answers": parts(answers),
+        "people": people,
         "dimensions": parts(dimensions),
         "columns": parse_pairs(columns),
         "scale": parse_scale(scale),

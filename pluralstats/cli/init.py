@@ -5,13 +5,15 @@ from typing import Annotated
 
 import typer
 
-from pluralstats.cli.exits import clean_exits
+from pluralstats.cli.exits import clean_exits, in_command_words
 from pluralstats.cli.flags import (
+    AnswersFlag,
     ColumnsFlag,
     DemographicsFlag,
     DimensionsFlag,
     FormatFlag,
     ItemsFlag,
+    PeopleFlag,
     RatersFlag,
     ScaleFlag,
     file_options,
@@ -29,6 +31,8 @@ def init(
     format: FormatFlag = "",
     items: ItemsFlag = "",
     raters: RatersFlag = "",
+    answers: AnswersFlag = "",
+    people: PeopleFlag = "",
 ) -> None:
     """Write a commented study file from what is found in FILE. It runs as it is, or says what a person must decide."""
     with clean_exits():
@@ -39,6 +43,8 @@ def init(
             format=format,
             items=items,
             raters=raters,
+            answers=answers,
+            people=people,
             dimensions=dimensions,
             columns=columns,
             scale=scale,
@@ -47,6 +53,6 @@ def init(
         draft = write_draft(file, out, given, replace=force)
         typer.echo(f"{file} is read as {draft.title}.")
         for sentence in draft.to_confirm:
-            typer.echo(f"- {sentence}")
+            typer.echo(f"- {in_command_words(sentence)}")
         todo = f"look at {out}, then" if not draft.to_confirm else f"settle this in {out}, then"
         typer.echo(f"Next: {todo} pluralstats study {out}")

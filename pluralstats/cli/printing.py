@@ -9,16 +9,20 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from pluralstats.cli.exits import in_command_words
+
 if TYPE_CHECKING:
     import pandas as pd
 
 PIPE_WIDTH = 120  # characters of a table that is not printed on a terminal
 
 
-def print_table(frame: "pd.DataFrame") -> None:
-    """A data frame as a table on the standard output."""
+def print_table(frame: "pd.DataFrame", decimals: str = "{:,.1f}") -> None:
+    """A data frame as a table on the standard output; nothing where it has no rows."""
+    if not len(frame):
+        return
     numeric = [name for name in frame.columns if frame[name].dtype.kind in "iuf"]
-    rows = [[cell_text(cell) for cell in row] for row in frame.itertuples(index=False)]
+    rows = [[cell_text(cell, decimals) for cell in row] for row in frame.itertuples(index=False)]
     print_texts([str(name) for name in frame.columns], rows, right={str(name) for name in numeric})
 
 
@@ -32,14 +36,14 @@ def print_texts(names: Sequence[str], rows: Iterable[Sequence[str]], right: Coll
     Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False, highlight=False).print(table)
 
 
-def cell_text(value: object) -> str:
-    """A cell as people write it: whole numbers with commas, others with one decimal.
+def cell_text(value: object, decimals: str = "{:,.1f}") -> str:
+    """A cell as people write it: whole numbers with commas, others with one decimal, or as ``decimals`` says.
 
     >>> cell_text(12088), cell_text(33.333), cell_text("male")
     ('12,088', '33.3', 'male')
     """
     if isinstance(value, float):
-        return f"{value:,.1f}"
+        return decimals.format(value)
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
@@ -50,4 +54,4 @@ def print_problems(problems: tuple[str, ...]) -> None:
         return
     typer.echo(f"{len(problems)} {'problem was' if len(problems) == 1 else 'problems were'} found:")
     for problem in problems:
-        typer.echo(f"- {problem}")
+        typer.echo(f"- {in_command_words(problem)}")

@@ -6,6 +6,7 @@ import typer
 
 import pluralstats as ps
 from pluralstats.cli import checking, init, keys, labels, pairs, study
+from pluralstats.cli.exits import remember_flags
 
 app = typer.Typer(
     add_completion=False,
@@ -27,11 +28,13 @@ def print_version(wanted: bool) -> None:
 
 @app.callback()
 def options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=print_version, is_eager=True)
     ] = False,
 ) -> None:
     """Rater models for people who disagree: which groups differ, by how much, and how sure one may be."""
+    remember_flags(context)
 
 
 app.command("check")(checking.check)

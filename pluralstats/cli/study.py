@@ -8,11 +8,13 @@ import typer
 import pluralstats as ps
 from pluralstats.cli.exits import clean_exits, plain_warnings
 from pluralstats.cli.flags import (
+    AnswersFlag,
     ColumnsFlag,
     DemographicsFlag,
     DimensionsFlag,
     FormatFlag,
     ItemsFlag,
+    PeopleFlag,
     RatersFlag,
     ScaleFlag,
     file_options,
@@ -56,6 +58,8 @@ def study(
     format: FormatFlag = "",
     items: ItemsFlag = "",
     raters: RatersFlag = "",
+    answers: AnswersFlag = "",
+    people: PeopleFlag = "",
 ) -> None:
     """The whole study: check, fits, effects, disagreement, trust, tables, figures and report.html."""
     with clean_exits():
@@ -63,6 +67,8 @@ def study(
             format=format,
             items=items,
             raters=raters,
+            answers=answers,
+            people=people,
             dimensions=dimensions,
             columns=columns,
             scale=scale,

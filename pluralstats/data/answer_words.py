@@ -3,10 +3,11 @@
 The order of words is a person's to say. What is known here is a proposal to be confirmed, never used by itself.
 """
 
+import math
 import re
 from collections.abc import Sequence
 
-from pluralstats.data.scale import clean_text
+from pluralstats.data.texts import clean_text, numbered_labels, numbers_in
 
 # Each family from the lowest answer to the highest; words with a comma between them stand on one place.
 _STRONGLY = (
@@ -54,7 +55,6 @@ FAMILIES = tuple(
     {word: place for place, words in enumerate(scale.split("|")) for word in _words(words)} for scale in _SCALES
 )
 NO_ANSWER = frozenset(_words(_NO_ANSWER))
-_NUMBERED = re.compile(r"\s*(-?\d+)(\s*[-–—:=.)(]|\s+\S).*", re.DOTALL)  # 1 - not at all, 5 (very)
 
 
 def in_order(answers: Sequence[str]) -> list[str] | None:
@@ -67,8 +67,8 @@ def in_order(answers: Sequence[str]) -> list[str] | None:
     >>> in_order(["5 - very", "1 - not at all"]), in_order(["cat", "dog"])
     (['1 - not at all', '5 - very'], None)
     """
-    numbers = {text: number for text in answers if (number := leading_number(text)) is not None}
-    if len(numbers) == len(answers) == len(set(numbers.values())) and not all(map(is_number, answers)):
+    numbers = answer_numbers(answers)
+    if numbered_labels(answers) and len(numbers) == len(answers) == len(set(numbers.values())):
         return sorted(answers, key=numbers.__getitem__)
     for family in FAMILIES:
         places = {text: family[plain(text)] for text in answers if plain(text) in family}
@@ -77,17 +77,16 @@ def in_order(answers: Sequence[str]) -> list[str] | None:
     return None
 
 
-def leading_number(text: str) -> float | None:
-    """The number at the start of an answer such as "1 - not at all", or that the answer is; None: there is none."""
-    if is_number(text):
-        return float(text)
-    found = _NUMBERED.fullmatch(text)
-    return float(found[1]) if found else None
+def answer_numbers(answers: Sequence[str]) -> dict[str, float]:
+    """The number of each answer that has one, as "3" and "1 - not at all" do.
 
-
-def is_number(text: str) -> bool:
-    """Whether an answer is a plain number."""
-    return re.fullmatch(r"\s*-?\d+(\.\d+)?\s*", text) is not None
+    >>> answer_numbers(["1 - not at all", "2", "maybe"])
+    {'1 - not at all': 1.0, '2': 2.0}
+    """
+    bare = dict(zip(answers, numbers_in(answers).tolist(), strict=True))
+    labels = numbered_labels(answers)
+    numbers = {text: labels.get(text, number) for text, number in bare.items()}
+    return {text: number for text, number in numbers.items() if not math.isnan(number)}
 
 
 def says_nothing(text: str) -> bool:

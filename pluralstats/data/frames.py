@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pluralstats.data.column_kinds import did_you_mean
 from pluralstats.data.exact import WHOLE
 from pluralstats.data.texts import cell_text, clean_text
 from pluralstats.data.user_missing import without_stata_codes
@@ -113,7 +114,7 @@ def missing_columns(table: pd.DataFrame, wanted: Sequence[str]) -> list[str]:
     problems = []
     for name in dict.fromkeys(wanted):
         if name not in table.columns:
-            hint = nearest(name, table.columns)
+            hint = did_you_mean(name, list(table.columns))
             rename = f' Use columns={{"<your name>": "{name}"}} to rename one.' if name in REQUIRED else ""
             wide = _WAYS.get(name, "")
             problems.append(f"Column '{name}' is missing; the data have {present}.{hint}{rename}{wide}")

@@ -6,6 +6,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from pluralstats.data.options import CHOICES, MULTI_SELECT
+from pluralstats.data.reading.from_file import AUTO
+from pluralstats.data.reading.shapes import BY_NAME
 from pluralstats.disagreement.estimates import EVERY_COEFFICIENT
 from pluralstats.errors import nearest
 from pluralstats.fit_options import DRAWS
@@ -122,9 +124,13 @@ TOP: Mapping[str, Kind] = {"title": TEXT, "simulated": YES_NO, "seed": _at_least
 SECTIONS: Mapping[str, Mapping[str, Kind]] = {
     "data": {
         "path": TEXT,
-        "format": TEXT,
+        "format": _one_of(AUTO, *BY_NAME),
         "items": ONE_OR_MORE,
         "raters": ONE_OR_MORE,
+        "answers": ONE_OR_MORE,
+        "people": TEXT,
+        "people_key": TEXT,
+        "unfinished": _one_of("drop", "keep"),
         "scale": SCALE,
         "demographics": NAMES,
         "covariates": NAMES,
@@ -145,6 +151,7 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
         "separator": Kind("text", lambda value: isinstance(value, str) and bool(value)),
         "duplicates": _one_of(*CHOICES["duplicates"]),
         "contradictions": _one_of(*CHOICES["contradictions"]),
+        "questions": _one_of(*CHOICES["questions"]),
     },
     "model": {
         "formula": FORMULA,

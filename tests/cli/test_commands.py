@@ -165,3 +165,25 @@ def test_under_nohup_a_closed_terminal_stops_nothing():
             signal.raise_signal(signal.SIGHUP)
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_messages_speak_of_flags_and_study_keys(tmp_path):
+    path = tmp_path / "ratings.csv"
+    path.write_text("item,who,rating\na,1,1\na,1,2\nb,1,9\n")
+    assert "Use --columns '<your name>=rater' to rename one." in call("check", path).output
+    output = call("check", path, "--columns", "who=rater", "--scale", "1,5").output
+    assert 'Pass [data] duplicates = "first" or "last"' in output
+    assert "or pass another `--scale`" in output
+    assert 'duplicates="first"' in str(ps.check(path, columns={"who": "rater"}, scale=(1, 5)).problems)
+
+
+def test_check_prints_numbers_and_missing_ratings(tmp_path):
+    path = tmp_path / "ratings.csv"
+    answers = dict(zip("abcd", [7, -99, 55, ""], strict=True))
+    rows = [f"{item},{rater},{rating}" for rater in range(9) for item, rating in answers.items()]
+    path.write_text("item,rater,rating\n" + "\n".join(rows))
+    output = call("check", path, "--scale", "continuous").output
+    assert "least" in output
+    assert "n_missing" in output
+    assert "missing in 9 of 36 rows (25%)" in output
+    assert "[data] na_values = [-99]" in output

@@ -142,6 +142,12 @@ def test_check_shows_the_shape_the_first_rows_and_how_to_read_them(ratings: Path
     assert written.n_ratings == 48
 
 
+def test_the_call_reads_the_raters_who_withheld_a_demographic_too(ratings: Path):
+    ratings.write_text(LONG.replace(",male", ",Prefer not to say"), encoding="utf-8")
+    assert read_so(call("check", ratings).stdout).n_ratings == 48
+    assert read_so(call("check", ratings, "--demographics", "gender").stdout).n_ratings == 24
+
+
 def test_check_never_guesses_the_order_of_words(ratings: Path):
     text = LONG
     for number, word in enumerate(["hot", "cold", "mild", "warm", "cool"], start=1):
@@ -155,8 +161,10 @@ def test_check_never_guesses_the_order_of_words(ratings: Path):
 def test_check_of_columns_with_other_names_proposes_the_flags(ratings: Path):
     ratings.write_text(LONG.replace("item,rater,rating", "text_id,worker,label", 1), encoding="utf-8")
     done = call("check", ratings)
-    assert done.exit_code == 2
-    assert "It could be read with --columns worker=rater,text_id=item,label=rating;" in done.stderr
+    assert done.exit_code == 1
+    assert "It cannot be read as it stands. With --columns worker=rater,text_id=item,label=rating" in done.stdout
+    assert "Column 'rater' is missing" in done.stdout
+    assert read_so(done.stdout).n_ratings == 48
     again = call("check", ratings, "--columns", "worker=rater,text_id=item,label=rating")
     assert again.exit_code == 0
     assert read_so(again.stdout).n_ratings == 48

@@ -548,8 +548,8 @@ bad_file(
     "a column missing",
     "ratings.tsv",
     b"item\trater\tscore\na\tr1\t1\n",
-    "Column 'rating' is missing; the data have 'item', 'rater', 'score'. Use columns={\"<your "
-    'name>": "rating"} to rename one. For one column per dimension use Ratings.from_wide.',
+    "Column 'rating' is missing; the data have 'item', 'rater', 'score'. Did you mean 'score'? Use "
+    'columns={"<your name>": "rating"} to rename one. For one column per dimension use Ratings.from_wide.',
 )
 
 

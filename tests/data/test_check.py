@@ -166,7 +166,7 @@ def test_a_measure_is_no_demographic():
 @pytest.mark.parametrize("scale", [None, (1, 5), "continuous"])
 def test_commas_that_may_part_thousands_are_named(scale):
     problem = (
-        "`rating` has commas that may part thousands or decimals: '3,000', '2,500'. Write the numbers with points."
+        "`rating` has commas that may part thousands or decimals: '2,500', '3,000'. Write the numbers with points."
     )
     assert problem in ps.check(MANY.assign(rating=["3,000", "2,500"] * 30), scale=scale).problems
 

@@ -1,15 +1,18 @@
 """How a file was read, as the call, the study file and the flags that read it so."""
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pluralstats.data.answer_words import in_order
-from pluralstats.data.checking import Check
+from pluralstats.data.checking.whole import Check, check
 from pluralstats.data.reading.shapes import BY_NAME
-from pluralstats.study.drafts.drafting import READER, draft_study
 from pluralstats.study.drafts.entries import active_options
+from pluralstats.study.drafts.opening import READER, opened_draft
 from pluralstats.study.drafts.toml import data_section, plain_values, python_call, toml_value
+
+_OF_COLUMNS = ("dimensions", "items", "raters", "answers")
 
 
 class Reading(NamedTuple):
@@ -20,10 +23,12 @@ class Reading(NamedTuple):
     study: str
 
 
-def reading(path: Path, check: Check, given: Mapping[str, Any]) -> Reading:
+def reading(path: Path, found: Check, given: Mapping[str, Any]) -> Reading:
     """How ``check`` read a file, with the arguments of ``read_ratings`` that were given to it."""
-    options = {name: given[name] for name in READER if name in given} | {"format": check.shape}
-    options |= {name: value for name, value in plain_values(check.options).items() if name not in READER}
+    options = {name: given[name] for name in READER if name in given} | {"format": found.shape}
+    options |= {name: value for name, value in plain_values(found.options).items() if name not in READER}
+    kept = found.policies.query('step == "undisclosed" and policy == "level" and n_rows > 0')
+    options |= {"undisclosed": "level"} if len(kept) else {}  # check keeps who withheld a demographic that it guessed
     words = [] if "scale" in given else _words(options.get("scale"))
     ordered = in_order(words)
     if words:
@@ -31,7 +36,7 @@ def reading(path: Path, check: Check, given: Mapping[str, Any]) -> Reading:
         options |= {"scale": ordered} if ordered else {}
     unknown = [f"# scale = {toml_value(words)}, in their order"] if words and not ordered else []
     study = "\n".join([data_section(path.as_posix(), options), *unknown])
-    return Reading(BY_NAME[check.shape].title, python_call(str(path), options), study)
+    return Reading(BY_NAME[found.shape].title, python_call(str(path), options), study)
 
 
 def _words(scale: Any) -> list[str]:
@@ -40,12 +45,22 @@ def _words(scale: Any) -> list[str]:
     return scale if is_words else []
 
 
-def proposed_flags(path: Path, given: Mapping[str, Any]) -> str:
-    """The flags with which ``init`` would read a file that cannot be read as it stands; "" where it cannot either."""
-    draft = draft_study(path, given)
-    if draft.check.summary.empty:
-        return ""
-    options = active_options(list(draft.entries))
-    flags = [f"--columns {','.join(f'{old}={new}' for old, new in options.get('columns', {}).items())}"]
-    flags += [f"--{name} {','.join(options[name])}" for name in ("dimensions", "items", "raters") if name in options]
-    return " ".join(flag for flag in flags if not flag.endswith(" "))
+class Likely(NamedTuple):
+    """How a file could be read that cannot be read as it stands: flags, options of ``read_ratings``, what is found."""
+
+    flags: str
+    options: Mapping[str, Any]
+    check: Check
+
+
+def proposed(path: Path, given: Mapping[str, Any]) -> Likely | None:
+    """How ``init`` would read a file that cannot be read as it stands; None where it cannot either."""
+    opening = opened_draft(path, dict(given))
+    options = {name: value for name, value in active_options(opening.entries).items() if name != "format"}
+    found = check(path, **options) if opening.found is not None else None
+    if found is None or found.summary.empty:
+        return None
+    columns = [f"{old}={new}" for old, new in options.get("columns", {}).items()]
+    named = {"columns": columns} | {name: options[name] for name in _OF_COLUMNS if name in options}
+    texts = {name: value if isinstance(value, str) else ",".join(value) for name, value in named.items()}
+    return Likely(" ".join(f"--{name} {shlex.quote(text)}" for name, text in texts.items() if text), options, found)

@@ -5,10 +5,11 @@ from itertools import pairwise
 
 import pandas as pd
 
-from pluralstats.data.answer_words import in_order, is_number, says_nothing
+from pluralstats.data.answer_words import answer_numbers, in_order, says_nothing
 from pluralstats.data.batch import listed
 from pluralstats.data.frames import levels
-from pluralstats.data.scale import CONTINUOUS, number_text
+from pluralstats.data.scale import CONTINUOUS
+from pluralstats.data.texts import number_text
 from pluralstats.study.drafts.entries import Entry
 
 _MOST_ANSWERS = 11  # more different numbers than 0-10 are a measure
@@ -18,14 +19,13 @@ _CODES = frozenset({-1, -2, -7, -8, -9, -66, -77, -88, -99, -999, -9999, 9, 66, 
 def scale_entries(rating: pd.Series) -> list[Entry]:
     """``scale``, and ``na_values`` and ``drop_ratings`` where some answers are no position on it."""
     found = list(levels(rating).categories)
-    numbers = [text for text in found if is_number(text)]
-    if len(numbers) >= 2 and len(numbers) >= 0.5 * len(found):
-        return _of_numbers(numbers, [text for text in found if text not in numbers])
+    numbers = answer_numbers(found)
+    if len(set(numbers.values())) >= max(2, 0.5 * len(found)):
+        return _of_numbers(sorted(set(numbers.values())), [text for text in found if text not in numbers])
     return _of_words(rating, found)
 
 
-def _of_numbers(texts: Sequence[str], words: Sequence[str]) -> list[Entry]:
-    every = sorted(float(text) for text in texts)
+def _of_numbers(every: list[float], words: Sequence[str]) -> list[Entry]:
     values = _without_codes(every)
     codes = [_plain(value) for value in every if value not in values]
     entries = [_numeric_scale(values)]

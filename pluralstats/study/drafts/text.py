@@ -7,6 +7,7 @@ from pathlib import Path
 from pluralstats.data.batch import counted
 from pluralstats.labels.directions import higher_is_worse
 from pluralstats.labels.utilities import UNNAMED
+from pluralstats.study.argument_words import in_study_words
 from pluralstats.study.drafts.drafting import Draft
 from pluralstats.study.drafts.entries import Entry, active_options
 from pluralstats.study.drafts.toml import toml_key, toml_value
@@ -17,10 +18,15 @@ _WIDTH = 110
 def draft_text(draft: Draft, folder: str | Path) -> str:
     """The study file of a draft, which stands in ``folder``."""
     path = Entry("path", _path_from(draft.path, Path(folder)))
+    entries = [
+        entry._replace(value=_path_from(Path(entry.value), Path(folder))) if entry.key == "people" else entry
+        for entry in draft.entries
+    ]
     parts = [
         _head(draft),
         f"title = {toml_value(f'Ratings in {draft.path.name}')}\n",
-        "\n".join(["[data]", *(_lines(entry) for entry in (path, *draft.entries))]) + "\n",
+        "\n".join(["[data]", *(_lines(entry) for entry in (path, *entries))]) + "\n",
+        "".join([_comment("While reading:"), *(_comment(note, "- ") for note in draft.notes)]) if draft.notes else "",
         _suspicions(draft),
         _polarity(draft),
         _model(draft),
@@ -31,7 +37,7 @@ def draft_text(draft: Draft, folder: str | Path) -> str:
 
 def _head(draft: Draft) -> str:
     if draft.to_confirm:
-        said = "Before anybody relies on it, a person has to say:"
+        said = "It runs as it is, but a person has to confirm:" if draft.runs else "It runs when a person has said:"
         return _comment(_found(draft)) + _comment(said) + "".join(_comment(text, "- ") for text in draft.to_confirm)
     return _comment(_found(draft)) + _comment("It runs as it is; look at every line before you rely on it.")
 
@@ -50,8 +56,9 @@ def _lines(entry: Entry) -> str:
 
 
 def _comment(text: str, bullet: str = "") -> str:
-    """A text as lines of a comment; line breaks of the user's own words must not end it."""
-    plain = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    """A text as lines of a comment, in the words of study files; line breaks of the user's own must not end it."""
+    said = in_study_words(text)
+    plain = " ".join("".join(character if character.isprintable() else " " for character in said).split())
     lines = textwrap.wrap(plain, _WIDTH, initial_indent=bullet, subsequent_indent=" " * len(bullet))
     return "".join(f"# {line}\n" for line in lines)
 
@@ -77,7 +84,7 @@ def _polarity(draft: Draft) -> str:
 
 
 def _model(draft: Draft) -> str:
-    scale = active_options(list(draft.entries)).get("scale")
+    scale = active_options(draft.entries).get("scale")
     if scale == "continuous" or (isinstance(scale, list) and scale[:1] == ["continuous"]):
         return '[model]\n# A continuous scale has no answers to count.\nfamily = "gaussian"\n'
     return ""

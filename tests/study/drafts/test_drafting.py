@@ -168,10 +168,27 @@ def test_the_study_file_is_the_same_for_any_order_of_rows(drafted):
     assert drafted(table)[1].source == drafted(table.sample(frac=1, random_state=1))[1].source
 
 
+def test_files_of_annotators_and_their_people_make_one_study(tmp_path: Path):
+    folder, study = tmp_path / "answers", tmp_path / "studies"
+    folder.mkdir()
+    study.mkdir()
+    table = ratings_table()
+    for rater, rows in table.groupby("rater"):
+        rows[["item", "rating"]].to_csv(folder / f"{rater}.csv", index=False)
+    people = table[["rater", "gender"]].drop_duplicates()
+    people.to_csv(tmp_path / "people.csv", index=False)
+    draft = draft_study(folder, {"people": str(tmp_path / "people.csv")})
+    assert draft.to_confirm == ()
+    config = StudyConfig.from_toml(draft_text(draft, study), folder=study)
+    assert (config.data["path"], config.data["people"]) == ("../answers", "../people.csv")
+    assert config.data["demographics"] == ["gender"]
+    assert ps.read_ratings(config.data_path(), **config.ratings_options()).n_raters == 24
+
+
 ODD = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=8)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=ODD, levels=st.lists(ODD, min_size=2, max_size=2, unique=True))
 def test_any_names_make_a_study_file_that_can_be_read(tmp_path: Path, name: str, levels: list[str]):
     table = ratings_table()[["item", "rater", "rating", "gender"]].replace(

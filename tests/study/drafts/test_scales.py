@@ -17,6 +17,8 @@ SURE = {
     "halves": ([0, 0.5, 1], {"scale": [0, 0.5, 1]}),
     "a 9 among 0 to 10": ([*range(11)], {"scale": [0, 10]}),
     "a slider": ([*range(0, 100, 3)], {"scale": "continuous"}),
+    "numbers with labels": (["1 - not at all", "2", "3", "4", "5 (very)"], {"scale": [1, 5]}),
+    "decimal commas": (["0,5", "1", "1,5"], {"scale": [0.5, 1, 1.5]}),
     "numbers as text": (["1", "2", "3"], {"scale": [1, 3]}),
     "don't know beside numbers": (
         ["1", "2", "3", "Don't know"],

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import Batch, counted, listed
+from pluralstats.data.code_pairs import firsts, n_different, used_levels
 from pluralstats.data.frames import as_text, relabelled
 from pluralstats.data.options import RatingOptions
 from pluralstats.data.texts import meant, plain_text
@@ -23,7 +24,11 @@ def one_answer_each(batch: Batch, options: RatingOptions) -> Batch:
         several = [text for text in level.categories if options.separator in text]
         new = {text: _one_choice(text, options.separator, policy) for text in several}
         where = np.asarray(level.isin(several))
-        detail = f"{counted(len(several), 'combination')}: {listed(several)}" if several else ""
+        detail = (
+            f"{counted(len(several), 'combination')}: {listed(several)}"
+            if several
+            else f"no answer has '{options.separator}'"
+        )
         batch = batch.recorded("multi_select", name, policy, where=where, detail=detail)
         batch = batch.column(name, relabelled(level, new))
     return batch
@@ -60,12 +65,11 @@ def one_level_per_rater(batch: Batch, options: RatingOptions) -> Batch:
 
 def _answers(rater: pd.Categorical, level: pd.Categorical) -> tuple[np.ndarray, np.ndarray]:
     """First known level of each rater (-1: none), and whether the answers differ; both (n_raters,)."""
-    pairs = pd.DataFrame({"rater": rater.codes, "level": level.codes}).drop_duplicates()
-    differ = np.bincount(pairs["rater"], minlength=len(rater.categories)) > 1
-    first = np.full(len(rater.categories), -1, dtype=np.int64)
-    firsts = pairs[pairs["level"] >= 0].drop_duplicates("rater")
-    first[firsts["rater"]] = firsts["level"]
-    return first, differ
+    n = len(rater.categories)
+    said = firsts(rater.codes, level.codes, n)
+    differ = np.bincount(rater.codes[level.codes != said[rater.codes]], minlength=n) > 0
+    known = level.codes >= 0
+    return (said if known.all() else firsts(rater.codes[known], level.codes[known], n)), differ
 
 
 def _contradiction(name: str, batch: Batch, contradictory: np.ndarray) -> str:
@@ -155,8 +159,7 @@ def _everybody_lumped(name: str, counts: Sequence[tuple[str, int]], options: Rat
 
 def raters_per_level(rater: pd.Categorical, level: pd.Categorical) -> np.ndarray:
     """Number of raters with each level, (n_levels,)."""
-    pairs = pd.DataFrame({"rater": rater.codes, "level": level.codes}).drop_duplicates()
-    return np.bincount(pairs["level"][pairs["level"] >= 0], minlength=len(level.categories))
+    return n_different(rater.codes, level.codes, len(level.categories))
 
 
 def reference_first(batch: Batch, options: RatingOptions) -> Batch:
@@ -165,7 +168,7 @@ def reference_first(batch: Batch, options: RatingOptions) -> Batch:
         level = batch.table[name].array
         if not isinstance(level, pd.Categorical):
             continue
-        level = level.remove_unused_categories()
+        level = used_levels(level)
         wanted = _reference(options, name, list(level.categories))
         if wanted is not None and wanted not in level.categories:
             batch = batch.complaining(_unknown_reference(name, wanted, list(level.categories)))

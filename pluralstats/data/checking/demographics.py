@@ -1,15 +1,17 @@
 """What looks wrong in demographics although no rule forbids it."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import counted, listed
-from pluralstats.data.demographic_policies import raters_per_level
-from pluralstats.data.evidence import Evidence
-from pluralstats.data.frames import levels
+from pluralstats.data.checking.evidence import Evidence, Typed
+from pluralstats.data.policies.demographics import raters_per_level
 
 _RARE = 5  # a level with fewer raters cannot be told from its raters
 _MANY_RARE = 5  # this many rare levels look like free text
+_JOINERS = (", ", ",", ";", "|", "/", " & ", " and ", "+")  # what may stand between choices in one cell
 _MOST_NUMBERS = 50  # more different numbers are a measure, not groups
 
 
@@ -17,10 +19,10 @@ def missing_demographics(evidence: Evidence) -> list[str]:
     """Raters without an answer in some or all of their rows, columns with the same gaps together."""
     if "undisclosed" in evidence.given:
         return []
-    rater = levels(evidence.table["rater"])
+    rater = evidence.level("rater")
     gaps: dict[bytes, tuple[np.ndarray, list[str]]] = {}
     for name in evidence.options.demographics:
-        missing = levels(evidence.table[name]).codes < 0
+        missing = evidence.level(name).codes < 0
         if missing.any():
             gaps.setdefault(missing.tobytes(), (missing, []))[1].append(name)
     sentences = []
@@ -42,18 +44,71 @@ def withheld_demographics(evidence: Evidence) -> list[str]:
     if "undisclosed" in evidence.given:
         return []
     withheld = {value.casefold() for value in evidence.options.undisclosed_values}
-    rater, sentences = levels(evidence.table["rater"]), []
+    rater, sentences = evidence.level("rater"), []
     for name in evidence.options.demographics:
-        level = levels(evidence.table[name])
-        said = [text for text in level.categories if text.casefold() in withheld]
-        if said:
-            where = np.asarray(level.isin(said))
+        level = evidence.level(name)
+        where = np.asarray(level.isin([text for text in level.categories if text.casefold() in withheld]))
+        if where.any():
+            said = list(level[where].remove_unused_categories().categories)
             sentences.append(
                 f"'{name}' is withheld by {counted(len(np.unique(rater.codes[where])), 'rater')} in "
                 f"{counted(evidence.n_rows(where), 'row')}: {listed([repr(text) for text in said])}. "
                 f'Choose undisclosed="drop" or "level".'
             )
     return sentences
+
+
+def raters_left_out(evidence: Evidence) -> list[str]:
+    """How many raters ``Ratings`` leaves out because of what they did not say."""
+    before, after = (len(np.unique(part.table["rater"].array.codes)) for part in (evidence.batch, evidence.used))
+    if "undisclosed" in evidence.given or after >= before:
+        return []
+    return [
+        f"As it is, {before - after:,} of {counted(before, 'rater')} are left out because a demographic of theirs is "
+        f'missing or withheld, and {after:,} stay; undisclosed="level" keeps them.'
+    ]
+
+
+def separators_not_found(evidence: Evidence) -> list[str]:
+    """Policies for several choices in columns where no answer has the separator."""
+    separator = evidence.options.separator
+    return [
+        f"`multi_select` names '{name}', but none of its answers has the separator '{separator}', so that nothing is "
+        "done. Pass separator= as it stands between the choices, or leave multi_select= out."
+        for name in evidence.options.multi_select
+        if not any(separator in text for text in evidence.level(name).categories)
+    ]
+
+
+def answers_that_join_others(evidence: Evidence) -> list[str]:
+    """Answers such as "White, Asian" beside "White" and "Asian": several choices in one cell."""
+    sentences = []
+    for name in evidence.options.demographics:
+        answers = list(evidence.batch.table[name].array.categories)
+        for separator in _JOINERS:
+            joins = joined_answers(answers, separator)
+            if joins and not (name in evidence.options.multi_select and separator in evidence.options.separator):
+                sentences.append(
+                    f"'{name}' has answers that join others: {listed([repr(text) for text in joins], 4)}. If raters "
+                    f'could choose several, pass multi_select={{"{name}": "first"}} or "multiracial", and '
+                    f'separator="{separator}".'
+                )
+                break
+    return sentences
+
+
+def joined_answers(answers: Sequence[str], separator: str) -> list[str]:
+    """Answers all of whose parts are answers too.
+
+    >>> joined_answers(["White", "Asian", "White, Asian", "Black, or other"], ", ")
+    ['White, Asian']
+    """
+    known = {answer.casefold() for answer in answers}
+    return [
+        answer
+        for answer in answers
+        if len(parts := answer.split(separator)) > 1 and all(part.strip().casefold() in known for part in parts)
+    ]
 
 
 def free_text(evidence: Evidence) -> list[str]:
@@ -83,15 +138,23 @@ def _is_measure(level: pd.Categorical) -> bool:
 
 def _as_typed(evidence: Evidence) -> list[tuple[str, pd.Categorical, np.ndarray]]:
     """Each demographic with its answers as they stand in the file, spaces included, and raters per answer."""
-    rater = levels(evidence.table["rater"])
+    rater = evidence.level("rater")
     typed = []
     for name in evidence.options.demographics:
         column = evidence.table[name]
         is_text = pd.api.types.is_string_dtype(column.dtype) and not evidence.options.recode.get(name)
-        level = pd.Categorical(column) if is_text else evidence.batch.table[name].array
+        level = _of_texts(evidence.columns.typed(name)) if is_text else evidence.batch.table[name].array
         who = rater if is_text else evidence.batch.table["rater"].array
         typed.append((name, level, raters_per_level(who, level)))
     return typed
+
+
+def _of_texts(typed: Typed) -> pd.Categorical:
+    texts = pd.Index(list(map(str, typed.distinct)), dtype="str")
+    order = np.argsort(texts.to_numpy(dtype=object), kind="stable")
+    place = np.empty(len(order) + 1, dtype=np.int64)
+    place[order], place[-1] = np.arange(len(order)), -1
+    return pd.Categorical.from_codes(place[typed.codes], categories=texts[order])
 
 
 def spelling_variants(evidence: Evidence) -> list[str]:

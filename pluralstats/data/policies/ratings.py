@@ -9,6 +9,7 @@ from pandas.api.extensions import ExtensionArray
 from pluralstats.data.batch import Batch, counted, listed, rows_text
 from pluralstats.data.frames import as_text, relabelled
 from pluralstats.data.options import RatingOptions
+from pluralstats.data.policies.items import is_crossed
 from pluralstats.data.scale import Scale
 from pluralstats.data.texts import answer_text, meant, number_in
 
@@ -114,8 +115,12 @@ def _outside(scale: Scale, values: list[str], rows: np.ndarray, n: int) -> str:
 
 
 def event_keys(table: pd.DataFrame) -> list[str]:
-    """The columns that make a rating one event: rater and item, dimension and wave where there are any."""
-    return [name for name in ("rater", "item", "dimension", "wave") if name in table]
+    """The columns that make a rating one event: rater and item, dimension and wave where there are any.
+
+    Where items are crossed with questions, the question too.
+    """
+    names = [name for name in ("rater", "item", "dimension", "wave") if name in table]
+    return [*names, "question"] if is_crossed(table) else names
 
 
 def one_rating_each(batch: Batch, options: RatingOptions) -> Batch:
@@ -178,7 +183,7 @@ def positive_weights(batch: Batch, name: str, advice: str) -> Batch:
 
 
 def _shown(value: object) -> str:
-    return "missing" if pd.isna(value) else as_text(value)
+    return "missing" if np.ndim(value) == 0 and pd.isna(value) else as_text(value)  # type: ignore[call-overload, arg-type]
 
 
 def recoded(batch: Batch, options: RatingOptions) -> Batch:

@@ -2,26 +2,26 @@
 
 import inspect
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
 from pluralstats.data.batch import listed, policy_table
-from pluralstats.data.evidence import Evidence
-from pluralstats.data.frames import (
-    REQUIRED,
-    joined,
-    missing_columns,
-    renamed,
-)
-from pluralstats.data.guesses import guessed_demographics, guessed_scale, odd_answers
+from pluralstats.data.checking.design import numbers_anew
+from pluralstats.data.checking.evidence import Columns, Evidence
+from pluralstats.data.checking.guesses import guessed_demographics, guessed_scale, odd_answers
+from pluralstats.data.checking.missing import missing_table, no_missing_ratings
+from pluralstats.data.checking.numbers import COLUMNS as NUMBER_COLUMNS
+from pluralstats.data.checking.numbers import IDS, number_table
+from pluralstats.data.checking.scales import has_an_order
+from pluralstats.data.checking.suspicions import suspicions
+from pluralstats.data.frames import NumberedTable, joined
 from pluralstats.data.options import RatingOptions, rating_options
-from pluralstats.data.preparation import prepared
+from pluralstats.data.preparation import begun, completed, rows_of_ratings
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.reading.from_file import AUTO, opened, source_of, wanted
 from pluralstats.data.summaries import shown_rows, summary_table
-from pluralstats.data.suspicions import suspicions
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 
 _SUMMARY = ("column", "level", "n_raters", "n_ratings", "percent")
@@ -35,11 +35,16 @@ class Check:
     Attributes
     ----------
     summary : DataFrame
-        column, level, n_raters, n_ratings, percent: as ``Ratings.summary``, of all rows that could be read.
+        column, level, n_raters, n_ratings, percent: as ``Ratings.summary``, of what ``Ratings`` would hold.
     problems : tuple of str
         Finished sentences; first what ``Ratings`` would refuse, then what looks suspicious.
     guesses : tuple of str
         What was assumed because it was not given, as sentences.
+    numbers : DataFrame
+        column, n, n_different, least, mean, greatest: of every column of numbers that is no id.
+    missing : DataFrame
+        column ("all", "dimension", a demographic, "item"), level, n_asked, n_missing, percent: missing ratings of
+        everything, of groups, and of the items that have any. No rows where none is missing.
     refused : tuple of str
         Those of the problems for which ``Ratings`` would refuse the file.
     shape : str
@@ -55,6 +60,8 @@ class Check:
     summary: pd.DataFrame
     problems: tuple[str, ...]
     guesses: tuple[str, ...] = ()
+    numbers: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(NUMBER_COLUMNS)))
+    missing: pd.DataFrame = field(default_factory=no_missing_ratings)
     refused: tuple[str, ...] = ()
     shape: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -116,35 +123,53 @@ def check(
     try:
         found = opened(source_of(frame_or_path, shape), format)
         given, options = frozenset(options), {**found.options, **options}
-        arguments, numbered = _arguments(options), found.numbered
-        table = renamed(numbered.table, arguments["columns"])
-        table = table.apply(joined, separator=arguments["separator"])
-        if problems := missing_columns(table, (*REQUIRED, *arguments["demographics"], *arguments["covariates"])):
-            raise problems_error(DataError, problems)
+        arguments = _arguments(options)
+        numbered = rows_of_ratings(found.numbered, rating_options(**arguments))
     except DataError as error:
         return Check(pd.DataFrame(columns=list(_SUMMARY)), error.problems)
+    columns = Columns(numbered.table.apply(joined, separator=arguments["separator"]))
     handled = (*arguments["drop_ratings"], *arguments["na_values"], *arguments["recode"].get("rating", {}))
-    odd = odd_answers(table["rating"], arguments["scale"], handled)
+    odd = odd_answers(columns, arguments["scale"], handled)
     if odd and arguments["scale"] is None:
         return Check(pd.DataFrame(columns=list(_SUMMARY)), tuple(odd))
-    arguments, guesses = _completed(table, arguments, options)
+    arguments, guesses = _completed(columns, arguments, options)
     guesses = (*found.notes, *guesses)
-    if arguments["scale"] is None and not getattr(table["rating"].dtype, "ordered", False):
+    if arguments["scale"] is None and not has_an_order(columns.table["rating"]):
         problem = "The ratings have fewer than two different answers, so no scale can be guessed; pass scale=."
         return Check(pd.DataFrame(columns=list(_SUMMARY)), (problem,), guesses)
-    used = rating_options(**arguments)
-    result = prepared(numbered, used)
-    odd += suspicions(Evidence(table, numbered.rows, result.batch, result.scale, used, frozenset(options)))
-    summary = summary_table(result.batch.table, result.scale, used.demographics)
+    evidence = _evidence(numbered, columns, rating_options(**arguments), frozenset(options))
+    used = _used(arguments, given, found.options)
+    return replace(_found(evidence, odd, guesses), shape=found.shape, options=used)
+
+
+def _evidence(numbered: NumberedTable, columns: Columns, options: RatingOptions, given: frozenset[str]) -> Evidence:
+    """What ``Ratings`` would make of the rows, and what it would where raters without demographics stay.
+
+    These shall not hide other problems.
+    """
+    names = [name for name in (*IDS, *options.demographics) if name in columns.table]
+    read = {name: columns.level(name) for name in names}  # each column is taken apart once
+    started = begun(replace(numbered, table=numbered.table.assign(**read)), options)
+    used = everybody = completed(started, options).batch
+    if any(record["step"] == "undisclosed" and record["n_rows"] for record in used.policies):
+        everybody = completed(started, replace(options, undisclosed="level")).batch
+    return Evidence(columns, numbered.rows, started.asked, everybody, used, started.scale, options, given)
+
+
+def _found(evidence: Evidence, odd: list[str], guesses: tuple[str, ...]) -> Check:
+    demographics = evidence.options.demographics
+    problems = (*evidence.used.problems, *odd, *suspicions(evidence))
+    summary = summary_table(evidence.used.table, evidence.scale, demographics)
+    guesses = (*guesses, *numbers_anew(evidence))
     return Check(
         summary,
-        (*result.batch.problems, *odd),
+        problems,
         guesses,
-        refused=result.batch.problems,
-        shape=found.shape,
-        options=_used(arguments, given, found.options),
-        rows=shown_rows(result.batch.table.head(_SHOWN), result.scale),
-        policies=policy_table(result.batch.policies),
+        number_table(evidence),
+        missing_table(evidence.asked, demographics),
+        refused=tuple(evidence.used.problems),
+        rows=shown_rows(evidence.used.table.head(_SHOWN), evidence.scale),
+        policies=policy_table(evidence.used.policies),
     )
 
 
@@ -164,22 +189,23 @@ def _arguments(options: Mapping[str, Any]) -> dict[str, Any]:
             ConfigError, [f"`{name}` is no option of Ratings.{nearest(name, known)}" for name in unknown]
         )
     given = {name: value for name, value in options.items() if name in known}
-    arguments = known | {"undisclosed": "level"} | given  # raters without demographics shall not hide other problems
-    checked = rating_options(**arguments)
+    if not given.get("demographics"):
+        known |= {"undisclosed": "level"}  # where nobody named demographics, nobody is left out for lack of one
+    checked = rating_options(**known | given)
     return {name: getattr(checked, name) for name in known}
 
 
 def _completed(
-    table: pd.DataFrame, arguments: dict[str, Any], options: Mapping[str, Any]
+    columns: Columns, arguments: dict[str, Any], options: Mapping[str, Any]
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     guesses = []
     if arguments["scale"] is None:
         left_out = [*arguments["drop_ratings"], *arguments["na_values"]]
-        scale, sentence = guessed_scale(table["rating"], left_out)
+        scale, sentence = guessed_scale(columns, left_out)
         arguments = arguments | {"scale": scale}
         guesses += [sentence] if sentence else []
     if "demographics" not in options:
-        names = guessed_demographics(table, arguments["covariates"])
+        names = guessed_demographics(columns, arguments["covariates"])
         arguments = arguments | {"demographics": names}
         guesses.append(f"`demographics` was not given; columns that describe raters: {listed(names, 20) or 'none'}.")
     return arguments, tuple(guesses)
