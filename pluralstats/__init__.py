@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the same names for type checkers and editors; a test compares the two lists
     from pluralstats.data import datasets
-    from pluralstats.data.checking import Check, check
+    from pluralstats.data.checking.whole import Check, check
+    from pluralstats.data.policies.answer_order import ScaleWarning
     from pluralstats.data.ratings import Ratings
-    from pluralstats.data.reading.from_file import read_ratings
+    from pluralstats.data.reading.from_file import read_item_texts, read_ratings
     from pluralstats.data.scale import Scale
     from pluralstats.data.simulation import simulate, simulate_seed_study
     from pluralstats.data.truth import Truth
@@ -62,7 +63,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
 
 _HOME = {
     "CacheWarning": "fit_cache",
-    "Check": "data.checking",
+    "Check": "data.checking.whole",
     "ConfigError": "errors",
     "DataError": "errors",
     "DirectionWarning": "labels.directions",
@@ -79,12 +80,13 @@ _HOME = {
     "Ratings": "data.ratings",
     "Sampler": "inference.sampler",
     "Scale": "data.scale",
+    "ScaleWarning": "data.policies.answer_order",
     "StudyConfig": "study.config",
     "Truth": "data.truth",
     "aggregate": "labels.baselines",
     "agreement": "disagreement.coefficients",
     "calibration_ranks": "results.calibration",
-    "check": "data.checking",
+    "check": "data.checking.whole",
     "cohesion": "disagreement.group_cohesion",
     "compare": "results.comparison",
     "contested_items": "results.item_gaps",
@@ -117,6 +119,7 @@ _HOME = {
     "r2": "results.explained_variance",
     "rank_uniformity": "results.calibration",
     "raters_needed": "results.item_reliability",
+    "read_item_texts": "data.reading.from_file",
     "read_ratings": "data.reading.from_file",
     "reliability": "results.item_reliability",
     "robustness": "results.method_comparison",
@@ -145,6 +148,7 @@ __all__ = [
     "Ratings",
     "Sampler",
     "Scale",
+    "ScaleWarning",
     "StudyConfig",
     "Truth",
     "aggregate",
@@ -184,6 +188,7 @@ __all__ = [
     "r2",
     "rank_uniformity",
     "raters_needed",
+    "read_item_texts",
     "read_ratings",
     "reliability",
     "robustness",

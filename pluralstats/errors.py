@@ -56,11 +56,11 @@ def probability_problem(prob: float) -> list[str]:
     return [f"`prob` is a probability between 0 and 1; found {prob!r}. The default is 0.95."]
 
 
-def nearest(word: str, candidates: Iterable[str]) -> str:
+def nearest(word: str, candidates: Iterable[str], alike: float = 0.6) -> str:
     """The hint " Did you mean 'x'?" for a mistyped word, or an empty string.
 
     >>> nearest("gendr", ["gender", "race"])
     " Did you mean 'gender'?"
     """
-    match = get_close_matches(str(word), list(map(str, candidates)), n=1, cutoff=0.6)
+    match = get_close_matches(str(word), list(map(str, candidates)), n=1, cutoff=alike)
     return f" Did you mean '{match[0]}'?" if match else ""

@@ -8,12 +8,21 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from pluralstats.data.scale import clean_text, number_text
+from pluralstats.data.column_kinds import did_you_mean
+from pluralstats.data.exact import WHOLE
+from pluralstats.data.texts import cell_text, clean_text
+from pluralstats.data.user_missing import without_stata_codes
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 
 REQUIRED = ("item", "rater", "rating")
 OPTIONAL = ("dimension", "question", "wave", "weight", "rater_weight")
+_WAYS = {
+    "item": " For one column per item use ps.read_ratings(table, items=[...]).",
+    "rater": " For one column per rater use ps.read_ratings(table, raters=[...]).",
+    "rating": " For one column per dimension use Ratings.from_wide.",
+}
 _NO_DIMENSIONS = '`dimensions` must list each rating column once, such as ["toxicity", "helpfulness"].'
 
 
@@ -36,16 +45,17 @@ def numbered_table(frame: Any) -> NumberedTable:
     DataError
         When ``frame`` is not a data frame, has no rows, or has two columns of one name.
     """
-    if isinstance(frame, NumberedTable):
-        return frame
-    table = _to_pandas(frame)
+    given = frame if isinstance(frame, NumberedTable) else None
+    table = _to_pandas(frame) if given is None else given.table
     names = [str(name) for name in table.columns]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise DataError(f"Two columns have one name: {_quoted(repeated)}. Rename or drop one of each.")
     if table.empty:
         raise DataError("The data have no rows; at least one rating is needed.")
-    table = table.set_axis(names, axis=1).reset_index(drop=True)
-    return NumberedTable(table, np.arange(1, len(table) + 1))
+    if given is not None:
+        return given
+    table, policies = without_stata_codes(table.set_axis(names, axis=1).reset_index(drop=True))
+    return NumberedTable(table, np.arange(1, len(table) + 1), policies)
 
 
 def _to_pandas(frame: Any) -> pd.DataFrame:
@@ -59,7 +69,17 @@ def _to_pandas(frame: Any) -> pd.DataFrame:
             f"Ratings need a data frame (pandas, polars, pyarrow or any that narwhals knows); "
             f"found {type(frame).__name__}. Use ps.read_ratings(path) for a file."
         ) from error
-    return eager.to_pandas()
+    exact = {name: _whole_numbers(eager[name].to_arrow()) for name in eager.columns if _has_gaps(eager[name])}
+    return eager.to_pandas().assign(**exact)
+
+
+def _has_gaps(column: nw.Series) -> bool:
+    return column.dtype.is_integer() and column.null_count() > 0
+
+
+def _whole_numbers(column: pa.Array | pa.ChunkedArray) -> pd.Series:
+    """Whole numbers with gaps as whole numbers: as floats, ids beyond 2^53 would become one."""
+    return column.to_pandas(types_mapper=WHOLE.get)
 
 
 def renamed(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
@@ -94,9 +114,9 @@ def missing_columns(table: pd.DataFrame, wanted: Sequence[str]) -> list[str]:
     problems = []
     for name in dict.fromkeys(wanted):
         if name not in table.columns:
-            hint = nearest(name, table.columns)
+            hint = did_you_mean(name, list(table.columns))
             rename = f' Use columns={{"<your name>": "{name}"}} to rename one.' if name in REQUIRED else ""
-            wide = " For one column per dimension use Ratings.from_wide." if name == "rating" else ""
+            wide = _WAYS.get(name, "")
             problems.append(f"Column '{name}' is missing; the data have {present}.{hint}{rename}{wide}")
     return problems
 
@@ -154,23 +174,34 @@ def is_list(value: object) -> bool:
 
 
 def levels(column: pd.Series, *, in_order: bool = True) -> pd.Categorical:
-    """A column as clean text levels: trimmed, one code for é, 1.0 written as 1, empty text missing.
+    """A column as clean text levels: trimmed, one code for é, numbers in their shortest exact text, empty text missing.
 
-    Categorical columns keep their order of levels; others get natural order ("9" before "10"), so that
-    neither the order of rows nor the library that read the file matters. ``in_order=False`` skips the
-    sorting.
+    Text stays as it stands: "1.0" and "1" are two levels, the numbers 1.0 and 1 are one. Categorical columns keep
+    their order of levels; others get natural order ("9" before "10"), so that neither the order of rows nor the
+    library that read the file matters. ``in_order=False`` skips the sorting.
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes, distinct, ordered = np.asarray(column.cat.codes), list(column.cat.categories), True
     else:
-        codes, index = pd.factorize(column)
+        cells = _texts_of_objects(column) if _is_mixed(column) else column
+        codes, index = pd.factorize(cells)
         distinct, ordered = list(index), not in_order
-    texts = [_text(value) for value in distinct]
+    texts = [cell_text(value) for value in distinct]
     kept = list(dict.fromkeys(text for text in texts if text))
     kept = kept if ordered else sorted(kept, key=natural_key)
     position = {text: i for i, text in enumerate(kept)}
     new_codes = np.array([position.get(text, -1) for text in texts] + [-1], dtype=np.int64)
     return pd.Categorical.from_codes(new_codes[codes], categories=pd.Index(kept, dtype="str"))
+
+
+def _is_mixed(column: pd.Series) -> bool:
+    """Objects of several kinds, among which True is 1 and a list cannot be looked up."""
+    return column.dtype == object and pd.api.types.infer_dtype(column, skipna=True).startswith("mixed")
+
+
+def _texts_of_objects(column: pd.Series) -> pd.Series:
+    missing = column.isna()
+    return pd.Series([None if no else cell_text(value) for value, no in zip(column, missing, strict=True)], dtype="str")
 
 
 def joined(column: pd.Series, separator: str) -> pd.Series:
@@ -194,9 +225,7 @@ def relabelled(level: pd.Categorical, new: Mapping[str, str | None]) -> pd.Categ
 
 def as_text(value: object) -> str:
     """A value as ``levels`` writes it, so that 2, 2.0 and "2" mean the same answer."""
-    return (
-        number_text(value) if isinstance(value, int | float) and not isinstance(value, bool) else clean_text(str(value))
-    )
+    return cell_text(value) or clean_text(str(value))
 
 
 def natural_key(text: str) -> tuple[tuple[int, float, str], ...]:
@@ -208,14 +237,6 @@ def natural_key(text: str) -> tuple[tuple[int, float, str], ...]:
     parts = re.split(r"(\d+)", text.casefold())
     key = tuple((0, float(part), "") if part.isdecimal() else (1, 0.0, part) for part in parts if part)
     return (*key, (2, 0.0, text))  # ties such as "A" and "a" keep one order
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool | np.bool_):
-        return str(value)
-    if isinstance(value, float | np.floating):
-        return "" if np.isnan(value) else number_text(float(value))
-    return clean_text(str(value))
 
 
 def _quoted(names: Sequence[str] | pd.Index) -> str:

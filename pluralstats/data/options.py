@@ -12,6 +12,7 @@ CHOICES = {
     "undisclosed": ("drop", "level"),
     "duplicates": ("error", "first", "last", "mean"),
     "contradictions": ("error", "first", "drop"),
+    "questions": ("nested", "crossed"),
 }
 MULTI_SELECT = ("first", "multiracial")
 _LISTS = ("demographics", "covariates", "na_values", "drop_ratings", "undisclosed_values")
@@ -44,6 +45,7 @@ class RatingOptions:
     separator: str
     duplicates: str
     contradictions: str
+    questions: str
 
     def __post_init__(self) -> None:
         problems = [*self._not_lists(), *self._not_tables(), *self._not_text()]

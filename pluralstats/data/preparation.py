@@ -1,5 +1,6 @@
 """The one place that checks data: from any data frame to trusted ratings, or one error with all problems."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -7,13 +8,8 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import Batch, counted, listed, rows_text
-from pluralstats.data.demographic_policies import (
-    disclosed,
-    one_answer_each,
-    one_level_per_rater,
-    reference_first,
-    without_rare_levels,
-)
+from pluralstats.data.code_pairs import used_levels
+from pluralstats.data.column_kinds import shape_hint
 from pluralstats.data.frames import (
     OPTIONAL,
     REQUIRED,
@@ -24,9 +20,18 @@ from pluralstats.data.frames import (
     numbered_table,
     renamed,
 )
+from pluralstats.data.number_roles import covariate_column, rating_column, weight_column
 from pluralstats.data.options import RatingOptions
-from pluralstats.data.rater_weights import checked_rater_weights, with_mean_one
-from pluralstats.data.rating_policies import (
+from pluralstats.data.policies.answer_lists import one_answer_a_row
+from pluralstats.data.policies.demographics import (
+    disclosed,
+    one_answer_each,
+    one_level_per_rater,
+    reference_first,
+    without_rare_levels,
+)
+from pluralstats.data.policies.items import items_of_questions
+from pluralstats.data.policies.ratings import (
     checked_weights,
     coded,
     one_rating_each,
@@ -35,6 +40,7 @@ from pluralstats.data.rating_policies import (
     without_missing_codes,
     without_missing_ratings,
 )
+from pluralstats.data.rater_weights import checked_rater_weights, with_mean_one
 from pluralstats.data.scale import Scale
 from pluralstats.errors import ConfigError, DataError, problems_error
 
@@ -47,6 +53,16 @@ class Prepared:
     scale: Scale
 
 
+@dataclass(frozen=True)
+class Started:
+    """Half way: ``asked`` all rows with an id, answers recoded, before any is left out; ``batch`` what came of it."""
+
+    asked: Batch
+    batch: Batch
+    scale: Scale
+    n_rows: int
+
+
 def prepared(frame: Any, options: RatingOptions) -> Prepared:
     """All steps in their order; problems are collected, not raised, once the columns are there.
 
@@ -57,33 +73,62 @@ def prepared(frame: Any, options: RatingOptions) -> Prepared:
     ConfigError
         When there is no ``scale`` and the ratings do not carry one.
     """
+    return arranged(rows_of_ratings(frame, options), options)
+
+
+def rows_of_ratings(frame: Any, options: RatingOptions) -> NumberedTable:
+    """The table with its columns renamed and one answer in each cell.
+
+    Raises
+    ------
+    DataError
+        When the frame cannot be read as a table with the wanted columns.
+    """
     numbered = numbered_table(frame)
     numbered = replace(numbered, table=renamed(numbered.table, options.columns))
     wanted = (*REQUIRED, *options.demographics, *options.covariates)
     if problems := missing_columns(numbered.table, wanted):
-        raise problems_error(DataError, problems)
+        raise problems_error(DataError, [*problems, *shape_hint(numbered.table)])
+    return one_answer_a_row(numbered, options)
+
+
+def arranged(numbered: NumberedTable, options: RatingOptions) -> Prepared:
+    """All steps on rows of ratings."""
+    started = begun(numbered, options)
+    return completed(started, options)
+
+
+def begun(numbered: NumberedTable, options: RatingOptions) -> Started:
+    """The steps up to what is done about raters whose demographics are missing."""
     scale = _scale(numbered.table["rating"], options.scale)
     options = replace(options, scale=scale)
-    batch = arrived(numbered, options)
-    for step in (
-        without_missing_codes,
-        one_answer_each,
-        recoded,
+    asked = _through(
+        (items_of_questions, without_missing_codes, one_answer_each, recoded), arrived(numbered, options), options
+    )
+    steps = (
         one_level_per_rater,
         without_dropped_answers,
         without_missing_ratings,
         coded,
         checked_weights,
         checked_rater_weights,
-        disclosed,
-        with_known_covariates,
-        one_rating_each,
-        without_rare_levels,
-        reference_first,
-    ):
+    )
+    return Started(asked, _through(steps, asked, options), scale, len(numbered.rows))
+
+
+def completed(started: Started, options: RatingOptions) -> Prepared:
+    """The steps from there on."""
+    options = replace(options, scale=started.scale)
+    steps = (disclosed, with_known_covariates, one_rating_each, without_rare_levels, reference_first)
+    batch = _through(steps, started.batch, options)
+    return Prepared(_finished(batch, started.n_rows), started.scale)
+
+
+def _through(steps: Sequence[Callable[[Batch, RatingOptions], Batch]], batch: Batch, options: RatingOptions) -> Batch:
+    for step in steps:
         if len(batch.table):
             batch = step(batch, options)
-    return Prepared(_finished(batch, len(numbered.rows)), scale)
+    return batch
 
 
 def _scale(rating: pd.Series, scale: Scale | None) -> Scale:
@@ -102,15 +147,17 @@ def arrived(numbered: NumberedTable, options: RatingOptions) -> Batch:
     table = numbered.table
     ids = [name for name in ("item", "rater", "dimension", "question", "wave") if name in table]
     columns: dict[str, Any] = {name: levels(joined(table[name], options.separator)) for name in ids}
-    columns["rating"] = _rating(table["rating"], options)
-    columns |= {name: table[name] for name in ("weight", "rater_weight") if name in table}
     for name in options.demographics:
         columns[name] = levels(joined(table[name], options.separator))
-    for name in options.covariates:
-        columns[name] = _covariate(table[name], options)
+    told = {"rating": rating_column(joined(table["rating"], options.separator), options)}
+    told |= {name: weight_column(table[name]) for name in ("weight", "rater_weight") if name in table}
+    told |= {name: covariate_column(joined(table[name], options.separator), options) for name in options.covariates}
+    columns |= {name: column.values for name, column in told.items()}
     order = [name for name in (*REQUIRED, *OPTIONAL) if name in columns]
     order += [*options.demographics, *options.covariates]
     batch = Batch(pd.DataFrame({name: columns[name] for name in order}), numbered.rows, numbered.policies)
+    for name, column in told.items():
+        batch = column.said(batch, name)
     ignored = [name for name in table.columns if name not in columns]
     batch = batch.recorded("columns", "", "ignored", detail=listed(ignored, 40)) if ignored else batch
     for name in ids:
@@ -120,29 +167,6 @@ def arrived(numbered: NumberedTable, options: RatingOptions) -> Batch:
             sentence = f"`{name}` is missing in {where}. Fill it in or drop them."
             batch = batch.complaining(sentence).kept(~missing)
     return batch
-
-
-def _rating(column: pd.Series, options: RatingOptions) -> pd.Series | pd.Categorical:
-    """Numbers on a continuous scale stay numbers: as text, each would be a level of its own."""
-    continuous = options.scale is not None and options.scale.is_continuous
-    if continuous and _is_number(column) and "rating" not in options.recode:
-        return _numbers(column)
-    return levels(joined(column, options.separator), in_order=False)
-
-
-def _covariate(column: pd.Series, options: RatingOptions) -> pd.Series | pd.Categorical:
-    as_factor = {*options.reference, *options.recode, *options.multi_select}
-    if _is_number(column) and column.name not in as_factor:
-        return _numbers(column)
-    return levels(joined(column, options.separator))
-
-
-def _is_number(column: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
-
-
-def _numbers(column: pd.Series) -> pd.Series:
-    return pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def with_known_covariates(batch: Batch, options: RatingOptions) -> Batch:
@@ -172,7 +196,7 @@ def _finished(batch: Batch, n_rows: int) -> Batch:
         )
     batch = batch.kept(_on_the_scale(batch.table["rating"]))
     ids = [name for name in ("item", "rater", "dimension", "question", "wave") if name in batch.table]
-    tidy = {name: batch.table[name].array.remove_unused_categories() for name in ids}
+    tidy = {name: used_levels(batch.table[name].array) for name in ids}
     return replace(batch, table=with_mean_one(batch.table.assign(**tidy)))
 
 

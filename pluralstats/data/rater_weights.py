@@ -7,7 +7,7 @@ import pandas as pd
 
 from pluralstats.data.batch import Batch, counted, rows_text
 from pluralstats.data.options import RatingOptions
-from pluralstats.data.rating_policies import positive_weights
+from pluralstats.data.policies.ratings import positive_weights
 
 COSTLY = 1.2  # design effect from which it is said what weighting costs
 

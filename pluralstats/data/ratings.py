@@ -4,6 +4,7 @@ Longer than 250 lines because the class is the reference of all its options: eac
 signature, and more than a third of the lines are documentation. What the methods do lies in other modules.
 """
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ import pandas as pd
 from pluralstats.data.batch import counted, policy_table
 from pluralstats.data.frames import melted, numbered_table
 from pluralstats.data.options import rating_options
+from pluralstats.data.policies.answer_order import ScaleWarning, alphabetical_order
 from pluralstats.data.preparation import prepared
 from pluralstats.data.rater_weights import with_mean_one
 from pluralstats.data.scale import Scale, ScaleSpec
@@ -30,6 +32,8 @@ UNDISCLOSED_VALUES = (
     "Rather not say",
     "Not disclosed",
     "No answer",
+    "DATA_EXPIRED",
+    "CONSENT_REVOKED",
 )
 
 
@@ -72,7 +76,8 @@ class Ratings:
         What to do with raters whose demographic is missing or withheld: leave them out, or keep them as a
         level of their own.
     undisclosed_values : list of str
-        Answers that mean withheld; capitals do not matter.
+        Answers that mean withheld; capitals do not matter. Prolific's DATA_EXPIRED and CONSENT_REVOKED are among the
+        usual ones.
     undisclosed_label : str
         Name of that level; none that raters gave as their answer.
     lump : int
@@ -87,6 +92,9 @@ class Ratings:
     contradictions : {"error", "first", "drop"}
         What to do with raters who gave different answers on a demographic, or an answer in some rows only:
         refuse, take the first answer given, or leave the rater out.
+    questions : {"nested", "crossed"}
+        What an item is that stands under several questions, as where numbers are used anew inside each: "nested", an
+        item of each question, named by both ("2 / 3"); "crossed", one item that is asked about several times.
     simulated : bool
         Whether people or a program made the ratings; reports say so.
     truth : Truth, optional
@@ -108,6 +116,11 @@ class Ratings:
         All problems of the data at once, with row numbers that count data rows from 1.
     ConfigError
         When an argument cannot be meant.
+
+    Warns
+    -----
+    ScaleWarning
+        No ``scale``, and the order of the ordered categorical is the alphabet's.
 
     Examples
     --------
@@ -147,6 +160,7 @@ class Ratings:
         separator: str = ";",
         duplicates: str = "error",
         contradictions: str = "error",
+        questions: str = "nested",
         simulated: bool = False,
         truth: Truth | None = None,
     ) -> None:
@@ -167,6 +181,7 @@ class Ratings:
             separator=separator,
             duplicates=duplicates,
             contradictions=contradictions,
+            questions=questions,
         )
         result = prepared(frame, options)
         if result.batch.problems:
@@ -180,6 +195,8 @@ class Ratings:
             simulated=simulated,
             truth=truth,
         )
+        for sentence in alphabetical_order(result.scale.labels) if options.scale is None else ():
+            warnings.warn(sentence, ScaleWarning, stacklevel=2)
 
     @classmethod
     def from_wide(cls, frame: Any, dimensions: Sequence[str], **options: Any) -> Self:

@@ -1,6 +1,5 @@
 """Rating scales: the ordered answers a rater could choose from, and the numbers they stand for."""
 
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pluralstats.data.texts import answer_text, clean_text, meant, number_in, number_text
 from pluralstats.errors import ConfigError
 
 type ScaleSpec = Scale | str | Sequence[float] | Sequence[str] | tuple[str, float, float]
@@ -20,25 +20,6 @@ _EXAMPLES = (
     'scale=("continuous", 0, 100) where it has ends.'
 )
 _MOST_ANSWERS = 1000  # more answers are a measurement, not a choice among answers
-
-
-def number_text(value: float) -> str:
-    """A number as people write it: 1 for 1.0, 0.33 for 0.33.
-
-    >>> number_text(1.0), number_text(0.33)
-    ('1', '0.33')
-    """
-    value = float(value)
-    return str(int(value)) if value.is_integer() else repr(value)
-
-
-def clean_text(text: str) -> str:
-    """Text without spaces around it, each accented letter one character (NFC), so that one answer is one level.
-
-    >>> clean_text(" cafe\\u0301 ") == "caf\\u00e9"
-    True
-    """
-    return unicodedata.normalize("NFC", text).strip()
 
 
 @dataclass(frozen=True)
@@ -143,28 +124,28 @@ class Scale:
         if len(numbers) == 2 and high > low and not isinstance(low, float) and not isinstance(high, float):
             _refuse_too_many(int(high) - int(low) + 1)
             numbers = list(range(int(low), int(high) + 1))
-        return cls(tuple(number_text(n) if np.isfinite(n) else str(n) for n in numbers), tuple(map(float, numbers)))
+        return cls(tuple(answer_text(n) if np.isfinite(n) else str(n) for n in numbers), tuple(map(float, numbers)))
 
     def code_of(self, answer: str) -> int:
         """Position 0..K-1 of an answer given as text (label or number), or -1 when it is not on the scale.
 
-        A label wins over a number, so a scale ``["3", "2", "1"]`` keeps its order.
+        A label wins over a number, so a scale ``["3", "2", "1"]`` keeps its order; quotes and hyphens count as their
+        plain forms, numbers by their value.
         """
         if answer in self.labels:
             return self.labels.index(answer)
-        try:
-            number = float({"True": "1", "False": "0"}.get(answer, answer))
-        except ValueError:
-            return -1
         if not self.is_numeric:
-            return -1
-        matches = np.flatnonzero(np.isclose(self.values, number, rtol=0, atol=1e-9))
+            same = meant(answer, self.labels)
+            return self.labels.index(same[0]) if len(same) == 1 else -1
+        number = number_in({"True": "1", "False": "0"}.get(answer, answer))
+        near = np.nan if number is None else number
+        matches = np.flatnonzero(np.isclose(self.values, near, rtol=0, atol=1e-9))
         return int(matches[0]) if len(matches) else -1
 
     @property
     def is_numeric(self) -> bool:
         """Whether the answers are called by their numbers."""
-        return self.labels == tuple(number_text(value) for value in self.values)
+        return self.labels in (tuple(map(answer_text, self.values)), tuple(map(number_text, self.values)))
 
     def describe(self) -> str:
         """The scale in a few words, for messages.

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.rating_policies import event_keys
+from pluralstats.data.code_pairs import n_different
+from pluralstats.data.policies.ratings import event_keys
 from pluralstats.data.scale import Scale
 
 
@@ -31,14 +32,20 @@ def summary_table(frame: pd.DataFrame, scale: Scale, demographics: Sequence[str]
     return table.assign(percent=100 * table["n_ratings"] / len(frame))
 
 
+def shown_rows(frame: pd.DataFrame, scale: Scale) -> pd.DataFrame:
+    """Rows of ratings as people read them: answers by their labels."""
+    if scale.is_continuous:
+        return frame
+    return frame.assign(rating=[scale.labels[code] for code in frame["rating"]])
+
+
 def _level_counts(name: str, column: pd.Series, rater: pd.Series) -> pd.DataFrame:
     codes, n_levels = column.cat.codes.to_numpy(), len(column.cat.categories)
-    pairs = pd.DataFrame({"level": codes, "rater": rater.cat.codes.to_numpy()}).drop_duplicates()
     return pd.DataFrame(
         {
             "column": name,
             "level": column.cat.categories.astype("str"),
-            "n_raters": np.bincount(pairs["level"], minlength=n_levels),
+            "n_raters": n_different(rater.cat.codes.to_numpy(), codes, n_levels),
             "n_ratings": np.bincount(codes, minlength=n_levels),
         }
     )

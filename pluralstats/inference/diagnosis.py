@@ -131,8 +131,8 @@ def _weights(ratings: Ratings, design: Design) -> list[str]:
     what = " and ".join(found)
     return [
         f"{what[0].upper()}{what[1:]}: a weight counts how often a rating occurred, so that the {design.n:,} ratings "
-        f"enter as {weight.sum():,.0f} and intervals follow that number. If these are survey weights, divide them by "
-        "their mean and take the intervals as too narrow, or leave `weight` out."
+        f"enter as {weight.sum():,.0f} and intervals follow that number. If these are survey weights, call the "
+        'column `rater_weight`, columns={"weight": "rater_weight"}, or leave it out.'
     ]
 
 

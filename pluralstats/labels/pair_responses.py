@@ -10,6 +10,7 @@ import pandas as pd
 
 from pluralstats.data.batch import counted, listed, rows_text
 from pluralstats.data.frames import levels, missing_columns, natural_key, numbered_table
+from pluralstats.data.policies.items import as_rated
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 
 COLUMNS = ("item", "question", "prompt", "response")
@@ -56,6 +57,7 @@ def candidate_pairs(responses: Any, rated: Sequence[str], seed: int) -> Candidat
     if problems := missing_columns(numbered.table, COLUMNS):
         raise problems_error(DataError, [problem.replace("the data have", "`responses` has") for problem in problems])
     keys = {name: pd.Series(levels(numbered.table[name])).astype(object) for name in ("item", "question")}
+    keys["item"] = _names(keys["item"], keys["question"], rated)
     table = numbered.table[list(COLUMNS)].assign(**keys)
     problems = [problem for name in COLUMNS for problem in _missing(table[name], numbered.rows)]
     problems += [*_repeated(table, numbered.rows), *_unrated(table, set(rated), numbered.rows, rated)]
@@ -69,6 +71,13 @@ def candidate_pairs(responses: Any, rated: Sequence[str], seed: int) -> Candidat
     pairs = [pair for rows in table.groupby("question", sort=False).indices.values() for pair in combinations(rows, 2)]
     first, second = np.array(pairs, np.int64).T
     return Candidates(table, first, second, np.random.default_rng(seed).random(len(pairs)))
+
+
+def _names(item: pd.Series, question: pd.Series, rated: Sequence[str]) -> pd.Series:
+    """Items by the names they have among the ratings; missing ones stay missing."""
+    known = (item.notna() & question.notna()).to_numpy()
+    names = as_rated(item[known].tolist(), question[known].tolist(), rated)
+    return item.mask(known, pd.Series(names, index=item.index[known], dtype=object))
 
 
 def _missing(column: pd.Series, rows: np.ndarray) -> list[str]:

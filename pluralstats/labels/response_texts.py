@@ -8,6 +8,7 @@ import pandas as pd
 
 from pluralstats.data.batch import counted, listed, rows_text
 from pluralstats.data.frames import as_text, numbered_table
+from pluralstats.data.policies.items import as_rated
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 
 TEXTS = ("prompt", "response")
@@ -46,6 +47,8 @@ def _texts(responses: Any, items: pd.Series) -> pd.DataFrame:
             [f"`responses` has no column '{name}'; it has {', '.join(given.columns)}." for name in absent],
         )
     names = pd.Series([as_text(value) for value in given["item"]])
+    if "question" in given:
+        names = pd.Series(as_rated(names.tolist(), [as_text(value) for value in given["question"]], items.unique()))
     problems = []
     if (twice := names.duplicated()).any():
         found = f"{listed(list(names[twice].unique()))} ({rows_text(numbered.rows[twice.to_numpy()])})"

@@ -8,6 +8,7 @@ import pandas as pd
 
 from pluralstats.data.batch import counted, listed, rows_text
 from pluralstats.data.frames import levels, numbered_table
+from pluralstats.data.policies.items import as_rated
 from pluralstats.errors import DataError, nearest, problems_error
 from pluralstats.fits import Fit
 from pluralstats.population.matching import rater_factors
@@ -56,6 +57,7 @@ def new_rows(fit: Fit, newdata: Any, population: Population | None) -> NewRows:
             problems += found
         elif name in factors:
             columns[name] = levels(given[name])
+    columns |= _items_of_questions(columns, given, fit)
     if problems:
         raise problems_error(DataError, problems)
     table = pd.DataFrame(columns, index=range(len(given)))
@@ -63,6 +65,16 @@ def new_rows(fit: Fit, newdata: Any, population: Population | None) -> NewRows:
         return NewRows(given, table, None, ())
     shared = [name for name in table if name in facts]
     return NewRows(given, table, people_of(fit.ratings, [*shared, *from_people], {}, population), tuple(shared))
+
+
+def _items_of_questions(columns: dict[str, Any], given: pd.DataFrame, fit: Fit) -> dict[str, Any]:
+    """The items by the names they have among the ratings, where these were named by question and number."""
+    if "item" not in columns or "question" not in given:
+        return {}
+    item, question = pd.Series(columns["item"]), levels(given["question"])
+    items, questions = (list(pd.Series(part).astype(object).where(pd.notna(part), "")) for part in (item, question))
+    names = as_rated(items, questions, fit.ratings.frame["item"].cat.categories)
+    return {"item": levels(pd.Series(names, dtype="str"))}
 
 
 def _taken(given: pd.DataFrame, fit: Fit) -> list[str]:

@@ -174,8 +174,9 @@ class StudyConfig:
         return tuple(name for name in wanted if name not in left_out)
 
     def ratings_options(self) -> dict[str, Any]:
-        """The options for ``ps.read_ratings``: all of ``data`` but the path."""
+        """The options for ``ps.read_ratings``: all of ``data`` but the path; ``people`` from the study's folder."""
         options = {key: value for key, value in self.data.items() if key != "path"}
+        options |= {"people": str(self.folder / options["people"])} if "people" in options else {}
         return {**options, "simulated": self.simulated} if self.simulated else options
 
     def data_path(self, given: str | Path | None = None) -> Path:
@@ -192,10 +193,9 @@ class StudyConfig:
                 "or give --data PATH on the command line."
             )
         path = Path(given) if given is not None else self.folder / str(self.data["path"])
-        if not path.is_file():
+        if not (path.exists() or "*" in path.name):  # a folder or pattern is a file for each annotator
             near = nearest(path.name, [p.name for p in path.parent.iterdir()]) if path.parent.is_dir() else ""
-            found = "a folder" if path.is_dir() else "no file"
-            raise ConfigError(f"The ratings should be in {path}, but there is {found} at that path.{near}")
+            raise ConfigError(f"The ratings should be in {path}, but there is no file at that path.{near}")
         return path
 
 

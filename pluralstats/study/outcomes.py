@@ -32,6 +32,7 @@ def outcome_tables(data: StudyData, fits: Fits, config: StudyConfig, step: Steps
     tables = {
         "sample": sample(ratings),
         "policies": ratings.policies,
+        "missing_ratings": data.missing,
         "check": pd.DataFrame({"problem": list(data.found)}, dtype="str"),
         "rating_shares": rating_shares(ratings),
         "effects": effects,

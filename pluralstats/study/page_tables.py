@@ -212,6 +212,20 @@ def agreement_table(frame: pd.DataFrame) -> PageTable:
     return page_table("agreement", caption, part, with_dimension(frame, columns), whole=frame)
 
 
+def missing_table(frame: pd.DataFrame) -> PageTable:
+    """Ratings that are missing in the file, by group; the items are in the download."""
+    columns = [
+        text("By", "column"),
+        text("Level", "level"),
+        figure("Asked", "n_asked"),
+        figure("Missing", "n_missing"),
+        figure("Percent", "percent"),
+    ]
+    n_items = int((frame["column"] == "item").sum())
+    caption = f"Ratings missing in the file, by group; {count(n_items, 'item')} that lack some are in the download."
+    return page_table("missing_ratings", caption, frame[frame["column"] != "item"], columns, whole=frame)
+
+
 def policy_table(frame: pd.DataFrame) -> PageTable:
     """What was done to the data before anything was fitted; policies that found nothing are in the download."""
     shown = frame[(frame["n_rows"] > 0) | (frame["detail"] != "")]

@@ -36,12 +36,12 @@ class StudyResult:
     folder : Path
         Where everything was written.
     tables : mapping from name to DataFrame
-        sample, policies, check, rating_shares, effects, effects_within, effects_by_model, variance_shares,
-        agreement, parameters, random_effects, problems, convergence, traces, predictive_checks, model_comparison,
-        priors, prior_sensitivity, and those of ``structure_tables``: pairwise, robustness, r2, reliability,
-        raters_needed, cohesion or model_cohesion, diversity, item_disagreement, intersections, intersection_shares,
-        contested_items, population, effects_population, labels, label_summary, those that the study asks for, and
-        those of a training summary; each is a CSV and a Parquet file of that name.
+        sample, policies, missing_ratings, check, rating_shares, effects, effects_within, effects_by_model,
+        variance_shares, agreement, parameters, random_effects, problems, convergence, traces, predictive_checks,
+        model_comparison, priors, prior_sensitivity, and those of ``structure_tables``: pairwise, robustness, r2,
+        reliability, raters_needed, cohesion or model_cohesion, diversity, item_disagreement, intersections,
+        intersection_shares, contested_items, population, effects_population, labels, label_summary, those that the
+        study asks for, and those of a training summary; each is a CSV and a Parquet file of that name.
     fits : mapping from (model, dimension) to Fit
         The main model is called "main"; dimension is "" when there are none.
     findings : tuple of Finding

@@ -112,6 +112,7 @@ def page_tables_of(tables: Mapping[str, pd.DataFrame], versions: Mapping[str, st
         "shares_table": page_tables.shares_table,
         "agreement": page_tables.agreement_table,
         "policies": page_tables.policy_table,
+        "missing_ratings": page_tables.missing_table,
         "parameters": page_tables.parameter_table,
         "by_model": page_tables.by_model_table,
     }

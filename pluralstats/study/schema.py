@@ -6,6 +6,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from pluralstats.data.options import CHOICES, MULTI_SELECT
+from pluralstats.data.reading.from_file import AUTO
+from pluralstats.data.reading.shapes import BY_NAME
 from pluralstats.disagreement.estimates import EVERY_COEFFICIENT
 from pluralstats.errors import nearest
 from pluralstats.fit_options import DRAWS
@@ -79,6 +81,10 @@ def _some_of(what: str, *words: str, also: re.Pattern[str] | None = None) -> Kin
 
 TEXT = Kind("text", _is_text)
 NAMES = Kind('a list of names, such as ["gender", "race"]', lambda value: _all(value, _is_text))
+ONE_OR_MORE = Kind(
+    'a name, a pattern such as "Q1_*", or a list of them',
+    lambda value: _is_text(value) or (_all(value, _is_text) and bool(value)),
+)
 YES_NO = Kind("true or false", lambda value: isinstance(value, bool))
 CODES = Kind(
     'a list of ratings, such as [99] or ["don\'t know"]',
@@ -118,6 +124,13 @@ TOP: Mapping[str, Kind] = {"title": TEXT, "simulated": YES_NO, "seed": _at_least
 SECTIONS: Mapping[str, Mapping[str, Kind]] = {
     "data": {
         "path": TEXT,
+        "format": _one_of(AUTO, *BY_NAME),
+        "items": ONE_OR_MORE,
+        "raters": ONE_OR_MORE,
+        "answers": ONE_OR_MORE,
+        "people": TEXT,
+        "people_key": TEXT,
+        "unfinished": _one_of("drop", "keep"),
         "scale": SCALE,
         "demographics": NAMES,
         "covariates": NAMES,
@@ -138,6 +151,7 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
         "separator": Kind("text", lambda value: isinstance(value, str) and bool(value)),
         "duplicates": _one_of(*CHOICES["duplicates"]),
         "contradictions": _one_of(*CHOICES["contradictions"]),
+        "questions": _one_of(*CHOICES["questions"]),
     },
     "model": {
         "formula": FORMULA,

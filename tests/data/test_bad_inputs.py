@@ -66,9 +66,9 @@ bad(
     D,
     "2 problems were found:\n"
     "- Column 'item' is missing; the data have 'rating'. Use columns={\"<your name>\": \"item\"} "
-    "to rename one.\n"
+    "to rename one. For one column per item use ps.read_ratings(table, items=[...]).\n"
     "- Column 'rater' is missing; the data have 'rating'. Use columns={\"<your name>\": \"rater\"} "
-    "to rename one.",
+    "to rename one. For one column per rater use ps.read_ratings(table, raters=[...]).",
 )
 bad(
     "rename of a column there is not",
@@ -453,7 +453,7 @@ bad_file(
     "ratings.docx",
     GOOD,
     "PATH: the name of a file of ratings ends in .csv, .csv.gz, .tsv, .tsv.gz, .jsonl, "
-    ".jsonl.gz, .ndjson, .ndjson.gz, .parquet, .feather, .xlsx, .sav, .zsav, .dta; found "
+    ".jsonl.gz, .ndjson, .ndjson.gz, .json, .json.gz, .parquet, .feather, .xlsx, .sav, .zsav, .dta; found "
     "'.docx'. Convert the file.",
 )
 bad_file(
@@ -461,7 +461,7 @@ bad_file(
     "ratings",
     GOOD,
     "PATH: the name of a file of ratings ends in .csv, .csv.gz, .tsv, .tsv.gz, .jsonl, "
-    ".jsonl.gz, .ndjson, .ndjson.gz, .parquet, .feather, .xlsx, .sav, .zsav, .dta; found none. "
+    ".jsonl.gz, .ndjson, .ndjson.gz, .json, .json.gz, .parquet, .feather, .xlsx, .sav, .zsav, .dta; found none. "
     "Convert the file.",
 )
 bad_file("empty file", "ratings.csv", b"", "PATH is empty (0 bytes). Export it again.")
@@ -483,10 +483,10 @@ bad_file(
     "PATH is not UTF-8 text: line 2 has the byte 0xe9. Save it as UTF-8.",
 )
 bad_file(
-    "UTF-16 text",
+    "UTF-16 text cut short",
     "ratings.csv",
-    "item,rater,rating\n".encode("utf-16"),
-    "PATH is UTF-16 text; UTF-8 is needed. Save it as UTF-8.",
+    "item,rater,rating\n".encode("utf-16")[:-1],
+    "PATH is not UTF-16 text: line 1 has the byte 0x0a. Save it as UTF-8.",
 )
 bad_file(
     "rows of other lengths",
@@ -548,8 +548,8 @@ bad_file(
     "a column missing",
     "ratings.tsv",
     b"item\trater\tscore\na\tr1\t1\n",
-    "Column 'rating' is missing; the data have 'item', 'rater', 'score'. Use columns={\"<your "
-    'name>": "rating"} to rename one. For one column per dimension use Ratings.from_wide.',
+    "Column 'rating' is missing; the data have 'item', 'rater', 'score'. Did you mean 'score'? Use "
+    'columns={"<your name>": "rating"} to rename one. For one column per dimension use Ratings.from_wide.',
 )
 
 

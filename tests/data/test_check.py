@@ -164,9 +164,11 @@ def test_a_measure_is_no_demographic():
 
 
 @pytest.mark.parametrize("scale", [None, (1, 5), "continuous"])
-def test_decimal_commas_are_named(scale):
-    problem = "`rating` has decimal commas: '3,0', '2,5'. Write the numbers with points."
-    assert problem in ps.check(MANY.assign(rating=["3,0", "2,5"] * 30), scale=scale).problems
+def test_commas_that_may_part_thousands_are_named(scale):
+    problem = (
+        "`rating` has commas that may part thousands or decimals: '2,500', '3,000'. Write the numbers with points."
+    )
+    assert problem in ps.check(MANY.assign(rating=["3,000", "2,500"] * 30), scale=scale).problems
 
 
 def test_ratings_that_people_typed_are_no_scale():

@@ -91,9 +91,9 @@ def test_the_order_of_a_categorical_column_is_kept(table):
 
 
 def test_an_ordered_categorical_rating_brings_its_scale(table):
-    answers = pd.Categorical(["low"] * 3 + ["top"] * 3, categories=["low", "mid", "top"], ordered=True)
+    answers = pd.Categorical(["poor"] * 3 + ["good"] * 3, categories=["poor", "fair", "good"], ordered=True)
     ratings = ps.Ratings(table.assign(rating=answers))
-    assert ratings.scale.labels == ("low", "mid", "top")
+    assert ratings.scale.labels == ("poor", "fair", "good")
     assert ratings.frame["rating"].tolist() == [0, 0, 0, 2, 2, 2]
 
 

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 import pluralstats as ps
 from pluralstats.cli import app
+from pluralstats.cli.pairs import parse_utility
 from pluralstats.labels import table_files
-from pluralstats.pair_commands import parse_utility
 
 OWN = pd.DataFrame(
     {

@@ -269,6 +269,31 @@ def test_relative_paths_start_at_the_study_file(tmp_path: Path):
     assert StudyConfig.read(tmp_path / "study.toml").data_path() == tmp_path / "ratings.csv"
 
 
+def test_a_file_of_people_starts_at_the_study_file_and_a_folder_of_files_is_ratings(tmp_path: Path):
+    (tmp_path / "people.csv").write_text("rater,gender\nanna,female\nben,male\n", encoding="utf-8")
+    (tmp_path / "answers").mkdir()
+    for rater in ("anna", "ben"):
+        (tmp_path / "answers" / f"{rater}.csv").write_text("item,rating\na,1\nb,5\n", encoding="utf-8")
+    text = '[data]\npath = "answers"\npeople = "people.csv"\nscale = [1, 5]\ndemographics = ["gender"]\n'
+    config = StudyConfig.from_toml(text, folder=tmp_path)
+    ratings = ps.read_ratings(config.data_path(), **config.ratings_options())
+    assert ratings.raters[["rater", "gender"]].to_numpy().tolist() == [["anna", "female"], ["ben", "male"]]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('format = "qualtrix"', "Did you mean 'qualtrics'?"),
+        ("items = 3", "`data.items` should be a name, a pattern such as"),
+        ('unfinished = "perhaps"', "`data.unfinished` should be 'drop' or 'keep'"),
+    ],
+)
+def test_a_wrong_word_about_the_shape_is_named(line: str, message: str):
+    with pytest.raises(ConfigError) as caught:
+        StudyConfig.from_toml(f"[data]\n{line}")
+    assert message in str(caught.value)
+
+
 def test_a_path_on_the_command_line_wins(tmp_path: Path):
     (tmp_path / "other.csv").touch()
     config = StudyConfig.from_toml('[data]\npath = "ratings.csv"', folder=tmp_path)
@@ -298,7 +323,7 @@ def test_what_a_study_file_leaves_out_is_the_default_of_the_function():
 
 
 def test_every_data_key_is_an_option_of_the_reader_or_of_ratings():
-    known = {*signature(ps.Ratings).parameters, *signature(ps.Ratings.from_wide).parameters, "path"}
+    known = {*signature(ps.Ratings).parameters, *signature(ps.read_ratings).parameters, "path"}
     assert set(SECTIONS["data"]) <= known
 
 

@@ -1,44 +1,75 @@
 """``read_ratings``: a file of any known shape into ratings."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from pluralstats.data.frames import as_list, dimension_names
+import pandas as pd
+
+from pluralstats.data.batch import listed
+from pluralstats.data.frames import REQUIRED, as_list, dimension_names, is_list
 from pluralstats.data.ratings import Ratings
-from pluralstats.data.reading.shapes import BY_NAME, SHAPES, long
+from pluralstats.data.reading.annotator_files import files_at, together
+from pluralstats.data.reading.column_patterns import NamesLike
+from pluralstats.data.reading.people import with_people
+from pluralstats.data.reading.proposals import LikelyError, proposal
+from pluralstats.data.reading.shapes import BY_NAME, FOLDERS, SHAPES, long
+from pluralstats.data.reading.shapes import dimensions as dimensions_shape
 from pluralstats.data.reading.sources import Found, Shape, Source, Wanted
+from pluralstats.data.reading.tables import READERS, STATISTICAL
 from pluralstats.data.scale import Scale
-from pluralstats.errors import ConfigError, nearest
+from pluralstats.errors import ConfigError, DataError, nearest
 
 AUTO = "auto"
 
 
 def read_ratings(
-    path: str | Path,
+    path: Any,
     *,
     format: str = AUTO,
     dimensions: Sequence[str] = (),
     items: str | Sequence[str] = (),
     raters: str | Sequence[str] = (),
+    answers: str | Sequence[str] = (),
+    people: Any = None,
+    people_key: str = "",
+    unfinished: str = "drop",
     **options: Any,
 ) -> Ratings:
     """Ratings from a file.
 
     Parameters
     ----------
-    path : path
-        CSV or TSV (also .gz; UTF-8; comma, semicolon, tab or what a first line "sep=" says), JSON lines
-        (.jsonl, .ndjson, also .gz), Parquet, Feather; with the ``io`` extra SPSS (.sav, .zsav), Stata (.dta)
-        and Excel (.xlsx, first sheet). Empty cells and NA, NaN, NULL are missing in text files; other codes
-        are named with ``na_values=``. Value labels of SPSS and Stata files are used, for ratings only when ``scale``
-        consists of labels.
+    path : path, list of paths, or data frame
+        CSV or TSV (also .gz; UTF-8; comma, semicolon, tab or what a first line "sep=" says), JSON (.json, .jsonl,
+        .ndjson, also .gz: objects in a list, on lines or keyed by id), Parquet, Feather; with the ``io`` extra SPSS
+        (.sav, .zsav), Stata (.dta) and Excel (.xlsx, first sheet). Exports of annotation tools are read as they are.
+        Empty cells and NA, NaN, NULL are missing in text files; other codes are named with ``na_values=``. Value
+        labels of SPSS and Stata files are used, for ratings only when ``scale``
+        consists of labels. A folder, a pattern such as "annotations/*.csv" or a list are several files of one layout;
+        where they have no column of raters, the name of each file is its rater.
     format : str
-        The shape of the file; "auto" recognises it.
+        The shape of the file; "auto" recognises it, and asks where it is not sure.
     dimensions : list of str
         The rating columns of a file with one column per dimension; see ``Ratings.from_wide``.
     items, raters : str or list of str
-        The rating columns of a file with one column per item or per rater, or a pattern such as "Q1_*".
+        The rating columns of a file with one column per item (a survey) or per rater (a matrix): names, or patterns.
+        In a pattern ``*`` is any text, ``?`` one character, and ``{item}``, ``{rater}``, ``{dimension}``,
+        ``{question}``, ``{wave}`` are what that part of the name says: "{item}_{dimension}" reads T1_toxic and
+        T1_helpful. Square brackets mean themselves, as in "G01Q01[*]". An empty cell of a matrix is an item that the
+        rater was not asked about; of a survey too, where most cells are empty.
+    answers : str or list of str
+        The columns of a file with one column per answer of the scale, ticked or counted, such as "toxic:::*"; what
+        ``*`` stands for is the answer. Without a column of raters each rating has an anonymous rater of its own.
+    people : path or data frame, optional
+        A second table, one row a rater, whose columns become demographics and covariates. It may be given as
+        ``raters="people.csv"`` too. DATA_EXPIRED and CONSENT_REVOKED in it are undisclosed.
+    people_key : str
+        Its column with the raters' ids; recognised when it is not given.
+    unfinished : {"drop", "keep"}
+        What to do with responses of a survey that were begun and not sent.
     **options
         As for ``Ratings``.
 
@@ -46,6 +77,8 @@ def read_ratings(
     ------
     DataError
         When the file cannot be read, or its content cannot be used.
+    ConfigError
+        When an argument cannot be meant.
 
     Examples
     --------
@@ -55,15 +88,88 @@ def read_ratings(
     ...     _ = path.write_text("item,rater,rating\\na,1,5\\nb,1,2\\n")
     ...     read_ratings(path, scale=(1, 5))
     Ratings: 2 ratings of 2 items by 1 rater, scale 1-5
+
+    A survey, one row a person:
+
+    >>> import pandas as pd
+    >>> survey = pd.DataFrame({"who": ["p1", "p2"], "Q1_1": [2, 4], "Q1_2": [5, 5]})
+    >>> read_ratings(survey, items="Q1_*", columns={"who": "rater"}, scale=(1, 5))
+    Ratings: 4 ratings of 2 items by 2 raters, scale 1-5
     """
-    source = Source(Path(path), wanted(dimensions, items, raters, options))
-    found = opened(source, format)
+    shape = wanted(dimensions, items, raters, options, answers, people, people_key, unfinished)
+    found = opened(source_of(path, shape), format)
     return Ratings(found.numbered, **{**found.options, **options})
+
+
+def read_item_texts(path: Any, *, format: str = AUTO, items: str | Sequence[str], **options: Any) -> pd.DataFrame:
+    """What a survey asked about each item, as its headings say.
+
+    Parameters
+    ----------
+    path, format, items, **options
+        As for ``read_ratings``.
+
+    Returns
+    -------
+    DataFrame
+        item, question (what was asked of several items), text: a start for the tables of prompts and responses that
+        ``Labels.with_texts`` and ``preference_pairs`` take.
+
+    Raises
+    ------
+    DataError
+        When the headings of the file hold no texts, or the file cannot be read.
+
+    Examples
+    --------
+    >>> form = pd.DataFrame({"Timestamp": ["2026/01/01 10:00"], "How rude? [Hey]": [1], "How rude? [Hello]": [2]})
+    >>> read_item_texts(form, items="How rude? [{item}]")
+        item   question   text
+    0    Hey  How rude?    Hey
+    1  Hello  How rude?  Hello
+    """
+    found = opened(source_of(path, wanted((), items, (), options)), format)
+    if found.texts is None:
+        raise DataError("The headings of the file hold no texts of the items. Qualtrics, LimeSurvey and Google do.")
+    return found.texts
+
+
+def source_of(frame_or_path: Any, shape: Wanted) -> Source:
+    """A file, several files, or a data frame, not yet read."""
+    if isinstance(frame_or_path, str | Path):
+        whole = Source(Path(frame_or_path), shape)
+        is_export = Path(frame_or_path).is_dir() and any(one.recognises(whole) for one in FOLDERS)
+        return whole if is_export else replace(whole, paths=files_at(frame_or_path))
+    if isinstance(frame_or_path, list | tuple):
+        return Source(None, shape, paths=files_at(frame_or_path))
+    return Source(None, shape, frame_or_path)
 
 
 def opened(source: Source, format: str = AUTO) -> Found:
     """The content of a source as rows of ratings, read as ``format`` says or as the first shape that fits."""
-    return _shape(source, format).read(source)
+    if source.paths:
+        found = together(source, lambda one: _read(one, _shape(one, format)))
+    else:
+        shape = _shape(source, format)
+        if format == AUTO and not shape.recognises(source):
+            _propose(source)
+        found = _read(source, shape)
+    return with_people(found, source.wanted)
+
+
+def _read(source: Source, shape: Shape) -> Found:
+    """What the shape makes of the source, its name among the notes where it was not to be expected."""
+    found = shape.read(source)
+    plain = (long.SHAPE.name, dimensions_shape.SHAPE.name)
+    return found if shape.name in plain else replace(found, notes=(f"Read as {shape.title}.", *found.notes))
+
+
+def _propose(source: Source) -> None:
+    """What a table without the needed columns may be, as an error; nothing where that is not clear."""
+    likely = proposal(source.table, source.wanted.others)
+    if likely is not None:
+        missing = listed([f"'{name}'" for name in REQUIRED if name not in source.names])
+        raise LikelyError(likely, f"The data have no column {missing}. ")
 
 
 def _shape(source: Source, format: str) -> Shape:
@@ -76,23 +182,75 @@ def _shape(source: Source, format: str) -> Shape:
     return BY_NAME[format]
 
 
-def wanted(dimensions: Sequence[str] | None, items: Any, raters: Any, options: Mapping[str, Any]) -> Wanted:
-    """What the user said about the shape, checked."""
+def wanted(
+    dimensions: Sequence[str] | None,
+    items: Any,
+    raters: Any,
+    options: Mapping[str, Any],
+    answers: Any = (),
+    people: Any = None,
+    people_key: str = "",
+    unfinished: str = "drop",
+) -> Wanted:
+    """What the user said about the shape, checked.
+
+    Raises
+    ------
+    ConfigError
+        When columns of ratings are named in two ways, or an argument is none of its choices.
+    """
     names = dimension_names(dimensions)
     columns = options.get("columns")
     columns = columns if isinstance(columns, Mapping) else {}
-    return Wanted(names, _patterns(items), _patterns(raters), columns, _without_labels(names, options, columns))
+    if _is_table(raters):
+        if people is not None:
+            raise ConfigError("`raters` and `people` both name a table of people. Name it once, as `people`.")
+        people, raters = raters, ()
+    ratings = {"dimensions": names, "items": items, "raters": raters, "answers": answers}
+    patterns = {name: _patterns(name, given) for name, given in ratings.items()}
+    if len(given := [f"`{name}`" for name, found in patterns.items() if found]) > 1:
+        raise ConfigError(
+            f"{' and '.join(given)} both name the columns of ratings. Name them once; a pattern such as "
+            f'items="{{item}}_{{dimension}}" has two parts.'
+        )
+    if unfinished not in ("drop", "keep"):
+        raise ConfigError(f'`unfinished` is "drop" or "keep"; found {unfinished!r}.')
+    return Wanted(
+        **patterns,
+        columns=columns,
+        codes_of=_without_labels(NamesLike(tuple(name for of in patterns.values() for name in of)), options, columns),
+        others=_others(options, columns),
+        people=people,
+        people_key=people_key,
+        unfinished=unfinished,
+    )
 
 
-def _patterns(given: Any) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(as_list(given or ()))
+def _others(options: Mapping[str, Any], columns: Mapping[str, str]) -> frozenset[str]:
+    """Columns that are no ratings, because the user gave them another meaning."""
+    named = (options.get("demographics"), options.get("covariates"), list(columns))
+    lists = [as_list(given) for given in named if is_list(as_list(given))]
+    return frozenset(name for given in lists for name in given if isinstance(name, str))
 
 
-def _without_labels(
-    dimensions: Sequence[str], options: Mapping[str, Any], columns: Mapping[str, str]
-) -> tuple[str, ...]:
+def _is_table(given: Any) -> bool:
+    """Whether ``raters`` is a table of people rather than names of columns."""
+    if isinstance(given, str):
+        return given.casefold().endswith((*READERS, *STATISTICAL))
+    return not isinstance(given, Real | Mapping | None) and not is_list(as_list(given))
+
+
+def _patterns(name: str, given: Any) -> tuple[str, ...]:
+    listed_so = (given,) if isinstance(given, str) else as_list(() if given is None else given)
+    patterns = tuple(listed_so) if is_list(listed_so) else (None,)
+    if not all(isinstance(pattern, str) and pattern for pattern in patterns):
+        raise ConfigError(f'`{name}` lists columns or patterns, such as ["Q1_*"]; found {given!r}.')
+    return patterns
+
+
+def _without_labels(rated: NamesLike, options: Mapping[str, Any], columns: Mapping[str, str]) -> NamesLike:
     """The columns of the file whose value labels are not wanted, because the scale is one of numbers."""
     scale = options.get("scale")
     if scale is not None and not Scale.parse(scale).is_numeric:
-        return ()
-    return (*dimensions, *(old for old, new in columns.items() if new == "rating"), "rating")
+        return NamesLike()
+    return NamesLike((*rated, *(old for old, new in columns.items() if new == "rating"), "rating"))

@@ -1,15 +1,17 @@
 """What every reader of a shape works with: the file, what the user said of it, and what comes out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from pluralstats.data.frames import REQUIRED, NumberedTable
-from pluralstats.data.reading.tables import read_table
+from pluralstats.data.frames import REQUIRED, NumberedTable, numbered_table
+from pluralstats.data.reading.records import Record, is_json, read_records, table_of
+from pluralstats.data.reading.tables import existing_file, read_numbered
 
 
 @dataclass(frozen=True)
@@ -20,33 +22,69 @@ class Wanted:
     ----------
     dimensions : tuple of str
         Columns that are one dimension each.
-    items, raters : tuple of str
-        Columns, or patterns of columns such as "Q1_*", that are one item or one rater each.
+    items, raters, answers : tuple of str
+        Columns, or patterns of columns such as "Q1_*", that are one item, one rater or one answer each.
     columns : mapping, name in the file -> fixed name
         Columns to rename.
-    codes_of : tuple of str
+    codes_of : collection of str
         Columns whose numbers are wanted where SPSS and Stata have value labels.
+    others : frozenset of str
+        Columns that the user gave another meaning: demographics, covariates, columns to rename.
+    people : path or data frame, optional
+        A second table, one row a rater.
+    people_key : str
+        Its column with the raters' ids; empty: it is recognised.
+    unfinished : {"drop", "keep"}
+        What to do with responses that were begun and not sent.
     """
 
     dimensions: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     raters: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
-    codes_of: tuple[str, ...] = ()
+    codes_of: Collection[str] = ()
+    others: frozenset[str] = frozenset()
+    people: Any = None
+    people_key: str = ""
+    unfinished: str = "drop"
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file, a folder or a data frame on its way in; what is read of a file is read once."""
+    """A file, a folder or a data frame on its way in; what is read of a file is read once.
+
+    ``paths`` are the files, where there are several: of a folder, a pattern such as "*.csv", or a list.
+    """
 
     path: Path | None
     wanted: Wanted
     frame: pd.DataFrame | None = None
+    paths: tuple[Path, ...] = ()
 
     @cached_property
+    def numbered(self) -> NumberedTable:
+        """The flat table in the file with the numbers of its rows and what was left out there; or of the frame."""
+        if self.path is None:
+            return numbered_table(self.frame)
+        if self.records:
+            return NumberedTable(table_of(self.records), np.arange(1, len(self.records) + 1))
+        return read_numbered(self.path, codes_of=self.wanted.codes_of)
+
+    @property
     def table(self) -> pd.DataFrame:
         """The flat table in the file, unchecked; the frame, where there is no file."""
-        return self.frame if self.path is None else read_table(self.path, codes_of=self.wanted.codes_of)
+        return self.numbered.table
+
+    @cached_property
+    def records(self) -> tuple[Record, ...]:
+        """The objects in a JSON file, with everything that is nested in them; none for other files."""
+        return read_records(existing_file(self.path)) if self.path and self.is_file and is_json(self.path) else ()
+
+    @property
+    def is_file(self) -> bool:
+        """Whether there is a file behind it, neither a folder nor a frame."""
+        return self.path is not None and not self.path.is_dir()
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -73,11 +111,17 @@ class Found:
         the user gives win.
     shape : str
         The name of the shape that was read.
+    notes : tuple of str
+        What was assumed on the way and ``check`` shall say, as sentences.
+    texts : DataFrame, optional
+        item, question, text: what the headings say of the items.
     """
 
     numbered: NumberedTable
     options: Mapping[str, Any] = field(default_factory=dict)
     shape: str = "long"
+    notes: tuple[str, ...] = ()
+    texts: pd.DataFrame | None = None
 
 
 class Shape(NamedTuple):

@@ -73,7 +73,7 @@ def test_only_common_words_for_missing_are_missing_in_text_files(tmp_path):
     path.write_text("item,religion,age\na,None,NA\nb,NA,30\nc,,nan\nd,N/A,20\n")
     table = read_table(path)
     assert table["religion"].fillna("missing").tolist() == ["None", "missing", "missing", "N/A"]
-    assert table["age"].fillna(-1).tolist() == [-1, 30, -1, 20]
+    assert table["age"].fillna("missing").tolist() == ["missing", "30", "missing", "20"]
 
 
 def test_wide_files_are_melted(tmp_path):

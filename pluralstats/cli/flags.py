@@ -1,0 +1,87 @@
+"""Flags that several commands have, and how their text is read."""
+
+from typing import Annotated, Any
+
+import typer
+
+from pluralstats.errors import ConfigError
+
+FormatFlag = Annotated[str, typer.Option("--format", help="The shape of the file, see `pluralstats keys data`.")]
+ItemsFlag = Annotated[str, typer.Option(help='Columns that each hold one item, or a pattern: "Q1_*".')]
+AnswersFlag = Annotated[str, typer.Option(help='Columns that each hold one answer, ticked or counted: "toxic_*".')]
+PeopleFlag = Annotated[str, typer.Option(help="A second file, one row a rater, such as demographics.csv.")]
+RatersFlag = Annotated[str, typer.Option(help='Columns that each hold one rater, or a pattern: "ann_*".')]
+DimensionsFlag = Annotated[str, typer.Option(help="Columns that each hold one rating: toxicity,helpfulness.")]
+ColumnsFlag = Annotated[str, typer.Option(help="Columns to rename: worker_id=rater,text_id=item.")]
+ScaleFlag = Annotated[str, typer.Option(help="1,5 for 1 to 5; or the labels in order, no,maybe,yes; or continuous.")]
+DemographicsFlag = Annotated[str, typer.Option(help="Columns with facts about raters: gender,age.")]
+
+
+def file_options(
+    *,
+    format: str = "",
+    items: str = "",
+    raters: str = "",
+    answers: str = "",
+    people: str = "",
+    dimensions: str = "",
+    columns: str = "",
+    scale: str = "",
+    demographics: str = "",
+) -> dict[str, Any]:
+    """The flags that were given as arguments of ``ps.read_ratings``.
+
+    >>> file_options(items="Q1_*", scale="1,5", columns="who=rater")
+    {'items': ['Q1_*'], 'columns': {'who': 'rater'}, 'scale': [1, 5]}
+    """
+    found: dict[str, Any] = {
+        "format": format,
+        "items": parts(items),
+        "raters": parts(raters),
+        "answers": parts(answers),
+        "people": people,
+        "dimensions": parts(dimensions),
+        "columns": parse_pairs(columns),
+        "scale": parse_scale(scale),
+        "demographics": parts(demographics),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def parse_scale(text: str) -> Any:
+    """A scale as written on the command line, in one of the forms that ``ps.Ratings`` knows.
+
+    >>> parse_scale("1,5"), parse_scale("no,maybe,yes"), parse_scale("continuous"), parse_scale("continuous,0,100")
+    ([1, 5], ['no', 'maybe', 'yes'], 'continuous', ['continuous', 0.0, 100.0])
+    """
+    words = parts(text)
+    if words == ["continuous"]:
+        return "continuous"
+    if words[:1] == ["continuous"] and len(words) == 3:
+        return ["continuous", *(float(word) for word in words[1:])]
+    for number in (int, float):
+        try:
+            return [number(word) for word in words]
+        except ValueError:
+            continue
+    return words
+
+
+def parse_pairs(text: str) -> dict[str, str]:
+    """Renamed columns as written on the command line.
+
+    >>> parse_pairs("worker_id=rater, text_id=item")
+    {'worker_id': 'rater', 'text_id': 'item'}
+    """
+    pairs = {}
+    for part in parts(text):
+        old, sign, new = (word.strip() for word in part.partition("="))
+        if not (old and sign and new):
+            raise ConfigError(f"--columns should be old=new pairs such as worker_id=rater, but has '{part}'.")
+        pairs[old] = new
+    return pairs
+
+
+def parts(text: str) -> list[str]:
+    """The words between commas."""
+    return [word.strip() for word in text.split(",") if word.strip()]

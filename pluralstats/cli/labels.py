@@ -1,0 +1,47 @@
+"""The commands about labels: ``pluralstats labels RESULTS``.
+
+What they read and make is imported when they run, so that the help of the program stays quick.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pluralstats.cli.exits import clean_exits, plain_warnings
+
+RESULTS = typer.Argument(help="Results folder of a study, or the folder of one saved fit.")
+
+
+def labels(
+    results: Annotated[Path, RESULTS],
+    out: Annotated[Path, typer.Option(help="Parquet file; its card goes beside it.")] = Path("labels.parquet"),
+    by: Annotated[str, typer.Option(help="Demographics whose groups get labels of their own: politics,gender.")] = "",
+    population: Annotated[
+        str, typer.Option(help='File of cells with a column "share", or "study" for the population of the study file.')
+    ] = "",
+    target: Annotated[str, typer.Option(help="What to call that population.")] = "",
+    policy: Annotated[
+        str, typer.Option(help="posterior; or without a model: all, shares, majority, mean, median, dawid_skene.")
+    ] = "posterior",
+    collapse: Annotated[int | None, typer.Option(help="Labels on a scale of so many answers.")] = None,
+    midpoint: Annotated[str | None, typer.Option(help="Where the middle answer goes then: up, down or own.")] = None,
+    model: Annotated[
+        str,
+        typer.Option(help="Model of the study. Default: one in which the groups differ by item, else the main one."),
+    ] = "",
+    licence: Annotated[str, typer.Option(help="Licence of the labels, for the card.")] = "",
+) -> None:
+    """Label tables for training: the distribution of answers to every item, for everybody or for each group."""
+    with clean_exits():
+        from pluralstats.study.label_files import LabelRequest, study_labels
+
+        groups = tuple(name.strip() for name in by.split(",") if name.strip())
+        request = LabelRequest(groups, population, target, policy, collapse, midpoint, model, licence)
+        with plain_warnings():
+            made = study_labels(results, request)
+            path = made.save(out)
+        typer.echo(repr(made))
+        for caveat in made.caveats:
+            typer.echo(f"- {caveat}")
+        typer.echo(f"Labels: {path}")

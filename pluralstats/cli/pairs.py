@@ -1,0 +1,93 @@
+"""The command ``pluralstats pairs``: from the fits of a study to a file of preference pairs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import pluralstats as ps
+from pluralstats.cli.exits import clean_exits, plain_warnings
+from pluralstats.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pluralstats.fits import Fit
+
+
+def pairs(
+    results: Annotated[Path, typer.Argument(help="Results of `pluralstats study`, or a folder that `fit.save` wrote.")],
+    responses: Annotated[
+        Path, typer.Option(help="Table with item, question, prompt, response: CSV, Parquet, JSON lines ...")
+    ],
+    out: Annotated[Path, typer.Option(help="File for the pairs; its card is written beside it.")] = Path(
+        "pairs.parquet"
+    ),
+    utility: Annotated[
+        str, typer.Option(help="What a higher rating is worth: toxicity=-1,helpfulness=1. Default of one dimension: 1.")
+    ] = "",
+    by: Annotated[str, typer.Option(help="Demographics whose groups get pairs of their own: politics,gender.")] = "",
+    rule: Annotated[
+        str, typer.Option(help="rater: a random rater prefers it; mean: its expected utility is higher.")
+    ] = "rater",
+    policy: Annotated[
+        str, typer.Option(help="posterior, or without a model: all, shares, majority, mean, median.")
+    ] = "posterior",
+    model: Annotated[
+        str,
+        typer.Option(help="Model of the study. Default: one in which the groups differ by item, else the main one."),
+    ] = "",
+    min_margin: Annotated[float, typer.Option(help="Leave out pairs with p closer to 1/2.")] = 0.0,
+    max_pairs: Annotated[int | None, typer.Option(help="At most so many pairs a question and target.")] = None,
+    licence: Annotated[str, typer.Option(help="Of ratings and texts, for the card.")] = "",
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+) -> None:
+    """Preference pairs of responses to the same question, from the fits in RESULTS, for training."""
+    with clean_exits():
+        from pluralstats.data.reading.tables import read_table
+
+        groups = [name.strip() for name in by.split(",") if name.strip()]
+        fits = fits_by_dimension(results, model, groups if policy == "posterior" else [])
+        source = fits if policy == "posterior" else {name: fit.ratings for name, fit in fits.items()}
+        with plain_warnings():
+            made = ps.preference_pairs(
+                next(iter(source.values())) if len(source) == 1 else source,  # type: ignore[arg-type]
+                read_table(responses),
+                utility=parse_utility(utility) if utility else None,
+                by=groups or None,
+                rule=rule,
+                policy=None if policy == "posterior" else policy,
+                min_margin=min_margin,
+                max_pairs=max_pairs,
+                licence=licence,
+                seed=seed,
+            )
+            made.save(out)
+        typer.echo(made)
+        for caveat in made.card["caveats"]:
+            typer.echo(f"- {caveat}")
+        typer.echo(f"Pairs: {out}")
+
+
+def fits_by_dimension(results: Path, model: str, by: Sequence[str]) -> "dict[str, Fit]":
+    """The fits of one model of a study, or the fit of a folder, by dimension; see ``chosen_fits``."""
+    from pluralstats.study.label_files import chosen_fits
+
+    return {" ".join(fit.ratings.dimensions) or "rating": fit for fit in chosen_fits(results, model, by)}
+
+
+def parse_utility(text: str) -> dict[str, float]:
+    """Weights as written on the command line.
+
+    >>> parse_utility("toxicity=-1, helpfulness=0.5")
+    {'toxicity': -1.0, 'helpfulness': 0.5}
+    """
+    weights = {}
+    for part in (word.strip() for word in text.split(",") if word.strip()):
+        name, sign, number = (word.strip() for word in part.rpartition("="))
+        try:
+            weights[name] = float(number)
+        except ValueError:
+            sign = ""
+        if not (name and sign):
+            raise ConfigError(f"--utility should be name=weight pairs such as toxicity=-1, but has '{part}'.")
+    return weights

@@ -1,0 +1,1 @@
+"""What is wrong or suspicious in ratings: a module a subject, a function a suspicion."""

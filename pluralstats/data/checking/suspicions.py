@@ -1,0 +1,69 @@
+"""All suspicions in their order: one line each."""
+
+from pluralstats.data.checking.answers import answers_off_the_scale, constant_items, constant_raters
+from pluralstats.data.checking.demographics import (
+    answers_that_join_others,
+    free_text,
+    lonely_levels,
+    missing_demographics,
+    raters_left_out,
+    separators_not_found,
+    single_levels,
+    spelling_variants,
+    withheld_demographics,
+)
+from pluralstats.data.checking.design import (
+    columns_that_part_repeats,
+    groups_with_other_items,
+    items_of_two_questions,
+    survey_weights,
+    unequal_weights,
+)
+from pluralstats.data.checking.evidence import Evidence
+from pluralstats.data.checking.ids import spellings_of_ids
+from pluralstats.data.checking.missing import (
+    answers_without_position,
+    declared_missing,
+    missing_by_group,
+    missing_codes,
+    missing_ratings,
+)
+from pluralstats.data.checking.numbers import outlying_codes
+from pluralstats.data.checking.scales import answers_by_part, answers_by_rater, order_of_answers
+
+SUSPICIONS = (
+    order_of_answers,
+    answers_off_the_scale,
+    answers_without_position,
+    answers_by_part,
+    answers_by_rater,
+    outlying_codes,
+    missing_codes,
+    declared_missing,
+    missing_ratings,
+    missing_by_group,
+    spellings_of_ids,
+    missing_demographics,
+    withheld_demographics,
+    raters_left_out,
+    free_text,
+    spelling_variants,
+    separators_not_found,
+    answers_that_join_others,
+    lonely_levels,
+    single_levels,
+    constant_raters,
+    constant_items,
+    columns_that_part_repeats,
+    items_of_two_questions,
+    groups_with_other_items,
+    survey_weights,
+    unequal_weights,
+)
+
+
+def suspicions(evidence: Evidence) -> list[str]:
+    """All suspicions as finished sentences."""
+    if not len(evidence.batch.table):
+        return []
+    return [sentence for look in SUSPICIONS for sentence in look(evidence)]

@@ -1,0 +1,202 @@
+"""What happens to the raters' demographics, each step by a policy the user names."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.data.batch import Batch, counted, listed
+from pluralstats.data.code_pairs import firsts, n_different, used_levels
+from pluralstats.data.frames import as_text, relabelled
+from pluralstats.data.options import RatingOptions
+from pluralstats.data.texts import meant, plain_text
+from pluralstats.errors import nearest
+
+OTHER = "other"
+UNDISCLOSED = "undisclosed"  # what a label of ours in the data means
+MULTIRACIAL = "multiracial"
+
+
+def one_answer_each(batch: Batch, options: RatingOptions) -> Batch:
+    """Answers with several choices ("White;Asian") made one: the first choice, or "multiracial"."""
+    for name, policy in options.multi_select.items():
+        level = batch.table[name].array
+        several = [text for text in level.categories if options.separator in text]
+        new = {text: _one_choice(text, options.separator, policy) for text in several}
+        where = np.asarray(level.isin(several))
+        detail = (
+            f"{counted(len(several), 'combination')}: {listed(several)}"
+            if several
+            else f"no answer has '{options.separator}'"
+        )
+        batch = batch.recorded("multi_select", name, policy, where=where, detail=detail)
+        batch = batch.column(name, relabelled(level, new))
+    return batch
+
+
+def _one_choice(text: str, separator: str, policy: str) -> str | None:
+    choices = list(dict.fromkeys(choice for part in text.split(separator) if (choice := part.strip())))
+    if len(choices) > 1 and policy == "multiracial":
+        return MULTIRACIAL
+    return choices[0] if choices else None
+
+
+def one_level_per_rater(batch: Batch, options: RatingOptions) -> Batch:
+    """Each rater has one level of each demographic, by the policy ``contradictions``.
+
+    An answer in some rows of a rater and none in others is a contradiction too: the rows may be two people's.
+    "first" takes the first answer given.
+    """
+    rater = batch.table["rater"].array
+    drop = np.zeros(len(rater), dtype=bool)
+    policy = options.contradictions
+    for name in options.demographics:
+        level = batch.table[name].array
+        first, contradictory = _answers(rater, level)
+        where = contradictory[rater.codes]
+        detail = listed([str(rater.categories[i]) for i in np.flatnonzero(contradictory)])
+        batch = batch.recorded("contradictions", name, policy, where=where, detail=detail)
+        if policy == "error" and where.any():
+            batch = batch.complaining(_contradiction(name, batch, contradictory))
+        drop |= where if policy == "drop" else False
+        batch = batch.column(name, pd.Categorical.from_codes(first[rater.codes], dtype=level.dtype))
+    return batch.kept(~drop)
+
+
+def _answers(rater: pd.Categorical, level: pd.Categorical) -> tuple[np.ndarray, np.ndarray]:
+    """First known level of each rater (-1: none), and whether the answers differ; both (n_raters,)."""
+    n = len(rater.categories)
+    said = firsts(rater.codes, level.codes, n)
+    differ = np.bincount(rater.codes[level.codes != said[rater.codes]], minlength=n) > 0
+    known = level.codes >= 0
+    return (said if known.all() else firsts(rater.codes[known], level.codes[known], n)), differ
+
+
+def _contradiction(name: str, batch: Batch, contradictory: np.ndarray) -> str:
+    rater, level = batch.table["rater"].array, batch.table[name].array
+    words = [*level.categories, "missing"]  # code -1 finds the last
+    raters = np.flatnonzero(contradictory)
+    examples = []
+    for code in raters[:3]:
+        said = rater.codes == code
+        firsts = pd.Series(batch.rows[said]).groupby(level.codes[said], sort=False).first()
+        answers = [f"{words[i]} in row {row}" for i, row in firsts.items()]
+        examples.append(f"{rater.categories[code]} ({', '.join(answers)})")
+    more = f" and {counted(len(raters) - 3, 'more rater')}" if len(raters) > 3 else ""
+    return (
+        f"'{name}' must be the same in all rows of a rater; it differs for {counted(len(raters), 'rater')}: "
+        f'{", ".join(examples)}{more}. Correct them, or pass contradictions="first" or "drop".'
+    )
+
+
+def disclosed(batch: Batch, options: RatingOptions) -> Batch:
+    """Raters whose demographic is missing or withheld: left out ("drop") or given a level of their own."""
+    drop = np.zeros(len(batch.table), dtype=bool)
+    label = as_text(options.undisclosed_label)
+    listed_as_withheld = {_plain(value) for value in (*options.undisclosed_values, UNDISCLOSED)}
+    withheld = {*listed_as_withheld, _plain(label)}
+    for name in options.demographics:
+        level = batch.table[name].array
+        said = [text for text in level.categories if _plain(text) in withheld]
+        stated = [text for text in said if _plain(text) not in listed_as_withheld]
+        batch = batch.complaining(*(_stated_label(name, text, options) for text in stated))
+        found = [*(["missing"] if (level.codes < 0).any() else []), *said]
+        level = relabelled(level, dict.fromkeys(said))
+        where = level.codes < 0
+        detail = listed(found)
+        batch = batch.recorded("undisclosed", name, options.undisclosed, where=where, detail=detail)
+        if options.undisclosed == "level" and where.any():
+            level = level.add_categories([label]).fillna(label)
+        drop |= where if options.undisclosed == "drop" else False
+        batch = batch.column(name, level)
+    return batch.kept(~drop)
+
+
+def _plain(text: str) -> str:
+    return plain_text(text).casefold()
+
+
+def _stated_label(name: str, level: str, options: RatingOptions) -> str:
+    return (
+        f"`undisclosed_label={options.undisclosed_label!r}` is an answer that raters gave to '{name}' ('{level}'). "
+        f"Choose another label, or add the answer to undisclosed_values= if it means withheld."
+    )
+
+
+def without_rare_levels(batch: Batch, options: RatingOptions) -> Batch:
+    """Levels with fewer than ``lump`` raters put together as "other"; "undisclosed" is never among them."""
+    label = as_text(options.undisclosed_label)
+    for name in options.demographics if options.lump else ():
+        level = batch.table[name].array
+        n_raters = raters_per_level(batch.table["rater"].array, level)
+        counts = list(zip(level.categories, n_raters.tolist(), strict=True))
+        rare = [text for text, n in counts if 0 < n < options.lump and text != label]
+        where = np.asarray(level.isin(rare))
+        policy = f"fewer than {options.lump} raters become {OTHER}"
+        batch = batch.recorded("lump", name, policy, where=where, detail=listed(rare, 40))
+        reference = _reference(options, name, list(level.categories))
+        if reference in rare:
+            rare = []
+            batch = batch.complaining(
+                f"`lump={options.lump}` would put the reference level '{reference}' of '{name}' "
+                f"into '{OTHER}'. Choose a more frequent reference or a smaller `lump`."
+            )
+        elif rare and len(rare) == sum(n > 0 and text != label for text, n in counts):
+            rare = []
+            batch = batch.complaining(_everybody_lumped(name, counts, options))
+        batch = batch.column(name, relabelled(level, dict.fromkeys(rare, OTHER)))
+    return batch
+
+
+def _everybody_lumped(name: str, counts: Sequence[tuple[str, int]], options: RatingOptions) -> str:
+    label = as_text(options.undisclosed_label)
+    largest, n = max(((text, n) for text, n in counts if text != label), key=lambda pair: pair[1])
+    return (
+        f"`lump={options.lump}` would put every level of '{name}' into '{OTHER}'; the largest, '{largest}', has "
+        f"{counted(n, 'rater')}. Choose a smaller `lump`."
+    )
+
+
+def raters_per_level(rater: pd.Categorical, level: pd.Categorical) -> np.ndarray:
+    """Number of raters with each level, (n_levels,)."""
+    return n_different(rater.codes, level.codes, len(level.categories))
+
+
+def reference_first(batch: Batch, options: RatingOptions) -> Batch:
+    """Levels without unused ones, the reference first, "other" and "undisclosed" last."""
+    for name in (*options.demographics, *options.covariates):
+        level = batch.table[name].array
+        if not isinstance(level, pd.Categorical):
+            continue
+        level = used_levels(level)
+        wanted = _reference(options, name, list(level.categories))
+        if wanted is not None and wanted not in level.categories:
+            batch = batch.complaining(_unknown_reference(name, wanted, list(level.categories)))
+        elif len(level.categories):
+            level = level.reorder_categories(_ordered(batch, level, wanted, as_text(options.undisclosed_label)))
+        batch = batch.column(name, level)
+    return batch
+
+
+def _reference(options: RatingOptions, name: str, levels: Sequence[str]) -> str | None:
+    """The reference level as the data write it: 5 may be "5.0" there; None where the user named none."""
+    wanted = options.reference.get(name)
+    if wanted is None:
+        return None
+    return next(iter(meant(wanted, levels)), as_text(wanted))
+
+
+def _ordered(batch: Batch, level: pd.Categorical, wanted: str | None, undisclosed: str) -> list[str]:
+    names = list(level.categories)
+    n_raters = raters_per_level(batch.table["rater"].array, level)
+    candidates = [name for name in names if name != undisclosed] or names
+    first = wanted if wanted is not None else max(candidates, key=lambda name: n_raters[names.index(name)])
+    last = [name for name in (OTHER, undisclosed) if name in names and name != first]
+    return [first, *(name for name in names if name != first and name not in last), *last]
+
+
+def _unknown_reference(name: str, wanted: str, found: list[str]) -> str:
+    return (
+        f"`reference` level '{wanted}' of '{name}' is not in the data; found {listed(found, 12)}."
+        f"{nearest(wanted, found)}"
+    )
