@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import Batch, counted, listed
+from pluralstats.data.codes import distinct_pairs, used_only
 from pluralstats.data.frames import as_text, relabelled
 from pluralstats.data.options import RatingOptions
 from pluralstats.data.texts import meant, plain_text
@@ -60,11 +61,11 @@ def one_level_per_rater(batch: Batch, options: RatingOptions) -> Batch:
 
 def _answers(rater: pd.Categorical, level: pd.Categorical) -> tuple[np.ndarray, np.ndarray]:
     """First known level of each rater (-1: none), and whether the answers differ; both (n_raters,)."""
-    pairs = pd.DataFrame({"rater": rater.codes, "level": level.codes}).drop_duplicates()
-    differ = np.bincount(pairs["rater"], minlength=len(rater.categories)) > 1
+    who, said = distinct_pairs(rater.codes, level.codes, len(level.categories))
+    differ = np.bincount(who, minlength=len(rater.categories)) > 1
     first = np.full(len(rater.categories), -1, dtype=np.int64)
-    firsts = pairs[pairs["level"] >= 0].drop_duplicates("rater")
-    first[firsts["rater"]] = firsts["level"]
+    known = np.flatnonzero(said >= 0)[::-1]
+    first[who[known]] = said[known]  # from the last to the first, which stays
     return first, differ
 
 
@@ -155,8 +156,8 @@ def _everybody_lumped(name: str, counts: Sequence[tuple[str, int]], options: Rat
 
 def raters_per_level(rater: pd.Categorical, level: pd.Categorical) -> np.ndarray:
     """Number of raters with each level, (n_levels,)."""
-    pairs = pd.DataFrame({"rater": rater.codes, "level": level.codes}).drop_duplicates()
-    return np.bincount(pairs["level"][pairs["level"] >= 0], minlength=len(level.categories))
+    _, said = distinct_pairs(rater.codes, level.codes, len(level.categories))
+    return np.bincount(said[said >= 0], minlength=len(level.categories))
 
 
 def reference_first(batch: Batch, options: RatingOptions) -> Batch:
@@ -165,7 +166,7 @@ def reference_first(batch: Batch, options: RatingOptions) -> Batch:
         level = batch.table[name].array
         if not isinstance(level, pd.Categorical):
             continue
-        level = level.remove_unused_categories()
+        level = used_only(level)
         wanted = _reference(options, name, list(level.categories))
         if wanted is not None and wanted not in level.categories:
             batch = batch.complaining(_unknown_reference(name, wanted, list(level.categories)))

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import listed
+from pluralstats.data.codes import distinct_pairs
 from pluralstats.data.frames import OPTIONAL, REQUIRED, levels
 from pluralstats.data.scale import Scale
 from pluralstats.data.texts import answer_text, meant, number_in, numbered_labels, numbers_in
@@ -104,7 +105,8 @@ def _describes_raters(column: pd.Series, rater: np.ndarray) -> bool:
     numeric = not np.isnan(numbers_in(list(level.categories))).any()
     if numeric and len(level.categories) > _MOST_NUMERIC_LEVELS:
         return False
-    pairs = pd.DataFrame({"rater": rater, "level": level.codes}).query("level >= 0 and rater >= 0").drop_duplicates()
-    per_rater = pairs.groupby("rater").size()
-    few = len(level.categories) <= max(2, len(per_rater) / 2)
-    return bool(few and (per_rater == 1).mean() >= _CONSTANT)
+    who, said = distinct_pairs(rater, level.codes, len(level.categories))
+    n_answers = np.bincount(who[(who >= 0) & (said >= 0)])
+    n_answers = n_answers[n_answers > 0]
+    few = len(level.categories) <= max(2, len(n_answers) / 2)
+    return bool(few and (n_answers == 1).mean() >= _CONSTANT)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import Batch, counted, listed, rows_text
+from pluralstats.data.codes import used_only
 from pluralstats.data.demographic_policies import (
     disclosed,
     one_answer_each,
@@ -152,7 +153,7 @@ def _finished(batch: Batch, n_rows: int) -> Batch:
         )
     batch = batch.kept(_on_the_scale(batch.table["rating"]))
     ids = [name for name in ("item", "rater", "dimension", "question", "wave") if name in batch.table]
-    tidy = {name: batch.table[name].array.remove_unused_categories() for name in ids}
+    tidy = {name: used_only(batch.table[name].array) for name in ids}
     return replace(batch, table=with_mean_one(batch.table.assign(**tidy)))
 
 

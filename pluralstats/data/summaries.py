@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pluralstats.data.codes import distinct_pairs
 from pluralstats.data.rating_policies import event_keys
 from pluralstats.data.scale import Scale
 
@@ -33,12 +34,12 @@ def summary_table(frame: pd.DataFrame, scale: Scale, demographics: Sequence[str]
 
 def _level_counts(name: str, column: pd.Series, rater: pd.Series) -> pd.DataFrame:
     codes, n_levels = column.cat.codes.to_numpy(), len(column.cat.categories)
-    pairs = pd.DataFrame({"level": codes, "rater": rater.cat.codes.to_numpy()}).drop_duplicates()
+    met, _ = distinct_pairs(codes, rater.cat.codes.to_numpy(), len(rater.cat.categories))
     return pd.DataFrame(
         {
             "column": name,
             "level": column.cat.categories.astype("str"),
-            "n_raters": np.bincount(pairs["level"], minlength=n_levels),
+            "n_raters": np.bincount(met, minlength=n_levels),
             "n_ratings": np.bincount(codes, minlength=n_levels),
         }
     )
