@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,10 @@ import pandas as pd
 from pluralstats.data.batch import listed
 from pluralstats.data.evidence import Evidence
 from pluralstats.data.frames import (
+    ID_COLUMNS,
     REQUIRED,
     joined,
+    levels,
     missing_columns,
     renamed,
 )
@@ -114,10 +116,21 @@ def check(
         problem = "The ratings have fewer than two different answers, so no scale can be guessed; pass scale=."
         return Check(pd.DataFrame(columns=list(_SUMMARY)), (problem,), guesses)
     used = rating_options(**arguments)
-    result = prepared(numbered, used)
-    odd += suspicions(Evidence(table, numbered.rows, result.batch, result.scale, used, frozenset(options)))
+    known = {name: levels(table[name]) for name in (*_ids(table), *used.demographics)}
+    result = prepared(replace(numbered, table=_with_levels(numbered.table, known, used.columns)), used)
+    odd += suspicions(Evidence(table, numbered.rows, result.batch, result.scale, used, frozenset(options), known))
     summary = summary_table(result.batch.table, result.scale, used.demographics)
     return Check(summary, (*result.batch.problems, *odd), guesses)
+
+
+def _ids(table: pd.DataFrame) -> list[str]:
+    return [name for name in ID_COLUMNS if name in table]
+
+
+def _with_levels(table: pd.DataFrame, known: Mapping[str, pd.Categorical], columns: Mapping[str, str]) -> pd.DataFrame:
+    """The table, its columns not yet renamed, with those of known levels as levels, so that none is made twice."""
+    old = {new: name for name, new in columns.items()}
+    return table.assign(**{old.get(name, name): level for name, level in known.items()})
 
 
 def _arguments(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import pandas as pd
 from pluralstats.data.batch import counted, listed
 from pluralstats.data.demographic_policies import raters_per_level
 from pluralstats.data.evidence import Evidence
-from pluralstats.data.frames import levels
 
 _RARE = 5  # a level with fewer raters cannot be told from its raters
 _MANY_RARE = 5  # this many rare levels look like free text
@@ -17,10 +16,10 @@ def missing_demographics(evidence: Evidence) -> list[str]:
     """Raters without an answer in some or all of their rows, columns with the same gaps together."""
     if "undisclosed" in evidence.given:
         return []
-    rater = levels(evidence.table["rater"])
+    rater = evidence.level("rater")
     gaps: dict[bytes, tuple[np.ndarray, list[str]]] = {}
     for name in evidence.options.demographics:
-        missing = levels(evidence.table[name]).codes < 0
+        missing = evidence.level(name).codes < 0
         if missing.any():
             gaps.setdefault(missing.tobytes(), (missing, []))[1].append(name)
     sentences = []
@@ -42,9 +41,9 @@ def withheld_demographics(evidence: Evidence) -> list[str]:
     if "undisclosed" in evidence.given:
         return []
     withheld = {value.casefold() for value in evidence.options.undisclosed_values}
-    rater, sentences = levels(evidence.table["rater"]), []
+    rater, sentences = evidence.level("rater"), []
     for name in evidence.options.demographics:
-        level = levels(evidence.table[name])
+        level = evidence.level(name)
         said = [text for text in level.categories if text.casefold() in withheld]
         if said:
             where = np.asarray(level.isin(said))
@@ -83,7 +82,7 @@ def _is_measure(level: pd.Categorical) -> bool:
 
 def _as_typed(evidence: Evidence) -> list[tuple[str, pd.Categorical, np.ndarray]]:
     """Each demographic with its answers as they stand in the file, spaces included, and raters per answer."""
-    rater = levels(evidence.table["rater"])
+    rater = evidence.level("rater")
     typed = []
     for name in evidence.options.demographics:
         column = evidence.table[name]

@@ -16,6 +16,7 @@ from pluralstats.data.user_missing import without_stata_codes
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 
 REQUIRED = ("item", "rater", "rating")
+ID_COLUMNS = ("item", "rater", "dimension", "question", "wave")
 OPTIONAL = ("dimension", "question", "wave", "weight", "rater_weight")
 _EXACT_DIGITS = 15  # numbers of so many digits are different floats
 _NO_DIMENSIONS = '`dimensions` must list each rating column once, such as ["toxicity", "helpfulness"].'

@@ -16,6 +16,7 @@ from pluralstats.data.demographic_policies import (
     without_rare_levels,
 )
 from pluralstats.data.frames import (
+    ID_COLUMNS,
     OPTIONAL,
     REQUIRED,
     NumberedTable,
@@ -102,7 +103,7 @@ def _scale(rating: pd.Series, scale: Scale | None) -> Scale:
 def arrived(numbered: NumberedTable, options: RatingOptions) -> Batch:
     """The wanted columns in their fixed order, categories cleaned; rows without an id are problems."""
     table = numbered.table
-    ids = [name for name in ("item", "rater", "dimension", "question", "wave") if name in table]
+    ids = [name for name in ID_COLUMNS if name in table]
     columns: dict[str, Any] = {name: levels(joined(table[name], options.separator)) for name in ids}
     for name in options.demographics:
         columns[name] = levels(joined(table[name], options.separator))
@@ -152,7 +153,7 @@ def _finished(batch: Batch, n_rows: int) -> Batch:
             f"Choose other policies or correct the data."
         )
     batch = batch.kept(_on_the_scale(batch.table["rating"]))
-    ids = [name for name in ("item", "rater", "dimension", "question", "wave") if name in batch.table]
+    ids = [name for name in ID_COLUMNS if name in batch.table]
     tidy = {name: used_only(batch.table[name].array) for name in ids}
     return replace(batch, table=with_mean_one(batch.table.assign(**tidy)))
 

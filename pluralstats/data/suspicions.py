@@ -15,7 +15,7 @@ from pluralstats.data.demographic_suspicions import (
     withheld_demographics,
 )
 from pluralstats.data.evidence import Evidence
-from pluralstats.data.frames import as_text, levels
+from pluralstats.data.frames import as_text
 from pluralstats.data.rater_weights import costly_weights
 from pluralstats.data.scale import Scale
 from pluralstats.data.shared_items import sharing_problems
@@ -135,7 +135,7 @@ def missing_codes(evidence: Evidence) -> list[str]:
     handled = {as_text(value) for value in (*options.na_values, *options.drop_ratings)}
     ordinal = ("rating",) if evidence.scale.is_continuous is False else ()
     for name in (*ordinal, *options.demographics, *_text_columns(evidence.table, options.covariates)):
-        level = levels(evidence.table[name])
+        level = evidence.level(name)
         suspects = [text for text in level.categories if text.casefold() in _MISSING_CODES and text not in handled]
         if name == "rating":
             suspects = [text for text in suspects if evidence.scale.code_of(text) < 0]
