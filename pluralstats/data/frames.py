@@ -202,12 +202,13 @@ def _texts_of_objects(column: pd.Series) -> pd.Series:
 
 def joined(column: pd.Series, separator: str) -> pd.Series:
     """Lists of choices, as Parquet and JSON can hold them, as text with the separator."""
-    if column.dtype != object:
+    if not _is_mixed(column):
         return column
-    if column.map(lambda cell: isinstance(cell, dict | set)).any():
+    if any(isinstance(cell, dict | set) for cell in column):
         raise DataError(f"Column '{column.name}' holds nested objects. Make columns of plain values of it.")
     collections = (list, tuple, np.ndarray)
-    return column.map(lambda cell: separator.join(map(str, cell)) if isinstance(cell, collections) else cell)
+    cells = [separator.join(map(str, cell)) if isinstance(cell, collections) else cell for cell in column]
+    return pd.Series(cells, index=column.index, dtype=object, name=column.name)  # `map` would make floats of numbers
 
 
 def relabelled(level: pd.Categorical, new: Mapping[str, str | None]) -> pd.Categorical:

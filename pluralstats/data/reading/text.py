@@ -14,6 +14,7 @@ from pluralstats.data.exact import exact_column
 from pluralstats.errors import DataError, problems_error
 
 MISSING_TEXT = ("", "NA", "NaN", "nan", "NULL", "null", "<NA>")
+EMPTY_ONLY = ("",)  # of tables of levels, among which "NA" and "None" are words like others
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _HALF_LETTER = re.compile(rb"\\u[dD][89a-fA-F]")  # half of a surrogate pair, as it stands in JSON
 
