@@ -23,12 +23,9 @@ def _said(ratings: ps.Ratings, step: str) -> dict[tuple[str, str], int]:
 
 def test_user_missing_ratings_are_missing_and_counted_with_their_label(tmp_path):
     table = _table(rating=ANSWERS * 3)
-    pyreadstat.write_sav(
-        table,
-        tmp_path / "r.sav",
-        variable_value_labels={"rating": LABELS},
-        missing_ranges={"rating": [{"lo": 8, "hi": 9}]},
-    )
+    declared = {"rating": [{"lo": 8, "hi": 9}]}
+    path, labels = tmp_path / "r.sav", {"rating": LABELS}
+    pyreadstat.write_sav(table, path, variable_value_labels=labels, missing_ranges=declared)
     ratings = ps.read_ratings(tmp_path / "r.sav", scale=(1, 5))
     assert ratings.n_ratings == N - 6
     assert _said(ratings, "user_missing") == {("rating", "don't know"): 3, ("rating", "refused"): 3}
