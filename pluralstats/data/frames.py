@@ -11,13 +11,15 @@ import pandas as pd
 import pyarrow as pa
 
 from pluralstats.data.column_kinds import did_you_mean
+from pluralstats.data.exact import WHOLE
 from pluralstats.data.texts import cell_text, clean_text
+from pluralstats.data.user_missing import without_stata_codes
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 
 REQUIRED = ("item", "rater", "rating")
-WHOLE_KINDS = ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
+ID_COLUMNS = ("item", "rater", "dimension", "question", "wave")
 OPTIONAL = ("dimension", "question", "wave", "weight", "rater_weight")
-WHOLE = {pa.from_numpy_dtype(kind.type): kind for kind in map(pd.api.types.pandas_dtype, WHOLE_KINDS)}
+_EXACT_DIGITS = 15  # numbers of so many digits are different floats
 _NO_DIMENSIONS = '`dimensions` must list each rating column once, such as ["toxicity", "helpfulness"].'
 
 
@@ -49,8 +51,8 @@ def numbered_table(frame: Any) -> NumberedTable:
         raise DataError("The data have no rows; at least one rating is needed.")
     if given is not None:
         return given
-    table = table.set_axis(names, axis=1).reset_index(drop=True)
-    return NumberedTable(table, np.arange(1, len(table) + 1))
+    table, policies = without_stata_codes(table.set_axis(names, axis=1).reset_index(drop=True))
+    return NumberedTable(table, np.arange(1, len(table) + 1), policies)
 
 
 def _to_pandas(frame: Any) -> pd.DataFrame:
@@ -183,7 +185,7 @@ def levels(column: pd.Series, *, in_order: bool = True) -> pd.Categorical:
         distinct, ordered = list(index), not in_order
     texts = [cell_text(value) for value in distinct]
     kept = list(dict.fromkeys(text for text in texts if text))
-    kept = kept if ordered else sorted(kept, key=natural_key)
+    kept = kept if ordered else in_natural_order(kept)
     position = {text: i for i, text in enumerate(kept)}
     new_codes = np.array([position.get(text, -1) for text in texts] + [-1], dtype=np.int64)
     return pd.Categorical.from_codes(new_codes[codes], categories=pd.Index(kept, dtype="str"))
@@ -201,12 +203,13 @@ def _texts_of_objects(column: pd.Series) -> pd.Series:
 
 def joined(column: pd.Series, separator: str) -> pd.Series:
     """Lists of choices, as Parquet and JSON can hold them, as text with the separator."""
-    if column.dtype != object:
+    if not _is_mixed(column):
         return column
-    if column.map(lambda cell: isinstance(cell, dict | set)).any():
+    if any(isinstance(cell, dict | set) for cell in column):
         raise DataError(f"Column '{column.name}' holds nested objects. Make columns of plain values of it.")
     collections = (list, tuple, np.ndarray)
-    return column.map(lambda cell: separator.join(map(str, cell)) if isinstance(cell, collections) else cell)
+    cells = [separator.join(map(str, cell)) if isinstance(cell, collections) else cell for cell in column]
+    return pd.Series(cells, index=column.index, dtype=object, name=column.name)  # `map` would make floats of numbers
 
 
 def relabelled(level: pd.Categorical, new: Mapping[str, str | None]) -> pd.Categorical:
@@ -221,6 +224,19 @@ def relabelled(level: pd.Categorical, new: Mapping[str, str | None]) -> pd.Categ
 def as_text(value: object) -> str:
     """A value as ``levels`` writes it, so that 2, 2.0 and "2" mean the same answer."""
     return cell_text(value) or clean_text(str(value))
+
+
+def in_natural_order(texts: list[str]) -> list[str]:
+    """Texts sorted by ``natural_key``; by their numbers alone where that is all in which they differ, as ids do."""
+    head = texts[0].rstrip("0123456789") if texts else ""
+    tails = [text[len(head) :] for text in texts]
+    if all(text.startswith(head) for text in texts) and all(map(_is_short_number, tails)):
+        return sorted(texts, key=lambda text: (int(text[len(head) :]), text))
+    return sorted(texts, key=natural_key)
+
+
+def _is_short_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _EXACT_DIGITS
 
 
 def natural_key(text: str) -> tuple[tuple[int, float, str], ...]:

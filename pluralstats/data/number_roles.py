@@ -1,6 +1,5 @@
 """The columns whose role is a number, or an answer that stands for one: rating, weights and covariates."""
 
-import re
 from typing import NamedTuple
 
 import numpy as np
@@ -11,9 +10,7 @@ from pluralstats.data.frames import levels, relabelled
 from pluralstats.data.number_columns import is_number_column, numbers_of
 from pluralstats.data.options import RatingOptions
 from pluralstats.data.scale import Scale
-from pluralstats.data.texts import number_text, numbers_in, thousands
-
-_NUMBERED_LABEL = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?)(?:\s*[-–—:=.)]\s*|\s+(?=\())(\W*[^\W\d].*)")
+from pluralstats.data.texts import number_text, numbered_labels, numbers_in, thousands
 
 
 class Told(NamedTuple):
@@ -86,7 +83,7 @@ def _as_answers(level: pd.Categorical, scale: Scale) -> Told:
     """Texts that stand for a number of the scale in the form of that number: "4.0", "4,0" and "4 - often" are 4."""
     texts = list(level.categories)
     by_value = _by_value(texts, scale)
-    numbered = {} if scale.is_continuous else _numbered_labels(texts, scale)
+    numbered = {} if scale.is_continuous else _numbered_answers(texts, scale)
     commas = [text for text in by_value if "," in text]
     changed = [*commas, *numbered]
     told = Told(pd.Categorical(relabelled(level, by_value | numbered)))
@@ -108,11 +105,7 @@ def _by_value(texts: list[str], scale: Scale) -> dict[str, str]:
     return {text: scale.labels[code] for text, code in codes.items() if code >= 0}
 
 
-def _numbered_labels(texts: list[str], scale: Scale) -> dict[str, str]:
-    """ "1 - not at all" as the answer 1, where each number has one label only, as typed text would not."""
-    parts = {text: match.groups() for text in texts if (match := _NUMBERED_LABEL.fullmatch(text))}
-    numbers = {text: scale.code_of(number) for text, (number, _) in parts.items()}
-    codes = list(numbers.values())
-    if len(set(codes)) < len(codes):
-        return {}
-    return {text: scale.labels[code] for text, code in numbers.items() if code >= 0}
+def _numbered_answers(texts: list[str], scale: Scale) -> dict[str, str]:
+    """ "1 - not at all" as the answer 1."""
+    codes = {text: scale.code_of(number_text(number)) for text, number in numbered_labels(texts).items()}
+    return {text: scale.labels[code] for text, code in codes.items() if code >= 0}

@@ -11,6 +11,7 @@ import pandas as pd
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|[+-]?inf(?:inity)?", re.IGNORECASE)
 _COMMA = re.compile(r"([+-]?[0-9]+),([0-9]+)")
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+_NUMBERED_LABEL = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?)(?:\s*[-–—:=.)]\s*|\s+(?=\())(\W*[^\W\d].*)")
 _BLANKS = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f", " "))  # no-break spaces: they look like the plain one
 _PLAIN = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"', "\u2212": "-", "\u2013": "-"}
@@ -116,6 +117,17 @@ def thousands(texts: Collection[str]) -> list[str]:
     others = [text for text in texts if text not in set(commas)]
     told = decimal_commas(texts) or not all(map(_NUMBER.fullmatch, others))
     return [] if told else commas
+
+
+def numbered_labels(texts: Collection[str]) -> dict[str, float]:
+    """The numbers in answers such as "1 - not at all"; none where a number has two labels, as typed text would.
+
+    >>> numbered_labels(["1 - never", "2 (often)", "3"]), numbered_labels(["1-2 times"])
+    ({'1 - never': 1.0, '2 (often)': 2.0}, {})
+    """
+    parts = {text: match[1] for text in texts if (match := _NUMBERED_LABEL.fullmatch(text))}
+    numbers = {text: float(number) for text, number in parts.items()}
+    return numbers if len(set(numbers.values())) == len(numbers) else {}
 
 
 def meant(value: object, texts: Collection[str]) -> list[str]:

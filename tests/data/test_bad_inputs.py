@@ -483,10 +483,10 @@ bad_file(
     "PATH is not UTF-8 text: line 2 has the byte 0xe9. Save it as UTF-8.",
 )
 bad_file(
-    "UTF-16 text",
+    "UTF-16 text cut short",
     "ratings.csv",
-    "item,rater,rating\n".encode("utf-16"),
-    "PATH is UTF-16 text; UTF-8 is needed. Save it as UTF-8.",
+    "item,rater,rating\n".encode("utf-16")[:-1],
+    "PATH is not UTF-16 text: line 1 has the byte 0x0a. Save it as UTF-8.",
 )
 bad_file(
     "rows of other lengths",

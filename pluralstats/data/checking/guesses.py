@@ -10,10 +10,10 @@ from pluralstats.data.checking.evidence import Columns, Numbers
 from pluralstats.data.checking.missing import NO_POSITION
 from pluralstats.data.checking.numbers import far_codes
 from pluralstats.data.checking.scales import has_an_order
-from pluralstats.data.code_pairs import distinct_pairs
+from pluralstats.data.codes import distinct_pairs
 from pluralstats.data.frames import OPTIONAL, REQUIRED, as_text
 from pluralstats.data.scale import Scale
-from pluralstats.data.texts import answer_text, meant, number_in, number_text, numbers_in
+from pluralstats.data.texts import answer_text, meant, number_in, number_text, numbered_labels, numbers_in
 
 _MOST_ANSWERS = 11  # more distinct numbers than 0-10 are taken for a continuous rating
 _MOST_NUMERIC_LEVELS = 7  # a column of more distinct numbers is a measure, not a group
@@ -80,6 +80,8 @@ def guessed_scale(columns: Columns, left_out: Sequence[object]) -> tuple[Scale |
     level = columns.level("rating")
     dropped = {text for value in left_out for text in meant(value, level.categories)}
     found = [text for text in level.categories if text not in dropped]
+    if scale := _of_numbered_labels(found):
+        return scale, f"`scale` was not given; the answers found are assumed: {', '.join(scale.labels)}."
     numbers_found = numbers_in(found)
     values = np.unique(numbers_found[np.isfinite(numbers_found)])
     if len(values) >= max(2, 0.5 * len(found)):
@@ -88,6 +90,17 @@ def guessed_scale(columns: Columns, left_out: Sequence[object]) -> tuple[Scale |
     if len(found) < 2:
         return None, ""
     return Scale.parse(found), f"`scale` was not given; the answers found are {listed(found, 12)}, in unknown order."
+
+
+def _of_numbered_labels(found: list[str]) -> Scale | None:
+    """Answers such as "1 - not at all", "2", "3 - very" in the order of their numbers."""
+    numbers = numbered_labels(found)
+    bare = {text: number for text in found if text not in numbers and (number := number_in(text)) is not None}
+    values = {**bare, **numbers}
+    if not numbers or len(values) < len(found) or len(set(values.values())) < max(2, len(values)):
+        return None
+    in_order = sorted(values, key=lambda text: values[text])
+    return Scale(tuple(in_order), tuple(values[text] for text in in_order))
 
 
 def _without(numbers: Numbers, left_out: Sequence[object]) -> Numbers:
@@ -127,6 +140,7 @@ def _describes_raters(columns: Columns, name: str) -> bool:
     if numeric and len(level.categories) > _MOST_NUMERIC_LEVELS:
         return False
     n_levels = len(level.categories)
-    per_rater = np.bincount(distinct_pairs(rater, level.codes).first)
+    who, said = distinct_pairs(rater, level.codes, n_levels)
+    per_rater = np.bincount(who[(who >= 0) & (said >= 0)])
     per_rater = per_rater[per_rater > 0]
     return bool(n_levels <= max(2, len(per_rater) / 2) and per_rater.size and (per_rater == 1).mean() >= _CONSTANT)

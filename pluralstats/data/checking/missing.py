@@ -156,12 +156,12 @@ def _spread(x: np.ndarray, group: np.ndarray, k: np.ndarray) -> float:
 
 def declared_missing(evidence: Evidence) -> list[str]:
     """What the file itself declares missing, as SPSS files do."""
-    records = [record for record in evidence.asked.policies if record["step"] == USER_MISSING and record["n_rows"]]
-    return [
-        f"'{record['column']}' is declared missing by the file itself in {counted(int(str(record['n_rows'])), 'row')}"
-        f"{': ' if record['detail'] else ''}{record['detail']}."
-        for record in records
-    ]
+    said: dict[str, list[str]] = {}
+    for record in evidence.asked.policies:
+        if record["step"] == USER_MISSING and record["n_rows"]:
+            what = f"{record['policy']} ({record['detail']}) in {counted(int(str(record['n_rows'])), 'row')}"
+            said.setdefault(str(record["column"]), []).append(what)
+    return [f"'{name}' is declared missing by the file itself: {listed(found)}." for name, found in said.items()]
 
 
 def missing_codes(evidence: Evidence) -> list[str]:

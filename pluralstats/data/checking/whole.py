@@ -17,7 +17,7 @@ from pluralstats.data.checking.numbers import COLUMNS as NUMBER_COLUMNS
 from pluralstats.data.checking.numbers import IDS, number_table
 from pluralstats.data.checking.scales import has_an_order
 from pluralstats.data.checking.suspicions import suspicions
-from pluralstats.data.frames import NumberedTable, joined, numbered_table
+from pluralstats.data.frames import NumberedTable, joined
 from pluralstats.data.options import RatingOptions, rating_options
 from pluralstats.data.preparation import begun, completed, rows_of_ratings
 from pluralstats.data.ratings import Ratings
@@ -162,7 +162,7 @@ def _arguments(options: Mapping[str, Any]) -> dict[str, Any]:
 def _source(frame_or_path: Any, shape: Wanted) -> Source:
     if isinstance(frame_or_path, str | Path):
         return Source(Path(frame_or_path), shape)
-    return Source(None, shape, numbered_table(frame_or_path).table)
+    return Source(None, shape, frame_or_path)
 
 
 def _completed(

@@ -7,17 +7,19 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from pluralstats.data.batch import Batch, counted, listed, rows_text
+from pluralstats.data.codes import combined
 from pluralstats.data.frames import as_text, relabelled
 from pluralstats.data.options import RatingOptions
 from pluralstats.data.policies.items import is_crossed
 from pluralstats.data.scale import Scale
-from pluralstats.data.texts import meant, number_in
+from pluralstats.data.texts import answer_text, meant, number_in
 
 _NO_WEIGHTS = {
     "boolean": "true and false",
     **dict.fromkeys(("datetime64", "datetime", "date"), "dates"),
     **dict.fromkeys(("timedelta64", "timedelta", "time", "period"), "times"),
 }  # kinds that pandas would turn into numbers
+_LONG = 17  # digits of a number that arithmetic made
 
 
 def without_dropped_answers(batch: Batch, options: RatingOptions) -> Batch:
@@ -62,12 +64,18 @@ def coded(batch: Batch, options: RatingOptions) -> Batch:
     unknown = ~np.isfinite(lookup)
     where = unknown[answer.codes]
     if where.any():
-        values = [text for text, bad in zip(answer.categories, unknown, strict=True) if bad]
+        values = [_as_answer(text) for text, bad in zip(answer.categories, unknown, strict=True) if bad]
         batch = batch.complaining(_outside(scale, values, batch.rows[where], int(where.sum())))
     codes = lookup[answer.codes]
     if not scale.is_continuous:
         codes = np.where(where, -1, codes).astype(np.int16)
     return batch.column("rating", codes)
+
+
+def _as_answer(text: str) -> str:
+    """A number without the last digits that arithmetic leaves: 3.4 for 3.4000000000000004."""
+    number = number_in(text)
+    return text if number is None or len(text) < _LONG or not np.isfinite(number) else answer_text(number)
 
 
 def _between(number: np.ndarray, scale: Scale) -> np.ndarray:
@@ -119,7 +127,10 @@ def event_keys(table: pd.DataFrame) -> list[str]:
 def one_rating_each(batch: Batch, options: RatingOptions) -> Batch:
     """One rating per rater and item (and dimension, wave), by the policy ``duplicates``."""
     keys = event_keys(batch.table)
-    event = batch.table.groupby(keys, observed=True, sort=False).ngroup().to_numpy()
+    key = combined([batch.table[name].array.codes for name in keys])
+    if not pd.Series(key).duplicated().any():
+        return batch.recorded("duplicates", "rating", options.duplicates)
+    event = pd.factorize(key)[0]
     count = np.bincount(event)
     repeated = count[event] > 1
     n_events = int((count > 1).sum())

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from pluralstats.data.frames import REQUIRED, NumberedTable
-from pluralstats.data.reading.tables import read_table
+from pluralstats.data.frames import REQUIRED, NumberedTable, numbered_table
+from pluralstats.data.reading.tables import read_numbered
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,16 @@ class Source:
     frame: pd.DataFrame | None = None
 
     @cached_property
+    def numbered(self) -> NumberedTable:
+        """The flat table in the file with the numbers of its rows and what was left out there; or of the frame."""
+        if self.path is None:
+            return numbered_table(self.frame)
+        return read_numbered(self.path, codes_of=self.wanted.codes_of)
+
+    @property
     def table(self) -> pd.DataFrame:
         """The flat table in the file, unchecked; the frame, where there is no file."""
-        return self.frame if self.path is None else read_table(self.path, codes_of=self.wanted.codes_of)
+        return self.numbered.table
 
     @cached_property
     def names(self) -> frozenset[str]:

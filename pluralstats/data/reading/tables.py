@@ -1,22 +1,33 @@
 """Files into tables: one reader per format, and one finished sentence for each way a file can be wrong."""
 
 import zipfile
-from collections.abc import Callable, Collection, Mapping
+import zlib
+from collections.abc import Callable, Collection
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet
 
-from pluralstats.data.reading.text import MISSING_TEXT, csv_table, json_lines_table, tsv_table
+from pluralstats.data.exact import exact_table
+from pluralstats.data.frames import NumberedTable
+from pluralstats.data.reading.delimited import csv_table, tsv_table
+from pluralstats.data.reading.spreadsheet import excel_table
+from pluralstats.data.reading.statistical import statistical_table
+from pluralstats.data.reading.text import MISSING_TEXT, json_lines_table
 from pluralstats.errors import DataError, nearest
 
 
-def read_table(path: str | Path, *, codes_of: Collection[str] = ()) -> pd.DataFrame:
+def read_table(
+    path: str | Path, *, codes_of: Collection[str] = (), missing: Collection[str] = MISSING_TEXT
+) -> pd.DataFrame:
     """The table in a file, unchecked; the formats of ``ps.read_ratings``.
+
+    Columns of text files hold text, exactly as it stands there; whole numbers of other files are not rounded.
 
     Parameters
     ----------
@@ -24,12 +35,21 @@ def read_table(path: str | Path, *, codes_of: Collection[str] = ()) -> pd.DataFr
         The file.
     codes_of : list of str
         Columns of SPSS and Stata files that keep their numbers where they have value labels.
+    missing : list of str
+        Cells of text files and of Excel that are missing.
 
     Raises
     ------
     DataError
         When there is no such file, its format is not known, or its content is not of that format.
     """
+    return read_numbered(path, codes_of=codes_of, missing=missing).table
+
+
+def read_numbered(
+    path: str | Path, *, codes_of: Collection[str] = (), missing: Collection[str] = MISSING_TEXT
+) -> NumberedTable:
+    """As ``read_table``, with the numbers of the rows in the file and what was left out there."""
     path = Path(path)
     suffix = _suffix(path)
     if not path.exists():
@@ -40,7 +60,10 @@ def read_table(path: str | Path, *, codes_of: Collection[str] = ()) -> pd.DataFr
     try:
         if path.stat().st_size == 0:
             raise DataError(f"{path} is empty (0 bytes). Export it again.")
-        return _statistical(path, suffix, codes_of) if suffix in STATISTICAL else READERS[suffix](path)
+        if suffix in STATISTICAL:
+            return _statistical(path, suffix, codes_of)
+        made = READERS[suffix](path, missing) if suffix in WORDED else READERS[suffix](path)
+        return made if isinstance(made, NumberedTable) else NumberedTable(made, np.arange(1, len(made) + 1))
     except PermissionError as error:
         raise DataError(f"{path} may not be read by this user. Change its permissions.") from error
 
@@ -58,43 +81,32 @@ def _suffix(path: Path) -> str:
 
 def _parquet_table(path: Path) -> pd.DataFrame:
     try:
-        return pa.parquet.read_table(path).to_pandas(split_blocks=True, self_destruct=True)
+        return exact_table(pa.parquet.read_table(path))
     except pa.ArrowException as error:
         raise _unreadable(path, "Parquet") from error
 
 
 def _feather_table(path: Path) -> pd.DataFrame:
     try:
-        return pa.feather.read_table(path).to_pandas(split_blocks=True, self_destruct=True)
+        return exact_table(pa.feather.read_table(path))
     except pa.ArrowException as error:
         raise _unreadable(path, "Feather") from error
 
 
-def _excel_table(path: Path) -> pd.DataFrame:
-    _extra(path, "openpyxl")
+def _excel_table(path: Path, missing: Collection[str] = MISSING_TEXT) -> NumberedTable:
+    openpyxl = _extra(path, "openpyxl")
     try:
-        return pd.read_excel(path, engine="openpyxl", keep_default_na=False, na_values=list(MISSING_TEXT))
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise _unreadable(path, "Excel") from error
+        return excel_table(openpyxl, path, missing)
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, TypeError, ValueError, SyntaxError) as error:
+        raise _unreadable(path, "Excel") from error  # SyntaxError: of XML
 
 
-def _statistical(path: Path, suffix: str, codes_of: Collection[str]) -> pd.DataFrame:
+def _statistical(path: Path, suffix: str, codes_of: Collection[str]) -> NumberedTable:
     pyreadstat = _extra(path, "pyreadstat")
     try:
-        table, meta = getattr(pyreadstat, STATISTICAL[suffix])(path)
+        return statistical_table(getattr(pyreadstat, STATISTICAL[suffix]), path, codes_of)
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError) as error:
         raise _unreadable(path, "Stata" if suffix == ".dta" else "SPSS") from error
-    labelled = {name: labels for name, labels in meta.variable_value_labels.items() if name not in codes_of}
-    return table.assign(**{name: _labelled(table[name], labels) for name, labels in labelled.items()})
-
-
-def _labelled(column: pd.Series, labels: Mapping[float, str]) -> pd.Series:
-    """Value labels in the order of their values; values without a label stay."""
-    values = sorted({*labels, *column.dropna()}, key=lambda value: (isinstance(value, str), value))
-    codes = pd.Categorical(column, categories=values).codes
-    names = [str(labels.get(value, value)) for value in values]
-    texts = [names[code] if code >= 0 else None for code in codes]
-    return pd.Series(pd.Categorical(texts, categories=list(dict.fromkeys(names))))
 
 
 def _extra(path: Path, module: str) -> Any:
@@ -108,7 +120,7 @@ def _unreadable(path: Path, kind: str) -> DataError:
     return DataError(f"{path} is no readable {kind} file. Export it again, or rename it if it is of another kind.")
 
 
-READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
+READERS: dict[str, Callable[..., pd.DataFrame | NumberedTable]] = {
     ".csv": csv_table,
     ".csv.gz": csv_table,
     ".tsv": tsv_table,
@@ -122,3 +134,4 @@ READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
     ".xlsx": _excel_table,
 }
 STATISTICAL = {".sav": "read_sav", ".zsav": "read_sav", ".dta": "read_dta"}
+WORDED = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".xlsx")  # files with words for missing

@@ -1,21 +1,39 @@
-"""CSV, TSV and JSON lines, also compressed, into tables; every way they can be broken has its sentence."""
+"""The text in a file, also compressed, and JSON lines as a table; every way they can be broken has its sentence."""
 
-import csv
+import codecs
 import gzip
-import io
 import json
+import re
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.csv
 
-from pluralstats.data.batch import counted, listed
+from pluralstats.data.exact import exact_column
 from pluralstats.errors import DataError, problems_error
 
-_OTHER_SEPARATORS = "|,; :"
 MISSING_TEXT = ("", "NA", "NaN", "nan", "NULL", "null", "<NA>")
+EMPTY_ONLY = ("",)  # of tables of levels, among which "NA" and "None" are words like others
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_HALF_LETTER = re.compile(rb"\\u[dD][89a-fA-F]")  # half of a surrogate pair, as it stands in JSON
+
+
+def utf8_content(path: Path) -> bytes:
+    """The text in a file as UTF-8 without byte order mark, not yet checked; UTF-16 with a mark is converted.
+
+    Raises
+    ------
+    DataError
+        When the file is no complete gzip file, or has no text in it.
+    """
+    content = _content(path)
+    if content.startswith(_UTF16):
+        content = _decoded(path, content, "utf-16", "UTF-16").encode()
+    content = content.removeprefix(codecs.BOM_UTF8)
+    if not content[:1000].strip() and not content.strip():
+        raise DataError(f"{path} has no text in it. Export it again.")
+    return content
 
 
 def _content(path: Path) -> bytes:
@@ -27,96 +45,66 @@ def _content(path: Path) -> bytes:
         raise DataError(f"{path} is no complete gzip file. Download or compress it again.") from error
 
 
-def _text(path: Path) -> str:
-    content = _content(path)
-    if not content.strip():
-        raise DataError(f"{path} has no text in it. Export it again.")
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DataError(f"{path} is UTF-16 text; UTF-8 is needed. Save it as UTF-8.")
+def text_of(path: Path, content: bytes) -> str:
+    """UTF-8 content as text.
+
+    Raises
+    ------
+    DataError
+        When it is not UTF-8, with the line and the byte.
+    """
+    return _decoded(path, content, "utf-8", "UTF-8")
+
+
+def _decoded(path: Path, content: bytes, codec: str, name: str) -> str:
     try:
-        return content.decode("utf-8-sig")
+        return content.decode(codec)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise DataError(
-            f"{path} is not UTF-8 text: line {line} has the byte 0x{content[error.start]:02x}. Save it as UTF-8."
-        ) from error
-
-
-def csv_table(path: Path) -> pd.DataFrame:
-    """Comma, semicolon or tab, whichever the header has most of."""
-    return _delimited(path, ",;\t")
-
-
-def tsv_table(path: Path) -> pd.DataFrame:
-    """Fields between tabs."""
-    return _delimited(path, "\t")
-
-
-def _delimited(path: Path, separators: str) -> pd.DataFrame:
-    text = _text(path)
-    text, separators = _said_separator(text, separators)
-    header = text.lstrip("\r\n").splitlines()[0]
-    separator = max(separators, key=header.count)
-    names = next(csv.reader([header], delimiter=separator))
-    stripped = [name.strip() for name in names]
-    if repeated := sorted({name for name in stripped if stripped.count(name) > 1}):
-        raise DataError(f"{path}: two columns have one name: {listed(repeated)}. Rename or drop one of each.")
-    if len(names) == 1 and (other := max(_OTHER_SEPARATORS, key=header.count)) and header.count(other) > 1:
-        raise DataError(f'{path} has one column; is the separator "{other}"? Save it as CSV with commas.')
-    uneven: list[pa.csv.InvalidRow] = []
-    try:
-        table = _all_text(text, separator, names, uneven)
-    except pa.ArrowInvalid as error:
-        raise DataError(f"{path} cannot be read as a table ({error}). Export it again.") from error
-    if uneven:
-        raise DataError(_uneven(path, uneven))
-    return table.rename_columns(stripped).to_pandas()
-
-
-def _said_separator(text: str, separators: str) -> tuple[str, str]:
-    """The text without Excel's first line "sep=;", and the separators that are possible."""
-    first, _, rest = text.lstrip("\r\n").partition("\n")
-    said = first.rstrip("\r").strip('"')
-    return (rest, said[-1]) if len(said) == 5 and said.casefold().startswith("sep=") and rest else (text, separators)
-
-
-def _all_text(text: str, separator: str, names: list[str], uneven: list[pa.csv.InvalidRow]) -> pa.Table:
-    """Every column as text, so that ids keep their zeros; rows of another length go to ``uneven``."""
-
-    def noted(row: pa.csv.InvalidRow) -> str:
-        uneven.append(row)
-        return "skip"
-
-    return pa.csv.read_csv(
-        io.BytesIO(text.encode()),
-        read_options=pa.csv.ReadOptions(use_threads=False),  # with threads rows have no numbers
-        parse_options=pa.csv.ParseOptions(delimiter=separator, newlines_in_values=True, invalid_row_handler=noted),
-        convert_options=pa.csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), null_values=MISSING_TEXT, strings_can_be_null=True
-        ),
-    )
-
-
-def _uneven(path: Path, bad: list[pa.csv.InvalidRow]) -> str:
-    found = listed([f"row {row.number - 1} has {row.actual_columns}" for row in bad], 5)
-    return (
-        f"{path}: every row needs {counted(bad[0].expected_columns, 'field')} as the header has; {found}. "
-        f"Put text with separators into quotes."
-    )
+        found = f"line {line} has the byte 0x{content[error.start]:02x}"
+        raise DataError(f"{path} is not {name} text: {found}. Save it as UTF-8.") from error
 
 
 def json_lines_table(path: Path) -> pd.DataFrame:
     """One JSON object on each line."""
+    content = utf8_content(path)
+    text_of(path, content)
+    lines = [line for line in content.split(b"\n") if line.strip()]  # other line ends may stand inside strings
     records, problems = [], []
-    for number, line in enumerate(filter(str.strip, _text(path).splitlines()), start=1):
-        try:
-            record = json.loads(line)
-        except json.JSONDecodeError:
-            problems.append(f"{path}: row {number} is not JSON. Put one object on each line.")
-            continue
-        if not isinstance(record, dict):
-            problems.append(f"{path}: row {number} is no object with columns. Put one object on each line.")
+    for number, line in enumerate(lines, start=1):
+        record, problem = _record(line)
         records.append(record)
+        problems += [f"{path}: row {number} {problem}"] if problem else []
     if problems:
         raise problems_error(DataError, problems[:5] + [f"{len(problems) - 5} more."] * (len(problems) > 5))
-    return pd.DataFrame(records).rename(columns=str.strip)
+    return records_table(records)
+
+
+def _record(line: bytes) -> tuple[dict[str, Any], str]:
+    """The object on a line, and what is wrong with it."""
+    try:
+        record = json.loads(line)
+        if _HALF_LETTER.search(line):
+            json.dumps(record, ensure_ascii=False).encode()
+    except json.JSONDecodeError:
+        return {}, "is not JSON. Put one object on each line."
+    except RecursionError:
+        return {}, "has lists in lists too deep to be read. Put plain values into its fields."
+    except UnicodeEncodeError:
+        return {}, "has half a letter (a lone surrogate such as \\ud800), which is no text. Export it again as UTF-8."
+    except ValueError:
+        return {}, "has a number of thousands of digits. Write it as text."
+    if not isinstance(record, dict):
+        return {}, "is no object with columns. Put one object on each line."
+    return record, ""
+
+
+def records_table(records: list[dict[str, Any]]) -> pd.DataFrame:
+    """Objects as rows, the fields of all of them as columns; no number changes."""
+    names = dict.fromkeys(name for record in records for name in record)
+    columns = {name: exact_column([_cell(record.get(name)) for record in records]) for name in names}
+    return pd.DataFrame(columns, index=range(len(records))).rename(columns=str.strip)
+
+
+def _cell(value: object) -> object:
+    return None if isinstance(value, float) and value != value else value

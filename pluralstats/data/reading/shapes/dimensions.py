@@ -6,7 +6,7 @@ from pluralstats.data.reading.sources import Found, Shape, Source
 
 def read(source: Source) -> Found:
     """The rating columns under each other, their names as dimension."""
-    return Found(melted(numbered_table(source.table), source.wanted.dimensions), shape=SHAPE.name)
+    return Found(melted(numbered_table(source.numbered), source.wanted.dimensions), shape=SHAPE.name)
 
 
 SHAPE = Shape("dimensions", "a column a dimension", lambda source: bool(source.wanted.dimensions), read)

@@ -6,7 +6,7 @@ from pluralstats.data.reading.sources import Found, Shape, Source
 
 def read(source: Source) -> Found:
     """The table as it stands."""
-    return Found(numbered_table(source.table), shape=SHAPE.name)
+    return Found(numbered_table(source.numbered), shape=SHAPE.name)
 
 
 SHAPE = Shape("long", "a row a rating", lambda source: source.is_long, read)
