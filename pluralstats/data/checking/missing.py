@@ -61,7 +61,8 @@ def missing_table(asked: Batch, demographics: Sequence[str]) -> pd.DataFrame:
 
 def no_missing_ratings() -> pd.DataFrame:
     """The table of missing ratings without a row."""
-    return pd.DataFrame(columns=list(COLUMNS))
+    kinds = dict(zip(COLUMNS, ("str", "str", "int64", "int64", "float64"), strict=True))
+    return pd.DataFrame(columns=list(COLUMNS)).astype(kinds)
 
 
 def _counts(name: str, level: pd.Categorical, missing: np.ndarray) -> pd.DataFrame:
