@@ -12,6 +12,7 @@ ENTRY_POINTS: dict[str, tuple[str, ...]] = {
     "exact": (),
     "few_raters_coverage": (),
     "label_speed": (),
+    "reading": (),
     "reference": (),
     "speed": (),
     "trl_versions": (),
@@ -31,6 +32,7 @@ STEPS = frozenset(  # what entry points start in processes of their own
         "peer_exact_package",
         "peer_gpboost",
         "peer_statsmodels",
+        "reading_work",
         "readme",  # writes README's tables; tests/benchmarks/test_readme_tables.py
     }
 )

@@ -64,9 +64,9 @@ def _rank(kind: str, column: str) -> tuple[int, int, int] | None:
     found = [
         i for i, word in enumerate(KINDS[kind]) if word in ("_".join(words), *words, *(w.rstrip("s") for w in words))
     ]
-    if not found:
-        return None
     is_id = bool({"id", "pid", "number", "no", "nr"} & set(words))
+    if not found or (is_id and kind == "rating"):  # an id of an annotation is no rating
+        return None
     return 0 if is_id or kind not in _IDS else 1, found[0], len(words)
 
 

@@ -17,12 +17,14 @@ from pluralstats.data.user_missing import without_stata_codes
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 
 REQUIRED = ("item", "rater", "rating")
+ID_COLUMNS = ("item", "rater", "dimension", "question", "wave")
 OPTIONAL = ("dimension", "question", "wave", "weight", "rater_weight")
 _WAYS = {
     "item": " For one column per item use ps.read_ratings(table, items=[...]).",
     "rater": " For one column per rater use ps.read_ratings(table, raters=[...]).",
     "rating": " For one column per dimension use Ratings.from_wide.",
 }
+_EXACT_DIGITS = 15  # numbers of so many digits are different floats
 _NO_DIMENSIONS = '`dimensions` must list each rating column once, such as ["toxicity", "helpfulness"].'
 
 
@@ -188,7 +190,7 @@ def levels(column: pd.Series, *, in_order: bool = True) -> pd.Categorical:
         distinct, ordered = list(index), not in_order
     texts = [cell_text(value) for value in distinct]
     kept = list(dict.fromkeys(text for text in texts if text))
-    kept = kept if ordered else sorted(kept, key=natural_key)
+    kept = kept if ordered else in_natural_order(kept)
     position = {text: i for i, text in enumerate(kept)}
     new_codes = np.array([position.get(text, -1) for text in texts] + [-1], dtype=np.int64)
     return pd.Categorical.from_codes(new_codes[codes], categories=pd.Index(kept, dtype="str"))
@@ -206,12 +208,13 @@ def _texts_of_objects(column: pd.Series) -> pd.Series:
 
 def joined(column: pd.Series, separator: str) -> pd.Series:
     """Lists of choices, as Parquet and JSON can hold them, as text with the separator."""
-    if column.dtype != object:
+    if not _is_mixed(column):
         return column
-    if column.map(lambda cell: isinstance(cell, dict | set)).any():
+    if any(isinstance(cell, dict | set) for cell in column):
         raise DataError(f"Column '{column.name}' holds nested objects. Make columns of plain values of it.")
     collections = (list, tuple, np.ndarray)
-    return column.map(lambda cell: separator.join(map(str, cell)) if isinstance(cell, collections) else cell)
+    cells = [separator.join(map(str, cell)) if isinstance(cell, collections) else cell for cell in column]
+    return pd.Series(cells, index=column.index, dtype=object, name=column.name)  # `map` would make floats of numbers
 
 
 def relabelled(level: pd.Categorical, new: Mapping[str, str | None]) -> pd.Categorical:
@@ -226,6 +229,19 @@ def relabelled(level: pd.Categorical, new: Mapping[str, str | None]) -> pd.Categ
 def as_text(value: object) -> str:
     """A value as ``levels`` writes it, so that 2, 2.0 and "2" mean the same answer."""
     return cell_text(value) or clean_text(str(value))
+
+
+def in_natural_order(texts: list[str]) -> list[str]:
+    """Texts sorted by ``natural_key``; by their numbers alone where that is all in which they differ, as ids do."""
+    head = texts[0].rstrip("0123456789") if texts else ""
+    tails = [text[len(head) :] for text in texts]
+    if all(text.startswith(head) for text in texts) and all(map(_is_short_number, tails)):
+        return sorted(texts, key=lambda text: (int(text[len(head) :]), text))
+    return sorted(texts, key=natural_key)
+
+
+def _is_short_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _EXACT_DIGITS
 
 
 def natural_key(text: str) -> tuple[tuple[int, float, str], ...]:

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import Batch, counted, listed, rows_text
-from pluralstats.data.code_pairs import used_levels
+from pluralstats.data.codes import used_only
 from pluralstats.data.column_kinds import shape_hint
 from pluralstats.data.frames import (
+    ID_COLUMNS,
     OPTIONAL,
     REQUIRED,
     NumberedTable,
@@ -145,7 +146,7 @@ def _scale(rating: pd.Series, scale: Scale | None) -> Scale:
 def arrived(numbered: NumberedTable, options: RatingOptions) -> Batch:
     """The wanted columns in their fixed order, categories cleaned; rows without an id are problems."""
     table = numbered.table
-    ids = [name for name in ("item", "rater", "dimension", "question", "wave") if name in table]
+    ids = [name for name in ID_COLUMNS if name in table]
     columns: dict[str, Any] = {name: levels(joined(table[name], options.separator)) for name in ids}
     for name in options.demographics:
         columns[name] = levels(joined(table[name], options.separator))
@@ -195,8 +196,8 @@ def _finished(batch: Batch, n_rows: int) -> Batch:
             f"Choose other policies or correct the data."
         )
     batch = batch.kept(_on_the_scale(batch.table["rating"]))
-    ids = [name for name in ("item", "rater", "dimension", "question", "wave") if name in batch.table]
-    tidy = {name: used_levels(batch.table[name].array) for name in ids}
+    ids = [name for name in ID_COLUMNS if name in batch.table]
+    tidy = {name: used_only(batch.table[name].array) for name in ids}
     return replace(batch, table=with_mean_one(batch.table.assign(**tidy)))
 
 

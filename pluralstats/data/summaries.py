@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.code_pairs import n_different
+from pluralstats.data.codes import distinct_pairs
 from pluralstats.data.policies.ratings import event_keys
 from pluralstats.data.scale import Scale
 
@@ -41,11 +41,12 @@ def shown_rows(frame: pd.DataFrame, scale: Scale) -> pd.DataFrame:
 
 def _level_counts(name: str, column: pd.Series, rater: pd.Series) -> pd.DataFrame:
     codes, n_levels = column.cat.codes.to_numpy(), len(column.cat.categories)
+    met, _ = distinct_pairs(codes, rater.cat.codes.to_numpy(), len(rater.cat.categories))
     return pd.DataFrame(
         {
             "column": name,
             "level": column.cat.categories.astype("str"),
-            "n_raters": n_different(rater.cat.codes.to_numpy(), codes, n_levels),
+            "n_raters": np.bincount(met, minlength=n_levels),
             "n_ratings": np.bincount(codes, minlength=n_levels),
         }
     )

@@ -8,6 +8,7 @@ import pandas as pd
 
 from pluralstats.data.batch import counted, listed, rows_text
 from pluralstats.data.frames import levels, missing_columns, numbered_table
+from pluralstats.data.number_columns import numbers_of
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import DataError, problems_error
 
@@ -83,7 +84,7 @@ def _problems_of_columns(columns: dict[str, pd.Categorical], rows: np.ndarray) -
 
 def _numbers(column: pd.Series, name: str, rows: np.ndarray) -> tuple[np.ndarray, list[str]]:
     """Shares as numbers, and a sentence when some are no share."""
-    found = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    found = numbers_of(column).values
     bad = ~(np.isfinite(found) & (found >= 0.0))
     if not bad.any():
         return found, []

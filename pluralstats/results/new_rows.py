@@ -8,6 +8,7 @@ import pandas as pd
 
 from pluralstats.data.batch import counted, listed, rows_text
 from pluralstats.data.frames import levels, numbered_table
+from pluralstats.data.number_columns import numbers_of
 from pluralstats.data.policies.items import as_rated
 from pluralstats.errors import DataError, nearest, problems_error
 from pluralstats.fits import Fit
@@ -99,7 +100,7 @@ def _known(column: pd.Series, in_ratings: pd.Series, rows: np.ndarray) -> tuple[
     """A column with the type and the levels of the ratings, and sentences about what it has besides."""
     name = in_ratings.name
     if not isinstance(in_ratings.dtype, pd.CategoricalDtype):
-        number = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        number = numbers_of(column).values
         bad = ~np.isfinite(number)
         found = listed([str(value) for value in column[bad].unique()])
         sentence = f"'{name}' must be a number; found {found} ({rows_text(rows[bad])}). Correct or drop these rows."

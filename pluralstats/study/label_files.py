@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pluralstats as ps
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.reading.tables import read_table
+from pluralstats.data.reading.text import EMPTY_ONLY
 from pluralstats.errors import ConfigError, nearest
 from pluralstats.fit_files import CARD
 from pluralstats.labels.caveats import has_item_effects
@@ -134,7 +135,7 @@ def _target(results: Path, ratings: Ratings, request: LabelRequest) -> Target:
         return Target(None, None)
     if request.population != STUDY:
         path = Path(request.population)
-        return Target(ps.Population.from_cells(read_table(path), ratings=ratings), path.stem)
+        return Target(ps.Population.from_cells(read_table(path, missing=EMPTY_ONLY), ratings=ratings), path.stem)
     file = results / "study.toml"
     config = StudyConfig.read(file) if file.is_file() else None
     if config is None or config.population is None:

@@ -6,6 +6,8 @@ import pandas as pd
 
 import pluralstats as ps
 from pluralstats.data.ratings import Ratings
+from pluralstats.data.reading.tables import read_table
+from pluralstats.data.reading.text import EMPTY_ONLY
 from pluralstats.errors import ConfigError, FitError
 from pluralstats.study.cohesion_tables import cohesion_tables
 from pluralstats.study.config import StudyConfig
@@ -127,4 +129,4 @@ def target_population(ratings: Ratings, config: StudyConfig) -> ps.Population | 
             f"The cells of the population should be in {path}, and there is no such file. Write a CSV file with a "
             "column for each demographic and `share`, or change `population.cells`."
         )
-    return ps.Population.from_cells(pd.read_csv(path), ratings=ratings)
+    return ps.Population.from_cells(read_table(path, missing=EMPTY_ONLY), ratings=ratings)

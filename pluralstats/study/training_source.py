@@ -30,6 +30,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+NAMES = {
+    *("arm", "baseline", "against", "dimension", "unit", "group", "policy", "metric", "kind", "target", "set"),
+    *("x", "y", "demographic", "level", "reference", "estimand"),
+}  # columns of words, among which None, NA and 007 are words like others
+
+
 def training_tables(config: StudyConfig) -> dict[str, pd.DataFrame]:
     """The tables of the training summary by the names of their files, and what is said about it.
 
@@ -55,7 +61,7 @@ def training_tables(config: StudyConfig) -> dict[str, pd.DataFrame]:
         if path is None:
             continue
         try:
-            table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+            table = pd.read_parquet(path) if path.suffix == ".parquet" else _csv(path)
         except (OSError, ValueError) as error:
             problems.append(f"{path} cannot be read ({error}). Write the summary again.")
             continue
@@ -94,3 +100,11 @@ def _file(folder: Path, name: str) -> Path | None:
     """Parquet keeps types and comes first."""
     candidates = [folder / f"{name}{suffix}" for suffix in (".parquet", ".csv")]
     return next((path for path in candidates if path.is_file()), None)
+
+
+def _csv(path: Path) -> pd.DataFrame:
+    """Columns of names as text, others as pandas finds them."""
+    columns = pd.read_csv(path, nrows=0).columns
+    names = [name for name in columns if name in NAMES]
+    missing = {name: [""] if name in names else ["", "nan", "NaN", "NA"] for name in columns}
+    return pd.read_csv(path, dtype=dict.fromkeys(names, "str"), keep_default_na=False, na_values=missing)

@@ -15,7 +15,7 @@ from pluralstats.data.column_kinds import did_you_mean
         ("rater", ["Annotator", "ratings"], "Annotator"),
         ("rater", ["ResponseId", "Q1_1"], "ResponseId"),
         ("item", ["text", "text_id", "time"], "text_id"),
-        ("rating", ["rater", "score"], "score"),
+        ("rating", ["rater", "annotation_id", "score"], "score"),
         ("rater", ["ratr", "x"], "ratr"),
         ("gender", ["gendr"], "gendr"),
     ],

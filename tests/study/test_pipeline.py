@@ -15,6 +15,7 @@ from pluralstats.study.fitting import formulas
 TABLES = {
     "sample",
     "policies",
+    "missing_ratings",
     "check",
     "rating_shares",
     "effects",

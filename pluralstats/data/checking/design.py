@@ -12,6 +12,8 @@ from pluralstats.data.rater_weights import costly_weights
 from pluralstats.data.shared_items import sharing_problems
 
 _MOST = 0.5  # share of items under several questions from which it is how they are numbered
+_FEWEST_POINTS = 3
+_NEARLY_ALL = 0.8  # share of rows
 _MOST_PARTS = 0.1  # different values a row in a column that parts repeated ratings
 
 
@@ -89,6 +91,23 @@ def groups_with_other_items(evidence: Evidence) -> list[str]:
     names = [name for name in evidence.options.demographics if name in evidence.batch.table]
     frame = evidence.batch.table[["item", "rater", *names]].astype("category")
     return sharing_problems(frame, names)
+
+
+def points_of_one_scale(evidence: Evidence) -> list[str]:
+    """Dimensions of which nearly every row marks one only: a column for each answer, not for each dimension."""
+    table, scale = evidence.batch.table, evidence.scale
+    if "dimension" not in table or len(table["dimension"].array.categories) < _FEWEST_POINTS or scale.is_continuous:
+        return []
+    marked = table["rating"].to_numpy() > 0 if scale.values == (0.0, 1.0) else np.ones(len(table), dtype=bool)
+    n_marked = np.bincount(evidence.batch.rows[marked], minlength=int(evidence.rows.max()) + 1)
+    n_marked = n_marked[np.unique(evidence.rows)]
+    if (n_marked == 1).mean() < _NEARLY_ALL:
+        return []
+    return [
+        f"Nearly every row has an answer in one dimension only ({int((n_marked == 1).sum()):,} of {len(n_marked):,} "
+        f"rows): the columns {listed(list(table['dimension'].array.categories))} look like the points of one scale. "
+        "Write the point that is marked into one column `rating`; two marked points of a row are a repeated rating."
+    ]
 
 
 def survey_weights(evidence: Evidence) -> list[str]:

@@ -10,7 +10,7 @@ from pluralstats.data.checking.evidence import Columns, Numbers
 from pluralstats.data.checking.missing import NO_POSITION
 from pluralstats.data.checking.numbers import far_codes
 from pluralstats.data.checking.scales import has_an_order
-from pluralstats.data.code_pairs import distinct_pairs
+from pluralstats.data.codes import distinct_pairs
 from pluralstats.data.frames import OPTIONAL, REQUIRED, as_text
 from pluralstats.data.scale import Scale
 from pluralstats.data.texts import answer_text, meant, number_in, number_text, numbered_labels, numbers_in
@@ -140,6 +140,7 @@ def _describes_raters(columns: Columns, name: str) -> bool:
     if numeric and len(level.categories) > _MOST_NUMERIC_LEVELS:
         return False
     n_levels = len(level.categories)
-    per_rater = np.bincount(distinct_pairs(rater, level.codes).first)
+    who, said = distinct_pairs(rater, level.codes, n_levels)
+    per_rater = np.bincount(who[(who >= 0) & (said >= 0)])
     per_rater = per_rater[per_rater > 0]
     return bool(n_levels <= max(2, len(per_rater) / 2) and per_rater.size and (per_rater == 1).mean() >= _CONSTANT)

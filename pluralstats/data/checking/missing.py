@@ -61,7 +61,8 @@ def missing_table(asked: Batch, demographics: Sequence[str]) -> pd.DataFrame:
 
 def no_missing_ratings() -> pd.DataFrame:
     """The table of missing ratings without a row."""
-    return pd.DataFrame(columns=list(COLUMNS))
+    kinds = dict(zip(COLUMNS, ("str", "str", "int64", "int64", "float64"), strict=True))
+    return pd.DataFrame(columns=list(COLUMNS)).astype(kinds)
 
 
 def _counts(name: str, level: pd.Categorical, missing: np.ndarray) -> pd.DataFrame:
@@ -156,12 +157,12 @@ def _spread(x: np.ndarray, group: np.ndarray, k: np.ndarray) -> float:
 
 def declared_missing(evidence: Evidence) -> list[str]:
     """What the file itself declares missing, as SPSS files do."""
-    records = [record for record in evidence.asked.policies if record["step"] == USER_MISSING and record["n_rows"]]
-    return [
-        f"'{record['column']}' is declared missing by the file itself in {counted(int(str(record['n_rows'])), 'row')}"
-        f"{': ' if record['detail'] else ''}{record['detail']}."
-        for record in records
-    ]
+    said: dict[str, list[str]] = {}
+    for record in evidence.asked.policies:
+        if record["step"] == USER_MISSING and record["n_rows"]:
+            what = f"{record['policy']} ({record['detail']}) in {counted(int(str(record['n_rows'])), 'row')}"
+            said.setdefault(str(record["column"]), []).append(what)
+    return [f"'{name}' is declared missing by the file itself: {listed(found)}." for name, found in said.items()]
 
 
 def missing_codes(evidence: Evidence) -> list[str]:

@@ -16,6 +16,7 @@ from pluralstats.data.checking.design import (
     columns_that_part_repeats,
     groups_with_other_items,
     items_of_two_questions,
+    points_of_one_scale,
     survey_weights,
     unequal_weights,
 )
@@ -56,6 +57,7 @@ SUSPICIONS = (
     constant_items,
     columns_that_part_repeats,
     items_of_two_questions,
+    points_of_one_scale,
     groups_with_other_items,
     survey_weights,
     unequal_weights,

@@ -34,10 +34,14 @@ def is_texts(column: pd.Series) -> bool:
 
 
 def holds_lists(column: pd.Series) -> bool:
-    """Whether some cell is a list or an object, or text that writes one."""
+    """Whether some cell is a list, or text that writes one; or every cell an object, which survey headers are not."""
     if column.dtype == object and any(isinstance(cell, (*_LISTS, set, Mapping)) for cell in column):
         return True
-    return any(_parsed(text) is not None for text in distinct_texts(column) if text.lstrip()[:1] in ("[", "{"))
+    texts = distinct_texts(column)
+    if any(_parsed(text) is not None for text in texts if text.lstrip()[:1] == "["):
+        return True
+    objects = [text for text in texts if text.lstrip()[:1] == "{"]
+    return bool(objects) and len(objects) == len(texts) and all(_parsed(text) is not None for text in objects)
 
 
 def lists_of(column: pd.Series) -> list[list[object]]:

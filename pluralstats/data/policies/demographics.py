@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import Batch, counted, listed
-from pluralstats.data.code_pairs import firsts, n_different, used_levels
+from pluralstats.data.codes import distinct_pairs, used_only
 from pluralstats.data.frames import as_text, relabelled
 from pluralstats.data.options import RatingOptions
 from pluralstats.data.texts import meant, plain_text
@@ -65,11 +65,12 @@ def one_level_per_rater(batch: Batch, options: RatingOptions) -> Batch:
 
 def _answers(rater: pd.Categorical, level: pd.Categorical) -> tuple[np.ndarray, np.ndarray]:
     """First known level of each rater (-1: none), and whether the answers differ; both (n_raters,)."""
-    n = len(rater.categories)
-    said = firsts(rater.codes, level.codes, n)
-    differ = np.bincount(rater.codes[level.codes != said[rater.codes]], minlength=n) > 0
-    known = level.codes >= 0
-    return (said if known.all() else firsts(rater.codes[known], level.codes[known], n)), differ
+    who, said = distinct_pairs(rater.codes, level.codes, len(level.categories))
+    differ = np.bincount(who, minlength=len(rater.categories)) > 1
+    first = np.full(len(rater.categories), -1, dtype=np.int64)
+    known = np.flatnonzero(said >= 0)[::-1]
+    first[who[known]] = said[known]  # from the last to the first, which stays
+    return first, differ
 
 
 def _contradiction(name: str, batch: Batch, contradictory: np.ndarray) -> str:
@@ -159,7 +160,8 @@ def _everybody_lumped(name: str, counts: Sequence[tuple[str, int]], options: Rat
 
 def raters_per_level(rater: pd.Categorical, level: pd.Categorical) -> np.ndarray:
     """Number of raters with each level, (n_levels,)."""
-    return n_different(rater.codes, level.codes, len(level.categories))
+    _, said = distinct_pairs(rater.codes, level.codes, len(level.categories))
+    return np.bincount(said[said >= 0], minlength=len(level.categories))
 
 
 def reference_first(batch: Batch, options: RatingOptions) -> Batch:
@@ -168,7 +170,7 @@ def reference_first(batch: Batch, options: RatingOptions) -> Batch:
         level = batch.table[name].array
         if not isinstance(level, pd.Categorical):
             continue
-        level = used_levels(level)
+        level = used_only(level)
         wanted = _reference(options, name, list(level.categories))
         if wanted is not None and wanted not in level.categories:
             batch = batch.complaining(_unknown_reference(name, wanted, list(level.categories)))

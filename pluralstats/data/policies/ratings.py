@@ -7,6 +7,7 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from pluralstats.data.batch import Batch, counted, listed, rows_text
+from pluralstats.data.codes import combined
 from pluralstats.data.frames import as_text, relabelled
 from pluralstats.data.options import RatingOptions
 from pluralstats.data.policies.items import is_crossed
@@ -126,7 +127,10 @@ def event_keys(table: pd.DataFrame) -> list[str]:
 def one_rating_each(batch: Batch, options: RatingOptions) -> Batch:
     """One rating per rater and item (and dimension, wave), by the policy ``duplicates``."""
     keys = event_keys(batch.table)
-    event = batch.table.groupby(keys, observed=True, sort=False).ngroup().to_numpy()
+    key = combined([batch.table[name].array.codes for name in keys])
+    if not pd.Series(key).duplicated().any():
+        return batch.recorded("duplicates", "rating", options.duplicates)
+    event = pd.factorize(key)[0]
     count = np.bincount(event)
     repeated = count[event] > 1
     n_events = int((count > 1).sum())

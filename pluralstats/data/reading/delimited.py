@@ -48,32 +48,39 @@ def tsv_table(path: Path, missing: Collection[str] = MISSING_TEXT) -> NumberedTa
 def _delimited(path: Path, separators: str, missing: Collection[str]) -> NumberedTable:
     content = utf8_content(path)
     layout = _layout(path, content, separators)
-    rows = memoryview(content)[layout.start :]
-    quoted = content.find(b'"', layout.start) >= 0
-    try:
-        table = _rows_as_text(rows, layout, missing, quoted)
-    except pa.ArrowInvalid:
-        text = text_of(path, content)  # says where it is no UTF-8
-        mended = _mended(path, text[len(text_of(path, content[: layout.start])) :], layout)
-        table = _rows_as_text(memoryview(mended.encode()), layout, missing, quoted, block_size=_LARGEST)
+    table = _rows_as_text(content, layout, missing)
+    if table is None:
+        table = _rows_as_text(content, layout, missing, block_size=_LARGEST)
+    if table is None:
+        text_of(path, content)  # says where it is no UTF-8
+        mended = _mended(path, content[layout.start :].decode(), layout).encode()
+        table = _rows_as_text(mended, layout._replace(start=0), missing, block_size=_LARGEST)
+    if table is None:
+        raise DataError(f"{path} cannot be read as a table. Export it again.")
     return tidy(path, table.to_pandas(), layout.names, layout.policies)
 
 
 def _rows_as_text(
-    rows: memoryview, layout: _Layout, missing: Collection[str], quoted: bool, block_size: int | None = None
-) -> pa.Table:
-    """Every column as text, in parallel; columns are called by their position, since names may repeat."""
+    content: bytes, layout: _Layout, missing: Collection[str], block_size: int | None = None
+) -> pa.Table | None:
+    """Every column as text, in parallel, called by its position; None where rows have not all one length."""
     names = [str(i) for i in range(len(layout.names))]
-    if not len(rows):
+    if layout.start >= len(content):
         return pa.table({name: pa.array([], pa.large_string()) for name in names})
-    return pa.csv.read_csv(
-        pa.BufferReader(pa.py_buffer(rows)),
-        read_options=pa.csv.ReadOptions(column_names=names, block_size=block_size),
-        parse_options=pa.csv.ParseOptions(delimiter=layout.separator, newlines_in_values=quoted),
-        convert_options=pa.csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.large_string()), null_values=list(missing), strings_can_be_null=True
-        ),
-    )
+    quoted = content.find(b'"', layout.start) >= 0
+    try:
+        return pa.csv.read_csv(
+            pa.BufferReader(pa.py_buffer(content).slice(layout.start)),
+            read_options=pa.csv.ReadOptions(column_names=names, block_size=block_size),
+            parse_options=pa.csv.ParseOptions(delimiter=layout.separator, newlines_in_values=quoted),
+            convert_options=pa.csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.large_string()),
+                null_values=list(missing),
+                strings_can_be_null=True,
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
 
 
 def _mended(path: Path, text: str, layout: _Layout) -> str:

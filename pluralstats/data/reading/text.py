@@ -8,6 +8,7 @@ from pathlib import Path
 from pluralstats.errors import DataError
 
 MISSING_TEXT = ("", "NA", "NaN", "nan", "NULL", "null", "<NA>")
+EMPTY_ONLY = ("",)  # of tables of levels, among which "NA" and "None" are words like others
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 

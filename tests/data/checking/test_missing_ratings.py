@@ -101,12 +101,14 @@ def test_what_a_file_declares_missing_is_said_as_that():
     from pluralstats.data.preparation import begun
 
     frame = pd.DataFrame({"item": list("abc"), "rater": 1, "rating": [1, 2, None]})
-    record = {"step": "user_missing", "column": "rating", "policy": "missing", "n_rows": 1, "n_raters": 1}
+    record = {"step": "user_missing", "column": "rating", "policy": "don't know", "n_rows": 1, "n_raters": 1}
     numbered = numbered_table(frame)
-    numbered = type(numbered)(numbered.table, numbered.rows, (record | {"detail": "8 (don't know) 1"},))
+    numbered = type(numbered)(numbered.table, numbered.rows, (record | {"detail": "code 8"},))
     options = rating_options(**_arguments({"scale": (1, 5)}))
     started = begun(numbered, options)
     evidence = Evidence(
         Columns(frame), numbered.rows, started.asked, started.batch, started.batch, started.scale, options, frozenset()
     )
-    assert declared_missing(evidence) == ["'rating' is declared missing by the file itself in 1 row: 8 (don't know) 1."]
+    assert declared_missing(evidence) == [
+        "'rating' is declared missing by the file itself: don't know (code 8) in 1 row."
+    ]

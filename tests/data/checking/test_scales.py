@@ -81,3 +81,19 @@ def test_survey_weights_in_the_column_of_frequencies_are_named():
     assert any('columns={"weight": "rater_weight"}' in problem for problem in ps.check(frame, scale=(1, 5)).problems)
     counts = frame.assign(weight=np.repeat(rng.integers(1, 4, 20), 8))
     assert not any("rater_weight" in problem for problem in ps.check(counts, scale=(1, 5)).problems)
+
+
+@pytest.mark.parametrize("as_flags", [True, False])
+def test_points_of_a_scale_that_were_called_dimensions_are_named(as_flags):
+    point = 1 + np.arange(24) % 5
+    columns = {f"tox:::{k}": np.where(point == k, 1 if as_flags else k, 0 if as_flags else np.nan) for k in range(1, 6)}
+    frame = pd.DataFrame({"item": np.arange(24) % 8, "rater": np.arange(24) // 8, **columns})
+    problems = ps.check(frame, dimensions=list(columns)).problems
+    assert any("24 of 24 rows" in problem and "points of one scale" in problem for problem in problems)
+
+
+def test_dimensions_of_which_each_row_has_all_are_dimensions():
+    rng = np.random.default_rng(3)
+    columns = {name: rng.integers(0, 2, 40) for name in ("rude", "false", "funny")}
+    frame = pd.DataFrame({"item": np.arange(40) % 8, "rater": np.arange(40) // 8, **columns})
+    assert not any("points of one" in text for text in ps.check(frame, dimensions=list(columns)).problems)

@@ -107,3 +107,12 @@ def test_rows_without_an_answer_are_left_out_and_counted():
     ratings = ps.Ratings(table, scale=(1, 5))
     assert ratings.n_ratings == 6
     assert "1 row without an answer left out" in ratings.policies.query("step == 'several_answers'")["detail"].iloc[0]
+
+
+def test_an_object_among_plain_answers_is_named_as_it_stands():
+    """Surveys have rows of headers such as {"ImportId":"Q5_1"} among the answers."""
+    table = pd.DataFrame(
+        {"item": list("abc"), "rater": ['{"ImportId":"R"}', "u", "v"], "rating": ['{"ImportId":"Q5_1"}', "2", None]}
+    )
+    with pytest.raises(ps.DataError, match=r'outside the scale 1-5: {"ImportId":"Q5_1"} \(row 1\)'):
+        ps.Ratings(table, scale=(1, 5))
