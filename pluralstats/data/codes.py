@@ -5,17 +5,25 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+_TABLE = 10**7  # pairs for which a table of all is cheaper than looking up those that occur
 _MOST = 2**62  # combinations that still fit a whole number of 64 bits
 
 
 def distinct_pairs(one: np.ndarray, other: np.ndarray, n_other: int) -> tuple[np.ndarray, np.ndarray]:
-    """Each pair of codes that occurs, once and in the order of the rows; -1 is missing, and a code like others.
+    """Each pair of codes that occurs, once; -1 is missing, and a code like others.
 
     >>> [codes.tolist() for codes in distinct_pairs(np.array([1, 0, 1]), np.array([2, -1, 2]), 3)]
-    [[1, 0], [2, -1]]
+    [[0, 1], [-1, 2]]
     """
     width = n_other + 1
-    both = pd.unique((one.astype(np.int64) + 1) * width + (other + 1))
+    both = (one.astype(np.int64) + 1) * width + (other + 1)
+    size = (int(one.max(initial=0)) + 2) * width
+    if size <= _TABLE:
+        met = np.zeros(size, dtype=bool)
+        met[both] = True
+        both = np.flatnonzero(met)
+    else:
+        both = np.sort(pd.unique(both))
     return both // width - 1, both % width - 1
 
 

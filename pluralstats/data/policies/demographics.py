@@ -65,11 +65,11 @@ def one_level_per_rater(batch: Batch, options: RatingOptions) -> Batch:
 
 def _answers(rater: pd.Categorical, level: pd.Categorical) -> tuple[np.ndarray, np.ndarray]:
     """First known level of each rater (-1: none), and whether the answers differ; both (n_raters,)."""
-    who, said = distinct_pairs(rater.codes, level.codes, len(level.categories))
+    who, _ = distinct_pairs(rater.codes, level.codes, len(level.categories))
     differ = np.bincount(who, minlength=len(rater.categories)) > 1
     first = np.full(len(rater.categories), -1, dtype=np.int64)
-    known = np.flatnonzero(said >= 0)[::-1]
-    first[who[known]] = said[known]  # from the last to the first, which stays
+    known = np.flatnonzero(level.codes >= 0)[::-1]
+    first[rater.codes[known]] = level.codes[known]  # from the last row to the first, which stays
     return first, differ
 
 
