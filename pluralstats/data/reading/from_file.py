@@ -43,10 +43,11 @@ def read_ratings(
     Parameters
     ----------
     path : path, list of paths, or data frame
-        CSV or TSV (also .gz; UTF-8; comma, semicolon, tab or what a first line "sep=" says), JSON lines
-        (.jsonl, .ndjson, also .gz), Parquet, Feather; with the ``io`` extra SPSS (.sav, .zsav), Stata (.dta)
-        and Excel (.xlsx, first sheet). Empty cells and NA, NaN, NULL are missing in text files; other codes
-        are named with ``na_values=``. Value labels of SPSS and Stata files are used, for ratings only when ``scale``
+        CSV or TSV (also .gz; UTF-8; comma, semicolon, tab or what a first line "sep=" says), JSON (.json, .jsonl,
+        .ndjson, also .gz: objects in a list, on lines or keyed by id), Parquet, Feather; with the ``io`` extra SPSS
+        (.sav, .zsav), Stata (.dta) and Excel (.xlsx, first sheet). Exports of annotation tools are read as they are.
+        Empty cells and NA, NaN, NULL are missing in text files; other codes are named with ``na_values=``. Value
+        labels of SPSS and Stata files are used, for ratings only when ``scale``
         consists of labels. A folder, a pattern such as "annotations/*.csv" or a list are several files of one layout;
         where they have no column of raters, the name of each file is its rater.
     format : str

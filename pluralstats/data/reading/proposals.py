@@ -11,6 +11,7 @@ import pandas as pd
 
 from pluralstats.data.batch import listed
 from pluralstats.data.frames import levels
+from pluralstats.data.scale import number_text
 from pluralstats.errors import DataError
 
 RATER_IDS = ("PROLIFIC_PID", "prolific_pid", "prolific_id", "Prolific ID", "workerId", "WorkerId", "worker_id")
@@ -156,7 +157,9 @@ def _answers(column: pd.Series) -> set[str] | None:
     """The different answers of a column; None when its cells hold lists or objects."""
     if column.dtype == object and column.map(lambda cell: isinstance(cell, list | dict | set | np.ndarray)).any():
         return None
-    return set(levels(column, in_order=False).categories)
+    texts = levels(column, in_order=False).categories
+    numbers = pd.to_numeric(pd.Series(texts), errors="coerce")  # 1 and 1.0 are one answer
+    return {number_text(number) if np.isfinite(number) else text for text, number in zip(texts, numbers, strict=True)}
 
 
 def _points(table: pd.DataFrame, names: Sequence[str]) -> list[str]:
@@ -170,6 +173,13 @@ def _points(table: pd.DataFrame, names: Sequence[str]) -> list[str]:
         if len(group) > 1 and _one_filled(table[group]):
             return group
     return []
+
+
+def has_unclear_points(table: pd.DataFrame) -> bool:
+    """Whether columns are points of one scale, in which noughts are written or a row has two points."""
+    points = _points(table, list(map(str, table.columns)))
+    cells = table[points].apply(pd.to_numeric, errors="coerce")
+    return bool(points) and bool((cells == 0).any(axis=None) or (cells.notna().sum(axis=1) > 1).any())
 
 
 def _one_filled(cells: pd.DataFrame) -> bool:

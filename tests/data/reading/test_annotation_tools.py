@@ -208,6 +208,22 @@ def test_the_table_of_newer_potato_has_a_column_a_label(tmp_path):
     assert found(ps.read_ratings(lines(tmp_path / "annotations.jsonl", labels), scale=(1, 5))) == sorted(GIVEN)
 
 
+def test_a_nought_is_an_answer_of_a_slider_of_potato_and_none_of_a_label(tmp_path):
+    record = {"id": "t1", "user": "ann", "label_annotations": {"tone": {"slider": 0}}}
+    other = {"id": "t2", "user": "ann", "label_annotations": {"tone": {"slider": "0"}}}
+    path = lines(tmp_path / "ann" / "annotated_instances.jsonl", [record, other])
+    assert found(ps.read_ratings(path, scale=(0, 5))) == [("t1", "ann", 0), ("t2", "ann", 0)]
+    (tmp_path / "a.csv").write_text("user,instance_id,tone:::rude,tone:::kind\nann,t1,1,0\nben,t1,0,1\n")
+    ratings = ps.read_ratings(tmp_path / "a.csv", scale=["rude", "kind"])
+    assert [(rater, value) for _, rater, value in found(ratings)] == [("ann", 1), ("ben", 2)]
+
+
+def test_points_of_one_scale_of_which_a_row_has_two_are_asked_about(tmp_path):
+    (tmp_path / "a.csv").write_text("user,instance_id,tox:::1,tox:::2,tox:::3\na,x,,2,\na,y,1,,3\nb,x,1,,\nb,y,,,3\n")
+    with pytest.raises(ps.DataError, match=r"looks like a column for each answer.*answers=\"tox:::\*\""):
+        ps.read_ratings(tmp_path / "a.csv", scale=(1, 3))
+
+
 def test_a_column_a_question_is_read_as_potatos_only_when_it_is_said(tmp_path):
     rows = "\n".join(f"{text},{who},{n},{6 - n}" for text, who, n in GIVEN)
     (tmp_path / "a.csv").write_text(f"instance_id,user_id,tone,calm\n{rows}\n")

@@ -117,6 +117,8 @@ def test_cancelled_annotations_drafts_and_predictions_are_counted_and_no_ratings
     assert read.loc["no answer", "n_rows"] == 1
     not_used = [detail for detail in read.index if detail.startswith("Not used, as it is no annotation: ")]
     assert [detail.split(": ")[1] for detail in not_used] == ["1 prediction.", "2 drafts."]
+    guesses = ps.check(tmp_path / "t.json").guesses
+    assert "Left out on reading: cancelled annotation (1), no answer (1)." in guesses
 
 
 def test_several_rating_questions_are_dimensions_and_free_text_is_named_as_left_out(tmp_path):
@@ -158,6 +160,8 @@ def test_a_column_of_the_task_can_be_the_item_and_words_of_ours_in_it_keep_apart
     path = written_to(tmp_path / "p.csv", as_csv(json_min()))
     ratings = ps.read_ratings(path, columns={"text": "item", "annotator": "rater"}, scale=(1, 5))
     assert list(ratings.items["item"]) == ['first "quoted", text', "second\nline", "third"]
+    with pytest.raises(ps.DataError, match="`columns` renames 'txt', but the data have no such column"):
+        ps.read_ratings(path, columns={"txt": "item"}, scale=(1, 5))
     assert "question" not in ratings.frame  # the task's "question" is no question of ours
     assert ps.read_ratings(path, columns={"data.question": "question"}, scale=(1, 5)).frame["question"].nunique() == 1
 
@@ -216,3 +220,11 @@ def test_a_list_of_flat_records_is_no_export_of_the_tool(tmp_path):
 @pytest.mark.parametrize("content", [tasks(results=[rated(2, "harm")]), json_min()], ids=["tasks", "rows"])
 def test_a_strange_part_is_a_sentence_or_no_obstacle(content, tmp_path):
     assert ps.Ratings in outcomes(content, "label-studio", tmp_path / "r.json")
+
+
+def test_rows_are_numbered_as_in_the_file_where_blank_rows_are_left_out(tmp_path):
+    header, *rows = as_csv([row | {"toxicity": [{"rating": 9}]} for row in json_min() if row["id"] != 11]).splitlines()
+    blank = "," * header.count(",")
+    path = written_to(tmp_path / "p.csv", "\n".join([header, blank, *rows]) + "\n")
+    with pytest.raises(ps.DataError, match=r"outside the scale 1-5: 9 \(rows 2, 3, 4\)"):
+        ps.read_ratings(path, scale=(1, 5))

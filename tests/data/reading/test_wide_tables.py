@@ -147,6 +147,16 @@ def test_numbers_of_spss_items_are_kept_for_a_scale_of_numbers(tmp_path):
 
 NUMBERED = ["1 - not at all", "3 - somewhat", "5 = very"]
 PROPOSED = {
+    "matrix of a spreadsheet": (
+        pd.DataFrame({"text_id": ["1", "2"], "anna": ["1", "2"], "ben": ["2.0", "1.0"]}),
+        'raters=["anna", "ben"], columns={"text_id": "item"}',
+    ),
+    "cells with lists beside": (
+        pd.DataFrame({"text_id": [1, 2], "tags": [["a"], []], "p1": [[1], [2]], "p2": [[1], [2]], "x": [1, 2]}).assign(
+            y=[2, 1]
+        ),
+        'raters=["x", "y"], columns={"text_id": "item"}',
+    ),
     "matrix": (MATRIX.assign(ben=[1, 3, None]), 'raters=["anna", "ben"], columns={"text_id": "item"}'),
     "survey": (
         pd.DataFrame({"participant": ["a", "b"], "Q1_1": [1, 2], "Q1_2": [2, 3], "Q2": ["x y", "z"]}),

@@ -21,6 +21,8 @@ from pluralstats.data.reading.shapes import (
 from pluralstats.data.reading.sources import Shape
 
 SHAPES: tuple[Shape, ...] = (
+    answer_columns.SHAPE,
+    matrix.SHAPE,
     label_studio.SHAPE,
     argilla.SHAPE,
     prodigy.SHAPE,
@@ -28,8 +30,6 @@ SHAPES: tuple[Shape, ...] = (
     potato.SHAPE,
     mturk.SHAPE,
     lewidi.SHAPE,
-    answer_columns.SHAPE,
-    matrix.SHAPE,
     qualtrics.SHAPE,
     limesurvey.SHAPE,
     redcap.SHAPE,

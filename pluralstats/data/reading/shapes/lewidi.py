@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pluralstats.data.reading.answers import Export, OddRecordError, answers_in, found_in
+from pluralstats.data.reading.answers import Export, found_in
 from pluralstats.data.reading.questions import CHOICE, CHOICES, Answer
 from pluralstats.data.reading.records import Record
 from pluralstats.data.reading.sources import Found, Shape, Source
+from pluralstats.data.reading.tool_records import OddRecordError, answers_in
 
 _ANNOTATIONS, _ANNOTATORS, _TASK, _SOFT = "annotations", "annotators", "annotation task", "soft_label"
 _OTHER, _GROUPS = "other_info", "group"

@@ -4,18 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pluralstats.data.reading.answers import Export, answers_in, found_in, names_of, rows_of
+from pluralstats.data.reading.answers import Export, found_in
+from pluralstats.data.reading.proposals import has_unclear_points
 from pluralstats.data.reading.questions import CHOICE, CHOICES, OTHER, RATING, TEXT, UNKNOWN, Answer
 from pluralstats.data.reading.records import Record, read_records
 from pluralstats.data.reading.sources import Found, Shape, Source
 from pluralstats.data.reading.tables import existing_file
+from pluralstats.data.reading.tool_records import answers_in, names_of, rows_of
 
 STATE, LABELS = "instance_id_to_label_to_value", "label_annotations"
 STATE_FILE, LINES_FILE = "user_state.json", "annotated_instances.jsonl"
 _BETWEEN, _SPAN = ":::", "span_annotation:::"
 _USERS = ("user", "user_id", "username")
 _TEXT_NAMES = ("text_box", "text", "free_response", "_data")
-_NO, _YES = (None, False, "", "false", "False"), (True, "true", "True")
+_NO, _YES = (None, "", "false", "False"), (True, "true", "True")
+_NUMBERS = ("slider", "scale_", "number", "value")  # labels whose value is the answer, which may be 0
 OWN_NAMES = {"item": ("instance_id", "id"), "rater": _USERS}
 
 
@@ -26,7 +29,7 @@ def recognises(source: Source) -> bool:
     if any(STATE in record or LABELS in record for record in source.records[:1]):
         return True
     names = names_of(source)
-    if "instance_id" not in names or not names & set(_USERS):
+    if "instance_id" not in names or not names & set(_USERS) or has_unclear_points(source.table):
         return False
     answers = names - {"instance_id", "displayed_text", *_USERS}
     dotted = bool(answers) and all("." in name or name.startswith("annotator_origin") for name in answers)
@@ -112,8 +115,15 @@ def _of_row(record: Record, row: int) -> Iterator[Answer]:
 def _answer(
     item: Any, rater: Any, schema: str, labels: Mapping[str, Any], row: int, data: Mapping[str, Any] | None = None
 ) -> Answer:
-    kind, value = _value(schema, {name: value for name, value in labels.items() if value not in _NO})
+    kind, value = _value(schema, {name: value for name, value in labels.items() if _is_given(schema, name, value)})
     return Answer(item, rater, schema, value, row, kind, others=data or {})
+
+
+def _is_given(schema: str, name: str, value: Any) -> bool:
+    """Whether a label was chosen; 0 is an answer where the value is the answer, and else says that it was not."""
+    if value is False or value in _NO:
+        return False
+    return name in (schema, *_NUMBERS) or value not in (0, "0")
 
 
 def _value(schema: str, labels: Mapping[str, Any]) -> tuple[str, Any]:
@@ -129,7 +139,7 @@ def _value(schema: str, labels: Mapping[str, Any]) -> tuple[str, Any]:
         return TEXT, value
     if isinstance(value, dict | list):
         return OTHER, value
-    if name in (schema, "slider", "scale_", "number") or (name == "value" and value not in _YES):
+    if name in (schema, *_NUMBERS[:3]) or (name == "value" and value not in _YES):
         return UNKNOWN, value
     return CHOICE, name
 
