@@ -269,6 +269,19 @@ def test_a_batch_has_its_items_in_an_input_and_rejected_assignments_are_counted(
     )
 
 
+def test_an_assignment_that_was_approved_after_it_was_rejected_counts(tmp_path):
+    rows = [[who, "Approved", "Mon Jan 05", text, str(n)] for text, who, n in GIVEN]
+    ratings = ps.read_ratings(batch(tmp_path / "b.csv", ["Input.id", "Answer.tone"], rows), scale=(1, 5))
+    assert (found(ratings), counts(ratings)) == (sorted(GIVEN), {})
+
+
+def test_1_and_0_in_two_answers_are_no_ticks(tmp_path):
+    records = [{"HITId": text, "WorkerId": who, "Answer.tone.rude": 1, "Answer.tone.calm": 0} for text, who, _ in GIVEN]
+    ratings = ps.read_ratings(lines(tmp_path / "b.jsonl", records), scale=(0, 1))
+    assert ratings.dimensions == ("tone.rude", "tone.calm")
+    assert ratings.values.tolist() == [1] * 4 + [0] * 4
+
+
 def test_a_batch_without_an_id_has_a_hit_an_item_and_an_input_can_be_named(tmp_path):
     rows = [[who, "Submitted", "", f"text of {text}", str(n)] for text, who, n in GIVEN]
     path = batch(tmp_path / "b.csv", ["Input.text", "Answer.tone.label"], rows)

@@ -12,7 +12,7 @@ from pluralstats.data.reading.sources import Found, Shape, Source
 from pluralstats.data.reading.tool_records import answers_in, names_of, read_cell, rows_of
 
 _INPUT, _ANSWER, _ALL_ANSWERS = "Input.", "Answer.", "Answer.taskAnswers"
-_TRUTH = {"true": True, "false": False, "True": True, "False": False, True: True, False: False}
+_TRUTH = {"true": True, "false": False}
 _ABOUT_RATERS = {
     "age", "gender", "sex", "race", "ethnicity", "education", "country", "nationality", "language", "religion",
     "income", "politics", "party", "ideology", "occupation", "employment",
@@ -49,7 +49,8 @@ def _answers(row: Record, number: int, item: str) -> Iterator[Answer]:
         name: value for name, value in row.items() if (name.startswith(_INPUT) or name == "HITId") and name != item
     }
     base = Answer(row.get(item), row.get("WorkerId"), "", None, number, others=inputs)
-    if str(row.get("AssignmentStatus")).casefold() == "rejected" or row.get("RejectionTime"):
+    status = row.get("AssignmentStatus")  # a rejected one that was approved later keeps its time of rejection
+    if str(status).casefold() == "rejected" or (status is None and row.get("RejectionTime")):
         yield base._replace(reason="rejected assignment")
         return
     for question, (kind, value) in _questions(row).items():
@@ -74,8 +75,8 @@ def _joined_boxes(given: Mapping[str, Any]) -> dict[str, Any]:
     boxes: dict[str, dict[str, Any]] = defaultdict(dict)
     for name, cell in given.items():
         question, dot, box = name.rpartition(".")
-        if dot and not isinstance(cell, dict | list) and cell in _TRUTH:
-            boxes[question][box] = _TRUTH[cell]
+        if dot and str(cell).casefold() in _TRUTH:  # 1 and 0 may be ratings
+            boxes[question][box] = _TRUTH[str(cell).casefold()]
     together = {question: box for question, box in boxes.items() if len(box) > 1}
     alone = {name: cell for name, cell in given.items() if name.rpartition(".")[0] not in together}
     return {**alone, **together}
