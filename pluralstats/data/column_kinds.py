@@ -116,16 +116,17 @@ def columns_of_answers(table: pd.DataFrame) -> list[str]:
 def _answers(column: pd.Series) -> frozenset[str]:
     """The different values of a column of few; none of one that tells rows apart or holds other things than values."""
     known = column.dropna()
-    if (
-        not len(known)
-        or not isinstance(known.iloc[0], str | int | float | np.number)
-        or pd.api.types.is_bool_dtype(column.dtype)
-    ):
+    if not len(known) or pd.api.types.is_bool_dtype(column.dtype) or not _is_flat(known):
         return frozenset()
     values = {str(value) for value in known.unique()[: _MOST_ANSWERS + 1]}
     few = 1 < len(values) <= _MOST_ANSWERS or (len(values) == 1 and len(known) < len(column))
     numbers = pd.to_numeric(pd.Series(sorted(values)), errors="coerce")
     return frozenset(f"{number:g}" for number in numbers) if few and numbers.notna().all() else frozenset()
+
+
+def _is_flat(known: pd.Series) -> bool:
+    """Whether every cell is a text or a number; in records of JSON one cell of many may be a list."""
+    return known.dtype != object or bool(known.map(lambda cell: isinstance(cell, str | int | float | np.number)).all())
 
 
 def _is_one_each_row(table: pd.DataFrame) -> bool:
