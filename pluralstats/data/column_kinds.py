@@ -64,9 +64,9 @@ def _rank(kind: str, column: str) -> tuple[int, int, int] | None:
     found = [
         i for i, word in enumerate(KINDS[kind]) if word in ("_".join(words), *words, *(w.rstrip("s") for w in words))
     ]
-    is_id = bool({"id", "pid", "number", "no", "nr"} & set(words))
-    if not found or (is_id and kind == "rating"):  # an id of an annotation is no rating
+    if not found:
         return None
+    is_id = bool({"id", "pid", "number", "no", "nr"} & set(words))
     return 0 if is_id or kind not in _IDS else 1, found[0], len(words)
 
 
@@ -116,7 +116,7 @@ def columns_of_answers(table: pd.DataFrame) -> list[str]:
 def _answers(column: pd.Series) -> frozenset[str]:
     """The different values of a column of few; none of one that tells rows apart or holds other things than values."""
     known = column.dropna()
-    if not len(known) or not _is_plain(known) or pd.api.types.is_bool_dtype(column.dtype):
+    if not len(known) or pd.api.types.is_bool_dtype(column.dtype) or not _is_flat(known):
         return frozenset()
     values = {str(value) for value in known.unique()[: _MOST_ANSWERS + 1]}
     few = 1 < len(values) <= _MOST_ANSWERS or (len(values) == 1 and len(known) < len(column))
@@ -124,8 +124,8 @@ def _answers(column: pd.Series) -> frozenset[str]:
     return frozenset(f"{number:g}" for number in numbers) if few and numbers.notna().all() else frozenset()
 
 
-def _is_plain(known: pd.Series) -> bool:
-    """Whether no cell is a list or an object; JSON may have one among plain values, and it cannot be looked up."""
+def _is_flat(known: pd.Series) -> bool:
+    """Whether every cell is a text or a number; in records of JSON one cell of many may be a list."""
     return known.dtype != object or bool(known.map(lambda cell: isinstance(cell, str | int | float | np.number)).all())
 
 

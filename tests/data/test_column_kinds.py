@@ -37,3 +37,10 @@ def test_a_matrix_of_raters_and_a_survey_and_points_of_a_scale_are_told_by_their
     marked = {f"tox:::{k}": [int(k == 1 + i % 3) for i in range(6)] for k in (1, 2, 3)}
     points = pd.DataFrame({"rater": range(6), "item": range(6), **marked})
     assert any('pass answers="tox:::*"' in problem for problem in ps.check(points).problems)
+
+
+def test_one_list_among_numbers_is_no_obstacle():
+    table = pd.DataFrame(
+        {"item": range(4), "rater": range(4), "a": [1, [2], 1, 2], "b": [1, 2, 1, 2], "c": [2, 2, 1, 1]}
+    )
+    assert not ps.check(table).ok

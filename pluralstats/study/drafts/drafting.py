@@ -14,7 +14,7 @@ from pluralstats.data.reading.shapes import BY_NAME
 from pluralstats.study.drafts.entries import Entry, active_options, columns_in, keys_in
 from pluralstats.study.drafts.opening import opened_draft
 from pluralstats.study.drafts.people import people_entries
-from pluralstats.study.drafts.remedies import remedies
+from pluralstats.study.drafts.remedies import advised, remedies
 from pluralstats.study.drafts.scales import scale_entries
 
 
@@ -84,7 +84,8 @@ def _unasked(check: Check, entries: list[Entry]) -> tuple[str, ...]:
     """What ``Ratings`` would refuse and no line of the draft asks about already."""
     if check.summary.empty:
         return check.problems
-    return () if any(entry.confirm and not entry.active for entry in entries) else check.refused
+    asked = any(entry.confirm and not entry.active and entry.key in ("scale", "duplicates") for entry in entries)
+    return () if asked else tuple(problem for problem in check.refused if not any(problem in e.why for e in entries))
 
 
 def _with_people(
@@ -98,4 +99,5 @@ def _with_people(
     more = [entry for entry in people if entry.key not in known]
     more += [entry for entry in remedies(check.policies, len(table)) if entry.key not in known]
     entries = [*entries, *more]
-    return entries, ps.check(path, **active_options(entries))
+    check = ps.check(path, **active_options(entries))
+    return [*entries, *(entry for entry in advised(check.problems) if entry.key not in keys_in(entries))], check

@@ -1,10 +1,16 @@
 """What ``check`` would advise for faults of a file, as lines of a study file."""
 
+import ast
+import re
+from collections.abc import Sequence
+
 import pandas as pd
 
 from pluralstats.data.batch import counted
 from pluralstats.study.drafts.entries import Entry
 
+_ADVICE = re.compile(r"(drop_ratings|na_values)=(\[[^\]]*\])")  # as the sentences of check write them
+_OF_RATINGS = ("Answer ", "'rating' ", "`rating` ")  # how sentences begin that are about ratings
 _FEW = 0.05  # more repeats than this are no slips: something tells them apart
 
 
@@ -53,3 +59,15 @@ def _duplicates(policies: pd.DataFrame, n_rows: int) -> list[Entry]:
     other = "a column may tell them apart (dimension, question or wave), or item is another one"
     why = f"{what}, too many for slips: {other}."
     return [Entry("duplicates", "first", why, active=False, confirm=why)]
+
+
+def advised(problems: Sequence[str]) -> list[Entry]:
+    """Codes and answers that check takes for none, as comments; a person confirms those that are ratings."""
+    found = [(match[1], match[2], problem) for problem in problems if (match := _ADVICE.search(problem))]
+    entries = []
+    for key in dict.fromkeys(key for key, _, _ in found):
+        sentences = [problem for of, _, problem in found if of == key]
+        values = dict.fromkeys(value for of, text, _ in found if of == key for value in ast.literal_eval(text))
+        open_ones = [sentence for sentence in sentences if sentence.startswith(_OF_RATINGS)]
+        entries.append(Entry(key, list(values), " ".join(sentences), active=False, confirm=" ".join(open_ones)))
+    return entries

@@ -65,7 +65,8 @@ def _comment(text: str, bullet: str = "") -> str:
 
 def _suspicions(draft: Draft) -> str:
     asked = {*draft.check.refused, *draft.to_confirm}
-    said = [problem for problem in draft.check.problems if problem not in asked]
+    reasons = " ".join(entry.why for entry in draft.entries)
+    said = [problem for problem in draft.check.problems if problem not in asked and problem not in reasons]
     return _comment("What check says besides:") + "".join(_comment(text, "- ") for text in said) if said else ""
 
 

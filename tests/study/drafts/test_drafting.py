@@ -132,6 +132,27 @@ def test_contradictions_are_asked_about(drafted):
     assert read().n_raters == 23
 
 
+def test_an_answer_that_behaves_like_dont_know_is_asked_about(drafted):
+    """Everybody rates 20 items 0 or 1 as their number is low or high; answer 2 stands where others say 0."""
+    rows = [
+        {"item": f"t{item}", "rater": f"p{rater}", "rating": 2 if (rater + item) % 7 == 0 and item < 10 else item // 10}
+        for rater in range(40)
+        for item in range(20)
+    ]
+    draft, config, _ = drafted(pd.DataFrame(rows))
+    assert "drop_ratings" not in config.data
+    assert '# drop_ratings = ["2"]' in config.source
+    assert any("Answer '2'" in sentence for sentence in draft.to_confirm)
+
+
+def test_a_code_among_the_levels_is_a_comment_and_nobody_is_asked(drafted):
+    table = ratings_table().replace({"gender": {"male": "na"}})
+    draft, config, read = drafted(table)
+    assert draft.to_confirm == ()
+    assert '# na_values = ["na"]' in config.source
+    assert read().n_ratings == 144
+
+
 def test_words_without_a_usual_order_are_left_to_a_person(drafted):
     table = ratings_table().replace({"rating": {1: "red", 2: "green", 3: "blue", 4: "grey", 5: "pink"}})
     draft, config, _ = drafted(table)
