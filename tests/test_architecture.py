@@ -12,6 +12,7 @@ import pluralstats as ps
 ROOT = Path(ps.__file__).parent
 ORDER = [
     "errors",
+    "storage",
     "data",
     "population",
     "model",
@@ -25,7 +26,8 @@ ORDER = [
 ]
 LEVEL = {name: level for level, name in enumerate(ORDER)}
 LEVEL |= {
-    "folders": LEVEL["errors"],
+    "folders": LEVEL["storage"],
+    "progress_lines": LEVEL["storage"],
     "fit_cache": LEVEL["fits"],
     "fit_files": LEVEL["fits"],
     "fitted": LEVEL["fits"],

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9"
 START = """
 import hashlib, os, pathlib, sys
 import pluralstats as ps
-from pluralstats import fit_files, folders
+from pluralstats import fit_files
 from pluralstats.stored_fits import load_fit
 
 def stop():
@@ -64,12 +64,12 @@ def wait(self, target):
 pathlib.Path.rename = wait
 """,
     "before the old one is deleted": """
-rmtree = folders.shutil.rmtree
-def wait(path, *rest, **options):
-    if str(path).endswith(".previous"):
+rename = pathlib.Path.rename
+def wait(self, target):
+    if self.name.endswith(".previous"):
         stop()
-    return rmtree(path, *rest, **options)
-folders.shutil.rmtree = wait
+    return rename(self, target)
+pathlib.Path.rename = wait
 """,
 }
 PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}

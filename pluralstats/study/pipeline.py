@@ -1,5 +1,6 @@
 """The main job: ratings file in; tables, figures, fits, provenance and a report out, all of them or none."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from pluralstats.study.fitting import Fits, fit_models, formulas, jobs
 from pluralstats.study.kept_fits import Cache, cache_folder, forget_fits, read_from_cache, saying_what_is_kept
 from pluralstats.study.label_tables import LABELS, check_label_groups, label_tables, study_labels, write_labels
 from pluralstats.study.outcomes import outcome_tables
-from pluralstats.study.output import PROVENANCE, whole_folder
+from pluralstats.study.output import PROVENANCE, whole_folder, with_files
 from pluralstats.study.pictures import picture, planned
 from pluralstats.study.plans import Picture
 from pluralstats.study.progress import Steps, progress_bar
@@ -182,6 +183,7 @@ def write_pictures(
 def write_report(study: Study, folder: Path) -> None:
     """The page, what is needed to repeat the study, and the study file itself."""
     (folder / "report.html").write_text(report_page(study), encoding="utf-8")
-    (folder / PROVENANCE).write_text(as_json(study.provenance), encoding="utf-8")
     if study.config.source:
         (folder / "study.toml").write_text(study.config.source, encoding="utf-8")
+    record = json.loads(as_json(study.provenance))
+    (folder / PROVENANCE).write_text(as_json(with_files(record, folder)), encoding="utf-8")  # last: it lists the others
