@@ -100,4 +100,4 @@ def _refuse_strangers(folder: Path) -> None:
 
 def remove_fit(folder: Path) -> None:
     """Delete the files of a fit, and the folder where nothing else is in it."""
-    remove_files(folder, NAMES)
+    remove_files(folder, [*sorted(NAMES - {CARD}), CARD])  # last: what has a card is tried again

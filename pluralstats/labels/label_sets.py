@@ -14,7 +14,7 @@ from pluralstats.data.scale import Scale
 from pluralstats.errors import ConfigError
 from pluralstats.labels.response_texts import with_texts
 from pluralstats.labels.table_columns import merged_table
-from pluralstats.labels.table_files import read_with_card, write_with_card
+from pluralstats.storage.carded_tables import read_with_card, write_with_card
 
 KIND = "labels"
 VERSIONS = ("pluralstats", "numpy", "pandas", "pyarrow")

@@ -1,16 +1,15 @@
 """``export_table``: a table of this package as a file that goes into a paper."""
 
 import html
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
 
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
+from pluralstats.storage.whole_files import write_whole
 from pluralstats.study.printed_tables import PrintedTable, printed_table
 
 _MARKDOWN = re.compile(r"([\\|*_`<])")
@@ -96,8 +95,7 @@ def export_table(
         content = table.to_csv(index=False).encode("utf-8")
     else:
         content = WRITERS[path.suffix.lower()](printed_table(table, columns, labels, prob), caption)
-    _write_whole(path, content)
-    return path
+    return write_whole(path, content, "The table")
 
 
 def _check(table: object, path: Path, columns: Sequence[str] | None, labels: Mapping[str, str], prob: float) -> None:
@@ -203,18 +201,3 @@ WRITERS: Mapping[str, Callable[[PrintedTable, str], bytes]] = {
     ".html": _html,
     ".docx": _docx,
 }
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write beside the place and rename, so that nobody reads half a file and a failure leaves the old one."""
-    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ConfigError(f"The table cannot be written to {path}: {reason}. Choose another place.") from error
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
