@@ -23,12 +23,14 @@ from .run_folders import (
     METRICS,
     CompleteCheckpoints,
     begin,
+    check_finished,
     checkpoint_step,
     clear_checkpoints,
     last_checkpoint,
     read_json,
     refuse_other_run,
     save_model,
+    with_sums,
     write_json,
     writing_errors,
 )
@@ -110,9 +112,14 @@ def train_model(
     Raises
     ------
     DataError
-        Anything wrong with the table, all problems at once.
+        Anything wrong with the table, all problems at once; or a finished run of which a file has changed.
     ConfigError
         No such model, a folder with another run, a full disk.
+
+    Warns
+    -----
+    UserWarning
+        A checkpoint is damaged: the run goes on from the one before, or begins anew.
     """
     check_model(settings.model)
     rows = training_table(settings.method, table, target)
@@ -121,6 +128,7 @@ def train_model(
     refuse_other_run(folder, plan)
     card = read_json(folder / CARD)
     if card is not None:
+        check_finished(folder, card)
         return RunResult(folder, card, pd.read_csv(folder / METRICS), finished_before=True)
     start = last_checkpoint(folder)
     with writing_errors(folder), quiet_libraries():
@@ -220,8 +228,9 @@ def _finished(trainer: Trainer, folder: Path, card: dict[str, Any], resumed: int
     metrics = metrics_table(trainer.state.log_history)
     if trainer.is_world_process_zero():
         model = trainer.accelerator.unwrap_model(trainer.model)
-        save_model(folder, model, trainer.processing_class, adapter=bool(card["plan"]["lora_rank"]))
+        place = save_model(folder, model, trainer.processing_class, adapter=bool(card["plan"]["lora_rank"]))
         write_metrics(folder / METRICS, metrics)
+        card = with_sums(card, folder, place)
         write_json(folder / CARD, card)  # last: from now on the run is finished
         clear_checkpoints(folder)
     trainer.accelerator.wait_for_everyone()

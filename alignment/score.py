@@ -16,6 +16,8 @@ import pandas as pd
 import typer
 
 import pluralstats as ps
+from pluralstats.storage.shown_text import visible
+from pluralstats.storage.whole_files import whole_file
 
 from .judge_requests import Endpoint
 from .judges import JudgeScorer, JudgeUsage
@@ -55,7 +57,7 @@ def command(
             asked = JudgeScorer(endpoint, judge_model, dimension, (lowest, highest), cache=kept)
         write_scores(rows, scorers, asked, out, typer.echo)
     except ps.PluralstatsError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(visible(str(error)), err=True)
         raise typer.Exit(2) from error
 
 
@@ -152,16 +154,11 @@ def _cost(judge: JudgeScorer, usage: JudgeUsage) -> str:
 
 
 def _write(table: pd.DataFrame, out: Path) -> None:
-    partial = out.with_name(f".{out.name}.partial")
-    try:
+    with whole_file(out, "The scores") as partial:
         if out.suffix == ".csv":
             table.to_csv(partial, index=False)
         else:
             table.to_parquet(partial, index=False)
-        partial.replace(out)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise ps.ConfigError(f"The scores cannot be written to {out}: {error.strerror or error}.") from error
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 import pluralstats as ps
+from pluralstats.storage.shown_text import write_csv
 
 CARD = "card.json"
 KIND = "training summary"
@@ -54,7 +55,7 @@ def write_summary(
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         table.to_parquet(folder / f"{name}.parquet", index=False)
-        table.to_csv(folder / f"{name}.csv", index=False)
+        write_csv(table, folder / f"{name}.csv")
     told = {"kind": KIND, "tables": sorted(tables), "problems": list(problems)} | card
     told["versions"] = {name: version(name) for name in VERSIONS}
     text = json.dumps(told, indent=1, ensure_ascii=False, default=str) + "\n"

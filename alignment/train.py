@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 import pluralstats as ps
+from pluralstats.storage.shown_text import visible
 
 from .runs import RunResult
 from .runs import train_model as train
@@ -81,7 +82,7 @@ def command(
         )
         report(train(settings, table, target=target, held_out=held_out))
     except ps.PluralstatsError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(visible(str(error)), err=True)
         raise typer.Exit(2) from error
 
 

@@ -11,8 +11,9 @@ from rich.table import Table
 
 import pluralstats as ps
 from pluralstats import label_commands, pair_commands
-from pluralstats.command_exits import clean_exits, plain_warnings
+from pluralstats.command_exits import clean_exits, plain_warnings, say
 from pluralstats.errors import ConfigError, DataError, problems_error
+from pluralstats.storage.shown_text import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +70,7 @@ def check(
             raise problems_error(DataError, found.problems)
         print_table(found.summary)
         for guess in found.guesses:
-            typer.echo(guess)
+            say(guess)
         print_problems(found.problems)
     raise typer.Exit(1 if found.problems else 0)
 
@@ -113,10 +114,10 @@ def run(
             result = ps.run_study(config, data, out, seed=seed, method=method, cache=kept)
         if result.n_read:
             where = cache if cache is not None else "a study that was stopped"
-            typer.echo(f"{result.n_read} of {len(result.fits)} fits were read from {where}, not made again.", err=True)
+            say(f"{result.n_read} of {len(result.fits)} fits were read from {where}, not made again.", err=True)
         for finding in result.findings:
-            typer.echo(f"- {finding.text}")
-        typer.echo(f"Report: {result.folder / 'report.html'}")
+            say(f"- {finding.text}")
+        say(f"Report: {result.folder / 'report.html'}")
 
 
 app.command("labels")(label_commands.labels)
@@ -181,7 +182,7 @@ def print_table(frame: "pd.DataFrame") -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in frame.columns:
         numeric = frame[name].dtype.kind in "iuf"
-        table.add_column(str(name), justify="right" if numeric else "left", overflow="fold")
+        table.add_column(visible(str(name)), justify="right" if numeric else "left", overflow="fold")
     for row in frame.itertuples(index=False):
         table.add_row(*(cell_text(cell) for cell in row))
     Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False, highlight=False).print(table)
@@ -195,17 +196,17 @@ def cell_text(value: object) -> str:
     """
     if isinstance(value, float):
         return f"{value:,.1f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else visible(str(value))
 
 
 def print_problems(problems: tuple[str, ...]) -> None:
     """Every problem on a line of its own."""
     if not problems:
-        typer.echo("No problems were found.")
+        say("No problems were found.")
         return
-    typer.echo(f"{len(problems)} {'problem was' if len(problems) == 1 else 'problems were'} found:")
+    say(f"{len(problems)} {'problem was' if len(problems) == 1 else 'problems were'} found:")
     for problem in problems:
-        typer.echo(f"- {problem}")
+        say(f"- {problem}")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,14 @@ from contextlib import contextmanager
 import typer
 
 from pluralstats.errors import PluralstatsError
+from pluralstats.storage.shown_text import visible
 
 STOPS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print a sentence; what stands in files of others (names, labels) is shown and never obeyed by the terminal."""
+    typer.echo(visible(text), err=err)
 
 
 @contextmanager
@@ -24,10 +30,10 @@ def clean_exits() -> Iterator[None]:
     try:
         yield
     except PluralstatsError as error:
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise typer.Exit(2) from error
     except KeyboardInterrupt as error:
-        typer.echo(str(error) or "Interrupted; nothing was written.", err=True)
+        say(str(error) or "Interrupted; nothing was written.", err=True)
         raise typer.Exit(130) from error
     finally:
         for number, handler in before.items():
@@ -39,7 +45,7 @@ def plain_warnings() -> Iterator[None]:
     """Warnings as their sentences alone, on the standard error output."""
 
     def show(message: Warning | str, *_: object, **__: object) -> None:
-        typer.echo(str(message), err=True)
+        say(str(message), err=True)
 
     with warnings.catch_warnings():
         warnings.showwarning = show  # type: ignore[assignment]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pluralstats.command_exits import clean_exits, plain_warnings
+from pluralstats.command_exits import clean_exits, plain_warnings, say
 
 RESULTS = typer.Argument(help="Results folder of a study, or the folder of one saved fit.")
 
@@ -41,7 +41,7 @@ def labels(
         with plain_warnings():
             made = study_labels(results, request)
             path = made.save(out)
-        typer.echo(repr(made))
+        say(repr(made))
         for caveat in made.caveats:
-            typer.echo(f"- {caveat}")
-        typer.echo(f"Labels: {path}")
+            say(f"- {caveat}")
+        say(f"Labels: {path}")

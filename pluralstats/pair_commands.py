@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import pluralstats as ps
-from pluralstats.command_exits import clean_exits, plain_warnings
+from pluralstats.command_exits import clean_exits, plain_warnings, say
 from pluralstats.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ def pairs(
                 seed=seed,
             )
             made.save(out)
-        typer.echo(made)
+        say(repr(made))
         for caveat in made.card["caveats"]:
-            typer.echo(f"- {caveat}")
-        typer.echo(f"Pairs: {out}")
+            say(f"- {caveat}")
+        say(f"Pairs: {out}")
 
 
 def fits_by_dimension(results: Path, model: str, by: Sequence[str]) -> "dict[str, Fit]":

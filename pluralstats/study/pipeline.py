@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 import pluralstats as ps
+from pluralstats.storage.shown_text import visible_table, write_csv
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import findings
 from pluralstats.study.fitting import Fits, fit_models, formulas, jobs
@@ -150,12 +151,12 @@ def _adjustment(config: StudyConfig) -> str:
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
-    """Each table as Parquet and as CSV; labels, which have a card, are written by themselves."""
+    """Each table as Parquet and, for people, as CSV without formulas; labels are written by themselves."""
     folder.mkdir()
     for name in tables.keys() - {LABELS}:
         table = tables[name]
         table.to_parquet(folder / f"{name}.parquet", index=False)
-        table.to_csv(folder / f"{name}.csv", index=False)
+        write_csv(table, folder / f"{name}.csv")
 
 
 def save_fits(fits: Fits, folder: Path) -> None:
@@ -172,6 +173,7 @@ def write_pictures(
     """Every figure that has something to show, as SVG and PNG."""
     folder.mkdir()
     pictures = []
+    tables = {name: visible_table(table) for name, table in tables.items()}  # control characters make no valid SVG
     plans = planned(tables)
     for i, (name, plan) in enumerate(plans.items(), start=1):
         step(f"Drawing figure {i} of {len(plans)}: {name.replace('_', ' ')}")
