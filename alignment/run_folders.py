@@ -198,8 +198,7 @@ def clear_checkpoints(folder: Path) -> None:
         mark = read_json(checkpoint / COMPLETE) or {}
         remove_files(checkpoint, [*mark.get("files", {}), COMPLETE])
     shutil.rmtree(folder / DATASET, ignore_errors=True)
-    with suppress(OSError):  # somebody's files are in it
-        (folder / CHECKPOINTS).rmdir()
+    remove_files(folder / CHECKPOINTS, ["README.md"])  # which TRL writes over whatever is there
 
 
 @contextmanager

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from transformers import Trainer
+from transformers import Trainer, TrainerCallback
 from transformers.trainer_callback import ExportableState, PrinterCallback
 
 import pluralstats as ps
+from pluralstats.progress_lines import count, step
 
 from .cards import metrics_table, run_card, run_plan, write_metrics
 from .held_out import pair_metrics, response_differences, worst_group
@@ -134,6 +135,7 @@ def train_model(
     with writing_errors(folder), quiet_libraries():
         processes().wait_for_everyone()  # nobody clears what another still reads
         begin(folder, plan)
+        step("Loading the model")
         trainer = trainer_maker(settings.method)(settings, rows.frame)
         pairs = test if settings.method in _IMPLIED_PREFERENCES else None
         found = _trained(trainer, settings, pairs, start) | _calibration(trainer, settings, rows, test)
@@ -171,10 +173,13 @@ def _named(path: str) -> Callable[..., Any]:
 def _trained(trainer: Trainer, settings: RunSettings, test: TrainingTable | None, start: Path | None) -> dict[str, Any]:
     policy = test if settings.method in _IMPLIED_PREFERENCES else None
     trainer.add_callback(CompleteCheckpoints())
+    trainer.add_callback(CountedSteps())
     trainer.remove_callback(PrinterCallback)  # what it prints is in metrics.csv
     before = _differences(trainer, settings, policy)
     clock = time.perf_counter()
+    step("Training")
     trainer.train(resume_from_checkpoint=None if start is None else str(start))
+    step("Measuring the trained model")
     found = {
         "rows": len(trainer.train_dataset),
         "steps": trainer.state.global_step,
@@ -205,6 +210,13 @@ def _calibration(
     return {"calibration": {"rows": "trained on" if test is None else "held out", **found}}
 
 
+class CountedSteps(TrainerCallback):
+    """Tells the log of a command how far training is."""
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        count(f"{state.global_step:,} of {state.max_steps:,} optimiser steps")
+
+
 def _learned_state(trainer: Trainer) -> dict[str, Any]:
     """What callbacks learned beside the weights: the shares of the groups in group-robust training."""
     kept = [callback for callback in trainer.callback_handler.callbacks if isinstance(callback, ExportableState)]
@@ -226,6 +238,7 @@ def _without_missing(row: dict[str, Any]) -> dict[str, Any]:
 
 def _finished(trainer: Trainer, folder: Path, card: dict[str, Any], resumed: int) -> RunResult:
     metrics = metrics_table(trainer.state.log_history)
+    step("Writing the model")
     if trainer.is_world_process_zero():
         model = trainer.accelerator.unwrap_model(trainer.model)
         place = save_model(folder, model, trainer.processing_class, adapter=bool(card["plan"]["lora_rank"]))

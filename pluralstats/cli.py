@@ -11,7 +11,7 @@ from rich.table import Table
 
 import pluralstats as ps
 from pluralstats import label_commands, pair_commands
-from pluralstats.command_exits import clean_exits, plain_warnings, say
+from pluralstats.command_exits import clean_exits, plain_warnings, say, told_steps
 from pluralstats.errors import ConfigError, DataError, problems_error
 from pluralstats.storage.shown_text import visible
 
@@ -110,7 +110,7 @@ def run(
         if cache is not None and no_cache:
             raise ConfigError("--cache and --no-cache exclude each other. Leave one of them out.")
         kept = not no_cache if cache is None else cache
-        with plain_warnings():
+        with told_steps(), plain_warnings():
             result = ps.run_study(config, data, out, seed=seed, method=method, cache=kept)
         if result.n_read:
             where = cache if cache is not None else "a study that was stopped"

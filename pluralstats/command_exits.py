@@ -1,13 +1,16 @@
 """How commands end: our errors as a message and an exit code, warnings as sentences."""
 
 import signal
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import typer
 
 from pluralstats.errors import PluralstatsError
+from pluralstats.progress_lines import progress_lines
 from pluralstats.storage.shown_text import visible
 
 STOPS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -38,6 +41,13 @@ def clean_exits() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def told_steps() -> Iterator[None]:
+    """The steps of a command as lines on the standard error output, where that is no terminal: a log shows life."""
+    with progress_lines(partial(say, err=True), wanted=not sys.stderr.isatty()):
+        yield
 
 
 @contextmanager

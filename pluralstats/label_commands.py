@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from pluralstats.command_exits import clean_exits, plain_warnings, say
+from pluralstats.command_exits import clean_exits, plain_warnings, say, told_steps
+from pluralstats.progress_lines import step
 
 RESULTS = typer.Argument(help="Results folder of a study, or the folder of one saved fit.")
 
@@ -38,7 +39,8 @@ def labels(
 
         groups = tuple(name.strip() for name in by.split(",") if name.strip())
         request = LabelRequest(groups, population, target, policy, collapse, midpoint, model, licence)
-        with plain_warnings():
+        with told_steps(), plain_warnings():
+            step("Making the labels")
             made = study_labels(results, request)
             path = made.save(out)
         say(repr(made))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import pluralstats as ps
-from pluralstats.command_exits import clean_exits, plain_warnings, say
+from pluralstats.command_exits import clean_exits, plain_warnings, say, told_steps
 from pluralstats.errors import ConfigError
+from pluralstats.progress_lines import step
 
 if TYPE_CHECKING:
     from pluralstats.fits import Fit
@@ -42,12 +43,14 @@ def pairs(
     seed: Annotated[int, typer.Option(min=0)] = 1,
 ) -> None:
     """Preference pairs of responses to the same question, from the fits in RESULTS, for training."""
-    with clean_exits():
+    with clean_exits(), told_steps():
         from pluralstats.data.readers import read_table
 
         groups = [name.strip() for name in by.split(",") if name.strip()]
+        step("Reading the fits")
         fits = fits_by_dimension(results, model, groups if policy == "posterior" else [])
         source = fits if policy == "posterior" else {name: fit.ratings for name, fit in fits.items()}
+        step("Making the pairs")
         with plain_warnings():
             made = ps.preference_pairs(
                 next(iter(source.values())) if len(source) == 1 else source,  # type: ignore[arg-type]

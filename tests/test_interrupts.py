@@ -114,9 +114,8 @@ def test_what_a_command_makes_of_a_stop_comes_out_too(number):
 
     before = signal.signal(number, stop)
     try:
-        with pytest.raises(SystemExit) as caught, interrupts_come_out():
-            with suppress(SystemExit):
-                os.kill(os.getpid(), number)
+        with pytest.raises(SystemExit) as caught, interrupts_come_out(), suppress(SystemExit):
+            os.kill(os.getpid(), number)
         assert caught.value.code == 128 + number
         assert signal.getsignal(number) is stop
     finally:

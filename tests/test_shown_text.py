@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 import pluralstats as ps
 from pluralstats.cli import app
-from pluralstats.storage.shown_text import for_spreadsheets, spreadsheet_text, visible, visible_table
+from pluralstats.storage.shown_text import spreadsheet_text, visible
+from pluralstats.storage.spreadsheets import for_spreadsheets, visible_table
 
 FORMULAS = ["=1+1", "@SUM(A1)", "+1", "-1+cmd|' /C calc'!A0", "-A1", "\t=1", "\r=1", "\n=1", '=LINK("x")']
 PLAIN = ["never", "-1", "- 2", "-1.5", "-1,5", "-2e5", "-3 %", "-", "", "1+1", "a=b", "−1", " x"]

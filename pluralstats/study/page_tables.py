@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pluralstats.storage.shown_text import csv_bytes
+from pluralstats.storage.spreadsheets import csv_bytes
 from pluralstats.study.findings import main_bootstrap
 from pluralstats.study.sentences import Row, by_columns, digits_of, unit_of
 from pluralstats.study.wording import capital, count, digits_for, interval, number, slugs

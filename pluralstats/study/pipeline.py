@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 import pluralstats as ps
-from pluralstats.storage.shown_text import visible_table, write_csv
+from pluralstats.storage.spreadsheets import visible_table, write_csv
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import findings
 from pluralstats.study.fitting import Fits, fit_models, formulas, jobs
@@ -131,6 +131,7 @@ def run_study(
         tables = outcome_tables(data, fits, config, step) | structure_tables(data.ratings, fits, config, target, step)
         tables |= label_tables(labels, data.ratings, config.labels.by) | trust_tables(fits, config, step) | trained
         tables = {name: table for name, table in tables.items() if len(table.columns)}  # what the study has none of
+        step("Writing tables and fits")
         write_tables(tables, folder / "tables")
         write_labels(labels, folder / "tables")
         save_fits(fits, folder / "fits")

@@ -110,11 +110,11 @@ def test_a_checkpoint_that_was_not_written_to_its_end_is_not_believed(tiny, pair
     assert train_model(chosen, pairs, target="liberal").resumed_from == 2
 
 
-def test_a_damaged_checkpoint_is_named_and_the_one_before_is_taken(finished, tiny, pairs, tmp_path):
+def test_a_damaged_checkpoint_is_named_and_the_one_before_is_taken(tiny, pairs, tmp_path):
     """A flipped bit in every file of the last checkpoint, also in those that are unpickled."""
-    chosen = settings(tiny, tmp_path / "run", batch_size=2)
+    chosen = settings(tiny, tmp_path / "run", batch_size=2, steps=6)
     with killed_in_batch(6):
-        train_model(chosen, pairs, target="liberal", held_out=pairs)
+        train_model(chosen, pairs, target="liberal")
     last = last_checkpoint(chosen.out)
     assert last.name == "checkpoint-4"
     files = [path for path in last.rglob("*") if path.is_file()]
@@ -128,9 +128,10 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_taken(finished, tin
             path.write_bytes(whole)
     flipped(last / "model.safetensors", 0.5)
     with pytest.warns(UserWarning, match="goes on from the one before"):
-        run = train_model(chosen, pairs, target="liberal", held_out=pairs)
+        run = train_model(chosen, pairs, target="liberal")
     assert run.resumed_from == 2
-    assert all(torch.equal(weights_of(run)[name], value) for name, value in weights_of(finished).items())
+    whole = train_model(settings(tiny, tmp_path / "whole", batch_size=2, steps=6), pairs, target="liberal")
+    assert all(torch.equal(weights_of(run)[name], value) for name, value in weights_of(whole).items())
 
 
 def test_a_checkpoint_of_a_version_without_checksums_is_not_unpickled(tiny, pairs, tmp_path):
@@ -186,7 +187,7 @@ def test_a_finished_run_is_not_repeated_and_leaves_no_checkpoints(finished, tiny
     written = (finished.folder / "card.json").stat().st_mtime_ns
     again = train_model(chosen, pairs, target="liberal", held_out=pairs)
     assert again.finished_before
-    assert again.card == finished.card
+    assert again.card == json.loads(json.dumps(finished.card))
     assert again.card == without_sum(finished.folder / "card.json")
     assert (finished.folder / "card.json").stat().st_mtime_ns == written
     assert sorted(path.name for path in finished.folder.iterdir()) == ["card.json", "metrics.csv", "model", "plan.json"]
