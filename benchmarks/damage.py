@@ -1,15 +1,17 @@
 """Kills, flipped bits and Ctrl-C: what was saved is there, whole, or a sentence says what is damaged.
 
-``python -m benchmarks.damage [--kills 150] [--flips 300] [--stops 60] [--without-training]`` prints a table and ends
-with exit code 1 when anything was lost, silently changed, or came out as an error that is not ours.
+``python benchmarks/damage.py [--kills 150] [--flips 300] [--stops 60] [--training-kills 6]`` prints a table and ends
+with exit code 1 when anything was lost, silently changed, or came out as an error that is not ours. With
+``--training-kills -1`` nothing is trained.
 
-* Kills: a program that saves fits, labels, pairs or a judge's answers over and over is killed at a random moment (and
-  a training run within its checkpoints); what is read then is the old or the new, and the next save tidies up.
+* Kills: a process that saves fits, labels or pairs over and over is killed at a random moment; what is read then is
+  the old or the new, and the next save tidies up. A training run that is killed ends with the weights of one piece.
 * Flips: one random bit of one random file of a fit, labels, pairs, a judge's cache, a checkpoint or a finished run.
 * Stops: Ctrl-C at a random moment of a save comes out as KeyboardInterrupt and leaves the old or the new.
 """
 
 import argparse
+import contextlib
 import os
 import random
 import shutil
@@ -27,18 +29,6 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 import pluralstats as ps
-
-SAVES = """
-import pathlib, sys
-import pluralstats as ps
-from benchmarks.damage import fits, saved
-what, place = sys.argv[1], pathlib.Path(sys.argv[2])
-made = fits()
-while True:
-    for fit in made:
-        print("here", flush=True)
-        saved(what, fit, place)
-"""
 
 
 class Thing(NamedTuple):
@@ -135,16 +125,39 @@ def flipped(thing: Thing, whole: Any, rng: random.Random) -> str:
 
 
 def killed(what: str, folder: Path, known: list[Any], rng: random.Random) -> str:
-    """The outcome after a program that saves has been killed, then after the next save."""
-    place = folder / what
-    command = [sys.executable, "-c", SAVES, what, str(place)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        for _ in range(rng.randint(2, 4)):
-            process.stdout.readline()
-        time.sleep(rng.uniform(0.0, 0.05))
-        process.kill()
+    """The outcome after a process that saves over and over has been killed, then after the next save.
+
+    The process is a fork, which costs milliseconds; the libraries here can be used after one.
+    """
+    place, started = folder / what, folder / f"{what}.started"
+    child = os.fork()
+    if child == 0:
+        for n in range(10**6):
+            saved(what, FITS[n % 2], place)
+            started.touch()
+    while not started.exists():
+        time.sleep(0.001)
+    time.sleep(rng.uniform(0.0, 0.1))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    started.unlink()
     return after_a_stop(what, place, known)
+
+
+def killed_training(folder: Path, rng: random.Random, whole: Any) -> str:
+    """A training run is killed once a checkpoint is there, and goes on to the weights of one piece."""
+    out = folder / "killed"
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in RUN.items()]
+    command = [sys.executable, "-m", "pluralstats.alignment.train", str(folder / "table.parquet")]
+    command += ["--model", str(folder / "tiny"), "--out", str(out), *flags]
+    shutil.rmtree(out, ignore_errors=True)
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None and not any(out.glob("checkpoints/checkpoint-*/complete.json")):
+            time.sleep(0.005)
+        time.sleep(rng.uniform(0.0, 0.3))
+        process.kill()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return "whole" if (out / "model" / "model.safetensors").read_bytes() == whole else "SILENTLY CHANGED"
 
 
 def after_a_stop(what: str, place: Path, known: list[Any]) -> str:
@@ -197,8 +210,8 @@ def trained(folder: Path) -> tuple[Thing, Thing]:
 
     tiny = str(tiny_model(folder / "tiny", ["the cat sat on the mat", "yes no maybe"], seed=3))
     table = pd.DataFrame({"prompt": ["a?", "b?"] * 4, "chosen": "yes", "rejected": "no", "p": [0.9, 0.6] * 4})
-    options = {"steps": 4, "batch_size": 2, "save_every": 1, "max_length": 32}
-    settings = RunSettings(model=tiny, out=folder / "run", **options)
+    table.to_parquet(folder / "table.parquet")
+    settings = RunSettings(model=tiny, out=folder / "run", **RUN)
     step, calls = Trainer.training_step, []
 
     def stops(self: Any, *args: Any, **more: Any) -> Any:
@@ -208,15 +221,12 @@ def trained(folder: Path) -> tuple[Thing, Thing]:
         return step(self, *args, **more)
 
     Trainer.training_step = stops
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         train_model(settings, table)
-    except KeyboardInterrupt:
-        pass
-    finally:
-        Trainer.training_step = step
+    Trainer.training_step = step
     last = last_checkpoint(settings.out)
     assert last is not None
-    whole = RunSettings(model=tiny, out=folder / "whole", **options)
+    whole = RunSettings(model=tiny, out=folder / "whole", **RUN)
     train_model(whole, table)
 
     def read_run() -> Any:
@@ -231,28 +241,24 @@ def trained(folder: Path) -> tuple[Thing, Thing]:
     return Thing(files[0], read_checkpoint), Thing(files[1], read_run)
 
 
+RUN = {"steps": 4, "batch_size": 2, "save_every": 1, "max_length": 32}
 FITS: list[ps.Fit] = []
 
 
-def main(argv: list[str] | None = None) -> None:
+def main(argv: list[str] | None = None) -> int:
     """Run everything and print how often each outcome was seen."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name, number in (("--kills", 150), ("--flips", 300), ("--stops", 60), ("--seed", 1)):
+    for name, number in (("--kills", 150), ("--flips", 300), ("--stops", 60), ("--training-kills", 6), ("--seed", 1)):
         parser.add_argument(name, type=int, default=number)
-    parser.add_argument("--without-training", action="store_true")
+    parser.add_argument("--tiny", action="store_true", help="A few seconds: 24 flips, 6 stops, nothing killed.")
     options = parser.parse_args(argv)
+    if options.tiny:
+        options.kills, options.flips, options.stops, options.training_kills = 0, 24, 6, -1
     rng, counts, start = random.Random(options.seed), Counter(), time.perf_counter()
     FITS[:] = fits()
     folder = Path(tempfile.mkdtemp())
     kinds = ("fit", "labels", "pairs")
     known = {kind: [saved(kind, fit, folder / kind).read() for fit in FITS] for kind in kinds}
-    things = {kind: saved(kind, FITS[0], folder / kind) for kind in kinds} | {"answers": answers(folder / "answers")}
-    if not options.without_training:
-        things["checkpoint"], things["run"] = trained(folder)
-    for kind, thing in things.items():
-        whole = thing.read()
-        for _ in range(-(-options.flips // len(things))):
-            counts["flip", kind, flipped(thing, whole, rng)] += 1
     for k in range(options.kills):
         kind = kinds[k % len(kinds)]
         counts["kill", kind, killed(kind, folder, known[kind], rng)] += 1
@@ -262,13 +268,22 @@ def main(argv: list[str] | None = None) -> None:
         took = time.perf_counter() - clock
         for _ in range(options.stops // len(kinds)):
             counts["stop", kind, stopped(kind, folder, known[kind], rng, took)] += 1
+    things = {kind: saved(kind, FITS[0], folder / kind) for kind in kinds} | {"answers": answers(folder / "answers")}
+    if options.training_kills >= 0:
+        things["checkpoint"], things["run"] = trained(folder)
+        whole = (folder / "whole" / "model" / "model.safetensors").read_bytes()
+        for _ in range(options.training_kills):
+            counts["kill", "training", killed_training(folder, rng, whole)] += 1
+    for kind, thing in things.items():
+        content = thing.read()
+        for _ in range(-(-options.flips // len(things))):
+            counts["flip", kind, flipped(thing, content, rng)] += 1
     shutil.rmtree(folder)
     for (what, kind, word), n in sorted(counts.items()):
         print(f"{what:5} {kind:11} {word:20} {n:4}")
     print(f"{time.perf_counter() - start:.0f} s")
-    if any(word.isupper() or word.partition(" ")[0].isupper() for _, _, word in counts):
-        raise SystemExit(1)
+    return int(any(word.partition(" ")[0].isupper() for _, _, word in counts))
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

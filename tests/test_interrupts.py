@@ -15,7 +15,7 @@ import pluralstats as ps
 from pluralstats import fit_files
 from pluralstats.folders import replaced_whole
 from pluralstats.storage import carded_tables
-from pluralstats.storage.interrupts import interrupts_come_out
+from pluralstats.storage.interrupts import STOPS, interrupts_come_out
 from pluralstats.storage.whole_files import write_whole
 
 pytestmark = [
@@ -107,7 +107,7 @@ def test_a_swallowed_ctrl_c_does_not_replace_a_folder(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", STOPS[1:])
 def test_what_a_command_makes_of_a_stop_comes_out_too(number):
     def stop(number: int, frame: object) -> None:
         raise SystemExit(128 + number)
