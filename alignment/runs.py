@@ -14,6 +14,7 @@ from transformers.trainer_callback import ExportableState, PrinterCallback
 
 import pluralstats as ps
 from pluralstats.progress_lines import count, step
+from pluralstats.storage.interrupts import Interrupts, interrupts_come_out
 
 from .cards import metrics_table, run_card, run_plan, write_metrics
 from .held_out import pair_metrics, response_differences, worst_group
@@ -173,12 +174,13 @@ def _named(path: str) -> Callable[..., Any]:
 def _trained(trainer: Trainer, settings: RunSettings, test: TrainingTable | None, start: Path | None) -> dict[str, Any]:
     policy = test if settings.method in _IMPLIED_PREFERENCES else None
     trainer.add_callback(CompleteCheckpoints())
-    trainer.add_callback(CountedSteps())
     trainer.remove_callback(PrinterCallback)  # what it prints is in metrics.csv
     before = _differences(trainer, settings, policy)
     clock = time.perf_counter()
     step("Training")
-    trainer.train(resume_from_checkpoint=None if start is None else str(start))
+    with interrupts_come_out() as heard:
+        trainer.add_callback(HeardSteps(heard))
+        trainer.train(resume_from_checkpoint=None if start is None else str(start))
     step("Measuring the trained model")
     found = {
         "rows": len(trainer.train_dataset),
@@ -210,11 +212,15 @@ def _calibration(
     return {"calibration": {"rows": "trained on" if test is None else "held out", **found}}
 
 
-class CountedSteps(TrainerCallback):
-    """Tells the log of a command how far training is."""
+class HeardSteps(TrainerCallback):
+    """After each step: tells the log of a command how far training is, and obeys a Ctrl-C that was swallowed."""
+
+    def __init__(self, heard: Interrupts) -> None:
+        self._heard = heard
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         count(f"{state.global_step:,} of {state.max_steps:,} optimiser steps")
+        self._heard.come_again()
 
 
 def _learned_state(trainer: Trainer) -> dict[str, Any]:

@@ -81,7 +81,9 @@ def run(
         Path | None, typer.Argument(help="Study file (TOML). Without one the built-in simulated study runs.")
     ] = None,
     data: Annotated[Path | None, typer.Option(help="File with the ratings, instead of the study's own.")] = None,
-    out: Annotated[Path, typer.Option(help="Folder for the results; it is replaced as a whole.")] = Path("results"),
+    out: Annotated[
+        Path, typer.Option(help="Folder for the results; replaced as a whole, unless files of yours are in it.")
+    ] = Path("results"),
     seed: Annotated[int | None, typer.Option(min=0, help="Instead of the study's seed.")] = None,
     method: Annotated[
         str | None,

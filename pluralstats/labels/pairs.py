@@ -187,7 +187,8 @@ def load_pairs(path: str | Path) -> Pairs:
     ConfigError
         There is no such file, or it holds no pairs.
     DataError
-        The file cannot be read, or its table cannot be used (see ``Pairs.of_table``).
+        The file or the card beside it cannot be read or has changed since it was saved, or the table cannot be used
+        (see ``Pairs.of_table``).
 
     Examples
     --------

@@ -80,7 +80,8 @@ def run_study(
     data_path : str or Path, optional
         The file with the ratings; by default the path in the study file.
     out : str or Path
-        Absent, empty, or the results of an earlier study.
+        Absent, empty, or the results of an earlier study, into which nobody has put a file and of which nobody has
+        changed one: ``provenance.json`` lists them. Files that come there while the study runs are kept, see Warns.
     seed : int, optional
         Instead of the seed of the study file.
     method : {"hmc", "nuts", "laplace", "pymc"}, optional
@@ -88,12 +89,21 @@ def run_study(
     cache : bool or path
         Where every fit is kept as soon as it is finished, so that a study that was stopped goes on from there: True
         is the hidden folder ``.<name of out>.fits`` beside ``out``, which is removed when the study is finished
-        (``out`` has the fits then); a path is a folder of yours, in which they stay; False keeps none.
+        (``out`` has the fits then); a path is a folder of yours outside ``out``, in which they stay; False keeps none.
 
     Raises
     ------
     ConfigError, DataError, FitError
-        Nothing is left in ``out`` then.
+        Nothing is left in ``out`` then. What ``out`` holds is looked at before anything is computed.
+
+    Warns
+    -----
+    UserWarning
+        Somebody put files into ``out`` meanwhile: the earlier folder was kept beside it as ``<name>.kept``.
+
+    Notes
+    -----
+    Says nothing but on a terminal; ``progress_lines`` (of the module of that name) has a line for each step.
 
     Examples
     --------

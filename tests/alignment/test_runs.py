@@ -3,7 +3,8 @@
 import json
 import resource
 import shutil
-from contextlib import contextmanager
+import signal
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -132,6 +133,24 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_taken(tiny, pairs, 
     assert run.resumed_from == 2
     whole = train_model(settings(tiny, tmp_path / "whole", batch_size=2, steps=6), pairs, target="liberal")
     assert all(torch.equal(weights_of(run)[name], value) for name, value in weights_of(whole).items())
+
+
+def test_ctrl_c_that_a_library_swallows_within_a_checkpoint_stops_the_run(tiny, pairs, tmp_path, monkeypatch):
+    chosen, save = settings(tiny, tmp_path / "run", batch_size=2, steps=6), Trainer._save_checkpoint
+
+    def swallowing(self, *args, **options):
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        save(self, *args, **options)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+    try:
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(Trainer, "_save_checkpoint", swallowing)
+            train_model(chosen, pairs, target="liberal")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert train_model(chosen, pairs, target="liberal").resumed_from == 2
 
 
 def test_a_checkpoint_of_a_version_without_checksums_is_not_unpickled(tiny, pairs, tmp_path):
