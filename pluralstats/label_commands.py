@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pluralstats.command_exits import clean_exits, plain_warnings, say, told_steps
-from pluralstats.progress_lines import step
+from pluralstats.progress_lines import count
 
 RESULTS = typer.Argument(help="Results folder of a study, or the folder of one saved fit.")
 
@@ -40,7 +40,7 @@ def labels(
         groups = tuple(name.strip() for name in by.split(",") if name.strip())
         request = LabelRequest(groups, population, target, policy, collapse, midpoint, model, licence)
         with told_steps(), plain_warnings():
-            step("Making the labels")
+            count("making the labels")  # a line a minute, and none where it is done at once
             made = study_labels(results, request)
             path = made.save(out)
         say(repr(made))

@@ -9,7 +9,7 @@ import typer
 import pluralstats as ps
 from pluralstats.command_exits import clean_exits, plain_warnings, say, told_steps
 from pluralstats.errors import ConfigError
-from pluralstats.progress_lines import step
+from pluralstats.progress_lines import count
 
 if TYPE_CHECKING:
     from pluralstats.fits import Fit
@@ -47,10 +47,10 @@ def pairs(
         from pluralstats.data.readers import read_table
 
         groups = [name.strip() for name in by.split(",") if name.strip()]
-        step("Reading the fits")
+        count("reading the fits")
         fits = fits_by_dimension(results, model, groups if policy == "posterior" else [])
         source = fits if policy == "posterior" else {name: fit.ratings for name, fit in fits.items()}
-        step("Making the pairs")
+        count("making the pairs")
         with plain_warnings():
             made = ps.preference_pairs(
                 next(iter(source.values())) if len(source) == 1 else source,  # type: ignore[arg-type]
