@@ -10,7 +10,7 @@ from peft import PeftModel
 from .loading import load_model, padded_tokenizer
 from .prompts import prompt_of
 from .quiet import quiet_libraries
-from .run_folders import read_json
+from .run_folders import check_model_of_run, read_json
 from .settings import RunSettings
 
 
@@ -62,6 +62,7 @@ def sampled_responses(
 
 def _loaded(folder: Path) -> tuple[Any, Any]:
     """A model with its tokenizer; an adapter on the model that it was trained on, with its own tokenizer."""
+    check_model_of_run(folder)
     config = folder / "adapter_config.json"
     name = str(folder)
     if config.is_file():

@@ -3,21 +3,24 @@
 import errno
 import json
 import os
-from contextlib import suppress
-from hashlib import sha256
+import warnings
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import pluralstats as ps
+from pluralstats.storage.interrupts import interrupts_come_out
+from pluralstats.storage.sums import SUM, card_sum
+
+OF_EARLIER = {"key", "model", "reply", "prompt_tokens", "completion_tokens"}  # of lines without a checksum
 
 
 class ReplyCache:
     """Answers by question, kept in a file of JSON lines as soon as they come.
 
-    A line is appended in one write, so that threads and programs may share the file. The half line of a killed program
-    and a line that does not fit its checksum are passed over, and their questions asked again. The last line of a
-    question counts.
+    A line is appended in one write, with its checksum, so that threads and programs may share the file; the half line
+    of a killed program, and a damaged one, is passed over with a warning and its question asked again. The last line of
+    a question counts.
 
     Parameters
     ----------
@@ -46,7 +49,9 @@ class ReplyCache:
         """Keep an answer, on disk before this returns."""
         with self._lock:
             if self.path is not None:
-                _append(self.path, json.dumps({"key": key, **entry, "sum": _checksum(key, entry)}))
+                whole = {"key": key, **entry}
+                with interrupts_come_out():
+                    _append(self.path, json.dumps({**whole, SUM: card_sum(whole)}))
             self._entries[key] = entry
 
 
@@ -55,18 +60,32 @@ def _read_lines(path: Path) -> dict[str, dict[str, Any]]:
         lines = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.exists() else []
     except OSError as error:
         raise ps.ConfigError(f"The judge's cache {path} cannot be read: {error.strerror}.") from error
-    entries = {}
-    for line in lines:
-        with suppress(ValueError, KeyError, TypeError, AttributeError):  # a half line, or what is no entry
-            entry = json.loads(line)
-            key, written = entry.pop("key"), entry.pop("sum", None)  # lines of earlier versions have none
-            if isinstance(entry["reply"], str) and written in (None, _checksum(key, entry)):
-                entries[key] = entry
+    entries, damaged = {}, []
+    for number, line in enumerate(lines, start=1):
+        entry = _entry(line)
+        if entry is not None:
+            entries[entry.pop("key")] = entry
+        elif line.strip():
+            damaged.append(str(number))
+    if damaged:
+        more = f" and {len(damaged) - 5} more" if len(damaged) > 5 else ""
+        warnings.warn(
+            f"Lines of the judge's cache {path} are cut off or have changed since they were written, and their "
+            f"questions are asked again: {', '.join(damaged[:5])}{more}.",
+            stacklevel=4,
+        )
     return entries
 
 
-def _checksum(key: str, entry: dict[str, Any]) -> str:
-    return sha256(json.dumps([key, entry], sort_keys=True).encode()).hexdigest()[:16]
+def _entry(line: str) -> dict[str, Any] | None:
+    """What a line holds; None where it is cut off or damaged. Lines of earlier versions have no checksum."""
+    try:
+        entry = json.loads(line)
+        held = entry.pop(SUM, None)
+        sound = entry.keys() <= OF_EARLIER if held is None else held == card_sum(entry)
+        return entry if sound and isinstance(entry["key"], str) and isinstance(entry["reply"], str) else None
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return None
 
 
 def _append(path: Path, line: str) -> None:

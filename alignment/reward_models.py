@@ -23,6 +23,7 @@ import pluralstats as ps
 from .loading import load_model, load_tokenizer
 from .prompts import THINKING, token_ids
 from .reward_losses import gaps_of, log_answer_probabilities, ordered_thresholds
+from .run_folders import check_model_of_run
 from .settings import RunSettings
 from .table_checks import refuse, row_problem
 
@@ -98,6 +99,7 @@ def load_reward_model(folder: str | Path) -> RewardModel:
         There is no such folder, or what it holds is no reward model.
     """
     place = _model_folder(Path(folder).expanduser())
+    check_model_of_run(place)
     config = json.loads((place / _ADAPTER if (place / _ADAPTER).is_file() else place / "config.json").read_text())
     kinds = [str(config.get("task_type")), *(config.get("architectures") or [])]
     if not any(kind == "SEQ_CLS" or kind.endswith("ForSequenceClassification") for kind in kinds):

@@ -4,8 +4,9 @@ import errno
 import json
 import os
 import shutil
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,15 @@ from safetensors import SafetensorError
 from transformers import TrainerCallback
 
 import pluralstats as ps
+from pluralstats.storage.contents import entries, remove_files
+from pluralstats.storage.interrupts import interrupts_come_out
+from pluralstats.storage.sums import SUM, card_sum, changes, file_sums
+from pluralstats.storage.whole_files import write_whole
 
 from .loading import CHECKPOINTS, DATASET, processes
 
 PLAN, CARD, METRICS, COMPLETE = "plan.json", "card.json", "metrics.csv", "complete.json"
+ADVICE = "Take it from a backup, or delete the folder of the run and train again."
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FULL_TEXTS = ("no space left", "file too large", "disk quota", "file write failed", "unexpected pos")
 
@@ -24,27 +30,45 @@ _FULL_TEXTS = ("no space left", "file too large", "disk quota", "file write fail
 class CompleteCheckpoints(TrainerCallback):
     """Marks a checkpoint when every process has written its part: only marked ones are continued from.
 
-    ``metrics.csv`` is written with it, so that a long run can be watched.
+    The mark lists the files of the checkpoint with their checksums.
     """
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         processes().wait_for_everyone()
         if processes().is_main_process:
-            write_json(
-                Path(args.output_dir) / f"checkpoint-{state.global_step}" / COMPLETE, {"step": state.global_step}
-            )
+            place = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+            with suppress(FileNotFoundError):  # of a damaged one of the same step, which was just written over
+                (place / COMPLETE).unlink()
+            with interrupts_come_out():
+                sums = file_sums(place, entries(place))
+                write_json(place / COMPLETE, {"step": state.global_step, "files": sums})
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """The file whole or not at all, whenever the program is killed."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
-    partial.replace(path)
+    """The file whole or not at all, whenever the program is killed; with a checksum of itself."""
+    plain = json.loads(json.dumps(content))
+    text = json.dumps({**plain, SUM: card_sum(plain)}, indent=1, ensure_ascii=False)
+    write_whole(path, text.encode("utf-8"), "The run")
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """The content of a file; None where there is none."""
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    """The content of a file without its checksum; None where there is none.
+
+    Raises
+    ------
+    DataError
+        It cannot be read, or has changed since it was written.
+    """
+    if not path.is_file():
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        held = content.pop(SUM, None)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise ps.DataError(f"'{path}' cannot be read as JSON ({error}). {ADVICE}") from error
+    if held is not None and held != card_sum(content):
+        raise ps.DataError(f"'{path}' has changed since it was written. {ADVICE}")
+    return content
 
 
 def refuse_other_run(folder: Path, plan: dict[str, Any]) -> None:
@@ -71,9 +95,68 @@ def refuse_other_run(folder: Path, plan: dict[str, Any]) -> None:
 
 
 def last_checkpoint(folder: Path) -> Path | None:
-    """The newest checkpoint that was written to its end; None without one."""
+    """The newest checkpoint that was written to its end and has not changed since; None without one.
+
+    Warns
+    -----
+    UserWarning
+        A newer one is damaged, or cannot be checked.
+    """
+    for checkpoint in complete_checkpoints(folder):
+        problem = _damage(checkpoint)
+        if problem is None:
+            return checkpoint
+        warnings.warn(
+            f"The checkpoint {checkpoint} is not continued from: {problem}. The run goes on from the one before, or "
+            "from its start, and ends with the same weights.",
+            stacklevel=3,
+        )
+    return None
+
+
+def complete_checkpoints(folder: Path) -> list[Path]:
+    """Those that were written to their end, the newest first."""
     marks = [path.parent for path in (folder / CHECKPOINTS).glob(f"checkpoint-*/{COMPLETE}")]
-    return max(marks, key=checkpoint_step, default=None)
+    return sorted(marks, key=checkpoint_step, reverse=True)
+
+
+def _damage(checkpoint: Path) -> str | None:
+    """What is wrong with a checkpoint, as part of a sentence: its files are unpickled, and may say anything."""
+    try:
+        mark = read_json(checkpoint / COMPLETE) or {}
+    except ps.DataError:
+        return f"{COMPLETE} has changed since it was saved"
+    if "files" not in mark:
+        return "an earlier version wrote it, without checksums"
+    return "; ".join(changes(checkpoint, mark["files"])) or None
+
+
+def with_sums(card: dict[str, Any], folder: Path, place: Path) -> dict[str, Any]:
+    """The card of a finished run with the checksums of its model and its metrics."""
+    names = [METRICS, *(f"{place.name}/{name}" for name in entries(place))]
+    return card | {"files": file_sums(folder, names)}
+
+
+def check_finished(folder: Path, card: dict[str, Any]) -> None:
+    """Raise where a file of a finished run has changed; weights that were deleted are no damage.
+
+    Raises
+    ------
+    DataError
+        With the names of the files.
+    """
+    sums = card.get("files", {})
+    there = {name: held for name, held in sums.items() if (folder / name).is_file() or name == METRICS}
+    if found := changes(folder, there):
+        raise ps.DataError(f"The run in {folder} is damaged: {'; '.join(found)}. {ADVICE}")
+
+
+def check_model_of_run(place: Path) -> None:
+    """The same for a model that is about to be loaded, where it lies in the folder of a run of ours."""
+    card = read_json(place.parent / CARD) if place.name in ("model", "adapter") else None
+    if card is not None and card.get("kind") == "run":
+        inside = {name: held for name, held in card.get("files", {}).items() if Path(name).parts[0] == place.name}
+        check_finished(place.parent, card | {"files": inside})
 
 
 def checkpoint_step(checkpoint: Path) -> int:
@@ -110,9 +193,12 @@ def save_model(folder: Path, model: Any, tokenizer: Any, *, adapter: bool) -> Pa
 
 
 def clear_checkpoints(folder: Path) -> None:
-    """Delete what only an unfinished run needs."""
-    for name in (CHECKPOINTS, DATASET):
-        shutil.rmtree(folder / name, ignore_errors=True)
+    """Delete what only an unfinished run needs; files that people put there stay."""
+    for checkpoint in complete_checkpoints(folder):
+        mark = read_json(checkpoint / COMPLETE) or {}
+        remove_files(checkpoint, [*mark.get("files", {}), COMPLETE])
+    shutil.rmtree(folder / DATASET, ignore_errors=True)
+    remove_files(folder / CHECKPOINTS, ["README.md"])  # which TRL writes over whatever is there
 
 
 @contextmanager
@@ -120,11 +206,11 @@ def writing_errors(folder: Path) -> Iterator[None]:
     """A disk that is full, or a folder that must not be written, as a ConfigError that says what is kept."""
     try:
         yield
-    except (OSError, SafetensorError, RuntimeError) as error:  # torch and safetensors raise kinds of their own
-        reason = _disk_reason(error)
+    except (OSError, SafetensorError, RuntimeError, ps.ConfigError) as error:  # torch and safetensors have own kinds
+        reason = _disk_reason(error.__cause__ if isinstance(error, ps.ConfigError) else error)
         if reason is None:
             raise
-        kept = last_checkpoint(folder)
+        kept = next(iter(complete_checkpoints(folder)), None)
         what = f"The checkpoint of step {checkpoint_step(kept)} is kept" if kept else "No checkpoint was finished yet"
         raise ps.ConfigError(
             f"The run in {folder} cannot be written: {reason}. {what}; make room and repeat the same command, "
@@ -132,7 +218,7 @@ def writing_errors(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _disk_reason(error: BaseException) -> str | None:
+def _disk_reason(error: BaseException | None) -> str | None:
     if isinstance(error, OSError) and error.errno in (*_FULL, errno.EACCES, errno.EROFS):
         return os.strerror(error.errno)
     text = str(error)

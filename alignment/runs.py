@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from transformers import Trainer
+from transformers import Trainer, TrainerCallback
 from transformers.trainer_callback import ExportableState, PrinterCallback
 
 import pluralstats as ps
+from pluralstats.progress_lines import count, step
+from pluralstats.storage.interrupts import Interrupts, interrupts_come_out
 
 from .cards import metrics_table, run_card, run_plan, write_metrics
 from .held_out import pair_metrics, response_differences, worst_group
@@ -23,12 +25,14 @@ from .run_folders import (
     METRICS,
     CompleteCheckpoints,
     begin,
+    check_finished,
     checkpoint_step,
     clear_checkpoints,
     last_checkpoint,
     read_json,
     refuse_other_run,
     save_model,
+    with_sums,
     write_json,
     writing_errors,
 )
@@ -110,9 +114,14 @@ def train_model(
     Raises
     ------
     DataError
-        Anything wrong with the table, all problems at once.
+        Anything wrong with the table, all problems at once; or a finished run of which a file has changed.
     ConfigError
         No such model, a folder with another run, a full disk.
+
+    Warns
+    -----
+    UserWarning
+        A checkpoint is damaged: the run goes on from the one before, or begins anew.
     """
     check_model(settings.model)
     rows = training_table(settings.method, table, target)
@@ -121,11 +130,13 @@ def train_model(
     refuse_other_run(folder, plan)
     card = read_json(folder / CARD)
     if card is not None:
+        check_finished(folder, card)
         return RunResult(folder, card, pd.read_csv(folder / METRICS), finished_before=True)
     start = last_checkpoint(folder)
     with writing_errors(folder), quiet_libraries():
         processes().wait_for_everyone()  # nobody clears what another still reads
         begin(folder, plan)
+        step("Loading the model")
         trainer = trainer_maker(settings.method)(settings, rows.frame)
         pairs = test if settings.method in _IMPLIED_PREFERENCES else None
         found = _trained(trainer, settings, pairs, start) | _calibration(trainer, settings, rows, test)
@@ -166,7 +177,11 @@ def _trained(trainer: Trainer, settings: RunSettings, test: TrainingTable | None
     trainer.remove_callback(PrinterCallback)  # what it prints is in metrics.csv
     before = _differences(trainer, settings, policy)
     clock = time.perf_counter()
-    trainer.train(resume_from_checkpoint=None if start is None else str(start))
+    step("Training")
+    with interrupts_come_out() as heard:
+        trainer.add_callback(HeardSteps(heard))
+        trainer.train(resume_from_checkpoint=None if start is None else str(start))
+    step("Measuring the trained model")
     found = {
         "rows": len(trainer.train_dataset),
         "steps": trainer.state.global_step,
@@ -197,6 +212,17 @@ def _calibration(
     return {"calibration": {"rows": "trained on" if test is None else "held out", **found}}
 
 
+class HeardSteps(TrainerCallback):
+    """After each step: tells the log of a command how far training is, and obeys a Ctrl-C that was swallowed."""
+
+    def __init__(self, heard: Interrupts) -> None:
+        self._heard = heard
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        count(f"{state.global_step:,} of {state.max_steps:,} optimiser steps")
+        self._heard.come_again()
+
+
 def _learned_state(trainer: Trainer) -> dict[str, Any]:
     """What callbacks learned beside the weights: the shares of the groups in group-robust training."""
     kept = [callback for callback in trainer.callback_handler.callbacks if isinstance(callback, ExportableState)]
@@ -218,10 +244,12 @@ def _without_missing(row: dict[str, Any]) -> dict[str, Any]:
 
 def _finished(trainer: Trainer, folder: Path, card: dict[str, Any], resumed: int) -> RunResult:
     metrics = metrics_table(trainer.state.log_history)
+    step("Writing the model")
     if trainer.is_world_process_zero():
         model = trainer.accelerator.unwrap_model(trainer.model)
-        save_model(folder, model, trainer.processing_class, adapter=bool(card["plan"]["lora_rank"]))
+        place = save_model(folder, model, trainer.processing_class, adapter=bool(card["plan"]["lora_rank"]))
         write_metrics(folder / METRICS, metrics)
+        card = with_sums(card, folder, place)
         write_json(folder / CARD, card)  # last: from now on the run is finished
         clear_checkpoints(folder)
     trainer.accelerator.wait_for_everyone()

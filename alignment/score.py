@@ -5,6 +5,7 @@ judge comes last, and what the others gave is written even where it is down; its
 same command again asks only for those that are missing.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
@@ -16,6 +17,9 @@ import pandas as pd
 import typer
 
 import pluralstats as ps
+from pluralstats.progress_lines import progress_lines, step
+from pluralstats.storage.shown_text import visible
+from pluralstats.storage.whole_files import whole_file
 
 from .judge_requests import Endpoint
 from .judges import JudgeScorer, JudgeUsage
@@ -53,9 +57,10 @@ def command(
             kept = cache or out.with_name(f"{out.name}.judge.jsonl")
             endpoint = Endpoint(judge, key_variable=key_variable)
             asked = JudgeScorer(endpoint, judge_model, dimension, (lowest, highest), cache=kept)
-        write_scores(rows, scorers, asked, out, typer.echo)
+        with progress_lines(partial(typer.echo, err=True), wanted=not sys.stderr.isatty()):
+            write_scores(rows, scorers, asked, out, typer.echo)
     except ps.PluralstatsError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(visible(str(error)), err=True)
         raise typer.Exit(2) from error
 
 
@@ -116,8 +121,10 @@ def write_scores(
             "No scorer was chosen: give --lexicon, --reward-model, --classifier, --detoxify or --judge."
         )
     done = list(scorers)
+    step(f"Scoring {len(texts):,} texts")
     table = score_table(done, texts)
     if judge is not None:
+        step(f"Asking the judge about {len(texts):,} texts")
         try:
             ratings, usage = judge.score_with_usage(texts["prompt"].tolist(), texts["response"].tolist())
         except ps.ConfigError as error:
@@ -152,16 +159,11 @@ def _cost(judge: JudgeScorer, usage: JudgeUsage) -> str:
 
 
 def _write(table: pd.DataFrame, out: Path) -> None:
-    partial = out.with_name(f".{out.name}.partial")
-    try:
+    with whole_file(out, "The scores") as partial:
         if out.suffix == ".csv":
             table.to_csv(partial, index=False)
         else:
             table.to_parquet(partial, index=False)
-        partial.replace(out)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise ps.ConfigError(f"The scores cannot be written to {out}: {error.strerror or error}.") from error
 
 
 if __name__ == "__main__":

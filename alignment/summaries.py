@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 import pluralstats as ps
+from pluralstats.storage.spreadsheets import write_csv
 
 CARD = "card.json"
 KIND = "training summary"
@@ -45,18 +46,28 @@ def write_summary(
     Raises
     ------
     ConfigError
-        A table of another name.
+        A table of another name, or a folder with the card of something else, as of a training run.
     """
     unknown = [name for name in tables if name not in TABLES]
     if unknown:
         raise ps.ConfigError(f"A training summary has the tables {', '.join(TABLES)}; found {', '.join(unknown)}.")
     folder = Path(folder)
+    if (folder / CARD).is_file() and not _is_summary(folder / CARD):
+        advice = "Choose another folder."
+        raise ps.ConfigError(f"'{folder}' holds a {CARD} of something else, which would be lost. {advice}")
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         table.to_parquet(folder / f"{name}.parquet", index=False)
-        table.to_csv(folder / f"{name}.csv", index=False)
+        write_csv(table, folder / f"{name}.csv")
     told = {"kind": KIND, "tables": sorted(tables), "problems": list(problems)} | card
     told["versions"] = {name: version(name) for name in VERSIONS}
     text = json.dumps(told, indent=1, ensure_ascii=False, default=str) + "\n"
     (folder / CARD).write_text(text, encoding="utf-8")  # last: a folder with a card is complete
     return folder
+
+
+def _is_summary(path: Path) -> bool:
+    try:
+        return json.loads(path.read_text(encoding="utf-8")).get("kind") == KIND
+    except (OSError, ValueError, AttributeError):
+        return False

@@ -1,7 +1,6 @@
 """Pair tables and response tables: read, checked as a whole, cut to one target, weights of mean 1."""
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 import pluralstats as ps
+from pluralstats.storage.carded_tables import card_path, read_copy, table_and_card
 
 from .table_checks import identical, listed, missing, numbers, refuse, row_problem, target_problem, texts
 from .table_files import read_csv, read_json_lines
@@ -29,7 +29,8 @@ class TrainingTable:
     target : str or None
         The only target of the rows; None where the table names none, or several (group-robust training).
     provenance : dict
-        The card that lay beside the file (``<name>.card.json``); empty for a data frame or a file without one.
+        The card inside the Parquet file, or beside another file (``<name>.card.json``); empty for a data frame or a
+        file without one.
     data_hash : str
         SHA-256 of the rows, their order included; numbers to ten decimals.
     """
@@ -45,7 +46,7 @@ class TrainingTable:
 
 
 def read_table(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """A table and the card beside it.
+    """A table and its card, both checked against the checksums that were kept when they were saved.
 
     Parameters
     ----------
@@ -64,24 +65,24 @@ def read_table(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, dict[st
     ConfigError
         No such file, or another kind of file.
     DataError
-        The file or its card cannot be read.
+        The file or its card cannot be read, or has changed since it was saved.
     """
     if isinstance(source, pd.DataFrame):
         return source, {}
     path = Path(source)
-    readers = {".parquet": pd.read_parquet, ".csv": read_csv, ".jsonl": read_json_lines}
-    if path.suffix not in readers:
+    readers = {".csv": read_csv, ".jsonl": read_json_lines}
+    if path.suffix not in (".parquet", *readers):
         raise ps.ConfigError(f"A table is a .parquet, .csv or .jsonl file; found {path.name}. Save it as one of these.")
     if not path.is_file():
         raise ps.ConfigError(f"There is no file {path}. Give the path of a table that `pluralstats pairs` wrote.")
+    beside = card_path(path)
+    if path.suffix == ".parquet":  # the card inside counts: a program that was killed may have left none beside
+        table, card = table_and_card(path)
+        return table, card or (read_copy(beside, path) if beside.is_file() else {})
     try:
-        return readers[path.suffix](path), _read_card(path.with_name(f"{path.stem}.card.json"))
+        return readers[path.suffix](path), read_copy(beside, path) if beside.is_file() else {}
     except (ValueError, OSError) as error:  # parsers of pandas and pyarrow raise kinds of ValueError
         raise ps.DataError(f"{path} cannot be read: {error}. Write it again.") from error
-
-
-def _read_card(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def pair_rows(frame: pd.DataFrame, target: str | None = None) -> pd.DataFrame:

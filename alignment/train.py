@@ -5,13 +5,18 @@ where a killed run stopped, and does nothing where it is finished.
 """
 
 import json
+import os
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import pluralstats as ps
+from pluralstats.progress_lines import progress_lines
+from pluralstats.storage.shown_text import visible
 
+from .quiet import on_terminal
 from .runs import RunResult
 from .runs import train_model as train
 from .settings import METHODS, RunSettings
@@ -79,10 +84,17 @@ def command(
             generations=generations,
             completion_length=completion_length,
         )
-        report(train(settings, table, target=target, held_out=held_out))
+        with progress_lines(partial(typer.echo, err=True), wanted=not on_terminal() and _is_first()):
+            run = train(settings, table, target=target, held_out=held_out)
+        report(run)
     except ps.PluralstatsError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(visible(str(error)), err=True)
         raise typer.Exit(2) from error
+
+
+def _is_first() -> bool:
+    """Whether this is the process that speaks, of all that ``accelerate launch`` started."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def report(run: RunResult) -> None:

@@ -9,6 +9,7 @@ ENTRY_POINTS: dict[str, tuple[str, ...]] = {
     "arm_coverage": (),
     "calibration": (),
     "cohesion_power": (),
+    "damage": (),
     "exact": (),
     "few_raters_coverage": (),
     "label_speed": (),

@@ -4,24 +4,25 @@
 ``fit.json``, the card, which has the SHA-256 of every other file and of itself. Nothing is pickled.
 """
 
-import hashlib
 import json
 import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pluralstats.data.rating_files import write_ratings
+from pluralstats.data.rating_files import NOTES, TABLE, write_ratings
 from pluralstats.errors import ConfigError
 from pluralstats.folders import replaced_whole
 from pluralstats.inference.draw_files import write_draws
 from pluralstats.inference.drawn import DrawnPosterior
+from pluralstats.storage.contents import named, refuse_strangers, remove_files
+from pluralstats.storage.sums import card_sum, file_sum
 
 if TYPE_CHECKING:
     from pluralstats.fitted import Fit
 
 CARD = "fit.json"
 PARAMETERS, RANDOM_EFFECTS, DRAWS = "parameters.parquet", "random_effects.parquet", "draws.nc"
+NAMES = frozenset({CARD, TABLE, NOTES, PARAMETERS, RANDOM_EFFECTS, DRAWS})  # all that a fit folder of ours holds
 FORMAT = 2  # 1 had no ratings and could not be read back
 
 
@@ -34,14 +35,14 @@ def save_fit(folder: Path, fit: "Fit", *, cache_key: str | None = None) -> Path:
     Parameters
     ----------
     cache_key : str, optional
-        Of a fit in the cache, so that it is never taken for another. Whatever stands at ``folder`` is replaced then.
+        Of a fit in the cache, so that it is never taken for another. A broken entry, without a card, is replaced then.
 
     Raises
     ------
     ConfigError
-        If ``folder`` exists and is not a fit folder, or cannot be written.
+        If ``folder`` exists and is not a fit folder, holds other files as well, or cannot be written.
     """
-    with replaced_whole(folder, _refuse_foreign if cache_key is None else _refuse_nothing) as made:
+    with replaced_whole(folder, _refuse_foreign if cache_key is None else _refuse_strangers) as made:
         write_ratings(made, fit.ratings)
         fit.parameters.to_parquet(made / PARAMETERS, index=False)
         fit.random_effects.to_parquet(made / RANDOM_EFFECTS, index=False)
@@ -51,27 +52,6 @@ def save_fit(folder: Path, fit: "Fit", *, cache_key: str | None = None) -> Path:
         card["sha256"] = card_sum(card)
         (made / CARD).write_text(json.dumps(card, indent=2, allow_nan=False) + "\n", encoding="utf-8")
     return folder
-
-
-def file_sum(path: Path) -> str:
-    """SHA-256 (hex) of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def card_sum(card: Mapping[str, Any]) -> str:
-    """SHA-256 (hex) of a card without the sum it has of itself, in whatever way its text is laid out."""
-    content = {key: value for key, value in card.items() if key != "sha256"}
-    return hashlib.sha256(canonical(content).encode()).hexdigest()
-
-
-def canonical(content: Mapping[str, Any]) -> str:
-    """One text for equal plain values: JSON with sorted keys, numbers of numpy as plain ones."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain)
-
-
-def _plain(number: Any) -> Any:
-    return number.item()
 
 
 def _drawn(fit: "Fit") -> DrawnPosterior:
@@ -104,13 +84,20 @@ def _card(fit: "Fit") -> dict[str, Any]:
         "flat_terms": [grouping.name for grouping, is_flat in groupings if is_flat],
         "provenance": fit.provenance,
     }
-    return json.loads(json.dumps(card, allow_nan=False, default=_plain))
+    return json.loads(json.dumps(card, allow_nan=False, default=lambda number: number.item()))
 
 
 def _refuse_foreign(folder: Path) -> None:
     if folder.exists() and not (folder / CARD).is_file():
         raise ConfigError(f"'{folder}' exists and holds no fit ({CARD} is missing). Choose another folder.")
+    _refuse_strangers(folder)
 
 
-def _refuse_nothing(folder: Path) -> None:
-    """A broken entry of the cache may lack any file."""
+def _refuse_strangers(folder: Path) -> None:
+    """Files of our names are replaced whatever is in them: saving again is how a damaged fit is mended."""
+    refuse_strangers(folder, named(NAMES), "a fit", "Move those elsewhere, or choose another folder.")
+
+
+def remove_fit(folder: Path) -> None:
+    """Delete the files of a fit, and the folder where nothing else is in it."""
+    remove_files(folder, [*sorted(NAMES - {CARD}), CARD])  # last: what has a card is tried again

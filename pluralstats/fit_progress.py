@@ -8,12 +8,15 @@ from rich.console import Console
 from rich.errors import LiveError
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from pluralstats import progress_lines
+
 
 @contextmanager
 def sampling_bar(transitions: int) -> Iterator[Callable[[int], None]]:
     """A function to call with the number of transitions made, out of ``transitions`` expected in all.
 
-    Nothing is drawn unless the standard error output is a terminal, nor inside another progress bar.
+    Nothing is drawn unless the standard error output is a terminal, nor inside another progress bar. The log of a
+    command (``progress_lines``) is told in any case.
     """
     columns = (TextColumn("Sampling"), BarColumn(), TimeRemainingColumn(elapsed_when_finished=True))
     bar = Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
@@ -22,7 +25,12 @@ def sampling_bar(transitions: int) -> Iterator[Callable[[int], None]]:
     except LiveError:  # a study shows its own steps
         bar.disable = True
     task = bar.add_task("", total=transitions)
+
+    def tick(made: int) -> None:
+        bar.advance(task, made)
+        progress_lines.count(f"{int(bar.tasks[task].completed):,} of about {transitions:,} transitions")
+
     try:
-        yield lambda made: bar.advance(task, made)
+        yield tick
     finally:
         bar.stop()

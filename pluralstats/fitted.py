@@ -119,6 +119,11 @@ class Fit:
         ----------
         folder : path
             Must not exist, or be a fit folder written before, which is replaced.
+
+        Raises
+        ------
+        ConfigError
+            Another folder, a fit folder with files that are not ours, or a place that cannot be written.
         """
         return save_fit(Path(folder), self)
 

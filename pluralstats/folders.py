@@ -2,26 +2,21 @@
 
 import errno
 import os
-import platform
-import re
-import shutil
-import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
 from pluralstats.errors import ConfigError
+from pluralstats.storage.interrupts import interrupts_come_out
+from pluralstats.storage.partials import partial_of, remove, remove_abandoned
 
 try:
     import fcntl
 except ImportError:  # Windows, where two programs must not write the same folder at the same time
     fcntl = None  # type: ignore[assignment]
 
-_PARTIAL = re.compile(r"^\.(?P<name>.+)\.partial-(?P<pid>\d+)(\.\d+)?(@(?P<host>.*))?$")
-_HOST = re.sub(r"[^\w-]", "-", platform.node())  # two machines on one disk may use the same process number
-_DAY = 86400.0
-_serial = count()  # threads of one process
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # come without a path from a file that is already open
 
 
@@ -39,31 +34,41 @@ def replaced_whole(out: str | Path, refuse: Callable[[Path], None]) -> Iterator[
     out : str or Path
         A symbolic link stays, and the folder it points to is replaced.
     refuse : callable
-        Raises where ``out`` must not be replaced; nothing is written then.
+        Raises a ConfigError where a folder must not be deleted, because it holds what is not ours; nothing is written
+        then. It is asked again at the end: what people put into ``out`` meanwhile is kept, see Warns.
 
     Raises
     ------
     ConfigError
         The system does not let us write there. Errors of the block about other paths pass unchanged.
+    KeyboardInterrupt
+        Also when a library swallowed it within the block; ``out`` is what it was then.
+
+    Warns
+    -----
+    UserWarning
+        ``out`` came to hold what is not ours while the block ran: it was moved aside, whole.
     """
     out = _target(out)
-    partial = out.with_name(f".{out.name}.partial-{os.getpid()}.{next(_serial)}@{_HOST}")
+    partial = partial_of(out)
     made = [parent for parent in out.parents if not parent.exists()]  # the nearest first
-    try:
-        with _system_errors(out, out, *out.parents):
-            with locked(out.parent):
-                _restore(out)
-            refuse(out)
-            _prepare(out, partial)
-        with _system_errors(out, partial):
-            yield partial
-        with _system_errors(out), locked(out.parent):
-            _swap(partial, out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-        for parent in made:
-            with suppress(OSError):  # results are in it
-                parent.rmdir()
+    with interrupts_come_out() as heard:
+        try:
+            with _system_errors(out, out, *out.parents):
+                with locked(out.parent):
+                    _restore(out, refuse)
+                refuse(out)
+                _prepare(out, partial)
+            with _system_errors(out, partial):
+                yield partial
+            heard.come_again()
+            with _system_errors(out), locked(out.parent):
+                _swap(partial, out, refuse)
+        finally:
+            remove(partial)
+            for parent in made:
+                with suppress(OSError):  # results are in it
+                    parent.rmdir()
 
 
 def _target(out: str | Path) -> Path:
@@ -125,69 +130,58 @@ def locked(folder: Path, *, shared: bool = False) -> Iterator[None]:
             os.close(handle)
 
 
-def remove_abandoned(parent: Path, name: str | None = None) -> None:
-    """Delete what killed runs left in ``parent``: of the folder ``name``, or of all folders written there."""
-    for entry in list(parent.iterdir()):
-        found = _PARTIAL.match(entry.name)
-        if found and name in (None, found["name"]) and _is_abandoned(entry, int(found["pid"]), found["host"]):
-            shutil.rmtree(entry, ignore_errors=True)
-
-
-def _is_abandoned(entry: Path, pid: int, host: str | None) -> bool:
-    if host in (None, _HOST):
-        return not _runs(pid)
-    with suppress(OSError):  # it has gone
-        return time.time() - entry.stat().st_mtime > _DAY
-    return False
-
-
 def _prepare(out: Path, partial: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     remove_abandoned(out.parent, out.name)
-    shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
 
 
-def _runs(pid: int) -> bool:
-    if os.name == "nt":  # signal 0 would be Ctrl-C there
-        return True
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:  # somebody else's
-        return True
-    return True
-
-
-def _restore(out: Path) -> None:
+def _restore(out: Path, refuse: Callable[[Path], None]) -> None:
     """Finish what a run killed between its two renames left behind."""
     previous = _previous(out)
-    if previous.is_dir() and not out.exists():
+    if previous.is_dir() and not previous.is_symlink() and not out.exists():
         previous.rename(out)
-    else:
-        _remove(previous)
+    elif previous.is_symlink() or previous.is_file():
+        raise ConfigError(f"'{previous}' stands where results are put for a moment. Move it elsewhere, or delete it.")
+    elif previous.exists():
+        refuse(previous)
+        _discard(previous, out)
 
 
-def _swap(new: Path, out: Path) -> None:
-    previous = _previous(out)
+def _swap(new: Path, out: Path, refuse: Callable[[Path], None]) -> None:
     if not out.exists():
         new.rename(out)
         return
-    out.rename(previous)
+    aside = _aside(out, refuse)
+    previous = aside or _previous(out)
     try:
+        out.rename(previous)
         new.rename(out)
     except BaseException:
-        previous.rename(out)
+        if not out.exists():
+            previous.rename(out)
         raise
-    _remove(previous)
+    if aside is None:
+        _discard(previous, out)
 
 
-def _remove(previous: Path) -> None:
-    if previous.is_dir() and not previous.is_symlink():
-        shutil.rmtree(previous)
-    else:
-        previous.unlink(missing_ok=True)
+def _aside(out: Path, refuse: Callable[[Path], None]) -> Path | None:
+    """Where ``out`` is kept because of what was put into it since it was asked for; None where it may be deleted."""
+    try:
+        refuse(out)
+    except ConfigError as error:
+        names = (f"{out.name}.kept" if n == 1 else f"{out.name}.kept-{n}" for n in count(1))
+        place = next(path for path in map(out.with_name, names) if not path.exists())
+        warnings.warn(f"{error} The earlier folder was kept as '{place}'.", stacklevel=5)
+        return place
+    return None
+
+
+def _discard(previous: Path, out: Path) -> None:
+    """Delete it under a name of leftovers: whatever stands at ``.<name>.previous`` is whole."""
+    going = partial_of(out)
+    previous.rename(going)
+    remove(going)
 
 
 def _previous(out: Path) -> Path:

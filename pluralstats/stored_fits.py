@@ -13,7 +13,7 @@ import pandas as pd
 from pluralstats.data.rating_files import stored_ratings
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, DataError
-from pluralstats.fit_files import CARD, DRAWS, FORMAT, PARAMETERS, RANDOM_EFFECTS, card_sum, file_sum
+from pluralstats.fit_files import CARD, DRAWS, FORMAT, PARAMETERS, RANDOM_EFFECTS
 from pluralstats.fitted import Fit
 from pluralstats.folders import locked, standing
 from pluralstats.inference.draw_files import read_draws
@@ -21,6 +21,7 @@ from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.model.design import Design, available_columns, build_design
 from pluralstats.model.formula import parse_formula
 from pluralstats.model.priors import Priors
+from pluralstats.storage.sums import card_sum, changes
 
 ADVICE = "Take it from a backup, or fit and save again."
 
@@ -126,15 +127,8 @@ def _changes(folder: Path, card: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with the files that a card names."""
     if card.get("sha256") != card_sum(card):
         yield f"{CARD} has changed since it was saved"
-    for name, expected in card.get("files", {}).items():
-        path = folder / name
-        if not path.is_file():
-            yield f"{name} is missing"
-        else:
-            with _readable(path):
-                found = file_sum(path)
-            if found != expected:
-                yield f"{name} has changed since it was saved"
+    with _readable(folder):
+        yield from changes(folder, card.get("files", {}))
 
 
 @contextmanager

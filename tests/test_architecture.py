@@ -13,6 +13,7 @@ import pluralstats as ps
 ROOT = Path(ps.__file__).parent
 ORDER = [
     "errors",
+    "storage",
     "data",
     "population",
     "model",
@@ -26,7 +27,8 @@ ORDER = [
 ]
 LEVEL = {name: level for level, name in enumerate(ORDER)}
 LEVEL |= {
-    "folders": LEVEL["errors"],
+    "folders": LEVEL["storage"],
+    "progress_lines": LEVEL["storage"],
     "fit_cache": LEVEL["fits"],
     "fit_files": LEVEL["fits"],
     "fitted": LEVEL["fits"],
@@ -99,9 +101,10 @@ def test_figures_read_tables_and_errors_only():
         assert set(imported_parts(path.read_text(encoding="utf-8"))) <= {"errors", "figures", "relative"}, path
 
 
-def test_alignment_uses_the_public_names_and_its_own_modules():
+def test_alignment_uses_the_public_names_its_own_modules_and_the_ground_floor():
+    allowed = {"", "relative", "storage", "progress_lines"}
     for path in (ROOT.parent / "alignment").rglob("*.py"):
-        assert set(imported_parts(path.read_text(encoding="utf-8"))) <= {"", "relative"}, path
+        assert set(imported_parts(path.read_text(encoding="utf-8"))) <= allowed, path
 
 
 def test_public_names_for_people_and_for_type_checkers_are_the_same():

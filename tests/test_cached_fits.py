@@ -195,7 +195,6 @@ DAMAGES = {
     "a newer format": lambda entry: change_card(entry, format=FORMAT + 1),
     "the fit of another key": lambda entry: change_card(entry, cache_key="other"),
     "a fit that was saved there by hand": lambda entry: load_fit(entry).save(entry),
-    "a file in its place": lambda entry: put_file(entry),
 }
 
 
@@ -217,6 +216,24 @@ def test_a_damaged_entry_is_reported_and_made_anew(damage, made, tmp_path):
     assert_same_fit(second, first)
     assert quiet_fit(study(), cache=tmp_path).provenance["cache"]["hit"]
     assert len(made) == 2
+
+
+@pytest.mark.parametrize("place", ["", "notes.txt"])
+def test_what_is_no_fit_of_ours_is_never_deleted_from_a_cache(place, made, tmp_path):
+    """A file in the place of the entry, or one that somebody put into a damaged entry."""
+    first = quiet_fit(study(), cache=tmp_path)
+    entry = tmp_path / first.provenance["cache"]["entry"]
+    (entry / "draws.nc").write_bytes(b"broken")
+    if not place:
+        put_file(entry)
+    else:
+        (entry / place).write_text("mine")
+    with pytest.warns(CacheWarning) as caught:
+        assert_same_fit(quiet_fit(study(), cache=tmp_path), first)
+    said = "is a file, and a fit is a folder" if not place else "and also notes.txt, which would be lost"
+    assert "is not used and is made anew" in str(caught[0].message)
+    assert said in str(caught[1].message)
+    assert (entry / place).is_file()
 
 
 def test_an_interrupted_fit_is_returned_and_not_kept(monkeypatch, tmp_path):

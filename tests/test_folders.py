@@ -40,13 +40,15 @@ def test_a_link_stays_and_its_target_is_replaced(tmp_path: Path):
     assert names(tmp_path) == ["link", "real"]
 
 
-def test_a_link_in_the_place_of_the_previous_folder_is_removed_alone(tmp_path: Path):
+def test_a_link_in_the_place_of_the_previous_folder_is_left_alone(tmp_path: Path):
     write(tmp_path / "out", "old")
     write(tmp_path / "kept", "kept")
     (tmp_path / ".out.previous").symlink_to(tmp_path / "kept")
-    write(tmp_path / "out", "new")
-    assert names(tmp_path) == ["kept", "out"]
+    with pytest.raises(ConfigError, match=r"'.*\.out\.previous' stands where results are put for a moment\. Move it"):
+        write(tmp_path / "out", "new")
+    assert names(tmp_path) == [".out.previous", "kept", "out"]
     assert (tmp_path / "kept" / "mark").read_text() == "kept"
+    assert (tmp_path / "out" / "mark").read_text() == "old"
 
 
 def test_the_root_is_refused():

@@ -219,6 +219,26 @@ def message_of(folder: Path, kind: type[Exception]) -> str:
     return str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["notes.txt", "more/notes.txt"])
+def test_files_of_people_in_a_fit_folder_are_never_deleted(folder, name):
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text("mine")
+    with pytest.raises(ps.ConfigError) as caught:
+        load_fit(folder).save(folder)
+    assert str(caught.value) == (
+        f"{folder} holds a fit, which would be replaced, and also {name}, which would be lost. Move those elsewhere, "
+        "or choose another folder."
+    )
+    assert (folder / name).read_text() == "mine"
+
+
+def test_a_damaged_fit_is_mended_by_saving_again(folder):
+    fit = load_fit(folder)
+    (folder / "parameters.parquet").write_bytes(b"broken")
+    fit.save(folder)
+    assert load_fit(folder).parameters.equals(fit.parameters)
+
+
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
     assert message_of(tmp_path / "no", ps.ConfigError) == (
         f"There is no folder '{tmp_path / 'no'}'. Pass the folder that `fit.save` wrote."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import pluralstats as ps
-from pluralstats.cli.exits import clean_exits, in_command_words
+from pluralstats.cli.exits import clean_exits, in_command_words, say
 from pluralstats.cli.flags import (
     AnswersFlag,
     ColumnsFlag,
@@ -62,7 +62,7 @@ def check(
         print_table(found.numbers, "{:,.4g}")
         print_table(found.missing[found.missing["column"] != "item"])
         for guess in found.guesses:
-            typer.echo(in_command_words(guess))
+            say(in_command_words(guess))
         _print_reading(file, found, options)
         print_problems(tuple(dict.fromkeys((*problems, *found.problems))))
     raise typer.Exit(1 if problems else 0)
@@ -76,7 +76,7 @@ def _as_proposed(file: Path, problems: tuple[str, ...], options: dict[str, Any])
     likely = proposed(file, options)
     if likely is None:
         raise problems_error(DataError, problems)
-    typer.echo(f"It cannot be read as it stands. With {likely.flags}, to be confirmed, this is in it:")
+    say(f"It cannot be read as it stands. With {likely.flags}, to be confirmed, this is in it:")
     return likely.check, dict(likely.options)
 
 
@@ -86,7 +86,7 @@ def _print_reading(file: Path, found: "Check", options: Mapping[str, Any]) -> No
     from pluralstats.study.drafts.reading import reading
 
     how = reading(file, found, options)
-    typer.echo(f"Read as {how.title} (--format {found.shape}). The first rows as they will be used:")
+    say(f"Read as {how.title} (--format {found.shape}). The first rows as they will be used:")
     print_table(found.rows)
-    typer.echo(f"In Python:\n\n{how.python}\n\nIn a study file, which `pluralstats init {file}` writes with reasons:\n")
-    typer.echo(f"{how.study}\n")
+    say(f"In Python:\n\n{how.python}\n\nIn a study file, which `pluralstats init {file}` writes with reasons:\n")
+    say(f"{how.study}\n")

@@ -1,14 +1,18 @@
 """How commands end: our errors as a message and an exit code, warnings as sentences."""
 
 import signal
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 
 import typer
 
 from pluralstats.errors import PluralstatsError
+from pluralstats.progress_lines import progress_lines
+from pluralstats.storage.shown_text import visible
 
 STOPS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 _FLAGS: ContextVar[dict[str, str]] = ContextVar("flags", default={})  # noqa: B039 - it is never changed
@@ -28,6 +32,11 @@ def remember_flags(context: typer.Context) -> None:
     _FLAGS.set({str(option.name): option.opts[0] for option in options if option.opts[0].startswith("--")})
 
 
+def say(text: str, *, err: bool = False) -> None:
+    """Print a sentence; what stands in files of others (names, labels) is shown and never obeyed by the terminal."""
+    typer.echo(visible(text), err=err)
+
+
 @contextmanager
 def clean_exits() -> Iterator[None]:
     """Our errors as one message with exit code 2, Ctrl-C as 130; half-written results are removed on the way out."""
@@ -40,10 +49,10 @@ def clean_exits() -> Iterator[None]:
     try:
         yield
     except PluralstatsError as error:
-        typer.echo(in_command_words(str(error)), err=True)
+        say(in_command_words(str(error)), err=True)
         raise typer.Exit(2) from error
     except KeyboardInterrupt as error:
-        typer.echo(str(error) or "Interrupted; nothing was written.", err=True)
+        say(str(error) or "Interrupted; nothing was written.", err=True)
         raise typer.Exit(130) from error
     finally:
         for number, handler in before.items():
@@ -51,11 +60,18 @@ def clean_exits() -> Iterator[None]:
 
 
 @contextmanager
+def told_steps() -> Iterator[None]:
+    """The steps of a command as lines on the standard error output, where that is no terminal: a log shows life."""
+    with progress_lines(partial(say, err=True), wanted=not sys.stderr.isatty()):
+        yield
+
+
+@contextmanager
 def plain_warnings() -> Iterator[None]:
     """Warnings as their sentences alone, on the standard error output."""
 
     def show(message: Warning | str, *_: object, **__: object) -> None:
-        typer.echo(in_command_words(str(message)), err=True)
+        say(in_command_words(str(message)), err=True)
 
     with warnings.catch_warnings():
         warnings.showwarning = show  # type: ignore[assignment]

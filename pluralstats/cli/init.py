@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pluralstats.cli.exits import clean_exits, in_command_words
+from pluralstats.cli.exits import clean_exits, in_command_words, say
 from pluralstats.cli.flags import (
     AnswersFlag,
     ColumnsFlag,
@@ -51,8 +51,8 @@ def init(
             demographics=demographics,
         )
         draft = write_draft(file, out, given, replace=force)
-        typer.echo(f"{file} is read as {draft.title}.")
+        say(f"{file} is read as {draft.title}.")
         for sentence in draft.to_confirm:
-            typer.echo(f"- {in_command_words(sentence)}")
+            say(f"- {in_command_words(sentence)}")
         todo = f"look at {out}, then" if not draft.to_confirm else f"settle this in {out}, then"
-        typer.echo(f"Next: {todo} pluralstats study {out}")
+        say(f"Next: {todo} pluralstats study {out}")

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from pluralstats.cli.exits import clean_exits, plain_warnings
+from pluralstats.cli.exits import clean_exits, plain_warnings, say, told_steps
+from pluralstats.progress_lines import count
 
 RESULTS = typer.Argument(help="Results folder of a study, or the folder of one saved fit.")
 
@@ -38,10 +39,11 @@ def labels(
 
         groups = tuple(name.strip() for name in by.split(",") if name.strip())
         request = LabelRequest(groups, population, target, policy, collapse, midpoint, model, licence)
-        with plain_warnings():
+        with told_steps(), plain_warnings():
+            count("making the labels")  # a line a minute, and none where it is done at once
             made = study_labels(results, request)
             path = made.save(out)
-        typer.echo(repr(made))
+        say(repr(made))
         for caveat in made.caveats:
-            typer.echo(f"- {caveat}")
-        typer.echo(f"Labels: {path}")
+            say(f"- {caveat}")
+        say(f"Labels: {path}")

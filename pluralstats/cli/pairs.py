@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import pluralstats as ps
-from pluralstats.cli.exits import clean_exits, plain_warnings
+from pluralstats.cli.exits import clean_exits, plain_warnings, say, told_steps
 from pluralstats.errors import ConfigError
+from pluralstats.progress_lines import count
 
 if TYPE_CHECKING:
     from pluralstats.fits import Fit
@@ -42,12 +43,14 @@ def pairs(
     seed: Annotated[int, typer.Option(min=0)] = 1,
 ) -> None:
     """Preference pairs of responses to the same question, from the fits in RESULTS, for training."""
-    with clean_exits():
+    with clean_exits(), told_steps():
         from pluralstats.data.reading.tables import read_table
 
         groups = [name.strip() for name in by.split(",") if name.strip()]
+        count("reading the fits")
         fits = fits_by_dimension(results, model, groups if policy == "posterior" else [])
         source = fits if policy == "posterior" else {name: fit.ratings for name, fit in fits.items()}
+        count("making the pairs")
         with plain_warnings():
             made = ps.preference_pairs(
                 next(iter(source.values())) if len(source) == 1 else source,  # type: ignore[arg-type]
@@ -62,10 +65,10 @@ def pairs(
                 seed=seed,
             )
             made.save(out)
-        typer.echo(made)
+        say(repr(made))
         for caveat in made.card["caveats"]:
-            typer.echo(f"- {caveat}")
-        typer.echo(f"Pairs: {out}")
+            say(f"- {caveat}")
+        say(f"Pairs: {out}")
 
 
 def fits_by_dimension(results: Path, model: str, by: Sequence[str]) -> "dict[str, Fit]":

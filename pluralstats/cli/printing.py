@@ -4,12 +4,12 @@ import sys
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-import typer
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from pluralstats.cli.exits import in_command_words
+from pluralstats.cli.exits import in_command_words, say
+from pluralstats.storage.shown_text import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,9 +30,9 @@ def print_texts(names: Sequence[str], rows: Iterable[Sequence[str]], right: Coll
     """Rows of texts as a table on the standard output, the columns in ``right`` aligned at their right edge."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in names:
-        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
+        table.add_column(visible(name), justify="right" if name in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(visible, row))
     Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False, highlight=False).print(table)
 
 
@@ -50,8 +50,8 @@ def cell_text(value: object, decimals: str = "{:,.1f}") -> str:
 def print_problems(problems: tuple[str, ...]) -> None:
     """Every problem on a line of its own."""
     if not problems:
-        typer.echo("No problems were found.")
+        say("No problems were found.")
         return
-    typer.echo(f"{len(problems)} {'problem was' if len(problems) == 1 else 'problems were'} found:")
+    say(f"{len(problems)} {'problem was' if len(problems) == 1 else 'problems were'} found:")
     for problem in problems:
-        typer.echo(f"- {in_command_words(problem)}")
+        say(f"- {in_command_words(problem)}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import pluralstats as ps
-from pluralstats.cli.exits import clean_exits, plain_warnings
+from pluralstats.cli.exits import clean_exits, plain_warnings, say, told_steps
 from pluralstats.cli.flags import (
     AnswersFlag,
     ColumnsFlag,
@@ -34,7 +34,9 @@ def study(
         ),
     ] = None,
     data: Annotated[Path | None, typer.Option(help="File with the ratings, instead of the study's own.")] = None,
-    out: Annotated[Path, typer.Option(help="Folder for the results; it is replaced as a whole.")] = Path("results"),
+    out: Annotated[
+        Path, typer.Option(help="Folder for the results; replaced as a whole, unless files of yours are in it.")
+    ] = Path("results"),
     seed: Annotated[int | None, typer.Option(min=0, help="Instead of the study's seed.")] = None,
     method: Annotated[
         str | None,
@@ -78,14 +80,14 @@ def study(
         if cache is not None and no_cache:
             raise ConfigError("--cache and --no-cache exclude each other. Leave one of them out.")
         kept = not no_cache if cache is None else cache
-        with plain_warnings():
+        with told_steps(), plain_warnings():
             result = ps.run_study(config, data, out, seed=seed, method=method, cache=kept)
         if result.n_read:
             where = cache if cache is not None else "a study that was stopped"
-            typer.echo(f"{result.n_read} of {len(result.fits)} fits were read from {where}, not made again.", err=True)
+            say(f"{result.n_read} of {len(result.fits)} fits were read from {where}, not made again.", err=True)
         for finding in result.findings:
-            typer.echo(f"- {finding.text}")
-        typer.echo(f"Report: {result.folder / 'report.html'}")
+            say(f"- {finding.text}")
+        say(f"Report: {result.folder / 'report.html'}")
 
 
 def _config(
@@ -112,7 +114,7 @@ def _drafted(data: Path, given: dict[str, Any], out: Path) -> "StudyConfig":
     from pluralstats.study.drafts.files import drafted_config
 
     config, draft = drafted_config(data, given)
-    typer.echo(
+    say(
         f"{data} is read as {draft.title}, and described as `pluralstats init` would: what was assumed, and why, "
         f"will stand in {out / 'study.toml'}.",
         err=True,

@@ -27,7 +27,10 @@ type Keep = Callable[[int, int, Trace], None]  # chain, first draw, a block of d
 
 @dataclass
 class Chains:
-    """Chains in the coordinates of one map, which warm-up replaces by better ones."""
+    """Chains in the coordinates of one map, which warm-up replaces by better ones.
+
+    ``interrupted`` once somebody has pressed Ctrl-C, also where every chain had ended its block by then.
+    """
 
     rows: Rows
     priors: PriorNumbers
@@ -37,6 +40,7 @@ class Chains:
     at_once: int
     tick: Tick
     kicks: int = FEWEST_KICKS
+    interrupted: bool = False
 
     def run(self, draws: int, thin: int, keep: Keep) -> int:
         """Advance every chain; the number of draws that all of them have finished, fewer after an interrupt."""
@@ -47,7 +51,7 @@ class Chains:
                 while wait(jobs, timeout=LISTEN, return_when=FIRST_EXCEPTION).not_done and not _failed(jobs):
                     pass
             except KeyboardInterrupt:  # every chain ends its block, and what it has kept counts
-                pass
+                self.interrupted = True
             finally:
                 stop.set()
         for job in jobs:
@@ -75,11 +79,11 @@ class Chains:
             n = max(int(share * transitions), PILOT)
             self._find_kicks()
             found = np.empty((len(self.states), n, self.states[0].z.size))
-            if self.run(n, 1, partial(_keep_z, found)) < n:
+            if self.interrupted or self.run(n, 1, partial(_keep_z, found)) < n or self.interrupted:
                 return False
             self._correct(found[:, n // 3 :].reshape(-1, found.shape[2]))
         self._find_kicks()
-        return True
+        return not self.interrupted
 
     def _find_kicks(self) -> None:
         """The fewest kicks to a transition with which nine of ten are accepted, by a pilot that is not clearly below.
@@ -88,7 +92,7 @@ class Chains:
         posterior that accepts 0.92 with 4 kicks would pay for 6.
         """
         self.kicks = FEWEST_KICKS
-        while self.kicks < MOST_KICKS:
+        while self.kicks < MOST_KICKS and not self.interrupted:
             accepted = np.full((len(self.states), PILOT), np.nan)
             self.run(PILOT, 1, partial(_keep_acceptance, accepted))
             error = np.nanstd(accepted) / np.sqrt(accepted.size)

@@ -142,14 +142,14 @@ def sample_rotations(
         raise KeyboardInterrupt
     store, thin = new_store(target, sampler.chains, n, sampler.single_precision), 1
     done = _without_divergences(chains, store, n)
-    posterior = collect(target, store, done, done == n, thin)
+    posterior = collect(target, store, done, done == n and not chains.interrupted, thin)
     while posterior.complete and thin < sampler.most_thinning and n >= 4 and not _good_enough(posterior):
         thin *= 2
         left = store.thin()
         if store.stats["diverging"][:, :left].any():
             chains.kicks = min(2 * chains.kicks, MOST_KICKS)
         done = left + _run(chains, store, left, n - left, thin)
-        posterior = collect(target, store, done, done == n, thin)
+        posterior = collect(target, store, done, done == n and not chains.interrupted, thin)
     return posterior
 
 
@@ -157,7 +157,7 @@ def _without_divergences(chains: Chains, store: Store, n: int) -> int:
     """Draws n of each chain, once more with twice the kicks while any transition diverges; the draws finished."""
     for _ in range(MOST_RESTARTS):
         done = _run(chains, store, 0, n, 1)
-        if done < n or not store.stats["diverging"].any():
+        if done < n or chains.interrupted or not store.stats["diverging"].any():
             return done
         chains.kicks = min(2 * chains.kicks, MOST_KICKS)
     return _run(chains, store, 0, n, 1)

@@ -14,7 +14,7 @@ from pluralstats.data.scale import Scale
 from pluralstats.errors import ConfigError
 from pluralstats.labels.response_texts import with_texts
 from pluralstats.labels.table_columns import merged_table
-from pluralstats.labels.table_files import read_with_card, write_with_card
+from pluralstats.storage.carded_tables import read_with_card, write_with_card
 
 KIND = "labels"
 VERSIONS = ("pluralstats", "numpy", "pandas", "pyarrow")
@@ -68,7 +68,8 @@ class Labels:
         """Write the table (Parquet) and its card, ``<name>.card.json`` beside it.
 
         The Parquet file has the card inside too and is moved into place whole, so that a program that is killed leaves
-        the old labels or the new ones, and no card that is not theirs.
+        the old labels or the new ones, and no card that is not theirs. Both have checksums, by which
+        ``ps.load_labels`` and training find damage.
 
         Parameters
         ----------
@@ -144,7 +145,12 @@ def load_labels(path: str | Path) -> Labels:
     ConfigError
         There is no such file, or it holds no labels.
     DataError
-        The file cannot be read.
+        The file or the card beside it cannot be read, or has changed since it was saved.
+
+    Warns
+    -----
+    UserWarning
+        An earlier version saved it, without a checksum.
 
     Examples
     --------

@@ -11,8 +11,8 @@ import pandas as pd
 from pluralstats.data.batch import counted
 from pluralstats.errors import ConfigError, nearest
 from pluralstats.labels.pair_checks import checked_table
-from pluralstats.labels.pair_files import write_text
-from pluralstats.labels.table_files import read_with_card, write_with_card
+from pluralstats.storage.carded_tables import read_with_card, write_with_card
+from pluralstats.storage.whole_files import write_whole
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -127,7 +127,8 @@ class Pairs:
     def to_jsonl(self, path: str | Path, **columns: Any) -> Path:
         """Write the rows of ``to_trl`` as JSON lines; ``columns`` are its arguments."""
         rows = self.to_trl(**columns).to_dict("records")
-        return write_text(Path(path), "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        return write_whole(Path(path), lines.encode("utf-8"), "Pairs")
 
     def to_dataset(self, **columns: Any) -> "Dataset":
         """The rows of ``to_trl`` as a Hugging Face data set; ``columns`` are its arguments.
@@ -186,7 +187,8 @@ def load_pairs(path: str | Path) -> Pairs:
     ConfigError
         There is no such file, or it holds no pairs.
     DataError
-        The file cannot be read, or its table cannot be used (see ``Pairs.of_table``).
+        The file or the card beside it cannot be read or has changed since it was saved, or the table cannot be used
+        (see ``Pairs.of_table``).
 
     Examples
     --------

@@ -1,11 +1,11 @@
 """Where the fits of a study are kept until it is finished, so that one that is stopped does not start from nothing."""
 
-import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pluralstats.fit_files import CARD
+from pluralstats.errors import ConfigError
+from pluralstats.fit_files import CARD, remove_fit
 from pluralstats.fitted import Fit
 from pluralstats.study.wording import count
 
@@ -15,12 +15,24 @@ type Cache = str | Path | bool
 def cache_folder(out: Path, cache: Cache) -> Path | None:
     """The folder that keeps the fits: ``cache``, or ``.<name>.fits`` beside ``out``; None keeps nothing.
 
+    Raises
+    ------
+    ConfigError
+        ``cache`` is ``out`` or lies in it, which is replaced as a whole when the study ends.
+
+    Examples
+    --------
     >>> cache_folder(Path("results"), True).name, cache_folder(Path("results"), False)
     ('.results.fits', None)
     """
+    whole = out.resolve()
     if isinstance(cache, bool):
-        whole = out.resolve()
         return whole.with_name(f".{whole.name}.fits") if cache else None
+    if Path(cache).resolve().is_relative_to(whole):
+        raise ConfigError(
+            f"The folder of kept fits, {cache}, lies in the results folder {out}, which is replaced as a whole when "
+            "the study ends. Choose a folder elsewhere with --cache."
+        )
     return Path(cache)
 
 
@@ -30,7 +42,7 @@ def forget_fits(folder: Path) -> None:
         return
     for entry in folder.iterdir():
         if (entry / CARD).is_file():
-            shutil.rmtree(entry, ignore_errors=True)
+            remove_fit(entry)
     with suppress(OSError):  # somebody else's files, or another study's fit, are in it
         folder.rmdir()
 

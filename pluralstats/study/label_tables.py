@@ -13,6 +13,7 @@ from pluralstats.labels.caveats import has_item_effects
 from pluralstats.labels.label_sets import Labels, stacked_labels
 from pluralstats.model.design import available_columns
 from pluralstats.model.formula import parse_formula
+from pluralstats.storage.spreadsheets import write_csv
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import MAIN
 from pluralstats.study.fitting import Fits, formulas
@@ -87,7 +88,7 @@ def write_labels(labels: Labels | None, folder: Path) -> None:
     """``labels.parquet`` with its card, and ``labels.csv``, beside the other tables."""
     if labels is not None:
         labels.save(folder / f"{LABELS}.parquet")
-        labels.table.to_csv(folder / f"{LABELS}.csv", index=False)
+        write_csv(labels.table, folder / f"{LABELS}.csv")
 
 
 def label_tables(labels: Labels | None, ratings: Ratings, by: Sequence[str] = ()) -> dict[str, pd.DataFrame]:

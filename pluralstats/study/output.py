@@ -1,15 +1,25 @@
-"""The results folder: what may be replaced by a new study and what is left alone."""
+"""The results folder: what may be replaced by a new study and what is left alone.
+
+``provenance.json`` lists every file that the study wrote, with its checksum. Whatever else lies in the folder, at any
+depth, and every file that has changed since, is somebody's work, and the folder is not replaced.
+"""
 
 import json
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 from pluralstats.errors import ConfigError
+from pluralstats.fit_files import NAMES
 from pluralstats.folders import replaced_whole
+from pluralstats.storage.contents import Strangers, entries, listed, refuse_strangers, some
+from pluralstats.storage.sums import card_sum, file_sums
 
 PROVENANCE = "provenance.json"
 PROGRAM = "pluralstats"
-ENTRIES = frozenset({"figures", "fits", "tables", PROVENANCE, "report.html", "study.toml"})
+ADVICE = "Move those elsewhere, or choose another folder with --out."
+PAIRED = {"tables": {".csv": ".parquet", ".parquet": ".csv"}, "figures": {".svg": ".png", ".png": ".svg"}}
+SINGLE = frozenset({PROVENANCE, "report.html", "study.toml", "tables/labels.card.json"})
 
 
 def whole_folder(out: str | Path) -> AbstractContextManager[Path]:
@@ -35,25 +45,55 @@ def refuse_foreign(out: Path) -> None:
     advice = "Choose another folder with --out, or empty this one."
     if not out.is_dir():
         raise ConfigError(f"The results should go into a folder, but {out} is a file. {advice}")
-    entries = sorted(entry.name for entry in out.iterdir())
-    if entries and not _is_ours(out / PROVENANCE):
+    found, record = sorted(entry.name for entry in out.iterdir()), read_provenance(out / PROVENANCE)
+    if found and record.get("program") != PROGRAM:
         raise ConfigError(
-            f"{out} is not empty and was not written by pluralstats (it holds {_some(entries)}, and no "
+            f"{out} is not empty and was not written by pluralstats (it holds {some(found)}, and no "
             f"{PROVENANCE} of ours), so it is left alone. {advice}"
         )
-    if strangers := [name for name in entries if name not in ENTRIES]:
-        raise ConfigError(
-            f"{out} holds results of an earlier study, which would be replaced, and also {_some(strangers)}, "
-            f"which would be lost. Move those elsewhere, or choose another folder with --out."
-        )
+    refuse_strangers(out, _strangers(record), "results of an earlier study", ADVICE)
 
 
-def _is_ours(path: Path) -> bool:
+def with_files(record: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The provenance of a study with the checksums of all that it wrote, and of itself."""
+    record = record | {"files": file_sums(folder, entries(folder))}
+    return record | {"sha256": card_sum(record)}
+
+
+def read_provenance(path: Path) -> dict[str, Any]:
+    """The content of the file; nothing where it is missing or no record of ours."""
     try:
-        return json.loads(path.read_text(encoding="utf-8")).get("program") == PROGRAM
-    except (OSError, ValueError, AttributeError):
-        return False
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+def _strangers(record: dict[str, Any]) -> Strangers:
+    if "files" not in record:
+        return _by_name
+    own = [] if record.get("sha256") == card_sum(record) else [PROVENANCE]
+    others = listed(record["files"])
+
+    def strangers(folder: Path, found: list[str]) -> tuple[list[str], list[str]]:
+        foreign, changed = others(folder, [name for name in found if name != PROVENANCE])
+        return foreign, [*own, *changed]
+
+    return strangers
+
+
+def _by_name(folder: Path, found: list[str]) -> tuple[list[str], list[str]]:
+    """Results of a version that kept no list: ours is what has a name of ours, tables and figures in both formats."""
+    return [name for name in found if not _is_known(folder, Path(name))], []
+
+
+def _is_known(folder: Path, name: Path) -> bool:
+    if name.as_posix() in SINGLE:
+        return True
+    room, depth = name.parts[0], len(name.parts)
+    if room == "fits":
+        return depth == 1 or (depth == 3 and name.name in NAMES)
+    twin = PAIRED.get(room, {}).get(name.suffix)
+    return (depth == 1 and room in PAIRED) or (
+        depth == 2 and twin is not None and (folder / name).with_suffix(twin).is_file()
+    )

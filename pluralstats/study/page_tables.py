@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from pluralstats.storage.spreadsheets import csv_bytes
 from pluralstats.study.findings import main_bootstrap
 from pluralstats.study.sentences import Row, by_columns, digits_of, unit_of
 from pluralstats.study.wording import capital, count, digits_for, interval, number, slugs
@@ -70,7 +71,7 @@ def page_table(
 
 def csv_uri(frame: pd.DataFrame) -> str:
     """The table as CSV inside a link, so that the page needs no other file."""
-    content = frame.to_csv(index=False).encode("utf-8")
+    content = csv_bytes(frame)
     return "data:text/csv;charset=utf-8;base64," + base64.b64encode(content).decode("ascii")
 
 

@@ -1,5 +1,6 @@
 """The main job: ratings file in; tables, figures, fits, provenance and a report out, all of them or none."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -7,13 +8,14 @@ from pathlib import Path
 import pandas as pd
 
 import pluralstats as ps
+from pluralstats.storage.spreadsheets import visible_table, write_csv
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import findings
 from pluralstats.study.fitting import Fits, fit_models, formulas, jobs
 from pluralstats.study.kept_fits import Cache, cache_folder, forget_fits, read_from_cache, saying_what_is_kept
 from pluralstats.study.label_tables import LABELS, check_label_groups, label_tables, study_labels, write_labels
 from pluralstats.study.outcomes import outcome_tables
-from pluralstats.study.output import PROVENANCE, whole_folder
+from pluralstats.study.output import PROVENANCE, whole_folder, with_files
 from pluralstats.study.pictures import picture, planned
 from pluralstats.study.plans import Picture
 from pluralstats.study.progress import Steps, progress_bar
@@ -78,7 +80,8 @@ def run_study(
     data_path : str or Path, optional
         The file with the ratings; by default the path in the study file.
     out : str or Path
-        Absent, empty, or the results of an earlier study.
+        Absent, empty, or the results of an earlier study, into which nobody has put a file and of which nobody has
+        changed one: ``provenance.json`` lists them. Files that come there while the study runs are kept, see Warns.
     seed : int, optional
         Instead of the seed of the study file.
     method : {"hmc", "nuts", "laplace", "pymc"}, optional
@@ -86,12 +89,21 @@ def run_study(
     cache : bool or path
         Where every fit is kept as soon as it is finished, so that a study that was stopped goes on from there: True
         is the hidden folder ``.<name of out>.fits`` beside ``out``, which is removed when the study is finished
-        (``out`` has the fits then); a path is a folder of yours, in which they stay; False keeps none.
+        (``out`` has the fits then); a path is a folder of yours outside ``out``, in which they stay; False keeps none.
 
     Raises
     ------
     ConfigError, DataError, FitError
-        Nothing is left in ``out`` then.
+        Nothing is left in ``out`` then. What ``out`` holds is looked at before anything is computed.
+
+    Warns
+    -----
+    UserWarning
+        Somebody put files into ``out`` meanwhile: the earlier folder was kept beside it as ``<name>.kept``.
+
+    Notes
+    -----
+    Says nothing but on a terminal; ``progress_lines`` (of the module of that name) has a line for each step.
 
     Examples
     --------
@@ -129,6 +141,7 @@ def run_study(
         tables = outcome_tables(data, fits, config, step) | structure_tables(data.ratings, fits, config, target, step)
         tables |= label_tables(labels, data.ratings, config.labels.by) | trust_tables(fits, config, step) | trained
         tables = {name: table for name, table in tables.items() if len(table.columns)}  # what the study has none of
+        step("Writing tables and fits")
         write_tables(tables, folder / "tables")
         write_labels(labels, folder / "tables")
         save_fits(fits, folder / "fits")
@@ -149,12 +162,12 @@ def _adjustment(config: StudyConfig) -> str:
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
-    """Each table as Parquet and as CSV; labels, which have a card, are written by themselves."""
+    """Each table as Parquet and, for people, as CSV without formulas; labels are written by themselves."""
     folder.mkdir()
     for name in tables.keys() - {LABELS}:
         table = tables[name]
         table.to_parquet(folder / f"{name}.parquet", index=False)
-        table.to_csv(folder / f"{name}.csv", index=False)
+        write_csv(table, folder / f"{name}.csv")
 
 
 def save_fits(fits: Fits, folder: Path) -> None:
@@ -171,6 +184,7 @@ def write_pictures(
     """Every figure that has something to show, as SVG and PNG."""
     folder.mkdir()
     pictures = []
+    tables = {name: visible_table(table) for name, table in tables.items()}  # control characters make no valid SVG
     plans = planned(tables)
     for i, (name, plan) in enumerate(plans.items(), start=1):
         step(f"Drawing figure {i} of {len(plans)}: {name.replace('_', ' ')}")
@@ -182,6 +196,7 @@ def write_pictures(
 def write_report(study: Study, folder: Path) -> None:
     """The page, what is needed to repeat the study, and the study file itself."""
     (folder / "report.html").write_text(report_page(study), encoding="utf-8")
-    (folder / PROVENANCE).write_text(as_json(study.provenance), encoding="utf-8")
     if study.config.source:
         (folder / "study.toml").write_text(study.config.source, encoding="utf-8")
+    record = json.loads(as_json(study.provenance))
+    (folder / PROVENANCE).write_text(as_json(with_files(record, folder)), encoding="utf-8")  # last: it lists the others

@@ -1,4 +1,4 @@
-"""A line of progress on a terminal, nothing in a pipe."""
+"""A line of progress on a terminal; in the log of a command a line for each step."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from pluralstats import progress_lines
+
 type Steps = Callable[[str], None]  # called with a few words at the start of each step
 
 
@@ -14,7 +16,7 @@ type Steps = Callable[[str], None]  # called with a few words at the start of ea
 def progress_bar() -> Iterator[Steps]:
     """A function to call at the start of each step of a long job.
 
-    The line is drawn on the standard error output, and only when that is a terminal.
+    The line is drawn on the standard error output, and only when that is a terminal; see ``progress_lines`` for others.
     """
     console = Console(stderr=True)
     words = TextColumn("{task.description}", markup=False)  # a dimension may be called "[/b]"
@@ -24,5 +26,6 @@ def progress_bar() -> Iterator[Steps]:
 
         def step(description: str) -> None:
             bar.update(task, description=description)
+            progress_lines.step(description)
 
         yield step

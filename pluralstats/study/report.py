@@ -13,6 +13,7 @@ from PIL import Image
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.model.design import available_columns
+from pluralstats.storage.shown_text import visible
 from pluralstats.study import page_tables
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.disagreement_sentences import shares_sentence
@@ -70,7 +71,8 @@ def report_page(study: Study) -> str:
         lstrip_blocks=True,
     )
     environment.filters["thousands"] = "{:,}".format
-    return environment.get_template("report.html").render(page_context(study))
+    page = environment.get_template("report.html").render(page_context(study))
+    return visible(page)  # a browser drops control characters that names have, or stops at them
 
 
 def page_context(study: Study) -> dict[str, object]:

@@ -1,16 +1,17 @@
 """``export_table``: a table of this package as a file that goes into a paper."""
 
 import html
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
 
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
+from pluralstats.storage.shown_text import visible
+from pluralstats.storage.spreadsheets import csv_bytes
+from pluralstats.storage.whole_files import write_whole
 from pluralstats.study.printed_tables import PrintedTable, printed_table
 
 _MARKDOWN = re.compile(r"([\\|*_`<])")
@@ -46,7 +47,8 @@ def export_table(
 ) -> Path:
     """Write a table for a paper: CSV, Markdown, LaTeX, HTML or Word, by the ending of the file.
 
-    CSV has every column in full precision. The others are printed tables: headers with unit and estimand, "0.25
+    CSV has every column in full precision; a text that a spreadsheet would take for a formula ("=1+1") gets an
+    apostrophe before it. The others are printed tables: headers with unit and estimand, "0.25
     [0.10, 0.41]" for an estimate with its interval, as many digits as the interval supports, percentages 0-100.
     They leave out columns without a value, 50% intervals, and the estimand where there is one only, which then
     stands in the header.
@@ -93,11 +95,10 @@ def export_table(
     path, labels = Path(path), dict(labels or {})
     _check(table, path, columns, labels, prob)
     if path.suffix.lower() == ".csv":
-        content = table.to_csv(index=False).encode("utf-8")
+        content = csv_bytes(table)
     else:
-        content = WRITERS[path.suffix.lower()](printed_table(table, columns, labels, prob), caption)
-    _write_whole(path, content)
-    return path
+        content = WRITERS[path.suffix.lower()](_visible(printed_table(table, columns, labels, prob)), visible(caption))
+    return write_whole(path, content, "The table")
 
 
 def _check(table: object, path: Path, columns: Sequence[str] | None, labels: Mapping[str, str], prob: float) -> None:
@@ -116,6 +117,12 @@ def _check(table: object, path: Path, columns: Sequence[str] | None, labels: Map
     ]
     if problems:
         raise problems_error(ConfigError, problems)
+
+
+def _visible(table: PrintedTable) -> PrintedTable:
+    """Control characters written out: Word refuses them, and a browser or TeX does something else in their place."""
+    rows = [[visible(cell) for cell in row] for row in table.rows]
+    return table._replace(headers=[visible(header) for header in table.headers], rows=rows)
 
 
 def _markdown(table: PrintedTable, caption: str) -> bytes:
@@ -203,18 +210,3 @@ WRITERS: Mapping[str, Callable[[PrintedTable, str], bytes]] = {
     ".html": _html,
     ".docx": _docx,
 }
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write beside the place and rename, so that nobody reads half a file and a failure leaves the old one."""
-    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ConfigError(f"The table cannot be written to {path}: {reason}. Choose another place.") from error
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)

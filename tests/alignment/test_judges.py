@@ -214,11 +214,37 @@ def test_a_half_line_of_a_killed_program_is_passed_over(tmp_path):
     first.put("a", {"reply": "Rating: 1\u2028"})
     with cache.open("a") as file:
         file.write('{"key": "b", "repl')
-    ReplyCache(cache).put("c", {"reply": "Rating: 3"})
-    found = ReplyCache(cache)
+    with pytest.warns(UserWarning, match=r"Lines of the judge's cache .* questions are asked again: 2\."):
+        ReplyCache(cache).put("c", {"reply": "Rating: 3"})
+    with pytest.warns(UserWarning, match="asked again: 2"):
+        found = ReplyCache(cache)
     assert found.get("a") == {"reply": "Rating: 1\u2028"}
     assert found.get("b") is None
     assert found.get("c") == {"reply": "Rating: 3"}
+
+
+def test_a_flipped_bit_in_a_cache_is_found_or_changes_nothing_that_is_read(tmp_path):
+    """Every bit of two lines, also those of the names "sha256" and "reply"."""
+    cache, asked = tmp_path / "judge.jsonl", {"a": {"reply": "Rating: 1"}, "b": {"reply": "Rating: 5", "model": "m"}}
+    for key, entry in asked.items():
+        ReplyCache(cache).put(key, entry)
+    whole = cache.read_bytes()
+    for place in range(8 * len(whole)):
+        damaged = bytearray(whole)
+        damaged[place // 8] ^= 1 << place % 8
+        cache.write_bytes(damaged)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            found = ReplyCache(cache)
+        kept = {key: found.get(key) for key in asked if found.get(key) is not None}
+        assert kept.items() <= asked.items()
+        assert len(found) == len(kept)
+        assert told or kept == asked
+
+
+def test_a_cache_of_a_version_without_checksums_is_read(tmp_path):
+    (tmp_path / "judge.jsonl").write_text('{"key": "a", "model": "m", "reply": "Rating: 1", "prompt_tokens": 3}\n')
+    assert ReplyCache(tmp_path / "judge.jsonl").get("a")["reply"] == "Rating: 1"
 
 
 def test_threads_that_share_a_cache_lose_no_line(tmp_path):

@@ -165,3 +165,10 @@ def test_a_summary_holds_tables_and_a_card(tmp_path):
     assert (card["kind"], card["problems"], card["simulated"]) == ("training summary", ["One."], True)
     with pytest.raises(ps.ConfigError, match="A training summary has the tables arm_effects"):
         write_summary(tmp_path, {"effects": table})
+
+
+def test_a_summary_is_not_written_over_the_card_of_a_run(tmp_path):
+    (tmp_path / "card.json").write_text('{"kind": "run"}')
+    with pytest.raises(ps.ConfigError, match=r"holds a card\.json of something else, which would be lost"):
+        write_summary(tmp_path, {"arm_effects": pd.DataFrame({"a": [1]})})
+    assert (tmp_path / "card.json").read_text() == '{"kind": "run"}'

@@ -2,8 +2,11 @@
 
 import json
 import resource
-from contextlib import contextmanager
+import shutil
+import signal
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,7 +14,7 @@ import pytest
 import torch
 from packaging.version import Version
 from pluralstats.alignment import train_model
-from pluralstats.alignment.run_folders import COMPLETE, last_checkpoint
+from pluralstats.alignment.run_folders import COMPLETE, clear_checkpoints, last_checkpoint, write_json
 from pluralstats.alignment.train import app
 from safetensors.torch import load_file
 from training_steps import settings
@@ -19,6 +22,7 @@ from transformers import AutoModelForCausalLM, Trainer
 from typer.testing import CliRunner
 
 import pluralstats as ps
+from pluralstats.storage.sums import file_sums
 
 needs_kto = pytest.mark.skipif(Version(version("trl")) < Version("1.8"), reason="trl has a stable KTO from 1.8 on")
 
@@ -42,6 +46,17 @@ def killed_in_batch(number):
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
         patch.setattr(Trainer, "training_step", counted)
         yield
+
+
+def without_sum(path):
+    return {name: value for name, value in json.loads(path.read_text()).items() if name != "sha256"}
+
+
+def flipped(path, place):
+    """The file with one bit of another value; ``place`` between 0 and 1."""
+    content = bytearray(path.read_bytes())
+    content[int(place * (len(content) - 1))] ^= 16
+    path.write_bytes(content)
 
 
 def weights_of(run):
@@ -96,6 +111,81 @@ def test_a_checkpoint_that_was_not_written_to_its_end_is_not_believed(tiny, pair
     assert train_model(chosen, pairs, target="liberal").resumed_from == 2
 
 
+def test_a_damaged_checkpoint_is_named_and_the_one_before_is_taken(tiny, pairs, tmp_path):
+    """A flipped bit in every file of the last checkpoint, also in those that are unpickled."""
+    chosen = settings(tiny, tmp_path / "run", batch_size=2, steps=6)
+    with killed_in_batch(6):
+        train_model(chosen, pairs, target="liberal")
+    last = last_checkpoint(chosen.out)
+    assert last.name == "checkpoint-4"
+    files = [path for path in last.rglob("*") if path.is_file()]
+    assert {"model.safetensors", "optimizer.pt", "trainer_state.json", COMPLETE} <= {path.name for path in files}
+    for path in files:
+        for place in (0.0, 0.4, 1.0):
+            whole = path.read_bytes()
+            flipped(path, place)
+            with pytest.warns(UserWarning, match=rf"checkpoint-4 is not continued from: {path.name} has changed"):
+                assert last_checkpoint(chosen.out).name == "checkpoint-2"
+            path.write_bytes(whole)
+    flipped(last / "model.safetensors", 0.5)
+    with pytest.warns(UserWarning, match="goes on from the one before"):
+        run = train_model(chosen, pairs, target="liberal")
+    assert run.resumed_from == 2
+    whole = train_model(settings(tiny, tmp_path / "whole", batch_size=2, steps=6), pairs, target="liberal")
+    assert all(torch.equal(weights_of(run)[name], value) for name, value in weights_of(whole).items())
+
+
+def test_ctrl_c_that_a_library_swallows_within_a_checkpoint_stops_the_run(tiny, pairs, tmp_path, monkeypatch):
+    chosen, save = settings(tiny, tmp_path / "run", batch_size=2, steps=6), Trainer._save_checkpoint
+
+    def swallowing(self, *args, **options):
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        save(self, *args, **options)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+    try:
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(Trainer, "_save_checkpoint", swallowing)
+            train_model(chosen, pairs, target="liberal")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert train_model(chosen, pairs, target="liberal").resumed_from == 2
+
+
+def test_a_checkpoint_of_a_version_without_checksums_is_not_unpickled(tiny, pairs, tmp_path):
+    place = tmp_path / "checkpoints" / "checkpoint-4"
+    place.mkdir(parents=True)
+    (place / COMPLETE).write_text('{"step": 4}')
+    with pytest.warns(UserWarning, match="an earlier version wrote it, without checksums"):
+        assert last_checkpoint(tmp_path) is None
+
+
+def test_files_of_people_among_checkpoints_stay(tmp_path):
+    place = tmp_path / "checkpoints" / "checkpoint-4"
+    place.mkdir(parents=True)
+    (place / "model.safetensors").write_text("ours")
+    (place / "notes.txt").write_text("mine")
+    write_json(place / COMPLETE, {"step": 4, "files": file_sums(place, ["model.safetensors"])})
+    clear_checkpoints(tmp_path)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["notes.txt"]
+    (place / "notes.txt").unlink()
+    write_json(place / COMPLETE, {"step": 4, "files": {}})
+    clear_checkpoints(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["card.json", "plan.json", "metrics.csv", "model/model.safetensors"])
+def test_a_damaged_file_of_a_finished_run_is_named(name, finished, tiny, pairs, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(finished.folder, folder)
+    chosen = settings(tiny, folder, batch_size=2)
+    assert train_model(chosen, pairs, target="liberal", held_out=pairs).finished_before
+    flipped(folder / name, 0.5)
+    with pytest.raises(ps.DataError, match=rf"{Path(name).name}.* (has changed since it was|cannot be read as JSON)"):
+        train_model(chosen, pairs, target="liberal", held_out=pairs)
+
+
 def test_a_run_killed_after_its_last_step_is_only_finished(tiny, pairs, tmp_path, monkeypatch):
     chosen = settings(tiny, tmp_path / "run", batch_size=2, steps=3)
 
@@ -116,7 +206,8 @@ def test_a_finished_run_is_not_repeated_and_leaves_no_checkpoints(finished, tiny
     written = (finished.folder / "card.json").stat().st_mtime_ns
     again = train_model(chosen, pairs, target="liberal", held_out=pairs)
     assert again.finished_before
-    assert again.card == json.loads((finished.folder / "card.json").read_text())
+    assert again.card == json.loads(json.dumps(finished.card))
+    assert again.card == without_sum(finished.folder / "card.json")
     assert (finished.folder / "card.json").stat().st_mtime_ns == written
     assert sorted(path.name for path in finished.folder.iterdir()) == ["card.json", "metrics.csv", "model", "plan.json"]
 

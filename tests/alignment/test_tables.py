@@ -39,6 +39,24 @@ def test_a_table_reads_the_same_from_every_format_with_the_card_beside_it(kind, 
     pd.testing.assert_frame_equal(pair_rows(frame), pair_rows(pairs))
 
 
+def test_pairs_whose_card_was_not_yet_written_have_it_all_the_same(pairs, tmp_path):
+    """Killed between the two renames of a save: the card is inside the Parquet file as well."""
+    made = ps.Pairs.of_table(pairs)
+    path = made.save(tmp_path / "pairs.parquet")
+    (tmp_path / "pairs.card.json").unlink()
+    assert read_table(path)[1] == made.card
+
+
+@pytest.mark.parametrize("name", ["pairs.parquet", "pairs.card.json"])
+def test_damaged_pairs_are_not_trained_on(name, pairs, tmp_path):
+    path = ps.Pairs.of_table(pairs).save(tmp_path / "pairs.parquet")
+    content = bytearray((tmp_path / name).read_bytes())
+    content[len(content) // 3] ^= 4
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ps.DataError, match=rf"'.*{name}' (has changed|cannot be read)"):
+        read_table(path)
+
+
 def test_weights_have_mean_one_and_are_one_where_there_are_none(pairs):
     rows = pair_rows(pairs)
     assert rows["weight"].mean() == pytest.approx(1)

@@ -146,6 +146,47 @@ def test_an_interrupt_returns_what_every_chain_has_finished(ratings, monkeypatch
     assert np.isfinite(posterior.samples.effects[0]).all()
 
 
+@pytest.mark.parametrize("nth", range(1, 8))
+def test_an_interrupt_of_the_warm_up_comes_out(nth, ratings, monkeypatch):
+    """Also where every chain had ended its block by then, as blocks of a pilot or of a short warm-up always have.
+
+    Warm-up runs the chains seven times or more: three pilots, three rounds and a last pilot.
+    """
+    wait, calls = chains.wait, []
+
+    def pressed(jobs, **options):
+        calls.append(1)
+        done = wait(jobs)
+        if len(calls) == nth:
+            raise KeyboardInterrupt
+        return done
+
+    monkeypatch.setattr(chains, "wait", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        sample_rotations(design_of(ratings), Priors(), 400, 1, Sampler())
+    assert len(calls) == nth
+
+
+def test_an_interrupt_in_the_last_block_leaves_all_draws_and_stops_all_the_same(ratings, monkeypatch):
+    wait, keep, kept = chains.wait, exact.Store.keep, []
+
+    def pressed(jobs, **options):
+        done = wait(jobs)
+        if kept:
+            raise KeyboardInterrupt
+        return done
+
+    def noted(store, *arguments):
+        kept.append(1)
+        keep(store, *arguments)
+
+    monkeypatch.setattr(chains, "wait", pressed)
+    monkeypatch.setattr(exact.Store, "keep", noted)
+    posterior = sample_rotations(design_of(ratings), Priors(), 400, 1, Sampler())
+    assert not posterior.complete
+    assert len(posterior.samples.sd) == 400
+
+
 def test_an_interrupted_fit_says_so(ratings):
     model = ps.fit(ratings, FORMULA, draws=400, on_problem="ignore")
     incomplete = replace(model.posterior, complete=False)

@@ -1,6 +1,8 @@
 """Labels as objects and on disk: cards, collapsing, texts, and nothing half-written when a program is killed."""
 
+import hashlib
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,13 +10,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from made_fits import fit_with, some_samples
 from made_labels import study
 
 import pluralstats as ps
 from pluralstats.labels.label_sets import stacked_labels
-from pluralstats.labels.table_files import card_path
+from pluralstats.storage.carded_tables import card_path
 
 SLOPES = "rating ~ gender + (1 + gender | item) + (1 | rater)"
 
@@ -63,7 +67,11 @@ def test_what_is_read_back_is_what_was_saved(posterior, tmp_path):
     again = ps.load_labels(path)
     pd.testing.assert_frame_equal(again.table, posterior.table, check_exact=True)
     assert again.card == posterior.card
-    assert json.loads((tmp_path / "new" / "labels.card.json").read_text(encoding="utf-8")) == posterior.card
+    beside = json.loads((tmp_path / "new" / "labels.card.json").read_text(encoding="utf-8"))
+    saved = beside.pop("saved")
+    assert beside == posterior.card
+    assert saved["file"] == "labels.parquet"
+    assert saved["file_sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert names(tmp_path / "new") == ["labels.card.json", "labels.parquet"]
 
 
@@ -71,6 +79,46 @@ def test_a_file_that_was_moved_still_has_its_card(posterior, tmp_path):
     path = posterior.save(tmp_path / "labels.parquet")
     moved = path.rename(tmp_path / "moved.parquet")
     assert ps.load_labels(moved).card == posterior.card
+
+
+def test_every_flipped_bit_of_labels_is_found(shares, tmp_path):
+    """Of the table and of its card: 60 places of each, spread over the file, a different bit in each."""
+    path = shares.save(tmp_path / "labels.parquet")
+    for file in (path, card_path(path)):
+        whole = file.read_bytes()
+        for i, place in enumerate(np.linspace(0, len(whole) - 1, 60).astype(int)):
+            damaged = bytearray(whole)
+            damaged[place] ^= 1 << i % 8
+            file.write_bytes(damaged)
+            with pytest.raises(ps.DataError, match=rf"'.*{file.name}'.* (Take it from a backup|Make it and save it)"):
+                ps.load_labels(path)
+        file.write_bytes(whole)
+    assert ps.load_labels(path).card == shares.card
+
+
+def test_the_card_of_another_file_is_not_believed(posterior, shares, tmp_path):
+    path, other = posterior.save(tmp_path / "labels.parquet"), shares.save(tmp_path / "other" / "labels.parquet")
+    shutil.copy(other, path)
+    with pytest.raises(ps.DataError, match=r"was saved with another 'labels\.parquet' than the one there"):
+        ps.load_labels(path)
+    card_path(path).unlink()
+    assert ps.load_labels(path).card == shares.card
+
+
+def test_labels_of_a_version_without_checksums_are_read_with_a_warning(shares, tmp_path):
+    path = tmp_path / "labels.parquet"
+    made = pa.Table.from_pandas(shares.table, preserve_index=False)
+    card = {b"pluralstats_card": json.dumps(shares.card).encode()}
+    pq.write_table(made.replace_schema_metadata({**made.schema.metadata, **card}), path)
+    card_path(path).write_text(json.dumps(shares.card))
+    with pytest.warns(UserWarning, match=r"was saved by an earlier pluralstats, without a checksum, .*Save it again"):
+        assert ps.load_labels(path).card == shares.card
+
+
+def test_the_same_labels_are_the_same_bytes(shares, tmp_path):
+    one, other = (shares.save(tmp_path / name / "labels.parquet") for name in ("a", "b"))
+    assert one.read_bytes() == other.read_bytes()
+    assert card_path(one).read_bytes() == card_path(other).read_bytes()
 
 
 def test_labels_replace_labels_and_nothing_else(posterior, shares, tmp_path):

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 import pluralstats as ps
 from pluralstats.cli import app
 from pluralstats.cli.pairs import parse_utility
-from pluralstats.labels import table_files
+from pluralstats.storage import carded_tables
 
 OWN = pd.DataFrame(
     {
@@ -103,12 +103,23 @@ def test_a_full_disk_leaves_the_old_pairs(fit, responses, tmp_path, monkeypatch)
         Path(where).touch()
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr(table_files.pq, "write_table", full)
+    monkeypatch.setattr(carded_tables.pq, "write_table", full)
     with pytest.raises(ps.ConfigError, match=r"The pairs cannot be written to .*: No space left on device"):
         ps.preference_pairs(fit, responses).save(path)
     monkeypatch.undo()
     assert len(ps.load_pairs(path).table) == 3
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["pairs.card.json", "pairs.parquet"]
+
+
+@pytest.mark.parametrize("name", ["pairs.parquet", "pairs.card.json"])
+def test_a_flipped_bit_of_pairs_is_found(tmp_path, name):
+    path = ps.Pairs.of_table(OWN).save(tmp_path / "pairs.parquet")
+    file = tmp_path / name
+    damaged = bytearray(file.read_bytes())
+    damaged[len(damaged) // 3] ^= 4
+    file.write_bytes(damaged)
+    with pytest.raises(ps.DataError, match=rf"'.*{name}' (has changed|cannot be read).*Take it from a backup"):
+        ps.load_pairs(path)
 
 
 def test_files_that_hold_no_pairs_are_refused(tmp_path):
@@ -271,7 +282,7 @@ def test_the_command_reads_the_fits_of_a_study(tmp_path):
     assert (done.exit_code, done.stderr.strip()) == (2, "The study has no model 'other'; it has main.")
     done = call(*arguments)
     assert done.exit_code == 2
-    assert "`--utility` says what a higher rating on each dimension (bad, good) is worth" in done.stderr
+    assert "`utility` says what a higher rating on each dimension (bad, good) is worth" in done.stderr
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path):

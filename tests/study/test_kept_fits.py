@@ -80,12 +80,24 @@ def test_a_fit_cut_short_by_ctrl_c_stops_the_study(config, small, monkeypatch):
         fitting.fit_models([fitting.Job("main", "", small, "")], config, lambda text: None)
 
 
+@pytest.mark.parametrize("inside", [".", "fits", "a/b"])
+def test_a_cache_within_the_results_is_refused_before_anything_is_computed(inside, config, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(pipeline, "study_data", stopped)
+    with pytest.raises(ps.ConfigError, match=r"lies in the results folder .*Choose a folder elsewhere with --cache\."):
+        ps.run_study(config, out=tmp_path / "results", cache=tmp_path / "results" / inside)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_only_fits_are_deleted(tmp_path: Path):
+    (tmp_path / "kept" / "mine").mkdir(parents=True)
+    (tmp_path / "kept" / "mine" / "fit.json").touch()
+    (tmp_path / "kept" / "mine" / "notes.txt").touch()
     (tmp_path / "kept" / "a-fit").mkdir(parents=True)
     (tmp_path / "kept" / "a-fit" / "fit.json").touch()
     (tmp_path / "kept" / "notes.txt").touch()
     forget_fits(tmp_path / "kept")
-    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["notes.txt"]
+    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == ["mine", "notes.txt"]
+    assert [path.name for path in (tmp_path / "kept" / "mine").iterdir()] == ["notes.txt"]
     forget_fits(tmp_path / "nowhere")
 
 

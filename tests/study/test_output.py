@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from pluralstats.errors import ConfigError
-from pluralstats.study.output import PROGRAM, PROVENANCE, whole_folder
+from pluralstats.study.output import PROGRAM, PROVENANCE, whole_folder, with_files
 
 
 def write_study(folder: Path, mark: str) -> None:
-    (folder / PROVENANCE).write_text(json.dumps({"program": PROGRAM, "mark": mark}), encoding="utf-8")
     (folder / "tables").mkdir()
     (folder / "tables" / "effects.csv").write_text(mark, encoding="utf-8")
+    record = with_files({"program": PROGRAM, "mark": mark}, folder)
+    (folder / PROVENANCE).write_text(json.dumps(record), encoding="utf-8")
 
 
 def mark_of(out: Path) -> str:
@@ -90,14 +91,80 @@ def test_a_folder_of_somebody_else_is_refused_and_left_alone(tmp_path: Path, con
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_notes_beside_earlier_results_are_not_lost(out: Path):
-    (out / "notes.txt").write_text("mine", encoding="utf-8")
+@pytest.mark.parametrize("name", ["notes.txt", "tables/mine.csv", "figures/mine.png", "a/b/c.txt", "empty/"])
+def test_notes_among_earlier_results_are_not_lost(out: Path, name: str):
+    (out / name).parent.mkdir(parents=True, exist_ok=True)
+    (out / name).mkdir() if name.endswith("/") else (out / name).write_text("mine", encoding="utf-8")
     with pytest.raises(ConfigError) as caught, whole_folder(out):
         raise AssertionError("never reached")
     assert str(caught.value) == (
-        f"{out} holds results of an earlier study, which would be replaced, and also notes.txt, which would be lost. "
-        f"Move those elsewhere, or choose another folder with --out."
+        f"{out} holds results of an earlier study, which would be replaced, and also {name.rstrip('/')}, which would "
+        f"be lost. Move those elsewhere, or choose another folder with --out."
     )
+    assert (out / name).exists()
+
+
+@pytest.mark.parametrize("name", ["tables/effects.csv", PROVENANCE])
+def test_what_a_person_edited_in_earlier_results_is_not_lost(out: Path, name: str):
+    path = out / name
+    path.write_text(path.read_text(encoding="utf-8").replace("old", "mine"), encoding="utf-8")
+    with (
+        pytest.raises(ConfigError, match=rf"replaced, and {name} changed since then, which would be lost\. Move those"),
+        whole_folder(out),
+    ):
+        raise AssertionError("never reached")
+
+
+def test_what_people_put_there_while_the_study_ran_is_kept_with_the_folder(out: Path):
+    told = r"also notes\.txt, .*The earlier folder was kept as '.*results\.kept'"
+    with pytest.warns(UserWarning, match=told), whole_folder(out) as folder:
+        write_study(folder, "new")
+        (out / "notes.txt").write_text("mine", encoding="utf-8")
+    assert mark_of(out) == "new"
+    assert mark_of(out.with_name("results.kept")) == "old"
+    assert (out.with_name("results.kept") / "notes.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_what_a_file_manager_left_is_nobodys(out: Path):
+    (out / "tables" / ".DS_Store").touch()
+    with whole_folder(out) as folder:
+        write_study(folder, "new")
+    assert mark_of(out) == "new"
+
+
+def earlier_version(out: Path) -> None:
+    """Results without a list of files, as versions before wrote them."""
+    for name in ("tables/effects.csv", "tables/effects.parquet", "tables/labels.card.json", "figures/effects.svg",
+                 "figures/effects.png", "fits/main/fit.json", "fits/main/draws.nc", "report.html"):  # fmt: skip
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).touch()
+    (out / PROVENANCE).write_text(json.dumps({"program": PROGRAM}), encoding="utf-8")
+
+
+def test_results_of_a_version_that_kept_no_list_are_replaced(tmp_path: Path):
+    earlier_version(tmp_path / "results")
+    with whole_folder(tmp_path / "results") as folder:
+        write_study(folder, "new")
+    assert mark_of(tmp_path / "results") == "new"
+
+
+@pytest.mark.parametrize("name", ["tables/mine.csv", "figures/mine.png", "fits/main/notes.txt", "tables/a/b.csv"])
+def test_what_has_no_name_of_ours_in_such_results_is_not_lost(tmp_path: Path, name: str):
+    out = tmp_path / "results"
+    earlier_version(out)
+    (out / name).parent.mkdir(exist_ok=True)
+    (out / name).touch()
+    with pytest.raises(ConfigError, match=f"and also {name}, which would be lost"), whole_folder(out):
+        raise AssertionError("never reached")
+
+
+def test_a_folder_of_somebody_else_at_the_hidden_name_is_left_alone(out: Path):
+    hidden = out.with_name(".results.previous")
+    hidden.mkdir()
+    (hidden / "thesis.docx").touch()
+    with pytest.raises(ConfigError, match=r"\.results\.previous is not empty and was not written"), whole_folder(out):
+        raise AssertionError("never reached")
+    assert (hidden / "thesis.docx").exists()
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path):

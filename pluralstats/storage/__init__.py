@@ -1,0 +1,1 @@
+"""What lies on disk: written whole, with checksums, and nothing of anybody else's removed."""
