@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 import time
+import warnings
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
