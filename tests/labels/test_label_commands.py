@@ -120,9 +120,9 @@ def test_populations_come_from_the_study_or_a_file(results, tmp_path):
 
 REFUSED = {
     "no folder": (["nowhere"], "'nowhere' holds neither results of a study (provenance.json) nor a fit (fit.json)."),
-    "policy": (["FIT", "--policy", "share"], "`policy` is one of all, shares, majority,"),
+    "policy": (["FIT", "--policy", "share"], "`--policy` is one of all, shares, majority,"),
     "model": (["FIT", "--model", "mian"], "The study has no model 'mian'; it has main. Did you mean 'main'?"),
-    "by": (["FIT", "--by", "age"], "`by` has 'age', which is not a demographic of these ratings"),
+    "by": (["FIT", "--by", "age"], "`--by` has 'age', which is not a demographic of these ratings"),
     "ending": (["FIT", "--out", "labels.csv"], "Labels are saved as Parquet; found 'labels.csv'."),
     "useless": (
         ["FIT", "--policy", "shares", "--population", "study", "--target", "x"],

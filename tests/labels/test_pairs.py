@@ -282,7 +282,7 @@ def test_the_command_reads_the_fits_of_a_study(tmp_path):
     assert (done.exit_code, done.stderr.strip()) == (2, "The study has no model 'other'; it has main.")
     done = call(*arguments)
     assert done.exit_code == 2
-    assert "`utility` says what a higher rating on each dimension (bad, good) is worth" in done.stderr
+    assert "`--utility` says what a higher rating on each dimension (bad, good) is worth" in done.stderr
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path):
