@@ -28,11 +28,13 @@ def read_ratings(
     Parameters
     ----------
     path : path
-        CSV or TSV (also .gz; UTF-8; comma, semicolon, tab or what a first line "sep=" says), JSON lines
-        (.jsonl, .ndjson, also .gz), Parquet, Feather; with the ``io`` extra SPSS (.sav, .zsav), Stata (.dta)
-        and Excel (.xlsx, first sheet). Empty cells and NA, NaN, NULL are missing in text files; other codes
-        are named with ``na_values=``. Value labels of SPSS and Stata files are used, for ratings only when ``scale``
-        consists of labels.
+        CSV or TSV (also .gz; UTF-8, or UTF-16 with a byte order mark; comma, semicolon, tab or what a first line
+        "sep=" says), JSON lines (.jsonl, .ndjson, also .gz), Parquet, Feather; with the ``io`` extra SPSS (.sav,
+        .zsav), Stata (.dta) and Excel (.xlsx, first sheet). Ids and demographics are the text that stands in the file:
+        1.1 and 1.10 are two. Empty cells and NA, NaN, NULL are missing in text files and Excel, also as ids; other
+        codes are named with ``na_values=``. Value labels of SPSS and Stata files are used, for ratings only when
+        ``scale`` consists of labels; what a file declares missing is missing and counted in ``policies``. Titles above
+        the header, blank rows, repeated headers, totals and row names of R are left out and counted there too.
     format : str
         The shape of the file; "auto" recognises it.
     dimensions : list of str
