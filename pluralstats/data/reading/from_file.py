@@ -43,13 +43,16 @@ def read_ratings(
     Parameters
     ----------
     path : path, list of paths, or data frame
-        CSV or TSV (also .gz; UTF-8; comma, semicolon, tab or what a first line "sep=" says), JSON (.json, .jsonl,
-        .ndjson, also .gz: objects in a list, on lines or keyed by id), Parquet, Feather; with the ``io`` extra SPSS
-        (.sav, .zsav), Stata (.dta) and Excel (.xlsx, first sheet). Exports of annotation tools are read as they are.
-        Empty cells and NA, NaN, NULL are missing in text files; other codes are named with ``na_values=``. Value
-        labels of SPSS and Stata files are used, for ratings only when ``scale``
-        consists of labels. A folder, a pattern such as "annotations/*.csv" or a list are several files of one layout;
-        where they have no column of raters, the name of each file is its rater.
+        CSV or TSV (also .gz; UTF-8, or UTF-16 with a byte order mark; comma, semicolon, tab or what a first line
+        "sep=" says), JSON (.json, .jsonl, .ndjson, also .gz: objects in a list, on lines or keyed by id), Parquet,
+        Feather; with the ``io`` extra SPSS (.sav, .zsav), Stata (.dta) and Excel (.xlsx, first sheet). Exports of
+        annotation tools are read as they are. A folder, a pattern such as "annotations/*.csv" or a list are several
+        files of one layout; where they have no column of raters, the name of each file is its rater.
+        Ids and demographics are the text that stands in the file: 1.1 and 1.10 are two. Empty cells and NA, NaN, NULL
+        are missing in text files and Excel, also as ids; other codes are named with ``na_values=``. Value labels of
+        SPSS and Stata files are used, for ratings only when ``scale`` consists of labels; what a file declares missing
+        is missing. Titles above the header, blank rows, repeated headers, totals and row names of R are left out. All
+        of it is counted in ``policies``.
     format : str
         The shape of the file; "auto" recognises it, and asks where it is not sure.
     dimensions : list of str
