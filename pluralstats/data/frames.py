@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import narwhals as nw
@@ -32,11 +32,14 @@ _NO_DIMENSIONS = '`dimensions` must list each rating column once, such as ["toxi
 class NumberedTable:
     """A pandas table with a fresh index, the number (from 1) of the user's row behind each row, (n,), and policies:
     records of what a reader left out or took apart on the way, with the fields of ``POLICY_COLUMNS``.
+
+    ``is_typed``: whether text is meant to be text, as in a data frame; in a file everything may be.
     """
 
     table: pd.DataFrame
     rows: np.ndarray
     policies: tuple[dict[str, object], ...] = ()
+    is_typed: bool = False
 
 
 def numbered_table(frame: Any) -> NumberedTable:
@@ -57,7 +60,7 @@ def numbered_table(frame: Any) -> NumberedTable:
     if given is not None:
         return given
     table, policies = without_stata_codes(table.set_axis(names, axis=1).reset_index(drop=True))
-    return NumberedTable(table, np.arange(1, len(table) + 1), policies)
+    return NumberedTable(table, np.arange(1, len(table) + 1), policies, is_typed=True)
 
 
 def _to_pandas(frame: Any) -> pd.DataFrame:
@@ -147,7 +150,7 @@ def melted(wide: NumberedTable, dimensions: Sequence[str]) -> NumberedTable:
         dimension=pd.Categorical.from_codes(codes, categories=list(dimensions)),
         rating=pd.concat([wide.table[name] for name in dimensions], ignore_index=True),
     )
-    return NumberedTable(long, np.tile(wide.rows, n), wide.policies)
+    return replace(wide, table=long, rows=np.tile(wide.rows, n))
 
 
 def dimension_names(dimensions: Any) -> tuple[str, ...]:

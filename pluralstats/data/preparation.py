@@ -152,7 +152,10 @@ def arrived(numbered: NumberedTable, options: RatingOptions) -> Batch:
         columns[name] = levels(joined(table[name], options.separator))
     told = {"rating": rating_column(joined(table["rating"], options.separator), options)}
     told |= {name: weight_column(table[name]) for name in ("weight", "rater_weight") if name in table}
-    told |= {name: covariate_column(joined(table[name], options.separator), options) for name in options.covariates}
+    told |= {
+        name: covariate_column(joined(table[name], options.separator), options, numbered.is_typed)
+        for name in options.covariates
+    }
     columns |= {name: column.values for name, column in told.items()}
     order = [name for name in (*REQUIRED, *OPTIONAL) if name in columns]
     order += [*options.demographics, *options.covariates]

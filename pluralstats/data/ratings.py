@@ -59,8 +59,9 @@ class Ratings:
     demographics : list of str
         Columns with facts about raters; the same in all rows of a rater.
     covariates : list of str
-        Other columns for formulas: of raters, items or rows. Numbers stay numbers, other columns become
-        categories. Rows where one is missing are left out and counted.
+        Other columns for formulas: of raters, items or rows. Numbers stay numbers; decimals, and text such as "20.5"
+        or "20,5", become numbers, which ``policies`` says. Other columns, and whole numbers as text, become
+        categories; in a text file whole numbers are numbers. Rows where one is missing are left out and counted.
     reference : dict, column -> level
         Level the others are compared with. Default: the level with most raters (the first of several).
     columns : dict, your name -> fixed name

@@ -73,7 +73,8 @@ def _levels(frame: pd.DataFrame, term: RandomTerm) -> _Levels:
         if pd.api.types.is_float_dtype(frame[factor].dtype):
             raise DataError(
                 f"{term} groups by '{factor}', which is a number ({frame[factor].nunique()} different values). "
-                "Groups are categories: use it in the fixed part, or pass it as text."
+                "Groups are categories: use it in the fixed part, pass it as text, or name one of its levels in "
+                "reference=."
             )
     keys = frame.loc[:, list(term.factors)]
     index = keys.groupby(list(term.factors), observed=True, sort=True).ngroup().to_numpy()

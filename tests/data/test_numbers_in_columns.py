@@ -42,11 +42,26 @@ def test_covariates_whose_cells_are_all_numbers_are_numbers(cells, said):
         (["1", "2", "1", "2"], {"reference": {"age": 1}}),
         (["1", "2", "1", "2"], {"recode": {"age": {2: 3}}}),
         (pd.Categorical(["1", "2", "1", "2"]), {}),
+        (["1", "2", None, "2"], {}),
+        (pd.Series(["1", "2", "1", "2"], dtype=object), {}),
     ],
 )
 def test_codes_words_and_what_is_used_as_categories_stay_categories(cells, options):
     ratings = ps.Ratings(pd.DataFrame(BASE).assign(age=cells), scale=(1, 5), covariates=["age"], **options)
     assert isinstance(ratings.frame["age"].dtype, pd.CategoricalDtype)
+
+
+def test_whole_numbers_are_categories_where_somebody_made_text_of_them_and_numbers_where_a_file_is_text(tmp_path):
+    table = pd.DataFrame(BASE).assign(dept=["1", "2", "1", "2"])
+    table.to_csv(tmp_path / "r.csv", index=False)
+    options = {"scale": (1, 5), "covariates": ["dept"]}
+    wide = table.rename(columns={"rating": "toxic"})
+    assert ps.Ratings(table, **options).frame["dept"].cat.categories.tolist() == ["1", "2"]
+    assert ps.Ratings.from_wide(wide, ["toxic"], **options).frame["dept"].cat.categories.tolist() == ["1", "2"]
+    assert ps.read_ratings(table, **options).frame["dept"].cat.categories.tolist() == ["1", "2"]
+    assert ps.read_ratings(tmp_path / "r.csv", **options).frame["dept"].tolist() == [1.0, 2.0, 1.0, 2.0]
+    named = ps.read_ratings(tmp_path / "r.csv", **options, reference={"dept": 1})
+    assert named.frame["dept"].cat.categories.tolist() == ["1", "2"]
 
 
 def test_commas_that_may_part_thousands_are_a_sentence():

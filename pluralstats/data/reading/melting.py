@@ -1,6 +1,7 @@
 """Columns of ratings under each other: one row a rating from one row a person or an item."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -53,7 +54,7 @@ def melted_columns(wide: NumberedTable, columns: Sequence[Column], names: frozen
     long = pd.concat([wide.table.drop(columns=list(melted))] * len(columns), ignore_index=True)
     ids = {part: _repeated([column.parts[part] for column in columns], n) for part in parts}
     rating = pd.concat([wide.table[column.name] for column in columns], ignore_index=True)
-    return NumberedTable(long.assign(**ids, rating=rating), np.tile(wide.rows, len(columns)), wide.policies)
+    return replace(wide, table=long.assign(**ids, rating=rating), rows=np.tile(wide.rows, len(columns)))
 
 
 def _repeated(parts: list[str], n: int) -> pd.Categorical:
@@ -90,8 +91,8 @@ def without_empty(long: NumberedTable, step: str, rater: str) -> NumberedTable:
     detail = f"{counted(int(empty.sum()), 'empty cell')} of {len(empty):,}"
     policies = (*long.policies, record(step, "rating", "not asked", empty.sum(), n_raters, detail))
     if not empty.any():
-        return NumberedTable(long.table, long.rows, policies)
-    return NumberedTable(long.table[~empty].reset_index(drop=True), long.rows[~empty], policies)
+        return replace(long, policies=policies)
+    return replace(long, table=long.table[~empty].reset_index(drop=True), rows=long.rows[~empty], policies=policies)
 
 
 def blank(column: pd.Series) -> np.ndarray:
