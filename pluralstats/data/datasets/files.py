@@ -10,7 +10,8 @@ from pluralstats.data.batch import listed
 from pluralstats.data.datasets.dataset import Dataset, Published
 from pluralstats.data.datasets.fetching import fetched, sha256
 from pluralstats.data.frames import numbered_table
-from pluralstats.data.reading.tables import read_table
+from pluralstats.data.reading.records import is_json, read_records, whole_table
+from pluralstats.data.reading.tables import existing_file, read_table
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 
 _ENDINGS = (".csv", ".csv.gz", ".tsv", ".jsonl", ".jsonl.gz", ".parquet", ".feather")
@@ -68,7 +69,7 @@ def _named(dataset: Dataset, parts: Mapping[str, Any]) -> Given:
     tables, sources = {}, []
     for name, part in parts.items():
         if isinstance(part, str | Path):
-            tables[name] = read_table(part)
+            tables[name] = _table(Path(part))
             sources.append(_source(dataset, name, Path(part)))
         else:
             tables[name] = numbered_table(part).table
@@ -88,9 +89,15 @@ def _of_folder(dataset: Dataset, folder: Path) -> Given:
         raise problems_error(DataError, problems)
     parts: dict[str, list[pd.DataFrame]] = {}
     for file, path in found.items():
-        parts.setdefault(file.table, []).append(read_table(path))
+        parts.setdefault(file.table, []).append(_table(path))
     tables = {name: pd.concat(some, ignore_index=True) for name, some in parts.items()}
     return Given(tables, tuple(_source(dataset, file.table, path) for file, path in found.items()))
+
+
+def _table(path: Path) -> pd.DataFrame:
+    if is_json(path):
+        return whole_table(read_records(existing_file(path)))
+    return read_table(path)
 
 
 def _present(file: Published, folder: Path) -> Path | None:

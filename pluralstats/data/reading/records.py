@@ -56,9 +56,15 @@ def records_table(path: Path) -> pd.DataFrame:
 
 def table_of(records: Sequence[Record]) -> pd.DataFrame:
     """Records as a table, whole numbers exact; nested objects become columns such as "rater.age"."""
-    flat = [_flat(record) if any(isinstance(cell, dict) for cell in record.values()) else record for record in records]
-    names = dict.fromkeys(name for record in flat for name in record)
-    table = pd.DataFrame({name: exact_column([_cell(record.get(name)) for record in flat]) for name in names})
+    return whole_table(
+        [_flat(record) if any(isinstance(cell, dict) for cell in record.values()) else record for record in records]
+    )
+
+
+def whole_table(records: Sequence[Record]) -> pd.DataFrame:
+    """Records as a table, whole numbers exact; nested objects stay cells, for readers that know what is in them."""
+    names = dict.fromkeys(name for record in records for name in record)
+    table = pd.DataFrame({name: exact_column([_cell(record.get(name)) for record in records]) for name in names})
     return table.rename(columns=str.strip)
 
 
