@@ -33,7 +33,7 @@ class NumberedTable:
     """A pandas table with a fresh index, the number (from 1) of the user's row behind each row, (n,), and policies:
     records of what a reader left out or took apart on the way, with the fields of ``POLICY_COLUMNS``.
 
-    ``is_typed``: whether text is meant to be text, as in a data frame; in a file everything may be.
+    ``is_typed``: whether text is meant to be text, as in data frames and Parquet; elsewhere everything may be.
     """
 
     table: pd.DataFrame

@@ -59,6 +59,8 @@ def test_whole_numbers_are_categories_where_somebody_made_text_of_them_and_numbe
     assert ps.Ratings(table, **options).frame["dept"].cat.categories.tolist() == ["1", "2"]
     assert ps.Ratings.from_wide(wide, ["toxic"], **options).frame["dept"].cat.categories.tolist() == ["1", "2"]
     assert ps.read_ratings(table, **options).frame["dept"].cat.categories.tolist() == ["1", "2"]
+    table.to_parquet(tmp_path / "r.parquet")
+    assert ps.read_ratings(tmp_path / "r.parquet", **options).frame["dept"].cat.categories.tolist() == ["1", "2"]
     assert ps.read_ratings(tmp_path / "r.csv", **options).frame["dept"].tolist() == [1.0, 2.0, 1.0, 2.0]
     named = ps.read_ratings(tmp_path / "r.csv", **options, reference={"dept": 1})
     assert named.frame["dept"].cat.categories.tolist() == ["1", "2"]

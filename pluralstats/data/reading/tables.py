@@ -58,7 +58,9 @@ def read_numbered(
     if suffix in STATISTICAL:
         return _statistical(path, suffix, codes_of)
     made = READERS[suffix](path, missing) if suffix in WORDED else READERS[suffix](path)
-    return made if isinstance(made, NumberedTable) else NumberedTable(made, np.arange(1, len(made) + 1))
+    if isinstance(made, NumberedTable):
+        return made
+    return NumberedTable(made, np.arange(1, len(made) + 1), is_typed=suffix in TYPED)
 
 
 def existing_file(path: Path) -> Path:
@@ -150,3 +152,4 @@ READERS: dict[str, Callable[..., pd.DataFrame | NumberedTable]] = {
 }
 STATISTICAL = {".sav": "read_sav", ".zsav": "read_sav", ".dta": "read_dta"}
 WORDED = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".xlsx")  # files with words for missing
+TYPED = (".parquet", ".feather")  # whose columns of text are meant to be text
