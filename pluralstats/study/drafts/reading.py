@@ -40,7 +40,7 @@ def reading(path: Path, found: Check, given: Mapping[str, Any]) -> Reading:
     title = BY_NAME[found.shape].title
     guesses = [guess for guess in found.guesses if guess != f"Read as {title}."]  # that is said above the rows
     if ordered:
-        guesses.append(f"They stand below in the usual order, to be confirmed: {listed(ordered, 20)}.")
+        guesses.append(f"The answers stand below in their usual order, to be confirmed: {listed(ordered, 20)}.")
     said = (*guesses, *policy_sentences(found.policies.to_dict("records")))
     python, study = python_call(str(path), options), data_section(path.as_posix(), options)
     if words and not ordered:
