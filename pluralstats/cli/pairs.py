@@ -1,4 +1,7 @@
-"""The command ``pluralstats pairs``: from the fits of a study to a file of preference pairs."""
+"""The command ``pluralstats pairs``: from the fits of a study to a file of preference pairs.
+
+What it reads and makes is imported when it runs, so that the help of the program stays quick.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
