@@ -18,6 +18,9 @@ RatersFlag = Annotated[str, typer.Option(help='Columns that each hold one rater,
 DimensionsFlag = Annotated[str, typer.Option(help="Columns that each hold one rating: toxicity,helpfulness.")]
 ColumnsFlag = Annotated[str, typer.Option(help="Columns to rename: worker_id=rater,text_id=item.")]
 ScaleFlag = Annotated[str, typer.Option(help="1,5 for 1 to 5; or the labels in order, no,maybe,yes; or continuous.")]
+ModelFlag = Annotated[
+    str, typer.Option(help="Model of the study. Default: one in which the groups differ by item, else the main one.")
+]
 DemographicsFlag = Annotated[str, typer.Option(help="Columns with facts about raters: gender,age.")]
 
 
