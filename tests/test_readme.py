@@ -1,10 +1,15 @@
-"""The ten lines of the README run as they stand."""
+"""What the README shows runs as it stands."""
 
+import json
+import shlex
 from pathlib import Path
 
 import pandas as pd
+from typer.main import get_command
+from typer.testing import CliRunner
 
 import pluralstats as ps
+from pluralstats.cli import app
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -28,3 +33,55 @@ def test_the_ten_lines_run_on_a_file(tmp_path, monkeypatch, capsys):
     printed = capsys.readouterr().out
     for expected in ("()", "conservative", "reference", "residual", "alpha_ordinal"):
         assert expected in printed
+
+
+def blocks(language: str) -> list[str]:
+    return [part.split("```")[0] for part in README.read_text(encoding="utf-8").split(f"```{language}\n")[1:]]
+
+
+def annotation(task: int, who: str, rating: int) -> dict:
+    result = {"from_name": "rude", "to_name": "text", "type": "rating", "value": {"rating": rating}}
+    return {"id": 10 * task + rating, "completed_by": {"email": who}, "result": [result], "was_cancelled": False}
+
+
+def write_files_of_other_shapes() -> None:
+    """A small file for each of the shapes that the README reads."""
+    tables = {
+        "survey": {"ResponseId": ["R_1", "R_2"], "Q1_1": [1, 4], "Q1_2": [5, 2]},
+        "matrix": {"text_id": ["t1", "t2"], "ann_1": [1, 4], "ann_2": [5, 2]},
+        "ticks": {"item": [1, 1], "rater": ["a", "b"], "rude_no": [1, 0], "rude_unsure": [0, 0], "rude_yes": [0, 1]},
+        "long": {"item": [1, 1], "rater": ["a", "b"], "rating": [1, 5]},
+        "people": {"Participant id": ["a", "b"], "Sex": ["Female", "Male"]},
+        "annotations/anna": {"item": [1, 2], "rating": [1, 5]},
+        "annotations/ben": {"item": [1, 2], "rating": [2, 4]},
+        "popquorn": {"instance_id": [1, 1], "user_id": [7, 8], "offensiveness": [1, 5], "gender": ["Man", "Woman"]},
+    }
+    Path("annotations").mkdir()
+    for name, columns in tables.items():
+        pd.DataFrame(columns).to_csv(f"{name}.csv", index=False)
+    tasks = [{"id": 1, "data": {"text": "Hey"}, "annotations": [annotation(1, "a@b.c", 1), annotation(1, "d@e.f", 5)]}]
+    Path("project.json").write_text(json.dumps(tasks), encoding="utf-8")
+
+
+def test_the_files_of_other_shapes_are_read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_files_of_other_shapes()
+    (lines,) = [block.splitlines() for block in blocks("python") if block.startswith('ps.read_ratings("survey.csv"')]
+    read = [eval(line, {"ps": ps}) for line in lines]
+    assert [ratings.n_ratings for ratings in read] == [4, 4, 2, 2, 4, 2, 2]
+    assert read[3].demographics == ("Sex",)
+    assert read[4].n_raters == 2
+
+
+def test_the_commands_have_the_flags_that_stand_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (block,) = [block for block in blocks("bash") if block.startswith("pluralstats check")]
+    called = [shlex.split(line, comments=True)[1:] for line in block.splitlines()]
+    commands = get_command(app).commands
+    for name, *words in called:
+        flags = {flag for option in commands[name].params for flag in option.opts}
+        assert flags >= {word for word in words if word.startswith("--")}, name
+    assert [name for name, *_ in called] == ["check", "init", "study", "study", "keys", "labels", "pairs"]
+    pd.DataFrame({"item": [1, 1, 2, 2], "rater": [*"abab"], "rating": [1, 3, 5, 2]}).to_csv("ratings.csv", index=False)
+    done = [CliRunner().invoke(app, words).exit_code for words in called if words[0] in ("check", "init", "keys")]
+    assert done == [0, 0, 0]

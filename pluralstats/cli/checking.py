@@ -2,24 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import pluralstats as ps
-from pluralstats.cli.exits import clean_exits, in_command_words, say
-from pluralstats.cli.flags import (
-    AnswersFlag,
-    ColumnsFlag,
-    DemographicsFlag,
-    DimensionsFlag,
-    FormatFlag,
-    ItemsFlag,
-    PeopleFlag,
-    RatersFlag,
-    ScaleFlag,
-    file_options,
-)
+from pluralstats.cli.exits import in_command_words, say
+from pluralstats.cli.flags import describing_files
 from pluralstats.cli.printing import print_problems, print_table
 from pluralstats.errors import DataError, problems_error
 
@@ -27,44 +17,24 @@ if TYPE_CHECKING:
     from pluralstats.data.checking.whole import Check
 
 
+@describing_files
 def check(
     file: Annotated[Path, typer.Argument(help="CSV, TSV, Parquet, Feather, JSON lines, SPSS, Stata or Excel.")],
     study: Annotated[Path | None, typer.Option(help=r"Study file whose \[data] section describes FILE.")] = None,
-    scale: ScaleFlag = "",
-    demographics: DemographicsFlag = "",
-    columns: ColumnsFlag = "",
-    dimensions: DimensionsFlag = "",
-    format: FormatFlag = "",
-    items: ItemsFlag = "",
-    raters: RatersFlag = "",
-    answers: AnswersFlag = "",
-    people: PeopleFlag = "",
+    *,
+    given: dict[str, Any],
 ) -> None:
     """Say what is in FILE, how it will be read, and everything that is wrong with it. Exit code 1 when something is."""
-    with clean_exits():
-        given = file_options(
-            format=format,
-            items=items,
-            raters=raters,
-            answers=answers,
-            people=people,
-            dimensions=dimensions,
-            columns=columns,
-            scale=scale,
-            demographics=demographics,
-        )
-        options = {**({} if study is None else ps.StudyConfig.read(study).ratings_options()), **given}
-        found = ps.check(file, **options)
-        problems = found.problems
-        if not len(found.summary):  # it cannot be read as it stands
-            found, options = _as_proposed(file, problems, options)
-        print_table(found.summary)
-        print_table(found.numbers, "{:,.4g}")
-        print_table(found.missing[found.missing["column"] != "item"])
-        for guess in found.guesses:
-            say(in_command_words(guess))
-        _print_reading(file, found, options)
-        print_problems(tuple(dict.fromkeys((*problems, *found.problems))))
+    options = {**({} if study is None else ps.StudyConfig.read(study).ratings_options()), **given}
+    found = ps.check(file, **options)
+    problems = found.problems
+    if not len(found.summary):  # it cannot be read as it stands
+        found, options = _as_proposed(file, problems, options)
+    print_table(found.summary)
+    print_table(found.numbers, "{:,.4g}")
+    print_table(found.missing[found.missing["column"] != "item"])
+    _print_reading(file, found, options)
+    print_problems(tuple(dict.fromkeys((*problems, *found.problems))))
     raise typer.Exit(1 if problems else 0)
 
 
@@ -81,12 +51,14 @@ def _as_proposed(file: Path, problems: tuple[str, ...], options: dict[str, Any])
 
 
 def _print_reading(file: Path, found: "Check", options: Mapping[str, Any]) -> None:
-    """The shape, the first rows, and the call and the study file that read them so."""
+    """What was assumed, the shape, the first rows, and the call and the study file that read them so."""
     # as above
     from pluralstats.study.drafts.reading import reading
 
     how = reading(file, found, options)
+    for sentence in how.said:
+        say(in_command_words(sentence))
     say(f"Read as {how.title} (--format {found.shape}). The first rows as they will be used:")
     print_table(found.rows)
-    say(f"In Python:\n\n{how.python}\n\nIn a study file, which `pluralstats init {file}` writes with reasons:\n")
-    say(f"{how.study}\n")
+    say(f"In Python:\n\n{how.python}\n")
+    say(f"In a study file, which `pluralstats init {quote(str(file))}` writes with reasons:\n\n{how.study}\n")

@@ -1,9 +1,13 @@
 """Flags that several commands have, and how their text is read."""
 
+from collections.abc import Callable
+from functools import wraps
+from inspect import signature
 from typing import Annotated, Any
 
 import typer
 
+from pluralstats.cli.exits import clean_exits
 from pluralstats.errors import ConfigError
 
 FormatFlag = Annotated[str, typer.Option("--format", help="The shape of the file, see `pluralstats keys data`.")]
@@ -14,20 +18,23 @@ RatersFlag = Annotated[str, typer.Option(help='Columns that each hold one rater,
 DimensionsFlag = Annotated[str, typer.Option(help="Columns that each hold one rating: toxicity,helpfulness.")]
 ColumnsFlag = Annotated[str, typer.Option(help="Columns to rename: worker_id=rater,text_id=item.")]
 ScaleFlag = Annotated[str, typer.Option(help="1,5 for 1 to 5; or the labels in order, no,maybe,yes; or continuous.")]
+ModelFlag = Annotated[
+    str, typer.Option(help="Model of the study. Default: one in which the groups differ by item, else the main one.")
+]
 DemographicsFlag = Annotated[str, typer.Option(help="Columns with facts about raters: gender,age.")]
 
 
 def file_options(
     *,
-    format: str = "",
-    items: str = "",
-    raters: str = "",
-    answers: str = "",
-    people: str = "",
-    dimensions: str = "",
-    columns: str = "",
-    scale: str = "",
-    demographics: str = "",
+    scale: ScaleFlag = "",
+    demographics: DemographicsFlag = "",
+    columns: ColumnsFlag = "",
+    dimensions: DimensionsFlag = "",
+    format: FormatFlag = "",
+    items: ItemsFlag = "",
+    raters: RatersFlag = "",
+    answers: AnswersFlag = "",
+    people: PeopleFlag = "",
 ) -> dict[str, Any]:
     """The flags that were given as arguments of ``ps.read_ratings``.
 
@@ -46,6 +53,23 @@ def file_options(
         "demographics": parts(demographics),
     }
     return {name: value for name, value in found.items() if value}
+
+
+def describing_files(command: Callable[..., None]) -> Callable[..., None]:
+    """A command with the flags of ``file_options`` after its own; it takes what they say as ``given``."""
+    flags = signature(file_options).parameters
+    own = [option for name, option in signature(command).parameters.items() if name != "given"]
+
+    @wraps(command)
+    def described(**arguments: Any) -> None:
+        with clean_exits():  # a flag that cannot be read ends as any other error does
+            given = file_options(**{name: arguments.pop(name) for name in flags})
+            command(**arguments, given=given)
+
+    options = [*own, *flags.values()]
+    described.__signature__ = signature(command).replace(parameters=options)  # type: ignore[attr-defined]
+    described.__annotations__ = {option.name: option.annotation for option in options}  # typer reads both
+    return described
 
 
 def parse_scale(text: str) -> Any:

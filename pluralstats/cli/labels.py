@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from pluralstats.cli.exits import clean_exits, plain_warnings, say, told_steps
+from pluralstats.cli.flags import ModelFlag, parts
 from pluralstats.progress_lines import count
 
 RESULTS = typer.Argument(help="Results folder of a study, or the folder of one saved fit.")
@@ -27,17 +28,14 @@ def labels(
     ] = "posterior",
     collapse: Annotated[int | None, typer.Option(help="Labels on a scale of so many answers.")] = None,
     midpoint: Annotated[str | None, typer.Option(help="Where the middle answer goes then: up, down or own.")] = None,
-    model: Annotated[
-        str,
-        typer.Option(help="Model of the study. Default: one in which the groups differ by item, else the main one."),
-    ] = "",
+    model: ModelFlag = "",
     licence: Annotated[str, typer.Option(help="Licence of the labels, for the card.")] = "",
 ) -> None:
     """Label tables for training: the distribution of answers to every item, for everybody or for each group."""
     with clean_exits():
         from pluralstats.study.label_files import LabelRequest, study_labels
 
-        groups = tuple(name.strip() for name in by.split(",") if name.strip())
+        groups = tuple(parts(by))
         request = LabelRequest(groups, population, target, policy, collapse, midpoint, model, licence)
         with told_steps(), plain_warnings():
             count("making the labels")  # a line a minute, and none where it is done at once

@@ -1,4 +1,7 @@
-"""The command ``pluralstats pairs``: from the fits of a study to a file of preference pairs."""
+"""The command ``pluralstats pairs``: from the fits of a study to a file of preference pairs.
+
+What it reads and makes is imported when it runs, so that the help of the program stays quick.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +11,7 @@ import typer
 
 import pluralstats as ps
 from pluralstats.cli.exits import clean_exits, plain_warnings, say, told_steps
+from pluralstats.cli.flags import ModelFlag, parts
 from pluralstats.errors import ConfigError
 from pluralstats.progress_lines import count
 
@@ -33,10 +37,7 @@ def pairs(
     policy: Annotated[
         str, typer.Option(help="posterior, or without a model: all, shares, majority, mean, median.")
     ] = "posterior",
-    model: Annotated[
-        str,
-        typer.Option(help="Model of the study. Default: one in which the groups differ by item, else the main one."),
-    ] = "",
+    model: ModelFlag = "",
     min_margin: Annotated[float, typer.Option(help="Leave out pairs with p closer to 1/2.")] = 0.0,
     max_pairs: Annotated[int | None, typer.Option(help="At most so many pairs a question and target.")] = None,
     licence: Annotated[str, typer.Option(help="Of ratings and texts, for the card.")] = "",
@@ -46,7 +47,7 @@ def pairs(
     with clean_exits(), told_steps():
         from pluralstats.data.reading.tables import read_table
 
-        groups = [name.strip() for name in by.split(",") if name.strip()]
+        groups = parts(by)
         count("reading the fits")
         fits = fits_by_dimension(results, model, groups if policy == "posterior" else [])
         source = fits if policy == "posterior" else {name: fit.ratings for name, fit in fits.items()}
@@ -85,7 +86,7 @@ def parse_utility(text: str) -> dict[str, float]:
     {'toxicity': -1.0, 'helpfulness': 0.5}
     """
     weights = {}
-    for part in (word.strip() for word in text.split(",") if word.strip()):
+    for part in parts(text):
         name, sign, number = (word.strip() for word in part.rpartition("="))
         try:
             weights[name] = float(number)

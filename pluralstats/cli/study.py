@@ -6,25 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import pluralstats as ps
-from pluralstats.cli.exits import clean_exits, plain_warnings, say, told_steps
-from pluralstats.cli.flags import (
-    AnswersFlag,
-    ColumnsFlag,
-    DemographicsFlag,
-    DimensionsFlag,
-    FormatFlag,
-    ItemsFlag,
-    PeopleFlag,
-    RatersFlag,
-    ScaleFlag,
-    file_options,
-)
+from pluralstats.cli.exits import plain_warnings, say, told_steps
+from pluralstats.cli.flags import describing_files
 from pluralstats.errors import ConfigError
 
 if TYPE_CHECKING:
     from pluralstats.study.config import StudyConfig
 
 
+@describing_files
 def study(
     file: Annotated[
         Path | None,
@@ -53,41 +43,22 @@ def study(
         ),
     ] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep no fits but those in OUT.")] = False,
-    scale: ScaleFlag = "",
-    demographics: DemographicsFlag = "",
-    columns: ColumnsFlag = "",
-    dimensions: DimensionsFlag = "",
-    format: FormatFlag = "",
-    items: ItemsFlag = "",
-    raters: RatersFlag = "",
-    answers: AnswersFlag = "",
-    people: PeopleFlag = "",
+    *,
+    given: dict[str, Any],
 ) -> None:
     """The whole study: check, fits, effects, disagreement, trust, tables, figures and report.html."""
-    with clean_exits():
-        given = file_options(
-            format=format,
-            items=items,
-            raters=raters,
-            answers=answers,
-            people=people,
-            dimensions=dimensions,
-            columns=columns,
-            scale=scale,
-            demographics=demographics,
-        )
-        config, data = _config(file, data, given, out)
-        if cache is not None and no_cache:
-            raise ConfigError("--cache and --no-cache exclude each other. Leave one of them out.")
-        kept = not no_cache if cache is None else cache
-        with told_steps(), plain_warnings():
-            result = ps.run_study(config, data, out, seed=seed, method=method, cache=kept)
-        if result.n_read:
-            where = cache if cache is not None else "a study that was stopped"
-            say(f"{result.n_read} of {len(result.fits)} fits were read from {where}, not made again.", err=True)
-        for finding in result.findings:
-            say(f"- {finding.text}")
-        say(f"Report: {result.folder / 'report.html'}")
+    config, data = _config(file, data, given, out)
+    if cache is not None and no_cache:
+        raise ConfigError("--cache and --no-cache exclude each other. Leave one of them out.")
+    kept = not no_cache if cache is None else cache
+    with told_steps(), plain_warnings():
+        result = ps.run_study(config, data, out, seed=seed, method=method, cache=kept)
+    if result.n_read:
+        where = cache if cache is not None else "a study that was stopped"
+        say(f"{result.n_read} of {len(result.fits)} fits were read from {where}, not made again.", err=True)
+    for finding in result.findings:
+        say(f"- {finding.text}")
+    say(f"Report: {result.folder / 'report.html'}")
 
 
 def _config(
@@ -115,7 +86,7 @@ def _drafted(data: Path, given: dict[str, Any], out: Path) -> "StudyConfig":
 
     config, draft = drafted_config(data, given)
     say(
-        f"{data} is read as {draft.title}, and described as `pluralstats init` would: what was assumed, and why, "
+        f"{data} {draft.described}, and described as `pluralstats init` would: what was assumed, and why, "
         f"will stand in {out / 'study.toml'}.",
         err=True,
     )

@@ -5,7 +5,7 @@ The order of words is a person's to say. What is known here is a proposal to be 
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pluralstats.data.texts import clean_text, numbered_labels, numbers_in
 
@@ -66,15 +66,29 @@ def in_order(answers: Sequence[str]) -> list[str] | None:
     ['Strongly disagree', 'Neutral', 'Agree']
     >>> in_order(["5 - very", "1 - not at all"]), in_order(["cat", "dog"])
     (['1 - not at all', '5 - very'], None)
+    >>> in_order(["Extremely rude", "Not at all rude", "Slightly rude"])
+    ['Not at all rude', 'Slightly rude', 'Extremely rude']
     """
     numbers = answer_numbers(answers)
     if numbered_labels(answers) and len(numbers) == len(answers) == len(set(numbers.values())):
         return sorted(answers, key=numbers.__getitem__)
+    shared = _shared_end(answers)
     for family in FAMILIES:
-        places = {text: family[plain(text)] for text in answers if plain(text) in family}
+        places = _places(answers, family) or _places(answers, family, shared)
         if answers and len(places) == len(answers) == len(set(places.values())):
             return sorted(answers, key=places.__getitem__)
     return None
+
+
+def _places(answers: Sequence[str], family: Mapping[str, int], end: str = "") -> dict[str, int]:
+    bare = {text: plain(text).removesuffix(end).strip() for text in answers}
+    return {text: family[word] for text, word in bare.items() if word in family}
+
+
+def _shared_end(answers: Sequence[str]) -> str:
+    """The word that all answers end in: of "not toxic" and "very toxic" it is how much that has an order."""
+    ends = {plain(text).rpartition(" ")[2] for text in answers}
+    return f" {ends.pop()}" if len(ends) == 1 else ""
 
 
 def answer_numbers(answers: Sequence[str]) -> dict[str, float]:

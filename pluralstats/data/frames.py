@@ -22,7 +22,7 @@ OPTIONAL = ("dimension", "question", "wave", "weight", "rater_weight")
 _WAYS = {
     "item": " For one column per item use ps.read_ratings(table, items=[...]).",
     "rater": " For one column per rater use ps.read_ratings(table, raters=[...]).",
-    "rating": " For one column per dimension use Ratings.from_wide.",
+    "rating": " For one column per dimension use ps.read_ratings(table, dimensions=[...]).",
 }
 _EXACT_DIGITS = 15  # numbers of so many digits are different floats
 _NO_DIMENSIONS = '`dimensions` must list each rating column once, such as ["toxicity", "helpfulness"].'

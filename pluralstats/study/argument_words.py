@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pluralstats.study.schema import SECTIONS
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_CALL = re.compile(r"ps\.read_ratings\(table, (\w+)=\[\.\.\.\]\)")  # how sentences name an argument as a way in
 _CLOSING = {"[": "]", "(": ")", "{": "}"}
 _FIRST_OF_ALL = ("model", "data")  # sections whose keys are arguments; the last wins
 
@@ -33,7 +34,10 @@ def in_study_words(text: str, flags: Mapping[str, str] | None = None) -> str:
     'Pass [data] duplicates = "first" or "last", or --scale 1,5.'
     >>> in_study_words('Pass na_values=["x", 9]; `undisclosed` is "drop".')
     'Pass [data] na_values = ["x", 9]; `[data] undisclosed` is "drop".'
+    >>> in_study_words("For one column per item use ps.read_ratings(table, items=[...]).", {"items": "--items"})
+    'For one column per item use --items.'
     """
+    text = _CALL.sub(lambda call: _said(call[1], "", flags or {}), text)
     names = {**_keys(), **(flags or {})}
     pattern = re.compile(rf"(?<![\w.\"'])({'|'.join(map(re.escape, names))})(=(?!=)|(?=`))")
     out, at = [], 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
+from pluralstats.data.reading.from_file import is_table
 from pluralstats.data.scale import Scale
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.fit_options import DRAWS
@@ -174,9 +175,10 @@ class StudyConfig:
         return tuple(name for name in wanted if name not in left_out)
 
     def ratings_options(self) -> dict[str, Any]:
-        """The options for ``ps.read_ratings``: all of ``data`` but the path; ``people`` from the study's folder."""
+        """The options for ``ps.read_ratings``: ``data`` but the path; tables of people start at the study's folder."""
         options = {key: value for key, value in self.data.items() if key != "path"}
-        options |= {"people": str(self.folder / options["people"])} if "people" in options else {}
+        named = {key: options[key] for key in ("people", "raters") if key in options}
+        options |= {key: str(self.folder / of) for key, of in named.items() if key == "people" or is_table(of)}
         return {**options, "simulated": self.simulated} if self.simulated else options
 
     def data_path(self, given: str | Path | None = None) -> Path:

@@ -9,36 +9,27 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.data.reading.from_file import read_ratings
 from pluralstats.errors import ConfigError, nearest
 from pluralstats.model.priors import Priors
+from pluralstats.study import settings
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.drafts.toml import plain_values, toml_value
+from pluralstats.study.key_kinds import Kind
 from pluralstats.study.key_meanings import MEANINGS
-from pluralstats.study.schema import PRIORS, SECTIONS, TOP, Kind
-from pluralstats.study.settings import (
-    AgreementConfig,
-    CohesionConfig,
-    EffectsConfig,
-    FiguresConfig,
-    LabelsConfig,
-    ModelConfig,
-    PopulationConfig,
-    StructureConfig,
-    TrainingConfig,
-)
+from pluralstats.study.schema import PRIORS, SECTIONS, TOP
 
 NEEDED, NOTHING = "needed", "-"
 PLACES: Mapping[str, Mapping[str, Kind]] = {"": TOP, **SECTIONS, "model.priors": PRIORS}
 _SETTINGS: Mapping[str, type] = {
     "": StudyConfig,
-    "model": ModelConfig,
+    "model": settings.ModelConfig,
     "model.priors": Priors,
-    "effects": EffectsConfig,
-    "agreement": AgreementConfig,
-    "cohesion": CohesionConfig,
-    "structure": StructureConfig,
-    "population": PopulationConfig,
-    "labels": LabelsConfig,
-    "training": TrainingConfig,
-    "figures": FiguresConfig,
+    "effects": settings.EffectsConfig,
+    "agreement": settings.AgreementConfig,
+    "cohesion": settings.CohesionConfig,
+    "structure": settings.StructureConfig,
+    "population": settings.PopulationConfig,
+    "labels": settings.LabelsConfig,
+    "training": settings.TrainingConfig,
+    "figures": settings.FiguresConfig,
 }
 
 

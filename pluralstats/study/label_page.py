@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pluralstats.study.page_tables import PageTable, figure, page_table, text, with_dimension
+from pluralstats.study.page_columns import PageTable, figure, page_table, text, with_dimension
 from pluralstats.study.sentences import Row
 from pluralstats.study.wording import count, number
 

@@ -21,7 +21,7 @@ from pluralstats.study.findings import is_identified, model_changes
 from pluralstats.study.fitting import adds_rater
 from pluralstats.study.label_page import label_context
 from pluralstats.study.methods_text import methods_paragraph, references
-from pluralstats.study.page_tables import PageTable
+from pluralstats.study.page_columns import PageTable
 from pluralstats.study.plans import Picture
 from pluralstats.study.sentences import Finding
 from pluralstats.study.structure_page import structure_context

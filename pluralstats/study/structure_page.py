@@ -4,15 +4,18 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from pluralstats.study.cohesion_sentences import groups_by_model, model_cohesion_sentences
+from pluralstats.study.cohesion_page import cohesion_table, diversity_table, model_cohesion_table
+from pluralstats.study.cohesion_sentences import model_cohesion_sentences
 from pluralstats.study.config import StudyConfig
-from pluralstats.study.page_tables import (
+from pluralstats.study.page_columns import (
     Cell,
     Column,
     PageTable,
     bracket,
     estimate,
     figure,
+    interval_of,
+    p_adjusted,
     page_table,
     text,
     with_dimension,
@@ -27,9 +30,10 @@ from pluralstats.study.structure_sentences import (
     reliability_sentences,
     robustness_sentence,
 )
-from pluralstats.study.wording import capital, interval, number, p_value
+from pluralstats.study.wording import capital, number
 
 MOST_ITEMS = 40  # of contested items on the page; the download has all
+SCALES = {"latent": "latent", "response": "rating points"}
 METHODS = {
     "exact": "the model",
     "item_only": "without rater effects",
@@ -37,8 +41,6 @@ METHODS = {
     "ordinal_gee": "ordinal GEE",
     "raw": "raw means",
 }
-KINDS = {"in_group": "within the group", "cross_group": "with others", "association": "ratio of the two"}
-SCALES = {"latent": "latent", "response": "rating points"}
 
 
 def structure_context(tables: Mapping[str, pd.DataFrame], config: StudyConfig) -> dict[str, object]:
@@ -83,16 +85,6 @@ def _comparison(row: Row) -> Cell:
     return Cell(f"{row['level']} − {row['reference']}")
 
 
-def interval_of(header: str, low: str, high: str) -> Column:
-    """A column of intervals under other names."""
-    return Column(header, lambda row: Cell(interval(row[low], row[high]), str(row[low])), numeric=True)
-
-
-def _p(key: str) -> Column:
-    """A column of adjusted p values."""
-    return Column("p, adjusted", lambda row: Cell(p_value(row[key]), str(row[key])), numeric=True)
-
-
 def pairwise_table(frame: pd.DataFrame) -> PageTable:
     """Every level against every other."""
     columns = [
@@ -102,7 +94,7 @@ def pairwise_table(frame: pd.DataFrame) -> PageTable:
         bracket("95% interval"),
         interval_of("Simultaneous 95% interval", "lower_simultaneous", "upper_simultaneous"),
         figure("P(direction)", "p_direction", 3),
-        _p("p_adjusted"),
+        p_adjusted("p_adjusted"),
     ]
     return page_table("pairwise", "All pairs of levels.", frame, with_dimension(frame, columns))
 
@@ -119,63 +111,6 @@ def robustness_table(frame: pd.DataFrame) -> PageTable:
         text("Note", "note"),
     ]
     return page_table("robustness", "The same contrast by other methods.", frame, with_dimension(frame, columns))
-
-
-def cohesion_table(frame: pd.DataFrame) -> PageTable:
-    """In-group and cross-group agreement of every group with the permutation null."""
-    columns = [
-        text("Demographic", "demographic"),
-        text("Group", "level"),
-        Column("Metric", lambda row: Cell(str(row["metric"]).replace("_", " "))),
-        Column("Agreement", lambda row: Cell(KINDS[str(row["kind"])])),
-        estimate("Estimate"),
-        bracket("95% interval"),
-        interval_of("Shuffled raters", "null_lower", "null_upper"),
-        _p("p_two_sided_bh"),
-        figure("Raters", "n_raters"),
-        text("Note", "note"),
-    ]
-    caption = "Cohesion of groups; 'shuffled raters' holds 95% of what random groups of this size show."
-    return page_table("cohesion", caption, frame, with_dimension(frame, columns))
-
-
-def model_cohesion_table(frame: pd.DataFrame) -> PageTable:
-    """Agreement of two new raters within each group and across, by the model."""
-    columns = [
-        text("Demographic", "demographic"),
-        text("Group", "level"),
-        *_with_interval("Two of the group", "in_group"),
-        *_with_interval("One of it, one other", "cross_group"),
-        *_with_interval("Ratio", "association"),
-        _p("p_two_sided_bh"),
-        figure("Raters", "n_raters"),
-        figure("Pairs of ratings within", "n_pairs"),
-        text("Note", "note"),
-    ]
-    caption = (
-        "Agreement of two new raters of an item by the model: correlation of what they think of it, 95% intervals."
-    )
-    shown = groups_by_model(frame)
-    return page_table("model cohesion", caption, shown, with_dimension(shown, columns), whole=frame)
-
-
-def _with_interval(header: str, kind: str) -> tuple[Column, Column]:
-    """The estimate of one kind of agreement and its interval."""
-    low, high = f"{kind}_lower", f"{kind}_upper"
-    return figure(header, f"{kind}_estimate", 2), interval_of("95% interval", low, high)
-
-
-def diversity_table(frame: pd.DataFrame) -> PageTable:
-    """The largest association index of each demographic."""
-    columns = [
-        text("Demographic", "demographic"),
-        text("Pair of metrics", "pair"),
-        figure("Diversity sensitivity", "dsi", 2),
-        text("Group", "level"),
-        _p("p_bh"),
-    ]
-    caption = "Diversity sensitivity of each demographic: the largest association index of its groups."
-    return page_table("diversity", caption, frame, with_dimension(frame, columns))
 
 
 def intersections_table(frame: pd.DataFrame) -> PageTable:

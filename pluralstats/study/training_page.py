@@ -7,7 +7,7 @@ import pandas as pd
 from pandas.api.types import is_float_dtype
 
 from pluralstats.study import training_sentences as said
-from pluralstats.study.page_tables import Cell, Column, PageTable, bracket, estimate, figure, page_table, text
+from pluralstats.study.page_columns import Cell, Column, PageTable, bracket, estimate, figure, page_table, text
 from pluralstats.study.structure_page import interval_of
 from pluralstats.study.wording import capital
 

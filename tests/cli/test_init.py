@@ -176,7 +176,7 @@ def test_a_study_of_a_file_that_a_person_must_describe_is_refused(ratings: Path)
     done = call("study", ratings)
     assert done.exit_code == 2
     assert done.stderr == (
-        "ratings.csv is read as a row a rating, but a person has to say:\n"
+        "ratings.csv is read as a row a rating. A person has to say:\n"
         "- Write the answers (never, red) in their order, lowest first, as scale = [...] under [data].\n"
         "Write a study file with `pluralstats init ratings.csv`, settle this in it, and run "
         "`pluralstats study study.toml`.\n"

@@ -51,7 +51,7 @@ bad(
     D,
     "Column 'rating' is missing; the data have 'item', 'rater', 'ratings', 'gender'. Did you "
     'mean \'ratings\'? Use columns={"<your name>": "rating"} to rename one. For one column per '
-    "dimension use Ratings.from_wide.",
+    "dimension use ps.read_ratings(table, dimensions=[...]).",
 )
 bad(
     "demographic misspelt",
@@ -549,7 +549,8 @@ bad_file(
     "ratings.tsv",
     b"item\trater\tscore\na\tr1\t1\n",
     "Column 'rating' is missing; the data have 'item', 'rater', 'score'. Did you mean 'score'? Use "
-    'columns={"<your name>": "rating"} to rename one. For one column per dimension use Ratings.from_wide.',
+    'columns={"<your name>": "rating"} to rename one. For one column per dimension use '
+    "ps.read_ratings(table, dimensions=[...]).",
 )
 
 

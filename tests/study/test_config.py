@@ -269,6 +269,15 @@ def test_relative_paths_start_at_the_study_file(tmp_path: Path):
     assert StudyConfig.read(tmp_path / "study.toml").data_path() == tmp_path / "ratings.csv"
 
 
+@pytest.mark.parametrize("key", ["people", "raters"])
+def test_a_table_of_people_starts_at_the_study_file_under_either_key(tmp_path: Path, key: str):
+    (tmp_path / "people.csv").write_text("rater,gender\nanna,female\nben,male\n", encoding="utf-8")
+    (tmp_path / "ratings.csv").write_text("item,rater,rating\n1,anna,1\n1,ben,5\n", encoding="utf-8")
+    text = f'[data]\npath = "ratings.csv"\n{key} = "people.csv"\nscale = [1, 5]\ndemographics = ["gender"]\n'
+    config = ps.StudyConfig.from_toml(text, folder=tmp_path)
+    assert ps.read_ratings(config.data_path(), **config.ratings_options()).demographics == ("gender",)
+
+
 def test_a_file_of_people_starts_at_the_study_file_and_a_folder_of_files_is_ratings(tmp_path: Path):
     (tmp_path / "people.csv").write_text("rater,gender\nanna,female\nben,male\n", encoding="utf-8")
     (tmp_path / "answers").mkdir()

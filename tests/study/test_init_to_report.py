@@ -51,6 +51,15 @@ def dimensions_csv(folder: Path) -> Path:
     return path
 
 
+def ticks_csv(folder: Path) -> Path:
+    path = folder / "ticks.csv"
+    table = complete()
+    marks = {f"rating_{answer}": (table["rating"] == answer).astype(int) for answer in range(1, 6)}
+    renamed = table.drop(columns="rating").rename(columns={"item": "text_id", "rater": "worker_id"})
+    renamed.assign(**marks).to_csv(path, index=False)
+    return path
+
+
 def by_person() -> pd.DataFrame:
     """One row a person, one column an item t0, t1 ..., and gender."""
     table = complete().pivot_table(index=["rater", "gender"], columns="item", values="rating").astype(int)
@@ -141,6 +150,7 @@ CASES = {
     "qualtrics": Case(qualtrics_csv, "a Qualtrics export", N),
     "google form": Case(google_csv, "answers of a Google form", N),
     "matrix": Case(matrix_csv, "a row an item and a column a rater", N, asks="looks like a row an item", groups=False),
+    "ticks": Case(ticks_csv, "a column for each answer", N, asks="looks like a column for each answer"),
     "label studio": Case(label_studio_json, "a Label Studio export", N, groups=False),
     "le-wi-di": Case(lewidi_json, "a data set of Le-Wi-Di", N),
 }

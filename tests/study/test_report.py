@@ -16,7 +16,8 @@ import pluralstats as ps
 from pluralstats.study.config import AgreementConfig, StudyConfig
 from pluralstats.study.fitting import adds_rater
 from pluralstats.study.methods_text import REFERENCES, methods_paragraph, references
-from pluralstats.study.page_tables import agreement_table, by_model_table, csv_uri, effect_tables
+from pluralstats.study.page_columns import csv_uri
+from pluralstats.study.page_tables import agreement_table, by_model_table, effect_tables
 from pluralstats.study.pictures import Picture
 from pluralstats.study.report import page_figure
 from pluralstats.study.settings import ModelConfig

@@ -21,6 +21,7 @@ from pluralstats.data.options import RatingOptions, rating_options
 from pluralstats.data.preparation import begun, completed, rows_of_ratings
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.reading.from_file import AUTO, opened, source_of, wanted
+from pluralstats.data.reading.sources import Source
 from pluralstats.data.summaries import shown_rows, summary_table
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 
@@ -121,25 +122,38 @@ def check(
     """
     shape = wanted(dimensions, items, raters, options, answers, people, people_key, unfinished)
     try:
-        found = opened(source_of(frame_or_path, shape), format)
+        source = source_of(frame_or_path, shape)
+    except DataError as error:
+        return _unreadable(error.problems)
+    return check_source(source, format, options)
+
+
+def check_source(source: Source, format: str, options: Mapping[str, Any]) -> Check:
+    """What ``check`` finds in a file that was opened already; ``options`` are those of ``Ratings``."""
+    try:
+        found = opened(source, format)
         given, options = frozenset(options), {**found.options, **options}
         arguments = _arguments(options)
         numbered = rows_of_ratings(found.numbered, rating_options(**arguments))
     except DataError as error:
-        return Check(pd.DataFrame(columns=list(_SUMMARY)), error.problems)
+        return _unreadable(error.problems)
     columns = Columns(numbered.table.apply(joined, separator=arguments["separator"]))
     handled = (*arguments["drop_ratings"], *arguments["na_values"], *arguments["recode"].get("rating", {}))
     odd = odd_answers(columns, arguments["scale"], handled)
     if odd and arguments["scale"] is None:
-        return Check(pd.DataFrame(columns=list(_SUMMARY)), tuple(odd))
+        return _unreadable(tuple(odd))
     arguments, guesses = _completed(columns, arguments, options)
     guesses = (*found.notes, *guesses)
     if arguments["scale"] is None and not has_an_order(columns.table["rating"]):
         problem = "The ratings have fewer than two different answers, so no scale can be guessed; pass scale=."
-        return Check(pd.DataFrame(columns=list(_SUMMARY)), (problem,), guesses)
+        return _unreadable((problem,), guesses)
     evidence = _evidence(numbered, columns, rating_options(**arguments), frozenset(options))
     used = _used(arguments, given, found.options)
     return replace(_found(evidence, odd, guesses), shape=found.shape, options=used)
+
+
+def _unreadable(problems: tuple[str, ...], guesses: tuple[str, ...] = ()) -> Check:
+    return Check(pd.DataFrame(columns=list(_SUMMARY)), problems, guesses)
 
 
 def _evidence(numbered: NumberedTable, columns: Columns, options: RatingOptions, given: frozenset[str]) -> Evidence:

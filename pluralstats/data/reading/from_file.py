@@ -205,7 +205,7 @@ def wanted(
     names = dimension_names(dimensions)
     columns = options.get("columns")
     columns = columns if isinstance(columns, Mapping) else {}
-    if _is_table(raters):
+    if is_table(raters):
         if people is not None:
             raise ConfigError("`raters` and `people` both name a table of people. Name it once, as `people`.")
         people, raters = raters, ()
@@ -236,7 +236,7 @@ def _others(options: Mapping[str, Any], columns: Mapping[str, str]) -> frozenset
     return frozenset(name for given in lists for name in given if isinstance(name, str))
 
 
-def _is_table(given: Any) -> bool:
+def is_table(given: Any) -> bool:
     """Whether ``raters`` is a table of people rather than names of columns."""
     if isinstance(given, str):
         return given.casefold().endswith((*READERS, *STATISTICAL))

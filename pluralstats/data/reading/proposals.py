@@ -17,6 +17,8 @@ from pluralstats.errors import DataError
 RATER_IDS = ("PROLIFIC_PID", "prolific_pid", "prolific_id", "Prolific ID", "workerId", "WorkerId", "worker_id")
 RESPONSE_IDS = ("ResponseId", "response_id", "Response ID")
 _MOST_ANSWERS = 11
+_FEWEST_ROWS, _NEARLY = 3, 0.8  # of which columns of ticks are answers of one scale
+_BETWEEN = re.compile(r"[\W_]+")
 _END = re.compile(r"(?P<stem>.*?)(?P<part>\d+|\[[^\]]*\](?:\[[^\]]*\])?)", re.DOTALL)
 _LOOP = re.compile(r"\d+_(?P<question>.+)", re.DOTALL)
 _GRID = re.compile(r"(?P<question>.*\S) \[(?P<row>[^\]]+)\]", re.DOTALL)
@@ -80,13 +82,12 @@ def survey_proposal(
 def proposal(table: pd.DataFrame, others: Collection[str] = ()) -> Proposal | None:
     """What a table that is none of the known shapes probably is; None when nothing is likely."""
     names = [name for name in map(str, table.columns) if name not in others]
-    points = _points(table, names)
+    stem, points = _stem_of_points(_points(table, names)) or _ticked(table, names) or ("", [])
     rater = next((name for name in RATER_IDS if name in names), None) or _named_like(names, _RATER, points)
     item = _named_like(names, _ITEM, points)
     renamed = {old: new for old, new in ((rater, "rater"), (item, "item")) if old and old != new}
     called = {"columns": renamed} if renamed else {}
     if points:
-        stem = points[0][: -len(_last_part(points[0]))]
         return Proposal("a column for each answer", {"answers": f"{stem}*", **called}, tuple(points))
     rest = [name for name in names if name not in (rater, item)]
     if rater and item:
@@ -173,6 +174,29 @@ def _points(table: pd.DataFrame, names: Sequence[str]) -> list[str]:
         if len(group) > 1 and _one_filled(table[group]):
             return group
     return []
+
+
+def _stem_of_points(points: list[str]) -> tuple[str, list[str]] | None:
+    return (points[0][: -len(_last_part(points[0]))], points) if points else None
+
+
+def _ticked(table: pd.DataFrame, names: Sequence[str]) -> tuple[str, list[str]] | None:
+    """How columns of ticks begin, and the columns: nearly every row of them has one, as answers of one scale do."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        for end in {match.end() for match in _BETWEEN.finditer(name)} - {len(name)}:
+            groups.setdefault(name[:end], []).append(name)
+    plain = {stem: group for stem, group in groups.items() if len(group) > 1 and not set(stem) & set("*?{}")}
+    return next(((stem, group) for stem, group in plain.items() if _one_ticked(table[group])), None)
+
+
+def _one_ticked(cells: pd.DataFrame) -> bool:
+    """Whether cells are 0, 1 or empty, every column has a 1, and nearly every row exactly one."""
+    numbers = cells.apply(pd.to_numeric, errors="coerce")
+    if (numbers.isna() & cells.notna()).any(axis=None) or not numbers.fillna(0).isin((0, 1)).all(axis=None):
+        return False
+    nearly_all = (numbers.sum(axis=1) == 1).mean() >= _NEARLY
+    return bool(len(cells) >= _FEWEST_ROWS and nearly_all and (numbers == 1).any().all())
 
 
 def has_unclear_points(table: pd.DataFrame) -> bool:

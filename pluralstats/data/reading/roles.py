@@ -26,6 +26,7 @@ PATTERNS = {
     "rating": re.compile("rating|label|score|answer|value|judge?ment|bewertung|annotation"),
     "dimension": re.compile("dimension|attribute|aspect|criterion|criteria|metric"),
 }
+_NAME = 'Name it with columns={{"<its name>": "{}"}}.'
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def guessed_roles(table: pd.DataFrame) -> Roles:
         if len(found) == 1:
             ids[role] = found[0]
         elif found:
-            doubts.append(f"Several columns may be the {role}: {listed(found)}. Name one with columns.")
+            doubts.append(f"Several columns may be the {role}: {listed(found)}. {_NAME.format(role)}")
     ids, dimensions = _with_ratings(table, ids)
     ids |= _dimension_column(table, ids)
     columns = {name: role for role, name in ids.items() if name != role}
@@ -134,5 +135,5 @@ def _complaining(roles: Roles, known: Collection[str], table: pd.DataFrame) -> R
     said = " ".join(roles.doubts)
     missing = [name for name in REQUIRED if name not in known and f"the {name}:" not in said]
     have = listed([str(name) for name in table.columns], 20)
-    doubts = [f"No column can be told to be the {name}; the file has {have}. Name it with columns." for name in missing]
+    doubts = [f"No column can be told to be the {name}; the file has {have}. {_NAME.format(name)}" for name in missing]
     return replace(roles, doubts=(*roles.doubts, *doubts))

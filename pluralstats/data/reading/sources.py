@@ -1,7 +1,7 @@
 """What every reader of a shape works with: the file, what the user said of it, and what comes out."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ import pandas as pd
 
 from pluralstats.data.frames import REQUIRED, NumberedTable, numbered_table
 from pluralstats.data.reading.records import Record, is_json, read_records, table_of
-from pluralstats.data.reading.tables import existing_file, read_numbered
+from pluralstats.data.reading.tables import STATISTICAL, existing_file, read_numbered
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,14 @@ class Source:
     def records(self) -> tuple[Record, ...]:
         """The objects in a JSON file, with everything that is nested in them; none for other files."""
         return read_records(existing_file(self.path)) if self.path and self.is_file and is_json(self.path) else ()
+
+    def asked_anew(self, wanted: Wanted) -> "Source":
+        """The same with other wishes; what was read of the file stays read, where value labels are not to be undone."""
+        again = replace(self, wanted=wanted)
+        has_codes = self.path is not None and self.path.name.casefold().endswith(tuple(STATISTICAL))
+        kept = ("records",) if has_codes and wanted.codes_of != self.wanted.codes_of else ("records", "numbered")
+        again.__dict__.update({name: self.__dict__[name] for name in kept if name in self.__dict__})
+        return again
 
     @property
     def is_file(self) -> bool:

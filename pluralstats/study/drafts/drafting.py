@@ -7,15 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-import pluralstats as ps
 from pluralstats.data.checking.whole import Check
 from pluralstats.data.frames import renamed
 from pluralstats.data.reading.shapes import BY_NAME
-from pluralstats.study.drafts.entries import Entry, active_options, columns_in, keys_in
-from pluralstats.study.drafts.opening import opened_draft
+from pluralstats.study.drafts.entries import Entry, columns_in, keys_in
+from pluralstats.study.drafts.opening import Opening, opened_draft
 from pluralstats.study.drafts.people import people_entries
 from pluralstats.study.drafts.remedies import advised, remedies
 from pluralstats.study.drafts.scales import scale_entries
+from pluralstats.study.policy_sentences import policy_sentences
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Draft:
     to_confirm : tuple of str
         Finished sentences: what a person must say before a study may rely on the file.
     notes : tuple of str
-        Finished sentences: what the reader of the shape assumed and left out.
+        Finished sentences: what was assumed, changed and left out on the way.
     """
 
     path: Path
@@ -48,9 +48,9 @@ class Draft:
         return not (self.check.summary.empty or self.check.refused) and "scale" in keys_in(self.entries)
 
     @property
-    def title(self) -> str:
-        """The shape of the file in words."""
-        return BY_NAME[self.check.shape].title if self.check.shape in BY_NAME else "a file that cannot be read yet"
+    def described(self) -> str:
+        """How the file is read, after its name."""
+        return f"is read as {BY_NAME[self.check.shape].title}" if self.check.shape in BY_NAME else "cannot be read yet"
 
 
 def draft_study(path: str | Path, options: Mapping[str, Any] | None = None) -> Draft:
@@ -71,13 +71,13 @@ def draft_study(path: str | Path, options: Mapping[str, Any] | None = None) -> D
     opening = opened_draft(path, dict(options or {}))
     entries = list(opening.entries)
     if opening.found is None:
-        return Draft(Path(path), opening.entries, ps.check(path, **active_options(entries)), opening.doubts)
+        return Draft(Path(path), opening.entries, opening.check(entries), opening.doubts)
     table = renamed(opening.found.numbered.table, {**opening.found.options.get("columns", {}), **columns_in(entries)})
     entries += [] if "scale" in keys_in(entries) else scale_entries(table["rating"])
-    check = ps.check(path, **active_options(entries))
-    entries, check = _with_people(path, entries, check, table)
+    entries, check = _with_people(opening, entries, table)
     confirm = dict.fromkeys([entry.confirm for entry in entries if entry.confirm])
-    return Draft(Path(path), tuple(entries), check, (*confirm, *_unasked(check, entries)), opening.notes)
+    notes = (*opening.notes, *policy_sentences(check.policies.to_dict("records")))
+    return Draft(Path(path), tuple(entries), check, (*confirm, *_unasked(check, entries)), notes)
 
 
 def _unasked(check: Check, entries: list[Entry]) -> tuple[str, ...]:
@@ -88,16 +88,14 @@ def _unasked(check: Check, entries: list[Entry]) -> tuple[str, ...]:
     return () if asked else tuple(problem for problem in check.refused if not any(problem in e.why for e in entries))
 
 
-def _with_people(
-    path: str | Path, entries: list[Entry], check: Check, table: pd.DataFrame
-) -> tuple[list[Entry], Check]:
+def _with_people(opening: Opening, entries: list[Entry], table: pd.DataFrame) -> tuple[list[Entry], Check]:
     """The entries with demographics and policies, and the check of all of them."""
-    known = keys_in(entries)
+    known, check = keys_in(entries), opening.check(entries)
     if check.summary.empty:
         return entries, check
     people = people_entries(check.summary, check.options.get("demographics", ()), table)
     more = [entry for entry in people if entry.key not in known]
     more += [entry for entry in remedies(check.policies, len(table)) if entry.key not in known]
     entries = [*entries, *more]
-    check = ps.check(path, **active_options(entries))
+    check = opening.check(entries)
     return [*entries, *(entry for entry in advised(check.problems) if entry.key not in keys_in(entries))], check

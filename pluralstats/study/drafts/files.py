@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from pluralstats.errors import ConfigError
@@ -79,7 +80,7 @@ def drafted_config(path: str | Path, options: Mapping[str, Any]) -> tuple[StudyC
     if draft.to_confirm:
         said = "\n".join(f"- {sentence}" for sentence in draft.to_confirm)
         raise ConfigError(
-            f"{path.name} is read as {draft.title}, but a person has to say:\n{said}\nWrite a study file with "
-            f"`pluralstats init {path}`, settle this in it, and run `pluralstats study study.toml`."
+            f"{path.name} {draft.described}. A person has to say:\n{said}\nWrite a study file with "
+            f"`pluralstats init {quote(str(path))}`, settle this in it, and run `pluralstats study study.toml`."
         )
     return StudyConfig.from_toml(draft_text(draft, path.parent), folder=path.parent, name=path.name), draft

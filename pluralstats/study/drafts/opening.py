@@ -1,50 +1,52 @@
 """How a file is read: its shape, which columns are what, and what its reader tells."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import pluralstats as ps
-from pluralstats.data.batch import counted, listed
+from pluralstats.data.batch import listed
+from pluralstats.data.checking.whole import Check, check_source
 from pluralstats.data.frames import renamed
 from pluralstats.data.reading.from_file import AUTO, opened, source_of, wanted
 from pluralstats.data.reading.proposals import LikelyError, Proposal
 from pluralstats.data.reading.roles import Roles, guessed_roles
 from pluralstats.data.reading.shapes import BY_NAME, SHAPES
-from pluralstats.data.reading.sources import Found, Shape, Source
+from pluralstats.data.reading.sources import Found, Shape, Source, Wanted
 from pluralstats.study.drafts.entries import Entry, active_options, columns_in, keys_in
 from pluralstats.study.drafts.toml import plain_values
 
 READER = tuple(name for name in signature(ps.read_ratings).parameters if name not in ("path", "options"))
+_PEOPLE = ("people", "people_key")
 
 
 @dataclass(frozen=True)
 class Opening:
-    """What was read (None where nobody can tell how), the entries that read it so, and why it could not be read."""
+    """What was read (None where nobody can tell how), the entries that read it so, and why it could not be read.
 
+    ``source`` is the file, which is read once however often it is asked.
+    """
+
+    source: Source
     found: Found | None
     entries: tuple[Entry, ...]
     doubts: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the reader of the shape assumed and left out, as sentences."""
+        """What the reader of the shape assumed, as sentences."""
         if self.found is None:
             return ()
         named = f"Read as {BY_NAME[self.found.shape].title}."  # the key format says so already
-        return (*(note for note in self.found.notes if note != named), *_left_out(self.found))
+        return tuple(note for note in self.found.notes if note != named)
 
-
-def _left_out(found: Found) -> list[str]:
-    """What the reader of the shape left out or changed, one sentence for each policy that touched something."""
-    return [
-        f"{record['step']}{f' ({name})' if (name := record['column']) else ''}: {record['policy']}, "
-        f"{counted(int(str(record['n_rows'])), 'row')}; {record['detail'] or 'no more is known'}."
-        for record in found.numbered.policies
-        if record["n_rows"]
-    ]
+    def check(self, entries: Sequence[Entry]) -> Check:
+        """What ``ps.check`` finds with these entries."""
+        options = active_options(entries)
+        others = {name: value for name, value in options.items() if name not in READER}
+        return check_source(self.source.asked_anew(_wanted(options)), options.get("format", AUTO), others)
 
 
 def opened_draft(path: str | Path, given: dict[str, Any]) -> Opening:
@@ -55,34 +57,35 @@ def opened_draft(path: str | Path, given: dict[str, Any]) -> Opening:
     DataError
         When the file cannot be read at all.
     """
-    source, entries = _source(path, given), _given(given)
+    alone = {name: value for name, value in given.items() if name not in _PEOPLE}  # joined when raters are known
+    source, entries = source_of(path, _wanted(alone)), _given(given)
     is_known = given.get("format", AUTO) != AUTO or bool(source.paths) or any(map(_recognising(source), SHAPES))
     try:
         found = opened(source, given.get("format", AUTO))
     except LikelyError as error:
         if not error.proposal.options:
-            return Opening(None, tuple(entries), error.problems)
+            return Opening(source, None, tuple(entries), error.problems)
         entries = _with_columns(entries, _of_proposal(error.proposal, is_known))
     else:
         roles = Roles() if is_known else guessed_roles(renamed(source.table, given.get("columns", {})))
         entries = _with_columns(entries, _of_roles(roles))
         if roles.doubts:
-            return Opening(None, tuple(entries), roles.doubts)
-        if is_known:
-            return Opening(found, _told(found, entries))
+            return Opening(source, None, tuple(entries), roles.doubts)
+        if is_known and alone == given:
+            return Opening(source, found, _told(found, entries))
     options = active_options(entries)
-    found = opened(_source(path, options), options.get("format", AUTO))
-    return Opening(found, _told(found, entries))
+    found = opened(source.asked_anew(_wanted(options)), options.get("format", AUTO))
+    return Opening(source, found, _told(found, entries))
 
 
 def _recognising(source: Source) -> Callable[[Shape], bool]:
     return lambda shape: shape.recognises(source)
 
 
-def _source(path: str | Path, options: Mapping[str, Any]) -> Source:
+def _wanted(options: Mapping[str, Any]) -> Wanted:
     others = {name: value for name, value in options.items() if name not in READER}
     reader = {name: options[name] for name in READER if name in options and name != "format"}
-    return source_of(path, wanted(**{"dimensions": (), "items": (), "raters": (), **reader}, options=others))
+    return wanted(**{"dimensions": (), "items": (), "raters": (), **reader}, options=others)
 
 
 def _given(given: Mapping[str, Any]) -> list[Entry]:

@@ -6,19 +6,22 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pluralstats.data.answer_words import in_order
-from pluralstats.data.checking.whole import Check, check
+from pluralstats.data.batch import listed
+from pluralstats.data.checking.whole import Check
 from pluralstats.data.reading.shapes import BY_NAME
 from pluralstats.study.drafts.entries import active_options
 from pluralstats.study.drafts.opening import READER, opened_draft
 from pluralstats.study.drafts.toml import data_section, plain_values, python_call, toml_value
+from pluralstats.study.policy_sentences import policy_sentences
 
 _OF_COLUMNS = ("dimensions", "items", "raters", "answers")
 
 
 class Reading(NamedTuple):
-    """The shape in words, the Python call, and the [data] section of a study file."""
+    """The shape in words, what was assumed and left out, the Python call, and the [data] section of a study file."""
 
     title: str
+    said: tuple[str, ...]
     python: str
     study: str
 
@@ -34,9 +37,16 @@ def reading(path: Path, found: Check, given: Mapping[str, Any]) -> Reading:
     if words:
         options = {name: value for name, value in options.items() if name != "scale"}
         options |= {"scale": ordered} if ordered else {}
-    unknown = [f"# scale = {toml_value(words)}, in their order"] if words and not ordered else []
-    study = "\n".join([data_section(path.as_posix(), options), *unknown])
-    return Reading(BY_NAME[found.shape].title, python_call(str(path), options), study)
+    title = BY_NAME[found.shape].title
+    guesses = [guess for guess in found.guesses if guess != f"Read as {title}."]  # that is said above the rows
+    if ordered:
+        guesses.append(f"The answers stand below in their usual order, to be confirmed: {listed(ordered, 20)}.")
+    said = (*guesses, *policy_sentences(found.policies.to_dict("records")))
+    python, study = python_call(str(path), options), data_section(path.as_posix(), options)
+    if words and not ordered:
+        python += f"\n# with scale={words!r}, in their order"
+        study += f"\n# scale = {toml_value(words)}, in their order"
+    return Reading(title, said, python, study)
 
 
 def _words(scale: Any) -> list[str]:
@@ -57,7 +67,7 @@ def proposed(path: Path, given: Mapping[str, Any]) -> Likely | None:
     """How ``init`` would read a file that cannot be read as it stands; None where it cannot either."""
     opening = opened_draft(path, dict(given))
     options = {name: value for name, value in active_options(opening.entries).items() if name != "format"}
-    found = check(path, **options) if opening.found is not None else None
+    found = opening.check(opening.entries) if opening.found is not None else None
     if found is None or found.summary.empty:
         return None
     columns = [f"{old}={new}" for old, new in options.get("columns", {}).items()]

@@ -43,11 +43,12 @@ def _head(draft: Draft) -> str:
 
 
 def _found(draft: Draft) -> str:
-    found = f"What pluralstats init found in {draft.path.name}: {draft.title}"
+    found = f"{draft.path.name} {draft.described}"
     if draft.check.summary.empty:
-        return f"{found}."
+        return f"What pluralstats init found: {found}."
     everything = draft.check.summary.iloc[0]
-    return f"{found}, {counted(everything['n_ratings'], 'rating')} by {counted(everything['n_raters'], 'rater')}."
+    who = f"{counted(everything['n_ratings'], 'rating')} by {counted(everything['n_raters'], 'rater')}"
+    return f"What pluralstats init found: {found}, {who}."
 
 
 def _lines(entry: Entry) -> str:
