@@ -14,6 +14,8 @@ from pluralstats.storage.sums import SUM, card_sum
 
 OF_EARLIER = {"key", "model", "reply", "prompt_tokens", "completion_tokens"}  # of lines without a checksum
 
+_START = '{"key": '  # of every line
+
 
 class ReplyCache:
     """Answers by question, kept in a file of JSON lines as soon as they come.
@@ -30,7 +32,7 @@ class ReplyCache:
     Raises
     ------
     ConfigError
-        The file cannot be read or written.
+        The file cannot be read or written, or is somebody's file of another kind.
     """
 
     def __init__(self, path: str | Path | None) -> None:
@@ -67,6 +69,10 @@ def _read_lines(path: Path) -> dict[str, dict[str, Any]]:
             entries[entry.pop("key")] = entry
         elif line.strip():
             damaged.append(str(number))
+    if damaged and not entries and not any(_may_be_ours(line) for line in lines if line.strip()):
+        raise ps.ConfigError(
+            f"{path} holds no answers of a judge, so nothing is written behind what it holds. Choose another `cache`."
+        )
     if damaged:
         more = f" and {len(damaged) - 5} more" if len(damaged) > 5 else ""
         warnings.warn(
@@ -75,6 +81,11 @@ def _read_lines(path: Path) -> dict[str, dict[str, Any]]:
             stacklevel=4,
         )
     return entries
+
+
+def _may_be_ours(line: str) -> bool:
+    """Whether a damaged line can have been ours: cut off at its start, or with one of two names still readable."""
+    return _START.startswith(line) or _START in line or '"reply"' in line
 
 
 def _entry(line: str) -> dict[str, Any] | None:

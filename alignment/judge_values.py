@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 NONE = float("nan")
 _HEDGE = re.compile(
-    r"\b(?:or|no|maybe|perhaps|possibly|might|may|could|almost|nearly|lower|higher|too low|too high)\b"
+    r"\b(?:or|maybe|perhaps|possibly|might|may|could|almost|nearly|lower|higher|too low|too high)\b|\bno,"
     r"|\b(?:two|three|four|five|six|seven|eight|nine|ten)\b|\?",
     re.IGNORECASE,
 )
