@@ -3,10 +3,12 @@
 import errno
 import json
 import os
+import re
 import shutil
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from safetensors import SafetensorError
 from transformers import TrainerCallback
 
 import pluralstats as ps
-from pluralstats.storage.contents import entries, remove_files
+from pluralstats.storage.contents import entries, remove_files, some
 from pluralstats.storage.interrupts import interrupts_come_out
 from pluralstats.storage.sums import SUM, card_sum, changes, file_sums
 from pluralstats.storage.whole_files import write_whole
@@ -23,6 +25,13 @@ from .loading import CHECKPOINTS, DATASET, processes
 
 PLAN, CARD, METRICS, COMPLETE = "plan.json", "card.json", "metrics.csv", "complete.json"
 ADVICE = "Take it from a backup, or delete the folder of the run and train again."
+_STEP = re.compile(r"checkpoint-\d+")
+_WRITTEN = re.compile(  # by transformers, peft, torch and us into a checkpoint
+    r"(?:model|pytorch_model|adapter|value_head|optimizer|scheduler|scaler|rng_state|trainer_state|training_args|config"
+    r"|generation_config|tokenizer|special_tokens|added_tokens|vocab|merges|spiece|chat_template|README\.md$"
+    rf"|{re.escape(COMPLETE)}$|\.{re.escape(COMPLETE)}\.partial-)"
+)
+_DATASET_FILES = re.compile(r"(?:data-|cache-|tmp|dataset_info\.json$|state\.json$)")  # of the package datasets
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FULL_TEXTS = ("no space left", "file too large", "disk quota", "file write failed", "unexpected pos")
 
@@ -116,8 +125,13 @@ def last_checkpoint(folder: Path) -> Path | None:
 
 def complete_checkpoints(folder: Path) -> list[Path]:
     """Those that were written to their end, the newest first."""
-    marks = [path.parent for path in (folder / CHECKPOINTS).glob(f"checkpoint-*/{COMPLETE}")]
-    return sorted(marks, key=checkpoint_step, reverse=True)
+    return [checkpoint for checkpoint in _checkpoints(folder) if (checkpoint / COMPLETE).is_file()]
+
+
+def _checkpoints(folder: Path) -> list[Path]:
+    """Folders that a trainer wrote, the newest first; "checkpoint-4-copy" is somebody's."""
+    found = [path for path in (folder / CHECKPOINTS).glob("checkpoint-*") if _STEP.fullmatch(path.name)]
+    return sorted((path for path in found if path.is_dir()), key=checkpoint_step, reverse=True)
 
 
 def _damage(checkpoint: Path) -> str | None:
@@ -173,10 +187,10 @@ def begin(folder: Path, plan: dict[str, Any]) -> None:
     if processes().is_main_process:
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / PLAN, plan)
-        shutil.rmtree(folder / DATASET, ignore_errors=True)
-        for checkpoint in (folder / CHECKPOINTS).glob("checkpoint-*"):
+        forget_dataset(folder)
+        for checkpoint in _checkpoints(folder):
             if not (checkpoint / COMPLETE).is_file():
-                shutil.rmtree(checkpoint)
+                _remove_written(checkpoint, _WRITTEN)
     processes().wait_for_everyone()
 
 
@@ -187,17 +201,37 @@ def save_model(folder: Path, model: Any, tokenizer: Any, *, adapter: bool) -> Pa
     shutil.rmtree(partial, ignore_errors=True)
     model.save_pretrained(partial)
     tokenizer.save_pretrained(partial)
-    shutil.rmtree(place, ignore_errors=True)
+    if place.is_dir():
+        _clear(place, entries(partial))
     partial.rename(place)
     return place
+
+
+def _clear(place: Path, names: list[str]) -> None:
+    """Delete the files of these names; a folder in which others are is moved aside."""
+    remove_files(place, names)
+    if place.exists():
+        kept = next(path for n in count(1) if not (path := place.with_name(f"{place.name}.kept-{n}")).exists())
+        place.rename(kept)
+        warnings.warn(f"{place} held {some(entries(kept))} as well; they were kept in '{kept}'.", stacklevel=4)
+
+
+def forget_dataset(folder: Path) -> None:
+    """Delete the rows that a run trains on, which it writes anew; files that people put there stay."""
+    _remove_written(folder / DATASET, _DATASET_FILES)
+
+
+def _remove_written(place: Path, written: re.Pattern[str]) -> None:
+    """Delete the files of a folder that have names of the libraries, whole or half written."""
+    if place.is_dir():
+        remove_files(place, [name for name in entries(place) if written.match(Path(name).name)])
 
 
 def clear_checkpoints(folder: Path) -> None:
     """Delete what only an unfinished run needs; files that people put there stay."""
     for checkpoint in complete_checkpoints(folder):
-        mark = read_json(checkpoint / COMPLETE) or {}
-        remove_files(checkpoint, [*mark.get("files", {}), COMPLETE])
-    shutil.rmtree(folder / DATASET, ignore_errors=True)
+        _remove_written(checkpoint, _WRITTEN)
+    forget_dataset(folder)
     remove_files(folder / CHECKPOINTS, ["README.md"])  # which TRL writes over whatever is there
 
 

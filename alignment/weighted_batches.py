@@ -1,6 +1,5 @@
 """Batches that keep what TRL's collators drop: probabilities, weights, groups, and which tokens are thinking."""
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from torch import Tensor, nn
 
 from .loading import DATASET, processes
 from .prompts import thinking_length
+from .run_folders import forget_dataset
 
 IGNORED = -100  # a label that no loss counts
 _MASKS = (("completion_mask", "input_ids"), ("KL_completion_mask", "KL_input_ids"))
@@ -110,7 +110,7 @@ def training_dataset(columns: dict[str, list], folder: Path) -> Dataset:
     """
     place = folder / DATASET
     if processes().is_main_process:
-        shutil.rmtree(place, ignore_errors=True)
+        forget_dataset(folder)
         Dataset.from_dict(columns).save_to_disk(place)
     processes().wait_for_everyone()
     return load_from_disk(place)

@@ -174,7 +174,7 @@ def read_copy(beside: Path, table: Path) -> dict[str, Any]:
         raise DataError(f"The card '{beside}' cannot be read ({error}). {_WITHOUT}") from error
     if expected is not None and expected != card_sum({**copy, SAVED: saved}):
         raise DataError(f"The card '{beside}' has changed since it was saved. {_WITHOUT}")
-    if saved.get("file") == table.name and saved["file_sha256"] != file_sum(table):
+    if saved.get("file") == table.name and saved.get("file_sha256") != file_sum(table):
         raise DataError(f"The card '{beside}' was saved with another '{table.name}' than the one there. {_WITHOUT}")
     return copy
 

@@ -19,6 +19,7 @@ PROVENANCE = "provenance.json"
 PROGRAM = "pluralstats"
 ADVICE = "Move those elsewhere, or choose another folder with --out."
 PAIRED = {"tables": {".csv": ".parquet", ".parquet": ".csv"}, "figures": {".svg": ".png", ".png": ".svg"}}
+SECONDS = 300  # in which an earlier version wrote, or somebody copied, all files
 SINGLE = frozenset({PROVENANCE, "report.html", "study.toml", "tables/labels.card.json"})
 
 
@@ -83,8 +84,14 @@ def _strangers(record: dict[str, Any]) -> Strangers:
 
 
 def _by_name(folder: Path, found: list[str]) -> tuple[list[str], list[str]]:
-    """Results of a version that kept no list: ours is what has a name of ours, tables and figures in both formats."""
-    return [name for name in found if not _is_known(folder, Path(name))], []
+    """Results of a version that kept no list: ours is what has a name of ours, tables and figures in both formats.
+
+    Such a version wrote the report last; what is much younger was edited since.
+    """
+    written = max((path.stat().st_mtime for path in folder.glob(PROVENANCE)), default=0.0)  # an empty folder has none
+    known = [name for name in found if _is_known(folder, Path(name))]
+    changed = [name for name in known if (folder / name).lstat().st_mtime > written + SECONDS]
+    return [name for name in found if name not in known], changed
 
 
 def _is_known(folder: Path, name: Path) -> bool:

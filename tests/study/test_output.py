@@ -1,6 +1,7 @@
 """The results folder is whole or absent, and nothing that is not ours is ever touched."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -146,6 +147,17 @@ def test_results_of_a_version_that_kept_no_list_are_replaced(tmp_path: Path):
     with whole_folder(tmp_path / "results") as folder:
         write_study(folder, "new")
     assert mark_of(tmp_path / "results") == "new"
+
+
+def test_what_was_edited_long_after_such_results_is_not_lost(tmp_path: Path):
+    out = tmp_path / "results"
+    earlier_version(out)
+    hour = 3600.0
+    for path in out.rglob("*"):
+        os.utime(path, (hour, hour))
+    os.utime(out / "tables" / "effects.csv", (hour, 2 * hour))
+    with pytest.raises(ConfigError, match=r"replaced, and tables/effects\.csv changed since then"), whole_folder(out):
+        raise AssertionError("never reached")
 
 
 @pytest.mark.parametrize("name", ["tables/mine.csv", "figures/mine.png", "fits/main/notes.txt", "tables/a/b.csv"])
