@@ -10,9 +10,9 @@ import torch
 from datasets import Dataset, load_from_disk
 from torch import Tensor, nn
 
+from .checkpoints import forget_dataset
 from .loading import DATASET, processes
 from .prompts import thinking_length
-from .run_folders import forget_dataset
 
 IGNORED = -100  # a label that no loss counts
 _MASKS = (("completion_mask", "input_ids"), ("KL_completion_mask", "KL_input_ids"))

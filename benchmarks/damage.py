@@ -205,7 +205,7 @@ def stopped(what: str, folder: Path, known: list[Any], rng: random.Random, took:
 def trained(folder: Path) -> tuple[Thing, Thing]:
     """A training run stopped within its last steps: its last checkpoint; and a finished one."""
     from pluralstats.alignment import RunSettings, tiny_model, train_model
-    from pluralstats.alignment.run_folders import last_checkpoint
+    from pluralstats.alignment.checkpoints import last_checkpoint
     from transformers import Trainer
 
     tiny = str(tiny_model(folder / "tiny", ["the cat sat on the mat", "yes no maybe"], seed=3))

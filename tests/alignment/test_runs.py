@@ -14,8 +14,9 @@ import pytest
 import torch
 from packaging.version import Version
 from pluralstats.alignment import train_model
+from pluralstats.alignment.checkpoints import COMPLETE, clear_checkpoints, last_checkpoint
 from pluralstats.alignment.loading import CHECKPOINTS, DATASET
-from pluralstats.alignment.run_folders import COMPLETE, clear_checkpoints, last_checkpoint, write_json
+from pluralstats.alignment.run_records import write_json
 from pluralstats.alignment.train import app
 from safetensors.torch import load_file
 from training_steps import settings
