@@ -10,7 +10,7 @@ from typing import Any
 
 import pluralstats as ps
 from pluralstats.storage.interrupts import interrupts_come_out
-from pluralstats.storage.sums import SUM, card_sum
+from pluralstats.storage.sums import NO_CARD, SUM, card_sum, is_sound
 
 OF_EARLIER = {"key", "model", "reply", "prompt_tokens", "completion_tokens"}  # of lines without a checksum
 
@@ -93,9 +93,9 @@ def _entry(line: str) -> dict[str, Any] | None:
     try:
         entry = json.loads(line)
         held = entry.pop(SUM, None)
-        sound = entry.keys() <= OF_EARLIER if held is None else held == card_sum(entry)
+        sound = entry.keys() <= OF_EARLIER if held is None else is_sound(entry, held)
         return entry if sound and isinstance(entry["key"], str) and isinstance(entry["reply"], str) else None
-    except (ValueError, KeyError, AttributeError, TypeError):
+    except (KeyError, *NO_CARD):
         return None
 
 

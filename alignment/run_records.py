@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pluralstats as ps
-from pluralstats.storage.sums import SUM, card_sum
+from pluralstats.storage.sums import NO_CARD, SUM, card_sum, is_sound
 from pluralstats.storage.whole_files import write_whole
 
 ADVICE = "Take it from a backup, or delete the folder of the run and train again."
@@ -31,8 +31,8 @@ def read_json(path: Path) -> dict[str, Any] | None:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         held = content.pop(SUM, None)
-    except (ValueError, AttributeError, TypeError) as error:
+    except NO_CARD as error:
         raise ps.DataError(f"'{path}' cannot be read as JSON ({error}). {ADVICE}") from error
-    if held is not None and held != card_sum(content):
+    if held is not None and not is_sound(content, held):
         raise ps.DataError(f"'{path}' has changed since it was written. {ADVICE}")
     return content

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pluralstats.errors import ConfigError, DataError
-from pluralstats.storage.sums import SUM, card_sum, file_sum
+from pluralstats.storage.sums import NO_CARD, SUM, card_sum, file_sum, is_sound
 from pluralstats.storage.whole_files import whole_file
 
 CARD_KEY, SUM_KEY = b"pluralstats_card", b"pluralstats_sha256"
@@ -170,9 +170,9 @@ def read_copy(beside: Path, table: Path) -> dict[str, Any]:
         copy = json.loads(beside.read_text(encoding="utf-8"))
         saved = copy.pop(SAVED, {})
         expected = saved.pop(SUM, None)
-    except (OSError, ValueError, AttributeError, TypeError) as error:
+    except (OSError, *NO_CARD) as error:
         raise DataError(f"The card '{beside}' cannot be read ({error}). {_WITHOUT}") from error
-    if expected is not None and expected != card_sum({**copy, SAVED: saved}):
+    if expected is not None and not is_sound({**copy, SAVED: saved}, expected):
         raise DataError(f"The card '{beside}' has changed since it was saved. {_WITHOUT}")
     if saved.get("file") == table.name and saved.get("file_sha256") != file_sum(table):
         raise DataError(f"The card '{beside}' was saved with another '{table.name}' than the one there. {_WITHOUT}")
@@ -212,5 +212,5 @@ def _refuse_foreign(path: Path, kind: str) -> None:
 def _is_card(path: Path, kind: str) -> bool:
     try:
         return json.loads(path.read_text(encoding="utf-8")).get("kind") == kind
-    except (OSError, ValueError, AttributeError):
+    except (OSError, *NO_CARD):
         return False

@@ -13,7 +13,7 @@ from pluralstats.errors import ConfigError
 from pluralstats.fit_files import NAMES
 from pluralstats.folders import replaced_whole
 from pluralstats.storage.contents import Strangers, entries, listed, refuse_strangers, some
-from pluralstats.storage.sums import card_sum, file_sums
+from pluralstats.storage.sums import NO_CARD, card_sum, file_sums, is_sound
 
 PROVENANCE = "provenance.json"
 PROGRAM = "pluralstats"
@@ -65,15 +65,15 @@ def read_provenance(path: Path) -> dict[str, Any]:
     """The content of the file; nothing where it is missing or no record of ours."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, *NO_CARD):
         return {}
     return found if isinstance(found, dict) else {}
 
 
 def _strangers(record: dict[str, Any]) -> Strangers:
-    if "files" not in record:
+    if not isinstance(record.get("files"), dict):
         return _by_name
-    own = [] if record.get("sha256") == card_sum(record) else [PROVENANCE]
+    own = [] if is_sound(record, record.get("sha256")) else [PROVENANCE]
     others = listed(record["files"])
 
     def strangers(folder: Path, found: list[str]) -> tuple[list[str], list[str]]:

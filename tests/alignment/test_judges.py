@@ -368,8 +368,11 @@ def test_lines_of_the_cache_that_are_no_answers_are_passed_over(tmp_path):
     cache = tmp_path / "judge.jsonl"
     cache.write_text(
         '{"key": "a"}\n{"key": ["b"], "reply": ""}\n[1]\n{"key": "c", "reply": 4}\n{"key": "d", "reply": ""}\n'
+        + '{"key": '
+        + "[" * 100_000
+        + "\n"
     )
-    with pytest.warns(UserWarning, match="1, 2, 3, 4"):
+    with pytest.warns(UserWarning, match="1, 2, 3, 4, 6"):
         assert len(ReplyCache(cache)) == 1  # d, of a version without checksums
 
 

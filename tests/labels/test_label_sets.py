@@ -105,6 +105,17 @@ def test_the_card_of_another_file_is_not_believed(posterior, shares, tmp_path):
     assert ps.load_labels(path).card == shares.card
 
 
+@pytest.mark.parametrize("card", ["", "[1]", "null", "[" * 100_000, '{"kind": Infinity, "saved": {"sha256": "a"}}'])
+def test_a_card_that_is_none_is_named_and_left_alone(card, shares, tmp_path):
+    path = shares.save(tmp_path / "labels.parquet")
+    card_path(path).write_text(card)
+    with pytest.raises(ps.DataError, match=r"The card '.*labels\.card\.json' (cannot be read|has changed)"):
+        ps.load_labels(path)
+    with pytest.raises(ps.ConfigError, match=r"is no card of labels\. It is left alone"):
+        shares.save(path)
+    assert card_path(path).read_text() == card
+
+
 def test_labels_of_a_version_without_checksums_are_read_with_a_warning(shares, tmp_path):
     path = tmp_path / "labels.parquet"
     made = pa.Table.from_pandas(shares.table, preserve_index=False)

@@ -76,7 +76,7 @@ def test_a_run_killed_before_it_tidied_up_is_tidied_up(out: Path):
     assert [entry.name for entry in out.parent.iterdir()] == ["results"]
 
 
-@pytest.mark.parametrize("content", [None, "{}", "not json", '{"program": "another"}', "[1]"])
+@pytest.mark.parametrize("content", [None, "{}", "not json", '{"program": "another"}', "[1]", "[" * 100_000])
 def test_a_folder_of_somebody_else_is_refused_and_left_alone(tmp_path: Path, content: str | None):
     (tmp_path / "thesis.docx").write_text("precious", encoding="utf-8")
     if content is not None:
@@ -113,6 +113,14 @@ def test_what_a_person_edited_in_earlier_results_is_not_lost(out: Path, name: st
         pytest.raises(ConfigError, match=rf"replaced, and {name} changed since then, which would be lost\. Move those"),
         whole_folder(out),
     ):
+        raise AssertionError("never reached")
+
+
+@pytest.mark.parametrize("files", [[], "tables", float("inf"), {"tables/effects.csv": float("nan")}])
+def test_a_list_of_files_that_is_not_ours_protects_everything(out: Path, files: object):
+    record = json.loads((out / PROVENANCE).read_text(encoding="utf-8")) | {"files": files}
+    (out / PROVENANCE).write_text(json.dumps(record), encoding="utf-8")
+    with pytest.raises(ConfigError, match="which would be lost"), whole_folder(out):
         raise AssertionError("never reached")
 
 
