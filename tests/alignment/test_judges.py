@@ -182,7 +182,7 @@ def test_a_slow_judge_counts_as_down_after_its_time_limit():
             held.set()
 
 
-@pytest.mark.parametrize("answer", ["<html>hello</html>", '{"choices": []}', "[]"])
+@pytest.mark.parametrize("answer", ["<html>hello</html>", '{"choices": []}', "[]", "[" * 100_000])
 def test_a_server_that_is_no_chat_model_is_named(answer):
     with (
         judge(lambda body, n: (200, answer, {})) as (url, _),
