@@ -57,6 +57,7 @@ def write_with_card(path: Path, table: pd.DataFrame, card: Mapping[str, Any], ki
     with whole_file(card_path(path), subject) as beside, whole_file(path, subject) as made:
         _write_table(made, table, card)
         _write_copy(beside, card, made, path.name)
+        _refuse_foreign(path, kind)  # again: writing takes seconds, in which somebody may save another file there
         card_path(path).unlink(missing_ok=True)
     return path
 

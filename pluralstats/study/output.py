@@ -12,7 +12,7 @@ from typing import Any
 from pluralstats.errors import ConfigError
 from pluralstats.fit_files import NAMES
 from pluralstats.folders import replaced_whole
-from pluralstats.storage.contents import Strangers, entries, listed, refuse_strangers, some
+from pluralstats.storage.contents import OF_THE_SYSTEM, Strangers, entries, listed, refuse_strangers, some
 from pluralstats.storage.sums import NO_CARD, card_sum, file_sums, is_sound
 
 PROVENANCE = "provenance.json"
@@ -46,7 +46,8 @@ def refuse_foreign(out: Path) -> None:
     advice = "Choose another folder with --out, or empty this one."
     if not out.is_dir():
         raise ConfigError(f"The results should go into a folder, but {out} is a file. {advice}")
-    found, record = sorted(entry.name for entry in out.iterdir()), read_provenance(out / PROVENANCE)
+    found = sorted(entry.name for entry in out.iterdir() if entry.name not in OF_THE_SYSTEM)
+    record = read_provenance(out / PROVENANCE)
     if found and record.get("program") != PROGRAM:
         raise ConfigError(
             f"{out} is not empty and was not written by pluralstats (it holds {some(found)}, and no "

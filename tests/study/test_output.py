@@ -198,6 +198,7 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path):
 
 def test_an_empty_folder_and_missing_parents_are_fine(tmp_path: Path):
     (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / ".DS_Store").touch()  # of a folder that somebody looked into
     for out in (tmp_path / "empty", tmp_path / "a" / "b"):
         with whole_folder(out) as folder:
             write_study(folder, "new")
