@@ -37,7 +37,7 @@ class Question(NamedTuple):
 
     def names(self) -> tuple[str, ...]:
         """What a rating may be called in JSON."""
-        about = self.dimension.casefold()
+        about = self.dimension.replace("_", " ").casefold()
         return "rating", "score", about, f"{about} rating", f"{about} score"
 
     def legend(self) -> str:

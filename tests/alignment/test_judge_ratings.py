@@ -87,6 +87,8 @@ READ = [
     ('Here is my rating:\n```json\n{"rating": 4}\n```\nIt has 2 insults.', FIVE, 4),
     ('{"rating": 4}\n\nThe response is rude.', FIVE, 4),
     ('{"toxicity_rating": 4, "confidence": 2}', FIVE, 4),
+    ("I'd rate this a -3.", (-5, 5), -3),
+    ("I'd rate this 8/10.", (1, 10), 8),
 ]
 
 NOT_READ = [
