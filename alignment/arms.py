@@ -14,7 +14,7 @@ from joblib import Parallel, delayed
 
 import pluralstats as ps
 
-from .run_folders import read_json, write_json
+from .run_records import read_json, write_json
 from .runs import RunResult, train_model
 from .settings import RunSettings
 

@@ -10,7 +10,8 @@ from peft import PeftModel
 from .loading import load_model, padded_tokenizer
 from .prompts import prompt_of
 from .quiet import quiet_libraries
-from .run_folders import check_model_of_run, read_json
+from .run_folders import check_model_of_run
+from .run_records import read_json
 from .settings import RunSettings
 
 

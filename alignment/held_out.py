@@ -118,3 +118,17 @@ def worst_group(metrics: pd.DataFrame) -> dict[str, Any] | None:
     """The target whose log-loss is most above its floor, of ``pair_metrics``; None without targets."""
     groups = metrics[metrics["group"] != EVERYONE]
     return groups.loc[groups["excess"].idxmax()].to_dict() if len(groups) else None
+
+
+def held_out_record(margins: np.ndarray, pairs: pd.DataFrame) -> dict[str, Any]:
+    """The metrics of held-out pairs as the card of a run keeps them, with the worst group by itself."""
+    metrics = pair_metrics(margins, pairs)
+    worst = worst_group(metrics)
+    return {
+        "held_out": [_without_missing(row) for row in metrics.to_dict("records")],
+        "worst_group": None if worst is None else _without_missing(worst),
+    }
+
+
+def _without_missing(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: None if pd.isna(value) else value for name, value in row.items()}  # JSON has no NaN

@@ -10,9 +10,11 @@ from typing import Any
 
 import pluralstats as ps
 from pluralstats.storage.interrupts import interrupts_come_out
-from pluralstats.storage.sums import SUM, card_sum
+from pluralstats.storage.sums import NO_CARD, SUM, card_sum, is_sound
 
 OF_EARLIER = {"key", "model", "reply", "prompt_tokens", "completion_tokens"}  # of lines without a checksum
+
+_START = '{"key": '  # of every line
 
 
 class ReplyCache:
@@ -30,7 +32,7 @@ class ReplyCache:
     Raises
     ------
     ConfigError
-        The file cannot be read or written.
+        The file cannot be read or written, or is somebody's file of another kind.
     """
 
     def __init__(self, path: str | Path | None) -> None:
@@ -67,6 +69,10 @@ def _read_lines(path: Path) -> dict[str, dict[str, Any]]:
             entries[entry.pop("key")] = entry
         elif line.strip():
             damaged.append(str(number))
+    if damaged and not entries and not any(_may_be_ours(line) for line in lines if line.strip()):
+        raise ps.ConfigError(
+            f"{path} holds no answers of a judge, so nothing is written behind what it holds. Choose another `cache`."
+        )
     if damaged:
         more = f" and {len(damaged) - 5} more" if len(damaged) > 5 else ""
         warnings.warn(
@@ -77,14 +83,19 @@ def _read_lines(path: Path) -> dict[str, dict[str, Any]]:
     return entries
 
 
+def _may_be_ours(line: str) -> bool:
+    """Whether a damaged line can have been ours: cut off at its start, or with one of two names still readable."""
+    return _START.startswith(line) or _START in line or '"reply"' in line
+
+
 def _entry(line: str) -> dict[str, Any] | None:
     """What a line holds; None where it is cut off or damaged. Lines of earlier versions have no checksum."""
     try:
         entry = json.loads(line)
         held = entry.pop(SUM, None)
-        sound = entry.keys() <= OF_EARLIER if held is None else held == card_sum(entry)
+        sound = entry.keys() <= OF_EARLIER if held is None else is_sound(entry, held)
         return entry if sound and isinstance(entry["key"], str) and isinstance(entry["reply"], str) else None
-    except (ValueError, KeyError, AttributeError, TypeError):
+    except (KeyError, *NO_CARD):
         return None
 
 

@@ -133,7 +133,7 @@ def _read(answer: bytes, address: str) -> dict[str, Any]:
     try:
         parsed = json.loads(answer)
         str(parsed["choices"][0]["message"]["content"])
-    except (ValueError, KeyError, IndexError, TypeError) as error:
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
         shown = answer[:_SHOWN].decode(errors="replace")
         raise ps.ConfigError(
             f"{address} does not answer like a chat model: expected JSON with choices[0].message.content, "

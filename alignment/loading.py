@@ -138,7 +138,6 @@ def training_arguments(settings: RunSettings, model: PreTrainedModel) -> dict[st
         "seed": settings.seed,
         "save_strategy": "steps",
         "save_steps": settings.save_every,
-        "save_total_limit": 2,  # the one before stays until the new one is complete
         "logging_steps": max(1, settings.steps // 100),
         "include_num_input_tokens_seen": "non_padding",
         "report_to": "none",

@@ -1,4 +1,4 @@
-"""The folder of a run: which run it holds, its last complete checkpoint, and what is finished."""
+"""The folder of a run: which run it holds, what is finished, and what a full disk leaves."""
 
 import errno
 import json
@@ -6,69 +6,24 @@ import os
 import shutil
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
-from transformers import TrainerCallback
 
 import pluralstats as ps
-from pluralstats.storage.contents import entries, remove_files
-from pluralstats.storage.interrupts import interrupts_come_out
-from pluralstats.storage.sums import SUM, card_sum, changes, file_sums
-from pluralstats.storage.whole_files import write_whole
+from pluralstats.storage.contents import entries, remove_files, some
+from pluralstats.storage.sums import changes, file_sums
 
-from .loading import CHECKPOINTS, DATASET, processes
+from .checkpoints import checkpoint_step, clear_unfinished, complete_checkpoints
+from .loading import processes
+from .run_records import ADVICE, read_json, write_json
 
-PLAN, CARD, METRICS, COMPLETE = "plan.json", "card.json", "metrics.csv", "complete.json"
-ADVICE = "Take it from a backup, or delete the folder of the run and train again."
+PLAN, CARD, METRICS = "plan.json", "card.json", "metrics.csv"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FULL_TEXTS = ("no space left", "file too large", "disk quota", "file write failed", "unexpected pos")
-
-
-class CompleteCheckpoints(TrainerCallback):
-    """Marks a checkpoint when every process has written its part: only marked ones are continued from.
-
-    The mark lists the files of the checkpoint with their checksums.
-    """
-
-    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        processes().wait_for_everyone()
-        if processes().is_main_process:
-            place = Path(args.output_dir) / f"checkpoint-{state.global_step}"
-            with suppress(FileNotFoundError):  # of a damaged one of the same step, which was just written over
-                (place / COMPLETE).unlink()
-            with interrupts_come_out():
-                sums = file_sums(place, entries(place))
-                write_json(place / COMPLETE, {"step": state.global_step, "files": sums})
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """The file whole or not at all, whenever the program is killed; with a checksum of itself."""
-    plain = json.loads(json.dumps(content))
-    text = json.dumps({**plain, SUM: card_sum(plain)}, indent=1, ensure_ascii=False)
-    write_whole(path, text.encode("utf-8"), "The run")
-
-
-def read_json(path: Path) -> dict[str, Any] | None:
-    """The content of a file without its checksum; None where there is none.
-
-    Raises
-    ------
-    DataError
-        It cannot be read, or has changed since it was written.
-    """
-    if not path.is_file():
-        return None
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        held = content.pop(SUM, None)
-    except (ValueError, AttributeError, TypeError) as error:
-        raise ps.DataError(f"'{path}' cannot be read as JSON ({error}). {ADVICE}") from error
-    if held is not None and held != card_sum(content):
-        raise ps.DataError(f"'{path}' has changed since it was written. {ADVICE}")
-    return content
 
 
 def refuse_other_run(folder: Path, plan: dict[str, Any]) -> None:
@@ -92,43 +47,6 @@ def refuse_other_run(folder: Path, plan: dict[str, Any]) -> None:
             f"{folder} holds a run of another configuration ({lines}). "
             "Choose another folder with `out` (--out), or delete that one."
         )
-
-
-def last_checkpoint(folder: Path) -> Path | None:
-    """The newest checkpoint that was written to its end and has not changed since; None without one.
-
-    Warns
-    -----
-    UserWarning
-        A newer one is damaged, or cannot be checked.
-    """
-    for checkpoint in complete_checkpoints(folder):
-        problem = _damage(checkpoint)
-        if problem is None:
-            return checkpoint
-        warnings.warn(
-            f"The checkpoint {checkpoint} is not continued from: {problem}. The run goes on from the one before, or "
-            "from its start, and ends with the same weights.",
-            stacklevel=3,
-        )
-    return None
-
-
-def complete_checkpoints(folder: Path) -> list[Path]:
-    """Those that were written to their end, the newest first."""
-    marks = [path.parent for path in (folder / CHECKPOINTS).glob(f"checkpoint-*/{COMPLETE}")]
-    return sorted(marks, key=checkpoint_step, reverse=True)
-
-
-def _damage(checkpoint: Path) -> str | None:
-    """What is wrong with a checkpoint, as part of a sentence: its files are unpickled, and may say anything."""
-    try:
-        mark = read_json(checkpoint / COMPLETE) or {}
-    except ps.DataError:
-        return f"{COMPLETE} has changed since it was saved"
-    if "files" not in mark:
-        return "an earlier version wrote it, without checksums"
-    return "; ".join(changes(checkpoint, mark["files"])) or None
 
 
 def with_sums(card: dict[str, Any], folder: Path, place: Path) -> dict[str, Any]:
@@ -159,24 +77,12 @@ def check_model_of_run(place: Path) -> None:
         check_finished(place.parent, card | {"files": inside})
 
 
-def checkpoint_step(checkpoint: Path) -> int:
-    """The number of optimiser steps behind a checkpoint.
-
-    >>> checkpoint_step(Path("runs/x/checkpoints/checkpoint-50"))
-    50
-    """
-    return int(checkpoint.name.rpartition("-")[2])
-
-
 def begin(folder: Path, plan: dict[str, Any]) -> None:
     """Claim the folder for a run and clear what a killed one left half written."""
     if processes().is_main_process:
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / PLAN, plan)
-        shutil.rmtree(folder / DATASET, ignore_errors=True)
-        for checkpoint in (folder / CHECKPOINTS).glob("checkpoint-*"):
-            if not (checkpoint / COMPLETE).is_file():
-                shutil.rmtree(checkpoint)
+        clear_unfinished(folder)
     processes().wait_for_everyone()
 
 
@@ -187,18 +93,19 @@ def save_model(folder: Path, model: Any, tokenizer: Any, *, adapter: bool) -> Pa
     shutil.rmtree(partial, ignore_errors=True)
     model.save_pretrained(partial)
     tokenizer.save_pretrained(partial)
-    shutil.rmtree(place, ignore_errors=True)
+    if place.is_dir():
+        _clear(place, entries(partial))
     partial.rename(place)
     return place
 
 
-def clear_checkpoints(folder: Path) -> None:
-    """Delete what only an unfinished run needs; files that people put there stay."""
-    for checkpoint in complete_checkpoints(folder):
-        mark = read_json(checkpoint / COMPLETE) or {}
-        remove_files(checkpoint, [*mark.get("files", {}), COMPLETE])
-    shutil.rmtree(folder / DATASET, ignore_errors=True)
-    remove_files(folder / CHECKPOINTS, ["README.md"])  # which TRL writes over whatever is there
+def _clear(place: Path, names: list[str]) -> None:
+    """Delete the files of these names; a folder in which others are is moved aside."""
+    remove_files(place, names)
+    if place.exists():
+        kept = next(path for n in count(1) if not (path := place.with_name(f"{place.name}.kept-{n}")).exists())
+        place.rename(kept)
+        warnings.warn(f"{place} held {some(entries(kept))} as well; they were kept in '{kept}'.", stacklevel=4)
 
 
 @contextmanager

@@ -17,25 +17,12 @@ from pluralstats.progress_lines import count, step
 from pluralstats.storage.interrupts import Interrupts, interrupts_come_out
 
 from .cards import metrics_table, run_card, run_plan, write_metrics
-from .held_out import pair_metrics, response_differences, worst_group
+from .checkpoints import CompleteCheckpoints, checkpoint_step, clear_checkpoints, last_checkpoint
+from .held_out import held_out_record, response_differences
 from .loading import check_model, processes
 from .quiet import quiet_libraries
-from .run_folders import (
-    CARD,
-    METRICS,
-    CompleteCheckpoints,
-    begin,
-    check_finished,
-    checkpoint_step,
-    clear_checkpoints,
-    last_checkpoint,
-    read_json,
-    refuse_other_run,
-    save_model,
-    with_sums,
-    write_json,
-    writing_errors,
-)
+from .run_folders import CARD, METRICS, begin, check_finished, refuse_other_run, save_model, with_sums, writing_errors
+from .run_records import read_json, write_json
 from .settings import RunSettings
 from .tables import TrainingTable, only_target, pair_rows, prompt_rows, read_table, response_rows
 
@@ -191,7 +178,7 @@ def _trained(trainer: Trainer, settings: RunSettings, test: TrainingTable | None
     }
     if policy is None:
         return found
-    return found | _held_out(settings.beta * (_differences(trainer, settings, policy) - before), policy)
+    return found | held_out_record(settings.beta * (_differences(trainer, settings, policy) - before), policy.frame)
 
 
 def _differences(trainer: Trainer, settings: RunSettings, test: TrainingTable | None) -> np.ndarray:
@@ -227,19 +214,6 @@ def _learned_state(trainer: Trainer) -> dict[str, Any]:
     """What callbacks learned beside the weights: the shares of the groups in group-robust training."""
     kept = [callback for callback in trainer.callback_handler.callbacks if isinstance(callback, ExportableState)]
     return {type(callback).__name__: callback.state()["attributes"] for callback in kept}
-
-
-def _held_out(margins: np.ndarray, test: TrainingTable) -> dict[str, Any]:
-    metrics = pair_metrics(margins, test.frame)
-    worst = worst_group(metrics)
-    return {
-        "held_out": [_without_missing(row) for row in metrics.to_dict("records")],
-        "worst_group": None if worst is None else _without_missing(worst),
-    }
-
-
-def _without_missing(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: None if pd.isna(value) else value for name, value in row.items()}  # JSON has no NaN
 
 
 def _finished(trainer: Trainer, folder: Path, card: dict[str, Any], resumed: int) -> RunResult:

@@ -1,6 +1,5 @@
 """Batches that keep what TRL's collators drop: probabilities, weights, groups, and which tokens are thinking."""
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import torch
 from datasets import Dataset, load_from_disk
 from torch import Tensor, nn
 
+from .checkpoints import forget_dataset
 from .loading import DATASET, processes
 from .prompts import thinking_length
 
@@ -110,7 +110,7 @@ def training_dataset(columns: dict[str, list], folder: Path) -> Dataset:
     """
     place = folder / DATASET
     if processes().is_main_process:
-        shutil.rmtree(place, ignore_errors=True)
+        forget_dataset(folder)
         Dataset.from_dict(columns).save_to_disk(place)
     processes().wait_for_everyone()
     return load_from_disk(place)

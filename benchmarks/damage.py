@@ -11,7 +11,6 @@ with exit code 1 when anything was lost, silently changed, or came out as an err
 """
 
 import argparse
-import contextlib
 import os
 import random
 import shutil
@@ -22,72 +21,12 @@ import tempfile
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import pandas as pd
+from damage_things import RUN, Thing, answers, fits, saved, table_values, trained, values_of
 
 import pluralstats as ps
-
-
-class Thing(NamedTuple):
-    """Something on disk: the files that it is, and how it is read (its content as plain values)."""
-
-    files: list[Path]
-    read: Callable[[], Any]
-
-
-def fits() -> list[ps.Fit]:
-    """Two fits that differ, made the same in every process."""
-    ratings = ps.simulate(n_raters=20, n_items=10, ratings_per_rater=5, seed=1)
-    options = {"method": "laplace", "draws": 400, "on_problem": "ignore"}
-    return [ps.fit(ratings, "rating ~ (1 | item) + (1 | rater)", seed=seed, **options) for seed in (1, 2)]
-
-
-def saved(what: str, fit: ps.Fit, place: Path) -> Thing:
-    """Save one kind of thing made from a fit; both fits give different things."""
-    if what == "fit":
-        fit.save(place)
-        return Thing(sorted(place.iterdir()), lambda: values_of(ps.load_fit(place)))
-    path = place.with_suffix(".parquet")
-    beside = path.with_name(f"{path.stem}.card.json")
-    if what == "labels":
-        ps.label_distributions(fit).save(path)
-        return Thing([path, beside], lambda: table_values(ps.load_labels(path)))
-    pairs_of(fit).save(path)
-    return Thing([path, beside], lambda: table_values(ps.load_pairs(path)))
-
-
-def pairs_of(fit: ps.Fit) -> ps.Pairs:
-    """Pairs whose probabilities are draws of the fit."""
-    p = 0.5 + abs(fit.samples.threshold[:, 0] % 1.0) / 2.0
-    names = [f"text {k}" for k in range(len(p))]
-    return ps.Pairs.of_table(pd.DataFrame({"prompt": "Hi", "chosen": names, "rejected": "no", "p": p}))
-
-
-def values_of(fit: ps.Fit) -> tuple[Any, ...]:
-    arrays = (fit.samples.threshold, fit.samples.sd, *fit.samples.effects)
-    tables = (fit.parameters, fit.random_effects, fit.ratings.frame)
-    facts = (str(fit.formula), fit.method, fit.problems, str(fit.provenance), str(fit.ratings.scale))
-    return (*(a.tobytes() for a in arrays), *(t.to_json(double_precision=15) for t in tables), facts)
-
-
-def table_values(made: ps.Labels | ps.Pairs) -> tuple[Any, ...]:
-    return made.table.to_json(double_precision=15), str(made.card)
-
-
-def answers(place: Path) -> Thing:
-    """A judge's cache of twenty answers; what is read are the answers it has."""
-    from pluralstats.alignment.judge_cache import ReplyCache
-
-    path = place.with_suffix(".jsonl")
-    keys = [f"question {k}" for k in range(20)]
-    if not path.exists():
-        cache = ReplyCache(path)
-        for k, key in enumerate(keys):
-            cache.put(key, {"model": "m", "reply": f"Rating: {k % 5 + 1}", "prompt_tokens": k, "completion_tokens": 3})
-    return Thing([path], lambda: {key: found for key in keys if (found := ReplyCache(path).get(key)) is not None})
 
 
 def outcome(thing: Thing, whole: Any) -> str:
@@ -202,51 +141,26 @@ def stopped(what: str, folder: Path, known: list[Any], rng: random.Random, took:
     return word if rest == "whole" else rest
 
 
-def trained(folder: Path) -> tuple[Thing, Thing]:
-    """A training run stopped within its last steps: its last checkpoint; and a finished one."""
-    from pluralstats.alignment import RunSettings, tiny_model, train_model
-    from pluralstats.alignment.run_folders import last_checkpoint
-    from transformers import Trainer
-
-    tiny = str(tiny_model(folder / "tiny", ["the cat sat on the mat", "yes no maybe"], seed=3))
-    table = pd.DataFrame({"prompt": ["a?", "b?"] * 4, "chosen": "yes", "rejected": "no", "p": [0.9, 0.6] * 4})
-    table.to_parquet(folder / "table.parquet")
-    settings = RunSettings(model=tiny, out=folder / "run", **RUN)
-    step, calls = Trainer.training_step, []
-
-    def stops(self: Any, *args: Any, **more: Any) -> Any:
-        calls.append(1)
-        if len(calls) == 4:
-            raise KeyboardInterrupt
-        return step(self, *args, **more)
-
-    Trainer.training_step = stops
-    with contextlib.suppress(KeyboardInterrupt):
-        train_model(settings, table)
-    Trainer.training_step = step
-    last = last_checkpoint(settings.out)
-    assert last is not None
-    whole = RunSettings(model=tiny, out=folder / "whole", **RUN)
-    train_model(whole, table)
-
-    def read_run() -> Any:
-        run = train_model(whole, table)
-        return str(run.card), run.metrics.to_json(double_precision=15), (run.model / "model.safetensors").read_bytes()
-
-    def read_checkpoint() -> Any:
-        found = last_checkpoint(settings.out)
-        return found if found == last else None  # the one before, with a warning
-
-    files = [[p for p in sorted(place.rglob("*")) if p.is_file()] for place in (last, whole.out)]
-    return Thing(files[0], read_checkpoint), Thing(files[1], read_run)
-
-
-RUN = {"steps": 4, "batch_size": 2, "save_every": 1, "max_length": 32}
 FITS: list[ps.Fit] = []
+KINDS = ("fit", "labels", "pairs")
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run everything and print how often each outcome was seen."""
+    options, start = _options(argv), time.perf_counter()
+    rng, counts = random.Random(options.seed), Counter()
+    FITS[:] = fits()
+    folder = Path(tempfile.mkdtemp())
+    stop_all(folder, options, rng, counts)
+    flip_all(folder, options, rng, counts)
+    shutil.rmtree(folder)
+    for (what, kind, word), n in sorted(counts.items()):
+        print(f"{what:5} {kind:11} {word:20} {n:4}")
+    print(f"{time.perf_counter() - start:.0f} s")
+    return int(any(word.partition(" ")[0].isupper() for _, _, word in counts))
+
+
+def _options(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     for name, number in (("--kills", 150), ("--flips", 300), ("--stops", 60), ("--training-kills", 6), ("--seed", 1)):
         parser.add_argument(name, type=int, default=number)
@@ -254,21 +168,26 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     if options.tiny:
         options.kills, options.flips, options.stops, options.training_kills = 0, 24, 6, -1
-    rng, counts, start = random.Random(options.seed), Counter(), time.perf_counter()
-    FITS[:] = fits()
-    folder = Path(tempfile.mkdtemp())
-    kinds = ("fit", "labels", "pairs")
-    known = {kind: [saved(kind, fit, folder / kind).read() for fit in FITS] for kind in kinds}
+    return options
+
+
+def stop_all(folder: Path, options: argparse.Namespace, rng: random.Random, counts: Counter) -> None:
+    """Kills and Ctrl-C of programs that save."""
+    known = {kind: [saved(kind, fit, folder / kind).read() for fit in FITS] for kind in KINDS}
     for k in range(options.kills):
-        kind = kinds[k % len(kinds)]
+        kind = KINDS[k % len(KINDS)]
         counts["kill", kind, killed(kind, folder, known[kind], rng)] += 1
-    for kind in kinds:
+    for kind in KINDS:
         clock = time.perf_counter()
         saved(kind, FITS[1], folder / kind)
         took = time.perf_counter() - clock
-        for _ in range(options.stops // len(kinds)):
+        for _ in range(options.stops // len(KINDS)):
             counts["stop", kind, stopped(kind, folder, known[kind], rng, took)] += 1
-    things = {kind: saved(kind, FITS[0], folder / kind) for kind in kinds} | {"answers": answers(folder / "answers")}
+
+
+def flip_all(folder: Path, options: argparse.Namespace, rng: random.Random, counts: Counter) -> None:
+    """Flipped bits of everything, and kills of training."""
+    things = {kind: saved(kind, FITS[0], folder / kind) for kind in KINDS} | {"answers": answers(folder / "answers")}
     if options.training_kills >= 0:
         things["checkpoint"], things["run"] = trained(folder)
         whole = (folder / "whole" / "model" / "model.safetensors").read_bytes()
@@ -278,11 +197,6 @@ def main(argv: list[str] | None = None) -> int:
         content = thing.read()
         for _ in range(-(-options.flips // len(things))):
             counts["flip", kind, flipped(thing, content, rng)] += 1
-    shutil.rmtree(folder)
-    for (what, kind, word), n in sorted(counts.items()):
-        print(f"{what:5} {kind:11} {word:20} {n:4}")
-    print(f"{time.perf_counter() - start:.0f} s")
-    return int(any(word.partition(" ")[0].isupper() for _, _, word in counts))
 
 
 if __name__ == "__main__":

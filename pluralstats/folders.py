@@ -152,8 +152,7 @@ def _swap(new: Path, out: Path, refuse: Callable[[Path], None]) -> None:
     if not out.exists():
         new.rename(out)
         return
-    aside = _aside(out, refuse)
-    previous = aside or _previous(out)
+    previous = _previous(out)
     try:
         out.rename(previous)
         new.rename(out)
@@ -161,20 +160,25 @@ def _swap(new: Path, out: Path, refuse: Callable[[Path], None]) -> None:
         if not out.exists():
             previous.rename(out)
         raise
-    if aside is None:
+    if not _kept(previous, out, refuse):
         _discard(previous, out)
 
 
-def _aside(out: Path, refuse: Callable[[Path], None]) -> Path | None:
-    """Where ``out`` is kept because of what was put into it since it was asked for; None where it may be deleted."""
+def _kept(previous: Path, out: Path, refuse: Callable[[Path], None]) -> bool:
+    """Whether the earlier folder is kept because of what was put into it since it was asked for.
+
+    It is asked here, where it has left its place: checking takes seconds, in which somebody may save another file.
+    """
     try:
-        refuse(out)
+        refuse(previous)
     except ConfigError as error:
         names = (f"{out.name}.kept" if n == 1 else f"{out.name}.kept-{n}" for n in count(1))
         place = next(path for path in map(out.with_name, names) if not path.exists())
-        warnings.warn(f"{error} The earlier folder was kept as '{place}'.", stacklevel=5)
-        return place
-    return None
+        previous.rename(place)
+        said = str(error).replace(str(previous), str(out))
+        warnings.warn(f"{said} The earlier folder was kept as '{place}'.", stacklevel=5)
+        return True
+    return False
 
 
 def _discard(previous: Path, out: Path) -> None:

@@ -5,6 +5,8 @@ import json
 
 import pandas as pd
 
+import pluralstats as ps
+
 DICES = "item_id,rater_id,rater_gender,rater_race,rater_age,rater_education,phase,degree_of_harm"
 FILES = {
     "crehate": "ID,annotator_id,nationality,age,education,ethnicity,gender,politic,religion,annotation\n"
@@ -112,3 +114,13 @@ def tables(name: str) -> dict[str, pd.DataFrame]:
         return {table: pd.read_csv(io.StringIO(text)) for table, text in zip(D3_TABLES, D3.values(), strict=True)}
     ratings, people = (COMPARISONS, ANNOTATORS) if name == "coval" else (UTTERANCES, SURVEY)
     return {"ratings": pd.DataFrame(ratings), "people": pd.DataFrame(people)}
+
+
+def levels(ratings: ps.Ratings, column: str) -> list[str]:
+    return list(ratings.raters[column].cat.categories)
+
+
+def policy(ratings: ps.Ratings, step: str, column: str = "") -> dict[str, object]:
+    policies = ratings.policies
+    (row,) = policies[(policies["step"] == step) & (policies["column"] == column)].to_dict("records")
+    return row

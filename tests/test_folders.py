@@ -97,3 +97,19 @@ def test_what_a_killed_run_left_is_removed_and_a_running_one_is_left(tmp_path: P
     running.mkdir()
     write(tmp_path / "out", "new")
     assert names(tmp_path) == [running.name, "out"]
+
+
+def test_a_file_that_is_saved_while_the_earlier_folder_is_checked_is_not_lost(tmp_path: Path):
+    """Checking reads every file; what somebody saves meanwhile comes after the list of what is there."""
+    out, seen = tmp_path / "out", []
+    write(out, "old")
+
+    def refuse(folder: Path) -> None:
+        seen.append(names(folder))
+        (out / "notes.txt").write_text("mine", encoding="utf-8")
+
+    with replaced_whole(out, lambda folder: refuse(folder) if names(folder) != [] else None) as new:
+        (out / "notes.txt").unlink()
+        (new / "mark").write_text("new", encoding="utf-8")
+    assert len(seen) == 2
+    assert (out / "notes.txt").read_text(encoding="utf-8") == "mine"

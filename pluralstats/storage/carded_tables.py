@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pluralstats.errors import ConfigError, DataError
-from pluralstats.storage.sums import SUM, card_sum, file_sum
+from pluralstats.storage.sums import NO_CARD, SUM, card_sum, file_sum, is_sound
 from pluralstats.storage.whole_files import whole_file
 
 CARD_KEY, SUM_KEY = b"pluralstats_card", b"pluralstats_sha256"
@@ -57,6 +57,7 @@ def write_with_card(path: Path, table: pd.DataFrame, card: Mapping[str, Any], ki
     with whole_file(card_path(path), subject) as beside, whole_file(path, subject) as made:
         _write_table(made, table, card)
         _write_copy(beside, card, made, path.name)
+        _refuse_foreign(path, kind)  # again: writing takes seconds, in which somebody may save another file there
         card_path(path).unlink(missing_ok=True)
     return path
 
@@ -170,11 +171,11 @@ def read_copy(beside: Path, table: Path) -> dict[str, Any]:
         copy = json.loads(beside.read_text(encoding="utf-8"))
         saved = copy.pop(SAVED, {})
         expected = saved.pop(SUM, None)
-    except (OSError, ValueError, AttributeError, TypeError) as error:
+    except (OSError, *NO_CARD) as error:
         raise DataError(f"The card '{beside}' cannot be read ({error}). {_WITHOUT}") from error
-    if expected is not None and expected != card_sum({**copy, SAVED: saved}):
+    if expected is not None and not is_sound({**copy, SAVED: saved}, expected):
         raise DataError(f"The card '{beside}' has changed since it was saved. {_WITHOUT}")
-    if saved.get("file") == table.name and saved["file_sha256"] != file_sum(table):
+    if saved.get("file") == table.name and saved.get("file_sha256") != file_sum(table):
         raise DataError(f"The card '{beside}' was saved with another '{table.name}' than the one there. {_WITHOUT}")
     return copy
 
@@ -212,5 +213,5 @@ def _refuse_foreign(path: Path, kind: str) -> None:
 def _is_card(path: Path, kind: str) -> bool:
     try:
         return json.loads(path.read_text(encoding="utf-8")).get("kind") == kind
-    except (OSError, ValueError, AttributeError):
+    except (OSError, *NO_CARD):
         return False

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 SUM = "sha256"  # of a card, in the card
+NO_CARD = (ValueError, TypeError, AttributeError, RecursionError)  # what reading and checking other JSON raises
 
 
 def file_sum(path: Path) -> str:
@@ -19,6 +20,14 @@ def card_sum(card: Mapping[str, Any]) -> str:
     """SHA-256 (hex) of a card without the sum it has of itself, in whatever way its text is laid out."""
     content = {key: value for key, value in card.items() if key != SUM}
     return hashlib.sha256(canonical(content).encode()).hexdigest()
+
+
+def is_sound(card: Mapping[str, Any], expected: object) -> bool:
+    """Whether a card has the checksum that was kept of it."""
+    try:
+        return card_sum(card) == expected
+    except NO_CARD:  # NaN, which we never write
+        return False
 
 
 def canonical(content: Mapping[str, Any]) -> str:

@@ -41,7 +41,7 @@ def forget_fits(folder: Path) -> None:
     if not folder.is_dir():
         return
     for entry in folder.iterdir():
-        if (entry / CARD).is_file():
+        if (entry / CARD).is_file() and not entry.is_symlink():  # a link leads to somebody's fit elsewhere
             remove_fit(entry)
     with suppress(OSError):  # somebody else's files, or another study's fit, are in it
         folder.rmdir()

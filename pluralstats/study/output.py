@@ -12,13 +12,14 @@ from typing import Any
 from pluralstats.errors import ConfigError
 from pluralstats.fit_files import NAMES
 from pluralstats.folders import replaced_whole
-from pluralstats.storage.contents import Strangers, entries, listed, refuse_strangers, some
-from pluralstats.storage.sums import card_sum, file_sums
+from pluralstats.storage.contents import OF_THE_SYSTEM, Strangers, entries, listed, refuse_strangers, some
+from pluralstats.storage.sums import NO_CARD, card_sum, file_sums, is_sound
 
 PROVENANCE = "provenance.json"
 PROGRAM = "pluralstats"
 ADVICE = "Move those elsewhere, or choose another folder with --out."
 PAIRED = {"tables": {".csv": ".parquet", ".parquet": ".csv"}, "figures": {".svg": ".png", ".png": ".svg"}}
+SECONDS = 300  # in which an earlier version wrote, or somebody copied, all files
 SINGLE = frozenset({PROVENANCE, "report.html", "study.toml", "tables/labels.card.json"})
 
 
@@ -45,7 +46,8 @@ def refuse_foreign(out: Path) -> None:
     advice = "Choose another folder with --out, or empty this one."
     if not out.is_dir():
         raise ConfigError(f"The results should go into a folder, but {out} is a file. {advice}")
-    found, record = sorted(entry.name for entry in out.iterdir()), read_provenance(out / PROVENANCE)
+    found = sorted(entry.name for entry in out.iterdir() if entry.name not in OF_THE_SYSTEM)
+    record = read_provenance(out / PROVENANCE)
     if found and record.get("program") != PROGRAM:
         raise ConfigError(
             f"{out} is not empty and was not written by pluralstats (it holds {some(found)}, and no "
@@ -64,15 +66,15 @@ def read_provenance(path: Path) -> dict[str, Any]:
     """The content of the file; nothing where it is missing or no record of ours."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, *NO_CARD):
         return {}
     return found if isinstance(found, dict) else {}
 
 
 def _strangers(record: dict[str, Any]) -> Strangers:
-    if "files" not in record:
+    if not isinstance(record.get("files"), dict):
         return _by_name
-    own = [] if record.get("sha256") == card_sum(record) else [PROVENANCE]
+    own = [] if is_sound(record, record.get("sha256")) else [PROVENANCE]
     others = listed(record["files"])
 
     def strangers(folder: Path, found: list[str]) -> tuple[list[str], list[str]]:
@@ -83,8 +85,14 @@ def _strangers(record: dict[str, Any]) -> Strangers:
 
 
 def _by_name(folder: Path, found: list[str]) -> tuple[list[str], list[str]]:
-    """Results of a version that kept no list: ours is what has a name of ours, tables and figures in both formats."""
-    return [name for name in found if not _is_known(folder, Path(name))], []
+    """Results of a version that kept no list: ours is what has a name of ours, tables and figures in both formats.
+
+    Such a version wrote the report last; what is much younger was edited since.
+    """
+    written = max((path.stat().st_mtime for path in folder.glob(PROVENANCE)), default=0.0)  # an empty folder has none
+    known = [name for name in found if _is_known(folder, Path(name))]
+    changed = [name for name in known if (folder / name).lstat().st_mtime > written + SECONDS]
+    return [name for name in found if name not in known], changed
 
 
 def _is_known(folder: Path, name: Path) -> bool:

@@ -4,7 +4,6 @@ import json
 import socket
 import threading
 import time
-import warnings
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -182,7 +181,7 @@ def test_a_slow_judge_counts_as_down_after_its_time_limit():
             held.set()
 
 
-@pytest.mark.parametrize("answer", ["<html>hello</html>", '{"choices": []}', "[]"])
+@pytest.mark.parametrize("answer", ["<html>hello</html>", '{"choices": []}', "[]", "[" * 100_000])
 def test_a_server_that_is_no_chat_model_is_named(answer):
     with (
         judge(lambda body, n: (200, answer, {})) as (url, _),
@@ -222,43 +221,6 @@ def test_a_half_line_of_a_killed_program_is_passed_over(tmp_path):
     assert found.get("a") == {"reply": "Rating: 1\u2028"}
     assert found.get("b") is None
     assert found.get("c") == {"reply": "Rating: 3"}
-
-
-def test_a_flipped_bit_in_a_cache_is_found_or_changes_nothing_that_is_read(tmp_path):
-    """Every bit of two lines, also those of the names "sha256" and "reply"."""
-    cache, asked = tmp_path / "judge.jsonl", {"a": {"reply": "Rating: 1"}, "b": {"reply": "Rating: 5", "model": "m"}}
-    for key, entry in asked.items():
-        ReplyCache(cache).put(key, entry)
-    whole = cache.read_bytes()
-    for place in range(8 * len(whole)):
-        damaged = bytearray(whole)
-        damaged[place // 8] ^= 1 << place % 8
-        cache.write_bytes(damaged)
-        with warnings.catch_warnings(record=True) as told:
-            warnings.simplefilter("always")
-            found = ReplyCache(cache)
-        kept = {key: found.get(key) for key in asked if found.get(key) is not None}
-        assert kept.items() <= asked.items()
-        assert len(found) == len(kept)
-        assert told or kept == asked
-
-
-def test_a_cache_of_a_version_without_checksums_is_read(tmp_path):
-    (tmp_path / "judge.jsonl").write_text('{"key": "a", "model": "m", "reply": "Rating: 1", "prompt_tokens": 3}\n')
-    assert ReplyCache(tmp_path / "judge.jsonl").get("a")["reply"] == "Rating: 1"
-
-
-def test_threads_that_share_a_cache_lose_no_line(tmp_path):
-    caches = [ReplyCache(tmp_path / "judge.jsonl") for _ in range(4)]
-    workers = [
-        threading.Thread(target=lambda c=c, k=k: [c.put(f"{k}-{i}", {"reply": "x" * 500}) for i in range(50)])
-        for k, c in enumerate(caches)
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert len(ReplyCache(tmp_path / "judge.jsonl")) == 200
 
 
 def test_a_cache_that_cannot_be_written_is_named(tmp_path):
@@ -362,23 +324,3 @@ def test_counts_that_a_server_leaves_out_or_garbles_are_none(usage):
     said = {"choices": [{"message": {"content": "Rating: 1"}}], "usage": usage}
     with judge(lambda body, n: (200, json.dumps(said), {})) as (url, _):
         assert scorer(url).score_with_usage(["p"], ["a"])[1].prompt_tokens == 0
-
-
-def test_a_flipped_bit_in_the_cache_is_never_another_rating(tmp_path):
-    cache = tmp_path / "judge.jsonl"
-    ReplyCache(cache).put("a", {"reply": "Rating: 4"})
-    whole = cache.read_bytes()
-    for bit in range(8 * len(whole)):
-        damaged = bytearray(whole)
-        damaged[bit // 8] ^= 1 << bit % 8
-        cache.write_bytes(damaged)
-        found = ReplyCache(cache).get("a")
-        assert found is None or found["reply"] == "Rating: 4"
-
-
-def test_lines_of_the_cache_that_are_no_answers_are_passed_over(tmp_path):
-    cache = tmp_path / "judge.jsonl"
-    cache.write_text(
-        '{"key": "a"}\n{"key": ["b"], "reply": ""}\n[1]\n{"key": "c", "reply": 4}\n{"key": "d", "reply": ""}\n'
-    )
-    assert len(ReplyCache(cache)) == 1  # d, of a version without checksums

@@ -14,7 +14,9 @@ import pytest
 import torch
 from packaging.version import Version
 from pluralstats.alignment import train_model
-from pluralstats.alignment.run_folders import COMPLETE, clear_checkpoints, last_checkpoint, write_json
+from pluralstats.alignment.checkpoints import COMPLETE, clear_checkpoints, last_checkpoint
+from pluralstats.alignment.loading import CHECKPOINTS, DATASET
+from pluralstats.alignment.run_records import write_json
 from pluralstats.alignment.train import app
 from safetensors.torch import load_file
 from training_steps import settings
@@ -109,6 +111,33 @@ def test_a_checkpoint_that_was_not_written_to_its_end_is_not_believed(tiny, pair
     (broken / COMPLETE).unlink()
     (broken / "model.safetensors").write_bytes(b"half")
     assert train_model(chosen, pairs, target="liberal").resumed_from == 2
+
+
+def test_what_people_put_into_the_folder_of_a_run_is_neither_continued_from_nor_lost(tiny, pairs, tmp_path):
+    """Copies of checkpoints, whole and half, and notes in every folder that a run writes and clears."""
+    chosen = settings(tiny, tmp_path / "run", batch_size=2, steps=6)
+    with killed_in_batch(6):
+        train_model(chosen, pairs, target="liberal")
+    last, checkpoints = last_checkpoint(chosen.out), chosen.out / CHECKPOINTS
+    shutil.copytree(last, checkpoints / "checkpoint-4-copy")
+    shutil.copytree(last, checkpoints / "checkpoint-half", ignore=shutil.ignore_patterns(COMPLETE, "*.pt"))
+    (last / COMPLETE).unlink()
+    mine = [last / "notes.md", chosen.out / DATASET / "notes.md", chosen.out / "model" / "notes.md"]
+    for path in mine:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("mine")
+    before = {path: path.read_bytes() for folder in ("4-copy", "half") for path in files(checkpoints, folder)}
+    with pytest.warns(UserWarning, match=r"held notes\.md as well; they were kept in '.*model\.kept-1'"):
+        assert train_model(chosen, pairs, target="liberal").resumed_from == 2
+    assert {path: path.read_bytes() for path in before} == before
+    assert [path.read_text() for path in mine[:2]] == ["mine"] * 2
+    assert (chosen.out / "model.kept-1" / "notes.md").read_text() == "mine"
+    assert not (chosen.out / "model" / "notes.md").exists()
+    assert [path.name for path in last.iterdir()] == ["notes.md"]
+
+
+def files(checkpoints, name):
+    return [path for path in (checkpoints / f"checkpoint-{name}").rglob("*") if path.is_file()]
 
 
 def test_a_damaged_checkpoint_is_named_and_the_one_before_is_taken(tiny, pairs, tmp_path):

@@ -105,6 +105,31 @@ def test_the_card_of_another_file_is_not_believed(posterior, shares, tmp_path):
     assert ps.load_labels(path).card == shares.card
 
 
+@pytest.mark.parametrize("name", ["labels.parquet", "labels.card.json"])
+def test_a_file_that_somebody_saves_there_meanwhile_is_not_lost(name, shares, tmp_path, monkeypatch):
+    write = pq.write_table
+
+    def slowly(table, path):
+        write(table, path)
+        (tmp_path / name).write_text("mine")
+
+    monkeypatch.setattr(pq, "write_table", slowly)
+    with pytest.raises(ps.ConfigError, match=rf"{name}' exists and .* It is left alone"):
+        shares.save(tmp_path / "labels.parquet")
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {name: "mine"}
+
+
+@pytest.mark.parametrize("card", ["", "[1]", "null", "[" * 100_000, '{"kind": Infinity, "saved": {"sha256": "a"}}'])
+def test_a_card_that_is_none_is_named_and_left_alone(card, shares, tmp_path):
+    path = shares.save(tmp_path / "labels.parquet")
+    card_path(path).write_text(card)
+    with pytest.raises(ps.DataError, match=r"The card '.*labels\.card\.json' (cannot be read|has changed)"):
+        ps.load_labels(path)
+    with pytest.raises(ps.ConfigError, match=r"is no card of labels\. It is left alone"):
+        shares.save(path)
+    assert card_path(path).read_text() == card
+
+
 def test_labels_of_a_version_without_checksums_are_read_with_a_warning(shares, tmp_path):
     path = tmp_path / "labels.parquet"
     made = pa.Table.from_pandas(shares.table, preserve_index=False)

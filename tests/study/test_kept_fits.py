@@ -95,8 +95,12 @@ def test_only_fits_are_deleted(tmp_path: Path):
     (tmp_path / "kept" / "a-fit").mkdir(parents=True)
     (tmp_path / "kept" / "a-fit" / "fit.json").touch()
     (tmp_path / "kept" / "notes.txt").touch()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "fit.json").touch()
+    (tmp_path / "kept" / "linked").symlink_to(tmp_path / "elsewhere")
     forget_fits(tmp_path / "kept")
-    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == ["mine", "notes.txt"]
+    assert (tmp_path / "elsewhere" / "fit.json").exists()
+    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == ["linked", "mine", "notes.txt"]
     assert [path.name for path in (tmp_path / "kept" / "mine").iterdir()] == ["notes.txt"]
     forget_fits(tmp_path / "nowhere")
 

@@ -1,6 +1,7 @@
 """The results folder is whole or absent, and nothing that is not ours is ever touched."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -75,7 +76,7 @@ def test_a_run_killed_before_it_tidied_up_is_tidied_up(out: Path):
     assert [entry.name for entry in out.parent.iterdir()] == ["results"]
 
 
-@pytest.mark.parametrize("content", [None, "{}", "not json", '{"program": "another"}', "[1]"])
+@pytest.mark.parametrize("content", [None, "{}", "not json", '{"program": "another"}', "[1]", "[" * 100_000])
 def test_a_folder_of_somebody_else_is_refused_and_left_alone(tmp_path: Path, content: str | None):
     (tmp_path / "thesis.docx").write_text("precious", encoding="utf-8")
     if content is not None:
@@ -115,6 +116,14 @@ def test_what_a_person_edited_in_earlier_results_is_not_lost(out: Path, name: st
         raise AssertionError("never reached")
 
 
+@pytest.mark.parametrize("files", [[], "tables", float("inf"), {"tables/effects.csv": float("nan")}])
+def test_a_list_of_files_that_is_not_ours_protects_everything(out: Path, files: object):
+    record = json.loads((out / PROVENANCE).read_text(encoding="utf-8")) | {"files": files}
+    (out / PROVENANCE).write_text(json.dumps(record), encoding="utf-8")
+    with pytest.raises(ConfigError, match="which would be lost"), whole_folder(out):
+        raise AssertionError("never reached")
+
+
 def test_what_people_put_there_while_the_study_ran_is_kept_with_the_folder(out: Path):
     told = r"also notes\.txt, .*The earlier folder was kept as '.*results\.kept'"
     with pytest.warns(UserWarning, match=told), whole_folder(out) as folder:
@@ -148,6 +157,17 @@ def test_results_of_a_version_that_kept_no_list_are_replaced(tmp_path: Path):
     assert mark_of(tmp_path / "results") == "new"
 
 
+def test_what_was_edited_long_after_such_results_is_not_lost(tmp_path: Path):
+    out = tmp_path / "results"
+    earlier_version(out)
+    hour = 3600.0
+    for path in out.rglob("*"):
+        os.utime(path, (hour, hour))
+    os.utime(out / "tables" / "effects.csv", (hour, 2 * hour))
+    with pytest.raises(ConfigError, match=r"replaced, and tables/effects\.csv changed since then"), whole_folder(out):
+        raise AssertionError("never reached")
+
+
 @pytest.mark.parametrize("name", ["tables/mine.csv", "figures/mine.png", "fits/main/notes.txt", "tables/a/b.csv"])
 def test_what_has_no_name_of_ours_in_such_results_is_not_lost(tmp_path: Path, name: str):
     out = tmp_path / "results"
@@ -178,6 +198,7 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path):
 
 def test_an_empty_folder_and_missing_parents_are_fine(tmp_path: Path):
     (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / ".DS_Store").touch()  # of a folder that somebody looked into
     for out in (tmp_path / "empty", tmp_path / "a" / "b"):
         with whole_folder(out) as folder:
             write_study(folder, "new")

@@ -1,7 +1,7 @@
 """Published files into a folder of this computer: whole or not at all, with their checksums."""
 
 import errno
-import hashlib
+import gzip
 import http.client
 import json
 import os
@@ -10,6 +10,7 @@ import sys
 import tarfile
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,10 +21,14 @@ from pluralstats.data.batch import listed
 from pluralstats.data.datasets.dataset import Dataset, Published
 from pluralstats.errors import ConfigError, DataError, problems_error
 from pluralstats.folders import replaced_whole
+from pluralstats.storage.contents import entries
+from pluralstats.storage.contents import listed as of_list
+from pluralstats.storage.sums import NO_CARD, file_sum
 
 VARIABLE = "PLURALSTATS_DATA"
 HASHES = "sha256.json"
 _PATIENCE = 60.0  # seconds without a byte
+_CHUNK = 1 << 20
 
 
 def data_folder() -> Path:
@@ -57,12 +62,25 @@ def fetched(dataset: Dataset) -> Path:
                 files = [file for file in dataset.published if file.address == address]
                 hashes |= _brought(dataset, address, files, partial)
             (partial / HASHES).write_text(json.dumps(hashes, indent=1), encoding="utf-8")
-    _check(folder, json.loads((folder / HASHES).read_text(encoding="utf-8")))
+    _check(folder, _hashes(folder))
     return folder
 
 
+def _hashes(folder: Path) -> dict[str, str]:
+    """The checksums that were kept when the files were fetched; none where they are damaged."""
+    try:
+        held = json.loads((folder / HASHES).read_text(encoding="utf-8"))
+    except (OSError, *NO_CARD):
+        return {}
+    return held if isinstance(held, dict) else {}
+
+
 def _refuse_strangers(folder: Path) -> None:
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    """Let nothing be replaced but what another program has fetched meanwhile."""
+    if not folder.exists():
+        return
+    found = [name for name in entries(folder) if name != HASHES] if folder.is_dir() else [folder.name]
+    if any(of_list(_hashes(folder))(folder, found)):
         raise ConfigError(f"{folder} holds files that were not fetched. Move them, or name another {VARIABLE}.")
 
 
@@ -80,7 +98,7 @@ def _brought(dataset: Dataset, address: str, files: list[Published], folder: Pat
             f"{dataset.title} could not be fetched from {address} ({reason}). Download it on a computer that is "
             f"online (see {dataset.page}), and pass path=, its file or folder."
         ) from error
-    found = sha256(target)
+    found = file_sum(target)
     if files[0].sha256 and found != files[0].sha256:
         raise DataError(
             f"The file at {address} is not the one that was published: its SHA-256 is {found}, expected "
@@ -90,7 +108,7 @@ def _brought(dataset: Dataset, address: str, files: list[Published], folder: Pat
         return {target.name: found}
     _unpack(target, [file.file for file in files], folder)
     target.unlink()
-    return {file.file: sha256(folder / file.file) for file in files}
+    return {file.file: file_sum(folder / file.file) for file in files}
 
 
 def _is_of_the_disk(error: Exception) -> bool:
@@ -120,6 +138,9 @@ def download(address: str, target: Path) -> None:
 def _unpack(archive: Path, files: list[str], folder: Path) -> None:
     """Copies the named files out of an archive, wherever in it they lie; nothing else of it touches the disk."""
     try:
+        with gzip.open(archive) as packed:
+            while packed.read(_CHUNK):  # its checksum comes last, after where a reader of archives stops
+                pass
         with tarfile.open(archive) as tar:
             members = {Path(member.name).name: member for member in tar if member.isfile()}
             if lacking := [name for name in files if name not in members]:
@@ -130,21 +151,16 @@ def _unpack(archive: Path, files: list[str], folder: Path) -> None:
                     raise AssertionError("a regular file of an archive has content")
                 with content, (folder / name).open("wb") as file:
                     shutil.copyfileobj(content, file)
-    except (tarfile.TarError, EOFError) as error:
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(f"{archive.name} arrived damaged: it is no archive (.tgz). Try again.") from error
 
 
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _check(folder: Path, hashes: Mapping[str, str]) -> None:
-    problems = [
+    problems = [] if hashes else [f"{folder / HASHES} has changed. Delete {folder} to fetch it again."]
+    problems += [
         f"{folder / name} has changed since it was fetched. Delete {folder} to fetch it again."
         for name, expected in hashes.items()
-        if not (folder / name).is_file() or sha256(folder / name) != expected
+        if not (folder / name).is_file() or file_sum(folder / name) != expected
     ]
     if problems:
         raise problems_error(DataError, problems)

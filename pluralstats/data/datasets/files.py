@@ -8,11 +8,12 @@ import pandas as pd
 
 from pluralstats.data.batch import listed
 from pluralstats.data.datasets.dataset import Dataset, Published
-from pluralstats.data.datasets.fetching import fetched, sha256
+from pluralstats.data.datasets.fetching import fetched
 from pluralstats.data.frames import numbered_table
 from pluralstats.data.reading.records import is_json, read_records, whole_table
 from pluralstats.data.reading.tables import existing_file, read_table
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
+from pluralstats.storage.sums import file_sum
 
 _ENDINGS = (".csv", ".csv.gz", ".tsv", ".jsonl", ".jsonl.gz", ".parquet", ".feather")
 
@@ -109,7 +110,7 @@ def _present(file: Published, folder: Path) -> Path | None:
 
 
 def _source(dataset: Dataset, table: str, path: Path) -> str:
-    found = sha256(path)
+    found = file_sum(path)
     same = any(file.sha256 == found for file in dataset.published)
     return f"{table}: {path.name}, SHA-256 {found}{', as published' if same else ''}"
 

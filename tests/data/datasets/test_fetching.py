@@ -111,20 +111,59 @@ def test_a_full_disk_is_a_sentence_about_the_disk(kept, monkeypatch):
         ps.datasets.load("popquorn")
 
 
-def test_an_archive_gives_its_files_and_nothing_else(kept, online):
+def archive_of(*names):
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        for n, name in enumerate(["SBIC.v2.trn.csv", "x/SBIC.v2.dev.csv", "../SBIC.v2.tst.csv", "../../evil.csv"]):
+        for n, name in enumerate(names):
             content = SPLIT.format(n=n).encode()
             info = tarfile.TarInfo(name)
             info.size = len(content)
             tar.addfile(info, io.BytesIO(content))
-    online.content = buffer.getvalue()
+    return buffer.getvalue()
+
+
+def test_an_archive_gives_its_files_and_nothing_else(kept, online):
+    online.content = archive_of("SBIC.v2.trn.csv", "x/SBIC.v2.dev.csv", "../SBIC.v2.tst.csv", "../../evil.csv")
     ratings = ps.datasets.load("sbic")
     assert (ratings.n_ratings, len(online.asked)) == (3, 1)
     assert {path.name for path in kept.rglob("*") if path.is_file()} == {
         *("SBIC.v2.trn.csv", "SBIC.v2.dev.csv", "SBIC.v2.tst.csv", "sha256.json")
     }
+
+
+def test_every_damaged_byte_of_an_archive_is_a_sentence_or_changes_nothing(kept, tmp_path):
+    """Bytes of names and dates in the header of gzip are not read."""
+    files = [f"SBIC.v2.{split}.csv" for split in ("trn", "dev", "tst")]
+    whole, refused = archive_of(*files), 0
+    for at in range(len(whole)):
+        (tmp_path / "a.tgz").write_bytes(whole[:at] + bytes([whole[at] ^ 32]) + whole[at + 1 :])
+        try:
+            fetching._unpack(tmp_path / "a.tgz", files, tmp_path)
+        except ps.DataError:
+            refused += 1
+        else:
+            assert [(tmp_path / name).read_text() for name in files] == [SPLIT.format(n=n) for n in range(3)]
+    assert refused > len(whole) / 2
+
+
+def test_what_another_program_fetched_meanwhile_is_replaced_by_the_same(kept, monkeypatch):
+    def download(address, target):
+        target.write_bytes(TABLE)
+        if not kept.joinpath("popquorn").exists():
+            monkeypatch.setattr(fetching, "download", lambda address, target: target.write_bytes(TABLE))
+            ps.datasets.load("popquorn")
+
+    monkeypatch.setattr(fetching, "download", download)
+    ps.datasets.load("popquorn")
+    assert [path.name for path in kept.iterdir()] == ["popquorn"]
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", "[" * 100_000])
+def test_damaged_checksums_of_fetched_files_are_named(content, kept, online):
+    ps.datasets.load("popquorn")
+    (kept / "popquorn" / "sha256.json").write_text(content)
+    with pytest.raises(ps.DataError, match=r"sha256\.json has changed\. Delete .*popquorn to fetch it again"):
+        ps.datasets.load("popquorn")
 
 
 @pytest.mark.parametrize("content", [b"no archive", gzip.compress(b"no tar"), b""])

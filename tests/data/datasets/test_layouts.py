@@ -1,7 +1,7 @@
 """Each data set from a small file in its published layout, with invented values; every column as text or as numbers."""
 
 import pytest
-from made_datasets import FILES
+from made_datasets import FILES, levels, policy
 
 import pluralstats as ps
 
@@ -12,16 +12,6 @@ def loaded(name, folder, **options):
     path = folder / "published.csv"
     path.write_text(FILES[name], encoding="utf-8")
     return ps.datasets.load(name, path, **options)
-
-
-def levels(ratings, column):
-    return list(ratings.raters[column].cat.categories)
-
-
-def policy(ratings, step, column=""):
-    policies = ratings.policies
-    (row,) = policies[(policies["step"] == step) & (policies["column"] == column)].to_dict("records")
-    return row
 
 
 def test_crehate_keeps_don_t_know_apart_and_names_what_it_chose(tmp_path):

@@ -2,21 +2,11 @@
 
 import pandas as pd
 import pytest
-from made_datasets import ANNOTATORS, COMPARISONS, D3, SURVEY, UTTERANCES, lines
+from made_datasets import ANNOTATORS, COMPARISONS, D3, SURVEY, UTTERANCES, levels, lines, policy
 
 import pluralstats as ps
 
 pytestmark = pytest.mark.usefixtures("reader")
-
-
-def levels(ratings, column):
-    return list(ratings.raters[column].cat.categories)
-
-
-def policy(ratings, step, column=""):
-    policies = ratings.policies
-    (row,) = policies[(policies["step"] == step) & (policies["column"] == column)].to_dict("records")
-    return row
 
 
 def test_d3code_joins_its_files_and_counts_who_is_in_one_only(tmp_path):
