@@ -19,7 +19,6 @@ _FACTS = {
     "ai_use": "generative_ai_usage",
     "ai_concern": "ai_concern_level",
 }
-_ASSESSMENTS = "metadata.assessments"  # where a reader has made columns of objects
 _WINS = tuple(step / 2 for step in range(7))
 
 
@@ -30,7 +29,7 @@ def coval_ratings(tables: Mapping[str, pd.DataFrame], dimensions: Sequence[str])
     rating is a place among the four answers to one prompt and says nothing about the answers to another; the four
     ratings of a ranking always add up to 6. A ranking that does not name every answer once has no ratings.
     """
-    names = {"question": ("prompt_id",), "responses": ("responses",), "metadata": ("metadata", _ASSESSMENTS)}
+    names = {"question": ("prompt_id",), "responses": ("responses",), "metadata": ("metadata",)}
     table = picked(tables["ratings"], COVAL.title, names, nested=("responses", "metadata"))
     rows, broken = [], []
     for number, (prompt, responses, metadata) in enumerate(table.itertuples(index=False, name=None), start=1):
@@ -53,7 +52,7 @@ def _answers(
 ) -> Iterator[tuple[str, str, Any, str, float]]:
     """Item, prompt, rater, dimension and rating, for each answer in each ranking of a prompt."""
     letters = [str(response["response_index"]) for response in responses]
-    for assessment in metadata["assessments"] if isinstance(metadata, Mapping) else metadata:
+    for assessment in metadata["assessments"]:
         blocks = assessment["ranking_blocks"]
         for dimension in dimensions:
             for block in () if (found := blocks.get(dimension)) is None else found:
