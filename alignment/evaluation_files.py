@@ -100,7 +100,7 @@ def _packed(path: Path, info: zipfile.ZipInfo) -> bytes:
 
 
 def _unpacked(data: bytes, path: Path) -> bytes:
-    """Of all frames: large entries have several, and the plain call ends after the first."""
+    """Of all frames: inspect_ai begins a new one after 200 MiB, and the plain call ends after the first."""
     try:
         zstandard = import_module("zstandard")
     except ImportError as error:

@@ -282,7 +282,7 @@ def test_metrics_that_are_lists_are_numbered_or_named_as_left_out(tmp_path):
     ]
 
 
-FRAME = 1_000_000  # bytes of content in a zstandard frame: inspect_ai writes large entries as several
+FRAME = 1_000_000  # bytes of content in a zstandard frame; of inspect_ai 200 MiB
 
 
 def compressed(content):
