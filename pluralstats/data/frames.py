@@ -20,9 +20,9 @@ REQUIRED = ("item", "rater", "rating")
 ID_COLUMNS = ("item", "rater", "dimension", "question", "wave")
 OPTIONAL = ("dimension", "question", "wave", "weight", "rater_weight")
 _WAYS = {
-    "item": " For one column per item use ps.read_ratings(table, items=[...]).",
-    "rater": " For one column per rater use ps.read_ratings(table, raters=[...]).",
-    "rating": " For one column per dimension use Ratings.from_wide.",
+    "item": " Columns that are an item each are named with items= in ps.read_ratings.",
+    "rater": " Columns that are a rater each are named with raters= in ps.read_ratings.",
+    "rating": " Columns that are a dimension each are named with dimensions= in ps.read_ratings.",
 }
 _EXACT_DIGITS = 15  # numbers of so many digits are different floats
 _NO_DIMENSIONS = '`dimensions` must list each rating column once, such as ["toxicity", "helpfulness"].'

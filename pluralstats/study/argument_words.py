@@ -15,6 +15,7 @@ from pluralstats.study.schema import SECTIONS
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _CLOSING = {"[": "]", "(": ")", "{": "}"}
+_IN_PYTHON = " in ps.read_ratings"  # where arguments are that ps.Ratings does not have; commands have all of them
 _FIRST_OF_ALL = ("model", "data")  # sections whose keys are arguments; the last wins
 
 
@@ -33,6 +34,8 @@ def in_study_words(text: str, flags: Mapping[str, str] | None = None) -> str:
     'Pass [data] duplicates = "first" or "last", or --scale 1,5.'
     >>> in_study_words('Pass na_values=["x", 9]; `undisclosed` is "drop".')
     'Pass [data] na_values = ["x", 9]; `[data] undisclosed` is "drop".'
+    >>> in_study_words("Columns that are a rater each are named with raters= in ps.read_ratings.")
+    'Columns that are a rater each are named with [data] raters.'
     """
     names = {**_keys(), **(flags or {})}
     pattern = re.compile(rf"(?<![\w.\"'])({'|'.join(map(re.escape, names))})(=(?!=)|(?=`))")
@@ -45,7 +48,7 @@ def in_study_words(text: str, flags: Mapping[str, str] | None = None) -> str:
         literal = _literal(text[match.end() :]) if match[2] else ""
         out += [text[at : match.start()], _said(match[1], literal, flags or {})]
         at = match.end() + len(literal)
-    return "".join(out) + text[at:]
+    return ("".join(out) + text[at:]).replace(_IN_PYTHON, "")
 
 
 def _keys() -> dict[str, str]:

@@ -22,6 +22,7 @@ from pluralstats.data.preparation import begun, completed, rows_of_ratings
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.reading.from_file import AUTO, opened, source_of, wanted
 from pluralstats.data.summaries import shown_rows, summary_table
+from pluralstats.data.user_missing import labelled_codes
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 
 _SUMMARY = ("column", "level", "n_raters", "n_ratings", "percent")
@@ -128,11 +129,12 @@ def check(
     except DataError as error:
         return Check(pd.DataFrame(columns=list(_SUMMARY)), error.problems)
     columns = Columns(numbered.table.apply(joined, separator=arguments["separator"]))
-    handled = (*arguments["drop_ratings"], *arguments["na_values"], *arguments["recode"].get("rating", {}))
+    no_answers = tuple(labelled_codes(numbered.policies))
+    handled = (*arguments["drop_ratings"], *arguments["na_values"], *arguments["recode"].get("rating", {}), *no_answers)
     odd = odd_answers(columns, arguments["scale"], handled)
     if odd and arguments["scale"] is None:
         return Check(pd.DataFrame(columns=list(_SUMMARY)), tuple(odd))
-    arguments, guesses = _completed(columns, arguments, options)
+    arguments, guesses = _completed(columns, arguments, options, no_answers)
     guesses = (*found.notes, *guesses)
     if arguments["scale"] is None and not has_an_order(columns.table["rating"]):
         problem = "The ratings have fewer than two different answers, so no scale can be guessed; pass scale=."
@@ -196,11 +198,11 @@ def _arguments(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _completed(
-    columns: Columns, arguments: dict[str, Any], options: Mapping[str, Any]
+    columns: Columns, arguments: dict[str, Any], options: Mapping[str, Any], no_answers: Sequence[str]
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     guesses = []
     if arguments["scale"] is None:
-        left_out = [*arguments["drop_ratings"], *arguments["na_values"]]
+        left_out = [*arguments["drop_ratings"], *arguments["na_values"], *no_answers]
         scale, sentence = guessed_scale(columns, left_out)
         arguments = arguments | {"scale": scale}
         guesses += [sentence] if sentence else []

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import counted, listed
+from pluralstats.data.exact import exact_concat
 from pluralstats.data.frames import NumberedTable
 from pluralstats.data.reading.melting import record
 from pluralstats.data.reading.responses import rater_column
@@ -130,7 +131,7 @@ def _one(source: Source, found: Sequence[Found], tables: Sequence[pd.DataFrame],
     how = "one table" if named else "name of the file is the rater"
     files = record("files", "" if named else "rater", how, start, 0 if named else len(tables), listed(parts, 40))
     policies = (files, *_left_lying(source), *_summed([one.numbered.policies for one in found]))
-    numbered = NumberedTable(pd.concat(tables, ignore_index=True), np.concatenate(rows), policies)
+    numbered = NumberedTable(exact_concat(tables), np.concatenate(rows), policies)
     texts = [one.texts for one in found if one.texts is not None]
     notes = tuple(dict.fromkeys(note for one in found for note in one.notes))
     if not named:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import counted, listed
+from pluralstats.data.exact import WHOLE_WITH_GAPS
 from pluralstats.data.frames import NumberedTable, levels, natural_key, numbered_table
 from pluralstats.data.reading.melting import blank, record
 from pluralstats.data.reading.sources import Found, Wanted
@@ -121,9 +122,7 @@ def _without_withheld(people: pd.DataFrame, key: str) -> tuple[pd.DataFrame, lis
         where = texts.map(lambda cell: isinstance(cell, str) and cell.strip() in WITHHELD).to_numpy(bool)
         if not where.any():
             continue
-        rest = texts.mask(where, None)
-        numbers = pd.to_numeric(rest, errors="coerce")
-        people = people.assign(**{name: numbers if (numbers.notna() == rest.notna()).all() else rest})
+        people = people.assign(**{name: texts.mask(where, None)})  # no numbers of them: 007 and 7 are two levels
         found = [f"{word} {int((texts.astype(str).str.strip() == word).sum())}" for word in WITHHELD]
         detail = ", ".join(text for text in found if not text.endswith(" 0"))
         policies.append(record("withheld", name, "undisclosed", 0, where.sum(), detail))
@@ -165,7 +164,8 @@ def _texts(column: pd.Series) -> np.ndarray:
 
 def _joined(table: pd.DataFrame, people: pd.DataFrame, row: np.ndarray, no_rater: np.ndarray) -> pd.DataFrame:
     row = np.where(no_rater, -1, row)
-    beside = people.reindex(row).set_axis(table.index, axis=0)
+    whole = {name: WHOLE_WITH_GAPS[column.dtype] for name, column in people.items() if column.dtype in WHOLE_WITH_GAPS}
+    beside = people.astype(whole).reindex(row).set_axis(table.index, axis=0)  # floats would merge whole numbers
     return pd.concat([table, beside], axis=1)
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from pluralstats.data.batch import listed
 from pluralstats.data.frames import as_text
+from pluralstats.data.reading.json_text import NUMBER
 from pluralstats.data.reading.sources import Wanted
 from pluralstats.data.scale import Scale
 from pluralstats.errors import DataError, nearest
@@ -96,8 +97,8 @@ def _no_rating(answers: Sequence[Answer]) -> str:
 
 def _is_plain(value: Any) -> bool:
     if isinstance(value, list):
-        return all(isinstance(one, str | int | float) for one in value)
-    return isinstance(value, str | int | float)
+        return all(isinstance(one, str | NUMBER) for one in value)
+    return isinstance(value, str | NUMBER)
 
 
 def _reads_as_free_text(values: Sequence[Any]) -> bool:

@@ -100,7 +100,8 @@ def _keyed(content: Record) -> Sequence[Record] | None:
     if first and list(first) == numbers and all(list(value) == numbers for value in content.values()):
         return [{name: content[name][number] for name in content} for number in numbers]  # pandas' default
     same = all(str(value.get("id", key)) == key for key, value in content.items())
-    name = "id" if same else "key"
+    taken = {name for value in content.values() for name in value}
+    name = "id" if same else "outer key" if "key" in taken else "key"
     return [{name: key} | value for key, value in content.items()]
 
 
@@ -141,7 +142,10 @@ def _flat(record: Mapping[str, Any], above: str = "") -> Record:
     flat: Record = {}
     for name, value in record.items():
         whole = f"{above}{name.strip()}"
-        flat |= _flat(value, f"{whole}.") if isinstance(value, dict) and value else {whole: value}
+        inner = _flat(value, f"{whole}.") if isinstance(value, dict) and value else {whole: value}
+        if repeated := flat.keys() & inner.keys():
+            raise DataError(f"A record has two values for the column '{min(repeated)}'. Rename or drop one of them.")
+        flat |= inner
     return flat
 
 

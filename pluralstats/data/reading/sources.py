@@ -84,7 +84,12 @@ class Source:
     @property
     def is_file(self) -> bool:
         """Whether there is a file behind it, neither a folder nor a frame."""
-        return self.path is not None and not self.path.is_dir()
+        return self.path is not None and not self.is_folder
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a whole folder, which some tools write, and has no table of its own."""
+        return self.path is not None and self.path.is_dir()
 
     @cached_property
     def names(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pluralstats.data.batch import counted, rows_text
+from pluralstats.data.reading.json_text import NUMBER
 from pluralstats.data.reading.questions import Answer
 from pluralstats.data.reading.records import Record
 from pluralstats.data.reading.sources import Source
@@ -48,7 +49,7 @@ def answers_in(
 
 def _checked(answer: Answer) -> Answer:
     for name, value in (("item", answer.item), ("rater", answer.rater)):
-        if not isinstance(value, str | int | float | None):
+        if not isinstance(value, str | NUMBER | None):
             raise OddRecordError(f"the {name} of an answer is {json.dumps(value, default=str)[:40]}")
     if not isinstance(answer.others, dict):
         raise OddRecordError(f"what is said of an item is {json.dumps(answer.others, default=str)[:40]}")

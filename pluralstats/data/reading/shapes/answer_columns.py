@@ -12,6 +12,7 @@ from pluralstats.data.reading.melting import blank, melted_columns, record
 from pluralstats.data.reading.responses import rater_column
 from pluralstats.data.reading.shapes.matrix import with_items
 from pluralstats.data.reading.sources import Found, Shape, Source, Wanted
+from pluralstats.data.texts import meant, number_in
 from pluralstats.errors import DataError
 
 _MOST_RATINGS = 20_000_000
@@ -58,12 +59,17 @@ def _counts(table: pd.DataFrame, columns: list[Column]) -> np.ndarray:
     """
     empty = np.column_stack([blank(table[column.name]) for column in columns])
     texts = [table[column.name].astype(object).map(as_text, na_action="ignore") for column in columns]
-    own = [text == column.parts["answer"] for text, column in zip(texts, columns, strict=True)]
+    own = [_is_answer(text, column.parts["answer"]) for text, column in zip(texts, columns, strict=True)]
     if empty.any() and (np.column_stack(own) | empty).all():
         return np.where(empty, 0.0, 1.0)
     ticks = [text.map(lambda cell: _TICKS.get(str(cell).casefold(), cell)) for text in texts]
     numbers = [pd.to_numeric(cells, errors="coerce").to_numpy(float, na_value=np.nan) for cells in ticks]
     return np.where(empty, 0.0, np.column_stack(numbers))
+
+
+def _is_answer(texts: pd.Series, answer: str) -> pd.Series:
+    """Where cells are the answer; of a number also in other forms: pandas writes 2 as "2.0" where cells are empty."""
+    return texts.isin(meant(number, texts.dropna().unique()) if (number := number_in(answer)) is not None else [answer])
 
 
 def _refuse_other_than_counts(counts: np.ndarray, numbered: NumberedTable) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pluralstats.data.reading.answers import Export, found_in
+from pluralstats.data.reading.json_text import NUMBER
 from pluralstats.data.reading.questions import CHOICE, CHOICES, Answer
 from pluralstats.data.reading.records import Record
 from pluralstats.data.reading.sources import Found, Shape, Source
@@ -31,7 +32,7 @@ def recognises(source: Source) -> bool:
 
 def _is_flat(given: Any) -> bool:
     values = given.values() if isinstance(given, dict) else given if isinstance(given, list) else [{}]
-    return all(isinstance(value, str | int | float | list | None) for value in values)
+    return all(isinstance(value, str | NUMBER | list | None) for value in values)
 
 
 def read(source: Source) -> Found:

@@ -79,4 +79,9 @@ def _left_out(table: pd.DataFrame) -> tuple[LeftOut, ...]:
     )
 
 
-SHAPE = Shape("qualtrics", "a Qualtrics export", lambda source: _import_row(source.table) is not None, read)
+def recognises(source: Source) -> bool:
+    """The row of import ids, which no other tool writes."""
+    return not source.is_folder and _import_row(source.table) is not None
+
+
+SHAPE = Shape("qualtrics", "a Qualtrics export", recognises, read)
