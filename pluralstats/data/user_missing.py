@@ -9,26 +9,21 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import rows_text
+from pluralstats.data.batch import policy_record, rows_text
 
 _LABELLED = "value_labels"
 _FORMULAS = "formulas"
 _NOT_DECLARED = re.compile(r"code (\S+), labelled and not declared missing")
 
 
-def policy_record(step: str, column: str, policy: str, n_rows: int, detail: str = "") -> dict[str, object]:
-    """A record of what a reader did, with the fields of ``POLICY_COLUMNS``; raters are not known yet."""
-    return {"step": step, "column": column, "policy": policy, "n_rows": n_rows, "n_raters": 0, "detail": detail}
-
-
 def user_missing_record(column: str, label: str, n_rows: int, code: str) -> dict[str, object]:
     """A record of cells that are missing because the file says what their code means."""
-    return policy_record("user_missing", column, label, n_rows, f"code {code}")
+    return policy_record("user_missing", column, label, n_rows, detail=f"code {code}")
 
 
 def labelled_record(column: str, label: str, n_rows: int, code: str) -> dict[str, object]:
     """A record of ratings whose label says that they are no answer, though the file does not declare them missing."""
-    return policy_record(_LABELLED, column, label, n_rows, f"code {code}, labelled and not declared missing")
+    return policy_record(_LABELLED, column, label, n_rows, detail=f"code {code}, labelled and not declared missing")
 
 
 def labelled_codes(policies: Iterable[Mapping[str, object]]) -> dict[str, str]:
@@ -43,9 +38,8 @@ def labelled_codes(policies: Iterable[Mapping[str, object]]) -> dict[str, str]:
 
 def formula_record(column: str, formula: str, rows: np.ndarray) -> dict[str, object]:
     """A record of formulas that no spreadsheet program has calculated."""
-    return policy_record(
-        _FORMULAS, column, "missing", len(rows), f"without a result, such as {formula} ({rows_text(rows)})"
-    )
+    detail = f"without a result, such as {formula} ({rows_text(rows)})"
+    return policy_record(_FORMULAS, column, "missing", len(rows), detail=detail)
 
 
 def formulas_without_result(policies: Iterable[Mapping[str, object]]) -> list[str]:

@@ -20,7 +20,8 @@ from pluralstats.data.frames import NumberedTable, joined
 from pluralstats.data.options import RatingOptions, rating_options
 from pluralstats.data.preparation import begun, completed, rows_of_ratings
 from pluralstats.data.ratings import Ratings
-from pluralstats.data.reading.from_file import AUTO, opened, source_of, wanted
+from pluralstats.data.reading.arguments import wanted
+from pluralstats.data.reading.from_file import AUTO, opened, source_of
 from pluralstats.data.summaries import shown_rows, summary_table
 from pluralstats.data.user_missing import labelled_codes
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import listed
+from pluralstats.data.batch import listed, policy_record
 from pluralstats.data.exact import exact_column
 from pluralstats.data.frames import NumberedTable
 from pluralstats.data.reading.leftovers import tidy
-from pluralstats.data.user_missing import formula_record, policy_record
+from pluralstats.data.user_missing import formula_record
 
 type Rows = list[list[object]]
 
@@ -24,12 +24,12 @@ def excel_table(openpyxl: Any, path: Path, missing: Collection[str]) -> Numbered
     filled = [i for i, row in enumerate(rows) if any(_is_filled(cell) for cell in row)]
     header = next((i for i in filled if sum(_is_filled(cell) for cell in rows[i]) > 1), filled[0] if filled else 0)
     titles = [str(next(filter(_is_filled, rows[i]))) for i in filled if i < header]
-    records = [policy_record("title_line", "", "left out", len(titles), listed(titles))] if titles else []
+    records = [policy_record("title_line", "", "left out", len(titles), detail=listed(titles))] if titles else []
     names = ["" if cell is None else str(cell).strip() for cell in rows[header]] if rows else []
     body = rows[header + 1 :]
     width = max(len(names), *map(len, body), 0)
     n_errors = sum(cell in _ERRORS for row in body for cell in row if isinstance(cell, str))
-    records += [policy_record("excel_errors", "", "missing", n_errors, "cells such as #N/A")] if n_errors else []
+    records += [policy_record("excel_errors", "", "missing", n_errors, detail="cells such as #N/A")] if n_errors else []
     names += [""] * (width - len(names))
     records += _without_results(body, names, {at - header - 1: found for at, found in formulas.items() if at > header})
     words = {*missing, *_ERRORS}

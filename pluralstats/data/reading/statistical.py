@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import listed
+from pluralstats.data.batch import listed, policy_record
 from pluralstats.data.frames import NumberedTable, as_text
 from pluralstats.data.texts import clean_text, plain_text
-from pluralstats.data.user_missing import labelled_record, policy_record, user_missing_record
+from pluralstats.data.user_missing import labelled_record, user_missing_record
 
 type Records = list[dict[str, object]]
 
@@ -98,7 +98,7 @@ def _of_labels(column: pd.Series, labels: Mapping[Hashable, str]) -> tuple[pd.Se
         return column.mask(column.isin(list(answers))), records
     if len(bare) > _MOST_ANSWERS and len(bare) > len(answers):
         kept = listed([f"{as_text(code)} = {label}" for code, label in answers.items()], 5)
-        return column, [policy_record("value_labels", name, "numbers", 0, f"labels not used: {kept}")]
+        return column, [policy_record("value_labels", name, "numbers", detail=f"labels not used: {kept}")]
     return _labelled(column, labels)
 
 
@@ -122,4 +122,4 @@ def _labelled(column: pd.Series, labels: Mapping[Hashable, str]) -> tuple[pd.Ser
     texts = [names[code] if code >= 0 else None for code in codes]
     named = pd.Series(pd.Categorical(texts, categories=list(dict.fromkeys(names))))
     detail = f"several codes are called {listed(alike)}"
-    return named, [policy_record("value_labels", str(column.name), "kept apart", 0, detail)] if alike else []
+    return named, [policy_record("value_labels", str(column.name), "kept apart", detail=detail)] if alike else []

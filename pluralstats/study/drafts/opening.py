@@ -9,7 +9,8 @@ from typing import Any
 import pluralstats as ps
 from pluralstats.data.batch import counted, listed
 from pluralstats.data.frames import renamed
-from pluralstats.data.reading.from_file import AUTO, opened, source_of, wanted
+from pluralstats.data.reading.arguments import wanted
+from pluralstats.data.reading.from_file import AUTO, opened, source_of
 from pluralstats.data.reading.proposals import LikelyError, Proposal
 from pluralstats.data.reading.roles import Roles, guessed_roles
 from pluralstats.data.reading.shapes import BY_NAME, SHAPES

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, rows_text
+from pluralstats.data.batch import counted, policy_record, rows_text
 from pluralstats.data.frames import NumberedTable, as_text, numbered_table
 from pluralstats.data.reading.column_patterns import Column, Names, columns_like
-from pluralstats.data.reading.melting import blank, melted_columns, record
+from pluralstats.data.reading.melting import blank, melted_columns
 from pluralstats.data.reading.responses import rater_column
 from pluralstats.data.reading.shapes.matrix import with_items
 from pluralstats.data.reading.sources import Found, Shape, Source, Wanted
@@ -104,8 +104,8 @@ def _as_ratings(melted: NumberedTable, counts: np.ndarray) -> NumberedTable:
     n_without = len(set(melted.rows.tolist()) - answered)
     policies = (
         *melted.policies,
-        record("answer_columns", "rating", "one row an answer", len(at), 0, _detail(counts)),
-        record("rows_without_answer", "rating", "not asked", n_without),
+        policy_record("answer_columns", "rating", "one row an answer", len(at), 0, _detail(counts)),
+        policy_record("rows_without_answer", "rating", "not asked", n_without),
     )
     table = table.assign(rating=table["rating"].astype(object)).take(at).reset_index(drop=True)
     return NumberedTable(table, melted.rows[at], policies)
@@ -120,7 +120,10 @@ def _anonymous(long: NumberedTable) -> NumberedTable:
     """A rater for each rating, called by the user's row and a number within it."""
     within = pd.Series(long.rows).groupby(long.rows).cumcount() + 1
     raters = [f"anonymous {row}.{number}" for row, number in zip(long.rows, within, strict=True)]
-    policies = (*long.policies, record("rater", "", "anonymous", len(raters), len(raters), "one for each rating"))
+    policies = (
+        *long.policies,
+        policy_record("rater", "", "anonymous", len(raters), len(raters), "one for each rating"),
+    )
     return replace(long, table=long.table.assign(rater=raters), policies=policies)
 
 
