@@ -12,8 +12,7 @@ import pandas as pd
 from pluralstats.data.batch import counted, listed, policy_record
 from pluralstats.data.exact import exact_concat
 from pluralstats.data.frames import NumberedTable
-from pluralstats.data.reading.responses import rater_column
-from pluralstats.data.reading.sources import Found, Source
+from pluralstats.data.reading.sources import Found, Source, rater_column
 from pluralstats.data.reading.tables import READERS, STATISTICAL
 from pluralstats.errors import DataError, problems_error
 

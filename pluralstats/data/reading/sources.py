@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.frames import REQUIRED, NumberedTable, numbered_table
-from pluralstats.data.reading.records import Record, is_json, read_records, table_of
+from pluralstats.data.reading.formats.records import Record, is_json, read_records, table_of
 from pluralstats.data.reading.tables import existing_file, read_numbered
 
 
@@ -48,6 +48,11 @@ class Wanted:
     people: Any = None
     people_key: str = ""
     unfinished: str = "drop"
+
+
+def rater_column(table: pd.DataFrame, wanted: Wanted) -> str:
+    """The name that the raters' column has before columns are renamed."""
+    return next((str(old) for old, new in wanted.columns.items() if new == "rater" and old in table), "rater")
 
 
 @dataclass(frozen=True)

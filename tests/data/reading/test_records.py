@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import pluralstats as ps
-from pluralstats.data.reading.records import read_records, records_table
+from pluralstats.data.reading.formats.records import read_records, records_table
 
 RECORDS = [
     {"item": "a", "rater": 1, "rating": 5, "who": {"age": 30, "home": {"city": "Ulm"}}},

@@ -3,24 +3,9 @@
 from dataclasses import replace
 
 from pluralstats.data.frames import REQUIRED
-from pluralstats.data.reading.shapes import (
-    answer_columns,
-    argilla,
-    dimensions,
-    doccano,
-    google_forms,
-    label_studio,
-    lewidi,
-    limesurvey,
-    long,
-    matrix,
-    mturk,
-    potato,
-    prodigy,
-    qualtrics,
-    redcap,
-    survey,
-)
+from pluralstats.data.reading.shapes import answer_columns, dimensions, long, matrix
+from pluralstats.data.reading.shapes.surveys import google_forms, limesurvey, qualtrics, redcap, survey
+from pluralstats.data.reading.shapes.tools import argilla, doccano, label_studio, lewidi, mturk, potato, prodigy
 from pluralstats.data.reading.sources import Found, Shape, Source
 
 TOOLS: tuple[Shape, ...] = (

@@ -9,9 +9,8 @@ from pluralstats.data.batch import counted, policy_record, rows_text
 from pluralstats.data.frames import NumberedTable, as_text, numbered_table
 from pluralstats.data.reading.column_patterns import Column, Names, columns_like
 from pluralstats.data.reading.melting import blank, melted_columns
-from pluralstats.data.reading.responses import rater_column
 from pluralstats.data.reading.shapes.matrix import with_items
-from pluralstats.data.reading.sources import Found, Shape, Source, Wanted
+from pluralstats.data.reading.sources import Found, Shape, Source, Wanted, rater_column
 from pluralstats.data.texts import meant, number_in
 from pluralstats.errors import DataError
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from pluralstats.data.batch import listed, policy_record
 from pluralstats.data.frames import as_text
-from pluralstats.data.reading.json_text import NUMBER
+from pluralstats.data.reading.formats.json_text import NUMBER
 from pluralstats.data.reading.sources import Wanted
 from pluralstats.data.scale import Scale
 from pluralstats.errors import DataError, nearest

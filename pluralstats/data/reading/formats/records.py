@@ -8,7 +8,7 @@ import pandas as pd
 
 from pluralstats.data.batch import listed
 from pluralstats.data.exact import exact_column
-from pluralstats.data.reading.json_text import json_content
+from pluralstats.data.reading.formats.json_text import json_content
 from pluralstats.errors import DataError
 
 type Record = dict[str, Any]

@@ -13,7 +13,7 @@ from pluralstats.data.frames import NumberedTable, missing_columns
 from pluralstats.data.reading.column_patterns import Column, Names, columns_like
 from pluralstats.data.reading.melting import blank, melted_columns, without_empty
 from pluralstats.data.reading.proposals import LikelyError, survey_proposal
-from pluralstats.data.reading.sources import Found, Wanted
+from pluralstats.data.reading.sources import Found, Wanted, rater_column
 from pluralstats.data.wide import melted
 from pluralstats.errors import DataError, problems_error
 
@@ -119,11 +119,6 @@ def _counting(responses: Responses, wanted: Wanted, columns: Sequence[Column]) -
         advice = ' Pass unfinished="keep" to use responses that were not sent.' if counts.get("unfinished") else ""
         raise DataError(f"No response is left of {counted(len(keep), 'row')}; left out: {reasons}.{advice}")
     return NumberedTable(numbered.table[keep].reset_index(drop=True), numbered.rows[keep], tuple(policies))
-
-
-def rater_column(table: pd.DataFrame, wanted: Wanted) -> str:
-    """The name that the raters' column has before columns are renamed."""
-    return next((str(old) for old, new in wanted.columns.items() if new == "rater" and old in table), "rater")
 
 
 def with_raters(numbered: NumberedTable, ids: Sequence[str], wanted: Wanted) -> tuple[NumberedTable, tuple[str, ...]]:

@@ -10,7 +10,7 @@ import pandas as pd
 from pluralstats.data.batch import listed, policy_record
 from pluralstats.data.exact import exact_column
 from pluralstats.data.frames import NumberedTable
-from pluralstats.data.reading.leftovers import tidy
+from pluralstats.data.reading.formats.leftovers import tidy
 from pluralstats.data.user_missing import formula_record
 
 type Rows = list[list[object]]

@@ -14,8 +14,8 @@ import pyarrow.csv
 
 from pluralstats.data.batch import counted, listed, policy_record
 from pluralstats.data.frames import NumberedTable
-from pluralstats.data.reading.leftovers import tidy
-from pluralstats.data.reading.text import MISSING_TEXT, text_of, utf8_content
+from pluralstats.data.reading.formats.leftovers import tidy
+from pluralstats.data.reading.formats.text import MISSING_TEXT, text_of, utf8_content
 from pluralstats.errors import DataError
 
 _OTHER_SEPARATORS = "|,; :"

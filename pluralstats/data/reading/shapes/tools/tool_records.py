@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from pluralstats.data.batch import counted, rows_text
-from pluralstats.data.reading.json_text import NUMBER
-from pluralstats.data.reading.questions import Answer
-from pluralstats.data.reading.records import Record
+from pluralstats.data.reading.formats.json_text import NUMBER
+from pluralstats.data.reading.formats.records import Record
+from pluralstats.data.reading.shapes.tools.questions import Answer
 from pluralstats.data.reading.sources import Source
 from pluralstats.errors import DataError
 

@@ -11,8 +11,8 @@ import pandas as pd
 
 from pluralstats.data.batch import listed
 from pluralstats.data.frames import OPTIONAL, REQUIRED, NumberedTable, as_text
-from pluralstats.data.reading.json_text import NUMBER
-from pluralstats.data.reading.questions import (
+from pluralstats.data.reading.formats.json_text import NUMBER
+from pluralstats.data.reading.shapes.tools.questions import (
     CHOICES,
     Answer,
     by_question,

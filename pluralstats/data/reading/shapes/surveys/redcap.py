@@ -17,7 +17,7 @@ from pluralstats.data.frames import NumberedTable, numbered_table
 from pluralstats.data.reading.column_patterns import NamesLike
 from pluralstats.data.reading.melting import blank
 from pluralstats.data.reading.proposals import RATER_IDS
-from pluralstats.data.reading.responses import LeftOut, Responses, found_in
+from pluralstats.data.reading.shapes.surveys.responses import LeftOut, Responses, found_in
 from pluralstats.data.reading.sources import Found, Shape, Source, Wanted
 from pluralstats.errors import DataError
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pluralstats.data.reading.text import text_of, utf8_content
+from pluralstats.data.reading.formats.text import text_of, utf8_content
 from pluralstats.errors import DataError, problems_error
 
 NUMBER = int | float | Decimal  # what a number in a JSON file is read as
