@@ -48,10 +48,11 @@ def read_ratings(
         Ids and demographics are the text that stands in the file: 1.1 and 1.10 are two. Empty cells and NA, NaN, NULL
         are missing in text files and Excel, also as ids; other codes are named with ``na_values=``. Value labels of
         SPSS and Stata files are used, for ratings only when ``scale`` consists of labels; what a file declares missing
-        is missing. Titles above the header, blank rows, repeated headers, totals and row names of R are left out. All
-        of it is counted in ``policies``.
+        is missing, and so is a formula of Excel whose result is not in the file. Titles above the header, blank rows,
+        repeated headers, totals and row names of R are left out. All of it is counted in ``policies``.
     format : str
-        The shape of the file; "auto" recognises it, and asks where it is not sure.
+        The shape of the file; "auto" recognises it, and asks where it is not sure. Columns that are called item, rater
+        and rating in the file are used as they stand.
     dimensions : list of str
         The rating columns of a file with one column per dimension; see ``Ratings.from_wide``.
     items, raters : str or list of str
