@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from pluralstats.data.batch import listed, policy_table
-from pluralstats.data.checking.design import numbers_anew
+from pluralstats.data.checking.design import numbers_anew, taken_apart
 from pluralstats.data.checking.evidence import Columns, Evidence
 from pluralstats.data.checking.guesses import guessed_demographics, guessed_scale, odd_answers
 from pluralstats.data.checking.missing import missing_table, no_missing_ratings
@@ -163,7 +163,7 @@ def _found(evidence: Evidence, odd: list[str], guesses: tuple[str, ...]) -> Chec
     demographics = evidence.options.demographics
     problems = (*evidence.used.problems, *odd, *suspicions(evidence))
     summary = summary_table(evidence.used.table, evidence.scale, demographics)
-    guesses = (*guesses, *numbers_anew(evidence))
+    guesses = (*guesses, *taken_apart(evidence), *numbers_anew(evidence))
     return Check(
         summary,
         problems,
