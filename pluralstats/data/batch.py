@@ -35,14 +35,8 @@ class Batch:
     ) -> "Batch":
         """With one more policy in the record; ``where`` (n,) marks the rows it touched."""
         touched = np.zeros(len(self.table), dtype=bool) if where is None else where
-        record: dict[str, object] = {
-            "step": step,
-            "column": column,
-            "policy": policy,
-            "n_rows": int(touched.sum()),
-            "n_raters": int(self.table["rater"][touched].nunique()) if touched.any() else 0,
-            "detail": detail,
-        }
+        n_raters = self.table["rater"][touched].nunique() if touched.any() else 0
+        record = policy_record(step, column, policy, touched.sum(), n_raters, detail)
         return replace(self, policies=(*self.policies, record))
 
     def kept(self, keep: np.ndarray) -> "Batch":
@@ -58,6 +52,14 @@ class Batch:
     def complaining(self, *problems: str) -> "Batch":
         """With more problems."""
         return replace(self, problems=(*self.problems, *problems))
+
+
+def policy_record(
+    step: str, column: str, policy: str, n_rows: int | np.integer = 0, n_raters: int | np.integer = 0, detail: str = ""
+) -> dict[str, object]:
+    """One policy, with the fields of ``POLICY_COLUMNS``; readers know no raters yet, and give 0."""
+    values = (step, column, policy, int(n_rows), int(n_raters), detail)
+    return dict(zip(POLICY_COLUMNS, values, strict=True))
 
 
 def policy_table(policies: Sequence[dict[str, object]]) -> pd.DataFrame:

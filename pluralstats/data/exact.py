@@ -7,6 +7,7 @@ import pyarrow as pa
 
 _WHOLE_KINDS = ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
 WHOLE = {pa.from_numpy_dtype(kind.type): kind for kind in map(pd.api.types.pandas_dtype, _WHOLE_KINDS)}
+WHOLE_WITH_GAPS = {kind.numpy_dtype: kind for kind in WHOLE.values()}
 _MOST = 2**53  # beyond it floats skip whole numbers
 
 
@@ -28,6 +29,12 @@ def exact_column(cells: Sequence[object]) -> pd.Series:
     if kinds and kinds <= {int, float} and not any(type(cell) is int and abs(cell) > _MOST for cell in known):
         return pd.Series(cells, dtype="float64")
     return pd.Series(cells, dtype=object)
+
+
+def exact_concat(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Tables of the same columns under each other; a column that is whole numbers in one only keeps its values."""
+    unlike = [name for name in tables[0].columns if len({table[name].dtype for table in tables}) > 1]
+    return pd.concat([table.astype(dict.fromkeys(unlike, object)) for table in tables], ignore_index=True)
 
 
 def exact_table(table: pa.Table) -> pd.DataFrame:

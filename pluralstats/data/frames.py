@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import narwhals as nw
@@ -14,18 +14,18 @@ from pluralstats.data.column_kinds import did_you_mean
 from pluralstats.data.exact import WHOLE
 from pluralstats.data.texts import cell_text, clean_text
 from pluralstats.data.user_missing import without_stata_codes
-from pluralstats.errors import ConfigError, DataError, nearest, problems_error
+from pluralstats.errors import DataError, nearest, problems_error
 
 REQUIRED = ("item", "rater", "rating")
 ID_COLUMNS = ("item", "rater", "dimension", "question", "wave")
 OPTIONAL = ("dimension", "question", "wave", "weight", "rater_weight")
 _WAYS = {
-    "item": " For one column per item use ps.read_ratings(table, items=[...]).",
-    "rater": " For one column per rater use ps.read_ratings(table, raters=[...]).",
-    "rating": " For one column per dimension use ps.read_ratings(table, dimensions=[...]).",
+    "item": " Columns that are an item each are named with items= in ps.read_ratings.",
+    "rater": " Columns that are a rater each are named with raters= in ps.read_ratings.",
+    "rating": " Columns that are a dimension each are named with dimensions= in ps.read_ratings.",
 }
+_LISTS = (list, tuple, np.ndarray)
 _EXACT_DIGITS = 15  # numbers of so many digits are different floats
-_NO_DIMENSIONS = '`dimensions` must list each rating column once, such as ["toxicity", "helpfulness"].'
 
 
 @dataclass(frozen=True)
@@ -126,47 +126,6 @@ def missing_columns(table: pd.DataFrame, wanted: Sequence[str]) -> list[str]:
     return problems
 
 
-def melted(wide: NumberedTable, dimensions: Sequence[str]) -> NumberedTable:
-    """One row per rating from one row per rater and item with a column for each dimension.
-
-    Raises
-    ------
-    ConfigError
-        When no dimensions are named, one twice, or something that is no list of names.
-    DataError
-        When one of them is not a column, or the table already has a column "rating" or "dimension".
-    """
-    dimensions = dimension_names(dimensions)
-    if not dimensions:
-        raise ConfigError(_NO_DIMENSIONS)
-    taken = [name for name in ("dimension", "rating") if name in wide.table.columns and name not in dimensions]
-    problems = [f"A wide file cannot have a column '{name}'; rename or drop it." for name in taken]
-    problems += missing_columns(wide.table, dimensions)
-    if problems:
-        raise problems_error(DataError, problems)
-    n, others = len(dimensions), wide.table.drop(columns=list(dimensions))
-    codes = np.repeat(np.arange(n), len(others))
-    long = pd.concat([others] * n, ignore_index=True).assign(  # not melt: a dimension may be called "rating"
-        dimension=pd.Categorical.from_codes(codes, categories=list(dimensions)),
-        rating=pd.concat([wide.table[name] for name in dimensions], ignore_index=True),
-    )
-    return replace(wide, table=long, rows=np.tile(wide.rows, n))
-
-
-def dimension_names(dimensions: Any) -> tuple[str, ...]:
-    """The rating columns of a wide table as a tuple; empty when there are none.
-
-    Raises
-    ------
-    ConfigError
-        When this is no list of different names.
-    """
-    names = as_list(() if dimensions is None else dimensions)
-    if not is_list(names) or not all(isinstance(name, str) and name for name in names) or len(set(names)) < len(names):
-        raise ConfigError(_NO_DIMENSIONS)
-    return tuple(names)
-
-
 def as_list(value: Any) -> Any:
     """An array or pandas Index as a tuple of plain values; everything else as it is."""
     is_array = isinstance(value, np.ndarray | pd.Index | pd.Series) and value.ndim == 1
@@ -209,14 +168,18 @@ def _texts_of_objects(column: pd.Series) -> pd.Series:
     return pd.Series([None if no else cell_text(value) for value, no in zip(column, missing, strict=True)], dtype="str")
 
 
+def holds_nested(column: pd.Series) -> bool:
+    """Whether some cell is a list or an object rather than a plain value."""
+    return column.dtype == object and any(isinstance(cell, (*_LISTS, dict, set)) for cell in column)
+
+
 def joined(column: pd.Series, separator: str) -> pd.Series:
     """Lists of choices, as Parquet and JSON can hold them, as text with the separator."""
     if not _is_mixed(column):
         return column
     if any(isinstance(cell, dict | set) for cell in column):
         raise DataError(f"Column '{column.name}' holds nested objects. Make columns of plain values of it.")
-    collections = (list, tuple, np.ndarray)
-    cells = [separator.join(map(str, cell)) if isinstance(cell, collections) else cell for cell in column]
+    cells = [separator.join(map(str, cell)) if isinstance(cell, _LISTS) else cell for cell in column]
     return pd.Series(cells, index=column.index, dtype=object, name=column.name)  # `map` would make floats of numbers
 
 

@@ -43,6 +43,7 @@ from pluralstats.data.policies.ratings import (
 )
 from pluralstats.data.rater_weights import checked_rater_weights, with_mean_one
 from pluralstats.data.scale import Scale
+from pluralstats.data.user_missing import formulas_without_result
 from pluralstats.errors import ConfigError, DataError, problems_error
 
 
@@ -169,7 +170,7 @@ def arrived(numbered: NumberedTable, options: RatingOptions) -> Batch:
         if missing.any():
             where = f"{counted(int(missing.sum()), 'row')} ({rows_text(batch.rows[missing])})"
             sentence = f"`{name}` is missing in {where}. Fill it in or drop them."
-            batch = batch.complaining(sentence).kept(~missing)
+            batch = batch.complaining(" ".join([sentence, *formulas_without_result(batch.policies)])).kept(~missing)
     return batch
 
 

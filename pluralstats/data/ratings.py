@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import counted, policy_table
-from pluralstats.data.frames import melted, numbered_table
+from pluralstats.data.frames import numbered_table
 from pluralstats.data.options import rating_options
 from pluralstats.data.policies.answer_order import ScaleWarning, alphabetical_order
 from pluralstats.data.preparation import prepared
@@ -22,6 +22,7 @@ from pluralstats.data.rater_weights import with_mean_one
 from pluralstats.data.scale import Scale, ScaleSpec
 from pluralstats.data.summaries import content_hash, item_table, rater_table, summary_table
 from pluralstats.data.truth import Truth
+from pluralstats.data.wide import melted
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 
 UNDISCLOSED_VALUES = (

@@ -137,7 +137,8 @@ class Scale:
         if not self.is_numeric:
             same = meant(answer, self.labels)
             return self.labels.index(same[0]) if len(same) == 1 else -1
-        number = number_in({"True": "1", "False": "0"}.get(answer, answer))
+        truth = {"True": "1", "False": "0"} if {0.0, 1.0} <= {*self.values} else {}
+        number = number_in(truth.get(answer, answer))
         near = np.nan if number is None else number
         matches = np.flatnonzero(np.isclose(self.values, near, rtol=0, atol=1e-9))
         return int(matches[0]) if len(matches) else -1

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from pluralstats.study.schema import SECTIONS
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_CALL = re.compile(r"ps\.read_ratings\(table, (\w+)=\[\.\.\.\]\)")  # how sentences name an argument as a way in
 _CLOSING = {"[": "]", "(": ")", "{": "}"}
+_IN_PYTHON = " in ps.read_ratings"  # where arguments are that ps.Ratings does not have; commands have all of them
 _FIRST_OF_ALL = ("model", "data")  # sections whose keys are arguments; the last wins
 
 
@@ -34,10 +34,9 @@ def in_study_words(text: str, flags: Mapping[str, str] | None = None) -> str:
     'Pass [data] duplicates = "first" or "last", or --scale 1,5.'
     >>> in_study_words('Pass na_values=["x", 9]; `undisclosed` is "drop".')
     'Pass [data] na_values = ["x", 9]; `[data] undisclosed` is "drop".'
-    >>> in_study_words("For one column per item use ps.read_ratings(table, items=[...]).", {"items": "--items"})
-    'For one column per item use --items.'
+    >>> in_study_words("Columns that are a rater each are named with raters= in ps.read_ratings.")
+    'Columns that are a rater each are named with [data] raters.'
     """
-    text = _CALL.sub(lambda call: _said(call[1], "", flags or {}), text)
     names = {**_keys(), **(flags or {})}
     pattern = re.compile(rf"(?<![\w.\"'])({'|'.join(map(re.escape, names))})(=(?!=)|(?=`))")
     out, at = [], 0
@@ -49,7 +48,7 @@ def in_study_words(text: str, flags: Mapping[str, str] | None = None) -> str:
         literal = _literal(text[match.end() :]) if match[2] else ""
         out += [text[at : match.start()], _said(match[1], literal, flags or {})]
         at = match.end() + len(literal)
-    return "".join(out) + text[at:]
+    return ("".join(out) + text[at:]).replace(_IN_PYTHON, "")
 
 
 def _keys() -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-from pluralstats.data.reading.from_file import is_table
+from pluralstats.data.reading.arguments import is_table
 from pluralstats.data.scale import Scale
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.fit_options import DRAWS

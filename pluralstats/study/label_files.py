@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import pluralstats as ps
 from pluralstats.data.ratings import Ratings
+from pluralstats.data.reading.formats.text import EMPTY_ONLY
 from pluralstats.data.reading.tables import read_table
-from pluralstats.data.reading.text import EMPTY_ONLY
 from pluralstats.errors import ConfigError, nearest
 from pluralstats.fit_files import CARD
 from pluralstats.labels.caveats import has_item_effects

@@ -6,8 +6,8 @@ import pandas as pd
 
 import pluralstats as ps
 from pluralstats.data.ratings import Ratings
+from pluralstats.data.reading.formats.text import EMPTY_ONLY
 from pluralstats.data.reading.tables import read_table
-from pluralstats.data.reading.text import EMPTY_ONLY
 from pluralstats.errors import ConfigError, FitError
 from pluralstats.study.cohesion_tables import cohesion_tables
 from pluralstats.study.config import StudyConfig

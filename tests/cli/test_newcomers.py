@@ -133,7 +133,8 @@ def test_a_file_whose_columns_nobody_can_tell_is_asked_about_in_flags():
     pd.DataFrame({"a": [1, 2, 3], "b": [1, 2, 3], "c": [1, 2, 2]}).to_csv("odd.csv", index=False)
     checked = call("check", "odd.csv")
     assert checked.exit_code == 2
-    assert "Use --columns '<your name>=rater' to rename one. For one column per rater use --raters." in checked.stderr
+    assert "Use --columns '<your name>=rater' to rename one. Columns that are a rater each are" in checked.stderr
+    assert "are named with --raters." in checked.stderr
     assert "ps." not in checked.stderr
     done = call("init", "odd.csv")
     assert done.stdout.startswith("odd.csv cannot be read yet.\nIt runs when a person has said:\n")

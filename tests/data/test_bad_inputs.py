@@ -50,8 +50,8 @@ bad(
     table().rename(columns={"rating": "ratings"}),
     D,
     "Column 'rating' is missing; the data have 'item', 'rater', 'ratings', 'gender'. Did you "
-    'mean \'ratings\'? Use columns={"<your name>": "rating"} to rename one. For one column per '
-    "dimension use ps.read_ratings(table, dimensions=[...]).",
+    'mean \'ratings\'? Use columns={"<your name>": "rating"} to rename one. Columns that are a '
+    "dimension each are named with dimensions= in ps.read_ratings.",
 )
 bad(
     "demographic misspelt",
@@ -66,9 +66,9 @@ bad(
     D,
     "2 problems were found:\n"
     "- Column 'item' is missing; the data have 'rating'. Use columns={\"<your name>\": \"item\"} "
-    "to rename one. For one column per item use ps.read_ratings(table, items=[...]).\n"
+    "to rename one. Columns that are an item each are named with items= in ps.read_ratings.\n"
     "- Column 'rater' is missing; the data have 'rating'. Use columns={\"<your name>\": \"rater\"} "
-    "to rename one. For one column per rater use ps.read_ratings(table, raters=[...]).",
+    "to rename one. Columns that are a rater each are named with raters= in ps.read_ratings.",
 )
 bad(
     "rename of a column there is not",
@@ -549,8 +549,8 @@ bad_file(
     "ratings.tsv",
     b"item\trater\tscore\na\tr1\t1\n",
     "Column 'rating' is missing; the data have 'item', 'rater', 'score'. Did you mean 'score'? Use "
-    'columns={"<your name>": "rating"} to rename one. For one column per dimension use '
-    "ps.read_ratings(table, dimensions=[...]).",
+    'columns={"<your name>": "rating"} to rename one. Columns that are a dimension each are '
+    "named with dimensions= in ps.read_ratings.",
 )
 
 

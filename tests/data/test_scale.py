@@ -96,3 +96,8 @@ def test_ratings_beyond_the_ends_are_named_and_the_ends_are_kept_in_files(tmp_pa
     assert ratings.data_hash != ps.Ratings(table.iloc[:3], scale="continuous").data_hash
     write_ratings(tmp_path, ratings)
     assert stored_ratings(tmp_path).scale == ratings.scale
+
+
+@pytest.mark.parametrize(("scale", "code"), [((0, 1), 1), ((0, 4), 1), ((1, 5), -1), ([1, 2], -1)])
+def test_true_is_one_only_where_false_is_nought(scale, code):
+    assert Scale.parse(scale).code_of("True") == code

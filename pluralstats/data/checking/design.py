@@ -6,6 +6,7 @@ import pandas as pd
 from pluralstats.data.batch import counted, listed
 from pluralstats.data.checking.evidence import Evidence
 from pluralstats.data.frames import OPTIONAL, REQUIRED
+from pluralstats.data.policies.answer_lists import STEP as SEVERAL_ANSWERS
 from pluralstats.data.policies.items import STEP, under_several
 from pluralstats.data.policies.ratings import event_keys
 from pluralstats.data.rater_weights import costly_weights
@@ -24,6 +25,15 @@ def numbers_anew(evidence: Evidence) -> list[str]:
     details = [str(record["detail"]) for record in evidence.asked.policies if record["step"] == STEP]
     return [
         f'`questions` was not given; {detail}. Pass questions="crossed" if they are the same.' for detail in details
+    ]
+
+
+def taken_apart(evidence: Evidence) -> list[str]:
+    """What was made of cells with several answers, which is no problem."""
+    return [
+        f"Cells with several answers were taken apart ({record['column']}): {record['policy']}; {record['detail']}."
+        for record in evidence.asked.policies
+        if record["step"] == SEVERAL_ANSWERS
     ]
 
 

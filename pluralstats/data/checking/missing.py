@@ -11,6 +11,7 @@ from pluralstats.data.checking.evidence import Evidence
 from pluralstats.data.checking.numbers import far_codes
 from pluralstats.data.frames import as_text
 from pluralstats.data.texts import number_text
+from pluralstats.data.user_missing import formulas_without_result, labelled_codes
 
 COLUMNS = ("column", "level", "n_asked", "n_missing", "percent")
 PERMUTATIONS = 999  # of groups over raters
@@ -165,6 +166,24 @@ def declared_missing(evidence: Evidence) -> list[str]:
     return [f"'{name}' is declared missing by the file itself: {listed(found)}." for name, found in said.items()]
 
 
+def labelled_no_answers(evidence: Evidence) -> list[str]:
+    """Ratings that the labels of the file call no answers, though it does not declare them missing."""
+    labels, handled = labelled_codes(evidence.asked.policies), _handled_answers(evidence)
+    n_of = _n_of_levels(evidence, "rating")
+    found = {code: label for code, label in labels.items() if n_of.get(code) and code not in handled}
+    if not found:
+        return []
+    said = listed([f"{code} is '{label}' ({counted(n_of[code], 'row')})" for code, label in found.items()])
+    codes = ", ".join(found)
+    return [f"By its labels in the file, `rating` has no answer in some rows: {said}. Pass drop_ratings=[{codes}]."]
+
+
+def formulas(evidence: Evidence) -> list[str]:
+    """Cells whose value is not in the file, because no program has calculated them."""
+    said = " ".join(evidence.used.problems)  # of ids
+    return [sentence for sentence in formulas_without_result(evidence.asked.policies) if sentence not in said]
+
+
 def missing_codes(evidence: Evidence) -> list[str]:
     """Levels that look like codes for missing values."""
     options, sentences = evidence.options, []
@@ -199,12 +218,15 @@ def _n_of_levels(evidence: Evidence, name: str) -> dict[str, int]:
     return dict(zip(level.categories, counts.tolist(), strict=True))
 
 
+def _handled_answers(evidence: Evidence) -> set[str]:
+    """Answers that the user has said something about."""
+    options = evidence.options
+    return {as_text(value) for value in (*options.na_values, *options.drop_ratings, *options.recode.get("rating", ()))}
+
+
 def answers_without_position(evidence: Evidence) -> list[str]:
     """Answers such as "don't know" or "refused", which are no position on any scale."""
-    options = evidence.options
-    handled = {
-        as_text(value) for value in (*options.na_values, *options.drop_ratings, *options.recode.get("rating", ()))
-    }
+    handled = _handled_answers(evidence)
     if "scale" in evidence.given or evidence.scale.is_continuous:
         return []
     n_of = _n_of_levels(evidence, "rating")

@@ -7,6 +7,7 @@ from pluralstats.data.batch import counted, listed
 from pluralstats.data.checking.evidence import Evidence, Numbers
 from pluralstats.data.frames import as_text
 from pluralstats.data.texts import number_text
+from pluralstats.data.user_missing import labelled_codes
 
 COLUMNS = ("column", "n", "n_different", "least", "mean", "greatest")
 IDS = ("item", "rater", "dimension", "question", "wave")
@@ -79,7 +80,8 @@ def _is_very_far(far: np.ndarray, n_far: np.ndarray, rest: np.ndarray) -> bool:
 
 def outlying_codes(evidence: Evidence) -> list[str]:
     """Codes among ratings and numbers for formulas, of which means would be made."""
-    handled = {as_text(value) for value in (*evidence.options.na_values, *evidence.options.drop_ratings)}
+    given = (*evidence.options.na_values, *evidence.options.drop_ratings)
+    handled = {as_text(value) for value in (*given, *labelled_codes(evidence.asked.policies))}
     sentences = []
     for name in dict.fromkeys(("rating", *evidence.options.covariates, *evidence.options.demographics)):
         numbers = evidence.numbers(name)

@@ -25,6 +25,8 @@ from pluralstats.data.checking.ids import spellings_of_ids
 from pluralstats.data.checking.missing import (
     answers_without_position,
     declared_missing,
+    formulas,
+    labelled_no_answers,
     missing_by_group,
     missing_codes,
     missing_ratings,
@@ -41,6 +43,8 @@ SUSPICIONS = (
     outlying_codes,
     missing_codes,
     declared_missing,
+    labelled_no_answers,
+    formulas,
     missing_ratings,
     missing_by_group,
     spellings_of_ids,

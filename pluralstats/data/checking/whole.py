@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from pluralstats.data.batch import listed, policy_table
-from pluralstats.data.checking.design import numbers_anew
+from pluralstats.data.checking.design import numbers_anew, taken_apart
 from pluralstats.data.checking.evidence import Columns, Evidence
 from pluralstats.data.checking.guesses import guessed_demographics, guessed_scale, odd_answers
 from pluralstats.data.checking.missing import missing_table, no_missing_ratings
@@ -20,9 +20,11 @@ from pluralstats.data.frames import NumberedTable, joined
 from pluralstats.data.options import RatingOptions, rating_options
 from pluralstats.data.preparation import begun, completed, rows_of_ratings
 from pluralstats.data.ratings import Ratings
-from pluralstats.data.reading.from_file import AUTO, opened, source_of, wanted
+from pluralstats.data.reading.arguments import wanted
+from pluralstats.data.reading.from_file import AUTO, opened, source_of
 from pluralstats.data.reading.sources import Source
 from pluralstats.data.summaries import shown_rows, summary_table
+from pluralstats.data.user_missing import labelled_codes
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 
 _SUMMARY = ("column", "level", "n_raters", "n_ratings", "percent")
@@ -138,11 +140,12 @@ def check_source(source: Source, format: str, options: Mapping[str, Any]) -> Che
     except DataError as error:
         return _unreadable(error.problems)
     columns = Columns(numbered.table.apply(joined, separator=arguments["separator"]))
-    handled = (*arguments["drop_ratings"], *arguments["na_values"], *arguments["recode"].get("rating", {}))
+    no_answers = tuple(labelled_codes(numbered.policies))
+    handled = (*arguments["drop_ratings"], *arguments["na_values"], *arguments["recode"].get("rating", {}), *no_answers)
     odd = odd_answers(columns, arguments["scale"], handled)
     if odd and arguments["scale"] is None:
         return _unreadable(tuple(odd))
-    arguments, guesses = _completed(columns, arguments, options)
+    arguments, guesses = _completed(columns, arguments, options, no_answers)
     guesses = (*found.notes, *guesses)
     if arguments["scale"] is None and not has_an_order(columns.table["rating"]):
         problem = "The ratings have fewer than two different answers, so no scale can be guessed; pass scale=."
@@ -174,7 +177,7 @@ def _found(evidence: Evidence, odd: list[str], guesses: tuple[str, ...]) -> Chec
     demographics = evidence.options.demographics
     problems = (*evidence.used.problems, *odd, *suspicions(evidence))
     summary = summary_table(evidence.used.table, evidence.scale, demographics)
-    guesses = (*guesses, *numbers_anew(evidence))
+    guesses = (*guesses, *taken_apart(evidence), *numbers_anew(evidence))
     return Check(
         summary,
         problems,
@@ -210,11 +213,11 @@ def _arguments(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _completed(
-    columns: Columns, arguments: dict[str, Any], options: Mapping[str, Any]
+    columns: Columns, arguments: dict[str, Any], options: Mapping[str, Any], no_answers: Sequence[str]
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     guesses = []
     if arguments["scale"] is None:
-        left_out = [*arguments["drop_ratings"], *arguments["na_values"]]
+        left_out = [*arguments["drop_ratings"], *arguments["na_values"], *no_answers]
         scale, sentence = guessed_scale(columns, left_out)
         arguments = arguments | {"scale": scale}
         guesses += [sentence] if sentence else []

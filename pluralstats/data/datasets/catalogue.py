@@ -15,9 +15,9 @@ from pluralstats.data.datasets.hate_speech import CREHATE, MEASURING_HATE_SPEECH
 from pluralstats.data.datasets.irony import MULTIPICO
 from pluralstats.data.datasets.offensiveness import D3CODE, POPQUORN
 from pluralstats.data.datasets.prism import PRISM, PRISM_MODELS
-from pluralstats.data.frames import dimension_names
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.scale import Scale
+from pluralstats.data.wide import dimension_names
 from pluralstats.errors import ConfigError, nearest, problems_error
 
 DATASETS = {

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import Batch, counted, listed
+from pluralstats.data.batch import Batch, counted
 from pluralstats.data.options import RatingOptions
 
 CROSSED, NESTED = "crossed", "nested"
@@ -91,9 +91,3 @@ def as_rated(items: Sequence[str], questions: Sequence[str], rated: Collection[s
         item if item in known else next((name for n in runs if (name := _name(question, item, n)) in known), item)
         for item, question in zip(items, questions, strict=True)
     ]
-
-
-def shared_by_questions(batch: Batch) -> str:
-    """What the policy said about items under several questions; empty where there are none."""
-    found = [str(record["detail"]) for record in batch.policies if record["step"] == STEP]
-    return listed(found)

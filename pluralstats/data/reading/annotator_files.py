@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed
+from pluralstats.data.batch import counted, listed, policy_record
+from pluralstats.data.exact import exact_concat
 from pluralstats.data.frames import NumberedTable
-from pluralstats.data.reading.melting import record
-from pluralstats.data.reading.responses import rater_column
-from pluralstats.data.reading.sources import Found, Source
+from pluralstats.data.reading.sources import Found, Source, rater_column
 from pluralstats.data.reading.tables import READERS, STATISTICAL
 from pluralstats.errors import DataError, problems_error
 
@@ -128,9 +127,9 @@ def _one(source: Source, found: Sequence[Found], tables: Sequence[pd.DataFrame],
         parts.append(f"{path.name} rows {start + 1}-{start + last}")
         start += last
     how = "one table" if named else "name of the file is the rater"
-    files = record("files", "" if named else "rater", how, start, 0 if named else len(tables), listed(parts, 40))
+    files = policy_record("files", "" if named else "rater", how, start, 0 if named else len(tables), listed(parts, 40))
     policies = (files, *_left_lying(source), *_summed([one.numbered.policies for one in found]))
-    numbered = NumberedTable(pd.concat(tables, ignore_index=True), np.concatenate(rows), policies)
+    numbered = NumberedTable(exact_concat(tables), np.concatenate(rows), policies)
     texts = [one.texts for one in found if one.texts is not None]
     notes = tuple(dict.fromkeys(note for one in found for note in one.notes))
     if not named:
@@ -148,7 +147,7 @@ def _left_lying(source: Source) -> list[dict[str, object]]:
         return []
     others = [path for path in sorted(source.path.rglob("*")) if path.is_file() and path not in source.paths]
     names = [str(path.relative_to(source.path)) for path in others]
-    return [record("files", "", "not read", detail=listed(names, 20))] if names else []
+    return [policy_record("files", "", "not read", detail=listed(names, 20))] if names else []
 
 
 def _summed(policies: Sequence[tuple[dict[str, object], ...]]) -> list[dict[str, object]]:

@@ -1,25 +1,22 @@
 """``read_ratings``: a file of any known shape into ratings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from pluralstats.data.batch import listed
-from pluralstats.data.frames import REQUIRED, as_list, dimension_names, is_list
+from pluralstats.data.frames import REQUIRED
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.reading.annotator_files import files_at, together
-from pluralstats.data.reading.column_patterns import NamesLike
+from pluralstats.data.reading.arguments import wanted
 from pluralstats.data.reading.people import with_people
 from pluralstats.data.reading.proposals import LikelyError, proposal
 from pluralstats.data.reading.shapes import BY_NAME, FOLDERS, SHAPES, long
 from pluralstats.data.reading.shapes import dimensions as dimensions_shape
 from pluralstats.data.reading.sources import Found, Shape, Source, Wanted
-from pluralstats.data.reading.tables import READERS, STATISTICAL
-from pluralstats.data.scale import Scale
 from pluralstats.errors import ConfigError, DataError, nearest
 
 AUTO = "auto"
@@ -51,10 +48,11 @@ def read_ratings(
         Ids and demographics are the text that stands in the file: 1.1 and 1.10 are two. Empty cells and NA, NaN, NULL
         are missing in text files and Excel, also as ids; other codes are named with ``na_values=``. Value labels of
         SPSS and Stata files are used, for ratings only when ``scale`` consists of labels; what a file declares missing
-        is missing. Titles above the header, blank rows, repeated headers, totals and row names of R are left out. All
-        of it is counted in ``policies``.
+        is missing, and so is a formula of Excel whose result is not in the file. Titles above the header, blank rows,
+        repeated headers, totals and row names of R are left out. All of it is counted in ``policies``.
     format : str
-        The shape of the file; "auto" recognises it, and asks where it is not sure.
+        The shape of the file; "auto" recognises it, and asks where it is not sure. Columns that are called item, rater
+        and rating in the file are used as they stand.
     dimensions : list of str
         The rating columns of a file with one column per dimension; see ``Ratings.from_wide``.
     items, raters : str or list of str
@@ -183,77 +181,3 @@ def _shape(source: Source, format: str) -> Shape:
             f"`format` is auto or one of {', '.join(BY_NAME)}; found {format!r}.{nearest(format, BY_NAME)}"
         )
     return BY_NAME[format]
-
-
-def wanted(
-    dimensions: Sequence[str] | None,
-    items: Any,
-    raters: Any,
-    options: Mapping[str, Any],
-    answers: Any = (),
-    people: Any = None,
-    people_key: str = "",
-    unfinished: str = "drop",
-) -> Wanted:
-    """What the user said about the shape, checked.
-
-    Raises
-    ------
-    ConfigError
-        When columns of ratings are named in two ways, or an argument is none of its choices.
-    """
-    names = dimension_names(dimensions)
-    columns = options.get("columns")
-    columns = columns if isinstance(columns, Mapping) else {}
-    if is_table(raters):
-        if people is not None:
-            raise ConfigError("`raters` and `people` both name a table of people. Name it once, as `people`.")
-        people, raters = raters, ()
-    ratings = {"dimensions": names, "items": items, "raters": raters, "answers": answers}
-    patterns = {name: _patterns(name, given) for name, given in ratings.items()}
-    if len(given := [f"`{name}`" for name, found in patterns.items() if found]) > 1:
-        raise ConfigError(
-            f"{' and '.join(given)} both name the columns of ratings. Name them once; a pattern such as "
-            f'items="{{item}}_{{dimension}}" has two parts.'
-        )
-    if unfinished not in ("drop", "keep"):
-        raise ConfigError(f'`unfinished` is "drop" or "keep"; found {unfinished!r}.')
-    return Wanted(
-        **patterns,
-        columns=columns,
-        codes_of=_without_labels(NamesLike(tuple(name for of in patterns.values() for name in of)), options, columns),
-        others=_others(options, columns),
-        people=people,
-        people_key=people_key,
-        unfinished=unfinished,
-    )
-
-
-def _others(options: Mapping[str, Any], columns: Mapping[str, str]) -> frozenset[str]:
-    """Columns that are no ratings, because the user gave them another meaning."""
-    named = (options.get("demographics"), options.get("covariates"), list(columns))
-    lists = [as_list(given) for given in named if is_list(as_list(given))]
-    return frozenset(name for given in lists for name in given if isinstance(name, str))
-
-
-def is_table(given: Any) -> bool:
-    """Whether ``raters`` is a table of people rather than names of columns."""
-    if isinstance(given, str):
-        return given.casefold().endswith((*READERS, *STATISTICAL))
-    return not isinstance(given, Real | Mapping | None) and not is_list(as_list(given))
-
-
-def _patterns(name: str, given: Any) -> tuple[str, ...]:
-    listed_so = (given,) if isinstance(given, str) else as_list(() if given is None else given)
-    patterns = tuple(listed_so) if is_list(listed_so) else (None,)
-    if not all(isinstance(pattern, str) and pattern for pattern in patterns):
-        raise ConfigError(f'`{name}` lists columns or patterns, such as ["Q1_*"]; found {given!r}.')
-    return patterns
-
-
-def _without_labels(rated: NamesLike, options: Mapping[str, Any], columns: Mapping[str, str]) -> NamesLike:
-    """The columns of the file whose value labels are not wanted, because the scale is one of numbers."""
-    scale = options.get("scale")
-    if scale is not None and not Scale.parse(scale).is_numeric:
-        return NamesLike()
-    return NamesLike((*rated, *(old for old, new in columns.items() if new == "rating"), "rating"))

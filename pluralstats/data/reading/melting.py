@@ -6,24 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed
+from pluralstats.data.batch import counted, listed, policy_record
 from pluralstats.data.frames import NumberedTable
 from pluralstats.data.reading.column_patterns import Column
 from pluralstats.errors import DataError, problems_error
-
-
-def record(
-    step: str, column: str, policy: str, n_rows: int | np.integer = 0, n_raters: int | np.integer = 0, detail: str = ""
-) -> dict[str, object]:
-    """One policy, with the fields of ``POLICY_COLUMNS``."""
-    return {
-        "step": step,
-        "column": column,
-        "policy": policy,
-        "n_rows": int(n_rows),
-        "n_raters": int(n_raters),
-        "detail": detail,
-    }
 
 
 def melted_columns(wide: NumberedTable, columns: Sequence[Column], names: frozenset[str]) -> NumberedTable:
@@ -89,7 +75,7 @@ def without_empty(long: NumberedTable, step: str, rater: str) -> NumberedTable:
         raise DataError(f"The columns of ratings are empty, all {counted(len(empty), 'cell')} of them. Name others.")
     n_raters = long.table[rater][empty].nunique() if rater in long.table else 0
     detail = f"{counted(int(empty.sum()), 'empty cell')} of {len(empty):,}"
-    policies = (*long.policies, record(step, "rating", "not asked", empty.sum(), n_raters, detail))
+    policies = (*long.policies, policy_record(step, "rating", "not asked", empty.sum(), n_raters, detail))
     if not empty.any():
         return replace(long, policies=policies)
     return replace(long, table=long.table[~empty].reset_index(drop=True), rows=long.rows[~empty], policies=policies)

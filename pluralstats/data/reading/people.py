@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed
+from pluralstats.data.batch import counted, listed, policy_record
+from pluralstats.data.exact import WHOLE_WITH_GAPS
 from pluralstats.data.frames import NumberedTable, levels, natural_key, numbered_table
-from pluralstats.data.reading.melting import blank, record
+from pluralstats.data.reading.melting import blank
 from pluralstats.data.reading.sources import Found, Wanted
 from pluralstats.data.reading.tables import read_numbered
 from pluralstats.errors import DataError, nearest, problems_error
@@ -110,7 +111,7 @@ def _one_row_each(
     kept = people.loc[distinct.index].reset_index(drop=True)
     n_equal = len(people) - len(kept)
     detail = f"{counted(n_equal, 'equal row')} more" + (f", {without} without an id" if without else "")
-    return kept, [record("people", key, "one row a rater", 0, 0, detail)] if n_equal or without else []
+    return kept, [policy_record("people", key, "one row a rater", 0, 0, detail)] if n_equal or without else []
 
 
 def _without_withheld(people: pd.DataFrame, key: str) -> tuple[pd.DataFrame, list[dict[str, object]]]:
@@ -121,12 +122,10 @@ def _without_withheld(people: pd.DataFrame, key: str) -> tuple[pd.DataFrame, lis
         where = texts.map(lambda cell: isinstance(cell, str) and cell.strip() in WITHHELD).to_numpy(bool)
         if not where.any():
             continue
-        rest = texts.mask(where, None)
-        numbers = pd.to_numeric(rest, errors="coerce")
-        people = people.assign(**{name: numbers if (numbers.notna() == rest.notna()).all() else rest})
+        people = people.assign(**{name: texts.mask(where, None)})  # no numbers of them: 007 and 7 are two levels
         found = [f"{word} {int((texts.astype(str).str.strip() == word).sum())}" for word in WITHHELD]
         detail = ", ".join(text for text in found if not text.endswith(" 0"))
-        policies.append(record("withheld", name, "undisclosed", 0, where.sum(), detail))
+        policies.append(policy_record("withheld", name, "undisclosed", 0, where.sum(), detail))
     return people, policies
 
 
@@ -165,7 +164,8 @@ def _texts(column: pd.Series) -> np.ndarray:
 
 def _joined(table: pd.DataFrame, people: pd.DataFrame, row: np.ndarray, no_rater: np.ndarray) -> pd.DataFrame:
     row = np.where(no_rater, -1, row)
-    beside = people.reindex(row).set_axis(table.index, axis=0)
+    whole = {name: WHOLE_WITH_GAPS[column.dtype] for name, column in people.items() if column.dtype in WHOLE_WITH_GAPS}
+    beside = people.astype(whole).reindex(row).set_axis(table.index, axis=0)  # floats would merge whole numbers
     return pd.concat([table, beside], axis=1)
 
 
@@ -177,6 +177,6 @@ def _matches(ids: pd.Series, raters: pd.Categorical, at: np.ndarray) -> list[dic
     theirs = list(levels(ids).categories)
     unused = sorted(set(theirs) - set(raters.categories), key=natural_key)
     return [
-        record("people", str(ids.name), "raters without a row", n_rows, len(names), listed(names, 20)),
-        record("people", str(ids.name), "rows without a rating", 0, len(unused), listed(unused, 20)),
+        policy_record("people", str(ids.name), "raters without a row", n_rows, len(names), listed(names, 20)),
+        policy_record("people", str(ids.name), "rows without a rating", 0, len(unused), listed(unused, 20)),
     ]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import listed
-from pluralstats.data.frames import levels
+from pluralstats.data.frames import holds_nested, levels
 from pluralstats.data.scale import number_text
 from pluralstats.errors import DataError
 
@@ -156,7 +156,7 @@ def _one_scale(table: pd.DataFrame, names: Sequence[str]) -> bool:
 
 def _answers(column: pd.Series) -> set[str] | None:
     """The different answers of a column; None when its cells hold lists or objects."""
-    if column.dtype == object and column.map(lambda cell: isinstance(cell, list | dict | set | np.ndarray)).any():
+    if holds_nested(column):
         return None
     texts = levels(column, in_order=False).categories
     numbers = pd.to_numeric(pd.Series(texts), errors="coerce")  # 1 and 1.0 are one answer

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import listed
-from pluralstats.data.frames import OPTIONAL, REQUIRED, levels
+from pluralstats.data.frames import OPTIONAL, REQUIRED, holds_nested, levels
 from pluralstats.data.reading.rating_columns import alike_columns, is_answer
 
 _ID = r"(_?(id|no|nr|number|code|key|name|index|pid))?"
@@ -57,7 +57,7 @@ def guessed_roles(table: pd.DataFrame) -> Roles:
     >>> guessed_roles(table).columns
     {'worker': 'rater', 'text_id': 'item', 'label': 'rating'}
     """
-    table = table[[name for name in table.columns if not _is_nested(table[name])]]
+    table = table[[name for name in table.columns if not holds_nested(table[name])]]
     ids = {name: name for name in REQUIRED if name in table.columns}
     doubts: list[str] = []
     for role in ("rater", "item"):
@@ -70,11 +70,6 @@ def guessed_roles(table: pd.DataFrame) -> Roles:
     ids |= _dimension_column(table, ids)
     columns = {name: role for role, name in ids.items() if name != role}
     return _complaining(Roles(columns, tuple(dimensions), tuple(doubts)), {*ids, *_rated(dimensions)}, table)
-
-
-def _is_nested(column: pd.Series) -> bool:
-    nested = (list, dict, set, tuple, np.ndarray)
-    return column.dtype == object and bool(column.map(lambda cell: isinstance(cell, nested)).any())
 
 
 def _candidates(table: pd.DataFrame, role: str) -> list[str]:

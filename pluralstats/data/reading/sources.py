@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.frames import REQUIRED, NumberedTable, numbered_table
-from pluralstats.data.reading.records import Record, is_json, read_records, table_of
+from pluralstats.data.reading.formats.records import Record, is_json, read_records, table_of
 from pluralstats.data.reading.tables import STATISTICAL, existing_file, read_numbered
 
 
@@ -48,6 +48,11 @@ class Wanted:
     people: Any = None
     people_key: str = ""
     unfinished: str = "drop"
+
+
+def rater_column(table: pd.DataFrame, wanted: Wanted) -> str:
+    """The name that the raters' column has before columns are renamed."""
+    return next((str(old) for old, new in wanted.columns.items() if new == "rater" and old in table), "rater")
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,12 @@ class Source:
     @property
     def is_file(self) -> bool:
         """Whether there is a file behind it, neither a folder nor a frame."""
-        return self.path is not None and not self.path.is_dir()
+        return self.path is not None and not self.is_folder
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a whole folder, which some tools write, and has no table of its own."""
+        return self.path is not None and self.path.is_dir()
 
     @cached_property
     def names(self) -> frozenset[str]:

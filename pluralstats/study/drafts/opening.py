@@ -10,7 +10,8 @@ import pluralstats as ps
 from pluralstats.data.batch import listed
 from pluralstats.data.checking.whole import Check, check_source
 from pluralstats.data.frames import renamed
-from pluralstats.data.reading.from_file import AUTO, opened, source_of, wanted
+from pluralstats.data.reading.arguments import wanted
+from pluralstats.data.reading.from_file import AUTO, opened, source_of
 from pluralstats.data.reading.proposals import LikelyError, Proposal
 from pluralstats.data.reading.roles import Roles, guessed_roles
 from pluralstats.data.reading.shapes import BY_NAME, SHAPES

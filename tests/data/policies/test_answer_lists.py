@@ -116,3 +116,9 @@ def test_an_object_among_plain_answers_is_named_as_it_stands():
     )
     with pytest.raises(ps.DataError, match=r'outside the scale 1-5: {"ImportId":"Q5_1"} \(row 1\)'):
         ps.Ratings(table, scale=(1, 5))
+
+
+def test_check_says_that_cells_were_taken_apart():
+    table = pd.DataFrame({"item": ["a", "b"], "rater": ["u1,u2", "u1,u2"], "rating": ["4,2", "5,1"]})
+    said = "Cells with several answers were taken apart (rater, rating): one row each; cut at ',': 2 rows became 4."
+    assert said in ps.check(table, scale=(1, 5)).guesses

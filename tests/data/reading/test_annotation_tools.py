@@ -6,7 +6,8 @@ import pytest
 from strange import outcomes
 
 import pluralstats as ps
-from pluralstats.data.reading.from_file import opened, source_of, wanted
+from pluralstats.data.reading.arguments import wanted
+from pluralstats.data.reading.from_file import opened, source_of
 
 GIVEN = [("t1", "ann", 4), ("t1", "ben", 2), ("t2", "ann", 5), ("t2", "ben", 1)]
 

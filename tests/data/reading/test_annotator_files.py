@@ -123,3 +123,12 @@ def test_every_annotators_file_may_be_of_another_shape_than_long(tmp_path):
 def test_people_are_joined_to_the_names_of_files(folder):
     people = pd.DataFrame({"annotator": ["ben", "anna"], "sex": ["m", "f"]})
     assert read(folder, people=people, demographics=["sex"]).raters["sex"].tolist() == ["f", "m"]
+
+
+def test_ids_of_one_file_are_not_changed_by_numbers_of_another(tmp_path):
+    large = [9007199254740993, 9007199254740992]
+    for name, ids in {"anna": large, "ben": [1.5, 2]}.items():
+        lines = [json.dumps({"item": item, "rating": 3}) + "\n" for item in ids]
+        (tmp_path / f"{name}.jsonl").write_text("".join(lines))
+    ratings = ps.read_ratings(tmp_path, scale=(1, 5))
+    assert ratings.frame["item"].tolist() == [*map(str, large), "1.5", "2"]

@@ -100,3 +100,12 @@ def test_columns_of_one_scale_are_recognised_and_the_call_proposed(style):
     (problem,) = ps.check(table).problems
     assert "a column for each answer" in problem
     assert problem.endswith('pass answers="tox:::*", columns={"user": "rater", "instance_id": "item"}.')
+
+
+def test_the_answer_itself_may_have_become_a_decimal_beside_empty_cells(tmp_path):
+    cells = TICKS.assign(**{f"t:{i}": TICKS[f"t:{i}"].map({0: None, 1: float(i)}) for i in (1, 2, 3)})
+    cells.to_csv(tmp_path / "r.csv", index=False)
+    assert "2.0" in (tmp_path / "r.csv").read_text()
+    ratings = ps.read_ratings(tmp_path / "r.csv", answers="t:*", columns=WHO, scale=(1, 3))
+    rated = ratings.frame.assign(value=ratings.values).set_index(["rater", "item"])["value"]
+    assert rated.to_dict() == {("u2", "a"): 1, ("u1", "a"): 2, ("u1", "b"): 3}

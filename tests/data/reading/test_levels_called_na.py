@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 import pluralstats as ps
+from pluralstats.data.reading.formats.text import EMPTY_ONLY
 from pluralstats.data.reading.tables import read_table
-from pluralstats.data.reading.text import EMPTY_ONLY
 from pluralstats.study.training_source import _csv
 
 RATINGS = pd.DataFrame(

@@ -155,3 +155,17 @@ def test_codes_of_prolific_in_one_file_are_undisclosed_by_default():
     ratings = ps.Ratings(frame, scale=(1, 5), demographics=["sex"])
     assert ratings.raters["rater"].tolist() == ["2", "10"]
     assert not any("code for missing" in problem for problem in ps.check(frame, scale=(1, 5)).problems)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [[9007199254740993, 9007199254740992], ["007", "7"], ["1.10", "1.1"]],
+    ids=["beyond floats", "zeros", "decimals"],
+)
+@pytest.mark.parametrize("third", [None, "DATA_EXPIRED"], ids=["without a row", "withheld"])
+def test_facts_of_people_are_not_changed_by_people_without_any(facts, third):
+    people = pd.DataFrame({"rater": [1, 2], "household": facts})
+    if third:
+        people = pd.DataFrame({"rater": [1, 2, 10], "household": pd.Series([*facts, third], dtype=object)})
+    found = joined(people, demographics=["household"]).raters.set_index("rater")["household"]
+    assert found.astype(str).to_dict() == {"1": str(facts[0]), "2": str(facts[1]), "10": "undisclosed"}

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import pluralstats as ps
-from pluralstats.data.reading.records import read_records, records_table
+from pluralstats.data.reading.formats.records import read_records, records_table
 
 RECORDS = [
     {"item": "a", "rater": 1, "rating": 5, "who": {"age": 30, "home": {"city": "Ulm"}}},
@@ -130,3 +130,31 @@ def test_bytes_that_are_no_text_are_a_sentence(tmp_path):
     (tmp_path / "r.json.gz").write_bytes(gzip.compress(b"[]")[:-4])
     with pytest.raises(ps.DataError, match="no complete gzip file"):
         read_records(tmp_path / "r.json.gz")
+
+
+@pytest.mark.parametrize(
+    ("record", "name"),
+    [({"rating": 4, " rating": 5}, "rating"), ({"who": {"age": 3}, "who.age": 5, "rating": 1}, "who.age")],
+    ids=["a blank", "a dot"],
+)
+def test_keys_that_would_be_one_column_are_refused(record, name, tmp_path):
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps([{"item": "a", "rater": 1, "who": {"home": "Ulm"}, **record}]))
+    with pytest.raises(ps.DataError, match=f"two values for the column '{name}'. Rename or drop one of them."):
+        ps.read_ratings(path, scale=(1, 5))
+
+
+def test_numbers_beyond_floats_stay_different_ids(tmp_path):
+    path = tmp_path / "r.jsonl"
+    ids = ["123456789012345678901.5", "123456789012345678901.6", "0.1", "1e400", "1e-400"]
+    path.write_text("".join(f'{{"item": {item}, "rater": 1, "rating": 2}}\n' for item in ids))
+    found = ps.read_ratings(path, scale=(1, 5)).frame["item"].tolist()
+    assert found == [*ids[:3], "inf", "0"]
+
+
+def test_the_key_of_an_object_is_kept_beside_a_column_called_key(tmp_path):
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps({"a": {"id": 7, "key": 1, "rating": 3}, "b": {"id": 8, "key": 2, "rating": 4}}))
+    columns = {"outer key": "item", "key": "rater"}
+    ratings = ps.read_ratings(path, columns=columns, scale=(1, 5))
+    assert ratings.frame["item"].tolist() == ["a", "b"]

@@ -76,3 +76,41 @@ def test_a_measure_with_a_label_for_its_top_stays_a_number(tmp_path):
     ratings = ps.read_ratings(tmp_path / "r.sav", scale=(1, 5), covariates=["age"])
     assert ratings.frame["age"].max() == 90
     assert ratings.policies.query("step == 'value_labels'")["detail"].tolist() == ["labels not used: 90 = 90 and older"]
+
+
+@pytest.mark.parametrize("suffix", ["sav", "dta"])
+def test_two_codes_with_one_label_stay_two(suffix, tmp_path):
+    table = pd.DataFrame({"item": [1, 2, 3, 1, 2, 3], "rater": [1, 1, 1, 2, 2, 2], "rating": [1, 2, 3, 4, 5, 1]})
+    labels = {"rater": {1: "Anna", 2: "Anna "}, "item": {1: "2", 3: "three"}}
+    path = tmp_path / f"r.{suffix}"
+    getattr(pyreadstat, f"write_{suffix}")(table, path, variable_value_labels=labels)
+    ratings = ps.read_ratings(path, scale=(1, 5))
+    assert set(ratings.frame["rater"]) == {"Anna (code 1)", "Anna (code 2)"}
+    assert set(ratings.frame["item"]) == {"2 (code 1)", "2 (code 2)", "three"}
+    assert ratings.values.tolist() == [1, 2, 3, 4, 5, 1]
+    assert _said(ratings, "value_labels") == {("rater", "kept apart"): 0, ("item", "kept apart"): 0}
+
+
+def _undeclared(tmp_path, codes, labels):
+    answers = [1, 2, 3, 4, 5, *codes, 3] * 4
+    rest = {"item": [f"i{i % 4}" for i in range(len(answers))], "rater": [i // 4 for i in range(len(answers))]}
+    path = tmp_path / "r.sav"
+    pyreadstat.write_sav(pd.DataFrame({**rest, "rating": answers}), path, variable_value_labels={"rating": labels})
+    return path
+
+
+@pytest.mark.parametrize("codes", [(8, 9), (6, 7)], ids=["far from the others", "next to the others"])
+def test_labels_of_ratings_tell_which_codes_are_no_answers(codes, tmp_path):
+    labels = {1: "not at all", 5: "very", codes[0]: "don't know", codes[1]: "refused"}
+    path = _undeclared(tmp_path, codes, labels)
+    found = ps.check(path)
+    assert found.options["scale"].labels == ("1", "2", "3", "4", "5")
+    sentence = (
+        f"By its labels in the file, `rating` has no answer in some rows: {codes[0]} is 'don't know' (4 rows), "
+        f"{codes[1]} is 'refused' (4 rows). Pass drop_ratings=[{codes[0]}, {codes[1]}]."
+    )
+    assert sentence in found.problems
+    assert not any("far from all others" in problem for problem in found.problems)  # said once
+    assert sentence in ps.check(path, scale=(1, 9)).problems  # also where the scale has room for them
+    assert ps.check(path, scale=(1, 5), drop_ratings=list(codes)).problems == ()
+    assert ps.read_ratings(path, scale=(1, 5), drop_ratings=list(codes)).n_ratings == 24

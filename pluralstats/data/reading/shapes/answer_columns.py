@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, rows_text
+from pluralstats.data.batch import counted, policy_record, rows_text
 from pluralstats.data.frames import NumberedTable, as_text, numbered_table
 from pluralstats.data.reading.column_patterns import Column, Names, columns_like
-from pluralstats.data.reading.melting import blank, melted_columns, record
-from pluralstats.data.reading.responses import rater_column
+from pluralstats.data.reading.melting import blank, melted_columns
 from pluralstats.data.reading.shapes.matrix import with_items
-from pluralstats.data.reading.sources import Found, Shape, Source, Wanted
+from pluralstats.data.reading.sources import Found, Shape, Source, Wanted, rater_column
+from pluralstats.data.texts import meant, number_in
 from pluralstats.errors import DataError
 
 _MOST_RATINGS = 20_000_000
@@ -58,12 +58,17 @@ def _counts(table: pd.DataFrame, columns: list[Column]) -> np.ndarray:
     """
     empty = np.column_stack([blank(table[column.name]) for column in columns])
     texts = [table[column.name].astype(object).map(as_text, na_action="ignore") for column in columns]
-    own = [text == column.parts["answer"] for text, column in zip(texts, columns, strict=True)]
+    own = [_is_answer(text, column.parts["answer"]) for text, column in zip(texts, columns, strict=True)]
     if empty.any() and (np.column_stack(own) | empty).all():
         return np.where(empty, 0.0, 1.0)
     ticks = [text.map(lambda cell: _TICKS.get(str(cell).casefold(), cell)) for text in texts]
     numbers = [pd.to_numeric(cells, errors="coerce").to_numpy(float, na_value=np.nan) for cells in ticks]
     return np.where(empty, 0.0, np.column_stack(numbers))
+
+
+def _is_answer(texts: pd.Series, answer: str) -> pd.Series:
+    """Where cells are the answer; of a number also in other forms: pandas writes 2 as "2.0" where cells are empty."""
+    return texts.isin(meant(number, texts.dropna().unique()) if (number := number_in(answer)) is not None else [answer])
 
 
 def _refuse_other_than_counts(counts: np.ndarray, numbered: NumberedTable) -> None:
@@ -98,8 +103,8 @@ def _as_ratings(melted: NumberedTable, counts: np.ndarray) -> NumberedTable:
     n_without = len(set(melted.rows.tolist()) - answered)
     policies = (
         *melted.policies,
-        record("answer_columns", "rating", "one row an answer", len(at), 0, _detail(counts)),
-        record("rows_without_answer", "rating", "not asked", n_without),
+        policy_record("answer_columns", "rating", "one row an answer", len(at), 0, _detail(counts)),
+        policy_record("rows_without_answer", "rating", "not asked", n_without),
     )
     table = table.assign(rating=table["rating"].astype(object)).take(at).reset_index(drop=True)
     return NumberedTable(table, melted.rows[at], policies)
@@ -114,7 +119,10 @@ def _anonymous(long: NumberedTable) -> NumberedTable:
     """A rater for each rating, called by the user's row and a number within it."""
     within = pd.Series(long.rows).groupby(long.rows).cumcount() + 1
     raters = [f"anonymous {row}.{number}" for row, number in zip(long.rows, within, strict=True)]
-    policies = (*long.policies, record("rater", "", "anonymous", len(raters), len(raters), "one for each rating"))
+    policies = (
+        *long.policies,
+        policy_record("rater", "", "anonymous", len(raters), len(raters), "one for each rating"),
+    )
     return replace(long, table=long.table.assign(rater=raters), policies=policies)
 
 

@@ -1,7 +1,8 @@
 """One row per rater and item, one column of ratings for each dimension."""
 
-from pluralstats.data.frames import melted, numbered_table
+from pluralstats.data.frames import numbered_table
 from pluralstats.data.reading.sources import Found, Shape, Source
+from pluralstats.data.wide import melted
 
 
 def read(source: Source) -> Found:

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from pluralstats.data.batch import listed
+from pluralstats.data.batch import listed, policy_record
 from pluralstats.data.frames import NumberedTable, numbered_table
 from pluralstats.data.reading.column_patterns import Column, Names, columns_like
-from pluralstats.data.reading.melting import melted_columns, record, without_empty
+from pluralstats.data.reading.melting import melted_columns, without_empty
 from pluralstats.data.reading.sources import Found, Shape, Source, Wanted
 from pluralstats.errors import DataError
 
@@ -41,10 +41,10 @@ def with_items(numbered: NumberedTable, columns: list[Column], wanted: Wanted) -
             f'Pass columns={{"{rest[0]}": "item"}}.'
         )
     if rest:
-        policies = (*numbered.policies, record("item", rest[0], "read as item", len(table)))
+        policies = (*numbered.policies, policy_record("item", rest[0], "read as item", len(table)))
         named = replace(numbered, table=table.rename(columns={rest[0]: "item"}), policies=policies)
         return named, (f"No column was named as item; '{rest[0]}' is taken.",)
-    policies = (*numbered.policies, record("item", "", "row number", len(table)))
+    policies = (*numbered.policies, policy_record("item", "", "row number", len(table)))
     counting = table.assign(item=[f"row {row}" for row in numbered.rows])
     return replace(numbered, table=counting, policies=policies), ("No column names the items; rows are counted.",)
 

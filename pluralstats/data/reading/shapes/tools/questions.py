@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from pluralstats.data.batch import listed
+from pluralstats.data.batch import listed, policy_record
 from pluralstats.data.frames import as_text
+from pluralstats.data.reading.formats.json_text import NUMBER
 from pluralstats.data.reading.sources import Wanted
 from pluralstats.data.scale import Scale
 from pluralstats.errors import DataError, nearest
@@ -37,14 +38,7 @@ class Answer(NamedTuple):
 def record(column: str, policy: str, answers: Collection[Answer], detail: str) -> dict[str, object]:
     """One policy of reading, with the fields of ``POLICY_COLUMNS``."""
     raters = {answer.rater for answer in answers if answer.rater is not None}
-    return {
-        "step": "read",
-        "column": column,
-        "policy": policy,
-        "n_rows": len(answers),
-        "n_raters": len(raters),
-        "detail": detail,
-    }
+    return policy_record("read", column, policy, len(answers), len(raters), detail)
 
 
 def by_question(answers: Iterable[Answer]) -> dict[str, list[Answer]]:
@@ -96,8 +90,8 @@ def _no_rating(answers: Sequence[Answer]) -> str:
 
 def _is_plain(value: Any) -> bool:
     if isinstance(value, list):
-        return all(isinstance(one, str | int | float) for one in value)
-    return isinstance(value, str | int | float)
+        return all(isinstance(one, str | NUMBER) for one in value)
+    return isinstance(value, str | NUMBER)
 
 
 def _reads_as_free_text(values: Sequence[Any]) -> bool:

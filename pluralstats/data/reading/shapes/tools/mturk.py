@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pluralstats.data.reading.answers import Export, found_in
-from pluralstats.data.reading.questions import CHOICE, CHOICES, OTHER, UNKNOWN, Answer
-from pluralstats.data.reading.records import Record
+from pluralstats.data.reading.formats.records import Record
+from pluralstats.data.reading.shapes.tools.answers import Export, found_in
+from pluralstats.data.reading.shapes.tools.questions import CHOICE, CHOICES, OTHER, UNKNOWN, Answer
+from pluralstats.data.reading.shapes.tools.tool_records import answers_in, names_of, read_cell, rows_of
 from pluralstats.data.reading.sources import Found, Shape, Source
-from pluralstats.data.reading.tool_records import answers_in, names_of, read_cell, rows_of
 
 _INPUT, _ANSWER, _ALL_ANSWERS = "Input.", "Answer.", "Answer.taskAnswers"
 _TRUTH = {"true": True, "false": False}

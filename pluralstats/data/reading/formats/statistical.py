@@ -1,6 +1,7 @@
 """SPSS and Stata files: value labels where a column is one of answers, numbers where it is one of numbers."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import listed
+from pluralstats.data.batch import listed, policy_record
 from pluralstats.data.frames import NumberedTable, as_text
-from pluralstats.data.texts import plain_text
-from pluralstats.data.user_missing import policy_record, user_missing_record
+from pluralstats.data.texts import clean_text, plain_text
+from pluralstats.data.user_missing import labelled_record, user_missing_record
 
 type Records = list[dict[str, object]]
 
@@ -76,10 +77,8 @@ def _of_codes(column: pd.Series, labels: Mapping[Hashable, str]) -> tuple[pd.Ser
     """Numbers, with a record of those among them whose label says that they are no answer."""
     counts = column.value_counts(sort=False)
     said = {code: label for code, label in labels.items() if _is_no_answer(label) and counts.get(code, 0)}
-    detail = "code {}; labelled, not declared missing"
     return column, [
-        policy_record("value_labels", str(column.name), label, int(counts[code]), detail.format(as_text(code)))
-        for code, label in said.items()
+        labelled_record(str(column.name), label, int(counts[code]), as_text(code)) for code, label in said.items()
     ]
 
 
@@ -99,18 +98,28 @@ def _of_labels(column: pd.Series, labels: Mapping[Hashable, str]) -> tuple[pd.Se
         return column.mask(column.isin(list(answers))), records
     if len(bare) > _MOST_ANSWERS and len(bare) > len(answers):
         kept = listed([f"{as_text(code)} = {label}" for code, label in answers.items()], 5)
-        return column, [policy_record("value_labels", name, "numbers", 0, f"labels not used: {kept}")]
-    return _labelled(column, labels), []
+        return column, [policy_record("value_labels", name, "numbers", detail=f"labels not used: {kept}")]
+    return _labelled(column, labels)
 
 
 def _is_no_answer(label: str) -> bool:
     return _NO_ANSWER.fullmatch(plain_text(str(label))) is not None
 
 
-def _labelled(column: pd.Series, labels: Mapping[Hashable, str]) -> pd.Series:
-    """Value labels in the order of their values; values without a label stay."""
-    values = sorted({*labels, *column.dropna()}, key=lambda value: (isinstance(value, str), value))
+def _labelled(column: pd.Series, labels: Mapping[Hashable, str]) -> tuple[pd.Series, Records]:
+    """Value labels in the order of their values; values without a label stay.
+
+    Values that would get one name keep their codes beside it: two raters who are both called Anna stay two.
+    """
+    present = set(column.dropna())
+    values = sorted({*labels, *present}, key=lambda value: (isinstance(value, str), value))
     codes = pd.Categorical(column, categories=values).codes
-    names = [str(labels.get(value, as_text(value))) for value in values]
+    names = [clean_text(str(labels.get(value, as_text(value)))) for value in values]
+    n_of = Counter(name for value, name in zip(values, names, strict=True) if value in present)
+    if alike := [name for name, n in n_of.items() if n > 1]:
+        coded = [f"{name} (code {as_text(value)})" for value, name in zip(values, names, strict=True)]
+        names = [new if old in alike else old for old, new in zip(names, coded, strict=True)]
     texts = [names[code] if code >= 0 else None for code in codes]
-    return pd.Series(pd.Categorical(texts, categories=list(dict.fromkeys(names))))
+    named = pd.Series(pd.Categorical(texts, categories=list(dict.fromkeys(names))))
+    detail = f"several codes are called {listed(alike)}"
+    return named, [policy_record("value_labels", str(column.name), "kept apart", detail=detail)] if alike else []

@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pluralstats.data.reading.answers import Export, found_in
-from pluralstats.data.reading.questions import CHOICE, CHOICES, Answer
-from pluralstats.data.reading.records import Record
+from pluralstats.data.reading.formats.json_text import NUMBER
+from pluralstats.data.reading.formats.records import Record
+from pluralstats.data.reading.shapes.tools.answers import Export, found_in
+from pluralstats.data.reading.shapes.tools.questions import CHOICE, CHOICES, Answer
+from pluralstats.data.reading.shapes.tools.tool_records import OddRecordError, answers_in
 from pluralstats.data.reading.sources import Found, Shape, Source
-from pluralstats.data.reading.tool_records import OddRecordError, answers_in
 
 _ANNOTATIONS, _ANNOTATORS, _TASK, _SOFT = "annotations", "annotators", "annotation task", "soft_label"
 _OTHER, _GROUPS = "other_info", "group"
@@ -31,7 +32,7 @@ def recognises(source: Source) -> bool:
 
 def _is_flat(given: Any) -> bool:
     values = given.values() if isinstance(given, dict) else given if isinstance(given, list) else [{}]
-    return all(isinstance(value, str | int | float | list | None) for value in values)
+    return all(isinstance(value, str | NUMBER | list | None) for value in values)
 
 
 def read(source: Source) -> Found:

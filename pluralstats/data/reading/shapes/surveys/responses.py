@@ -8,12 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted
-from pluralstats.data.frames import NumberedTable, melted, missing_columns
+from pluralstats.data.batch import counted, policy_record
+from pluralstats.data.frames import NumberedTable, missing_columns
 from pluralstats.data.reading.column_patterns import Column, Names, columns_like
-from pluralstats.data.reading.melting import blank, melted_columns, record, without_empty
+from pluralstats.data.reading.melting import blank, melted_columns, without_empty
 from pluralstats.data.reading.proposals import LikelyError, survey_proposal
-from pluralstats.data.reading.sources import Found, Wanted
+from pluralstats.data.reading.sources import Found, Wanted, rater_column
+from pluralstats.data.wide import melted
 from pluralstats.errors import DataError, problems_error
 
 _MOSTLY_EMPTY = 0.5  # share of empty cells from which items were shown to some people only
@@ -110,7 +111,7 @@ def _counting(responses: Responses, wanted: Wanted, columns: Sequence[Column]) -
         new = where & keep
         text = f"{counted(int(new.sum()), 'response')}{detail}" if new.any() else ""
         policy = "keep" if kept else "drop"
-        policies.append(record(step, "rating", policy, n_filled[new].sum(), new.sum(), text))
+        policies.append(policy_record(step, "rating", policy, n_filled[new].sum(), new.sum(), text))
         keep &= kept | ~where
     if not keep.any():
         counts = {left.step: int(left.where.sum()) for left in responses.left_out}
@@ -118,11 +119,6 @@ def _counting(responses: Responses, wanted: Wanted, columns: Sequence[Column]) -
         advice = ' Pass unfinished="keep" to use responses that were not sent.' if counts.get("unfinished") else ""
         raise DataError(f"No response is left of {counted(len(keep), 'row')}; left out: {reasons}.{advice}")
     return NumberedTable(numbered.table[keep].reset_index(drop=True), numbered.rows[keep], tuple(policies))
-
-
-def rater_column(table: pd.DataFrame, wanted: Wanted) -> str:
-    """The name that the raters' column has before columns are renamed."""
-    return next((str(old) for old, new in wanted.columns.items() if new == "rater" and old in table), "rater")
 
 
 def with_raters(numbered: NumberedTable, ids: Sequence[str], wanted: Wanted) -> tuple[NumberedTable, tuple[str, ...]]:
@@ -133,11 +129,11 @@ def with_raters(numbered: NumberedTable, ids: Sequence[str], wanted: Wanted) -> 
     usable = [name for name in ids if name in table and name not in wanted.others and not blank(table[name]).any()]
     if usable:
         table = table.rename(columns={usable[0]: "rater"})
-        policies = (*numbered.policies, record("rater", usable[0], "read as rater", len(table)))
+        policies = (*numbered.policies, policy_record("rater", usable[0], "read as rater", len(table)))
         note = f"No column was named as rater; '{usable[0]}' is taken."
     else:
         table = table.assign(rater=[f"row {row}" for row in numbered.rows])
-        policies = (*numbered.policies, record("rater", "", "row number", len(table), len(table)))
+        policies = (*numbered.policies, policy_record("rater", "", "row number", len(table), len(table)))
         note = (
             "No column names the raters: each row is a rater of its own, called by its number. If one does, pass "
             'columns={"<its name>": "rater"}.'

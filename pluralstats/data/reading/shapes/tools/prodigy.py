@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pluralstats.data.reading.answers import Export, found_in
-from pluralstats.data.reading.questions import CHOICE, CHOICES, OTHER, TEXT, Answer
-from pluralstats.data.reading.records import Record
+from pluralstats.data.reading.formats.records import Record
+from pluralstats.data.reading.shapes.tools.answers import Export, found_in
+from pluralstats.data.reading.shapes.tools.questions import CHOICE, CHOICES, OTHER, TEXT, Answer
+from pluralstats.data.reading.shapes.tools.tool_records import answers_in
 from pluralstats.data.reading.sources import Found, Shape, Source
-from pluralstats.data.reading.tool_records import answers_in
 from pluralstats.errors import DataError
 
 _HASHES = ("_input_hash", "_task_hash")

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pluralstats.data.reading.answers import Export, found_in
+from pluralstats.data.reading.formats.records import Record, read_records
 from pluralstats.data.reading.proposals import has_unclear_points
-from pluralstats.data.reading.questions import CHOICE, CHOICES, OTHER, RATING, TEXT, UNKNOWN, Answer
-from pluralstats.data.reading.records import Record, read_records
+from pluralstats.data.reading.shapes.tools.answers import Export, found_in
+from pluralstats.data.reading.shapes.tools.questions import CHOICE, CHOICES, OTHER, RATING, TEXT, UNKNOWN, Answer
+from pluralstats.data.reading.shapes.tools.tool_records import answers_in, names_of, rows_of
 from pluralstats.data.reading.sources import Found, Shape, Source
 from pluralstats.data.reading.tables import existing_file
-from pluralstats.data.reading.tool_records import answers_in, names_of, rows_of
 
 STATE, LABELS = "instance_id_to_label_to_value", "label_annotations"
 STATE_FILE, LINES_FILE = "user_state.json", "annotated_instances.jsonl"

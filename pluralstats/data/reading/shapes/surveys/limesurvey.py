@@ -11,10 +11,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from pluralstats.data.batch import policy_record
 from pluralstats.data.frames import NumberedTable, numbered_table
-from pluralstats.data.reading.melting import blank, record
+from pluralstats.data.reading.melting import blank
 from pluralstats.data.reading.proposals import RATER_IDS
-from pluralstats.data.reading.responses import LeftOut, Responses, found_in
+from pluralstats.data.reading.shapes.surveys.responses import LeftOut, Responses, found_in
 from pluralstats.data.reading.sources import Found, Shape, Source
 from pluralstats.errors import DataError
 
@@ -80,7 +81,7 @@ def _without_not_shown(numbered: NumberedTable) -> NumberedTable:
         return numbered
     table = numbered.table.assign(**{name: texts[name].mask(where[name], np.nan) for name in texts})
     found = [word for word in _NOT_SHOWN if (texts == word).any(axis=None)]
-    kept = (*numbered.policies, record("not_shown", "", "missing", n, 0, " and ".join(found)))
+    kept = (*numbered.policies, policy_record("not_shown", "", "missing", n, 0, " and ".join(found)))
     return replace(numbered, table=pd.DataFrame(table), policies=kept)
 
 

@@ -12,11 +12,10 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.csv
 
-from pluralstats.data.batch import counted, listed
+from pluralstats.data.batch import counted, listed, policy_record
 from pluralstats.data.frames import NumberedTable
-from pluralstats.data.reading.leftovers import tidy
-from pluralstats.data.reading.text import MISSING_TEXT, text_of, utf8_content
-from pluralstats.data.user_missing import policy_record
+from pluralstats.data.reading.formats.leftovers import tidy
+from pluralstats.data.reading.formats.text import MISSING_TEXT, text_of, utf8_content
 from pluralstats.errors import DataError
 
 _OTHER_SEPARATORS = "|,; :"
@@ -130,11 +129,11 @@ def _layout(path: Path, content: bytes, separators: str) -> _Layout:
     other = _separator(body, _OTHER_SEPARATORS)
     if len(names) == 1 and names[0].count(other) > 1:
         raise DataError(f'{path} has one column; is the separator "{other}"? Save it as CSV with commas.')
-    policies = [policy_record("title_line", "", "left out", len(titles), listed(titles))] if titles else []
+    policies = [policy_record("title_line", "", "left out", len(titles), detail=listed(titles))] if titles else []
     called, row_names = _as_long_as_rows([name.strip() for name in names], records[header + 1 :])
-    policies += [policy_record("row_names", "", "left out", 0, "the header has one name less than the rows cells")] * (
-        row_names
-    )
+    policies += [
+        policy_record("row_names", "", "left out", detail="the header has one name less than the rows cells")
+    ] * (row_names)
     start = len((head[:begin] + body[: records[header].end]).encode())
     return _Layout(called, separator, start, tuple(policies))
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from pluralstats.data.batch import counted, rows_text
-from pluralstats.data.reading.questions import Answer
-from pluralstats.data.reading.records import Record
+from pluralstats.data.reading.formats.json_text import NUMBER
+from pluralstats.data.reading.formats.records import Record
+from pluralstats.data.reading.shapes.tools.questions import Answer
 from pluralstats.data.reading.sources import Source
 from pluralstats.errors import DataError
 
@@ -48,7 +49,7 @@ def answers_in(
 
 def _checked(answer: Answer) -> Answer:
     for name, value in (("item", answer.item), ("rater", answer.rater)):
-        if not isinstance(value, str | int | float | None):
+        if not isinstance(value, str | NUMBER | None):
             raise OddRecordError(f"the {name} of an answer is {json.dumps(value, default=str)[:40]}")
     if not isinstance(answer.others, dict):
         raise OddRecordError(f"what is said of an item is {json.dumps(answer.others, default=str)[:40]}")

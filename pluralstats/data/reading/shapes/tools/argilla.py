@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pluralstats.data.reading.answers import Export, found_in
-from pluralstats.data.reading.questions import CHOICE, CHOICES, OTHER, RATING, TEXT, UNKNOWN, Answer
-from pluralstats.data.reading.records import Record
+from pluralstats.data.reading.formats.records import Record
+from pluralstats.data.reading.shapes.tools.answers import Export, found_in
+from pluralstats.data.reading.shapes.tools.questions import CHOICE, CHOICES, OTHER, RATING, TEXT, UNKNOWN, Answer
+from pluralstats.data.reading.shapes.tools.tool_records import answers_in, names_of, read_cell, rows_of
 from pluralstats.data.reading.sources import Found, Shape, Source
-from pluralstats.data.reading.tool_records import answers_in, names_of, read_cell, rows_of
 from pluralstats.errors import DataError
 
 SETTINGS, RECORDS = Path(".argilla") / "settings.json", "records.json"

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pluralstats.data.batch import counted
-from pluralstats.data.reading.answers import Export, found_in
-from pluralstats.data.reading.questions import UNKNOWN, Answer
-from pluralstats.data.reading.records import Record
-from pluralstats.data.reading.shapes.label_studio_rows import export, is_row_export, value_of
+from pluralstats.data.reading.formats.records import Record
+from pluralstats.data.reading.shapes.tools.answers import Export, found_in
+from pluralstats.data.reading.shapes.tools.label_studio_rows import export, is_row_export, value_of
+from pluralstats.data.reading.shapes.tools.questions import UNKNOWN, Answer
+from pluralstats.data.reading.shapes.tools.tool_records import answers_in
 from pluralstats.data.reading.sources import Found, Shape, Source
-from pluralstats.data.reading.tool_records import answers_in
 
 OWN_NAMES = {"item": ("id",), "rater": ("completed_by", "annotator")}
 

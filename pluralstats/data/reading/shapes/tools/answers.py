@@ -11,7 +11,8 @@ import pandas as pd
 
 from pluralstats.data.batch import listed
 from pluralstats.data.frames import OPTIONAL, REQUIRED, NumberedTable, as_text
-from pluralstats.data.reading.questions import (
+from pluralstats.data.reading.formats.json_text import NUMBER
+from pluralstats.data.reading.shapes.tools.questions import (
     CHOICES,
     Answer,
     by_question,
@@ -162,7 +163,7 @@ def _id(value: Any) -> str | None:
 
 def _ratings(values: Sequence[Any]) -> list[Any]:
     """Numbers as numbers; where there are words among them, all as text, so that 1 and True stay apart."""
-    is_number = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    is_number = all(isinstance(value, NUMBER) and not isinstance(value, bool) for value in values)
     return list(values) if is_number else [as_text(value) for value in values]
 
 

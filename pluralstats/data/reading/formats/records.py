@@ -8,7 +8,7 @@ import pandas as pd
 
 from pluralstats.data.batch import listed
 from pluralstats.data.exact import exact_column
-from pluralstats.data.reading.json_text import json_content
+from pluralstats.data.reading.formats.json_text import json_content
 from pluralstats.errors import DataError
 
 type Record = dict[str, Any]
@@ -106,7 +106,8 @@ def _keyed(content: Record) -> Sequence[Record] | None:
     if first and list(first) == numbers and all(list(value) == numbers for value in content.values()):
         return [{name: content[name][number] for name in content} for number in numbers]  # pandas' default
     same = all(str(value.get("id", key)) == key for key, value in content.items())
-    name = "id" if same else "key"
+    taken = {name for value in content.values() for name in value}
+    name = "id" if same else "outer key" if "key" in taken else "key"
     return [{name: key} | value for key, value in content.items()]
 
 
@@ -147,7 +148,10 @@ def _flat(record: Mapping[str, Any], above: str = "") -> Record:
     flat: Record = {}
     for name, value in record.items():
         whole = f"{above}{name.strip()}"
-        flat |= _flat(value, f"{whole}.") if isinstance(value, dict) and value else {whole: value}
+        inner = _flat(value, f"{whole}.") if isinstance(value, dict) and value else {whole: value}
+        if repeated := flat.keys() & inner.keys():
+            raise DataError(f"A record has two values for the column '{min(repeated)}'. Rename or drop one of them.")
+        flat |= inner
     return flat
 
 

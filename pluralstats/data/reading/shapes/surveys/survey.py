@@ -2,7 +2,7 @@
 
 from pluralstats.data.frames import numbered_table
 from pluralstats.data.reading.proposals import RATER_IDS
-from pluralstats.data.reading.responses import Responses, found_in
+from pluralstats.data.reading.shapes.surveys.responses import Responses, found_in
 from pluralstats.data.reading.sources import Found, Shape, Source
 
 

@@ -9,10 +9,10 @@ import re
 import numpy as np
 import pandas as pd
 
+from pluralstats.data.batch import policy_record
 from pluralstats.data.frames import NumberedTable, numbered_table
-from pluralstats.data.reading.melting import record
 from pluralstats.data.reading.proposals import RATER_IDS
-from pluralstats.data.reading.responses import LeftOut, Responses, found_in
+from pluralstats.data.reading.shapes.surveys.responses import LeftOut, Responses, found_in
 from pluralstats.data.reading.sources import Found, Shape, Source
 from pluralstats.errors import DataError
 
@@ -50,7 +50,10 @@ def without_header_rows(numbered: NumberedTable) -> tuple[NumberedTable, dict[st
     if last + 1 == len(table):
         raise DataError("The Qualtrics export has its header rows and no responses.")
     texts = table.iloc[0] if last else pd.Series(dtype=object)
-    policies = (*numbered.policies, record("header_rows", "", "read as texts", detail=f"{last + 1} beside the names"))
+    policies = (
+        *numbered.policies,
+        policy_record("header_rows", "", "read as texts", detail=f"{last + 1} beside the names"),
+    )
     kept = NumberedTable(table[last + 1 :].reset_index(drop=True), numbered.rows[last + 1 :], policies)
     return kept, {str(name): str(text) for name, text in texts.dropna().items()}
 
@@ -79,4 +82,9 @@ def _left_out(table: pd.DataFrame) -> tuple[LeftOut, ...]:
     )
 
 
-SHAPE = Shape("qualtrics", "a Qualtrics export", lambda source: _import_row(source.table) is not None, read)
+def recognises(source: Source) -> bool:
+    """The row of import ids, which no other tool writes."""
+    return not source.is_folder and _import_row(source.table) is not None
+
+
+SHAPE = Shape("qualtrics", "a Qualtrics export", recognises, read)

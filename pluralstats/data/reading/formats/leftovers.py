@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed
+from pluralstats.data.batch import counted, listed, policy_record
 from pluralstats.data.frames import NumberedTable
-from pluralstats.data.user_missing import policy_record
 from pluralstats.errors import DataError
 
 type Records = tuple[dict[str, object], ...]
@@ -42,7 +41,7 @@ def tidy(path: Path, table: pd.DataFrame, names: Sequence[str | None], policies:
         where = find(table)
         if where.any():
             detail = f"the first is row {rows[where][0]}"
-            records.append(policy_record(step, "", "drop", int(where.sum()), detail))
+            records.append(policy_record(step, "", "drop", where.sum(), detail=detail))
             table, rows = table[~where].reset_index(drop=True), rows[~where]
     return NumberedTable(table, rows, tuple(records))
 
@@ -54,7 +53,7 @@ def _named(path: Path, table: pd.DataFrame, names: Sequence[str | None]) -> tupl
     if repeated := sorted({name for name in called if called.count(name) > 1}):
         raise DataError(f"{path}: two columns have one name: {listed(repeated)}. Rename or drop one of each.")
     detail = f"{counted(empty, 'empty column')} without name"
-    said = (policy_record("columns", "", "left out", 0, detail),) if empty else ()
+    said = (policy_record("columns", "", "left out", detail=detail),) if empty else ()
     return (table if len(kept) == len(names) else table.iloc[:, kept]).set_axis(called, axis=1), said
 
 

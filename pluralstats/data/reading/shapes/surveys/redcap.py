@@ -12,12 +12,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed
+from pluralstats.data.batch import counted, listed, policy_record
 from pluralstats.data.frames import NumberedTable, numbered_table
 from pluralstats.data.reading.column_patterns import NamesLike
-from pluralstats.data.reading.melting import blank, record
+from pluralstats.data.reading.melting import blank
 from pluralstats.data.reading.proposals import RATER_IDS
-from pluralstats.data.reading.responses import LeftOut, Responses, found_in
+from pluralstats.data.reading.shapes.surveys.responses import LeftOut, Responses, found_in
 from pluralstats.data.reading.sources import Found, Shape, Source, Wanted
 from pluralstats.errors import DataError
 
@@ -64,7 +64,7 @@ def with_checkboxes(numbered: NumberedTable, wanted: Wanted) -> NumberedTable:
         table = table.drop(columns=list(choices)).assign(**{field: chosen})
         n = int(chosen.map(lambda cell: cell is not None and len(cell) > 1).sum())
         detail = f"{counted(len(choices), 'column')}, {listed(list(choices.values()))}"
-        policies.append(record("checkboxes", field, "choices in one cell", n, 0, detail))
+        policies.append(policy_record("checkboxes", field, "choices in one cell", n, 0, detail))
     return replace(numbered, table=table, policies=tuple(policies))
 
 
@@ -99,7 +99,7 @@ def _known_in_all_rows(numbered: NumberedTable, key: str, wanted: Wanted) -> Num
             table = table.assign(**{name: first})
             filled.append(f"{name} ({n:,})")
     detail = listed(filled, 20)
-    policies = (*numbered.policies, record("events", key, "facts of a record in all its rows", detail=detail))
+    policies = (*numbered.policies, policy_record("events", key, "facts of a record in all its rows", detail=detail))
     return replace(numbered, table=table, policies=policies)
 
 
@@ -113,7 +113,10 @@ def _one_row_a_rating(numbered: NumberedTable, key: str, wanted: Wanted) -> Numb
     if not keep.any():
         raise DataError(f"No row of the REDCap export has a rating in {listed(rated)}. Choose other columns.")
     detail = "rows of other events and instruments"
-    policies = (*numbered.policies, record("rows_without_ratings", "rating", "not asked", (~keep).sum(), 0, detail))
+    policies = (
+        *numbered.policies,
+        policy_record("rows_without_ratings", "rating", "not asked", (~keep).sum(), 0, detail),
+    )
     table = table[keep].reset_index(drop=True)
     numbered = NumberedTable(table, numbered.rows[keep], policies)
     several = bool(table[key].astype(str).duplicated().any()) and bool(wanted.items or wanted.dimensions)

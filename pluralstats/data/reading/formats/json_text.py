@@ -3,13 +3,17 @@
 import json
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pluralstats.data.reading.text import text_of, utf8_content
+from pluralstats.data.reading.formats.text import text_of, utf8_content
 from pluralstats.errors import DataError, problems_error
 
+NUMBER = int | float | Decimal  # what a number in a JSON file is read as
 _TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
+_FLOAT_DIGITS = 15  # characters: numbers so short are different floats
+_LEAST, _GREATEST = 1e-300, 1e300  # beyond them a few characters would write millions of digits
 _HALF_LETTER = re.compile(r"\\u[dD][89a-fA-F]")  # half of a surrogate pair, as it stands in JSON
 
 
@@ -106,7 +110,16 @@ def _loads(text: str) -> Any:
     return _DECODER.decode(text)
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique)  # one for all lines: making one costs as much as a line
+def _number(text: str) -> float | Decimal:
+    """A number with a point or exponent, as a decimal where a float would be another number, and two ids one."""
+    number = float(text)
+    is_short = len(text) <= _FLOAT_DIGITS or not _LEAST < abs(number) < _GREATEST
+    return number if is_short or Decimal(repr(number)) == Decimal(text) else Decimal(text)
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_float=_number
+)  # one for all lines: making one costs as much as a line
 
 
 def _is_json(line: str) -> bool:

@@ -1,0 +1,1 @@
+"""Formats of files: text between separators, JSON, Excel, SPSS and Stata."""

@@ -1,0 +1,1 @@
+"""A row a person: exports of survey tools."""
