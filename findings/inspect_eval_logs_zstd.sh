@@ -4,7 +4,7 @@
 # usual call, ZstdDecompressor().decompress(), gives the first without a word.
 #
 # Seen with inspect_ai 0.3.285 and zstandard 0.25.0 (November 2026): two samples, one with a long text. zipfile of Python
-# 3.11 and 3.13 raises NotImplementedError. By the usual call the short sample is whole and the long one ends after
+# 3.13 raises NotImplementedError. By the usual call the short sample is whole and the long one ends after
 # 209,715,200 bytes, so that it is no JSON; read_across_frames=True gives all of it. Each frame is what zstandard says it
 # decodes, so this is no error of the library. In a process that has imported inspect_ai zipfile does read such logs:
 # inspect_ai changes it there.
