@@ -33,13 +33,13 @@ class NumberedTable:
     """A pandas table with a fresh index, the number (from 1) of the user's row behind each row, (n,), and policies:
     records of what a reader left out or took apart on the way, with the fields of ``POLICY_COLUMNS``.
 
-    ``is_typed``: whether text is meant to be text, as in data frames and Parquet; elsewhere everything may be.
+    ``typed``: columns whose text is meant to be text, as in data frames and Parquet; in other files all cells are.
     """
 
     table: pd.DataFrame
     rows: np.ndarray
     policies: tuple[dict[str, object], ...] = ()
-    is_typed: bool = False
+    typed: frozenset[str] = frozenset()
 
 
 def numbered_table(frame: Any) -> NumberedTable:
@@ -60,7 +60,7 @@ def numbered_table(frame: Any) -> NumberedTable:
     if given is not None:
         return given
     table, policies = without_stata_codes(table.set_axis(names, axis=1).reset_index(drop=True))
-    return NumberedTable(table, np.arange(1, len(table) + 1), policies, is_typed=True)
+    return NumberedTable(table, np.arange(1, len(table) + 1), policies, frozenset(names))
 
 
 def _to_pandas(frame: Any) -> pd.DataFrame:

@@ -30,17 +30,17 @@ class Told(NamedTuple):
         return batch.recorded("converted", name, self.policy, where=self.where, detail=self.detail)
 
 
-def covariate_column(column: pd.Series, options: RatingOptions, is_typed: bool) -> Told:
+def covariate_column(column: pd.Series, options: RatingOptions, typed: bool) -> Told:
     """Numbers where every cell is one, else categories; what the user treats as categories is left as it is.
 
     That is a column named in ``reference``, ``recode`` or ``multi_select``, and whole numbers that a data frame
-    (``is_typed``) holds as text: somebody made text of them.
+    (``typed``) holds as text: somebody made text of them.
     """
     as_factor = {*options.reference, *options.recode, *options.multi_select}
     if column.name in as_factor or isinstance(column.dtype, pd.CategoricalDtype):
         return Told(levels(column))
     found = numbers_of(column)
-    if is_typed and found.is_all and found.was == "text" and not np.nan_to_num(found.values % 1).any():
+    if typed and found.is_all and found.was == "text" and not np.nan_to_num(found.values % 1).any():
         return Told(levels(column))
     if found.is_all and not found.has_codes and not pd.api.types.is_bool_dtype(column.dtype):
         where = ~np.isnan(found.values) if found.was else None

@@ -87,7 +87,8 @@ def rows_of_ratings(frame: Any, options: RatingOptions) -> NumberedTable:
         When the frame cannot be read as a table with the wanted columns.
     """
     numbered = numbered_table(frame)
-    numbered = replace(numbered, table=renamed(numbered.table, options.columns))
+    typed = frozenset(options.columns.get(name, name) for name in numbered.typed)
+    numbered = replace(numbered, table=renamed(numbered.table, options.columns), typed=typed)
     wanted = (*REQUIRED, *options.demographics, *options.covariates)
     if problems := missing_columns(numbered.table, wanted):
         raise problems_error(DataError, [*problems, *shape_hint(numbered.table)])
@@ -154,7 +155,7 @@ def arrived(numbered: NumberedTable, options: RatingOptions) -> Batch:
     told = {"rating": rating_column(joined(table["rating"], options.separator), options)}
     told |= {name: weight_column(table[name]) for name in ("weight", "rater_weight") if name in table}
     told |= {
-        name: covariate_column(joined(table[name], options.separator), options, numbered.is_typed)
+        name: covariate_column(joined(table[name], options.separator), options, name in numbered.typed)
         for name in options.covariates
     }
     columns |= {name: column.values for name, column in told.items()}

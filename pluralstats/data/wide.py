@@ -1,6 +1,7 @@
 """One column of ratings a dimension into one row a rating."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def melted(wide: NumberedTable, dimensions: Sequence[str]) -> NumberedTable:
         dimension=pd.Categorical.from_codes(codes, categories=list(dimensions)),
         rating=pd.concat([wide.table[name] for name in dimensions], ignore_index=True),
     )
-    return NumberedTable(long, np.tile(wide.rows, n), wide.policies)
+    return replace(wide, table=long, rows=np.tile(wide.rows, n))
 
 
 def dimension_names(dimensions: Any) -> tuple[str, ...]:

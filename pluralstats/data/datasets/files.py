@@ -10,7 +10,7 @@ from pluralstats.data.batch import listed
 from pluralstats.data.datasets.dataset import Dataset, Published
 from pluralstats.data.datasets.fetching import fetched
 from pluralstats.data.frames import numbered_table
-from pluralstats.data.reading.records import is_json, read_records, whole_table
+from pluralstats.data.reading.formats.records import is_json, read_records, whole_table
 from pluralstats.data.reading.tables import existing_file, read_table
 from pluralstats.errors import ConfigError, DataError, nearest, problems_error
 from pluralstats.storage.sums import file_sum

@@ -43,7 +43,7 @@ def with_people(found: Found, wanted: Wanted) -> Found:
             "`people` is joined by the raters, and the ratings have no column 'rater'. "
             'Use columns={"<your name>": "rater"} to name it.'
         )
-    people, name = _table(wanted.people)
+    people, name, typed = _table(wanted.people)
     raters = levels(numbered.table[rater])
     key = _key(people, raters, rater, wanted.people_key, name)
     people, policies = _one_row_each(people, key, wanted, name)
@@ -54,16 +54,15 @@ def with_people(found: Found, wanted: Wanted) -> Found:
     _refuse_different(numbered, people, raters, at, shared)
     joined = _joined(numbered.table, people.drop(columns=[key, *shared]), at[raters.codes], raters.codes < 0)
     matches = _matches(people[key], raters, at)
-    return replace(
-        found, numbered=replace(numbered, table=joined, policies=(*numbered.policies, *policies, *withheld, *matches))
-    )
+    told = (*numbered.policies, *policies, *withheld, *matches)
+    return replace(found, numbered=replace(numbered, table=joined, policies=told, typed=numbered.typed | typed))
 
 
-def _table(people: Any) -> tuple[pd.DataFrame, str]:
-    """The second table, and what messages call it."""
-    if isinstance(people, str | Path):
-        return numbered_table(read_numbered(people)).table, str(people)
-    return numbered_table(people).table, "`people`"
+def _table(people: Any) -> tuple[pd.DataFrame, str, frozenset[str]]:
+    """The second table, what messages call it, and its columns whose text is meant as text."""
+    is_file = isinstance(people, str | Path)
+    numbered = numbered_table(read_numbered(people) if is_file else people)
+    return numbered.table, str(people) if is_file else "`people`", numbered.typed
 
 
 def _key(people: pd.DataFrame, raters: pd.Categorical, rater: str, given: str, name: str) -> str:

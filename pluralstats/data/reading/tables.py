@@ -60,7 +60,8 @@ def read_numbered(
     made = READERS[suffix](path, missing) if suffix in WORDED else READERS[suffix](path)
     if isinstance(made, NumberedTable):
         return made
-    return NumberedTable(made, np.arange(1, len(made) + 1), is_typed=suffix in TYPED)
+    typed = frozenset(map(str, made.columns)) if suffix in TYPED else frozenset()
+    return NumberedTable(made, np.arange(1, len(made) + 1), typed=typed)
 
 
 def existing_file(path: Path) -> Path:
