@@ -1,5 +1,7 @@
 """Answers that are not what they seem: "don't know" at the end of a scale, people who always give one answer."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
@@ -23,47 +25,58 @@ def answers_off_the_scale(evidence: Evidence) -> list[str]:
     order_unknown = "scale" not in evidence.given and not (scale.is_numeric or has_an_order(evidence.table["rating"]))
     if scale.is_continuous or order_unknown or "dimension" in table:
         return []
-    code, item = table["rating"].to_numpy(), table["item"].array.codes
+    item, n_items = table["item"].array.codes, len(table["item"].cat.categories)
+    cell = item.astype(np.int64) * scale.K + table["rating"].to_numpy()
+    n = np.bincount(cell, minlength=n_items * scale.K).reshape(n_items, scale.K)
     sentences: list[str] = []
     left = list(range(scale.K))
     for end, name in ((-1, "highest"), (0, "lowest")):
         if len(left) < 3:
             break
-        known = np.isin(code, left)
-        if sentence := _off_the_scale(code[known], item[known], left, end, name, scale):
+        if sentence := _off_the_scale(n, left, end, name, scale):
             sentences.append(sentence)
             left.pop(end)
     return sentences
 
 
-def _off_the_scale(code: np.ndarray, item: np.ndarray, left: list[int], end: int, name: str, scale: Scale) -> str:
+def _off_the_scale(n: np.ndarray, left: list[int], end: int, name: str, scale: Scale) -> str:
+    """The sentence about one end of the scale; ``n`` (n_items, K) counts the ratings of each item."""
     extreme, following = left[end], left[-2 if end else 1]
-    others = _others_mean(code, item, extreme, np.array(scale.values))
-    here, there = others[code == extreme], others[code == following]
-    here, there = here[np.isfinite(here)], there[np.isfinite(there)]
-    if min(len(here), len(there)) < _ENOUGH_FOR_MEANS:
+    others, value = [code for code in left if code != extreme], np.array(scale.values)
+    total, count = n[:, others] @ value[others], n[:, others].sum(axis=1)
+    here = _moments(total, count, n[:, extreme])
+    there = _moments(total - value[following], count - 1, n[:, following])
+    if min(here.n, there.n) < _ENOUGH_FOR_MEANS:
         return ""
-    margin = 2 * np.sqrt(here.var() / len(here) + there.var() / len(there))
-    wrong_side = there.mean() - here.mean() if end else here.mean() - there.mean()
+    margin = 2 * np.sqrt(here.variance / here.n + there.variance / there.n)
+    wrong_side = there.mean - here.mean if end else here.mean - there.mean
     label = scale.labels[extreme]
     if wrong_side <= margin:
         return ""
     return (
-        f"Answer '{label}' ({counted(int((code == extreme).sum()), 'rating')}) does not behave like the "
-        f"{name} of the scale: others rate its items {here.mean():.2f} on average, but the items with answer "
-        f"'{scale.labels[following]}' {there.mean():.2f}. "
+        f"Answer '{label}' ({counted(int(n[:, extreme].sum()), 'rating')}) does not behave like the "
+        f"{name} of the scale: others rate its items {here.mean:.2f} on average, but the items with answer "
+        f"'{scale.labels[following]}' {there.mean:.2f}. "
         f'If it means "don\'t know", pass drop_ratings=["{label}"].'
     )
 
 
-def _others_mean(code: np.ndarray, item: np.ndarray, extreme: int, values: np.ndarray) -> np.ndarray:
-    """Mean of the other ratings of the same item, without the extreme answer; NaN: none, (n,)."""
-    counted_in = code != extreme
-    total = np.bincount(item, weights=values[code] * counted_in, minlength=item.max() + 1)
-    count = np.bincount(item, weights=counted_in, minlength=item.max() + 1)
-    n_others = count[item] - counted_in
-    sum_of_others = total[item] - values[code] * counted_in
-    return np.divide(sum_of_others, n_others, out=np.full(len(code), np.nan), where=n_others > 0)
+class _Moments(NamedTuple):
+    """Of what others rate the items with an answer: how many ratings gave it, their mean and variance."""
+
+    n: int
+    mean: float
+    variance: float
+
+
+def _moments(total: np.ndarray, count: np.ndarray, n: np.ndarray) -> _Moments:
+    """Of the means ``total / count`` of the items, each as often as ``n`` says; items without others do not count."""
+    known = (count > 0) & (n > 0)
+    if not known.any():
+        return _Moments(0, np.nan, np.nan)
+    mean, times = total[known] / count[known], n[known]
+    centre = np.average(mean, weights=times)
+    return _Moments(int(times.sum()), float(centre), float(np.average((mean - centre) ** 2, weights=times)))
 
 
 def constant_raters(evidence: Evidence) -> list[str]:

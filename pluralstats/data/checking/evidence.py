@@ -48,7 +48,7 @@ class Columns:
             level = levels(column)  # among objects of several kinds True is 1
             return Typed(level.codes, list(level.categories))
         codes, distinct = pd.factorize(column)
-        return Typed(codes, list(distinct))
+        return Typed(codes.astype(np.int32), list(distinct))  # they are kept: half the memory
 
     def _level(self, name: str) -> pd.Categorical:
         codes, distinct = self.typed(name)
