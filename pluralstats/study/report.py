@@ -25,7 +25,7 @@ from pluralstats.study.page_columns import PageTable
 from pluralstats.study.plans import Picture
 from pluralstats.study.sentences import Finding
 from pluralstats.study.structure_page import structure_context
-from pluralstats.study.study_tables import problem_groups, sample_sentences
+from pluralstats.study.study_tables import missing_sentences, problem_groups, sample_sentences
 from pluralstats.study.training_page import training_context
 from pluralstats.study.trust_page import trust_context
 
@@ -86,7 +86,7 @@ def page_context(study: Study) -> dict[str, object]:
     return {
         "title": config.title,
         "simulated": ratings.simulated,
-        "sample_lines": sample_sentences(ratings),
+        "sample_lines": [*sample_sentences(ratings), *missing_sentences(tables["missing_ratings"])],
         "findings": study.findings,
         "figures": {picture.name: page_figure(picture) for picture in study.pictures},
         "shares": shares_lines(tables["variance_shares"], tables["problems"]),

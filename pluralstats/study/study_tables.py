@@ -160,6 +160,28 @@ def sample_sentences(ratings: Ratings) -> list[str]:
     return lines
 
 
+def missing_sentences(missing: pd.DataFrame) -> list[str]:
+    """How many ratings are missing in the file, and of which group the smallest and the greatest share.
+
+    >>> shares = {"column": ["all", "gender", "gender"], "level": ["all", "f", "m"], "n_asked": [9, 3, 6]}
+    >>> missing_sentences(pd.DataFrame(shares).assign(n_missing=[3, 0, 3], percent=[100 / 3, 0.0, 50.0]))
+    ['3 of 9 ratings are missing in the file (33%); by gender from 0% (f) to 50% (m).']
+    """
+    groups = missing[~missing["column"].isin(["all", "item"])].sort_values("percent", kind="stable")
+    ranges = []
+    for name, part in groups.groupby("column", sort=False):
+        least, most = part.iloc[0], part.iloc[-1]
+        if round(least["percent"]) < round(most["percent"]):
+            ends = (f"{end['percent']:.0f}% ({end['level']})" for end in (least, most))
+            ranges.append(f"by {name} from {' to '.join(ends)}")
+    where = f"; {listed(ranges)}" if ranges else ""
+    return [
+        f"{row['n_missing']:,} of {count(row['n_asked'], 'rating')} are missing in the file "
+        f"({row['percent']:.0f}%){where}."
+        for row in missing[missing["column"] == "all"].to_dict("records")
+    ]
+
+
 def _per(column: str, verb: str, ratings: Ratings) -> str:
     counts = ratings.frame[column].value_counts()
     if counts.min() == counts.max():

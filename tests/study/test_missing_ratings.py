@@ -42,6 +42,9 @@ def test_the_report_counts_missing_ratings_by_group(result):
     page = (study.folder / "report.html").read_text(encoding="utf-8")
     assert "Ratings that are missing" in page
     assert "lack ratings unequally" in page
+    share = 100 * gone.sum() / (frame["gender"] == "male").sum()
+    opening = f"{gone.sum()} of 240 ratings are missing in the file ({100 * gone.mean():.0f}%); by gender from 0% "
+    assert f"{opening}(female) to {share:.0f}% (male)." in page
 
 
 def test_a_study_without_missing_ratings_has_no_such_section(finished):
