@@ -110,8 +110,7 @@ def fit(
     reml : bool
         Gaussian by ``laplace`` only: restricted maximum likelihood.
     draws : int, optional
-        Posterior draws in all. Default: 2000; ``laplace`` 1000, ``nuts`` and ``pymc`` 4000. Fewer than 50 a chain are
-        a problem (``problems``): their intervals are too narrow.
+        Posterior draws in all. Default: 2000; ``laplace`` 1000, ``nuts``, ``pymc`` 4000. Below 50 a chain: a problem.
     seed : int
     sampler : Sampler, optional
         Chains, warm-up, centring; default ``ps.Sampler()``.
@@ -184,7 +183,7 @@ def with_design_weights(made: Fit) -> Fit:
 
 def _laplace(request: Request) -> Fit:
     ratings, design, priors = request.ratings, request.design, request.priors
-    if nothing_to_estimate(ratings, design):
+    if nothing := nothing_to_estimate(ratings, design):
         result = unknown(design)
     else:
         raters, likelihood = request.raters, priors is None and not request.reml
@@ -198,7 +197,7 @@ def _laplace(request: Request) -> Fit:
         result.posterior,
         method="laplace",
         estimator="MAP" if priors else "REML" if request.reml else "ML",
-        problems=found if np.isnan(result.loglik) else (*found, *few_draws(request.draws)),
+        problems=found if nothing else (*found, *few_draws(request.draws)),
         settings=request.settings(),
         priors=priors,
         loglik=result.loglik,

@@ -205,11 +205,12 @@ def test_quantities_without_an_r_hat_are_named(design, spoilt):
 
 
 @pytest.mark.parametrize("draws", [12, 49])
-@pytest.mark.parametrize("method", ["laplace", "hmc"])
-def test_a_fit_of_few_draws_says_so(method, draws):
+@pytest.mark.parametrize(("method", "priors"), [("laplace", None), ("laplace", ps.Priors()), ("hmc", None)])
+def test_a_fit_of_few_draws_says_so(method, priors, draws):
     """Between the least and the greatest of 12 independent draws lie 11/13 of a distribution, and not 95% of it."""
     ratings = ps.simulate(n_raters=20, n_items=8, ratings_per_rater=6, seed=1)
-    fit = ps.fit(ratings, "rating ~ 1 + (1 | rater)", method=method, draws=draws, on_problem="ignore")
+    options = {"method": method, "priors": priors, "draws": draws}
+    fit = ps.fit(ratings, "rating ~ 1 + (1 | rater)", **options, on_problem="ignore")
     (sentence,) = [problem for problem in fit.problems if "fewer than 50" in problem]
     each = -(-draws // 4)
     start = (
@@ -217,7 +218,7 @@ def test_a_fit_of_few_draws_says_so(method, draws):
     )
     assert sentence.startswith(start)
     with pytest.raises(ps.FitError, match="fewer than 50"):
-        ps.fit(ratings, "rating ~ 1 + (1 | rater)", method=method, draws=draws, on_problem="raise")
+        ps.fit(ratings, "rating ~ 1 + (1 | rater)", **options, on_problem="raise")
 
 
 def test_fifty_draws_around_a_maximum_are_enough_for_no_sentence():
