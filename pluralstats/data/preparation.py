@@ -75,7 +75,7 @@ def prepared(frame: Any, options: RatingOptions) -> Prepared:
     ConfigError
         When there is no ``scale`` and the ratings do not carry one.
     """
-    return arranged(rows_of_ratings(frame, options), options)
+    return completed(begun(rows_of_ratings(frame, options), options), options)
 
 
 def rows_of_ratings(frame: Any, options: RatingOptions) -> NumberedTable:
@@ -93,12 +93,6 @@ def rows_of_ratings(frame: Any, options: RatingOptions) -> NumberedTable:
     if problems := missing_columns(numbered.table, wanted):
         raise problems_error(DataError, [*problems, *shape_hint(numbered.table)])
     return one_answer_a_row(numbered, options)
-
-
-def arranged(numbered: NumberedTable, options: RatingOptions) -> Prepared:
-    """All steps on rows of ratings."""
-    started = begun(numbered, options)
-    return completed(started, options)
 
 
 def begun(numbered: NumberedTable, options: RatingOptions) -> Started:
