@@ -128,7 +128,8 @@ def _draw_points(ax: Axes, rows: pd.DataFrame, layout: Rows) -> None:
 
 def _align_labels(axes: list[Axes]) -> None:
     """Labels of both panels start at the left edge of the longest."""
-    pads: list[Any] = [ax.yaxis.get_major_ticks()[0].get_pad() for ax in axes]  # type: ignore[func-returns-value]
+    ticks: list[Any] = [ax.yaxis.get_major_ticks()[0] for ax in axes]  # whose stubs say that get_pad returns nothing
+    pads = [tick.get_pad() for tick in ticks]
     for ax in axes:
         ax.tick_params(axis="y", pad=max(pads))
 

@@ -15,7 +15,7 @@ from pluralstats.storage.partials import partial_of, remove, remove_abandoned
 try:
     import fcntl
 except ImportError:  # Windows, where two programs must not write the same folder at the same time
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # mypy knows the other systems only
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # come without a path from a file that is already open
 

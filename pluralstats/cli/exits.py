@@ -74,5 +74,5 @@ def plain_warnings() -> Iterator[None]:
         say(in_command_words(str(message)), err=True)
 
     with warnings.catch_warnings():
-        warnings.showwarning = show  # type: ignore[assignment]
+        warnings.showwarning = show  # type: ignore[assignment]  # its other parameters, whatever they are called
         yield

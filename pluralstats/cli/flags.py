@@ -67,7 +67,7 @@ def describing_files(command: Callable[..., None]) -> Callable[..., None]:
             command(**arguments, given=given)
 
     options = [*own, *flags.values()]
-    described.__signature__ = signature(command).replace(parameters=options)  # type: ignore[attr-defined]
+    described.__signature__ = signature(command).replace(parameters=options)  # type: ignore[attr-defined]  # inspect's
     described.__annotations__ = {option.name: option.annotation for option in options}  # typer reads both
     return described
 

@@ -5,7 +5,7 @@ What it reads and makes is imported when it runs, so that the help of the progra
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -50,11 +50,11 @@ def pairs(
         groups = parts(by)
         count("reading the fits")
         fits = fits_by_dimension(results, model, groups if policy == "posterior" else [])
-        source = fits if policy == "posterior" else {name: fit.ratings for name, fit in fits.items()}
+        source: Any = fits if policy == "posterior" else {name: fit.ratings for name, fit in fits.items()}
         count("making the pairs")
         with plain_warnings():
             made = ps.preference_pairs(
-                next(iter(source.values())) if len(source) == 1 else source,  # type: ignore[arg-type]
+                next(iter(source.values())) if len(source) == 1 else source,
                 read_table(responses),
                 utility=parse_utility(utility) if utility else None,
                 by=groups or None,

@@ -24,7 +24,7 @@ def exact_column(cells: Sequence[object]) -> pd.Series:
     kinds = {type(cell) for cell in known}
     if kinds == {str}:
         return pd.Series(cells, dtype="str")
-    if kinds == {int} and all(-(2**63) <= cell < 2**63 for cell in known):  # type: ignore[operator]
+    if kinds == {int} and all(isinstance(cell, int) and -(2**63) <= cell < 2**63 for cell in known):
         return pd.Series(cells, dtype="Int64" if len(known) < len(cells) else "int64")
     if kinds and kinds <= {int, float} and not any(type(cell) is int and abs(cell) > _MOST for cell in known):
         return pd.Series(cells, dtype="float64")

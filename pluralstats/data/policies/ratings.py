@@ -1,6 +1,7 @@
 """What happens to the ratings themselves: answers to leave out, codes of the scale, repeated ratings."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -186,8 +187,8 @@ def positive_weights(batch: Batch, name: str, advice: str) -> Batch:
     return batch.column(name, weight)
 
 
-def _shown(value: object) -> str:
-    return "missing" if np.ndim(value) == 0 and pd.isna(value) else as_text(value)  # type: ignore[call-overload, arg-type]
+def _shown(value: Any) -> str:
+    return "missing" if np.ndim(value) == 0 and pd.isna(value) else as_text(value)
 
 
 def recoded(batch: Batch, options: RatingOptions) -> Batch:
