@@ -95,3 +95,13 @@ def counted(n: int, noun: str) -> str:
     ('1 rater', '1,200 ratings')
     """
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def percent_text(part: float, whole: float) -> str:
+    """A share in whole percent, or with two digits where it is less than one.
+
+    >>> percent_text(122, 300), percent_text(1, 1300), percent_text(10, 10), percent_text(0, 10)
+    ('41%', '0.077%', '100%', '0%')
+    """
+    share = 100 * part / whole
+    return f"{share:.0f}%" if share >= 1 else f"{share:.2g}%"

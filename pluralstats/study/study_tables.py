@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import numpy as np
 import pandas as pd
 
+from pluralstats.data.batch import percent_text
 from pluralstats.data.ratings import Ratings
 from pluralstats.population.targets import PopulationWarning
 from pluralstats.study.wording import capital, count, listed, scale_words
@@ -176,8 +177,8 @@ def missing_sentences(missing: pd.DataFrame) -> list[str]:
             ranges.append(f"by {name} from {' to '.join(ends)}")
     where = f"; {listed(ranges)}" if ranges else ""
     return [
-        f"{row['n_missing']:,} of {count(row['n_asked'], 'rating')} are missing in the file "
-        f"({row['percent']:.0f}%){where}."
+        f"{row['n_missing']:,} of {count(row['n_asked'], 'rating')} {'is' if row['n_missing'] == 1 else 'are'} missing "
+        f"in the file ({percent_text(row['n_missing'], row['n_asked'])}){where}."
         for row in missing[missing["column"] == "all"].to_dict("records")
     ]
 

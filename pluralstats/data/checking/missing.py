@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from pluralstats.data.batch import Batch, counted, listed
+from pluralstats.data.batch import Batch, counted, listed, percent_text
 from pluralstats.data.checking.evidence import Evidence
 from pluralstats.data.checking.numbers import far_codes
 from pluralstats.data.frames import as_text
@@ -86,8 +86,9 @@ def missing_ratings(evidence: Evidence) -> list[str]:
     shares = missing_table(asked, ()).query("column == 'item'").sort_values("percent", ascending=False, kind="stable")
     most = [f"{row.level} ({row.n_missing} of {row.n_asked})" for row in shares.head(3).itertuples()]
     sentence = (
-        f"`rating` is missing in {missing.sum():,} of {counted(len(missing), 'row')} ({100 * missing.mean():.2g}%), "
-        f"of {counted(n_raters, 'rater')}; most often of the items {listed(most)}. These rows are left out."
+        f"`rating` is missing in {missing.sum():,} of {counted(len(missing), 'row')} "
+        f"({percent_text(missing.sum(), len(missing))}), of {counted(n_raters, 'rater')}; most often of the items "
+        f"{listed(most)}. These rows are left out."
     )
     left = np.bincount(rater.codes[~missing], minlength=len(rater.categories))
     n_of = np.bincount(rater.codes, minlength=len(rater.categories))
