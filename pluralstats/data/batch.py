@@ -105,3 +105,12 @@ def percent_text(part: float, whole: float) -> str:
     """
     share = 100 * part / whole
     return f"{share:.0f}%" if share >= 1 else f"{share:.2g}%"
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """A cell for a message, cut where it is long.
+
+    >>> shortened("don't know"), shortened("abcdefgh", most=6)
+    ("don't know", 'abc...')
+    """
+    return text if len(text) <= most else f"{text[: most - 3]}..."

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed
+from pluralstats.data.batch import counted, listed, shortened
 from pluralstats.data.frames import NumberedTable
 from pluralstats.data.options import RatingOptions
 from pluralstats.data.policies.cells import (
@@ -196,6 +196,5 @@ def _refusal(numbered: NumberedTable, lengths: Sequence[int], whose: Mapping[str
 
 def _shown(column: pd.Series, limit: int = _SHOWN, rows: np.ndarray | None = None) -> str:
     cells = list(column.head(limit))
-    texts = [repr(cell.tolist() if isinstance(cell, np.ndarray) else cell) for cell in cells]
-    texts = [text if len(text) <= 60 else f"{text[:57]}..." for text in texts]
+    texts = [shortened(repr(cell.tolist() if isinstance(cell, np.ndarray) else cell)) for cell in cells]
     return listed([f"{text} (row {rows[i]})" if rows is not None else text for i, text in enumerate(texts)])

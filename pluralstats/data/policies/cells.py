@@ -50,9 +50,12 @@ def lists_of(column: pd.Series) -> list[list[object]]:
     Raises
     ------
     UnclearCell
-        Where a cell holds named parts, or a set.
+        Where a cell holds named parts, a set, or lists in lists too deep to be read.
     """
-    return [_values(_written(cell)) for cell in column]
+    try:
+        return [_values(_written(cell)) for cell in column]
+    except RecursionError as error:
+        raise UnclearCell from error
 
 
 def split_texts(column: pd.Series, separator: str) -> list[list[object]]:

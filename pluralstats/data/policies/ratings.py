@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from pluralstats.data.batch import Batch, counted, listed, rows_text
+from pluralstats.data.batch import Batch, counted, listed, rows_text, shortened
 from pluralstats.data.codes import combined
 from pluralstats.data.frames import as_text, relabelled
 from pluralstats.data.options import RatingOptions
@@ -105,6 +105,7 @@ def _numbers(answers: pd.Index) -> np.ndarray:
 
 
 def _outside(scale: Scale, values: list[str], rows: np.ndarray, n: int) -> str:
+    values = [shortened(value) for value in values]
     if scale.is_continuous and scale.ends is None:
         return (
             f"`rating` has {counted(n, 'value')} that {'is' if n == 1 else 'are'} no finite number: "

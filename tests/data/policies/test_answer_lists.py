@@ -122,3 +122,13 @@ def test_check_says_that_cells_were_taken_apart():
     table = pd.DataFrame({"item": ["a", "b"], "rater": ["u1,u2", "u1,u2"], "rating": ["4,2", "5,1"]})
     said = "Cells with several answers were taken apart (rater, rating): one row each; cut at ',': 2 rows became 4."
     assert said in ps.check(table, scale=(1, 5)).guesses
+
+
+@pytest.mark.parametrize("cell", ["[" * 3000 + "]" * 3000, "[" * 100_000], ids=["closed", "open"])
+def test_lists_in_lists_too_deep_are_a_short_sentence(cell):
+    table = pd.DataFrame({"item": ["a", "b"], "rater": ["r", "s"], "rating": [cell, "3"]})
+    with pytest.raises(ps.DataError) as refused:
+        ps.Ratings(table, scale=(1, 5))
+    (sentence,) = refused.value.problems
+    assert "[[[" in sentence
+    assert len(sentence) < 300
