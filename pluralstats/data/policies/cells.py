@@ -11,6 +11,7 @@ import pandas as pd
 
 SEPARATORS = (";", "|", ",")
 _LISTS = (list, tuple, np.ndarray)
+_DEEPEST = 20  # lists in lists; Python's own limit is no measure: pymc sets it to ten times as much at import
 _DECIMAL = re.compile(r"-?\d+,\d+")
 
 
@@ -52,10 +53,7 @@ def lists_of(column: pd.Series) -> list[list[object]]:
     UnclearCell
         Where a cell holds named parts, a set, or lists in lists too deep to be read.
     """
-    try:
-        return [_values(_written(cell)) for cell in column]
-    except RecursionError as error:
-        raise UnclearCell from error
+    return [_values(_written(cell)) for cell in column]
 
 
 def split_texts(column: pd.Series, separator: str) -> list[list[object]]:
@@ -104,16 +102,18 @@ def _parsed(text: str) -> Any:
     return None
 
 
-def _values(cell: object) -> list[object]:
+def _values(cell: object, depth: int = 0) -> list[object]:
     """The values of a cell; an object of one part stands for that part."""
+    if depth > _DEEPEST:
+        raise UnclearCell
     if isinstance(cell, Mapping):
         if len(cell) != 1:
             raise UnclearCell
-        return _values(next(iter(cell.values())))
+        return _values(next(iter(cell.values())), depth + 1)
     if isinstance(cell, set) and len(cell) > 1:
         raise UnclearCell
     if isinstance(cell, (*_LISTS, set)):
-        return [value for part in cell for value in (_values(part) if _is_nested(part) else [part])]
+        return [value for part in cell for value in (_values(part, depth + 1) if _is_nested(part) else [part])]
     return [] if pd.isna(cell) else [cell]
 
 

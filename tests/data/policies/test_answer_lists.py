@@ -1,6 +1,7 @@
 """Cells with several answers: a row each where it is plain whose each is, else a sentence with three cells."""
 
 import json
+import sys
 
 import numpy as np
 import pandas as pd
@@ -124,6 +125,16 @@ def test_check_says_that_cells_were_taken_apart():
     assert said in ps.check(table, scale=(1, 5)).guesses
 
 
+@pytest.fixture(params=[1_000, 10_000], ids=["python", "pymc"])
+def recursion_limit(request):
+    """Python's own limit, and the one that pymc sets when it is imported."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(request.param)
+    yield
+    sys.setrecursionlimit(before)
+
+
+@pytest.mark.usefixtures("recursion_limit")
 @pytest.mark.parametrize("cell", ["[" * 3000 + "]" * 3000, "[" * 100_000], ids=["closed", "open"])
 def test_lists_in_lists_too_deep_are_a_short_sentence(cell):
     table = pd.DataFrame({"item": ["a", "b"], "rater": ["r", "s"], "rating": [cell, "3"]})
