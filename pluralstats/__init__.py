@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.fit_cache import CacheWarning
     from pluralstats.fits import FitWarning, fit
     from pluralstats.fitted import Fit
-    from pluralstats.inference.sampler import Sampler
+    from pluralstats.inference.sampling.options import Sampler
     from pluralstats.labels.baselines import aggregate
     from pluralstats.labels.directions import DirectionWarning
     from pluralstats.labels.item_distributions import label_distributions

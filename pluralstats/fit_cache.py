@@ -14,7 +14,7 @@ from pluralstats.errors import ConfigError, PluralstatsError
 from pluralstats.fit_files import FORMAT, save_fit
 from pluralstats.fitted import Fit
 from pluralstats.folders import locked, standing
-from pluralstats.inference.drawn import DrawnPosterior
+from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.storage.partials import remove_abandoned
 from pluralstats.storage.sums import canonical
 from pluralstats.stored_fits import read_card, read_fit

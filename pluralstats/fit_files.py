@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pluralstats.data.rating_files import NOTES, TABLE, write_ratings
 from pluralstats.errors import ConfigError
 from pluralstats.folders import replaced_whole
-from pluralstats.inference.draw_files import write_draws
-from pluralstats.inference.drawn import DrawnPosterior
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.files import write_draws
 from pluralstats.storage.contents import named, refuse_strangers, remove_files
 from pluralstats.storage.sums import card_sum, file_sum
 

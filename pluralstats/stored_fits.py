@@ -16,10 +16,10 @@ from pluralstats.errors import ConfigError, DataError
 from pluralstats.fit_files import CARD, DRAWS, FORMAT, PARAMETERS, RANDOM_EFFECTS
 from pluralstats.fitted import Fit
 from pluralstats.folders import locked, standing
-from pluralstats.inference.draw_files import read_draws
-from pluralstats.inference.drawn import DrawnPosterior
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.files import read_draws
 from pluralstats.model.design import Design, available_columns, build_design
-from pluralstats.model.formula import parse_formula
+from pluralstats.model.formula.parsing import parse_formula
 from pluralstats.model.priors import Priors
 from pluralstats.storage.sums import card_sum, changes
 

@@ -10,7 +10,7 @@ from pluralstats.disagreement.axes import Axis
 from pluralstats.disagreement.cohesion_metrics import BASIC, metrics
 from pluralstats.disagreement.pairs import Crossed
 from pluralstats.disagreement.resampling import multiplicities, stream
-from pluralstats.inference.ratios import SMALLEST_DENOMINATOR
+from pluralstats.inference.diagnosis.ratios import SMALLEST_DENOMINATOR
 
 _BLOCK = 50  # replicates of one task; each block has a stream of its own, so that the number of threads moves nothing
 

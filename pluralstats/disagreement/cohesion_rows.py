@@ -12,7 +12,7 @@ from pluralstats.disagreement.cohesion_metrics import BASIC
 from pluralstats.disagreement.pairs import Crossed
 from pluralstats.disagreement.permutation_tests import share_beyond, two_sided
 from pluralstats.disagreement.resampling import FEWEST, centred
-from pluralstats.inference.ratios import near_zero
+from pluralstats.inference.diagnosis.ratios import near_zero
 
 IN_GROUP, CROSS_GROUP, ASSOCIATION = "in_group", "cross_group", "association"
 PAIRS = {

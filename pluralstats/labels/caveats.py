@@ -8,7 +8,7 @@ from pluralstats.data.batch import counted, listed
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, problems_error
 from pluralstats.fitted import Fit
-from pluralstats.model.formula import ModelFormula
+from pluralstats.model.formula.parsing import ModelFormula
 from pluralstats.population.targets import Population
 from pluralstats.results.item_gaps import with_slopes
 

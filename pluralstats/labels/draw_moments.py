@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.fitted import Fit
-from pluralstats.inference.kernels import jit
+from pluralstats.inference.kernels.rows import jit
 from pluralstats.labels.item_draws import Part, part_draws, parts_of
 from pluralstats.results.profiles import Setting
 

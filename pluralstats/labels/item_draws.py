@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.fitted import Fit
-from pluralstats.inference.kernels import LINKS
-from pluralstats.inference.samples import Samples
+from pluralstats.inference.kernels.rows import LINKS
+from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.design import Design
 from pluralstats.results.item_expectations import add_below, grid_steps, step_cumulative
 from pluralstats.results.multipliers import multipliers, variance_at

@@ -12,7 +12,7 @@ of a unit of scale apart, interpolated linearly: wrong by 5e-7 at most.
 
 import numpy as np
 
-from pluralstats.inference.kernels import LINKS, PROBIT, jit
+from pluralstats.inference.kernels.rows import LINKS, PROBIT, jit
 from pluralstats.results.averages import one_by_one
 
 STEPS = 256  # entries of a table to a unit of scale

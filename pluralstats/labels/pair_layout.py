@@ -16,7 +16,7 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, DataError
 from pluralstats.fits import Fit
-from pluralstats.model.random_terms import Block
+from pluralstats.model.terms.random import Block
 from pluralstats.results.multipliers import multipliers, term_covariance
 from pluralstats.results.profiles import constant_within
 from pluralstats.results.roles import rater_columns

@@ -19,7 +19,7 @@ import numpy as np
 from scipy.special import ndtri
 from scipy.stats import qmc
 
-from pluralstats.inference.kernels import DENSITY_AT_ZERO, jit
+from pluralstats.inference.kernels.rows import DENSITY_AT_ZERO, jit
 from pluralstats.results.item_expectations import six_weights
 
 RATERS = 16_000  # of all draws and one half, with several dimensions

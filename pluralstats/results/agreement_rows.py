@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pluralstats.fits import Fit
-from pluralstats.inference.ratios import near_zero
+from pluralstats.inference.diagnosis.ratios import near_zero
 from pluralstats.results.item_covariances import Covariances
 from pluralstats.results.member_models import REST
 from pluralstats.results.rating_correlations import rating_correlations

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from pluralstats.fits import Fit
-from pluralstats.model.random_terms import Block
+from pluralstats.model.terms.random import Block
 from pluralstats.results.averages import Company
 from pluralstats.results.circumstances import Circumstances
 from pluralstats.results.multipliers import multipliers, sloping, variance_at

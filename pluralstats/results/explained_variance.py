@@ -7,7 +7,7 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits import Fit
-from pluralstats.inference.kernels import LINKS
+from pluralstats.inference.kernels.rows import LINKS
 from pluralstats.results.averages import one_by_one
 from pluralstats.results.by_dimension import by_dimension
 from pluralstats.results.circumstances import rows_of_dimension

@@ -9,7 +9,7 @@ from scipy.stats import chi2
 from pluralstats.errors import ConfigError
 from pluralstats.fits import Fit
 from pluralstats.fits import fit as fit_model
-from pluralstats.inference.posterior import LaplacePosterior
+from pluralstats.inference.posterior.normal import LaplacePosterior
 from pluralstats.results.circumstances import dimensions_of
 from pluralstats.results.counterfactuals import Counterfactual, Study, predictions_of
 from pluralstats.results.crossings import crossing_of

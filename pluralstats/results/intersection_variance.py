@@ -7,7 +7,7 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits import Fit
-from pluralstats.model.random_terms import Grouping
+from pluralstats.model.terms.random import Grouping
 from pluralstats.results.by_dimension import by_dimension
 from pluralstats.results.circumstances import circumstances
 from pluralstats.results.estimands import ENDLESS

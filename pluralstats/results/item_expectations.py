@@ -17,7 +17,7 @@ import math
 
 import numpy as np
 
-from pluralstats.inference.kernels import PROBIT, jit
+from pluralstats.inference.kernels.rows import PROBIT, jit
 from pluralstats.results.averages import one_by_one
 from pluralstats.results.smooth_tables import SATURATED
 

@@ -6,8 +6,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from pluralstats.fits import Fit
-from pluralstats.inference.kernels import LINKS
-from pluralstats.inference.nesting import codes_of
+from pluralstats.inference.kernels.rows import LINKS
+from pluralstats.model.design import codes_of
 from pluralstats.results.circumstances import Circumstances
 from pluralstats.results.crossings import Crossing, crossing_of
 from pluralstats.results.item_expectations import add_below, grid_steps, step_cumulative

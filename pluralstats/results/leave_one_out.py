@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.fits import Fit
-from pluralstats.inference.pointwise import Pointwise, streamed
+from pluralstats.inference.posterior.pointwise import Pointwise, streamed
 from pluralstats.results.left_out import chain_count, check_unit, chosen_samples, units_of
 from pluralstats.results.pareto import bad_shape, left_out_units
 

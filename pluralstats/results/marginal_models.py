@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.fits import Fit
-from pluralstats.inference.nesting import codes_of
+from pluralstats.model.design import codes_of
 from pluralstats.results.averaged_differences import Averages
 from pluralstats.results.proportional_odds import proportional_odds
 from pluralstats.results.scenes import Scene, whole_profiles

@@ -10,7 +10,7 @@ from scipy.linalg import block_diag
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
 from pluralstats.fits import Fit
 from pluralstats.fits import fit as fit_model
-from pluralstats.inference.sampler import Sampler
+from pluralstats.inference.sampling.options import Sampler
 from pluralstats.results.averaged_differences import (
     NOTHING,
     RATIO,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.fits import Fit
-from pluralstats.inference.kernels import LINKS
+from pluralstats.inference.kernels.rows import LINKS
 from pluralstats.results.averages import cumulative_averages
 from pluralstats.results.circumstances import circumstances
 from pluralstats.results.crossings import Crossing, crossing_of

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.fits import Fit
-from pluralstats.inference.nesting import codes_of, is_nested
+from pluralstats.model.design import codes_of, is_nested
 from pluralstats.results.multipliers import multipliers
 from pluralstats.results.profiles import constant_within
 

@@ -15,8 +15,8 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from pluralstats.fits import Fit
-from pluralstats.inference.kernels import LINKS
-from pluralstats.model.random_terms import Block
+from pluralstats.inference.kernels.rows import LINKS
+from pluralstats.model.terms.random import Block
 from pluralstats.results.averages import Company, cumulative_averages
 from pluralstats.results.multipliers import ALL, multipliers, variance_at
 from pluralstats.results.new_rows import NewRows, alike, people_like

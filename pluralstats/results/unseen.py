@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.fitted import Fit
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.model.random_terms import Block
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.model.terms.random import Block
 from pluralstats.results.multipliers import term_covariance
 from pluralstats.results.roles import term_roles
 

@@ -9,7 +9,7 @@ from pluralstats.disagreement.coefficients import agreement
 from pluralstats.disagreement.group_cohesion import cohesion
 from pluralstats.fit_options import DRAWS
 from pluralstats.fits import fit
-from pluralstats.inference.sampler import Sampler
+from pluralstats.inference.sampling.options import Sampler
 from pluralstats.model.priors import Priors
 from pluralstats.results.group_effects import effects
 
