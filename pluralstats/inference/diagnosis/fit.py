@@ -8,12 +8,12 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.data.shared_items import SHARE, sharing_problems
 from pluralstats.inference.diagnosis.terms import grouping_problems, term_problems
 from pluralstats.inference.diagnosis.unbounded import EXPLAINED, explained_wholly, separation_problems
+from pluralstats.inference.diagnosis.weights import frequency_problems
 from pluralstats.inference.laplace.maximum import LaplaceResult
 from pluralstats.inference.posterior.few_raters import MANY_COEFFICIENTS
 from pluralstats.model.design import Design
 
 MANY_NAMED = 5
-FAR_FROM_ONE = 5.0  # mean weight beyond which weights are hardly counts of equal ratings
 
 
 def nothing_to_estimate(ratings: Ratings, design: Design) -> str:
@@ -69,7 +69,7 @@ def data_problems(ratings: Ratings, design: Design, *, sampled: bool) -> tuple[s
 
 
 def _columns_and_scale(ratings: Ratings, design: Design) -> list[str]:
-    return [*design.fixed.aliased, *_unused(ratings, design), *_weights(ratings, design)]
+    return [*design.fixed.aliased, *_unused(ratings, design), *frequency_problems(ratings, design)]
 
 
 def _search(result: LaplaceResult) -> list[str]:
@@ -110,28 +110,6 @@ def _unused(ratings: Ratings, design: Design) -> list[str]:
     return [
         f"{len(unused)} {what} never used ({listed(unused, MANY_NAMED)}): no threshold is estimated there and the "
         "predicted probability is 0. Collapse the scale if that is not what you expect."
-    ]
-
-
-def _weights(ratings: Ratings, design: Design) -> list[str]:
-    """Weights that do not look like the frequencies as which they enter the likelihood."""
-    if "weight" not in ratings.frame:
-        return []
-    weight, found = design.weight, []
-    broken = int((weight != np.round(weight)).sum())
-    if broken:
-        found.append(f"{broken:,} of {design.n:,} weights are not whole numbers")
-    if not 1.0 / FAR_FROM_ONE <= weight.mean() <= FAR_FROM_ONE:
-        found.append(
-            f"{'their' if broken else 'the weights have a'} mean {'is' if broken else 'of'} {weight.mean():.3g}"
-        )
-    if not found:
-        return []
-    what = " and ".join(found)
-    return [
-        f"{what[0].upper()}{what[1:]}: a weight counts how often a rating occurred, so that the {design.n:,} ratings "
-        f"enter as {weight.sum():,.0f} and intervals follow that number. If these are survey weights, call the "
-        'column `rater_weight`, columns={"weight": "rater_weight"}, or leave it out.'
     ]
 
 

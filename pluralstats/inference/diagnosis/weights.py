@@ -1,4 +1,4 @@
-"""What design weights cost: effective number of raters and design effects of estimates, as numbers and sentences."""
+"""What weights do: those that are no frequencies, and what design weights cost, as numbers and sentences."""
 
 from typing import Any
 
@@ -6,10 +6,12 @@ import numpy as np
 
 from pluralstats.data.batch import listed
 from pluralstats.data.rater_weights import COSTLY, effective_number
+from pluralstats.data.ratings import Ratings
 from pluralstats.inference.weights.sandwich import LARGEST_SHARED
 from pluralstats.model.design import Design
 
 MANY_NAMED = 5
+FAR_FROM_ONE = 5.0  # mean weight beyond which weights are hardly counts of equal ratings
 
 
 def design_weights(design: Design, raters: np.ndarray, effects: np.ndarray | None) -> dict[str, Any]:
@@ -57,3 +59,25 @@ def weight_sentences(design: Design, found: dict[str, Any]) -> tuple[str, ...]:
         f"Design weights cost precision: {effect}, design effect {n / effective:.1f}{variances}. Intervals allow for "
         "that. Trim the largest weights or rake on fewer columns if they are too wide.",
     )
+
+
+def frequency_problems(ratings: Ratings, design: Design) -> list[str]:
+    """Weights that do not look like the frequencies as which they enter the likelihood."""
+    if "weight" not in ratings.frame:
+        return []
+    weight, found = design.weight, []
+    broken = int((weight != np.round(weight)).sum())
+    if broken:
+        found.append(f"{broken:,} of {design.n:,} weights are not whole numbers")
+    if not 1.0 / FAR_FROM_ONE <= weight.mean() <= FAR_FROM_ONE:
+        found.append(
+            f"{'their' if broken else 'the weights have a'} mean {'is' if broken else 'of'} {weight.mean():.3g}"
+        )
+    if not found:
+        return []
+    what = " and ".join(found)
+    return [
+        f"{what[0].upper()}{what[1:]}: a weight counts how often a rating occurred, so that the {design.n:,} ratings "
+        f"enter as {weight.sum():,.0f} and intervals follow that number. If these are survey weights, call the "
+        'column `rater_weight`, columns={"weight": "rater_weight"}, or leave it out.'
+    ]

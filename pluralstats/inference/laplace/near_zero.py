@@ -13,8 +13,8 @@ import numpy as np
 
 from pluralstats.inference.laplace.search import Maximum, Objective, Point, climb, scaled_curvature
 from pluralstats.inference.marginal.cumulative import CumulativeModel
-from pluralstats.inference.posterior.intervals import SdLaw
-from pluralstats.inference.posterior.normal import WELL_DETERMINED, LaplacePosterior, Leaf
+from pluralstats.inference.posterior.intervals import WELL_DETERMINED, SdLaw
+from pluralstats.inference.posterior.normal import LaplacePosterior, Leaf
 from pluralstats.model.design import Design
 
 WEAK = 1e-7  # smallest eigenvalue of the scaled information at which a direction counts as determined

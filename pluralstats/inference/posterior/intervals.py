@@ -16,6 +16,8 @@ from pluralstats.inference.elimination.roots import (
     times,
 )
 
+WELL_DETERMINED = 0.4  # se / estimate up to which the log of an sd is taken as normal
+
 
 class Interval(NamedTuple):
     """Estimate, standard error and interval ends, each (P,)."""
@@ -49,10 +51,25 @@ class SdLaw(NamedTuple):
         return float(self.quantile((np.arange(400) + 0.5) / 400.0).std())
 
 
+def wald(estimate: np.ndarray, se: np.ndarray, prob: float, wide: np.ndarray | None = None) -> Interval:
+    """Normal intervals, ``wide`` instead of ``se`` where that is given."""
+    half = ndtri(0.5 + prob / 2.0) * (se if wide is None else wide)
+    return Interval(estimate, se, estimate - half, estimate + half)
+
+
 def linear_se(matrix: np.ndarray, covariance: np.ndarray, flat: np.ndarray) -> np.ndarray:
     """(M,) standard errors of matrix (M, P) times parameters; missing where they need one of the ``flat`` (P,)."""
     se = np.sqrt(np.maximum(np.einsum("mi,ij,mj->m", matrix, covariance, matrix), 0.0))
     return np.where((matrix != 0.0) @ flat, np.nan, se)
+
+
+def drawn_entries(at: np.ndarray, se: np.ndarray, terms: int, log_sds: bool, deviations: np.ndarray) -> np.ndarray:
+    """(n, T + W) entries of Lambda, ``deviations`` (n, T + W) from their mode. The T diagonal ones are normal on the
+    log scale; on their own scale, through zero, where a leaf has pushed one there."""
+    diagonal = np.arange(at.size) < terms
+    sure = diagonal & ((se < WELL_DETERMINED * np.abs(at)) | log_sds)
+    relative = np.divide(deviations, at, out=np.zeros_like(deviations), where=sure)
+    return np.where(sure, at * np.exp(relative), at + deviations)
 
 
 def effect_moments(

@@ -1,10 +1,9 @@
 """The Gaussian approximation around a mode: standard errors, intervals and draws (METHODS section 2).
 
 Parameters theta = (tau_1, log gaps, b, entries of Lambda, [log residual sd]) are normal around the mode, a diagonal
-entry (the sd of a random intercept) on the log scale; given theta the standardised random effects are
-normal with mean v^ + (dv^/dtheta)(theta - theta^) and covariance
-H^-1. An sd close to zero is not normal on any scale: it follows its profile likelihood, and everything else is drawn
-given its value.
+entry (the sd of a random intercept) on the log scale; given theta the standardised random effects are normal with mean
+v^ + (dv^/dtheta)(theta - theta^) and covariance H^-1. An sd close to zero is not normal on any scale: it follows its
+profile likelihood, and everything else is drawn given its value.
 
 All of it is in standard units (``standardise``); tables and draws are put into those of the data one by one.
 """
@@ -13,12 +12,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtri
 
 from pluralstats.inference.elimination.arrow import Factor
 from pluralstats.inference.elimination.roots import (
     Pairs,
-    by_block,
     correlations_of,
     root_of,
     sds_of,
@@ -29,14 +26,21 @@ from pluralstats.inference.posterior.intervals import (
     Interval,
     SdLaw,
     correlation_interval,
+    drawn_entries,
     effect_moments,
     linear_se,
     sd_interval,
+    wald,
 )
-from pluralstats.inference.posterior.samples import DataUnits, Samples, in_data_units, scaled_rows, shuffled
-
-WELL_DETERMINED = 0.4  # se / estimate up to which the log of an sd is taken as normal
-DRAWS_AT_ONCE = 128
+from pluralstats.inference.posterior.samples import (
+    DataUnits,
+    Samples,
+    drawn_effects,
+    even_shares,
+    in_data_units,
+    scaled_rows,
+    shuffled,
+)
 
 
 class Leaf(NamedTuple):
@@ -142,7 +146,7 @@ class LaplacePosterior:
         jacobian[:, 1:k] *= gaps
         jacobian[:, b] = self.units.threshold
         at = jacobian[:, :1] @ self.mode[:1] + jacobian[:, 1:k].sum(axis=1) + self.units.threshold @ self.mode[b]
-        return _wald(at, *self._errors(jacobian, slice(0, b.stop), prob))
+        return wald(at, *self._errors(jacobian, slice(0, b.stop), prob))
 
     def coefficients(self, prob: float) -> Interval:
         """Coefficients on the latent scale (gaussian: in rating points)."""
@@ -150,7 +154,7 @@ class LaplacePosterior:
         estimate = scaled_rows(self.mode[None, at], matrix)[0]
         if self.units.intercept >= 0:
             estimate[self.units.intercept] += self.units.y_shift
-        return _wald(estimate, *self._errors(matrix, at, prob))
+        return wald(estimate, *self._errors(matrix, at, prob))
 
     def _errors(self, matrix: np.ndarray, at: slice, prob: float) -> tuple[np.ndarray, float, np.ndarray]:
         """Standard errors of linear functions of some parameters, the probability, and the errors for intervals.
@@ -185,8 +189,8 @@ class LaplacePosterior:
     def residual_sd(self, prob: float) -> Interval:
         """The residual standard deviation of the gaussian family, in rating points."""
         at, se = self.mode[-1:], self.se[-1:]
-        wald = _wald(at, se, prob)
-        return Interval(np.exp(at), se * np.exp(at), np.exp(wald.lower), np.exp(wald.upper))
+        of_log = wald(at, se, prob)
+        return Interval(np.exp(at), se * np.exp(at), np.exp(of_log.lower), np.exp(of_log.upper))
 
     def effects(self) -> tuple[np.ndarray, np.ndarray]:
         """(q,) modes of the random effects on the latent scale and their posterior sds, parameters' doubt included."""
@@ -208,7 +212,7 @@ class LaplacePosterior:
             return self._of_data(*self._normal_draws(n, {}, rng))
         laws = {t: law for t, law in enumerate(self.laws) if law is not None}
         parts, roots = [], []
-        for leaf, size in zip(self.leaves, _even_shares(n, len(self.leaves)), strict=True):
+        for leaf, size in zip(self.leaves, even_shares(n, len(self.leaves)), strict=True):
             uniform = rng.uniform(leaf.between[:, 0], leaf.between[:, 1], (size, len(laws)))
             held = {t: law.quantile(uniform[:, j]) for j, (t, law) in enumerate(laws.items())}
             part, root = leaf.posterior._normal_draws(size, held, rng)
@@ -230,7 +234,8 @@ class LaplacePosterior:
         first = self.sd_slice.start
         for t, values in held.items():
             deviations[:, first + t] = values - self.mode[first + t]
-        entries = self._drawn_entries(deviations[:, self.entry_slice])
+        at, se = self.mode[self.entry_slice], self.se[self.entry_slice]
+        entries = drawn_entries(at, se, self.n_terms, self.log_sds, deviations[:, self.entry_slice])
         for t, values in held.items():
             entries[:, t] = values
         root = root_of(entries, self.pairs)
@@ -239,42 +244,7 @@ class LaplacePosterior:
         threshold = self.mode[:1] + deviations[:, :1] + np.column_stack([np.zeros(n), np.cumsum(gaps, axis=1)])
         residual = np.exp(self.mode[last] + deviations[:, last]) if self.mode.size > last else None
         coefficient = self.mode[self.coefficient_slice] + deviations[:, self.coefficient_slice]
-        effects = self._drawn_effects(deviations, root, rng)
+        centre = self.v, self.moves, self.factor
+        effects = drawn_effects(*centre, deviations, root, rng)
         correlation = correlations_of(root, self.pairs)
         return Samples(threshold[:, :k], coefficient, sds_of(root), residual, effects, correlation), root
-
-    def _drawn_entries(self, deviations: np.ndarray) -> np.ndarray:
-        """(n, T + W) entries of Lambda. Diagonal ones are normal on the log scale; on their own scale, through zero,
-        where a leaf has pushed one there."""
-        at, se = self.mode[self.entry_slice], self.se[self.entry_slice]
-        diagonal = np.arange(at.size) < self.n_terms
-        sure = diagonal & ((se < WELL_DETERMINED * np.abs(at)) | self.log_sds)
-        relative = np.divide(deviations, at, out=np.zeros_like(deviations), where=sure)
-        return np.where(sure, at * np.exp(relative), at + deviations)
-
-    def _drawn_effects(
-        self, deviations: np.ndarray, root: np.ndarray, rng: np.random.Generator
-    ) -> tuple[np.ndarray, ...]:
-        """A tuple of (S, q_t), drawn a block of draws at a time so that temporaries stay small."""
-        pattern = self.factor.pattern
-        out = tuple(np.empty((len(root), level.stop - level.start)) for level in pattern.slices)
-        for start in range(0, len(root), DRAWS_AT_ONCE):
-            block = slice(start, min(start + DRAWS_AT_ONCE, len(root)))
-            noise = rng.standard_normal((self.v.size, block.stop - block.start))
-            v = self.v[:, None] + self.moves @ deviations[block].T + self.factor.draw(noise)
-            for term, part in zip(pattern.blocks, by_block(v, pattern), strict=True):
-                effects = np.einsum("sab,bls->asl", root[block, term, term], part)
-                for t, values in zip(range(term.start, term.stop), effects, strict=True):
-                    out[t][block] = values
-        return out
-
-
-def _even_shares(n: int, parts: int) -> np.ndarray:
-    """``parts`` whole numbers that differ by at most one and sum to n."""
-    return np.diff(np.linspace(0, n, parts + 1).astype(int))
-
-
-def _wald(estimate: np.ndarray, se: np.ndarray, prob: float, wide: np.ndarray | None = None) -> Interval:
-    """Normal intervals, ``wide`` instead of ``se`` where that is given."""
-    half = ndtri(0.5 + prob / 2.0) * (se if wide is None else wide)
-    return Interval(estimate, se, estimate - half, estimate + half)

@@ -10,7 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.elimination.roots import Pairs, correlations_of, sds_of
+from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.roots import Pairs, by_block, correlations_of, sds_of
+
+DRAWS_AT_ONCE = 128
 
 
 class Samples(NamedTuple):
@@ -48,6 +51,39 @@ def shuffled(parts: list[Samples], order: np.ndarray) -> Samples:
     effects = tuple(np.concatenate(term)[order] for term in zip(*(part.effects for part in parts), strict=True))
     correlation = np.concatenate([part.correlation for part in parts])[order]
     return Samples(threshold, coefficient, sd, residual, effects, correlation)
+
+
+def drawn_effects(
+    v: np.ndarray,
+    moves: np.ndarray,
+    factor: Factor,
+    deviations: np.ndarray,
+    root: np.ndarray,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, ...]:
+    """Random effects given parameters, a tuple of (S, q_t), drawn a block at a time so that temporaries stay small.
+
+    Parameters
+    ----------
+    v, moves, factor : the mode (q,) of standardised effects, its derivative (q, P), and the curvature there
+    deviations, root : (S, P) of the parameters from their mode, and (S, T, T) the Lambda that each draw has
+    """
+    pattern = factor.pattern
+    out = tuple(np.empty((len(root), level.stop - level.start)) for level in pattern.slices)
+    for start in range(0, len(root), DRAWS_AT_ONCE):
+        block = slice(start, min(start + DRAWS_AT_ONCE, len(root)))
+        noise = rng.standard_normal((v.size, block.stop - block.start))
+        drawn = v[:, None] + moves @ deviations[block].T + factor.draw(noise)
+        for term, part in zip(pattern.blocks, by_block(drawn, pattern), strict=True):
+            effects = np.einsum("sab,bls->asl", root[block, term, term], part)
+            for t, values in zip(range(term.start, term.stop), effects, strict=True):
+                out[t][block] = values
+    return out
+
+
+def even_shares(n: int, parts: int) -> np.ndarray:
+    """``parts`` whole numbers that differ by at most one and sum to n."""
+    return np.diff(np.linspace(0, n, parts + 1).astype(int))
 
 
 class DataUnits(NamedTuple):

@@ -66,7 +66,7 @@ def _turn(rows, priors, map_, z, gradient, p, angle, kicks):
 
 
 @jit
-def run_chain(rows, priors, map_, state, noise, uniform, kicks, thin, trace):
+def _run_chain(rows, priors, map_, state, noise, uniform, kicks, thin, trace):
     """Transitions of one chain, every ``thin``-th kept; the state is left at the last one.
 
     Parameters
@@ -106,12 +106,12 @@ def run_chain(rows, priors, map_, state, noise, uniform, kicks, thin, trace):
             trace.log_density[kept] = state.log_density[0]
 
 
-def new_trace(m: int, size: int) -> Trace:
+def _new_trace(m: int, size: int) -> Trace:
     """Room for m kept transitions."""
     return Trace(np.empty((m, size)), np.empty(m), np.empty(m), np.empty(m))
 
 
-def new_state(rows: Rows, priors: PriorNumbers, map_: Whitening, z: np.ndarray) -> ChainState:
+def _new_state(rows: Rows, priors: PriorNumbers, map_: Whitening, z: np.ndarray) -> ChainState:
     """A chain that starts at z (D,)."""
     gradient = np.empty(z.size)
     value = whitened_density(rows, priors, map_, z, gradient)
@@ -171,8 +171,8 @@ class Chains:
             size = min(longest, draws - first)
             noise = generator.standard_normal((size * thin, state.z.size))
             uniform = generator.random((size * thin, 2))
-            trace = new_trace(size, state.z.size)
-            run_chain(self.rows, self.priors, self.map_, state, noise, uniform, self.kicks, thin, trace)
+            trace = _new_trace(size, state.z.size)
+            _run_chain(self.rows, self.priors, self.map_, state, noise, uniform, self.kicks, thin, trace)
             keep(c, first, trace)
             done[c] = first + size
             self.tick(size * thin)
@@ -206,7 +206,7 @@ class Chains:
 
     def _correct(self, z: np.ndarray) -> None:
         self.map_, moved = corrected(self.map_, z, [state.z for state in self.states])
-        self.states = [new_state(self.rows, self.priors, self.map_, start) for start in moved]
+        self.states = [_new_state(self.rows, self.priors, self.map_, start) for start in moved]
 
 
 def _failed(jobs: list[Future]) -> bool:
@@ -227,5 +227,5 @@ def start_chains(
     """Chains that start at independent draws of the approximate posterior."""
     generators = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(chains)]
     size = map_.x.size + map_.w.size
-    states = [new_state(rows, priors, map_, generator.standard_normal(size)) for generator in generators]
+    states = [_new_state(rows, priors, map_, generator.standard_normal(size)) for generator in generators]
     return Chains(rows, priors, map_, states, generators, at_once, tick)

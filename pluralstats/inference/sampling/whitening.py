@@ -37,11 +37,7 @@ def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> W
     """
     _refuse_centring(centring, design)
     p, factor = at.factor.pattern, at.factor
-    learnt = 1.0 - factor.diagonal()
-    shares = [float(np.clip(learnt[s].mean(), 0.0, 1.0)) for s in p.slices]
-    names, alone = [g.name for g in design.groupings], [design.blocks[g.block].size == 1 for g in design.groupings]
-    wanted = zip(names, shares, alone, strict=True)
-    centred = np.array([float(centring.get(name, share)) if single else 0.0 for name, share, single in wanted])
+    centred, names = _centred(at, design, centring), [g.name for g in design.groupings]
     gaussian = design.family == "gaussian"
     first_sd = at.x.size - len(names) - len(design.correlations) - gaussian
     log_sd = at.x[first_sd : first_sd + len(names)]
@@ -67,6 +63,15 @@ def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> W
         stretch=stretch,
         nests=find_nests(design, at.v, first_sd),
     )
+
+
+def _centred(at: Empirical, design: Design, centring: Mapping[str, float]) -> np.ndarray:
+    """(T,) how far each grouping is centred; 0 for terms with slopes."""
+    learnt = 1.0 - at.factor.diagonal()
+    shares = [float(np.clip(learnt[s].mean(), 0.0, 1.0)) for s in at.factor.pattern.slices]
+    names, alone = [g.name for g in design.groupings], [design.blocks[g.block].size == 1 for g in design.groupings]
+    wanted = zip(names, shares, alone, strict=True)
+    return np.array([float(centring.get(name, share)) if single else 0.0 for name, share, single in wanted])
 
 
 def corrected(at: Whitening, z: np.ndarray, others: list[np.ndarray]) -> tuple[Whitening, list[np.ndarray]]:

@@ -7,7 +7,6 @@ column and at most one number. Nothing is ever evaluated as Python.
 
 from collections.abc import Sequence
 
-from pluralstats.errors import nearest
 from pluralstats.model.formula.tokens import (
     CALLS,
     SIGNS,
@@ -17,6 +16,7 @@ from pluralstats.model.formula.tokens import (
     Term,
     Terms,
     Token,
+    columns_expected,
     quoted,
     text_of,
     unreadable,
@@ -48,15 +48,6 @@ def expand(text: str, tokens: Sequence[Token], available: Sequence[str] | None, 
     if reader.tokens[reader.at :]:
         raise unreadable(text, f"'{reader.tokens[reader.at].text}' stands where an operator is expected")
     return Expansion(tuple(terms.values()), reader.intercept)
-
-
-def columns_expected(name: str, available: Sequence[str]) -> str:
-    """The sentence about a name that is no column."""
-    return (
-        f"The formula names '{name}', which is not a column of the ratings ({', '.join(available)})."
-        + nearest(name, available)
-        + " Declare it in `demographics=` or `covariates=`."
-    )
 
 
 class _Reader:

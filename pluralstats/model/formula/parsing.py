@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pluralstats.errors import ConfigError, problems_error
-from pluralstats.model.formula.algebra import MOST_PROBLEMS, columns_expected, expand
+from pluralstats.model.formula.algebra import MOST_PROBLEMS, expand
 from pluralstats.model.formula.tokens import (
     Expansion,
     Part,
     Token,
+    columns_expected,
     nesting,
     parts_of,
     quoted,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from pluralstats.errors import ConfigError
+from pluralstats.errors import ConfigError, nearest
 
 OPERATORS = "+ - * : / ^ ** ( )"
 MOST_NESTED = 25  # parentheses within each other
@@ -61,6 +61,15 @@ def unreadable(text: str, reason: str) -> ConfigError:
     return ConfigError(
         f"'{shortened(text)}' cannot be read: {reason}. Operators are {OPERATORS}; "
         "a column whose name is not a plain word stands in backticks, such as `political views`."
+    )
+
+
+def columns_expected(name: str, available: Sequence[str]) -> str:
+    """The sentence about a name that is no column."""
+    return (
+        f"The formula names '{name}', which is not a column of the ratings ({', '.join(available)})."
+        + nearest(name, available)
+        + " Declare it in `demographics=` or `covariates=`."
     )
 
 

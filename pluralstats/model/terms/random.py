@@ -124,7 +124,7 @@ def random_part(
 def _parts(frame: pd.DataFrame, term: RandomTerm, fixed: FixedEffects) -> list[_Term]:
     """A random term; several with the same levels where groups of its columns have no correlation."""
     levels, slopes = _levels(frame, term), slope_columns(term, fixed.frame, fixed.learnt)
-    return [_Term(term, levels, part) for part in known_parts(term, slopes, levels.code, fixed.cell)]
+    return [_Term(term, levels, part) for part in _known_parts(term, slopes, levels.code, fixed.cell)]
 
 
 def _prior_weight(frame: pd.DataFrame, index: np.ndarray) -> np.ndarray | None:
@@ -147,7 +147,7 @@ def _refuse_twice(names: list[str]) -> None:
         )
 
 
-def known_parts(term: RandomTerm, slopes: SlopeColumns, level: np.ndarray, cell: np.ndarray) -> list[SlopeColumns]:
+def _known_parts(term: RandomTerm, slopes: SlopeColumns, level: np.ndarray, cell: np.ndarray) -> list[SlopeColumns]:
     """The columns of a term that ratings can tell apart, in groups that are not correlated with each other.
 
     Parameters
@@ -160,7 +160,7 @@ def known_parts(term: RandomTerm, slopes: SlopeColumns, level: np.ndarray, cell:
     >>> term = parse_formula("rating ~ (0 + gender | rater)", ("gender", "rater")).random[0]
     >>> Z = np.array([[1.0, 0.0], [0.0, 1.0]])
     >>> columns = SlopeColumns(("gender[f]", "gender[m]"), Z, (), None, np.arange(2))
-    >>> [part.names for part in known_parts(term, columns, np.array([0, 0, 1, 1]), np.array([0, 0, 1, 1]))]
+    >>> [part.names for part in _known_parts(term, columns, np.array([0, 0, 1, 1]), np.array([0, 0, 1, 1]))]
     [('gender[f]',), ('gender[m]',)]
     """
     if len(slopes.names) < 2:
