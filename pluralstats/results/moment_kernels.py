@@ -2,10 +2,11 @@
 
 import math
 
-from pluralstats.inference.kernels.rows import PROBIT, ROOT_HALF, jit
+from pluralstats.inference.kernels.rows import PROBIT, ROOT_HALF
+from pluralstats.storage.compiled import kernel
 
 
-@jit
+@kernel
 def fitted_moments(link, tau, points, fixed, cell, effect, index, multiplier, weight, out):
     """Weighted sums over ratings of E[y], E[y]^2 and Var(y) of one draw into out (3,).
 

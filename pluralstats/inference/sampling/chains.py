@@ -19,11 +19,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.kernels.rows import jit
 from pluralstats.inference.marginal.priors import PriorNumbers
 from pluralstats.inference.sampling.affine_map import Whitening
 from pluralstats.inference.sampling.density import Rows, whitened_density
 from pluralstats.inference.sampling.whitening import corrected
+from pluralstats.storage.compiled import kernel
 
 TURN = 0.6 * math.pi  # beyond a quarter draws alternate a little, which sharpens means and costs tails nothing
 JITTER = 0.25  # a turn is this share shorter or longer, at random, so that no direction returns to where it was
@@ -48,7 +48,7 @@ class Trace(NamedTuple):
     error: np.ndarray
 
 
-@jit
+@kernel
 def _turn(rows, priors, map_, z, gradient, p, angle, kicks):
     """Moves (z, p) along the dynamics in place; the log density where it ends."""
     c, s = math.cos(angle), math.sin(angle)
@@ -65,7 +65,7 @@ def _turn(rows, priors, map_, z, gradient, p, angle, kicks):
     return value
 
 
-@jit
+@kernel
 def _run_chain(rows, priors, map_, state, noise, uniform, kicks, thin, trace):
     """Transitions of one chain, every ``thin``-th kept; the state is left at the last one.
 

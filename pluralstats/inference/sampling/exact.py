@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.inference.elimination.roots import pairs_of, roots_at, sampled_correlations
-from pluralstats.inference.kernels.rows import jit
 from pluralstats.inference.laplace.empirical import find_empirical
 from pluralstats.inference.marginal.priors import PriorNumbers, prior_numbers
 from pluralstats.inference.posterior.drawn import DrawnPosterior
@@ -22,6 +21,7 @@ from pluralstats.inference.sampling.whitening import kernel_rows, whitening
 from pluralstats.inference.standard.designs import Standardised, standardise
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
+from pluralstats.storage.compiled import kernel
 
 ENOUGH = 400  # effective draws of every quantity below which chains run on
 HIGHEST_R_HAT = 1.01
@@ -71,7 +71,7 @@ class Store:
 STATS = {"lp": float, "acceptance_rate": float, "energy_error": float, "diverging": bool, "n_steps": int}
 
 
-@jit
+@kernel
 def expand(rows, map_, z, x, effects):
     """Fills parameters x (m, P) and random effects on the latent scale (m, q) from z (m, P + q)."""
     terms = rows.offsets.size - 1
