@@ -78,7 +78,7 @@ _HOME = {
     "PopulationWarning": "population.targets",
     "Priors": "model.priors",
     "Ratings": "data.ratings",
-    "Sampler": "inference.sampler",
+    "Sampler": "inference.sampling.options",
     "Scale": "data.scale",
     "ScaleWarning": "data.policies.answer_order",
     "StudyConfig": "study.config",

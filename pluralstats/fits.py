@@ -15,8 +15,8 @@ from pluralstats.fit_cache import cached_fit
 from pluralstats.fit_options import DRAWS, check_options, check_ratings, one_dimension
 from pluralstats.fit_progress import sampling_bar
 from pluralstats.fitted import Fit, make_fit
-from pluralstats.inference.diagnosis.fit import data_problems, find_problems, nothing_to_estimate
 from pluralstats.inference.diagnosis.sampling import few_draws, sampling_problems
+from pluralstats.inference.diagnosis.sentences import data_problems, find_problems, nothing_to_estimate
 from pluralstats.inference.diagnosis.weights import design_weights, weight_sentences
 from pluralstats.inference.laplace.maximum import fit_design, unknown, with_few_raters
 from pluralstats.inference.laplace.under_priors import fit_with_priors

@@ -17,7 +17,7 @@ import numpy as np
 from pluralstats.errors import ConfigError
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.pymc.draws import import_pymc, sample_graph
-from pluralstats.inference.pymc.effects import (
+from pluralstats.inference.pymc.predictor import (
     COLUMNS,
     INTERCEPTS,
     PAIRS,
