@@ -25,7 +25,8 @@ from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
 from pluralstats.inference.sampling.options import Sampler
 from pluralstats.inference.standard.designs import standardise
 from pluralstats.inference.weights.scores import weighted_raters
-from pluralstats.model.design import Design, available_columns, build_design, check_family, codes_of
+from pluralstats.model.design import Design, available_columns, build_design, codes_of
+from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import default_formula, parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
 
@@ -55,7 +56,7 @@ class Request(NamedTuple):
         """The options as plain values, for provenance and for the key of the cache."""
         design, sampled = self.design, self.method != "laplace"
         return {
-            "family": design.family,
+            "family": design.family.name,
             "link": design.link,
             "method": self.method,
             "reml": self.reml,

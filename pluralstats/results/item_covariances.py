@@ -8,7 +8,6 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError
 from pluralstats.fits import Fit
-from pluralstats.model.design import RESIDUAL_SD
 from pluralstats.model.formula.parsing import quoted
 from pluralstats.model.terms.random import Block
 from pluralstats.results.multipliers import term_covariance
@@ -133,7 +132,7 @@ def _residual_variance(fit: Fit) -> np.ndarray:
     """(S,) noise of one rating; the same for all groups as long as the model has no submodel for it."""
     if fit.samples.residual_sd is not None:
         return fit.samples.residual_sd**2
-    return np.full(len(fit.samples.sd), RESIDUAL_SD[fit.link] ** 2)
+    return np.full(len(fit.samples.sd), fit.design.family.noise**2)
 
 
 def _of_term(fit: Fit, k: int, block: Block, people: People) -> tuple[np.ndarray, np.ndarray]:

@@ -39,7 +39,7 @@ def _rests_on_open_terms(fit: Fit, scenes: Sequence[Scene]) -> bool:
     if not fit.posterior.flat_effects.any():
         return False
     roles = term_roles(fit)
-    terms = [*roles.item, *roles.profile] if fit.family == "gaussian" else None
+    terms = None if fit.design.family.ordered else [*roles.item, *roles.profile]
     return any(
         open_multipliers(fit, crossing_of(fit, crowd_of([one]), one.around).multipliers_met()[0], terms).any()
         for one in scenes

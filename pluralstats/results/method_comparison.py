@@ -108,7 +108,7 @@ def robustness(
         problems.append(f"`working` is one of {', '.join(WORKING)}; found '{working}'.{nearest(str(working), WORKING)}")
     if problems:
         raise problems_error(ConfigError, problems)
-    estimands = ["points"] if fit.family == "gaussian" else ["points", RATIO]
+    estimands = ["points", RATIO] if fit.design.family.ordered else ["points"]
     sources = (
         _drawn(fit, asked, estimands, prob),
         _item_only(fit, asked, estimands, prob),
@@ -226,7 +226,7 @@ def _averaged(
 ) -> Iterator[Rows]:
     """Rows of GEE and of raw means."""
     contrasts = _contrasts(fit, demographics)
-    if fit.family != "gaussian" and fit.design.categories.size < 2:
+    if fit.design.family.ordered and fit.design.categories.size < 2:
         for method in ("gee", "raw"):
             yield _empty(fit, demographics, estimands, method, "all ratings are the same")
         return
@@ -271,7 +271,7 @@ def _raw(fit: Fit, contrasts: Sequence[Contrast], estimands: Sequence[str], prob
 def _indicators(fit: Fit) -> tuple[np.ndarray, np.ndarray]:
     """(n, m) rating at or above each category but the lowest and (m,) gaps; the rating itself if gaussian, and 1."""
     values = fit.ratings.values
-    if fit.family == "gaussian":
+    if not fit.design.family.ordered:
         return values[:, None], np.ones(1)
     return (values[:, None] >= fit.design.categories[1:]).astype(float), np.diff(fit.design.categories)
 

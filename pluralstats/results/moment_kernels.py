@@ -2,7 +2,8 @@
 
 import math
 
-from pluralstats.inference.kernels.rows import PROBIT, ROOT_HALF
+from pluralstats.inference.kernels.rows import PROBIT
+from pluralstats.model.families.probit import ROOT_HALF
 from pluralstats.storage.compiled import kernel
 
 

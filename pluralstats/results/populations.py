@@ -67,7 +67,7 @@ def _averages(fit: Fit, crossing: Crossing, draws: slice) -> tuple[np.ndarray, n
     """(S, A) expected rating, (S, A, K - 1) P(rating >= k), (S, A) mean linear predictor of one block of draws."""
     linear, offsets = crossing.own.linear(fit, draws), crossing.offsets(fit, draws)
     latent = crossing.mean(linear, offsets)
-    if fit.family == "gaussian":
+    if not fit.design.family.ordered:
         return latent, np.empty((*latent.shape, 0)), latent
     tau = np.ascontiguousarray(fit.samples.threshold[draws])
     sd_new = crossing.sd_new(fit, draws)

@@ -13,7 +13,6 @@ from numpy.polynomial.hermite_e import hermegauss
 from scipy.special import expit, ndtr
 
 from pluralstats.fits import Fit
-from pluralstats.model.design import RESIDUAL_SD
 from pluralstats.results.item_covariances import Covariances
 
 NODES = 40
@@ -50,7 +49,7 @@ def _above(fit: Fit, found: Covariances, u: np.ndarray) -> np.ndarray:
     if fit.link == "probit":
         return ndtr(distance / np.sqrt(beside)[:, :, None, None])
     nodes, weight = hermegauss(INNER)
-    sd = np.sqrt(np.maximum(beside - RESIDUAL_SD[fit.link] ** 2, 0.0))[:, :, None, None]
+    sd = np.sqrt(np.maximum(beside - fit.design.family.noise**2, 0.0))[:, :, None, None]
     parts = (w * expit(distance + sd * node) for node, w in zip(nodes, weight / weight.sum(), strict=True))
     return sum(parts, np.zeros(distance.shape))
 

@@ -9,7 +9,7 @@ from pluralstats.data.reading.shapes import BY_NAME
 from pluralstats.disagreement.estimates import EVERY_COEFFICIENT
 from pluralstats.errors import nearest
 from pluralstats.fit_options import DRAWS
-from pluralstats.model.design import FAMILIES
+from pluralstats.model.families.known import FAMILIES
 from pluralstats.model.priors import SCALES as PRIOR_SCALES
 from pluralstats.results.estimands import NAMES as ESTIMANDS
 from pluralstats.results.multiplicity import ADJUSTMENTS

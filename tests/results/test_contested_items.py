@@ -26,7 +26,7 @@ def two() -> ps.Ratings:
 def expected_rating(fit, draw, eta):
     """Of linear predictors eta, a new rater integrated with 120 nodes."""
     samples, values = fit.samples, fit.design.categories
-    if fit.family == "gaussian":
+    if not fit.design.family.ordered:
         return eta
     sd = samples.sd[draw, [g.name for g in fit.design.groupings].index("rater")]
     latent = samples.threshold[draw][:, None] - np.asarray(eta)[..., None, None] - sd * NODES

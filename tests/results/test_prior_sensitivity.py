@@ -37,7 +37,7 @@ def sampler_coordinates(fit, s):
     shift[names.index("gender[male]")] = 0.5  # thresholds are those at the mean over the levels
     moved = samples.coefficient[s] @ shift
     b, tau = samples.coefficient[s] * scale, samples.threshold[s] - moved
-    if fit.family == "gaussian":
+    if not fit.design.family.ordered:
         b[names.index("Intercept")] += moved - made.y_shift
         return np.concatenate([b, np.log(samples.sd[s]), np.log(samples.residual_sd[[s]])])
     return np.concatenate([tau[:1], np.log(np.diff(tau)), b, np.log(samples.sd[s])])
