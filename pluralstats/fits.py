@@ -11,10 +11,9 @@ import numpy as np
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import FitError, problems_error
-from pluralstats.fit_cache import cached_fit
-from pluralstats.fit_options import DRAWS, check_options, check_ratings, one_dimension
-from pluralstats.fit_progress import sampling_bar
-from pluralstats.fitted import Fit, make_fit
+from pluralstats.fits.cache import cached_fit
+from pluralstats.fits.fitted import Fit, make_fit
+from pluralstats.fits.request import DRAWS, check_options, check_ratings, one_dimension
 from pluralstats.inference.diagnosis.sampling import few_draws, sampling_problems
 from pluralstats.inference.diagnosis.sentences import data_problems, find_problems, nothing_to_estimate
 from pluralstats.inference.diagnosis.weights import design_weights, weight_sentences
@@ -29,6 +28,7 @@ from pluralstats.model.design import Design, available_columns, build_design, co
 from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import default_formula, parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
+from pluralstats.progress import sampling_bar
 
 
 class FitWarning(UserWarning):

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.fit_files import save_fit
-from pluralstats.fit_tables import draws_tree, parameter_table, random_effect_table
+from pluralstats.fits.folder import save_fit
+from pluralstats.fits.tables import draws_tree, parameter_table, random_effect_table
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.normal import LaplacePosterior
 from pluralstats.inference.posterior.samples import Samples

@@ -7,9 +7,9 @@ import numpy as np
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, DataError, problems_error
-from pluralstats.fit_options import check_options, check_ratings, one_dimension
-from pluralstats.fits import report_problems, with_design_weights
-from pluralstats.fitted import Fit, make_fit
+from pluralstats.fits.fitted import Fit, make_fit
+from pluralstats.fits.fitting import report_problems, with_design_weights
+from pluralstats.fits.request import check_options, check_ratings, one_dimension
 from pluralstats.inference.diagnosis.sampling import sampling_problems
 from pluralstats.inference.diagnosis.sentences import data_problems, nothing_to_estimate
 from pluralstats.inference.pymc.draws import import_pymc, needed_variables, sample_graph

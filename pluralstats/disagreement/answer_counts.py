@@ -19,8 +19,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pluralstats.disagreement.one_item import bilinear, entropy, polarisation
-from pluralstats.disagreement.pairs import Crossed, answered_twice
+from pluralstats.disagreement.counting.one_item import bilinear, entropy, polarisation
+from pluralstats.disagreement.counting.pairs import Crossed, answered_twice
 from pluralstats.storage.compiled import strict
 
 STATISTICS = ("ac1", "ac2", "fleiss", "distance", "entropy", "polarisation")

@@ -20,7 +20,7 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 from pluralstats.model.families.vector_math import DENSITY_AT_ZERO
-from pluralstats.results.item_expectations import six_weights
+from pluralstats.results.structure.item_predictions import six_weights
 from pluralstats.storage.compiled import kernel
 
 RATERS = 16_000  # of all draws and one half, with several dimensions

@@ -26,7 +26,7 @@ import numpy as np
 from scipy.sparse import csr_array, eye_array
 
 from pluralstats.inference.kernels.rows import PROBIT
-from pluralstats.results.smooth_tables import (
+from pluralstats.results.averaging.smooth_tables import (
     HERMITE,
     LOGISTIC,
     extent_of,

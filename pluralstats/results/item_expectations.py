@@ -18,8 +18,8 @@ import math
 import numpy as np
 
 from pluralstats.inference.kernels.rows import PROBIT
-from pluralstats.results.averages import one_by_one
-from pluralstats.results.smooth_tables import SATURATED
+from pluralstats.results.averaging.averages import one_by_one
+from pluralstats.results.averaging.smooth_tables import SATURATED
 from pluralstats.storage.compiled import kernel
 
 STEPS = 8  # nodes to a unit of scale

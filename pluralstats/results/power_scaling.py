@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, FitError
-from pluralstats.fits import Fit
+from pluralstats.fits.fitted import Fit
 from pluralstats.inference.elimination.roots import pairs_of
 from pluralstats.inference.posterior.pointwise import Pointwise, Units, total_log_likelihood
 from pluralstats.inference.posterior.samples import Samples, in_standard_units
 from pluralstats.inference.standard.designs import Standardised, standardise
 from pluralstats.model.design import Design
 from pluralstats.model.priors import ResolvedPriors, resolve_priors
-from pluralstats.results.left_out import chosen_samples, units_of
+from pluralstats.results.checks.left_out import chosen_samples, units_of
 
 LARGE = 0.05  # change above which prior or likelihood matter, the rule of the reference
 RATINGS_DECIDE = "the ratings decide"

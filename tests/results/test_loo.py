@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pluralstats.results.checks.leave_one_out import loo
+from pluralstats.results.checks.left_out import chosen_samples, units_of
 from sampled import moments, z_bound
 from scipy.stats import norm
 
@@ -13,8 +15,6 @@ import pluralstats as ps
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.pointwise import Pointwise, streamed
 from pluralstats.inference.posterior.samples import Samples
-from pluralstats.results.leave_one_out import loo
-from pluralstats.results.left_out import chosen_samples, units_of
 
 
 def with_draws(fit, samples, chains=1):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pluralstats.data.batch import counted, listed
+from pluralstats.errors import counted, listed
 from pluralstats.inference.posterior.convergence import Convergence
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.sampling.chains import MOST_KICKS

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import listed
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.shared_items import SHARE, sharing_problems
+from pluralstats.errors import listed
 from pluralstats.inference.diagnosis.terms import grouping_problems, term_problems
 from pluralstats.inference.diagnosis.unbounded import EXPLAINED, explained_wholly, separation_problems
 from pluralstats.inference.diagnosis.weights import frequency_problems

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from pluralstats.data.batch import listed
+from pluralstats.errors import listed
 from pluralstats.inference.laplace.empirical import WORTH_THREADS, dense_size
 from pluralstats.inference.marginal.gaussian import gaussian_model
 from pluralstats.inference.standard.designs import standardise
