@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from pluralstats.data.batch import listed
-from pluralstats.data.rater_weights import COSTLY, effective_number
+from pluralstats.data.preparation.rater_weights import COSTLY, effective_number
+from pluralstats.errors import listed
 from pluralstats.inference.sandwich import LARGEST_SHARED
 from pluralstats.model.design import Design
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import listed
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.shared_items import SHARE, sharing_problems
+from pluralstats.errors import listed
 from pluralstats.inference.explained import EXPLAINED, explained_wholly
 from pluralstats.inference.few_raters import MANY_COEFFICIENTS
 from pluralstats.inference.laplace import LaplaceResult

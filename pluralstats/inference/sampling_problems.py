@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pluralstats.data.batch import counted, listed
+from pluralstats.errors import counted, listed
 from pluralstats.inference.chains import MOST_KICKS
 from pluralstats.inference.convergence import Convergence
 from pluralstats.inference.drawn import DrawnPosterior

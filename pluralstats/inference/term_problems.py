@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pluralstats.data.batch import counted, listed
 from pluralstats.data.ratings import Ratings
+from pluralstats.errors import counted, listed
 from pluralstats.inference.covariance_roots import sds_of
 from pluralstats.inference.laplace import LaplaceResult
 from pluralstats.inference.nesting import groups_are_raters, is_nested

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.fitted import Fit
+from pluralstats.fits.fitted import Fit
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.exact import ENOUGH, HIGHEST_R_HAT
 

@@ -11,7 +11,7 @@ import pluralstats as ps
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.pointwise import Pointwise, streamed
 from pluralstats.inference.samples import Samples
-from pluralstats.results.left_out import chosen_samples, units_of
+from pluralstats.results.checks.left_out import chosen_samples, units_of
 
 CDF = {"probit": ndtr, "logit": expit}
 

@@ -1,0 +1,1 @@
+"""From any data frame to trusted ratings."""
