@@ -133,11 +133,32 @@ def test_siblings_use_the_public_names_their_own_modules_and_the_ground_floor(si
 
 
 def test_no_modules_import_each_other_in_a_circle():
-    left = {name: found - {name} for name, found in IMPORTS.items() if name != "pluralstats"}
+    assert _circles({name: found for name, found in IMPORTS.items() if name != "pluralstats"}) == {}
+
+
+def _circles(imports):
+    """What is left of a graph when all that leads to no circle is taken out of it."""
+    left = {name: found - {name} for name, found in imports.items()}
     while free := [name for name, found in left.items() if not found & left.keys()]:
-        for name in free:
-            del left[name]
-    assert left == {}, "each of these leads back to itself, or to one that does"
+        left = {name: found for name, found in left.items() if name not in free}
+    return {name: found & left.keys() for name, found in left.items()}
+
+
+def test_rooms_beside_each_other_have_one_direction():
+    """Of two folders in one folder at most one imports from the other, straight or through a third."""
+    beside = {}
+    for name, found in IMPORTS.items():
+        for other in found:
+            mine, theirs = name.split("."), other.split(".")
+            same = next((i for i, (a, b) in enumerate(zip(mine, theirs, strict=False)) if a != b), 0)
+            here, there = ".".join(mine[: same + 1]), ".".join(theirs[: same + 1])
+            if same and _is_folder(here) and _is_folder(there):
+                beside.setdefault(here, set()).add(there)
+    assert _circles(beside) == {}
+
+
+def _is_folder(name):
+    return name in FILES and FILES[name].name == "__init__.py"
 
 
 def test_a_room_holds_twelve_modules_at_most():

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.answer_order import ScaleWarning, alphabetical_order
-from pluralstats.data.preparation.batch import policy_table
-from pluralstats.data.preparation.options import rating_options
-from pluralstats.data.preparation.preparing import prepared
-from pluralstats.data.preparation.rater_weights import with_mean_one
+from pluralstats.data.batch import policy_table
+from pluralstats.data.policies.options import rating_options
+from pluralstats.data.policies.rater_weights import with_mean_one
+from pluralstats.data.preparing import prepared
 from pluralstats.data.scale import Scale, ScaleSpec
 from pluralstats.data.summaries import content_hash, item_table, rater_table, summary_table
 from pluralstats.data.tables.frames import numbered_table

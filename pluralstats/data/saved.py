@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.preparation.batch import policy_table
+from pluralstats.data.batch import policy_table
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.scale import Scale
 from pluralstats.data.truth import Truth

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from pluralstats.data.preparation.rater_weights import COSTLY, effective_number
+from pluralstats.data.policies.rater_weights import COSTLY, effective_number
 from pluralstats.errors import listed
 from pluralstats.inference.sandwich import LARGEST_SHARED
 from pluralstats.model.design import Design

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.preparation.numbers import numbers_of
+from pluralstats.data.policies.numbers import numbers_of
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.tables.frames import levels, missing_columns, numbered_table
 from pluralstats.errors import DataError, counted, listed, problems_error, rows_text

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.policies.items import as_rated
-from pluralstats.data.preparation.numbers import numbers_of
+from pluralstats.data.policies.numbers import numbers_of
 from pluralstats.data.tables.frames import levels, numbered_table
 from pluralstats.errors import DataError, counted, listed, nearest, problems_error, rows_text
 from pluralstats.fits.fitted import Fit

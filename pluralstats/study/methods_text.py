@@ -6,7 +6,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.preparation.rater_weights import effective_number, weights_of_raters
+from pluralstats.data.policies.rater_weights import effective_number, weights_of_raters
 from pluralstats.data.ratings import Ratings
 from pluralstats.inference.few_raters import FEW
 from pluralstats.study.config import StudyConfig

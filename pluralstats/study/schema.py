@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from pluralstats.data.preparation.options import CHOICES, MULTI_SELECT
+from pluralstats.data.policies.options import CHOICES, MULTI_SELECT
 from pluralstats.data.reading.from_file import AUTO
 from pluralstats.data.reading.shapes import BY_NAME
 from pluralstats.disagreement.estimates import EVERY_COEFFICIENT

@@ -6,8 +6,8 @@ import pandas as pd
 from pluralstats.data.checking.evidence import Evidence
 from pluralstats.data.policies.answer_lists import STEP as SEVERAL_ANSWERS
 from pluralstats.data.policies.items import STEP, under_several
+from pluralstats.data.policies.rater_weights import costly_weights
 from pluralstats.data.policies.ratings import event_keys
-from pluralstats.data.preparation.rater_weights import costly_weights
 from pluralstats.data.shared_items import sharing_problems
 from pluralstats.data.tables.frames import OPTIONAL, REQUIRED
 from pluralstats.errors import counted, listed

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.preparation.batch import Batch
-from pluralstats.data.preparation.options import RatingOptions
+from pluralstats.data.batch import Batch
+from pluralstats.data.policies.options import RatingOptions
 from pluralstats.data.scale import Scale
 from pluralstats.data.tables.frames import levels
 from pluralstats.data.tables.texts import cell_text, numbers_in

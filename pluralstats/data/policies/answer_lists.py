@@ -20,7 +20,7 @@ from pluralstats.data.policies.cells import (
     separators_in,
     split_texts,
 )
-from pluralstats.data.preparation.options import RatingOptions
+from pluralstats.data.policies.options import RatingOptions
 from pluralstats.data.tables.frames import NumberedTable
 from pluralstats.errors import DataError, counted, listed, shortened
 

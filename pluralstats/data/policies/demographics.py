@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.preparation.batch import Batch
-from pluralstats.data.preparation.options import RatingOptions
+from pluralstats.data.batch import Batch
+from pluralstats.data.policies.options import RatingOptions
 from pluralstats.data.tables.columns import distinct_pairs, used_only
 from pluralstats.data.tables.frames import as_text, relabelled
 from pluralstats.data.tables.texts import meant, plain_text

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.preparation.batch import Batch
-from pluralstats.data.preparation.options import RatingOptions
+from pluralstats.data.batch import Batch
+from pluralstats.data.policies.options import RatingOptions
 from pluralstats.errors import counted
 
 CROSSED, NESTED = "crossed", "nested"

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
+from pluralstats.data.batch import Batch
 from pluralstats.data.policies.items import is_crossed
-from pluralstats.data.preparation.batch import Batch
-from pluralstats.data.preparation.options import RatingOptions
+from pluralstats.data.policies.options import RatingOptions
 from pluralstats.data.scale import Scale
 from pluralstats.data.tables.columns import combined
 from pluralstats.data.tables.frames import as_text, relabelled

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.preparation.batch import policy_record
+from pluralstats.data.batch import policy_record
 from pluralstats.data.reading.sources import Found, Source, rater_column
 from pluralstats.data.reading.tables import READERS, STATISTICAL
 from pluralstats.data.tables.columns import exact_concat

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.preparation.batch import policy_record
+from pluralstats.data.batch import policy_record
 from pluralstats.data.reading.column_patterns import Column
 from pluralstats.data.tables.frames import NumberedTable
 from pluralstats.errors import DataError, counted, listed, problems_error

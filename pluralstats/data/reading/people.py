@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.preparation.batch import policy_record
+from pluralstats.data.batch import policy_record
 from pluralstats.data.reading.melting import blank
 from pluralstats.data.reading.sources import Found, Wanted
 from pluralstats.data.reading.tables import read_numbered

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.csv
 
-from pluralstats.data.preparation.batch import policy_record
+from pluralstats.data.batch import policy_record
 from pluralstats.data.reading.formats.leftovers import tidy
 from pluralstats.data.reading.formats.text import MISSING_TEXT, text_of, utf8_content
 from pluralstats.data.tables.frames import NumberedTable

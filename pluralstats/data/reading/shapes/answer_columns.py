@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.preparation.batch import policy_record
+from pluralstats.data.batch import policy_record
 from pluralstats.data.reading.column_patterns import Column, Names, columns_like
 from pluralstats.data.reading.melting import blank, melted_columns
 from pluralstats.data.reading.shapes.matrix import with_items

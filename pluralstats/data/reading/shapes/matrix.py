@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pluralstats.data.preparation.batch import policy_record
+from pluralstats.data.batch import policy_record
 from pluralstats.data.reading.column_patterns import Column, Names, columns_like
 from pluralstats.data.reading.melting import melted_columns, without_empty
 from pluralstats.data.reading.sources import Found, Shape, Source, Wanted

@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.preparation.batch import policy_record
+from pluralstats.data.batch import policy_record
 from pluralstats.data.reading.proposals import RATER_IDS
 from pluralstats.data.reading.shapes.surveys.responses import LeftOut, Responses, found_in
 from pluralstats.data.reading.sources import Found, Shape, Source

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.preparation.batch import policy_record
+from pluralstats.data.batch import policy_record
 from pluralstats.data.reading.column_patterns import NamesLike
 from pluralstats.data.reading.melting import blank
 from pluralstats.data.reading.proposals import RATER_IDS

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from pluralstats.data.preparation.batch import policy_record
+from pluralstats.data.batch import policy_record
 from pluralstats.data.reading.formats.json_text import NUMBER
 from pluralstats.data.reading.sources import Wanted
 from pluralstats.data.scale import Scale

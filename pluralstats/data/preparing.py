@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pluralstats.data.batch import Batch
 from pluralstats.data.policies.answer_lists import one_answer_a_row
 from pluralstats.data.policies.demographics import (
     disclosed,
@@ -16,6 +17,9 @@ from pluralstats.data.policies.demographics import (
     without_rare_levels,
 )
 from pluralstats.data.policies.items import items_of_questions
+from pluralstats.data.policies.numbers import covariate_column, rating_column, weight_column
+from pluralstats.data.policies.options import RatingOptions
+from pluralstats.data.policies.rater_weights import checked_rater_weights, with_mean_one
 from pluralstats.data.policies.ratings import (
     checked_weights,
     coded,
@@ -25,11 +29,6 @@ from pluralstats.data.policies.ratings import (
     without_missing_codes,
     without_missing_ratings,
 )
-from pluralstats.data.preparation.batch import Batch
-from pluralstats.data.preparation.numbers import covariate_column, rating_column, weight_column
-from pluralstats.data.preparation.options import RatingOptions
-from pluralstats.data.preparation.rater_weights import checked_rater_weights, with_mean_one
-from pluralstats.data.preparation.user_missing import formulas_without_result
 from pluralstats.data.scale import Scale
 from pluralstats.data.tables.column_kinds import shape_hint
 from pluralstats.data.tables.columns import used_only
@@ -44,6 +43,7 @@ from pluralstats.data.tables.frames import (
     numbered_table,
     renamed,
 )
+from pluralstats.data.tables.user_missing import formulas_without_result
 from pluralstats.errors import ConfigError, DataError, counted, listed, problems_error, rows_text
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.preparation.batch import policy_record
+from pluralstats.data.batch import policy_record
 from pluralstats.errors import rows_text
 
 _LABELLED = "value_labels"

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pandas as pd
 
+from pluralstats.data.batch import Batch
+from pluralstats.data.policies.options import RatingOptions
 from pluralstats.data.policies.ratings import positive_weights
-from pluralstats.data.preparation.batch import Batch
-from pluralstats.data.preparation.options import RatingOptions
 from pluralstats.errors import counted, rows_text
 
 COSTLY = 1.2  # design effect from which it is said what weighting costs

@@ -8,8 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pluralstats.data.preparation.batch import Batch
-from pluralstats.data.preparation.options import RatingOptions
+from pluralstats.data.batch import Batch
+from pluralstats.data.policies.options import RatingOptions
 from pluralstats.data.scale import Scale
 from pluralstats.data.tables.frames import levels, relabelled
 from pluralstats.data.tables.texts import decimal_commas, number_text, numbered_labels, numbers_in, thousands

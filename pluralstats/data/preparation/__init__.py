@@ -1,1 +1,0 @@
-"""From any data frame to trusted ratings."""
