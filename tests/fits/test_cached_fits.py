@@ -297,7 +297,7 @@ def test_threads_that_keep_the_same_fit_do_not_disturb_each_other(tmp_path):
     def work() -> None:
         try:
             for _ in range(5):
-                cache.save_fit(tmp_path / "fit", fit, cache_key="key")
+                cache.write_parts(tmp_path / "fit", cache.parts(fit), cache_key="key")
                 assert load_fit(tmp_path / "fit").parameters.equals(fit.parameters)
         except BaseException as error:
             errors.append(error)
@@ -316,7 +316,8 @@ PROGRAM = """
 import sys, warnings
 from pathlib import Path
 import pluralstats as ps
-from pluralstats.fits.folder import save_fit
+from pluralstats.fits.fitted import parts
+from pluralstats.fits.folder import write_parts
 from pluralstats.storage.folders import locked
 from pluralstats.fits.loading import load_fit
 warnings.simplefilter("error")
@@ -329,7 +330,7 @@ with locked(cache, shared=True):  # else the other program may be between its tw
     (entry,) = [path for path in cache.iterdir() if not path.name.startswith(".")]
 kept, key = load_fit(entry), sys.argv[2]
 for i in range(10):  # and replace it while others read it
-    save_fit(entry, kept, cache_key=key)
+    write_parts(entry, parts(kept), cache_key=key)
     assert fit().provenance["cache"]["hit"]
 """
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9"
 START = """
 import hashlib, os, pathlib, sys
 import pluralstats as ps
-from pluralstats import fit_files
+from pluralstats.fits import folder
 from pluralstats.fits.loading import load_fit
 
 def stop():
@@ -49,12 +49,12 @@ POINTS = {
 def write_draws(path, *parts):
     path.write_bytes(b"half")
     stop()
-fit_files.write_draws = write_draws
+folder.write_draws = write_draws
 """,
     "before the card": """
 def card_sum(card):
     stop()
-fit_files.card_sum = card_sum
+folder.card_sum = card_sum
 """,
     "before the new one is in place": """
 rename = pathlib.Path.rename
