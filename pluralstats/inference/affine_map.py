@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.kernels import jit
 from pluralstats.inference.nested_effects import Nests
+from pluralstats.storage.compiled import kernel
 
 
 class Whitening(NamedTuple):
@@ -44,7 +44,7 @@ class Whitening(NamedTuple):
     nests: Nests
 
 
-@jit
+@kernel
 def _solve_transposed(L, r):
     """r becomes L'^-1 r."""
     for i in range(r.size - 1, -1, -1):
@@ -53,7 +53,7 @@ def _solve_transposed(L, r):
             r[j] -= L[i, j] * r[i]
 
 
-@jit
+@kernel
 def _solve(L, r):
     """r becomes L^-1 r."""
     for i in range(r.size):
@@ -63,7 +63,7 @@ def _solve(L, r):
         r[i] = (r[i] - total) / L[i, i]
 
 
-@jit
+@kernel
 def _stretched(map_, r):
     """r plus its part along the ridge, stretched."""
     along = 0.0
@@ -73,7 +73,7 @@ def _stretched(map_, r):
         r[i] += map_.stretch * along * map_.ridge[i]
 
 
-@jit
+@kernel
 def noise_to_effects(map_, z):
     """H^(-1/2) z, in place."""
     levels, width = map_.D.shape[0], map_.D.shape[1]
@@ -94,7 +94,7 @@ def noise_to_effects(map_, z):
             z[a * levels + level] = value / map_.D[level, a, a]
 
 
-@jit
+@kernel
 def _gradient_to_noise(map_, g):
     """The transpose of :func:`noise_to_effects`, in place."""
     levels, width = map_.D.shape[0], map_.D.shape[1]
@@ -116,7 +116,7 @@ def _gradient_to_noise(map_, g):
         _stretched(map_, rest)
 
 
-@jit
+@kernel
 def position(map_, z, x, w):
     """Fills x (P,) and w (q,) from z (P + q,)."""
     size = x.size
@@ -134,7 +134,7 @@ def position(map_, z, x, w):
             w[i] += map_.moves[j, i] * step
 
 
-@jit
+@kernel
 def to_noise(map_, gx, gw, out):
     """Fills the gradient in z (P + q,) from those in x and w; gw is overwritten."""
     size = gx.size

@@ -2,10 +2,10 @@
 
 import math
 
-from pluralstats.inference.kernels import jit
+from pluralstats.storage.compiled import kernel
 
 
-@jit
+@kernel
 def assemble(index, cell, loading, slot, weight, D, C, B):
     """Adds the sum over rows of w l l' to D (levels, c, c), C (nnz, c) and the lower triangle of B (rest, rest)."""
     n, terms = index.shape
@@ -26,7 +26,7 @@ def assemble(index, cell, loading, slot, weight, D, C, B):
                 B[max(p, q), min(p, q)] += scaled * loads[s]
 
 
-@jit
+@kernel
 def _factor_corner(D, level):
     """The lower Cholesky factor of a level's block, in place."""
     for a in range(D.shape[1]):
@@ -37,7 +37,7 @@ def _factor_corner(D, level):
             D[level, a, b] = math.sqrt(total) if a == b else total / D[level, b, b]
 
 
-@jit
+@kernel
 def eliminate(pointers, columns, D, C, B):
     """In place: D = R R' becomes R, C becomes R^-1 C, and the lower triangle of B becomes B - C' D^-1 C."""
     width = D.shape[1]
@@ -59,7 +59,7 @@ def eliminate(pointers, columns, D, C, B):
                 B[columns[e], column] -= total
 
 
-@jit
+@kernel
 def solve_corner(D, b):
     """R^-1 b in place; b (c * levels, k), effect after effect."""
     levels, width = D.shape[0], D.shape[1]
@@ -73,7 +73,7 @@ def solve_corner(D, b):
                 b[row, j] = total / D[level, a, a]
 
 
-@jit
+@kernel
 def solve_corner_transposed(D, b):
     """R'^-1 b in place; b (c * levels, k)."""
     levels, width = D.shape[0], D.shape[1]
@@ -87,7 +87,7 @@ def solve_corner_transposed(D, b):
                 b[row, j] = total / D[level, a, a]
 
 
-@jit
+@kernel
 def subtract_from_rest(pointers, columns, C, top, rest):
     """rest -= C' top."""
     levels = pointers.size - 1
@@ -98,7 +98,7 @@ def subtract_from_rest(pointers, columns, C, top, rest):
                     rest[columns[e], j] -= C[e, a] * top[a * levels + level, j]
 
 
-@jit
+@kernel
 def subtract_from_top(pointers, columns, C, rest, top):
     """top -= C rest."""
     levels = pointers.size - 1
@@ -109,7 +109,7 @@ def subtract_from_top(pointers, columns, C, rest, top):
                     top[a * levels + level, j] -= C[e, a] * rest[columns[e], j]
 
 
-@jit
+@kernel
 def _back_substituted(D, level, r):
     """R'^-1 r in place for one level, r (c,)."""
     for a in range(r.size - 1, -1, -1):
@@ -118,7 +118,7 @@ def _back_substituted(D, level, r):
         r[a] /= D[level, a, a]
 
 
-@jit
+@kernel
 def inverse_blocks(pointers, columns, D, C, inverse, corner, beside):
     """Fills the entries of H^-1 that levels of the eliminated term touch.
 
@@ -149,7 +149,7 @@ def inverse_blocks(pointers, columns, D, C, inverse, corner, beside):
             _back_substituted(D, level, beside[e])
 
 
-@jit
+@kernel
 def inverse_over_rows(index, cell, loading, slot, inverse, corner, beside, out):
     """out[i, t] = e_t' H^-1 l_i for each row: the entries of H^-1 that one row touches, times its loadings."""
     n, terms = index.shape
@@ -171,7 +171,7 @@ def inverse_over_rows(index, cell, loading, slot, inverse, corner, beside, out):
                 out[i, t] += loads[s] * inverse[max(p, q), min(p, q)]
 
 
-@jit
+@kernel
 def add_identity(D, B):
     """I + the matrix, in place."""
     for level in range(D.shape[0]):

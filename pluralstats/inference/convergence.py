@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from pluralstats.inference.kernels import jit
+from pluralstats.storage.compiled import kernel
 
 TAILS = (0.05, 0.95)
 
@@ -70,7 +70,7 @@ def _normal_scores(values: np.ndarray) -> np.ndarray:
     return ndtri((ranks.reshape(values.shape) - 0.375) / (values.size + 0.25))
 
 
-@jit
+@kernel
 def average_ranks(order, values, ranks):
     """Fills ranks 1 .. n, the mean rank for equal values (a chain that rejects stays where it is)."""
     start = 0
@@ -81,7 +81,7 @@ def average_ranks(order, values, ranks):
             start = i
 
 
-@jit
+@kernel
 def split_r_hat(chains):
     """Root of the pooled variance over the mean variance within chains (m, n)."""
     m, n = chains.shape
@@ -93,7 +93,7 @@ def split_r_hat(chains):
     return math.sqrt((n - 1) / n + between / within) if within > 0.0 else np.nan
 
 
-@jit
+@kernel
 def _covariance_at(centred, lag):
     """Mean over chains of the autocovariance at one lag, divisor n."""
     m, n = centred.shape
@@ -104,7 +104,7 @@ def _covariance_at(centred, lag):
     return total / (m * n)
 
 
-@jit
+@kernel
 def effective_size(chains):
     """Effective number of draws in (m, n) chains of one quantity."""
     m, n = chains.shape

@@ -19,8 +19,8 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from pluralstats.inference.kernels import jit
 from pluralstats.model.design import Design
+from pluralstats.storage.compiled import kernel
 
 SINGULAR = 1e-12  # share of a variance that is left by the others and is nothing but rounding
 
@@ -154,7 +154,7 @@ def singular_root(covariance: np.ndarray) -> np.ndarray:
     return scale[:, None] * root
 
 
-@jit
+@kernel
 def fill_root(x, pairs, terms, root):
     """Fills root (T, T), zero above, from x (T + W,)."""
     root[:] = 0.0
@@ -168,7 +168,7 @@ def fill_root(x, pairs, terms, root):
         root[pairs.row[k], pairs.column[k]] = root[pairs.row[k], pairs.row[k]] * x[terms + k]
 
 
-@jit
+@kernel
 def add_root_gradient(x, pairs, terms, root, to_root, gradient):
     """Adds to the gradient (T + W,) in x what follows from the gradient ``to_root`` (T, T)."""
     for a in range(terms):

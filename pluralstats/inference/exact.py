@@ -12,7 +12,6 @@ from pluralstats.inference.covariance_roots import pairs_of, roots_at, sampled_c
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.empirical import find_empirical
 from pluralstats.inference.joint_density import Rows, effect_scales, scaled_effects
-from pluralstats.inference.kernels import jit
 from pluralstats.inference.nested_effects import unnest
 from pluralstats.inference.prior_density import PriorNumbers, prior_numbers
 from pluralstats.inference.rotations import DIVERGENT, Trace
@@ -24,6 +23,7 @@ from pluralstats.inference.weighted_draws import DrawMap, draw_map
 from pluralstats.inference.whitening import kernel_rows, whitening
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
+from pluralstats.storage.compiled import kernel
 
 ENOUGH = 400  # effective draws of every quantity below which chains run on
 HIGHEST_R_HAT = 1.01
@@ -73,7 +73,7 @@ class Store:
 STATS = {"lp": float, "acceptance_rate": float, "energy_error": float, "diverging": bool, "n_steps": int}
 
 
-@jit
+@kernel
 def expand(rows, map_, z, x, effects):
     """Fills parameters x (m, P) and random effects on the latent scale (m, q) from z (m, P + q)."""
     terms = rows.offsets.size - 1

@@ -16,10 +16,10 @@ import numpy as np
 
 from pluralstats.inference.affine_map import position, to_noise
 from pluralstats.inference.covariance_roots import Pairs, add_root_gradient, fill_root
-from pluralstats.inference.kernels import jit
 from pluralstats.inference.nested_effects import nested_gradient, unnest
 from pluralstats.inference.prior_density import add_log_prior
 from pluralstats.inference.row_gradients import Places, cumulative_rows, gaussian_rows
+from pluralstats.storage.compiled import kernel
 
 GAUSSIAN = 2  # beside PROBIT and LOGIT
 
@@ -46,14 +46,14 @@ class Rows(NamedTuple):
     n_thresholds: int
 
 
-@jit
+@kernel
 def thresholds(x, n_thresholds, tau):
     """Fills tau (K - 1,) from tau_1 and the log gaps."""
     for k in range(n_thresholds):
         tau[k] = x[0] if k == 0 else tau[k - 1] + math.exp(x[k])
 
 
-@jit
+@kernel
 def effect_scales(rows, map_, x, scale):
     """Fills scale (T, T): u = scale w, a number for an intercept, Lambda for a term with slopes."""
     terms, first_sd = rows.offsets.size - 1, rows.n_thresholds + rows.X.shape[1]
@@ -64,7 +64,7 @@ def effect_scales(rows, map_, x, scale):
             scale[t, t] = math.exp((1.0 - a) * x[first_sd + t] + a * map_.log_sd[t])
 
 
-@jit
+@kernel
 def scaled_effects(rows, scale, w, effects):
     """Fills the effects (q,) on the latent scale."""
     for k in range(rows.blocks.size - 1):
@@ -78,7 +78,7 @@ def scaled_effects(rows, scale, w, effects):
                     effects[i] += scale[a, b] * w[i + shift]
 
 
-@jit
+@kernel
 def _fixed_part(X, b, out):
     for c in range(X.shape[0]):
         total = 0.0
@@ -87,7 +87,7 @@ def _fixed_part(X, b, out):
         out[c] = total
 
 
-@jit
+@kernel
 def _likelihood(rows, x, effects, gx, to_effects):
     """Log-likelihood; fills its gradient in (thresholds, b, residual) and in the effects on the latent scale."""
     k, p = rows.n_thresholds, rows.X.shape[1]
@@ -125,7 +125,7 @@ def _likelihood(rows, x, effects, gx, to_effects):
     return total
 
 
-@jit
+@kernel
 def _intercepts(rows, map_, x, w, effects, t, scale, gx, gw):
     """Log density of the effects of grouping t, a random intercept; moves gw from u to w and adds to gx."""
     at = rows.n_thresholds + rows.X.shape[1] + t
@@ -140,7 +140,7 @@ def _intercepts(rows, map_, x, w, effects, t, scale, gx, gw):
     return -0.5 * precision * square - a * levels * x[at]
 
 
-@jit
+@kernel
 def _slopes(rows, w, start, stop, scale, to_scale, gw):
     """The same for the groupings start to stop, a term with slopes; fills ``to_scale``, the gradient in Lambda."""
     square = 0.0
@@ -161,7 +161,7 @@ def _slopes(rows, w, start, stop, scale, to_scale, gw):
     return -0.5 * square
 
 
-@jit
+@kernel
 def joint_density(rows, priors, map_, x, w, gx, gw):
     """Log density of (x, w) up to a constant; fills its gradients gx (P,) and gw (q,)."""
     terms, first_sd = rows.offsets.size - 1, rows.n_thresholds + rows.X.shape[1]
@@ -182,7 +182,7 @@ def joint_density(rows, priors, map_, x, w, gx, gw):
     return total
 
 
-@jit
+@kernel
 def whitened_density(rows, priors, map_, z, gradient):
     """Log density in z up to a constant; fills its gradient (P + q,)."""
     size = map_.x.size

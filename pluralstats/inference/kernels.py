@@ -8,7 +8,8 @@ so one function, :func:`interval`, serves every pass. A bernoulli rating is the 
 import math
 
 import numpy as np
-from numba import njit
+
+from pluralstats.storage.compiled import kernel
 
 PROBIT, LOGIT = 0, 1
 LINKS = {"probit": PROBIT, "logit": LOGIT}
@@ -16,10 +17,8 @@ ROOT_HALF = math.sqrt(0.5)
 DENSITY_AT_ZERO = 1.0 / math.sqrt(2.0 * math.pi)
 _TINY = 1e-300
 
-jit = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
 
-
-@jit
+@kernel
 def _probit_end(x, p):
     """Density at one end over the interval's probability, and its first two derivatives."""
     if math.isinf(x):
@@ -28,7 +27,7 @@ def _probit_end(x, p):
     return r, -x * r, (x * x - 1.0) * r
 
 
-@jit
+@kernel
 def _probit_interval(low, high):
     """log P, then (f, f', f'') / P at the high end and at the low end; tails never cancel."""
     if low > 0.0:
@@ -43,7 +42,7 @@ def _probit_interval(low, high):
     return math.log(p), ru, ru1, ru2, rl, rl1, rl2
 
 
-@jit
+@kernel
 def _logistic(x):
     """F(x) and 1 - F(x), each to full relative accuracy, from one exponential."""
     e = math.exp(-abs(x))
@@ -51,7 +50,7 @@ def _logistic(x):
     return (big, e * big) if x > 0.0 else (e * big, big)
 
 
-@jit
+@kernel
 def _logit_interval(low, high):
     """The same for the logistic: P = F(u) (1 - F(l)) (1 - exp(l - u)), a product without cancellation."""
     fu, gu = _logistic(high)
@@ -70,7 +69,7 @@ def _logit_interval(low, high):
     )
 
 
-@jit
+@kernel
 def interval(link, low, high):
     """log P of an interval and the scaled densities at its ends: (log P, f, f', f'' at high, the same at low)."""
     if link == PROBIT:
@@ -78,14 +77,14 @@ def interval(link, low, high):
     return _logit_interval(low, high)
 
 
-@jit
+@kernel
 def _ends(tau, y, eta):
     low = tau[y - 1] - eta if y > 0 else -math.inf
     high = tau[y] - eta if y < tau.size else math.inf
     return low, high
 
 
-@jit
+@kernel
 def linear_predictor(fixed, cell, index, loading, v, eta):
     """eta (n,) = fixed[cell] + sum over groupings of loading[cell, t] * v[index[:, t]], written in place."""
     for i in range(eta.size):
@@ -95,7 +94,7 @@ def linear_predictor(fixed, cell, index, loading, v, eta):
         eta[i] = value
 
 
-@jit
+@kernel
 def score_and_weight(link, y, weight, eta, tau, score, curvature):
     """Log-likelihood; fills d log p / d eta (n,) and -d2 log p / d eta2 (n,)."""
     total = 0.0
@@ -108,7 +107,7 @@ def score_and_weight(link, y, weight, eta, tau, score, curvature):
     return total
 
 
-@jit
+@kernel
 def threshold_derivatives(link, y, weight, eta, tau, high_terms, low_terms):
     """Fills (n, 5) arrays for the upper and the lower threshold of each row.
 
@@ -132,7 +131,7 @@ def threshold_derivatives(link, y, weight, eta, tau, high_terms, low_terms):
         high_terms[i, 4], low_terms[i, 4] = w * ul, w * ul
 
 
-@jit
+@kernel
 def sum_by_threshold(y, high, low, n_thresholds):
     """(K - 1,) sums of a row quantity over its upper and its lower threshold."""
     out = np.zeros(n_thresholds)
@@ -144,7 +143,7 @@ def sum_by_threshold(y, high, low, n_thresholds):
     return out
 
 
-@jit
+@kernel
 def sum_by_level(index, values, n_levels):
     """(n_levels,) sums of values over the levels of one index column or of the cells."""
     out = np.zeros(n_levels)
@@ -153,7 +152,7 @@ def sum_by_level(index, values, n_levels):
     return out
 
 
-@jit
+@kernel
 def sum_by_effects(index, cell, loading, values, size):
     """(size,) sums of a row quantity times its loadings over the random effects, stacked."""
     out = np.zeros(size)
@@ -163,7 +162,7 @@ def sum_by_effects(index, cell, loading, values, size):
     return out
 
 
-@jit
+@kernel
 def sum_by_loadings(index, cell, values, v, out):
     """Adds to out (n_cells, T), the derivatives in loadings, the row quantity times the row's effects."""
     for i in range(index.shape[0]):
@@ -171,7 +170,7 @@ def sum_by_loadings(index, cell, values, v, out):
             out[cell[i], t] += values[i] * v[index[i, t]]
 
 
-@jit
+@kernel
 def sum_by_cells(cell, values, scale, out):
     """Adds to out (n_cells, T) the rows of values (n, T), each times its scale (n,)."""
     for i in range(values.shape[0]):

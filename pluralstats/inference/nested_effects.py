@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.kernels import jit
 from pluralstats.inference.nesting import is_nested
 from pluralstats.model.design import Design
+from pluralstats.storage.compiled import kernel
 
 
 class Nests(NamedTuple):
@@ -63,7 +63,7 @@ def find_nests(design: Design, anchor: np.ndarray, first_sd: int) -> Nests:
     return Nests(inner, outer, start.astype(np.int64), stacked, anchor.copy(), first_sd)
 
 
-@jit
+@kernel
 def _psi(map_, x, m):
     """How much larger the exchange rate of pair m is than at the mode, as a logarithm."""
     nests = map_.nests
@@ -72,7 +72,7 @@ def _psi(map_, x, m):
     return of_outer - (1.0 - map_.centred[f]) * (x[nests.first_sd + f] - map_.log_sd[f])
 
 
-@jit
+@kernel
 def unnest(map_, offsets, x, w):
     """From what the affine map says to the random effects w, in place."""
     nests = map_.nests
@@ -85,7 +85,7 @@ def unnest(map_, offsets, x, w):
             w[offsets[f] + i] += rate * (w[g] * (1.0 - growth) + nests.anchor[g] * psi)
 
 
-@jit
+@kernel
 def nested_gradient(map_, offsets, x, w, gx, gw):
     """Gradients in the random effects become those in what the affine map says, in place; w as ``unnest`` left it."""
     nests = map_.nests

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from pluralstats.inference.kernels import PROBIT, jit
+from pluralstats.inference.kernels import PROBIT
 from pluralstats.inference.vector_math import (
     LN2,
     MANTISSA,
@@ -21,6 +21,7 @@ from pluralstats.inference.vector_math import (
     exponential,
     float_of,
 )
+from pluralstats.storage.compiled import kernel
 
 CHUNK = 128  # draws at a time: the arrays of a chunk stay in the first-level cache
 TILE = 16
@@ -31,7 +32,7 @@ CLOSE = 0.1  # last Newton step in conditional sds: the mode is then known to ab
 HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 
 
-@jit
+@kernel
 def fixed_part(X, cell, b, eta):
     """Fills eta (R, D) with X[cell] b; b (p, D). Neighbouring rows of one cell are computed once."""
     for i in range(cell.size):
@@ -46,7 +47,7 @@ def fixed_part(X, cell, b, eta):
                     eta[i, s] += x * b[j, s]
 
 
-@jit
+@kernel
 def add_effects(effects, level, multiplier, eta):
     """Adds effects (D, q) of the level of each row, times its multiplier (R,), to eta (R, D).
 
@@ -59,7 +60,7 @@ def add_effects(effects, level, multiplier, eta):
                 eta[i, s] += multiplier[i] * effects[s, level[i]]
 
 
-@jit
+@kernel
 def _probit_probabilities(low, high, eta, shift, p):
     for s in range(eta.size):
         v, u = low[s] - eta[s] - shift[s], high[s] - eta[s] - shift[s]
@@ -68,7 +69,7 @@ def _probit_probabilities(low, high, eta, shift, p):
         p[s] = max(abs(ql - qu) if (v > 0.0) | (u < 0.0) else 1.0 - ql - qu, LEAST)
 
 
-@jit
+@kernel
 def _logit_probabilities(low, high, eta, shift, p):
     """F(u) (1 - F(l)) (1 - exp(l - u))."""
     for s in range(eta.size):
@@ -79,7 +80,7 @@ def _logit_probabilities(low, high, eta, shift, p):
         p[s] = max((1.0 - gap) / ((1.0 + el) * (1.0 + eu)), LEAST)
 
 
-@jit
+@kernel
 def _probit_derivatives(weight, low, high, eta, shift, score, curvature):
     for s in range(eta.size):
         v, u = low[s] - eta[s] - shift[s], high[s] - eta[s] - shift[s]
@@ -91,7 +92,7 @@ def _probit_derivatives(weight, low, high, eta, shift, score, curvature):
         curvature[s] += weight * max(r * r + (u * du - v * dl) / p, 0.0)
 
 
-@jit
+@kernel
 def _logit_derivatives(weight, low, high, eta, shift, score, curvature):
     for s in range(eta.size):
         e = eta[s] + shift[s]
@@ -102,7 +103,7 @@ def _logit_derivatives(weight, low, high, eta, shift, score, curvature):
         curvature[s] += weight * (el * gl * gl + eu * fu * fu)
 
 
-@jit
+@kernel
 def _multiply(p, mantissa, exponent):
     """Products that never underflow: mantissas in [1, 2) and exponents of 2 apart."""
     for s in range(p.size):
@@ -111,7 +112,7 @@ def _multiply(p, mantissa, exponent):
         mantissa[s] = float_of((bits & MANTISSA) | ONE_BITS)
 
 
-@jit
+@kernel
 def _log_likelihood(link, rows, y, weight, tau, eta, shift, out):
     """Sum over rows of weight log P(y | eta + shift) in each draw of a chunk, (D,)."""
     p, mantissa, exponent = np.empty(out.size), np.ones(out.size), np.zeros(out.size, np.int64)
@@ -130,7 +131,7 @@ def _log_likelihood(link, rows, y, weight, tau, eta, shift, out):
         out[s] += math.log(mantissa[s]) + exponent[s] * LN2
 
 
-@jit
+@kernel
 def _find_modes(link, rows, y, weight, tau, eta, sd, v, precision):
     """Moves v (D,) to the mode of its conditional density in each draw; fills the curvature there."""
     score, shift = np.empty(v.size), np.empty(v.size)
@@ -153,7 +154,7 @@ def _find_modes(link, rows, y, weight, tau, eta, sd, v, precision):
             break
 
 
-@jit
+@kernel
 def _integrated(link, rows, y, weight, tau, eta, sd, start, nodes, log_weights, out):
     """Adds to out (D,) the log of the integral over the effect of one level."""
     D, Q = out.size, nodes.size
@@ -177,7 +178,7 @@ def _integrated(link, rows, y, weight, tau, eta, sd, start, nodes, log_weights, 
         out[s] += largest[s] + math.log(total[s]) - 0.5 * math.log(precision[s]) - HALF_LOG_2PI
 
 
-@jit
+@kernel
 def cumulative_units(link, y, weight, tau, eta, level_start, unit_start, sd, start, nodes, log_weights, out):
     """Fills out (U, D) with the log-likelihood of each unit in each draw.
 
@@ -210,7 +211,7 @@ def cumulative_units(link, y, weight, tau, eta, level_start, unit_start, sd, sta
             out[u, first:last] = sum_of_levels
 
 
-@jit
+@kernel
 def gaussian_units(y, weight, sigma, eta, level_start, unit_start, sd, out):
     """The same for ratings y ~ N(eta + u, sigma^2), u ~ N(0, sd^2), in closed form; ``sigma`` (D,), ``sd`` (D,).
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.inference.covariance_roots import pairs_of
-from pluralstats.inference.kernels import jit
 from pluralstats.inference.standardise import standardise
 from pluralstats.model.design import Design
 from pluralstats.model.priors import ResolvedPriors
+from pluralstats.storage.compiled import kernel
 
 
 class PriorNumbers(NamedTuple):
@@ -75,7 +75,7 @@ def prior_numbers(priors: ResolvedPriors, design: Design) -> PriorNumbers:
     )
 
 
-@jit
+@kernel
 def _add_coefficients(numbers, x, gradient):
     """Of each group of e = root b: -(df + size) / 2 log(1 + e'e / df); adds the gradient in b."""
     total, df, root, first = 0.0, numbers.df, numbers.root, numbers.first
@@ -94,7 +94,7 @@ def _add_coefficients(numbers, x, gradient):
     return total
 
 
-@jit
+@kernel
 def add_log_prior(numbers, x, gradient):
     """Log prior density of x up to a constant, the Jacobian of logarithms included; adds its gradient."""
     total, df = _add_coefficients(numbers, x, gradient), numbers.df

@@ -14,8 +14,8 @@ import numpy as np
 
 from pluralstats.inference.affine_map import Whitening
 from pluralstats.inference.joint_density import Rows, whitened_density
-from pluralstats.inference.kernels import jit
 from pluralstats.inference.prior_density import PriorNumbers
+from pluralstats.storage.compiled import kernel
 
 TURN = 0.6 * math.pi  # beyond a quarter draws alternate a little, which sharpens means and costs tails nothing
 JITTER = 0.25  # a turn is this share shorter or longer, at random, so that no direction returns to where it was
@@ -40,7 +40,7 @@ class Trace(NamedTuple):
     error: np.ndarray
 
 
-@jit
+@kernel
 def _turn(rows, priors, map_, z, gradient, p, angle, kicks):
     """Moves (z, p) along the dynamics in place; the log density where it ends."""
     c, s = math.cos(angle), math.sin(angle)
@@ -57,7 +57,7 @@ def _turn(rows, priors, map_, z, gradient, p, angle, kicks):
     return value
 
 
-@jit
+@kernel
 def run_chain(rows, priors, map_, state, noise, uniform, kicks, thin, trace):
     """Transitions of one chain, every ``thin``-th kept; the state is left at the last one.
 

@@ -14,12 +14,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.kernels import PROBIT, jit
+from pluralstats.inference.kernels import PROBIT
 from pluralstats.inference.vector_math import (
     density_and_tail,
     exponential,
     sum_of_logs,
 )
+from pluralstats.storage.compiled import kernel
 
 CHUNK = 256  # rows at a time: every array of a chunk stays in the first-level cache
 LEAST = 1e-300  # probabilities are not taken to be smaller: 37 latent sds from the nearest threshold
@@ -36,7 +37,7 @@ class Places(NamedTuple):
     plain: np.ndarray
 
 
-@jit
+@kernel
 def _predictor(first, size, fixed, effects, at, eta):
     """eta of a chunk: fixed part plus the effects of every grouping times their multipliers."""
     for i in range(size):
@@ -50,7 +51,7 @@ def _predictor(first, size, fixed, effects, at, eta):
                 eta[i] += at.multiplier[t, at.cell[first + i]] * effects[at.place[t, first + i]]
 
 
-@jit
+@kernel
 def _scatter(first, size, score, at, to_cells, to_effects):
     """Adds the scores of a chunk to their cells and to the levels of every grouping."""
     for i in range(size):
@@ -64,7 +65,7 @@ def _scatter(first, size, score, at, to_cells, to_effects):
                 to_effects[at.place[t, first + i]] += at.multiplier[t, at.cell[first + i]] * score[i]
 
 
-@jit
+@kernel
 def _probit_inner(size, low, high, eta, weight, p, score):
     """Both thresholds finite: fills P and the score, returns the sums of the derivatives at high and at low."""
     at_high, at_low = 0.0, 0.0
@@ -83,7 +84,7 @@ def _probit_inner(size, low, high, eta, weight, p, score):
     return at_high, at_low
 
 
-@jit
+@kernel
 def _probit_outer(size, sign, threshold, eta, weight, p, score):
     """One threshold: P = Phi(sign (threshold - eta)); returns the sum of the derivatives in the threshold."""
     total = 0.0
@@ -98,7 +99,7 @@ def _probit_outer(size, sign, threshold, eta, weight, p, score):
     return total
 
 
-@jit
+@kernel
 def _logit_inner(size, low, high, eta, weight, p, score):
     constant = -math.expm1(low - high)
     extra = math.exp(low - high) / constant
@@ -115,7 +116,7 @@ def _logit_inner(size, low, high, eta, weight, p, score):
     return at_high, at_low
 
 
-@jit
+@kernel
 def _logit_outer(size, sign, threshold, eta, weight, p, score):
     total = 0.0
     for i in range(size):
@@ -128,7 +129,7 @@ def _logit_outer(size, sign, threshold, eta, weight, p, score):
     return total
 
 
-@jit
+@kernel
 def _log_of(size, unweighted, weight, p):
     """Sum of weight log P of a chunk."""
     if unweighted:
@@ -139,7 +140,7 @@ def _log_of(size, unweighted, weight, p):
     return total
 
 
-@jit
+@kernel
 def cumulative_rows(link, unweighted, starts, weight, at, tau, fixed, effects, to_tau, to_cells, to_effects):
     """Log-likelihood of rows sorted by category; adds its gradient to ``to_tau``, ``to_cells`` and ``to_effects``.
 
@@ -179,7 +180,7 @@ def cumulative_rows(link, unweighted, starts, weight, at, tau, fixed, effects, t
     return total
 
 
-@jit
+@kernel
 def gaussian_rows(y, weight, at, sigma, fixed, effects, to_cells, to_effects):
     """Log-likelihood without constants, weight (-log sigma - (y - eta)^2 / (2 sigma^2)), and the weighted squares.
 

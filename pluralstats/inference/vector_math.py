@@ -14,11 +14,11 @@ import math
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 from scipy.special import erfcx
 
-from pluralstats.inference.kernels import jit
+from pluralstats.storage.compiled import compiled, kernel
 
 CENTRE = 4.5  # c in Mills' ratio
 FARTHEST = 38.0  # the normal density is below 1e-314 beyond
@@ -36,7 +36,7 @@ MANTISSA = (1 << 52) - 1
 ONE_BITS = 1023 << 52
 
 # Without "reassoc": rounding by adding and subtracting a large number would be simplified away.
-exact = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"}, forceinline=True)
+exact = compiled(error_model="numpy", fastmath={"contract"}, forceinline=True)
 
 
 def _mills_polynomial() -> tuple[float, ...]:
@@ -98,7 +98,7 @@ def density_and_tail(x):
     return density, density * value * inverse
 
 
-@jit
+@kernel
 def sum_of_logs(p, size):
     """Sum of log p over the first ``size`` (at most 500) numbers of an array, all positive."""
     product, exponents = 1.0, 0

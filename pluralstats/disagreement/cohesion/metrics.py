@@ -27,9 +27,10 @@ from joblib import Parallel, delayed
 
 from pluralstats.disagreement.cohesion.axes import Axis
 from pluralstats.disagreement.counting.one_item import bilinear, cross_negentropy, entropy, votes
-from pluralstats.disagreement.counting.pairs import Crossed, jit
+from pluralstats.disagreement.counting.pairs import Crossed
 from pluralstats.disagreement.counting.resampling import multiplicities, stream
 from pluralstats.inference.ratios import SMALLEST_DENOMINATOR
+from pluralstats.storage.compiled import strict
 
 BASIC = ("irr", "plurality_size", "negentropy", "xrr", "voting_agreement", "cross_negentropy")
 _DISTANCE, _RATINGS, _SQUARES, _ITEMS, _PLURALITY, _NEGENTROPY = range(6)  # sums within a group
@@ -37,7 +38,7 @@ _CROSS, _CROSS_NEGENTROPY, _CROSS_ITEMS, _CROSS_SQUARES, _VOTES, _SAME_VOTE = ra
 _WITHIN, _GROUP, _REST, _VOTED = range(4)  # pooled counts of answers
 
 
-@jit
+@strict
 def _between_copies(twice, level, distance, w, n_items, n_levels):
     """Number and distance of pairs between copies of a rater who answered an item twice, (n_items, L, 2)."""
     excess = np.zeros((n_items, n_levels, 2))
@@ -49,7 +50,7 @@ def _between_copies(twice, level, distance, w, n_items, n_levels):
     return excess
 
 
-@jit
+@strict
 def _count(first, last, rater, code, level, w, count, squares):
     """Fills the answers of one item in each group, (L, K), and their sums of w^2, (L,)."""
     count[:] = 0.0
@@ -60,7 +61,7 @@ def _count(first, last, rater, code, level, w, count, squares):
         squares[g] += m * m
 
 
-@jit
+@strict
 def _add_within(count, squares, excess, distance, v, sums, pooled):
     """One item's part in irr, plurality size and negentropy of one group."""
     n = count.sum()
@@ -76,7 +77,7 @@ def _add_within(count, squares, excess, distance, v, sums, pooled):
     pooled[_WITHIN] += v * count
 
 
-@jit
+@strict
 def _add_across(count, rest, distance, v, sums, pooled, vote, other):
     """One item's part in xrr, voting agreement and cross-negentropy of one group and the rest."""
     n, m = count.sum(), rest.sum()
@@ -95,12 +96,12 @@ def _add_across(count, rest, distance, v, sums, pooled, vote, other):
     pooled[_VOTED] += v * (vote + other)
 
 
-@jit
+@strict
 def _one_minus(observed, expected):
     return 1.0 - observed / expected if expected > 0.0 else np.nan
 
 
-@jit
+@strict
 def _finished(within, across, pooled, distance):
     """The six metrics of one group from its sums; NaN where there are no items or all ratings are equal."""
     result = np.full(6, np.nan)
@@ -121,7 +122,7 @@ def _finished(within, across, pooled, distance):
     return result
 
 
-@jit
+@strict
 def _metrics(first, rater, code, twice, distance, level, n_levels, w, v):
     n_items, K = len(first) - 1, len(distance)
     within, across, pooled = np.zeros((n_levels, 6)), np.zeros((n_levels, 6)), np.zeros((n_levels, 4, K))

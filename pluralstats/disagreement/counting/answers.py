@@ -20,7 +20,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from pluralstats.disagreement.counting.one_item import bilinear, entropy, polarisation
-from pluralstats.disagreement.counting.pairs import Crossed, answered_twice, jit
+from pluralstats.disagreement.counting.pairs import Crossed, answered_twice
+from pluralstats.storage.compiled import strict
 
 STATISTICS = ("ac1", "ac2", "fleiss", "distance", "entropy", "polarisation")
 NEED_ANSWERS = ("ac1", "ac2", "fleiss", "entropy", "polarisation")  # undefined on a continuous scale
@@ -74,7 +75,7 @@ def agreement_weights(kind: str, values: Sequence[float] | np.ndarray) -> np.nda
     return 1.0 - distance / distance.max()
 
 
-@jit
+@strict
 def _between_copies(twice, value, weights, w, n_items):
     """Pairs between copies of a rater who answered an item twice: number, equal, weighted, distance, (n_items, 4)."""
     excess = np.zeros((n_items, 4))
@@ -88,7 +89,7 @@ def _between_copies(twice, value, weights, w, n_items):
     return excess
 
 
-@jit
+@strict
 def _counted(first, last, rater, code, value, w, count):
     """Fills ``count`` (K,) with the answers of one item; sum of w, sum of w^2, distance over all ordered pairs.
 
@@ -105,7 +106,7 @@ def _counted(first, last, rater, code, value, w, count):
     return n, squares, distance
 
 
-@jit
+@strict
 def _sums(first, rater, code, value, twice, weights, w, v):
     """Sums over items, (7,), and over items of the shares of each answer, (K,)."""
     K, n_items = len(weights), len(first) - 1

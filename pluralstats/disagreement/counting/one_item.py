@@ -5,10 +5,10 @@ Counts are floats because raters carry multiplicities in a bootstrap.
 
 import numpy as np
 
-from pluralstats.disagreement.counting.pairs import jit
+from pluralstats.storage.compiled import strict
 
 
-@jit
+@strict
 def entropy(count, n):
     """Entropy of the answers in nats: 0 when all are equal, ln K when all K are equally frequent.
 
@@ -25,7 +25,7 @@ def entropy(count, n):
     return np.log(n) - total / n
 
 
-@jit
+@strict
 def cross_negentropy(count, n, rest, m):
     """ln K - H(p, q): p are the shares of ``count``, q those of ``rest`` and one more rating spread over all answers.
 
@@ -40,7 +40,7 @@ def cross_negentropy(count, n, rest, m):
     return total
 
 
-@jit
+@strict
 def polarisation(count):
     """Normalised distance from unimodality: 0 with one peak, 1 with two that are equally high and nothing beside one.
 
@@ -58,7 +58,7 @@ def polarisation(count):
     return step / top
 
 
-@jit
+@strict
 def votes(count, vote):
     """The most frequent answer as a vote, written into ``vote`` (K,): 1 there, or 1 / t at each of t tied answers."""
     top, tied = count.max(), 0.0
@@ -69,7 +69,7 @@ def votes(count, vote):
         vote[k] /= tied
 
 
-@jit
+@strict
 def bilinear(a, matrix, b):
     """sum over k and l of a[k] matrix[k, l] b[l]; answers that nobody gave cost nothing."""
     total = 0.0

@@ -19,9 +19,8 @@ V x V matrix, and the time is linear in rows.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
-jit = njit(cache=True, nogil=True)
+from pluralstats.storage.compiled import strict
 
 
 class Crossed(NamedTuple):
@@ -104,7 +103,7 @@ def answered_twice(item: np.ndarray, rater: np.ndarray, code: np.ndarray) -> np.
     return np.concatenate(found)
 
 
-@jit
+@strict
 def _pairs(first, rater, twice, w):
     """n_i and P_i of each item, (n_items,) each."""
     n_items = len(first) - 1
@@ -122,7 +121,7 @@ def _pairs(first, rater, twice, w):
     return size, pairs
 
 
-@jit
+@strict
 def _pooled(first, rater, code, w, v, pairs, n_values):
     """Count of each answer among ratings with a partner, (V,), and the sum of squared multiplicities."""
     total, squares = np.zeros(n_values), 0.0
@@ -135,7 +134,7 @@ def _pooled(first, rater, code, w, v, pairs, n_values):
     return total, squares
 
 
-@jit
+@strict
 def _scores(value, total):
     """What each answer counts on the ordinal and the interval scale, (2, V), both centred.
 
@@ -151,7 +150,7 @@ def _scores(value, total):
     return scores
 
 
-@jit
+@strict
 def _pooled_disagreement(total, scores):
     """d of all ratings pooled: nominal, ordinal, interval."""
     n, d = total.sum(), np.empty(3)
@@ -163,7 +162,7 @@ def _pooled_disagreement(total, scores):
     return d
 
 
-@jit
+@strict
 def _item_disagreements(first, rater, code, w, v, scores):
     """d_i of each item: nominal, ordinal, interval, (n_items, 3)."""
     d, seen = np.zeros((len(first) - 1, 3)), np.zeros(scores.shape[1])
@@ -187,7 +186,7 @@ def _item_disagreements(first, rater, code, w, v, scores):
     return d
 
 
-@jit
+@strict
 def _without_own_copies(d, twice, w, scores):
     """Take the pairs between copies of a rater who answered an item twice out of d, in place."""
     for t in range(len(twice)):
@@ -198,7 +197,7 @@ def _without_own_copies(d, twice, w, scores):
         d[i, 2] -= excess * (scores[1, c] - scores[1, k]) ** 2
 
 
-@jit
+@strict
 def _coefficients(first, rater, code, value, twice, w, v):
     size, pairs = _pairs(first, rater, twice, w)
     total, squares = _pooled(first, rater, code, w, v, pairs, len(value))

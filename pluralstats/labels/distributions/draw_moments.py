@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.kernels import jit
 from pluralstats.labels.distributions.item_draws import Part, part_draws, parts_of
 from pluralstats.results.averaging.people import Setting
+from pluralstats.storage.compiled import kernel
 
 BLOCK_NUMBERS = 1_000_000  # probabilities, or people, of a block of draws: 8 MB; more are slower
 
@@ -45,7 +45,7 @@ class Moments(NamedTuple):
     pooled: np.ndarray
 
 
-@jit
+@kernel
 def add_draws(at_least, rows, code, values, first, sums):
     """Add a block of draws to ``sums`` (n, 2 K + 3).
 

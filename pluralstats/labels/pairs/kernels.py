@@ -12,8 +12,9 @@ of a unit of scale apart, interpolated linearly: wrong by 5e-7 at most.
 
 import numpy as np
 
-from pluralstats.inference.kernels import LINKS, PROBIT, jit
+from pluralstats.inference.kernels import LINKS, PROBIT
 from pluralstats.results.averaging.averages import one_by_one
+from pluralstats.storage.compiled import kernel
 
 STEPS = 256  # entries of a table to a unit of scale
 REACH = 32  # units of scale on either side, beyond which F is 0 or 1 (logit: to 1e-14)
@@ -49,7 +50,7 @@ def as_positions(scale: np.ndarray, tau: np.ndarray) -> np.ndarray:
     return in_entries(scale, tau) + REACH * STEPS
 
 
-@jit
+@kernel
 def _look_up(table, position):
     if position <= 0.0:
         return 0.0
@@ -59,7 +60,7 @@ def _look_up(table, position):
     return table[i] + (position - i) * (table[i + 1] - table[i])
 
 
-@jit
+@kernel
 def _add_gains(below, first, second, weight, out):
     """Add weight (P(a above b) + 1/2 P(tie) - 1/2) of every pair, from cumulative probabilities (J, V) of the items."""
     last = below.shape[1] - 1
@@ -71,7 +72,7 @@ def _add_gains(below, first, second, weight, out):
         out[r] += 0.5 * weight * total
 
 
-@jit
+@kernel
 def add_rating_pairs(table, tau, offsets, nodes, weight, first, second, out):
     """Pairs by one rating: add their probabilities less a half, weighted, to ``out`` (S, G, R).
 
@@ -101,7 +102,7 @@ def add_rating_pairs(table, tau, offsets, nodes, weight, first, second, out):
                     out[s, g] += weight[s, g, i] * gain
 
 
-@jit
+@kernel
 def add_expected(table, tau, gaps, worth, offsets, nodes, weight, out):
     """Add ``worth`` times the part of the expected rating above the lowest, weighted, to ``out`` (S, G, J).
 
@@ -124,7 +125,7 @@ def add_expected(table, tau, gaps, worth, offsets, nodes, weight, out):
                     out[s, g, j] += weight[s, g, i] * worth * above
 
 
-@jit
+@kernel
 def _answers(F, tau, latent, out):
     """Probabilities of the answers on one dimension into ``out`` (K,); those above an infinite threshold have 0."""
     low = 0.0
@@ -135,7 +136,7 @@ def _answers(F, tau, latent, out):
     out[tau.size] = 1.0 - low
 
 
-@jit
+@kernel
 def _utility_below(F, tau, node, offset, to, sizes, answers, work, below):
     """Cumulative probabilities (V,) of the utility of one item given the rater, by convolution over dimensions."""
     work[0, 0] = 1.0
@@ -153,7 +154,7 @@ def _utility_below(F, tau, node, offset, to, sizes, answers, work, below):
         below[v] = total
 
 
-@jit
+@kernel
 def add_utility_pairs(tables, tau, offsets, nodes, weight, to, sizes, first, second, out):
     """Pairs by a utility of D dimensions: add their probabilities less a half, weighted, to ``out`` (S, G, R).
 

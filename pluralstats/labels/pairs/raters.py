@@ -19,8 +19,9 @@ import numpy as np
 from scipy.special import ndtri
 from scipy.stats import qmc
 
-from pluralstats.inference.kernels import DENSITY_AT_ZERO, jit
+from pluralstats.inference.kernels import DENSITY_AT_ZERO
 from pluralstats.results.structure.item_predictions import six_weights
+from pluralstats.storage.compiled import kernel
 
 RATERS = 16_000  # of all draws and one half, with several dimensions
 NARROW = 0.1  # sd of raters below which their density is no guide for steps
@@ -31,7 +32,7 @@ _POINTS, _WEIGHTS = np.polynomial.hermite_e.hermegauss(5)
 FIVE = np.stack([_POINTS, _WEIGHTS / _WEIGHTS.sum()])
 
 
-@jit
+@kernel
 def _spread(linear, share, sd, low, step, points, out):
     """Five points of every profile, spread over six nodes each: add to ``out`` (G, N)."""
     six = np.empty(6)
@@ -45,7 +46,7 @@ def _spread(linear, share, sd, low, step, points, out):
                     out[g, start - 2 + m] += share[g, r] * points[1, h] * six[m]
 
 
-@jit
+@kernel
 def _densities(linear, share, sd, low, step, out):
     """Density of raters at every node, times the step: add to ``out`` (G, N)."""
     for r in range(linear.size):
@@ -58,7 +59,7 @@ def _densities(linear, share, sd, low, step, out):
                 out[g, i] += share[g, r] * density
 
 
-@jit
+@kernel
 def _weigh(linear, share, sd, low, step, points, out):
     for s in range(linear.shape[0]):
         if sd[s] < NARROW:

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array, eye_array
 
-from pluralstats.inference.kernels import PROBIT, jit
+from pluralstats.inference.kernels import PROBIT
 from pluralstats.results.averaging.smooth_tables import (
     HERMITE,
     LOGISTIC,
@@ -35,9 +35,10 @@ from pluralstats.results.averaging.smooth_tables import (
     split_of,
     value_at,
 )
+from pluralstats.storage.compiled import kernel
 
 
-@jit
+@kernel
 def _ends(tau, linear, people):
     """The smallest and largest tau - linear of some people."""
     smallest, largest = linear[people[0]], linear[people[0]]
@@ -46,7 +47,7 @@ def _ends(tau, linear, people):
     return tau[0] - largest, tau[-1] - smallest
 
 
-@jit
+@kernel
 def _add_people(tau, linear, people, polynomials, low, step, least, most, total, values):
     """Add G(tau_k - linear_r) of some people to values (R, K - 1)."""
     per_step = 1.0 / step
@@ -55,7 +56,7 @@ def _add_people(tau, linear, people, polynomials, low, step, least, most, total,
             values[r, k] += value_at(polynomials, low, per_step, least, most, total, tau[k] - linear[r])
 
 
-@jit
+@kernel
 def _weigh(values, weight_starts, setting, weight, out):
     """Add the values (R, K - 1) of people to the averages (A, K - 1) of the settings that they are in."""
     for r in range(values.shape[0]):
@@ -64,7 +65,7 @@ def _weigh(values, weight_starts, setting, weight, out):
                 out[setting[m], k] += weight[m] * values[r, k]
 
 
-@jit
+@kernel
 def average_cumulative(link, tau, linear, kinds, cells, sd_new, offsets, share, weights, rules, out):
     """P(y <= k) for every setting and draw: one table of G for each draw and cell.
 

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
-from pluralstats.inference.kernels import PROBIT, jit
+from pluralstats.inference.kernels import PROBIT
 from pluralstats.inference.vector_math import density_and_tail
+from pluralstats.storage.compiled import kernel
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(20)
 HERMITE = np.stack([_NODES, _WEIGHTS / _WEIGHTS.sum()])
@@ -18,7 +19,7 @@ MAX_ROWS = 20_000  # of a table: 5,000 latent units, which only a draw without m
 COARSE = 0.5  # step of a table, in units of scale, above which derivatives are left out
 
 
-@jit
+@kernel
 def _tabulate_normal(low, step, scale, offsets, share, table):
     """As ``_tabulate`` for the normal distribution, in a loop that compilers turn into vector instructions."""
     inverse = 1.0 / scale
@@ -37,7 +38,7 @@ def _tabulate_normal(low, step, scale, offsets, share, table):
         table[i, 2], table[i, 3] = second * inverse**2, third * inverse**3
 
 
-@jit
+@kernel
 def _tabulate_logistic(low, step, offsets, share, table):
     """As ``_tabulate`` for the logistic distribution of scale 1."""
     for i in range(table.shape[0]):
@@ -55,7 +56,7 @@ def _tabulate_logistic(low, step, offsets, share, table):
             table[i, 3] += share[j] * (slope * slope - 2.0 * density) * density
 
 
-@jit
+@kernel
 def _tabulate(link, low, step, scale, offsets, share, table):
     """table (nodes, 4): sum over items of share times F((c - o) / scale), and its first three derivatives in c."""
     if link == PROBIT:
@@ -64,7 +65,7 @@ def _tabulate(link, low, step, scale, offsets, share, table):
         _tabulate_logistic(low, step, offsets, share, table)
 
 
-@jit
+@kernel
 def _quintic(table, d, low, step, c):
     """Quintic Hermite interpolation of column d from columns d, d + 1, d + 2."""
     position = (c - low) / step
@@ -81,7 +82,7 @@ def _quintic(table, d, low, step, c):
     return a0 + t * (a1 + t * (a2 + t * (c3 + t * (c4 + t * c5))))
 
 
-@jit
+@kernel
 def _slope(table, d, low, step, c):
     """Cubic Hermite interpolation of column d from columns d and d + 1."""
     position = (c - low) / step
@@ -91,7 +92,7 @@ def _slope(table, d, low, step, c):
     return a0 + t * (a1 + t * (3.0 * (b0 - a0) - 2.0 * a1 - b1 + t * (2.0 * (a0 - b0) + a1 + b1)))
 
 
-@jit
+@kernel
 def _smooth(low, step, wide_low, wide, sd, nodes, weights, table):
     """Smooth the items' table (wide) over sd times a variable with these nodes and weights."""
     for i in range(table.shape[0]):
@@ -104,7 +105,7 @@ def _smooth(low, step, wide_low, wide, sd, nodes, weights, table):
             table[i, 2] += weights[h] * _slope(wide, 2, wide_low, step, moved)
 
 
-@jit
+@kernel
 def split_of(link, sd):
     """How G splits: link and scale of the items' part, factor of the sum over nodes, distance at which G is 0 or 1."""
     if link == PROBIT:
@@ -115,7 +116,7 @@ def split_of(link, sd):
     return PROBIT, sd, 1.0, SATURATED + 10.0 * sd
 
 
-@jit
+@kernel
 def extent_of(first, last, least, most, step):
     """Low end, step and number of rows of a table over what is needed (first, last) and undecided (least, most)."""
     low = min(max(first - 2.0 * step, least), most - step)
@@ -124,7 +125,7 @@ def extent_of(first, last, least, most, step):
     return low, step, int((high - low) / step) + 2
 
 
-@jit
+@kernel
 def fill_table(link, scale, offsets, share, low, step, factor, nodes, weights, table):
     """The table of G from low on: the items' part, smoothed over factor times the nodes."""
     coarse = step > COARSE * scale  # derivatives of steps narrower than a cell mislead; without, nothing overshoots
@@ -141,7 +142,7 @@ def fill_table(link, scale, offsets, share, low, step, factor, nodes, weights, t
         table[:, 1:] = 0.0
 
 
-@jit
+@kernel
 def fill_polynomials(table, step, out):
     """Quintic Hermite polynomials between neighbouring nodes, constant term first, in units of the step."""
     for i in range(table.shape[0] - 1):
@@ -154,7 +155,7 @@ def fill_polynomials(table, step, out):
         out[i, 5] = 6.0 * gap - 3.0 * rise + bend
 
 
-@jit
+@kernel
 def value_at(polynomials, low, per_step, least, most, total, c):
     """G(c), which is 0 below least and the sum of shares above most."""
     if c <= least:

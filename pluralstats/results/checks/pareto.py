@@ -16,8 +16,8 @@ import math
 import numpy as np
 
 from pluralstats.inference.convergence import effective_size
-from pluralstats.inference.kernels import jit
 from pluralstats.inference.vector_math import SMALLEST_EXPONENT, exponential, sum_of_logs
+from pluralstats.storage.compiled import kernel
 
 LEAST_DRAWS = 100
 FEW_EFFECTIVE = 225  # effective draws up to which the tail is a fifth of them all
@@ -35,7 +35,7 @@ def bad_shape(n_draws: int) -> float:
     return min(1.0 - 1.0 / math.log10(n_draws), 0.7)
 
 
-@jit
+@kernel
 def tail_size(n, r_eff):
     """Number of ratios that are smoothed."""
     if n * r_eff > FEW_EFFECTIVE:
@@ -43,7 +43,7 @@ def tail_size(n, r_eff):
     return n // 5
 
 
-@jit
+@kernel
 def smallest_first(values, m):
     """Reorders in place: the m smallest stand first, the next one at position m (Hoare's selection)."""
     low, high = 0, values.size - 1
@@ -65,7 +65,7 @@ def smallest_first(values, m):
             high = j
 
 
-@jit
+@kernel
 def _mean_log(b, x):
     """Mean of log(1 - b x), by products of mantissas instead of logarithms."""
     total, buffer = 0.0, np.empty(CHUNK)
@@ -77,7 +77,7 @@ def _mean_log(b, x):
     return total / x.size
 
 
-@jit
+@kernel
 def fit_pareto(x):
     """Shape k and scale of a generalised Pareto distribution for x (M,) > 0, ascending; missing if nothing fits."""
     n, m = x.size, 30 + int(math.sqrt(x.size))
@@ -97,7 +97,7 @@ def fit_pareto(x):
     return (n * k + PRIOR_SIZE * PRIOR_SHAPE) / (n + PRIOR_SIZE), -k / b_mean
 
 
-@jit
+@kernel
 def smooth_tail(log_ratio, cutoff):
     """Replaces the largest log ratios (M,), descending from 0, by Pareto quantiles; returns k.
 
@@ -120,7 +120,7 @@ def smooth_tail(log_ratio, cutoff):
     return k
 
 
-@jit
+@kernel
 def left_out(log_p, r_eff, work):
     """Log density of a unit when it is left out, when it is not, and Pareto k.
 
@@ -151,7 +151,7 @@ def left_out(log_p, r_eff, work):
     return lowest + math.log(weighted / weights), largest + math.log(mean / n), k
 
 
-@jit
+@kernel
 def relative_efficiency(log_p, chains):
     """Effective draws of a likelihood over draws, from split chains stacked one after another; 0 chains: 1."""
     n = log_p.size
@@ -168,7 +168,7 @@ def relative_efficiency(log_p, chains):
     return effective_size(halves) / halves.size
 
 
-@jit
+@kernel
 def left_out_units(log_p, chains, out):
     """Fills out (U, 3), log density left out, log density, Pareto k, for log-likelihoods (U, S)."""
     work = np.empty(log_p.shape[1])

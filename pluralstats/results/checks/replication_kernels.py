@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from pluralstats.inference.kernels import jit
+from pluralstats.storage.compiled import kernel
 
 
-@jit
+@kernel
 def draw_ratings(cut, fixed, cell, index, multiplier, effect, noise, value, bins):
     """Latent value (m,) of every rating, fixed part + effects + noise, and its position among the cut points."""
     for i in range(value.size):
@@ -22,7 +22,7 @@ def draw_ratings(cut, fixed, cell, index, multiplier, effect, noise, value, bins
         value[i], bins[i] = latent, low
 
 
-@jit
+@kernel
 def tally(item, rater, weight, bins, value, of_rater, of_item):
     """Adds counts of each bin, sum and sum of squares by rater (R, B + 2); sum and sum of squares by item (J, 2)."""
     last = of_rater.shape[1] - 2
@@ -35,7 +35,7 @@ def tally(item, rater, weight, bins, value, of_rater, of_item):
         of_item[j, 1] += w * v * v
 
 
-@jit
+@kernel
 def agreeing_pairs(order, place, level, rater, item, weight, bins, n_bins, agree):
     """Adds to agree (levels, J) the pairs of ratings by two raters that are in one bin.
 

@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from scipy.special import expit
 from scipy.stats import norm
 
@@ -23,6 +22,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.fits.fitted import Fit
 from pluralstats.inference.nesting import codes_of
 from pluralstats.results.averaging.roles import term_roles
+from pluralstats.storage.compiled import strict
 
 STAGES, OPEN = 10, 0.05  # a tenth of the permutations first, and the others where some p may be small
 
@@ -81,7 +81,7 @@ def _logistic_density(x: np.ndarray) -> np.ndarray:
     return expit(x) * expit(-x)
 
 
-@njit(cache=True, nogil=True)
+@strict
 def _excess(first, rater, score, count, level, n_levels):
     """Mean product of pairs within each level less that across, in the same items, (L,); NaN without such an item.
 
@@ -108,7 +108,7 @@ def _excess(first, rater, score, count, level, n_levels):
     return np.where(weights > 0.0, total / np.where(weights > 0.0, weights, 1.0), np.nan)
 
 
-@njit(cache=True, nogil=True)
+@strict
 def _permuted(first, rater, score, count, level, n_levels, orders):
     out = np.empty((len(orders), n_levels))
     for k in range(len(orders)):

@@ -20,20 +20,21 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.kernels import LINKS, PROBIT, jit
+from pluralstats.inference.kernels import LINKS, PROBIT
 from pluralstats.inference.nesting import codes_of
 from pluralstats.results.averaging.averages import one_by_one
 from pluralstats.results.averaging.crossings import Crossing, crossing_of
 from pluralstats.results.averaging.populations import BLOCK_NUMBERS
 from pluralstats.results.averaging.scenes import Circumstances, Scene, crowd_of
 from pluralstats.results.averaging.smooth_tables import SATURATED
+from pluralstats.storage.compiled import kernel
 
 STEPS = 8  # nodes to a unit of scale
 REACH = int(SATURATED) * STEPS  # nodes on either side beyond which K is 0 or 1 to the last digit
 MOST_NODES = 4_000  # that points and items may span: 500 units of scale, beyond which a draw has no meaning
 
 
-@jit
+@kernel
 def six_weights(t, out):
     """Lagrange's weights of nodes -2, -1, 0, 1, 2, 3 for a point t in [0, 1)."""
     a, b, c, d, e, f = t + 2.0, t + 1.0, t, t - 1.0, t - 2.0, t - 3.0
@@ -45,7 +46,7 @@ def six_weights(t, out):
     out[5] = a * b * c * d * e / 120.0
 
 
-@jit
+@kernel
 def _spread(tau, gaps, linear, share, step, first, nodes):
     """Points tau_k - l_r with weights g_k w_r onto nodes first, first + 1, ... of a grid."""
     six = np.empty(6)
@@ -59,7 +60,7 @@ def _spread(tau, gaps, linear, share, step, first, nodes):
                 nodes[start + m] += gaps[k] * share[r] * six[m]
 
 
-@jit
+@kernel
 def _convolve(nodes, distance, kernel, table):
     """table[i] = sum over nodes m of nodes[m] K[(distance + m - i) step]; K is 0 or 1 beyond the kernel."""
     middle = kernel.size // 2
@@ -74,7 +75,7 @@ def _convolve(nodes, distance, kernel, table):
         table[i] = total
 
 
-@jit
+@kernel
 def _interpolate(table, first, step, offsets, out):
     six = np.empty(6)
     for j in range(offsets.size):
@@ -88,14 +89,14 @@ def _interpolate(table, first, step, offsets, out):
         out[j] += total
 
 
-@jit
+@kernel
 def _first_and_size(low, high, step):
     """The first node and the number of nodes that six-point interpolation between low and high needs."""
     first = math.floor(low / step) - 2
     return first, math.floor(high / step) + 4 - first
 
 
-@jit
+@kernel
 def add_below(tau, gaps, linear, share, offsets, kernel, step, out):
     """Add H of every item and draw to ``out`` (S, J).
 

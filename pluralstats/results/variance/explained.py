@@ -8,15 +8,16 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.kernels import LINKS, PROBIT, ROOT_HALF, jit
+from pluralstats.inference.kernels import LINKS, PROBIT, ROOT_HALF
 from pluralstats.results.averaging.averages import one_by_one
 from pluralstats.results.averaging.populations import BLOCK_NUMBERS
 from pluralstats.results.averaging.roles import distinct_multipliers, variance_at
 from pluralstats.results.averaging.scenes import by_dimension, rows_of_dimension
 from pluralstats.results.variance.shares import component_variances, fixed_name
+from pluralstats.storage.compiled import kernel
 
 
-@jit
+@kernel
 def fitted_moments(link, tau, points, fixed, cell, effect, index, multiplier, weight, out):
     """Weighted sums over ratings of E[y], E[y]^2 and Var(y) of one draw into out (3,).
 
