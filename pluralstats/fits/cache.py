@@ -14,7 +14,7 @@ from pluralstats.fits.fitted import Fit, parts
 from pluralstats.fits.folder import FORMAT, read_card, write_parts
 from pluralstats.fits.loading import read_fit
 from pluralstats.fits.request import Request
-from pluralstats.inference.drawn import DrawnPosterior
+from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.storage.contents import canonical
 from pluralstats.storage.folders import locked, standing
 from pluralstats.storage.whole_files import remove_abandoned

@@ -13,10 +13,10 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.fits.folder import Parts, write_parts
 from pluralstats.fits.tables import draws_tree, parameter_table, random_effect_table
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.posterior import LaplacePosterior
-from pluralstats.inference.samples import Samples
-from pluralstats.inference.standardise import Standardised, standardise
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.normal import LaplacePosterior
+from pluralstats.inference.posterior.samples import Samples
+from pluralstats.inference.standard.designs import Standardised, standardise
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, prior_table
 

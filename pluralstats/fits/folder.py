@@ -15,8 +15,8 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.saved import NOTES, TABLE, write_ratings
 from pluralstats.errors import ConfigError, DataError
-from pluralstats.inference.draw_files import write_draws
-from pluralstats.inference.drawn import DrawnPosterior
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.files import write_draws
 from pluralstats.model.design import Design
 from pluralstats.storage.contents import card_sum, changes, file_sum, named, refuse_strangers, remove_files
 from pluralstats.storage.folders import replaced_whole

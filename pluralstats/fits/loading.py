@@ -12,10 +12,10 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.data.saved import stored_ratings
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.folder import CARD, DRAWS, PARAMETERS, RANDOM_EFFECTS, read_card, readable
-from pluralstats.inference.draw_files import read_draws
-from pluralstats.inference.drawn import DrawnPosterior
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.files import read_draws
 from pluralstats.model.design import Design, available_columns, build_design
-from pluralstats.model.formula import parse_formula
+from pluralstats.model.formula.parsing import parse_formula
 from pluralstats.model.priors import Priors
 from pluralstats.storage.folders import locked, standing
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, nearest, problems_error
-from pluralstats.inference.rater_scores import weighted_raters
-from pluralstats.inference.sampler import Sampler
+from pluralstats.inference.sampling.options import Sampler
+from pluralstats.inference.weights.scores import weighted_raters
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.intervals import Interval
-from pluralstats.inference.pointwise import rating_log_likelihood
-from pluralstats.inference.posterior import LaplacePosterior
-from pluralstats.inference.samples import Samples
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.intervals import Interval
+from pluralstats.inference.posterior.normal import LaplacePosterior
+from pluralstats.inference.posterior.pointwise import rating_log_likelihood
+from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.design import Design
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import numpy as np
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, counted, listed, problems_error
 from pluralstats.fits.fitted import Fit
-from pluralstats.model.formula import ModelFormula
+from pluralstats.model.formula.parsing import ModelFormula
 from pluralstats.population.targets import Population
 from pluralstats.results.structure.item_gaps import with_slopes
 

@@ -15,8 +15,8 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.kernels import LINKS
-from pluralstats.model.random_terms import Block
+from pluralstats.inference.kernels.rows import LINKS
+from pluralstats.model.terms.random import Block
 from pluralstats.results.averaging.averages import Company, cumulative_averages
 from pluralstats.results.averaging.crossings import drawn_levels, levels_of
 from pluralstats.results.averaging.people import Setting

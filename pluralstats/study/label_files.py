@@ -15,7 +15,7 @@ from pluralstats.labels.caveats import has_item_effects
 from pluralstats.labels.distributions.of_items import POLICY
 from pluralstats.labels.label_sets import Labels, stacked_labels
 from pluralstats.model.design import available_columns
-from pluralstats.model.formula import ModelFormula, parse_formula
+from pluralstats.model.formula.parsing import ModelFormula, parse_formula
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import MAIN
 from pluralstats.study.output import PROVENANCE

@@ -9,7 +9,7 @@ from pluralstats.disagreement.coefficients import agreement
 from pluralstats.disagreement.cohesion.of_groups import cohesion
 from pluralstats.fits.fitting import fit
 from pluralstats.fits.request import DRAWS
-from pluralstats.inference.sampler import Sampler
+from pluralstats.inference.sampling.options import Sampler
 from pluralstats.model.priors import Priors
 from pluralstats.results.effects.group_effects import effects
 

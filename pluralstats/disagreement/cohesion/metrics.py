@@ -29,7 +29,7 @@ from pluralstats.disagreement.cohesion.axes import Axis
 from pluralstats.disagreement.counting.one_item import bilinear, cross_negentropy, entropy, votes
 from pluralstats.disagreement.counting.pairs import Crossed
 from pluralstats.disagreement.counting.resampling import multiplicities, stream
-from pluralstats.inference.ratios import SMALLEST_DENOMINATOR
+from pluralstats.inference.diagnosis.ratios import SMALLEST_DENOMINATOR
 from pluralstats.storage.compiled import strict
 
 BASIC = ("irr", "plurality_size", "negentropy", "xrr", "voting_agreement", "cross_negentropy")

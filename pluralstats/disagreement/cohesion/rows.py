@@ -11,7 +11,7 @@ from pluralstats.disagreement.cohesion.metrics import BASIC, with_association
 from pluralstats.disagreement.cohesion.permutations import share_beyond, two_sided
 from pluralstats.disagreement.counting.pairs import Crossed
 from pluralstats.disagreement.counting.resampling import FEWEST, centred
-from pluralstats.inference.ratios import near_zero
+from pluralstats.inference.diagnosis.ratios import near_zero
 
 IN_GROUP, CROSS_GROUP, ASSOCIATION = "in_group", "cross_group", "association"
 PAIRS = {

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.kernels import LINKS
-from pluralstats.inference.samples import Samples
+from pluralstats.inference.kernels.rows import LINKS
+from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.design import Design
 from pluralstats.results.averaging.crossings import levels_of
 from pluralstats.results.averaging.people import Setting

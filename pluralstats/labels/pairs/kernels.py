@@ -12,7 +12,7 @@ of a unit of scale apart, interpolated linearly: wrong by 5e-7 at most.
 
 import numpy as np
 
-from pluralstats.inference.kernels import LINKS, PROBIT
+from pluralstats.inference.kernels.rows import LINKS, PROBIT
 from pluralstats.results.averaging.averages import one_by_one
 from pluralstats.storage.compiled import kernel
 

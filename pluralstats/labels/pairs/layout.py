@@ -16,7 +16,7 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, DataError
 from pluralstats.fits.fitted import Fit
-from pluralstats.model.random_terms import Block
+from pluralstats.model.terms.random import Block
 from pluralstats.results.averaging.people import constant_within
 from pluralstats.results.averaging.roles import multipliers, rater_columns, term_covariance
 from pluralstats.results.row_draws import determined, known_effects

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array, eye_array
 
-from pluralstats.inference.kernels import PROBIT
+from pluralstats.inference.kernels.rows import PROBIT
 from pluralstats.results.averaging.smooth_tables import (
     HERMITE,
     LOGISTIC,

@@ -14,8 +14,8 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.model.random_terms import Block
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.model.terms.random import Block
 from pluralstats.results.averaging.averages import Company
 from pluralstats.results.averaging.roles import Roles, multipliers, sloping, term_covariance, term_roles, variance_at
 from pluralstats.results.averaging.scenes import Circumstances, Crowd

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.kernels import LINKS
+from pluralstats.inference.kernels.rows import LINKS
 from pluralstats.results.averaging.averages import cumulative_averages
 from pluralstats.results.averaging.crossings import Crossing, crossing_of
 from pluralstats.results.averaging.roles import open_multipliers, sloping, term_roles, variance_at

@@ -13,9 +13,8 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.nesting import codes_of, is_nested
-from pluralstats.inference.samples import Samples
-from pluralstats.model.design import Design
+from pluralstats.inference.posterior.samples import Samples
+from pluralstats.model.design import Design, codes_of, is_nested
 from pluralstats.results.averaging.people import constant_within
 
 ALL = slice(None)

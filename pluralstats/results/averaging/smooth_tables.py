@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from pluralstats.inference.kernels import PROBIT
-from pluralstats.inference.vector_math import density_and_tail
+from pluralstats.inference.kernels.rows import PROBIT
+from pluralstats.model.families.vector_math import density_and_tail
 from pluralstats.storage.compiled import kernel
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(20)

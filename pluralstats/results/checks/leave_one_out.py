@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.pointwise import Pointwise, streamed
+from pluralstats.inference.posterior.pointwise import Pointwise, streamed
 from pluralstats.results.checks.left_out import chain_count, check_unit, chosen_samples, units_of
 from pluralstats.results.checks.pareto import bad_shape, left_out_units
 

@@ -15,8 +15,8 @@ import math
 
 import numpy as np
 
-from pluralstats.inference.convergence import effective_size
-from pluralstats.inference.vector_math import SMALLEST_EXPONENT, exponential, sum_of_logs
+from pluralstats.inference.posterior.convergence import effective_size
+from pluralstats.model.families.vector_math import SMALLEST_EXPONENT, exponential, sum_of_logs
 from pluralstats.storage.compiled import kernel
 
 LEAST_DRAWS = 100

@@ -8,11 +8,10 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, FitError
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.covariance_roots import pairs_of
-from pluralstats.inference.pointwise import Pointwise, Units, total_log_likelihood
-from pluralstats.inference.samples import Samples
-from pluralstats.inference.standardise import Standardised, standardise
-from pluralstats.inference.units import in_standard_units
+from pluralstats.inference.elimination.roots import pairs_of
+from pluralstats.inference.posterior.pointwise import Pointwise, Units, total_log_likelihood
+from pluralstats.inference.posterior.samples import Samples, in_standard_units
+from pluralstats.inference.standard.designs import Standardised, standardise
 from pluralstats.model.design import Design
 from pluralstats.model.priors import ResolvedPriors, resolve_priors
 from pluralstats.results.checks.left_out import chosen_samples, units_of

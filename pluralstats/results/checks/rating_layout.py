@@ -13,8 +13,7 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError
-from pluralstats.inference.nesting import codes_of
-from pluralstats.model.design import Design
+from pluralstats.model.design import Design, codes_of
 from pluralstats.results.checks.replication_kernels import agreeing_pairs
 
 MOST_RATINGS = 50_000_000  # of one draw: gigabytes of arrays

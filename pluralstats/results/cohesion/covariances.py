@@ -11,8 +11,8 @@ from scipy.special import expit, ndtr
 from pluralstats.errors import ConfigError
 from pluralstats.fits.fitted import Fit
 from pluralstats.model.design import RESIDUAL_SD
-from pluralstats.model.formula import quoted
-from pluralstats.model.random_terms import Block
+from pluralstats.model.formula.parsing import quoted
+from pluralstats.model.terms.random import Block
 from pluralstats.results.averaging.people import constant_within
 from pluralstats.results.averaging.roles import ABOUT_ITEMS, term_covariance, term_roles
 

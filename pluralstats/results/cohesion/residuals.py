@@ -20,7 +20,7 @@ from scipy.stats import norm
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.nesting import codes_of
+from pluralstats.model.design import codes_of
 from pluralstats.results.averaging.roles import term_roles
 from pluralstats.storage.compiled import strict
 

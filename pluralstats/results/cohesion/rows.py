@@ -11,9 +11,9 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.fitting import fit
-from pluralstats.inference.ratios import near_zero
+from pluralstats.inference.diagnosis.ratios import near_zero
 from pluralstats.model.design import available_columns
-from pluralstats.model.formula import ModelFormula, RandomTerm, default_formula, parse_formula, quoted
+from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, default_formula, parse_formula, quoted
 from pluralstats.results.cohesion.covariances import Covariances, rating_correlations
 
 MEMBER, REST = "member", "rest"  # the column that says who belongs to the group, and its second level

@@ -9,7 +9,7 @@ from scipy.stats import chi2
 from pluralstats.errors import ConfigError
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.fitting import fit as fit_model
-from pluralstats.inference.posterior import LaplacePosterior
+from pluralstats.inference.posterior.normal import LaplacePosterior
 from pluralstats.results.averaging.crossings import crossing_of
 from pluralstats.results.averaging.populations import is_determined
 from pluralstats.results.averaging.scenes import crowd_of, dimensions_of

@@ -10,7 +10,7 @@ from scipy.linalg import block_diag
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.fitting import fit as fit_model
-from pluralstats.inference.sampler import Sampler
+from pluralstats.inference.sampling.options import Sampler
 from pluralstats.results.averaging.roles import term_roles
 from pluralstats.results.averaging.scenes import dimensions_of
 from pluralstats.results.effects.counterfactuals import Contrast, Study, contrast_draws, having, is_known

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.nesting import codes_of
+from pluralstats.model.design import codes_of
 from pluralstats.results.averaging.scenes import Scene, whole_profiles
 from pluralstats.results.other_methods.averaged_differences import Averages
 from pluralstats.results.other_methods.proportional_odds import proportional_odds

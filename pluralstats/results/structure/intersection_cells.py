@@ -9,8 +9,8 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.model.random_terms import Grouping
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.model.terms.random import Grouping
 from pluralstats.population.targets import Population
 from pluralstats.results.averaging.populations import is_determined, predict_scenes
 from pluralstats.results.averaging.scenes import by_dimension

@@ -7,7 +7,7 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit
-from pluralstats.model.random_terms import Grouping
+from pluralstats.model.terms.random import Grouping
 from pluralstats.results.averaging.people import Setting
 from pluralstats.results.averaging.populations import mean_variance
 from pluralstats.results.averaging.roles import term_roles

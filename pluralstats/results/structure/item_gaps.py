@@ -9,7 +9,7 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit
-from pluralstats.model.formula import ModelFormula, RandomTerm, quoted
+from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, quoted
 from pluralstats.population.targets import Population
 from pluralstats.results.averaging.populations import is_determined
 from pluralstats.results.averaging.roles import term_roles

@@ -20,8 +20,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.kernels import LINKS, PROBIT
-from pluralstats.inference.nesting import codes_of
+from pluralstats.inference.kernels.rows import LINKS, PROBIT
+from pluralstats.model.design import codes_of
 from pluralstats.results.averaging.averages import one_by_one
 from pluralstats.results.averaging.crossings import Crossing, crossing_of
 from pluralstats.results.averaging.populations import BLOCK_NUMBERS

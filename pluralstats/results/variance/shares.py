@@ -8,7 +8,7 @@ import pandas as pd
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit
 from pluralstats.model.design import RESIDUAL_SD
-from pluralstats.model.formula import RandomTerm
+from pluralstats.model.formula.parsing import RandomTerm
 from pluralstats.population.targets import Population
 from pluralstats.results.averaging.crossings import crossing_of
 from pluralstats.results.averaging.people import check_population

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import logistic, norm
 
 import pluralstats as ps
-from pluralstats.inference.drawn import DrawnPosterior
+from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.labels.pairs.raters import rater_nodes
 from pluralstats.labels.utilities import checked_utility, utility_steps
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import pluralstats as ps
-from pluralstats.inference.drawn import DrawnPosterior
+from pluralstats.inference.posterior.drawn import DrawnPosterior
 
 DRAWS = 3
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import pluralstats as ps
-from pluralstats.inference.pointwise import Pointwise, total_log_likelihood
-from pluralstats.inference.prior_density import HALF_STUDENT, add_log_prior, prior_numbers
-from pluralstats.inference.standardise import standardise
+from pluralstats.inference.marginal.priors import HALF_STUDENT, add_log_prior, prior_numbers
+from pluralstats.inference.posterior.pointwise import Pointwise, total_log_likelihood
+from pluralstats.inference.standard.designs import standardise
 from pluralstats.model.priors import resolve_priors
 from pluralstats.results.checks.left_out import units_of
 from pluralstats.results.checks.power_scaling import CONFLICT, RATINGS_DECIDE, log_prior_density, prior_sensitivity
