@@ -101,7 +101,7 @@ def room(module):
         ("import pluralstats.cli", "pluralstats.cli"),
         ("def late():\n    from pluralstats.data.ratings import Ratings", "pluralstats.data.ratings"),
         ("from ..data.ratings import Ratings", "pluralstats.data.ratings"),
-        ("from . import formula", "pluralstats.model.formula.parsing"),
+        ("from . import priors", "pluralstats.model.priors"),
     ],
 )
 def test_every_way_of_importing_is_seen(line, module):
