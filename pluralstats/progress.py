@@ -1,7 +1,8 @@
-"""Progress for the log of a cluster: a line with the time at each step, and one a minute while a step goes on.
+"""How far a job is: a bar on a terminal while chains run, and lines for the log of a cluster.
 
-Only commands ask for it, and only where the standard error output is no terminal (there a bar is drawn). A call from a
-script says nothing in a pipe, unless the script asks with ``progress_lines`` as the commands do.
+In a log each step has a line with the time, and one a minute while it goes on. Only commands ask for it, and only where
+the standard error output is no terminal (there a bar is drawn). A call from a script says nothing in a pipe, unless the
+script asks with ``progress_lines`` as the commands do.
 """
 
 import sys

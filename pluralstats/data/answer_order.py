@@ -1,6 +1,8 @@
-"""Answer words whose order is known: agreement, frequency, intensity, quality, likelihood; English and German.
+"""The order of answers in words: those that are known, and those that nobody chose.
 
-The order of words is a person's to say. What is known here is a proposal to be confirmed, never used by itself.
+Known are agreement, frequency, intensity, quality and likelihood, in English and German. The order of words is a
+person's to say. What is known here is a proposal to be confirmed, never used by itself. Answers that stand in the order
+of the alphabet came so with the data: probably nobody chose it.
 """
 
 import math

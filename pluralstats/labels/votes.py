@@ -1,4 +1,17 @@
-"""Ratings of items counted into labels: shares, majority, mean, median."""
+"""Ratings of items counted into labels: shares, majority, mean, median, and the true answers of Dawid and Skene.
+
+Dawid and Skene: one true answer an item, and raters who confuse answers. With T_jk = P(true answer of item j is k),
+n_rjl how often rater r gave item j the answer l (Dawid & Skene 1979, Applied Statistics 28, 20-28, section 3):
+
+    (2.3)  pi_rkl = sum_j T_jk n_rjl / sum_l sum_j T_jk n_rjl       the confusion matrix of rater r
+    (2.4)  p_k    = sum_j T_jk / J                                  how frequent each true answer is
+    (2.5)  T_jk   ~ p_k prod_r prod_l pi_rkl^n_rjl
+
+repeated from the shares of answers (3.1) until T stands still. Products are sums of logarithms here, so that items
+with hundreds of ratings do not underflow. The estimator is maximum likelihood, which makes raters of few ratings
+certain of what they never did; each true answer of each rater therefore has ``smoothing`` ratings more, spread over the
+answers as those of all raters together are (an empirical prior). 0 is the estimator of 1979.
+"""
 
 from typing import NamedTuple
 

@@ -1,8 +1,8 @@
-"""Iterative proportional fitting: shares of cells that have given margins and the interactions of a seed.
+"""Margins of a population as users write them, checked, and cells raked until they have them.
 
-Every round multiplies the cells of each level of each margin by wanted / reached (Deming & Stephan 1940, Annals of
-Mathematical Statistics 11, 427-444). The limit is, of all tables with these margins, the one closest to the seed in
-Kullback-Leibler divergence; cells that are zero in the seed stay zero.
+Raking is iterative proportional fitting. Every round multiplies the cells of each level of each margin by wanted /
+reached (Deming & Stephan 1940, Annals of Mathematical Statistics 11, 427-444). The limit is, of all tables with these
+margins, the one closest to the seed in Kullback-Leibler divergence; cells that are zero in the seed stay zero.
 """
 
 import math

@@ -1,4 +1,7 @@
-"""Populations made of the raters themselves: as they are, some of them, or reweighted to equal shares."""
+"""Populations made of the raters: as they are, some of them, with equal shares, or raked to margins.
+
+Where margins cannot be reached a sentence says why.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

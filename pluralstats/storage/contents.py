@@ -1,4 +1,4 @@
-"""Checksums of files and of cards, by which damage is found when they are read."""
+"""What a folder holds: checksums by which damage is found, and files of others, which are named and never deleted."""
 
 import hashlib
 import json

@@ -1,4 +1,7 @@
-"""Text of others on its way to people: nothing in it is obeyed by a terminal, a word processor or a spreadsheet."""
+"""Text of others on its way to people: nothing in it is obeyed by a terminal, a word processor or a spreadsheet.
+
+That includes tables for people: CSV files that hold no formulas, and texts without control characters.
+"""
 
 import re
 from pathlib import Path

@@ -1,8 +1,12 @@
-"""Ctrl-C that cannot get lost.
+"""Single files that appear whole, whatever stops the program: nobody reads half of one, and no link is followed.
 
-Python raises KeyboardInterrupt wherever the program happens to be. Where that is a callback of a weak reference or a
-``__del__`` (h5py and h5netcdf run many of them), the interpreter prints "Exception ignored" and goes on: the save ends
-as if nobody had pressed a key. So the signal is noted as well, and comes again at the end of the block.
+A file is written beside its place, as ``.<name>.partial-<process>.<number>@<machine>`` so that leftovers are found, and
+moved there.
+
+Ctrl-C cannot get lost meanwhile. Python raises KeyboardInterrupt wherever the program happens to be. Where that is a
+callback of a weak reference or a ``__del__`` (h5py and h5netcdf run many of them), the interpreter prints "Exception
+ignored" and goes on: the save ends as if nobody had pressed a key. So the signal is noted as well, and comes again at
+the end of the block.
 """
 
 import os

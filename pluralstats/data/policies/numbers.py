@@ -1,4 +1,4 @@
-"""Columns of any type as numbers: text, decimals and objects, where the role of the column is a number."""
+"""Columns whose role is a number, or an answer that stands for one: ratings, weights and covariates, of any type."""
 
 import re
 from typing import NamedTuple

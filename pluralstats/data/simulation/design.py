@@ -1,4 +1,4 @@
-"""Whether the design of a simulation can be meant, before anything is drawn."""
+"""The sample of a simulated study: whether its design can be meant, and which rater rates which items."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,8 @@
-"""Columns built of single cells without changing a value: whole numbers with gaps stay whole, text stays text."""
+"""Columns built of single cells without changing a value, and categories looked up by their codes.
+
+Whole numbers with gaps stay whole and text stays text. What would take pandas a sort of all rows is one look at a table
+of numbers.
+"""
 
 from collections.abc import Sequence
 

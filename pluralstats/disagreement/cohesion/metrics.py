@@ -17,6 +17,8 @@ their sums, P_i = n_i^2 - sum w^2 the pairs of ratings of different raters in G,
 
 Everything is a sum over items, so one pass over the ratings sorted by item serves all groups of the axis, and no
 array grows with pairs. With every multiplicity 1 and complete data these are the metrics of the papers.
+
+Bootstrap replicates and permutations go through in blocks, which joblib spreads over threads.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Targets of pairs: everybody, a population, or groups of raters, as profiles with shares."""
+"""The rows of pairs of every target: everybody, a population, groups of raters."""
 
 from collections.abc import Mapping, Sequence
 from itertools import product

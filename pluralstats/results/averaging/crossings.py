@@ -1,4 +1,12 @@
-"""Combinations that nobody has: levels of random terms, and deviations drawn where the ratings have none.
+"""People and what they meet as arrays: what is a person's own, and what depends on whom an item is met by.
+
+A person c meets circumstance i with the linear predictor
+
+    x(c, i)'b + effects = own(c) + met(k(c), i),
+
+own from the columns of the formula that are about raters only, met from all others. Met depends on the person through
+the kind k(c): the columns that stand in an interaction, or in a slope, with something that is not about raters. Without
+any there is one kind, and however many people and items there are, no table of both is formed.
 
 A random term of groups, (1 | gender:race), has an effect for every combination that raters have. One that nobody has
 deviates from main effects too, by how much nobody knows: its deviation is drawn from the distribution that the others

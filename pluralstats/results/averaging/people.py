@@ -1,4 +1,4 @@
-"""Profiles with shares: who is averaged over, before it is said who they are."""
+"""The people that averages are over: profiles with shares, from the raters of the data or a target population."""
 
 import warnings
 from collections.abc import Mapping, Sequence

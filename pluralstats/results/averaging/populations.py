@@ -1,4 +1,4 @@
-"""Average predictions: people, what they meet, and new raters (METHODS section 3)."""
+"""Average predictions: people, what they meet and new raters (METHODS section 3); and whether data determine them."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Random slopes at profiles: what the effects of a term are multiplied by, and the variance that follows.
+"""What the random terms and the columns of a fit are about: items, raters, or groups of raters.
 
 A term (1 + gender | item) adds z'u_j to the linear predictor of item j, z the multipliers of a profile (1, and 1 for
 men) and u_j ~ N(0, S), S = D R D with D the sds and R the correlations of the term. A level that is integrated over

@@ -1,4 +1,8 @@
-"""What raters meet: the items of the data, each with its own covariates, and whatever else varies within raters."""
+"""Who meets what in one average: people, what is changed about everybody, and the items with their facts.
+
+What raters meet are the items of the data, each with its own covariates, and whatever else varies within raters. A fit
+of several dimensions has a scene for each, and its tables stand under each other.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple

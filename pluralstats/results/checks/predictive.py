@@ -1,4 +1,4 @@
-"""``predictive_checks``: whether ratings drawn from a fitted model look like the ratings it was fitted to."""
+"""``predictive_checks`` and ``predictive_problems``: whether ratings drawn from a model look as observed."""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""One model for each group: its members against all other raters, with item effects of their own."""
+"""Agreement within a group, across groups and their ratio, from the covariances of a fit (METHODS section 11).
+
+The fit of a group has two kinds of raters, its members and all others, with item effects of their own.
+"""
 
 import math
 from collections.abc import Iterator

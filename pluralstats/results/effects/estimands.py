@@ -1,34 +1,22 @@
 """The estimands of METHODS section 3, one entry each: a function of the draws of two predictions."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.errors import ConfigError, nearest, problems_error
+from pluralstats.errors import ConfigError, nearest
 from pluralstats.fits.fitted import Fit
 from pluralstats.model.design import RESIDUAL_SD
 from pluralstats.results.averaging.populations import Prediction, mean_variance
 from pluralstats.results.averaging.roles import term_roles
 
-NAMES = (
-    "points",
-    "percent",
-    "percent_of_range",
-    "probability",
-    "probability_ratio",
-    "odds_ratio",
-    "marginal_odds_ratio",
-    "latent_d",
-)
 _AT_LEAST = re.compile(r"^P\(rating (?:>=|=) .+\)( ratio)?$")
 _LOOSE = re.compile(r"^\s*P\s*\(\s*rating\s*(>=|=)\s*(.+?)\s*\)\s*(ratio)?\s*$")
 NO_ENDS = 'the scale has no ends: declare them, as scale=("continuous", 0, 100)'
 NEGATIVE_REFERENCE = "no percent of a reference mean at or below 0"
-
-ENDLESS = 1e300  # an odds ratio beyond is infinite
 
 
 class Observed(NamedTuple):
@@ -102,71 +90,10 @@ def find_estimands(fit: Fit, name: str) -> list[Estimand]:
     return named
 
 
-def rope_widths(rope: float | Mapping[str, float], measures: Sequence[Estimand]) -> dict[str, float]:
-    """Half width of practical equivalence for each estimand; 0 means none.
-
-    Raises
-    ------
-    ConfigError
-        A negative width, or one for an estimand that was not asked for.
-    """
-    widths = dict(rope) if isinstance(rope, Mapping) else {"points": rope}
-    known = {name for measure in measures for name in (measure.name, measure.family)}
-    problems = [
-        f"`rope` is a half width, 0 or more; found {w} for '{name}'." for name, w in widths.items() if not w >= 0.0
-    ]
-    if isinstance(rope, Mapping):
-        problems += [
-            f"`rope` has '{name}', which is not among the estimands asked for ({', '.join(sorted(known))})."
-            + nearest(name, known)
-            for name in widths
-            if name not in known
-        ]
-    if problems:
-        raise problems_error(ConfigError, problems)
-    return {m.name: widths.get(m.name, widths.get(m.family, 0.0)) for m in measures}
-
-
 def _spelled(name: str) -> str:
     """The name of a probability with the blanks that it has in tables: "P(rating>=4)" is "P(rating >= 4)"."""
     loose = _LOOSE.match(str(name))
     return f"P(rating {loose[1]} {loose[2]}){' ratio' if loose[3] else ''}" if loose else name
-
-
-def summaries(draws: np.ndarray, null: float, prob: float, rope: float) -> dict[str, np.ndarray]:
-    """Mean, intervals, probability of direction and share inside the region of practical equivalence.
-
-    The mean of a ratio (``null`` 1) is that of its logarithm. Numbers of rows with a missing draw are missing.
-
-    Parameters
-    ----------
-    draws : (C, S)
-    prob : float
-        Of the outer interval.
-    rope : float
-        Half width, 0 for none.
-    """
-    tail = 0.5 - prob / 2.0
-    known = ~np.isnan(draws).any(axis=1)
-    finite = np.clip(draws, -ENDLESS, ENDLESS)  # no quantile lies between two infinite draws
-    found = np.quantile(finite, [tail, 0.25, 0.75, 1.0 - tail], axis=1)
-    ends = np.where(np.abs(found) >= ENDLESS, np.copysign(np.inf, found), found)
-    above = (draws > null).mean(axis=1) + 0.5 * (draws == null).mean(axis=1)  # no effect is on neither side
-    with np.errstate(divide="ignore", invalid="ignore"):  # a ratio of 0 is infinitely far
-        distance = np.abs(np.log(draws)) if null == 1.0 else np.abs(draws - null)
-    inside = (distance < rope).mean(axis=1) if rope else np.full(len(draws), np.nan)
-    return {
-        "estimate": centres(draws, null),
-        **dict(zip(("lower", "lower_50", "upper_50", "upper"), ends, strict=True)),
-        "p_direction": np.where(known, np.maximum(above, 1.0 - above), np.nan),
-        "p_rope": np.where(known, inside, np.nan),
-    }
-
-
-def centres(draws: np.ndarray, null: float) -> np.ndarray:
-    """(C,) posterior means of (C, S) draws; of ratios, exponentials of the means of logarithms."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.exp(np.log(draws).mean(axis=1)) if null == 1.0 else draws.mean(axis=1)
 
 
 def _points(fit: Fit) -> list[Estimand]:
@@ -289,3 +216,4 @@ _MAKERS: dict[str, Callable[[Fit], list[Estimand]]] = {
     "marginal_odds_ratio": _marginal_odds_ratio,
     "latent_d": _latent_d,
 }
+NAMES = tuple(_MAKERS)

@@ -12,7 +12,7 @@ from pluralstats.population.targets import Population
 from pluralstats.results.averaging.populations import Prediction, is_determined
 from pluralstats.results.averaging.scenes import dimensions_of
 from pluralstats.results.effects.counterfactuals import NOBODY, ONE_RATER, Counterfactual, Study, predictions_of
-from pluralstats.results.effects.estimands import events_of, summaries
+from pluralstats.results.effects.estimands import events_of
 from pluralstats.results.effects.group_effects import UNKNOWN, refuse_no_fit, values_problems
 from pluralstats.results.effects.level_pairs import (
     Question,
@@ -21,6 +21,7 @@ from pluralstats.results.effects.level_pairs import (
     levels_of_factor,
     refuse_unknown_demographics,
 )
+from pluralstats.results.effects.summaries import summaries
 
 NUMBERS = ("estimate", "lower", "upper", "lower_50", "upper_50", "raw")
 ESTIMANDS = ("mean", "probability")

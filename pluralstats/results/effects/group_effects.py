@@ -18,7 +18,7 @@ from pluralstats.results.effects.counterfactuals import (
     is_known,
     support,
 )
-from pluralstats.results.effects.estimands import Estimand, find_estimands, rope_widths, summaries
+from pluralstats.results.effects.estimands import Estimand, find_estimands
 from pluralstats.results.effects.level_pairs import (
     DIMENSION,
     Question,
@@ -27,6 +27,7 @@ from pluralstats.results.effects.level_pairs import (
     is_number,
     refuse_unknown_demographics,
 )
+from pluralstats.results.effects.summaries import rope_widths, summaries
 from pluralstats.results.effects.utilities import utilities_of
 from pluralstats.results.effects.within_items import within_items_fit
 

@@ -9,7 +9,7 @@ from pluralstats.errors import ConfigError, nearest, probability_problem, proble
 from pluralstats.fits.fitted import Fit
 from pluralstats.population.targets import Population
 from pluralstats.results.effects.counterfactuals import Contrast, Study, contrast_draws
-from pluralstats.results.effects.estimands import Estimand, rope_widths
+from pluralstats.results.effects.estimands import Estimand
 from pluralstats.results.effects.group_effects import (
     effect_columns,
     effect_table,
@@ -31,6 +31,7 @@ from pluralstats.results.effects.multiplicity import (
     simultaneous_intervals,
     tail_probability,
 )
+from pluralstats.results.effects.summaries import rope_widths
 from pluralstats.results.effects.utilities import utilities_of
 
 FAMILY_COLUMNS = ("lower_simultaneous", "upper_simultaneous", "p", "p_adjusted", "family")

@@ -1,11 +1,10 @@
 """``robustness``: the same contrasts by other methods, in one table."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.linalg import block_diag
 
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit
@@ -13,38 +12,28 @@ from pluralstats.fits.fitting import fit as fit_model
 from pluralstats.inference.sampling.options import Sampler
 from pluralstats.results.averaging.roles import term_roles
 from pluralstats.results.averaging.scenes import dimensions_of
-from pluralstats.results.effects.counterfactuals import Contrast, Study, contrast_draws, having, is_known
-from pluralstats.results.effects.estimands import find_estimands, summaries
+from pluralstats.results.effects.counterfactuals import Contrast, contrast_draws, is_known
+from pluralstats.results.effects.estimands import find_estimands
 from pluralstats.results.effects.level_pairs import (
     DIMENSION,
-    Question,
-    contrasts_of_levels,
     demographics_of,
     refuse_unknown_demographics,
 )
+from pluralstats.results.effects.summaries import summaries
 from pluralstats.results.effects.within_items import SURE, shares_matter, within_items_fit
+from pluralstats.results.other_methods.averaged import UNKNOWN, Rows, averaged, contrasts_of, empty_rows
 from pluralstats.results.other_methods.averaged_differences import (
-    NOTHING,
     RATIO,
-    Averages,
     Difference,
-    clustered_averages,
-    difference,
 )
 from pluralstats.results.other_methods.marginal_models import (
     WORKING,
-    MarginalModel,
-    binary_model,
-    linear_model,
-    ordinal_model,
 )
 
 COLUMNS = [
     *("demographic", "level", "reference", "estimand", "unit", "method"),
     *("estimate", "lower", "upper", "se", "n_raters", "n_ratings", "note"),
 ]
-UNKNOWN = "the data do not determine this contrast"
-type Rows = Iterator[tuple[str, Contrast, str, Difference, str]]  # estimand, contrast, method, numbers, note
 
 
 def robustness(
@@ -121,7 +110,7 @@ def robustness(
         _within_items(fit, asked, estimands, prob),
     )
     rows = [row for source in sources for row in source]
-    rows += [row for source in _averaged(fit, asked, estimands, working, prob) for row in source]
+    rows += [row for source in averaged(fit, asked, estimands, working, prob) for row in source]
     return _table(fit, rows)
 
 
@@ -150,17 +139,11 @@ def _table(fit: Fit, rows: Sequence[tuple[str, Contrast, str, Difference, str]])
     return table.iloc[place.argsort(kind="stable")].reset_index(drop=True)
 
 
-def _contrasts(fit: Fit, demographics: Sequence[str]) -> list[Contrast]:
-    study = Study(fit)
-    asked = [Question((name,), "reference", (), {}, None) for name in demographics]
-    return [contrast for question in asked for contrast in contrasts_of_levels(study, question)]
-
-
 def _drawn(
     fit: Fit, demographics: Sequence[str], estimands: Sequence[str], prob: float, method: str = "exact", note: str = ""
 ) -> Rows:
     """Rows of a fitted model."""
-    contrasts = _contrasts(fit, demographics)
+    contrasts = contrasts_of(fit, demographics)
     measures = [find_estimands(fit, name)[0] for name in estimands]
     by_likelihood = "" if fit.estimator == "posterior" else f"{fit.estimator} by Laplace's method, not the posterior"
     note = "; ".join(part for part in (note, by_likelihood) if part)
@@ -179,9 +162,9 @@ def _item_only(fit: Fit, demographics: Sequence[str], estimands: Sequence[str], 
     of_raters = list(dict.fromkeys(fit.design.groupings[t].term.name for t in term_roles(fit).rater))
     settings = fit.provenance["settings"]
     if not of_raters:
-        yield from _empty(fit, demographics, estimands, "item_only", "the model given has no term of raters")
+        yield from empty_rows(fit, demographics, estimands, "item_only", "the model given has no term of raters")
     elif "graph" in settings:
-        yield from _empty(fit, demographics, estimands, "item_only", "the model given is a graph of its own")
+        yield from empty_rows(fit, demographics, estimands, "item_only", "the model given is a graph of its own")
     else:
         other = _without(fit, of_raters)
         # that it lacks (1 | rater) is the point; everything else that is wrong with it is said
@@ -195,7 +178,7 @@ def _within_items(fit: Fit, demographics: Sequence[str], estimands: Sequence[str
     try:
         other = within_items_fit(fit, demographics)
     except ConfigError as error:
-        yield from _empty(fit, demographics, estimands, "within_items", str(error))
+        yield from empty_rows(fit, demographics, estimands, "within_items", str(error))
         return
     for demographic in demographics:
         p = shares_matter(other, demographic)
@@ -219,72 +202,3 @@ def _without(fit: Fit, terms: Sequence[str]) -> Fit:
     return fit_model(
         fit.ratings, str(formula), **asked, link=fit.link, priors=priors, sampler=sampler, on_problem="ignore"
     )
-
-
-def _empty(fit: Fit, demographics: Sequence[str], estimands: Sequence[str], method: str, note: str) -> Rows:
-    for estimand in estimands:
-        for contrast in _contrasts(fit, demographics):
-            yield estimand, contrast, method, NOTHING, note
-
-
-def _averaged(
-    fit: Fit, demographics: Sequence[str], estimands: Sequence[str], working: str, prob: float
-) -> Iterator[Rows]:
-    """Rows of GEE and of raw means."""
-    contrasts = _contrasts(fit, demographics)
-    if fit.family != "gaussian" and fit.design.categories.size < 2:
-        for method in ("gee", "raw"):
-            yield _empty(fit, demographics, estimands, method, "all ratings are the same")
-        return
-    model = binary_model(fit, working) if fit.family == "bernoulli" else linear_model(fit, working)
-    yield _by_model(fit, model, contrasts, estimands if model.cuts else ["points"], "gee", prob)
-    if fit.family == "cumulative":
-        yield _by_model(fit, ordinal_model(fit), contrasts, estimands, "ordinal_gee", prob)
-    yield _raw(fit, contrasts, estimands, prob)
-
-
-def _by_model(
-    fit: Fit, model: MarginalModel, contrasts: Sequence[Contrast], estimands: Sequence[str], method: str, prob: float
-) -> Rows:
-    for estimand in estimands:
-        for contrast in contrasts:
-            note, numbers = model.note, NOTHING
-            if contrast.demographic not in fit.design.formula.columns:
-                note = f"{contrast.demographic} stands in random terms only, which GEE does not have"
-            elif not is_known(fit, contrast):
-                note = UNKNOWN
-            else:
-                pair = contrast.pairs[0]
-                at, against = (model.averages(fit, side.scene) for side in (pair.at, pair.against))
-                numbers = difference(at, against, model.covariance, model.gaps, estimand, prob)
-            yield estimand, contrast, method, numbers, note
-
-
-def _raw(fit: Fit, contrasts: Sequence[Contrast], estimands: Sequence[str], prob: float) -> Rows:
-    """Raw means of the two groups, which have no rater in common."""
-    note = "other demographics ignored, errors clustered by rater"
-    h, gaps = _indicators(fit)
-    for estimand in estimands:
-        for contrast in contrasts:
-            levels = [{contrast.demographic: name, **contrast.within} for name in (contrast.level, contrast.reference)]
-            groups = [_of_group(fit, h, some) for some in levels]
-            slopes = np.eye(2 * gaps.size)
-            at, against = (Averages(mean, part) for (mean, _), part in zip(groups, np.split(slopes, 2), strict=True))
-            covariance = block_diag(*(of_mean for _, of_mean in groups))
-            yield estimand, contrast, "raw", difference(at, against, covariance, gaps, estimand, prob), note
-
-
-def _indicators(fit: Fit) -> tuple[np.ndarray, np.ndarray]:
-    """(n, m) rating at or above each category but the lowest and (m,) gaps; the rating itself if gaussian, and 1."""
-    values = fit.ratings.values
-    if fit.family == "gaussian":
-        return values[:, None], np.ones(1)
-    return (values[:, None] >= fit.design.categories[1:]).astype(float), np.diff(fit.design.categories)
-
-
-def _of_group(fit: Fit, h: np.ndarray, levels: Mapping[str, str]) -> tuple[np.ndarray, np.ndarray]:
-    frame = fit.ratings.frame
-    keep = having(frame, levels).to_numpy()
-    column = next((name for name in ("weight", "rater_weight") if name in frame), None)
-    weight = np.ones(int(keep.sum())) if column is None else frame[column].to_numpy(float)[keep]
-    return clustered_averages(h[keep], weight, frame["rater"].cat.codes.to_numpy()[keep])

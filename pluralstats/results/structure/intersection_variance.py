@@ -12,7 +12,7 @@ from pluralstats.results.averaging.people import Setting
 from pluralstats.results.averaging.populations import mean_variance
 from pluralstats.results.averaging.roles import term_roles
 from pluralstats.results.averaging.scenes import Scene, by_dimension, circumstances, observed_people, people_in
-from pluralstats.results.effects.estimands import ENDLESS
+from pluralstats.results.effects.summaries import ENDLESS
 from pluralstats.results.structure.intersection_cells import intersection_term
 from pluralstats.results.variance.shares import component_variances, fixed_variance
 

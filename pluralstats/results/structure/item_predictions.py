@@ -1,4 +1,4 @@
-"""Cumulative averages over raters for every single item, one posterior draw at a time.
+"""Predictions of every single item for raters who were all given a level, one posterior draw at a time.
 
 For one draw let K(c) be the probability that the latent residual plus the effect of a new rater is below c. Raters'
 profiles r with linear predictors l_r and shares w_r, thresholds tau_k with gaps g_k between the ratings they separate,

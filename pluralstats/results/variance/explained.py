@@ -1,4 +1,4 @@
-"""Row kernel of fitted moments: what one posterior draw expects of every rating, summed over ratings."""
+"""``r2``: the share of variance that demographics explain, alone and together with who rated and what was rated."""
 
 import math
 from collections.abc import Iterator

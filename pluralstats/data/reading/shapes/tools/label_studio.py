@@ -1,4 +1,4 @@
-"""CSV and JSON_MIN of Label Studio: a row an annotation, the answers between the columns of the task."""
+"""Exports of Label Studio: tasks with annotations (JSON), and a row an annotation (JSON_MIN and CSV)."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
