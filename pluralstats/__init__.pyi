@@ -10,8 +10,8 @@ from .data.ratings import Ratings as Ratings
 from .data.reading.from_file import read_item_texts as read_item_texts
 from .data.reading.from_file import read_ratings as read_ratings
 from .data.scale import Scale as Scale
+from .data.simulation.seed_study import simulate_seed_study as simulate_seed_study
 from .data.simulation.studies import simulate as simulate
-from .data.simulation.studies import simulate_seed_study as simulate_seed_study
 from .data.truth import Truth as Truth
 from .disagreement.coefficients import agreement as agreement
 from .disagreement.cohesion.diversity import diversity_sensitivity as diversity_sensitivity

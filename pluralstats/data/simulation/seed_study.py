@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from pluralstats.data.ratings import Ratings
+from pluralstats.data.simulation.studies import simulate
+
 DIMENSIONS = ("toxicity", "emotional awareness", "sensitivity", "stereotypical bias", "helpfulness")
 ANSWERS = ("strongly disagree", "disagree", "neutral", "agree", "strongly agree")
 
@@ -73,3 +76,28 @@ SEED_STUDY: dict[str, Any] = {
         "helpfulness": (-1.75, -1.00, -0.35, 0.95),
     },
 }
+
+
+def simulate_seed_study(seed: int = 1) -> Ratings:
+    """SIMULATED DATA in the design of the seed study, with the truth attached; no results of that study.
+
+    1,095 raters from the US and Germany meet 5 of 200 LLM responses to 40 questions and rate each on 5
+    dimensions: 27,375 ratings, "strongly disagree" to "strongly agree". Demographics: gender (through
+    pronouns), race (several choices already resolved to "multiracial"), politics, country, age; who wished
+    not to declare is "undisclosed". Rater and item effects are correlated across dimensions (halo). In the
+    study a rater could draw a response twice; here responses are drawn anew for each rater but without
+    repetition within one, so that every rater-response pair is one rating and responses still have unequal
+    numbers of ratings.
+
+    Parameters
+    ----------
+    seed : int
+        The same seed gives the same ratings.
+
+    Examples
+    --------
+    >>> ratings = simulate_seed_study(seed=1)
+    >>> ratings.n_ratings, ratings.n_raters, ratings.n_items, len(ratings.dimensions), ratings.simulated
+    (27375, 1095, 200, 5, True)
+    """
+    return simulate(**SEED_STUDY, seed=seed)

@@ -25,7 +25,6 @@ from pluralstats.data.simulation.latent import (
     standard_deviations,
     threshold_table,
 )
-from pluralstats.data.simulation.seed_study import SEED_STUDY
 from pluralstats.data.simulation.structure import drawn_structure, structure_asked
 from pluralstats.data.truth import Truth, truth_of
 from pluralstats.errors import ConfigError, nearest
@@ -155,31 +154,6 @@ def simulate(
         rating = answers(eta, [cuts[name] for name in names], link, rng)
     truth = truth_of(family, link, cuts, b, sds | asked.sds, drawn | extra.effects, asked.correlations, names)
     return _ratings(people, met, rating, dimensions, answered, truth)
-
-
-def simulate_seed_study(seed: int = 1) -> Ratings:
-    """SIMULATED DATA in the design of the seed study, with the truth attached; no results of that study.
-
-    1,095 raters from the US and Germany meet 5 of 200 LLM responses to 40 questions and rate each on 5
-    dimensions: 27,375 ratings, "strongly disagree" to "strongly agree". Demographics: gender (through
-    pronouns), race (several choices already resolved to "multiracial"), politics, country, age; who wished
-    not to declare is "undisclosed". Rater and item effects are correlated across dimensions (halo). In the
-    study a rater could draw a response twice; here responses are drawn anew for each rater but without
-    repetition within one, so that every rater-response pair is one rating and responses still have unequal
-    numbers of ratings.
-
-    Parameters
-    ----------
-    seed : int
-        The same seed gives the same ratings.
-
-    Examples
-    --------
-    >>> ratings = simulate_seed_study(seed=1)
-    >>> ratings.n_ratings, ratings.n_raters, ratings.n_items, len(ratings.dimensions), ratings.simulated
-    (27375, 1095, 200, 5, True)
-    """
-    return simulate(**SEED_STUDY, seed=seed)
 
 
 def _answered_scale(family: str, link: str, scale: ScaleSpec) -> Scale:

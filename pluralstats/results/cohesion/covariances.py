@@ -1,6 +1,7 @@
 """What two raters share about an item, and what one rating varies by, for each level of a demographic (METHODS 11).
 
-From agreement on the latent scale to agreement of ratings, the correlation of two raters' ratings of an item: with u = s z the item's part of the latent scale, z standard normal, a rater of a level expects g(u) of it. He_n are the
+From agreement on the latent scale to agreement of ratings, the correlation of two raters' ratings of an item: with u =
+s z the item's part of the latent scale, z standard normal, a rater of a level expects g(u) of it. He_n are the
 normalised Hermite polynomials, gamma_n = E[g(s z) He_n(z)]. Two raters whose u correlate by r then have ratings with
 
     cov = sum over n > 0 of r^n gamma_n(a) gamma_n(b)                                  (Mehler's formula)

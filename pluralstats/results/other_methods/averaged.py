@@ -11,6 +11,7 @@ from pluralstats.results.effects.level_pairs import Question, contrasts_of_level
 from pluralstats.results.other_methods.averaged_differences import (
     NOTHING,
     Averages,
+    Difference,
     clustered_averages,
     difference,
 )
