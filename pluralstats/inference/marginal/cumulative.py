@@ -19,7 +19,7 @@ import numpy as np
 from pluralstats.errors import FitError
 from pluralstats.inference.elimination.arrow import Factor, Pattern, build_pattern, factorise
 from pluralstats.inference.elimination.roots import Pairs, entries_of, pairs_of, root_of
-from pluralstats.inference.kernels.rows import rows as kernels
+from pluralstats.inference.kernels import rows as kernels
 from pluralstats.model.design import Design
 from pluralstats.model.families.family import Derivatives, Thresholds
 

@@ -13,7 +13,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from pluralstats.inference.elimination.arrow import Factor, Pattern, build_pattern, factorise
 from pluralstats.inference.elimination.roots import Pairs, entries_of, entry_places, pairs_of, root_of, times
-from pluralstats.inference.kernels.rows import rows as kernels
+from pluralstats.inference.kernels import rows as kernels
 from pluralstats.model.design import Design
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.kernels.rows import pointwise as kernels
+from pluralstats.inference.kernels import pointwise as kernels
 from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.design import Design
 from pluralstats.model.families.family import addresses

@@ -17,7 +17,7 @@ from scipy import sparse
 from pluralstats.data.ratings import Ratings
 from pluralstats.inference.elimination.arrow import Factor, Pattern, build_pattern, factorise
 from pluralstats.inference.elimination.roots import Pairs, entry_places, pairs_of, root_of
-from pluralstats.inference.kernels.rows import rows as kernels
+from pluralstats.inference.kernels import rows as kernels
 from pluralstats.inference.marginal.cumulative import CumulativeModel
 from pluralstats.model.design import Design, codes_of
 from pluralstats.model.families.family import Derivatives

@@ -19,6 +19,11 @@ FAMILIES: dict[str, dict[str, Family]] = {
 }
 
 
+def is_ordered(family: str) -> bool:
+    """Whether a family's answers are ordered categories."""
+    return all(one.ordered for one in FAMILIES[family].values())
+
+
 def _known(name: str, link: str) -> Family:
     return FAMILIES[name][link]
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from pluralstats.results.checks.left_out import chosen_samples, units_of
 from scipy.special import expit, log_ndtr, logsumexp, ndtr
 from scipy.stats import multivariate_normal, norm
 
@@ -12,6 +11,7 @@ import pluralstats as ps
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.pointwise import Pointwise, streamed
 from pluralstats.inference.posterior.samples import Samples
+from pluralstats.results.checks.left_out import chosen_samples, units_of
 
 CDF = {"probit": ndtr, "logit": expit}
 
