@@ -29,7 +29,7 @@ from numba.core.dispatcher import Dispatcher
 from numba.core.serialize import dumps
 from numba.extending import is_jitted
 
-from pluralstats.storage.partials import partial_of, remove, remove_abandoned
+from pluralstats.storage.whole_files import partial_of, remove, remove_abandoned
 
 _VERSIONS = f"{numba.__version__} {np.__version__}"
 _OLDER = re.compile(r"(?P<name>.+)\.(?P<source>[0-9a-f]{16})\.[0-9a-f]{16}\.compiled")

@@ -7,7 +7,7 @@ import numba
 import numpy as np
 import pytest
 
-from pluralstats.storage import partials
+from pluralstats.storage import whole_files
 from pluralstats.storage.compiled import strict
 
 CALLEE = """
@@ -133,7 +133,7 @@ def refuse(self):
 
 @strict
 def days(x):
-    return x * partials._DAY
+    return x * whole_files._DAY
 
 
 def test_a_constant_read_through_a_module_of_ours_is_refused():
