@@ -9,6 +9,8 @@ from pathlib import Path
 # when numpy is loaded, here and in the programs that tests start; torch reads its own.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("MKL_NUM_THREADS", "1")
+# of every node of a graph, where it was made: a fifth of the time of making PyMC graphs, and read by nobody
+os.environ.setdefault("PYTENSOR_FLAGS", "traceback__limit=0")
 
 import pandas as pd
 import pytest
