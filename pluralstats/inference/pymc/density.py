@@ -45,7 +45,7 @@ def graph_log_density(model: "pm.Model", design: Design) -> LogDensity:
     values = model.value_vars
     outputs = [model.logp(), model.dlogp()]
     # Compiling takes a minute, a few evaluations by Python milliseconds; not even the rewrites of FAST_COMPILE pay.
-    plain = Mode(linker="py", optimizer=None)
+    plain = Mode(linker="py", optimizer="None")
     evaluate = model.compile_fn(outputs, inputs=values, point_fn=False, mode=plain)
     parts = [places[value.name] for value in values]
 
