@@ -146,7 +146,7 @@ def make_fit(
     return Fit(
         ratings=ratings,
         formula=formula,
-        family=design.family,
+        family=design.family.name,
         link=design.link,
         method=method,
         estimator=estimator,

@@ -97,8 +97,8 @@ def _packed(point: np.ndarray, place: Place, pairs: Pairs) -> Read:
 
 def _places(design: Design) -> dict[str, Place]:
     """Value variable -> where it stands in (x, w)."""
-    gaussian = design.family == "gaussian"
-    k, names = (0 if gaussian else design.categories.size - 1), list(design.fixed.names)
+    gaussian = not design.family.ordered
+    k, names = design.n_thresholds, list(design.fixed.names)
     terms, first_sd = len(design.groupings), k + len(names)
     size = first_sd + terms + len(design.correlations) + gaussian
     columns = k + np.arange(len(names))

@@ -62,7 +62,7 @@ def _level(fit: Fit, name: str) -> str | None:
 
 
 def _refuse_different(fits: Sequence[Fit]) -> None:
-    families = {fit.family == "gaussian" for fit in fits}
+    families = {not fit.design.family.ordered for fit in fits}
     if len(families) > 1:
         raise ConfigError("One utility cannot add up answers on a scale and ratings of the gaussian family. Fit alike.")
     first = fits[0].ratings

@@ -14,6 +14,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.data.tables.frames import as_list, is_list
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit
+from pluralstats.model.families.known import is_ordered
 from pluralstats.results.cohesion.covariances import item_covariances
 from pluralstats.results.cohesion.residuals import Cells, PairCounts, permutation_p, rater_levels, score_cells
 from pluralstats.results.cohesion.rows import (
@@ -203,7 +204,7 @@ def _of_levels(
 def _nothing(level: str, why: str, family: str) -> Iterator[dict[str, Any]]:
     """The rows of a group about which nothing is known."""
     numbers = dict.fromkeys(("estimate", "lower", "upper", "p_above"), math.nan)
-    for scale in ("ratings",) if family == "gaussian" else ("latent", "ratings"):
+    for scale in ("latent", "ratings") if is_ordered(family) else ("ratings",):
         for kind, other in ((IN_GROUP, level), (CROSS_GROUP, REST), (ASSOCIATION, REST)):
             yield numbers | {"level": level, "other": other, "scale": scale, "kind": kind, "note": why}
 

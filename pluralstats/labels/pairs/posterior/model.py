@@ -98,7 +98,7 @@ def n_draws_of(model: PairModel) -> int:
 
 
 def _is_sampled(model: PairModel) -> bool:
-    return len(model.layouts) > 1 and model.layouts[0].dimension.fit.family != "gaussian"
+    return len(model.layouts) > 1 and model.layouts[0].dimension.fit.design.family.ordered
 
 
 def _shape(model: PairModel, candidates: Candidates) -> tuple[int, int]:
@@ -132,7 +132,7 @@ def _rater_rule(
 ) -> np.ndarray:
     """(S, G, R) P(a random rater rates a above b) + 1/2 P(tie)."""
     out = np.full((len(kinds[0].linear), len(model.share), candidates.first.size), 0.5)
-    if model.layouts[0].dimension.fit.family == "gaussian":
+    if not model.layouts[0].dimension.fit.design.family.ordered:
         _add_differences(model, kinds, candidates, draws, out)
     elif len(model.layouts) == 1:
         _add_ratings(model, kinds, candidates, draws, out)
@@ -215,7 +215,7 @@ def _mean_rule(
     for i, layout in enumerate(model.layouts):
         d = layout.dimension
         for kind in kinds:
-            if d.fit.family == "gaussian":  # profiles add the same to every item
+            if not d.fit.design.family.ordered:  # profiles add the same to every item
                 expected += d.worth * kind.share.sum(axis=1)[:, None] * kind.offsets[:, None, :, i]
                 continue
             table, tau, offsets, nodes, weight = _in_entries(model, kind, i, draws)
