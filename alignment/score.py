@@ -21,10 +21,10 @@ from pluralstats.progress_lines import progress_lines, step
 from pluralstats.storage.shown_text import visible
 from pluralstats.storage.whole_files import whole_file
 
-from .judge_requests import Endpoint
-from .judges import JudgeScorer, JudgeUsage
-from .scorers import LexiconScorer, Scorer, checked_texts, score_table
-from .tables import read_table
+from .scoring.judges.requests import Endpoint
+from .scoring.judges.scorer import JudgeScorer, JudgeUsage
+from .scoring.scorers import LexiconScorer, Scorer, checked_texts, score_table
+from .tables.rows import read_table
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
