@@ -78,7 +78,7 @@ def _of_models(
     """What makes the scorers that need torch, which takes seconds to load and is loaded only for them."""
     if not (reward_models or classifier or detoxify):
         return []
-    home = import_module(".model_scorers", __package__)
+    home = import_module(".scoring.models", __package__)
     makers: list[Callable[[], Scorer]] = [partial(home.RewardScorer.from_folder, folder) for folder in reward_models]
     if classifier is not None:
         makers.append(partial(home.ClassifierScorer.from_name, classifier, label))
