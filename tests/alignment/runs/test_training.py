@@ -5,6 +5,7 @@ import resource
 import shutil
 import signal
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -84,10 +85,10 @@ def finished(tiny, pairs, tmp_path_factory):
     ],
 )
 def test_a_killed_run_goes_on_to_the_weights_of_one_piece(method, batch, changes, tiny, pairs, tmp_path):
-    """Killed in step 4 of 6, between the checkpoints of steps 2 and 4, in the second pass through the data or later."""
+    """Killed in step 4 of 4, after the checkpoint of step 2, in the second pass through the data or later."""
     target = None if method == "robust_dpo" else "liberal"
     whole, parts = (
-        settings(tiny, tmp_path / name, method=method, batch_size=3, steps=6, **changes) for name in ("whole", "parts")
+        settings(tiny, tmp_path / name, method=method, batch_size=3, steps=4, **changes) for name in ("whole", "parts")
     )
     one = train_model(whole, pairs, target=target)
     with killed_in_batch(batch):
@@ -102,37 +103,47 @@ def test_a_killed_run_goes_on_to_the_weights_of_one_piece(method, batch, changes
     pd.testing.assert_frame_equal(one.metrics, two.metrics)
 
 
-def test_a_checkpoint_that_was_not_written_to_its_end_is_not_believed(tiny, pairs, tmp_path):
-    chosen = settings(tiny, tmp_path / "run", batch_size=2, steps=6)
+@pytest.fixture(scope="module")
+def killed_once(tiny, pairs, tmp_path_factory):
+    """A run of 6 steps that was killed in the last, with checkpoints of steps 2 and 4."""
+    chosen = settings(tiny, tmp_path_factory.mktemp("killed") / "run", batch_size=2, steps=6)
     with killed_in_batch(6):
         train_model(chosen, pairs, target="liberal")
-    broken = last_checkpoint(chosen.out)
+    return chosen
+
+
+@pytest.fixture
+def killed(killed_once, tmp_path):
+    """The settings of a killed run in a folder of the test's own, to spoil and to go on with."""
+    shutil.copytree(killed_once.out, tmp_path / "run")
+    return replace(killed_once, out=tmp_path / "run")
+
+
+def test_a_checkpoint_that_was_not_written_to_its_end_is_not_believed(killed, pairs):
+    broken = last_checkpoint(killed.out)
     assert broken.name == "checkpoint-4"
     (broken / COMPLETE).unlink()
     (broken / "model.safetensors").write_bytes(b"half")
-    assert train_model(chosen, pairs, target="liberal").resumed_from == 2
+    assert train_model(killed, pairs, target="liberal").resumed_from == 2
 
 
-def test_what_people_put_into_the_folder_of_a_run_is_neither_continued_from_nor_lost(tiny, pairs, tmp_path):
+def test_what_people_put_into_the_folder_of_a_run_is_neither_continued_from_nor_lost(killed, pairs):
     """Copies of checkpoints, whole and half, and notes in every folder that a run writes and clears."""
-    chosen = settings(tiny, tmp_path / "run", batch_size=2, steps=6)
-    with killed_in_batch(6):
-        train_model(chosen, pairs, target="liberal")
-    last, checkpoints = last_checkpoint(chosen.out), chosen.out / CHECKPOINTS
+    last, checkpoints = last_checkpoint(killed.out), killed.out / CHECKPOINTS
     shutil.copytree(last, checkpoints / "checkpoint-4-copy")
     shutil.copytree(last, checkpoints / "checkpoint-half", ignore=shutil.ignore_patterns(COMPLETE, "*.pt"))
     (last / COMPLETE).unlink()
-    mine = [last / "notes.md", chosen.out / DATASET / "notes.md", chosen.out / "model" / "notes.md"]
+    mine = [last / "notes.md", killed.out / DATASET / "notes.md", killed.out / "model" / "notes.md"]
     for path in mine:
         path.parent.mkdir(exist_ok=True)
         path.write_text("mine")
     before = {path: path.read_bytes() for folder in ("4-copy", "half") for path in files(checkpoints, folder)}
     with pytest.warns(UserWarning, match=r"held notes\.md as well; they were kept in '.*model\.kept-1'"):
-        assert train_model(chosen, pairs, target="liberal").resumed_from == 2
+        assert train_model(killed, pairs, target="liberal").resumed_from == 2
     assert {path: path.read_bytes() for path in before} == before
     assert [path.read_text() for path in mine[:2]] == ["mine"] * 2
-    assert (chosen.out / "model.kept-1" / "notes.md").read_text() == "mine"
-    assert not (chosen.out / "model" / "notes.md").exists()
+    assert (killed.out / "model.kept-1" / "notes.md").read_text() == "mine"
+    assert not (killed.out / "model" / "notes.md").exists()
     assert [path.name for path in last.iterdir()] == ["notes.md"]
 
 
@@ -140,12 +151,9 @@ def files(checkpoints, name):
     return [path for path in (checkpoints / f"checkpoint-{name}").rglob("*") if path.is_file()]
 
 
-def test_a_damaged_checkpoint_is_named_and_the_one_before_is_taken(tiny, pairs, tmp_path):
+def test_a_damaged_checkpoint_is_named_and_the_one_before_is_taken(killed, tiny, pairs, tmp_path):
     """A flipped bit in every file of the last checkpoint, also in those that are unpickled."""
-    chosen = settings(tiny, tmp_path / "run", batch_size=2, steps=6)
-    with killed_in_batch(6):
-        train_model(chosen, pairs, target="liberal")
-    last = last_checkpoint(chosen.out)
+    last = last_checkpoint(killed.out)
     assert last.name == "checkpoint-4"
     files = [path for path in last.rglob("*") if path.is_file()]
     assert {"model.safetensors", "optimizer.pt", "trainer_state.json", COMPLETE} <= {path.name for path in files}
@@ -154,18 +162,18 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_taken(tiny, pairs, 
             whole = path.read_bytes()
             flipped(path, place)
             with pytest.warns(UserWarning, match=rf"checkpoint-4 is not continued from: {path.name} has changed"):
-                assert last_checkpoint(chosen.out).name == "checkpoint-2"
+                assert last_checkpoint(killed.out).name == "checkpoint-2"
             path.write_bytes(whole)
     flipped(last / "model.safetensors", 0.5)
     with pytest.warns(UserWarning, match="goes on from the one before"):
-        run = train_model(chosen, pairs, target="liberal")
+        run = train_model(killed, pairs, target="liberal")
     assert run.resumed_from == 2
     whole = train_model(settings(tiny, tmp_path / "whole", batch_size=2, steps=6), pairs, target="liberal")
     assert all(torch.equal(weights_of(run)[name], value) for name, value in weights_of(whole).items())
 
 
 def test_ctrl_c_that_a_library_swallows_within_a_checkpoint_stops_the_run(tiny, pairs, tmp_path, monkeypatch):
-    chosen, save = settings(tiny, tmp_path / "run", batch_size=2, steps=6), Trainer._save_checkpoint
+    chosen, save = settings(tiny, tmp_path / "run", batch_size=2, steps=3), Trainer._save_checkpoint
 
     def swallowing(self, *args, **options):
         with suppress(KeyboardInterrupt):
@@ -300,18 +308,15 @@ def test_the_trained_model_loads_without_us(finished):
     assert all(np.isfinite(weights.detach().numpy()).all() for weights in model.parameters())
 
 
-def test_a_full_disk_is_said_and_the_checkpoint_before_is_kept(tiny, pairs, tmp_path):
-    chosen = settings(tiny, tmp_path / "run", batch_size=2, steps=6)
-    with killed_in_batch(4):
-        train_model(chosen, pairs, target="liberal")
+def test_a_full_disk_is_said_and_the_checkpoint_before_is_kept(killed, pairs):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))  # the model has 0.4 MB
     try:
-        with pytest.raises(ps.ConfigError, match="The checkpoint of step 2 is kept; make room and repeat"):
-            train_model(chosen, pairs, target="liberal")
+        with pytest.raises(ps.ConfigError, match="The checkpoint of step 4 is kept; make room and repeat"):
+            train_model(killed, pairs, target="liberal")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert train_model(chosen, pairs, target="liberal").resumed_from == 2
+    assert train_model(killed, pairs, target="liberal").resumed_from == 4
 
 
 @pytest.mark.parametrize("name", ["./no/such/model", "runs/absent/model"])

@@ -14,13 +14,17 @@ from trl import DPOConfig, DPOTrainer
 import pluralstats as ps
 
 
-@pytest.fixture
-def step(tiny, tmp_path):
-    """Gradient of a table under soft DPO, all of its rows in one batch."""
+@pytest.fixture(scope="module")
+def step(tiny, tmp_path_factory):
+    """Gradient of a table under soft DPO, all of its rows in one batch; tests that ask for the same share it."""
+    folder, known = tmp_path_factory.mktemp("steps"), {}
 
     def of(table, **changes):
-        given = {"batch_size": len(table)} | changes
-        return gradient(make_dpo_trainer(settings(tiny, tmp_path / "run", **given), table))
+        asked = (table.to_json(orient="split"), *changes.items())
+        if asked not in known:
+            given = {"batch_size": len(table)} | changes
+            known[asked] = gradient(make_dpo_trainer(settings(tiny, folder / "run", **given), table))
+        return known[asked]
 
     return of
 

@@ -122,7 +122,7 @@ def test_several_objectives_train_together_and_one_can_count_against(model, tmp_
 
 
 def test_training_moves_the_expected_rating_the_way_its_weight_says(model, tmp_path, rewarders):
-    options = {"steps": 25, "batch_size": 32, "generations": 16, "learning_rate": 2e-2, "beta": 0.001}
+    options = {"steps": 12, "batch_size": 16, "generations": 8, "learning_rate": 5e-2, "beta": 0.001}
     ended = []
     for weight in (1.0, -1.0):
         plan = settings(model, tmp_path, rewarders[:1], reward_weights=(weight,), **options)

@@ -22,12 +22,16 @@ import pluralstats as ps
 needs_kto = pytest.mark.skipif(Version(version("trl")) < Version("1.8"), reason="trl has a stable KTO from 1.8 on")
 
 
-@pytest.fixture
-def step(tiny, tmp_path):
-    """Gradient of a table, all of its rows in one batch."""
+@pytest.fixture(scope="module")
+def step(tiny, tmp_path_factory):
+    """Gradient of a table, all of its rows in one batch; tests that ask for the same share it."""
+    folder, known = tmp_path_factory.mktemp("steps"), {}
 
     def of(make, table):
-        return gradient(make(settings(tiny, tmp_path / "run", batch_size=4 * len(table)), table))
+        asked = (make, table.to_json(orient="split"))
+        if asked not in known:
+            known[asked] = gradient(make(settings(tiny, folder / "run", batch_size=4 * len(table)), table))
+        return known[asked]
 
     return of
 

@@ -91,15 +91,13 @@ def test_order_of_rows_and_names_of_arms_prompts_and_judges_do_not_matter():
         judge=scores["judge"].map({"judge 0": "z", "judge 1": "a"}), prompt_id="x" + scores["prompt_id"]
     )
     shuffled = renamed.sample(frac=1.0, random_state=1)
-    one, two = (by_arm(compare_arms(table, replicates=50).effects) for table in (scores, shuffled))
+    both = [compare_arms(table, replicates=50) for table in (scores, shuffled)]
+    one, two = (by_arm(found.effects) for found in both)
     # Draws depend on the order of rows, and quantiles of 1,000 draws are known to a few hundredths of the sd.
     np.testing.assert_allclose(one["estimate"], two["estimate"], atol=0.03)
     np.testing.assert_allclose(one["raw"], two["raw"])
     for which in ("bootstrap", "seeds"):
-        pairs = [
-            getattr(compare_arms(table, replicates=50), which).groupby("arm")["estimate"].mean()
-            for table in (scores, shuffled)
-        ]
+        pairs = [getattr(found, which).groupby("arm")["estimate"].mean() for found in both]
         pd.testing.assert_series_equal(pairs[0].sort_index(), pairs[1].sort_index())
 
 
