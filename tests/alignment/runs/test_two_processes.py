@@ -1,6 +1,6 @@
 """Two processes on a CPU train the weights of one with batches of twice the size, and only the first writes.
 
-Both methods are trained by one start of torchrun, each from its command line.
+Both methods are trained by one start of two processes, each from its command line.
 """
 
 import json
@@ -16,7 +16,7 @@ from pluralstats.alignment import train_model
 from safetensors.torch import load_file
 from training_steps import settings
 
-IN_TURN = Path(__file__).with_name("commands_in_turn.py")
+TWO_PROCESSES = Path(__file__).with_name("two_processes.py")
 STEPS = 3
 ANSWERS = {"p_1": [0.2, 0.7] * 4, "p_2": [0.3, 0.2] * 4, "p_3": [0.5, 0.1] * 4}
 
@@ -40,9 +40,8 @@ def two(tables, tiny, tmp_path_factory):
     lines = [f"{table} --method {method} --out {out / method} {common}" for method, table in tables.items()]
     lines[0] += f" --held-out {tables['robust_dpo']}"
     (out / "commands.txt").write_text("\n".join(lines))
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     done = subprocess.run(
-        [*launch, str(IN_TURN), str(out / "commands.txt")],
+        [sys.executable, str(TWO_PROCESSES), str(out / "commands.txt")],
         env=os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
