@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pluralstats as ps
-from pluralstats.storage.contents import entries
-from pluralstats.storage.sums import NO_CARD, SUM, card_sum, changes, file_sums, is_sound
+from pluralstats.storage.contents import NO_CARD, SUM, card_sum, changes, entries, file_sums, is_sound
 from pluralstats.storage.whole_files import write_whole
 
 PLAN, CARD, METRICS = "plan.json", "card.json", "metrics.csv"

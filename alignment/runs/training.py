@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pluralstats.progress import count, step
 from transformers import Trainer, TrainerCallback
 from transformers.trainer_callback import ExportableState, PrinterCallback
 
 import pluralstats as ps
-from pluralstats.progress_lines import count, step
-from pluralstats.storage.interrupts import Interrupts, interrupts_come_out
+from pluralstats.storage.whole_files import Interrupts, interrupts_come_out
 
 from ..models.loading import check_model, processes, quiet_libraries
 from ..models.records import CARD, METRICS, check_finished, read_json, with_sums, write_json
