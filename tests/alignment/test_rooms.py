@@ -1,7 +1,6 @@
-"""Rooms of alignment: imports point downwards, following a call never leads back up, and no folder is a heap."""
+"""Rooms of alignment: imports between them point downwards, and a training method is a module and a line of a table."""
 
 import ast
-from collections import Counter
 from pathlib import Path
 
 import pluralstats.alignment as alignment
@@ -9,63 +8,41 @@ import pytest
 from pluralstats.alignment.trainers import METHODS
 
 ROOT = Path(alignment.__file__).parent
-# from the ground up; of two rooms on one floor neither knows the other
-FLOORS = [
-    {"tables"},
-    {"comparison", "models"},
-    {"objectives"},
-    {"rewards"},
-    {"scoring"},
-    {"trainers"},
-    {"runs"},
-    {"train", "score"},
-]
-FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-MOST_MODULES = 12
+# From the ground up. What stands on one line does not know each other; commands stand on the roof.
+ORDER = """
+    tables
+    comparison models
+    objectives
+    rewards
+    scoring
+    trainers
+    runs
+    train score
+"""
+LEVEL = {room: level for level, rooms in enumerate(ORDER.split("\n")) for room in rooms.split()}
+MODULES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
 
 
-def modules():
-    return sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
+def room(path):
+    return path.relative_to(ROOT).with_suffix("").parts[0]
 
 
-def place(path):
-    """The parts of a module's name; a package is its folder."""
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return parts[:-1] if parts[-1] == "__init__" else parts
-
-
-PLACES = {place(path): path for path in modules()}
-
-
-def imported(path):
-    """The modules of alignment that one imports, as parts of their names."""
-    here = path.parent.relative_to(ROOT).parts
+def imported_rooms(path):
+    """The rooms from which a module imports by going up to the top folder, ``from ..tables.rows import ...``."""
+    depth = len(path.relative_to(ROOT).parts)
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            base = (*here[: len(here) - node.level + 1], *(node.module or "").split("."))
-            base = tuple(part for part in base if part)
-            names = [(*base, alias.name) for alias in node.names]
-            yield from {name if name in PLACES else base for name in names}
+        if isinstance(node, ast.ImportFrom) and node.level == depth:
+            yield from [node.module.partition(".")[0]] if node.module else [alias.name for alias in node.names]
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_imports_point_downwards(path):
-    room = place(path)[0]
-    for other in imported(path):
-        assert other in PLACES, f"{path} imports {'.'.join(other)}, which is no module of a room"
-        assert other[0] == room or FLOOR[other[0]] < FLOOR[room], f"{path} imports {'.'.join(other)}, which lies above"
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_imports_between_rooms_point_downwards(path):
+    wrong = {other for other in imported_rooms(path) if LEVEL[other] >= LEVEL[room(path)]}
+    assert not wrong, f"{path.relative_to(ROOT)} imports from {', '.join(wrong)}"
 
 
-def test_no_module_leads_back_to_itself():
-    left = {name: {other for other in imported(path) if other != name} for name, path in PLACES.items()}
-    while free := [name for name, others in left.items() if not others]:
-        left = {name: others - set(free) for name, others in left.items() if name not in free}
-    assert not left, f"these import each other in a circle: {sorted('.'.join(name) for name in left)}"
-
-
-def test_a_folder_has_no_more_modules_than_one_overlooks():
-    sizes = Counter(path.parent.name for path in modules() if path.name != "__init__.py")
-    assert max(sizes.values()) <= MOST_MODULES, sizes
+def test_every_room_has_its_place_in_the_order():
+    assert set(LEVEL) == {room(path) for path in MODULES}
 
 
 def test_every_training_method_is_a_module_that_makes_a_trainer():
