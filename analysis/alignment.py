@@ -44,7 +44,7 @@ from pluralstats.alignment import (
     train_model,
     write_summary,
 )
-from pluralstats.alignment.synthetic import GROUPS, SyntheticStudy, preference
+from pluralstats.alignment.tables.synthetic import GROUPS, SyntheticStudy, preference
 from scipy.stats import t as student
 
 import pluralstats as ps
