@@ -3,7 +3,7 @@
 import json
 import math
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.fits.folder import Parts, write_parts
+from pluralstats.fits.roles import Roles, roles_of
 from pluralstats.fits.tables import draws_tree, parameter_table, random_effect_table
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.normal import LaplacePosterior
@@ -83,6 +84,11 @@ class Fit:
     def standard(self) -> Standardised:
         """The design with measured covariates centred and scaled, and the way back to the units of the data."""
         return standardise(self.design, mean_of_levels=False)
+
+    @cached_property
+    def roles(self) -> Roles:
+        """What the random terms and the columns of the formula are about."""
+        return roles_of(self.ratings, self.design)
 
     @cached_property
     def samples(self) -> Samples:
@@ -163,8 +169,12 @@ def make_fit(
 
 def provenance(ratings: Ratings, formula: str, settings: dict[str, Any]) -> dict[str, Any]:
     """What is needed to repeat a fit: formula, settings, data hash and package versions."""
-    versions = {package: version(package) for package in VERSIONS}
-    return {"formula": formula, "settings": settings, "data_hash": ratings.data_hash, "versions": versions}
+    return {"formula": formula, "settings": settings, "data_hash": ratings.data_hash, "versions": dict(_versions())}
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {package: version(package) for package in VERSIONS}  # each reads a file: a study has a hundred fits
 
 
 def parts(fit: Fit) -> Parts:

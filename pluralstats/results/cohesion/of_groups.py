@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from scipy.stats import false_discovery_control
+from threadpoolctl import threadpool_limits
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.tables.frames import as_list, is_list
@@ -167,8 +168,9 @@ def _of_fit(fit: Fit, by: str, prob: float) -> pd.DataFrame:
 
 
 def _of_ratings(ratings: Ratings, axes: list[str], model: Model, permutations: int, prob: float) -> pd.DataFrame:
-    cells = score_cells(common_fit(ratings, model))
-    tables = [_of_axis(ratings, by, cells, model, permutations, prob) for by in axes]
+    with threadpool_limits(limits=1, user_api="blas"):  # many small matrices: threads would wait for each other
+        cells = score_cells(common_fit(ratings, model))
+        tables = [_of_axis(ratings, by, cells, model, permutations, prob) for by in axes]
     return pd.concat(tables, ignore_index=True)
 
 
