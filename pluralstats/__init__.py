@@ -57,9 +57,9 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.results.prior_simulation import prior_predictive
     from pluralstats.results.shares import variance_shares
     from pluralstats.stored_fits import load_fit
-    from pluralstats.study.config import StudyConfig
+    from pluralstats.study.configuration.config import StudyConfig
     from pluralstats.study.pipeline import run_study
-    from pluralstats.study.table_files import export_table
+    from pluralstats.study.writing.files import export_table
 
 _HOME = {
     "CacheWarning": "fit_cache",
@@ -81,7 +81,7 @@ _HOME = {
     "Sampler": "inference.sampler",
     "Scale": "data.scale",
     "ScaleWarning": "data.policies.answer_order",
-    "StudyConfig": "study.config",
+    "StudyConfig": "study.configuration.config",
     "Truth": "data.truth",
     "aggregate": "labels.baselines",
     "agreement": "disagreement.coefficients",
@@ -93,7 +93,7 @@ _HOME = {
     "contrasts": "results.level_contrasts",
     "diversity_sensitivity": "disagreement.diversity",
     "effects": "results.group_effects",
-    "export_table": "study.table_files",
+    "export_table": "study.writing.files",
     "fit": "fits",
     "fit_pymc": "pymc_fits",
     "group_means": "results.expected_ratings",

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import pluralstats as ps
-from pluralstats.study.study_tables import problem_rows
+from pluralstats.study.sections.trust.problems import problem_rows
 
 STUDY = """\
 title = "A <small> study & its \\"quotes\\""

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import pluralstats as ps
-from pluralstats.study.config import StudyConfig
-from pluralstats.study.fitting import jobs
+from pluralstats.study.configuration.config import StudyConfig
+from pluralstats.study.steps.fitting import jobs
 
 SHORT = """
 [model]

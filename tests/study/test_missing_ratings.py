@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import pluralstats as ps
-from pluralstats.study.argument_words import in_study_words
+from pluralstats.study.configuration.arguments import in_study_words
 
 STUDY = """\
 [data]
