@@ -96,7 +96,7 @@ def test_provenance_repeats_the_run_and_names_no_place(finished, study_folder: P
     assert str(study_folder) not in text
 
 
-def test_the_same_study_gives_the_same_tables(finished, study_folder: Path, tmp_path: Path):
+def test_the_same_study_gives_the_same_tables(finished, study_folder: Path, tmp_path: Path, undrawn):
     again = ps.run_study(StudyConfig.read(study_folder / "study.toml"), out=tmp_path / "again")
     for name in TABLES:
         first = (finished.folder / "tables" / f"{name}.csv").read_bytes()
@@ -156,7 +156,7 @@ def test_a_foreign_folder_is_refused_before_anything_is_computed(study_folder: P
 
 
 @pytest.fixture(scope="module")
-def dimensions(study_folder: Path, tmp_path_factory: pytest.TempPathFactory):
+def dimensions(study_folder: Path, tmp_path_factory: pytest.TempPathFactory, drawing_only):
     """A wide file with two dimensions, one demographic, effects within a demographic, simulated."""
     folder = tmp_path_factory.mktemp("wide")
     long = pd.read_csv(study_folder / "ratings.csv")
@@ -183,7 +183,8 @@ def dimensions(study_folder: Path, tmp_path_factory: pytest.TempPathFactory):
         coefficients = ["alpha_ordinal"]
     """
     (folder / "study.toml").write_text(text, encoding="utf-8")
-    return ps.run_study(StudyConfig.read(folder / "study.toml"), out=folder / "results")
+    with drawing_only("effects_within"):
+        return ps.run_study(StudyConfig.read(folder / "study.toml"), out=folder / "results")
 
 
 def test_each_dimension_is_fitted_by_itself(dimensions):

@@ -60,15 +60,16 @@ def _under_its_heading(section: Section, study: Study) -> list[Block]:
 
 def page_figure(picture: Picture) -> Figure:
     """The picture inside a data URI: SVG, or PNG where the SVG would be heavy and the pixels are lighter."""
-    drawn, pixels = picture.svg.read_bytes(), few_colours(picture.png)
-    vector = len(drawn) <= max(FEW_SVG_BYTES, min(MOST_SVG_BYTES, len(pixels)))
-    data, kind = (drawn, "image/svg+xml") if vector else (pixels, "image/png")
-    content = base64.b64encode(data).decode("ascii")
+    content, kind = picture.svg.read_bytes(), "image/svg+xml"
+    if len(content) > FEW_SVG_BYTES:
+        pixels = few_colours(picture.png)
+        if len(content) > min(MOST_SVG_BYTES, len(pixels)):
+            content, kind = pixels, "image/png"
     return Figure(
         f"figure-{picture.name.replace('_', '-')}",
         picture.caption,
         picture.alt,
-        f"data:{kind};base64,{content}",
+        f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}",
     )
 
 

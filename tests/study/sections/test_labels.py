@@ -7,6 +7,7 @@ import pluralstats as ps
 from pluralstats.errors import ConfigError
 from pluralstats.study.sections.labels import label_tables
 
+pytestmark = pytest.mark.usefixtures("undrawn")
 STUDY = """
 [data]
 scale = [1, 5]

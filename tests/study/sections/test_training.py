@@ -239,7 +239,7 @@ def test_the_tables_that_alignment_writes_are_those_that_the_study_reads():
     assert set(TABLES) == set(COLUMNS)
 
 
-def test_the_section_reaches_the_page_with_its_figures(tmp_path):
+def test_the_section_reaches_the_page_with_its_figures(tmp_path, drawing_only):
     ratings = ps.simulate(n_raters=30, n_items=12, ratings_per_rater=6, seed=1)
     ratings.frame.assign(rating=ratings.values).to_parquet(tmp_path / "ratings.parquet")
     summary(
@@ -250,7 +250,8 @@ def test_the_section_reaches_the_page_with_its_figures(tmp_path):
         + '[model]\nmethod = "laplace"\n[agreement]\nreplicates = 20\n[cohesion]\npermutations = 20\nreplicates = 20\n'
     )
     study = StudyConfig.from_toml(text, folder=tmp_path)
-    result = ps.run_study(study, tmp_path / "ratings.parquet", tmp_path / "results")
+    with drawing_only("training_arms", "training_reductions"):
+        result = ps.run_study(study, tmp_path / "ratings.parquet", tmp_path / "results")
     page = (result.folder / "report.html").read_text(encoding="utf-8")
     assert '<li><a href="#training">Training</a></li>' in page
     assert page.index('<section id="training"') < page.index('<section id="trust"')

@@ -13,6 +13,8 @@ from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.steps import fitting
 from pluralstats.study.steps.running import cache_folder, forget_fits
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 def stopped(*args: object, **options: object) -> None:
     raise KeyboardInterrupt
