@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pluralstats.storage.spreadsheets import write_csv
+from pluralstats.storage.shown_text import write_csv
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.report.page import report_page
 from pluralstats.study.report.pictures import write_pictures

@@ -9,7 +9,7 @@ import pluralstats.figures as figures
 from pluralstats.data.scale import Scale
 from pluralstats.figures.glyphs import TOLD
 from pluralstats.figures.tables import NothingToDraw
-from pluralstats.storage.spreadsheets import visible_table
+from pluralstats.storage.shown_text import visible_table
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.order import plans
 from pluralstats.study.sections.parts import Picture, Plan, Subject, Tables

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from pluralstats.data.batch import percent_text
 from pluralstats.data.ratings import Ratings
+from pluralstats.errors import percent_text
 from pluralstats.study.sections.parts import Section, Study
 from pluralstats.study.steps.ratings import EVERYBODY, frequencies
 from pluralstats.study.writing import columns as col

@@ -10,9 +10,9 @@ import numpy as np
 import pluralstats as ps
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, problems_error
-from pluralstats.inference.drawn import DrawnPosterior
+from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.model.design import Design, available_columns, build_design, check_family
-from pluralstats.model.formula import parse_formula
+from pluralstats.model.formula.parsing import parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.configuration.settings import ModelConfig

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pluralstats as ps
 from pluralstats.data.ratings import Ratings
 from pluralstats.model.design import available_columns
-from pluralstats.model.formula import ModelFormula, RandomTerm, default_formula, parse_formula, quoted
+from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, default_formula, parse_formula, quoted
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.configuration.settings import StructureConfig
 

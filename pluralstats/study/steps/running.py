@@ -8,10 +8,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from pluralstats import progress_lines
+from pluralstats import progress
 from pluralstats.errors import ConfigError
-from pluralstats.fit_files import CARD, remove_fit
-from pluralstats.fitted import Fit
+from pluralstats.fits.fitted import Fit
+from pluralstats.fits.folder import CARD, remove_fit
 from pluralstats.study.writing.wording import count
 
 type Steps = Callable[[str], None]  # called with a few words at the start of each step
@@ -32,7 +32,7 @@ def progress_bar() -> Iterator[Steps]:
 
         def step(description: str) -> None:
             bar.update(task, description=description)
-            progress_lines.step(description)
+            progress.step(description)
 
         yield step
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from pluralstats.results.level_pairs import SLOPE
+from pluralstats.results.effects.level_pairs import SLOPE
 from pluralstats.study.writing.wording import digits_for
 
 type Row = Mapping[str, Any]

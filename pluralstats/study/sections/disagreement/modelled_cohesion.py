@@ -6,8 +6,8 @@ import pluralstats as ps
 import pluralstats.figures as figures
 from pluralstats.data.ratings import Ratings
 from pluralstats.model.design import available_columns
-from pluralstats.model.formula import parse_formula
-from pluralstats.results.group_agreement import adjusted_p
+from pluralstats.model.formula.parsing import parse_formula
+from pluralstats.results.cohesion.of_groups import adjusted_p
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.disagreement.counted_cohesion import (
     HEADING,

@@ -6,7 +6,7 @@ import pandas as pd
 
 import pluralstats as ps
 import pluralstats.figures as figures
-from pluralstats.results.level_pairs import described_raters
+from pluralstats.results.effects.level_pairs import described_raters
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Subject, Tables
 from pluralstats.study.steps.dimensions import of_fits

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from pluralstats.results.level_pairs import SLOPE
-from pluralstats.results.multiplicity import adjusted
+from pluralstats.results.effects.level_pairs import SLOPE
+from pluralstats.results.effects.multiplicity import adjusted
 from pluralstats.study.sections.parts import Finding
 from pluralstats.study.steps.models import MAIN
 from pluralstats.study.writing.verdicts import (

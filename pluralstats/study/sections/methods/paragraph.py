@@ -5,9 +5,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from pluralstats.data.rater_weights import effective_number, weights_of_raters
+from pluralstats.data.policies.rater_weights import effective_number, weights_of_raters
 from pluralstats.data.ratings import Ratings
-from pluralstats.inference.few_raters import FEW
+from pluralstats.inference.posterior.few_raters import FEW
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.methods.model import model_sentences
 from pluralstats.study.sections.methods.works import references

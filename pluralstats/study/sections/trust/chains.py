@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 import pluralstats.figures as figures
-from pluralstats.fitted import Fit
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.exact import ENOUGH, HIGHEST_R_HAT
+from pluralstats.fits.fitted import Fit
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.sampling.exact import ENOUGH, HIGHEST_R_HAT
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
 from pluralstats.study.steps.dimensions import of_every_fit
 from pluralstats.study.writing import columns as col

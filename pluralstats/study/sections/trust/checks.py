@@ -4,8 +4,7 @@ import pandas as pd
 
 import pluralstats as ps
 import pluralstats.figures as figures
-from pluralstats.results.check_sentences import TAIL, predictive_problems
-from pluralstats.results.posterior_checks import predictive_checks
+from pluralstats.results.checks.predictive import TAIL, predictive_checks, predictive_problems
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
 from pluralstats.study.steps.dimensions import of_fits, rows_by_dimension
 from pluralstats.study.steps.fitting import has_estimates

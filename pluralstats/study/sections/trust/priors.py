@@ -5,7 +5,7 @@ from math import isfinite
 import pandas as pd
 
 import pluralstats as ps
-from pluralstats.results.power_scaling import RATINGS_DECIDE, prior_sensitivity
+from pluralstats.results.checks.power_scaling import RATINGS_DECIDE, prior_sensitivity
 from pluralstats.study.sections.parts import Material, Section, Study, Tables
 from pluralstats.study.steps.dimensions import of_fits
 from pluralstats.study.steps.fitting import has_estimates

@@ -7,9 +7,9 @@ import pandas as pd
 
 import pluralstats.figures as figures
 from pluralstats.errors import PluralstatsError
-from pluralstats.fitted import Fit
-from pluralstats.results.comparison import comparison_table as compared_table
-from pluralstats.results.leave_one_out import LeaveOneOut, loo
+from pluralstats.fits.fitted import Fit
+from pluralstats.results.checks.leave_one_out import LeaveOneOut, loo
+from pluralstats.results.checks.model_comparison import comparison_table as compared_table
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
 from pluralstats.study.steps.dimensions import rows_by_dimension, stacked
 from pluralstats.study.steps.models import MAIN
