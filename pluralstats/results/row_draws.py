@@ -14,15 +14,22 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from pluralstats.fits import Fit
-from pluralstats.inference.kernels import LINKS
-from pluralstats.model.random_terms import Block
-from pluralstats.results.averages import Company, cumulative_averages
-from pluralstats.results.multipliers import ALL, multipliers, variance_at
+from pluralstats.fits.fitted import Fit
+from pluralstats.inference.kernels.rows import LINKS
+from pluralstats.model.terms.random import Block
+from pluralstats.results.averaging.averages import Company, cumulative_averages
+from pluralstats.results.averaging.crossings import drawn_levels, levels_of
+from pluralstats.results.averaging.people import Setting
+from pluralstats.results.averaging.roles import (
+    ALL,
+    multipliers,
+    profile_columns,
+    rater_columns,
+    rests_on_undetermined,
+    term_roles,
+    variance_at,
+)
 from pluralstats.results.new_rows import NewRows, alike, people_like
-from pluralstats.results.profiles import Setting
-from pluralstats.results.roles import profile_columns, rater_columns, rests_on_undetermined, term_roles
-from pluralstats.results.unseen import drawn_levels, levels_of
 
 BLOCK_NUMBERS = 4_000_000  # of the larger arrays, those with draws, held at once: 32 MB
 
@@ -129,7 +136,7 @@ def _averages(
     share : (M,) of the kind
     """
     starts = np.arange(n + 1) * (len(share) // n)
-    if fit.family == "gaussian":
+    if not fit.design.family.ordered:
         means = np.einsum("sgj,gj->sg", kinds.linear, kinds.share)[:, of_row]
         return np.add.reduceat((linear + means) * share, starts[:-1], axis=1), np.empty((len(linear), n, 0))
     distinct, kind = np.unique(np.column_stack([of_row, integrated]), axis=0, return_inverse=True)
@@ -184,7 +191,7 @@ def determined(fit: Fit, table: pd.DataFrame) -> np.ndarray:
     known = fixed.estimable(table) & ~(fixed.rows_for(table)[:, flat] != 0.0).any(axis=1)
     # the mean of a gaussian rating does not depend on the spread of what is integrated over
     looked_up = [t for t, g in enumerate(fit.design.groupings) if set(g.term.factors) <= set(table.columns)]
-    return known & ~rests_on_undetermined(fit, table, looked_up if fit.family == "gaussian" else None)
+    return known & ~rests_on_undetermined(fit, table, looked_up if not fit.design.family.ordered else None)
 
 
 def without_raters(fit: Fit, table: pd.DataFrame) -> np.ndarray:

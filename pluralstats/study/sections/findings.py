@@ -49,4 +49,4 @@ def _show(study: Study) -> list[Block]:
     return [Text(lead, lead=True), Numbered(study.findings)]
 
 
-SECTION = Section(show=_show)
+SECTION: Section = Section(show=_show)

@@ -122,7 +122,7 @@ def _show(study: Study) -> list[Block]:
     return [Text(LEAD, lead=True), *texts(lines), *study.drawn("label_entropy"), Shown(label_table(summary))]
 
 
-SECTION = Section(
+SECTION: Section = Section(
     show=_show,
     early=_early,
     compute=lambda material: label_tables(material.labels, material.ratings, material.config.labels.by),

@@ -114,7 +114,7 @@ def _methods(config: StudyConfig) -> str:
     return f"Effects were also averaged over {wanted.name}, given by {how}."
 
 
-SECTION = Section(
+SECTION: Section = Section(
     show=_show,
     compute=_compute,
     figures={

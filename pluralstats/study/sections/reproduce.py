@@ -35,4 +35,4 @@ def _show(study: Study) -> list[Block]:
     return [Command(origin["command"]), Terms(facts), Text(THE_REST), versions]
 
 
-SECTION = Section(show=_show)
+SECTION: Section = Section(show=_show)

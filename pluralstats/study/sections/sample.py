@@ -107,4 +107,4 @@ def _show(study: Study) -> list[Block]:
     return [Lines(lines), *([Shown(sample_table(frame))] if len(frame) else [])]
 
 
-SECTION = Section(show=_show, compute=lambda material: {"sample": sample(material.ratings)})
+SECTION: Section = Section(show=_show, compute=lambda material: {"sample": sample(material.ratings)})

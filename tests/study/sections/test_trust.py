@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from pluralstats.results.checks.power_scaling import PRIOR_DECIDES, RATINGS_DECIDE
 
 from pluralstats.errors import FitError
+from pluralstats.results.checks.power_scaling import PRIOR_DECIDES, RATINGS_DECIDE
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.methods.model import model_sentences
 from pluralstats.study.sections.trust import unseen

@@ -50,7 +50,7 @@ def _shares(ratings: Ratings, demographic: str) -> pd.DataFrame:
     )
 
 
-SECTION = Section(
+SECTION: Section = Section(
     show=lambda study: study.drawn("rating_shares"),
     heading="Who chose what",
     compute=lambda material: {"rating_shares": rating_shares(material.ratings)},

@@ -194,7 +194,7 @@ def _show(study: Study) -> list[Block]:
     return [*texts(lines), *study.drawn("agreement"), Shown(agreement_table(frame))]
 
 
-SECTION = Section(
+SECTION: Section = Section(
     show=_show,
     heading="Agreement",
     compute=_compute,

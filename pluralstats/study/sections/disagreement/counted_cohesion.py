@@ -156,7 +156,7 @@ def _methods(config: StudyConfig) -> str:
     )
 
 
-SECTION = Section(
+SECTION: Section = Section(
     show=_show,
     heading=HEADING,
     compute=_compute,

@@ -170,7 +170,7 @@ def _show(study: Study) -> list[Block]:
     return [*texts(model_cohesion_sentences(frame)), *drawn, folded(model_cohesion_table(frame))]
 
 
-SECTION = Section(
+SECTION: Section = Section(
     show=_show,
     heading=HEADING,
     compute=lambda material: {"model_cohesion": modelled_cohesion(material.ratings, material.config)},

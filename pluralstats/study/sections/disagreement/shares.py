@@ -151,7 +151,7 @@ def _said(lines: list[tuple[str, str]]) -> Block:
     return Text(lines[0][1] if lines else NO_SENTENCE)
 
 
-SECTION = Section(
+SECTION: Section = Section(
     show=_show,
     heading="Where the differences between ratings come from",
     compute=_compute,

@@ -25,7 +25,7 @@ def _show(study: Study) -> list[Block]:
     return shown + ([Heading("Raters and items"), *severity, *study.drawn("thresholds")] if severity else [])
 
 
-SECTION = Section(
+SECTION: Section = Section(
     show=_show,
     compute=_compute,
     figures={

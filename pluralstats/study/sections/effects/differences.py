@@ -80,7 +80,7 @@ def _show(study: Study) -> list[Block]:
     return [Text(INTRODUCTION), *study.drawn("effects"), Shown(first), *map(folded, others)]
 
 
-SECTION = Section(
+SECTION: Section = Section(
     show=_show,
     compute=_compute,
     step="Comparing the groups",

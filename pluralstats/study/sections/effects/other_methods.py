@@ -79,7 +79,7 @@ def _show(study: Study) -> list[Block]:
     return [Text(line), *study.drawn("robustness"), folded(robustness_table(frame))]
 
 
-SECTION = Section(
+SECTION: Section = Section(
     show=_show,
     heading="Do other methods agree?",
     compute=_compute,

@@ -78,7 +78,7 @@ def _methods(config: StudyConfig) -> str:
     )
 
 
-SECTION = Section(
+SECTION: Section = Section(
     show=_show,
     heading="Every level against every other",
     compute=lambda m: {"pairwise": of_willing_fits(m.of(MAIN), lambda fit: _pairwise(fit, m.config))},

@@ -29,7 +29,7 @@ def _show(study: Study) -> list[Block]:
     return [*study.drawn("effects_within"), *map(folded, tables)] if tables else []
 
 
-SECTION = Section(
+SECTION: Section = Section(
     show=_show,
     heading="Within groups",
     compute=_compute,

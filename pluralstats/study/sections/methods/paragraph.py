@@ -150,4 +150,4 @@ def _show(study: Study) -> list[Block]:
     return [Paste(paragraph, references(paragraph))]
 
 
-SECTION = Section(show=_show)
+SECTION: Section = Section(show=_show)

@@ -94,7 +94,7 @@ def _methods(config: StudyConfig) -> str:
     )
 
 
-SECTION = Section(
+SECTION: Section = Section(
     show=_show,
     heading="Combinations of demographics",
     compute=_compute,

@@ -102,7 +102,7 @@ def _methods(config: StudyConfig) -> str:
     )
 
 
-SECTION = Section(
+SECTION: Section = Section(
     show=_show,
     heading="Items that split groups",
     compute=_compute,

@@ -97,7 +97,7 @@ def _show(study: Study) -> list[Block]:
     return [*told(lines), *study.drawn("training_arms", "training_trade_off"), folded(arms_table(effects))]
 
 
-SECTION = Section(
+SECTION: Section = Section(
     show=_show,
     heading="What training changed",
     figures={

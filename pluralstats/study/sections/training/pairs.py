@@ -3,7 +3,7 @@
 import pandas as pd
 
 import pluralstats.figures as figures
-from pluralstats.study.sections.parts import Plan
+from pluralstats.study.sections.parts import Plan, Section
 from pluralstats.study.sections.training.summary import result
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.verdicts import verdict
@@ -52,7 +52,7 @@ def accuracy_table(frame: pd.DataFrame) -> col.PageTable:
     )
 
 
-SECTION = result(
+SECTION: Section = result(
     "Are the pair probabilities right?",
     "pair_accuracy",
     accuracy_sentences,

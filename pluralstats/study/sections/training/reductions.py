@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 import pluralstats.figures as figures
-from pluralstats.study.sections.parts import Plan
+from pluralstats.study.sections.parts import Plan, Section
 from pluralstats.study.sections.training.summary import result
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.verdicts import Row, verdict
@@ -87,7 +87,7 @@ def _ratio_set(row: Row) -> col.Cell:
     return col.bracket("", 2).cell(row) if row["set"] == "between" else col.Cell("unbounded")
 
 
-SECTION = result(
+SECTION: Section = result(
     "How much larger is a reduction?",
     "reductions",
     reduction_sentences,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 import pluralstats.figures as figures
-from pluralstats.study.sections.parts import Plan
+from pluralstats.study.sections.parts import Plan, Section
 from pluralstats.study.sections.training.summary import result
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.verdicts import null_of, unit_of, verdict
@@ -58,7 +58,7 @@ def _draw(table: pd.DataFrame) -> object:
     return figures.scale_collapse(table, estimand=str(table["estimand"].iloc[0]))
 
 
-SECTION = result(
+SECTION: Section = result(
     "Do fewer answers change the effects?",
     "scale_effects",
     scale_sentences,

@@ -65,7 +65,7 @@ def _show(study: Study) -> list[Block]:
     return [*told([line] if line else []), *drawn, folded(advantage_table(advantage))]
 
 
-SECTION = Section(
+SECTION: Section = Section(
     show=_show,
     heading="Does training for a group please that group?",
     figures={

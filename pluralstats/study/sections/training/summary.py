@@ -174,4 +174,4 @@ def _show(study: Study) -> list[Block]:
     return shown
 
 
-SECTION = Section(show=_show, early=lambda ratings, config: training_tables(config))
+SECTION: Section = Section(show=_show, early=lambda ratings, config: training_tables(config))

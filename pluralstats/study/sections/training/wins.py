@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 import pluralstats.figures as figures
-from pluralstats.study.sections.parts import Plan
+from pluralstats.study.sections.parts import Plan, Section
 from pluralstats.study.sections.training.summary import result
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.verdicts import verdict
@@ -56,7 +56,7 @@ def wins_table(frame: pd.DataFrame) -> col.PageTable:
     )
 
 
-SECTION = result(
+SECTION: Section = result(
     "Which answers are preferred",
     "win_rates",
     win_sentences,

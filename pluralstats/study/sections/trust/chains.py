@@ -186,7 +186,7 @@ def _show(study: Study) -> list[Block]:
     return [Text(WANTED), lines, *study.drawn("traces"), folded(convergence_table(frame))]
 
 
-SECTION = Section(
+SECTION: Section = Section(
     show=_show,
     heading="Do the chains agree?",
     compute=_compute,

@@ -81,7 +81,7 @@ def _show(study: Study) -> list[Block]:
     ]
 
 
-SECTION = Section(
+SECTION: Section = Section(
     show=_show,
     heading="Do ratings from the model look like these?",
     compute=_compute,

@@ -63,4 +63,4 @@ def _show(study: Study) -> list[Block]:
     return [*shown, Heading("What was dropped or changed, and why"), done]
 
 
-SECTION = Section(show=_show, compute=_compute)
+SECTION: Section = Section(show=_show, compute=_compute)

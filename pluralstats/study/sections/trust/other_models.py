@@ -123,7 +123,7 @@ def _show(study: Study) -> list[Block]:
     return [formulas, Lines(changes), *study.drawn("comparison"), folded(by_model_table(frame))]
 
 
-SECTION = Section(
+SECTION: Section = Section(
     show=_show,
     heading="What other models say",
     compute=lambda material: {"effects_by_model": effects_by_model(material)},

@@ -33,4 +33,6 @@ def _show(study: Study) -> list[Block]:
     return [Shown(parameter_table(frame), summary="Parameters of the main model")] if len(frame) else []
 
 
-SECTION = Section(show=_show, compute=lambda m: {"parameters": of_fits(m.of(MAIN), lambda fit: fit.parameters)})
+SECTION: Section = Section(
+    show=_show, compute=lambda m: {"parameters": of_fits(m.of(MAIN), lambda fit: fit.parameters)}
+)

@@ -93,4 +93,6 @@ def _show(study: Study) -> list[Block]:
     return [*texts(sensitivity_sentences(sensitivity)), *shown, folded(priors_table(priors))]
 
 
-SECTION = Section(show=_show, heading="Do the priors matter?", compute=_compute, step="Looking at priors and chains")
+SECTION: Section = Section(
+    show=_show, heading="Do the priors matter?", compute=_compute, step="Looking at priors and chains"
+)

@@ -50,4 +50,4 @@ def _show(study: Study) -> list[Block]:
     return [Problem(problem, "; ".join(fits)) for problem, fits in groups]
 
 
-SECTION = Section(show=_show, heading="Problems of the fits", compute=_compute)
+SECTION: Section = Section(show=_show, heading="Problems of the fits", compute=_compute)

@@ -210,7 +210,7 @@ def _show(study: Study) -> list[Block]:
     ]
 
 
-SECTION = Section(
+SECTION: Section = Section(
     show=_show,
     heading="Which model predicts best what it has not seen?",
     compute=_compute,
