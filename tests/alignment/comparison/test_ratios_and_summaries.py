@@ -10,7 +10,7 @@ from pluralstats.alignment.comparison.reductions import RatioSet, ratio_set
 from scipy.stats import norm
 
 import pluralstats as ps
-from pluralstats.study.training_sentences import reduction_sentences
+from pluralstats.study.sections.training.reductions import reduction_sentences
 
 Z = norm.ppf(0.975)
 
