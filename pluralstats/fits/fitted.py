@@ -3,7 +3,7 @@
 import json
 import math
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -146,7 +146,7 @@ def make_fit(
     return Fit(
         ratings=ratings,
         formula=formula,
-        family=design.family,
+        family=design.family.name,
         link=design.link,
         method=method,
         estimator=estimator,
@@ -163,8 +163,12 @@ def make_fit(
 
 def provenance(ratings: Ratings, formula: str, settings: dict[str, Any]) -> dict[str, Any]:
     """What is needed to repeat a fit: formula, settings, data hash and package versions."""
-    versions = {package: version(package) for package in VERSIONS}
-    return {"formula": formula, "settings": settings, "data_hash": ratings.data_hash, "versions": versions}
+    return {"formula": formula, "settings": settings, "data_hash": ratings.data_hash, "versions": dict(_versions())}
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {package: version(package) for package in VERSIONS}  # each reads a file: a study has a hundred fits
 
 
 def parts(fit: Fit) -> Parts:

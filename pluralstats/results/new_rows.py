@@ -84,7 +84,7 @@ def _taken(given: pd.DataFrame, fit: Fit) -> list[str]:
 
 def probability_columns(fit: Fit) -> list[str]:
     """ "p_1" .. "p_5": a column for every answer of the scale; none for the gaussian family."""
-    return [] if fit.family == "gaussian" else [f"p_{label}" for label in fit.ratings.scale.labels]
+    return [f"p_{label}" for label in fit.ratings.scale.labels] if fit.design.family.ordered else []
 
 
 def _absent(fit: Fit, name: str, given: pd.DataFrame, population: Population | None) -> str:

@@ -136,7 +136,7 @@ def _averages(
     share : (M,) of the kind
     """
     starts = np.arange(n + 1) * (len(share) // n)
-    if fit.family == "gaussian":
+    if not fit.design.family.ordered:
         means = np.einsum("sgj,gj->sg", kinds.linear, kinds.share)[:, of_row]
         return np.add.reduceat((linear + means) * share, starts[:-1], axis=1), np.empty((len(linear), n, 0))
     distinct, kind = np.unique(np.column_stack([of_row, integrated]), axis=0, return_inverse=True)
@@ -191,7 +191,7 @@ def determined(fit: Fit, table: pd.DataFrame) -> np.ndarray:
     known = fixed.estimable(table) & ~(fixed.rows_for(table)[:, flat] != 0.0).any(axis=1)
     # the mean of a gaussian rating does not depend on the spread of what is integrated over
     looked_up = [t for t, g in enumerate(fit.design.groupings) if set(g.term.factors) <= set(table.columns)]
-    return known & ~rests_on_undetermined(fit, table, looked_up if fit.family == "gaussian" else None)
+    return known & ~rests_on_undetermined(fit, table, looked_up if not fit.design.family.ordered else None)
 
 
 def without_raters(fit: Fit, table: pd.DataFrame) -> np.ndarray:

@@ -23,7 +23,18 @@ class Setting(NamedTuple):
 
 def constant_within(frame: pd.DataFrame, unit: str, columns: list[str]) -> bool:
     """Whether every unit (rater, item) has one combination of the columns."""
-    return bool(frame[list(dict.fromkeys([unit, *columns]))].drop_duplicates()[unit].is_unique)
+    unit_of = _codes(frame[unit])
+    one = np.zeros(unit_of.max(initial=0) + 1, dtype=int)  # a row of each unit
+    one[unit_of] = np.arange(len(frame))
+    at = one[unit_of]
+    return all(bool((codes == codes[at]).all()) for codes in (_codes(frame[name]) for name in columns))
+
+
+def _codes(column: pd.Series) -> np.ndarray:
+    """(n,) numbers from 0 on, the same where a column has the same; missing is a value too."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.codes.to_numpy(dtype=int) + 1
+    return pd.factorize(column)[0] + 1
 
 
 def distribution(frame: pd.DataFrame, unit: str, columns: list[str]) -> Setting:

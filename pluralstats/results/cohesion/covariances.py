@@ -19,7 +19,6 @@ from scipy.special import expit, ndtr
 
 from pluralstats.errors import ConfigError
 from pluralstats.fits.fitted import Fit
-from pluralstats.model.design import RESIDUAL_SD
 from pluralstats.model.formula.parsing import quoted
 from pluralstats.model.terms.random import Block
 from pluralstats.results.averaging.people import constant_within
@@ -143,7 +142,7 @@ def _residual_variance(fit: Fit) -> np.ndarray:
     """(S,) noise of one rating; the same for all groups as long as the model has no submodel for it."""
     if fit.samples.residual_sd is not None:
         return fit.samples.residual_sd**2
-    return np.full(len(fit.samples.sd), RESIDUAL_SD[fit.link] ** 2)
+    return np.full(len(fit.samples.sd), fit.design.family.noise**2)
 
 
 def _of_term(fit: Fit, k: int, block: Block, people: People) -> tuple[np.ndarray, np.ndarray]:
@@ -203,7 +202,7 @@ def _above(fit: Fit, found: Covariances, u: np.ndarray) -> np.ndarray:
     if fit.link == "probit":
         return ndtr(distance / np.sqrt(beside)[:, :, None, None])
     nodes, weight = hermegauss(INNER)
-    sd = np.sqrt(np.maximum(beside - RESIDUAL_SD[fit.link] ** 2, 0.0))[:, :, None, None]
+    sd = np.sqrt(np.maximum(beside - fit.design.family.noise**2, 0.0))[:, :, None, None]
     parts = (w * expit(distance + sd * node) for node, w in zip(nodes, weight / weight.sum(), strict=True))
     return sum(parts, np.zeros(distance.shape))
 

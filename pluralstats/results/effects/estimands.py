@@ -9,7 +9,6 @@ import numpy as np
 
 from pluralstats.errors import ConfigError, nearest
 from pluralstats.fits.fitted import Fit
-from pluralstats.model.design import RESIDUAL_SD
 from pluralstats.results.averaging.populations import Prediction, mean_variance
 from pluralstats.results.averaging.roles import term_roles
 
@@ -73,7 +72,7 @@ def find_estimands(fit: Fit, name: str) -> list[Estimand]:
         family = "probability_ratio" if match.group(1) else "probability"
     if family not in NAMES:
         raise ConfigError(f"`estimands` has '{name}'; known are {', '.join(NAMES)}.{nearest(name, NAMES)}")
-    if fit.family == "gaussian" and family not in ("points", "percent", "percent_of_range", "latent_d"):
+    if not fit.design.family.ordered and family not in ("points", "percent", "percent_of_range", "latent_d"):
         raise ConfigError(f"The gaussian family has no categories, so no '{name}'. Use 'points' or a cumulative model.")
     if family == "odds_ratio" and fit.link != "logit":
         raise ConfigError(
@@ -196,7 +195,7 @@ def _marginal_odds_ratio(fit: Fit) -> list[Estimand]:
 
 
 def _latent_d(fit: Fit) -> list[Estimand]:
-    residual = fit.samples.residual_sd**2 if fit.samples.residual_sd is not None else RESIDUAL_SD[fit.link] ** 2
+    residual = fit.samples.residual_sd**2 if fit.samples.residual_sd is not None else fit.design.family.noise**2
 
     @cache
     def sd(dimension: str | None) -> np.ndarray:

@@ -103,7 +103,7 @@ def robustness(
         problems.append(f"`working` is one of {', '.join(WORKING)}; found '{working}'.{nearest(str(working), WORKING)}")
     if problems:
         raise problems_error(ConfigError, problems)
-    estimands = ["points"] if fit.family == "gaussian" else ["points", RATIO]
+    estimands = ["points", RATIO] if fit.design.family.ordered else ["points"]
     sources = (
         _drawn(fit, asked, estimands, prob),
         _item_only(fit, asked, estimands, prob),

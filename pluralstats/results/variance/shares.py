@@ -7,7 +7,6 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit
-from pluralstats.model.design import RESIDUAL_SD
 from pluralstats.model.formula.parsing import RandomTerm
 from pluralstats.population.targets import Population
 from pluralstats.results.averaging.crossings import crossing_of
@@ -113,7 +112,7 @@ def component_variances(
     out |= terms
     if fit.samples.residual_sd is not None:
         return out | {"residual": fit.samples.residual_sd**2}
-    return out | {"residual": np.full(len(fit.samples.sd), RESIDUAL_SD[fit.link] ** 2)}
+    return out | {"residual": np.full(len(fit.samples.sd), fit.design.family.noise**2)}
 
 
 def _constant(fit: Fit, dimension: str | None) -> set[str]:

@@ -95,13 +95,13 @@ def _weak(design: Design, result: LaplaceResult) -> list[str]:
 
 def _theta_names(design: Design) -> list[str]:
     thresholds = [f"threshold {boundary}" for boundary in design.boundaries]
-    tail = ["the residual sd"] if design.family == "gaussian" else []
+    tail = [] if design.family.ordered else ["the residual sd"]
     scales = [*(f"sd({g.name})" for g in design.groupings), *design.correlation_names]
     return [*thresholds, *design.fixed.names, *scales, *tail]
 
 
 def _unused(ratings: Ratings, design: Design) -> list[str]:
-    if design.family == "gaussian":
+    if not design.family.ordered:
         return []
     unused = [label for label in ratings.scale.labels if label not in design.labels]
     if not unused:

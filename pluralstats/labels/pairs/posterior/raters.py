@@ -19,7 +19,7 @@ import numpy as np
 from scipy.special import ndtri
 from scipy.stats import qmc
 
-from pluralstats.inference.kernels.rows import DENSITY_AT_ZERO
+from pluralstats.model.families.vector_math import DENSITY_AT_ZERO
 from pluralstats.results.structure.item_predictions import six_weights
 from pluralstats.storage.compiled import kernel
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from pluralstats.labels.pairs.kernels import (
+from pluralstats.labels.pairs.posterior.kernels import (
     add_expected,
     add_rating_pairs,
     add_utility_pairs,
@@ -15,7 +15,7 @@ from pluralstats.labels.pairs.kernels import (
     cumulative_tables,
     in_entries,
 )
-from pluralstats.labels.pairs.layout import (
+from pluralstats.labels.pairs.posterior.layout import (
     DimensionLayout,
     item_offsets,
     kind_keys,
@@ -23,7 +23,7 @@ from pluralstats.labels.pairs.layout import (
     profile_predictors,
     shared_covariance,
 )
-from pluralstats.labels.pairs.raters import rater_nodes, rater_sample, raters_per_draw
+from pluralstats.labels.pairs.posterior.raters import rater_nodes, rater_sample, raters_per_draw
 from pluralstats.labels.pairs.responses import Candidates
 from pluralstats.labels.utilities import utility_steps
 
@@ -98,7 +98,7 @@ def n_draws_of(model: PairModel) -> int:
 
 
 def _is_sampled(model: PairModel) -> bool:
-    return len(model.layouts) > 1 and model.layouts[0].dimension.fit.family != "gaussian"
+    return len(model.layouts) > 1 and model.layouts[0].dimension.fit.design.family.ordered
 
 
 def _shape(model: PairModel, candidates: Candidates) -> tuple[int, int]:
@@ -132,7 +132,7 @@ def _rater_rule(
 ) -> np.ndarray:
     """(S, G, R) P(a random rater rates a above b) + 1/2 P(tie)."""
     out = np.full((len(kinds[0].linear), len(model.share), candidates.first.size), 0.5)
-    if model.layouts[0].dimension.fit.family == "gaussian":
+    if not model.layouts[0].dimension.fit.design.family.ordered:
         _add_differences(model, kinds, candidates, draws, out)
     elif len(model.layouts) == 1:
         _add_ratings(model, kinds, candidates, draws, out)
@@ -215,7 +215,7 @@ def _mean_rule(
     for i, layout in enumerate(model.layouts):
         d = layout.dimension
         for kind in kinds:
-            if d.fit.family == "gaussian":  # profiles add the same to every item
+            if not d.fit.design.family.ordered:  # profiles add the same to every item
                 expected += d.worth * kind.share.sum(axis=1)[:, None] * kind.offsets[:, None, :, i]
                 continue
             table, tau, offsets, nodes, weight = _in_entries(model, kind, i, draws)
