@@ -117,11 +117,12 @@ def test_dimensions_are_compared_apart_and_can_be_chosen():
 def test_joint_effects_know_that_two_dimensions_share_their_prompts():
     scores = made_scores(9)
     same = pd.concat([scores.assign(dimension="a"), scores.assign(dimension="b", score=-scores["score"])])
-    table = joint_effects(compare_arms(same, replicates=100), "a", "b", better_y="down")
+    found = compare_arms(same, replicates=100)
+    table = joint_effects(found, "a", "b", better_y="down")
     np.testing.assert_allclose(table["correlation"], -1.0)
     np.testing.assert_allclose(table["x"], -table["y"], atol=0.05)
     with pytest.raises(ps.ConfigError, match=r"`x` is one of the dimensions a, b; found 'c'\."):
-        joint_effects(compare_arms(same, replicates=50), "c", "b")
+        joint_effects(found, "c", "b")
 
 
 def test_draws_of_the_comparison_give_ratios_of_reductions():
