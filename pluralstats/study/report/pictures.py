@@ -26,6 +26,8 @@ def write_pictures(tables: Tables, config: StudyConfig, scale: Scale, folder: Pa
         step(f"Drawing figure {i} of {len(wanted)}: {name.replace('_', ' ')}")
         if made := picture(name, plan, Subject(tables, config, scale), folder):
             pictures.append(made)
+    if not pictures:
+        folder.rmdir()  # every entry of the results is listed with its checksum, and an empty folder has none
     return pictures
 
 
