@@ -71,7 +71,7 @@ def _scores(fit: Fit, eta: np.ndarray) -> np.ndarray:
     assert thresholds is not None
     tau, once = fit.samples.threshold.mean(axis=0), np.ones(fit.design.n)
     thresholds.scores(fit.design.y, once, eta, tau, score, np.empty(fit.design.n))
-    return score
+    return np.where(np.isnan(eta), np.nan, score)  # where all ratings are the same nothing is known
 
 
 @strict
