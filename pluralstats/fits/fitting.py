@@ -16,6 +16,7 @@ from pluralstats.inference.diagnosis.sentences import data_problems, find_proble
 from pluralstats.inference.diagnosis.weights import design_weights, weight_sentences
 from pluralstats.inference.laplace.maximum import fit_design, unknown, with_few_raters
 from pluralstats.inference.laplace.under_priors import fit_with_priors
+from pluralstats.inference.pymc.graph import sample_reference
 from pluralstats.inference.sampling.exact import sample_rotations
 from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
 from pluralstats.inference.sampling.options import Sampler
@@ -198,8 +199,6 @@ def _nuts(request: Request) -> Fit:
 
 
 def _pymc(request: Request) -> Fit:
-    from pluralstats.inference.pymc.graph import sample_reference
-
     return _sampled(request, sample_reference)
 
 

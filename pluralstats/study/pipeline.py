@@ -142,9 +142,8 @@ def run_study(
         write_labels(labels, folder / "tables")
         save_fits(fits, folder / "fits")
         found = findings(tables, config.effects.rope, _adjustment(config))
-        pictures = write_pictures(
-            tables, config, data.ratings.scale, folder / "figures", step, rows=len(data.ratings.frame)
-        )
+        n = len(data.ratings.frame)
+        pictures = write_pictures(tables, config, data.ratings.scale, folder / "figures", step, n)
         models, origin = formulas(data.ratings, config), provenance(config, data.ratings, fits, data.path)
         told = methods_of(config, tables)
         study = Study(config, data.ratings, tables, found, pictures, models, origin, told)

@@ -89,7 +89,7 @@ def _new_group(file: Any, name: str, chains: int, draws: int) -> Any:
 
 
 def _write_text(group: Any, name: str, texts: Sequence[str]) -> None:
-    import h5py
+    import h5py  # a fifth of a second that only saved fits need
 
     group.create_variable(name, (name,), h5py.string_dtype(), data=np.array(texts, object))
 

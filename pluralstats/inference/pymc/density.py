@@ -9,7 +9,7 @@ from pluralstats.inference.elimination.roots import Pairs, entries_jacobian, ent
 from pluralstats.model.design import Design
 
 if TYPE_CHECKING:
-    import pymc as pm
+    import pymc as pm  # seconds to load: only where a graph is wanted
 
 type LogDensity = Callable[[np.ndarray, np.ndarray], tuple[float, np.ndarray, np.ndarray]]
 

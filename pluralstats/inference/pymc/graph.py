@@ -32,7 +32,7 @@ from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, ResolvedPriors, resolve_priors
 
 if TYPE_CHECKING:
-    import pymc as pm
+    import pymc as pm  # seconds to load: only where a graph is wanted
 
 ROWS, BOUNDARIES, INNER = "rating_row", "boundary", "inner_category"
 LEAST_WARMUP = 800
@@ -117,7 +117,7 @@ def graph_coords(design: Design) -> dict[str, Any]:
 
 def _gaussian_ratings(design: Design, priors: ResolvedPriors, eta: Any, order: np.ndarray) -> None:
     """Numeric ratings around eta; a weight of 2 counts a rating twice."""
-    import pymc as pm
+    import pymc as pm  # seconds to load: only where a graph is wanted
 
     sigma = pm.HalfStudentT("residual_sd", nu=priors.df, sigma=priors.residual)
     pm.CustomDist(
@@ -134,7 +134,7 @@ def _gaussian_ratings(design: Design, priors: ResolvedPriors, eta: Any, order: n
 
 def _ordered_ratings(made: Standardised, priors: ResolvedPriors, b: Any, eta: Any, order: np.ndarray) -> None:
     """Categories between ordered thresholds on the latent scale; a weight of 2 counts a rating twice."""
-    import pymc as pm
+    import pymc as pm  # seconds to load: only where a graph is wanted
     import pytensor.tensor as pt
 
     first = pm.Normal("threshold_first", *priors.threshold)

@@ -15,7 +15,7 @@ INTERCEPTS, PAIRS = "intercept_term", "pair"
 
 def coefficients(made: Standardised, priors: ResolvedPriors) -> Any:
     """(p,) coefficients of the standardised columns, None without any; those of the data as ``coefficient``."""
-    import pymc as pm
+    import pymc as pm  # seconds to load: only where a graph is wanted
     import pytensor.tensor as pt
 
     size, at = priors.coefficient.size, priors.intercept
@@ -42,7 +42,7 @@ def _joint_coefficients(name: str, spread: np.ndarray, starts: np.ndarray, df: A
     spread : (p, p) array
     starts : (G + 1,) integers
     """
-    import pymc as pm
+    import pymc as pm  # seconds to load: only where a graph is wanted
     import pytensor.tensor as pt
 
     root, volume = np.linalg.inv(spread), np.linalg.slogdet(spread)[1]
@@ -64,7 +64,7 @@ def _joint_coefficients(name: str, spread: np.ndarray, starts: np.ndarray, df: A
 
 def random_effects(made: Standardised, priors: ResolvedPriors) -> list[Any]:
     """For each grouping its effects (q_t,) in standard units; in the units of the data they are r_<effect>."""
-    import pymc as pm
+    import pymc as pm  # seconds to load: only where a graph is wanted
     import pytensor.tensor as pt
 
     design = made.design
@@ -97,7 +97,7 @@ def random_effects(made: Standardised, priors: ResolvedPriors) -> list[Any]:
 
 def _correlated(made: Standardised, block: Block, priors: ResolvedPriors, sds: list[Any], effects: list[Any]) -> Any:
     """Fills sds (in the units of the data) and effects of a term with slopes; its correlations, row by row."""
-    import pymc as pm
+    import pymc as pm  # seconds to load: only where a graph is wanted
     import pytensor.tensor as pt
 
     design, members = made.design, slice(block.start, block.stop)

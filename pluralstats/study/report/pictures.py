@@ -19,7 +19,7 @@ from pluralstats.study.steps.running import Steps
 
 
 def write_pictures(
-    tables: Tables, config: StudyConfig, scale: Scale, folder: Path, step: Steps, *, rows: int = 0
+    tables: Tables, config: StudyConfig, scale: Scale, folder: Path, step: Steps, rows: int = 0
 ) -> list[Picture]:
     """Every figure that has something to show; drawn in several processes for a study of many ``rows``."""
     folder.mkdir()
@@ -32,6 +32,8 @@ def write_pictures(
             step(f"Drawing figure {i} of {len(wanted)}: {name.replace('_', ' ')}")
             if made := next(drawn):
                 pictures.append(made)
+    if not pictures:
+        folder.rmdir()  # every entry of the results is listed with its checksum, and an empty folder has none
     return pictures
 
 
