@@ -27,6 +27,7 @@ def test_version_is_the_installed_one():
 OF_THE_COMMAND_LINE = {"annotated_doc", "click", "colorama", "markdown_it", "mdurl", "pygments", "rich"}
 OF_THE_COMMAND_LINE |= {"shellingham", "typer", "annotated_types", "pydantic", "pydantic_core"}
 OF_THE_COMMAND_LINE |= {"typing_extensions", "typing_inspection"}
+OF_THE_COMMAND_LINE |= {"lazy_loader"}  # by which public names load on first use
 
 
 @pytest.mark.parametrize("arguments", ["--help", "study --help", "check --help", "init --help", "keys --help"])
