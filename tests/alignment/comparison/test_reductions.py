@@ -1,11 +1,9 @@
-"""Ratios of reductions with their unbounded sets, and the folder that a report reads."""
-
-import json
+"""Ratios of reductions: Fieller's sets, signs, coverage, what they leave empty and why, bad input."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from pluralstats.alignment import reduction_ratios, write_summary
+from pluralstats.alignment import reduction_ratios
 from pluralstats.alignment.comparison.reductions import RatioSet, ratio_set
 from scipy.stats import norm
 
@@ -154,21 +152,3 @@ def test_two_dimensions_at_once_and_unknown_arms_are_refused():
         reduction_ratios(draws, against="c")
     with pytest.raises(ps.ConfigError, match="`direction` is 'down' or 'up'"):
         reduction_ratios(draws, against="b", direction="less")
-
-
-def test_a_summary_holds_tables_and_a_card(tmp_path):
-    table = reduction_ratios(drawn({"a": -1.5, "b": -1.0}, {"a": 0.1, "b": 0.1}), against="b")
-    folder = write_summary(tmp_path / "summary", {"reductions": table}, problems=["One."], model="tiny", simulated=True)
-    pd.testing.assert_frame_equal(pd.read_parquet(folder / "reductions.parquet"), table)
-    assert (folder / "reductions.csv").is_file()
-    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-    assert (card["kind"], card["problems"], card["simulated"]) == ("training summary", ["One."], True)
-    with pytest.raises(ps.ConfigError, match="A training summary has the tables arm_effects"):
-        write_summary(tmp_path, {"effects": table})
-
-
-def test_a_summary_is_not_written_over_the_card_of_a_run(tmp_path):
-    (tmp_path / "card.json").write_text('{"kind": "run"}')
-    with pytest.raises(ps.ConfigError, match=r"holds a card\.json of something else, which would be lost"):
-        write_summary(tmp_path, {"arm_effects": pd.DataFrame({"a": [1]})})
-    assert (tmp_path / "card.json").read_text() == '{"kind": "run"}'

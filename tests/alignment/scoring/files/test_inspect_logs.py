@@ -1,7 +1,4 @@
-"""Logs of other programs as score tables.
-
-The logs are small ones in the layouts that inspect_ai 0.3.285 and lm-eval 0.4.13 write, with invented values.
-"""
+"""Logs of inspect_ai as score tables: small ones in the layout that 0.3.285 writes, with invented values."""
 
 import json
 import struct
@@ -16,7 +13,6 @@ import pytest
 from pluralstats.alignment.comparison.arms.comparing import compare_arms
 from pluralstats.alignment.scoring.files.archives import ImportedScoresWarning
 from pluralstats.alignment.scoring.files.inspect_logs import inspect_scores
-from pluralstats.alignment.scoring.files.lm_eval import lm_eval_scores
 from pluralstats.alignment.scoring.scorers import SCORE_COLUMNS
 
 import pluralstats as ps
@@ -50,13 +46,6 @@ def packed(folder, samples, header="header.json"):
         for each in samples:
             archive.writestr(f"samples/{each['id']}_epoch_{each['epoch']}.json", json.dumps(each))
     return path
-
-
-def lines(folder, *samples, name="samples_toxigen_2026-01-31T10-20-30.123456.jsonl"):
-    folder = folder / "my__model"
-    folder.mkdir()
-    (folder / name).write_text("\n".join(map(json.dumps, samples)) + "\n", encoding="utf-8")
-    return folder / name
 
 
 @pytest.mark.parametrize("write", [plain, packed])
@@ -170,37 +159,6 @@ def test_completions_may_lie_in_choices_or_attachments(tmp_path):
     assert inspect_scores(path)["response"].tolist() == ["Yes.", "a long text"]
 
 
-def test_a_generation_has_a_row_for_each_metric(tmp_path):
-    line = {
-        "doc_id": 7,
-        "doc": {"q": "?"},
-        "target": "4",
-        "arguments": {"gen_args_0": {"arg_0": "2 + 2?", "arg_1": {"until": []}}},
-        "resps": [["It is 4."]],
-        "filtered_resps": ["4"],
-        "filter": "strict",
-        "metrics": ["exact_match", "bleu"],
-        "exact_match": 1.0,
-        "bleu": 0.5,
-    }
-    assert lm_eval_scores(lines(tmp_path, line)).values.tolist() == [
-        ["my__model", "7", "4", "lm-eval", 1, "toxigen: exact_match,strict", 1.0],
-        ["my__model", "7", "4", "lm-eval", 1, "toxigen: bleu,strict", 0.5],
-    ]
-
-
-def test_the_response_of_a_choice_is_the_likeliest_one_and_old_files_name_no_metrics(tmp_path):
-    line = {
-        "doc_id": 0,
-        "arguments": [["Is it?", " yes"], ["Is it?", " no"]],
-        "resps": [[["-3.5", "False"]], [["-0.2", "True"]]],
-        "filtered_resps": [["-3.5", "False"], ["-0.2", "True"]],
-        "acc": 1,
-    }
-    table = lm_eval_scores(lines(tmp_path, line, name="samples_boolq.jsonl"), arm="base")
-    assert table.values.tolist() == [["base", "0", "no", "lm-eval", 1, "boolq: acc", 1.0]]
-
-
 def test_files_that_are_no_logs_are_named(tmp_path):
     (tmp_path / "a.json").write_text("[1]")
     with pytest.raises(ps.DataError, match=r"a\.json is no inspect_ai log: expected an object with `eval`"):
@@ -210,20 +168,8 @@ def test_files_that_are_no_logs_are_named(tmp_path):
         inspect_scores(tmp_path / "a.eval")
     with pytest.raises(ps.ConfigError, match=r"ends in \.json or \.eval; found a\.csv"):
         inspect_scores(tmp_path / "a.csv")
-    with pytest.raises(ps.ConfigError, match="There is no file"):
-        lm_eval_scores(tmp_path / "b.jsonl")
     with pytest.raises(ps.DataError, match=r"has no scores: no sample has scores"):
         inspect_scores(plain(tmp_path, [sample(1, 1, scores=None)]))
-
-
-def test_a_broken_line_is_named_with_its_number(tmp_path):
-    path = lines(tmp_path, {"doc_id": 1, "acc": 1})
-    path.write_text(path.read_text() + '{"doc_id": 2, "ac')
-    with pytest.raises(ps.DataError, match=r"line 2, is no JSON"):
-        lm_eval_scores(path)
-    path.write_text('{"acc": 1}\n')
-    with pytest.raises(ps.DataError, match=r"line 1, is no sample: it has no `doc_id`"):
-        lm_eval_scores(path)
 
 
 def test_a_log_packed_for_a_newer_python_says_how_to_convert_it(tmp_path):
@@ -237,49 +183,6 @@ def test_a_log_packed_for_a_newer_python_says_how_to_convert_it(tmp_path):
     path.write_bytes(bytes(data))
     with pytest.raises(ps.DataError, match="Run: inspect log convert --to json"):
         inspect_scores(path)
-
-
-def generation(doc, score, **fields):
-    """A line of a file of earlier versions; those of now have ``filter`` and ``metrics``, too."""
-    line = {"doc_id": doc, "doc": {"q": "?"}, "target": 4, "arguments": [["2 + 2?", {"until": []}]]}
-    return line | {"resps": [["It is 4."]], "filtered_resps": ["4"], "exact_match": score} | fields
-
-
-def test_filters_are_dimensions_as_the_harness_calls_them(tmp_path):
-    samples = [generation(i, i, filter=name, metrics=["exact_match"]) for name in ("strict", "loose") for i in (0, 1)]
-    table = lm_eval_scores(lines(tmp_path, *samples))
-    assert table["dimension"].tolist() == ["toxigen: exact_match,strict"] * 2 + ["toxigen: exact_match,loose"] * 2
-    assert set(table["judge"]) == {"lm-eval"}
-
-
-def test_lines_of_one_document_without_filters_are_numbered(tmp_path):
-    table = lm_eval_scores(lines(tmp_path, *(generation(i % 2, i) for i in range(4))))
-    assert table[["prompt_id", "dimension", "score"]].values.tolist() == [
-        ["0", "toxigen: exact_match,filter 1", 0],
-        ["1", "toxigen: exact_match,filter 1", 1],
-        ["0", "toxigen: exact_match,filter 2", 2],
-        ["1", "toxigen: exact_match,filter 2", 3],
-    ]
-
-
-@pytest.mark.parametrize("fields", [{}, {"filter": "none"}])
-def test_documents_that_occur_twice_are_refused(tmp_path, fields):
-    samples = [generation(doc, 1, **fields) for doc in (0, 1, 0)]
-    with pytest.raises(ps.DataError, match=r"has 1 line about a document .* same filter before: 0 \(line 3\)\. Were"):
-        lm_eval_scores(lines(tmp_path, *samples))
-
-
-def test_metrics_that_are_lists_are_numbered_or_named_as_left_out(tmp_path):
-    """bleu is computed from the texts of all samples: what a sample has is the reference and the answer."""
-    fields = {"metrics": ["exact_match", "bleu", "f1"], "filter": "none", "bleu": ["4", "lol"], "f1": [1, 0]}
-    said = r'not in the table: `bleu` of 1 sample \(first: \["4", "lol"\]\)\.'
-    with pytest.warns(ImportedScoresWarning, match=said):
-        table = lm_eval_scores(lines(tmp_path, generation(0, 1, **fields)))
-    assert table[["dimension", "score"]].values.tolist() == [
-        ["toxigen: exact_match", 1],
-        ["toxigen: f1: 1", 1],
-        ["toxigen: f1: 2", 0],
-    ]
 
 
 FRAME = 1_000_000  # bytes of content in a zstandard frame; of inspect_ai 200 MiB
