@@ -1,5 +1,6 @@
 """Shared by all tests: where real data lie, small ratings that many tests fit, and the module ``sampled``."""
 
+import gc
 import os
 import sys
 import warnings
@@ -19,6 +20,12 @@ import pluralstats as ps
 
 sys.path.insert(0, str(Path(__file__).parent))  # of ``sampled``
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: garbage is looked for among what tests make, not in torch and pandas again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9"
 START = """
 import hashlib, os, pathlib, sys
 import pluralstats as ps
-from pluralstats.fits.fitting import folder
+from pluralstats.fits import folder
 from pluralstats.fits.loading import load_fit
 
 def stop():
