@@ -12,6 +12,7 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.fits.folder import Parts, write_parts
+from pluralstats.fits.roles import Roles, roles_of
 from pluralstats.fits.tables import draws_tree, parameter_table, random_effect_table
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.normal import LaplacePosterior
@@ -83,6 +84,11 @@ class Fit:
     def standard(self) -> Standardised:
         """The design with measured covariates centred and scaled, and the way back to the units of the data."""
         return standardise(self.design, mean_of_levels=False)
+
+    @cached_property
+    def roles(self) -> Roles:
+        """What the random terms and the columns of the formula are about."""
+        return roles_of(self.ratings, self.design)
 
     @cached_property
     def samples(self) -> Samples:

@@ -19,16 +19,13 @@ from pluralstats.inference.kernels.rows import LINKS
 from pluralstats.model.terms.random import Block
 from pluralstats.results.averaging.averages import Company, cumulative_averages
 from pluralstats.results.averaging.crossings import drawn_levels, levels_of
-from pluralstats.results.averaging.people import Setting
-from pluralstats.results.averaging.roles import (
+from pluralstats.results.averaging.multipliers import (
     ALL,
     multipliers,
-    profile_columns,
-    rater_columns,
     rests_on_undetermined,
-    term_roles,
     variance_at,
 )
+from pluralstats.results.averaging.people import Setting
 from pluralstats.results.new_rows import NewRows, alike, people_like
 
 BLOCK_NUMBERS = 4_000_000  # of the larger arrays, those with draws, held at once: 32 MB
@@ -169,7 +166,7 @@ def known_effects(
     ``blocks`` are the random terms to look up, default all. A combination of demographics that nobody has is one group,
     whose deviation is drawn: all its raters share it.
     """
-    Z, of_groups = multipliers(fit.design, table), term_roles(fit).profile
+    Z, of_groups = multipliers(fit.design, table), fit.roles.profile
     known = np.zeros((len(fit.samples.sd[draws]), len(table)))
     for block in fit.design.blocks if blocks is None else blocks:
         keys = fit.design.groupings[block.start].keys
@@ -196,7 +193,7 @@ def determined(fit: Fit, table: pd.DataFrame) -> np.ndarray:
 
 def without_raters(fit: Fit, table: pd.DataFrame) -> np.ndarray:
     """(M,) whether no rater has the row's combination of the formula's demographics."""
-    columns = [c for c in rater_columns(fit, profile_columns(fit)) if c in table and c in fit.ratings.demographics]
+    columns = [c for c in fit.roles.rater_columns if c in table and c in fit.ratings.demographics]
     if not columns:
         return np.zeros(len(table), bool)
     have = fit.ratings.frame[columns].drop_duplicates().assign(_rater=True)

@@ -13,7 +13,6 @@ from pluralstats.fits.fitted import Fit
 from pluralstats.labels.pairs.posterior.layout import circumstances, rater_facts
 from pluralstats.population.targets import Population
 from pluralstats.results.averaging.people import Setting, check_population, crossed, distribution, people_of
-from pluralstats.results.averaging.roles import profile_columns
 
 ALL, POPULATION = "all raters", "population"
 
@@ -69,7 +68,7 @@ def targets_of(fits: Sequence[Fit], groups: Mapping[str, dict], population: Popu
     """The profiles that any of the fits needs, crossed with circumstances (a wave), and their shares in each group."""
     ratings, settings = fits[0].ratings, []
     columns = list(dict.fromkeys(name for fit in fits for name in rater_facts(fit)))
-    check_population(ratings, [name for fit in fits for name in profile_columns(fit)], population)
+    check_population(ratings, [name for fit in fits for name in fit.roles.columns], population)
     around = list(dict.fromkeys(name for fit in fits for name in circumstances(fit)))
     for levels in groups.values():
         people = Setting(pd.DataFrame(index=[0]), np.ones(1))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
+from pluralstats.data.tables.columns import constant_within
 from pluralstats.errors import ConfigError, DataError
 from pluralstats.population.matching import counted_cells, target_profiles, without_raters
 from pluralstats.population.targets import Population, PopulationWarning
@@ -19,22 +20,6 @@ class Setting(NamedTuple):
 
     profiles: pd.DataFrame
     share: np.ndarray
-
-
-def constant_within(frame: pd.DataFrame, unit: str, columns: list[str]) -> bool:
-    """Whether every unit (rater, item) has one combination of the columns."""
-    unit_of = _codes(frame[unit])
-    one = np.zeros(unit_of.max(initial=0) + 1, dtype=int)  # a row of each unit
-    one[unit_of] = np.arange(len(frame))
-    at = one[unit_of]
-    return all(bool((codes == codes[at]).all()) for codes in (_codes(frame[name]) for name in columns))
-
-
-def _codes(column: pd.Series) -> np.ndarray:
-    """(n,) numbers from 0 on, the same where a column has the same; missing is a value too."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy(dtype=int) + 1
-    return pd.factorize(column)[0] + 1
 
 
 def distribution(frame: pd.DataFrame, unit: str, columns: list[str]) -> Setting:

@@ -10,7 +10,7 @@ from pluralstats.fits.fitted import Fit
 from pluralstats.inference.kernels.rows import LINKS
 from pluralstats.results.averaging.averages import cumulative_averages
 from pluralstats.results.averaging.crossings import Crossing, crossing_of
-from pluralstats.results.averaging.roles import open_multipliers, sloping, term_roles, variance_at
+from pluralstats.results.averaging.multipliers import open_multipliers, sloping, variance_at
 from pluralstats.results.averaging.scenes import (
     ROWS_AT_ONCE,
     Scene,
@@ -111,7 +111,7 @@ def _rests_on_open_terms(fit: Fit, scenes: Sequence[Scene]) -> bool:
     """
     if not fit.posterior.flat_effects.any():
         return False
-    roles = term_roles(fit)
+    roles = fit.roles
     terms = None if fit.design.family.ordered else [*roles.item, *roles.profile]
     return any(
         open_multipliers(fit, crossing_of(fit, crowd_of([one]), one.around).multipliers_met()[0], terms).any()

@@ -17,12 +17,13 @@ import pandas as pd
 from numpy.polynomial.hermite_e import hermegauss
 from scipy.special import expit, ndtr
 
+from pluralstats.data.tables.columns import constant_within
 from pluralstats.errors import ConfigError
 from pluralstats.fits.fitted import Fit
+from pluralstats.fits.roles import ABOUT_ITEMS
 from pluralstats.model.formula.parsing import quoted
 from pluralstats.model.terms.random import Block
-from pluralstats.results.averaging.people import constant_within
-from pluralstats.results.averaging.roles import ABOUT_ITEMS, term_covariance, term_roles
+from pluralstats.results.averaging.multipliers import term_covariance
 
 
 class Covariances(NamedTuple):
@@ -71,7 +72,7 @@ def item_covariances(fit: Fit, by: str) -> Covariances:
     total = _corrected_variance(eta, people, mean) + _residual_variance(fit)[:, None]
     shared = np.zeros((len(mean), len(levels), len(levels)))
     for k, block in enumerate(fit.design.blocks):
-        if block.start not in term_roles(fit).profile:
+        if block.start not in fit.roles.profile:
             own, everything = _of_term(fit, k, block, people)
             shared, total = shared + own, total + everything
     return Covariances(tuple(map(str, levels)), members.sum(axis=1) / weight.sum(), mean, shared, total)
@@ -116,7 +117,7 @@ def _people(raters: pd.DataFrame, columns: list[str], share: np.ndarray) -> Peop
 def _linear_predictor(fit: Fit, people: People) -> np.ndarray:
     """(S, P) x'b and the effects of groups of raters."""
     eta = fit.samples.coefficient @ fit.design.fixed.rows_for(people.profiles).T
-    for t in term_roles(fit).profile:
+    for t in fit.roles.profile:
         grouping = fit.design.groupings[t]
         factors = list(grouping.term.factors)
         at = people.profiles[factors].astype(str).merge(
@@ -158,7 +159,7 @@ def _of_term(fit: Fit, k: int, block: Block, people: People) -> tuple[np.ndarray
 
 def _cells(fit: Fit, block: Block, profiles: pd.DataFrame) -> Sequence[np.ndarray]:
     """(P,) bool of each set of profiles that meet the same effect of an item; none where raters meet their own."""
-    if block.start in term_roles(fit).item:
+    if block.start in fit.roles.item:
         return [np.ones(len(profiles), bool)]
     factors = fit.design.groupings[block.start].term.factors
     others = [name for name in factors if name not in ABOUT_ITEMS]

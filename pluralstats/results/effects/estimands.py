@@ -10,7 +10,6 @@ import numpy as np
 from pluralstats.errors import ConfigError, nearest
 from pluralstats.fits.fitted import Fit
 from pluralstats.results.averaging.populations import Prediction, mean_variance
-from pluralstats.results.averaging.roles import term_roles
 
 _AT_LEAST = re.compile(r"^P\(rating (?:>=|=) .+\)( ratio)?$")
 _LOOSE = re.compile(r"^\s*P\s*\(\s*rating\s*(>=|=)\s*(.+?)\s*\)\s*(ratio)?\s*$")
@@ -199,7 +198,7 @@ def _latent_d(fit: Fit) -> list[Estimand]:
 
     @cache
     def sd(dimension: str | None) -> np.ndarray:
-        return np.sqrt(mean_variance(fit, term_roles(fit).rater, dimension) + residual)
+        return np.sqrt(mean_variance(fit, fit.roles.rater, dimension) + residual)
 
     unit = "sds of rater and residual"
     return [Estimand("latent_d", unit, 0.0, lambda a, b: (a.latent - b.latent) / sd(a.dimension), None)]

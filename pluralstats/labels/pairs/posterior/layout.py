@@ -14,11 +14,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from pluralstats.data.tables.columns import constant_within
 from pluralstats.errors import ConfigError, DataError
 from pluralstats.fits.fitted import Fit
+from pluralstats.fits.roles import rater_columns
 from pluralstats.model.terms.random import Block
-from pluralstats.results.averaging.people import constant_within
-from pluralstats.results.averaging.roles import multipliers, rater_columns, term_covariance
+from pluralstats.results.averaging.multipliers import multipliers, term_covariance
 from pluralstats.results.row_draws import determined, known_effects
 
 NEVER_OF_RATERS = ("item", "question", "dimension")  # also where every rater meets only one
@@ -60,7 +61,7 @@ def needed_columns(fit: Fit) -> list[str]:
 
 def rater_facts(fit: Fit) -> list[str]:
     """Those of them that describe raters: constant within every rater."""
-    return rater_columns(fit, [name for name in needed_columns(fit) if name not in NEVER_OF_RATERS])
+    return rater_columns(fit.ratings, [name for name in needed_columns(fit) if name not in NEVER_OF_RATERS])
 
 
 def item_columns(fit: Fit) -> list[str]:
