@@ -84,7 +84,7 @@ def without_steps(text: str) -> str:
     return "".join(line for line in text.splitlines(keepends=True) if not STEP.match(line))
 
 
-def test_study_writes_the_report_and_prints_the_findings(study_file: Path, tmp_path: Path):
+def test_study_writes_the_report_and_prints_the_findings(study_file: Path, tmp_path: Path, undrawn):
     done = call("study", study_file, "--out", tmp_path / "results", "--seed", "7")
     assert done.exit_code == 0, done.output
     assert (tmp_path / "results" / "report.html").exists()

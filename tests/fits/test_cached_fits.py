@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import pluralstats as ps
+from pluralstats.fits import cache, fitting
 from pluralstats.fits.cache import CacheWarning
-from pluralstats.fits.fitting import cache, fitting
 from pluralstats.fits.folder import FORMAT, card_sum
 from pluralstats.fits.loading import load_fit
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import pluralstats as ps
-from pluralstats.fits.fitting import folder
+from pluralstats.fits import folder
 from pluralstats.storage import carded_tables
 from pluralstats.storage.folders import replaced_whole
 from pluralstats.storage.whole_files import STOPS, interrupts_come_out, write_whole

@@ -11,7 +11,7 @@ from sampled import assert_same_draws, assert_same_moments, chains_of, converged
 
 import pluralstats as ps
 from pluralstats.inference.diagnosis.sampling import sampling_problems
-from pluralstats.inference.laplace.maximum import empirical
+from pluralstats.inference.laplace import empirical
 from pluralstats.inference.pymc.graph import sample_reference
 from pluralstats.inference.sampling import chains, exact
 from pluralstats.inference.sampling.exact import sample_rotations
