@@ -14,13 +14,11 @@ from pluralstats.fits.request import DRAWS, Request, check_options, check_rating
 from pluralstats.inference.diagnosis.sampling import few_draws, sampling_problems
 from pluralstats.inference.diagnosis.sentences import data_problems, find_problems, nothing_to_estimate
 from pluralstats.inference.diagnosis.weights import design_weights, weight_sentences
-from pluralstats.inference.laplace.maximum import fit_design, unknown, with_few_raters
-from pluralstats.inference.laplace.under_priors import fit_with_priors
+from pluralstats.inference.laplace.estimates import estimate, unknown
 from pluralstats.inference.pymc.graph import sample_reference
 from pluralstats.inference.sampling.exact import sample_rotations
 from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
 from pluralstats.inference.sampling.options import Sampler
-from pluralstats.inference.standard.designs import standardise
 from pluralstats.inference.weights.scores import weighted_raters
 from pluralstats.model.design import available_columns, build_design, codes_of
 from pluralstats.model.families.known import check_family
@@ -152,10 +150,8 @@ def _laplace(request: Request) -> Fit:
     if nothing := nothing_to_estimate(ratings, design):
         result = unknown(design)
     else:
-        raters, likelihood = request.raters, priors is None and not request.reml
-        result = fit_with_priors(design, priors, raters) if priors else fit_design(design, request.reml, raters)
-        standard = standardise(design, mean_of_levels=priors is not None).design  # whose parameters the result has
-        result = with_few_raters(result, codes_of(ratings, design, "rater"), standard, likelihood=likelihood)
+        raters = codes_of(ratings, design, "rater")
+        result = estimate(design, priors, reml=request.reml, weighted=request.raters, raters=raters)
     found = find_problems(ratings, design, result, with_priors=priors is not None, reml=request.reml)
     return make_fit(
         ratings,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pluralstats.storage import whole_files
-from pluralstats.storage.compiled import strict
+from pluralstats.storage.compiled import address_of, function_at, kernel_for, strict
 
 CALLEE = """
 from pluralstats.storage.compiled import strict
@@ -140,3 +140,34 @@ def test_a_constant_read_through_a_module_of_ours_is_refused():
     """A name is followed; what numba reads from a module would not be."""
     with pytest.raises(TypeError, match=r"pluralstats\.storage\.whole_files"):
         days(1.0)
+
+
+def test_kernels_made_by_one_function_are_kept_beside_each_other(tmp_path, monkeypatch):
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+
+    def calling(callee):
+        def called(x):
+            return callee(x)
+
+        return called
+
+    double, triple = strict(lambda x: 2.0 * x), strict(lambda x: 3.0 * x)
+    one, two = kernel_for("one", calling(double)), kernel_for("two", calling(triple))
+    assert (one(2.0), two(2.0)) == (4.0, 6.0)
+    kept = sorted(path.name for path in tmp_path.rglob("*called_*.compiled"))
+    assert len(kept) == 2
+    assert [name for part in ("called_one", "called_two") for name in kept if part in name] == kept
+
+
+def test_a_loop_takes_functions_by_their_addresses_and_is_compiled_once():
+    signature = numba.float64(numba.float64)
+    at = function_at(signature)
+
+    @strict
+    def applied(address, x):
+        return at(address)(x)
+
+    double, triple = strict(lambda x: 2.0 * x), strict(lambda x: 3.0 * x)
+    assert applied(address_of(double, signature), 2.0) == 4.0
+    assert applied(address_of(triple, signature), 2.0) == 6.0
+    assert len(applied.signatures) == 1

@@ -9,8 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from pluralstats.errors import FitError
-from pluralstats.inference.elimination.arrow import build_pattern, factorise
-from pluralstats.inference.elimination.roots import Pairs, pairs_of
+from pluralstats.inference.elimination.roots import Pairs
 from pluralstats.inference.laplace.empirical import WORTH_THREADS, dense_size
 from pluralstats.inference.laplace.near_zero import (
     Rebuild,
@@ -28,7 +27,6 @@ from pluralstats.inference.laplace.search import Maximum, Objective, maximise
 from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation, cumulative_model
 from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative
 from pluralstats.inference.marginal.gaussian import GaussianModel, Solution, gaussian_model
-from pluralstats.inference.posterior.few_raters import few_raters
 from pluralstats.inference.posterior.normal import LaplacePosterior
 from pluralstats.inference.posterior.samples import same_units
 from pluralstats.inference.standard.designs import standardise
@@ -93,19 +91,6 @@ def fit_design(design: Design, reml: bool, raters: np.ndarray | None = None) -> 
     if gaussian and reml:  # the restricted likelihood depends on the units of X through log det X'X
         loglik += float(np.linalg.slogdet(made.units.coefficient)[1])
     return result._replace(posterior=replace(result.posterior, units=made.units), loglik=loglik)
-
-
-def with_few_raters(result: LaplaceResult, raters: np.ndarray, design: Design, *, likelihood: bool) -> LaplaceResult:
-    """The result with uncertainty about few raters by Student's t; arguments as those of ``few_raters``.
-
-    ``design`` in standard units, as the parameters of the result.
-    """
-    posterior = result.posterior
-    few = few_raters(raters, design, posterior.mode.size, likelihood=likelihood)
-    if few is None:
-        return result
-    leaves = tuple(leaf._replace(posterior=replace(leaf.posterior, few=few)) for leaf in posterior.leaves)
-    return result._replace(posterior=replace(posterior, few=few, leaves=leaves))
 
 
 def _fit_cumulative(design: Design) -> LaplaceResult:
@@ -220,25 +205,3 @@ def _with_laws(
     by_term = tuple(laws.get(j) for j in range(sds.start, sds.stop))
     leaves = build_leaves(objective, best, laws, rebuild) if laws else ()
     return replace(posterior, laws=by_term, leaves=leaves)
-
-
-def unknown(design: Design) -> LaplaceResult:
-    """The answer to ratings that say nothing: every number is missing, and a problem says why."""
-    pattern, pairs = build_pattern(design), pairs_of(design)
-    terms, p = len(design.groupings), design.fixed.X.shape[1]
-    size = p + terms + pairs.row.size + (not design.family.ordered)
-    factor = factorise(pattern, np.zeros(design.n), design.Z)
-    nothing = np.full(pattern.size, np.nan)
-    posterior = LaplacePosterior(
-        np.full(size, np.nan),
-        np.full((size, size), np.nan),
-        0,
-        p,
-        pairs,
-        nothing,
-        np.zeros((pattern.size, size)),
-        factor,
-        np.ones(size, bool),
-        same_units(p, terms),
-    )
-    return LaplaceResult(posterior, float("nan"), True, 0, np.zeros(terms, bool))

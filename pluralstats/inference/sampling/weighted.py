@@ -7,7 +7,7 @@ import numpy as np
 
 from pluralstats.inference.elimination.roots import by_block, root_at, stack_of
 from pluralstats.inference.laplace.empirical import Empirical
-from pluralstats.inference.laplace.under_priors import normal_posterior, to_entries
+from pluralstats.inference.laplace.estimates import normal_posterior, to_entries
 from pluralstats.inference.posterior.few_raters import FewRaters, few_raters
 from pluralstats.inference.posterior.samples import DRAWS_AT_ONCE
 from pluralstats.inference.weights.posterior import design_effects

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.kernels.rows import LINKS
+from pluralstats.inference.kernels.rows import noise_code
 from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.design import Design
 from pluralstats.results.averaging.crossings import levels_of
@@ -144,7 +144,7 @@ def part_draws(design: Design, samples: Samples, part: Part, last: Kernel | None
     for meeting in part.meetings:
         points, offsets = linear[:, part.members[meeting.kind]], np.ascontiguousarray(own[:, meeting.at])
         sd = np.sqrt(variance_at(design, samples, range(len(part.levels)), meeting.Z[None]))[:, 0]
-        last = _kernel(LINKS[design.link], sd, np.ptp(tau, axis=1) + _reach(points) + _reach(offsets), last)
+        last = _kernel(noise_code(design.family), sd, np.ptp(tau, axis=1) + _reach(points) + _reach(offsets), last)
         for c, found in enumerate(below):
             out = np.zeros_like(offsets)
             cut, share = np.ascontiguousarray(tau[:, c : c + 1]), part.shares[meeting.kind]

@@ -84,6 +84,7 @@ def cumulative(latent: Latent) -> Family:
         draw=draw,
         simulate=simulate,
         thresholds=Thresholds(latent.quantile, scores, derivatives, latent.probabilities, latent.slopes),
+        averaged=latent.link,
         first_sd=latent.first_sd,
     )
 

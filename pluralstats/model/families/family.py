@@ -76,6 +76,8 @@ class Family:
     log_density, draw : in a PyMC graph, (value, eta, own, weight) and (eta, own, weight, size)
     simulate : (eta (n,), own, weight (n,), generator) -> answers (n,), codes from 0 or numbers
     thresholds : of ordered answers, else None
+    averaged : the noise whose probabilities predictions can average over people and items: that of a cumulative family
+        with a link they know; else None
     first_sd : of a random intercept, where the search for it begins
     categories : how many a scale must have, None for any number
     """
@@ -88,6 +90,7 @@ class Family:
     draw: Callable[..., Any]
     simulate: Callable[[np.ndarray, np.ndarray, np.ndarray, np.random.Generator], np.ndarray]
     thresholds: Thresholds | None = None
+    averaged: str | None = None
     first_sd: float = 1.0
     categories: int | None = None
 

@@ -21,6 +21,7 @@ from pluralstats.data.tables.columns import constant_within
 from pluralstats.errors import ConfigError
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.roles import ABOUT_ITEMS
+from pluralstats.inference.kernels.rows import PROBIT, noise_code
 from pluralstats.model.formula.parsing import quoted
 from pluralstats.model.terms.random import Block
 from pluralstats.results.averaging.multipliers import term_covariance
@@ -200,7 +201,7 @@ def _above(fit: Fit, found: Covariances, u: np.ndarray) -> np.ndarray:
     """P(rating above each threshold) by a new rater of an item with part u (S, L, N) of the latent scale."""
     distance = (found.mean[:, :, None] + u)[..., None] - fit.samples.threshold[:, None, None, :]
     beside = found.total - np.einsum("sll->sl", found.shared)
-    if fit.link == "probit":
+    if noise_code(fit.design.family) == PROBIT:
         return ndtr(distance / np.sqrt(beside)[:, :, None, None])
     nodes, weight = hermegauss(INNER)
     sd = np.sqrt(np.maximum(beside - fit.design.family.noise**2, 0.0))[:, :, None, None]

@@ -15,8 +15,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import expit
-from scipy.stats import norm
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.fits.fitted import Fit
@@ -69,15 +67,11 @@ def _scores(fit: Fit, eta: np.ndarray) -> np.ndarray:
     """(n,) d log P(rating) / d linear predictor."""
     if fit.samples.residual_sd is not None:
         return (fit.design.y - eta) / np.mean(fit.samples.residual_sd**2)
-    ends = np.concatenate([[-np.inf], fit.samples.threshold.mean(axis=0), [np.inf]])
-    y = fit.design.y.astype(int)
-    low, high = ends[y] - eta, ends[y + 1] - eta
-    cdf, pdf = (norm.cdf, norm.pdf) if fit.link == "probit" else (expit, _logistic_density)
-    return (pdf(low) - pdf(high)) / np.maximum(cdf(high) - cdf(low), 1e-12)
-
-
-def _logistic_density(x: np.ndarray) -> np.ndarray:
-    return expit(x) * expit(-x)
+    thresholds, score = fit.design.family.thresholds, np.empty(fit.design.n)
+    assert thresholds is not None
+    tau, once = fit.samples.threshold.mean(axis=0), np.ones(fit.design.n)
+    thresholds.scores(fit.design.y, once, eta, tau, score, np.empty(fit.design.n))
+    return score
 
 
 @strict

@@ -73,7 +73,7 @@ def find_estimands(fit: Fit, name: str) -> list[Estimand]:
         raise ConfigError(f"`estimands` has '{name}'; known are {', '.join(NAMES)}.{nearest(name, NAMES)}")
     if not fit.design.family.ordered and family not in ("points", "percent", "percent_of_range", "latent_d"):
         raise ConfigError(f"The gaussian family has no categories, so no '{name}'. Use 'points' or a cumulative model.")
-    if family == "odds_ratio" and fit.link != "logit":
+    if family == "odds_ratio" and fit.design.family.averaged != "logit":
         raise ConfigError(
             "'odds_ratio' is the exponential of a logit coefficient and this fit has a probit link. "
             "Use 'marginal_odds_ratio', or fit with link='logit'."

@@ -20,7 +20,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.kernels.rows import LINKS, PROBIT
+from pluralstats.inference.kernels.rows import PROBIT, noise_code
 from pluralstats.model.design import codes_of
 from pluralstats.results.averaging.averages import one_by_one
 from pluralstats.results.averaging.crossings import Crossing, crossing_of
@@ -199,7 +199,7 @@ def _kinds(fit: Fit, crossing: Crossing, draws: slice) -> list[Kind]:
 
 def _expected(fit: Fit, kinds: list[Kind], draws: slice, n: int) -> np.ndarray:
     """(S, n) expected ratings in every circumstance of a cumulative model; missing draws give missing ones."""
-    link, values = LINKS[fit.link], fit.design.categories
+    link, values = noise_code(fit.design.family), fit.design.categories
     tau = np.ascontiguousarray(fit.samples.threshold[draws])
     below = np.zeros((len(tau), n))
     if not all(np.isfinite(part).all() for part in (tau, *(part for kind in kinds for part in kind))):

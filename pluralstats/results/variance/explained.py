@@ -8,7 +8,7 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.kernels.rows import LINKS, PROBIT
+from pluralstats.inference.kernels.rows import PROBIT, noise_code
 from pluralstats.model.families.probit import ROOT_HALF
 from pluralstats.results.averaging.averages import one_by_one
 from pluralstats.results.averaging.multipliers import distinct_multipliers, variance_at
@@ -159,7 +159,7 @@ def _rating_moments(
     fit: Fit, threshold: np.ndarray, linear: np.ndarray, sd: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """(s, C) mean and variance, in rating points, of a rating whose random effects are N(0, sd^2)."""
-    below = one_by_one(LINKS[fit.link], np.ascontiguousarray(threshold), linear, sd)
+    below = one_by_one(noise_code(fit.design.family), np.ascontiguousarray(threshold), linear, sd)
     points = fit.design.categories
     mean = points[0] + (1.0 - below) @ np.diff(points)
     square = points[0] ** 2 + (1.0 - below) @ np.diff(points**2)
@@ -181,7 +181,7 @@ def _conditional(fit: Fit, rows: np.ndarray) -> np.ndarray:
             out[:] = weight @ mean, weight @ mean**2, samples.residual_sd[s] ** 2
         else:
             tau = samples.threshold[s]
-            fitted_moments(LINKS[fit.link], tau, points, fixed, cell, effect, index, Z, weight, out)
+            fitted_moments(noise_code(fit.design.family), tau, points, fixed, cell, effect, index, Z, weight, out)
     return _ratio(np.maximum(sums[:, 1] - sums[:, 0] ** 2, 0.0), sums[:, 2])
 
 

@@ -12,7 +12,7 @@ of a unit of scale apart, interpolated linearly: wrong by 5e-7 at most.
 
 import numpy as np
 
-from pluralstats.inference.kernels.rows import LINKS, PROBIT
+from pluralstats.inference.kernels.rows import PROBIT
 from pluralstats.results.averaging.averages import one_by_one
 from pluralstats.storage.compiled import kernel
 
@@ -20,24 +20,25 @@ STEPS = 256  # entries of a table to a unit of scale
 REACH = 32  # units of scale on either side, beyond which F is 0 or 1 (logit: to 1e-14)
 
 
-def cumulative_tables(link: str, own: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def cumulative_tables(link: int, own: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(1 or S, 2 REACH STEPS + 1) tables of P(residual + N(0, own) <= x scale), and the scales (S,).
 
     Parameters
     ----------
+    link : PROBIT or LOGIT
     own : (S,) variance of what is integrated over for each response by itself
     """
     x = np.arange(-REACH * STEPS, REACH * STEPS + 1) / STEPS
     scale = np.sqrt(1.0 + own)
-    if LINKS[link] == PROBIT or not own.any():
-        scale = scale if LINKS[link] == PROBIT else np.ones_like(own)
+    if link == PROBIT or not own.any():
+        scale = scale if link == PROBIT else np.ones_like(own)
         return _cumulative(link, x[None], np.zeros(1)), scale
     return _cumulative(link, x * scale[:, None], np.sqrt(own)), scale
 
 
-def _cumulative(link: str, x: np.ndarray, sd: np.ndarray) -> np.ndarray:
+def _cumulative(link: int, x: np.ndarray, sd: np.ndarray) -> np.ndarray:
     """(S, M) P(residual + N(0, sd^2) <= x)."""
-    return one_by_one(LINKS[link], np.zeros((len(x), 1)), -x, sd)[:, :, 0]
+    return one_by_one(link, np.zeros((len(x), 1)), -x, sd)[:, :, 0]
 
 
 def in_entries(scale: np.ndarray, latent: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from pluralstats.inference.kernels.rows import noise_code
 from pluralstats.labels.pairs.posterior.kernels import (
     add_expected,
     add_rating_pairs,
@@ -155,7 +156,7 @@ def _in_entries(model: PairModel, kind: Kind, d: int, draws: slice) -> tuple[np.
     """Table, thresholds, items, nodes of raters and their weights on one dimension, in entries of the table."""
     fit = model.layouts[d].dimension.fit
     nodes, weight = rater_nodes(kind.linear[:, :, d], kind.share, np.sqrt(kind.covariance[:, d, d]))
-    table, scale = cumulative_tables(fit.link, kind.own[:, d])
+    table, scale = cumulative_tables(noise_code(fit.design.family), kind.own[:, d])
     tau = as_positions(scale, fit.samples.threshold[draws])
     return table, tau, in_entries(scale, kind.offsets[:, :, d]), in_entries(scale, nodes), weight
 
@@ -174,7 +175,7 @@ def _add_utilities(
     most = max(fit.samples.threshold.shape[1] for fit in fits)
     for k, kind in enumerate(kinds):
         weight = (of_profile[profile] == k) / float(profile.shape[2])
-        made = [cumulative_tables(fit.link, kind.own[:, d]) for d, fit in enumerate(fits)]
+        made = [cumulative_tables(noise_code(fit.design.family), kind.own[:, d]) for d, fit in enumerate(fits)]
         length = max(len(table) for table, _ in made)
         tables = np.stack([np.broadcast_to(table, (length, table.shape[1])) for table, _ in made])
         tau = np.full((len(linear), len(fits), most), np.inf)
