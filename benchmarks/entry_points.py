@@ -16,6 +16,7 @@ ENTRY_POINTS: dict[str, tuple[str, ...]] = {
     "reading": (),
     "reference": (),
     "speed": (),
+    "starting": (),
     "trl_versions": (),
     "weight_coverage": (),
 }

@@ -1,8 +1,11 @@
 """Shared by all tests: where real data lie, small ratings that many tests fit, and the module ``sampled``."""
 
+import gc
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 # One worker a core: a second thread of BLAS only waits for the first, which burned a third of all processor time. Read
@@ -19,6 +22,12 @@ import pluralstats as ps
 
 sys.path.insert(0, str(Path(__file__).parent))  # of ``sampled``
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: garbage is looked for among what tests make, not in torch and pandas again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -75,3 +84,26 @@ def small_posterior(small: ps.Ratings) -> ps.Fit:
     with warnings.catch_warnings():
         warnings.simplefilter("error", ps.FitWarning)
         return ps.fit(small)
+
+
+@pytest.fixture(scope="session")
+def drawing_only():
+    """A context in which studies draw only the figures named: drawing is most of a small study's time."""
+    from pluralstats.study.report import pictures  # the study's modules, which most tests never load
+    from pluralstats.study.sections.order import plans
+
+    @contextmanager
+    def only(*names: str) -> Iterator[None]:
+        chosen = {name: plan for name, plan in plans().items() if name in names}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pictures, "plans", lambda: chosen)
+            yield
+
+    return only
+
+
+@pytest.fixture
+def undrawn(drawing_only) -> Iterator[None]:
+    """Studies of a test that looks at no figure draw none."""
+    with drawing_only():
+        yield

@@ -183,6 +183,8 @@ def _reached(value: Any, seen: set[int]) -> Iterator[str]:
             yield from _reached(part, seen)
     elif hasattr(value, "__wrapped__"):  # an intrinsic
         yield from _reached(value.__wrapped__, seen)
+    elif isinstance(value, types.Type):  # that an intrinsic makes something of
+        yield _kind(value)
     elif isinstance(value, type):
         yield f"{value!r} {getattr(value, '_fields', '')}"
     elif isinstance(value, (bool, int, float, complex, str, bytes, np.generic, type(None))):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.report.page import report_page
 from pluralstats.study.report.pictures import write_pictures
 from pluralstats.study.sections.findings import findings
-from pluralstats.study.sections.order import early_tables, methods_of, tables_of
+from pluralstats.study.sections.order import early_tables, methods_of, tables_apart, tables_of
 from pluralstats.study.sections.parts import Finding, Material, Study, Tables
 from pluralstats.study.steps.fitting import fit_models, jobs, save_fits
 from pluralstats.study.steps.labels import LABELS, study_labels, write_labels
@@ -126,21 +127,23 @@ def run_study(
     simulated = config.uses_builtin_simulation and data_path is None
     path = None if simulated else config.data_path(data_path)
     kept = cache_folder(Path(out), cache)
-    with saying_what_is_kept(kept), whole_folder(out) as folder, progress_bar() as step:
+    with saying_what_is_kept(kept), whole_folder(out) as folder, progress_bar() as step, ExitStack() as beside:
         step("Reading the ratings")
         data = study_data(config, path)
         target = target_population(data.ratings, config)  # refused before anything is fitted
         todo = jobs(data.ratings, config)
         early = early_tables(data.ratings, config)
+        apart = beside.enter_context(tables_apart(data.ratings, config))
         fits = fit_models(todo, config, step, kept)
         labels = study_labels(data.ratings, fits, config, target, step)
-        tables = tables_of(Material(data, config, fits, target, labels, early), step)
+        tables = tables_of(Material(data, config, fits, target, labels, early), apart, step)
         step("Writing tables and fits")
         write_tables(tables, folder / "tables")
         write_labels(labels, folder / "tables")
         save_fits(fits, folder / "fits")
         found = findings(tables, config.effects.rope, _adjustment(config))
-        pictures = write_pictures(tables, config, data.ratings.scale, folder / "figures", step)
+        n = len(data.ratings.frame)
+        pictures = write_pictures(tables, config, data.ratings.scale, folder / "figures", step, n)
         models, origin = formulas(data.ratings, config), provenance(config, data.ratings, fits, data.path)
         told = methods_of(config, tables)
         study = Study(config, data.ratings, tables, found, pictures, models, origin, told)

@@ -14,7 +14,7 @@ import pluralstats as ps
 SCRIPT = Path(__file__).parents[2] / "analysis" / "smollm2.py"
 
 
-def test_the_example_goes_from_ratings_to_a_report_with_a_section_on_training(tmp_path, capsys):
+def test_the_example_goes_from_ratings_to_a_report_with_a_section_on_training(tmp_path, capsys, undrawn):
     responses = pd.read_csv(SCRIPT.with_name("responses.csv"))
     model = tiny_model(tmp_path / "tiny", responses["prompt"] + " " + responses["response"])
     argv = ["--model", str(model), "--steps", "2", "--tokens", "4", "--out", str(tmp_path / "out")]

@@ -123,6 +123,14 @@ def test_coverage_is_judged_with_its_error(script, inside, n, kept):
     assert found.kept == expected == kept
 
 
+def test_a_slow_start_is_found_whatever_the_machine(script):
+    ratios = script("starting").ratios
+    pandas, ours, help_, of_study = script("starting").COMMANDS
+    for speed in (0.1, 10.0):
+        found = ratios({pandas: speed, ours: 0.49 * speed, help_: 1.51 * speed, of_study: 1.99 * speed})
+        assert [promise.kept for promise in found] == [True, False, True]
+
+
 @pytest.mark.parametrize(("k", "n", "p"), [(0, 5, 0.3), (7, 12, 0.6), (950, 1000, 0.93), (12, 12, 0.93), (3, 9, 1.0)])
 def test_binomial_tails_are_those_of_scipy(script, k, n, p):
     assert script("promises").at_most(k, n, p) == pytest.approx(binom.cdf(k, n, p), rel=1e-9, abs=1e-300)

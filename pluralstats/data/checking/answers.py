@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.checking.evidence import Evidence
+from pluralstats.data.checking.evidence import Advised, Evidence
 from pluralstats.data.checking.scales import has_an_order
 from pluralstats.data.scale import Scale
 from pluralstats.errors import counted, listed
@@ -14,7 +14,7 @@ _ENOUGH = 10  # ratings from which sameness is remarkable
 _ENOUGH_FOR_MEANS = 30  # ratings from which the mean of an answer is worth comparing
 
 
-def answers_off_the_scale(evidence: Evidence) -> list[str]:
+def answers_off_the_scale(evidence: Evidence) -> list[Advised]:
     """A highest or lowest answer given to items that are not rated high or low by others: "don't know"?
 
     On a true scale, the mean that other ratings give the same item rises with the answer. An extreme
@@ -28,15 +28,15 @@ def answers_off_the_scale(evidence: Evidence) -> list[str]:
     item, n_items = table["item"].array.codes, len(table["item"].cat.categories)
     cell = item.astype(np.int64) * scale.K + table["rating"].to_numpy()
     n = np.bincount(cell, minlength=n_items * scale.K).reshape(n_items, scale.K)
-    sentences: list[str] = []
+    advised: list[Advised] = []
     left = list(range(scale.K))
     for end, name in ((-1, "highest"), (0, "lowest")):
         if len(left) < 3:
             break
         if sentence := _off_the_scale(n, left, end, name, scale):
-            sentences.append(sentence)
+            advised.append(Advised(sentence, "drop_ratings", (scale.labels[left[end]],)))
             left.pop(end)
-    return sentences
+    return advised
 
 
 def _off_the_scale(n: np.ndarray, left: list[int], end: int, name: str, scale: Scale) -> str:

@@ -17,6 +17,18 @@ _LOOKED_AT = 200  # cells from which it is seen that a column that nobody named 
 _MOSTLY = 0.9  # share of different values that are numbers in a column of numbers
 
 
+class Advised(NamedTuple):
+    """A sentence that advises an option of ``Ratings``: the option, its values, and the column that it is about."""
+
+    sentence: str
+    option: str
+    values: tuple[object, ...]
+    column: str = "rating"
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
 class Numbers(NamedTuple):
     """The different numbers of a column, increasing, and how many rows have each."""
 

@@ -7,8 +7,8 @@ import pandas as pd
 from scipy.stats import chi2
 
 from pluralstats.data.batch import Batch
-from pluralstats.data.checking.evidence import Evidence
-from pluralstats.data.checking.numbers import far_codes
+from pluralstats.data.checking.evidence import Advised, Evidence
+from pluralstats.data.checking.numbers import far_codes, plain_code
 from pluralstats.data.tables.frames import as_text
 from pluralstats.data.tables.texts import number_text
 from pluralstats.data.tables.user_missing import formulas_without_result, labelled_codes
@@ -168,7 +168,7 @@ def declared_missing(evidence: Evidence) -> list[str]:
     return [f"'{name}' is declared missing by the file itself: {listed(found)}." for name, found in said.items()]
 
 
-def labelled_no_answers(evidence: Evidence) -> list[str]:
+def labelled_no_answers(evidence: Evidence) -> list[Advised]:
     """Ratings that the labels of the file call no answers, though it does not declare them missing."""
     labels, handled = labelled_codes(evidence.asked.policies), _handled_answers(evidence)
     n_of = _n_of_levels(evidence, "rating")
@@ -176,8 +176,8 @@ def labelled_no_answers(evidence: Evidence) -> list[str]:
     if not found:
         return []
     said = listed([f"{code} is '{label}' ({counted(n_of[code], 'row')})" for code, label in found.items()])
-    codes = ", ".join(found)
-    return [f"By its labels in the file, `rating` has no answer in some rows: {said}. Pass drop_ratings=[{codes}]."]
+    start = f"By its labels in the file, `rating` has no answer in some rows: {said}."
+    return [Advised(f"{start} Pass drop_ratings=[{', '.join(found)}].", "drop_ratings", tuple(map(plain_code, found)))]
 
 
 def formulas(evidence: Evidence) -> list[str]:
@@ -186,9 +186,10 @@ def formulas(evidence: Evidence) -> list[str]:
     return [sentence for sentence in formulas_without_result(evidence.asked.policies) if sentence not in said]
 
 
-def missing_codes(evidence: Evidence) -> list[str]:
+def missing_codes(evidence: Evidence) -> list[Advised]:
     """Levels that look like codes for missing values."""
-    options, sentences = evidence.options, []
+    options = evidence.options
+    advised: list[Advised] = []
     handled = {as_text(value) for value in (*options.na_values, *options.drop_ratings)}
     ordinal = () if evidence.scale.is_continuous else ("rating",)
     for name in (*ordinal, *options.demographics, *options.covariates):
@@ -207,11 +208,10 @@ def missing_codes(evidence: Evidence) -> list[str]:
         if suspects:
             n = evidence.n_rows(np.asarray(level.isin(suspects)))
             quoted = ", ".join(f'"{text}"' for text in suspects)
-            sentences.append(
-                f"'{name}' has {counted(n, 'row')} with what looks like a code for missing: {quoted}. "
-                f"If it is, pass na_values=[{quoted}]."
-            )
-    return sentences
+            said = f"'{name}' has {counted(n, 'row')} with what looks like a code for missing: {quoted}."
+            sentence = f"{said} If it is, pass na_values=[{quoted}]."
+            advised.append(Advised(sentence, "na_values", tuple(suspects), name))
+    return advised
 
 
 def _n_of_levels(evidence: Evidence, name: str) -> dict[str, int]:
@@ -226,7 +226,7 @@ def _handled_answers(evidence: Evidence) -> set[str]:
     return {as_text(value) for value in (*options.na_values, *options.drop_ratings, *options.recode.get("rating", ()))}
 
 
-def answers_without_position(evidence: Evidence) -> list[str]:
+def answers_without_position(evidence: Evidence) -> list[Advised]:
     """Answers such as "don't know" or "refused", which are no position on any scale."""
     handled = _handled_answers(evidence)
     if "scale" in evidence.given or evidence.scale.is_continuous:
@@ -237,4 +237,5 @@ def answers_without_position(evidence: Evidence) -> list[str]:
         return []
     said = listed([f"'{text}' ({counted(n_of[text], 'row')})" for text in found])
     quoted = ", ".join(f'"{text}"' for text in found)
-    return [f"`rating` has answers that are no position on a scale: {said}. Pass drop_ratings=[{quoted}]."]
+    sentence = f"`rating` has answers that are no position on a scale: {said}. Pass drop_ratings=[{quoted}]."
+    return [Advised(sentence, "drop_ratings", tuple(found))]

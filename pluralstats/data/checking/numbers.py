@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.checking.evidence import Evidence, Numbers
+from pluralstats.data.checking.evidence import Advised, Evidence, Numbers
 from pluralstats.data.tables.frames import as_text
 from pluralstats.data.tables.texts import number_text
 from pluralstats.data.tables.user_missing import labelled_codes
@@ -78,11 +78,11 @@ def _is_very_far(far: np.ndarray, n_far: np.ndarray, rest: np.ndarray) -> bool:
     return bool(far[0] - rest[-1] > _FAR_RANGES * (rest[-1] - rest[0]) and n_far.min() > 2)
 
 
-def outlying_codes(evidence: Evidence) -> list[str]:
+def outlying_codes(evidence: Evidence) -> list[Advised]:
     """Codes among ratings and numbers for formulas, of which means would be made."""
     given = (*evidence.options.na_values, *evidence.options.drop_ratings)
     handled = {as_text(value) for value in (*given, *labelled_codes(evidence.asked.policies))}
-    sentences = []
+    advised: list[Advised] = []
     for name in dict.fromkeys(("rating", *evidence.options.covariates, *evidence.options.demographics)):
         numbers = evidence.numbers(name)
         if numbers is None or (name == "rating" and "scale" in evidence.given and not evidence.scale.is_continuous):
@@ -91,8 +91,22 @@ def outlying_codes(evidence: Evidence) -> list[str]:
         codes = [code for code in far_codes(numbers, any_value=not ordinal) if number_text(code) not in handled]
         recoded = {as_text(old) for old in evidence.options.recode.get(name, {})}
         if codes := [code for code in codes if number_text(code) not in recoded]:
-            sentences.append(_sentence(name, numbers, codes))
-    return sentences
+            values = tuple(plain_code(number_text(code)) for code in codes)
+            advised.append(Advised(_sentence(name, numbers, codes), "na_values", values, name))
+    return advised
+
+
+def plain_code(text: str) -> object:
+    """A code as study files write it: a number where it is one.
+
+    >>> plain_code("97"), plain_code("0.5"), plain_code("-9"), plain_code("n.a.")
+    (97, 0.5, -9, 'n.a.')
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return int(number) if number.is_integer() else number
 
 
 def _sentence(name: str, numbers: Numbers, codes: list[float]) -> str:

@@ -1,5 +1,7 @@
 """All suspicions in their order: one line each."""
 
+from collections.abc import Callable, Sequence
+
 from pluralstats.data.checking.answers import answers_off_the_scale, constant_items, constant_raters
 from pluralstats.data.checking.demographics import (
     answers_that_join_others,
@@ -20,7 +22,7 @@ from pluralstats.data.checking.design import (
     survey_weights,
     unequal_weights,
 )
-from pluralstats.data.checking.evidence import Evidence
+from pluralstats.data.checking.evidence import Advised, Evidence
 from pluralstats.data.checking.ids import spellings_of_ids
 from pluralstats.data.checking.missing import (
     answers_without_position,
@@ -34,7 +36,7 @@ from pluralstats.data.checking.missing import (
 from pluralstats.data.checking.numbers import outlying_codes
 from pluralstats.data.checking.scales import answers_by_part, answers_by_rater, order_of_answers
 
-SUSPICIONS = (
+SUSPICIONS: tuple[Callable[[Evidence], Sequence[str | Advised]], ...] = (
     order_of_answers,
     answers_off_the_scale,
     answers_without_position,
@@ -68,8 +70,8 @@ SUSPICIONS = (
 )
 
 
-def suspicions(evidence: Evidence) -> list[str]:
-    """All suspicions as finished sentences."""
+def suspicions(evidence: Evidence) -> list[str | Advised]:
+    """All suspicions as finished sentences, some with the option that they advise."""
     if not len(evidence.batch.table):
         return []
-    return [sentence for look in SUSPICIONS for sentence in look(evidence)]
+    return [found for look in SUSPICIONS for found in look(evidence)]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from pluralstats.data.batch import policy_table
 from pluralstats.data.checking.design import numbers_anew, taken_apart
-from pluralstats.data.checking.evidence import Columns, Evidence
+from pluralstats.data.checking.evidence import Advised, Columns, Evidence
 from pluralstats.data.checking.guesses import guessed_demographics, guessed_scale, odd_answers
 from pluralstats.data.checking.missing import missing_table, no_missing_ratings
 from pluralstats.data.checking.numbers import COLUMNS as NUMBER_COLUMNS
@@ -58,6 +58,9 @@ class Check:
         The first rows as they will be used.
     policies : DataFrame
         step, column, policy, n_rows, n_raters, detail: as ``Ratings.policies``.
+    advice : tuple
+        Those of the problems that advise an option: ``sentence``, ``option`` ("na_values" or "drop_ratings"),
+        ``values``, ``column``.
     """
 
     summary: pd.DataFrame
@@ -70,6 +73,7 @@ class Check:
     options: Mapping[str, Any] = field(default_factory=dict)
     rows: pd.DataFrame = field(default_factory=pd.DataFrame)
     policies: pd.DataFrame = field(default_factory=lambda: policy_table([]))
+    advice: tuple[Advised, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -175,7 +179,8 @@ def _evidence(numbered: NumberedTable, columns: Columns, options: RatingOptions,
 
 def _found(evidence: Evidence, odd: list[str], guesses: tuple[str, ...]) -> Check:
     demographics = evidence.options.demographics
-    problems = (*evidence.used.problems, *odd, *suspicions(evidence))
+    suspected = suspicions(evidence)
+    problems = (*evidence.used.problems, *odd, *map(str, suspected))
     summary = summary_table(evidence.used.table, evidence.scale, demographics)
     guesses = (*guesses, *taken_apart(evidence), *numbers_anew(evidence))
     return Check(
@@ -187,6 +192,7 @@ def _found(evidence: Evidence, odd: list[str], guesses: tuple[str, ...]) -> Chec
         refused=tuple(evidence.used.problems),
         rows=shown_rows(evidence.used.table.head(_SHOWN), evidence.scale),
         policies=policy_table(evidence.used.policies),
+        advice=tuple(found for found in suspected if isinstance(found, Advised)),
     )
 
 

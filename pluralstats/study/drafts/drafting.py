@@ -97,4 +97,4 @@ def _with_people(opening: Opening, entries: list[Entry], table: pd.DataFrame) ->
     more += [entry for entry in remedies(check.policies, len(table)) if entry.key not in known]
     entries = [*entries, *more]
     check = opening.check(entries)
-    return [*entries, *(entry for entry in advised(check.problems) if entry.key not in keys_in(entries))], check
+    return [*entries, *(entry for entry in advised(check.advice) if entry.key not in keys_in(entries))], check

@@ -1,16 +1,13 @@
 """What is done about faults of a file: as lines of a study file that ``check`` would advise, and as sentences."""
 
-import ast
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
+from pluralstats.data.checking.evidence import Advised
 from pluralstats.errors import counted
 from pluralstats.study.drafts.entries import Entry
 
-_ADVICE = re.compile(r"(drop_ratings|na_values)=(\[[^\]]*\])")  # as the sentences of check write them
-_OF_RATINGS = ("Answer ", "'rating' ", "`rating` ")  # how sentences begin that are about ratings
 _OF_NOTES = ("read", "rater", "item")
 _OF_PROBLEMS = ("user_missing", "missing_ratings", "undisclosed", "duplicates", "contradictions", "questions")
 _VERBS = {"drop": "Left out", "left out": "Left out", "not asked": "Taken as not asked", "missing": "Taken for missing"}
@@ -64,15 +61,15 @@ def _duplicates(policies: pd.DataFrame, n_rows: int) -> list[Entry]:
     return [Entry("duplicates", "first", why, active=False, confirm=why)]
 
 
-def advised(problems: Sequence[str]) -> list[Entry]:
+def advised(advice: Sequence[Advised]) -> list[Entry]:
     """Codes and answers that check takes for none, as comments; a person confirms those that are ratings."""
-    found = [(match[1], match[2], problem) for problem in problems if (match := _ADVICE.search(problem))]
     entries = []
-    for key in dict.fromkeys(key for key, _, _ in found):
-        sentences = [problem for of, _, problem in found if of == key]
-        values = dict.fromkeys(value for of, text, _ in found if of == key for value in ast.literal_eval(text))
-        open_ones = [sentence for sentence in sentences if sentence.startswith(_OF_RATINGS)]
-        entries.append(Entry(key, list(values), " ".join(sentences), active=False, confirm=" ".join(open_ones)))
+    for key in dict.fromkeys(found.option for found in advice):
+        own = [found for found in advice if found.option == key]
+        values = dict.fromkeys(value for found in own for value in found.values)
+        open_ones = [found.sentence for found in own if found.column == "rating"]
+        said = " ".join(found.sentence for found in own)
+        entries.append(Entry(key, list(values), said, active=False, confirm=" ".join(open_ones)))
     return entries
 
 

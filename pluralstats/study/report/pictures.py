@@ -1,6 +1,7 @@
 """The figures of a study on disk: which have something to show, as SVG and PNG."""
 
 import warnings
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -13,22 +14,31 @@ from pluralstats.storage.shown_text import visible_table
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.order import plans
 from pluralstats.study.sections.parts import Picture, Plan, Subject, Tables
+from pluralstats.study.steps.apart import started
 from pluralstats.study.steps.running import Steps
 
 
-def write_pictures(tables: Tables, config: StudyConfig, scale: Scale, folder: Path, step: Steps) -> list[Picture]:
-    """Every figure that has something to show."""
+def write_pictures(
+    tables: Tables, config: StudyConfig, scale: Scale, folder: Path, step: Steps, rows: int = 0
+) -> list[Picture]:
+    """Every figure that has something to show; drawn in several processes for a study of many ``rows``."""
     folder.mkdir()
     pictures = []
     tables = {name: visible_table(table) for name, table in tables.items()}  # control characters make no valid SVG
     wanted = {name: plan for name, plan in plans().items() if _has_numbers(plan, tables) and plan.applies(tables)}
-    for i, (name, plan) in enumerate(wanted.items(), start=1):
-        step(f"Drawing figure {i} of {len(wanted)}: {name.replace('_', ' ')}")
-        if made := picture(name, plan, Subject(tables, config, scale), folder):
-            pictures.append(made)
+    draw = partial(_named, Subject(tables, config, scale), folder)
+    with started(draw, list(wanted.items()), rows=rows) as drawn:
+        for i, name in enumerate(wanted, start=1):
+            step(f"Drawing figure {i} of {len(wanted)}: {name.replace('_', ' ')}")
+            if made := next(drawn):
+                pictures.append(made)
     if not pictures:
         folder.rmdir()  # every entry of the results is listed with its checksum, and an empty folder has none
     return pictures
+
+
+def _named(subject: Subject, folder: Path, planned: tuple[str, Plan]) -> Picture | None:
+    return picture(*planned, subject, folder)
 
 
 def _has_numbers(plan: Plan, tables: Tables) -> bool:

@@ -1,6 +1,9 @@
 """Every section of the report in its order on the page: one module and one line each."""
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.study.configuration.config import StudyConfig
@@ -28,6 +31,7 @@ from pluralstats.study.sections.trust import (
     problems,
     unseen,
 )
+from pluralstats.study.steps.apart import started
 from pluralstats.study.steps.running import Steps
 
 CHAPTERS = (
@@ -110,12 +114,30 @@ def early_tables(ratings: Ratings, config: StudyConfig) -> Tables:
     return {name: table for section in SECTIONS for name, table in section.early(ratings, config).items()}
 
 
-def tables_of(material: Material, step: Steps) -> Tables:
-    """The tables of every section, after those of ``material``; without those that have no columns."""
+def tables_apart(ratings: Ratings, config: StudyConfig) -> AbstractContextManager[Iterator[Tables]]:
+    """The tables of each section that has some without fits; other processes begin with them at once.
+
+    Used in a ``with`` statement, at whose end they are stopped.
+    """
+    make = partial(_apart, ratings, config)
+    return started(make, [section for section in SECTIONS if section.apart], rows=len(ratings.frame))
+
+
+def _apart(ratings: Ratings, config: StudyConfig, section: Section) -> Tables:
+    return section.apart(ratings, config) if section.apart else {}
+
+
+def tables_of(material: Material, apart: Iterator[Tables], step: Steps) -> Tables:
+    """The tables of every section, after those of ``material``; without those that have no columns.
+
+    Sections with tables ``apart`` come last: whoever makes those has the most time.
+    """
     tables = dict(material.tables)
-    for section in SECTIONS:
+    for section in sorted(SECTIONS, key=lambda section: section.apart is not None):
         if section.step:
             step(section.step)
+        if section.apart:
+            tables |= next(apart)
         tables |= section.compute(replace(material, tables=tables))
     return {name: table for name, table in tables.items() if len(table.columns)}  # what the study has none of
 

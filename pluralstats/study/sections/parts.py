@@ -140,6 +140,8 @@ class Section:
         Words for the line of progress while they are computed; "" goes on under those of the section before.
     early : function of the ratings and the settings
         Tables that are read before anything is fitted; refuses (ConfigError) what the section could not do later.
+    apart : function of the ratings and the settings
+        Tables that take long and no fit: made in another process while models are fitted, and known to ``compute``.
     figures : mapping from name to Plan
         Files of these names; those that ``show`` names are on the page.
     methods : mapping from the name of a table to a function of the settings
@@ -151,6 +153,7 @@ class Section:
     compute: Callable[[Material], Tables] = _no_tables
     step: str = ""
     early: Callable[[Ratings, StudyConfig], Tables] = _no_tables
+    apart: Callable[[Ratings, StudyConfig], Tables] | None = None
     figures: Mapping[str, Plan] = MappingProxyType({})
     methods: Mapping[str, Callable[[StudyConfig], str]] = MappingProxyType({})
 

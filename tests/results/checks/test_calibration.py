@@ -1,5 +1,7 @@
 """Simulation-based calibration, the short run; ``benchmarks/calibration.py`` is the long one."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 
@@ -22,11 +24,25 @@ def run(family, link, simulations=SIMULATIONS):
     )
 
 
+@pytest.fixture(scope="module")
+def probit():
+    """Ranks of the cumulative probit model, and the posteriors that they are ranks among, in the order drawn."""
+    right, drawn = calibration.SAMPLERS["hmc"], []
+
+    def keeping(*arguments):
+        drawn.append(right(*arguments))
+        return deepcopy(drawn[-1])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(calibration.SAMPLERS, "hmc", keeping)
+        return run("cumulative", "probit"), drawn
+
+
 @pytest.mark.parametrize(
     ("family", "link"), [("cumulative", "probit"), ("cumulative", "logit"), ("bernoulli", "logit"), ("gaussian", "")]
 )
-def test_ranks_of_the_truth_are_uniform(family, link):
-    table = run(family, link or "identity")
+def test_ranks_of_the_truth_are_uniform(family, link, probit):
+    table = probit[0] if link == "probit" else run(family, link or "identity")
     # a right sampler fails with probability 0.01 at most; the seed is fixed, so it either does or does not
     assert (ps.rank_uniformity(table, bins=5)["p_bonferroni"] > 0.01).all()
     # 80% intervals of 60 simulations: 39 to 57 hold the truth with probability 0.998 (binomial)
@@ -34,24 +50,26 @@ def test_ranks_of_the_truth_are_uniform(family, link):
     assert shares.between(100 * 39 / 60, 100 * 57 / 60).all()
 
 
-def test_a_sampler_that_is_too_narrow_or_off_is_found(monkeypatch):
-    right = calibration.sample_rotations
+def test_a_sampler_that_is_too_narrow_or_off_is_found(probit, monkeypatch):
+    """The studies and seeds of ``probit``, whose right posteriors are spoilt."""
 
-    def narrow(*arguments):
-        posterior = right(*arguments)
+    def narrow(posterior):
         b = posterior.samples.coefficient
         b[:] = b.mean(axis=0) + 0.4 * (b - b.mean(axis=0))
         return posterior
 
-    def shifted(*arguments):
-        posterior = right(*arguments)
+    def shifted(posterior):
         posterior.samples.sd[:] += posterior.samples.sd.std(axis=0)
         return posterior
 
     for wrong, parameter in ((narrow, "gender[male]"), (shifted, "sd(rater)")):
-        monkeypatch.setitem(calibration.SAMPLERS, "hmc", wrong)
+        right = iter(deepcopy(probit[1]))
+        monkeypatch.setitem(
+            calibration.SAMPLERS, "hmc", lambda *arguments, wrong=wrong, right=right: wrong(next(right))
+        )
         at = ps.rank_uniformity(run("cumulative", "probit"), bins=5).set_index("parameter")
         assert at.loc[parameter, "p_bonferroni"] < 0.01
+        assert next(right, None) is None  # each was asked for
 
 
 def test_the_same_seed_gives_the_same_ranks():
@@ -66,6 +84,8 @@ def test_coverage_is_counted_from_ranks():
     assert ps.interval_coverage(table, (0.95, 0.9, 0.5))["observed"].tolist() == pytest.approx([95.0, 90.0, 50.0])
 
 
-def test_priors_too_wide_for_the_study_are_told():
-    with pytest.raises(ps.ConfigError, match=r"1000 simulated studies in a row left a category"):
+def test_priors_too_wide_for_the_study_are_told(monkeypatch):
+    assert calibration.MOST_TRIES == 1000  # six seconds of simulations
+    monkeypatch.setattr(calibration, "MOST_TRIES", 20)
+    with pytest.raises(ps.ConfigError, match=r"^20 simulated studies in a row left a category"):
         ps.calibration_ranks(design("cumulative"), FORMULA, priors=ps.Priors(threshold=1e6), simulations=1)

@@ -9,8 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import pluralstats as ps
+from pluralstats.data.checking.evidence import Advised
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.drafts.drafting import draft_study
+from pluralstats.study.drafts.remedies import advised
 from pluralstats.study.drafts.text import draft_text
 
 
@@ -221,3 +223,11 @@ def test_any_names_make_a_study_file_that_can_be_read(tmp_path: Path, name: str,
     assert tomllib.loads(text)["data"]["path"] == "odd.parquet"
     config = StudyConfig.from_toml(text, folder=tmp_path)
     assert ps.read_ratings(path, **config.ratings_options()).n_ratings == 144
+
+
+def test_advice_is_read_by_value_whatever_stands_in_an_answer():
+    odd = 'don"t know] [x'
+    found = (Advised("Answer ...", "drop_ratings", (odd,)), Advised("'age' ...", "na_values", (99, "NA"), "age"))
+    answers, codes = advised(found)
+    assert (answers.key, answers.value, answers.confirm, answers.active) == ("drop_ratings", [odd], "Answer ...", False)
+    assert (codes.key, codes.value, codes.confirm) == ("na_values", [99, "NA"], "")  # no person confirms these

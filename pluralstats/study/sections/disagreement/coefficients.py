@@ -8,6 +8,8 @@ import pandas as pd
 
 import pluralstats as ps
 import pluralstats.figures as figures
+from pluralstats.data.ratings import Ratings
+from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.parts import Finding, Material, Plan, Section, Study, Tables
 from pluralstats.study.steps.dimensions import of_ratings, of_willing_fits, rows_by_dimension
 from pluralstats.study.steps.models import MAIN
@@ -168,13 +170,17 @@ def agreement_table(frame: pd.DataFrame) -> col.PageTable:
     return col.page_table("agreement", caption, part, columns, whole=frame)
 
 
-def _compute(material: Material) -> Tables:
-    settings, ratings, main = material.config.agreement, material.ratings, material.of(MAIN)
+def _counted(ratings: Ratings, config: StudyConfig) -> Tables:
+    settings = config.agreement
     by = ratings.demographics if settings.by is None else settings.by
     options: dict[str, Any] = {"coefficients": settings.coefficients, "replicates": settings.replicates}
-    options |= {"by": by or None, "seed": material.config.seed}
+    options |= {"by": by or None, "seed": config.seed}
+    return {"agreement": of_ratings(ratings, lambda part: ps.agreement(part, **options))}
+
+
+def _compute(material: Material) -> Tables:
+    main = material.of(MAIN)
     return {
-        "agreement": of_ratings(ratings, lambda part: ps.agreement(part, **options)),
         "reliability": of_willing_fits(main, ps.reliability),
         "raters_needed": of_willing_fits(main, ps.raters_needed),
     }
@@ -197,6 +203,7 @@ def _show(study: Study) -> list[Block]:
 SECTION: Section = Section(
     show=_show,
     heading="Agreement",
+    apart=_counted,
     compute=_compute,
     step="Measuring agreement",
     figures={"agreement": Plan("Agreement within each group.", "agreement", _draw)},

@@ -126,8 +126,7 @@ def diversity_table(frame: pd.DataFrame) -> col.PageTable:
 
 
 def _compute(material: Material) -> Tables:
-    counted = counted_cohesion(material.ratings, material.config)
-    return {"cohesion": counted, "diversity": of_rows(counted, ps.diversity_sensitivity)}
+    return {"diversity": of_rows(material.tables["cohesion"], ps.diversity_sensitivity)}
 
 
 def _one_pair(table: pd.DataFrame) -> pd.DataFrame:
@@ -159,6 +158,7 @@ def _methods(config: StudyConfig) -> str:
 SECTION: Section = Section(
     show=_show,
     heading=HEADING,
+    apart=lambda ratings, config: {"cohesion": counted_cohesion(ratings, config)},
     compute=_compute,
     step="Measuring cohesion within and across groups",
     figures={

@@ -173,7 +173,7 @@ def _show(study: Study) -> list[Block]:
 SECTION: Section = Section(
     show=_show,
     heading=HEADING,
-    compute=lambda material: {"model_cohesion": modelled_cohesion(material.ratings, material.config)},
+    apart=lambda ratings, config: {"model_cohesion": modelled_cohesion(ratings, config)},
     figures={
         "model_cohesion": Plan(
             "Agreement of two new raters of an item, by the model: two of the group, and one of it with another.",

@@ -1,0 +1,43 @@
+"""Parts of a study in other processes: the same results, and nothing left behind."""
+
+import os
+import time
+
+import pytest
+
+from pluralstats.study.steps import apart
+from pluralstats.study.steps.apart import ROWS, started
+
+
+@pytest.fixture(autouse=True)
+def _two_processors(monkeypatch):
+    monkeypatch.setattr(apart, "cpu_count", lambda: 2)
+
+
+@pytest.fixture
+def process_and_square():
+    return lambda x: (os.getpid(), x * x)  # other processes do not find the modules of tests
+
+
+def test_a_large_study_has_its_parts_made_elsewhere_in_their_order(process_and_square):
+    with started(process_and_square, [3, 2, 1], rows=ROWS) as results:
+        processes, squares = zip(*results, strict=True)
+    assert squares == (9, 4, 1)
+    assert os.getpid() not in processes
+
+
+def test_a_small_study_stays_in_one_process(process_and_square):
+    with started(process_and_square, [3, 2, 1], rows=ROWS - 1) as results:
+        assert list(results) == [(os.getpid(), 9), (os.getpid(), 4), (os.getpid(), 1)]
+
+
+def test_a_study_that_fails_ends_what_it_started_and_says_nothing_else():
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), started(time.sleep, [200.0, 200.0, 200.0], rows=ROWS):
+        raise KeyboardInterrupt
+    assert time.monotonic() - begun < 100.0
+
+
+def test_what_fails_elsewhere_fails_here():
+    with pytest.raises(ZeroDivisionError), started((1.0).__truediv__, [0.0, 1.0], rows=ROWS) as results:
+        list(results)
