@@ -64,13 +64,7 @@ def cumulative(latent: Latent) -> Family:
         fill_bounds(y, weight, eta, tau, high, low)
         return Bounds(y, high, low, tau.size)
 
-    def log_density(value: Any, eta: Any, threshold: Any, weight: Any) -> Any:
-        return weight * latent.log_mass(*_graph_ends(value, eta, threshold))
-
-    def draw(eta: Any, threshold: Any, _: Any, size: Any) -> Any:
-        import pytensor.tensor as pt  # comes with PyMC, which takes seconds and only graphs need
-
-        return pt.gt((eta + latent.graph_noise(size))[..., None], threshold).sum(axis=-1)
+    log_density, draw = _in_a_graph(latent)
 
     def simulate(eta: np.ndarray, tau: np.ndarray, _: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         return np.searchsorted(tau, eta + latent.noise(eta.size, rng)).astype(np.int32)
@@ -87,6 +81,20 @@ def cumulative(latent: Latent) -> Family:
         averaged=latent.link,
         first_sd=latent.first_sd,
     )
+
+
+def _in_a_graph(latent: Latent) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """``log_density`` and ``draw`` of a ``Family``."""
+
+    def log_density(value: Any, eta: Any, threshold: Any, weight: Any) -> Any:
+        return weight * latent.log_mass(*_graph_ends(value, eta, threshold))
+
+    def draw(eta: Any, threshold: Any, _: Any, size: Any) -> Any:
+        import pytensor.tensor as pt  # comes with PyMC, which takes seconds and only graphs need
+
+        return pt.gt((eta + latent.graph_noise(size))[..., None], threshold).sum(axis=-1)
+
+    return log_density, draw
 
 
 @dataclass(frozen=True)
