@@ -59,6 +59,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors; a test compar
     from pluralstats.stored_fits import load_fit
     from pluralstats.study.config import StudyConfig
     from pluralstats.study.pipeline import run_study
+    from pluralstats.study.study_tables import rating_shares
     from pluralstats.study.table_files import export_table
 
 _HOME = {
@@ -119,6 +120,7 @@ _HOME = {
     "r2": "results.explained_variance",
     "rank_uniformity": "results.calibration",
     "raters_needed": "results.item_reliability",
+    "rating_shares": "study.study_tables",
     "read_item_texts": "data.reading.from_file",
     "read_ratings": "data.reading.from_file",
     "reliability": "results.item_reliability",
@@ -188,6 +190,7 @@ __all__ = [
     "r2",
     "rank_uniformity",
     "raters_needed",
+    "rating_shares",
     "read_item_texts",
     "read_ratings",
     "reliability",

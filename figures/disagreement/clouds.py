@@ -15,7 +15,7 @@ import pluralstats as ps
 from pluralstats.errors import ConfigError, nearest
 
 from .. import style
-from ..cell_scatter import round_sizes
+from ..effects.cells import round_sizes
 from ..parts.alt import finished
 from ..parts.marks import Entry, draw_key
 from ..parts.names import draw_names
@@ -76,7 +76,7 @@ def item_disagreement(
         for panel in axes:  # the whole scale across, and up from 0, where everybody agrees
             x = answers if len(answers) else places["mean"].to_numpy()
             set_item_limits(panel, x, TOPS.get(column, top) or 1.0, answers)
-            panel.set(xlabel=f"mean rating{on_scale(scale, 'rating points')}", ylabel=QUANTITIES[column])
+            panel.set(xlabel=f"mean rating{on_scale(answers, 'rating points')}", ylabel=QUANTITIES[column])
         marks = [[part[name].to_numpy() for part in parts.values()] for name in ("mean", column, "items")]
         entries = (draw_hexagons if dense else _draw_circles)(axes, *marks)
         if envelope:

@@ -227,7 +227,8 @@ def _mark(filled: bool) -> dict[str, Any]:
 
 
 def _association_key(rows: pd.DataFrame, p: str, below: float, prob: float) -> list[Entry]:
-    some, entries = rows["filled"].any(), []
+    entries: list[Entry] = []
+    some = rows["filled"].any()
     if some:
         what = "interval beside 1" if rows["pair"].isin(BY_MODEL).all() else P_VALUES[p]
         entries.append((Line2D([], [], **_mark(True)), f"p ≤ {below:g} ({what})"))

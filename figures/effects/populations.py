@@ -143,8 +143,10 @@ def _sentences(rows: pd.DataFrame, contrasts: pd.DataFrame | None, names: tuple[
             f"Farthest apart: {' '.join(row['key'])}, {number(row['percent_raters'], 0)}% of the raters and "
             f"{number(row['percent_target'], 0)}% of the target."
         )
-    for name in names if contrasts is not None else ():
-        part = contrasts[(contrasts["population"] == name).to_numpy()].assign(key=contrasts["contrast"])
+    if contrasts is None:
+        return sentences
+    for name in names:
+        part = contrasts[contrasts["population"].eq(name)].assign(key=contrasts["contrast"])
         widest = part.loc[part["estimate"].abs().idxmax()]
         sentences.append(f"The largest effect for {name} is {described(widest, estimand)}.")
     return sentences

@@ -70,13 +70,14 @@ def _draw(ax: Axes, rows: pd.DataFrame, colours: dict[str, str]) -> list[Entry]:
     """The lines with their intervals, and what seaborn says of each in the key."""
     ax.plot([0, 100], [0, 100], color=style.RULE, lw=0.8, zorder=1)
     ax.vlines(rows["predicted"], rows["lower"], rows["upper"], color=rows["policy"].map(colours), lw=THIN, zorder=2)
-    markers = dict(zip(colours, cycle(style.MARKERS)))
+    markers = dict(zip(colours, cycle(style.MARKERS), strict=False))
     sns.lineplot(
         rows, x="predicted", y="observed", hue="policy", style="policy", palette=colours, markers=markers,
         estimator=None, legend="full", ax=ax, **LINE,
     )  # fmt: skip
     handles, names = ax.get_legend_handles_labels()
-    ax.get_legend().remove()
+    if (own := ax.get_legend()) is not None:  # ours stands above the panel
+        own.remove()
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(FixedLocator([0, 25, 50, 75, 100]))
     ax.set(xlim=(-2, 102), ylim=(-2, 102), xlabel="predicted probability of preference (%)", ylabel="observed (%)")

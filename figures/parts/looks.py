@@ -33,7 +33,8 @@ def looks_of(names: Iterable[str], raw: str = "") -> dict[str, Look]:
     Look(colour='#E69F00', marker='s', raw=False)
     """
     colours = chain([style.REFERENCE], cycle(style.OKABE_ITO))
-    return {name: Look(*look, name == raw) for name, *look in zip(names, colours, cycle(style.MARKERS))}
+    looks = zip(names, colours, cycle(style.MARKERS), strict=False)
+    return {name: Look(colour, marker, name == raw) for name, colour, marker in looks}
 
 
 def draw_beside(
