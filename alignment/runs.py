@@ -13,8 +13,8 @@ from transformers import Trainer, TrainerCallback
 from transformers.trainer_callback import ExportableState, PrinterCallback
 
 import pluralstats as ps
-from pluralstats.progress_lines import count, step
-from pluralstats.storage.interrupts import Interrupts, interrupts_come_out
+from pluralstats.progress import count, step
+from pluralstats.storage.whole_files import Interrupts, interrupts_come_out
 
 from .cards import metrics_table, run_card, run_plan, write_metrics
 from .checkpoints import CompleteCheckpoints, checkpoint_step, clear_checkpoints, last_checkpoint

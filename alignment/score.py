@@ -17,7 +17,7 @@ import pandas as pd
 import typer
 
 import pluralstats as ps
-from pluralstats.progress_lines import progress_lines, step
+from pluralstats.progress import progress_lines, step
 from pluralstats.storage.shown_text import visible
 from pluralstats.storage.whole_files import whole_file
 

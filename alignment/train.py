@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 import pluralstats as ps
-from pluralstats.progress_lines import progress_lines
+from pluralstats.progress import progress_lines
 from pluralstats.storage.shown_text import visible
 
 from .quiet import on_terminal

@@ -10,7 +10,7 @@ import typer
 
 from pluralstats.cli.exits import clean_exits, plain_warnings, say, told_steps
 from pluralstats.cli.flags import ModelFlag, parts
-from pluralstats.progress_lines import count
+from pluralstats.progress import count
 
 RESULTS = typer.Argument(help="Results folder of a study, or the folder of one saved fit.")
 
@@ -33,6 +33,7 @@ def labels(
 ) -> None:
     """Label tables for training: the distribution of answers to every item, for everybody or for each group."""
     with clean_exits():
+        # what is compiled loads after bad flags are refused
         from pluralstats.study.label_files import LabelRequest, study_labels
 
         groups = tuple(parts(by))

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import pluralstats as ps
-from pluralstats.data.rating_files import stored_ratings, write_ratings
+from pluralstats.data.saved import stored_ratings, write_ratings
 from pluralstats.data.scale import Scale
 
 

@@ -7,8 +7,8 @@ from joblib import parallel_config
 
 import pluralstats as ps
 from pluralstats.disagreement import estimates as module
+from pluralstats.disagreement.counting.resampling import BOOTSTRAPS
 from pluralstats.disagreement.estimates import PAIRWISE
-from pluralstats.disagreement.resampling import BOOTSTRAPS
 
 NUMBERS = ["estimate", "lower", "upper", "n_raters", "n_items", "n_ratings"]
 

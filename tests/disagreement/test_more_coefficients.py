@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import pluralstats as ps
-from pluralstats.disagreement.answer_counts import STATISTICS
+from pluralstats.disagreement.counting.answers import STATISTICS
 from pluralstats.disagreement.estimates import EVERY_COEFFICIENT, PAIRWISE
 
 

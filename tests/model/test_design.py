@@ -7,7 +7,7 @@ import pytest
 import pluralstats as ps
 from pluralstats.errors import ConfigError
 from pluralstats.model.design import available_columns, build_design
-from pluralstats.model.formula import parse_formula
+from pluralstats.model.formula.parsing import parse_formula
 
 
 def design_of(ratings, text, family="cumulative", link="probit"):

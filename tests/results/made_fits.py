@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 import pluralstats as ps
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.samples import Samples
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.design import available_columns, build_design
-from pluralstats.model.formula import parse_formula
+from pluralstats.model.formula.parsing import parse_formula
 
 
 def fit_with(ratings, formula, samples_of, family="cumulative", link="probit", flat=None):

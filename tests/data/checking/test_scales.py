@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import pluralstats as ps
-from pluralstats.data.policies.answer_order import alphabetical_order
+from pluralstats.data.answer_order import alphabetical_order
 
 
 def rated(rng, rating, **columns):

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import pluralstats as ps
-from pluralstats.data.texts import cell_text
+from pluralstats.data.tables.texts import cell_text
 
 # ids that read as the same number, as a number that floats cannot hold, or as a word of some program
 HOSTILE = (

@@ -1,0 +1,228 @@
+"""Laplace's approximation with priors: the centre and the shape of the exact posterior (METHODS section 2).
+
+The random effects are integrated out by Laplace's method and the marginal posterior of x = (tau_1, log gaps, b,
+log sd, w of the correlations, [log residual sd]) is maximised. On the log scale a
+standard deviation is never on its boundary. For the gaussian family b is integrated out too.
+"""
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from pluralstats.errors import FitError
+from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.roots import entries_jacobian, entries_of, root_at
+from pluralstats.inference.laplace.search import Maximum, Point, climb, maximise, scaled_curvature
+from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation, cumulative_model
+from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative
+from pluralstats.inference.marginal.gaussian import GaussianModel, Solution, gaussian_model
+from pluralstats.inference.marginal.priors import HALF_STUDENT, LKJ, NORMAL, PriorNumbers, add_log_prior
+from pluralstats.model.design import Design
+
+WORTH_THREADS = 1500  # levels of all terms but the largest from which linear algebra uses every core
+MEASURED_UP_TO = 50_000  # ratings up to which the curvature is measured, which takes P more evaluations
+FLATTEST = 1e-6  # smallest eigenvalue of the scaled information that is believed
+LONGEST = 30.0  # log of an sd beyond which the search has left everything of interest
+
+
+class Empirical(NamedTuple):
+    """A mode with its curvature.
+
+    ``x`` (P,), ``covariance`` (P, P) of x, ``v`` (q,) standardised effects, ``moves`` (q, P) their derivative in x,
+    ``factor`` their curvature, ``value`` the log posterior, ``converged``.
+    """
+
+    x: np.ndarray
+    covariance: np.ndarray
+    v: np.ndarray
+    moves: np.ndarray
+    factor: Factor
+    value: float
+    converged: bool
+    steps: int
+
+
+def dense_size(design: Design) -> int:
+    """Effects of all random terms but the eliminated one."""
+    return sum(grouping.size for grouping in design.groupings if grouping.block > 0)
+
+
+class _Search(Protocol):
+    """What the maximisation needs of a family."""
+
+    def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]: ...
+
+
+def find_empirical(design: Design, priors: PriorNumbers) -> Empirical:
+    """The mode and the curvature of a standardised design.
+
+    Raises
+    ------
+    FitError
+        When the random effects have no mode in floating point: ratings or weights are extreme.
+    """
+    dense = dense_size(design)
+    with threadpool_limits(limits=1 if dense < WORTH_THREADS else None, user_api="blas"):
+        return _gaussian(design, priors) if design.family == "gaussian" else _cumulative(design, priors)
+
+
+class _Marginal:
+    """Log posterior of x of a cumulative model; each search for the random effects starts where the last ended."""
+
+    def __init__(self, model: CumulativeModel, priors: PriorNumbers) -> None:
+        self.model, self.priors = model, priors
+        self.v = np.zeros(model.pattern.size)
+        self.scales = slice(model.first_entry, model.n_parameters)
+
+    def theta(self, x: np.ndarray) -> np.ndarray:
+        out = x.copy()
+        out[self.scales] = entries_of(root_at(x[self.scales], self.model.pairs), self.model.pairs)
+        return out
+
+    def jacobian(self, x: np.ndarray) -> np.ndarray:
+        """(T + W, T + W) derivatives of the entries of Lambda."""
+        return entries_jacobian(x[self.scales], self.model.pairs)
+
+    def evaluate(self, x: np.ndarray) -> Evaluation:
+        try:
+            at = self.model.evaluate(self.theta(x), self.v)
+        except FitError:  # the last mode is too far away to start from
+            at = self.model.evaluate(self.theta(x), np.zeros_like(self.v))
+        self.v = at.mode.v
+        return at
+
+    def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        if np.abs(x).max(initial=0.0) > LONGEST:
+            return -np.inf, np.zeros_like(x)
+        try:
+            at = self.evaluate(x)
+        except FitError:  # a step so long that the curvature overflows; the search shortens it
+            return -np.inf, np.zeros_like(x)
+        gradient = at.gradient.copy()
+        gradient[self.scales] = gradient[self.scales] @ self.jacobian(x)
+        return at.value + add_log_prior(self.priors, x, gradient), gradient
+
+
+def _cumulative(design: Design, priors: PriorNumbers) -> Empirical:
+    model = cumulative_model(design)
+    objective = _Marginal(model, priors)
+    x = model.start()
+    sds = slice(model.first_entry, model.first_entry + len(design.groupings))
+    x[sds] = np.log(x[sds])  # the other entries start at 0, as the w do
+    information = _information(objective, x)
+    if design.n <= MEASURED_UP_TO:
+        best = maximise(objective, x, information)
+    else:
+        at, steps = climb(objective, Point(x, *objective(x)), information)
+        best = Maximum(*at, _information(objective, at.x), steps, True)
+    mode = objective.evaluate(best.x).mode
+    moves = implicit_derivative(model, objective.theta(best.x), mode)
+    moves[:, objective.scales] = moves[:, objective.scales] @ objective.jacobian(best.x)
+    return _empirical(best, _inverse(best.information), mode.v, moves, mode.factor)
+
+
+def _information(objective: _Marginal, x: np.ndarray) -> np.ndarray:
+    """(P, P) information about x by formula: standard errors within a few percent of the measured ones."""
+    jacobian = np.eye(x.size)
+    jacobian[objective.scales, objective.scales] = objective.jacobian(x)
+    found = approximate_information(objective.model, objective.theta(x), objective.evaluate(x).mode)
+    return jacobian.T @ found @ jacobian + _prior_precision(objective.priors, x)
+
+
+def _empirical(best: Maximum, covariance: np.ndarray, v: np.ndarray, moves: np.ndarray, factor: Factor) -> Empirical:
+    return Empirical(best.x, covariance, v, moves, factor, best.value, best.converged, best.steps)
+
+
+def _prior_precision(priors: PriorNumbers, x: np.ndarray) -> np.ndarray:
+    """(P, P) curvature of the priors where it is positive, at least a trifle.
+
+    Of a student_t that of the normal distribution with its slope, which does not change sign in the tails.
+    """
+    df = priors.df
+    square = (np.exp(np.minimum(x, LONGEST)) / priors.scale) ** 2
+    half = 2.0 * df * (df + 1.0) * square / (df + square) ** 2
+    lkj = priors.scale / (1.0 + x**2)
+    of_kind = {NORMAL: 1.0 / priors.scale**2, HALF_STUDENT: half + 0.1, LKJ: lkj}
+    out = np.diag(np.select([priors.kind == kind for kind in of_kind], list(of_kind.values())))
+    coefficients = slice(priors.first, priors.first + priors.root.shape[1])
+    e, sizes = priors.root @ x[coefficients], np.diff(priors.starts)
+    squares = np.array([(part**2).sum() for part in np.split(e, priors.starts[1:-1])][: sizes.size])
+    pull = np.repeat((df + sizes) / (df + squares), sizes)
+    out[coefficients, coefficients] += priors.root.T @ (pull[:, None] * priors.root)
+    return out
+
+
+def _inverse(information: np.ndarray) -> np.ndarray:
+    """(P, P) inverse; directions without curvature get a large but finite variance."""
+    scale, values, vectors = scaled_curvature(information)
+    return (vectors / np.maximum(values, FLATTEST)) @ vectors.T / np.outer(scale, scale)
+
+
+class _GaussianMarginal:
+    """Log posterior of (log sd.., log residual sd) of a gaussian model, b integrated out under a flat prior."""
+
+    def __init__(self, model: GaussianModel, priors: PriorNumbers) -> None:
+        self.model = model
+        self.terms = len(model.design.groupings)
+        self.priors = priors.tail(priors.scale.size - self.terms - model.pairs.row.size - 1)
+
+    def ratios(self, x: np.ndarray) -> np.ndarray:
+        """(T + W,) x without the residual sd, which the others are divided by."""
+        out = x[:-1].copy()
+        out[: self.terms] -= x[-1]
+        return out
+
+    def solve(self, x: np.ndarray) -> tuple[np.ndarray, Solution]:
+        theta = entries_of(root_at(self.ratios(x), self.model.pairs), self.model.pairs)
+        return theta, self.model.solve(theta)
+
+    def jacobian(self, x: np.ndarray) -> np.ndarray:
+        """(T + W, T + W) derivatives of theta in x without the residual sd."""
+        return entries_jacobian(self.ratios(x), self.model.pairs)
+
+    def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        if np.abs(x).max() > LONGEST:
+            return -np.inf, np.zeros_like(x)
+        theta, at = self.solve(x)
+        freedom, sigma = self.model.freedom, float(np.exp(x[-1]))
+        # at.loglik is taken at the best residual sd, at.sigma
+        extra = freedom * (x[-1] - np.log(at.sigma)) + 0.5 * (at.rss / sigma**2 - freedom)
+        by_ratio = self.model.gradient(theta, at, sigma) @ self.jacobian(x)
+        gradient = np.append(by_ratio, at.rss / sigma**2 - freedom - by_ratio[: self.terms].sum())
+        return at.loglik - extra + add_log_prior(self.priors, x, gradient), gradient
+
+
+def _gaussian(design: Design, priors: PriorNumbers) -> Empirical:
+    model = gaussian_model(design, reml=bool(design.fixed.X.shape[1]))
+    objective = _GaussianMarginal(model, priors)
+    spread = float(np.log(max(design.y.std(), 1e-12)))
+    x = np.append(model.start(), spread)
+    x[: objective.terms] = np.log(x[: objective.terms]) + spread
+    theta, at = objective.solve(x)
+    information, jacobian = np.zeros((x.size,) * 2), objective.jacobian(x)
+    information[:-1, :-1] = jacobian.T @ model.approximate_information(theta, at) @ jacobian
+    information += np.diag(np.append(np.full(theta.size, 0.5), 2.0 * model.n))
+    best = maximise(objective, x, information)
+    theta, at = objective.solve(best.x)
+    at = at._replace(sigma=np.exp(best.x[-1]))
+    moves = model.implicit_derivative(theta, at)
+    p = at.b.size
+    # the derivative is in entries of sigma Lambda, which sds and correlations make whatever sigma is
+    moves[:, p:-1] = moves[:, p:-1] @ entries_jacobian(best.x[:-1], model.pairs)
+    return _with_coefficients(priors, best, at, moves)
+
+
+def _with_coefficients(priors: PriorNumbers, best: Maximum, at: Solution, moves: np.ndarray) -> Empirical:
+    """The mode of the variances joined by the coefficients given them, moved a step by their prior."""
+    p = at.b.size
+    of_b = priors.head(p)
+    slope = np.zeros(p)
+    add_log_prior(of_b, at.b, slope)
+    covariance = np.zeros((p + best.x.size,) * 2)
+    covariance[:p, :p] = np.linalg.inv(at.gram / at.sigma**2 + _prior_precision(of_b, at.b))
+    covariance[p:, p:] = _inverse(best.information)
+    shift = covariance[:p, :p] @ slope
+    x = np.concatenate([at.b + shift, best.x])
+    v = at.w / at.sigma + moves[:, :p] @ shift
+    return _empirical(best._replace(x=x), covariance, v, moves, at.factor)

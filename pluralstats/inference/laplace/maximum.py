@@ -1,0 +1,244 @@
+"""From a design to a posterior: maximum likelihood, its curvature and the random effects (METHODS section 2)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from pluralstats.errors import FitError
+from pluralstats.inference.elimination.arrow import build_pattern, factorise
+from pluralstats.inference.elimination.roots import Pairs, pairs_of
+from pluralstats.inference.laplace.empirical import WORTH_THREADS, dense_size
+from pluralstats.inference.laplace.near_zero import (
+    Rebuild,
+    alone,
+    build_leaves,
+    flat_directions,
+    hardly_known,
+    inverse_without,
+    maximise_given,
+    profile_law,
+    ranges,
+    whole,
+)
+from pluralstats.inference.laplace.search import Maximum, Objective, maximise
+from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation, cumulative_model
+from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative
+from pluralstats.inference.marginal.gaussian import GaussianModel, Solution, gaussian_model
+from pluralstats.inference.posterior.few_raters import few_raters
+from pluralstats.inference.posterior.normal import LaplacePosterior
+from pluralstats.inference.posterior.samples import same_units
+from pluralstats.inference.standard.designs import standardise
+from pluralstats.inference.weights.posterior import with_sandwich
+from pluralstats.model.design import RESIDUAL_SD, Design
+
+ZERO = 0.1  # an sd below this is tried at zero
+SAME = 1e-6  # log-likelihood that an sd may cost to be called zero
+MOST = 10.0  # residual sds up to which the law of an sd is followed
+
+
+type SdOf = Callable[..., float]  # theta, term -> the sd in the units of the data
+
+
+class LaplaceResult(NamedTuple):
+    """A posterior with what the search found out; ``boundary`` (T,) marks variances estimated at zero."""
+
+    posterior: LaplacePosterior
+    loglik: float
+    converged: bool
+    steps: int
+    boundary: np.ndarray
+
+
+class _Objective:
+    """f(theta) that starts each search for the mode where the last one ended."""
+
+    def __init__(self, model: CumulativeModel) -> None:
+        self.model = model
+        self.v = np.zeros(model.pattern.size)
+
+    def evaluate(self, theta: np.ndarray) -> Evaluation:
+        try:
+            evaluation = self.model.evaluate(theta, self.v)
+        except FitError:  # the last mode is too far away to start from
+            evaluation = self.model.evaluate(theta, np.zeros_like(self.v))
+        self.v = evaluation.mode.v
+        return evaluation
+
+    def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        try:
+            evaluation = self.evaluate(theta)
+        except FitError:  # a step so long that the curvature overflows; the search shortens it
+            return -np.inf, np.zeros_like(theta)
+        return evaluation.value, evaluation.gradient
+
+
+def fit_design(design: Design, reml: bool, raters: np.ndarray | None = None) -> LaplaceResult:
+    """Maximum likelihood (gaussian: ML or REML) of a design with varying ratings.
+
+    ``raters`` (n,) codes of the raters of its rows where design weights differ; uncertainty is then by the sandwich.
+    """
+    made = standardise(design, mean_of_levels=False)
+    dense = dense_size(design)
+    # Threads that wait for each other over small matrices cost more than they save, most of all on a busy machine.
+    with threadpool_limits(limits=1 if dense < WORTH_THREADS else None, user_api="blas"):
+        gaussian = design.family == "gaussian"
+        result = _fit_gaussian(made.design, reml) if gaussian else _fit_cumulative(made.design)
+        if raters is not None:
+            result = result._replace(posterior=with_sandwich(result.posterior, made.design, raters))
+    loglik = result.loglik
+    if gaussian and reml:  # the restricted likelihood depends on the units of X through log det X'X
+        loglik += float(np.linalg.slogdet(made.units.coefficient)[1])
+    return result._replace(posterior=replace(result.posterior, units=made.units), loglik=loglik)
+
+
+def with_few_raters(result: LaplaceResult, raters: np.ndarray, design: Design, *, likelihood: bool) -> LaplaceResult:
+    """The result with uncertainty about few raters by Student's t; arguments as those of ``few_raters``.
+
+    ``design`` in standard units, as the parameters of the result.
+    """
+    posterior = result.posterior
+    few = few_raters(raters, design, posterior.mode.size, likelihood=likelihood)
+    if few is None:
+        return result
+    leaves = tuple(leaf._replace(posterior=replace(leaf.posterior, few=few)) for leaf in posterior.leaves)
+    return result._replace(posterior=replace(posterior, few=few, leaves=leaves))
+
+
+def _fit_cumulative(design: Design) -> LaplaceResult:
+    model = cumulative_model(design)
+    objective = _Objective(model)
+    theta = model.start()
+    best = maximise(objective, theta, approximate_information(model, theta, objective.evaluate(theta).mode))
+    sds = slice(model.first_entry, model.first_entry + len(design.groupings))
+    best, boundary = _settled(objective, best, sds, model.pairs)
+    hard = hardly_known(best, sds, boundary, alone(design))
+    flat = flat_directions(best, hard, ranges(model))
+    units = same_units(design.fixed.X.shape[1], len(design.groupings))
+
+    def rebuild(theta: np.ndarray, held: np.ndarray, information: np.ndarray | None = None) -> LaplacePosterior:
+        mode = objective.evaluate(theta).mode
+        if information is None:
+            information = approximate_information(model, theta, mode)
+        covariance = inverse_without(information, held | flat)
+        moves = implicit_derivative(model, theta, mode)
+        sizes = (model.n_thresholds, design.fixed.X.shape[1], model.pairs)
+        return LaplacePosterior(theta, covariance, *sizes, mode.v, moves, mode.factor, flat, units)
+
+    most = MOST * RESIDUAL_SD[design.link]
+    followed = hard & whole(alone(design), best.x.size, sds)
+    posterior = _with_laws(objective, best, hard, followed, sds, rebuild, lambda theta, t: theta[sds][t], most)
+    return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary)
+
+
+class _GaussianObjective:
+    """The profiled log-likelihood in theta; the last solution is kept, because searches come back to it."""
+
+    def __init__(self, model: GaussianModel) -> None:
+        self.model = model
+        self.last: tuple[np.ndarray, Solution] | None = None
+
+    def solve(self, theta: np.ndarray) -> Solution:
+        if self.last is None or not np.array_equal(theta, self.last[0]):
+            self.last = None  # lets go of the old factor before there is a new one
+            self.last = (theta.copy(), self.model.solve(theta))
+        return self.last[1]
+
+    def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        at = self.solve(theta)
+        return at.loglik, self.model.gradient(theta, at)
+
+
+def _fit_gaussian(design: Design, reml: bool) -> LaplaceResult:
+    model = gaussian_model(design, reml)
+    objective = _GaussianObjective(model)
+    theta = model.start()
+    best = maximise(objective, theta, model.approximate_information(theta, objective.solve(theta)))
+    sds = slice(0, len(design.groupings))
+    best, boundary = _settled(objective, best, sds, model.pairs)
+    hard = hardly_known(best, sds, boundary, alone(design))
+    endless = flat_directions(best, hard, np.ones(best.x.size))
+
+    def rebuild(theta: np.ndarray, held: np.ndarray, information: np.ndarray | None = None) -> LaplacePosterior:
+        at = objective.solve(theta)
+        mode = np.concatenate([at.b, theta * at.sigma, [np.log(at.sigma)]])
+        information = best.information if information is None else information
+        covariance = model.covariance(theta, at, information, held | endless)
+        moves = model.implicit_derivative(theta, at)
+        flat = whole(endless, mode.size, slice(at.b.size, mode.size - 1))
+        sizes = (0, at.b.size, model.pairs)
+        units = same_units(at.b.size, len(design.groupings))
+        return LaplacePosterior(mode, covariance, *sizes, at.w / at.sigma, moves, at.factor, flat, units)
+
+    def sd_of(theta: np.ndarray, t: int) -> float:
+        return theta[t] * objective.solve(theta).sigma
+
+    followed = hard & whole(alone(design), best.x.size, sds)
+    posterior = _with_laws(objective, best, hard, followed, sds, rebuild, sd_of, MOST)
+    return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary)
+
+
+def _settled(objective: Objective, best: Maximum, sds: slice, pairs: Pairs) -> tuple[Maximum, np.ndarray]:
+    """Positive sds, and exactly zero those that cost nothing to be zero, one after the other, the rest re-estimated.
+
+    The sign of an sd (in general, of a column of Lambda) is free: the likelihood does not know it.
+    """
+    x, sign = best.x.copy(), np.ones(best.x.size)
+    sign[sds] = np.where(x[sds] < 0.0, -1.0, 1.0)
+    sign[sds.stop : sds.stop + pairs.column.size] = sign[sds][pairs.column]
+    information = best.information * np.outer(sign, sign)
+    best = best._replace(x=x * sign, gradient=best.gradient * sign, information=information)
+    zero: dict[int, float] = {}
+    for j in sorted(range(sds.start, sds.stop), key=lambda j: best.x[j]):
+        if best.x[j] > ZERO:
+            break
+        at = maximise_given(objective, best, zero | {j: 0.0})
+        if at.value >= best.value - SAME:
+            zero[j] = 0.0
+            best = best._replace(x=at.x, value=at.value)
+    return best, np.array([j in zero for j in range(sds.start, sds.stop)], bool)
+
+
+def _with_laws(
+    objective: Objective,
+    best: Maximum,
+    hard: np.ndarray,
+    followed: np.ndarray,
+    sds: slice,
+    rebuild: Rebuild,
+    sd_of: SdOf,
+    most: float,
+) -> LaplacePosterior:
+    """The posterior at the maximum, with a law and leaves for the sds that are hardly known and ``followed``."""
+    posterior = rebuild(best.x, hard, best.information)
+    laws = {}
+    for t in np.flatnonzero(followed[sds]):
+        laws[sds.start + int(t)] = profile_law(objective, best, sds.start + int(t), partial(sd_of, t=int(t)), most)
+    by_term = tuple(laws.get(j) for j in range(sds.start, sds.stop))
+    leaves = build_leaves(objective, best, laws, rebuild) if laws else ()
+    return replace(posterior, laws=by_term, leaves=leaves)
+
+
+def unknown(design: Design) -> LaplaceResult:
+    """The answer to ratings that say nothing: every number is missing, and a problem says why."""
+    pattern, pairs = build_pattern(design), pairs_of(design)
+    terms, p = len(design.groupings), design.fixed.X.shape[1]
+    size = p + terms + pairs.row.size + (design.family == "gaussian")
+    factor = factorise(pattern, np.zeros(design.n), design.Z)
+    nothing = np.full(pattern.size, np.nan)
+    posterior = LaplacePosterior(
+        np.full(size, np.nan),
+        np.full((size, size), np.nan),
+        0,
+        p,
+        pairs,
+        nothing,
+        np.zeros((pattern.size, size)),
+        factor,
+        np.ones(size, bool),
+        same_units(p, terms),
+    )
+    return LaplaceResult(posterior, float("nan"), True, 0, np.zeros(terms, bool))

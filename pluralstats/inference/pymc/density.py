@@ -1,0 +1,128 @@
+"""The log density of a PyMC graph on the coordinates of the exact sampler, to compare the two."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from pluralstats.inference.elimination.roots import Pairs, entries_jacobian, entries_of, pairs_of, root_at
+from pluralstats.model.design import Design
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+type LogDensity = Callable[[np.ndarray, np.ndarray], tuple[float, np.ndarray, np.ndarray]]
+
+
+class Place(NamedTuple):
+    """Where a value variable of the graph stands in (x, w).
+
+    ``at``: a number for a scalar, else an array of its shape. ``block``: the first grouping of a term with slopes whose
+    root this is, and their number; its sds and w stand ``at``.
+    """
+
+    at: Any
+    block: tuple[int, int] | None = None
+
+
+def graph_log_density(model: "pm.Model", design: Design) -> LogDensity:
+    """The graph's log density, constants and Jacobians included, on the coordinates of the exact sampler.
+
+    Parameters
+    ----------
+    model : pymc.Model
+        Of ``build_graph``, without further variables.
+
+    Returns
+    -------
+    function
+        Of x (P,) = (tau_1, log gaps, b, log sds, w of the correlations, [log residual sd]), standardised, and w (q,),
+        the standard normal random effects, stacked; returns the log density and its gradients (P,) and (q,).
+    """
+    places, pairs = _places(design), pairs_of(design)
+    values = model.value_vars
+    outputs = [model.logp(), model.dlogp()]
+    # Compiling takes a minute, a few evaluations by Python milliseconds.
+    evaluate = model.compile_fn(outputs, inputs=values, point_fn=False, mode="FAST_COMPILE")
+    parts = [places[value.name] for value in values]
+
+    def log_density(x: np.ndarray, w: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        point, out, first = np.concatenate([x, w]), np.zeros(x.size + w.size), 0
+        read = [_packed(point, part, pairs) if part.block else Read(point[part.at]) for part in parts]
+        value, gradient = evaluate(*(one.values for one in read))
+        for part, one in zip(parts, read, strict=True):
+            piece = gradient[first : first + np.size(one.values)]
+            first += np.size(one.values)
+            if one.jacobian is not None:
+                piece = piece @ one.jacobian + one.slope
+            value += one.more
+            np.add.at(out, np.ravel(part.at), piece)
+        return float(value), out[: x.size], out[x.size :]
+
+    return log_density
+
+
+class Read(NamedTuple):
+    """What a value variable is at a point, with its Jacobian there and the log of the determinant (``more``) with its
+    gradient (``slope``), where it is a function of the point."""
+
+    values: Any
+    jacobian: np.ndarray | None = None
+    more: float = 0.0
+    slope: np.ndarray | float = 0.0
+
+
+def _packed(point: np.ndarray, place: Place, pairs: Pairs) -> Read:
+    """PyMC's unconstrained root.
+
+    The root is packed row by row with logarithms on the diagonal. Given the diagonal, entry (a, b) is Lambda_aa w_ab,
+    so the determinant is the product over rows of Lambda_aa to the number of entries before it.
+    """
+    start, size = place.block or (0, 0)
+    inside = (pairs.row >= start) & (pairs.row < start + size)
+    own = Pairs(pairs.row[inside] - start, pairs.column[inside] - start, pairs.size[inside])
+    x = point[place.at]
+    entries, jacobian = entries_of(root_at(x, own), own), entries_jacobian(x, own)
+    diagonal = entries[:size]
+    jacobian[:size] /= diagonal[:, None]
+    entries = np.concatenate([np.log(diagonal), entries[size:]])
+    below = {(a, b): size + k for k, (a, b) in enumerate(zip(own.row.tolist(), own.column.tolist(), strict=True))}
+    order = [a if a == b else below[a, b] for a in range(size) for b in range(a + 1)]
+    before = np.arange(size)
+    return Read(entries[order], jacobian[order], float(before @ entries[:size]), before @ jacobian[:size])
+
+
+def _places(design: Design) -> dict[str, Place]:
+    """Value variable -> where it stands in (x, w)."""
+    gaussian = design.family == "gaussian"
+    k, names = (0 if gaussian else design.categories.size - 1), list(design.fixed.names)
+    terms, first_sd = len(design.groupings), k + len(names)
+    size = first_sd + terms + len(design.correlations) + gaussian
+    columns = k + np.arange(len(names))
+    places: dict[str, Any] = {"threshold_first": 0, "log_gap": np.arange(1, k), "slope": columns}
+    if gaussian and "Intercept" in names:
+        places |= {
+            "intercept": columns[names.index("Intercept")],
+            "slope": np.delete(columns, names.index("Intercept")),
+        }
+    alone = [t for t, g in enumerate(design.groupings) if design.blocks[g.block].size == 1]
+    places |= {name: first_sd + np.array(alone, int) for name in ("sd_log__", "sd_intercept_log__")}
+    places["residual_sd_log__"] = size - 1
+    places |= {
+        f"z_{design.groupings[t].name}": size + design.offsets[t] + np.arange(design.groupings[t].size) for t in alone
+    }
+    out = {name: Place(at) for name, at in places.items()}
+    for block in design.blocks:
+        if block.size > 1:
+            out |= _block_places(design, block.start, block.size, first_sd, size)
+    return out
+
+
+def _block_places(design: Design, start: int, size: int, first_sd: int, first_effect: int) -> dict[str, Place]:
+    """The root and the standardised effects of a term with slopes."""
+    term, terms = design.groupings[start], len(design.groupings)
+    own = [k for k, (a, _) in enumerate(design.correlations) if start <= a < start + size]
+    at = np.concatenate([first_sd + start + np.arange(size), first_sd + terms + np.array(own, int)])
+    effects = first_effect + design.offsets[start] + np.arange(size * term.size).reshape(size, -1)
+    name = term.term.name
+    return {f"root_{name}_cholesky-cov-packed__": Place(at, (start, size)), f"z_{name}": Place(effects)}

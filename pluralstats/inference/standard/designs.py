@@ -1,0 +1,104 @@
+"""Columns of X centred and scaled for the search, and the way back (years as 2020 or income in cents do no harm)."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from pluralstats.inference.posterior.samples import DataUnits, scaled_inverse
+from pluralstats.inference.standard.covariates import Columns, standard_columns
+from pluralstats.model.design import Design
+from pluralstats.model.terms.levels import level_effects
+from pluralstats.model.terms.random import Grouping
+
+
+class Standardised(NamedTuple):
+    """A design in standard units, and the way back to those of the data.
+
+    The prior term of a rater with design weight c is raised to the power c (METHODS section 1). That is the same as a
+    standard normal effect with its multiplier over the root of c, which is how the multipliers here have it.
+    """
+
+    design: Design
+    units: DataUnits
+
+    @property
+    def y_shift(self) -> float:
+        """What gaussian ratings are less."""
+        return self.units.y_shift
+
+
+def standardise(design: Design, *, mean_of_levels: bool = True) -> Standardised:
+    """Measured covariates with mean 0 and sd 1 over cells, in the fixed part and in random slopes, where an intercept
+    takes it up, and gaussian ratings with mean 0.
+
+    Parameters
+    ----------
+    mean_of_levels : bool
+        Thresholds or intercept are those at the mean of all levels of every factor, as their prior wants it. Otherwise
+        those of the reference: columns of zeros and ones stay as they are, and a separated level then concerns its own
+        coefficient only.
+    """
+    gaussian, names, absorbs = design.family == "gaussian", design.fixed.names, design.has_constant
+    intercept = names.index("Intercept") if gaussian and absorbs else -1
+    fixed = standard_columns(
+        design.fixed.X,
+        design.fixed.frame,
+        design.fixed.columns,
+        design.fixed.kept,
+        design.fixed.rows_for,
+        intercept=intercept,
+        outside=not gaussian,
+    )
+    if mean_of_levels and absorbs:
+        fixed = _at(fixed, level_effects(design.fixed, absorbs).centre, intercept)
+    coefficient = _inverse_map(fixed.matrix)
+    y_shift = float(np.average(design.y, weights=design.weight)) if gaussian and absorbs else 0.0
+    y = design.y - y_shift if gaussian else design.y
+    groupings, effect = _standard_groupings(design)
+    weights = tuple(grouping.prior_weight for grouping in design.groupings)
+    units = DataUnits(
+        coefficient,
+        fixed.shift @ coefficient,
+        effect,
+        intercept,
+        y_shift,
+        weights if any(weight is not None for weight in weights) else (),
+    )
+    return Standardised(replace(design, fixed=replace(design.fixed, X=fixed.standard), y=y, groupings=groupings), units)
+
+
+def _at(fixed: Columns, centre: np.ndarray, intercept: int) -> Columns:
+    """The same columns less what they are where those of the data are ``centre`` (p,), which an intercept takes up."""
+    taken_up = (
+        fixed.shift if intercept < 0 else np.where(np.arange(centre.size) == intercept, 0.0, fixed.matrix[intercept])
+    )
+    standard = fixed.standard - (centre - taken_up) @ _inverse_map(fixed.matrix)
+    if intercept < 0:
+        return Columns(np.ascontiguousarray(standard), fixed.matrix, centre)
+    matrix = fixed.matrix.copy()
+    matrix[intercept] = np.where(np.arange(centre.size) == intercept, 1.0, centre)
+    return Columns(np.ascontiguousarray(standard), matrix, fixed.shift)
+
+
+def _inverse_map(matrix: np.ndarray) -> np.ndarray:
+    """What maps coefficients when columns are mapped by ``matrix``."""
+    return scaled_inverse(matrix.T).T
+
+
+def _standard_groupings(design: Design) -> tuple[tuple[Grouping, ...], np.ndarray]:
+    """Groupings with multipliers in standard units, and the map (T, T) of their effects back to those of the data."""
+    cells, effect, out = design.fixed.frame, np.eye(len(design.groupings)), []
+    weighted = np.sqrt(cells["rater_weight"].to_numpy(float)) if "rater_weight" in cells else 1.0
+    for block in design.blocks:
+        members = slice(block.start, block.stop)
+        Z, slopes = design.Z[:, members], block.slopes
+        intercept = slopes.names.index("Intercept") if "Intercept" in slopes.names else -1
+        made = standard_columns(
+            Z, cells, slopes.columns, slopes.kept, slopes.rows_for, intercept=intercept, outside=False
+        )
+        effect[members, members] = _inverse_map(made.matrix)
+        for grouping, z in zip(design.groupings[members], made.standard.T, strict=True):
+            shrunk = z / (1.0 if grouping.prior_weight is None else weighted)
+            out.append(replace(grouping, multiplier=np.ascontiguousarray(shrunk)))
+    return tuple(out), effect

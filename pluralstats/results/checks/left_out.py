@@ -1,0 +1,98 @@
+"""What leave-one-out leaves out, and with which draws."""
+
+import numpy as np
+
+from pluralstats.errors import ConfigError, FitError, nearest
+from pluralstats.fits.fitted import Fit
+from pluralstats.inference.posterior.pointwise import Units
+from pluralstats.inference.posterior.samples import Samples
+from pluralstats.model.design import codes_of, is_nested
+from pluralstats.results.checks.pareto import LEAST_DRAWS
+
+UNITS = ("rating", "rater", "item")
+
+
+def check_unit(by: str) -> None:
+    """Raises ConfigError unless ``by`` is a unit that can be left out."""
+    if not isinstance(by, str):
+        raise ConfigError(f"`by` is one of {', '.join(UNITS)}; found a {type(by).__name__}.")
+    if by not in UNITS:
+        raise ConfigError(f"`by` is one of {', '.join(UNITS)}; found {by!r}.{nearest(by, UNITS)}")
+
+
+def units_of(fit: Fit, by: str) -> Units:
+    """The units of a fit, with the random terms whose every level lies within one unit.
+
+    Raises
+    ------
+    FitError
+        Several terms within units that divide them differently: their effects would need a joint integral.
+    """
+    design = fit.design
+    code, names = _codes(fit, by)
+    within = [t for t, grouping in enumerate(design.groupings) if is_nested(grouping.index, code)]
+    _refuse_slopes(fit, within, by)
+    level = design.groupings[within[0]].index if within else code
+    if not all(is_nested(design.groupings[t].index, level) for t in within):  # the first is the finest
+        terms = ", ".join(f"(1 | {design.groupings[t].name})" for t in within)
+        raise FitError(
+            f"Leaving out a whole {by} integrates over the effects within it, here of several terms ({terms}) that "
+            "divide its ratings differently, which is not available. Fit without one of these terms, or use "
+            f"another of by={', '.join(repr(unit) for unit in UNITS if unit != by)}."
+        )
+    order = np.lexsort((level, code))
+    sorted_code, sorted_level = code[order], level[order]
+    new_unit = np.diff(sorted_code, prepend=-1) != 0
+    level_start = np.flatnonzero(new_unit | (np.diff(sorted_level, prepend=-1) != 0))
+    unit_start = np.flatnonzero(new_unit[level_start])
+    name = names[sorted_code[level_start[unit_start]]]
+    return Units(name, order, np.append(level_start, design.n), np.append(unit_start, level_start.size), tuple(within))
+
+
+def _refuse_slopes(fit: Fit, within: list[int], by: str) -> None:
+    slopes = [g.term for t in within if (g := fit.design.groupings[t]).column != "Intercept"]
+    if slopes:
+        raise FitError(
+            f"Leaving out a whole {by} integrates over its effects, and {slopes[0]} has slopes, which "
+            f"is not available. Use another of by={', '.join(repr(unit) for unit in UNITS if unit != by)}."
+        )
+
+
+def _codes(fit: Fit, by: str) -> tuple[np.ndarray, np.ndarray]:
+    if by == "rating":
+        return fit.design.rows, np.arange(fit.design.n)
+    return codes_of(fit.ratings, fit.design, by), fit.ratings.frame[by].cat.categories.to_numpy()
+
+
+def chain_count(fit: Fit) -> int:
+    """Chains stacked in the draws, 0 if the draws are independent of each other (Laplace)."""
+    return 0 if fit.method == "laplace" else fit.chains
+
+
+def chosen_samples(fit: Fit, draws: int | None) -> Samples:
+    """The draws of a fit, or about ``draws`` of them, evenly spaced and equally many of each chain.
+
+    Raises
+    ------
+    ConfigError
+        ``draws`` that is no number of at least 100.
+    FitError
+        A fit with fewer draws, or without estimates.
+    """
+    if draws is not None and (not isinstance(draws, int) or isinstance(draws, bool) or draws < LEAST_DRAWS):
+        raise ConfigError(f"`draws` is a whole number of at least {LEAST_DRAWS}, or None for all; found {draws!r}.")
+    samples = fit.samples
+    total = len(samples.sd)
+    if total < LEAST_DRAWS:
+        raise FitError(
+            f"Leaving out needs at least {LEAST_DRAWS} draws, and the fit has {total}. Fit again with more `draws`."
+        )
+    if not all(np.isfinite(part).all() for part in samples[:3]):
+        raise FitError("The fit has draws without a value, so that nothing can be left out. See `fit.problems`.")
+    if draws is None or draws >= total:
+        return samples
+    chains = max(chain_count(fit), 1)
+    each, wanted = total // chains, max(draws // chains, 1)
+    within = np.linspace(0, each - 1, wanted).round().astype(int)
+    rows = (np.arange(chains)[:, None] * each + within).ravel()
+    return samples.at(rows)
