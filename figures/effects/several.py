@@ -46,7 +46,7 @@ def comparison(
     >>> comparison(table).get_xlabel()
     'difference in rating points'
     """
-    rows, left_out = effect_rows(_effects(table, "model"), estimand, "comparison", "model")
+    rows, left_out = effect_rows(_effects(table, "model", estimand), estimand, "comparison", "model")
     models, widest = in_order(rows["model"]), rows.loc[rows["estimate"].abs().idxmax()]
     sentences = [
         f"{count(rows['key'].nunique(), 'contrast')} of {listed(in_order(rows['demographic']))} under "
@@ -81,7 +81,7 @@ def scale_collapse(
     >>> scale_collapse(table).get_xlabel()
     'standardised latent difference d (SD units)'
     """
-    rows, left_out = effect_rows(_effects(table, "answers"), estimand, "scale_collapse", "answers")
+    rows, left_out = effect_rows(_effects(table, "answers", estimand), estimand, "scale_collapse", "answers")
     rows["answers"] = [f"{n:g} answers" for n in rows["answers"]]
     parts = dict(iter(rows.groupby("answers", sort=False)))
     numbers = ", ".join(name.split()[0] for name in parts)
@@ -126,11 +126,12 @@ def robustness(
     return _contrasts(kept, "method", in_order(kept["method"]), sentences, ax, more, scale=scale)
 
 
-def _effects(source: Any, column: str) -> Any:
+def _effects(source: Any, column: str, estimand: str) -> Any:
     """The effects of several fits under each other, the names of the fits in a column; a table as it is."""
     if not isinstance(source, Mapping):
         return source
-    return pd.concat([ps.effects(fit).assign(**{column: name}) for name, fit in source.items()], ignore_index=True)
+    tables = [ps.effects(fit, estimands=estimand).assign(**{column: name}) for name, fit in source.items()]
+    return pd.concat(tables, ignore_index=True)
 
 
 def _contrasts(

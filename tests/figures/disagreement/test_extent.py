@@ -1,4 +1,4 @@
-"""What the figures of shares, agreement and latent effects show of their tables."""
+"""What agreement within groups and the shares of the variance show of their tables."""
 
 import numpy as np
 import pandas as pd

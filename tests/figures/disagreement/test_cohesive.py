@@ -1,4 +1,4 @@
-"""What intersections, contested items and cohesion become on the page."""
+"""What cohesion and association become on the page."""
 
 import numpy as np
 import pandas as pd
@@ -41,13 +41,14 @@ def test_the_null_is_a_bar_behind_each_group():
     assert sorted((bar.get_x(), round(bar.get_width(), 9)) for bar in ax.patches) == [(0.8, 0.5), (0.9, 0.2)]
 
 
-def test_groups_are_sorted_within_their_demographic_whatever_the_row_order(tables):
-    table = tables["cohesions"]({"g": ("a", "b", "c"), "h": ("d", "e")}, ("reliability",))
-    index = table[table["kind"] == "association"].sort_values(["demographic", "estimate"], ascending=[True, False])
-    by_demographic = {name: list(part["level"]) for name, part in index.groupby("demographic")}
-    shuffled = table.sort_values(["demographic", "estimate"], kind="stable")
-    for case in (table, shuffled):
-        assert labels_of(figures.association(case)) == ["g", "h", *by_demographic["g"], *by_demographic["h"]]
+def test_groups_keep_the_order_of_the_table_also_where_one_is_left_out_of_the_first_panel(tables):
+    """The reference first, then the order of the levels, as in every figure."""
+    table = tables["cohesions"]({"g": ("a", "b", "c"), "h": ("d", "e")}, ("reliability", "voting"))
+    missing = (table["level"] == "a") & (table["pair"] == "reliability")
+    cut = table.assign(estimate=table["estimate"].mask(missing))
+    for draw in (figures.association, figures.cohesion):
+        for case in (table, cut):
+            assert labels_of(draw(case)[0]) == ["g", "h", "a", "b", "c", "d", "e"]
 
 
 def test_a_ratio_by_the_model_is_filled_where_p_and_interval_agree(tables):
@@ -110,6 +111,7 @@ def test_in_group_and_cross_group_lie_beside_each_other_in_the_row_of_their_grou
         for _, row in table[table["kind"] == kind].iterrows():
             assert 0 < sign * (drawn[marker, row["estimate"]] - rows[row["level"]]) < 2.5
     assert len(ax.patches) == 4  # a null for each mark
+    assert {line.get_marker() for line in ax.lines} >= {"o", "s"}  # a greyscale print tells them apart
 
 
 def test_pairs_have_panels_of_their_own_in_the_order_of_the_methods(tables):
@@ -122,7 +124,7 @@ def test_pairs_have_panels_of_their_own_in_the_order_of_the_methods(tables):
     ("call", "message"),
     [
         (lambda t: figures.cohesion(t["cohesions"]().drop(columns="kind")), "the table lacks kind and has"),
-        (lambda t: figures.cohesion(pd.concat([t["cohesions"]()] * 2)), "repeat one (first: gender"),
+        (lambda t: figures.cohesion(pd.concat([t["cohesions"]()] * 2)), "draws each group of a pair once, but"),
         (lambda t: figures.association(t["cohesions"](), p="p_two"), "Did you mean 'p_two_sided'?"),
         (lambda t: figures.association(t["cohesions"](), ax=Figure().add_subplot()), "`ax` holds one panel"),
     ],
