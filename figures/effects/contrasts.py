@@ -24,20 +24,24 @@ _QUANTITIES = {
 }
 
 
-def effect_rows(table: pd.DataFrame, estimand: str, figure: str, *apart: str) -> tuple[pd.DataFrame, str]:
-    """The finite rows of one estimand with a ``key`` for each contrast, and a sentence on rows left out.
+def effect_rows(
+    table: pd.DataFrame, estimand: str | None, figure: str, *apart: str,
+    numbers: Sequence[str] = ("estimate", "lower", "upper"), source: str = SOURCE,
+) -> tuple[pd.DataFrame, str]:  # fmt: skip
+    """The finite rows of one estimand (or of all) with a ``key`` for each contrast, and a sentence on rows left out.
 
-    ``apart`` names columns besides the dimension by which the same contrast may occur again (model).
+    ``apart`` names columns besides the dimension by which the same contrast may occur again (model), ``numbers`` those
+    that must be finite.
 
     Raises
     ------
     ConfigError
         Columns are missing, no row has the estimand, or a contrast occurs twice where one mark is drawn.
     """
-    check_columns(table, [*COLUMNS, *apart], figure, SOURCE)
-    chosen, where = rows_of(table, "estimand", estimand, figure), [*(DIMENSION,) * (DIMENSION in table), *apart]
-    names = [*where, "demographic", "level"]
-    rows, left_out = rows_with_numbers(chosen, ["estimate", "lower", "upper"], names, figure)
+    check_columns(table, [*COLUMNS[:4], *numbers, *apart], figure, source)
+    chosen = table if estimand is None else rows_of(table, "estimand", estimand, figure)
+    where = [*(DIMENSION,) * (DIMENSION in table), *apart]
+    rows, left_out = rows_with_numbers(chosen, numbers, [*where, "demographic", "level"], figure)
     rows = with_key(rows, ["demographic", "level", "reference", *by_columns(table)])
     refuse_repeated_contrasts(rows, where, figure)
     return rows, left_out
@@ -58,7 +62,7 @@ def by_columns(table: pd.DataFrame, first: str = "reference") -> list[str]:
     """The columns between ``first`` and ``estimand``, where ``ps.effects(by=)`` puts its own."""
     names = list(map(str, table.columns))
     between = names[names.index(first) + 1 : names.index("estimand")]
-    return [name for name in between if name not in (*COLUMNS, DIMENSION, "model", "unit")]
+    return [name for name in between if name not in (*COLUMNS, DIMENSION, "model", "answers", "method", "unit")]
 
 
 def contrast_panels(rows: pd.DataFrame, estimand: str, scale: Any) -> list[Panel]:

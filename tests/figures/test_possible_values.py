@@ -4,8 +4,8 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 import pytest
-from pluralstats.figures.margin_names import spread
-from pluralstats.figures.possible_values import ENVELOPES
+from pluralstats.figures.disagreement.possible import ENVELOPES
+from pluralstats.figures.parts.names import spread
 
 FIVE = np.arange(1.0, 6.0)
 UNEVEN = np.array([0.0, 1.0, 4.0, 10.0])

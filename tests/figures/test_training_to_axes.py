@@ -6,7 +6,7 @@ import pytest
 import training_tables
 from matplotlib.figure import Figure
 from matplotlib.path import Path
-from pluralstats.figures.trade_off_plane import outline
+from pluralstats.figures.training.plane import outline
 
 from pluralstats import figures
 from pluralstats.errors import ConfigError
