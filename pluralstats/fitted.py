@@ -1,6 +1,7 @@
 """``Fit``: a fitted rater model, the same whatever the method."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
@@ -11,7 +12,8 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.fit_files import save_fit
-from pluralstats.fit_tables import draws_tree, parameter_table, random_effect_table
+from pluralstats.fit_groups import drawn_model, draws_tree
+from pluralstats.fit_tables import parameter_table, random_effect_table
 from pluralstats.inference.drawn import DrawnPosterior
 from pluralstats.inference.posterior import LaplacePosterior
 from pluralstats.inference.samples import Samples
@@ -93,15 +95,61 @@ class Fit:
 
     @cached_property
     def draws(self) -> "DataTree":
-        """The posterior draws as an arviz DataTree, for ``az.summary``, ``az.plot_trace``, ``az.loo`` and others.
+        """The draws with all groups of ``to_datatree`` that are not large, for arviz.
 
         Group ``posterior``: ``threshold`` (for bernoulli too: minus the intercept of ``parameters``),
         ``coefficient``, ``sd``, ``correlation`` (of random slopes), ``residual_sd`` (gaussian) and one ``r_<effect>``
         for each random effect (``r_item``, ``r_gender[male] | item``), with level names as
-        coordinates. Sampled fits also have ``sample_stats``, and ``log_likelihood`` of every rating where
-        ratings times draws are at most 25 million; above, ``ps.loo`` streams it.
+        coordinates; ``log_prior`` where there are priors, ``observed_data``, ``constant_data``. Sampled fits also have
+        ``sample_stats``, and ``log_likelihood`` of every rating. That and ``posterior_predictive`` are left out where
+        ratings times draws exceed 25 million; ``ps.loo`` streams, and ``to_datatree`` thins.
+
+        Examples
+        --------
+        >>> import arviz as az, pluralstats as ps
+        >>> ratings = ps.simulate(n_raters=40, n_items=20, ratings_per_rater=10, seed=1)
+        >>> fit = ps.fit(ratings, "rating ~ (1 | item) + (1 | rater)")
+        >>> len(az.summary(fit.draws, var_names=["sd", "threshold"]))
+        6
         """
-        return draws_tree(self.design, self.samples, self.posterior)
+        return self.to_datatree()
+
+    def to_datatree(
+        self, groups: str | Sequence[str] | None = None, *, draws: int | None = None, seed: int = 1
+    ) -> "DataTree":
+        """The draws as a DataTree with groups of your choice, made when they are asked for and saved nowhere.
+
+        Parameters
+        ----------
+        groups : sequence of str, optional
+            ``posterior``; ``sample_stats`` of the sampler; ``log_prior`` (``parameters``: thresholds, coefficients,
+            sds and correlations together, up to a constant, for ``az.psense``); ``log_likelihood`` of each
+            rating, its random effects those of the draw; ``posterior_predictive``, a rating drawn for each observed
+            one, same rater and same item; ``observed_data``; ``constant_data``: item, rater, columns of the formula and
+            weight of each row. A row with a frequency weight has the log-likelihood of all ratings it stands for, and
+            one replication. The two of every rating take 8 and (whole rating points) 2 bytes for each rating and draw.
+            Default: those of ``draws``.
+        draws : int, optional
+            Keep about so many draws in all groups, evenly spaced and equally many of each chain. Default: all.
+        seed : int
+            Of ``posterior_predictive``.
+
+        Raises
+        ------
+        ConfigError
+            A group that there is not, or ``draws`` that cannot be meant.
+
+        Examples
+        --------
+        >>> import pluralstats as ps
+        >>> ratings = ps.simulate(n_raters=40, n_items=20, ratings_per_rater=10, seed=1)
+        >>> fit = ps.fit(ratings, "rating ~ (1 | item) + (1 | rater)", method="laplace")
+        >>> tree = fit.to_datatree(["posterior_predictive", "observed_data"], draws=50)
+        >>> dict(tree["posterior_predictive"].sizes)
+        {'chain': 1, 'draw': 50, 'row': 400}
+        """
+        model = drawn_model(self.ratings, self.design, self.samples, self.posterior, self.priors)
+        return draws_tree(model, groups, draws, seed)
 
     @property
     def prior_table(self) -> pd.DataFrame:

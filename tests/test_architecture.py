@@ -36,6 +36,7 @@ LEVEL |= {
     "stored_fits": LEVEL["fits"],
     "fit_progress": LEVEL["fits"],
     "fit_tables": LEVEL["fits"],
+    "fit_groups": LEVEL["fits"],
     "fit_options": LEVEL["fits"],
 }
 FACADE = LEVEL["study"]  # from here up a module may use the public names, ``import pluralstats as ps``

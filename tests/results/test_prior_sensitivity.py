@@ -5,11 +5,11 @@ import pytest
 
 import pluralstats as ps
 from pluralstats.inference.pointwise import Pointwise, total_log_likelihood
-from pluralstats.inference.prior_density import HALF_STUDENT, add_log_prior, prior_numbers
+from pluralstats.inference.prior_density import HALF_STUDENT, add_log_prior, log_prior_density, prior_numbers
 from pluralstats.inference.standardise import standardise
 from pluralstats.model.priors import resolve_priors
 from pluralstats.results.left_out import units_of
-from pluralstats.results.power_scaling import CONFLICT, RATINGS_DECIDE, log_prior_density, prior_sensitivity
+from pluralstats.results.power_scaling import CONFLICT, RATINGS_DECIDE, prior_sensitivity
 
 FORMULA = "rating ~ age + gender + (1 | item) + (1 | rater)"
 
