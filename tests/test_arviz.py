@@ -27,7 +27,7 @@ PLOTS = {
 
 
 @pytest.mark.parametrize("name", PLOTS)
-@pytest.mark.filterwarnings("ignore:Estimated shape parameter of Pareto")  # of few draws; ``ps.loo`` says it in problems
+@pytest.mark.filterwarnings("ignore:Estimated shape parameter of Pareto")  # of few draws, as ``ps.loo`` says
 @pytest.mark.filterwarnings("ignore:Variables rating in '.*' look discrete")  # so they are
 def test_plots_are_drawn(name, tree):
     figure = PLOTS[name](tree).get_viz("figure")
