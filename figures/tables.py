@@ -9,11 +9,9 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError
 
+from .parts.tables import NothingToDraw
+
 DIMENSION = "dimension"
-
-
-class NothingToDraw(ConfigError):
-    """The table has no row that can be drawn."""
 
 
 def check_columns(table: pd.DataFrame, columns: Sequence[str], figure: str, source: str) -> None:

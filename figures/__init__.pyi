@@ -1,0 +1,73 @@
+from . import style
+from .agreement_dots import agreement
+from .arm_dots import arms
+from .association_bands import association
+from .cell_differences import intersection_differences
+from .cell_scatter import intersections
+from .chain_traces import trace_and_rank
+from .cohesion_dots import cohesion
+from .collapse_dots import scale_collapse
+from .contested_rows import contested
+from .coverage_lines import coverage
+from .disagreement_cloud import item_disagreement
+from .distance_dots import distances
+from .effects.difference_rows import forest
+from .elpd_dots import elpd
+from .label_entropy_sticks import label_entropy
+from .likert_bars import likert
+from .mean_dots import group_means
+from .method_dots import robustness
+from .model_comparison import comparison
+from .pair_lines import pair_calibration
+from .parts.alt import alt_text
+from .population_shares import population
+from .predicted_bars import predicted_shares
+from .predicted_dots import predicted_moments
+from .predicted_scatter import predicted_units
+from .prior_intervals import prior_predictive
+from .rank_differences import sbc_ranks
+from .ratio_rows import reduction_ratios
+from .severity_caterpillar import caterpillar
+from .share_bars import variance_shares
+from .steering_matrix import steerability
+from .threshold_map import wright
+from .trade_off_plane import trade_off
+from .win_dots import win_rates
+
+__all__ = [
+    "agreement",
+    "alt_text",
+    "arms",
+    "association",
+    "caterpillar",
+    "cohesion",
+    "comparison",
+    "contested",
+    "coverage",
+    "distances",
+    "elpd",
+    "forest",
+    "group_means",
+    "intersection_differences",
+    "intersections",
+    "item_disagreement",
+    "label_entropy",
+    "likert",
+    "pair_calibration",
+    "population",
+    "predicted_moments",
+    "predicted_shares",
+    "predicted_units",
+    "prior_predictive",
+    "reduction_ratios",
+    "robustness",
+    "sbc_ranks",
+    "scale_collapse",
+    "steerability",
+    "style",
+    "trace_and_rank",
+    "trade_off",
+    "variance_shares",
+    "win_rates",
+    "wright",
+]

@@ -1,0 +1,152 @@
+"""One figure with one panel, or with several that share their scale; its height follows from what stands in it."""
+
+from collections.abc import Sequence
+from math import ceil
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from pluralstats.errors import ConfigError
+
+from .. import style
+from .alt import figure_of
+from .fonts import BOLD, embolden, fitted, width_of
+
+TITLE, LABEL, EDGE_MM = "axes.titlesize", "axes.labelsize", 0.5
+OWN_LABELS_MM = 20.0  # row labels inside each panel
+
+
+def panel_axes(
+    titles: Sequence[str],
+    *,
+    labels: float,
+    narrowest: float,
+    beside: float = 0.0,
+    own_rows: bool = False,
+    ax: Axes | None = None,
+) -> list[Axes]:
+    """One Axes for each title, in reading order in a new figure, or the caller's ``ax``.
+
+    Parameters
+    ----------
+    titles : sequence of str
+        What each panel shows; "" for no title.
+    labels, narrowest : float
+        Width kept for the labels at the left and the least width of a panel, in mm.
+    beside : float
+        Width of the columns of numbers at the right of each panel, in mm.
+    own_rows : bool
+        Whether each panel has rows of its own; else only the panels at the left write the row labels.
+    ax : Axes or None
+        The caller's Axes.
+
+    Raises
+    ------
+    ConfigError
+        An Axes is given but there are several panels.
+    """
+    if ax is not None:
+        if len(titles) > 1:
+            raise ConfigError(
+                f"`ax` holds one panel, the table fills {len(titles)}. Pass the rows of one, or leave `ax` out."
+            )
+        write_title(
+            ax, fitted(titles[0], ax.get_window_extent().width / figure_of(ax).dpi * 25.4, TITLE, weight="bold")
+        )
+        return [ax]
+    width = style.width_mm()
+    rows = ceil(len(titles) / max(1, int((width - labels) // narrowest)))
+    columns = ceil(len(titles) / rows)  # 6 panels where 5 fit become 3 + 3, not 5 + 1
+    room = (width - labels - 10) / columns - 2.0 - (OWN_LABELS_MM if own_rows else 0.0) - beside
+    figure = Figure(figsize=(width / 25.4, 2.0 * rows), layout="constrained")
+    grid = figure.add_gridspec(rows, columns)
+    axes = [figure.add_subplot(grid[i // columns, i % columns]) for i in range(len(titles))]
+    for panel, title in zip(axes, titles, strict=True):
+        write_title(panel, fitted(title, room, TITLE, weight="bold", lines=3))
+        panel.tick_params(axis="y", labelleft=own_rows or _is_leftmost(panel))
+    return axes
+
+
+def settle(axes: Sequence[Axes], height: float) -> None:
+    """Make the data areas of our own figure ``height`` mm high, once everything around them stands."""
+    figure = figure_of(axes[0])
+    if (layout := figure.get_layout_engine()) is None:
+        return
+    place = axes[0].get_subplotspec()
+    rows = place.get_gridspec().nrows if place else 1
+    for _ in range(2):  # a low figure leaves no room that could be measured
+        layout.execute(figure)
+        width, high = figure.get_size_inches()
+        found = min(ax.get_position().height for ax in axes) * high
+        figure.set_size_inches(width, high + rows * (height / 25.4 - found))
+    layout.execute(figure)
+
+
+def is_rightmost(ax: Axes, axes: Sequence[Axes]) -> bool:
+    """Whether no other panel stands to the right of this one."""
+    after = list(axes).index(ax) + 1
+    return after == len(axes) or _is_leftmost(axes[after])
+
+
+def share_limits(axes: Sequence[Axes]) -> None:
+    """Give all panels the widest of their x limits, so that lengths compare across panels."""
+    limits = np.array([ax.get_xlim() for ax in axes])
+    for ax in axes:
+        ax.set_xlim(limits[:, 0].min(), limits[:, 1].max())
+
+
+def write_title(ax: Axes, words: str) -> None:
+    """Set the title of a panel in the weight of the style at hand."""
+    title = ax.set_title(words)
+    if title.get_fontweight() in BOLD:
+        embolden(title)
+
+
+def label_panel(ax: Axes, text: str, labels: float) -> None:
+    """Write the quantity of one of several panels; ``labels`` mm are kept for row labels and margins."""
+    place = ax.get_subplotspec()
+    columns = place.get_gridspec().ncols if place else 1
+    ax.set_xlabel(fitted(text, (_figure_mm(ax) - labels) / columns, LABEL))
+
+
+def label_x(axes: Sequence[Axes], text: str) -> None:
+    """Write the quantity once: under the panel, or under all panels together."""
+    text = fitted(text, _figure_mm(axes[0]) - 2 * EDGE_MM, LABEL)
+    if len(axes) > 1:
+        figure_of(axes[0]).supxlabel(text)
+    else:
+        axes[0].set_xlabel(text)
+
+
+def keep_label_inside(ax: Axes) -> None:
+    """Put the label of the only panel under its middle, or as near to it as the edges of the settled figure allow."""
+    width, half = _figure_mm(ax), width_of(ax.get_xlabel(), LABEL) / 2 + EDGE_MM
+    left, right = (width * end for end in ax.get_position().intervalx)
+    middle = np.clip((left + right) / 2, half, max(half, width - half))
+    ax.xaxis.label.set_x((middle - left) / (right - left))
+
+
+def set_item_limits(ax: Axes, x: np.ndarray, top: float, answers: np.ndarray) -> None:
+    """Items by a rating across ``x`` (rating points) and a measure from 0 up to ``top``, with a tick at each answer."""
+    room = 0.05 * np.ptp(x) or 0.5
+    ax.set(xlim=(x.min() - room, x.max() + room), ylim=(-0.05 * top, 1.05 * top))
+    round_ticks(ax)
+    if 2 < len(answers) < 8:
+        ax.set_xticks(answers)
+
+
+def round_ticks(ax: Axes) -> None:
+    """About five round ticks on either axis of a plane."""
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10], min_n_ticks=2))
+
+
+def _figure_mm(ax: Axes) -> float:
+    return float(figure_of(ax).get_size_inches()[0]) * 25.4
+
+
+def _is_leftmost(ax: Axes) -> bool:
+    place = ax.get_subplotspec()
+    return place is None or place.is_first_col()
