@@ -4,15 +4,18 @@ from .arm_dots import arms
 from .association_bands import association
 from .cell_differences import intersection_differences
 from .cell_scatter import intersections
-from .chain_traces import trace_and_rank
+from .checks.calibration import coverage, sbc_ranks
+from .checks.chains import trace_and_rank
+from .checks.left_out import elpd
+from .checks.prior_draws import prior_predictive
+from .checks.replications import predicted_moments, predicted_shares
+from .checks.single_units import predicted_units
 from .cohesion_dots import cohesion
 from .collapse_dots import scale_collapse
 from .contested_rows import contested
-from .coverage_lines import coverage
 from .disagreement_cloud import item_disagreement
 from .distance_dots import distances
 from .effects.difference_rows import forest
-from .elpd_dots import elpd
 from .label_entropy_sticks import label_entropy
 from .likert_bars import likert
 from .mean_dots import group_means
@@ -21,11 +24,6 @@ from .model_comparison import comparison
 from .pair_lines import pair_calibration
 from .parts.alt import alt_text
 from .population_shares import population
-from .predicted_bars import predicted_shares
-from .predicted_dots import predicted_moments
-from .predicted_scatter import predicted_units
-from .prior_intervals import prior_predictive
-from .rank_differences import sbc_ranks
 from .ratio_rows import reduction_ratios
 from .severity_caterpillar import caterpillar
 from .share_bars import variance_shares

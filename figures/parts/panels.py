@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import ceil
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -70,17 +71,21 @@ def panel_axes(
 
 
 def settle(axes: Sequence[Axes], height: float) -> None:
-    """Make the data areas of our own figure ``height`` mm high, once everything around them stands."""
+    """Make the data areas of our own figure ``height`` mm high, once everything around them stands.
+
+    Where rows of panels are of different heights, it is that of ``axes``, which stand in rows of one height.
+    """
     figure = figure_of(axes[0])
     if (layout := figure.get_layout_engine()) is None:
         return
     place = axes[0].get_subplotspec()
-    rows = place.get_gridspec().nrows if place else 1
+    ratios: Any = place.get_gridspec().get_height_ratios() if place else [1]
+    whole = sum(ratios) / ratios[place.rowspan.start if place else 0]
     for _ in range(2):  # a low figure leaves no room that could be measured
         layout.execute(figure)
         width, high = figure.get_size_inches()
         found = min(ax.get_position().height for ax in axes) * high
-        figure.set_size_inches(width, high + rows * (height / 25.4 - found))
+        figure.set_size_inches(width, high + whole * (height / 25.4 - found))
     layout.execute(figure)
 
 
