@@ -19,7 +19,7 @@ from ..parts.panels import TITLE, settle, write_title
 from ..parts.sources import drawn_from
 from ..parts.tables import checked_rows
 from ..parts.words import count, in_order, listed, number
-from .bands import COLOURS, STYLES
+from .calibration import LOOKS
 
 COLUMNS = ("chain", "draw", "parameter", "value")
 PANEL_MM = 22.0
@@ -32,15 +32,12 @@ MAPPED = ("color", "linestyle", "overlay")  # what tells chains apart
 
 def _worst(fit: Any) -> pd.DataFrame:
     """The draws of the parameters on which the chains agree least, or of the first ones."""
-    table, chains = fit.parameters, fit.chains
+    table, values = fit.parameters, fit.samples.parameters
     order = np.argsort(-table["r_hat"], kind="stable") if "r_hat" in table else np.arange(len(table))
-    values = fit.samples.parameters
-    length = len(values) // chains
-    at = {"chain": np.repeat(np.arange(1, chains + 1), length), "draw": np.tile(np.arange(length), chains)}
-    some = np.asarray(order)[:MOST_PARAMETERS]
-    return pd.concat(
-        [pd.DataFrame(at | {"parameter": table["parameter"].iloc[i], "value": values[:, i]}) for i in some]
-    )
+    chain, draw = np.indices((fit.chains, len(values) // fit.chains)).reshape(2, -1)
+    one = pd.DataFrame({"chain": chain + 1, "draw": draw})
+    parts = [one.assign(parameter=table["parameter"].iloc[i], value=values[:, i]) for i in order[:MOST_PARAMETERS]]
+    return pd.concat(parts)
 
 
 @drawn_from(Fit=_worst)
@@ -69,14 +66,8 @@ def trace_and_rank(table: Any) -> np.ndarray:
     >>> [axes.get_xlabel() for axes in trace_and_rank(table)]
     ['draw', 'rank among the draws of all chains (share)']
     """
-    rows, left_out = checked_rows(
-        table,
-        COLUMNS,
-        "trace_and_rank",
-        "draws in long format",
-        numbers=["draw", "value"],
-        names=["chain", "parameter"],
-    )
+    named, source = ["chain", "parameter"], "draws in long format"
+    rows, left_out = checked_rows(table, COLUMNS, "trace_and_rank", source, numbers=["draw", "value"], names=named)
     names, chains = in_order(rows["parameter"]), in_order(rows["chain"])
     drawn = names[:MOST_PARAMETERS]
     with style.drawing("two", None):
@@ -86,10 +77,8 @@ def trace_and_rank(table: Any) -> np.ndarray:
             _draw_traces(trace, by_chain(rows[rows["parameter"].astype(str) == name]))
             _draw_ranks(ranks, by_chain(rows[rows["parameter"].astype(str) == name]))
             write_title(trace, fitted(name, 0.4 * style.width_mm(), TITLE, weight="bold", lines=1))
-        entries: list[Any] = [
-            (Line2D([], [], color=_look(i)[0], linestyle=_look(i)[1], lw=1.1), f"chain {chain}")
-            for i, chain in enumerate(chains)
-        ]
+        looks: Any = LOOKS * (len(chains) // len(LOOKS) + 1)
+        entries = [(Line2D([], [], **look), f"chain {chain}") for look, chain in zip(looks, chains, strict=False)]
         if len(chains) > 1 and any(np.isfinite(dots.get_offsets()).any() for ax in axes for dots in ax.collections):
             entries.append((Line2D([], [], color=style.INK, marker="o", ms=2, lw=0), "ranks that lie apart"))
         draw_key(axes, entries, own=True, handlelength=DASHES)
@@ -104,10 +93,6 @@ def by_chain(rows: pd.DataFrame) -> np.ndarray:
     return np.array([part[:shortest] for part in parts])
 
 
-def _look(i: int) -> tuple[str, Any]:
-    return COLOURS[i % len(COLOURS)], STYLES[i % len(STYLES)]
-
-
 def _tree(values: np.ndarray) -> DataTree:
     """The draws (chains, draws) of one parameter as arviz wants them."""
     along = {"chain": np.arange(len(values)), "draw": np.arange(values.shape[1])}
@@ -119,10 +104,8 @@ def _on(ax: Axes, tree: DataTree) -> arviz_plots.PlotCollection:
     data, place = tree["posterior"].to_dataset(), np.empty((), object)
     place[()] = ax
     panel = DataTree.from_dict({"plot": Dataset({"value": ((), place)})})
-    colours, styles = zip(*(_look(i) for i in range(data.sizes["chain"])), strict=True)
-    return arviz_plots.PlotCollection(
-        data, panel, aes=dict.fromkeys(MAPPED, ("chain",)), backend="matplotlib", color=colours, linestyle=styles
-    )
+    looks: Any = {name: [look[name] for look in LOOKS] for name in MAPPED[:2]}  # again from the first when used up
+    return arviz_plots.PlotCollection(data, panel, aes=dict.fromkeys(MAPPED, ("chain",)), backend="matplotlib", **looks)
 
 
 def _draw_traces(ax: Axes, values: np.ndarray) -> None:
@@ -135,11 +118,8 @@ def _draw_traces(ax: Axes, values: np.ndarray) -> None:
 def _draw_ranks(ax: Axes, values: np.ndarray) -> None:
     """The test of arviz takes draws for independent (seen with 1.3.3), so that they are thinned before."""
     tree = _tree(values)
-    visuals: Any = {
-        "ecdf_lines": {"width": 1.1},
-        "credible_interval": {"color": style.BAND, "alpha": 1.0},
-        **dict.fromkeys(("title", "xlabel", "remove_axis"), False),
-    }
+    band = {"credible_interval": {"color": style.BAND, "alpha": 1.0}}
+    visuals: Any = {"ecdf_lines": {"width": 1.1}, "title": False, "xlabel": False, "remove_axis": False} | band
     arviz_plots.plot_rank(
         tree,
         plot_collection=_on(ax, tree),

@@ -18,22 +18,10 @@ from ..parts.rows import Rows, arrange
 from ..parts.sources import drawn_from
 from ..parts.tables import with_key
 from ..parts.words import count, in_order, listed
-from .replications import (
-    category_rows,
-    check_entries,
-    check_rows,
-    draw_beside,
-    draw_shares,
-    group_words,
-    in_numbers,
-    outside,
-)
+from . import replications as checks
 
-POINTS = {
-    "mean": ("all ratings", "mean"),
-    "sd": ("all ratings", "sd"),
-    "sd of rater means": ("sd of means", "of raters"),
-    "sd of item means": ("sd of means", "of items"),
+POINTS = {name: ("all ratings", name) for name in ("mean", "sd")} | {
+    name: (checks.SPREAD, label) for name, label in checks.MEANS.items()
 }
 
 
@@ -59,28 +47,26 @@ def prior_predictive(table: Any, *, ax: Axes | None = None, prob: float = 0.95) 
     >>> [axes.get_xlabel() for axes in prior_predictive(table)]
     ['percent of the ratings', 'rating points']
     """
-    rows, left_out = check_rows(table, "prior_predictive", _drawn)
+    rows, left_out = checks.check_rows(table, "prior_predictive", _drawn)
     is_share = rows["statistic"].astype(str) == "share"
     shares, points = with_key(rows[is_share], ["category"]), rows[~is_share]
     points = points.assign(key=[_key(row) for row in points.itertuples()])
     with style.drawing("one", ax):
-        charts = []
+        charts: list[Any] = []
         if len(shares):
-            layout = category_rows(in_order(shares["category"]))
-            charts.append((Panel(shares, "", "percent of the ratings", None), layout, draw_shares))
+            layout = checks.category_rows(in_order(shares["category"]))
+            charts.append((Panel(shares, "", "percent of the ratings", None), layout, checks.draw_shares))
         if len(points):
-            charts.append((Panel(points, "", "rating points"), arrange(_groups(points), slot=4.6), draw_beside))
+            layout = arrange(_groups(points), slot=4.6)
+            charts.append((Panel(points, "", "rating points"), layout, checks.draw_beside))
         axes = _stacked([layout for _, layout, _ in charts], ax)
         for at, (panel, layout, marks) in zip(axes, charts, strict=True):
-            draw_chart([panel], layout, marks, ax=at, stripes=marks is draw_beside)
-        ticks: list[Any] = [
-            at.yaxis.get_major_ticks()[0] for at in axes
-        ]  # whose stubs say that get_pad returns nothing
-        pad = max(tick.get_pad() for tick in ticks)  # labels begin where the longest begins
+            draw_chart([panel], layout, marks, ax=at, stripes=marks is checks.draw_beside)
+        pad = max(at.yaxis.get_tick_params()["pad"] for at in axes)  # labels begin where the longest begins
         for at in axes:
             at.tick_params(axis="y", pad=pad)
         bars, circles = (part if len(part) else None for part in (shares, points))
-        draw_key(axes, check_entries("from the priors", prob, bars=bars, circles=circles), own=ax is None)
+        draw_key(axes, checks.check_entries("from the priors", prob, bars=bars, circles=circles), own=ax is None)
         if ax is None:
             settle(axes[:1], charts[0][1].height)
         return finished(axes, [*_sentences(shares, points), left_out])
@@ -117,8 +103,10 @@ def _stacked(layouts: list[Rows], ax: Axes | None) -> list[Axes]:
 
 
 def _sentences(shares: pd.DataFrame, points: pd.DataFrame) -> list[str]:
-    texts = [f"{row.category} {in_numbers(row, '%')}" for row in shares.itertuples()]
-    named = [f"{row.statistic} {in_numbers(row, '')}" for row in points[points["level"] == "overall"].itertuples()]
+    texts = [f"{row.category} {checks.in_numbers(row, '%')}" for row in shares.itertuples()]
+    named = [
+        f"{row.statistic} {checks.in_numbers(row, '')}" for row in points[points["level"] == "overall"].itertuples()
+    ]
     sentences = [
         "What the priors alone say about the ratings, with the observed values.",
         f"Shares: {listed(texts, 8)}." if texts else "",
@@ -129,7 +117,7 @@ def _sentences(shares: pd.DataFrame, points: pd.DataFrame) -> list[str]:
         widest = differences.loc[(differences["upper"] - differences["lower"]).idxmax()]
         sentences.append(
             f"{count(len(differences), 'difference')} between groups; the widest interval is that of "
-            f"{group_words(widest['unit'])}: {in_numbers(widest, '')}."
+            f"{checks.group_words(widest['unit'])}: {checks.in_numbers(widest, '')}."
         )
-    out = sum(int(outside(part).sum()) for part in (shares, points))
-    return [*sentences, f"{count(out, 'observed value')} outside the interval."]
+    out = sum(int(checks.outside(part).sum()) for part in (shares, points))
+    return [*sentences, f"{count(out, 'observed value')} checks.outside the interval."]

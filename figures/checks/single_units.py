@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 import pluralstats as ps
 
@@ -15,7 +14,7 @@ from .. import style
 from ..parts.alt import finished
 from ..parts.fonts import fitted
 from ..parts.marks import Entry, draw_key
-from ..parts.panels import TITLE, panel_axes, settle
+from ..parts.panels import TITLE, panel_axes, round_ticks, settle
 from ..parts.sources import drawn_from
 from ..parts.tables import by_dimension_and
 from ..parts.words import count, number, shortened
@@ -89,15 +88,13 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame) -> None:
         ax.hlines(y, rows["lower"], rows["upper"], color=style.ESTIMATE_LIGHT, lw=0.8, zorder=2)
     ax.plot(x[~out], y[~out], **_mark(few, False), zorder=3)
     ax.plot(x[out], y[out], **_mark(few, True), zorder=3.2)
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10], min_n_ticks=2))
+    round_ticks(ax)
 
 
 def _mark(few: bool, out: bool) -> dict[str, Any]:
-    size = 3.2 if few else 2.2
-    if out:
-        return {"linestyle": "none", "marker": "D", "ms": size, "mfc": style.INK, "mec": "white", "mew": 0.3}
-    return {"linestyle": "none", "marker": "o", "ms": size, "mfc": style.ESTIMATE, "mec": "none", "alpha": 0.6}
+    look = {"marker": "D", "mfc": style.INK, "mec": "white", "mew": 0.3}
+    inside = {"marker": "o", "mfc": style.ESTIMATE, "mec": "none", "alpha": 0.6}
+    return {"linestyle": "none", "ms": 3.2 if few else 2.2, **(look if out else inside)}
 
 
 def _entries(panels: Panels, prob: float) -> list[Entry]:
