@@ -9,9 +9,8 @@ from typing import Any
 from transformers import TrainerCallback
 
 import pluralstats as ps
-from pluralstats.storage.contents import entries, remove_files
-from pluralstats.storage.interrupts import interrupts_come_out
-from pluralstats.storage.sums import changes, file_sums
+from pluralstats.storage.contents import changes, entries, file_sums, remove_files
+from pluralstats.storage.whole_files import interrupts_come_out
 
 from .loading import CHECKPOINTS, DATASET, processes
 from .run_records import read_json, write_json

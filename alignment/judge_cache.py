@@ -9,8 +9,8 @@ from threading import Lock
 from typing import Any
 
 import pluralstats as ps
-from pluralstats.storage.interrupts import interrupts_come_out
-from pluralstats.storage.sums import NO_CARD, SUM, card_sum, is_sound
+from pluralstats.storage.contents import NO_CARD, SUM, card_sum, is_sound
+from pluralstats.storage.whole_files import interrupts_come_out
 
 OF_EARLIER = {"key", "model", "reply", "prompt_tokens", "completion_tokens"}  # of lines without a checksum
 

@@ -14,8 +14,7 @@ from typing import Any
 from safetensors import SafetensorError
 
 import pluralstats as ps
-from pluralstats.storage.contents import entries, remove_files, some
-from pluralstats.storage.sums import changes, file_sums
+from pluralstats.storage.contents import changes, entries, file_sums, remove_files, some
 
 from .checkpoints import checkpoint_step, clear_unfinished, complete_checkpoints
 from .loading import processes

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pluralstats as ps
-from pluralstats.storage.sums import NO_CARD, SUM, card_sum, is_sound
+from pluralstats.storage.contents import NO_CARD, SUM, card_sum, is_sound
 from pluralstats.storage.whole_files import write_whole
 
 ADVICE = "Take it from a backup, or delete the folder of the run and train again."

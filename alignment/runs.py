@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pluralstats.progress import count, step
 from transformers import Trainer, TrainerCallback
 from transformers.trainer_callback import ExportableState, PrinterCallback
 
 import pluralstats as ps
-from pluralstats.progress_lines import count, step
-from pluralstats.storage.interrupts import Interrupts, interrupts_come_out
+from pluralstats.storage.whole_files import Interrupts, interrupts_come_out
 
 from .cards import metrics_table, run_card, run_plan, write_metrics
 from .checkpoints import CompleteCheckpoints, checkpoint_step, clear_checkpoints, last_checkpoint

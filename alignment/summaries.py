@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 import pluralstats as ps
-from pluralstats.storage.spreadsheets import write_csv
+from pluralstats.storage.shown_text import write_csv
 
 CARD = "card.json"
 KIND = "training summary"

@@ -30,22 +30,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from pair_scoring import calibration, scored, smoothed_shares, subsets
-from scipy.stats import norm
-
-import pluralstats as ps
-from pluralstats.labels.pair_layout import (
+from pluralstats.labels.pairs.layout import (
     Dimension,
     dimension_layout,
     item_offsets,
     profile_predictors,
     shared_covariance,
 )
-from pluralstats.labels.pair_posterior import pair_model
-from pluralstats.labels.pair_raters import rater_nodes
-from pluralstats.labels.pair_responses import Candidates
-from pluralstats.labels.pair_rows import rows_by_target
-from pluralstats.labels.pair_sources import POSTERIOR, Asked, source_of
-from pluralstats.labels.pair_targets import groups_of, targets_of
+from pluralstats.labels.pairs.posterior import pair_model
+from pluralstats.labels.pairs.raters import rater_nodes
+from pluralstats.labels.pairs.responses import Candidates
+from pluralstats.labels.pairs.rows import groups_of, rows_by_target, targets_of
+from pluralstats.labels.pairs.sources import POSTERIOR, Asked, source_of
+from scipy.stats import norm
+
+import pluralstats as ps
 from pluralstats.labels.utilities import UNNAMED
 
 PSEUDO = (1, 5)  # ratings added to the shares of every item

@@ -10,11 +10,11 @@ import krippendorff
 import numpy as np
 import pandas as pd
 from joblib import parallel_config
+from pluralstats.disagreement.counting.pairs import coefficients, crossed
 from runner import clocked, report
 
 import pluralstats as ps
 from pluralstats.disagreement.estimates import EVERY_COEFFICIENT
-from pluralstats.disagreement.pairs import coefficients, crossed
 
 BY = ["gender", "politics", "country", "age"]  # 3 + 4 + 2 + 3 groups
 LEVELS = ("nominal", "ordinal", "interval")

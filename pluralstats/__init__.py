@@ -10,53 +10,52 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the same names for type checkers and editors; a test compares the two lists
     from pluralstats.data import datasets
+    from pluralstats.data.answer_order import ScaleWarning
     from pluralstats.data.checking.whole import Check, check
-    from pluralstats.data.policies.answer_order import ScaleWarning
     from pluralstats.data.ratings import Ratings
     from pluralstats.data.reading.from_file import read_item_texts, read_ratings
     from pluralstats.data.scale import Scale
-    from pluralstats.data.simulation import simulate, simulate_seed_study
+    from pluralstats.data.simulation.studies import simulate, simulate_seed_study
     from pluralstats.data.truth import Truth
     from pluralstats.disagreement.coefficients import agreement
-    from pluralstats.disagreement.diversity import diversity_sensitivity
-    from pluralstats.disagreement.group_cohesion import cohesion
+    from pluralstats.disagreement.cohesion.diversity import diversity_sensitivity
+    from pluralstats.disagreement.cohesion.of_groups import cohesion
     from pluralstats.disagreement.item_statistics import item_disagreement
     from pluralstats.disagreement.majorities import label_differences
     from pluralstats.errors import ConfigError, DataError, FitError, PluralstatsError
-    from pluralstats.fit_cache import CacheWarning
-    from pluralstats.fits import FitWarning, fit
-    from pluralstats.fitted import Fit
-    from pluralstats.inference.sampler import Sampler
+    from pluralstats.fits.cache import CacheWarning
+    from pluralstats.fits.fitted import Fit
+    from pluralstats.fits.fitting import FitWarning, fit
+    from pluralstats.fits.graphs import fit_pymc, pymc_model
+    from pluralstats.fits.loading import load_fit
+    from pluralstats.inference.sampling.options import Sampler
     from pluralstats.labels.baselines import aggregate
     from pluralstats.labels.directions import DirectionWarning
-    from pluralstats.labels.item_distributions import label_distributions
+    from pluralstats.labels.distributions.of_items import label_distributions
     from pluralstats.labels.label_sets import Labels, load_labels
-    from pluralstats.labels.pair_making import preference_pairs
-    from pluralstats.labels.pairs import Pairs, load_pairs
+    from pluralstats.labels.pairs.making import preference_pairs
+    from pluralstats.labels.pairs.table import Pairs, load_pairs
     from pluralstats.model.priors import Priors
     from pluralstats.population.targets import Population, PopulationWarning
-    from pluralstats.pymc_fits import fit_pymc, pymc_model
-    from pluralstats.results.calibration import calibration_ranks, interval_coverage, rank_uniformity
-    from pluralstats.results.check_sentences import predictive_problems
-    from pluralstats.results.comparison import compare
-    from pluralstats.results.expected_ratings import group_means
-    from pluralstats.results.explained_variance import r2
-    from pluralstats.results.factor_tests import joint_tests
-    from pluralstats.results.group_agreement import model_cohesion
-    from pluralstats.results.group_effects import effects
-    from pluralstats.results.intersection_cells import intersections
-    from pluralstats.results.intersection_variance import intersection_shares
-    from pluralstats.results.item_gaps import contested_items
-    from pluralstats.results.item_reliability import raters_needed, reliability
-    from pluralstats.results.leave_one_out import LeaveOneOut, loo
-    from pluralstats.results.level_contrasts import contrasts
-    from pluralstats.results.method_comparison import robustness
-    from pluralstats.results.posterior_checks import predictive_checks
-    from pluralstats.results.power_scaling import prior_sensitivity
+    from pluralstats.results.checks.calibration import calibration_ranks, interval_coverage, rank_uniformity
+    from pluralstats.results.checks.leave_one_out import LeaveOneOut, loo
+    from pluralstats.results.checks.model_comparison import compare
+    from pluralstats.results.checks.power_scaling import prior_sensitivity
+    from pluralstats.results.checks.predictive import predictive_checks, predictive_problems
+    from pluralstats.results.checks.prior_simulation import prior_predictive
+    from pluralstats.results.cohesion.of_groups import model_cohesion
+    from pluralstats.results.effects.expected_ratings import group_means
+    from pluralstats.results.effects.factor_tests import joint_tests
+    from pluralstats.results.effects.group_effects import effects
+    from pluralstats.results.effects.level_contrasts import contrasts
+    from pluralstats.results.other_methods.comparison import robustness
     from pluralstats.results.predictions import predict
-    from pluralstats.results.prior_simulation import prior_predictive
-    from pluralstats.results.shares import variance_shares
-    from pluralstats.stored_fits import load_fit
+    from pluralstats.results.structure.intersection_cells import intersections
+    from pluralstats.results.structure.intersection_variance import intersection_shares
+    from pluralstats.results.structure.item_gaps import contested_items
+    from pluralstats.results.variance.explained import r2
+    from pluralstats.results.variance.reliability_of_items import raters_needed, reliability
+    from pluralstats.results.variance.shares import variance_shares
     from pluralstats.study.config import StudyConfig
     from pluralstats.study.pipeline import run_study
     from pluralstats.study.table_files import export_table

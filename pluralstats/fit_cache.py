@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pluralstats.errors import ConfigError, PluralstatsError
-from pluralstats.fit_files import FORMAT, save_fit
-from pluralstats.fitted import Fit
-from pluralstats.folders import locked, standing
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.storage.partials import remove_abandoned
-from pluralstats.storage.sums import canonical
-from pluralstats.stored_fits import read_card, read_fit
+from pluralstats.fits.fitted import Fit
+from pluralstats.fits.folder import FORMAT, save_fit
+from pluralstats.fits.loading import read_card, read_fit
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.storage.contents import canonical
+from pluralstats.storage.folders import locked, standing
+from pluralstats.storage.whole_files import remove_abandoned
 
 if TYPE_CHECKING:
-    from pluralstats.fits import Request
+    from pluralstats.fits.request import Request
 
 CACHE = 3  # raised when the same key would have to give another fit
 LONGEST = 60  # characters of the formula in the name of an entry

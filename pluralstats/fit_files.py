@@ -9,16 +9,15 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pluralstats.data.rating_files import NOTES, TABLE, write_ratings
+from pluralstats.data.saved import NOTES, TABLE, write_ratings
 from pluralstats.errors import ConfigError
-from pluralstats.folders import replaced_whole
-from pluralstats.inference.draw_files import write_draws
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.storage.contents import named, refuse_strangers, remove_files
-from pluralstats.storage.sums import card_sum, file_sum
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.files import write_draws
+from pluralstats.storage.contents import card_sum, file_sum, named, refuse_strangers, remove_files
+from pluralstats.storage.folders import replaced_whole
 
 if TYPE_CHECKING:
-    from pluralstats.fitted import Fit
+    from pluralstats.fits.fitted import Fit
 
 CARD = "fit.json"
 PARAMETERS, RANDOM_EFFECTS, DRAWS = "parameters.parquet", "random_effects.parquet", "draws.nc"

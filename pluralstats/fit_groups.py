@@ -14,12 +14,12 @@ import numpy as np
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, nearest
-from pluralstats.inference.draw_files import axes
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.pointwise import linear_predictors, rating_log_likelihood
-from pluralstats.inference.prior_density import log_prior_density
-from pluralstats.inference.samples import Samples, evenly_spaced
-from pluralstats.inference.standardise import standardise
+from pluralstats.inference.marginal.priors import log_prior_density
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.files import axes
+from pluralstats.inference.posterior.pointwise import linear_predictors, rating_log_likelihood
+from pluralstats.inference.posterior.samples import Samples, evenly_spaced
+from pluralstats.inference.standard.designs import standardise
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
 

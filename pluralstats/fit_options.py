@@ -4,7 +4,7 @@ from numbers import Integral
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, nearest, problems_error
-from pluralstats.inference.sampler import Sampler
+from pluralstats.inference.sampling.options import Sampler
 from pluralstats.model.priors import Priors
 
 DRAWS = {"hmc": 2000, "nuts": 4000, "laplace": 1000, "pymc": 4000}  # method -> draws by default

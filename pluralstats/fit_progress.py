@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.errors import LiveError
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from pluralstats import progress_lines
+from pluralstats import progress
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def sampling_bar(transitions: int) -> Iterator[Callable[[int], None]]:
 
     def tick(made: int) -> None:
         bar.advance(task, made)
-        progress_lines.count(f"{int(bar.tasks[task].completed):,} of about {transitions:,} transitions")
+        progress.count(f"{int(bar.tasks[task].completed):,} of about {transitions:,} transitions")
 
     try:
         yield tick

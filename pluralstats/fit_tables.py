@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.intervals import Interval
-from pluralstats.inference.posterior import LaplacePosterior
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.intervals import Interval
+from pluralstats.inference.posterior.normal import LaplacePosterior
 from pluralstats.model.design import Design
 
 PROB = 0.95

@@ -11,24 +11,23 @@ import numpy as np
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import FitError, problems_error
-from pluralstats.fit_cache import cached_fit
-from pluralstats.fit_options import DRAWS, check_options, check_ratings, one_dimension
-from pluralstats.fit_progress import sampling_bar
-from pluralstats.fitted import Fit, make_fit
-from pluralstats.inference.design_weights import design_weights, weight_sentences
-from pluralstats.inference.diagnosis import data_problems, find_problems, nothing_to_estimate
-from pluralstats.inference.exact import sample_rotations
-from pluralstats.inference.laplace import fit_design, unknown, with_few_raters
-from pluralstats.inference.nesting import codes_of
-from pluralstats.inference.no_u_turn import sample_no_u_turn
-from pluralstats.inference.posterior_mode import fit_with_priors
-from pluralstats.inference.rater_scores import weighted_raters
-from pluralstats.inference.sampler import Sampler
-from pluralstats.inference.sampling_problems import few_draws, sampling_problems
-from pluralstats.inference.standardise import standardise
-from pluralstats.model.design import Design, available_columns, build_design, check_family
-from pluralstats.model.formula import default_formula, parse_formula
+from pluralstats.fits.cache import cached_fit
+from pluralstats.fits.fitted import Fit, make_fit
+from pluralstats.fits.request import DRAWS, check_options, check_ratings, one_dimension
+from pluralstats.inference.diagnosis.sampling import few_draws, sampling_problems
+from pluralstats.inference.diagnosis.sentences import data_problems, find_problems, nothing_to_estimate
+from pluralstats.inference.diagnosis.weights import design_weights, weight_sentences
+from pluralstats.inference.laplace.maximum import fit_design, unknown, with_few_raters
+from pluralstats.inference.laplace.under_priors import fit_with_priors
+from pluralstats.inference.sampling.exact import sample_rotations
+from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
+from pluralstats.inference.sampling.options import Sampler
+from pluralstats.inference.standard.designs import standardise
+from pluralstats.inference.weights.scores import weighted_raters
+from pluralstats.model.design import Design, available_columns, build_design, check_family, codes_of
+from pluralstats.model.formula.parsing import default_formula, parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
+from pluralstats.progress import sampling_bar
 
 
 class FitWarning(UserWarning):
@@ -233,7 +232,7 @@ def _nuts(request: Request) -> Fit:
 
 
 def _pymc(request: Request) -> Fit:
-    from pluralstats.inference.graph import sample_reference
+    from pluralstats.inference.pymc.graph import sample_reference
 
     return _sampled(request, sample_reference)
 

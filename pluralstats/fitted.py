@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.fit_files import save_fit
 from pluralstats.fit_groups import drawn_model, draws_tree
-from pluralstats.fit_tables import parameter_table, random_effect_table
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.posterior import LaplacePosterior
-from pluralstats.inference.samples import Samples
-from pluralstats.inference.standardise import Standardised, standardise
+from pluralstats.fits.folder import save_fit
+from pluralstats.fits.tables import parameter_table, random_effect_table
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.normal import LaplacePosterior
+from pluralstats.inference.posterior.samples import Samples
+from pluralstats.inference.standard.designs import Standardised, standardise
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, prior_table
 

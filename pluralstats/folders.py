@@ -9,8 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from pluralstats.errors import ConfigError
-from pluralstats.storage.interrupts import interrupts_come_out
-from pluralstats.storage.partials import partial_of, remove, remove_abandoned
+from pluralstats.storage.whole_files import interrupts_come_out, partial_of, remove, remove_abandoned
 
 try:
     import fcntl

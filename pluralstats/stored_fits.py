@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.rating_files import stored_ratings
 from pluralstats.data.ratings import Ratings
+from pluralstats.data.saved import stored_ratings
 from pluralstats.errors import ConfigError, DataError
-from pluralstats.fit_files import CARD, DRAWS, FORMAT, PARAMETERS, RANDOM_EFFECTS
-from pluralstats.fitted import Fit
-from pluralstats.folders import locked, standing
-from pluralstats.inference.draw_files import read_draws
-from pluralstats.inference.drawn import DrawnPosterior
+from pluralstats.fits.fitted import Fit
+from pluralstats.fits.folder import CARD, DRAWS, FORMAT, PARAMETERS, RANDOM_EFFECTS
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.files import read_draws
 from pluralstats.model.design import Design, available_columns, build_design
-from pluralstats.model.formula import parse_formula
+from pluralstats.model.formula.parsing import parse_formula
 from pluralstats.model.priors import Priors
-from pluralstats.storage.sums import card_sum, changes
+from pluralstats.storage.contents import card_sum, changes
+from pluralstats.storage.folders import locked, standing
 
 ADVICE = "Take it from a backup, or fit and save again."
 

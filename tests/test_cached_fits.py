@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pluralstats.fits.cache import CacheWarning
+from pluralstats.fits.fitting import cache, fitting
+from pluralstats.fits.folder import FORMAT, card_sum
+from pluralstats.fits.loading import load_fit
 
 import pluralstats as ps
-from pluralstats import fit_cache, fits
-from pluralstats.fit_cache import CacheWarning
-from pluralstats.fit_files import FORMAT, card_sum
-from pluralstats.stored_fits import load_fit
 
 SAMPLED = {"method": "hmc", "draws": 100, "sampler": ps.Sampler(chains=2, warmup=50)}
 LAPLACE = {"method": "laplace", "draws": 50}
@@ -63,13 +63,13 @@ def change_card(folder: Path, **changes: object) -> None:
 def made(monkeypatch) -> list[str]:
     """Methods of the fits that were really made."""
     calls: list[str] = []
-    for name, function in list(fits.METHODS.items()):
+    for name, function in list(fitting.METHODS.items()):
 
         def counting(request, name=name, function=function):
             calls.append(name)
             return function(request)
 
-        monkeypatch.setitem(fits.METHODS, name, counting)
+        monkeypatch.setitem(fitting.METHODS, name, counting)
     return calls
 
 
@@ -167,7 +167,7 @@ def test_whatever_a_fit_depends_on_makes_another_entry(made, tmp_path):
 
 def test_a_new_version_of_the_package_fits_again(made, tmp_path, monkeypatch):
     quiet_fit(study(), cache=tmp_path)
-    monkeypatch.setattr(fit_cache, "version", lambda package: "99.0")
+    monkeypatch.setattr(cache, "version", lambda package: "99.0")
     quiet_fit(study(), cache=tmp_path)
     assert len(made) == 2
 
@@ -238,10 +238,10 @@ def test_what_is_no_fit_of_ours_is_never_deleted_from_a_cache(place, made, tmp_p
 
 def test_an_interrupted_fit_is_returned_and_not_kept(monkeypatch, tmp_path):
     def interrupted(request):
-        fit = fits._hmc(request)
+        fit = fitting._hmc(request)
         return replace(fit, posterior=replace(fit.posterior, complete=False))
 
-    monkeypatch.setitem(fits.METHODS, "hmc", interrupted)
+    monkeypatch.setitem(fitting.METHODS, "hmc", interrupted)
     fit = quiet_fit(study(), cache=tmp_path, **SAMPLED)
     assert not fit.posterior.complete
     assert "cache" not in fit.provenance
@@ -252,7 +252,7 @@ def test_a_fit_that_fails_leaves_the_cache_as_it_was(monkeypatch, tmp_path):
     def failing(request):
         raise ps.FitError("No mode was found.")
 
-    monkeypatch.setitem(fits.METHODS, "laplace", failing)
+    monkeypatch.setitem(fitting.METHODS, "laplace", failing)
     with pytest.raises(ps.FitError):
         quiet_fit(study(), cache=tmp_path)
     assert entries(tmp_path) == []
@@ -263,7 +263,7 @@ def test_a_fit_that_cannot_be_kept_is_not_lost(error, monkeypatch, tmp_path):
     def full(*parts):
         raise error
 
-    monkeypatch.setattr("pluralstats.fit_files.write_draws", full)
+    monkeypatch.setattr("pluralstats.fits.folder.write_draws", full)
     with pytest.warns(CacheWarning, match="could not be kept in the cache and is returned all the same"):
         fit = quiet_fit(study(), cache=tmp_path)
     assert len(fit.parameters) == 7  # four thresholds, one coefficient, two sds
@@ -297,7 +297,7 @@ def test_threads_that_keep_the_same_fit_do_not_disturb_each_other(tmp_path):
     def work() -> None:
         try:
             for _ in range(5):
-                fit_cache.save_fit(tmp_path / "fit", fit, cache_key="key")
+                cache.save_fit(tmp_path / "fit", fit, cache_key="key")
                 assert load_fit(tmp_path / "fit").parameters.equals(fit.parameters)
         except BaseException as error:
             errors.append(error)
@@ -316,9 +316,9 @@ PROGRAM = """
 import sys, warnings
 from pathlib import Path
 import pluralstats as ps
-from pluralstats.fit_files import save_fit
-from pluralstats.folders import locked
-from pluralstats.stored_fits import load_fit
+from pluralstats.fits.folder import save_fit
+from pluralstats.storage.folders import locked
+from pluralstats.fits.loading import load_fit
 warnings.simplefilter("error")
 cache = Path(sys.argv[1])
 ratings = ps.simulate(n_raters=20, n_items=10, ratings_per_rater=6, seed=1)

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from pluralstats.storage.folders import replaced_whole
 
 from pluralstats.errors import ConfigError
-from pluralstats.folders import replaced_whole
 
 
 def anything(out: Path) -> None:

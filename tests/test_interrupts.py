@@ -10,13 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pluralstats.storage.folders import replaced_whole
 
 import pluralstats as ps
-from pluralstats import fit_files
-from pluralstats.folders import replaced_whole
 from pluralstats.storage import carded_tables
-from pluralstats.storage.interrupts import STOPS, interrupts_come_out
-from pluralstats.storage.whole_files import write_whole
+from pluralstats.storage.whole_files import STOPS, interrupts_come_out, write_whole
 
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="Windows has no signals between programs"),

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.data.saved import stored_ratings, write_ratings
+from pluralstats.fits.folder import FORMAT, card_sum
+from pluralstats.fits.loading import load_fit
 
 import pluralstats as ps
-from pluralstats.data.rating_files import stored_ratings, write_ratings
-from pluralstats.fit_files import FORMAT, card_sum
-from pluralstats.stored_fits import load_fit
 
 FILES = ["draws.nc", "fit.json", "parameters.parquet", "random_effects.parquet", "ratings.json", "ratings.parquet"]
 SAMPLED = {"method": "hmc", "draws": 100, "sampler": ps.Sampler(chains=2, warmup=50)}

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pluralstats.fits.loading import load_fit
 
 import pluralstats as ps
-from pluralstats.stored_fits import load_fit
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
 
@@ -24,7 +24,7 @@ START = """
 import hashlib, os, pathlib, sys
 import pluralstats as ps
 from pluralstats import fit_files
-from pluralstats.stored_fits import load_fit
+from pluralstats.fits.loading import load_fit
 
 def stop():
     os.write(1, b"here\\n")  # whole, also when several chains stop

@@ -4,10 +4,10 @@ import re
 import threading
 
 import pytest
+from pluralstats.progress import EVERY, Log
 
 import pluralstats as ps
-from pluralstats import fit_progress, progress_lines
-from pluralstats.progress_lines import EVERY, Log
+from pluralstats import progress
 from pluralstats.study.progress import progress_bar
 
 
@@ -66,9 +66,9 @@ def test_a_thread_of_its_own_watches_and_ends_with_the_block(monkeypatch):
         lines.append(line)
         told.set()
 
-    monkeypatch.setattr(progress_lines, "EVERY", 0.0)
+    monkeypatch.setattr(progress, "EVERY", 0.0)
     before = threading.active_count()
-    with progress_lines.progress_lines(write):
+    with progress.progress_lines(write):
         assert told.wait(60.0)
     assert threading.active_count() == before
     assert re.fullmatch(r"0:\d\d:\d\d Working: still running", lines[0])
@@ -76,15 +76,15 @@ def test_a_thread_of_its_own_watches_and_ends_with_the_block(monkeypatch):
 
 def test_steps_of_a_study_and_transitions_of_a_fit_reach_the_log(capsys):
     lines: list[str] = []
-    with progress_lines.progress_lines(lines.append), progress_bar() as step:
+    with progress.progress_lines(lines.append), progress_bar() as step:
         step("Fitting model 1 of 1: main")
-        with fit_progress.sampling_bar(200) as tick:
+        with progress.sampling_bar(200) as tick:
             tick(30)
             tick(20)
-        (log,) = progress_lines._listening
+        (log,) = progress._listening
         assert log._count == "50 of about 200 transitions"
     assert [line[8:] for line in lines] == ["Fitting model 1 of 1: main"]
-    assert progress_lines._listening == []
+    assert progress._listening == []
     assert capsys.readouterr() == ("", "")
 
 
@@ -95,5 +95,5 @@ def test_a_call_from_a_script_says_nothing_in_a_pipe(capfd):
 
 
 def test_where_lines_are_not_wanted_nobody_listens():
-    with progress_lines.progress_lines(print, wanted=False):
-        assert progress_lines._listening == []
+    with progress.progress_lines(print, wanted=False):
+        assert progress._listening == []

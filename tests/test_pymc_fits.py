@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.fits.graphs import fit_pymc, pymc_model
 from sampled import moments, z_bound
 
 import pluralstats as ps
 from pluralstats.errors import ConfigError, DataError
-from pluralstats.pymc_fits import fit_pymc, pymc_model
 
 FORMULA = "rating ~ gender + (1 | item) + (1 | rater)"
 
@@ -80,7 +80,7 @@ def test_a_changed_graph_flows_into_effects_shares_and_draws(ratings):
 
 
 def test_a_copy_of_a_model_keeps_its_origin(ratings, model):
-    from pluralstats.pymc_fits import _origin
+    from pluralstats.fits.graphs import _origin
 
     assert _origin(model.copy()) == (FORMULA, "cumulative", "probit")
 

@@ -11,8 +11,7 @@ from typer.testing import CliRunner
 
 import pluralstats as ps
 from pluralstats.cli import app
-from pluralstats.storage.shown_text import spreadsheet_text, visible
-from pluralstats.storage.spreadsheets import for_spreadsheets, visible_table
+from pluralstats.storage.shown_text import for_spreadsheets, spreadsheet_text, visible, visible_table
 from pluralstats.study.page_columns import csv_uri
 from pluralstats.study.pipeline import write_tables
 

@@ -11,7 +11,7 @@ from functools import partial
 import typer
 
 from pluralstats.errors import PluralstatsError
-from pluralstats.progress_lines import progress_lines
+from pluralstats.progress import progress_lines
 from pluralstats.storage.shown_text import visible
 
 STOPS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))

@@ -10,7 +10,7 @@ import typer
 
 from pluralstats.cli.exits import clean_exits, plain_warnings, say, told_steps
 from pluralstats.cli.flags import ModelFlag, parts
-from pluralstats.progress_lines import count
+from pluralstats.progress import count
 
 RESULTS = typer.Argument(help="Results folder of a study, or the folder of one saved fit.")
 

@@ -13,10 +13,10 @@ import pluralstats as ps
 from pluralstats.cli.exits import clean_exits, plain_warnings, say, told_steps
 from pluralstats.cli.flags import ModelFlag, parts
 from pluralstats.errors import ConfigError
-from pluralstats.progress_lines import count
+from pluralstats.progress import count
 
 if TYPE_CHECKING:
-    from pluralstats.fits import Fit
+    from pluralstats.fits.fitted import Fit
 
 
 def pairs(

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from pluralstats.data.texts import clean_text, numbered_labels, numbers_in
+from pluralstats.data.tables.texts import clean_text, numbered_labels, numbers_in
 
 # Each family from the lowest answer to the highest; words with a comma between them stand on one place.
 _STRONGLY = (

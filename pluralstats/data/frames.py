@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pluralstats.data.column_kinds import did_you_mean
-from pluralstats.data.exact import WHOLE
-from pluralstats.data.texts import cell_text, clean_text
-from pluralstats.data.user_missing import without_stata_codes
+from pluralstats.data.tables.column_kinds import did_you_mean
+from pluralstats.data.tables.columns import WHOLE
+from pluralstats.data.tables.texts import cell_text, clean_text
+from pluralstats.data.tables.user_missing import without_stata_codes
 from pluralstats.errors import DataError, nearest, problems_error
 
 REQUIRED = ("item", "rater", "rating")

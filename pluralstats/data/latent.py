@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from pluralstats.data.batch import listed
 from pluralstats.data.scale import Scale
-from pluralstats.data.simulation_arguments import numeric
-from pluralstats.errors import ConfigError, nearest
+from pluralstats.data.simulation.design import numeric
+from pluralstats.errors import ConfigError, listed, nearest
 
 type PerDimension = float | Mapping[str, float]
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pluralstats.data.frames import levels
-from pluralstats.data.texts import decimal_commas, numbers_in
+from pluralstats.data.tables.frames import levels
+from pluralstats.data.tables.texts import decimal_commas, numbers_in
 
 _CODE = r"^\s*[+-]?0[0-9]"  # leading zeros, as in 007
 _KINDS = {"string": "text", "decimal": "decimals", "mixed-integer": "text and numbers"}

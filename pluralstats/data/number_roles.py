@@ -5,12 +5,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import Batch, listed
-from pluralstats.data.frames import levels, relabelled
-from pluralstats.data.number_columns import is_number_column, numbers_of
-from pluralstats.data.options import RatingOptions
+from pluralstats.data.batch import Batch
+from pluralstats.data.policies.numbers import is_number_column, numbers_of
+from pluralstats.data.policies.options import RatingOptions
 from pluralstats.data.scale import Scale
-from pluralstats.data.texts import number_text, numbered_labels, numbers_in, thousands
+from pluralstats.data.tables.frames import levels, relabelled
+from pluralstats.data.tables.texts import number_text, numbered_labels, numbers_in, thousands
+from pluralstats.errors import listed
 
 
 class Told(NamedTuple):

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pluralstats.data.frames import OPTIONAL, REQUIRED, as_list, is_list
 from pluralstats.data.scale import Scale
+from pluralstats.data.tables.frames import OPTIONAL, REQUIRED, as_list, is_list
 from pluralstats.errors import ConfigError, nearest, problems_error
 
 CHOICES = {

@@ -7,10 +7,32 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import Batch, counted, listed, rows_text
-from pluralstats.data.codes import used_only
-from pluralstats.data.column_kinds import shape_hint
-from pluralstats.data.frames import (
+from pluralstats.data.batch import Batch
+from pluralstats.data.policies.answer_lists import one_answer_a_row
+from pluralstats.data.policies.demographics import (
+    disclosed,
+    one_answer_each,
+    one_level_per_rater,
+    reference_first,
+    without_rare_levels,
+)
+from pluralstats.data.policies.items import items_of_questions
+from pluralstats.data.policies.numbers import covariate_column, rating_column, weight_column
+from pluralstats.data.policies.options import RatingOptions
+from pluralstats.data.policies.rater_weights import checked_rater_weights, with_mean_one
+from pluralstats.data.policies.ratings import (
+    checked_weights,
+    coded,
+    one_rating_each,
+    recoded,
+    without_dropped_answers,
+    without_missing_codes,
+    without_missing_ratings,
+)
+from pluralstats.data.scale import Scale
+from pluralstats.data.tables.column_kinds import shape_hint
+from pluralstats.data.tables.columns import used_only
+from pluralstats.data.tables.frames import (
     ID_COLUMNS,
     OPTIONAL,
     REQUIRED,
@@ -21,30 +43,8 @@ from pluralstats.data.frames import (
     numbered_table,
     renamed,
 )
-from pluralstats.data.number_roles import covariate_column, rating_column, weight_column
-from pluralstats.data.options import RatingOptions
-from pluralstats.data.policies.answer_lists import one_answer_a_row
-from pluralstats.data.policies.demographics import (
-    disclosed,
-    one_answer_each,
-    one_level_per_rater,
-    reference_first,
-    without_rare_levels,
-)
-from pluralstats.data.policies.items import items_of_questions
-from pluralstats.data.policies.ratings import (
-    checked_weights,
-    coded,
-    one_rating_each,
-    recoded,
-    without_dropped_answers,
-    without_missing_codes,
-    without_missing_ratings,
-)
-from pluralstats.data.rater_weights import checked_rater_weights, with_mean_one
-from pluralstats.data.scale import Scale
-from pluralstats.data.user_missing import formulas_without_result
-from pluralstats.errors import ConfigError, DataError, problems_error
+from pluralstats.data.tables.user_missing import formulas_without_result
+from pluralstats.errors import ConfigError, DataError, counted, listed, problems_error, rows_text
 
 
 @dataclass(frozen=True)

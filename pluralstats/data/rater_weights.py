@@ -5,9 +5,10 @@ import math
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import Batch, counted, rows_text
-from pluralstats.data.options import RatingOptions
+from pluralstats.data.batch import Batch
+from pluralstats.data.policies.options import RatingOptions
 from pluralstats.data.policies.ratings import positive_weights
+from pluralstats.errors import counted, rows_text
 
 COSTLY = 1.2  # design effect from which it is said what weighting costs
 

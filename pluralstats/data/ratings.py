@@ -13,17 +13,17 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, policy_table
-from pluralstats.data.frames import numbered_table
-from pluralstats.data.options import rating_options
-from pluralstats.data.policies.answer_order import ScaleWarning, alphabetical_order
-from pluralstats.data.preparation import prepared
-from pluralstats.data.rater_weights import with_mean_one
+from pluralstats.data.answer_order import ScaleWarning, alphabetical_order
+from pluralstats.data.batch import policy_table
+from pluralstats.data.policies.options import rating_options
+from pluralstats.data.policies.rater_weights import with_mean_one
+from pluralstats.data.preparing import prepared
 from pluralstats.data.scale import Scale, ScaleSpec
 from pluralstats.data.summaries import content_hash, item_table, rater_table, summary_table
+from pluralstats.data.tables.frames import numbered_table
+from pluralstats.data.tables.wide import melted
 from pluralstats.data.truth import Truth
-from pluralstats.data.wide import melted
-from pluralstats.errors import ConfigError, DataError, nearest, problems_error
+from pluralstats.errors import ConfigError, DataError, counted, nearest, problems_error
 
 UNDISCLOSED_VALUES = (
     "I wish not to declare",

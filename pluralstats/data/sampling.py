@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import listed
-from pluralstats.data.simulation_arguments import numeric
-from pluralstats.errors import ConfigError
+from pluralstats.data.simulation.design import numeric
+from pluralstats.errors import ConfigError, listed
 
 _RATERS_AT_ONCE = 1000  # keeps the matrix of random keys small
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.texts import answer_text, clean_text, meant, number_in, number_text
+from pluralstats.data.tables.texts import answer_text, clean_text, meant, number_in, number_text
 from pluralstats.errors import ConfigError
 
 type ScaleSpec = Scale | str | Sequence[float] | Sequence[str] | tuple[str, float, float]

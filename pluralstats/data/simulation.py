@@ -6,7 +6,16 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.latent import (
+from pluralstats.data.ratings import Ratings
+from pluralstats.data.scale import Scale, ScaleSpec
+from pluralstats.data.simulation.design import (
+    checked_design,
+    correlated_effects,
+    correlation_matrix,
+    drawn_events,
+    drawn_raters,
+)
+from pluralstats.data.simulation.latent import (
     LINKS,
     PerDimension,
     answers,
@@ -16,12 +25,8 @@ from pluralstats.data.latent import (
     standard_deviations,
     threshold_table,
 )
-from pluralstats.data.ratings import Ratings
-from pluralstats.data.sampling import correlated_effects, correlation_matrix, drawn_events, drawn_raters
-from pluralstats.data.scale import Scale, ScaleSpec
-from pluralstats.data.seed_study import SEED_STUDY
-from pluralstats.data.simulation_arguments import checked_design
-from pluralstats.data.structure import drawn_structure, structure_asked
+from pluralstats.data.simulation.seed_study import SEED_STUDY
+from pluralstats.data.simulation.structure import drawn_structure, structure_asked
 from pluralstats.data.truth import Truth, truth_of
 from pluralstats.errors import ConfigError, nearest
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from pluralstats.data.frames import as_list, is_list
+from pluralstats.data.tables.frames import as_list, is_list
 from pluralstats.errors import ConfigError, problems_error
 
 _FEWEST = {"n_raters": 1, "n_items": 1, "n_questions": 0, "seed": 0}

@@ -12,10 +12,15 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import listed
-from pluralstats.data.latent import PerDimension, applies_to, main_effects, refuse_unknown_effect, standard_deviations
-from pluralstats.data.sampling import correlated_effects
-from pluralstats.errors import ConfigError, nearest
+from pluralstats.data.simulation.design import correlated_effects
+from pluralstats.data.simulation.latent import (
+    PerDimension,
+    applies_to,
+    main_effects,
+    refuse_unknown_effect,
+    standard_deviations,
+)
+from pluralstats.errors import ConfigError, listed, nearest
 
 
 @dataclass(frozen=True)

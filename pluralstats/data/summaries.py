@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.codes import distinct_pairs
 from pluralstats.data.policies.ratings import event_keys
 from pluralstats.data.scale import Scale
+from pluralstats.data.tables.columns import distinct_pairs
 
 
 def summary_table(frame: pd.DataFrame, scale: Scale, demographics: Sequence[str]) -> pd.DataFrame:

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import policy_record, rows_text
+from pluralstats.data.batch import policy_record
+from pluralstats.errors import rows_text
 
 _LABELLED = "value_labels"
 _FORMULAS = "formulas"

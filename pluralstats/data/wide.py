@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.frames import NumberedTable, as_list, is_list, missing_columns
+from pluralstats.data.tables.frames import NumberedTable, as_list, is_list, missing_columns
 from pluralstats.errors import ConfigError, DataError, problems_error
 
 _NO_DIMENSIONS = '`dimensions` must list each rating column once, such as ["toxicity", "helpfulness"].'

@@ -19,8 +19,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pluralstats.disagreement.one_item import bilinear, entropy, polarisation
-from pluralstats.disagreement.pairs import Crossed, answered_twice, jit
+from pluralstats.disagreement.counting.one_item import bilinear, entropy, polarisation
+from pluralstats.disagreement.counting.pairs import Crossed, answered_twice, jit
 
 STATISTICS = ("ac1", "ac2", "fleiss", "distance", "entropy", "polarisation")
 NEED_ANSWERS = ("ac1", "ac2", "fleiss", "entropy", "polarisation")  # undefined on a continuous scale

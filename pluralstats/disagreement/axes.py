@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.data.frames import as_list, is_list
 from pluralstats.data.ratings import Ratings
+from pluralstats.data.tables.frames import as_list, is_list
 from pluralstats.disagreement.groups import alphabetical
 from pluralstats.errors import ConfigError, nearest, problems_error
 

@@ -6,10 +6,10 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from pluralstats.data.ratings import Ratings
+from pluralstats.disagreement.counting.frequencies import counted
+from pluralstats.disagreement.counting.resampling import BOOTSTRAPS, number_problems
 from pluralstats.disagreement.estimates import EVERY_COEFFICIENT, PAIRWISE, Wanted, group_rows
-from pluralstats.disagreement.frequencies import counted
 from pluralstats.disagreement.groups import demographics_of, different_names, groups, one_dimension
-from pluralstats.disagreement.resampling import BOOTSTRAPS, number_problems
 from pluralstats.errors import ConfigError, nearest, problems_error
 
 COEFFICIENTS = PAIRWISE  # the default, and what a study file can name

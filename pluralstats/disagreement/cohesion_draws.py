@@ -6,11 +6,11 @@ from functools import partial
 import numpy as np
 from joblib import Parallel, delayed
 
-from pluralstats.disagreement.axes import Axis
-from pluralstats.disagreement.cohesion_metrics import BASIC, metrics
-from pluralstats.disagreement.pairs import Crossed
-from pluralstats.disagreement.resampling import multiplicities, stream
-from pluralstats.inference.ratios import SMALLEST_DENOMINATOR
+from pluralstats.disagreement.cohesion.axes import Axis
+from pluralstats.disagreement.cohesion.metrics import BASIC, metrics
+from pluralstats.disagreement.counting.pairs import Crossed
+from pluralstats.disagreement.counting.resampling import multiplicities, stream
+from pluralstats.inference.diagnosis.ratios import SMALLEST_DENOMINATOR
 
 _BLOCK = 50  # replicates of one task; each block has a stream of its own, so that the number of threads moves nothing
 

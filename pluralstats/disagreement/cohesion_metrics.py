@@ -21,8 +21,8 @@ array grows with pairs. With every multiplicity 1 and complete data these are th
 
 import numpy as np
 
-from pluralstats.disagreement.one_item import bilinear, cross_negentropy, entropy, votes
-from pluralstats.disagreement.pairs import Crossed, jit
+from pluralstats.disagreement.counting.one_item import bilinear, cross_negentropy, entropy, votes
+from pluralstats.disagreement.counting.pairs import Crossed, jit
 
 BASIC = ("irr", "plurality_size", "negentropy", "xrr", "voting_agreement", "cross_negentropy")
 _DISTANCE, _RATINGS, _SQUARES, _ITEMS, _PLURALITY, _NEGENTROPY = range(6)  # sums within a group
@@ -154,7 +154,7 @@ def metrics(
     --------
     Two items; the group rates 1 1 and 2 2, the rest 1 1 and 2 1.
 
-    >>> from pluralstats.disagreement.answer_counts import answered
+    >>> from pluralstats.disagreement.counting.answers import answered
     >>> rating = np.array([1.0, 1, 1, 1, 2, 2, 2, 1])
     >>> table = answered(np.repeat([0, 1], 4), np.tile([0, 1, 2, 3], 2), rating, (1.0, 2.0))
     >>> metrics(table, 1 - np.eye(2), np.array([0, 0, 1, 1]), 2, np.ones(4), np.ones(2))[0].round(3).tolist()

@@ -6,13 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pluralstats.disagreement.axes import Axis
-from pluralstats.disagreement.cohesion_draws import with_association
-from pluralstats.disagreement.cohesion_metrics import BASIC
-from pluralstats.disagreement.pairs import Crossed
-from pluralstats.disagreement.permutation_tests import share_beyond, two_sided
-from pluralstats.disagreement.resampling import FEWEST, centred
-from pluralstats.inference.ratios import near_zero
+from pluralstats.disagreement.cohesion.axes import Axis
+from pluralstats.disagreement.cohesion.metrics import BASIC, with_association
+from pluralstats.disagreement.cohesion.permutations import share_beyond, two_sided
+from pluralstats.disagreement.counting.pairs import Crossed
+from pluralstats.disagreement.counting.resampling import FEWEST, centred
+from pluralstats.inference.diagnosis.ratios import near_zero
 
 IN_GROUP, CROSS_GROUP, ASSOCIATION = "in_group", "cross_group", "association"
 PAIRS = {

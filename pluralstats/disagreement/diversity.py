@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pluralstats.disagreement.cohesion_rows import ASSOCIATION, PAIRS
+from pluralstats.disagreement.cohesion.rows import ASSOCIATION, PAIRS
 from pluralstats.errors import DataError
 
 _NEEDED = ("demographic", "level", "pair", "kind", "estimate", "p_bh")

@@ -11,17 +11,17 @@ from typing import NamedTuple
 import krippendorff
 import numpy as np
 
-from pluralstats.disagreement.answer_counts import (
+from pluralstats.disagreement.counting.answers import (
     NEED_ANSWERS,
     STATISTICS,
     agreement_weights,
     answer_statistics,
     answered,
 )
+from pluralstats.disagreement.counting.pairs import Crossed, crossed
+from pluralstats.disagreement.counting.pairs import coefficients as pairwise_coefficients
+from pluralstats.disagreement.counting.resampling import FEWEST, centred, percentile_interval, replicated, stream
 from pluralstats.disagreement.groups import Group
-from pluralstats.disagreement.pairs import Crossed, crossed
-from pluralstats.disagreement.pairs import coefficients as pairwise_coefficients
-from pluralstats.disagreement.resampling import FEWEST, centred, percentile_interval, replicated, stream
 
 PAIRWISE = ("alpha_nominal", "alpha_ordinal", "alpha_interval", "percent")
 EVERY_COEFFICIENT = (*PAIRWISE, *STATISTICS)

@@ -6,16 +6,15 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.disagreement.answer_counts import answered
-from pluralstats.disagreement.axes import Axis, axes_of
-from pluralstats.disagreement.cohesion_draws import bootstrapped, permuted
-from pluralstats.disagreement.cohesion_metrics import metrics
-from pluralstats.disagreement.cohesion_rows import draws_of, rows, sizes
-from pluralstats.disagreement.frequencies import counted
+from pluralstats.disagreement.cohesion.axes import Axis, axes_of
+from pluralstats.disagreement.cohesion.metrics import bootstrapped, metrics, permuted
+from pluralstats.disagreement.cohesion.permutations import adjusted
+from pluralstats.disagreement.cohesion.rows import draws_of, rows, sizes
+from pluralstats.disagreement.counting.answers import answered
+from pluralstats.disagreement.counting.frequencies import counted
+from pluralstats.disagreement.counting.pairs import Crossed
+from pluralstats.disagreement.counting.resampling import number_problems
 from pluralstats.disagreement.groups import alphabetical, one_dimension
-from pluralstats.disagreement.pairs import Crossed
-from pluralstats.disagreement.permutation_tests import adjusted
-from pluralstats.disagreement.resampling import number_problems
 from pluralstats.errors import ConfigError, DataError, problems_error
 
 COLUMNS = [

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.frames import as_list, is_list
 from pluralstats.data.ratings import Ratings
+from pluralstats.data.tables.frames import as_list, is_list
 from pluralstats.errors import ConfigError, nearest, problems_error
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.disagreement.frequencies import counted
+from pluralstats.disagreement.counting.frequencies import counted
+from pluralstats.disagreement.counting.one_item import entropy, polarisation
 from pluralstats.disagreement.groups import one_dimension
-from pluralstats.disagreement.one_item import entropy, polarisation
 
 
 def item_disagreement(ratings: Ratings) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.disagreement.frequencies import counted
+from pluralstats.disagreement.counting.frequencies import counted
 from pluralstats.disagreement.groups import demographics_of, one_dimension
 from pluralstats.errors import ConfigError, DataError
 

@@ -5,7 +5,7 @@ Counts are floats because raters carry multiplicities in a bootstrap.
 
 import numpy as np
 
-from pluralstats.disagreement.pairs import jit
+from pluralstats.disagreement.counting.pairs import jit
 
 
 @jit

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.kernels import jit
-from pluralstats.inference.nested_effects import Nests
+from pluralstats.inference.kernels.rows import jit
+from pluralstats.inference.sampling.nests import Nests
 
 
 class Whitening(NamedTuple):

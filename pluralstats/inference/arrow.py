@@ -19,7 +19,7 @@ import numpy as np
 from scipy.linalg import lapack, solve_triangular
 
 from pluralstats.errors import FitError
-from pluralstats.inference import arrow_kernels as kernels
+from pluralstats.inference.elimination import loops as kernels
 from pluralstats.model.design import Design
 
 LARGEST_DENSE = 12_000  # effects of all terms but the largest: their Schur complement is dense, here 1.2 GB

@@ -8,11 +8,11 @@ from threading import Event
 
 import numpy as np
 
-from pluralstats.inference.affine_map import Whitening
-from pluralstats.inference.joint_density import Rows
-from pluralstats.inference.prior_density import PriorNumbers
-from pluralstats.inference.rotations import ChainState, Trace, new_state, new_trace, run_chain
-from pluralstats.inference.whitening import corrected
+from pluralstats.inference.marginal.priors import PriorNumbers
+from pluralstats.inference.sampling.affine_map import Whitening
+from pluralstats.inference.sampling.chains import ChainState, Trace, new_state, new_trace, run_chain
+from pluralstats.inference.sampling.density import Rows
+from pluralstats.inference.sampling.whitening import corrected
 
 BLOCK_NUMBERS = 1_000_000  # momenta held at once by a chain: 8 MB
 LONGEST_BLOCK = 100

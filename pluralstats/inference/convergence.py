@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from pluralstats.inference.kernels import jit
+from pluralstats.inference.kernels.rows import jit
 
 TAILS = (0.05, 0.95)
 

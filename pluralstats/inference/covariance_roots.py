@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from pluralstats.inference.kernels import jit
+from pluralstats.inference.kernels.rows import jit
 from pluralstats.model.design import Design
 
 SINGULAR = 1e-12  # share of a variance that is left by the others and is nothing but rounding

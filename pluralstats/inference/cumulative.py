@@ -18,9 +18,9 @@ import numpy as np
 from scipy.special import logit, ndtri
 
 from pluralstats.errors import FitError
-from pluralstats.inference import kernels
-from pluralstats.inference.arrow import Factor, Pattern, build_pattern, factorise
-from pluralstats.inference.covariance_roots import Pairs, entries_of, pairs_of, root_of
+from pluralstats.inference.elimination.arrow import Factor, Pattern, build_pattern, factorise
+from pluralstats.inference.elimination.roots import Pairs, entries_of, pairs_of, root_of
+from pluralstats.inference.kernels.rows import rows
 from pluralstats.model.design import RESIDUAL_SD, Design
 
 INNER_TOLERANCE = 1e-15  # squared length of the last Newton step on v, in posterior sds
@@ -95,7 +95,7 @@ class CumulativeModel:
     def start(self) -> np.ndarray:
         """Thresholds from the observed shares, no effects, standard deviations of a plausible size, uncorrelated."""
         from_shares = _quantile(self.link, _cumulative_shares(self.design))
-        sd = np.full(len(self.design.groupings), 0.6 if self.link == kernels.PROBIT else 1.0)
+        sd = np.full(len(self.design.groupings), 0.6 if self.link == rows.PROBIT else 1.0)
         residual = RESIDUAL_SD[self.design.link]
         tau = from_shares * np.sqrt(1.0 + (sd**2).sum() / residual**2)
         gaps = np.log(np.maximum(np.diff(tau), 1e-3))
@@ -119,8 +119,8 @@ class CumulativeModel:
     def _rows(self, fixed: np.ndarray, parts: Parts, v: np.ndarray) -> tuple:
         design = self.design
         eta, score, curvature = np.empty(design.n), np.empty(design.n), np.empty(design.n)
-        kernels.linear_predictor(fixed, design.fixed.cell, self.pattern.index, parts.loading, v, eta)
-        loglik = kernels.score_and_weight(self.link, design.y, design.weight, eta, parts.tau, score, curvature)
+        rows.linear_predictor(fixed, design.fixed.cell, self.pattern.index, parts.loading, v, eta)
+        loglik = rows.score_and_weight(self.link, design.y, design.weight, eta, parts.tau, score, curvature)
         return eta, loglik, score, curvature
 
     def _advance(self, fixed: np.ndarray, parts: Parts, v: np.ndarray, step: np.ndarray, loglik: float) -> tuple:
@@ -144,7 +144,7 @@ class CumulativeModel:
         """(n, 5) derivatives of each row in its upper and in its lower threshold."""
         high, low = np.empty((self.design.n, 5)), np.empty((self.design.n, 5))
         design = self.design
-        kernels.threshold_derivatives(self.link, design.y, design.weight, mode.eta, parts.tau, high, low)
+        rows.threshold_derivatives(self.link, design.y, design.weight, mode.eta, parts.tau, high, low)
         return high, low
 
     def _gradient(self, theta: np.ndarray, parts: Parts, mode: Mode) -> np.ndarray:
@@ -168,35 +168,35 @@ class CumulativeModel:
         )
         d_b = self.by_cell(total) @ self.design.fixed.X
         index, cell, to_loading = self.pattern.index, self.pattern.cell, np.zeros_like(parts.loading)
-        kernels.sum_by_loadings(index, cell, total, mode.v, to_loading)
-        kernels.sum_by_loadings(index, cell, -0.5 * mode.score, solved, to_loading)
-        kernels.sum_by_cells(cell, touched, -mode.curvature, to_loading)
+        rows.sum_by_loadings(index, cell, total, mode.v, to_loading)
+        rows.sum_by_loadings(index, cell, -0.5 * mode.score, solved, to_loading)
+        rows.sum_by_cells(cell, touched, -mode.curvature, to_loading)
         d_root = entries_of(self.Z.T @ to_loading, self.pairs)
         return np.concatenate([d_tau @ self.threshold_jacobian(theta), d_b, d_root])
 
     def by_effects(self, parts: Parts, rows: np.ndarray) -> np.ndarray:
         """(q,) sums of a row quantity times its loadings."""
-        return kernels.sum_by_effects(self.pattern.index, self.pattern.cell, parts.loading, rows, self.pattern.size)
+        return rows.sum_by_effects(self.pattern.index, self.pattern.cell, parts.loading, rows, self.pattern.size)
 
     def by_cell(self, rows: np.ndarray) -> np.ndarray:
         """(n_cells,) sums over the rows of each cell."""
-        return kernels.sum_by_level(self.design.fixed.cell, rows, self.design.fixed.X.shape[0])
+        return rows.sum_by_level(self.design.fixed.cell, rows, self.design.fixed.X.shape[0])
 
     def by_threshold(self, high: np.ndarray, low: np.ndarray) -> np.ndarray:
         """(K - 1,) sums over the rows that each threshold bounds from above or from below."""
-        return kernels.sum_by_threshold(self.design.y, high, low, self.n_thresholds)
+        return rows.sum_by_threshold(self.design.y, high, low, self.n_thresholds)
 
     def _along(self, parts: Parts, v: np.ndarray) -> np.ndarray:
         """(n,) l'v for each row."""
         out = np.empty(self.design.n)
         zero = np.zeros(self.design.fixed.X.shape[0])
-        kernels.linear_predictor(zero, self.design.fixed.cell, self.pattern.index, parts.loading, v, out)
+        rows.linear_predictor(zero, self.design.fixed.cell, self.pattern.index, parts.loading, v, out)
         return out
 
 
 def cumulative_model(design: Design) -> CumulativeModel:
     """The model of a design with at least two categories in use."""
-    return CumulativeModel(design, build_pattern(design), pairs_of(design), design.Z, kernels.LINKS[design.link])
+    return CumulativeModel(design, build_pattern(design), pairs_of(design), design.Z, rows.LINKS[design.link])
 
 
 def _cumulative_shares(design: Design) -> np.ndarray:
@@ -206,4 +206,4 @@ def _cumulative_shares(design: Design) -> np.ndarray:
 
 
 def _quantile(link: int, p: np.ndarray) -> np.ndarray:
-    return ndtri(p) if link == kernels.PROBIT else logit(p)
+    return ndtri(p) if link == rows.PROBIT else logit(p)

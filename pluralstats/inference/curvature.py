@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pluralstats.inference.covariance_roots import entry_places
-from pluralstats.inference.cumulative import CumulativeModel, Mode
+from pluralstats.inference.elimination.roots import entry_places
+from pluralstats.inference.marginal.cumulative import CumulativeModel, Mode
 
 
 def cross_derivatives(model: CumulativeModel, theta: np.ndarray, mode: Mode) -> np.ndarray:

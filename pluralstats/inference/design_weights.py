@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from pluralstats.data.batch import listed
-from pluralstats.data.rater_weights import COSTLY, effective_number
-from pluralstats.inference.sandwich import LARGEST_SHARED
+from pluralstats.data.policies.rater_weights import COSTLY, effective_number
+from pluralstats.errors import listed
+from pluralstats.inference.weights.sandwich import LARGEST_SHARED
 from pluralstats.model.design import Design
 
 MANY_NAMED = 5

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from pluralstats.inference.cumulative import CumulativeModel
-from pluralstats.inference.posterior import WELL_DETERMINED
-from pluralstats.inference.search import Maximum, scaled_curvature
+from pluralstats.inference.laplace.search import Maximum, scaled_curvature
+from pluralstats.inference.marginal.cumulative import CumulativeModel
+from pluralstats.inference.posterior.normal import WELL_DETERMINED
 from pluralstats.model.design import Design
 
 WEAK = 1e-7  # smallest eigenvalue of the scaled information at which a direction counts as determined

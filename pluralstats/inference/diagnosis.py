@@ -3,14 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import listed
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.shared_items import SHARE, sharing_problems
-from pluralstats.inference.explained import EXPLAINED, explained_wholly
-from pluralstats.inference.few_raters import MANY_COEFFICIENTS
-from pluralstats.inference.laplace import LaplaceResult
-from pluralstats.inference.separation import separation_problems
-from pluralstats.inference.term_problems import grouping_problems, term_problems
+from pluralstats.errors import listed
+from pluralstats.inference.diagnosis.terms import grouping_problems, term_problems
+from pluralstats.inference.diagnosis.unbounded import EXPLAINED, explained_wholly, separation_problems
+from pluralstats.inference.laplace.maximum import LaplaceResult
+from pluralstats.inference.posterior.few_raters import MANY_COEFFICIENTS
 from pluralstats.model.design import Design
 
 MANY_NAMED = 5

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.samples import Samples
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.design import Design
 
 POSTERIOR, STATS, BOTH = "posterior", "sample_stats", ("chain", "draw")

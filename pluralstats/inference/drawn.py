@@ -5,9 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
-from pluralstats.inference.convergence import Convergence, convergence
-from pluralstats.inference.intervals import Interval
-from pluralstats.inference.samples import Samples
+from pluralstats.inference.posterior.convergence import Convergence, convergence
+from pluralstats.inference.posterior.intervals import Interval
+from pluralstats.inference.posterior.samples import Samples
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,13 +11,13 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from pluralstats.errors import FitError
-from pluralstats.inference.arrow import Factor
-from pluralstats.inference.covariance_roots import entries_jacobian, entries_of, root_at
-from pluralstats.inference.cumulative import CumulativeModel, Evaluation, cumulative_model
-from pluralstats.inference.curvature import approximate_information, implicit_derivative
-from pluralstats.inference.gaussian import GaussianModel, Solution, gaussian_model
-from pluralstats.inference.prior_density import HALF_STUDENT, LKJ, NORMAL, PriorNumbers, add_log_prior
-from pluralstats.inference.search import Maximum, Point, climb, maximise, scaled_curvature
+from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.roots import entries_jacobian, entries_of, root_at
+from pluralstats.inference.laplace.search import Maximum, Point, climb, maximise, scaled_curvature
+from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation, cumulative_model
+from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative
+from pluralstats.inference.marginal.gaussian import GaussianModel, Solution, gaussian_model
+from pluralstats.inference.marginal.priors import HALF_STUDENT, LKJ, NORMAL, PriorNumbers, add_log_prior
 from pluralstats.model.design import Design
 
 WORTH_THREADS = 1500  # levels of all terms but the largest from which linear algebra uses every core

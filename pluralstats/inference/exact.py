@@ -6,22 +6,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.affine_map import Whitening, position
-from pluralstats.inference.chains import MOST_KICKS, Chains, Tick, start_chains
-from pluralstats.inference.covariance_roots import pairs_of, roots_at, sampled_correlations
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.empirical import find_empirical
-from pluralstats.inference.joint_density import Rows, effect_scales, scaled_effects
-from pluralstats.inference.kernels import jit
-from pluralstats.inference.nested_effects import unnest
-from pluralstats.inference.prior_density import PriorNumbers, prior_numbers
-from pluralstats.inference.rotations import DIVERGENT, Trace
-from pluralstats.inference.sampler import Sampler
-from pluralstats.inference.samples import Samples
-from pluralstats.inference.standardise import Standardised, standardise
-from pluralstats.inference.units import in_data_units
-from pluralstats.inference.weighted_draws import DrawMap, draw_map
-from pluralstats.inference.whitening import kernel_rows, whitening
+from pluralstats.inference.elimination.roots import pairs_of, roots_at, sampled_correlations
+from pluralstats.inference.kernels.rows import jit
+from pluralstats.inference.laplace.empirical import find_empirical
+from pluralstats.inference.marginal.priors import PriorNumbers, prior_numbers
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.samples import Samples, in_data_units
+from pluralstats.inference.sampling.affine_map import Whitening, position
+from pluralstats.inference.sampling.chains import DIVERGENT, MOST_KICKS, Chains, Tick, Trace, start_chains
+from pluralstats.inference.sampling.density import Rows, effect_scales, scaled_effects
+from pluralstats.inference.sampling.nests import unnest
+from pluralstats.inference.sampling.options import Sampler
+from pluralstats.inference.sampling.weighted import DrawMap, draw_map
+from pluralstats.inference.sampling.whitening import kernel_rows, whitening
+from pluralstats.inference.standard.designs import Standardised, standardise
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
 

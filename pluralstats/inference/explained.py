@@ -10,9 +10,9 @@ from dataclasses import replace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from pluralstats.inference.empirical import WORTH_THREADS, dense_size
-from pluralstats.inference.gaussian import gaussian_model
-from pluralstats.inference.standardise import standardise
+from pluralstats.inference.laplace.empirical import WORTH_THREADS, dense_size
+from pluralstats.inference.marginal.gaussian import gaussian_model
+from pluralstats.inference.standard.designs import standardise
 from pluralstats.model.design import Design
 
 EXPLAINED = 1e-4  # of the ratings' sd: a smaller residual is lost in rounding (hmc ends at 1e-5, laplace at 1e-3)

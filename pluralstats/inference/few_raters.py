@@ -18,8 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-from pluralstats.inference.nesting import is_nested
-from pluralstats.model.design import Design
+from pluralstats.model.design import Design, is_nested
 
 FEW = 30.0  # degrees of freedom from which Student's t is the normal distribution: 4% wider at the end
 MANY_COEFFICIENTS = 0.1  # about raters, for each rater, from which maximum likelihood is corrected whatever nu is

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from pluralstats.inference import kernels
-from pluralstats.inference.arrow import Factor, Pattern, build_pattern, factorise
-from pluralstats.inference.covariance_roots import Pairs, entries_of, entry_places, pairs_of, root_of, times
+from pluralstats.inference.elimination.arrow import Factor, Pattern, build_pattern, factorise
+from pluralstats.inference.elimination.roots import Pairs, entries_of, entry_places, pairs_of, root_of, times
+from pluralstats.inference.kernels.rows import rows
 from pluralstats.model.design import Design
 
 
@@ -83,7 +83,7 @@ class GaussianModel:
     def _fitted(self, loading: np.ndarray, b: np.ndarray, w: np.ndarray) -> np.ndarray:
         out = np.empty(self.design.n)
         fixed = self.design.fixed.X @ b
-        kernels.linear_predictor(fixed, self.design.fixed.cell, self.pattern.index, loading, w, out)
+        rows.linear_predictor(fixed, self.design.fixed.cell, self.pattern.index, loading, w, out)
         return out
 
     def gradient(self, theta: np.ndarray, at: Solution, sigma: float | None = None) -> np.ndarray:
@@ -95,12 +95,12 @@ class GaussianModel:
         weight, index, cell = self.design.weight, self.pattern.index, self.pattern.cell
         to_loading = np.zeros_like(at.loading)
         precision = self.freedom / at.rss if sigma is None else 1.0 / sigma**2
-        kernels.sum_by_cells(cell, at.factor.over_rows(), -weight, to_loading)
-        kernels.sum_by_loadings(index, cell, precision * weight * at.residual, at.w, to_loading)
+        rows.sum_by_cells(cell, at.factor.over_rows(), -weight, to_loading)
+        rows.sum_by_loadings(index, cell, precision * weight * at.residual, at.w, to_loading)
         if self.reml and at.b.size:
             rows = weight[:, None] * (self._residualised(at) @ np.linalg.inv(at.gram))
             for j in range(at.b.size):
-                kernels.sum_by_loadings(index, cell, np.ascontiguousarray(rows[:, j]), at.F[:, j].copy(), to_loading)
+                rows.sum_by_loadings(index, cell, np.ascontiguousarray(rows[:, j]), at.F[:, j].copy(), to_loading)
         return entries_of(self.Z.T @ to_loading, self.pairs)
 
     def _residualised(self, at: Solution) -> np.ndarray:
@@ -110,7 +110,7 @@ class GaussianModel:
 
     def by_effects(self, loading: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """(q,) sums of a row quantity times its loadings."""
-        return kernels.sum_by_effects(self.pattern.index, self.pattern.cell, loading, rows, self.pattern.size)
+        return rows.sum_by_effects(self.pattern.index, self.pattern.cell, loading, rows, self.pattern.size)
 
     def approximate_information(self, theta: np.ndarray, at: Solution) -> np.ndarray:
         """(T + W,) squared, a diagonal stand-in for the curvature in theta, to steer the search."""
@@ -145,9 +145,7 @@ class GaussianModel:
         terms, p = theta.size, at.b.size
         free = np.append(~held, True)
         to_loading = np.zeros_like(at.loading)
-        kernels.sum_by_loadings(
-            self.pattern.index, self.pattern.cell, self.design.weight * at.residual, at.w, to_loading
-        )
+        rows.sum_by_loadings(self.pattern.index, self.pattern.cell, self.design.weight * at.residual, at.w, to_loading)
         cross = 2.0 * entries_of(self.Z.T @ to_loading, self.pairs) / at.sigma**2
         full = np.zeros((terms + 1,) * 2)
         full[:terms, :terms] = information + np.outer(cross, cross) / (2.0 * self.freedom)
@@ -172,7 +170,7 @@ def gaussian_model(design: Design, reml: bool) -> GaussianModel:
     ZtWXy = np.empty((pattern.size, p + 1))
     for j in range(p + 1):
         column = y if j == p else X[cell, j]
-        ZtWXy[:, j] = kernels.sum_by_effects(pattern.index, cell, Z, weight * column, pattern.size)
+        ZtWXy[:, j] = rows.sum_by_effects(pattern.index, cell, Z, weight * column, pattern.size)
     counts = np.bincount(cell, weights=weight, minlength=len(X))
     sums = np.bincount(cell, weights=weight * y, minlength=len(X))
     gram = np.empty((p + 1, p + 1))

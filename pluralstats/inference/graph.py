@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pluralstats.errors import ConfigError
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.graph_coefficients import joint_coefficients
-from pluralstats.inference.graph_draws import import_pymc, sample_graph
-from pluralstats.inference.graph_rows import DRAW, LOG_DENSITY
-from pluralstats.inference.sampler import Sampler
-from pluralstats.inference.standardise import Standardised, standardise
-from pluralstats.inference.units import scaled_inverse
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.samples import scaled_inverse
+from pluralstats.inference.pymc.draws import import_pymc, sample_graph
+from pluralstats.inference.pymc.predictor import joint_coefficients
+from pluralstats.inference.pymc.rows import DRAW, LOG_DENSITY
+from pluralstats.inference.sampling.options import Sampler
+from pluralstats.inference.standard.designs import Standardised, standardise
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, ResolvedPriors, resolve_priors
-from pluralstats.model.random_terms import Block
+from pluralstats.model.terms.random import Block
 
 if TYPE_CHECKING:
     import pymc as pm

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.covariance_roots import Pairs, entries_jacobian, entries_of, pairs_of, root_at
+from pluralstats.inference.elimination.roots import Pairs, entries_jacobian, entries_of, pairs_of, root_at
 from pluralstats.model.design import Design
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pluralstats.errors import ConfigError, nearest
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.samples import Samples
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.design import Design
 
 if TYPE_CHECKING:

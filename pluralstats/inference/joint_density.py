@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.affine_map import position, to_noise
-from pluralstats.inference.covariance_roots import Pairs, add_root_gradient, fill_root
-from pluralstats.inference.kernels import jit
-from pluralstats.inference.nested_effects import nested_gradient, unnest
-from pluralstats.inference.prior_density import add_log_prior
-from pluralstats.inference.row_gradients import Places, cumulative_rows, gaussian_rows
+from pluralstats.inference.elimination.roots import Pairs, add_root_gradient, fill_root
+from pluralstats.inference.kernels.gradients import Places, cumulative_rows, gaussian_rows
+from pluralstats.inference.kernels.rows import jit
+from pluralstats.inference.marginal.priors import add_log_prior
+from pluralstats.inference.sampling.affine_map import position, to_noise
+from pluralstats.inference.sampling.nests import nested_gradient, unnest
 
 GAUSSIAN = 2  # beside PROBIT and LOGIT
 

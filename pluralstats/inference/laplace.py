@@ -9,20 +9,30 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from pluralstats.errors import FitError
-from pluralstats.inference.arrow import build_pattern, factorise
-from pluralstats.inference.covariance_roots import Pairs, pairs_of
-from pluralstats.inference.cumulative import CumulativeModel, Evaluation, cumulative_model
-from pluralstats.inference.curvature import approximate_information, implicit_derivative
-from pluralstats.inference.determined import alone, flat_directions, hardly_known, inverse_without, ranges, whole
-from pluralstats.inference.empirical import WORTH_THREADS, dense_size
-from pluralstats.inference.few_raters import few_raters
-from pluralstats.inference.gaussian import GaussianModel, Solution, gaussian_model
-from pluralstats.inference.posterior import LaplacePosterior
-from pluralstats.inference.profile_likelihood import Rebuild, build_leaves, maximise_given, profile_law
-from pluralstats.inference.search import Maximum, Objective, maximise
-from pluralstats.inference.standardise import standardise
-from pluralstats.inference.units import same_units
-from pluralstats.inference.weighted_posterior import with_sandwich
+from pluralstats.inference.elimination.arrow import build_pattern, factorise
+from pluralstats.inference.elimination.roots import Pairs, pairs_of
+from pluralstats.inference.laplace.empirical import WORTH_THREADS, dense_size
+from pluralstats.inference.laplace.near_zero import (
+    Rebuild,
+    alone,
+    build_leaves,
+    flat_directions,
+    hardly_known,
+    inverse_without,
+    maximise_given,
+    profile_law,
+    ranges,
+    whole,
+)
+from pluralstats.inference.laplace.search import Maximum, Objective, maximise
+from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation, cumulative_model
+from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative
+from pluralstats.inference.marginal.gaussian import GaussianModel, Solution, gaussian_model
+from pluralstats.inference.posterior.few_raters import few_raters
+from pluralstats.inference.posterior.normal import LaplacePosterior
+from pluralstats.inference.posterior.samples import same_units
+from pluralstats.inference.standard.designs import standardise
+from pluralstats.inference.weights.posterior import with_sandwich
 from pluralstats.model.design import RESIDUAL_SD, Design
 
 ZERO = 0.1  # an sd below this is tried at zero

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.model.factor_columns import is_category
-from pluralstats.model.model_columns import ModelColumns
+from pluralstats.model.terms.coding import ModelColumns
+from pluralstats.model.terms.factors import is_category
 
 SAME_SPAN = 1e-9  # how far, of its length, a column may be from what the moved columns can make
 

@@ -18,9 +18,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.kernels import jit
-from pluralstats.inference.nesting import is_nested
-from pluralstats.model.design import Design
+from pluralstats.inference.kernels.rows import jit
+from pluralstats.model.design import Design, is_nested
 
 
 class Nests(NamedTuple):

@@ -4,7 +4,7 @@ import numpy as np
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.model.design import Design
-from pluralstats.model.random_terms import Grouping
+from pluralstats.model.terms.random import Grouping
 
 
 def is_nested(inner: np.ndarray, outer: np.ndarray) -> bool:

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.exact import Target, collect, expand, make_target, new_store
-from pluralstats.inference.joint_density import whitened_density
-from pluralstats.inference.sampler import Sampler
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.sampling.density import whitened_density
+from pluralstats.inference.sampling.exact import Target, collect, expand, make_target, new_store
+from pluralstats.inference.sampling.options import Sampler
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors
 

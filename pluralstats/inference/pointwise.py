@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference import pointwise_kernels as kernels
-from pluralstats.inference.kernels import LINKS
-from pluralstats.inference.samples import Samples
+from pluralstats.inference.kernels.rows import LINKS
+from pluralstats.inference.kernels.rows import pointwise as kernels
+from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.design import RESIDUAL_SD, Design
 
 BLOCK_NUMBERS = 1_000_000  # 8 MB of linear predictors in each thread

@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 
-from pluralstats.inference.kernels import PROBIT, jit
-from pluralstats.inference.vector_math import (
+from pluralstats.inference.kernels.rows import PROBIT, jit
+from pluralstats.model.families.vector_math import (
     LN2,
     MANTISSA,
     ONE_BITS,

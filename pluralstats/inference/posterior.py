@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from pluralstats.inference.arrow import Factor
-from pluralstats.inference.covariance_roots import (
+from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.roots import (
     Pairs,
     by_block,
     correlations_of,
@@ -24,12 +24,16 @@ from pluralstats.inference.covariance_roots import (
     sds_of,
     singular_root,
 )
-from pluralstats.inference.few_raters import FewRaters
-from pluralstats.inference.intervals import Interval
-from pluralstats.inference.root_intervals import correlation_interval, effect_moments, linear_se, sd_interval
-from pluralstats.inference.samples import Samples, shuffled
-from pluralstats.inference.sd_law import SdLaw
-from pluralstats.inference.units import DataUnits, in_data_units, scaled_rows
+from pluralstats.inference.posterior.few_raters import FewRaters
+from pluralstats.inference.posterior.intervals import (
+    Interval,
+    SdLaw,
+    correlation_interval,
+    effect_moments,
+    linear_se,
+    sd_interval,
+)
+from pluralstats.inference.posterior.samples import DataUnits, Samples, in_data_units, scaled_rows, shuffled
 
 WELL_DETERMINED = 0.4  # se / estimate up to which the log of an sd is taken as normal
 DRAWS_AT_ONCE = 128

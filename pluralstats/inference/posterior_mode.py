@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from pluralstats.inference.covariance_roots import entries_jacobian, entries_of, pairs_of, root_at
-from pluralstats.inference.empirical import Empirical, find_empirical
-from pluralstats.inference.laplace import LaplaceResult
-from pluralstats.inference.posterior import LaplacePosterior
-from pluralstats.inference.prior_density import prior_numbers
-from pluralstats.inference.standardise import standardise
-from pluralstats.inference.units import same_units
-from pluralstats.inference.weighted_posterior import with_sandwich
+from pluralstats.inference.elimination.roots import entries_jacobian, entries_of, pairs_of, root_at
+from pluralstats.inference.laplace.empirical import Empirical, find_empirical
+from pluralstats.inference.laplace.maximum import LaplaceResult
+from pluralstats.inference.marginal.priors import prior_numbers
+from pluralstats.inference.posterior.normal import LaplacePosterior
+from pluralstats.inference.posterior.samples import same_units
+from pluralstats.inference.standard.designs import standardise
+from pluralstats.inference.weights.posterior import with_sandwich
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
 

@@ -5,11 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.covariance_roots import pairs_of
-from pluralstats.inference.kernels import jit
-from pluralstats.inference.samples import Samples
-from pluralstats.inference.standardise import Standardised, standardise
-from pluralstats.inference.units import in_standard_units
+from pluralstats.inference.elimination.roots import pairs_of
+from pluralstats.inference.kernels.rows import jit
+from pluralstats.inference.posterior.samples import Samples, in_standard_units
+from pluralstats.inference.standard.designs import Standardised, standardise
 from pluralstats.model.design import Design
 from pluralstats.model.priors import ResolvedPriors
 

@@ -11,9 +11,9 @@ from itertools import product
 
 import numpy as np
 
-from pluralstats.inference.posterior import LaplacePosterior, Leaf
-from pluralstats.inference.sd_law import SdLaw
-from pluralstats.inference.search import Maximum, Objective, Point, climb
+from pluralstats.inference.laplace.search import Maximum, Objective, Point, climb
+from pluralstats.inference.posterior.intervals import SdLaw
+from pluralstats.inference.posterior.normal import LaplacePosterior, Leaf
 
 NEGLIGIBLE = 7.0  # a drop of the log-likelihood beyond which a value is left out: 0.09% of the density at the top
 BOUNDED = 1.92  # drop of the log-likelihood that excludes an end of the law: half the 95% point of chi2(1)

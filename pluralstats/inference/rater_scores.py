@@ -15,13 +15,12 @@ import numpy as np
 from scipy import sparse
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.inference import kernels
-from pluralstats.inference.arrow import Factor, Pattern, build_pattern, factorise
-from pluralstats.inference.covariance_roots import Pairs, entry_places, pairs_of, root_of
-from pluralstats.inference.cumulative import CumulativeModel
-from pluralstats.inference.nesting import codes_of
-from pluralstats.model.design import Design
-from pluralstats.model.random_terms import Grouping
+from pluralstats.inference.elimination.arrow import Factor, Pattern, build_pattern, factorise
+from pluralstats.inference.elimination.roots import Pairs, entry_places, pairs_of, root_of
+from pluralstats.inference.kernels.rows import rows
+from pluralstats.inference.marginal.cumulative import CumulativeModel
+from pluralstats.model.design import Design, codes_of
+from pluralstats.model.terms.random import Grouping
 
 EQUAL = 1e-9  # difference of two weights, of mean 1, that is rounding
 
@@ -146,7 +145,7 @@ class RaterModel:
         mine = np.ascontiguousarray(loading[:, ~self.is_shared])
         touched, pattern = own.factor.over_rows(), self.own_pattern
         q = np.einsum("it,it->i", touched, mine)
-        to_effects = kernels.sum_by_effects(pattern.index, pattern.cell, mine, own.skew * q, pattern.size)
+        to_effects = rows.sum_by_effects(pattern.index, pattern.cell, mine, own.skew * q, pattern.size)
         solved = own.factor.solve(to_effects)
         along = np.einsum("it,it->i", mine, solved[pattern.index])
         by_eta = own.score - 0.5 * (own.skew * q - own.curvature * along)
@@ -179,7 +178,7 @@ class RaterModel:
         design, own = self.design, self.own_design
         X = np.ascontiguousarray(np.column_stack([design.fixed.X[design.fixed.cell], offset]))
         moved = replace(own, fixed=replace(own.fixed, X=X))
-        model = CumulativeModel(moved, self.own_pattern, pairs_of(own), own.Z, kernels.LINKS[design.link])
+        model = CumulativeModel(moved, self.own_pattern, pairs_of(own), own.Z, rows.LINKS[design.link])
         parts = model.parts(np.concatenate([theta[: self.first_entry], [1.0], theta[self._own_entries()]]))
         mode = model.find_mode(parts, self.v[~self.shared_effects])
         high, low = model.threshold_rows(parts, mode)
@@ -192,7 +191,7 @@ class RaterModel:
         loading = np.ascontiguousarray(self.loading(theta)[:, ~self.is_shared])
         factor = factorise(pattern, curvature, loading)
         error = design.y - design.fixed.X[design.fixed.cell] @ theta[: self.first_entry] - offset
-        v = factor.solve(kernels.sum_by_effects(pattern.index, pattern.cell, loading, curvature * error, pattern.size))
+        v = factor.solve(rows.sum_by_effects(pattern.index, pattern.cell, loading, curvature * error, pattern.size))
         error = error - np.einsum("it,it->i", loading, v[pattern.index])
         nothing = np.zeros(design.n)
         return OwnEffects(v, curvature * error, curvature, nothing, None, None, curvature * error**2, factor)

@@ -4,8 +4,8 @@ of random effects that Lambda multiplies."""
 import numpy as np
 from scipy.special import ndtri
 
-from pluralstats.inference.arrow import Factor
-from pluralstats.inference.covariance_roots import (
+from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.roots import (
     Pairs,
     correlations_of,
     entries_of,
@@ -14,7 +14,7 @@ from pluralstats.inference.covariance_roots import (
     sds_of,
     times,
 )
-from pluralstats.inference.intervals import Interval
+from pluralstats.inference.posterior.intervals import Interval
 
 
 def linear_se(matrix: np.ndarray, covariance: np.ndarray, flat: np.ndarray) -> np.ndarray:

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.affine_map import Whitening
-from pluralstats.inference.joint_density import Rows, whitened_density
-from pluralstats.inference.kernels import jit
-from pluralstats.inference.prior_density import PriorNumbers
+from pluralstats.inference.kernels.rows import jit
+from pluralstats.inference.marginal.priors import PriorNumbers
+from pluralstats.inference.sampling.affine_map import Whitening
+from pluralstats.inference.sampling.density import Rows, whitened_density
 
 TURN = 0.6 * math.pi  # beyond a quarter draws alternate a little, which sharpens means and costs tails nothing
 JITTER = 0.25  # a turn is this share shorter or longer, at random, so that no direction returns to where it was

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.kernels import PROBIT, jit
-from pluralstats.inference.vector_math import (
+from pluralstats.inference.kernels.rows import PROBIT, jit
+from pluralstats.model.families.vector_math import (
     density_and_tail,
     exponential,
     sum_of_logs,

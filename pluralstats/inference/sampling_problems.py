@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from pluralstats.data.batch import counted, listed
-from pluralstats.inference.chains import MOST_KICKS
-from pluralstats.inference.convergence import Convergence
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.exact import ENOUGH, HIGHEST_R_HAT
+from pluralstats.errors import counted, listed
+from pluralstats.inference.posterior.convergence import Convergence
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.sampling.chains import MOST_KICKS
+from pluralstats.inference.sampling.exact import ENOUGH, HIGHEST_R_HAT
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
 

@@ -25,9 +25,9 @@ import numpy as np
 from scipy import sparse
 from scipy.linalg import solve_triangular
 
-from pluralstats.inference.arrow import Factor
-from pluralstats.inference.posterior import LaplacePosterior
-from pluralstats.inference.rater_scores import RaterModel
+from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.posterior.normal import LaplacePosterior
+from pluralstats.inference.weights.scores import RaterModel
 from pluralstats.model.design import Design
 
 LARGEST_SHARED = 4_000  # shared effects up to which they are adjusted; more would need a dense matrix of gigabytes

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import listed
+from pluralstats.errors import listed
 from pluralstats.model.design import Design
 
 MANY_NAMED = 5

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.measured_columns import Columns, standard_columns
-from pluralstats.inference.units import DataUnits, scaled_inverse
+from pluralstats.inference.posterior.samples import DataUnits, scaled_inverse
+from pluralstats.inference.standard.covariates import Columns, standard_columns
 from pluralstats.model.design import Design
-from pluralstats.model.level_effects import level_effects
-from pluralstats.model.random_terms import Grouping
+from pluralstats.model.terms.levels import level_effects
+from pluralstats.model.terms.random import Grouping
 
 
 class Standardised(NamedTuple):

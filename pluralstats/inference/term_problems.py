@@ -2,14 +2,13 @@
 
 import numpy as np
 
-from pluralstats.data.batch import counted, listed
 from pluralstats.data.ratings import Ratings
-from pluralstats.inference.covariance_roots import sds_of
-from pluralstats.inference.laplace import LaplaceResult
-from pluralstats.inference.nesting import groups_are_raters, is_nested
-from pluralstats.inference.sd_law import SdLaw
-from pluralstats.model.design import RESIDUAL_SD, Design
-from pluralstats.model.random_terms import Grouping
+from pluralstats.errors import counted, listed
+from pluralstats.inference.elimination.roots import sds_of
+from pluralstats.inference.laplace.maximum import LaplaceResult
+from pluralstats.inference.posterior.intervals import SdLaw
+from pluralstats.model.design import RESIDUAL_SD, Design, groups_are_raters, is_nested
+from pluralstats.model.terms.random import Grouping
 
 FEW_LEVELS = 5
 FEW_RATERS = 20

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.covariance_roots import Pairs, correlations_of, sds_of
-from pluralstats.inference.samples import Samples
+from pluralstats.inference.elimination.roots import Pairs, correlations_of, sds_of
+from pluralstats.inference.posterior.samples import Samples
 
 
 class DataUnits(NamedTuple):

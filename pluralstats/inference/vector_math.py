@@ -18,7 +18,7 @@ from numba import njit, types
 from numba.extending import intrinsic
 from scipy.special import erfcx
 
-from pluralstats.inference.kernels import jit
+from pluralstats.inference.kernels.rows import jit
 
 CENTRE = 4.5  # c in Mills' ratio
 FARTHEST = 38.0  # the normal density is below 1e-314 beyond

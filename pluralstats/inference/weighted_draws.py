@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pluralstats.inference.covariance_roots import by_block, root_at, stack_of
-from pluralstats.inference.empirical import Empirical
-from pluralstats.inference.few_raters import FewRaters, few_raters
-from pluralstats.inference.posterior import DRAWS_AT_ONCE
-from pluralstats.inference.posterior_mode import normal_posterior, to_entries
-from pluralstats.inference.sandwich import Sandwich, sandwich
-from pluralstats.inference.weighted_posterior import design_effects
+from pluralstats.inference.elimination.roots import by_block, root_at, stack_of
+from pluralstats.inference.laplace.empirical import Empirical
+from pluralstats.inference.laplace.under_priors import normal_posterior, to_entries
+from pluralstats.inference.posterior.few_raters import FewRaters, few_raters
+from pluralstats.inference.posterior.normal import DRAWS_AT_ONCE
+from pluralstats.inference.weights.posterior import design_effects
+from pluralstats.inference.weights.sandwich import Sandwich, sandwich
 from pluralstats.model.design import Design
 
 

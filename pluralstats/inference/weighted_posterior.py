@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pluralstats.inference.arrow import Factor
-from pluralstats.inference.covariance_roots import by_block
-from pluralstats.inference.posterior import LaplacePosterior
-from pluralstats.inference.sandwich import AT_ONCE, Sandwich, Shared, sandwich
+from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.roots import by_block
+from pluralstats.inference.posterior.normal import LaplacePosterior
+from pluralstats.inference.weights.sandwich import AT_ONCE, Sandwich, Shared, sandwich
 from pluralstats.model.design import Design
 
 

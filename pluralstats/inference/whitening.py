@@ -6,14 +6,14 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from pluralstats.errors import ConfigError, nearest, problems_error
-from pluralstats.inference.affine_map import Whitening, noise_to_effects
-from pluralstats.inference.arrow import Factor
-from pluralstats.inference.covariance_roots import pairs_of
-from pluralstats.inference.empirical import Empirical
-from pluralstats.inference.joint_density import GAUSSIAN, Rows
-from pluralstats.inference.kernels import LINKS
-from pluralstats.inference.nested_effects import find_nests
-from pluralstats.inference.row_gradients import Places
+from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.roots import pairs_of
+from pluralstats.inference.kernels.gradients import Places
+from pluralstats.inference.kernels.rows import LINKS
+from pluralstats.inference.laplace.empirical import Empirical
+from pluralstats.inference.sampling.affine_map import Whitening, noise_to_effects
+from pluralstats.inference.sampling.density import GAUSSIAN, Rows
+from pluralstats.inference.sampling.nests import find_nests
 from pluralstats.model.design import Design
 
 LARGEST_ROOT = 4_000  # levels of all terms but the largest up to which their whole Schur complement whitens

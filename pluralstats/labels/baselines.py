@@ -13,8 +13,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.disagreement.groups import demographics_of
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.labels.caveats import of_simulation
-from pluralstats.labels.dawid_skene import SMOOTHING, dawid_skene
-from pluralstats.labels.item_rows import RatedRows, rated_rows
+from pluralstats.labels.distributions.item_rows import RatedRows, rated_rows
 from pluralstats.labels.label_sets import Labels, label_card
 from pluralstats.labels.table_columns import (
     RATERS,
@@ -24,7 +23,7 @@ from pluralstats.labels.table_columns import (
     target_text,
     without_posterior,
 )
-from pluralstats.labels.votes import Decided, Votes, majority, mean, median, shares
+from pluralstats.labels.votes import SMOOTHING, Decided, Votes, dawid_skene, majority, mean, median, shares
 
 ALL = "all"
 COUNTED: Mapping[str, Callable[[Votes], Decided]] = {

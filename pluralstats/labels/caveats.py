@@ -4,13 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from pluralstats.data.batch import counted, listed
 from pluralstats.data.ratings import Ratings
-from pluralstats.errors import ConfigError, problems_error
-from pluralstats.fitted import Fit
-from pluralstats.model.formula import ModelFormula
+from pluralstats.errors import ConfigError, counted, listed, problems_error
+from pluralstats.fits.fitted import Fit
+from pluralstats.model.formula.parsing import ModelFormula
 from pluralstats.population.targets import Population
-from pluralstats.results.item_gaps import with_slopes
+from pluralstats.results.structure.item_gaps import with_slopes
 
 
 def refuse_unknown_groups(fit: Fit, by: Sequence[str]) -> None:

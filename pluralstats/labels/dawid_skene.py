@@ -15,7 +15,7 @@ answers as those of all raters together are (an empirical prior). 0 is the estim
 
 import numpy as np
 
-from pluralstats.data.batch import counted
+from pluralstats.errors import counted
 from pluralstats.labels.votes import Decided, Votes, shares
 
 SMOOTHING = 1.0  # pseudo-ratings for each true answer of each rater

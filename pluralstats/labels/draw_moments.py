@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.fitted import Fit
-from pluralstats.inference.kernels import jit
-from pluralstats.labels.item_draws import Part, part_draws, parts_of
-from pluralstats.results.profiles import Setting
+from pluralstats.fits.fitted import Fit
+from pluralstats.inference.kernels.rows import jit
+from pluralstats.labels.distributions.item_draws import Part, part_draws, parts_of
+from pluralstats.results.averaging.people import Setting
 
 BLOCK_NUMBERS = 1_000_000  # probabilities, or people, of a block of draws: 8 MB; more are slower
 

@@ -8,15 +8,22 @@ import pandas as pd
 from pluralstats.data.scale import Scale
 from pluralstats.disagreement.groups import demographics_of
 from pluralstats.errors import ConfigError
-from pluralstats.fitted import Fit
+from pluralstats.fits.fitted import Fit
 from pluralstats.labels.caveats import caveats_of_fit, refuse_unknown_groups
-from pluralstats.labels.draw_moments import Answers, label_moments
-from pluralstats.labels.item_rows import Group, RatedRows, facts_of, known_of_rows, people_by_level, rated_rows
+from pluralstats.labels.distributions.draw_moments import Answers, label_moments
+from pluralstats.labels.distributions.item_rows import (
+    Group,
+    RatedRows,
+    facts_of,
+    known_of_rows,
+    people_by_level,
+    rated_rows,
+)
 from pluralstats.labels.label_sets import Labels, label_card
 from pluralstats.labels.table_columns import RATERS, Distributions, group_counts, label_table, taken_names, target_text
 from pluralstats.population.targets import Population
-from pluralstats.results.target_people import check_population
-from pluralstats.results.unseen import with_unseen
+from pluralstats.results.averaging.crossings import with_unseen
+from pluralstats.results.averaging.people import check_population
 
 POLICY = "posterior"
 

@@ -12,16 +12,16 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.fitted import Fit
-from pluralstats.inference.kernels import LINKS
-from pluralstats.inference.samples import Samples
+from pluralstats.fits.fitted import Fit
+from pluralstats.inference.kernels.rows import LINKS
+from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.design import Design
-from pluralstats.results.item_expectations import add_below, grid_steps, step_cumulative
-from pluralstats.results.multipliers import multipliers, variance_at
+from pluralstats.results.averaging.crossings import levels_of
+from pluralstats.results.averaging.people import Setting
+from pluralstats.results.averaging.roles import multipliers, variance_at
 from pluralstats.results.new_rows import alike
-from pluralstats.results.profiles import Setting
 from pluralstats.results.row_draws import determined, kinds_of, members_of, without_raters
-from pluralstats.results.unseen import levels_of
+from pluralstats.results.structure.item_predictions import add_below, grid_steps, step_cumulative
 
 
 class Meeting(NamedTuple):

@@ -6,12 +6,18 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.fitted import Fit
+from pluralstats.fits.fitted import Fit
 from pluralstats.labels.table_columns import IDENTITY
 from pluralstats.population.targets import Population
-from pluralstats.results.profiles import Setting, constant_within, crossed, distribution, within_levels
-from pluralstats.results.roles import profile_columns
-from pluralstats.results.target_people import people_of
+from pluralstats.results.averaging.people import (
+    Setting,
+    constant_within,
+    crossed,
+    distribution,
+    people_of,
+    within_levels,
+)
+from pluralstats.results.averaging.roles import profile_columns
 
 
 class RatedRows(NamedTuple):

@@ -8,10 +8,9 @@ from typing import Any, Self
 
 import pandas as pd
 
-from pluralstats.data.batch import counted
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.scale import Scale
-from pluralstats.errors import ConfigError
+from pluralstats.errors import ConfigError, counted
 from pluralstats.labels.response_texts import with_texts
 from pluralstats.labels.table_columns import merged_table
 from pluralstats.storage.carded_tables import read_with_card, write_with_card

@@ -9,7 +9,7 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.scale import Scale
 from pluralstats.errors import ConfigError
-from pluralstats.labels.pair_responses import Candidates
+from pluralstats.labels.pairs.responses import Candidates
 from pluralstats.labels.utilities import utility_steps
 
 

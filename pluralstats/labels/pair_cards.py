@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted
 from pluralstats.data.ratings import Ratings
-from pluralstats.fits import Fit
+from pluralstats.errors import counted
+from pluralstats.fits.fitted import Fit
 from pluralstats.labels.caveats import absent_levels, has_item_effects, of_simulation
-from pluralstats.labels.pair_baselines import OF_NUMBERS, PairRows
-from pluralstats.labels.pair_responses import Candidates
-from pluralstats.labels.pair_sources import Asked, Source
+from pluralstats.labels.pairs.baselines import OF_NUMBERS, PairRows
+from pluralstats.labels.pairs.responses import Candidates
+from pluralstats.labels.pairs.sources import Asked, Source
 
 VERSIONS = ("pluralstats", "numpy", "scipy", "pandas", "numba")
 NEAR = 0.05  # of 1/2; people are then as good as divided

@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed, rows_text
-from pluralstats.data.frames import numbered_table
-from pluralstats.errors import DataError, nearest, problems_error
+from pluralstats.data.tables.frames import numbered_table
+from pluralstats.errors import DataError, counted, listed, nearest, problems_error, rows_text
 
 TEXTS = ("prompt", "chosen", "rejected")
 NEEDED = (*TEXTS, "p")

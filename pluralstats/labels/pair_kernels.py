@@ -12,8 +12,8 @@ of a unit of scale apart, interpolated linearly: wrong by 5e-7 at most.
 
 import numpy as np
 
-from pluralstats.inference.kernels import LINKS, PROBIT, jit
-from pluralstats.results.averages import one_by_one
+from pluralstats.inference.kernels.rows import LINKS, PROBIT, jit
+from pluralstats.results.averaging.averages import one_by_one
 
 STEPS = 256  # entries of a table to a unit of scale
 REACH = 32  # units of scale on either side, beyond which F is 0 or 1 (logit: to 1e-14)

@@ -15,11 +15,10 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, DataError
-from pluralstats.fits import Fit
-from pluralstats.model.random_terms import Block
-from pluralstats.results.multipliers import multipliers, term_covariance
-from pluralstats.results.profiles import constant_within
-from pluralstats.results.roles import rater_columns
+from pluralstats.fits.fitted import Fit
+from pluralstats.model.terms.random import Block
+from pluralstats.results.averaging.people import constant_within
+from pluralstats.results.averaging.roles import multipliers, rater_columns, term_covariance
 from pluralstats.results.row_draws import determined, known_effects
 
 NEVER_OF_RATERS = ("item", "question", "dimension")  # also where every rater meets only one

@@ -9,14 +9,14 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import DataError
-from pluralstats.fits import Fit
+from pluralstats.fits.fitted import Fit
 from pluralstats.labels.directions import DirectionWarning, direction, doubt
 from pluralstats.labels.label_sets import Labels
-from pluralstats.labels.pair_baselines import OF_NUMBERS, PairRows
-from pluralstats.labels.pair_cards import answers_of, caveats_of_pairs, pair_card, target_sentences
-from pluralstats.labels.pair_responses import Candidates, candidate_pairs, check_limits, kept_pairs
-from pluralstats.labels.pair_rows import rows_by_target
-from pluralstats.labels.pair_sources import (
+from pluralstats.labels.pairs.baselines import OF_NUMBERS, PairRows
+from pluralstats.labels.pairs.cards import answers_of, caveats_of_pairs, pair_card, target_sentences
+from pluralstats.labels.pairs.responses import Candidates, candidate_pairs, check_limits, kept_pairs
+from pluralstats.labels.pairs.rows import rows_by_target
+from pluralstats.labels.pairs.sources import (
     POSTERIOR,
     Asked,
     Source,
@@ -25,7 +25,7 @@ from pluralstats.labels.pair_sources import (
     rated_items,
     source_of,
 )
-from pluralstats.labels.pairs import Pairs
+from pluralstats.labels.pairs.table import Pairs
 from pluralstats.labels.utilities import checked_utility, utility_text
 from pluralstats.population.targets import Population
 

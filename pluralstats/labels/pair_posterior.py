@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from pluralstats.labels.pair_kernels import (
+from pluralstats.labels.pairs.kernels import (
     add_expected,
     add_rating_pairs,
     add_utility_pairs,
@@ -15,7 +15,7 @@ from pluralstats.labels.pair_kernels import (
     cumulative_tables,
     in_entries,
 )
-from pluralstats.labels.pair_layout import (
+from pluralstats.labels.pairs.layout import (
     DimensionLayout,
     item_offsets,
     kind_keys,
@@ -23,8 +23,8 @@ from pluralstats.labels.pair_layout import (
     profile_predictors,
     shared_covariance,
 )
-from pluralstats.labels.pair_raters import rater_nodes, rater_sample, raters_per_draw
-from pluralstats.labels.pair_responses import Candidates
+from pluralstats.labels.pairs.raters import rater_nodes, rater_sample, raters_per_draw
+from pluralstats.labels.pairs.responses import Candidates
 from pluralstats.labels.utilities import utility_steps
 
 BLOCK_NUMBERS = 4_000_000  # held at once in each of the arrays with draws: 32 MB

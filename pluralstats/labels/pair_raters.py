@@ -19,8 +19,8 @@ import numpy as np
 from scipy.special import ndtri
 from scipy.stats import qmc
 
-from pluralstats.inference.kernels import DENSITY_AT_ZERO, jit
-from pluralstats.results.item_expectations import six_weights
+from pluralstats.inference.kernels.rows import DENSITY_AT_ZERO, jit
+from pluralstats.results.structure.item_predictions import six_weights
 
 RATERS = 16_000  # of all draws and one half, with several dimensions
 NARROW = 0.1  # sd of raters below which their density is no guide for steps

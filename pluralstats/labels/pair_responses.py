@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed, rows_text
-from pluralstats.data.frames import levels, missing_columns, natural_key, numbered_table
 from pluralstats.data.policies.items import as_rated
-from pluralstats.errors import ConfigError, DataError, nearest, problems_error
+from pluralstats.data.tables.frames import levels, missing_columns, natural_key, numbered_table
+from pluralstats.errors import ConfigError, DataError, counted, listed, nearest, problems_error, rows_text
 
 COLUMNS = ("item", "question", "prompt", "response")
 

@@ -7,8 +7,8 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, problems_error
-from pluralstats.fits import Fit
-from pluralstats.labels.pair_baselines import (
+from pluralstats.fits.fitted import Fit
+from pluralstats.labels.pairs.baselines import (
     PairRows,
     counted_raters,
     label_probabilities,
@@ -16,11 +16,11 @@ from pluralstats.labels.pair_baselines import (
     rows_of_pairs,
     table_labels,
 )
-from pluralstats.labels.pair_layout import Dimension, dimension_layout
-from pluralstats.labels.pair_posterior import pair_model, pair_probabilities
-from pluralstats.labels.pair_responses import Candidates
-from pluralstats.labels.pair_sources import Asked, Source, of_dimension
-from pluralstats.labels.pair_targets import groups_of, targets_of
+from pluralstats.labels.pairs.layout import Dimension, dimension_layout
+from pluralstats.labels.pairs.posterior import pair_model, pair_probabilities
+from pluralstats.labels.pairs.responses import Candidates
+from pluralstats.labels.pairs.rows import groups_of, targets_of
+from pluralstats.labels.pairs.sources import Asked, Source, of_dimension
 
 
 def rows_by_target(source: Source, asked: Asked, candidates: Candidates) -> dict[str, PairRows]:

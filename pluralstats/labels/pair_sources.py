@@ -8,10 +8,10 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, nearest, problems_error
-from pluralstats.fits import Fit
+from pluralstats.fits.fitted import Fit
 from pluralstats.labels.label_sets import Labels
-from pluralstats.labels.pair_baselines import OF_RATINGS
-from pluralstats.labels.pair_posterior import RULES
+from pluralstats.labels.pairs.baselines import OF_RATINGS
+from pluralstats.labels.pairs.posterior import RULES
 from pluralstats.labels.utilities import UNNAMED
 from pluralstats.population.targets import Population
 

@@ -9,12 +9,11 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, nearest, problems_error
-from pluralstats.fits import Fit
-from pluralstats.labels.pair_layout import circumstances, rater_facts
+from pluralstats.fits.fitted import Fit
+from pluralstats.labels.pairs.layout import circumstances, rater_facts
 from pluralstats.population.targets import Population
-from pluralstats.results.profiles import Setting, crossed, distribution
-from pluralstats.results.roles import profile_columns
-from pluralstats.results.target_people import check_population, people_of
+from pluralstats.results.averaging.people import Setting, check_population, crossed, distribution, people_of
+from pluralstats.results.averaging.roles import profile_columns
 
 ALL, POPULATION = "all raters", "population"
 

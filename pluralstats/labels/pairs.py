@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted
-from pluralstats.errors import ConfigError, nearest
-from pluralstats.labels.pair_checks import checked_table
+from pluralstats.errors import ConfigError, counted, nearest
+from pluralstats.labels.pairs.checks import checked_table
 from pluralstats.storage.carded_tables import read_with_card, write_with_card
 from pluralstats.storage.whole_files import write_whole
 

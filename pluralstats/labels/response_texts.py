@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed, rows_text
-from pluralstats.data.frames import as_text, numbered_table
 from pluralstats.data.policies.items import as_rated
-from pluralstats.errors import ConfigError, DataError, nearest, problems_error
+from pluralstats.data.tables.frames import as_text, numbered_table
+from pluralstats.errors import ConfigError, DataError, counted, listed, nearest, problems_error, rows_text
 
 TEXTS = ("prompt", "response")
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, problems_error
-from pluralstats.labels.draw_moments import entropies
+from pluralstats.labels.distributions.draw_moments import entropies
 
 RATERS = "all raters"  # the target of labels that are about no group or population
 IDENTITY = ("item", "question", "dimension")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.model.level_effects import LevelEffects
+from pluralstats.model.terms.levels import LevelEffects
 
 
 class CoefficientPrior(NamedTuple):

@@ -10,9 +10,9 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.scale import Scale
 from pluralstats.errors import ConfigError, DataError, nearest
-from pluralstats.model.fixed import FixedEffects, fixed_effects
-from pluralstats.model.formula import ModelFormula
-from pluralstats.model.random_terms import Block, Grouping, random_part
+from pluralstats.model.formula.parsing import ModelFormula
+from pluralstats.model.terms.fixed import FixedEffects, fixed_effects
+from pluralstats.model.terms.random import Block, Grouping, random_part
 
 FAMILIES = {"cumulative": ("probit", "logit"), "bernoulli": ("probit", "logit"), "gaussian": ("identity",)}
 RESIDUAL_SD = {"probit": 1.0, "logit": math.pi / math.sqrt(3.0)}  # of the latent distribution

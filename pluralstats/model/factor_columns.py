@@ -10,9 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import listed
-from pluralstats.errors import ConfigError, DataError
-from pluralstats.model.factors import Factor
+from pluralstats.errors import ConfigError, DataError, listed
+from pluralstats.model.formula.tokens import Factor
 
 type Learnt = tuple[np.ndarray, ...]
 

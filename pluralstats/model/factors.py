@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from pluralstats.model.formula_tokens import quoted
+from pluralstats.model.formula.tokens import quoted
 
 CALLS = ("C", "poly", "I", "log", "scale", "center")
 WRITTEN = "C(x), poly(x, 2), I(x^2), log(x), scale(x), center(x)"

@@ -13,9 +13,9 @@ import pandas as pd
 from formulaic import ModelSpec
 from formulaic.parser.types import Factor
 
-from pluralstats.model.factor_columns import Learnt
-from pluralstats.model.formula import ModelFormula, RandomTerm, expansion
-from pluralstats.model.model_columns import ModelColumns, learnt_factors, model_columns
+from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, expansion
+from pluralstats.model.terms.coding import ModelColumns, learnt_factors, model_columns
+from pluralstats.model.terms.factors import Learnt
 
 ESTIMABLE = 1e-8  # how far, relative to its size, a design row may be from a relation that the data obey
 DEPENDENT = 1e-9  # share of a column's length that must be its own for it to have a coefficient

@@ -9,9 +9,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pluralstats.errors import ConfigError, problems_error
-from pluralstats.model.factors import Expansion
-from pluralstats.model.formula_terms import MOST_PROBLEMS, columns_expected, expand
-from pluralstats.model.formula_tokens import Part, Token, nesting, parts_of, quoted, shortened, text_of, tokens_of
+from pluralstats.model.formula.algebra import MOST_PROBLEMS, columns_expected, expand
+from pluralstats.model.formula.tokens import (
+    Expansion,
+    Part,
+    Token,
+    nesting,
+    parts_of,
+    quoted,
+    shortened,
+    text_of,
+    tokens_of,
+)
 
 __all__ = ["ModelFormula", "RandomTerm", "default_formula", "expansion", "parse_formula", "quoted"]
 

@@ -8,8 +8,19 @@ column and at most one number. Nothing is ever evaluated as Python.
 from collections.abc import Sequence
 
 from pluralstats.errors import nearest
-from pluralstats.model.factors import CALLS, WRITTEN, Expansion, Factor, Term, Terms
-from pluralstats.model.formula_tokens import SIGNS, Token, quoted, text_of, unreadable
+from pluralstats.model.formula.tokens import (
+    CALLS,
+    SIGNS,
+    WRITTEN,
+    Expansion,
+    Factor,
+    Term,
+    Terms,
+    Token,
+    quoted,
+    text_of,
+    unreadable,
+)
 
 MOST_POWER = 10  # of I(x^k), poly(x, k) and (a + b)^k
 MOST_WORK = 500_000  # factors that products may be made of; (a + b + ...)^10 of many columns would never end

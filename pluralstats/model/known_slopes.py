@@ -8,8 +8,8 @@ as the two of ``(0 + gender | rater)``, have a standard deviation each and no co
 
 import numpy as np
 
-from pluralstats.model.fixed import SlopeColumns
-from pluralstats.model.formula import RandomTerm
+from pluralstats.model.formula.parsing import RandomTerm
+from pluralstats.model.terms.fixed import SlopeColumns
 
 
 def known_parts(term: RandomTerm, slopes: SlopeColumns, level: np.ndarray, cell: np.ndarray) -> list[SlopeColumns]:
@@ -21,7 +21,7 @@ def known_parts(term: RandomTerm, slopes: SlopeColumns, level: np.ndarray, cell:
 
     Examples
     --------
-    >>> from pluralstats.model.formula import parse_formula
+    >>> from pluralstats.model.formula.parsing import parse_formula
     >>> term = parse_formula("rating ~ (0 + gender | rater)", ("gender", "rater")).random[0]
     >>> Z = np.array([[1.0, 0.0], [0.0, 1.0]])
     >>> columns = SlopeColumns(("gender[f]", "gender[m]"), Z, (), None, np.arange(2))

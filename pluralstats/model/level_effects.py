@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import null_space, solve_triangular
 
-from pluralstats.model.factor_columns import is_category, numbers
-from pluralstats.model.fixed import FixedEffects
+from pluralstats.model.terms.factors import is_category, numbers
+from pluralstats.model.terms.fixed import FixedEffects
 
 LINKED = 1e-8  # share of a relation between parts from which a part takes part in it
 

@@ -16,9 +16,9 @@ from formulaic.parser.types import Factor as Place
 from formulaic.parser.types import Term as Product
 
 from pluralstats.errors import ConfigError
-from pluralstats.model.factor_columns import Learnt, is_category, learn, level_codes, numbers
-from pluralstats.model.factors import Expansion, Factor
-from pluralstats.model.formula import ModelFormula, expansion
+from pluralstats.model.formula.parsing import ModelFormula, expansion
+from pluralstats.model.formula.tokens import Expansion, Factor
+from pluralstats.model.terms.factors import Learnt, is_category, learn, level_codes, numbers
 
 INTERCEPT = Product([Place("1", eval_method="literal")])
 

@@ -12,7 +12,7 @@ import pandas as pd
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.model.coefficient_prior import CoefficientPrior, coefficient_prior
 from pluralstats.model.design import RESIDUAL_SD, Design
-from pluralstats.model.level_effects import level_effects
+from pluralstats.model.terms.levels import level_effects
 
 SCALES = ("threshold", "log_gap", "coefficient", "sd", "residual", "degrees_of_freedom", "correlation")
 

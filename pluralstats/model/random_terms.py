@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, DataError
-from pluralstats.model.fixed import FixedEffects, SlopeColumns, slope_columns
-from pluralstats.model.formula import RandomTerm
-from pluralstats.model.known_slopes import known_parts
+from pluralstats.model.formula.parsing import RandomTerm
+from pluralstats.model.terms.fixed import FixedEffects, SlopeColumns, slope_columns
+from pluralstats.model.terms.random import known_parts
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed, rows_text
-from pluralstats.data.frames import levels, missing_columns, numbered_table
-from pluralstats.data.number_columns import numbers_of
+from pluralstats.data.policies.numbers import numbers_of
 from pluralstats.data.ratings import Ratings
-from pluralstats.errors import DataError, problems_error
+from pluralstats.data.tables.frames import levels, missing_columns, numbered_table
+from pluralstats.errors import DataError, counted, listed, problems_error, rows_text
 
 OWN = ("share", "n_raters")  # columns of a table of cells that are no demographics
 ROUNDED = 0.01  # how far published shares may be from a sum of 1, or percentages from 100

@@ -9,11 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import listed
-from pluralstats.data.frames import as_text
-from pluralstats.errors import ConfigError, DataError, nearest, problems_error
+from pluralstats.data.tables.frames import as_text
+from pluralstats.errors import ConfigError, DataError, listed, nearest, problems_error
 from pluralstats.population.cell_tables import ROUNDED, total_problem
-from pluralstats.population.raking import Constraint
+from pluralstats.population.margins import Constraint
 
 SAME = 1e-6  # largest difference of two margins that say the same
 EXAMPLE = '{"gender": {"female": 0.51, "male": 0.49}}'

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed
 from pluralstats.data.ratings import Ratings
-from pluralstats.errors import DataError, nearest, problems_error
+from pluralstats.errors import DataError, counted, listed, nearest, problems_error
 from pluralstats.population.cell_tables import demographics_of, raters_of
 
 

@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted
 from pluralstats.data.ratings import Ratings
-from pluralstats.errors import DataError, nearest, problems_error
+from pluralstats.errors import DataError, counted, nearest, problems_error
 from pluralstats.population.cell_tables import (
     CellTable,
     cells_of_frame,
@@ -17,8 +16,7 @@ from pluralstats.population.cell_tables import (
     demographics_of,
     raters_of,
 )
-from pluralstats.population.margins import constraints_on, parsed_margins
-from pluralstats.population.raking import CLOSE, MOST_ROUNDS, can_be_met, raked
+from pluralstats.population.margins import CLOSE, MOST_ROUNDS, can_be_met, constraints_on, parsed_margins, raked
 from pluralstats.population.rater_cells import known_demographics
 
 

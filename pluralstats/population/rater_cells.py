@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pluralstats.data.batch import counted, listed
-from pluralstats.data.frames import as_text
 from pluralstats.data.ratings import Ratings
-from pluralstats.errors import ConfigError, DataError, nearest, problems_error
+from pluralstats.data.tables.frames import as_text
+from pluralstats.errors import ConfigError, DataError, counted, listed, nearest, problems_error
 from pluralstats.population.cell_tables import CellTable, cells_of_raters, raters_of
 from pluralstats.population.matching import rater_factors
 

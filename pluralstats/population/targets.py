@@ -9,8 +9,7 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.population.cell_tables import cells_of_frame, demographics_of
 from pluralstats.population.matching import counted_cells, sample_against_target
-from pluralstats.population.raked_cells import raked_cells
-from pluralstats.population.rater_cells import cells_as_they_are, cells_of_equal_shares, cells_of_group
+from pluralstats.population.rater_cells import cells_as_they_are, cells_of_equal_shares, cells_of_group, raked_cells
 
 
 class PopulationWarning(UserWarning):

@@ -6,11 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pluralstats.fits import Fit
-from pluralstats.inference.ratios import near_zero
-from pluralstats.results.item_covariances import Covariances
-from pluralstats.results.member_models import REST
-from pluralstats.results.rating_correlations import rating_correlations
+from pluralstats.fits.fitted import Fit
+from pluralstats.inference.diagnosis.ratios import near_zero
+from pluralstats.results.cohesion.covariances import Covariances, rating_correlations
+from pluralstats.results.cohesion.rows import REST
 
 IN_GROUP, CROSS_GROUP, ASSOCIATION = "in_group", "cross_group", "association"
 

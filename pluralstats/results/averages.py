@@ -25,8 +25,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array, eye_array
 
-from pluralstats.inference.kernels import PROBIT, jit
-from pluralstats.results.smooth_tables import (
+from pluralstats.inference.kernels.rows import PROBIT, jit
+from pluralstats.results.averaging.smooth_tables import (
     HERMITE,
     LOGISTIC,
     extent_of,

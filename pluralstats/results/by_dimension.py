@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from pluralstats.fits import Fit
-from pluralstats.results.circumstances import dimensions_of
+from pluralstats.fits.fitted import Fit
+from pluralstats.results.averaging.scenes import dimensions_of
 
 
 def by_dimension(fit: Fit, table: Callable[[str | None], pd.DataFrame]) -> pd.DataFrame:

@@ -9,18 +9,17 @@ from scipy.special import chdtrc
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError
-from pluralstats.fit_options import check_ratings, one_dimension
-from pluralstats.inference.covariance_roots import drawn_rows, pairs_of, root_at, stack_of, times
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.exact import of_data, sample_rotations, standard_samples
-from pluralstats.inference.no_u_turn import sample_no_u_turn
-from pluralstats.inference.pointwise import Pointwise, single_ratings, total_log_likelihood
-from pluralstats.inference.sampler import Sampler
-from pluralstats.inference.samples import Samples
-from pluralstats.inference.standardise import standardise
-from pluralstats.inference.units import scaled_inverse
+from pluralstats.fits.request import check_ratings, one_dimension
+from pluralstats.inference.elimination.roots import drawn_rows, pairs_of, root_at, stack_of, times
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.pointwise import Pointwise, single_ratings, total_log_likelihood
+from pluralstats.inference.posterior.samples import Samples, scaled_inverse
+from pluralstats.inference.sampling.exact import of_data, sample_rotations, standard_samples
+from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
+from pluralstats.inference.sampling.options import Sampler
+from pluralstats.inference.standard.designs import standardise
 from pluralstats.model.design import RESIDUAL_SD, Design, available_columns, build_design, check_family
-from pluralstats.model.formula import default_formula, parse_formula
+from pluralstats.model.formula.parsing import default_formula, parse_formula
 from pluralstats.model.priors import Priors, rating_moments, resolve_priors
 
 MOST_TRIES = 1000  # simulations in a row that leave a category without ratings

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.fits import Fit
-from pluralstats.results.roles import circumstance_columns, term_roles
+from pluralstats.fits.fitted import Fit
+from pluralstats.results.averaging.roles import circumstance_columns, term_roles
 
 
 class Circumstances(NamedTuple):

@@ -7,10 +7,10 @@ import pandas as pd
 from scipy.optimize import LinearConstraint, minimize
 
 from pluralstats.errors import ConfigError, problems_error
-from pluralstats.fits import Fit
-from pluralstats.results.leave_one_out import LeaveOneOut, error_of_sum, loo
-from pluralstats.results.left_out import check_unit
-from pluralstats.results.likelihood_ratio import likelihood_ratios
+from pluralstats.fits.fitted import Fit
+from pluralstats.results.checks.leave_one_out import LeaveOneOut, error_of_sum, loo
+from pluralstats.results.checks.left_out import check_unit
+from pluralstats.results.effects.likelihood_ratio import likelihood_ratios
 
 MEASURES = {"cumulative": "probabilities", "bernoulli": "probabilities", "gaussian": "densities"}
 _SAME_ROWS = ["rater", "item", "rating"]

@@ -12,16 +12,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.fits import Fit
+from pluralstats.fits.fitted import Fit
 from pluralstats.population.targets import Population
-from pluralstats.results.circumstances import Circumstances, circumstances
-from pluralstats.results.estimands import Estimand, Observed
-from pluralstats.results.known import is_determined
-from pluralstats.results.populations import Prediction, predict_scenes
-from pluralstats.results.profiles import Setting
-from pluralstats.results.roles import profile_columns
-from pluralstats.results.scenes import Scene, observed_people, scene
-from pluralstats.results.target_people import check_population
+from pluralstats.results.averaging.people import Setting, check_population
+from pluralstats.results.averaging.populations import Prediction, is_determined, predict_scenes
+from pluralstats.results.averaging.roles import profile_columns
+from pluralstats.results.averaging.scenes import Circumstances, Scene, circumstances, observed_people, scene
+from pluralstats.results.effects.estimands import Estimand, Observed
 
 ROUNDING = 1e-12  # relative
 NOBODY, ONE_RATER = "nobody has this combination", "one rater has this combination"

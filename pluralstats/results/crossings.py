@@ -15,14 +15,12 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from pluralstats.fits import Fit
-from pluralstats.model.random_terms import Block
-from pluralstats.results.averages import Company
-from pluralstats.results.circumstances import Circumstances
-from pluralstats.results.multipliers import multipliers, sloping, variance_at
-from pluralstats.results.roles import Roles, term_roles
-from pluralstats.results.scenes import Crowd
-from pluralstats.results.unseen import drawn_levels
+from pluralstats.fits.fitted import Fit
+from pluralstats.model.terms.random import Block
+from pluralstats.results.averaging.averages import Company
+from pluralstats.results.averaging.crossings import drawn_levels
+from pluralstats.results.averaging.roles import Roles, multipliers, sloping, term_roles, variance_at
+from pluralstats.results.averaging.scenes import Circumstances, Crowd
 
 
 class Lookup(NamedTuple):

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pluralstats.fits import Fit
-from pluralstats.results.crossings import Crossing, crossing_of
-from pluralstats.results.scenes import Scene, crowd_of
+from pluralstats.fits.fitted import Fit
+from pluralstats.results.averaging.crossings import Crossing, crossing_of
+from pluralstats.results.averaging.scenes import Scene, crowd_of
 
 
 def design_covariance(fit: Fit, scene: Scene, between: Sequence[str] = ()) -> np.ndarray:

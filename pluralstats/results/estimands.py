@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.errors import ConfigError, nearest, problems_error
-from pluralstats.fits import Fit
+from pluralstats.fits.fitted import Fit
 from pluralstats.model.design import RESIDUAL_SD
-from pluralstats.results.populations import Prediction, mean_variance
-from pluralstats.results.roles import term_roles
+from pluralstats.results.averaging.populations import Prediction, mean_variance
+from pluralstats.results.averaging.roles import term_roles
 
 NAMES = (
     "points",

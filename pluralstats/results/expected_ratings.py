@@ -7,21 +7,20 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
-from pluralstats.fits import Fit
+from pluralstats.fits.fitted import Fit
 from pluralstats.population.targets import Population
-from pluralstats.results.circumstances import dimensions_of
-from pluralstats.results.counterfactuals import NOBODY, ONE_RATER, Counterfactual, Study, predictions_of
-from pluralstats.results.estimands import events_of, summaries
-from pluralstats.results.group_effects import UNKNOWN, refuse_no_fit, values_problems
-from pluralstats.results.known import is_determined
-from pluralstats.results.level_pairs import (
+from pluralstats.results.averaging.populations import Prediction, is_determined
+from pluralstats.results.averaging.scenes import dimensions_of
+from pluralstats.results.effects.counterfactuals import NOBODY, ONE_RATER, Counterfactual, Study, predictions_of
+from pluralstats.results.effects.estimands import events_of, summaries
+from pluralstats.results.effects.group_effects import UNKNOWN, refuse_no_fit, values_problems
+from pluralstats.results.effects.level_pairs import (
     Question,
     combinations_of,
     is_number,
     levels_of_factor,
     refuse_unknown_demographics,
 )
-from pluralstats.results.populations import Prediction
 
 NUMBERS = ("estimate", "lower", "upper", "lower_50", "upper_50", "raw")
 ESTIMANDS = ("mean", "probability")

@@ -6,15 +6,14 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
-from pluralstats.fits import Fit
-from pluralstats.inference.kernels import LINKS
-from pluralstats.results.averages import one_by_one
-from pluralstats.results.by_dimension import by_dimension
-from pluralstats.results.circumstances import rows_of_dimension
-from pluralstats.results.moment_kernels import fitted_moments
-from pluralstats.results.multipliers import distinct_multipliers, variance_at
-from pluralstats.results.populations import BLOCK_NUMBERS
-from pluralstats.results.shares import component_variances, fixed_name
+from pluralstats.fits.fitted import Fit
+from pluralstats.inference.kernels.rows import LINKS
+from pluralstats.results.averaging.averages import one_by_one
+from pluralstats.results.averaging.populations import BLOCK_NUMBERS
+from pluralstats.results.averaging.roles import distinct_multipliers, variance_at
+from pluralstats.results.averaging.scenes import by_dimension, rows_of_dimension
+from pluralstats.results.variance.explained import fitted_moments
+from pluralstats.results.variance.shares import component_variances, fixed_name
 
 
 def r2(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:

@@ -7,23 +7,22 @@ import pandas as pd
 from scipy.stats import chi2
 
 from pluralstats.errors import ConfigError
-from pluralstats.fits import Fit
-from pluralstats.fits import fit as fit_model
-from pluralstats.inference.posterior import LaplacePosterior
-from pluralstats.results.circumstances import dimensions_of
-from pluralstats.results.counterfactuals import Counterfactual, Study, predictions_of
-from pluralstats.results.crossings import crossing_of
-from pluralstats.results.group_effects import UNKNOWN, refuse_no_fit
-from pluralstats.results.known import is_determined
-from pluralstats.results.level_pairs import (
+from pluralstats.fits.fitted import Fit
+from pluralstats.fits.fitting import fit as fit_model
+from pluralstats.inference.posterior.normal import LaplacePosterior
+from pluralstats.results.averaging.crossings import crossing_of
+from pluralstats.results.averaging.populations import is_determined
+from pluralstats.results.averaging.scenes import crowd_of, dimensions_of
+from pluralstats.results.effects.counterfactuals import Counterfactual, Study, predictions_of
+from pluralstats.results.effects.group_effects import UNKNOWN, refuse_no_fit
+from pluralstats.results.effects.level_pairs import (
     Question,
     described_raters,
     is_number,
     levels_of_factor,
     refuse_unknown_demographics,
 )
-from pluralstats.results.likelihood_ratio import likelihood_ratios
-from pluralstats.results.scenes import crowd_of
+from pluralstats.results.effects.likelihood_ratio import likelihood_ratios
 
 COLUMNS = ("df", "wald", "p_wald", "lr", "df_lr", "p_lr", "largest", "p_rope", "note")
 RANK = 1e-10  # relative size of a direction in which contrasts vary

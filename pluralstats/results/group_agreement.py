@@ -9,15 +9,24 @@ import pandas as pd
 from joblib import Parallel, delayed
 from scipy.stats import false_discovery_control
 
-from pluralstats.data.frames import as_list, is_list
 from pluralstats.data.ratings import Ratings
+from pluralstats.data.tables.frames import as_list, is_list
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
-from pluralstats.fits import Fit
-from pluralstats.results.agreement_rows import ASSOCIATION, CROSS_GROUP, IN_GROUP, agreement_rows, agreements
-from pluralstats.results.item_covariances import item_covariances
-from pluralstats.results.member_models import MEMBER, REST, Model, common_fit, member_fit
-from pluralstats.results.pair_counts import PairCounts
-from pluralstats.results.shared_residuals import Cells, permutation_p, rater_levels, score_cells
+from pluralstats.fits.fitted import Fit
+from pluralstats.results.cohesion.covariances import item_covariances
+from pluralstats.results.cohesion.residuals import Cells, PairCounts, permutation_p, rater_levels, score_cells
+from pluralstats.results.cohesion.rows import (
+    ASSOCIATION,
+    CROSS_GROUP,
+    IN_GROUP,
+    MEMBER,
+    REST,
+    Model,
+    agreement_rows,
+    agreements,
+    common_fit,
+    member_fit,
+)
 
 COLUMNS = [
     *("demographic", "level", "other", "scale", "kind", "estimate", "lower", "upper", "p_above"),

@@ -7,12 +7,19 @@ import pandas as pd
 
 from pluralstats.data.shared_items import sharing_head
 from pluralstats.errors import ConfigError, probability_problem, problems_error
-from pluralstats.fits import Fit
+from pluralstats.fits.fitted import Fit
 from pluralstats.population.targets import Population
-from pluralstats.results.circumstances import dimensions_of
-from pluralstats.results.counterfactuals import Contrast, Study, contrast_columns, contrast_draws, is_known, support
-from pluralstats.results.estimands import Estimand, find_estimands, rope_widths, summaries
-from pluralstats.results.level_pairs import (
+from pluralstats.results.averaging.scenes import dimensions_of
+from pluralstats.results.effects.counterfactuals import (
+    Contrast,
+    Study,
+    contrast_columns,
+    contrast_draws,
+    is_known,
+    support,
+)
+from pluralstats.results.effects.estimands import Estimand, find_estimands, rope_widths, summaries
+from pluralstats.results.effects.level_pairs import (
     DIMENSION,
     Question,
     contrasts_of_levels,
@@ -20,8 +27,8 @@ from pluralstats.results.level_pairs import (
     is_number,
     refuse_unknown_demographics,
 )
-from pluralstats.results.utilities import utilities_of
-from pluralstats.results.within_items import within_items_fit
+from pluralstats.results.effects.utilities import utilities_of
+from pluralstats.results.effects.within_items import within_items_fit
 
 COLUMNS = ("estimate", "lower", "upper", "lower_50", "upper_50", "p_direction", "p_rope", "raw")
 SIZES = ("n_raters", "n_ratings", "n_raters_reference", "note")

@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
-from pluralstats.fits import Fit
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.model.random_terms import Grouping
+from pluralstats.fits.fitted import Fit
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.model.terms.random import Grouping
 from pluralstats.population.targets import Population
-from pluralstats.results.by_dimension import by_dimension
-from pluralstats.results.counterfactuals import Counterfactual, Study
-from pluralstats.results.known import is_determined
-from pluralstats.results.populations import predict_scenes
+from pluralstats.results.averaging.populations import is_determined, predict_scenes
+from pluralstats.results.averaging.scenes import by_dimension
+from pluralstats.results.effects.counterfactuals import Counterfactual, Study
 
 HEAD = ("term", "group")
 NUMBERS = (

@@ -6,17 +6,15 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
-from pluralstats.fits import Fit
-from pluralstats.model.random_terms import Grouping
-from pluralstats.results.by_dimension import by_dimension
-from pluralstats.results.circumstances import circumstances
-from pluralstats.results.estimands import ENDLESS
-from pluralstats.results.intersection_cells import intersection_term
-from pluralstats.results.populations import mean_variance
-from pluralstats.results.profiles import Setting
-from pluralstats.results.roles import term_roles
-from pluralstats.results.scenes import Scene, observed_people, people_in
-from pluralstats.results.shares import component_variances, fixed_variance
+from pluralstats.fits.fitted import Fit
+from pluralstats.model.terms.random import Grouping
+from pluralstats.results.averaging.people import Setting
+from pluralstats.results.averaging.populations import mean_variance
+from pluralstats.results.averaging.roles import term_roles
+from pluralstats.results.averaging.scenes import Scene, by_dimension, circumstances, observed_people, people_in
+from pluralstats.results.effects.estimands import ENDLESS
+from pluralstats.results.structure.intersection_cells import intersection_term
+from pluralstats.results.variance.shares import component_variances, fixed_variance
 
 MOST_PAIRED = 1_000  # draws of each posterior whose ratios are all formed
 

@@ -7,13 +7,12 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError
-from pluralstats.fits import Fit
+from pluralstats.fits.fitted import Fit
 from pluralstats.model.design import RESIDUAL_SD
-from pluralstats.model.formula import quoted
-from pluralstats.model.random_terms import Block
-from pluralstats.results.multipliers import term_covariance
-from pluralstats.results.profiles import constant_within
-from pluralstats.results.roles import ABOUT_ITEMS, term_roles
+from pluralstats.model.formula.parsing import quoted
+from pluralstats.model.terms.random import Block
+from pluralstats.results.averaging.people import constant_within
+from pluralstats.results.averaging.roles import ABOUT_ITEMS, term_covariance, term_roles
 
 
 class Covariances(NamedTuple):

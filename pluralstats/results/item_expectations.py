@@ -17,9 +17,9 @@ import math
 
 import numpy as np
 
-from pluralstats.inference.kernels import PROBIT, jit
-from pluralstats.results.averages import one_by_one
-from pluralstats.results.smooth_tables import SATURATED
+from pluralstats.inference.kernels.rows import PROBIT, jit
+from pluralstats.results.averaging.averages import one_by_one
+from pluralstats.results.averaging.smooth_tables import SATURATED
 
 STEPS = 8  # nodes to a unit of scale
 REACH = int(SATURATED) * STEPS  # nodes on either side beyond which K is 0 or 1 to the last digit

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
-from pluralstats.fits import Fit
-from pluralstats.model.formula import ModelFormula, RandomTerm, quoted
+from pluralstats.fits.fitted import Fit
+from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, quoted
 from pluralstats.population.targets import Population
-from pluralstats.results.by_dimension import by_dimension
-from pluralstats.results.counterfactuals import Study
-from pluralstats.results.intersection_cells import probability_of_direction
-from pluralstats.results.item_predictions import ItemPrediction, item_names, predict_items
-from pluralstats.results.known import is_determined
-from pluralstats.results.roles import term_roles
+from pluralstats.results.averaging.populations import is_determined
+from pluralstats.results.averaging.roles import term_roles
+from pluralstats.results.averaging.scenes import by_dimension
+from pluralstats.results.effects.counterfactuals import Study
+from pluralstats.results.structure.intersection_cells import probability_of_direction
+from pluralstats.results.structure.item_predictions import ItemPrediction, item_names, predict_items
 
 SHARE_OF_RANGE = 0.1  # the default margin: 0.4 points on a scale 1-5, a probability of 0.1 on a scale of two
 

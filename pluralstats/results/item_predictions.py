@@ -5,14 +5,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from pluralstats.fits import Fit
-from pluralstats.inference.kernels import LINKS
-from pluralstats.inference.nesting import codes_of
-from pluralstats.results.circumstances import Circumstances
-from pluralstats.results.crossings import Crossing, crossing_of
-from pluralstats.results.item_expectations import add_below, grid_steps, step_cumulative
-from pluralstats.results.populations import BLOCK_NUMBERS
-from pluralstats.results.scenes import Scene, crowd_of
+from pluralstats.fits.fitted import Fit
+from pluralstats.inference.kernels.rows import LINKS
+from pluralstats.model.design import codes_of
+from pluralstats.results.averaging.crossings import Crossing, crossing_of
+from pluralstats.results.averaging.populations import BLOCK_NUMBERS
+from pluralstats.results.averaging.scenes import Circumstances, Scene, crowd_of
+from pluralstats.results.structure.item_predictions import add_below, grid_steps, step_cumulative
 
 
 class ItemPrediction(NamedTuple):

@@ -7,13 +7,11 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
-from pluralstats.fits import Fit
-from pluralstats.results.by_dimension import by_dimension
-from pluralstats.results.circumstances import circumstances
-from pluralstats.results.profiles import constant_within
-from pluralstats.results.roles import circumstance_columns, term_roles
-from pluralstats.results.scenes import Scene, observed_people
-from pluralstats.results.shares import component_variances, fixed_variance
+from pluralstats.fits.fitted import Fit
+from pluralstats.results.averaging.people import constant_within
+from pluralstats.results.averaging.roles import circumstance_columns, term_roles
+from pluralstats.results.averaging.scenes import Scene, by_dimension, circumstances, observed_people
+from pluralstats.results.variance.shares import component_variances, fixed_variance
 
 RATERS = (1, 2, 3, 5, 10, 20)
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from pluralstats.fits import Fit
-from pluralstats.results.crossings import crossing_of
-from pluralstats.results.roles import open_multipliers, term_roles
-from pluralstats.results.scenes import ROWS_AT_ONCE, Scene, crowd_of, people_in
+from pluralstats.fits.fitted import Fit
+from pluralstats.results.averaging.crossings import crossing_of
+from pluralstats.results.averaging.roles import open_multipliers, term_roles
+from pluralstats.results.averaging.scenes import ROWS_AT_ONCE, Scene, crowd_of, people_in
 
 
 def is_determined(fit: Fit, at: Scene, against: Scene | None = None) -> bool:

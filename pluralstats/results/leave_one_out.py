@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from pluralstats.fits import Fit
-from pluralstats.inference.pointwise import Pointwise, streamed
-from pluralstats.results.left_out import chain_count, check_unit, chosen_samples, units_of
-from pluralstats.results.pareto import bad_shape, left_out_units
+from pluralstats.fits.fitted import Fit
+from pluralstats.inference.posterior.pointwise import Pointwise, streamed
+from pluralstats.results.checks.left_out import chain_count, check_unit, chosen_samples, units_of
+from pluralstats.results.checks.pareto import bad_shape, left_out_units
 
 NAMED = 3  # units named in a problem
 # One simulation with 8 items and 120 raters: p_loo by rater 40 from Laplace draws, 12 from exact ones. With 30 and with

@@ -3,11 +3,11 @@
 import numpy as np
 
 from pluralstats.errors import ConfigError, FitError, nearest
-from pluralstats.fitted import Fit
-from pluralstats.inference.nesting import codes_of, is_nested
-from pluralstats.inference.pointwise import Units
-from pluralstats.inference.samples import Samples, evenly_spaced
-from pluralstats.results.pareto import LEAST_DRAWS
+from pluralstats.fits.fitted import Fit
+from pluralstats.inference.posterior.pointwise import Units
+from pluralstats.inference.posterior.samples import Samples, evenly_spaced
+from pluralstats.model.design import codes_of, is_nested
+from pluralstats.results.checks.pareto import LEAST_DRAWS
 
 UNITS = ("rating", "rater", "item")
 

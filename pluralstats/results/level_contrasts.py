@@ -6,18 +6,18 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
-from pluralstats.fits import Fit
+from pluralstats.fits.fitted import Fit
 from pluralstats.population.targets import Population
-from pluralstats.results.counterfactuals import Contrast, Study, contrast_draws
-from pluralstats.results.estimands import Estimand, rope_widths
-from pluralstats.results.group_effects import (
+from pluralstats.results.effects.counterfactuals import Contrast, Study, contrast_draws
+from pluralstats.results.effects.estimands import Estimand, rope_widths
+from pluralstats.results.effects.group_effects import (
     effect_columns,
     effect_table,
     measures_of,
     refuse_no_fit,
     values_problems,
 )
-from pluralstats.results.level_pairs import (
+from pluralstats.results.effects.level_pairs import (
     DIMENSION,
     KINDS,
     Question,
@@ -25,8 +25,13 @@ from pluralstats.results.level_pairs import (
     is_number,
     refuse_unknown_demographics,
 )
-from pluralstats.results.multiplicity import adjusted, check_adjustment, simultaneous_intervals, tail_probability
-from pluralstats.results.utilities import utilities_of
+from pluralstats.results.effects.multiplicity import (
+    adjusted,
+    check_adjustment,
+    simultaneous_intervals,
+    tail_probability,
+)
+from pluralstats.results.effects.utilities import utilities_of
 
 FAMILY_COLUMNS = ("lower_simultaneous", "upper_simultaneous", "p", "p_adjusted", "family")
 

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, nearest, problems_error
-from pluralstats.fits import Fit
-from pluralstats.results.circumstances import Shift, dimensions_of
-from pluralstats.results.counterfactuals import Contrast, Counterfactual, Pair, Study
-from pluralstats.results.profiles import constant_within
-from pluralstats.results.roles import profile_columns, rater_columns
-from pluralstats.results.utilities import Utilities
+from pluralstats.fits.fitted import Fit
+from pluralstats.results.averaging.people import constant_within
+from pluralstats.results.averaging.roles import profile_columns, rater_columns
+from pluralstats.results.averaging.scenes import Shift, dimensions_of
+from pluralstats.results.effects.counterfactuals import Contrast, Counterfactual, Pair, Study
+from pluralstats.results.effects.utilities import Utilities
 
 KINDS = ("pairwise", "reference", "interaction")
 DIMENSION = "dimension"

@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.stats import chi2
 
 from pluralstats.errors import ConfigError, problems_error
-from pluralstats.fits import Fit
+from pluralstats.fits.fitted import Fit
 
 SPANNED = 1e-8  # relative residual of a column that others span
 BELOW = 1e-4  # log-likelihood by which a larger model may be worse without anything being wrong

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.fits import Fit
-from pluralstats.inference.nesting import codes_of
-from pluralstats.results.averaged_differences import Averages
-from pluralstats.results.proportional_odds import proportional_odds
-from pluralstats.results.scenes import Scene, whole_profiles
+from pluralstats.fits.fitted import Fit
+from pluralstats.model.design import codes_of
+from pluralstats.results.averaging.scenes import Scene, whole_profiles
+from pluralstats.results.other_methods.averaged_differences import Averages
+from pluralstats.results.other_methods.proportional_odds import proportional_odds
 
 WORKING = ("exchangeable", "independence")
 

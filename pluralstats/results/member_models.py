@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.fits import Fit, fit
+from pluralstats.fits.fitted import Fit
+from pluralstats.fits.fitting import fit
 from pluralstats.model.design import available_columns
-from pluralstats.model.formula import ModelFormula, RandomTerm, default_formula, parse_formula, quoted
+from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, default_formula, parse_formula, quoted
 
 MEMBER, REST = "member", "rest"  # the column that says who belongs to the group, and its second level
 

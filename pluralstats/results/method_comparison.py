@@ -8,10 +8,22 @@ import pandas as pd
 from scipy.linalg import block_diag
 
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
-from pluralstats.fits import Fit
-from pluralstats.fits import fit as fit_model
-from pluralstats.inference.sampler import Sampler
-from pluralstats.results.averaged_differences import (
+from pluralstats.fits.fitted import Fit
+from pluralstats.fits.fitting import fit as fit_model
+from pluralstats.inference.sampling.options import Sampler
+from pluralstats.results.averaging.roles import term_roles
+from pluralstats.results.averaging.scenes import dimensions_of
+from pluralstats.results.effects.counterfactuals import Contrast, Study, contrast_draws, having, is_known
+from pluralstats.results.effects.estimands import find_estimands, summaries
+from pluralstats.results.effects.level_pairs import (
+    DIMENSION,
+    Question,
+    contrasts_of_levels,
+    demographics_of,
+    refuse_unknown_demographics,
+)
+from pluralstats.results.effects.within_items import SURE, shares_matter, within_items_fit
+from pluralstats.results.other_methods.averaged_differences import (
     NOTHING,
     RATIO,
     Averages,
@@ -19,19 +31,13 @@ from pluralstats.results.averaged_differences import (
     clustered_averages,
     difference,
 )
-from pluralstats.results.circumstances import dimensions_of
-from pluralstats.results.counterfactuals import Contrast, Study, contrast_draws, having, is_known
-from pluralstats.results.estimands import find_estimands, summaries
-from pluralstats.results.level_pairs import (
-    DIMENSION,
-    Question,
-    contrasts_of_levels,
-    demographics_of,
-    refuse_unknown_demographics,
+from pluralstats.results.other_methods.marginal_models import (
+    WORKING,
+    MarginalModel,
+    binary_model,
+    linear_model,
+    ordinal_model,
 )
-from pluralstats.results.marginal_models import WORKING, MarginalModel, binary_model, linear_model, ordinal_model
-from pluralstats.results.roles import term_roles
-from pluralstats.results.within_items import SURE, shares_matter, within_items_fit
 
 COLUMNS = [
     *("demographic", "level", "reference", "estimand", "unit", "method"),

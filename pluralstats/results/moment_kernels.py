@@ -2,7 +2,7 @@
 
 import math
 
-from pluralstats.inference.kernels import PROBIT, ROOT_HALF, jit
+from pluralstats.inference.kernels.rows import PROBIT, ROOT_HALF, jit
 
 
 @jit

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.inference.samples import Samples
+from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.design import Design
 
 ALL = slice(None)

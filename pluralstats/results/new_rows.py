@@ -6,17 +6,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed, rows_text
-from pluralstats.data.frames import levels, numbered_table
-from pluralstats.data.number_columns import numbers_of
 from pluralstats.data.policies.items import as_rated
-from pluralstats.errors import DataError, nearest, problems_error
-from pluralstats.fits import Fit
+from pluralstats.data.policies.numbers import numbers_of
+from pluralstats.data.tables.frames import levels, numbered_table
+from pluralstats.errors import DataError, counted, listed, nearest, problems_error, rows_text
+from pluralstats.fits.fitted import Fit
 from pluralstats.population.matching import rater_factors
 from pluralstats.population.targets import Population
-from pluralstats.results.profiles import Setting
-from pluralstats.results.roles import profile_columns, rater_columns
-from pluralstats.results.target_people import people_of
+from pluralstats.results.averaging.people import Setting, people_of
+from pluralstats.results.averaging.roles import profile_columns, rater_columns
 
 OWN = ("estimate", "lower", "upper", "seen_rater", "seen_item", "pooled")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from pluralstats.results.shared_residuals import Cells
+from pluralstats.results.cohesion.residuals import Cells
 
 
 class PairCounts:

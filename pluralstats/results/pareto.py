@@ -15,9 +15,9 @@ import math
 
 import numpy as np
 
-from pluralstats.inference.convergence import effective_size
-from pluralstats.inference.kernels import jit
-from pluralstats.inference.vector_math import SMALLEST_EXPONENT, exponential, sum_of_logs
+from pluralstats.inference.kernels.rows import jit
+from pluralstats.inference.posterior.convergence import effective_size
+from pluralstats.model.families.vector_math import SMALLEST_EXPONENT, exponential, sum_of_logs
 
 LEAST_DRAWS = 100
 FEW_EFFECTIVE = 225  # effective draws up to which the tail is a fifth of them all

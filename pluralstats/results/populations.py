@@ -5,13 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.fits import Fit
-from pluralstats.inference.kernels import LINKS
-from pluralstats.results.averages import cumulative_averages
-from pluralstats.results.circumstances import circumstances
-from pluralstats.results.crossings import Crossing, crossing_of
-from pluralstats.results.multipliers import sloping, variance_at
-from pluralstats.results.scenes import Scene, crowd_of, observed_people
+from pluralstats.fits.fitted import Fit
+from pluralstats.inference.kernels.rows import LINKS
+from pluralstats.results.averaging.averages import cumulative_averages
+from pluralstats.results.averaging.crossings import Crossing, crossing_of
+from pluralstats.results.averaging.roles import sloping, variance_at
+from pluralstats.results.averaging.scenes import Scene, circumstances, crowd_of, observed_people
 
 BLOCK_NUMBERS = 4_000_000  # linear predictors held at once: 32 MB
 

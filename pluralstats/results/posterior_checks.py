@@ -3,11 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from pluralstats.fits import Fit
-from pluralstats.results.by_dimension import by_dimension
-from pluralstats.results.circumstances import rows_of_dimension
-from pluralstats.results.rating_layout import arranged
-from pluralstats.results.replication import Drawn, check_replications, replicated, sizes, statistics, summarised
+from pluralstats.fits.fitted import Fit
+from pluralstats.results.averaging.scenes import by_dimension, rows_of_dimension
+from pluralstats.results.checks.rating_layout import arranged
+from pluralstats.results.checks.replication import Drawn, check_replications, replicated, sizes, statistics, summarised
 
 LEVELS = ["overall", "group", "rater", "item"]
 

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, FitError
-from pluralstats.fits import Fit
-from pluralstats.inference.pointwise import Pointwise, Units, total_log_likelihood
-from pluralstats.inference.prior_density import log_prior_density
-from pluralstats.inference.standardise import standardise
+from pluralstats.fits.fitted import Fit
+from pluralstats.inference.marginal.priors import log_prior_density
+from pluralstats.inference.posterior.pointwise import Pointwise, Units, total_log_likelihood
+from pluralstats.inference.standard.designs import standardise
 from pluralstats.model.priors import resolve_priors
-from pluralstats.results.left_out import chosen_samples, units_of
+from pluralstats.results.checks.left_out import chosen_samples, units_of
 
 LARGE = 0.05  # change above which prior or likelihood matter, the rule of the reference
 RATINGS_DECIDE = "the ratings decide"

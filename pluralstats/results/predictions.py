@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
-from pluralstats.fits import Fit
+from pluralstats.fits.fitted import Fit
 from pluralstats.population.targets import Population
+from pluralstats.results.averaging.people import check_population
 from pluralstats.results.new_rows import NewRows, new_rows, probability_columns
 from pluralstats.results.row_draws import rows_of_people, single_rows
-from pluralstats.results.target_people import check_population
 
 CHUNK_NUMBERS = 2_000_000  # expected ratings held at once: 16 MB, and as much again for each threshold
 

@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.fit_options import check_ratings, one_dimension
-from pluralstats.inference.covariance_roots import drawn_rows, pairs_of, root_at, stack_of, times
-from pluralstats.inference.standardise import standardise
-from pluralstats.inference.units import moved_effects, scaled_inverse
+from pluralstats.fits.request import check_ratings, one_dimension
+from pluralstats.inference.elimination.roots import drawn_rows, pairs_of, root_at, stack_of, times
+from pluralstats.inference.posterior.samples import moved_effects, scaled_inverse
+from pluralstats.inference.standard.designs import standardise
 from pluralstats.model.design import Design, available_columns, build_design, check_family
-from pluralstats.model.formula import default_formula, parse_formula
+from pluralstats.model.formula.parsing import default_formula, parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
-from pluralstats.results.rating_layout import arranged, group_columns
-from pluralstats.results.replication import Drawn, check_replications, replicated, sizes, statistics, summarised
+from pluralstats.results.checks.rating_layout import arranged, group_columns
+from pluralstats.results.checks.replication import Drawn, check_replications, replicated, sizes, statistics, summarised
 
 
 def prior_predictive(

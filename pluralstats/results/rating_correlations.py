@@ -12,9 +12,9 @@ import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
 from scipy.special import expit, ndtr
 
-from pluralstats.fits import Fit
+from pluralstats.fits.fitted import Fit
 from pluralstats.model.design import RESIDUAL_SD
-from pluralstats.results.item_covariances import Covariances
+from pluralstats.results.cohesion.covariances import Covariances
 
 NODES = 40
 TERMS = 25  # of the series: its n-th coefficient is far below 1e-4 of the variance by then

@@ -13,9 +13,8 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError
-from pluralstats.inference.nesting import codes_of
-from pluralstats.model.design import Design
-from pluralstats.results.replication_kernels import agreeing_pairs
+from pluralstats.model.design import Design, codes_of
+from pluralstats.results.checks.replication_kernels import agreeing_pairs
 
 MOST_RATINGS = 50_000_000  # of one draw: gigabytes of arrays
 MOST_ANSWERS = 13  # of a scale whose every answer a gaussian model is held against
@@ -205,7 +204,7 @@ def _pairings(
 
 
 def _labels(ratings: Ratings, groups: Sequence[str], answers: Sequence[str], agree: bool) -> pd.DataFrame:
-    """One row for each statistic, in the order of :func:`pluralstats.results.replication.statistics`."""
+    """One row for each statistic, in the order of :func:`pluralstats.results.checks.replication.statistics`."""
     at = {unit: "overall" if unit == EVERYBODY else "group" for unit in groups}
     rows = [("share", at[unit], unit, name) for unit in groups for name in answers]
     moments = ("mean", "sd", "agreement") if agree else ("mean", "sd")

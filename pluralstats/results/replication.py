@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, problems_error
-from pluralstats.results.rating_layout import Layout
-from pluralstats.results.replication_kernels import agreeing_pairs, draw_ratings, tally
+from pluralstats.results.checks.rating_layout import Layout
+from pluralstats.results.checks.replication_kernels import agreeing_pairs, draw_ratings, tally
 
 TIE = 1e-6  # relative difference below which two statistics, kept in single precision, are equal
 QUANTILES = {"estimate": 0.5, "lower": 0.025, "upper": 0.975, "lower_50": 0.25, "upper_50": 0.75}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pluralstats.inference.kernels import jit
+from pluralstats.inference.kernels.rows import jit
 
 
 @jit

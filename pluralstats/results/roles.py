@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pluralstats.fits import Fit
-from pluralstats.inference.nesting import codes_of, is_nested
-from pluralstats.results.multipliers import multipliers
-from pluralstats.results.profiles import constant_within
+from pluralstats.fits.fitted import Fit
+from pluralstats.model.design import codes_of, is_nested
+from pluralstats.results.averaging.people import constant_within
+from pluralstats.results.averaging.roles import multipliers
 
 ABOUT_ITEMS = {"item", "question"}
 

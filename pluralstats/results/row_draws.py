@@ -14,15 +14,22 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from pluralstats.fits import Fit
-from pluralstats.inference.kernels import LINKS
-from pluralstats.model.random_terms import Block
-from pluralstats.results.averages import Company, cumulative_averages
-from pluralstats.results.multipliers import ALL, multipliers, variance_at
+from pluralstats.fits.fitted import Fit
+from pluralstats.inference.kernels.rows import LINKS
+from pluralstats.model.terms.random import Block
+from pluralstats.results.averaging.averages import Company, cumulative_averages
+from pluralstats.results.averaging.crossings import drawn_levels, levels_of
+from pluralstats.results.averaging.people import Setting
+from pluralstats.results.averaging.roles import (
+    ALL,
+    multipliers,
+    profile_columns,
+    rater_columns,
+    rests_on_undetermined,
+    term_roles,
+    variance_at,
+)
 from pluralstats.results.new_rows import NewRows, alike, people_like
-from pluralstats.results.profiles import Setting
-from pluralstats.results.roles import profile_columns, rater_columns, rests_on_undetermined, term_roles
-from pluralstats.results.unseen import drawn_levels, levels_of
 
 BLOCK_NUMBERS = 4_000_000  # of the larger arrays, those with draws, held at once: 32 MB
 

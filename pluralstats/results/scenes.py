@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from pluralstats.fits import Fit
+from pluralstats.fits.fitted import Fit
 from pluralstats.population.targets import Population
-from pluralstats.results.circumstances import Circumstances, changed, with_facts
-from pluralstats.results.profiles import Setting
-from pluralstats.results.roles import profile_columns, rater_columns
-from pluralstats.results.target_people import people_of
+from pluralstats.results.averaging.people import Setting, people_of
+from pluralstats.results.averaging.roles import profile_columns, rater_columns
+from pluralstats.results.averaging.scenes import Circumstances, changed, with_facts
 
 ROWS_AT_ONCE = 20_000
 

@@ -19,9 +19,9 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.fits import Fit
-from pluralstats.inference.nesting import codes_of
-from pluralstats.results.roles import term_roles
+from pluralstats.fits.fitted import Fit
+from pluralstats.model.design import codes_of
+from pluralstats.results.averaging.roles import term_roles
 
 STAGES, OPEN = 10, 0.05  # a tenth of the permutations first, and the others where some p may be small
 

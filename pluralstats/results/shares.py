@@ -6,18 +6,15 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
-from pluralstats.fits import Fit
+from pluralstats.fits.fitted import Fit
 from pluralstats.model.design import RESIDUAL_SD
-from pluralstats.model.formula import RandomTerm
+from pluralstats.model.formula.parsing import RandomTerm
 from pluralstats.population.targets import Population
-from pluralstats.results.by_dimension import by_dimension
-from pluralstats.results.circumstances import circumstances
-from pluralstats.results.crossings import crossing_of
-from pluralstats.results.design_moments import design_covariance
-from pluralstats.results.multipliers import sloping, variance_at
-from pluralstats.results.roles import open_multipliers, profile_columns, rater_columns
-from pluralstats.results.scenes import Scene, crowd_of, observed_people
-from pluralstats.results.target_people import check_population
+from pluralstats.results.averaging.crossings import crossing_of
+from pluralstats.results.averaging.people import check_population
+from pluralstats.results.averaging.roles import open_multipliers, profile_columns, rater_columns, sloping, variance_at
+from pluralstats.results.averaging.scenes import Scene, by_dimension, circumstances, crowd_of, observed_people
+from pluralstats.results.variance.design_moments import design_covariance
 
 
 def variance_shares(fit: Fit, *, prob: float = 0.95, population: Population | None = None) -> pd.DataFrame:

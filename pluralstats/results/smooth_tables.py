@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from pluralstats.inference.kernels import PROBIT, jit
-from pluralstats.inference.vector_math import density_and_tail
+from pluralstats.inference.kernels.rows import PROBIT, jit
+from pluralstats.model.families.vector_math import density_and_tail
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(20)
 HERMITE = np.stack([_NODES, _WEIGHTS / _WEIGHTS.sum()])

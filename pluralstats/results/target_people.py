@@ -8,7 +8,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, DataError
 from pluralstats.population.matching import counted_cells, target_profiles, without_raters
 from pluralstats.population.targets import Population, PopulationWarning
-from pluralstats.results.profiles import Setting, distribution, within_levels
+from pluralstats.results.averaging.people import Setting, distribution, within_levels
 
 PACKAGE = str(Path(__file__).parents[1])  # warnings point at the user's line
 

@@ -11,11 +11,10 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
-from pluralstats.fitted import Fit
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.model.random_terms import Block
-from pluralstats.results.multipliers import term_covariance
-from pluralstats.results.roles import term_roles
+from pluralstats.fits.fitted import Fit
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.model.terms.random import Block
+from pluralstats.results.averaging.roles import term_covariance, term_roles
 
 
 def levels_of(table: pd.DataFrame, keys: pd.DataFrame) -> np.ndarray:

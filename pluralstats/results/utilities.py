@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.errors import ConfigError, nearest, problems_error
-from pluralstats.fits import Fit
-from pluralstats.results.circumstances import dimensions_of
-from pluralstats.results.estimands import Estimand
+from pluralstats.fits.fitted import Fit
+from pluralstats.results.averaging.scenes import dimensions_of
+from pluralstats.results.effects.estimands import Estimand
 
 AVERAGED = (
     "points",

@@ -16,10 +16,10 @@ from scipy.stats import chi2
 
 from pluralstats.data.shared_items import SHARE
 from pluralstats.errors import ConfigError, problems_error
-from pluralstats.fits import Fit
-from pluralstats.fits import fit as fit_model
-from pluralstats.inference.sampler import Sampler
-from pluralstats.model.formula import quoted
+from pluralstats.fits.fitted import Fit
+from pluralstats.fits.fitting import fit as fit_model
+from pluralstats.inference.sampling.options import Sampler
+from pluralstats.model.formula.parsing import quoted
 
 SURE = 0.05  # level of the test that shares matter
 

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pluralstats.errors import ConfigError, DataError
-from pluralstats.storage.sums import NO_CARD, SUM, card_sum, file_sum, is_sound
+from pluralstats.storage.contents import NO_CARD, SUM, card_sum, file_sum, is_sound
 from pluralstats.storage.whole_files import whole_file
 
 CARD_KEY, SUM_KEY = b"pluralstats_card", b"pluralstats_sha256"

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pluralstats.errors import ConfigError
-from pluralstats.storage.sums import file_sum
+from pluralstats.storage.contents import file_sum
 
 SHOWN = 5  # names in a sentence
 OF_THE_SYSTEM = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # file managers put them into what they show

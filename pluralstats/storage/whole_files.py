@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pluralstats.errors import ConfigError
-from pluralstats.storage.interrupts import interrupts_come_out
-from pluralstats.storage.partials import partial_of, remove, remove_abandoned
+from pluralstats.storage.whole_files import interrupts_come_out, partial_of, remove, remove_abandoned
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 

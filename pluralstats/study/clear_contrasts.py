@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from pluralstats.results.multiplicity import adjusted
+from pluralstats.results.effects.multiplicity import adjusted
 from pluralstats.study.sentences import Row, contrast_name, digits_of, null_of
 from pluralstats.study.wording import ADJUSTED_BY, count, number
 

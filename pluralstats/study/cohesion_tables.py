@@ -9,8 +9,8 @@ from scipy.sparse import csr_array
 import pluralstats as ps
 from pluralstats.data.ratings import Ratings
 from pluralstats.model.design import available_columns
-from pluralstats.model.formula import parse_formula
-from pluralstats.results.group_agreement import adjusted_p
+from pluralstats.model.formula.parsing import parse_formula
+from pluralstats.results.cohesion.of_groups import adjusted_p
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.study_tables import by_dimension, stacked, told_elsewhere
 

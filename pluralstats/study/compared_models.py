@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from pluralstats.errors import PluralstatsError
-from pluralstats.fitted import Fit
-from pluralstats.results.comparison import comparison_table
-from pluralstats.results.leave_one_out import LeaveOneOut, loo
+from pluralstats.fits.fitted import Fit
+from pluralstats.results.checks.leave_one_out import LeaveOneOut, loo
+from pluralstats.results.checks.model_comparison import comparison_table
 
 RATER, RATING = "rater", "rating"
 MOST_BAD = 0.05  # share of raters with a high Pareto k from which ratings are left out instead

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.fitted import Fit
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.exact import ENOUGH, HIGHEST_R_HAT
+from pluralstats.fits.fitted import Fit
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.sampling.exact import ENOUGH, HIGHEST_R_HAT
 
 MEASURES = ("r_hat", "ess_bulk", "ess_tail")
 MOST_TRACED = 6  # parameters of one fit whose draws are shown

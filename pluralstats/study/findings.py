@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from pluralstats.results.level_pairs import SLOPE
+from pluralstats.results.effects.level_pairs import SLOPE
 from pluralstats.study.clear_contrasts import clear_sentence
 from pluralstats.study.disagreement_sentences import (
     agreement_range_sentence,

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import pluralstats as ps
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, problems_error
-from pluralstats.inference.drawn import DrawnPosterior
+from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.model.design import available_columns
-from pluralstats.model.formula import ModelFormula, RandomTerm, default_formula, parse_formula, quoted
+from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, default_formula, parse_formula, quoted
 from pluralstats.model.priors import Priors
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import MAIN

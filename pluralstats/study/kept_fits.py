@@ -5,8 +5,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pluralstats.errors import ConfigError
-from pluralstats.fit_files import CARD, remove_fit
-from pluralstats.fitted import Fit
+from pluralstats.fits.fitted import Fit
+from pluralstats.fits.folder import CARD, remove_fit
 from pluralstats.study.wording import count
 
 type Cache = str | Path | bool

@@ -10,12 +10,12 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.data.reading.formats.text import EMPTY_ONLY
 from pluralstats.data.reading.tables import read_table
 from pluralstats.errors import ConfigError, nearest
-from pluralstats.fit_files import CARD
+from pluralstats.fits.folder import CARD
 from pluralstats.labels.caveats import has_item_effects
-from pluralstats.labels.item_distributions import POLICY
+from pluralstats.labels.distributions.of_items import POLICY
 from pluralstats.labels.label_sets import Labels, stacked_labels
 from pluralstats.model.design import available_columns
-from pluralstats.model.formula import ModelFormula, parse_formula
+from pluralstats.model.formula.parsing import ModelFormula, parse_formula
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import MAIN
 from pluralstats.study.output import PROVENANCE

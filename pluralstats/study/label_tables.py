@@ -12,8 +12,8 @@ from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.labels.caveats import has_item_effects
 from pluralstats.labels.label_sets import Labels, stacked_labels
 from pluralstats.model.design import available_columns
-from pluralstats.model.formula import parse_formula
-from pluralstats.storage.spreadsheets import write_csv
+from pluralstats.model.formula.parsing import parse_formula
+from pluralstats.storage.shown_text import write_csv
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import MAIN
 from pluralstats.study.fitting import Fits, formulas

@@ -6,9 +6,9 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.rater_weights import effective_number, weights_of_raters
+from pluralstats.data.policies.rater_weights import effective_number, weights_of_raters
 from pluralstats.data.ratings import Ratings
-from pluralstats.inference.few_raters import FEW
+from pluralstats.inference.posterior.few_raters import FEW
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.methods_model import model_sentences
 from pluralstats.study.methods_structure import structure_sentences

@@ -7,7 +7,7 @@ import pandas as pd
 
 import pluralstats as ps
 from pluralstats.data.ratings import Ratings
-from pluralstats.results.level_pairs import described_raters
+from pluralstats.results.effects.level_pairs import described_raters
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import MAIN, headline
 from pluralstats.study.fitting import ITEMS_ONLY, Fits

@@ -10,10 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from pluralstats.errors import ConfigError
-from pluralstats.fit_files import NAMES
-from pluralstats.folders import replaced_whole
-from pluralstats.storage.contents import OF_THE_SYSTEM, Strangers, entries, listed, refuse_strangers, some
-from pluralstats.storage.sums import NO_CARD, card_sum, file_sums, is_sound
+from pluralstats.fits.folder import NAMES
+from pluralstats.storage.contents import (
+    NO_CARD,
+    OF_THE_SYSTEM,
+    Strangers,
+    card_sum,
+    entries,
+    file_sums,
+    is_sound,
+    listed,
+    refuse_strangers,
+    some,
+)
+from pluralstats.storage.folders import replaced_whole
 
 PROVENANCE = "provenance.json"
 PROGRAM = "pluralstats"

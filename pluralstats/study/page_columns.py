@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pluralstats.storage.spreadsheets import csv_bytes
+from pluralstats.storage.shown_text import csv_bytes
 from pluralstats.study.sentences import Row, digits_of
 from pluralstats.study.wording import digits_for, interval, number, p_value, slugs
 

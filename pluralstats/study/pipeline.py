@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 import pluralstats as ps
-from pluralstats.storage.spreadsheets import visible_table, write_csv
+from pluralstats.storage.shown_text import visible_table, write_csv
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.findings import findings
 from pluralstats.study.fitting import Fits, fit_models, formulas, jobs

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from pluralstats.data.batch import counted
+from pluralstats.errors import counted
 
 _OF_NOTES = ("read", "rater", "item")
 _OF_PROBLEMS = ("user_missing", "missing_ratings", "undisclosed", "duplicates", "contradictions", "questions")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from pluralstats import progress_lines
+from pluralstats import progress
 
 type Steps = Callable[[str], None]  # called with a few words at the start of each step
 
@@ -26,6 +26,6 @@ def progress_bar() -> Iterator[Steps]:
 
         def step(description: str) -> None:
             bar.update(task, description=description)
-            progress_lines.step(description)
+            progress.step(description)
 
         yield step

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.fitted import VERSIONS, Fit
+from pluralstats.fits.fitted import VERSIONS, Fit
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.output import PROGRAM
 

@@ -3,16 +3,16 @@
 import re
 from collections.abc import Mapping
 
-from pluralstats.data.options import CHOICES, MULTI_SELECT
+from pluralstats.data.policies.options import CHOICES, MULTI_SELECT
 from pluralstats.data.reading.from_file import AUTO
 from pluralstats.data.reading.shapes import BY_NAME
 from pluralstats.disagreement.estimates import EVERY_COEFFICIENT
 from pluralstats.errors import nearest
-from pluralstats.fit_options import DRAWS
+from pluralstats.fits.request import DRAWS
 from pluralstats.model.design import FAMILIES
 from pluralstats.model.priors import SCALES as PRIOR_SCALES
-from pluralstats.results.estimands import NAMES as ESTIMANDS
-from pluralstats.results.multiplicity import ADJUSTMENTS
+from pluralstats.results.effects.estimands import NAMES as ESTIMANDS
+from pluralstats.results.effects.multiplicity import ADJUSTMENTS
 from pluralstats.study.key_kinds import (
     CODES,
     FORMULA,

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
-from pluralstats.results.level_pairs import SLOPE
+from pluralstats.results.effects.level_pairs import SLOPE
 from pluralstats.study.wording import capital, count, digits_for, interval, number
 
 type Row = Mapping[str, Any]

@@ -6,12 +6,12 @@ from inspect import signature
 from typing import Any
 
 from pluralstats.disagreement.coefficients import agreement
-from pluralstats.disagreement.group_cohesion import cohesion
-from pluralstats.fit_options import DRAWS
-from pluralstats.fits import fit
-from pluralstats.inference.sampler import Sampler
+from pluralstats.disagreement.cohesion.of_groups import cohesion
+from pluralstats.fits.fitting import fit
+from pluralstats.fits.request import DRAWS
+from pluralstats.inference.sampling.options import Sampler
 from pluralstats.model.priors import Priors
-from pluralstats.results.group_effects import effects
+from pluralstats.results.effects.group_effects import effects
 
 
 def _defaults(function: Callable[..., object]) -> dict[str, Any]:

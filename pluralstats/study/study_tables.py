@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import percent_text
 from pluralstats.data.ratings import Ratings
+from pluralstats.errors import percent_text
 from pluralstats.population.targets import PopulationWarning
 from pluralstats.study.wording import capital, count, listed, scale_words
 

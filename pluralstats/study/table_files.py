@@ -9,8 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
-from pluralstats.storage.shown_text import visible
-from pluralstats.storage.spreadsheets import csv_bytes
+from pluralstats.storage.shown_text import csv_bytes, visible
 from pluralstats.storage.whole_files import write_whole
 from pluralstats.study.printed_tables import PrintedTable, printed_table
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from pluralstats.results.check_sentences import TAIL, predictive_problems
-from pluralstats.results.power_scaling import RATINGS_DECIDE
+from pluralstats.results.checks.power_scaling import RATINGS_DECIDE
+from pluralstats.results.checks.predictive import TAIL, predictive_problems
 from pluralstats.study.sentences import Row
 from pluralstats.study.wording import count, listed, number
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 import pluralstats as ps
-from pluralstats.results.posterior_checks import predictive_checks
-from pluralstats.results.power_scaling import prior_sensitivity
+from pluralstats.results.checks.power_scaling import prior_sensitivity
+from pluralstats.results.checks.predictive import predictive_checks
 from pluralstats.study.compared_models import compared
 from pluralstats.study.config import StudyConfig
 from pluralstats.study.convergence_tables import convergence_rows, trace_rows

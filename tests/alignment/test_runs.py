@@ -24,7 +24,7 @@ from transformers import AutoModelForCausalLM, Trainer
 from typer.testing import CliRunner
 
 import pluralstats as ps
-from pluralstats.storage.sums import file_sums
+from pluralstats.storage.contents import file_sums
 
 needs_kto = pytest.mark.skipif(Version(version("trl")) < Version("1.8"), reason="trl has a stable KTO from 1.8 on")
 

@@ -4,8 +4,7 @@ import random
 from itertools import permutations
 
 import pytest
-
-from pluralstats.data.answer_words import FAMILIES, in_order, says_nothing
+from pluralstats.data.answer_order import FAMILIES, in_order, says_nothing
 
 KNOWN = {
     "agreement": ["Strongly disagree", "Disagree", "Neither agree nor disagree", "Agree", "Strongly agree"],

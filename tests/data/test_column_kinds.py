@@ -2,9 +2,9 @@
 
 import pandas as pd
 import pytest
+from pluralstats.data.tables.column_kinds import did_you_mean
 
 import pluralstats as ps
-from pluralstats.data.column_kinds import did_you_mean
 
 
 @pytest.mark.parametrize(

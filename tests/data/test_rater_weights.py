@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.data.saved import stored_ratings, write_ratings
 
 import pluralstats as ps
-from pluralstats.data.rating_files import stored_ratings, write_ratings
 
 
 def table(**changes):

@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.data.saved import stored_ratings, write_ratings
+from pluralstats.model.formula.parsing import parse_formula
 from scipy.stats import logistic, norm
 
 import pluralstats as ps
-from pluralstats.data.rating_files import stored_ratings, write_ratings
 from pluralstats.model.design import available_columns, build_design
-from pluralstats.model.formula import parse_formula
 
 
 def test_the_seed_study_has_its_design():

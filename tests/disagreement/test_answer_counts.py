@@ -4,8 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-
-from pluralstats.disagreement.answer_counts import STATISTICS, agreement_weights, answer_statistics, answered
+from pluralstats.disagreement.counting.answers import STATISTICS, agreement_weights, answer_statistics, answered
 
 SCALE = (1.0, 2.0, 3.0, 4.0, 5.0)
 # Krippendorff (2011), Computing Krippendorff's Alpha-Reliability: 4 observers x 12 units, 0 = missing. Unit 12 has one

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from joblib import parallel_config
+from pluralstats.disagreement.counting.resampling import BOOTSTRAPS
 
 import pluralstats as ps
 from pluralstats.disagreement import estimates as module
 from pluralstats.disagreement.estimates import PAIRWISE
-from pluralstats.disagreement.resampling import BOOTSTRAPS
 
 NUMBERS = ["estimate", "lower", "upper", "n_raters", "n_items", "n_ratings"]
 

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from joblib import parallel_config
+from pluralstats.disagreement.cohesion.rows import PAIRS
 
 import pluralstats as ps
-from pluralstats.disagreement.cohesion_rows import PAIRS
 
 COLUMNS = [
     *("demographic", "level", "pair", "metric", "kind", "estimate", "lower", "upper"),
@@ -178,9 +178,9 @@ def test_ratings_are_not_changed(crowd, made, few):
 
 def test_the_first_permutations_are_those_of_a_shorter_run(crowd, made):
     # null quantiles of 50 and of 100 permutations: the first 50 are the same ones
-    from pluralstats.disagreement.axes import axes_of
-    from pluralstats.disagreement.cohesion_draws import permuted
-    from pluralstats.disagreement.group_cohesion import _answers
+    from pluralstats.disagreement.cohesion.axes import axes_of
+    from pluralstats.disagreement.cohesion.metrics import permuted
+    from pluralstats.disagreement.cohesion.of_groups import _answers
 
     ratings = made(crowd)
     table, (axis,) = _answers(ratings), axes_of(ratings, "gender")

@@ -6,10 +6,10 @@ import krippendorff
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.disagreement.cohesion.metrics import BASIC, metrics
+from pluralstats.disagreement.counting.answers import answered
 
 import pluralstats as ps
-from pluralstats.disagreement.answer_counts import answered
-from pluralstats.disagreement.cohesion_metrics import BASIC, metrics
 
 NOMINAL = 1.0 - np.eye(3)
 SCALE = (1.0, 2.0, 3.0)

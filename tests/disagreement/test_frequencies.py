@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.disagreement.counting.pairs import answered_twice
 
 import pluralstats as ps
-from pluralstats.disagreement.pairs import answered_twice
 from pluralstats.study.study_tables import rating_shares, sample
 
 FUNCTIONS = {

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-
-from pluralstats.disagreement.one_item import bilinear, cross_negentropy, entropy, polarisation, votes
+from pluralstats.disagreement.counting.one_item import bilinear, cross_negentropy, entropy, polarisation, votes
 
 
 def counts(*numbers):

@@ -3,8 +3,7 @@
 import krippendorff
 import numpy as np
 import pytest
-
-from pluralstats.disagreement.pairs import coefficients, crossed
+from pluralstats.disagreement.counting.pairs import coefficients, crossed
 
 LEVELS = ("nominal", "ordinal", "interval")
 # Krippendorff (2011), Computing Krippendorff's Alpha-Reliability: 4 observers x 12 units, 0 = missing.

@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
+from pluralstats.disagreement.cohesion.axes import Axis
+from pluralstats.disagreement.cohesion.metrics import metrics, permuted, with_association
+from pluralstats.disagreement.cohesion.permutations import share_beyond, two_sided
+from pluralstats.disagreement.counting.answers import answered
 from scipy.stats import binom
-
-from pluralstats.disagreement.answer_counts import answered
-from pluralstats.disagreement.axes import Axis
-from pluralstats.disagreement.cohesion_draws import permuted, with_association
-from pluralstats.disagreement.cohesion_metrics import metrics
-from pluralstats.disagreement.permutation_tests import share_beyond, two_sided
 
 NAMES = ("irr", "plurality_size", "negentropy", "xrr", "voting_agreement", "cross_negentropy")
 NAMES = (*NAMES, "gai_reliability", "gai_voting", "gai_distribution")

@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-
-from pluralstats.disagreement.permutation_tests import adjusted, share_beyond, two_sided
+from pluralstats.disagreement.cohesion.permutations import adjusted, share_beyond, two_sided
 
 TEN = np.arange(1.0, 11.0)
 

@@ -4,9 +4,8 @@ from functools import partial
 
 import numpy as np
 import pytest
-
-from pluralstats.disagreement.pairs import coefficients, crossed
-from pluralstats.disagreement.resampling import (
+from pluralstats.disagreement.counting.pairs import coefficients, crossed
+from pluralstats.disagreement.counting.resampling import (
     BOOTSTRAPS,
     multiplicities,
     percentile_interval,

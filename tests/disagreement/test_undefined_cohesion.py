@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.disagreement.cohesion.rows import permutation_test
 
 import pluralstats as ps
-from pluralstats.disagreement.cohesion_rows import permutation_test
 
 DRAWN = ["lower", "upper", "null_median", "null_lower", "null_upper", "p", "p_bh", "p_two_sided", "p_two_sided_bh"]
 

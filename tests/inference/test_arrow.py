@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from pluralstats.inference.elimination.arrow import build_pattern, factorise
+from pluralstats.inference.elimination.roots import pairs_of, root_of
+from pluralstats.model.formula.parsing import parse_formula
 
-from pluralstats.inference.arrow import build_pattern, factorise
-from pluralstats.inference.covariance_roots import pairs_of, root_of
 from pluralstats.model.design import available_columns, build_design
-from pluralstats.model.formula import parse_formula
 
 FORMULAS = [
     "rating ~ 1 + (1 | rater)",

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from arviz_stats.base import array_stats
-
-from pluralstats.inference.convergence import convergence, effective_size
+from pluralstats.inference.posterior.convergence import convergence, effective_size
 
 ARVIZ = {"chain_axis": 0, "draw_axis": 1}
 

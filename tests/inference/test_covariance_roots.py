@@ -2,9 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy import stats
-
-from pluralstats.inference.covariance_roots import (
+from pluralstats.inference.elimination.roots import (
     Pairs,
     correlations_of,
     drawn_rows,
@@ -14,6 +12,7 @@ from pluralstats.inference.covariance_roots import (
     root_of,
     sds_of,
 )
+from scipy import stats
 
 # a term of three effects, one of one, one of two
 PAIRS = Pairs(np.array([1, 2, 2, 5]), np.array([0, 0, 1, 4]), np.array([3, 3, 3, 2]))

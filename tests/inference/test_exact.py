@@ -7,17 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from exact_designs import case_of, case_ratings
+from pluralstats.inference.diagnosis.sampling import sampling_problems
+from pluralstats.inference.laplace.maximum import empirical
+from pluralstats.inference.pymc.graph import sample_reference
+from pluralstats.inference.sampling import chains, exact
+from pluralstats.inference.sampling.exact import sample_rotations
+from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
+from pluralstats.inference.sampling.options import Sampler
+from pluralstats.model.formula.parsing import parse_formula
 from sampled import assert_same_draws, assert_same_moments, chains_of, converged, known, moments
 
 import pluralstats as ps
-from pluralstats.inference import chains, empirical, exact
-from pluralstats.inference.exact import sample_rotations
-from pluralstats.inference.graph import sample_reference
-from pluralstats.inference.no_u_turn import sample_no_u_turn
-from pluralstats.inference.sampler import Sampler
-from pluralstats.inference.sampling_problems import sampling_problems
 from pluralstats.model.design import available_columns, build_design
-from pluralstats.model.formula import parse_formula
 from pluralstats.model.priors import Priors
 
 FORMULA = "rating ~ gender + (1 | item) + (1 | rater)"

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from pluralstats.inference.diagnosis.unbounded import explained_wholly
+from pluralstats.model.formula.parsing import parse_formula
 
 import pluralstats as ps
-from pluralstats.inference.explained import explained_wholly
 from pluralstats.model.design import available_columns, build_design
-from pluralstats.model.formula import parse_formula
 
 FORMULA = "rating ~ g + (1 | item) + (1 | rater)"
 TWO_MEANS = "item and rater"

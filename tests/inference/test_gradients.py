@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from pluralstats.inference.marginal.cumulative import cumulative_model
+from pluralstats.inference.marginal.curvature import implicit_derivative
+from pluralstats.inference.marginal.gaussian import gaussian_model
+from pluralstats.model.formula.parsing import parse_formula
 
-from pluralstats.inference.cumulative import cumulative_model
-from pluralstats.inference.curvature import implicit_derivative
-from pluralstats.inference.gaussian import gaussian_model
 from pluralstats.model.design import available_columns, build_design
-from pluralstats.model.formula import parse_formula
 
 STEP = 1e-5
 SLOPES = "rating ~ gender + (1 + gender + politics | item) + (0 + politics | rater)"

@@ -5,17 +5,17 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.inference.pymc.density import graph_log_density
+from pluralstats.inference.pymc.draws import needed_variables, sample_graph
+from pluralstats.inference.pymc.graph import build_graph, sample_reference
+from pluralstats.inference.standard.designs import standardise
+from pluralstats.model.formula.parsing import parse_formula
 from sampled import assert_same_moments, converged, known, moments
 from scipy.special import expit, log_expit, log_ndtr
 
 import pluralstats as ps
 from pluralstats.errors import ConfigError
-from pluralstats.inference.graph import build_graph, sample_reference
-from pluralstats.inference.graph_density import graph_log_density
-from pluralstats.inference.graph_draws import needed_variables, sample_graph
-from pluralstats.inference.standardise import standardise
 from pluralstats.model.design import available_columns, build_design
-from pluralstats.model.formula import parse_formula
 from pluralstats.model.priors import resolve_priors
 
 FORMULA = "rating ~ gender + age + (1 | item) + (1 | rater)"

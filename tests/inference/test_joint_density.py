@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 from exact_designs import FAMILIES, FORMULA, case_of, exact_case, random_point
+from pluralstats.inference.pymc.density import graph_log_density
+from pluralstats.inference.pymc.graph import build_graph
+from pluralstats.inference.sampling import whitening as whitening_module
+from pluralstats.inference.sampling.affine_map import position
+from pluralstats.inference.sampling.density import effect_scales, joint_density, whitened_density
+from pluralstats.inference.sampling.nests import unnest
+from pluralstats.inference.sampling.whitening import corrected, whitening
 
 import pluralstats as ps
 from pluralstats.errors import ConfigError
-from pluralstats.inference import whitening as whitening_module
-from pluralstats.inference.affine_map import position
-from pluralstats.inference.graph import build_graph
-from pluralstats.inference.graph_density import graph_log_density
-from pluralstats.inference.joint_density import effect_scales, joint_density, whitened_density
-from pluralstats.inference.nested_effects import unnest
-from pluralstats.inference.whitening import corrected, whitening
 from pluralstats.model.priors import Priors, resolve_priors
 
 

@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from pluralstats.inference.kernels.rows import LINKS, interval, score_and_weight, threshold_derivatives
 from scipy.stats import logistic, norm
-
-from pluralstats.inference.kernels import LINKS, interval, score_and_weight, threshold_derivatives
 
 DISTRIBUTIONS = {"probit": norm, "logit": logistic}
 INTERVALS = [(-0.4, 0.9), (-math.inf, -1.2), (0.7, math.inf), (2.0, 2.5), (-3.1, -3.0), (-8.0, -7.5), (7.5, 8.0)]

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.pointwise import Pointwise, streamed
+from pluralstats.inference.posterior.samples import Samples
+from pluralstats.results.checks.left_out import chosen_samples, units_of
 from scipy.special import expit, log_ndtr, logsumexp, ndtr
 from scipy.stats import multivariate_normal, norm
 
 import pluralstats as ps
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.pointwise import Pointwise, streamed
-from pluralstats.inference.samples import Samples
-from pluralstats.results.left_out import chosen_samples, units_of
 
 CDF = {"probit": ndtr, "logit": expit}
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.inference.diagnosis.weights import design_weights, weight_sentences
 from statsmodels.regression.linear_model import WLS
 
 import pluralstats as ps
-from pluralstats.inference.design_weights import design_weights, weight_sentences
 
 FORMULA = "rating ~ gender + (1 | rater)"
 

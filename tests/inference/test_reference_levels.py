@@ -5,18 +5,18 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.inference.laplace.empirical import find_empirical
+from pluralstats.inference.marginal.priors import prior_numbers
+from pluralstats.inference.posterior.convergence import convergence
+from pluralstats.inference.pymc.density import graph_log_density
+from pluralstats.inference.pymc.graph import build_graph
+from pluralstats.inference.sampling.density import joint_density
+from pluralstats.inference.sampling.whitening import kernel_rows, whitening
+from pluralstats.inference.standard.designs import standardise
+from pluralstats.model.formula.parsing import parse_formula
 
 import pluralstats as ps
-from pluralstats.inference.convergence import convergence
-from pluralstats.inference.empirical import find_empirical
-from pluralstats.inference.graph import build_graph
-from pluralstats.inference.graph_density import graph_log_density
-from pluralstats.inference.joint_density import joint_density
-from pluralstats.inference.prior_density import prior_numbers
-from pluralstats.inference.standardise import standardise
-from pluralstats.inference.whitening import kernel_rows, whitening
 from pluralstats.model.design import available_columns, build_design
-from pluralstats.model.formula import parse_formula
 from pluralstats.model.priors import resolve_priors
 
 MODELS = [("cumulative", "probit"), ("cumulative", "logit"), ("gaussian", "identity")]

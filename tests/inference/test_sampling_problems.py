@@ -9,15 +9,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.inference.diagnosis.sampling import sampling_problems
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.samples import Samples
+from pluralstats.inference.sampling.chains import MOST_KICKS
+from pluralstats.model.formula.parsing import parse_formula
 from scipy.special import ndtri
 
 import pluralstats as ps
-from pluralstats.inference.chains import MOST_KICKS
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.samples import Samples
-from pluralstats.inference.sampling_problems import sampling_problems
 from pluralstats.model.design import available_columns, build_design
-from pluralstats.model.formula import parse_formula
 
 FORMULA = "rating ~ gender + age + (1 | item) + (1 | rater)"
 CHAINS, DRAWS = 4, 500

@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from exact_designs import case_of, random_point
+from pluralstats.inference.elimination.roots import pairs_of, roots_at, singular_root
+from pluralstats.inference.posterior.samples import in_standard_units
+from pluralstats.inference.pymc.density import graph_log_density
+from pluralstats.inference.pymc.graph import build_graph
+from pluralstats.inference.sampling.density import joint_density, whitened_density
+from pluralstats.inference.sampling.exact import of_data, standard_samples
+from pluralstats.inference.standard.designs import standardise
+from pluralstats.model.formula.parsing import parse_formula
 
 import pluralstats as ps
-from pluralstats.inference.covariance_roots import pairs_of, roots_at, singular_root
-from pluralstats.inference.exact import of_data, standard_samples
-from pluralstats.inference.graph import build_graph
-from pluralstats.inference.graph_density import graph_log_density
-from pluralstats.inference.joint_density import joint_density, whitened_density
-from pluralstats.inference.standardise import standardise
-from pluralstats.inference.units import in_standard_units
 from pluralstats.model.design import available_columns, build_design
-from pluralstats.model.formula import parse_formula
 from pluralstats.model.priors import resolve_priors
 
 NANOSECONDS = 31_556_952_000_000_000  # of a mean year

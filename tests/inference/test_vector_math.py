@@ -4,12 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from pluralstats.inference.kernels.gradients import Places, cumulative_rows
+from pluralstats.inference.kernels.rows import LOGIT, PROBIT, rows
+from pluralstats.model.families.vector_math import FARTHEST, density_and_tail, exponential, sum_of_logs
 from scipy.special import erfcx, log_ndtr
-
-from pluralstats.inference import kernels
-from pluralstats.inference.kernels import LOGIT, PROBIT
-from pluralstats.inference.row_gradients import Places, cumulative_rows
-from pluralstats.inference.vector_math import FARTHEST, density_and_tail, exponential, sum_of_logs
 
 
 def test_exponential_is_within_two_units_in_the_last_place():
@@ -58,12 +56,12 @@ def test_vectorised_rows_agree_with_the_row_by_row_kernel(link, weighted, plain)
     eta = fixed[cell] + multiplier[0, cell] * effects[level[0]]
     score, curvature, high, low = np.empty(700), np.empty(700), np.empty((700, 5)), np.empty((700, 5))
     codes = y.astype(np.int32)
-    expected = kernels.score_and_weight(link, codes, weight, eta, tau, score, curvature)
-    kernels.threshold_derivatives(link, codes, weight, eta, tau, high, low)
+    expected = rows.score_and_weight(link, codes, weight, eta, tau, score, curvature)
+    rows.threshold_derivatives(link, codes, weight, eta, tau, high, low)
     assert value == pytest.approx(expected, rel=1e-13)
     np.testing.assert_allclose(
         to_effects, np.bincount(level[0], multiplier[0, cell] * score, 40), rtol=1e-11, atol=1e-11
     )
     np.testing.assert_allclose(to_cells, np.bincount(cell, score, 3), rtol=1e-11, atol=1e-11)
-    by_threshold = kernels.sum_by_threshold(codes, high[:, 0], low[:, 0], 4)
+    by_threshold = rows.sum_by_threshold(codes, high[:, 0], low[:, 0], 4)
     np.testing.assert_allclose(to_tau, by_threshold, rtol=1e-11, atol=1e-11)

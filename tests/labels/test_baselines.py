@@ -6,8 +6,7 @@ import pytest
 from made_labels import study
 
 import pluralstats as ps
-from pluralstats.labels.dawid_skene import confusions, dawid_skene
-from pluralstats.labels.votes import Votes
+from pluralstats.labels.votes import Votes, confusions, dawid_skene
 
 P = ["p_1", "p_2", "p_3", "p_4"]
 POLICIES = ["all", "shares", "majority", "mean", "median", "dawid_skene"]

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.labels.pairs.baselines import weighted_median
 
 import pluralstats as ps
-from pluralstats.labels.pair_baselines import weighted_median
 
 TEXTS = pd.DataFrame(
     {"item": ["a", "b", "c"], "question": ["q"] * 3, "prompt": ["Why?"] * 3, "response": ["A", "B", "C"]}

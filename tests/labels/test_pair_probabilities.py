@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.labels.pairs.raters import rater_nodes
 from scipy.stats import logistic, norm
 
 import pluralstats as ps
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.labels.pair_raters import rater_nodes
 from pluralstats.labels.utilities import checked_utility, utility_steps
 
 GROUPS = {"gender": {"f": 0.5, "m": 0.5}, "politics": {"left": 0.4, "centre": 0.3, "right": 0.3}}

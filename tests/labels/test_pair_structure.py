@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.inference.posterior.drawn import DrawnPosterior
 
 import pluralstats as ps
-from pluralstats.inference.drawn import DrawnPosterior
 
 DRAWS = 3
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.model.formula.parsing import parse_formula
 
 import pluralstats as ps
 from pluralstats.errors import ConfigError, DataError
 from pluralstats.model.design import available_columns, build_design
-from pluralstats.model.formula import parse_formula
 
 AGE = [23.0, 31.0, 31.0, 45.0, 52.0, 60.0, 18.0, 40.0]
 

@@ -1,9 +1,9 @@
 """Formulas: what is accepted, what it means, and that nothing is ever evaluated."""
 
 import pytest
+from pluralstats.model.formula.parsing import RandomTerm, default_formula, parse_formula
 
 from pluralstats.errors import ConfigError
-from pluralstats.model.formula import RandomTerm, default_formula, parse_formula
 
 AVAILABLE = ("item", "rater", "gender", "race", "age", "question")
 

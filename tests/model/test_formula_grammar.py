@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pluralstats.model.formula.parsing import default_formula, expansion, parse_formula
 
 from pluralstats.errors import ConfigError
-from pluralstats.model.formula import default_formula, expansion, parse_formula
 
 LETTERS = ("a", "b", "c", "item", "rater", "site")
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.model.formula.parsing import parse_formula
 
 import pluralstats as ps
 from pluralstats.model.design import available_columns, build_design
-from pluralstats.model.formula import parse_formula
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.model.formula.parsing import parse_formula
+from pluralstats.model.terms.levels import level_effects
 from scipy.stats import multivariate_t
 
 import pluralstats as ps
 from pluralstats.model.design import available_columns, build_design
-from pluralstats.model.formula import parse_formula
-from pluralstats.model.level_effects import level_effects
 from pluralstats.model.priors import Priors, resolve_priors
 
 LEVELS = {"a": "abc", "b": "pqr", "c": "uv"}

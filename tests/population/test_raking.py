@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import pluralstats as ps
-from pluralstats.population.raking import CLOSE, Constraint, can_be_met, raked
+from pluralstats.population.margins import CLOSE, Constraint, can_be_met, raked
 
 ROWS, COLUMNS = (
     Constraint(np.repeat([0, 1], 2), np.array([0.3, 0.7])),

@@ -2,11 +2,9 @@
 
 import numpy as np
 import pandas as pd
-
-from pluralstats.results.circumstances import circumstances
-from pluralstats.results.populations import predict_scenes
-from pluralstats.results.profiles import Setting
-from pluralstats.results.scenes import observed_people, scene, whole_profiles
+from pluralstats.results.averaging.people import Setting
+from pluralstats.results.averaging.populations import predict_scenes
+from pluralstats.results.averaging.scenes import circumstances, observed_people, scene, whole_profiles
 
 
 def scene_of(fit, changes=None, *, population=None, dimension=None):

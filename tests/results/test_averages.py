@@ -4,11 +4,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from pluralstats.results.averaging.averages import Company, cumulative_averages
 from scipy.integrate import quad
 from scipy.sparse import csr_array
 from scipy.stats import logistic, norm
-
-from pluralstats.results.averages import Company, cumulative_averages
 
 PROBIT, LOGIT = 0, 1
 TAU = np.array([-4.0, -1.5, 0.7, 3.0])

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from pluralstats.results.checks import calibration
 
 import pluralstats as ps
-from pluralstats.results import calibration
 
 PRIORS = ps.Priors(threshold=1.0, log_gap=0.5, coefficient=0.5, sd=0.5, residual=0.5, degrees_of_freedom=5.0)
 FORMULA = "rating ~ gender + (1 | item) + (1 | rater)"

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.results.checks.predictive import predictive_problems
 
 import pluralstats as ps
-from pluralstats.results.check_sentences import predictive_problems
 
 
 def failed(statistic, unit="all", observed=3.0, p=0.0, category="", level=None):

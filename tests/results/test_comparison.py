@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.results.checks.leave_one_out import LeaveOneOut
+from pluralstats.results.checks.model_comparison import compare, comparison_table, stacking_weights
 
 import pluralstats as ps
-from pluralstats.results.comparison import compare, comparison_table, stacking_weights
-from pluralstats.results.leave_one_out import LeaveOneOut
 
 FORMULAS = {"both": "rating ~ 1 + (1 | item) + (1 | rater)", "items": "rating ~ 1 + (1 | item)", "none": "rating ~ 1"}
 

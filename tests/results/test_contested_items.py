@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_fits import fit_with, some_samples
+from pluralstats.results.structure.item_predictions import add_below, grid_steps, step_cumulative
 from scipy.stats import norm
 
 import pluralstats as ps
-from pluralstats.results.item_expectations import add_below, grid_steps, step_cumulative
 from pluralstats.results.row_draws import single_rows
 
 SLOPES = "rating ~ gender + politics + (1 + gender | item) + (1 | rater)"

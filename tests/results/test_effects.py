@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_scenes import predicted, profiles_of, scene_of
+from pluralstats.results.averaging.averages import one_by_one
 from scipy.stats import norm
 
 import pluralstats as ps
-from pluralstats.results.averages import one_by_one
 
 
 def brute_force(fit, level, draw):

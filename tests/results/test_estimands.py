@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from pluralstats.results.averaging.populations import Prediction
+from pluralstats.results.effects.estimands import Observed, find_estimands, summaries
 
 import pluralstats as ps
-from pluralstats.results.estimands import Observed, find_estimands, summaries
-from pluralstats.results.populations import Prediction
 
 # two draws, scale 1-5; P(>= 2) .. P(>= 5)
 AT = Prediction(np.array([3.0, 2.5]), np.array([[0.8, 0.6, 0.4, 0.2], [0.7, 0.5, 0.2, 0.1]]), np.array([0.5, 0.1]))

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.results.effects.likelihood_ratio import mixture_tail
 from scipy.stats import chi2
 
 import pluralstats as ps
-from pluralstats.results.likelihood_ratio import mixture_tail
 
 TERMS = "(1 | item) + (1 | rater)"
 OPTIONS = {"method": "laplace", "on_problem": "ignore"}

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.pointwise import Pointwise, streamed
+from pluralstats.inference.posterior.samples import Samples
+from pluralstats.results.checks.leave_one_out import loo
+from pluralstats.results.checks.left_out import chosen_samples, units_of
 from sampled import moments, z_bound
 from scipy.stats import norm
 
 import pluralstats as ps
-from pluralstats.inference.drawn import DrawnPosterior
-from pluralstats.inference.pointwise import Pointwise, streamed
-from pluralstats.inference.samples import Samples
-from pluralstats.results.leave_one_out import loo
-from pluralstats.results.left_out import chosen_samples, units_of
 
 
 def with_draws(fit, samples, chains=1):
@@ -95,7 +95,9 @@ def test_order_of_rows_does_not_matter(categories):
 
 def test_blocks_of_any_size_give_the_same(categories, monkeypatch):
     whole = {by: loo(categories, by).table for by in ("rating", "item")}
-    monkeypatch.setattr("pluralstats.inference.pointwise.BLOCK_NUMBERS", 200)  # one unit and 128 draws at a time
+    monkeypatch.setattr(
+        "pluralstats.inference.posterior.pointwise.BLOCK_NUMBERS", 200
+    )  # one unit and 128 draws at a time
     for by, table in whole.items():
         np.testing.assert_allclose(loo(categories, by).table["elpd"], table["elpd"], rtol=1e-9)
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.results.cohesion.covariances import item_covariances
+from pluralstats.results.cohesion.of_groups import adjusted_p
+from pluralstats.results.cohesion.residuals import Cells, permutation_p, score_cells
+from pluralstats.results.cohesion.rows import Model, common_fit
 from scipy.stats import multivariate_normal, norm
 
 import pluralstats as ps
-from pluralstats.results.group_agreement import adjusted_p
-from pluralstats.results.item_covariances import item_covariances
-from pluralstats.results.member_models import Model, common_fit
-from pluralstats.results.shared_residuals import Cells, permutation_p, score_cells
 
 CUTS = np.array([-1.0, -0.2, 0.4, 1.3])
 

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
+from pluralstats.results.effects.multiplicity import adjusted, simultaneous_intervals, tail_probability
 from scipy.stats import norm
-
-from pluralstats.results.multiplicity import adjusted, simultaneous_intervals, tail_probability
 
 
 def normal_draws(correlation, n=200_000, seed=1):

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
+from pluralstats.results.checks.pareto import bad_shape, fit_pareto, left_out, left_out_units, relative_efficiency
 from scipy.special import logsumexp
-
-from pluralstats.results.pareto import bad_shape, fit_pareto, left_out, left_out_units, relative_efficiency
 
 
 def of_arviz(log_p, r_eff):

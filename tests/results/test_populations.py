@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_scenes import profiles_of, scene_of
+from pluralstats.results.averaging.roles import term_roles
+from pluralstats.results.averaging.scenes import observed_people
 from scipy.stats import norm
 
 import pluralstats as ps
-from pluralstats.results.roles import term_roles
-from pluralstats.results.scenes import observed_people
 
 REFERENCE = {"gender": "f", "politics": "x"}
 

@@ -6,13 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.results.checks.predictive import predictive_checks, predictive_problems
+from pluralstats.results.checks.rating_layout import arranged
+from pluralstats.results.checks.replication import Drawn, replicated, statistics, summarised
 from scipy.special import expit, ndtr
 
 import pluralstats as ps
-from pluralstats.results.check_sentences import predictive_problems
-from pluralstats.results.posterior_checks import predictive_checks
-from pluralstats.results.rating_layout import arranged
-from pluralstats.results.replication import Drawn, replicated, statistics, summarised
 
 BOTH = "rating ~ gender + politics + (1 | item) + (1 | rater)"
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.results.checks.prior_simulation import prior_predictive
 from scipy.special import ndtr, ndtri, stdtrit
 
 import pluralstats as ps
 from pluralstats.model.priors import Priors
-from pluralstats.results.prior_simulation import prior_predictive
 
 FORMULA = "rating ~ gender + politics + (1 | item) + (1 | rater)"
 

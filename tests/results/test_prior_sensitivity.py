@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
+from pluralstats.inference.marginal.priors import HALF_STUDENT, add_log_prior, log_prior_density, prior_numbers
+from pluralstats.inference.posterior.pointwise import Pointwise, total_log_likelihood
+from pluralstats.inference.standard.designs import standardise
+from pluralstats.results.checks.left_out import units_of
+from pluralstats.results.checks.power_scaling import CONFLICT, RATINGS_DECIDE, prior_sensitivity
 
 import pluralstats as ps
-from pluralstats.inference.pointwise import Pointwise, total_log_likelihood
-from pluralstats.inference.prior_density import HALF_STUDENT, add_log_prior, log_prior_density, prior_numbers
-from pluralstats.inference.standardise import standardise
 from pluralstats.model.priors import resolve_priors
-from pluralstats.results.left_out import units_of
-from pluralstats.results.power_scaling import CONFLICT, RATINGS_DECIDE, prior_sensitivity
 
 FORMULA = "rating ~ age + gender + (1 | item) + (1 | rater)"
 

@@ -6,14 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.results.effects.counterfactuals import Study
+from pluralstats.results.effects.level_pairs import Question, contrasts_of_levels
+from pluralstats.results.other_methods.averaged_differences import Averages, clustered_averages, difference
+from pluralstats.results.other_methods.marginal_models import ordinal_model
 from scipy.stats import norm
 from statsmodels.genmod.generalized_estimating_equations import OrdinalGEE
 
 import pluralstats as ps
-from pluralstats.results.averaged_differences import Averages, clustered_averages, difference
-from pluralstats.results.counterfactuals import Study
-from pluralstats.results.level_pairs import Question, contrasts_of_levels
-from pluralstats.results.marginal_models import ordinal_model
 
 Z = norm.ppf(0.975)
 COLUMNS = [

@@ -6,9 +6,9 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.results.averaging.roles import rests_on_undetermined, undetermined_effects
 
 import pluralstats as ps
-from pluralstats.results.roles import rests_on_undetermined, undetermined_effects
 
 MET = pd.DataFrame({"item": ["I01", "I01"], "gender": ["female", "male"]})
 ALL = ["percent", "lower", "upper"]

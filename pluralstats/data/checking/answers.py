@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed
 from pluralstats.data.checking.evidence import Evidence
 from pluralstats.data.checking.scales import has_an_order
 from pluralstats.data.scale import Scale
+from pluralstats.errors import counted, listed
 
 _ENOUGH = 10  # ratings from which sameness is remarkable
 _ENOUGH_FOR_MEANS = 30  # ratings from which the mean of an answer is worth comparing

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed
 from pluralstats.data.checking.evidence import Evidence, Typed
 from pluralstats.data.policies.demographics import raters_per_level
+from pluralstats.errors import counted, listed
 
 _RARE = 5  # a level with fewer raters cannot be told from its raters
 _MANY_RARE = 5  # this many rare levels look like free text

@@ -3,14 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed
 from pluralstats.data.checking.evidence import Evidence
-from pluralstats.data.frames import OPTIONAL, REQUIRED
 from pluralstats.data.policies.answer_lists import STEP as SEVERAL_ANSWERS
 from pluralstats.data.policies.items import STEP, under_several
+from pluralstats.data.policies.rater_weights import costly_weights
 from pluralstats.data.policies.ratings import event_keys
-from pluralstats.data.rater_weights import costly_weights
 from pluralstats.data.shared_items import sharing_problems
+from pluralstats.data.tables.frames import OPTIONAL, REQUIRED
+from pluralstats.errors import counted, listed
 
 _MOST = 0.5  # share of items under several questions from which it is how they are numbered
 _FEWEST_POINTS = 3

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import Batch
-from pluralstats.data.frames import levels
-from pluralstats.data.options import RatingOptions
+from pluralstats.data.policies.options import RatingOptions
 from pluralstats.data.scale import Scale
-from pluralstats.data.texts import cell_text, numbers_in
+from pluralstats.data.tables.frames import levels
+from pluralstats.data.tables.texts import cell_text, numbers_in
 
 _LOOKED_AT = 200  # cells from which it is seen that a column that nobody named holds words
 _MOSTLY = 0.9  # share of different values that are numbers in a column of numbers

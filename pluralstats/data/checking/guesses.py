@@ -5,15 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import listed
 from pluralstats.data.checking.evidence import Columns, Numbers
 from pluralstats.data.checking.missing import NO_POSITION
 from pluralstats.data.checking.numbers import far_codes
 from pluralstats.data.checking.scales import has_an_order
-from pluralstats.data.codes import distinct_pairs
-from pluralstats.data.frames import OPTIONAL, REQUIRED, as_text
 from pluralstats.data.scale import Scale
-from pluralstats.data.texts import answer_text, meant, number_in, number_text, numbered_labels, numbers_in
+from pluralstats.data.tables.columns import distinct_pairs
+from pluralstats.data.tables.frames import OPTIONAL, REQUIRED, as_text
+from pluralstats.data.tables.texts import answer_text, meant, number_in, number_text, numbered_labels, numbers_in
+from pluralstats.errors import listed
 
 _MOST_ANSWERS = 11  # more distinct numbers than 0-10 are taken for a continuous rating
 _MOST_NUMERIC_LEVELS = 7  # a column of more distinct numbers is a measure, not a group

@@ -5,9 +5,9 @@ import unicodedata
 
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed
 from pluralstats.data.checking.evidence import Columns, Evidence
-from pluralstats.data.frames import as_text
+from pluralstats.data.tables.frames import as_text
+from pluralstats.errors import counted, listed
 
 _NUMBER = re.compile(r"([+-]?)0*(\d+)(?:\.0+)?")
 _SHOWN = 3

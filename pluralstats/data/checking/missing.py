@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from pluralstats.data.batch import Batch, counted, listed, percent_text
+from pluralstats.data.batch import Batch
 from pluralstats.data.checking.evidence import Evidence
 from pluralstats.data.checking.numbers import far_codes
-from pluralstats.data.frames import as_text
-from pluralstats.data.texts import number_text
-from pluralstats.data.user_missing import formulas_without_result, labelled_codes
+from pluralstats.data.tables.frames import as_text
+from pluralstats.data.tables.texts import number_text
+from pluralstats.data.tables.user_missing import formulas_without_result, labelled_codes
+from pluralstats.errors import counted, listed, percent_text
 
 COLUMNS = ("column", "level", "n_asked", "n_missing", "percent")
 PERMUTATIONS = 999  # of groups over raters

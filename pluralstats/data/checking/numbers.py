@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed
 from pluralstats.data.checking.evidence import Evidence, Numbers
-from pluralstats.data.frames import as_text
-from pluralstats.data.texts import number_text
-from pluralstats.data.user_missing import labelled_codes
+from pluralstats.data.tables.frames import as_text
+from pluralstats.data.tables.texts import number_text
+from pluralstats.data.tables.user_missing import labelled_codes
+from pluralstats.errors import counted, listed
 
 COLUMNS = ("column", "n", "n_different", "least", "mean", "greatest")
 IDS = ("item", "rater", "dimension", "question", "wave")

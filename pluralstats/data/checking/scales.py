@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted
+from pluralstats.data.answer_order import alphabetical_order
 from pluralstats.data.checking.evidence import Evidence
-from pluralstats.data.policies.answer_order import alphabetical_order
+from pluralstats.errors import counted
 
 _ENOUGH = 10  # ratings for each answer from which an answer nobody gave is remarkable
 _FEWEST = 0.05  # share of an answer among the others, from which its absence is

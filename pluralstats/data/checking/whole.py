@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from pluralstats.data.batch import listed, policy_table
+from pluralstats.data.batch import policy_table
 from pluralstats.data.checking.design import numbers_anew, taken_apart
 from pluralstats.data.checking.evidence import Columns, Evidence
 from pluralstats.data.checking.guesses import guessed_demographics, guessed_scale, odd_answers
@@ -16,16 +16,16 @@ from pluralstats.data.checking.numbers import COLUMNS as NUMBER_COLUMNS
 from pluralstats.data.checking.numbers import IDS, number_table
 from pluralstats.data.checking.scales import has_an_order
 from pluralstats.data.checking.suspicions import suspicions
-from pluralstats.data.frames import NumberedTable, joined
-from pluralstats.data.options import RatingOptions, rating_options
-from pluralstats.data.preparation import begun, completed, rows_of_ratings
+from pluralstats.data.policies.options import RatingOptions, rating_options
+from pluralstats.data.preparing import begun, completed, rows_of_ratings
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.reading.arguments import wanted
 from pluralstats.data.reading.from_file import AUTO, opened, source_of
 from pluralstats.data.reading.sources import Source
 from pluralstats.data.summaries import shown_rows, summary_table
-from pluralstats.data.user_missing import labelled_codes
-from pluralstats.errors import ConfigError, DataError, nearest, problems_error
+from pluralstats.data.tables.frames import NumberedTable, joined
+from pluralstats.data.tables.user_missing import labelled_codes
+from pluralstats.errors import ConfigError, DataError, listed, nearest, problems_error
 
 _SUMMARY = ("column", "level", "n_raters", "n_ratings", "percent")
 _SHOWN = 5  # rows

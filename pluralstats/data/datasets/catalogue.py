@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed
 from pluralstats.data.datasets.acceptability import ACCEPTABILITY, TOXICITY
 from pluralstats.data.datasets.coval import COVAL
 from pluralstats.data.datasets.dataset import NEITHER, Dataset
@@ -17,8 +16,8 @@ from pluralstats.data.datasets.offensiveness import D3CODE, POPQUORN
 from pluralstats.data.datasets.prism import PRISM, PRISM_MODELS
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.scale import Scale
-from pluralstats.data.wide import dimension_names
-from pluralstats.errors import ConfigError, nearest, problems_error
+from pluralstats.data.tables.wide import dimension_names
+from pluralstats.errors import ConfigError, counted, listed, nearest, problems_error
 
 DATASETS = {
     dataset.name: dataset

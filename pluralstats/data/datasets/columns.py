@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import listed, rows_text
-from pluralstats.data.frames import as_text, natural_key
-from pluralstats.errors import DataError, nearest, problems_error
+from pluralstats.data.tables.frames import as_text, natural_key
+from pluralstats.errors import DataError, listed, nearest, problems_error, rows_text
 
 type Names = Mapping[str, Sequence[str]]
 

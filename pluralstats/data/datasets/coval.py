@@ -5,10 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from pluralstats.data.batch import rows_text
 from pluralstats.data.datasets.columns import ids, inside, picked
 from pluralstats.data.datasets.dataset import GOOD, Dataset, Dimension, Published
-from pluralstats.errors import DataError
+from pluralstats.errors import DataError, rows_text
 
 _HUB = "https://huggingface.co/datasets/openai/coval"
 _FACTS = {

@@ -17,13 +17,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import wrap_file
 
-from pluralstats.data.batch import listed
 from pluralstats.data.datasets.dataset import Dataset, Published
-from pluralstats.errors import ConfigError, DataError, problems_error
-from pluralstats.folders import replaced_whole
-from pluralstats.storage.contents import entries
+from pluralstats.errors import ConfigError, DataError, listed, problems_error
+from pluralstats.storage.contents import NO_CARD, entries, file_sum
 from pluralstats.storage.contents import listed as of_list
-from pluralstats.storage.sums import NO_CARD, file_sum
+from pluralstats.storage.folders import replaced_whole
 
 VARIABLE = "PLURALSTATS_DATA"
 HASHES = "sha256.json"

@@ -6,14 +6,13 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from pluralstats.data.batch import listed
 from pluralstats.data.datasets.dataset import Dataset, Published
 from pluralstats.data.datasets.fetching import fetched
-from pluralstats.data.frames import numbered_table
 from pluralstats.data.reading.formats.records import is_json, read_records, whole_table
 from pluralstats.data.reading.tables import existing_file, read_table
-from pluralstats.errors import ConfigError, DataError, nearest, problems_error
-from pluralstats.storage.sums import file_sum
+from pluralstats.data.tables.frames import numbered_table
+from pluralstats.errors import ConfigError, DataError, listed, nearest, problems_error
+from pluralstats.storage.contents import file_sum
 
 _ENDINGS = (".csv", ".csv.gz", ".tsv", ".jsonl", ".jsonl.gz", ".parquet", ".feather")
 

@@ -10,9 +10,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed, shortened
-from pluralstats.data.frames import NumberedTable
-from pluralstats.data.options import RatingOptions
 from pluralstats.data.policies.cells import (
     UnclearCell,
     distinct_texts,
@@ -23,7 +20,9 @@ from pluralstats.data.policies.cells import (
     separators_in,
     split_texts,
 )
-from pluralstats.errors import DataError
+from pluralstats.data.policies.options import RatingOptions
+from pluralstats.data.tables.frames import NumberedTable
+from pluralstats.errors import DataError, counted, listed, shortened
 
 STEP = "several_answers"
 _WHOSE = ("rater", "item", "dimension", "question", "wave")

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import Batch, counted, listed
-from pluralstats.data.codes import distinct_pairs, used_only
-from pluralstats.data.frames import as_text, relabelled
-from pluralstats.data.options import RatingOptions
-from pluralstats.data.texts import meant, plain_text
-from pluralstats.errors import nearest
+from pluralstats.data.batch import Batch
+from pluralstats.data.policies.options import RatingOptions
+from pluralstats.data.tables.columns import distinct_pairs, used_only
+from pluralstats.data.tables.frames import as_text, relabelled
+from pluralstats.data.tables.texts import meant, plain_text
+from pluralstats.errors import counted, listed, nearest
 
 OTHER = "other"
 UNDISCLOSED = "undisclosed"  # what a label of ours in the data means

@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import Batch, counted
-from pluralstats.data.options import RatingOptions
+from pluralstats.data.batch import Batch
+from pluralstats.data.policies.options import RatingOptions
+from pluralstats.errors import counted
 
 CROSSED, NESTED = "crossed", "nested"
 STEP = "questions"

@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from pluralstats.data.batch import Batch, counted, listed, rows_text, shortened
-from pluralstats.data.codes import combined
-from pluralstats.data.frames import as_text, relabelled
-from pluralstats.data.options import RatingOptions
+from pluralstats.data.batch import Batch
 from pluralstats.data.policies.items import is_crossed
+from pluralstats.data.policies.options import RatingOptions
 from pluralstats.data.scale import Scale
-from pluralstats.data.texts import answer_text, meant, number_in
+from pluralstats.data.tables.columns import combined
+from pluralstats.data.tables.frames import as_text, relabelled
+from pluralstats.data.tables.texts import answer_text, meant, number_in
+from pluralstats.errors import counted, listed, rows_text, shortened
 
 _NO_WEIGHTS = {
     "boolean": "true and false",

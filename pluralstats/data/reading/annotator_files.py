@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed, policy_record
-from pluralstats.data.exact import exact_concat
-from pluralstats.data.frames import NumberedTable
+from pluralstats.data.batch import policy_record
 from pluralstats.data.reading.sources import Found, Source, rater_column
 from pluralstats.data.reading.tables import READERS, STATISTICAL
-from pluralstats.errors import DataError, problems_error
+from pluralstats.data.tables.columns import exact_concat
+from pluralstats.data.tables.frames import NumberedTable
+from pluralstats.errors import DataError, counted, listed, problems_error
 
 _SUFFIXES = tuple(sorted((*READERS, *STATISTICAL), key=len, reverse=True))
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any
 
-from pluralstats.data.frames import as_list, is_list
 from pluralstats.data.reading.column_patterns import NamesLike
 from pluralstats.data.reading.sources import Wanted
 from pluralstats.data.reading.tables import READERS, STATISTICAL
 from pluralstats.data.scale import Scale
-from pluralstats.data.wide import dimension_names
+from pluralstats.data.tables.frames import as_list, is_list
+from pluralstats.data.tables.wide import dimension_names
 from pluralstats.errors import ConfigError
 
 

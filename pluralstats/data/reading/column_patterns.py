@@ -5,8 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pluralstats.data.batch import listed
-from pluralstats.errors import ConfigError, DataError, nearest, problems_error
+from pluralstats.errors import ConfigError, DataError, listed, nearest, problems_error
 
 PARTS = ("item", "rater", "dimension", "answer", "question", "wave")
 _TOKEN = re.compile(r"\{(\w*)\}|\*|\?")

@@ -7,8 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from pluralstats.data.batch import listed
-from pluralstats.data.frames import REQUIRED
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.reading.annotator_files import files_at, together
 from pluralstats.data.reading.arguments import wanted
@@ -17,7 +15,8 @@ from pluralstats.data.reading.proposals import LikelyError, proposal
 from pluralstats.data.reading.shapes import BY_NAME, FOLDERS, SHAPES, long
 from pluralstats.data.reading.shapes import dimensions as dimensions_shape
 from pluralstats.data.reading.sources import Found, Shape, Source, Wanted
-from pluralstats.errors import ConfigError, DataError, nearest
+from pluralstats.data.tables.frames import REQUIRED
+from pluralstats.errors import ConfigError, DataError, listed, nearest
 
 AUTO = "auto"
 

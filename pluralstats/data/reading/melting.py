@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed, policy_record
-from pluralstats.data.frames import NumberedTable
+from pluralstats.data.batch import policy_record
 from pluralstats.data.reading.column_patterns import Column
-from pluralstats.errors import DataError, problems_error
+from pluralstats.data.tables.frames import NumberedTable
+from pluralstats.errors import DataError, counted, listed, problems_error
 
 
 def melted_columns(wide: NumberedTable, columns: Sequence[Column], names: frozenset[str]) -> NumberedTable:

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed, policy_record
-from pluralstats.data.exact import WHOLE_WITH_GAPS
-from pluralstats.data.frames import NumberedTable, levels, natural_key, numbered_table
+from pluralstats.data.batch import policy_record
 from pluralstats.data.reading.melting import blank
 from pluralstats.data.reading.sources import Found, Wanted
 from pluralstats.data.reading.tables import read_numbered
-from pluralstats.errors import DataError, nearest, problems_error
+from pluralstats.data.tables.columns import WHOLE_WITH_GAPS
+from pluralstats.data.tables.frames import NumberedTable, levels, natural_key, numbered_table
+from pluralstats.errors import DataError, counted, listed, nearest, problems_error
 
 WITHHELD = ("DATA_EXPIRED", "CONSENT_REVOKED")
 _KEYS = (

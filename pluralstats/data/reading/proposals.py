@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import listed
-from pluralstats.data.frames import holds_nested, levels
 from pluralstats.data.scale import number_text
-from pluralstats.errors import DataError
+from pluralstats.data.tables.frames import holds_nested, levels
+from pluralstats.errors import DataError, listed
 
 RATER_IDS = ("PROLIFIC_PID", "prolific_pid", "prolific_id", "Prolific ID", "workerId", "WorkerId", "worker_id")
 RESPONSE_IDS = ("ResponseId", "response_id", "Response ID")

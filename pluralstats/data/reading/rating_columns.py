@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from pluralstats.data.answer_words import in_order
-from pluralstats.data.frames import levels
+from pluralstats.data.answer_order import in_order
+from pluralstats.data.tables.frames import levels
 
 _MOST_ANSWERS = 11  # more different numbers than 0-10 are a measure
 _ALIKE = 0.6  # share of all answers that a column must have to be of the same scale

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import listed
-from pluralstats.data.frames import OPTIONAL, REQUIRED, holds_nested, levels
 from pluralstats.data.reading.rating_columns import alike_columns, is_answer
+from pluralstats.data.tables.frames import OPTIONAL, REQUIRED, holds_nested, levels
+from pluralstats.errors import listed
 
 _ID = r"(_?(id|no|nr|number|code|key|name|index|pid))?"
 _RATERS = "user|worker|annotator|participant|prolific|rater|respondent|response|subject|coder|judge|labell?er|assessor"

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.frames import REQUIRED, NumberedTable, numbered_table
 from pluralstats.data.reading.formats.records import Record, is_json, read_records, table_of
 from pluralstats.data.reading.tables import STATISTICAL, existing_file, read_numbered
+from pluralstats.data.tables.frames import REQUIRED, NumberedTable, numbered_table
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet
 
-from pluralstats.data.exact import exact_table
-from pluralstats.data.frames import NumberedTable
 from pluralstats.data.reading.formats.delimited import csv_table, tsv_table
 from pluralstats.data.reading.formats.records import records_table
 from pluralstats.data.reading.formats.spreadsheet import excel_table
 from pluralstats.data.reading.formats.statistical import statistical_table
 from pluralstats.data.reading.formats.text import MISSING_TEXT
+from pluralstats.data.tables.columns import exact_table
+from pluralstats.data.tables.frames import NumberedTable
 from pluralstats.errors import DataError, nearest
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from pluralstats.data.checking.whole import Check
-from pluralstats.data.frames import renamed
 from pluralstats.data.reading.shapes import BY_NAME
+from pluralstats.data.tables.frames import renamed
 from pluralstats.study.drafts.entries import Entry, columns_in, keys_in
 from pluralstats.study.drafts.opening import Opening, opened_draft
 from pluralstats.study.drafts.people import people_entries

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pluralstats as ps
-from pluralstats.data.batch import listed
 from pluralstats.data.checking.whole import Check, check_source
-from pluralstats.data.frames import renamed
 from pluralstats.data.reading.arguments import wanted
 from pluralstats.data.reading.from_file import AUTO, opened, source_of
 from pluralstats.data.reading.proposals import LikelyError, Proposal
 from pluralstats.data.reading.roles import Roles, guessed_roles
 from pluralstats.data.reading.shapes import BY_NAME, SHAPES
 from pluralstats.data.reading.sources import Found, Shape, Source, Wanted
+from pluralstats.data.tables.frames import renamed
+from pluralstats.errors import listed
 from pluralstats.study.drafts.entries import Entry, active_options, columns_in, keys_in
 from pluralstats.study.drafts.toml import plain_values
 

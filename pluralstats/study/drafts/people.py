@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 
 import pandas as pd
 
-from pluralstats.data.batch import listed
-from pluralstats.data.frames import OPTIONAL, REQUIRED
+from pluralstats.data.tables.frames import OPTIONAL, REQUIRED
+from pluralstats.errors import listed
 from pluralstats.study.drafts.entries import Entry
 
 _MOST_LEVELS = 12

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pluralstats.data.answer_words import in_order
-from pluralstats.data.batch import listed
+from pluralstats.data.answer_order import in_order
 from pluralstats.data.checking.whole import Check
 from pluralstats.data.reading.shapes import BY_NAME
+from pluralstats.errors import listed
 from pluralstats.study.drafts.entries import active_options
 from pluralstats.study.drafts.opening import READER, opened_draft
 from pluralstats.study.drafts.toml import data_section, plain_values, python_call, toml_value

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from pluralstats.data.batch import counted
+from pluralstats.errors import counted
 from pluralstats.study.drafts.entries import Entry
 
 _ADVICE = re.compile(r"(drop_ratings|na_values)=(\[[^\]]*\])")  # as the sentences of check write them

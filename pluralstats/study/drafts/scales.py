@@ -5,11 +5,11 @@ from itertools import pairwise
 
 import pandas as pd
 
-from pluralstats.data.answer_words import answer_numbers, in_order, says_nothing
-from pluralstats.data.batch import listed
-from pluralstats.data.frames import levels
+from pluralstats.data.answer_order import answer_numbers, in_order, says_nothing
 from pluralstats.data.scale import CONTINUOUS
-from pluralstats.data.texts import number_text
+from pluralstats.data.tables.frames import levels
+from pluralstats.data.tables.texts import number_text
+from pluralstats.errors import listed
 from pluralstats.study.drafts.entries import Entry
 
 _MOST_ANSWERS = 11  # more different numbers than 0-10 are a measure

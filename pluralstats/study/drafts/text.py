@@ -4,7 +4,7 @@ import os
 import textwrap
 from pathlib import Path
 
-from pluralstats.data.batch import counted
+from pluralstats.errors import counted
 from pluralstats.labels.directions import higher_is_worse
 from pluralstats.labels.utilities import UNNAMED
 from pluralstats.study.argument_words import in_study_words

@@ -12,11 +12,11 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.csv
 
-from pluralstats.data.batch import counted, listed, policy_record
-from pluralstats.data.frames import NumberedTable
+from pluralstats.data.batch import policy_record
 from pluralstats.data.reading.formats.leftovers import tidy
 from pluralstats.data.reading.formats.text import MISSING_TEXT, text_of, utf8_content
-from pluralstats.errors import DataError
+from pluralstats.data.tables.frames import NumberedTable
+from pluralstats.errors import DataError, counted, listed
 
 _OTHER_SEPARATORS = "|,; :"
 _HEAD = 1 << 20  # bytes in which header and first rows are looked for

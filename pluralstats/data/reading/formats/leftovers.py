@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed, policy_record
-from pluralstats.data.frames import NumberedTable
-from pluralstats.errors import DataError
+from pluralstats.data.batch import policy_record
+from pluralstats.data.tables.frames import NumberedTable
+from pluralstats.errors import DataError, counted, listed
 
 type Records = tuple[dict[str, object], ...]
 

@@ -6,10 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from pluralstats.data.batch import listed
-from pluralstats.data.exact import exact_column
 from pluralstats.data.reading.formats.json_text import json_content
-from pluralstats.errors import DataError
+from pluralstats.data.tables.columns import exact_column
+from pluralstats.errors import DataError, listed
 
 type Record = dict[str, Any]
 

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import listed, policy_record
-from pluralstats.data.exact import exact_column
-from pluralstats.data.frames import NumberedTable
+from pluralstats.data.batch import policy_record
 from pluralstats.data.reading.formats.leftovers import tidy
-from pluralstats.data.user_missing import formula_record
+from pluralstats.data.tables.columns import exact_column
+from pluralstats.data.tables.frames import NumberedTable
+from pluralstats.data.tables.user_missing import formula_record
+from pluralstats.errors import listed
 
 type Rows = list[list[object]]
 

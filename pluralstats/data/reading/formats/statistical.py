@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import listed, policy_record
-from pluralstats.data.frames import NumberedTable, as_text
-from pluralstats.data.texts import clean_text, plain_text
-from pluralstats.data.user_missing import labelled_record, user_missing_record
+from pluralstats.data.batch import policy_record
+from pluralstats.data.tables.frames import NumberedTable, as_text
+from pluralstats.data.tables.texts import clean_text, plain_text
+from pluralstats.data.tables.user_missing import labelled_record, user_missing_record
+from pluralstats.errors import listed
 
 type Records = list[dict[str, object]]
 

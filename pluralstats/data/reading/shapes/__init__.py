@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from pluralstats.data.frames import REQUIRED
 from pluralstats.data.reading.shapes import answer_columns, dimensions, long, matrix
 from pluralstats.data.reading.shapes.surveys import google_forms, limesurvey, qualtrics, redcap, survey
 from pluralstats.data.reading.shapes.tools import argilla, doccano, label_studio, lewidi, mturk, potato, prodigy
 from pluralstats.data.reading.sources import Found, Shape, Source
+from pluralstats.data.tables.frames import REQUIRED
 
 TOOLS: tuple[Shape, ...] = (
     label_studio.SHAPE,

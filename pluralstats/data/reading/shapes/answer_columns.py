@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, policy_record, rows_text
-from pluralstats.data.frames import NumberedTable, as_text, numbered_table
+from pluralstats.data.batch import policy_record
 from pluralstats.data.reading.column_patterns import Column, Names, columns_like
 from pluralstats.data.reading.melting import blank, melted_columns
 from pluralstats.data.reading.shapes.matrix import with_items
 from pluralstats.data.reading.sources import Found, Shape, Source, Wanted, rater_column
-from pluralstats.data.texts import meant, number_in
-from pluralstats.errors import DataError
+from pluralstats.data.tables.frames import NumberedTable, as_text, numbered_table
+from pluralstats.data.tables.texts import meant, number_in
+from pluralstats.errors import DataError, counted, rows_text
 
 _MOST_RATINGS = 20_000_000
 _TICKS = {"true": 1.0, "yes": 1.0, "x": 1.0, "false": 0.0, "no": 0.0}

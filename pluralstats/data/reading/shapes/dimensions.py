@@ -1,8 +1,8 @@
 """One row per rater and item, one column of ratings for each dimension."""
 
-from pluralstats.data.frames import numbered_table
 from pluralstats.data.reading.sources import Found, Shape, Source
-from pluralstats.data.wide import melted
+from pluralstats.data.tables.frames import numbered_table
+from pluralstats.data.tables.wide import melted
 
 
 def read(source: Source) -> Found:

@@ -1,7 +1,7 @@
 """One row a rating: the shape that everything else is brought into."""
 
-from pluralstats.data.frames import numbered_table
 from pluralstats.data.reading.sources import Found, Shape, Source
+from pluralstats.data.tables.frames import numbered_table
 
 
 def read(source: Source) -> Found:

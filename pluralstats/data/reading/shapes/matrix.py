@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from pluralstats.data.batch import listed, policy_record
-from pluralstats.data.frames import NumberedTable, numbered_table
+from pluralstats.data.batch import policy_record
 from pluralstats.data.reading.column_patterns import Column, Names, columns_like
 from pluralstats.data.reading.melting import melted_columns, without_empty
 from pluralstats.data.reading.sources import Found, Shape, Source, Wanted
-from pluralstats.errors import DataError
+from pluralstats.data.tables.frames import NumberedTable, numbered_table
+from pluralstats.errors import DataError, listed
 
 
 def read(source: Source) -> Found:

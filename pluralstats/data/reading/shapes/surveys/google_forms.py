@@ -5,10 +5,10 @@ Nothing in the layout names the person, unless the form collects addresses ("Ema
 
 import re
 
-from pluralstats.data.frames import numbered_table
 from pluralstats.data.reading.proposals import RATER_IDS
 from pluralstats.data.reading.shapes.surveys.responses import Responses, found_in
 from pluralstats.data.reading.sources import Found, Shape, Source
+from pluralstats.data.tables.frames import numbered_table
 
 _TIMES = ("timestamp", "zeitstempel", "horodateur", "marca temporal", "informazioni cronologiche", "tijdstempel")
 _ADDRESSES = ("Email Address", "Email address", "Username", "E-Mail-Adresse", "Nutzername", "Adresse e-mail")

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import policy_record
-from pluralstats.data.frames import NumberedTable, numbered_table
 from pluralstats.data.reading.proposals import RATER_IDS
 from pluralstats.data.reading.shapes.surveys.responses import LeftOut, Responses, found_in
 from pluralstats.data.reading.sources import Found, Shape, Source
+from pluralstats.data.tables.frames import NumberedTable, numbered_table
 from pluralstats.errors import DataError
 
 _IMPORT_ID = r'\s*\{\s*"ImportId"'

@@ -12,14 +12,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, listed, policy_record
-from pluralstats.data.frames import NumberedTable, numbered_table
+from pluralstats.data.batch import policy_record
 from pluralstats.data.reading.column_patterns import NamesLike
 from pluralstats.data.reading.melting import blank
 from pluralstats.data.reading.proposals import RATER_IDS
 from pluralstats.data.reading.shapes.surveys.responses import LeftOut, Responses, found_in
 from pluralstats.data.reading.sources import Found, Shape, Source, Wanted
-from pluralstats.errors import DataError
+from pluralstats.data.tables.frames import NumberedTable, numbered_table
+from pluralstats.errors import DataError, counted, listed
 
 _CHECKBOX = re.compile(r"(?P<field>.+)___(?P<choice>.+)")
 _OWN = re.compile(r"redcap_.+|.+_timestamp|.+_complete")

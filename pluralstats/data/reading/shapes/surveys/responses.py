@@ -8,14 +8,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import counted, policy_record
-from pluralstats.data.frames import NumberedTable, missing_columns
+from pluralstats.data.batch import policy_record
 from pluralstats.data.reading.column_patterns import Column, Names, columns_like
 from pluralstats.data.reading.melting import blank, melted_columns, without_empty
 from pluralstats.data.reading.proposals import LikelyError, survey_proposal
 from pluralstats.data.reading.sources import Found, Wanted, rater_column
-from pluralstats.data.wide import melted
-from pluralstats.errors import DataError, problems_error
+from pluralstats.data.tables.frames import NumberedTable, missing_columns
+from pluralstats.data.tables.wide import melted
+from pluralstats.errors import DataError, counted, problems_error
 
 _MOSTLY_EMPTY = 0.5  # share of empty cells from which items were shown to some people only
 _QUESTION_AND_ROW = re.compile(r"(?P<question>.*\S)\s*(?:\[(?P<row>.+)\]| - (?P<part>.+))", re.DOTALL)

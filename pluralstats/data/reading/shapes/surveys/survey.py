@@ -1,9 +1,9 @@
 """One row a person, one column an item: a survey whose tool is not known, with ``items=``."""
 
-from pluralstats.data.frames import numbered_table
 from pluralstats.data.reading.proposals import RATER_IDS
 from pluralstats.data.reading.shapes.surveys.responses import Responses, found_in
 from pluralstats.data.reading.sources import Found, Shape, Source
+from pluralstats.data.tables.frames import numbered_table
 
 
 def read(source: Source) -> Found:

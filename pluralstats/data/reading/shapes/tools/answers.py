@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.batch import listed
-from pluralstats.data.frames import OPTIONAL, REQUIRED, NumberedTable, as_text
 from pluralstats.data.reading.formats.json_text import NUMBER
 from pluralstats.data.reading.shapes.tools.questions import (
     CHOICES,
@@ -25,7 +23,8 @@ from pluralstats.data.reading.shapes.tools.questions import (
     told_scale,
 )
 from pluralstats.data.reading.sources import Found, Source, Wanted
-from pluralstats.errors import DataError
+from pluralstats.data.tables.frames import OPTIONAL, REQUIRED, NumberedTable, as_text
+from pluralstats.errors import DataError, listed
 
 _TEXTS = ("text", "displayed_text", "prompt", "Input.text", "sentence")  # what tools and their users call it
 

@@ -4,14 +4,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pluralstats.data.batch import listed
 from pluralstats.data.reading.formats.records import Record, is_json, read_records
 from pluralstats.data.reading.shapes.tools.answers import Export, found_in
 from pluralstats.data.reading.shapes.tools.questions import CHOICE, CHOICES, OTHER, Answer
 from pluralstats.data.reading.shapes.tools.tool_records import answers_in
 from pluralstats.data.reading.sources import Found, Shape, Source
 from pluralstats.data.reading.tables import existing_file
-from pluralstats.errors import DataError
+from pluralstats.errors import DataError, listed
 
 _NOT_DATA = ("id", "label", "labels", "cats", "annotations", "Comments", "comments", "annotation_approver", "meta")
 _EVERYBODY, _NOBODY = "all", "unknown"  # the names of files of work done together, and of nobody's

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pluralstats.data.batch import counted
 from pluralstats.data.reading.formats.records import Record
 from pluralstats.data.reading.shapes.tools.answers import Export, found_in
-from pluralstats.data.reading.shapes.tools.label_studio_rows import export, is_row_export, value_of
+from pluralstats.data.reading.shapes.tools.label_studio import export, is_row_export, value_of
 from pluralstats.data.reading.shapes.tools.questions import UNKNOWN, Answer
 from pluralstats.data.reading.shapes.tools.tool_records import answers_in
 from pluralstats.data.reading.sources import Found, Shape, Source
+from pluralstats.errors import counted
 
 OWN_NAMES = {"item": ("id",), "rater": ("completed_by", "annotator")}
 

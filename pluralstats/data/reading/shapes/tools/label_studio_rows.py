@@ -4,13 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pluralstats.data.batch import listed
 from pluralstats.data.reading.formats.records import Record
 from pluralstats.data.reading.shapes.tools.answers import Export
 from pluralstats.data.reading.shapes.tools.questions import CHOICE, OTHER, RATING, TEXT, UNKNOWN, Answer
 from pluralstats.data.reading.shapes.tools.tool_records import answers_in, names_of, read_cell, rows_of
 from pluralstats.data.reading.sources import Source, Wanted
-from pluralstats.errors import DataError
+from pluralstats.errors import DataError, listed
 
 _OF_ANNOTATION = (
     "id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement", "history"

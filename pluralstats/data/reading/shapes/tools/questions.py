@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from pluralstats.data.batch import listed, policy_record
-from pluralstats.data.frames import as_text
+from pluralstats.data.batch import policy_record
 from pluralstats.data.reading.formats.json_text import NUMBER
 from pluralstats.data.reading.sources import Wanted
 from pluralstats.data.scale import Scale
-from pluralstats.errors import DataError, nearest
+from pluralstats.data.tables.frames import as_text
+from pluralstats.errors import DataError, listed, nearest
 
 RATING, CHOICE, CHOICES, TEXT, OTHER, UNKNOWN = "rating", "choice", "choices", "text", "other", ""
 _FEW = 5  # of so many texts more than half are the same where they are choices

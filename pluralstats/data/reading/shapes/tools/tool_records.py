@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from pluralstats.data.batch import counted, rows_text
 from pluralstats.data.reading.formats.json_text import NUMBER
 from pluralstats.data.reading.formats.records import Record
 from pluralstats.data.reading.shapes.tools.questions import Answer
 from pluralstats.data.reading.sources import Source
-from pluralstats.errors import DataError
+from pluralstats.errors import DataError, counted, rows_text
 
 _FIRST = 20  # records that are looked at to recognise a shape
 
