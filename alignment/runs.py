@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pluralstats.progress import count, step
 from transformers import Trainer, TrainerCallback
 from transformers.trainer_callback import ExportableState, PrinterCallback
 
 import pluralstats as ps
+from pluralstats.progress import count, step
 from pluralstats.storage.whole_files import Interrupts, interrupts_come_out
 
 from .cards import metrics_table, run_card, run_plan, write_metrics

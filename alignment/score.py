@@ -15,9 +15,9 @@ from typing import Annotated, NamedTuple
 import numpy as np
 import pandas as pd
 import typer
-from pluralstats.progress import progress_lines, step
 
 import pluralstats as ps
+from pluralstats.progress import progress_lines, step
 from pluralstats.storage.shown_text import visible
 from pluralstats.storage.whole_files import whole_file
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pluralstats.progress import progress_lines
 
 import pluralstats as ps
+from pluralstats.progress import progress_lines
 from pluralstats.storage.shown_text import visible
 
 from .quiet import on_terminal

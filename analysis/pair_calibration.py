@@ -30,6 +30,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from pair_scoring import calibration, scored, smoothed_shares, subsets
+from scipy.stats import norm
+
+import pluralstats as ps
 from pluralstats.labels.pairs.layout import (
     Dimension,
     dimension_layout,
@@ -42,9 +45,6 @@ from pluralstats.labels.pairs.raters import rater_nodes
 from pluralstats.labels.pairs.responses import Candidates
 from pluralstats.labels.pairs.rows import groups_of, rows_by_target, targets_of
 from pluralstats.labels.pairs.sources import POSTERIOR, Asked, source_of
-from scipy.stats import norm
-
-import pluralstats as ps
 from pluralstats.labels.utilities import UNNAMED
 
 PSEUDO = (1, 5)  # ratings added to the shares of every item

@@ -14,6 +14,7 @@ from pluralstats.disagreement.counting.pairs import coefficients, crossed
 from runner import clocked, report
 
 import pluralstats as ps
+from pluralstats.disagreement.counting.pairs import coefficients, crossed
 from pluralstats.disagreement.estimates import EVERY_COEFFICIENT
 
 BY = ["gender", "politics", "country", "age"]  # 3 + 4 + 2 + 3 groups

@@ -27,6 +27,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.stats import false_discovery_control
+
+import pluralstats as ps
 from pluralstats.data.simulation.seed_study import SEED_STUDY
 from pluralstats.disagreement.cohesion.axes import axes_of
 from pluralstats.disagreement.cohesion.metrics import BASIC, metrics, permuted
@@ -34,9 +37,6 @@ from pluralstats.disagreement.cohesion.of_groups import _answers, _distance
 from pluralstats.disagreement.cohesion.permutations import two_sided
 from pluralstats.results.cohesion.residuals import permutation_p, rater_levels, score_cells
 from pluralstats.results.cohesion.rows import Model, common_fit
-from scipy.stats import false_discovery_control
-
-import pluralstats as ps
 
 DESIGNS = {  # raters, items, ratings a rater, sd of items, sd of raters
     "300 raters x 5 of 100": (300, 100, 5, 0.6, 0.6),

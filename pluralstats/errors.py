@@ -1,4 +1,7 @@
-"""The errors users see: finished sentences that say what was expected, what was found and what to do."""
+"""The errors users see, and the words they are made of.
+
+An error is a finished sentence, or several: what was expected, what was found (value, rows), what to do.
+"""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -64,3 +67,52 @@ def nearest(word: str, candidates: Iterable[str], alike: float = 0.6) -> str:
     """
     match = get_close_matches(str(word), list(map(str, candidates)), n=1, cutoff=alike)
     return f" Did you mean '{match[0]}'?" if match else ""
+
+
+def rows_text(rows: Iterable[int], limit: int = 5) -> str:
+    """Row numbers for a message.
+
+    >>> rows_text([12, 80]), rows_text(range(1, 9), limit=3)
+    ('rows 12, 80', 'rows 1, 2, 3 and 5 more')
+    """
+    numbers = sorted({int(row) for row in rows})
+    shown = ", ".join(map(str, numbers[:limit]))
+    more = f" and {len(numbers) - limit:,} more" if len(numbers) > limit else ""
+    return f"{'row' if len(numbers) == 1 else 'rows'} {shown}{more}"
+
+
+def listed(words: Sequence[str], limit: int = 6) -> str:
+    """Words for a message, cut after ``limit``.
+
+    >>> listed(["a", "b", "c"], limit=2)
+    'a, b and 1 more'
+    """
+    more = f" and {len(words) - limit:,} more" if len(words) > limit else ""
+    return ", ".join(words[:limit]) + more
+
+
+def counted(n: int, noun: str) -> str:
+    """
+    >>> counted(1, "rater"), counted(1200, "rating")
+    ('1 rater', '1,200 ratings')
+    """
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def percent_text(part: float, whole: float) -> str:
+    """A share in whole percent, or with two digits where it is less than one.
+
+    >>> percent_text(122, 300), percent_text(1, 1300), percent_text(10, 10), percent_text(0, 10)
+    ('41%', '0.077%', '100%', '0%')
+    """
+    share = 100 * part / whole
+    return f"{share:.0f}%" if share >= 1 else f"{share:.2g}%"
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """A cell for a message, cut where it is long.
+
+    >>> shortened("don't know"), shortened("abcdefgh", most=6)
+    ("don't know", 'abc...')
+    """
+    return text if len(text) <= most else f"{text[: most - 3]}..."

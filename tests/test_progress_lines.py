@@ -4,10 +4,10 @@ import re
 import threading
 
 import pytest
-from pluralstats.progress import EVERY, Log
 
 import pluralstats as ps
 from pluralstats import progress
+from pluralstats.progress import EVERY, Log
 from pluralstats.study.progress import progress_bar
 
 

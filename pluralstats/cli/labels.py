@@ -33,6 +33,7 @@ def labels(
 ) -> None:
     """Label tables for training: the distribution of answers to every item, for everybody or for each group."""
     with clean_exits():
+        # what is compiled loads after bad flags are refused
         from pluralstats.study.label_files import LabelRequest, study_labels
 
         groups = tuple(parts(by))

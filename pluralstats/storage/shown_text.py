@@ -1,6 +1,12 @@
-"""Text of others on its way to people: nothing in it is obeyed by a terminal, a word processor or a spreadsheet."""
+"""Text of others on its way to people: nothing in it is obeyed by a terminal, a word processor or a spreadsheet.
+
+That includes tables for people: CSV files that hold no formulas, and texts without control characters.
+"""
 
 import re
+from pathlib import Path
+
+import pandas as pd
 
 # C0 but tab and line feed, delete and C1, the marks that turn the direction of writing, halves of surrogate pairs
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
@@ -29,3 +35,42 @@ def spreadsheet_text(text: str) -> str:
     formula = text.startswith(("=", "+", "@", "\t", "\r", "\n"))
     formula |= text.startswith("-") and text != "-" and not _NUMBER.fullmatch(text)
     return f"'{text}" if formula else text
+
+
+NO_TEXT = "biufcmM"  # kinds of columns
+
+
+def for_spreadsheets(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with all of its texts, and the names of its columns, as ``spreadsheet_text``; numbers are untouched."""
+    out = table.copy()
+    for position, dtype in enumerate(table.dtypes):
+        if dtype.kind in NO_TEXT:
+            continue
+        column = table.iloc[:, position].astype(object)
+        out.isetitem(position, column.map(lambda cell: spreadsheet_text(cell) if isinstance(cell, str) else cell))
+    return out.set_axis([spreadsheet_text(str(name)) for name in table.columns], axis=1)
+
+
+def visible_table(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with all of its texts as ``visible``; columns of categories keep their order."""
+    out = table.copy()
+    for position, dtype in enumerate(table.dtypes):
+        column = table.iloc[:, position]
+        if isinstance(dtype, pd.CategoricalDtype) and dtype.categories.dtype.kind not in NO_TEXT:
+            shown = {level: visible(str(level)) for level in dtype.categories}
+            if len(set(shown.values())) == len(shown):
+                out.isetitem(position, column.cat.rename_categories(shown))
+        elif not isinstance(dtype, pd.CategoricalDtype) and dtype.kind not in NO_TEXT:
+            shown_cells = column.map(lambda cell: visible(cell) if isinstance(cell, str) else cell)
+            out.isetitem(position, shown_cells.astype(dtype))
+    return out
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """A CSV file for people; the Parquet file beside it has the values as they are."""
+    path.write_bytes(csv_bytes(table))
+
+
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """The content of such a file."""
+    return for_spreadsheets(table).to_csv(index=False).encode("utf-8", errors="backslashreplace")

@@ -4,6 +4,7 @@ import random
 from itertools import permutations
 
 import pytest
+
 from pluralstats.data.answer_order import FAMILIES, in_order, says_nothing
 
 KNOWN = {

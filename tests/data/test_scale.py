@@ -2,9 +2,9 @@
 
 import pandas as pd
 import pytest
-from pluralstats.data.saved import stored_ratings, write_ratings
 
 import pluralstats as ps
+from pluralstats.data.saved import stored_ratings, write_ratings
 from pluralstats.data.scale import Scale
 
 

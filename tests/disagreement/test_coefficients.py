@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from joblib import parallel_config
-from pluralstats.disagreement.counting.resampling import BOOTSTRAPS
 
 import pluralstats as ps
 from pluralstats.disagreement import estimates as module
+from pluralstats.disagreement.counting.resampling import BOOTSTRAPS
 from pluralstats.disagreement.estimates import PAIRWISE
 
 NUMBERS = ["estimate", "lower", "upper", "n_raters", "n_items", "n_ratings"]

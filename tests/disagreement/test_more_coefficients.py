@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from pluralstats.disagreement.counting.answers import STATISTICS
 
 import pluralstats as ps
+from pluralstats.disagreement.counting.answers import STATISTICS
 from pluralstats.disagreement.estimates import EVERY_COEFFICIENT, PAIRWISE
 
 

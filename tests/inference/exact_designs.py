@@ -3,16 +3,16 @@
 from typing import NamedTuple
 
 import numpy as np
+
+import pluralstats as ps
 from pluralstats.inference.laplace.empirical import Empirical, find_empirical
 from pluralstats.inference.marginal.priors import PriorNumbers, prior_numbers
 from pluralstats.inference.sampling.affine_map import Whitening
 from pluralstats.inference.sampling.density import Rows
 from pluralstats.inference.sampling.whitening import kernel_rows, whitening
 from pluralstats.inference.standard.designs import standardise
-from pluralstats.model.formula.parsing import parse_formula
-
-import pluralstats as ps
 from pluralstats.model.design import Design, available_columns, build_design
+from pluralstats.model.formula.parsing import parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
 
 FAMILIES = [

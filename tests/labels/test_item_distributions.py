@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from made_fits import fit_with, some_samples
 from made_labels import RICH, study
-from pluralstats.inference.posterior.samples import Samples
-from pluralstats.labels.distributions import draw_moments
 from scipy.stats import norm
 
 import pluralstats as ps
+from pluralstats.inference.posterior.samples import Samples
+from pluralstats.labels.distributions import draw_moments
 
 P = ["p_1", "p_2", "p_3", "p_4", "p_5"]
 SLOPES = "rating ~ gender + (1 + gender | item) + (1 | rater)"

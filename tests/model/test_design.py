@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from pluralstats.model.formula.parsing import parse_formula
 
 import pluralstats as ps
 from pluralstats.errors import ConfigError
 from pluralstats.model.design import available_columns, build_design
+from pluralstats.model.formula.parsing import parse_formula
 
 
 def design_of(ratings, text, family="cumulative", link="probit"):

@@ -6,10 +6,10 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from pluralstats.model.formula.parsing import parse_formula
 
 import pluralstats as ps
 from pluralstats.model.design import available_columns, build_design
+from pluralstats.model.formula.parsing import parse_formula
 from pluralstats.model.priors import Priors, prior_table, resolve_priors
 
 FORMULA = "rating ~ gender * politics + age + (1 | item) + (1 | rater)"

@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 import pandas as pd
-from pluralstats.inference.posterior.drawn import DrawnPosterior
-from pluralstats.inference.posterior.samples import Samples
-from pluralstats.model.formula.parsing import parse_formula
 
 import pluralstats as ps
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.design import available_columns, build_design
+from pluralstats.model.formula.parsing import parse_formula
 
 
 def fit_with(ratings, formula, samples_of, family="cumulative", link="probit", flat=None):

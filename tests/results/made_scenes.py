@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+
 from pluralstats.results.averaging.people import Setting
 from pluralstats.results.averaging.populations import predict_scenes
 from pluralstats.results.averaging.scenes import circumstances, observed_people, scene, whole_profiles

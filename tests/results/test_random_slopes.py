@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_scenes import predicted, profiles_of, scene_of
-from pluralstats.inference.posterior.drawn import DrawnPosterior
-from pluralstats.results.averaging.roles import distinct_multipliers, multipliers, term_covariance, variance_at
 from scipy.stats import logistic, norm
 
 import pluralstats as ps
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.results.averaging.roles import distinct_multipliers, multipliers, term_covariance, variance_at
 
 REFERENCE = {"gender": "f", "politics": "x"}
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(80)

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from pluralstats.results.checks.power_scaling import PRIOR_DECIDES, RATINGS_DECIDE
 
 from pluralstats.errors import FitError
+from pluralstats.results.checks.power_scaling import PRIOR_DECIDES, RATINGS_DECIDE
 from pluralstats.study import compared_models
 from pluralstats.study.compared_models import compared
 from pluralstats.study.config import StudyConfig

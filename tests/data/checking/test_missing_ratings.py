@@ -93,13 +93,12 @@ def test_levels_that_nobody_has_are_not_withheld():
 
 
 def test_what_a_file_declares_missing_is_said_as_that():
-    from pluralstats.data.policies.options import rating_options
-    from pluralstats.data.preparing import begun
-    from pluralstats.data.tables.frames import numbered_table
-
     from pluralstats.data.checking.evidence import Columns, Evidence
     from pluralstats.data.checking.missing import declared_missing
     from pluralstats.data.checking.whole import _arguments
+    from pluralstats.data.policies.options import rating_options
+    from pluralstats.data.preparing import begun
+    from pluralstats.data.tables.frames import numbered_table
 
     frame = pd.DataFrame({"item": list("abc"), "rater": 1, "rating": [1, 2, None]})
     record = {"step": "user_missing", "column": "rating", "policy": "don't know", "n_rows": 1, "n_raters": 1}

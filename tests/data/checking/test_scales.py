@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from pluralstats.data.answer_order import alphabetical_order
 
 import pluralstats as ps
+from pluralstats.data.answer_order import alphabetical_order
 
 
 def rated(rng, rating, **columns):

@@ -15,9 +15,9 @@ import pyreadstat
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pluralstats.data.tables.texts import cell_text
 
 import pluralstats as ps
+from pluralstats.data.tables.texts import cell_text
 
 # ids that read as the same number, as a number that floats cannot hold, or as a word of some program
 HOSTILE = (

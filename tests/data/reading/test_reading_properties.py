@@ -3,9 +3,9 @@
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pluralstats.data.tables.frames import as_text
 
 import pluralstats as ps
+from pluralstats.data.tables.frames import as_text
 
 IDS = st.lists(
     st.text("ab01 ._-é", min_size=1, max_size=4).filter(lambda text: text == text.strip() and text),

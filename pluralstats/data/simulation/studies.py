@@ -1,0 +1,225 @@
+"""Ratings made by a known model, to plan studies and to check analyses."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.data.ratings import Ratings
+from pluralstats.data.scale import Scale, ScaleSpec
+from pluralstats.data.simulation.design import (
+    checked_design,
+    correlated_effects,
+    correlation_matrix,
+    drawn_events,
+    drawn_raters,
+)
+from pluralstats.data.simulation.latent import (
+    LINKS,
+    PerDimension,
+    answers,
+    coefficients,
+    linear_predictor,
+    per_dimension,
+    standard_deviations,
+    threshold_table,
+)
+from pluralstats.data.simulation.structure import drawn_structure, structure_asked
+from pluralstats.data.truth import Truth, truth_of
+from pluralstats.errors import ConfigError, nearest
+
+_FAMILIES = ("cumulative", "gaussian")
+_GENDER: Mapping[str, Mapping[str, float]] = MappingProxyType({"gender": {"female": 0.5, "male": 0.5}})
+_GENDER_EFFECT: Mapping[str, PerDimension] = MappingProxyType({"gender[male]": 0.3})
+
+
+def simulate(
+    n_raters: int = 200,
+    n_items: int = 50,
+    ratings_per_rater: int | Sequence[int] = 10,
+    *,
+    n_questions: int = 0,
+    dimensions: Sequence[str] = (),
+    demographics: Mapping[str, Mapping[str, float]] = _GENDER,
+    effects: Mapping[str, PerDimension] | None = None,
+    sd_rater: PerDimension = 0.6,
+    sd_item: PerDimension = 0.8,
+    sd_question: PerDimension = 0.4,
+    sd_residual: PerDimension = 1.0,
+    item_slopes: Mapping[str, PerDimension] | None = None,
+    slope_correlation: float | Mapping[str, float] = 0.0,
+    sd_intersection: Mapping[str, PerDimension] | None = None,
+    rater_correlation: float | np.ndarray = 0.0,
+    item_correlation: float | np.ndarray = 0.0,
+    thresholds: Sequence[float] | Mapping[str, Sequence[float]] | None = None,
+    intercept: PerDimension = 0.0,
+    scale: ScaleSpec = (1, 5),
+    family: str = "cumulative",
+    link: str = "probit",
+    seed: int = 1,
+) -> Ratings:
+    """Simulated ratings of a study of any size, with the truth attached.
+
+    The model is P(y <= k) = F(tau_k - eta), eta = effects of demographics + rater + item + question,
+    the last three normal; higher eta, higher rating. With ``family="gaussian"`` the rating itself is
+    intercept + eta + N(0, sd_residual^2).
+
+    Parameters
+    ----------
+    n_raters, n_items : int
+        Size of the study.
+    ratings_per_rater : int or list of int, (n_raters,)
+        Items each rater meets: drawn at random, never the same twice, so items have unequal numbers of
+        ratings.
+    n_questions : int
+        Questions that the items answer (each item one, about equally many items a question); 0: no questions.
+    dimensions : list of str
+        Every item a rater meets is rated on each of them. Empty: one dimension without a name ("all" in the
+        truth).
+    demographics : dict, name -> {level: probability}
+        The first level is the reference, unless nobody has it; demographics are drawn independently.
+    effects : dict, parameter -> number or {dimension: number}, optional
+        Latent differences to the reference level: "gender[male]"; of two levels together beyond their sum:
+        "gender[male]:politics[conservative]". What is not named is 0. Default: 0.3 for "gender[male]" when
+        ``demographics`` is left at its default, else nothing.
+    sd_rater, sd_item, sd_question, sd_residual : float or {dimension: float}
+        Standard deviations on the latent scale; the residual one is used for gaussian only.
+    item_slopes : dict, parameter -> float or {dimension: float}, optional
+        Items that split groups: standard deviation over items of what an item adds to an effect, as
+        {"gender[male]": 0.4}. The effect need not be named in ``effects``.
+    slope_correlation : float or {parameter: float}
+        Correlation of what an item adds with the item's own effect.
+    sd_intersection : dict, "gender:race" -> float or {dimension: float}, optional
+        Combinations of levels: standard deviation of what each adds to the sum of its levels' effects.
+    rater_correlation, item_correlation : float or ndarray, (D, D)
+        Correlation of a rater's (an item's, a question's) effects across dimensions: the halo. ``item_slopes``
+        share that of items.
+    thresholds : list, (K - 1,), or {dimension: list}, optional
+        Increasing. Default: all answers about equally frequent at the reference levels.
+    intercept : float or {dimension: float}
+        Mean rating at the reference levels; gaussian only.
+    scale : scale description
+        As for ``Ratings``; with ``family="gaussian"`` it is always "continuous".
+    family : {"cumulative", "gaussian"}
+        As for ``fit``: answers on a scale, or numbers.
+    link : {"probit", "logit"}
+        Distribution F of the answer given eta; ignored by the gaussian family.
+    seed : int
+        The same seed gives the same ratings.
+
+    Returns
+    -------
+    Ratings
+        ``simulated=True``; ``truth`` holds the parameters and the effects drawn.
+
+    Raises
+    ------
+    ConfigError
+        When an argument cannot be meant.
+
+    Examples
+    --------
+    >>> ratings = simulate(n_raters=20, n_items=10, ratings_per_rater=5, seed=2)
+    >>> ratings
+    Ratings: 100 ratings of 10 items by 20 raters, scale 1-5; demographics gender (SIMULATED DATA)
+    >>> ratings.truth.coefficients["parameter"].tolist()
+    ['gender[male]']
+    """
+    sizes = {"n_raters": n_raters, "n_items": n_items, "n_questions": n_questions}
+    parameters = {"effects": effects, "item_slopes": item_slopes, "sd_intersection": sd_intersection}
+    dimensions = checked_design(sizes, ratings_per_rater, dimensions, demographics, parameters, seed)
+    rng = np.random.default_rng(seed)
+    names = dimensions or ("all",)
+    answered = _answered_scale(family, link, scale)
+    b = coefficients(_effects(effects, demographics), demographics, names)
+    sds = standard_deviations({"rater": sd_rater, "item": sd_item, "question": sd_question}, names)
+    asked = structure_asked(item_slopes, slope_correlation, sd_intersection, demographics, sds["item"], names)
+    people = drawn_raters(n_raters, demographics, rng)
+    met = drawn_events(n_raters, n_items, ratings_per_rater, n_questions, rng)
+    sds = {term: sds[term] for term in met}
+    halo = _correlations(rater_correlation, item_correlation, len(names))
+    u = {term: correlated_effects(sds[term], halo[term], sizes[f"n_{term}s"], rng) for term in met}
+    drawn = {term: _named(term, effect) for term, effect in u.items()}
+    extra = drawn_structure(asked, people, met, drawn["item"], sds["item"], halo["item"], rng.spawn(1)[0])
+    eta = linear_predictor(people, b, len(names))[met["rater"]] + sum(u[term][met[term]] for term in met) + extra.eta
+    if family == "gaussian":
+        link = "identity"
+        sds |= standard_deviations({"residual": sd_residual}, names)
+        b = {"Intercept": per_dimension("intercept", intercept, names)} | b
+        cuts: dict[str, np.ndarray] = {}
+        rating = b["Intercept"] + eta + sds["residual"] * rng.standard_normal(eta.shape)
+    else:
+        cuts = threshold_table(thresholds, answered, link, sds | asked.intersections, names)
+        rating = answers(eta, [cuts[name] for name in names], link, rng)
+    truth = truth_of(family, link, cuts, b, sds | asked.sds, drawn | extra.effects, asked.correlations, names)
+    return _ratings(people, met, rating, dimensions, answered, truth)
+
+
+def _answered_scale(family: str, link: str, scale: ScaleSpec) -> Scale:
+    if family not in _FAMILIES:
+        hint = nearest(str(family), _FAMILIES)
+        raise ConfigError(f"`family` is one of {', '.join(_FAMILIES)}; found {family!r}.{hint}")
+    if family == "gaussian":
+        return Scale.parse("continuous")
+    if link not in LINKS:
+        raise ConfigError(f"`link` is one of {', '.join(LINKS)}; found {link!r}.{nearest(str(link), LINKS)}")
+    answered = Scale.parse(scale)
+    if answered.is_continuous:
+        raise ConfigError(f'scale="continuous" needs family="gaussian"; found family={family!r}.')
+    return answered
+
+
+def _effects(
+    effects: Mapping[str, PerDimension] | None, demographics: Mapping[str, Mapping[str, float]]
+) -> Mapping[str, PerDimension]:
+    if effects is not None:
+        return effects
+    return _GENDER_EFFECT if demographics is _GENDER else {}
+
+
+def _correlations(rater: float | np.ndarray, item: float | np.ndarray, n_dimensions: int) -> dict[str, np.ndarray]:
+    of_items = correlation_matrix("item_correlation", item, n_dimensions)
+    of_raters = correlation_matrix("rater_correlation", rater, n_dimensions)
+    return {"rater": of_raters, "item": of_items, "question": of_items}
+
+
+def _names(term: str, n: int) -> np.ndarray:
+    width = len(str(n))
+    return np.array([f"{term[0].upper()}{i:0{width}d}" for i in range(1, n + 1)])
+
+
+def _named(term: str, effect: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(effect, index=_names(term, len(effect)))
+
+
+def _ratings(
+    people: pd.DataFrame,
+    met: Mapping[str, np.ndarray],
+    rating: np.ndarray,
+    dimensions: Sequence[str],
+    answered: Scale,
+    truth: Truth,
+) -> Ratings:
+    n_events, n_dimensions = rating.shape
+    columns: dict[str, object] = {}
+    for term, codes in met.items():
+        names = truth.random_effects.query("term == @term")["group"].unique()
+        columns[term] = pd.Categorical.from_codes(codes, categories=names).repeat(n_dimensions)
+    if dimensions:
+        columns["dimension"] = pd.Categorical.from_codes(np.tile(np.arange(n_dimensions), n_events), list(dimensions))
+    if answered.is_continuous:
+        columns["rating"] = rating.ravel()
+    else:
+        columns["rating"] = pd.Categorical.from_codes(rating.ravel(), categories=list(answered.labels))
+    of_rater = people.iloc[met["rater"].repeat(n_dimensions)].reset_index(drop=True)
+    table = pd.concat([pd.DataFrame(columns), of_rater], axis=1)
+    return Ratings(
+        table,
+        answered,
+        demographics=list(people.columns),
+        reference={name: first for name in people if (first := people[name].cat.categories[0]) in set(people[name])},
+        undisclosed="level",
+        simulated=True,
+        truth=truth,
+    )

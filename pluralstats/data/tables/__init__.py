@@ -1,0 +1,1 @@
+"""Data frames and their columns, before anything is known of ratings."""

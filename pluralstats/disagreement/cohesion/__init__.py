@@ -1,0 +1,1 @@
+"""Agreement inside groups of raters beside agreement across them (GRASP)."""

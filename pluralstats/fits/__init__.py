@@ -1,0 +1,1 @@
+"""From ratings and a formula to a ``Fit``; fits that are kept and found again."""

@@ -1,0 +1,252 @@
+"""``Fit``: a fitted rater model, the same whatever the method."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from pluralstats.data.ratings import Ratings
+from pluralstats.fits.datatree import drawn_model, draws_tree
+from pluralstats.fits.folder import Parts, write_parts
+from pluralstats.fits.tables import parameter_table, random_effect_table
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.normal import LaplacePosterior
+from pluralstats.inference.posterior.samples import Samples
+from pluralstats.inference.standard.designs import Standardised, standardise
+from pluralstats.model.design import Design
+from pluralstats.model.priors import Priors, prior_table
+
+if TYPE_CHECKING:
+    from xarray import DataTree
+
+VERSIONS = ("pluralstats", "numpy", "scipy", "pandas", "numba", "formulaic", "arviz-base")
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A fitted rater model.
+
+    Attributes
+    ----------
+    ratings : Ratings
+    formula, family, link, method, estimator : str
+        ``estimator`` is "posterior" for the exact methods, else "ML", "REML" or, with priors, "MAP".
+    parameters : data frame
+        ``kind`` (coefficient, threshold, sd, correlation, residual_sd), ``term``, ``parameter``, ``estimate``
+        (posterior mean, or the maximum), ``se`` (posterior sd, or standard error), ``lower``, ``upper`` (95%);
+        sampled: also ``r_hat``,
+        ``ess_bulk``, ``ess_tail``, ``mcse`` of the mean. Latent scale for cumulative and bernoulli, rating points
+        for gaussian. A bernoulli model has an intercept where a cumulative one has thresholds.
+    random_effects : data frame
+        ``term``, ``group``, ``estimate``, ``sd``; sampled: also ``r_hat``, ``ess_bulk``, ``ess_tail``. Higher means
+        higher ratings.
+    loglik : float
+        Maximised marginal log-likelihood by Laplace's method (gaussian: exact, and restricted with ``reml=True``);
+        missing where a posterior was sampled.
+    problems : tuple of str
+        Finished sentences; empty when nothing was found.
+    provenance : dict
+        Package versions, seed, formula, data hash and settings.
+    priors : Priors or None
+        None for maximum likelihood, and for a graph that a user changed.
+    """
+
+    ratings: Ratings
+    formula: str
+    family: str
+    link: str
+    method: str
+    estimator: str
+    loglik: float
+    parameters: pd.DataFrame = field(repr=False)
+    random_effects: pd.DataFrame = field(repr=False)
+    problems: tuple[str, ...]
+    provenance: dict[str, Any] = field(repr=False)
+    design: Design = field(repr=False)
+    posterior: LaplacePosterior | DrawnPosterior = field(repr=False)
+    priors: Priors | None = field(repr=False, default=None)
+
+    @property
+    def n_ratings(self) -> int:
+        return self.design.n
+
+    @property
+    def chains(self) -> int:
+        """Chains behind the draws; 1 where draws are independent."""
+        return self.posterior.chains if isinstance(self.posterior, DrawnPosterior) else 1
+
+    @cached_property
+    def standard(self) -> Standardised:
+        """The design with measured covariates centred and scaled, and the way back to the units of the data."""
+        return standardise(self.design, mean_of_levels=False)
+
+    @cached_property
+    def samples(self) -> Samples:
+        """The posterior draws as arrays; for Laplace made on first use from the seed of the fit."""
+        if isinstance(self.posterior, DrawnPosterior):
+            return self.posterior.samples
+        settings = self.provenance["settings"]
+        return self.posterior.draw(settings["draws"], settings["seed"])
+
+    @cached_property
+    def draws(self) -> "DataTree":
+        """The draws with all groups of ``to_datatree`` that are not large, for arviz.
+
+        Group ``posterior``: ``threshold`` (for bernoulli too: minus the intercept of ``parameters``),
+        ``coefficient``, ``sd``, ``correlation`` (of random slopes), ``residual_sd`` (gaussian) and one ``r_<effect>``
+        for each random effect (``r_item``, ``r_gender[male] | item``), with level names as
+        coordinates; ``log_prior`` where there are priors, ``observed_data``, ``constant_data``. Sampled fits also have
+        ``sample_stats``, and ``log_likelihood`` of every rating. That and ``posterior_predictive`` are left out where
+        ratings times draws exceed 25 million; ``ps.loo`` streams, and ``to_datatree`` thins.
+
+        Examples
+        --------
+        >>> import arviz as az, pluralstats as ps
+        >>> ratings = ps.simulate(n_raters=40, n_items=20, ratings_per_rater=10, seed=1)
+        >>> fit = ps.fit(ratings, "rating ~ (1 | item) + (1 | rater)")
+        >>> len(az.summary(fit.draws, var_names=["sd", "threshold"]))
+        6
+        """
+        return self.to_datatree()
+
+    def to_datatree(
+        self, groups: str | Sequence[str] | None = None, *, draws: int | None = None, seed: int = 1
+    ) -> "DataTree":
+        """The draws as a DataTree with groups of your choice, made when they are asked for and saved nowhere.
+
+        Parameters
+        ----------
+        groups : sequence of str, optional
+            ``posterior``; ``sample_stats`` of the sampler; ``log_prior`` (``parameters``: thresholds, coefficients,
+            sds and correlations together, up to a constant, for ``az.psense``); ``log_likelihood`` of each
+            rating, its random effects those of the draw; ``posterior_predictive``, a rating drawn for each observed
+            one, same rater and same item; ``observed_data``; ``constant_data``: item, rater, columns of the formula and
+            weight of each row. A row with a frequency weight has the log-likelihood of all ratings it stands for, and
+            one replication. The two of every rating take 8 and (whole rating points) 2 bytes for each rating and draw.
+            Default: those of ``draws``.
+        draws : int, optional
+            Keep about so many draws in all groups, evenly spaced and equally many of each chain. Default: all.
+        seed : int
+            Of ``posterior_predictive``.
+
+        Raises
+        ------
+        ConfigError
+            A group that there is not, or ``draws`` that cannot be meant.
+
+        Examples
+        --------
+        >>> import pluralstats as ps
+        >>> ratings = ps.simulate(n_raters=40, n_items=20, ratings_per_rater=10, seed=1)
+        >>> fit = ps.fit(ratings, "rating ~ (1 | item) + (1 | rater)", method="laplace")
+        >>> tree = fit.to_datatree(["posterior_predictive", "observed_data"], draws=50)
+        >>> dict(tree["posterior_predictive"].sizes)
+        {'chain': 1, 'draw': 50, 'row': 400}
+        """
+        model = drawn_model(self.ratings, self.design, self.samples, self.posterior, self.priors)
+        return draws_tree(model, groups, draws, seed)
+
+    @property
+    def prior_table(self) -> pd.DataFrame:
+        """``parameter``, ``prior``: what was assumed before any rating; no rows for maximum likelihood."""
+        if self.priors is None:
+            return pd.DataFrame({"parameter": [], "prior": []}, dtype="str")
+        return prior_table(self.priors, self.design)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write ratings, tables (Parquet), draws (netCDF) and a JSON card; all of it or nothing.
+
+        ``ps.load_fit`` reads it back.
+
+        Parameters
+        ----------
+        folder : path
+            Must not exist, or be a fit folder written before, which is replaced.
+
+        Raises
+        ------
+        ConfigError
+            Another folder, a fit folder with files that are not ours, or a place that cannot be written.
+        """
+        return write_parts(Path(folder), parts(self))
+
+
+def make_fit(
+    ratings: Ratings,
+    design: Design,
+    posterior: LaplacePosterior | DrawnPosterior,
+    *,
+    method: str,
+    estimator: str,
+    problems: tuple[str, ...],
+    settings: dict[str, Any],
+    priors: Priors | None = None,
+    loglik: float = math.nan,
+) -> Fit:
+    """A Fit with its tables and provenance; ``settings`` are the options that made it, as plain values."""
+    formula = str(design.formula)
+    return Fit(
+        ratings=ratings,
+        formula=formula,
+        family=design.family,
+        link=design.link,
+        method=method,
+        estimator=estimator,
+        loglik=loglik,
+        parameters=parameter_table(design, posterior),
+        random_effects=random_effect_table(design, posterior),
+        problems=problems,
+        provenance=provenance(ratings, formula, settings),
+        design=design,
+        posterior=posterior,
+        priors=priors,
+    )
+
+
+def provenance(ratings: Ratings, formula: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """What is needed to repeat a fit: formula, settings, data hash and package versions."""
+    versions = {package: version(package) for package in VERSIONS}
+    return {"formula": formula, "settings": settings, "data_hash": ratings.data_hash, "versions": versions}
+
+
+def parts(fit: Fit) -> Parts:
+    """A fit taken apart for its folder; a posterior by Laplace's method as draws."""
+    return Parts(fit.ratings, fit.design, _drawn(fit), fit.parameters, fit.random_effects, _card(fit))
+
+
+def _drawn(fit: Fit) -> DrawnPosterior:
+    """The posterior as draws, also that of Laplace's method."""
+    posterior = fit.posterior
+    return posterior if isinstance(posterior, DrawnPosterior) else DrawnPosterior(fit.samples, 1)
+
+
+def _card(fit: Fit) -> dict[str, Any]:
+    """All of a fit that is neither ratings nor table nor draws, as plain values."""
+    drawn = _drawn(fit)
+    flat = zip(fit.design.fixed.names, fit.posterior.flat_coefficients.tolist(), strict=True)
+    groupings = zip(fit.design.groupings, fit.posterior.flat_effects.tolist(), strict=True)
+    card = {
+        "formula": fit.formula,
+        "family": fit.family,
+        "link": fit.link,
+        "method": fit.method,
+        "estimator": fit.estimator,
+        "loglik": fit.loglik if math.isfinite(fit.loglik) else None,
+        "n_ratings": fit.n_ratings,
+        "problems": fit.problems,
+        "priors": fit.priors.as_dict() if fit.priors else None,
+        "chains": drawn.chains,
+        "draws": len(drawn.samples.sd),
+        "complete": drawn.complete,
+        "thinned": drawn.thinned,
+        "flat_coefficients": [name for name, is_flat in flat if is_flat],
+        "flat_terms": [grouping.name for grouping, is_flat in groupings if is_flat],
+        "provenance": fit.provenance,
+    }
+    return json.loads(json.dumps(card, allow_nan=False, default=lambda number: number.item()))

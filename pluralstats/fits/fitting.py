@@ -1,0 +1,214 @@
+"""``fit``: from ratings and a formula to estimates, intervals, draws and a list of what is wrong with them."""
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from pluralstats.data.ratings import Ratings
+from pluralstats.errors import FitError, problems_error
+from pluralstats.fits.cache import cached_fit
+from pluralstats.fits.fitted import Fit, make_fit
+from pluralstats.fits.request import DRAWS, Request, check_options, check_ratings, one_dimension
+from pluralstats.inference.diagnosis.fit import data_problems, find_problems, nothing_to_estimate
+from pluralstats.inference.diagnosis.sampling import few_draws, sampling_problems
+from pluralstats.inference.diagnosis.weights import design_weights, weight_sentences
+from pluralstats.inference.laplace.maximum import fit_design, unknown, with_few_raters
+from pluralstats.inference.laplace.under_priors import fit_with_priors
+from pluralstats.inference.sampling.exact import sample_rotations
+from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
+from pluralstats.inference.sampling.options import Sampler
+from pluralstats.inference.standard.designs import standardise
+from pluralstats.inference.weights.scores import weighted_raters
+from pluralstats.model.design import available_columns, build_design, check_family, codes_of
+from pluralstats.model.formula.parsing import default_formula, parse_formula
+from pluralstats.model.priors import Priors, resolve_priors
+from pluralstats.progress import sampling_bar
+
+
+class FitWarning(UserWarning):
+    """A fit was returned and something about it needs attention; the same sentences stand in ``fit.problems``."""
+
+
+def fit(
+    ratings: Ratings,
+    formula: str | None = None,
+    *,
+    family: str = "cumulative",
+    link: str = "probit",
+    method: str = "hmc",
+    priors: Priors | None = None,
+    reml: bool = False,
+    draws: int | None = None,
+    seed: int = 1,
+    sampler: Sampler | None = None,
+    cache: str | Path | None = None,
+    on_problem: str = "warn",
+) -> Fit:
+    """Fit a mixed model of ratings on demographics, items and raters.
+
+    Cumulative: P(y <= k) = F(tau_k - eta) with eta = x'b + the random effects of the row, so that higher eta means
+    higher ratings; F is the normal (``link="probit"``) or the logistic distribution function. Bernoulli: two
+    categories. Gaussian: the numeric ratings.
+
+    Parameters
+    ----------
+    ratings : Ratings
+        Of one dimension; see ``Ratings.select``.
+    formula : str, optional
+        For example ``"rating ~ gender * politics + (1 | item) + (1 | rater)"``. Default: all demographics,
+        ``(1 | item)`` and ``(1 | rater)``. Operators mean what they mean in R; of calls there are ``C(x)`` (a number as
+        categories), ``poly(x, 2)``, ``I(x^2)``, ``log(x)``, ``scale(x)`` and ``center(x)`` of a column x.
+    family : {"cumulative", "bernoulli", "gaussian"}
+    link : {"probit", "logit"}
+        Ignored by the gaussian family.
+    method : {"hmc", "nuts", "laplace", "pymc"}
+        ``hmc``: the exact posterior, by Hamiltonian Monte Carlo with exact rotations in coordinates in which the
+        posterior is nearly standard normal. ``nuts``: the same posterior in the same coordinates by nutpie's
+        No-U-Turn sampler; slower. ``pymc``: the same posterior as a PyMC graph, the independent check; see
+        ``ps.pymc_model``. ``laplace``: maximum likelihood by Laplace's method, the estimator of ``ordinal::clmm``,
+        with normal draws around it; with ``priors``, the mode of the posterior instead.
+    priors : Priors, optional
+        Default: ``ps.Priors()``; for ``laplace`` none.
+    reml : bool
+        Gaussian by ``laplace`` only: restricted maximum likelihood.
+    draws : int, optional
+        Posterior draws in all. Default: 2000; ``laplace`` 1000, ``nuts``, ``pymc`` 4000. Below 50 a chain: a problem.
+    seed : int
+    sampler : Sampler, optional
+        Chains, warm-up, centring; default ``ps.Sampler()``.
+    cache : path, optional
+        A folder that keeps fits. A fit with the same ratings, formula, priors, settings and package version is read
+        from there; an entry that is broken is reported and made anew.
+    on_problem : {"warn", "raise", "ignore"}
+        What happens to the sentences in ``Fit.problems``.
+
+    Returns
+    -------
+    Fit
+        After Ctrl-C during sampling: with the draws that every chain has finished, and a problem that says so.
+
+    Notes
+    -----
+    With unequal design weights (``rater_weight``) draws have the covariance that scores of the weighted likelihood,
+    summed by rater, give the estimates (Binder 1983; Williams & Savitsky 2021); ``provenance["design_weights"]`` has
+    the effective number of raters and the design effects. With fewer than about 30 raters more than coefficients about
+    them, ``laplace`` takes what is about raters from Student's t.
+
+    Raises
+    ------
+    ConfigError
+        An unknown column, family, link, method or option, or a formula that cannot be read.
+    DataError
+        A column in the formula with missing values.
+    FitError
+        With ``on_problem="raise"``, when there is a problem.
+
+    Examples
+    --------
+    >>> import pluralstats as ps
+    >>> ratings = ps.simulate(n_raters=40, n_items=20, ratings_per_rater=10, seed=1)
+    >>> model = ps.fit(ratings, "rating ~ (1 | item) + (1 | rater)")
+    >>> model.parameters["parameter"].tolist()
+    ['1|2', '2|3', '3|4', '4|5', 'sd(rater)', 'sd(item)']
+    """
+    check_ratings(ratings)
+    link = check_family(family, link, ratings.scale)
+    draws = DRAWS.get(method, 1) if draws is None else draws
+    check_options(ratings, family, method, reml, priors, draws, seed, sampler, on_problem)
+    text = formula if formula is not None else default_formula(ratings.demographics)
+    parsed = parse_formula(text, available_columns(ratings))
+    one_dimension(ratings, parsed.columns)
+    design = build_design(ratings, parsed, family, link)
+    if priors is None and method != "laplace":
+        priors = Priors()
+    request = Request(ratings, design, method, reml, priors, int(draws), int(seed), sampler or Sampler())
+    if priors is not None:
+        resolve_priors(priors, design)  # refuses unknown terms before anything is looked up or fitted
+    made = _make(request) if cache is None else cached_fit(Path(cache), request, _make)
+    report_problems(made.problems, on_problem)
+    return made
+
+
+def _make(request: Request) -> Fit:
+    return with_design_weights(METHODS[request.method](request))
+
+
+def with_design_weights(made: Fit) -> Fit:
+    """The fit with what unequal design weights cost, in its provenance and its problems."""
+    raters = weighted_raters(made.ratings, made.design)
+    if raters is None or nothing_to_estimate(made.ratings, made.design):
+        return made
+    found = design_weights(made.design, raters, made.posterior.design_effects)
+    problems = (*made.problems, *weight_sentences(made.design, found))
+    return replace(made, problems=problems, provenance=made.provenance | {"design_weights": found})
+
+
+def _laplace(request: Request) -> Fit:
+    ratings, design, priors = request.ratings, request.design, request.priors
+    if nothing := nothing_to_estimate(ratings, design):
+        result = unknown(design)
+    else:
+        raters, likelihood = request.raters, priors is None and not request.reml
+        result = fit_with_priors(design, priors, raters) if priors else fit_design(design, request.reml, raters)
+        standard = standardise(design, mean_of_levels=priors is not None).design  # whose parameters the result has
+        result = with_few_raters(result, codes_of(ratings, design, "rater"), standard, likelihood=likelihood)
+    found = find_problems(ratings, design, result, with_priors=priors is not None, reml=request.reml)
+    return make_fit(
+        ratings,
+        design,
+        result.posterior,
+        method="laplace",
+        estimator="MAP" if priors else "REML" if request.reml else "ML",
+        problems=found if nothing else (*found, *few_draws(request.draws)),
+        settings=request.settings(),
+        priors=priors,
+        loglik=result.loglik,
+    )
+
+
+def _sampled(request: Request, sample: Callable) -> Fit:
+    ratings, design, priors = request.ratings, request.design, request.priors
+    if nothing_to_estimate(ratings, design):  # nothing to learn; the sentence about it is the same for every method
+        return replace(_laplace(request), method=request.method, estimator="posterior")
+    posterior = sample(design, priors, request.draws, request.seed, request.sampler, request.raters)
+    problems = (*sampling_problems(design, posterior, priors), *data_problems(ratings, design, sampled=True))
+    return make_fit(
+        ratings,
+        design,
+        posterior,
+        method=request.method,
+        estimator="posterior",
+        problems=problems,
+        settings=request.settings(),
+        priors=priors,
+    )
+
+
+def _hmc(request: Request) -> Fit:
+    sampler = request.sampler
+    with sampling_bar(sampler.chains * sampler.warmup + request.draws) as tick:
+        return _sampled(request, partial(sample_rotations, tick=tick))
+
+
+def _nuts(request: Request) -> Fit:
+    return _sampled(request, sample_no_u_turn)
+
+
+def _pymc(request: Request) -> Fit:
+    from pluralstats.inference.pymc.graph import sample_reference
+
+    return _sampled(request, sample_reference)
+
+
+METHODS: Mapping[str, Callable[[Request], Fit]] = {"hmc": _hmc, "nuts": _nuts, "laplace": _laplace, "pymc": _pymc}
+
+
+def report_problems(problems: tuple[str, ...], on_problem: str) -> None:
+    """Warn of problems, raise them, or neither."""
+    if problems and on_problem == "raise":
+        raise problems_error(FitError, problems)
+    if on_problem == "warn":
+        for sentence in problems:
+            warnings.warn(sentence, FitWarning, stacklevel=3)

@@ -1,0 +1,1 @@
+"""The curvature of random effects: the largest term eliminated, covariances by their roots."""

@@ -1,0 +1,214 @@
+"""Block elimination of the largest random term (METHODS section 2, DESIGN section 7).
+
+Row i has the loadings l_i, what its standardised random effects v (u = Lambda v) are multiplied by. Their curvature
+
+    H = I + sum_i w_i l_i l_i' = [ D  C ]      D: a small block for each level of the term with the most effects, which
+                                 [ C' B ]         rows are sorted by (an intercept: a number)
+                                                C sparse, B dense: all other terms
+
+so its Cholesky factor needs only the dense Schur complement B - C' D^-1 C of the smaller terms. Every quantity that
+likelihoods, gradients, standard errors and draws need comes from that factor: solves, the determinant, the entries
+of the inverse that rows touch, and a square root. Effects are stacked by column of a term, then by level.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from scipy.linalg import lapack, solve_triangular
+
+from pluralstats.errors import FitError
+from pluralstats.inference.elimination import loops as kernels
+from pluralstats.model.design import Design
+
+LARGEST_DENSE = 12_000  # effects of all terms but the largest: their Schur complement is dense, here 1.2 GB
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Where rows add to D, C and B; depends on the random terms only.
+
+    Attributes
+    ----------
+    index : (n, T) positions of the rows' levels in the stacked random effects
+    cell : (n,) the cell of each row, whose loadings it has
+    offsets : (T + 1,) where groupings start in that stack
+    blocks : the groupings of each term
+    pointers, columns : sparse rows of C, one for each level, ``columns`` (nnz,) counted from the second term on
+    slot : (n, T - c) position in ``columns`` that each row adds to, c the effects of a level of the first term
+    """
+
+    index: np.ndarray
+    cell: np.ndarray
+    offsets: np.ndarray
+    blocks: tuple[slice, ...]
+    pointers: np.ndarray
+    columns: np.ndarray
+    slot: np.ndarray
+
+    @property
+    def width(self) -> int:
+        """Effects of each level of the eliminated term."""
+        return self.blocks[0].stop if self.blocks else 0
+
+    @property
+    def n_levels(self) -> int:
+        """Levels of the eliminated term."""
+        return self.pointers.size - 1
+
+    @property
+    def n_first(self) -> int:
+        return self.width * self.n_levels
+
+    @property
+    def n_rest(self) -> int:
+        return self.size - self.n_first
+
+    @property
+    def size(self) -> int:
+        return int(self.offsets[-1])
+
+    @property
+    def slices(self) -> list[slice]:
+        """Where each grouping lies in the stack."""
+        return [slice(int(low), int(high)) for low, high in pairwise(self.offsets)]
+
+
+def build_pattern(design: Design) -> Pattern:
+    """The elimination pattern of a design.
+
+    Raises
+    ------
+    FitError
+        If the terms other than the largest have more effects than a dense matrix may have.
+    """
+    index, offsets, cell = design.index, design.offsets, design.fixed.cell
+    blocks = tuple(slice(block.start, block.stop) for block in design.blocks)
+    if not blocks:
+        nothing = np.zeros(1, np.int64)
+        return Pattern(index, cell, offsets, (), nothing, np.empty(0, np.int64), np.empty((design.n, 0), np.int64))
+    width = blocks[0].stop
+    first = int(offsets[width])
+    rest, levels = int(offsets[-1]) - first, first // width
+    if rest > LARGEST_DENSE:
+        raise FitError(
+            f"All random terms but the largest have {rest} effects together, and at most {LARGEST_DENSE} fit in "
+            "memory. Drop a random term or fit a part of the ratings."
+        )
+    keys = index[:, :1].astype(np.int64) * max(rest, 1) + (index[:, width:] - first)
+    unique, slot = np.unique(keys, return_inverse=True)
+    pointers = np.searchsorted(unique, np.arange(levels + 1, dtype=np.int64) * max(rest, 1))
+    return Pattern(index, cell, offsets, blocks, pointers, unique % max(rest, 1), slot.reshape(keys.shape))
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A factorised H with everything that is asked of its inverse.
+
+    ``D`` (levels, c, c) lower Cholesky factors R of the blocks, ``C`` (nnz, c) R^-1 times the columns beside them,
+    ``L`` (n_rest, n_rest) the lower Cholesky factor of the Schur complement.
+    """
+
+    pattern: Pattern
+    loading: np.ndarray
+    D: np.ndarray
+    C: np.ndarray
+    L: np.ndarray
+
+    @property
+    def log_determinant(self) -> float:
+        corners = np.diagonal(self.D, axis1=1, axis2=2)
+        return float(2.0 * np.log(corners).sum() + 2.0 * np.log(np.diagonal(self.L)).sum())
+
+    @cached_property
+    def _inverse(self) -> np.ndarray:
+        """Lower triangle of the inverse of the Schur complement."""
+        if self.L.size == 0:
+            return self.L
+        return lapack.dpotri(self.L, lower=1)[0]
+
+    @cached_property
+    def _inverse_blocks(self) -> tuple[np.ndarray, np.ndarray]:
+        """What ``loops.inverse_blocks`` fills."""
+        p, corner, beside = self.pattern, np.zeros_like(self.D), np.zeros_like(self.C)
+        kernels.inverse_blocks(p.pointers, p.columns, self.D, self.C, self._inverse, corner, beside)
+        return corner, beside
+
+    def solve(self, b: np.ndarray) -> np.ndarray:
+        """H^-1 b for b of shape (q,) or (q, k)."""
+        p = self.pattern
+        out = np.array(b if b.ndim == 2 else b[:, None], float, order="C")
+        top, rest = out[: p.n_first], out[p.n_first :]
+        kernels.solve_corner(self.D, top)
+        if rest.size:
+            kernels.subtract_from_rest(p.pointers, p.columns, self.C, top, rest)
+            rest[:] = lapack.dpotrs(self.L, rest, lower=1)[0].reshape(rest.shape)
+            kernels.subtract_from_top(p.pointers, p.columns, self.C, rest, top)
+        kernels.solve_corner_transposed(self.D, top)
+        return out.reshape(b.shape)
+
+    def draw(self, noise: np.ndarray) -> np.ndarray:
+        """(q, k) noise with covariance H^-1, made of standard normal ``noise`` (q, k)."""
+        p, out = self.pattern, noise.copy()
+        top, rest = out[: p.n_first], out[p.n_first :]
+        if rest.size:
+            rest[:] = solve_triangular(self.L, rest, lower=True, trans="T", check_finite=False)
+            kernels.subtract_from_top(p.pointers, p.columns, self.C, rest, top)
+        kernels.solve_corner_transposed(self.D, top)
+        return out
+
+    def over_rows(self) -> np.ndarray:
+        """(n, T) entries e_t' H^-1 l_i; times the loadings and summed over t it is the variance of a row's eta."""
+        p = self.pattern
+        out = np.zeros(p.index.shape)
+        if out.size:
+            kernels.inverse_over_rows(p.index, p.cell, self.loading, p.slot, self._inverse, *self._inverse_blocks, out)
+        return out
+
+    def diagonal(self) -> np.ndarray:
+        """(q,) diagonal of H^-1."""
+        if self.pattern.size == 0:
+            return np.empty(0)
+        corners = np.diagonal(self._inverse_blocks[0], axis1=1, axis2=2)
+        return np.concatenate([corners.T.ravel(), np.diagonal(self._inverse)])
+
+    def level_covariances(self) -> list[np.ndarray]:
+        """For each term the covariance of the effects of one level in H^-1, (levels, c, c)."""
+        if not self.pattern.blocks:
+            return []
+        p, out = self.pattern, [self._inverse_blocks[0]]
+        for block in p.blocks[1:]:
+            starts = p.offsets[block.start : block.stop] - p.n_first
+            places = starts + np.arange(int(p.offsets[block.start + 1] - p.offsets[block.start]))[:, None]
+            pairs = np.broadcast_arrays(places[:, :, None], places[:, None])
+            out.append(self._inverse[np.maximum(*pairs), np.minimum(*pairs)])
+        return out
+
+
+def factorise(pattern: Pattern, weight: np.ndarray, loading: np.ndarray) -> Factor:
+    """Factor H = I + sum of w l l' for row weights (n,) and the loadings of cells (n_cells, T)."""
+    p = pattern
+    D, C = np.zeros((p.n_levels, p.width, p.width)), np.zeros((p.columns.size, p.width))
+    B = np.zeros((p.n_rest,) * 2, order="F")
+    if p.size:
+        kernels.assemble(p.index, p.cell, loading, p.slot, weight, D, C, B)
+        kernels.add_identity(D, B)
+        kernels.eliminate(p.pointers, p.columns, D, C, B)
+    return Factor(p, loading, D, C, cholesky(B))
+
+
+def cholesky(B: np.ndarray) -> np.ndarray:
+    """Lower Cholesky factor from the lower triangle, in place where LAPACK allows.
+
+    Raises
+    ------
+    FitError
+        If the matrix is not positive definite, which only overflowing values can cause here.
+    """
+    if B.size == 0:
+        return B
+    L, info = lapack.dpotrf(B, lower=1, overwrite_a=1, clean=0)
+    if info != 0:
+        raise FitError("The curvature of the random effects is not positive definite: the ratings or weights overflow.")
+    return L

@@ -1,0 +1,1 @@
+"""Maxima and modes, with the curvature around them."""

@@ -1,0 +1,1 @@
+"""Likelihoods with the random effects integrated out, and the priors."""

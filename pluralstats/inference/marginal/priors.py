@@ -1,0 +1,119 @@
+"""Log density of the priors on the sampler's coordinates, with its gradient."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from pluralstats.inference.elimination.roots import pairs_of
+from pluralstats.inference.standard.designs import standardise
+from pluralstats.model.design import Design
+from pluralstats.model.priors import ResolvedPriors
+from pluralstats.storage.compiled import kernel
+
+
+class PriorNumbers(NamedTuple):
+    """Priors laid out like x = (tau_1, log gaps, b, log sd, w, [log residual sd]).
+
+    ``location`` and ``scale`` (P,) of every entry, ``kind`` (P,): NORMAL, STUDENT, HALF_STUDENT for the logarithm of a
+    standard deviation, LKJ for the w of correlations (``covariance_roots``), whose scale is the exponent of their
+    row, or JOINT for coefficients, whose scale is theirs alone; ``row`` (P,) tells the rows apart; ``df`` of the
+    student_t. Coefficients b, from ``first`` on, have root b (r,) in groups that begin at ``starts`` (G + 1,), each a
+    multivariate student_t with identity scale matrix.
+    """
+
+    kind: np.ndarray
+    location: np.ndarray
+    scale: np.ndarray
+    row: np.ndarray
+    df: float
+    first: int
+    root: np.ndarray
+    starts: np.ndarray
+
+    def tail(self, start: int) -> "PriorNumbers":
+        """Those of the entries from ``start`` on, behind the coefficients."""
+        none = (0, np.empty((0, 0)), np.zeros(1, np.int64))
+        ends = (self.kind[start:], self.location[start:], self.scale[start:], self.row[start:])
+        return PriorNumbers(*ends, self.df, *none)
+
+    def head(self, stop: int) -> "PriorNumbers":
+        """Those of the entries before ``stop``, the coefficients among them."""
+        begins = (self.kind[:stop], self.location[:stop], self.scale[:stop], self.row[:stop])
+        return PriorNumbers(*begins, self.df, self.first, self.root, self.starts)
+
+
+NORMAL, JOINT, HALF_STUDENT, LKJ = 0, 1, 2, 3
+
+
+def prior_numbers(priors: ResolvedPriors, design: Design) -> PriorNumbers:
+    """The priors of a design as arrays, for coefficients of its standardised columns."""
+    gaussian = design.family == "gaussian"
+    k, p = (0 if gaussian else design.categories.size - 1), priors.coefficient.size
+    location, kind = np.zeros(k + p), np.full(k + p, JOINT)
+    scale = np.concatenate([np.full(k, priors.log_gap[1]), priors.coefficient])
+    kind[:k] = NORMAL
+    if k:
+        location[:k] = priors.log_gap[0]
+        location[0], scale[0] = priors.threshold
+    if priors.intercept >= 0:
+        j = k + priors.intercept
+        kind[j], (location[j], scale[j]) = NORMAL, priors.intercept_prior
+    pairs, residual = pairs_of(design), [priors.residual] * gaussian
+    exponent = pairs.size + 2.0 * priors.correlation - 1.0
+    nothing = np.full(k + p + priors.sd.size, -1)
+    halves = np.full(priors.sd.size, HALF_STUDENT), np.full(len(residual), HALF_STUDENT)
+    return PriorNumbers(
+        np.concatenate([kind, halves[0], np.full(pairs.row.size, LKJ), halves[1]]).astype(np.int64),
+        np.concatenate([location, np.zeros(priors.sd.size + pairs.row.size + len(residual))]),
+        np.concatenate([scale, priors.sd, exponent, residual]),
+        np.concatenate([nothing, pairs.row, [-1] * gaussian]).astype(np.int64),
+        priors.df,
+        k,
+        np.ascontiguousarray(priors.joint.root @ standardise(design).units.coefficient),
+        priors.joint.starts,
+    )
+
+
+@kernel
+def _add_coefficients(numbers, x, gradient):
+    """Of each group of e = root b: -(df + size) / 2 log(1 + e'e / df); adds the gradient in b."""
+    total, df, root, first = 0.0, numbers.df, numbers.root, numbers.first
+    e = np.zeros(root.shape[0])
+    for g in range(numbers.starts.size - 1):
+        start, stop, square = numbers.starts[g], numbers.starts[g + 1], 0.0
+        for i in range(start, stop):
+            for j in range(root.shape[1]):
+                e[i] += root[i, j] * x[first + j]
+            square += e[i] * e[i]
+        total -= 0.5 * (df + stop - start) * math.log1p(square / df)
+        pull = (df + stop - start) / (df + square)
+        for i in range(start, stop):
+            for j in range(root.shape[1]):
+                gradient[first + j] -= pull * e[i] * root[i, j]
+    return total
+
+
+@kernel
+def add_log_prior(numbers, x, gradient):
+    """Log prior density of x up to a constant, the Jacobian of logarithms included; adds its gradient."""
+    total, df = _add_coefficients(numbers, x, gradient), numbers.df
+    for j in range(x.size):
+        scale = numbers.scale[j]
+        if numbers.kind[j] == NORMAL:
+            z = (x[j] - numbers.location[j]) / scale
+            total -= 0.5 * z * z
+            gradient[j] -= z / scale
+        elif numbers.kind[j] == LKJ:
+            squares = 1.0
+            for i in range(x.size):
+                if numbers.row[i] == numbers.row[j]:
+                    squares += x[i] * x[i]
+            gradient[j] -= scale * x[j] / squares
+            if j + 1 == x.size or numbers.row[j + 1] != numbers.row[j]:  # the row counts once, at its last entry
+                total -= 0.5 * scale * math.log(squares)
+        elif numbers.kind[j] == HALF_STUDENT:
+            z = math.exp(x[j]) / scale
+            total += x[j] - 0.5 * (df + 1.0) * math.log1p(z * z / df)
+            gradient[j] += 1.0 - (df + 1.0) * z * z / (df + z * z)
+    return total

@@ -1,0 +1,1 @@
+"""What a posterior is, normal or known through draws: intervals, diagnostics, files."""

@@ -1,0 +1,131 @@
+"""Rank-normalised split R-hat, effective sample sizes and Monte Carlo errors of many quantities at once.
+
+Vehtari, Gelman, Simpson, Carpenter & Buerkner 2021, Bayesian Analysis 16(2), 667-718: sections 3 (R-hat), 4.1-4.3
+(bulk and tail effective sample size), with autocorrelations summed by Geyer's initial monotone sequence. The numbers
+are those of ``arviz.summary`` for chains in which correlations die out; the loops are compiled because a rater model
+has thousands of random effects.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import ndtri
+
+from pluralstats.storage.compiled import kernel
+
+TAILS = (0.05, 0.95)
+
+
+class Convergence(NamedTuple):
+    """Each (m,): R-hat, bulk and tail effective sample size, Monte Carlo standard error of the mean."""
+
+    r_hat: np.ndarray
+    ess_bulk: np.ndarray
+    ess_tail: np.ndarray
+    mcse: np.ndarray
+
+
+def convergence(draws: np.ndarray) -> Convergence:
+    """Convergence of m quantities.
+
+    Parameters
+    ----------
+    draws : (chains, n, m)
+        With n of at least 4; anything else gives missing values, as do quantities that never vary or are missing.
+    """
+    n, m = draws.shape[1:]
+    out = Convergence(*(np.full(m, np.nan) for _ in range(4)))
+    if n < 4:
+        return out
+    for j in range(m):
+        values = draws[:, :, j].astype(float)
+        if np.isfinite(values).all() and np.ptp(values) > 0.0:
+            _fill(out, j, values)
+    return out
+
+
+def _halves(draws: np.ndarray) -> np.ndarray:
+    """(2 chains, n // 2) first and last halves; the middle draw of an odd number is left out."""
+    half = draws.shape[1] // 2
+    return np.concatenate([draws[:, :half], draws[:, -half:]])
+
+
+def _fill(out: Convergence, j: int, values: np.ndarray) -> None:
+    """Entry j of all four from the draws (chains, n) of one quantity."""
+    halves = _halves(values)
+    normal = _normal_scores(halves)
+    folded = _normal_scores(np.abs(halves - np.median(halves)))
+    out.r_hat[j] = max(split_r_hat(normal), split_r_hat(folded))
+    out.ess_bulk[j] = effective_size(normal)
+    low, high = np.quantile(values, TAILS)
+    out.ess_tail[j] = min(effective_size((halves <= q).astype(float)) for q in (low, high))
+    out.mcse[j] = values.std(ddof=1) / math.sqrt(effective_size(halves))
+
+
+def _normal_scores(values: np.ndarray) -> np.ndarray:
+    flat = values.ravel()
+    ranks = np.empty(flat.size)
+    average_ranks(np.argsort(flat), flat, ranks)
+    return ndtri((ranks.reshape(values.shape) - 0.375) / (values.size + 0.25))
+
+
+@kernel
+def average_ranks(order, values, ranks):
+    """Fills ranks 1 .. n, the mean rank for equal values (a chain that rejects stays where it is)."""
+    start = 0
+    for i in range(1, order.size + 1):
+        if i == order.size or values[order[i]] != values[order[start]]:
+            for j in range(start, i):
+                ranks[order[j]] = 0.5 * (start + 1 + i)
+            start = i
+
+
+@kernel
+def split_r_hat(chains):
+    """Root of the pooled variance over the mean variance within chains (m, n)."""
+    m, n = chains.shape
+    means, within = np.empty(m), 0.0
+    for c in range(m):
+        means[c] = chains[c].mean()
+        within += ((chains[c] - means[c]) ** 2).sum() / (n - 1) / m
+    between = ((means - means.mean()) ** 2).sum() / (m - 1)
+    return math.sqrt((n - 1) / n + between / within) if within > 0.0 else np.nan
+
+
+@kernel
+def _covariance_at(centred, lag):
+    """Mean over chains of the autocovariance at one lag, divisor n."""
+    m, n = centred.shape
+    total = 0.0
+    for c in range(m):
+        for i in range(n - lag):
+            total += centred[c, i] * centred[c, i + lag]
+    return total / (m * n)
+
+
+@kernel
+def effective_size(chains):
+    """Effective number of draws in (m, n) chains of one quantity."""
+    m, n = chains.shape
+    centred, means = np.empty((m, n)), np.empty(m)
+    for c in range(m):
+        means[c] = chains[c].mean()
+        centred[c] = chains[c] - means[c]
+    within = _covariance_at(centred, 0)
+    if within <= 0.0:
+        return float(m * n)
+    total = within + (((means - means.mean()) ** 2).sum() / (m - 1) if m > 1 else 0.0)
+    unbiased = within * n / (n - 1)
+    sum_of_pairs, last_pair, lag, after = 0.0, np.inf, 0, 0.0
+    while lag + 1 < n - 1:
+        even = 1.0 if lag == 0 else 1.0 - (unbiased - _covariance_at(centred, lag)) / total
+        odd = 1.0 - (unbiased - _covariance_at(centred, lag + 1)) / total
+        if even + odd <= 0.0:
+            after = max(even, 0.0)
+            break
+        last_pair = min(last_pair, even + odd)
+        sum_of_pairs += last_pair
+        lag += 2
+    time = max(2.0 * sum_of_pairs - 1.0 + after, 1.0 / math.log10(m * n))
+    return m * n / time

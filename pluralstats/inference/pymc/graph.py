@@ -1,0 +1,178 @@
+"""The exact posterior once more, as a PyMC graph: readable, changeable, and the check of the fast samplers.
+
+The graph has the model and the priors of METHODS section 1 in the standardised design, and random effects in the
+non-centred form u = sd z, those of a term with slopes u = root z with the Cholesky root of their covariance. What a
+result needs is there in the units of the data, under the names of ``Fit.draws``:
+``threshold``, ``coefficient``, ``sd``, ``correlation``, ``residual_sd`` and one ``r_<effect>`` for each random
+effect. Ratings stand in the
+order of ``Ratings.frame``.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pluralstats.errors import ConfigError
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.pymc.draws import import_pymc, sample_graph
+from pluralstats.inference.pymc.effects import (
+    COLUMNS,
+    INTERCEPTS,
+    PAIRS,
+    PARAMETERS,
+    TERMS,
+    coefficients,
+    random_effects,
+)
+from pluralstats.inference.pymc.rows import DRAW, LOG_DENSITY
+from pluralstats.inference.sampling.options import Sampler
+from pluralstats.inference.standard.designs import Standardised, standardise
+from pluralstats.model.design import Design
+from pluralstats.model.priors import Priors, ResolvedPriors, resolve_priors
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+ROWS, BOUNDARIES, INNER = "rating_row", "boundary", "inner_category"
+LEAST_WARMUP = 800
+DIMS = (ROWS, BOUNDARIES, INNER, PARAMETERS, COLUMNS, TERMS, INTERCEPTS, PAIRS)
+
+
+def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any] | None = None) -> "pm.Model":
+    """The model of a design as a PyMC graph.
+
+    P(y <= k) = F(tau_k - eta) or y ~ normal(eta, sigma^2), eta = X b + the sum of r_t[level of the row].
+
+    Parameters
+    ----------
+    design : Design
+        In the units of the data; it is standardised here.
+    priors : ResolvedPriors
+        ``resolve_priors(priors, design)``.
+    added : function, optional
+        Called inside the model; returns what is added to eta, (n,) in the order of ``Ratings.frame``.
+
+    Returns
+    -------
+    pymc.Model
+        Free: ``threshold_first`` and ``log_gap`` (dim inner_category: the gap is the width of that category),
+        ``slope`` (dim column; per sd of measured columns; jointly student_t, see ``Priors``), ``intercept`` and
+        ``residual_sd`` (gaussian), ``sd`` (dim term), ``z_<term>`` (dim <term>). With random slopes ``sd_intercept``
+        (of the other terms) and ``root_<term>``, whose correlations are LKJ. In the units of the data: ``threshold``
+        (dim boundary), ``coefficient`` (dim parameter), ``r_<effect>``, and then ``sd`` and ``correlation``.
+        Observed: ``rating`` (dim rating_row).
+
+    Raises
+    ------
+    ConfigError
+        PyMC is not installed, or a random term has the name of another dimension.
+    """
+    pm, made, priors = import_pymc(), standardise(design), _in_double_precision(priors)
+    order = np.argsort(design.rows)
+    with pm.Model(coords=graph_coords(design)) as model:
+        b = coefficients(made, priors)
+        eta = (made.design.fixed.X @ b)[design.fixed.cell[order]] if b is not None else np.zeros(design.n)
+        for grouping, effects in zip(made.design.groupings, random_effects(made, priors), strict=True):
+            multiplier = grouping.multiplier[design.fixed.cell[order]]
+            part = effects[grouping.index[order]]
+            eta = eta + (part if (multiplier == 1.0).all() else multiplier * part)
+        if added is not None:
+            eta = eta + added()
+        if design.family == "gaussian":
+            _gaussian_ratings(made.design, priors, eta, order)
+        else:
+            _ordered_ratings(made, priors, b, eta, order)
+    return model
+
+
+def _in_double_precision(priors: ResolvedPriors) -> ResolvedPriors:
+    """The same numbers as arrays: PyTensor takes a bare 3.0 for a 32-bit number, and its logarithm has 7 digits."""
+    kept = {"intercept": priors.intercept, "joint": priors.joint}
+    numbers = {name: np.asarray(value, float) for name, value in priors._asdict().items() if name not in kept}
+    made: dict[str, Any] = numbers | kept
+    return ResolvedPriors(**made)
+
+
+def graph_coords(design: Design) -> dict[str, Any]:
+    """Dimension -> names along it."""
+    taken = [g.term.name for g in design.groupings if g.term.name in DIMS]
+    if taken:
+        raise ConfigError(
+            f"The random term {taken[0]} has the name of a dimension of the PyMC graph ({', '.join(DIMS)}). "
+            "Rename that column of the ratings, or use another `method`."
+        )
+    names = design.fixed.names
+    coords: dict[str, Any] = {ROWS: np.arange(1, design.n + 1), PARAMETERS: list(names)}
+    coords[COLUMNS] = [name for name in names if design.family != "gaussian" or name != "Intercept"]
+    coords[TERMS] = [g.name for g in design.groupings]
+    if any(block.slopes.names != ("Intercept",) for block in design.blocks):
+        coords[INTERCEPTS] = [g.name for g in design.groupings if design.blocks[g.block].size == 1]
+    if design.correlations:
+        coords[PAIRS] = design.correlation_names
+    if design.family != "gaussian":
+        coords |= {BOUNDARIES: design.boundaries, INNER: list(design.labels[1:-1])}
+    return coords | {g.term.name: g.levels.astype(str) for g in design.groupings}
+
+
+def _gaussian_ratings(design: Design, priors: ResolvedPriors, eta: Any, order: np.ndarray) -> None:
+    """Numeric ratings around eta; a weight of 2 counts a rating twice."""
+    import pymc as pm
+
+    sigma = pm.HalfStudentT("residual_sd", nu=priors.df, sigma=priors.residual)
+    pm.CustomDist(
+        "rating",
+        eta,
+        sigma,
+        design.weight[order],
+        logp=LOG_DENSITY[design.link],
+        dist=DRAW[design.link],
+        observed=design.y[order],
+        dims=ROWS,
+    )
+
+
+def _ordered_ratings(made: Standardised, priors: ResolvedPriors, b: Any, eta: Any, order: np.ndarray) -> None:
+    """Categories between ordered thresholds on the latent scale; a weight of 2 counts a rating twice."""
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    first = pm.Normal("threshold_first", *priors.threshold)
+    threshold = pt.atleast_1d(first)
+    if made.design.categories.size > 2:
+        gap = pm.Normal("log_gap", *priors.log_gap, dims=INNER)
+        threshold = first + pt.concatenate([[0.0], pt.cumsum(pt.exp(gap))])
+    of_data = threshold if b is None else threshold + pt.dot(made.units.threshold, b)
+    pm.Deterministic("threshold", of_data, dims=BOUNDARIES)
+
+    pm.CustomDist(
+        "rating",
+        eta,
+        threshold,
+        made.design.weight[order],
+        logp=LOG_DENSITY[made.design.link],
+        dist=DRAW[made.design.link],
+        signature="(),(k),()->()",
+        observed=made.design.y[order],
+        dims=ROWS,
+    )
+
+
+def sample_reference(
+    design: Design, priors: Priors, draws: int, seed: int, sampler: Sampler, raters: np.ndarray | None = None
+) -> DrawnPosterior:
+    """Draws of the graph by nutpie; parameters are those of ``sample_rotations``.
+
+    ``raters`` is not used: draws of a graph keep the spread that its weighted likelihood has. Its warm-up learns from
+    nothing what the other methods know from the curvature, and is at least 800 transitions.
+    """
+    model = build_graph(design, resolve_priors(priors, design))
+    warmup = max(sampler.warmup, LEAST_WARMUP)
+    drawn = sample_graph(
+        model, design, draws=draws, tune=warmup, chains=sampler.chains, seed=seed, cores=sampler.at_once
+    )
+    if sampler.single_precision:
+        effects = tuple(term.astype(np.float32) for term in drawn.samples.effects)
+        return replace(drawn, samples=drawn.samples._replace(effects=effects))
+    return drawn

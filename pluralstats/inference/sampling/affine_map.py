@@ -1,0 +1,153 @@
+"""The affine map from the sampler's coordinates z to parameters x and random effects w.
+
+    x = x0 + R z_x,        w = w0 + M (x - x0) + H^(-1/2) (s z_w)
+
+with R R' the covariance of x and H the curvature of the random effects in Laplace's approximation, and M the
+derivative of their mode in x: with s = 1, z is standard normal wherever that approximation is right (METHODS section
+2). Warm-up draws correct x0, R, w0 and s.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pluralstats.inference.sampling.nests import Nests
+from pluralstats.storage.compiled import kernel
+
+
+class Whitening(NamedTuple):
+    """The affine map from z to (x, w), in the blocks of ``arrow``.
+
+    ``x`` (P,), ``root`` (P, P), ``w`` (q,), ``moves`` (P, q), ``scale`` (q,) the s, ``centred`` (T,) the a_t,
+    ``log_sd`` (T,) the log c_t.
+    H^(-1/2): ``D`` (levels, c, c) the Cholesky factors of the levels' blocks, sparse C (``pointers``, ``columns``,
+    ``values`` (c, nnz)) beside them, already divided by those, and for the other terms either ``L`` (n_rest, n_rest),
+    the lower Cholesky factor of the Schur complement, or, where that is too large, its ``diagonal`` root (n_rest,) with
+    one direction ``ridge`` (n_rest,) stretched by 1 + ``stretch``. ``nests``: see ``nested_effects``.
+    """
+
+    x: np.ndarray
+    root: np.ndarray
+    w: np.ndarray
+    moves: np.ndarray
+    scale: np.ndarray
+    centred: np.ndarray
+    log_sd: np.ndarray
+    D: np.ndarray
+    pointers: np.ndarray
+    columns: np.ndarray
+    values: np.ndarray
+    L: np.ndarray
+    diagonal: np.ndarray
+    ridge: np.ndarray
+    stretch: float
+    nests: Nests
+
+
+@kernel
+def _solve_transposed(L, r):
+    """r becomes L'^-1 r."""
+    for i in range(r.size - 1, -1, -1):
+        r[i] /= L[i, i]
+        for j in range(i):
+            r[j] -= L[i, j] * r[i]
+
+
+@kernel
+def _solve(L, r):
+    """r becomes L^-1 r."""
+    for i in range(r.size):
+        total = 0.0
+        for j in range(i):
+            total += L[i, j] * r[j]
+        r[i] = (r[i] - total) / L[i, i]
+
+
+@kernel
+def _stretched(map_, r):
+    """r plus its part along the ridge, stretched."""
+    along = 0.0
+    for i in range(r.size):
+        along += map_.ridge[i] * r[i]
+    for i in range(r.size):
+        r[i] += map_.stretch * along * map_.ridge[i]
+
+
+@kernel
+def noise_to_effects(map_, z):
+    """H^(-1/2) z, in place."""
+    levels, width = map_.D.shape[0], map_.D.shape[1]
+    rest = z[levels * width :]
+    if map_.L.size:
+        _solve_transposed(map_.L, rest)
+    else:
+        _stretched(map_, rest)
+        for i in range(rest.size):
+            rest[i] /= map_.diagonal[i]
+    for a in range(width - 1, -1, -1):
+        for level in range(levels):
+            value = z[a * levels + level]
+            for j in range(map_.pointers[level], map_.pointers[level + 1]):
+                value -= map_.values[a, j] * rest[map_.columns[j]]
+            for k in range(a + 1, width):
+                value -= map_.D[level, k, a] * z[k * levels + level]
+            z[a * levels + level] = value / map_.D[level, a, a]
+
+
+@kernel
+def _gradient_to_noise(map_, g):
+    """The transpose of :func:`noise_to_effects`, in place."""
+    levels, width = map_.D.shape[0], map_.D.shape[1]
+    rest = g[levels * width :]
+    for a in range(width):
+        for level in range(levels):
+            value = g[a * levels + level]
+            for k in range(a):
+                value -= map_.D[level, a, k] * g[k * levels + level]
+            value /= map_.D[level, a, a]
+            g[a * levels + level] = value
+            for j in range(map_.pointers[level], map_.pointers[level + 1]):
+                rest[map_.columns[j]] -= map_.values[a, j] * value
+    if map_.L.size:
+        _solve(map_.L, rest)
+    else:
+        for i in range(rest.size):
+            rest[i] /= map_.diagonal[i]
+        _stretched(map_, rest)
+
+
+@kernel
+def position(map_, z, x, w):
+    """Fills x (P,) and w (q,) from z (P + q,)."""
+    size = x.size
+    for i in range(w.size):
+        w[i] = map_.scale[i] * z[size + i]
+    noise_to_effects(map_, w)
+    for i in range(w.size):
+        w[i] += map_.w[i]
+    for j in range(size):
+        step = 0.0
+        for k in range(size):
+            step += map_.root[j, k] * z[k]
+        x[j] = map_.x[j] + step
+        for i in range(w.size):
+            w[i] += map_.moves[j, i] * step
+
+
+@kernel
+def to_noise(map_, gx, gw, out):
+    """Fills the gradient in z (P + q,) from those in x and w; gw is overwritten."""
+    size = gx.size
+    for j in range(size):
+        total = 0.0
+        for i in range(gw.size):
+            total += map_.moves[j, i] * gw[i]
+        gx[j] += total
+    for k in range(size):
+        total = 0.0
+        for j in range(size):
+            total += map_.root[j, k] * gx[j]
+        out[k] = total
+    _gradient_to_noise(map_, gw)
+    for i in range(gw.size):
+        out[size + i] = map_.scale[i] * gw[i]

@@ -1,0 +1,231 @@
+"""Hamiltonian Monte Carlo for a posterior that is nearly standard normal: exact rotations with small kicks.
+
+With U = z'z / 2 + V the first part, of which there is most, is solved exactly: (z, p) turns by an angle. Only V, what
+the Laplace approximation missed, is integrated numerically (Strang splitting: half a kick by the gradient of V, a
+rotation, half a kick; Shahbaba, Lan, Johnson & Neal 2014, Statist. Comput. 24, 339-349; Beskos et al. 2011, Stoch.
+Process. Appl. 121, 2201-2230). A quarter turn makes a draw independent of the one before, and two or three kicks
+do for it where leapfrog steps of a No-U-Turn sampler need fifteen gradients.
+
+Chains run side by side, are warmed up together, and stop without losing what is finished.
+"""
+
+import math
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import partial
+from threading import Event
+from typing import NamedTuple
+
+import numpy as np
+
+from pluralstats.inference.marginal.priors import PriorNumbers
+from pluralstats.inference.sampling.affine_map import Whitening
+from pluralstats.inference.sampling.density import Rows, whitened_density
+from pluralstats.inference.sampling.whitening import corrected
+from pluralstats.storage.compiled import kernel
+
+TURN = 0.6 * math.pi  # beyond a quarter draws alternate a little, which sharpens means and costs tails nothing
+JITTER = 0.25  # a turn is this share shorter or longer, at random, so that no direction returns to where it was
+DIVERGENT = 1000.0  # energy error
+
+
+class ChainState(NamedTuple):
+    """Where a chain is: z (D,), the gradient of the log density there (D,), and the log density in one entry (1,)."""
+
+    z: np.ndarray
+    gradient: np.ndarray
+    log_density: np.ndarray
+
+
+class Trace(NamedTuple):
+    """What a chain leaves of m kept draws: ``z`` (m, D), ``log_density`` (m,), and of the transitions to each draw
+    their mean ``acceptance`` probability and largest energy ``error`` (m,)."""
+
+    z: np.ndarray
+    acceptance: np.ndarray
+    log_density: np.ndarray
+    error: np.ndarray
+
+
+@kernel
+def _turn(rows, priors, map_, z, gradient, p, angle, kicks):
+    """Moves (z, p) along the dynamics in place; the log density where it ends."""
+    c, s = math.cos(angle), math.sin(angle)
+    value = 0.0
+    for i in range(z.size):
+        p[i] += 0.5 * angle * (gradient[i] + z[i])
+    for k in range(kicks):
+        for i in range(z.size):
+            z[i], p[i] = c * z[i] + s * p[i], c * p[i] - s * z[i]
+        value = whitened_density(rows, priors, map_, z, gradient)
+        share = 0.5 * angle if k == kicks - 1 else angle
+        for i in range(z.size):
+            p[i] += share * (gradient[i] + z[i])
+    return value
+
+
+@kernel
+def _run_chain(rows, priors, map_, state, noise, uniform, kicks, thin, trace):
+    """Transitions of one chain, every ``thin``-th kept; the state is left at the last one.
+
+    Parameters
+    ----------
+    noise : (m * thin, D) standard normal momenta
+    uniform : (m * thin, 2) for the length of the turn and for acceptance
+    kicks : gradients to a transition
+    trace : Trace of m entries, filled
+    """
+    size = state.z.size
+    z, gradient, p = np.empty(size), np.empty(size), np.empty(size)
+    for m in range(noise.shape[0]):
+        z[:] = state.z
+        gradient[:] = state.gradient
+        p[:] = noise[m]
+        before = 0.0
+        for i in range(size):
+            before += p[i] * p[i]
+        angle = TURN * (1.0 + JITTER * (2.0 * uniform[m, 0] - 1.0)) / kicks
+        value = _turn(rows, priors, map_, z, gradient, p, angle, kicks)
+        after = 0.0
+        for i in range(size):
+            after += p[i] * p[i]
+        error = 0.5 * (after - before) - (value - state.log_density[0])
+        chance = math.exp(-max(error, 0.0)) if error < math.inf else 0.0  # nan is not below infinity
+        if uniform[m, 1] < chance:
+            state.z[:] = z
+            state.gradient[:] = gradient
+            state.log_density[0] = value
+        kept = m // thin
+        first = m % thin == 0
+        trace.acceptance[kept] = chance / thin + (0.0 if first else trace.acceptance[kept])
+        worst = abs(error) if abs(error) < math.inf else math.inf
+        trace.error[kept] = worst if first else max(worst, trace.error[kept])
+        if (m + 1) % thin == 0:
+            trace.z[kept] = state.z
+            trace.log_density[kept] = state.log_density[0]
+
+
+def _new_trace(m: int, size: int) -> Trace:
+    """Room for m kept transitions."""
+    return Trace(np.empty((m, size)), np.empty(m), np.empty(m), np.empty(m))
+
+
+def _new_state(rows: Rows, priors: PriorNumbers, map_: Whitening, z: np.ndarray) -> ChainState:
+    """A chain that starts at z (D,)."""
+    gradient = np.empty(z.size)
+    value = whitened_density(rows, priors, map_, z, gradient)
+    return ChainState(z.copy(), gradient, np.array([value]))
+
+
+BLOCK_NUMBERS = 1_000_000  # momenta held at once by a chain: 8 MB
+LONGEST_BLOCK = 100
+LISTEN = 0.2  # seconds between looks whether the user has interrupted
+FEWEST_KICKS, MOST_KICKS = 2, 500
+ACCEPTED = 0.9  # share of transitions from which no more kicks are added; rejected ones repeat a draw
+PILOT = 20  # transitions of each chain that a number of kicks is judged by
+
+type Tick = Callable[[int], None]  # called after a block with its number of transitions
+type Keep = Callable[[int, int, Trace], None]  # chain, first draw, a block of draws
+
+
+@dataclass
+class Chains:
+    """Chains in the coordinates of one map, which warm-up replaces by better ones.
+
+    ``interrupted`` once somebody has pressed Ctrl-C, also where every chain had ended its block by then.
+    """
+
+    rows: Rows
+    priors: PriorNumbers
+    map_: Whitening
+    states: list[ChainState]
+    generators: list[np.random.Generator]
+    at_once: int
+    tick: Tick
+    kicks: int = FEWEST_KICKS
+    interrupted: bool = False
+
+    def run(self, draws: int, thin: int, keep: Keep) -> int:
+        """Advance every chain; the number of draws that all of them have finished, fewer after an interrupt."""
+        stop, done = Event(), [0] * len(self.states)
+        with ThreadPoolExecutor(self.at_once) as pool:
+            jobs = [pool.submit(self._run_one, c, draws, thin, keep, stop, done) for c in range(len(self.states))]
+            try:
+                while wait(jobs, timeout=LISTEN, return_when=FIRST_EXCEPTION).not_done and not _failed(jobs):
+                    pass
+            except KeyboardInterrupt:  # every chain ends its block, and what it has kept counts
+                self.interrupted = True
+            finally:
+                stop.set()
+        for job in jobs:
+            job.result()
+        return min(done)
+
+    def _run_one(self, c: int, draws: int, thin: int, keep: Keep, stop: Event, done: list[int]) -> None:
+        state, generator = self.states[c], self.generators[c]
+        longest = max(1, min(LONGEST_BLOCK, BLOCK_NUMBERS // (state.z.size * thin)))
+        for first in range(0, draws, longest):
+            if stop.is_set():
+                return
+            size = min(longest, draws - first)
+            noise = generator.standard_normal((size * thin, state.z.size))
+            uniform = generator.random((size * thin, 2))
+            trace = _new_trace(size, state.z.size)
+            _run_chain(self.rows, self.priors, self.map_, state, noise, uniform, self.kicks, thin, trace)
+            keep(c, first, trace)
+            done[c] = first + size
+            self.tick(size * thin)
+
+    def warm_up(self, transitions: int) -> bool:
+        """Three rounds, each of which corrects the map and finds the number of kicks; False when interrupted."""
+        for share in (0.2, 0.3, 0.5):
+            n = max(int(share * transitions), PILOT)
+            self._find_kicks()
+            found = np.empty((len(self.states), n, self.states[0].z.size))
+            if self.interrupted or self.run(n, 1, partial(_keep_z, found)) < n or self.interrupted:
+                return False
+            self._correct(found[:, n // 3 :].reshape(-1, found.shape[2]))
+        self._find_kicks()
+        return not self.interrupted
+
+    def _find_kicks(self) -> None:
+        """The fewest kicks to a transition with which nine of ten are accepted, by a pilot that is not clearly below.
+
+        A pilot of 80 transitions has a standard error of about 0.015; without that allowance one chain in ten of a
+        posterior that accepts 0.92 with 4 kicks would pay for 6.
+        """
+        self.kicks = FEWEST_KICKS
+        while self.kicks < MOST_KICKS and not self.interrupted:
+            accepted = np.full((len(self.states), PILOT), np.nan)
+            self.run(PILOT, 1, partial(_keep_acceptance, accepted))
+            error = np.nanstd(accepted) / np.sqrt(accepted.size)
+            if not np.nanmean(accepted) + error < ACCEPTED:
+                return
+            self.kicks = min(self.kicks + max(1, self.kicks // 2), MOST_KICKS)
+
+    def _correct(self, z: np.ndarray) -> None:
+        self.map_, moved = corrected(self.map_, z, [state.z for state in self.states])
+        self.states = [_new_state(self.rows, self.priors, self.map_, start) for start in moved]
+
+
+def _failed(jobs: list[Future]) -> bool:
+    return any(job.done() and job.exception() for job in jobs)
+
+
+def _keep_z(out: np.ndarray, c: int, first: int, trace: Trace) -> None:
+    out[c, first : first + len(trace.z)] = trace.z
+
+
+def _keep_acceptance(out: np.ndarray, c: int, first: int, trace: Trace) -> None:
+    out[c, first : first + len(trace.z)] = trace.acceptance
+
+
+def start_chains(
+    rows: Rows, priors: PriorNumbers, map_: Whitening, chains: int, at_once: int, seed: int, tick: Tick
+) -> Chains:
+    """Chains that start at independent draws of the approximate posterior."""
+    generators = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(chains)]
+    size = map_.x.size + map_.w.size
+    states = [_new_state(rows, priors, map_, generator.standard_normal(size)) for generator in generators]
+    return Chains(rows, priors, map_, states, generators, at_once, tick)

@@ -1,0 +1,154 @@
+"""From a mode and its curvature to coordinates in which the posterior is nearly standard normal."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from scipy.linalg import solve_triangular
+
+from pluralstats.errors import ConfigError, nearest, problems_error
+from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.roots import pairs_of
+from pluralstats.inference.kernels.gradients import Places
+from pluralstats.inference.kernels.rows import LINKS
+from pluralstats.inference.laplace.empirical import Empirical
+from pluralstats.inference.sampling.affine_map import Whitening, noise_to_effects
+from pluralstats.inference.sampling.density import GAUSSIAN, Rows
+from pluralstats.inference.sampling.nests import find_nests
+from pluralstats.model.design import Design
+
+LARGEST_ROOT = 4_000  # levels of all terms but the largest up to which their whole Schur complement whitens
+SHRINK = 200  # draws that the map from the curvature counts for when warm-up draws correct it
+
+
+def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> Whitening:
+    """The map from z to parameters and random effects.
+
+    Parameters
+    ----------
+    centring : mapping from term to number in [0, 1]
+        How far a random intercept is centred; those that are not named are centred by the share of their variance that
+        the ratings explain (Papaspiliopoulos, Roberts & Skoeld 2007, Statist. Sci. 22, 59-73, section 3). Terms with
+        slopes are not centred.
+
+    Raises
+    ------
+    ConfigError
+        ``centring`` names what is no random intercept, or a number outside 0 to 1.
+    """
+    _refuse_centring(centring, design)
+    p, factor = at.factor.pattern, at.factor
+    centred, names = _centred(at, design, centring), [g.name for g in design.groupings]
+    gaussian = design.family == "gaussian"
+    first_sd = at.x.size - len(names) - len(design.correlations) - gaussian
+    log_sd = at.x[first_sd : first_sd + len(names)]
+    moves = np.ascontiguousarray(at.moves.T)
+    for t, level in enumerate(p.slices):
+        moves[first_sd + t, level] += centred[t] * at.v[level]
+    L, diagonal, ridge, stretch = _rest_root(factor)
+    return Whitening(
+        x=at.x,
+        root=np.ascontiguousarray(np.linalg.cholesky(at.covariance)),
+        w=at.v,
+        moves=moves,
+        scale=np.ones(at.v.size),
+        centred=centred,
+        log_sd=log_sd.copy(),
+        D=factor.D,
+        pointers=p.pointers,
+        columns=p.columns,
+        values=np.ascontiguousarray(factor.C.T),
+        L=L,
+        diagonal=diagonal,
+        ridge=ridge,
+        stretch=stretch,
+        nests=find_nests(design, at.v, first_sd),
+    )
+
+
+def _centred(at: Empirical, design: Design, centring: Mapping[str, float]) -> np.ndarray:
+    """(T,) how far each grouping is centred; 0 for terms with slopes."""
+    learnt = 1.0 - at.factor.diagonal()
+    shares = [float(np.clip(learnt[s].mean(), 0.0, 1.0)) for s in at.factor.pattern.slices]
+    names, alone = [g.name for g in design.groupings], [design.blocks[g.block].size == 1 for g in design.groupings]
+    wanted = zip(names, shares, alone, strict=True)
+    return np.array([float(centring.get(name, share)) if single else 0.0 for name, share, single in wanted])
+
+
+def corrected(at: Whitening, z: np.ndarray, others: list[np.ndarray]) -> tuple[Whitening, list[np.ndarray]]:
+    """The map in which draws z (S, P + q) would have mean 0 and variance 1, shrunk towards the map they came from.
+
+    Parameters and random effects get new means and scales, and parameters new correlations. ``others`` are points
+    of the old map, returned in the coordinates of the new one.
+    """
+    size, trust = at.x.size, len(z) / (len(z) + SHRINK)
+    mean = trust * z.mean(axis=0)
+    covariance = trust * np.cov(z[:, :size], rowvar=False).reshape(size, size) + (1.0 - trust) * np.eye(size)
+    root = np.linalg.cholesky(covariance)
+    sd = np.sqrt(trust * z[:, size:].var(axis=0, ddof=1) + (1.0 - trust))
+    step = at.root @ mean[:size]
+    noise = at.scale * mean[size:]
+    noise_to_effects(at, noise)
+    new = at._replace(
+        x=at.x + step, root=np.ascontiguousarray(at.root @ root), w=at.w + step @ at.moves + noise, scale=at.scale * sd
+    )
+    centred = [other - mean for other in others]
+    return new, [np.concatenate([solve_triangular(root, c[:size], lower=True), c[size:] / sd]) for c in centred]
+
+
+def _rest_root(factor: Factor) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+    """The root of the Schur complement S = L L', whole or as a diagonal with one stretched direction.
+
+    On a random graph of raters and items S is close to diagonal but for the mean of all effects, which thresholds
+    and raters can take up: along e, proportional to the root of the diagonal, the variance is 1 / (1 - alpha).
+    """
+    size = factor.pattern.n_rest
+    if size <= LARGEST_ROOT:
+        return np.ascontiguousarray(np.tril(factor.L)), np.empty(0), np.empty(0), 0.0
+    L = np.tril(factor.L)
+    diagonal = np.sqrt(np.einsum("ij,ij->i", L, L))
+    ridge = diagonal / np.linalg.norm(diagonal)
+    along = np.linalg.norm(L.T @ (ridge / diagonal))
+    return np.empty((0, 0)), diagonal, ridge, float(1.0 / along - 1.0)
+
+
+def _refuse_centring(centring: Mapping[str, float], design: Design) -> None:
+    names = [g.name for g in design.groupings if design.blocks[g.block].size == 1]
+    problems = [
+        f"`centring` names '{name}', which is no random intercept without slopes; the formula has "
+        f"{', '.join(names) or 'none'}.{nearest(name, names)}"
+        for name in centring
+        if name not in names
+    ]
+    problems += [
+        f"`centring` of '{name}' is a number from 0 (non-centred) to 1 (centred); found {value!r}."
+        for name, value in centring.items()
+        if not 0.0 <= value <= 1.0
+    ]
+    if problems:
+        raise problems_error(ConfigError, problems)
+
+
+def kernel_rows(design: Design) -> Rows:
+    """The rows of a standardised design in the order of the kernels: by category, then as in the design."""
+    gaussian = design.family == "gaussian"
+    n_categories = 0 if gaussian else design.categories.size
+    order = np.arange(design.n) if gaussian else np.argsort(design.y, kind="stable")
+    weight = design.weight[order].astype(float)
+    return Rows(
+        link=GAUSSIAN if gaussian else LINKS[design.link],
+        unweighted=bool((weight == 1.0).all()),
+        starts=np.searchsorted(design.y[order], np.arange(n_categories + 1)).astype(np.int64),
+        y=design.y.astype(float) if gaussian else np.empty(0),
+        weight=weight,
+        at=Places(
+            cell=np.ascontiguousarray(design.fixed.cell[order], dtype=np.int32),
+            place=np.ascontiguousarray(design.index[order].T),
+            multiplier=np.ascontiguousarray(design.Z.T),
+            plain=(design.Z == 1.0).all(axis=0),
+        ),
+        X=np.ascontiguousarray(design.fixed.X, dtype=float),
+        offsets=design.offsets,
+        blocks=np.array([0, *(block.stop for block in design.blocks)], np.int64),
+        pairs=pairs_of(design),
+        n_thresholds=max(n_categories - 1, 0),
+    )

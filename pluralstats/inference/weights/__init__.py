@@ -1,0 +1,1 @@
+"""Design weights: scores of raters and the sandwich."""

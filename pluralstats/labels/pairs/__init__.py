@@ -1,0 +1,1 @@
+"""Preference pairs: which of two responses people prefer, with the probability of it (METHODS section 6)."""

@@ -1,0 +1,1 @@
+"""How ratings come from a linear predictor: one module a family."""

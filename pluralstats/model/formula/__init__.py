@@ -1,0 +1,1 @@
+"""R-style formulas: their words, their algebra and what they say."""

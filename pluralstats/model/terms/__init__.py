@@ -1,0 +1,1 @@
+"""The columns that the terms of a formula stand for."""

@@ -1,0 +1,220 @@
+"""What two raters share about an item, and what one rating varies by, for each level of a demographic (METHODS 11).
+
+From agreement on the latent scale to agreement of ratings, the correlation of two raters' ratings of an item: with u =
+s z the item's part of the latent scale, z standard normal, a rater of a level expects g(u) of it. He_n are the
+normalised Hermite polynomials, gamma_n = E[g(s z) He_n(z)]. Two raters whose u correlate by r then have ratings with
+
+    cov = sum over n > 0 of r^n gamma_n(a) gamma_n(b)                                  (Mehler's formula)
+
+so that no double integral is needed.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.polynomial.hermite_e import hermegauss
+from scipy.special import expit, ndtr
+
+from pluralstats.errors import ConfigError
+from pluralstats.fits.fitted import Fit
+from pluralstats.model.design import RESIDUAL_SD
+from pluralstats.model.formula.parsing import quoted
+from pluralstats.model.terms.random import Block
+from pluralstats.results.averaging.people import constant_within
+from pluralstats.results.averaging.roles import ABOUT_ITEMS, term_covariance, term_roles
+
+
+class Covariances(NamedTuple):
+    """Draws on the latent scale for the L levels that have raters.
+
+    Attributes
+    ----------
+    levels : tuple of str
+    share : (L,) of the raters, by design weights where there are any
+    mean : (S, L) of the linear predictor over the raters of a level
+    shared : (S, L, L) covariance of what a new rater of one level and another new rater of the other think of an item
+    total : (S, L) variance of one rating of a new item by a new rater of the level
+    """
+
+    levels: tuple[str, ...]
+    share: np.ndarray
+    mean: np.ndarray
+    shared: np.ndarray
+    total: np.ndarray
+
+
+class People(NamedTuple):
+    """The distinct profiles of the raters of each level: ``profiles`` (P rows), ``share`` (L, P), rows sum to 1."""
+
+    profiles: pd.DataFrame
+    share: np.ndarray
+
+
+def item_covariances(fit: Fit, by: str) -> Covariances:
+    """Moments of ratings of new items by new raters of each level of ``by``.
+
+    Terms of items, and of items crossed with facts about raters, are shared by raters of equal profile; with m the mean
+    multipliers of a level and C the covariance of the term, two raters of levels a and b share m_a' C m_b. Everything
+    else that differs between two raters of a level (their other demographics, rater effects, slopes, residual) is in
+    ``total`` alone. What differs between levels on all items alike is in neither: it is no agreement about items.
+    """
+    frame = fit.ratings.frame
+    _refuse(fit, by)
+    raters = frame.drop_duplicates("rater")
+    weight = raters["rater_weight"].to_numpy(float) if "rater_weight" in raters else np.ones(len(raters))
+    levels = [name for name in frame[by].cat.categories if (raters[by] == name).any()]
+    members = np.array([(raters[by] == name).to_numpy() * weight for name in levels])
+    people = _people(raters, _columns(fit, by), members / members.sum(axis=1, keepdims=True))
+    eta = _linear_predictor(fit, people)
+    mean = eta @ people.share.T
+    total = _corrected_variance(eta, people, mean) + _residual_variance(fit)[:, None]
+    shared = np.zeros((len(mean), len(levels), len(levels)))
+    for k, block in enumerate(fit.design.blocks):
+        if block.start not in term_roles(fit).profile:
+            own, everything = _of_term(fit, k, block, people)
+            shared, total = shared + own, total + everything
+    return Covariances(tuple(map(str, levels)), members.sum(axis=1) / weight.sum(), mean, shared, total)
+
+
+def _columns(fit: Fit, by: str) -> list[str]:
+    """Facts about raters that the model uses."""
+    factors = [name for grouping in fit.design.groupings for name in grouping.term.factors]
+    about_raters = [name for name in factors if name not in {"rater", *ABOUT_ITEMS}]
+    named = dict.fromkeys([by, *fit.design.formula.described, *about_raters])
+    return [name for name in named if constant_within(fit.ratings.frame, "rater", [name])]
+
+
+def _refuse(fit: Fit, by: str) -> None:
+    """Raise ConfigError where the fit cannot answer."""
+    frame, random = fit.ratings.frame, fit.design.formula.random
+    varying = [c for c in fit.design.formula.described if not constant_within(frame, "rater", [c])]
+    if varying:
+        raise ConfigError(
+            f"`model_cohesion` is about what raters share of an item, and the formula '{fit.formula}' has "
+            f"{', '.join(map(repr, varying))}, which varies within raters. Fit the model without it, or put it into a "
+            "term of items."
+        )
+    if not any(by in (*term.columns, *term.factors) and set(term.factors) & ABOUT_ITEMS for term in random):
+        raise ConfigError(
+            f"The formula '{fit.formula}' lets an item be the same for all levels of '{by}', so that groups cannot "
+            f"differ in what they share. Fit it with (0 + {quoted(by)} | item) instead of (1 | item), or pass the "
+            "ratings: ps.model_cohesion(ratings, ...) fits what it needs."
+        )
+
+
+def _people(raters: pd.DataFrame, columns: list[str], share: np.ndarray) -> People:
+    kinds = raters.groupby(columns, observed=True, sort=False)
+    code = kinds.ngroup().to_numpy()
+    out = np.zeros((len(share), kinds.ngroups))
+    for row, weight in zip(out, share, strict=True):
+        np.add.at(row, code, weight)
+    _, first = np.unique(code, return_index=True)
+    return People(raters.iloc[first][columns].reset_index(drop=True), out)
+
+
+def _linear_predictor(fit: Fit, people: People) -> np.ndarray:
+    """(S, P) x'b and the effects of groups of raters."""
+    eta = fit.samples.coefficient @ fit.design.fixed.rows_for(people.profiles).T
+    for t in term_roles(fit).profile:
+        grouping = fit.design.groupings[t]
+        factors = list(grouping.term.factors)
+        at = people.profiles[factors].astype(str).merge(
+            grouping.keys[factors].astype(str).assign(_at=np.arange(grouping.size)), on=factors, how="left"
+        )["_at"].to_numpy()  # fmt: skip
+        block = fit.design.blocks[grouping.block]
+        z = block.slopes.rows_for(people.profiles)[:, t - block.start]
+        eta = eta + fit.samples.effects[t][:, at] * z
+    return eta
+
+
+def _corrected_variance(eta: np.ndarray, people: People, mean: np.ndarray) -> np.ndarray:
+    """(S, L) variance of the linear predictor over the raters of a level, less what noise adds to it on average.
+
+    As in ``variance_shares``: the noise of estimation looks like variance once in the estimate and once in each draw.
+    """
+    noise = eta - eta.mean(axis=0)
+    of_noise = (noise**2 @ people.share.T - (noise @ people.share.T) ** 2).mean(axis=0)
+    return np.maximum(eta**2 @ people.share.T - mean**2 - 2.0 * of_noise, 0.0)
+
+
+def _residual_variance(fit: Fit) -> np.ndarray:
+    """(S,) noise of one rating; the same for all groups as long as the model has no submodel for it."""
+    if fit.samples.residual_sd is not None:
+        return fit.samples.residual_sd**2
+    return np.full(len(fit.samples.sd), RESIDUAL_SD[fit.link] ** 2)
+
+
+def _of_term(fit: Fit, k: int, block: Block, people: People) -> tuple[np.ndarray, np.ndarray]:
+    """(S, L, L) what two raters of two levels share by one random term, (S, L) what it adds to the total."""
+    C, Z = term_covariance(fit.design, fit.samples, k), block.slopes.rows_for(people.profiles)
+    everything = np.einsum("lp,pi,sij,pj->sl", people.share, Z, C, Z, optimize=True)
+    own = np.zeros((len(C), len(people.share), len(people.share)))
+    for cell in _cells(fit, block, people.profiles):
+        m = (people.share * cell) @ Z
+        own += np.einsum("li,sij,mj->slm", m, C, m, optimize=True)
+    return own, everything
+
+
+def _cells(fit: Fit, block: Block, profiles: pd.DataFrame) -> Sequence[np.ndarray]:
+    """(P,) bool of each set of profiles that meet the same effect of an item; none where raters meet their own."""
+    if block.start in term_roles(fit).item:
+        return [np.ones(len(profiles), bool)]
+    factors = fit.design.groupings[block.start].term.factors
+    others = [name for name in factors if name not in ABOUT_ITEMS]
+    if len(others) == len(factors) or not set(others) <= set(profiles.columns):
+        return []
+    code = profiles.groupby(others, observed=True, sort=False).ngroup().to_numpy()
+    return [code == c for c in np.unique(code)]
+
+
+NODES = 40
+TERMS = 25  # of the series: its n-th coefficient is far below 1e-4 of the variance by then
+INNER = 20  # nodes over raters where the link is logit
+
+
+def rating_correlations(fit: Fit, found: Covariances) -> tuple[np.ndarray, np.ndarray]:
+    """(S, L, L) covariance of the ratings of two new raters of an item, (S, L) variance of one rating, in points.
+
+    The linear predictor among the raters of a level is taken as normal around its mean.
+    """
+    z, weight = hermegauss(NODES)
+    weight = weight / weight.sum()
+    sd = np.sqrt(np.einsum("sll->sl", found.shared))
+    above = _above(fit, found, sd[:, :, None] * z)  # (S, L, NODES, K - 1)
+    values = fit.design.categories
+    expected = values[0] + above @ np.diff(values)
+    mean = expected @ weight
+    square = values[0] ** 2 + np.einsum("slnk,n->slk", above, weight) @ np.diff(values**2)
+    gamma = expected @ (_hermite(z) * weight).T  # (S, L, TERMS + 1), the first is the mean
+    correlation = found.shared / np.where(sd > 0, sd, 1.0)[:, :, None] / np.where(sd > 0, sd, 1.0)[:, None, :]
+    covariance, power = np.zeros(found.shared.shape), np.ones(found.shared.shape)
+    for n in range(1, TERMS + 1):
+        power = power * np.clip(correlation, -1.0, 1.0)
+        covariance += power * gamma[:, :, None, n] * gamma[:, None, :, n]
+    return covariance, square - mean**2
+
+
+def _above(fit: Fit, found: Covariances, u: np.ndarray) -> np.ndarray:
+    """P(rating above each threshold) by a new rater of an item with part u (S, L, N) of the latent scale."""
+    distance = (found.mean[:, :, None] + u)[..., None] - fit.samples.threshold[:, None, None, :]
+    beside = found.total - np.einsum("sll->sl", found.shared)
+    if fit.link == "probit":
+        return ndtr(distance / np.sqrt(beside)[:, :, None, None])
+    nodes, weight = hermegauss(INNER)
+    sd = np.sqrt(np.maximum(beside - RESIDUAL_SD[fit.link] ** 2, 0.0))[:, :, None, None]
+    parts = (w * expit(distance + sd * node) for node, w in zip(nodes, weight / weight.sum(), strict=True))
+    return sum(parts, np.zeros(distance.shape))
+
+
+def _hermite(z: np.ndarray) -> np.ndarray:
+    """(TERMS + 1, N) normalised polynomials, orthonormal under the standard normal.
+
+    >>> _hermite(np.array([0.0, 2.0]))[:3].round(3).tolist()
+    [[1.0, 1.0], [0.0, 2.0], [-0.707, 2.121]]
+    """
+    rows = [np.ones_like(z), z]
+    for n in range(1, TERMS):
+        rows.append((z * rows[n] - np.sqrt(n) * rows[n - 1]) / np.sqrt(n + 1.0))
+    return np.array(rows)

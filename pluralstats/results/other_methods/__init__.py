@@ -1,0 +1,1 @@
+"""The same contrasts by other methods."""

@@ -1,0 +1,1 @@
+"""Combinations of demographics, and single items."""

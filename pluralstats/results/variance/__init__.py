@@ -1,0 +1,1 @@
+"""How much of the spread of ratings is item, group, person or noise."""
