@@ -2,8 +2,6 @@ from . import style
 from .agreement_dots import agreement
 from .arm_dots import arms
 from .association_bands import association
-from .cell_differences import intersection_differences
-from .cell_scatter import intersections
 from .checks.calibration import coverage, sbc_ranks
 from .checks.chains import trace_and_rank
 from .checks.left_out import elpd
@@ -12,12 +10,15 @@ from .checks.replications import predicted_moments, predicted_shares
 from .checks.single_units import predicted_units
 from .cohesion_dots import cohesion
 from .collapse_dots import scale_collapse
-from .contested_rows import contested
+from .disagreement.rating_bars import likert
 from .disagreement_cloud import item_disagreement
 from .distance_dots import distances
+from .effects.cells import intersection_differences, intersections
 from .effects.difference_rows import forest
-from .label_entropy_sticks import label_entropy
-from .likert_bars import likert
+from .items.gaps import contested
+from .items.severities import caterpillar
+from .items.thresholds import wright
+from .labels.entropies import label_entropy
 from .mean_dots import group_means
 from .method_dots import robustness
 from .model_comparison import comparison
@@ -25,10 +26,8 @@ from .pair_lines import pair_calibration
 from .parts.alt import alt_text
 from .population_shares import population
 from .ratio_rows import reduction_ratios
-from .severity_caterpillar import caterpillar
 from .share_bars import variance_shares
 from .steering_matrix import steerability
-from .threshold_map import wright
 from .trade_off_plane import trade_off
 from .win_dots import win_rates
 

@@ -50,6 +50,7 @@ _SALT = "pluralstats"
 _SETTINGS: dict[Any, Any] = {
     "font.size": 7.0,
     "text.color": INK,
+    "text.hinting": "none",  # else words are up to 7% wider or narrower on a screen than on paper
     "text.parse_math": False,  # "$50k-$100k" is a level, not mathematics
     "axes.labelsize": 7.5,
     "axes.labelcolor": INK,

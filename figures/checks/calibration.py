@@ -18,9 +18,8 @@ from pluralstats.errors import ConfigError
 
 from .. import style
 from ..parts.alt import finished
-from ..parts.fonts import fitted
 from ..parts.marks import DASHES, Entry, draw_key, numeric_axis
-from ..parts.panels import TITLE, label_x, panel_axes, round_ticks, settle, write_title
+from ..parts.panels import label_x, panel_axes, round_ticks, settle, write_title
 from ..parts.sources import drawn_from
 from ..parts.tables import checked_rows
 from ..parts.words import count, in_order, listed, number, wrapped
@@ -96,8 +95,7 @@ def sbc_ranks(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes
         label_x(axes, "rank of the truth among the draws (share of all ranks)")
         axes[0].set_ylabel("ECDF difference")
         _draw_key(axes, models, looks, f"{100 * prob:g}% band of uniform ranks", ax)
-        if ax is None:
-            settle(axes, HEIGHT_MM)
+        settle(axes, HEIGHT_MM, own=ax is None)
         return finished(axes, [*_rank_sentences(models, prob), left_out])
 
 
@@ -138,8 +136,7 @@ def coverage(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes 
         for panel in axes[1::2]:
             panel.set_ylim(-most, most)
         _draw_key(axes, models, looks, f"{100 * prob:g}% band of right intervals", ax)
-        if ax is None:
-            settle(axes[::2], ABOVE_MM)
+        settle(axes[::2], ABOVE_MM, own=ax is None)
         return finished(axes, [*_coverage_sentences(models, prob), left_out])
 
 
@@ -230,7 +227,7 @@ def _pairs(titles: list[str]) -> list[Axes]:
     places = [(2 * (i // columns) + row, i % columns) for i in range(len(titles)) for row in range(2)]
     axes = [figure.add_subplot(grid[place]) for place in places]
     for panel, title in zip(axes[::2], titles, strict=True):
-        write_title(panel, fitted(title, style.width_mm() / columns - 14.0, TITLE, weight="bold"))
+        write_title(panel, title)
     return axes
 
 

@@ -13,9 +13,9 @@ from xarray import Dataset, DataTree
 
 from .. import style
 from ..parts.alt import finished
-from ..parts.fonts import RC, fitted
+from ..parts.fonts import RC
 from ..parts.marks import DASHES, draw_key
-from ..parts.panels import TITLE, settle, write_title
+from ..parts.panels import settle, write_title
 from ..parts.sources import drawn_from
 from ..parts.tables import checked_rows
 from ..parts.words import count, in_order, listed, number
@@ -74,15 +74,16 @@ def trace_and_rank(table: Any) -> np.ndarray:
         figure = Figure(figsize=(style.width_mm() / 25.4, 1.4 * len(drawn)), layout="constrained")
         axes = list(figure.subplots(len(drawn), 2, squeeze=False).ravel())
         for name, trace, ranks in zip(drawn, axes[::2], axes[1::2], strict=True):
-            _draw_traces(trace, by_chain(rows[rows["parameter"].astype(str) == name]))
-            _draw_ranks(ranks, by_chain(rows[rows["parameter"].astype(str) == name]))
-            write_title(trace, fitted(name, 0.4 * style.width_mm(), TITLE, weight="bold", lines=1))
+            values = by_chain(rows[rows["parameter"].astype(str) == name])
+            _draw_traces(trace, values)
+            _draw_ranks(ranks, values)
+            write_title(trace, name)
         looks: Any = LOOKS * (len(chains) // len(LOOKS) + 1)
         entries = [(Line2D([], [], **look), f"chain {chain}") for look, chain in zip(looks, chains, strict=False)]
         if len(chains) > 1 and any(np.isfinite(dots.get_offsets()).any() for ax in axes for dots in ax.collections):
             entries.append((Line2D([], [], color=style.INK, marker="o", ms=2, lw=0), "ranks that lie apart"))
         draw_key(axes, entries, own=True, handlelength=DASHES)
-        settle(axes, PANEL_MM)
+        settle(axes, PANEL_MM, own=True)
         return np.array(finished(axes, [*_sentences(rows, drawn, names), left_out]), dtype=object)
 
 

@@ -17,7 +17,7 @@ import pluralstats as ps
 from .. import style
 from ..parts.chart import Panel, draw_chart
 from ..parts.marks import THICK, draw_intervals, interval_entry
-from ..parts.rows import draw_margin
+from ..parts.rows import Rows
 from ..parts.sources import drawn_from
 from ..parts.tables import by_dimension, checked_rows
 from ..parts.words import count, in_order, listed, number
@@ -54,7 +54,7 @@ def elpd(table: Any, *, ax: Axes | None = None) -> Axes | np.ndarray:
     return draw_chart(
         [Panel(part, name, QUANTITY) for name, part in parts.items()],
         {"": {(name,): name for name in in_order(rows["model"])}},
-        _draw_marks,
+        draw_intervals,
         ax=ax,
         entries=[
             interval_entry("difference, ± 2 standard errors"),
@@ -63,17 +63,18 @@ def elpd(table: Any, *, ax: Axes | None = None) -> Axes | np.ndarray:
         sentences=[*_sentences(parts), left_out],
         slot=8.4,
         narrowest=52,
-        beside=22.0,
+        margin=_numbers,
+        margin_title="difference ± se",
+        margins_everywhere=True,
     )
 
 
-def _draw_marks(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
-    """Intervals, and differences and weights in numbers: of a model far behind nothing else remains to be seen."""
-    draw_intervals(ax, y, rows)
+def _numbers(rows: pd.DataFrame, layout: Rows) -> dict[float, str]:
+    """Differences and weights: of a model far behind nothing else remains to be seen."""
     texts = [f"{number(row.elpd_difference, 1)} ± {number(row.se_difference, 1)}" for row in rows.itertuples()]
     if "weight" in rows:
         texts = [f"{text}\nweight {w:.2f}" for text, w in zip(texts, rows["weight"], strict=True)]
-    draw_margin(ax, dict(zip(y, texts, strict=True)), "difference ± se")
+    return dict(zip(layout.at(rows), texts, strict=True))
 
 
 def _sentences(parts: dict[str, pd.DataFrame]) -> list[str]:

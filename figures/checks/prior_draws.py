@@ -67,8 +67,7 @@ def prior_predictive(table: Any, *, ax: Axes | None = None, prob: float = 0.95) 
             at.tick_params(axis="y", pad=pad)
         bars, circles = (part if len(part) else None for part in (shares, points))
         draw_key(axes, checks.check_entries("from the priors", prob, bars=bars, circles=circles), own=ax is None)
-        if ax is None:
-            settle(axes[:1], charts[0][1].height)
+        settle(axes[:1], charts[0][1].height, own=ax is None)
         return finished(axes, [*_sentences(shares, points), left_out])
 
 

@@ -57,8 +57,7 @@ def predicted_units(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -
             unit = "%" if statistic == "agreement" else "rating points"
             panel.set(xlabel=f"expected ({unit})", ylabel="observed")
         draw_key(axes, _entries(panels, prob), own=ax is None)
-        if ax is None:
-            settle(axes, HEIGHT_MM)
+        settle(axes, HEIGHT_MM, own=ax is None)
         return finished(axes, [*_sentences(panels), left_out])
 
 

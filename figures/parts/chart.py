@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from .. import style
 from .alt import finished
 from .marks import Entry, draw_key, numeric_axis
-from .panels import is_rightmost, keep_label_inside, label_panel, label_x, panel_axes, settle, share_limits
+from .panels import is_rightmost, label_x, panel_axes, settle, share_limits
 from .rows import Groups, Rows, arrange, counts_at, draw_labels, draw_margin, draw_stripes
 
 Margin = str | Callable[[pd.DataFrame, Rows], Mapping[float, str]]  # a column of counts, or texts by y
@@ -38,12 +38,12 @@ def draw_chart(
     sentences: Sequence[str] = (),
     margin: Margin = "n_raters",
     margin_title: str = "raters",
+    margins_everywhere: bool = False,
     slot: float = 4.4,
     narrowest: float = 30.0,
     rope: float = 0.0,
     stripes: bool = True,
     room: float | None = None,
-    beside: float = 0.0,
     width: str | None = None,
 ) -> Axes | np.ndarray:
     """Draw panels of rows, with labels, limits, ticks, quantities, a key and the alt text.
@@ -61,9 +61,11 @@ def draw_chart(
         The alt text.
     margin, margin_title : str, or function of (rows, layout), and str
         What stands at the right margin: a column of counts, where the table has it (several values of a row become
-        a range), or what the function says.
-    slot, narrowest, room, beside
-        Least height of a row, least width of a panel, most width of labels, width of further columns of numbers; mm.
+        a range), or what the function says; once for panels that share rows, unless ``margins_everywhere``.
+    slot, narrowest : float
+        Least height of a row and least width of a panel, in mm.
+    room : float, optional
+        Share of the width that labels may fill; by default a third, at most 46 mm.
     rope : float
         Half-width of the band around no difference, in log units for ratios.
     width : {"one", "two"}, optional
@@ -71,27 +73,24 @@ def draw_chart(
     """
     several = callable(groups)
     with style.drawing(width or ("one" if len(panels) == 1 else "two"), ax):
-        layouts = [groups if isinstance(groups, Rows) else
-                   arrange(groups(panel.rows) if callable(groups) else groups, slot=slot, room=room)
-                   for panel in (panels if several else panels[:1])]  # fmt: skip
+        mm = None if room is None else room * style.width_mm()
+        each = [groups(panel.rows) for panel in panels] if callable(groups) else [groups]
+        layouts = [some if isinstance(some, Rows) else arrange(some, slot=slot, room=mm) for some in each]
         height = max(layout.height for layout in layouts)
         layouts = [layout.of_height(height) for layout in (layouts if several else layouts * len(panels))]
         labels = 0.0 if several else layouts[0].width() + MARGIN_MM
         titles = [panel.title for panel in panels]
-        axes = panel_axes(titles, labels=labels, narrowest=narrowest, own_rows=several, beside=beside, ax=ax)
+        axes = panel_axes(titles, labels=labels, narrowest=narrowest, own_rows=several, ax=ax)
         for at, panel, layout in zip(axes, panels, layouts, strict=True):
             draw_labels(at, layout)
             if stripes:
                 draw_stripes(at, layout)
             draw_null(at, panel, rope)
             marks(at, layout.at(panel.rows), panel.rows)
-        _write_margin(axes, panels, layouts, margin, margin_title, several)
-        _finish_axes(axes, panels, labels)
+        _write_margin(axes, panels, layouts, margin, margin_title, several or margins_everywhere)
+        _finish_axes(axes, panels)
         draw_key(axes, entries, own=ax is None)
-        if ax is None:
-            settle(axes, height)
-            if len(axes) == 1:
-                keep_label_inside(axes[0])
+        settle(axes, height, own=ax is None)
         return finished(axes, sentences)
 
 
@@ -120,7 +119,7 @@ def _write_margin(
                 draw_margin(ax, at, title)
 
 
-def _finish_axes(axes: list[Axes], panels: Sequence[Panel], labels: float) -> None:
+def _finish_axes(axes: list[Axes], panels: Sequence[Panel]) -> None:
     """Panels of one quantity have the same limits; the quantity is written once where all have the same."""
     by_quantity: dict[str, list[Any]] = {}
     for ax, panel in zip(axes, panels, strict=True):
@@ -133,4 +132,4 @@ def _finish_axes(axes: list[Axes], panels: Sequence[Panel], labels: float) -> No
             label_x(same, quantity)
         else:
             for ax in same:
-                label_panel(ax, quantity, labels)
+                ax.set_xlabel(quantity)

@@ -15,18 +15,12 @@ from .. import style
 from .alt import figure_of
 from .fonts import BOLD, embolden, fitted, width_of
 
-TITLE, LABEL, EDGE_MM = "axes.titlesize", "axes.labelsize", 0.5
-OWN_LABELS_MM = 20.0  # row labels inside each panel
+TITLE, LABEL = "axes.titlesize", "axes.labelsize"
+EDGE_MM, GAP_MM = 0.5, 2.0  # from a text to the edge of the figure, between texts of two panels
 
 
 def panel_axes(
-    titles: Sequence[str],
-    *,
-    labels: float,
-    narrowest: float,
-    beside: float = 0.0,
-    own_rows: bool = False,
-    ax: Axes | None = None,
+    titles: Sequence[str], *, labels: float, narrowest: float, own_rows: bool = False, ax: Axes | None = None
 ) -> list[Axes]:
     """One Axes for each title, in reading order in a new figure, or the caller's ``ax``.
 
@@ -36,63 +30,83 @@ def panel_axes(
         What each panel shows; "" for no title.
     labels, narrowest : float
         Width kept for the labels at the left and the least width of a panel, in mm.
-    beside : float
-        Width of the columns of numbers at the right of each panel, in mm.
     own_rows : bool
         Whether each panel has rows of its own; else only the panels at the left write the row labels.
-    ax : Axes or None
-        The caller's Axes.
-
-    Raises
-    ------
-    ConfigError
-        An Axes is given but there are several panels.
     """
     if ax is not None:
         if len(titles) > 1:
             raise ConfigError(
                 f"`ax` holds one panel, the table fills {len(titles)}. Pass the rows of one, or leave `ax` out."
             )
-        write_title(
-            ax, fitted(titles[0], ax.get_window_extent().width / figure_of(ax).dpi * 25.4, TITLE, weight="bold")
-        )
+        room = ax.get_window_extent().width / figure_of(ax).dpi * 25.4
+        write_title(ax, fitted(titles[0], room, TITLE, weight="bold"))
         return [ax]
     width = style.width_mm()
     rows = ceil(len(titles) / max(1, int((width - labels) // narrowest)))
     columns = ceil(len(titles) / rows)  # 6 panels where 5 fit become 3 + 3, not 5 + 1
-    room = (width - labels - 10) / columns - 2.0 - (OWN_LABELS_MM if own_rows else 0.0) - beside
     figure = Figure(figsize=(width / 25.4, 2.0 * rows), layout="constrained")
     grid = figure.add_gridspec(rows, columns)
     axes = [figure.add_subplot(grid[i // columns, i % columns]) for i in range(len(titles))]
     for panel, title in zip(axes, titles, strict=True):
-        write_title(panel, fitted(title, room, TITLE, weight="bold", lines=3))
-        panel.tick_params(axis="y", labelleft=own_rows or _is_leftmost(panel))
+        write_title(panel, title)
+        panel.tick_params(axis="y", labelleft=own_rows or is_leftmost(panel))
     return axes
 
 
-def settle(axes: Sequence[Axes], height: float) -> None:
-    """Make the data areas of our own figure ``height`` mm high, once everything around them stands.
+def settle(axes: Sequence[Axes], height: float, *, own: bool) -> None:
+    """Fit titles and labels of our own figure into its panels, and make their data areas ``height`` mm high.
 
     Where rows of panels are of different heights, it is that of ``axes``, which stand in rows of one height.
     """
     figure = figure_of(axes[0])
-    if (layout := figure.get_layout_engine()) is None:
+    layout = figure.get_layout_engine()
+    if not own or layout is None:
         return
     place = axes[0].get_subplotspec()
     ratios: Any = place.get_gridspec().get_height_ratios() if place else [1]
-    whole = sum(ratios) / ratios[place.rowspan.start if place else 0]
+    rows = sum(ratios) / ratios[place.rowspan.start if place else 0]
+    layout.execute(figure)  # before it nobody knows how wide the row labels are
+    _fit_texts(axes)
     for _ in range(2):  # a low figure leaves no room that could be measured
         layout.execute(figure)
         width, high = figure.get_size_inches()
         found = min(ax.get_position().height for ax in axes) * high
-        figure.set_size_inches(width, high + whole * (height / 25.4 - found))
+        figure.set_size_inches(width, high + rows * (height / 25.4 - found))
     layout.execute(figure)
+
+
+def _fit_texts(axes: Sequence[Axes]) -> None:
+    """Titles end before the next panel begins; x labels stand under their panel, or as near as their width allows."""
+    width = _figure_mm(axes[0])
+    for i, ax in enumerate(axes):
+        left, right = (width * end for end in ax.get_position().intervalx)
+        before = 0.0 if is_leftmost(ax) else width * axes[i - 1].get_position().x1
+        last = is_rightmost(ax, axes)
+        after = width if last else width * axes[i + 1].get_position().x0
+        box = None if last else axes[i + 1].get_tightbbox(for_layout_only=True)
+        starts = width if box is None else width * box.x0 / figure_of(ax).bbox.width
+        write_title(
+            ax, fitted(ax.get_title("left") or ax.get_title(), starts - left - GAP_MM, TITLE, weight="bold", lines=3)
+        )
+        low = EDGE_MM if is_leftmost(ax) else (before + left) / 2
+        high = width - EDGE_MM if last else (right + after) / 2
+        words = fitted(ax.get_xlabel(), high - low - GAP_MM, LABEL)
+        half = width_of(words, LABEL) / 2
+        ax.set_xlabel(words)
+        middle = np.clip((left + right) / 2, low + half, max(low + half, high - half))
+        ax.xaxis.label.set_x((middle - left) / (right - left))
+
+
+def is_leftmost(ax: Axes) -> bool:
+    """Whether no other panel stands to the left of this one."""
+    place = ax.get_subplotspec()
+    return place is None or place.is_first_col()
 
 
 def is_rightmost(ax: Axes, axes: Sequence[Axes]) -> bool:
     """Whether no other panel stands to the right of this one."""
     after = list(axes).index(ax) + 1
-    return after == len(axes) or _is_leftmost(axes[after])
+    return after == len(axes) or is_leftmost(axes[after])
 
 
 def share_limits(axes: Sequence[Axes]) -> None:
@@ -109,28 +123,12 @@ def write_title(ax: Axes, words: str) -> None:
         embolden(title)
 
 
-def label_panel(ax: Axes, text: str, labels: float) -> None:
-    """Write the quantity of one of several panels; ``labels`` mm are kept for row labels and margins."""
-    place = ax.get_subplotspec()
-    columns = place.get_gridspec().ncols if place else 1
-    ax.set_xlabel(fitted(text, (_figure_mm(ax) - labels) / columns, LABEL))
-
-
 def label_x(axes: Sequence[Axes], text: str) -> None:
     """Write the quantity once: under the panel, or under all panels together."""
-    text = fitted(text, _figure_mm(axes[0]) - 2 * EDGE_MM, LABEL)
     if len(axes) > 1:
-        figure_of(axes[0]).supxlabel(text)
+        figure_of(axes[0]).supxlabel(fitted(text, _figure_mm(axes[0]) - 2 * EDGE_MM, LABEL))
     else:
         axes[0].set_xlabel(text)
-
-
-def keep_label_inside(ax: Axes) -> None:
-    """Put the label of the only panel under its middle, or as near to it as the edges of the settled figure allow."""
-    width, half = _figure_mm(ax), width_of(ax.get_xlabel(), LABEL) / 2 + EDGE_MM
-    left, right = (width * end for end in ax.get_position().intervalx)
-    middle = np.clip((left + right) / 2, half, max(half, width - half))
-    ax.xaxis.label.set_x((middle - left) / (right - left))
 
 
 def set_item_limits(ax: Axes, x: np.ndarray, top: float, answers: np.ndarray) -> None:
@@ -150,8 +148,3 @@ def round_ticks(ax: Axes) -> None:
 
 def _figure_mm(ax: Axes) -> float:
     return float(figure_of(ax).get_size_inches()[0]) * 25.4
-
-
-def _is_leftmost(ax: Axes) -> bool:
-    place = ax.get_subplotspec()
-    return place is None or place.is_first_col()

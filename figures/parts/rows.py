@@ -48,7 +48,7 @@ class Rows:
 
 def label_room() -> float:
     """The widest that row labels may be, in mm; what does not fit is wrapped, then cut."""
-    return 0.36 * style.width_mm() if style.width_mm() < 120 else 46.0
+    return min(0.36 * style.width_mm(), 46.0)
 
 
 def arrange(groups: Groups, *, room: float | None = None, slot: float = 0.0) -> Rows:

@@ -26,6 +26,7 @@ def checked_rows(
     names: Sequence[str] = (),
     once: str = "",
     key: Sequence[str] = (),
+    only: tuple[str, str] | None = None,
 ) -> tuple[pd.DataFrame, str]:
     """The rows that can be drawn, and a sentence on those left out ("" when none is).
 
@@ -43,6 +44,8 @@ def checked_rows(
         What is drawn once ("group"): rows that repeat the names are refused.
     key : sequence of str
         Columns whose values as texts become the column ``key``, which places the row; none by default.
+    only : (column, value), optional
+        Which rows to draw of the table, such as those of one estimand.
 
     Raises
     ------
@@ -50,6 +53,7 @@ def checked_rows(
         Columns are missing, rows repeat their names, or (NothingToDraw) no row is left.
     """
     check_columns(table, columns, figure, source)
+    table = table if only is None else rows_of(table, *only, figure)
     known = [name for name in (DIMENSION, *names) if name in table]
     rows, left_out = rows_with_numbers(table, numbers, known, figure)
     if once:

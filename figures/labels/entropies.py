@@ -8,27 +8,19 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+import pluralstats as ps
 from pluralstats.errors import ConfigError, nearest
 
-from . import style
-from .alt import finished
-from .hexagons import draw_hexagons
-from .keys import draw_key, key_height
-from .margin_names import draw_names, panel_height
-from .panels import panel_axes, set_item_limits
-from .possible_values import answers_of, points_words
-from .tables import (
-    DIMENSION,
-    by_dimension,
-    check_columns,
-    count,
-    in_order,
-    number,
-    rows_with_numbers,
-    shortened,
-    wrapped,
-)
-from .unique_rows import refuse_repeats
+from .. import style
+from ..hexagons import draw_hexagons
+from ..parts.alt import finished
+from ..parts.marks import Entry, draw_key
+from ..parts.names import draw_names
+from ..parts.panels import panel_axes, set_item_limits, settle
+from ..parts.sources import drawn_from
+from ..parts.tables import by_dimension, check_columns, checked_rows
+from ..parts.words import count, in_order, number, shortened, wrapped
+from ..possible_values import answers_of, points_words
 
 SOURCE = "the table of `ps.label_distributions` (`labels.table`)"
 PARTS = ("disagreement", "ignorance")
@@ -45,13 +37,9 @@ _TYPICAL: dict[str, Any] = {"ls": "none", "marker": "s", "mfc": "white", "mec": 
 _LARGEST: dict[str, Any] = {"color": style.RULE, "lw": 0.6, "ls": (0, (4, 2))}
 
 
+@drawn_from(Labels=lambda labels: labels.table, Fit=lambda fit: ps.label_distributions(fit).table)
 def label_entropy(
-    table: pd.DataFrame,
-    *,
-    scale: Any = None,
-    ax: Axes | None = None,
-    target: str | None = None,
-    named: int = 3,
+    table: Any, *, scale: Any = None, ax: Axes | None = None, target: str | None = None, named: int = 3
 ) -> Axes | np.ndarray:
     """The entropy of each item's label against its expected rating, split into people and ignorance.
 
@@ -62,27 +50,13 @@ def label_entropy(
     Parameters
     ----------
     table : DataFrame
-        The table of ``ps.label_distributions``: item, target, expected (rating points), entropy, disagreement,
-        ignorance (nats); used where present: dimension (one panel for each), ``p_<answer>`` (how many answers).
-    scale : Scale or sequence of float, optional
-        The answers of the rating scale, such as ``labels.scale`` or ``(1, 5)``. Without it the axis spans the items.
-    ax : Axes, optional
-        Where to draw; for one panel only.
+        Of ``ps.label_distributions``: item, target, expected (rating points), entropy, disagreement, ignorance (nats;
+        missing for labels that are no posterior); used where present: ``p_<answer>`` (how many answers).
     target : str, optional
         Whose labels to draw, as in the column ``target``. Default: the first of the table; the alt text names those
         that are not drawn.
     named : int
         Items with the most disagreement, and items with the most ignorance, whose ids are written at the margin.
-
-    Returns
-    -------
-    Axes, or array of Axes when there are several dimensions
-
-    Raises
-    ------
-    ConfigError
-        Columns or rows are missing, the labels are no posterior and so have no ignorance, there is no such target, an
-        item has several labels, an expected rating lies outside the scale, or ``ax`` is given for several panels.
 
     Examples
     --------
@@ -94,27 +68,28 @@ def label_entropy(
     check_columns(table, ["item", "target", *NUMBERS], "label_entropy", SOURCE)
     rows, others = _of_target(table, target)
     _refuse_baselines(rows)
-    names = [name for name in (DIMENSION, "item") if name in rows]
-    rows, left_out = rows_with_numbers(rows, NUMBERS, names, "label_entropy")
-    refuse_repeats(rows, names, "label_entropy", "item of a target")
-    answers = answers_of(scale, rows["expected"], "expected ratings")
-    n_answers, parts = len(answers) or _number_of_answers(table), by_dimension(rows)
+    rows, left_out = checked_rows(
+        rows, (), "label_entropy", SOURCE, numbers=NUMBERS, names=("item",), once="item of a target"
+    )
+    answers, parts = answers_of(scale, rows["expected"], "expected ratings"), by_dimension(rows)
+    n_answers = len(answers) or _number_of_answers(table)
     dense = max(map(len, parts.values())) > MOST_STICKS
     with style.drawing("one" if len(parts) == 1 else "two", ax):
-        above = key_height(["disagreement of people"] * (8 if dense else 3))
-        axes = panel_axes(list(parts), HEIGHT_MM, labels=6, narrowest=80, above=above, own_rows=True, ax=ax)
+        axes = panel_axes(list(parts), labels=6, narrowest=80, own_rows=True, ax=ax)
+        whose = "\n" + wrapped(rows["target"].iloc[0], 40, 1) if others else ""
+        top = max(rows["entropy"].max(), np.log(max(n_answers, 1))) or 1.0
         for panel in axes:
-            _set_limits(panel, rows, answers, n_answers)
-            whose = "\n" + wrapped(rows["target"].iloc[0], 40, 1) if others else ""
+            set_item_limits(panel, answers if len(answers) else rows["expected"].to_numpy(), top, answers)
             panel.set(xlabel=f"{points_words('expected rating', answers)}{whose}", ylabel="entropy of the label (nats)")
         entries = (_draw_density if dense else _draw_items)(axes, list(parts.values()))
         if n_answers > 1:
             entries.append((Line2D([], [], **_LARGEST), f"largest possible, ln {n_answers}"))
             for panel in axes:
                 panel.axhline(np.log(n_answers), **_LARGEST, zorder=2)
+        draw_key(axes, entries, own=ax is None)
+        settle(axes, HEIGHT_MM, own=ax is None)
         for panel, part in zip(axes, parts.values(), strict=True):
-            _name_extremes(panel, part, named, panel_height(panel, None if ax else HEIGHT_MM), dense)
-        draw_key(axes, *zip(*entries, strict=True), own=ax is None)
+            _name_extremes(panel, part, named, dense)
         return finished(axes, [*_sentences(parts, n_answers), _target_sentence(rows, others), left_out])
 
 
@@ -146,27 +121,17 @@ def _number_of_answers(table: pd.DataFrame) -> int:
     return sum(name.startswith("p_") for name in after)
 
 
-def _set_limits(ax: Axes, rows: pd.DataFrame, answers: np.ndarray, n_answers: int) -> None:
-    """The whole scale across, and up from 0 to the largest possible entropy."""
-    x = answers if len(answers) else rows["expected"].to_numpy()
-    top = max(rows["entropy"].max(), np.log(max(n_answers, 1))) or 1.0
-    set_item_limits(ax, x, top, answers)
-
-
-def _draw_items(axes: list[Axes], parts: list[pd.DataFrame]) -> list[tuple[Any, str]]:
+def _draw_items(axes: list[Axes], parts: list[pd.DataFrame]) -> list[Entry]:
     """Every item as a dot with its line; the more items, the fainter."""
-    most = max(map(len, parts))
-    alpha = 1.0 if most <= 50 else 0.7
+    alpha = 1.0 if max(map(len, parts)) <= 50 else 0.7
     for ax, part in zip(axes, parts, strict=True):
         ax.vlines(part["expected"], part["disagreement"], part["entropy"], **_STICK, alpha=alpha, zorder=2.5)
         ax.plot(part["expected"], part["disagreement"], **_DOT, alpha=alpha, zorder=3)
-    return [
-        (Line2D([], [], **_DOT), "disagreement of people"),
-        (Line2D([], [], **_STICK), "ignorance, up to the entropy"),
-    ]
+    ignorance = (Line2D([], [], **_STICK), "ignorance, up to the entropy")
+    return [(Line2D([], [], **_DOT), "disagreement of people"), ignorance]
 
 
-def _draw_density(axes: list[Axes], parts: list[pd.DataFrame]) -> list[tuple[Any, str]]:
+def _draw_density(axes: list[Axes], parts: list[pd.DataFrame]) -> list[Entry]:
     """Hexagons of the disagreement, and the median item along the expected rating with its ignorance."""
     x, y = ([part[name].to_numpy() for part in parts] for name in ("expected", "disagreement"))
     hexagons = draw_hexagons(axes, x, y, [np.ones(len(part)) for part in parts], lightest=0.45)
@@ -176,12 +141,8 @@ def _draw_density(axes: list[Axes], parts: list[pd.DataFrame]) -> list[tuple[Any
         top = middle["disagreement"] + middle["ignorance"]
         ax.vlines(middle["expected"], middle["disagreement"], top, **stick, zorder=3)
         ax.plot(middle["expected"], middle["disagreement"], **_TYPICAL, zorder=3.1)
-    return [
-        *hexagons,
-        (Line2D([], [], **_TYPICAL), "median disagreement"),
-        (Line2D([], [], **_NAMED), "named item"),
-        (Line2D([], [], **stick), "ignorance, up to the entropy"),
-    ]
+    marks = {"median disagreement": _TYPICAL, "named item": _NAMED, "ignorance, up to the entropy": stick}
+    return [*hexagons, *((Line2D([], [], **mark), words) for words, mark in marks.items())]
 
 
 def typical_items(part: pd.DataFrame) -> pd.DataFrame:
@@ -196,10 +157,9 @@ def typical_items(part: pd.DataFrame) -> pd.DataFrame:
     return bins.median()[bins.size() >= LEAST_IN_BIN]
 
 
-def _name_extremes(ax: Axes, part: pd.DataFrame, named: int, height: float, dense: bool) -> None:
+def _name_extremes(ax: Axes, part: pd.DataFrame, named: int, dense: bool) -> None:
     """The ids of the items with the most disagreement and, with the number, of those with the most ignorance."""
-    unsure = _most(part, "ignorance", named)
-    torn = _most(part, "disagreement", named)
+    unsure, torn = _most(part, "ignorance", named), _most(part, "disagreement", named)
     torn = torn.drop(index=unsure.index, errors="ignore")
     shown = pd.concat([torn, unsure])
     if dense:  # in a hexagon nobody sees where a single item lies
@@ -208,7 +168,7 @@ def _name_extremes(ax: Axes, part: pd.DataFrame, named: int, height: float, dens
     ends = np.r_[torn["disagreement"].to_numpy(), unsure["entropy"].to_numpy()]
     names = [shortened(item) for item in torn["item"]]
     names += [f"{shortened(row['item'])}\nignorance {number(row['ignorance'])}" for _, row in unsure.iterrows()]
-    draw_names(ax, np.column_stack([shown["expected"], ends]), names, np.full(len(shown), 1.0), height)
+    draw_names(ax, np.column_stack([shown["expected"], ends]), names, np.full(len(shown), 1.0))
 
 
 def _most(part: pd.DataFrame, column: str, n: int) -> pd.DataFrame:

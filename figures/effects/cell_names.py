@@ -1,28 +1,20 @@
-"""From the table of intersections to cells with names: shared by the scatter and the differences."""
+"""From the table of intersections to cells with names."""
 
 from collections.abc import Sequence
 
 import pandas as pd
 
-from .tables import DIMENSION, check_columns, rows_with_numbers, shortened, wrapped
+from ..parts.tables import checked_rows
+from ..parts.words import shortened, wrapped
 
 SOURCE = "the table of `ps.intersections`"
 CROSS = " × "
 
 
-def cell_rows(
-    table: pd.DataFrame, columns: Sequence[str], numbers: Sequence[str], figure: str, characters: int
-) -> tuple[pd.DataFrame, str]:
-    """The finite rows with ``name``, ``label`` (of at most about ``characters``) and ``differs``, and what is left out.
-
-    Raises
-    ------
-    ConfigError
-        Columns are missing, or no row is left.
-    """
-    check_columns(table, columns, figure, SOURCE)
-    names = [name for name in (DIMENSION, "term", "group") if name in table]
-    rows, left_out = rows_with_numbers(table, numbers, names, figure)
+def cell_rows(table: pd.DataFrame, numbers: Sequence[str], figure: str, characters: int) -> tuple[pd.DataFrame, str]:
+    """The finite rows with ``name``, ``label`` (of about ``characters`` at most), ``differs``, and what is left out."""
+    columns, names = ("term", "group", *numbers), ("term", "group")
+    rows, left_out = checked_rows(table, columns, figure, SOURCE, numbers=numbers, names=names)
     levels = [_levels(row) for _, row in rows.iterrows()]
     rows["name"] = [CROSS.join(some) for some in levels]
     rows["label"] = ""

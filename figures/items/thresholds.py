@@ -1,59 +1,41 @@
 """The Wright map: raters, thresholds and items on one latent scale."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from . import style
-from .alt import finished
-from .intervals import numeric_axis
-from .panels import label_x, panel_axes, share_limits
-from .tables import (
-    DIMENSION,
-    by_dimension,
-    check_columns,
-    in_order,
-    listed,
-    number,
-    plural,
-    rows_with_numbers,
-    wrapped,
-)
+from .. import style
+from ..parts.alt import figure_of, finished
+from ..parts.fonts import line_height, width_of
+from ..parts.marks import numeric_axis
+from ..parts.panels import label_x, panel_axes, settle, share_limits
+from ..parts.rows import bare_rows
+from ..parts.sources import drawn_from
+from ..parts.tables import DIMENSION, by_dimension, check_columns, rows_with_numbers
+from ..parts.words import in_order, listed, number, plural, wrapped
 
 PARAMETER_COLUMNS = ("kind", "parameter", "estimate", "lower", "upper")
 EFFECT_COLUMNS = ("term", "group", "estimate")
 HISTOGRAM_MM, FEW_MM = 15.0, 7.0  # height of a term with many and with few groups
-LABEL_MM = 3.2  # a line of threshold labels
-TICK_MM = 3.0
+TICK_MM, BAR_MM = 3.0, 2.5  # of a group; from the bar of the thresholds to the items
 FEW = 30  # groups that are drawn one by one
 EXTREMES = 5
 
 
-def wright(
-    table_parameters: pd.DataFrame, table_random_effects: pd.DataFrame, *, ax: Axes | None = None
-) -> Axes | np.ndarray:
+@drawn_from(Fit=lambda fit: (fit.parameters, fit.random_effects))
+def wright(table_parameters: Any, table_random_effects: Any, *, ax: Axes | None = None) -> Axes | np.ndarray:
     """Where the thresholds lie among the raters above and the items below, all on the latent scale.
 
     Parameters
     ----------
     table_parameters : DataFrame
-        ``fit.parameters``: kind (rows "threshold" are drawn), parameter ("1|2"), estimate, lower, upper; used
-        where present: dimension (one panel for each).
+        ``fit.parameters``: kind (rows "threshold" are drawn; a gaussian fit has none), parameter ("1|2"), estimate,
+        lower, upper.
     table_random_effects : DataFrame
-        ``fit.random_effects``: term, group, estimate; used where present: dimension. Raters stand above the
-        thresholds, other terms below; up to 30 groups are ticks, more a histogram with its extremes as ticks.
-    ax : Axes, optional
-        Where to draw; for one panel only.
-
-    Returns
-    -------
-    Axes, or array of Axes when there are several dimensions
-
-    Raises
-    ------
-    ConfigError
-        Columns or rows are missing (a gaussian fit has no thresholds), or ``ax`` is given for several
-        panels.
+        ``fit.random_effects``: term, group, estimate. Raters stand above the thresholds, other terms below; up to 30
+        groups are ticks, more a histogram with its extremes as ticks.
 
     Examples
     --------
@@ -63,28 +45,43 @@ def wright(
     >>> wright(parameters, effects).get_xlabel()
     'latent scale (higher = higher ratings)'
     """
-    thresholds, lost_thresholds, effects, lost_effects = _checked(table_parameters, table_random_effects)
+    check_columns(table_parameters, PARAMETER_COLUMNS, "wright", "`fit.parameters`")
+    check_columns(table_random_effects, EFFECT_COLUMNS, "wright", "`fit.random_effects`")
+    chosen = table_parameters[table_parameters["kind"].astype(str) == "threshold"]
+    thresholds, lost = rows_with_numbers(chosen, ["estimate"], ["parameter"], "wright")
+    effects, lost_effects = rows_with_numbers(table_random_effects, ["estimate"], ["term", "group"], "wright")
     parts = by_dimension(thresholds)
-    lanes = _lanes(effects)
     with style.drawing("one" if len(parts) == 1 else "two", ax):
-        lines = max(max(_label_lines(part, _of(effects, name))) for name, part in parts.items()) + 1
-        height = sum(lanes.values()) + _threshold_lane(lines)
-        axes = panel_axes(list(parts), height, labels=20, narrowest=50, ax=ax)
+        axes = panel_axes(list(parts), labels=20, narrowest=50, ax=ax)
+        lanes = _lanes(effects)
         for panel, (dimension, part) in zip(axes, parts.items(), strict=True):
-            _draw_panel(panel, part, _of(effects, dimension), lanes, _threshold_lane(lines))
+            own = _of(effects, dimension)
+            panel.set_yticks(range(len(lanes) + 1), _lane_names(own, lanes))
+            panel.plot(np.r_[part["estimate"], own["estimate"]], np.zeros(len(part) + len(own)), ls="none")  # limits
         share_limits(axes)
         numeric_axis(axes)
         label_x(axes, "latent scale (higher = higher ratings)")
-        return finished(axes, [*_sentences(parts, effects), lost_thresholds, lost_effects])
+        settle(axes, 40.0, own=ax is None)  # before it nobody knows how close labels of thresholds lie
+        lines = [label_lines(panel, part) for panel, part in zip(axes, parts.values(), strict=True)]
+        lane = 2 * BAR_MM + 1.0 + (max(map(max, lines)) + 1) * line_height()
+        for panel, (dimension, part), own_lines in zip(axes, parts.items(), lines, strict=True):
+            _draw_panel(panel, part, _of(effects, dimension), own_lines, lanes, lane)
+        settle(axes, sum(lanes.values()) + lane, own=ax is None)
+        return finished(axes, [*_sentences(parts, effects), lost, lost_effects])
 
 
-def _checked(parameters: pd.DataFrame, effects: pd.DataFrame) -> tuple[pd.DataFrame, str, pd.DataFrame, str]:
-    check_columns(parameters, PARAMETER_COLUMNS, "wright", "`fit.parameters`")
-    check_columns(effects, EFFECT_COLUMNS, "wright", "`fit.random_effects`")
-    chosen = parameters[parameters["kind"].astype(str) == "threshold"]
-    thresholds, lost = rows_with_numbers(chosen, ["estimate"], ["parameter"], "wright")
-    groups, lost_groups = rows_with_numbers(effects, ["estimate"], ["term", "group"], "wright")
-    return thresholds, lost, groups, lost_groups
+def label_lines(ax: Axes, thresholds: pd.DataFrame) -> list[int]:
+    """The line of each threshold's label: the lowest whose last label ends far enough to the left."""
+    low, high = ax.get_xlim()
+    per_mm = (high - low) / (ax.get_window_extent().width / figure_of(ax).dpi * 25.4)  # latent units
+    ends: list[float] = []
+    lines = []
+    for row in thresholds.sort_values("estimate").itertuples():
+        half = (width_of(_label(row.parameter)) / 2 + 0.8) * per_mm
+        line = next((i for i, end in enumerate(ends) if row.estimate - half >= end), len(ends))
+        ends[line : line + 1] = [row.estimate + half]
+        lines.append(line)
+    return lines
 
 
 def _of(rows: pd.DataFrame, dimension: str) -> pd.DataFrame:
@@ -98,50 +95,31 @@ def _lanes(effects: pd.DataFrame) -> dict[str, float]:
     return {term: HISTOGRAM_MM if (names == term).sum() > FEW else FEW_MM for term in terms}
 
 
-def _threshold_lane(lines: int) -> float:
-    return 5.0 + LABEL_MM * lines
-
-
-def _label_lines(thresholds: pd.DataFrame, effects: pd.DataFrame) -> list[int]:
-    """The line of each threshold's label: the lowest whose last label is far enough to the left."""
-    values = np.concatenate([thresholds["estimate"], effects["estimate"]])
-    per_mm = max(np.ptp(values), 1e-9) / 45.0  # latent units; about the width of the narrowest panel
-    ends: list[float] = []
-    lines = []
-    for row in thresholds.itertuples():
-        half = (0.7 * len(_label(row.parameter)) + 0.8) * per_mm
-        line = next((i for i, end in enumerate(ends) if row.estimate - half >= end), len(ends))
-        ends[line : line + 1] = [row.estimate + half]
-        lines.append(line)
-    return lines
-
-
-def _label(parameter: object) -> str:
-    sides = [wrapped(side, 14, 1) for side in str(parameter).split("|")]
-    return ("|" if max(map(len, sides)) <= 3 else " | ").join(sides)
+def _lane_names(effects: pd.DataFrame, lanes: dict[str, float]) -> list[str]:
+    """From above: the first term, the thresholds, the other terms."""
+    n = effects["term"].astype(str).value_counts()
+    first, *others = [f"{wrapped(plural(term), 14)}\nn = {n.get(term, 0):,}" for term in lanes]
+    return [first, "thresholds", *others]
 
 
 def _draw_panel(
-    ax: Axes, thresholds: pd.DataFrame, effects: pd.DataFrame, lanes: dict[str, float], lane: float
+    ax: Axes, thresholds: pd.DataFrame, effects: pd.DataFrame, lines: list[int], lanes: dict[str, float], lane: float
 ) -> None:
-    top, ticks = 0.0, {}
+    top, ticks = 0.0, []
     for i, (term, high) in enumerate(lanes.items()):
         values = effects.loc[effects["term"].astype(str) == term, "estimate"].to_numpy()
         # The second term hangs from the thresholds like a mirror image of the first.
         _draw_term(ax, values, top if i == 1 else top + high, high, upward=i != 1)
-        ticks[top + high / 2] = f"{wrapped(plural(term), 14)}\nn = {len(values):,}"
+        ticks.append(top + high / 2)
         top += high
         if i == 0:
-            ticks[top + lane - 2.5] = "thresholds"
-            _draw_thresholds(ax, thresholds, _label_lines(thresholds, effects), top + lane - 2.5)
+            ticks.append(top + lane - BAR_MM)
+            _draw_thresholds(ax, thresholds.sort_values("estimate"), lines, top + lane - BAR_MM)
             top += lane
     ax.vlines(thresholds["estimate"], 0, top, color=style.BAND, lw=0.7, zorder=0)
-    ax.set_yticks(list(ticks), list(ticks.values()))
+    ax.set_yticks(ticks, _lane_names(effects, lanes))
     ax.set_ylim(top, 0)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    for text in ax.get_yticklabels():
-        text.set_parse_math(False)
+    bare_rows(ax)
 
 
 def _draw_term(ax: Axes, values: np.ndarray, base: float, high: float, *, upward: bool) -> None:
@@ -162,8 +140,14 @@ def _draw_thresholds(ax: Axes, thresholds: pd.DataFrame, lines: list[int], y: fl
     ax.hlines(np.full(len(thresholds), y), thresholds["lower"], thresholds["upper"], color=style.RULE, lw=2.4)
     ax.plot(thresholds["estimate"], np.full(len(thresholds), y), "|", ms=6, mew=1.0, color=style.INK, zorder=3)
     for row, line in zip(thresholds.itertuples(), lines, strict=True):
-        text = ax.text(row.estimate, y - 3.2 - LABEL_MM * line, _label(row.parameter), ha="center", va="center")
+        at = y - BAR_MM - line_height() * (line + 0.5)
+        text = ax.text(row.estimate, at, _label(row.parameter), ha="center", va="center")
         text.set(parse_math=False, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})
+
+
+def _label(parameter: object) -> str:
+    sides = [wrapped(side, 14, 1) for side in str(parameter).split("|")]
+    return ("|" if max(map(len, sides)) <= 3 else " | ").join(sides)
 
 
 def _sentences(parts: dict[str, pd.DataFrame], effects: pd.DataFrame) -> list[str]:
