@@ -148,7 +148,7 @@ def thinning(values: np.ndarray) -> int:
     if most < 2:
         return 1
     centred = _tree(values - values.mean(axis=1, keepdims=True))["posterior"].to_dataset()
-    return int(np.clip(centred.azstats.thin_factor(), 1, most))
+    return int(np.clip(centred.azstats.thin_factor(), max(1, values.shape[1] // MOST_POINTS), most))
 
 
 def _finish(ax: Axes, x: str, y: str) -> None:

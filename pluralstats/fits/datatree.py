@@ -16,10 +16,10 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, nearest
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.files import axes
-from pluralstats.inference.posterior.log_prior import log_prior_density
 from pluralstats.inference.posterior.pointwise import linear_predictors, rating_log_likelihood
 from pluralstats.inference.posterior.samples import Samples, evenly_spaced
 from pluralstats.inference.standard.designs import standardise
+from pluralstats.inference.standard.log_prior import log_prior_density
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
 

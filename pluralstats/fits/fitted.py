@@ -100,14 +100,14 @@ class Fit:
 
         Group ``posterior``: ``threshold`` (for bernoulli too: minus the intercept of ``parameters``),
         ``coefficient``, ``sd``, ``correlation`` (of random slopes), ``residual_sd`` (gaussian) and one ``r_<effect>``
-        for each random effect (``r_item``, ``r_gender[male] | item``), with level names as
-        coordinates; ``log_prior`` where there are priors, ``observed_data``, ``constant_data``. Sampled fits also have
-        ``sample_stats``, and ``log_likelihood`` of every rating. That and ``posterior_predictive`` are left out where
-        ratings times draws exceed 25 million; ``ps.loo`` streams, and ``to_datatree`` thins.
+        for each random effect (``r_item``, ``r_gender[male] | item``), with level names as coordinates; ``log_prior``
+        where there are priors, ``observed_data``, ``constant_data``; of sampled fits ``sample_stats`` and
+        ``log_likelihood``. That and ``posterior_predictive`` are left out where ratings times draws exceed 25 million.
 
         Examples
         --------
-        >>> import arviz as az, pluralstats as ps
+        >>> import arviz as az
+        >>> import pluralstats as ps
         >>> ratings = ps.simulate(n_raters=40, n_items=20, ratings_per_rater=10, seed=1)
         >>> fit = ps.fit(ratings, "rating ~ (1 | item) + (1 | rater)")
         >>> len(az.summary(fit.draws, var_names=["sd", "threshold"]))
@@ -123,13 +123,11 @@ class Fit:
         Parameters
         ----------
         groups : sequence of str, optional
-            ``posterior``; ``sample_stats`` of the sampler; ``log_prior`` (``parameters``: thresholds, coefficients,
-            sds and correlations together, up to a constant, for ``az.psense``); ``log_likelihood`` of each
-            rating, its random effects those of the draw; ``posterior_predictive``, a rating drawn for each observed
-            one, same rater and same item; ``observed_data``; ``constant_data``: item, rater, columns of the formula and
-            weight of each row. A row with a frequency weight has the log-likelihood of all ratings it stands for, and
-            one replication. The two of every rating take 8 and (whole rating points) 2 bytes for each rating and draw.
-            Default: those of ``draws``.
+            ``posterior``; ``sample_stats`` of the sampler; ``log_prior`` of all parameters together, up to a constant
+            (for ``az.psense``); ``log_likelihood`` of each rating given the effects of the draw (8 bytes a draw);
+            ``posterior_predictive``, a rating for each observed one, same rater and item (2 bytes); ``observed_data``;
+            ``constant_data``: item, rater, columns of the formula, weight. A row with a frequency weight has the
+            log-likelihood of all ratings it stands for, and one replication. Default: those of ``draws``.
         draws : int, optional
             Keep about so many draws in all groups, evenly spaced and equally many of each chain. Default: all.
         seed : int

@@ -8,9 +8,9 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, FitError
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.posterior.log_prior import log_prior_density
 from pluralstats.inference.posterior.pointwise import Pointwise, Units, total_log_likelihood
 from pluralstats.inference.standard.designs import standardise
+from pluralstats.inference.standard.log_prior import log_prior_density
 from pluralstats.model.priors import resolve_priors
 from pluralstats.results.checks.left_out import chosen_samples, units_of
 
