@@ -130,9 +130,7 @@ def font(*families: str) -> Iterator[None]:
     missing = [family for family in families if family not in installed]
     if missing or not families:
         near = nearest(missing[0], installed) if missing else ""
-        raise ConfigError(
-            f"`font` needs names of installed fonts, not installed: {', '.join(missing) or 'none'}.{near}"
-        )
+        raise ConfigError(f"`font` needs names of installed fonts, found {', '.join(missing) or 'none'}.{near}")
     token = _fonts.set(families)
     try:
         yield

@@ -26,7 +26,14 @@ FALSE_SIGNS = "false signs: expected of all items up to this rank"
 RATES, RATINGS, COLUMN_GAP_MM = "false\nsigns", "ratings", 1.5
 
 
-@drawn_from(Fit=lambda fit: pd.concat([ps.contested_items(fit, name) for name in fit.ratings.demographics]))
+def _of_fit(fit: Any) -> pd.DataFrame:
+    """The gaps of all demographics that have a slope by item."""
+    terms = fit.random_effects["term"].astype(str)
+    sloped = [name for name in fit.ratings.demographics if terms.str.startswith(f"{name}[").any()]
+    return pd.concat([ps.contested_items(fit, name) for name in sloped or fit.ratings.demographics])
+
+
+@drawn_from(Fit=_of_fit)
 def contested(
     table: Any,
     *,

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator, NullLocator
 
 from .. import style
 from .alt import figure_of
@@ -106,31 +106,27 @@ def key_columns(labels: Sequence[str], width: float, handlelength: float | None 
     return 1
 
 
+class RoundTicks(Locator):
+    """As many round ticks as the axis has room for when it is drawn; 1, 2 and 5 of each decade of a long ratio axis."""
+
+    def __call__(self) -> Sequence[float]:
+        axis: Any = self.axis
+        axes = axis.axes
+        length = axes.get_window_extent().width / figure_of(axes).dpi * 25.4
+        ticks = int(np.clip(length // (1.6 * widest(["−0.25"], "xtick.labelsize")), 2, 6))
+        low, high = sorted(axis.get_view_interval())
+        if axis.get_scale() == "log" and high / low >= 6:
+            some = (1.0, 2.0, 5.0) if 3 * np.log10(high / low) <= ticks + 1 else (1.0,)
+            return LogLocator(subs=some, numticks=20).tick_values(low, high)
+        steps = [1, 2, 5, 10] if ticks < 4 else [1, 2, 2.5, 5, 10]
+        return MaxNLocator(nbins=ticks, steps=steps, min_n_ticks=2).tick_values(low, high)
+
+
 def numeric_axis(axes: Sequence[Axes], *, ratio: bool = False) -> None:
-    """As many round ticks as there is room for; ratios on a logarithmic axis with plain numbers."""
+    """Round ticks with plain numbers, also on the logarithmic axis of a ratio."""
     for ax in axes:
-        ticks = _room_for_ticks(ax)
+        ax.xaxis.set_major_locator(RoundTicks())
         if ratio:
-            _ratio_axis(ax, ticks)
-        else:
-            steps = [1, 2, 5, 10] if ticks < 4 else [1, 2, 2.5, 5, 10]
-            ax.xaxis.set_major_locator(MaxNLocator(nbins=ticks, steps=steps, min_n_ticks=2))
+            ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            ax.xaxis.set_minor_locator(NullLocator())
         ax.tick_params(axis="x", pad=2)
-
-
-def _room_for_ticks(ax: Axes) -> int:
-    place = ax.get_subplotspec()
-    columns = place.get_gridspec().ncols if place else 1
-    inner = 0.7 * figure_of(ax).get_size_inches()[0] * 25.4 / columns  # mm; the rest is for labels
-    return int(np.clip(inner // (1.6 * widest(["−0.25"], "xtick.labelsize")), 2, 6))
-
-
-def _ratio_axis(ax: Axes, ticks: int) -> None:
-    low, high = ax.get_xlim()
-    # Powers of ten leave a narrow axis with the single tick 1; round numbers serve it better.
-    narrow = MaxNLocator(nbins=ticks, steps=[1, 2, 5, 10], min_n_ticks=2)
-    some = (1.0, 2.0, 5.0) if 3 * np.log10(high / low) <= ticks + 1 else (1.0,)  # of each decade
-    ax.xaxis.set_major_locator(narrow if high / low < 6 else LogLocator(subs=some, numticks=20))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_minor_formatter(NullFormatter())

@@ -79,22 +79,25 @@ def _fit_texts(axes: Sequence[Axes]) -> None:
     """Titles end before the next panel begins; x labels stand under their panel, or as near as their width allows."""
     width = _figure_mm(axes[0])
     for i, ax in enumerate(axes):
+        first, last = is_leftmost(ax), is_rightmost(ax, axes)
         left, right = (width * end for end in ax.get_position().intervalx)
-        before = 0.0 if is_leftmost(ax) else width * axes[i - 1].get_position().x1
-        last = is_rightmost(ax, axes)
-        after = width if last else width * axes[i + 1].get_position().x0
-        box = None if last else axes[i + 1].get_tightbbox(for_layout_only=True)
-        starts = width if box is None else width * box.x0 / figure_of(ax).bbox.width
-        write_title(
-            ax, fitted(ax.get_title("left") or ax.get_title(), starts - left - GAP_MM, TITLE, weight="bold", lines=3)
-        )
-        low = EDGE_MM if is_leftmost(ax) else (before + left) / 2
-        high = width - EDGE_MM if last else (right + after) / 2
-        words = fitted(ax.get_xlabel(), high - low - GAP_MM, LABEL)
-        half = width_of(words, LABEL) / 2
-        ax.set_xlabel(words)
-        middle = np.clip((left + right) / 2, low + half, max(low + half, high - half))
+        before = EDGE_MM if first else (width * axes[i - 1].get_position().x1 + left) / 2
+        after = width - EDGE_MM if last else (right + width * axes[i + 1].get_position().x0) / 2
+        taken = _ends(ax)[1] > right + 4.0  # by a margin of numbers, whose own title stands beside ours
+        end = right if taken else width if last else _ends(axes[i + 1])[0]
+        title = ax.get_title("left") or ax.get_title()
+        write_title(ax, fitted(title, end - left - GAP_MM, TITLE, weight="bold", lines=3))
+        ax.set_xlabel(fitted(ax.get_xlabel(), after - before - GAP_MM, LABEL))
+        half = width_of(ax.get_xlabel(), LABEL) / 2
+        middle = np.clip((left + right) / 2, before + half, max(before + half, after - half))
         ax.xaxis.label.set_x((middle - left) / (right - left))
+
+
+def _ends(ax: Axes) -> tuple[float, float]:
+    """Where a panel with its labels and margins begins and ends, in mm."""
+    box, figure = ax.get_tightbbox(for_layout_only=True), figure_of(ax)
+    assert box is not None
+    return box.x0 / figure.dpi * 25.4, box.x1 / figure.dpi * 25.4
 
 
 def is_leftmost(ax: Axes) -> bool:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.text import Annotation, Text
+from matplotlib.text import Annotation
 from pluralstats.figures import style
 
 import pluralstats as ps
@@ -102,12 +102,10 @@ def test_labels_that_the_data_do_not_determine_are_left_out_and_said():
 def test_the_table_of_a_fit_is_drawn_as_it_is(small_labels):
     before = small_labels.table.copy()
     ax = figures.label_entropy(small_labels.table, scale=small_labels.scale)
-    tops = np.array([segment[1, 1] for segment in ax.collections[0].get_segments()])
     first = small_labels.table.query("target == 'gender: female'")
-    np.testing.assert_array_equal(tops, first["entropy"])
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), first["ignorance"])  # 400 ratings tell much of 20 items
     pd.testing.assert_frame_equal(small_labels.table, before)
-    with pytest.raises(ConfigError, match=r"found Labels\.$"):
-        figures.label_entropy(small_labels)
+    assert figures.alt_text(figures.label_entropy(small_labels, scale=small_labels.scale)) == figures.alt_text(ax)
 
 
 @pytest.fixture(scope="module")
@@ -116,19 +114,6 @@ def small_labels():
     ratings = ps.simulate(n_raters=40, n_items=20, ratings_per_rater=10, seed=1)
     formula = "rating ~ gender + (1 + gender | item) + (1 | rater)"
     return ps.label_distributions(ps.fit(ratings, formula, method="laplace", on_problem="ignore"), by="gender")
-
-
-def test_it_can_be_drawn_into_a_callers_axes():
-    ax = Figure(figsize=(5, 5)).add_subplot()
-    assert figures.label_entropy(two_labels(), ax=ax) is ax
-    assert figures.alt_text(ax)
-
-
-def test_names_are_drawn_as_they_are():
-    figure = figures.label_entropy(two_labels(item=["a$b$c_1 <script>", "b"])).figure
-    with_dollars = [text for text in figure.findobj(Text) if "$" in text.get_text()]
-    assert with_dollars
-    assert not any(text.get_parse_math() for text in with_dollars)
 
 
 def test_marks_over_hexagons_are_told_apart_in_greyscale(tables):
@@ -159,3 +144,13 @@ def test_tables_that_cannot_be_drawn_are_refused(table, arguments, message):
     with pytest.raises(ConfigError) as caught:
         figures.label_entropy(table, **arguments)
     assert message in str(caught.value)
+
+
+def test_small_ignorance_has_an_axis_of_its_own_since_disagreement_lies_on_a_curve():
+    table = two_labels(entropy=[0.92, 0.55], disagreement=[0.9, 0.5], ignorance=[0.02, 0.05])
+    ax = figures.label_entropy(table, scale=(1, 5))
+    assert ax.get_ylabel() == "ignorance about the label (nats)"
+    np.testing.assert_array_equal(ax.lines[0].get_xydata(), [[1.7, 0.02], [2.0, 0.05]])
+    assert ax.get_ylim()[1] < 0.06
+    assert "Ignorance alone is drawn" in figures.alt_text(ax)
+    assert "Ignorance alone" not in figures.alt_text(figures.label_entropy(two_labels(), scale=(1, 5)))

@@ -102,21 +102,6 @@ def test_rows_without_numbers_leave_with_a_note(tables):
     assert figures.alt_text(ax).endswith(note)
 
 
-def test_a_category_without_a_share_takes_its_whole_bar_with_it(tables):
-    table = tables["rating_shares"]()
-    table.loc[(table["level"] == "Asian") & (table["position"] == 2), "percent"] = np.nan
-    ax = figures.likert(table)
-    assert "Asian" not in labels_of(ax)
-    assert "race Asian" in figures.alt_text(ax)
-
-
-def test_tables_are_not_changed(tables):
-    table = tables["effects"](("toxicity", "bias"))
-    before = table.copy()
-    figures.forest(table)
-    pd.testing.assert_frame_equal(table, before)
-
-
 def test_categorical_columns_with_unused_levels_draw_no_ghost_rows(tables):
     table = tables["effects"]().astype({"demographic": "category", "level": "category", "estimand": "category"})
     assert labels_of(figures.forest(table[table["demographic"] == "country"])) == [
