@@ -1,6 +1,10 @@
 from . import style
-from .chain_traces import trace_and_rank
-from .coverage_lines import coverage
+from .checks.calibration import coverage, sbc_ranks
+from .checks.chains import trace_and_rank
+from .checks.left_out import elpd
+from .checks.prior_draws import prior_predictive
+from .checks.replications import predicted_moments, predicted_shares
+from .checks.single_units import predicted_units
 from .disagreement.clouds import item_disagreement
 from .disagreement.cohesive import association, cohesion
 from .disagreement.extent import agreement, variance_shares
@@ -10,18 +14,12 @@ from .effects.difference_rows import forest
 from .effects.means import group_means
 from .effects.populations import population
 from .effects.several import comparison, robustness, scale_collapse
-from .elpd_dots import elpd
 from .items.gaps import contested
 from .items.severities import caterpillar
 from .items.thresholds import wright
 from .labels.entropies import label_entropy
 from .labels.pairs import pair_calibration
 from .parts.alt import alt_text
-from .predicted_bars import predicted_shares
-from .predicted_dots import predicted_moments
-from .predicted_scatter import predicted_units
-from .prior_intervals import prior_predictive
-from .rank_differences import sbc_ranks
 from .training.conditions import arms, distances, win_rates
 from .training.matrix import steerability
 from .training.plane import trade_off

@@ -14,7 +14,7 @@ from ..parts.rows import rater_groups
 from ..parts.sources import drawn_from
 from ..parts.tables import by_dimension, check_columns, checked_rows, rows_of
 from ..parts.words import count, in_order, listed, lowest_highest, number, on_scale
-from .contrasts import by_columns
+from .contrast_rows import by_columns
 
 COLUMNS, SOURCE = ("demographic", "level", "estimand", "estimate", "lower", "upper"), "the table of `ps.group_means`"
 

@@ -16,7 +16,7 @@ from ..parts.marks import DOT
 from ..parts.rows import counts_at, draw_margin, draw_words, rater_groups
 from ..parts.tables import DIMENSION, NothingToDraw, by_dimension, check_columns, refuse_repeats, with_key
 from ..parts.words import count, in_order, number
-from .contrasts import described, effect_rows, is_ratio, quantity
+from .contrast_rows import described, effect_rows, is_ratio, quantity
 
 COLUMNS = ("demographic", "level", "percent_raters", "percent_target")
 LOOKS = (Look(style.REFERENCE, "o"), Look(style.OKABE_ITO[0], "D"))  # sample, target

@@ -17,7 +17,7 @@ from ..parts.marks import THICK, Entry, interval_entry
 from ..parts.sources import drawn_from
 from ..parts.tables import DIMENSION, by_dimension_and, has
 from ..parts.words import count, in_order, listed, number, with_interval
-from .contrasts import by_columns, contrast_groups, described, effect_rows, in_words, is_ratio, quantity
+from .contrast_rows import by_columns, contrast_groups, described, effect_rows, in_words, is_ratio, quantity
 
 RAW = "raw"
 METHODS = {"exact": "this model, exact", "item_only": "without rater effects", "gee": "GEE",

@@ -22,6 +22,7 @@ HISTOGRAM_MM, FEW_MM = 15.0, 7.0  # height of a term with many and with few grou
 TICK_MM, BAR_MM = 3.0, 2.5  # of a group; from the bar of the thresholds to the items
 FEW = 30  # groups that are drawn one by one
 EXTREMES = 5
+Places = list[tuple[float, int]]  # of labels: on the latent scale, and the line above the thresholds
 
 
 @drawn_from(Fit=lambda fit: (fit.parameters, fit.random_effects))
@@ -62,26 +63,27 @@ def wright(table_parameters: Any, table_random_effects: Any, *, ax: Axes | None 
         numeric_axis(axes)
         label_x(axes, "latent scale (higher = higher ratings)")
         settle(axes, 40.0, own=ax is None)  # before it nobody knows how close labels of thresholds lie
-        lines = [label_lines(panel, part) for panel, part in zip(axes, parts.values(), strict=True)]
-        lane = 2 * BAR_MM + 1.0 + (max(map(max, lines)) + 1) * line_height()
-        for panel, (dimension, part), own_lines in zip(axes, parts.items(), lines, strict=True):
-            _draw_panel(panel, part, _of(effects, dimension), own_lines, lanes, lane)
+        labels = [place_labels(panel, part) for panel, part in zip(axes, parts.values(), strict=True)]
+        lane = 2 * BAR_MM + 1.0 + (max(line for own in labels for _, line in own) + 1) * line_height()
+        for panel, (dimension, part), own in zip(axes, parts.items(), labels, strict=True):
+            _draw_panel(panel, part, _of(effects, dimension), own, lanes, lane)
         settle(axes, sum(lanes.values()) + lane, own=ax is None)
         return finished(axes, [*_sentences(parts, effects), lost, lost_effects])
 
 
-def label_lines(ax: Axes, thresholds: pd.DataFrame) -> list[int]:
-    """The line of each threshold's label: the lowest whose last label ends far enough to the left."""
+def place_labels(ax: Axes, thresholds: pd.DataFrame) -> Places:
+    """Where each label stands: inside the panel, in the lowest line whose last label ends before it begins."""
     low, high = ax.get_xlim()
     per_mm = (high - low) / (ax.get_window_extent().width / figure_of(ax).dpi * 25.4)  # latent units
     ends: list[float] = []
-    lines = []
+    places = []
     for row in thresholds.sort_values("estimate").itertuples():
         half = (width_of(_label(row.parameter)) / 2 + 0.8) * per_mm
-        line = next((i for i, end in enumerate(ends) if row.estimate - half >= end), len(ends))
-        ends[line : line + 1] = [row.estimate + half]
-        lines.append(line)
-    return lines
+        middle = float(np.clip(row.estimate, low + half, max(low + half, high - half)))
+        line = next((i for i, end in enumerate(ends) if middle - half >= end), len(ends))
+        ends[line : line + 1] = [middle + half]
+        places.append((middle, line))
+    return places
 
 
 def _of(rows: pd.DataFrame, dimension: str) -> pd.DataFrame:
@@ -103,7 +105,7 @@ def _lane_names(effects: pd.DataFrame, lanes: dict[str, float]) -> list[str]:
 
 
 def _draw_panel(
-    ax: Axes, thresholds: pd.DataFrame, effects: pd.DataFrame, lines: list[int], lanes: dict[str, float], lane: float
+    ax: Axes, thresholds: pd.DataFrame, effects: pd.DataFrame, labels: Places, lanes: dict[str, float], lane: float
 ) -> None:
     top, ticks = 0.0, []
     for i, (term, high) in enumerate(lanes.items()):
@@ -114,7 +116,7 @@ def _draw_panel(
         top += high
         if i == 0:
             ticks.append(top + lane - BAR_MM)
-            _draw_thresholds(ax, thresholds.sort_values("estimate"), lines, top + lane - BAR_MM)
+            _draw_thresholds(ax, thresholds.sort_values("estimate"), labels, top + lane - BAR_MM)
             top += lane
     ax.vlines(thresholds["estimate"], 0, top, color=style.BAND, lw=0.7, zorder=0)
     ax.set_yticks(ticks, _lane_names(effects, lanes))
@@ -136,13 +138,12 @@ def _draw_term(ax: Axes, values: np.ndarray, base: float, high: float, *, upward
     ax.vlines(single, base, base + sign * TICK_MM, color=style.ESTIMATE, lw=0.7, zorder=2)
 
 
-def _draw_thresholds(ax: Axes, thresholds: pd.DataFrame, lines: list[int], y: float) -> None:
+def _draw_thresholds(ax: Axes, thresholds: pd.DataFrame, labels: Places, y: float) -> None:
     ax.hlines(np.full(len(thresholds), y), thresholds["lower"], thresholds["upper"], color=style.RULE, lw=2.4)
     ax.plot(thresholds["estimate"], np.full(len(thresholds), y), "|", ms=6, mew=1.0, color=style.INK, zorder=3)
-    for row, line in zip(thresholds.itertuples(), lines, strict=True):
-        at = y - BAR_MM - line_height() * (line + 0.5)
-        text = ax.text(row.estimate, at, _label(row.parameter), ha="center", va="center")
-        text.set(parse_math=False, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})
+    for name, (x, line) in zip(thresholds["parameter"], labels, strict=True):
+        text = ax.text(x, y - BAR_MM - line_height() * (line + 0.5), _label(name), ha="center", va="center")
+        text.set(parse_math=False, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6}, in_layout=False)
 
 
 def _label(parameter: object) -> str:

@@ -30,6 +30,7 @@ MOST_STICKS = 300  # items; more are drawn as a density
 BINS = 10  # of the expected rating, where items are a density
 LEAST_IN_BIN = 10  # items, for a median that says something
 NOTHING = 1e-6  # nats; not worth a name
+SMALL = 0.05  # of the largest entropy: such lines could not be seen, and the dots of a fitted model lie on one curve
 _STICK: dict[str, Any] = {"color": style.RULE, "lw": 0.9}
 _DOT: dict[str, Any] = {"ls": "none", "marker": "o", "mfc": style.ESTIMATE, "mec": "white", "mew": 0.3, "ms": 2.8}
 _NAMED = _DOT | {"mfc": style.INK}
@@ -45,7 +46,8 @@ def label_entropy(
 
     Each item is a dot at what people disagree about and a line from there up to the entropy of its label: the
     ignorance, which more ratings would reduce. Where a panel has more than 300 items, hexagons show how many have how
-    much disagreement, and squares with a line the median item among those with such an expected rating.
+    much disagreement, and squares with a line the median item among those with such an expected rating. Where all
+    ignorance is small, disagreement follows the expected rating, and the ignorance alone is drawn, on its own axis.
 
     Parameters
     ----------
@@ -71,27 +73,33 @@ def label_entropy(
     rows, left_out = checked_rows(
         rows, (), "label_entropy", SOURCE, numbers=NUMBERS, names=("item",), once="item of a target"
     )
-    answers, parts = answers_of(scale, rows["expected"], "expected ratings"), by_dimension(rows)
+    answers = answers_of(scale, rows["expected"], "expected ratings")
     n_answers = len(answers) or _number_of_answers(table)
+    top = max(rows["entropy"].max(), np.log(max(n_answers, 1))) or 1.0
+    small = 0.0 < rows["ignorance"].max() <= SMALL * top
+    dot, end = ("ignorance", "ignorance") if small else ("disagreement", "entropy")
+    parts = by_dimension(rows.assign(dot=rows[dot], top=rows[end]))
     dense = max(map(len, parts.values())) > MOST_STICKS
+    words = "ignorance about the label" if small else "entropy of the label"
     with style.drawing("one" if len(parts) == 1 else "two", ax):
         axes = panel_axes(list(parts), labels=6, narrowest=80, own_rows=True, ax=ax)
         whose = "\n" + wrapped(rows["target"].iloc[0], 40, 1) if others else ""
-        top = max(rows["entropy"].max(), np.log(max(n_answers, 1))) or 1.0
+        ends = answers if len(answers) else rows["expected"].to_numpy()
+        across = f"expected rating{on_scale(answers, 'rating points')}{whose}"
         for panel in axes:
-            set_item_limits(panel, answers if len(answers) else rows["expected"].to_numpy(), top, answers)
-            words = f"expected rating{on_scale(answers, 'rating points')}{whose}"
-            panel.set(xlabel=words, ylabel="entropy of the label (nats)")
-        entries = (_draw_density if dense else _draw_items)(axes, list(parts.values()))
-        if n_answers > 1:
+            set_item_limits(panel, ends, rows["ignorance"].max() if small else top, answers)
+            panel.set(xlabel=across, ylabel=f"{words} (nats)")
+        entries = (_draw_density if dense else _draw_items)(axes, list(parts.values()), small)
+        if n_answers > 1 and not small:
             entries.append((Line2D([], [], **_LARGEST), f"largest possible, ln {n_answers}"))
             for panel in axes:
                 panel.axhline(np.log(n_answers), **_LARGEST, zorder=2)
         draw_key(axes, entries, own=ax is None)
         settle(axes, HEIGHT_MM, own=ax is None)
         for panel, part in zip(axes, parts.values(), strict=True):
-            _name_extremes(panel, part, named, dense)
-        return finished(axes, [*_sentences(parts, n_answers), _target_sentence(rows, others), left_out])
+            _name_extremes(panel, part, named, dense, small)
+        alone = "Ignorance alone is drawn: disagreement follows the expected rating." if small else ""
+        return finished(axes, [*_sentences(parts, n_answers), alone, _target_sentence(rows, others), left_out])
 
 
 def _of_target(table: pd.DataFrame, target: str | None) -> tuple[pd.DataFrame, list[str]]:
@@ -122,53 +130,58 @@ def _number_of_answers(table: pd.DataFrame) -> int:
     return sum(name.startswith("p_") for name in after)
 
 
-def _draw_items(axes: list[Axes], parts: list[pd.DataFrame]) -> list[Entry]:
+def _draw_items(axes: list[Axes], parts: list[pd.DataFrame], small: bool) -> list[Entry]:
     """Every item as a dot with its line; the more items, the fainter."""
     alpha = 1.0 if max(map(len, parts)) <= 50 else 0.7
     for ax, part in zip(axes, parts, strict=True):
-        ax.vlines(part["expected"], part["disagreement"], part["entropy"], **_STICK, alpha=alpha, zorder=2.5)
-        ax.plot(part["expected"], part["disagreement"], **_DOT, alpha=alpha, zorder=3)
-    ignorance = (Line2D([], [], **_STICK), "ignorance, up to the entropy")
-    return [(Line2D([], [], **_DOT), "disagreement of people"), ignorance]
+        ax.vlines(part["expected"], part["dot"], part["top"], **_STICK, alpha=alpha, zorder=2.5)
+        ax.plot(part["expected"], part["dot"], **_DOT, alpha=alpha, zorder=3)
+    dot, stick = Line2D([], [], **_DOT), (Line2D([], [], **_STICK), "ignorance, up to the entropy")
+    return [(dot, "ignorance of an item")] if small else [(dot, "disagreement of people"), stick]
 
 
-def _draw_density(axes: list[Axes], parts: list[pd.DataFrame]) -> list[Entry]:
-    """Hexagons of the disagreement, and the median item along the expected rating with its ignorance."""
-    x, y = ([part[name].to_numpy() for part in parts] for name in ("expected", "disagreement"))
+def _draw_density(axes: list[Axes], parts: list[pd.DataFrame], small: bool) -> list[Entry]:
+    """Hexagons of the items, and the median item along the expected rating with its ignorance."""
+    x, y = ([part[name].to_numpy() for part in parts] for name in ("expected", "dot"))
     hexagons = draw_hexagons(axes, x, y, [np.ones(len(part)) for part in parts], lightest=0.45)
     stick = _STICK | {"color": style.INK, "lw": 1.2}
     for ax, part in zip(axes, parts, strict=True):
         middle = typical_items(part)
-        top = middle["disagreement"] + middle["ignorance"]
-        ax.vlines(middle["expected"], middle["disagreement"], top, **stick, zorder=3)
-        ax.plot(middle["expected"], middle["disagreement"], **_TYPICAL, zorder=3.1)
-    marks = {"median disagreement": _TYPICAL, "named item": _NAMED, "ignorance, up to the entropy": stick}
+        if not small:
+            ends = middle["dot"], middle["dot"] + middle["ignorance"]
+            ax.vlines(middle["expected"], *ends, **stick, zorder=3)
+        ax.plot(middle["expected"], middle["dot"], **_TYPICAL, zorder=3.1)
+    marks = {f"median {'ignorance' if small else 'disagreement'}": _TYPICAL, "named item": _NAMED}
+    marks |= {} if small else {"ignorance, up to the entropy": stick}
     return [*hexagons, *((Line2D([], [], **mark), words) for words, mark in marks.items())]
 
 
 def typical_items(part: pd.DataFrame) -> pd.DataFrame:
-    """Medians of expected, disagreement and ignorance in equal steps of the expected rating with 10 items or more.
+    """Medians of the expected rating, the dot and the ignorance in equal steps across with 10 items or more.
 
-    >>> rows = pd.DataFrame({"expected": [1.0] * 20 + [5.0], "disagreement": 0.5, "ignorance": 0.1})
+    >>> rows = pd.DataFrame({"expected": [1.0] * 20 + [5.0], "dot": 0.5, "ignorance": 0.1})
     >>> typical_items(rows).to_numpy().tolist()
     [[1.0, 0.5, 0.1]]
     """
     edges = np.linspace(part["expected"].min(), part["expected"].max(), BINS + 1)
-    bins = part[["expected", *PARTS]].groupby(np.searchsorted(edges[1:-1], part["expected"], side="right"))
+    bins = part[["expected", "dot", "ignorance"]].groupby(np.searchsorted(edges[1:-1], part["expected"], side="right"))
     return bins.median()[bins.size() >= LEAST_IN_BIN]
 
 
-def _name_extremes(ax: Axes, part: pd.DataFrame, named: int, dense: bool) -> None:
+def _name_extremes(ax: Axes, part: pd.DataFrame, named: int, dense: bool, small: bool) -> None:
     """The ids of the items with the most disagreement and, with the number, of those with the most ignorance."""
-    unsure, torn = _most(part, "ignorance", named), _most(part, "disagreement", named)
+    unsure, torn = _most(part, "ignorance", named), _most(part, "disagreement", 0 if small else named)
     torn = torn.drop(index=unsure.index, errors="ignore")
     shown = pd.concat([torn, unsure])
     if dense:  # in a hexagon nobody sees where a single item lies
-        ax.vlines(shown["expected"], shown["disagreement"], shown["entropy"], **_STICK | {"color": style.INK}, zorder=3)
-        ax.plot(shown["expected"], shown["disagreement"], **_NAMED, zorder=3.2)
-    ends = np.r_[torn["disagreement"].to_numpy(), unsure["entropy"].to_numpy()]
+        ax.vlines(shown["expected"], shown["dot"], shown["top"], **_STICK | {"color": style.INK}, zorder=3)
+        ax.plot(shown["expected"], shown["dot"], **_NAMED, zorder=3.2)
+    ends = np.r_[torn["dot"].to_numpy(), unsure["top"].to_numpy()]
     names = [shortened(item) for item in torn["item"]]
-    names += [f"{shortened(row['item'])}\nignorance {number(row['ignorance'])}" for _, row in unsure.iterrows()]
+    names += [
+        f"{shortened(row['item'])}\nignorance {number(row['ignorance'], 3 if small else 2)}"
+        for _, row in unsure.iterrows()
+    ]
     draw_names(ax, np.column_stack([shown["expected"], ends]), names, np.full(len(shown), 1.0))
 
 

@@ -30,7 +30,7 @@ class Panel(NamedTuple):
 
 def draw_chart(
     panels: Sequence[Panel],
-    groups: Groups | Callable[[pd.DataFrame], Groups],
+    groups: Groups | Rows | Callable[[pd.DataFrame], Groups],
     marks: Marks,
     *,
     ax: Axes | None,
@@ -51,8 +51,8 @@ def draw_chart(
     Parameters
     ----------
     panels : sequence of Panel
-    groups : mapping of header to (key -> label), or a function from the rows of a panel to it
-        The rows of all panels, or those of each.
+    groups : mapping of header to (key -> label), Rows, or a function from the rows of a panel to a mapping
+        The rows of all panels, as they are or to be arranged, or those of each.
     marks : function of (Axes, y, rows)
         Draws what is particular to the figure.
     entries : sequence of (handle, words)
@@ -75,7 +75,7 @@ def draw_chart(
     with style.drawing(width or ("one" if len(panels) == 1 else "two"), ax):
         mm = None if room is None else room * style.width_mm()
         each = [groups(panel.rows) for panel in panels] if callable(groups) else [groups]
-        layouts = [arrange(some, slot=slot, room=mm) for some in each]
+        layouts = [some if isinstance(some, Rows) else arrange(some, slot=slot, room=mm) for some in each]
         height = max(layout.height for layout in layouts)
         layouts = [layout.of_height(height) for layout in (layouts if several else layouts * len(panels))]
         labels = 0.0 if several else layouts[0].width() + MARGIN_MM

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import ceil
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -53,13 +54,17 @@ def panel_axes(
 
 
 def settle(axes: Sequence[Axes], height: float, *, own: bool) -> None:
-    """Fit titles and labels of our own figure into its panels, and make their data areas ``height`` mm high."""
+    """Fit titles and labels of our own figure into its panels, and make their data areas ``height`` mm high.
+
+    Where rows of panels are of different heights, it is that of ``axes``, which stand in rows of one height.
+    """
     figure = figure_of(axes[0])
     layout = figure.get_layout_engine()
     if not own or layout is None:
         return
     place = axes[0].get_subplotspec()
-    rows = place.get_gridspec().nrows if place else 1
+    ratios: Any = place.get_gridspec().get_height_ratios() if place else [1]
+    rows = sum(ratios) / ratios[place.rowspan.start if place else 0]
     layout.execute(figure)  # before it nobody knows how wide the row labels are
     _fit_texts(axes)
     for _ in range(2):  # a low figure leaves no room that could be measured

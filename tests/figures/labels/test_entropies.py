@@ -102,9 +102,8 @@ def test_labels_that_the_data_do_not_determine_are_left_out_and_said():
 def test_the_table_of_a_fit_is_drawn_as_it_is(small_labels):
     before = small_labels.table.copy()
     ax = figures.label_entropy(small_labels.table, scale=small_labels.scale)
-    tops = np.array([segment[1, 1] for segment in ax.collections[0].get_segments()])
     first = small_labels.table.query("target == 'gender: female'")
-    np.testing.assert_array_equal(tops, first["entropy"])
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), first["ignorance"])  # 400 ratings tell much of 20 items
     pd.testing.assert_frame_equal(small_labels.table, before)
     assert figures.alt_text(figures.label_entropy(small_labels, scale=small_labels.scale)) == figures.alt_text(ax)
 
@@ -145,3 +144,13 @@ def test_tables_that_cannot_be_drawn_are_refused(table, arguments, message):
     with pytest.raises(ConfigError) as caught:
         figures.label_entropy(table, **arguments)
     assert message in str(caught.value)
+
+
+def test_small_ignorance_has_an_axis_of_its_own_since_disagreement_lies_on_a_curve():
+    table = two_labels(entropy=[0.92, 0.55], disagreement=[0.9, 0.5], ignorance=[0.02, 0.05])
+    ax = figures.label_entropy(table, scale=(1, 5))
+    assert ax.get_ylabel() == "ignorance about the label (nats)"
+    np.testing.assert_array_equal(ax.lines[0].get_xydata(), [[1.7, 0.02], [2.0, 0.05]])
+    assert ax.get_ylim()[1] < 0.06
+    assert "Ignorance alone is drawn" in figures.alt_text(ax)
+    assert "Ignorance alone" not in figures.alt_text(figures.label_entropy(two_labels(), scale=(1, 5)))

@@ -6,7 +6,7 @@ from math import factorial
 import numpy as np
 import pandas as pd
 import pytest
-from pluralstats.figures.rank_band import _holds, binomial_band, simultaneous_band
+from pluralstats.figures.checks.bands import _holds, binomial_band, simultaneous_band
 
 from pluralstats import figures
 from pluralstats.errors import ConfigError
