@@ -19,7 +19,7 @@ from ..parts.looks import FIRST, SECOND, draw_beside, look_entry
 from ..parts.marks import DOT, THIN, Entry, interval_entry
 from ..parts.rows import draw_words, rater_groups
 from ..parts.sources import drawn_from
-from ..parts.tables import by_dimension_and, checked_rows
+from ..parts.tables import by_dimension_and, checked_rows, has, with_key
 from ..parts.words import count, in_order, listed, lowest_highest, number
 
 COLUMNS, SOURCE = ("demographic", "level", "pair", "kind", "estimate"), "the table of `ps.cohesion`"
@@ -83,15 +83,10 @@ def cohesion(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes 
             place = f"{dimension}, {pair}" if dimension else pair
             sentences += [f"{place}, {kind.replace('_', '-')}: {_range(some)}."] if len(some) else []
     panels = [Panel(part, name, PAIRS.get(pair, (pair,))[0], null=None) for (name, pair), part in parts.items()]
+    marks = partial(draw_beside, column="kind", looks=LOOKS, under=partial(_draw_null, height=1.5))
+    sentences.append(left_out)
     return draw_chart(
-        panels,
-        rater_groups(rows),
-        lambda ax, y, part: draw_beside(ax, y, part, "kind", LOOKS, partial(_draw_null, height=1.5)),
-        entries=entries,
-        sentences=[*sentences, left_out],
-        slot=5.0,
-        narrowest=38,
-        ax=ax,
+        panels, rater_groups(rows), marks, entries=entries, sentences=sentences, slot=5.0, narrowest=38, ax=ax
     )
 
 
@@ -151,13 +146,11 @@ def _rows(table: Any, kinds: Sequence[str], figure: str) -> tuple[pd.DataFrame, 
         table = table[kept.to_numpy()].rename(columns={"scale": "pair"})
     if "kind" in table:
         table = table[table["kind"].isin(kinds).to_numpy()]
-    names, numbers, key = COLUMNS[:4] if len(kinds) > 1 else COLUMNS[:3], ["estimate"], COLUMNS[:2]
+    names, once = COLUMNS[:4] if len(kinds) > 1 else COLUMNS[:3], "group of a pair"
     rows, left_out = checked_rows(
-        table, COLUMNS, figure, SOURCE, numbers=numbers, names=names, once="group of a pair", key=key
+        table, COLUMNS, figure, SOURCE, numbers=["estimate"], names=names, once=once, key=COLUMNS[:2]
     )
-    order = {
-        key: i for i, key in enumerate(dict.fromkeys(zip(*(table[name].astype(str) for name in key), strict=True)))
-    }
+    order = {key: i for i, key in enumerate(with_key(table, COLUMNS[:2])["key"].unique())}
     rows = rows.sort_values("key", key=lambda keys: keys.map(order), kind="stable")  # also where a row is left out
     return rows.assign(**{name: np.nan for name in OPTIONAL if name not in rows}), left_out
 
@@ -227,18 +220,14 @@ def _mark(filled: bool) -> dict[str, Any]:
 
 
 def _association_key(rows: pd.DataFrame, p: str, below: float, prob: float) -> list[Entry]:
-    entries: list[Entry] = []
-    some = rows["filled"].any()
-    if some:
-        what = "interval beside 1" if rows["pair"].isin(BY_MODEL).all() else P_VALUES[p]
-        entries.append((Line2D([], [], **_mark(True)), f"p ≤ {below:g} ({what})"))
-    if not rows["filled"].all():
-        entries.append((Line2D([], [], **_mark(False)), "other groups" if some else "GAI"))
-    if rows["lower"].notna().any():
-        entries.append(interval_entry(f"{100 * prob:g}% interval", marker=""))
-    if _has_null(rows).any():
-        entries.append((Patch(color=NULL_BAND), f"groups permuted, {100 * prob:g}% and median"))
-    return entries
+    some, what = rows["filled"].any(), "interval beside 1" if rows["pair"].isin(BY_MODEL).all() else P_VALUES[p]
+    entries: list[tuple[bool, Entry]] = [
+        (some, (Line2D([], [], **_mark(True)), f"p ≤ {below:g} ({what})")),
+        (not rows["filled"].all(), (Line2D([], [], **_mark(False)), "other groups" if some else "GAI")),
+        (has(rows, "lower"), interval_entry(f"{100 * prob:g}% interval", marker="")),
+        (has(rows, *NULL[:2]), (Patch(color=NULL_BAND), f"groups permuted, {100 * prob:g}% and median")),
+    ]
+    return [entry for drawn, entry in entries if drawn]
 
 
 def _association_sentences(parts: Mapping[tuple[str, ...], pd.DataFrame], p: str, below: float) -> list[str]:

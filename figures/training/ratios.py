@@ -45,10 +45,11 @@ def reduction_ratios(table: Any, *, ax: Axes | None = None, prob: float = 0.95) 
     >>> reduction_ratios(table)[0].get_xlabel()
     'ratio of reductions (1 = equal)'
     """
+    numbers, source = ("p_denominator_positive", *ABSOLUTE), "the table of `alignment.reduction_ratios`"
+    names = ("arm", "against")
     rows, left_out = checked_rows(
-        table, COLUMNS, "reduction_ratios", "the table of `alignment.reduction_ratios`", numbers=ABSOLUTE,
-        names=("arm", "against"), once="ratio", key=("against", "arm"),
-    )  # fmt: skip
+        table, COLUMNS, "reduction_ratios", source, numbers=numbers, names=names, once="ratio", key=names[::-1]
+    )
     if ax is not None:
         raise ConfigError("`reduction_ratios` fills two panels and cannot be drawn into one `ax`. Leave it out.")
     wanted = "increase" if "direction" in rows and rows["direction"].eq("up").all() else "reduction"
