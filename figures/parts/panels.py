@@ -65,8 +65,11 @@ def settle(axes: Sequence[Axes], height: float, *, own: bool) -> None:
     place = axes[0].get_subplotspec()
     ratios: Any = place.get_gridspec().get_height_ratios() if place else [1]
     rows = sum(ratios) / ratios[place.rowspan.start if place else 0]
+    titles = [ax.get_title("left") or ax.get_title() for ax in axes]
+    for ax in axes:
+        write_title(ax, "")  # of a left title matplotlib makes room for a half, so that long ones squeeze the panels
     layout.execute(figure)  # before it nobody knows how wide the row labels are
-    _fit_texts(axes)
+    _fit_texts(axes, titles)
     for _ in range(2):  # a low figure leaves no room that could be measured
         layout.execute(figure)
         width, high = figure.get_size_inches()
@@ -75,7 +78,7 @@ def settle(axes: Sequence[Axes], height: float, *, own: bool) -> None:
     layout.execute(figure)
 
 
-def _fit_texts(axes: Sequence[Axes]) -> None:
+def _fit_texts(axes: Sequence[Axes], titles: Sequence[str]) -> None:
     """Titles end before the next panel begins; x labels stand under their panel, or as near as their width allows."""
     width = _figure_mm(axes[0])
     for i, ax in enumerate(axes):
@@ -85,8 +88,7 @@ def _fit_texts(axes: Sequence[Axes]) -> None:
         after = width - EDGE_MM if last else (right + width * axes[i + 1].get_position().x0) / 2
         taken = _ends(ax)[1] > right + 4.0  # by a margin of numbers, whose own title stands beside ours
         end = right if taken else width if last else _ends(axes[i + 1])[0]
-        title = ax.get_title("left") or ax.get_title()
-        write_title(ax, fitted(title, end - left - GAP_MM, TITLE, weight="bold", lines=3))
+        write_title(ax, fitted(titles[i], end - left - GAP_MM, TITLE, weight="bold", lines=3))
         ax.set_xlabel(fitted(ax.get_xlabel(), after - before - GAP_MM, LABEL))
         half = width_of(ax.get_xlabel(), LABEL) / 2
         middle = np.clip((left + right) / 2, before + half, max(before + half, after - half))

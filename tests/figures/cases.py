@@ -91,10 +91,8 @@ CASES: dict[str, Callable] = {
         effect_tables.prior_checks(effect_tables.WORDY, effect_tables.LONG)
     ),
     "sbc ranks": lambda: figures.sbc_ranks(effect_tables.ranks()),
-    "sbc effect_tables.ranks of six models": lambda: figures.sbc_ranks(
-        effect_tables.ranks(models=effect_tables.SIX_MODELS)
-    ),
-    "sbc effect_tables.ranks of long names": lambda: figures.sbc_ranks(
+    "sbc ranks of six models": lambda: figures.sbc_ranks(effect_tables.ranks(models=effect_tables.SIX_MODELS)),
+    "sbc ranks of long names": lambda: figures.sbc_ranks(
         effect_tables.ranks([*effect_tables.LONG, *(f"education[{name}]" for name in effect_tables.LONG)])
     ),
     "coverage": lambda: figures.coverage(effect_tables.coverages()),

@@ -1,7 +1,5 @@
 """What predictive checks, comparisons and chains become on the page."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,12 +7,10 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from pluralstats.figures import style
-from pluralstats.figures.parts.tables import NothingToDraw
 
+import pluralstats as ps
 from pluralstats import figures
 from pluralstats.errors import ConfigError
-
-ODD = "a$b$c_1 <script>"
 
 
 def overall(table):
@@ -23,27 +19,6 @@ def overall(table):
 
 def of(table, *statistics):
     return table[table["statistic"].isin(statistics)]
-
-
-ALONE: dict[str, Callable] = {
-    "predicted shares": lambda t, ax: figures.predicted_shares(overall(t["checks"]()), ax=ax),
-    "predicted moments": lambda t, ax: figures.predicted_moments(of(t["checks"](), "mean"), ax=ax),
-    "predicted units": lambda t, ax: figures.predicted_units(
-        of(t["checks"](), "mean").query("level == 'rater'"), ax=ax
-    ),
-    "prior shares": lambda t, ax: figures.prior_predictive(of(t["prior_checks"](), "share"), ax=ax),
-    "prior points": lambda t, ax: figures.prior_predictive(of(t["prior_checks"](), "difference", "sd"), ax=ax),
-    "sbc ranks": lambda t, ax: figures.sbc_ranks(t["ranks"](), ax=ax),
-    "coverage": lambda t, ax: figures.coverage(t["coverages"](), ax=ax),
-    "elpd": lambda t, ax: figures.elpd(t["densities"](), ax=ax),
-}
-
-
-@pytest.mark.parametrize("name", ALONE)
-def test_one_panel_can_be_drawn_into_a_callers_axes(name, tables):
-    ax = Figure(figsize=(5, 5)).add_subplot()
-    assert ALONE[name](tables, ax) is ax
-    assert figures.alt_text(ax)
 
 
 @pytest.mark.parametrize(
@@ -61,18 +36,10 @@ def test_several_panels_do_not_fit_into_one_axes(draw, tables):
         draw(tables, Figure().add_subplot())
 
 
-@pytest.mark.parametrize(
-    ("name", "source"),
-    [("predicted_shares", "checks"), ("predicted_moments", "checks"), ("predicted_units", "checks"),
-     ("prior_predictive", "prior_checks"), ("elpd", "densities"), ("trace_and_rank", "traces")],
-)  # fmt: skip
-def test_tables_without_columns_or_numbers_are_refused(name, source, tables):
-    table, draw = tables[source](), getattr(figures, name)
-    number = next(column for column in ("observed", "se_difference", "value") if column in table)
-    with pytest.raises(ConfigError, match=f"the table lacks {number} and has"):
-        draw(table.drop(columns=number))
-    with pytest.raises(NothingToDraw, match=f"`{name}` found no row to draw"):
-        draw(table.assign(**{number: np.nan}))
+def test_the_shares_of_priors_can_be_drawn_alone(tables):
+    ax = Figure(figsize=(5, 5)).add_subplot()
+    assert figures.prior_predictive(of(tables["prior_checks"](), "share"), ax=ax) is ax
+    assert ax.get_yticklabels()[0].get_text() == "Strongly disagree"
 
 
 def test_observed_values_outside_their_interval_are_marked(tables):
@@ -179,20 +146,37 @@ def test_chains_of_different_lengths_are_compared_over_the_shortest(tables):
     assert [len(line.get_ydata()) for line in lines] == [25, 25]
 
 
-NAMED: dict[str, Callable] = {
-    "predicted shares": lambda t: figures.predicted_shares(t["checks"]({"g": (ODD,)}, (ODD, "b"), units=2)),
-    "predicted moments": lambda t: figures.predicted_moments(t["checks"]({"g": (ODD,)}, units=2)),
-    "prior predictive": lambda t: figures.prior_predictive(t["prior_checks"]({"g": (ODD, "b")}, (ODD, "c"))),
-    "sbc ranks": lambda t: figures.sbc_ranks(t["ranks"]((ODD,))),
-    "coverage": lambda t: figures.coverage(t["coverages"]((ODD,))),
-    "elpd": lambda t: figures.elpd(t["densities"](models=(ODD,))),
-    "traces": lambda t: figures.trace_and_rank(t["traces"]((ODD,))),
+CHECKED = {
+    "predicted_shares": ps.predictive_checks,
+    "predicted_moments": ps.predictive_checks,
+    "predicted_units": ps.predictive_checks,
+    "prior_predictive": lambda fit: ps.prior_predictive(fit.ratings, fit.formula),
 }
 
 
-@pytest.mark.parametrize("name", NAMED)
-def test_names_are_drawn_as_they_are(name, tables):
-    figure = np.ravel(np.array(NAMED[name](tables), dtype=object))[0].figure
-    with_dollars = [text for text in figure.findobj(Text) if "$" in text.get_text()]
-    assert with_dollars
-    assert not any(text.get_parse_math() for text in with_dollars)
+@pytest.mark.parametrize("name", CHECKED)
+def test_a_fit_is_drawn_as_its_table(name, small_fit):
+    draw = getattr(figures, name)
+    assert figures.alt_text(draw(small_fit)) == figures.alt_text(draw(CHECKED[name](small_fit)))
+
+
+def test_each_of_several_fits_has_titles_that_name_it(small_fit):
+    axes = figures.predicted_units({"toxicity": small_fit, "a dimension with a long name": small_fit})
+    titles = [ax.get_title("left") for ax in axes]
+    assert len(titles) == 10 and not any("…" in title for title in titles)
+    assert [title.split("\n")[:-1] for title in titles[:2]] == [["toxicity", "rater means"], ["toxicity", "rater sds"]]
+    assert titles[0].endswith("of 60 outside")
+
+
+def test_the_chains_of_a_fit_are_drawn_where_they_agree_least(small_posterior):
+    axes = figures.trace_and_rank(small_posterior)
+    worst = small_posterior.parameters.nlargest(6, "r_hat")["parameter"].tolist()
+    assert [ax.get_title("left") for ax in axes[::2]] == worst
+    drawn = small_posterior.samples.parameters[:, small_posterior.parameters["parameter"].tolist().index(worst[0])]
+    np.testing.assert_allclose(axes[0].lines[1].get_ydata(), drawn.reshape(4, -1)[1])
+
+
+def test_fits_are_compared_as_their_table(small_posterior, small):
+    without = ps.fit(small, "rating ~ (1 | item)", draws=400, on_problem="ignore")
+    fits = {"raters": small_posterior, "none": without}
+    assert figures.alt_text(figures.elpd(fits)) == figures.alt_text(figures.elpd(ps.compare(fits)))
