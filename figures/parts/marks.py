@@ -107,19 +107,22 @@ def key_columns(labels: Sequence[str], width: float, handlelength: float | None 
 
 
 class RoundTicks(Locator):
-    """As many round ticks as the axis has room for when it is drawn; 1, 2 and 5 of each decade of a long ratio axis."""
+    """As many round ticks as their labels leave room for; 1, 2 and 5 of each decade where a ratio axis is long."""
 
-    def __call__(self) -> Sequence[float]:
+    def __call__(self) -> Any:
         axis: Any = self.axis
-        axes = axis.axes
-        length = axes.get_window_extent().width / figure_of(axes).dpi * 25.4
-        ticks = int(np.clip(length // (1.6 * widest(["−0.25"], "xtick.labelsize")), 2, 6))
+        length = axis.axes.get_window_extent().width / figure_of(axis.axes).dpi * 25.4
         low, high = sorted(axis.get_view_interval())
         if axis.get_scale() == "log" and high / low >= 6:
-            some = (1.0, 2.0, 5.0) if 3 * np.log10(high / low) <= ticks + 1 else (1.0,)
+            some = (1.0, 2.0, 5.0) if 40 * np.log10(high / low) <= length else (1.0,)
             return LogLocator(subs=some, numticks=20).tick_values(low, high)
-        steps = [1, 2, 5, 10] if ticks < 4 else [1, 2, 2.5, 5, 10]
-        return MaxNLocator(nbins=ticks, steps=steps, min_n_ticks=2).tick_values(low, high)
+        for n in range(6, 1, -1):
+            steps = [1, 2, 5, 10] if n < 4 else [1, 2, 2.5, 5, 10]
+            ticks = MaxNLocator(nbins=n, steps=steps, min_n_ticks=2).tick_values(low, high)
+            words = axis.get_major_formatter().format_ticks(ticks)
+            if 1.3 * widest(words, "xtick.labelsize") <= length * (ticks[1] - ticks[0]) / (high - low):
+                break
+        return ticks
 
 
 def numeric_axis(axes: Sequence[Axes], *, ratio: bool = False) -> None:

@@ -84,12 +84,12 @@ def _fit_texts(axes: Sequence[Axes], titles: Sequence[str]) -> None:
     for i, ax in enumerate(axes):
         first, last = is_leftmost(ax), is_rightmost(ax, axes)
         left, right = (width * end for end in ax.get_position().intervalx)
-        before = EDGE_MM if first else (width * axes[i - 1].get_position().x1 + left) / 2
-        after = width - EDGE_MM if last else (right + width * axes[i + 1].get_position().x0) / 2
+        before = EDGE_MM if first else (width * axes[i - 1].get_position().x1 + left + GAP_MM) / 2
+        after = width - EDGE_MM if last else (right + width * axes[i + 1].get_position().x0 - GAP_MM) / 2
         taken = _ends(ax)[1] > right + 4.0  # by a margin of numbers, whose own title stands beside ours
         end = right if taken else width if last else _ends(axes[i + 1])[0]
         write_title(ax, fitted(titles[i], end - left - GAP_MM, TITLE, weight="bold", lines=3))
-        ax.set_xlabel(fitted(ax.get_xlabel(), after - before - GAP_MM, LABEL))
+        ax.set_xlabel(fitted(ax.get_xlabel(), after - before, LABEL))
         half = width_of(ax.get_xlabel(), LABEL) / 2
         middle = np.clip((left + right) / 2, before + half, max(before + half, after - half))
         ax.xaxis.label.set_x((middle - left) / (right - left))
