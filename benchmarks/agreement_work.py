@@ -10,7 +10,6 @@ import krippendorff
 import numpy as np
 import pandas as pd
 from joblib import parallel_config
-from pluralstats.disagreement.counting.pairs import coefficients, crossed
 from runner import clocked, report
 
 import pluralstats as ps

@@ -1,35 +1,29 @@
 from . import style
-from .agreement_dots import agreement
-from .arm_dots import arms
-from .association_bands import association
 from .checks.calibration import coverage, sbc_ranks
 from .checks.chains import trace_and_rank
 from .checks.left_out import elpd
 from .checks.prior_draws import prior_predictive
 from .checks.replications import predicted_moments, predicted_shares
 from .checks.single_units import predicted_units
-from .cohesion_dots import cohesion
-from .collapse_dots import scale_collapse
+from .disagreement.clouds import item_disagreement
+from .disagreement.cohesive import association, cohesion
+from .disagreement.extent import agreement, variance_shares
 from .disagreement.rating_bars import likert
-from .disagreement_cloud import item_disagreement
-from .distance_dots import distances
 from .effects.cells import intersection_differences, intersections
 from .effects.difference_rows import forest
+from .effects.means import group_means
+from .effects.populations import population
+from .effects.several import comparison, robustness, scale_collapse
 from .items.gaps import contested
 from .items.severities import caterpillar
 from .items.thresholds import wright
 from .labels.entropies import label_entropy
-from .mean_dots import group_means
-from .method_dots import robustness
-from .model_comparison import comparison
-from .pair_lines import pair_calibration
+from .labels.pairs import pair_calibration
 from .parts.alt import alt_text
-from .population_shares import population
-from .ratio_rows import reduction_ratios
-from .share_bars import variance_shares
-from .steering_matrix import steerability
-from .trade_off_plane import trade_off
-from .win_dots import win_rates
+from .training.conditions import arms, distances, win_rates
+from .training.matrix import steerability
+from .training.plane import trade_off
+from .training.ratios import reduction_ratios
 
 __all__ = [
     "agreement",

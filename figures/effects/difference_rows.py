@@ -14,7 +14,7 @@ from ..parts.rows import Rows, counts_at
 from ..parts.sources import drawn_from
 from ..parts.tables import DIMENSION, has
 from ..parts.words import band_sentence, count, count_range, in_order, listed, lowest_highest
-from .contrasts import SLOPE, by_columns, contrast_groups, contrast_panels, described, effect_rows, quantity
+from .contrast_rows import SLOPE, by_columns, contrast_groups, contrast_panels, described, effect_rows, quantity
 
 
 @drawn_from(Fit=lambda fit: ps.effects(fit))

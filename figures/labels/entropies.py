@@ -12,15 +12,15 @@ import pluralstats as ps
 from pluralstats.errors import ConfigError, nearest
 
 from .. import style
-from ..hexagons import draw_hexagons
+from ..disagreement.clouds import draw_hexagons
+from ..disagreement.possible import answers_of
 from ..parts.alt import finished
 from ..parts.marks import Entry, draw_key
 from ..parts.names import draw_names
 from ..parts.panels import panel_axes, set_item_limits, settle
 from ..parts.sources import drawn_from
 from ..parts.tables import by_dimension, check_columns, checked_rows
-from ..parts.words import count, in_order, number, shortened, wrapped
-from ..possible_values import answers_of, points_words
+from ..parts.words import count, in_order, number, on_scale, shortened, wrapped
 
 SOURCE = "the table of `ps.label_distributions` (`labels.table`)"
 PARTS = ("disagreement", "ignorance")
@@ -85,9 +85,10 @@ def label_entropy(
         axes = panel_axes(list(parts), labels=6, narrowest=80, own_rows=True, ax=ax)
         whose = "\n" + wrapped(rows["target"].iloc[0], 40, 1) if others else ""
         ends = answers if len(answers) else rows["expected"].to_numpy()
+        across = f"expected rating{on_scale(answers, 'rating points')}{whose}"
         for panel in axes:
             set_item_limits(panel, ends, rows["ignorance"].max() if small else top, answers)
-            panel.set(xlabel=f"{points_words('expected rating', answers)}{whose}", ylabel=f"{words} (nats)")
+            panel.set(xlabel=across, ylabel=f"{words} (nats)")
         entries = (_draw_density if dense else _draw_items)(axes, list(parts.values()), small)
         if n_answers > 1 and not small:
             entries.append((Line2D([], [], **_LARGEST), f"largest possible, ln {n_answers}"))

@@ -17,8 +17,7 @@ from .tables import DIMENSION
 
 Maker = Callable[[Any], Any]
 SHARED = """
-Takes {objects} as well as the table.
-Each value of a column ``dimension`` has a panel; rows whose numbers are missing are named in the alt text. See
+{objects}Each value of a column ``dimension`` has a panel; rows whose numbers are missing are named in the alt text. See
 ``pluralstats.figures`` for ``ax``, ``scale``, ``rope``, ``prob``, for what is returned and which errors are raised.
 """
 
@@ -33,7 +32,7 @@ def drawn_from[F: Callable[..., Any]](**makers: Maker) -> Callable[[F], F]:
             return figure(*(tables if isinstance(tables, tuple) else (tables,)), *more, **options)
 
         names = " or ".join(f"a ``{name}``" for name in makers)
-        objects = f"{names} (or a mapping of dimensions to such)" if names else "no other object"
+        objects = f"Takes {names} (or a mapping of dimensions to such) as well as the table.\n" if names else ""
         draw.__doc__ = _with_shared(figure.__doc__ or "", SHARED.format(objects=objects))
         return cast(F, draw)
 

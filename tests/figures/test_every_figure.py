@@ -71,6 +71,7 @@ EVERY = {
     "win_rates": Drawn(lambda n: (tt.win_rates(n),)),
     "wright": Drawn(lambda n: (et.parameters(categories=n), et.random_effects(3, 2).replace("item", n[0]))),
 }  # fmt: skip
+EITHER = {"population": ("percent_target",)}  # a row is drawn that has one of these numbers
 WITHOUT_NAMES = ("predicted_units",)  # thousands of raters and items are not named
 
 
@@ -149,7 +150,7 @@ def test_tables_without_columns_or_numbers_are_refused(name):
     with pytest.raises(ConfigError, match=f"`{name}` needs a pandas DataFrame"):
         draw(name, [1], *tables[1:])
     with pytest.raises(NothingToDraw, match=f"`{name}` found no row to draw"):
-        draw(name, *(table.assign(**{number: np.nan}) for table in tables))
+        draw(name, *(table.assign(**dict.fromkeys((number, *EITHER.get(name, ())), np.nan)) for table in tables))
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +168,8 @@ def fit():
         ("caterpillar", lambda fit: (fit.random_effects,)),
         ("variance_shares", lambda fit: (ps.variance_shares(fit),)),
         ("contested", lambda fit: (ps.contested_items(fit, "gender"),)),
+        ("group_means", lambda fit: (ps.group_means(fit, fit.ratings.demographics),)),
+        ("robustness", lambda fit: (ps.robustness(fit),)),
         ("label_entropy", lambda fit: (ps.label_distributions(fit).table,)),
     ],
 )
@@ -178,7 +181,14 @@ def test_a_fit_is_drawn_as_its_table(name, table, fit):
     assert "toxicity" in titles and "bias" in titles
 
 
-def test_ratings_are_drawn_as_their_table(fit):
-    assert figures.alt_text(figures.likert(fit.ratings)) == figures.alt_text(
-        figures.likert(ps.rating_shares(fit.ratings))
-    )
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("likert", lambda ratings: ps.rating_shares(ratings)),
+        ("agreement", lambda ratings: ps.agreement(ratings, ratings.demographics)),
+        ("cohesion", lambda ratings: ps.cohesion(ratings, ratings.demographics)),
+        ("item_disagreement", lambda ratings: ps.item_disagreement(ratings)),
+    ],
+)
+def test_ratings_are_drawn_as_their_table(name, table, fit):
+    assert figures.alt_text(draw(name, fit.ratings)) == figures.alt_text(draw(name, table(fit.ratings)))
