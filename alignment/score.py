@@ -21,10 +21,10 @@ from pluralstats.progress import progress_lines, step
 from pluralstats.storage.shown_text import visible
 from pluralstats.storage.whole_files import whole_file
 
-from .judge_requests import Endpoint
-from .judges import JudgeScorer, JudgeUsage
-from .scorers import LexiconScorer, Scorer, checked_texts, score_table
-from .tables import read_table
+from .scoring.judges.requests import Endpoint
+from .scoring.judges.scorer import JudgeScorer, JudgeUsage
+from .scoring.scorers import LexiconScorer, Scorer, checked_texts, score_table
+from .tables.rows import read_table
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -78,7 +78,7 @@ def _of_models(
     """What makes the scorers that need torch, which takes seconds to load and is loaded only for them."""
     if not (reward_models or classifier or detoxify):
         return []
-    home = import_module(".model_scorers", __package__)
+    home = import_module(".scoring.models", __package__)
     makers: list[Callable[[], Scorer]] = [partial(home.RewardScorer.from_folder, folder) for folder in reward_models]
     if classifier is not None:
         makers.append(partial(home.ClassifierScorer.from_name, classifier, label))

@@ -16,10 +16,11 @@ import pluralstats as ps
 from pluralstats.progress import progress_lines
 from pluralstats.storage.shown_text import visible
 
-from .quiet import on_terminal
-from .runs import RunResult
-from .runs import train_model as train
-from .settings import METHODS, RunSettings
+from .models.loading import on_terminal
+from .runs.training import RunResult
+from .runs.training import train_model as train
+from .trainers import METHODS
+from .trainers.settings import RunSettings
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

@@ -5,7 +5,7 @@
 Every study has a new synthetic language, two groups of raters (70/30) who like different words, five ratings of each
 response, and a model of 0.1 million weights. What a random rater of any population prefers is then a number, and a
 trained model's implied preference (DPO: s(beta x difference of log-ratios)) is held against it, on the rated pairs and
-on 200 pairs that nobody rated. Arms differ in one thing and have equal prompts and optimiser steps:
+on new pairs that nobody rated. Arms differ in one thing and have equal prompts and optimiser steps:
 
     disagreement   all ratings, majority, mean, posterior, posterior poststratified to 50/50, and the truth itself
     scale          the posterior from ratings on 5, 3 and 2 points
@@ -44,7 +44,7 @@ from pluralstats.alignment import (
     train_model,
     write_summary,
 )
-from pluralstats.alignment.synthetic import GROUPS, SyntheticStudy, preference
+from pluralstats.alignment.tables.synthetic import GROUPS, SyntheticStudy, preference
 from scipy.stats import t as student
 
 import pluralstats as ps
@@ -64,6 +64,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=300, help="optimiser steps of every arm")
     parser.add_argument("--words", type=int, default=48, help="of the language; with few, a model learns each well")
     parser.add_argument("--questions", type=int, default=400, help="rated pairs of a study")
+    parser.add_argument("--new", type=int, default=200, help="pairs of a study that nobody rated")
     parser.add_argument("--jobs", type=int, default=2, help="runs at once")
     parser.add_argument("--out", type=Path, default=Path("runs/known-truth"))
     options = parser.parse_args(argv)
@@ -72,7 +73,7 @@ def main(argv: list[str] | None = None) -> int:
     runs, scores = [], []
     for seed in range(1, options.studies + 1):
         folder = options.out / f"study-{seed}"
-        study = synthetic_study(seed, n_words=options.words, n_questions=options.questions)
+        study = synthetic_study(seed, n_words=options.words, n_questions=options.questions, n_test=options.new)
         base = base_model(study, folder, options.steps, seed)
         arms = arms_of(study, base, folder, options.steps, seed)
         judge = partial(true_worth, study=study, seed=seed)

@@ -33,18 +33,19 @@ from pair_scoring import calibration, scored, smoothed_shares, subsets
 from scipy.stats import norm
 
 import pluralstats as ps
-from pluralstats.labels.pairs.layout import (
+from pluralstats.labels.pairs.posterior.layout import (
     Dimension,
     dimension_layout,
     item_offsets,
     profile_predictors,
     shared_covariance,
 )
-from pluralstats.labels.pairs.posterior import pair_model
-from pluralstats.labels.pairs.raters import rater_nodes
+from pluralstats.labels.pairs.posterior.model import pair_model
+from pluralstats.labels.pairs.posterior.raters import rater_nodes
 from pluralstats.labels.pairs.responses import Candidates
-from pluralstats.labels.pairs.rows import groups_of, rows_by_target, targets_of
-from pluralstats.labels.pairs.sources import POSTERIOR, Asked, source_of
+from pluralstats.labels.pairs.source import POSTERIOR, Asked
+from pluralstats.labels.pairs.sources import source_of
+from pluralstats.labels.pairs.targets import groups_of, targets_of
 from pluralstats.labels.utilities import UNNAMED
 
 PSEUDO = (1, 5)  # ratings added to the shares of every item
@@ -194,9 +195,9 @@ def asked_of(
     source: ps.Fit | ps.Ratings, pairs: Candidates, policy: str, by: str | None = None
 ) -> dict[str, np.ndarray]:
     """Target -> p of every pair; 1/2 where nobody of the target rated both."""
-    given = source_of(source)
-    asked = Asked({given.dimensions[0]: 1.0}, "rater", policy, by, None, 1)
-    rows = rows_by_target(given, asked, pairs)
+    given = source_of(source, policy)
+    asked = Asked({next(iter(given.items)): 1.0}, "rater", policy, by, None, 1)
+    rows = given.rows(asked, pairs)
     return {target: np.where(np.isfinite(found.p), found.p, 0.5) for target, found in rows.items()}
 
 

@@ -56,6 +56,13 @@ SCENARIOS = {
     "2 judges, 3 seeds, judges by arms 0.4": Scenario(2, 3, judge_arm=0.4, promised=False),
     "1 judge, 2 seeds, runs differ by 0.4": Scenario(1, 2, run=0.4, promised=False),
 }
+TINY = (  # one and several judges, one and several arms, missing scores, a design that promises nothing
+    "1 judge, 3 seeds",
+    "1 judge, 3 seeds, 4 arms, runs differ by 0.4",
+    "8 judges, 8 seeds, judges by arms 0.4, 30% missing",
+    "8 judges, 3 seeds, 4 arms, judges by arms 0.4",
+    "2 judges, 3 seeds, judges by arms 0.4",
+)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -66,13 +73,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--only", help="scenarios whose name has this text")
     parser.add_argument("--out", type=Path, help="CSV of single intervals, read and added to")
-    parser.add_argument("--tiny", action="store_true", help="a few small worlds: whether it runs")
+    parser.add_argument("--tiny", action="store_true", help="a few small worlds of a few scenarios: whether it runs")
     options = parser.parse_args(argv)
     if options.tiny:
         options.worlds, options.prompts, options.replicates, options.cores = 4, 8, 20, 1
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # of the processes that joblib starts
-    names = [name for name in SCENARIOS if (options.only or "") in name]
+    names = [name for name in (TINY if options.tiny else SCENARIOS) if (options.only or "") in name]
     found = pd.read_csv(options.out) if options.out and options.out.exists() else pd.DataFrame(columns=list(COLUMNS))
     for name in names:
         known = set(found.loc[found["scenario"] == name, "world"])

@@ -60,7 +60,7 @@ def table_values(made: ps.Labels | ps.Pairs) -> tuple[Any, ...]:
 
 def answers(place: Path) -> Thing:
     """A judge's cache of twenty answers; what is read are the answers it has."""
-    from pluralstats.alignment.judge_cache import ReplyCache
+    from pluralstats.alignment.scoring.judges.cache import ReplyCache
 
     path = place.with_suffix(".jsonl")
     keys = [f"question {k}" for k in range(20)]
@@ -93,7 +93,7 @@ def stopped_in_step(number: int) -> Iterator[None]:
 def trained(folder: Path) -> tuple[Thing, Thing]:
     """A training run stopped within its last steps: its last checkpoint; and a finished one."""
     from pluralstats.alignment import RunSettings, tiny_model, train_model
-    from pluralstats.alignment.checkpoints import last_checkpoint
+    from pluralstats.alignment.runs.checkpoints import last_checkpoint
 
     tiny = str(tiny_model(folder / "tiny", ["the cat sat on the mat", "yes no maybe"], seed=3))
     table = pd.DataFrame({"prompt": ["a?", "b?"] * 4, "chosen": "yes", "rejected": "no", "p": [0.9, 0.6] * 4})

@@ -1,8 +1,16 @@
 """Shared by all tests: where real data lie, small ratings that many tests fit, and the module ``sampled``."""
 
+import os
 import sys
 import warnings
 from pathlib import Path
+
+# One worker a core: a second thread of BLAS only waits for the first, which burned a third of all processor time. Read
+# when numpy is loaded, here and in the programs that tests start; torch reads its own.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("MKL_NUM_THREADS", "1")
+# of every node of a graph, where it was made: a fifth of the time of making PyMC graphs, and read by nobody
+os.environ.setdefault("PYTENSOR_FLAGS", "traceback__limit=0")
 
 import pandas as pd
 import pytest

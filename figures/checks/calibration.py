@@ -4,51 +4,28 @@ Drawn by hand: ``arviz_plots.plot_ecdf_pit`` takes ranks for continuous (of 20 p
 uniform ranks) and divides them by the highest that occurred, and a table of coverage has no ranks.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from pluralstats.errors import ConfigError
 
 from .. import style
 from ..parts.alt import finished
-from ..parts.marks import DASHES, Entry, draw_key, numeric_axis
+from ..parts.marks import numeric_axis
 from ..parts.panels import label_x, panel_axes, round_ticks, settle, write_title
 from ..parts.sources import drawn_from
 from ..parts.tables import checked_rows
-from ..parts.words import count, in_order, listed, number, wrapped
-from .bands import simultaneous_band
+from ..parts.words import count, listed, number
+from .bands import MODEL, Line, Looks, Model, by_model, draw_line_key, draw_lines, leaves, looks_of, simultaneous_band
 
-MODEL, EVERY = "model", "intervals"  # the one line of a table without parameters
-MOST_POINTS, MOST_COLUMNS, MOST_NAMED = 60, 3, 6
+EVERY = "intervals"  # the one line of a table without parameters
+MOST_POINTS, MOST_COLUMNS = 60, 3
 HEIGHT_MM, ABOVE_MM, BELOW_MM = 42.0, 46.0, 26.0
-LOOKS = [{"color": style.OKABE_ITO[i], "linestyle": dashes, "lw": 1.2}  # dark ones first, for prints without colour
-         for i, dashes in zip((3, 4, 2, 5, 0, 1), 2 * ("-", "--", "-.", ":"), strict=False)]  # fmt: skip
-INSIDE: dict[str, Any] = {"color": "#adadad", "lw": 0.5, "zorder": 2}
-OTHERS: dict[str, Any] = {"color": style.INK, "lw": 0.8}
-Looks = Mapping[str, dict[str, Any]]
-
-
-class Line(NamedTuple):
-    """A parameter's line, (points,) each, and whether it leaves its band."""
-
-    x: np.ndarray
-    y: np.ndarray
-    outside: bool
-
-
-class Model(NamedTuple):
-    """Its rows, a line for each parameter, and where the widest band runs: x, lowest and highest (points,)."""
-
-    rows: pd.DataFrame
-    lines: Mapping[str, Line]
-    band: tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @drawn_from()
@@ -82,11 +59,11 @@ def sbc_ranks(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes
         "`sbc_ranks` needs ranks 0 .. n_ranks - 1; found {found} outside (first: {parameter}, rank {rank:g} of n_ranks "
         "{n_ranks:g}). n_ranks is draws + 1.",
     )
-    models = _by_model(rows, lambda part: _rank_lines(part, prob))
+    models = by_model(rows, lambda part: _rank_lines(part, prob))
     with style.drawing("one" if len(models) == 1 else "two", ax):
-        axes, looks = panel_axes(list(models), labels=8, narrowest=50, ax=ax), _looks(models)
+        axes, looks = panel_axes(list(models), labels=8, narrowest=50, ax=ax), looks_of(models)
         for panel, model in zip(axes, models.values(), strict=True):
-            _draw(panel, model, looks)
+            draw_lines(panel, model, looks)
             panel.set_xlim(0, 1)
         ends = np.array([panel.get_ylim() for panel in axes])
         for panel in axes:
@@ -94,7 +71,7 @@ def sbc_ranks(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes
         numeric_axis(axes)
         label_x(axes, "rank of the truth among the draws (share of all ranks)")
         axes[0].set_ylabel("ECDF difference")
-        _draw_key(axes, models, looks, f"{100 * prob:g}% band of uniform ranks", ax)
+        draw_line_key(axes, models, looks, f"{100 * prob:g}% band of uniform ranks", ax)
         settle(axes, HEIGHT_MM, own=ax is None)
         return finished(axes, [*_rank_sentences(models, prob), left_out])
 
@@ -126,16 +103,16 @@ def coverage(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes 
         "`coverage` needs nominal and observed between 0 and 1 and n of at least 1; found {found} without (first: "
         "nominal {nominal:g}, observed {observed:g}, n {n:g}). Divide percent by 100.",
     )
-    models = _by_model(rows, lambda part: _coverage_lines(part, prob))
+    models = by_model(rows, lambda part: _coverage_lines(part, prob))
     with style.drawing("one" if len(models) == 1 else "two", ax):
         axes = _pairs(list(models)) if ax is None else panel_axes(list(models), labels=0, narrowest=1, ax=ax)
-        looks = _looks(models)
+        looks = looks_of(models)
         for i, model in enumerate(models.values()):
             _draw_coverage(axes[2 * i : 2 * i + 2], model, looks)
         most = max((abs(end) for panel in axes[1::2] for end in panel.get_ylim()), default=0.0)
         for panel in axes[1::2]:
             panel.set_ylim(-most, most)
-        _draw_key(axes, models, looks, f"{100 * prob:g}% band of right intervals", ax)
+        draw_line_key(axes, models, looks, f"{100 * prob:g}% band of right intervals", ax)
         settle(axes[::2], ABOVE_MM, own=ax is None)
         return finished(axes, [*_coverage_sentences(models, prob), left_out])
 
@@ -143,12 +120,6 @@ def coverage(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes 
 def _refuse(bad: pd.DataFrame, words: str) -> None:
     if len(bad):
         raise ConfigError(words.format(found=count(len(bad), "row"), **bad.iloc[0]))
-
-
-def _by_model(rows: pd.DataFrame, make: Callable[[pd.DataFrame], Model]) -> dict[str, Model]:
-    """In order of appearance; all under "" without a column ``model``."""
-    names = rows[MODEL].astype(str) if MODEL in rows else pd.Series("", index=rows.index)
-    return {str(name): make(part) for name, part in rows.groupby(names, sort=False)}
 
 
 def _rank_lines(rows: pd.DataFrame, prob: float) -> Model:
@@ -161,7 +132,7 @@ def _rank_lines(rows: pd.DataFrame, prob: float) -> Model:
         lower, upper = (end / n - z for end in simultaneous_band(n, tuple(z.tolist()), prob))
         y = np.searchsorted(np.sort(part["rank"].to_numpy()), points, side="left") / n - z
         x = np.r_[0.0, z, 1.0]
-        lines[str(name)] = Line(x, np.r_[0.0, y, 0.0], _leaves(y, lower, upper))
+        lines[str(name)] = Line(x, np.r_[0.0, y, 0.0], leaves(y, lower, upper))
         bands[n] = (x, np.r_[0.0, lower, 0.0], np.r_[0.0, upper, 0.0])
     return Model(rows, lines, bands[min(bands)])
 
@@ -172,7 +143,7 @@ def _coverage_lines(rows: pd.DataFrame, prob: float) -> Model:
     for name, part in rows.groupby(names, sort=False):
         part = part.sort_values("nominal")
         x, y = (100 * part[column].to_numpy() for column in ("nominal", "observed"))
-        lines[str(name)] = Line(x, y, _leaves(y, *_coverage_band(part, prob)[1:]))
+        lines[str(name)] = Line(x, y, leaves(y, *_coverage_band(part, prob)[1:]))
     x, lower, upper = (np.r_[0.0, end, 100.0] for end in _coverage_band(rows, prob))
     return Model(rows, lines, (x, lower, upper))
 
@@ -187,32 +158,13 @@ def _coverage_band(rows: pd.DataFrame, prob: float) -> tuple[np.ndarray, np.ndar
     return 100 * nominal, 100 * lower, 100 * upper
 
 
-def _leaves(y: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> bool:
-    return bool(((y < lower - 1e-9) | (y > upper + 1e-9)).any())
-
-
-def _looks(models: Mapping[str, Model]) -> Looks:
-    """Colour and dashes of the parameters that leave a band, by name; the first six have their own."""
-    names = in_order(name for model in models.values() for name, line in model.lines.items() if line.outside)
-    return dict(zip(names, LOOKS, strict=False))
-
-
-def _draw(ax: Axes, model: Model, looks: Looks, slope: float = 0.0, **dots: Any) -> None:
-    """The band and the right line, lines inside in grey, those outside in their own colour (black where many)."""
-    x, lower, upper = model.band
-    ax.fill_between(x, lower, upper, color=style.BAND, lw=0, zorder=0.5)
-    ax.plot(x[[0, -1]], slope * x[[0, -1]], color=style.RULE, lw=0.8, zorder=1)
-    for name, line in model.lines.items():
-        ax.plot(line.x, line.y, **({"zorder": 3} | looks.get(name, OTHERS) if line.outside else INSIDE), **dots)
-
-
 def _draw_coverage(axes: Sequence[Axes], model: Model, looks: Looks) -> None:
     dots: dict[str, Any] = {"marker": "o", "ms": 2.2} if len(model.lines) <= 3 else {}
     x, lower, upper = model.band
     lines = {name: line._replace(y=line.y - line.x) for name, line in model.lines.items()}
     below = Model(model.rows, lines, (x, lower - x, upper - x))
     for ax, one, slope in zip(axes, (model, below), (1.0, 0.0), strict=False):
-        _draw(ax, one, looks, slope, **dots)
+        draw_lines(ax, one, looks, slope, **dots)
         round_ticks(ax)
         ax.set(xlim=(0, 100), xlabel="nominal coverage (%)", ylabel="observed (%)" if slope else "less nominal")
     axes[0].set_ylim(0, 100)
@@ -229,18 +181,6 @@ def _pairs(titles: list[str]) -> list[Axes]:
     for panel, title in zip(axes[::2], titles, strict=True):
         write_title(panel, title)
     return axes
-
-
-def _draw_key(axes: Sequence[Axes], models: Mapping[str, Model], looks: Looks, band: str, ax: Axes | None) -> None:
-    """The band, the lines inside it, and by name those outside."""
-    entries: list[Entry] = [(Patch(color=style.BAND), band)]
-    every = {(name, line.outside) for model in models.values() for name, line in model.lines.items()}
-    if any(not out for _, out in every):
-        entries.append((Line2D([], [], **INSIDE | {"lw": 0.8}), "parameters inside"))
-    entries += [(Line2D([], [], **look), wrapped(name, 30, 1)) for name, look in looks.items()]
-    if {name for name, out in every if out} - set(looks):
-        entries.append((Line2D([], [], **OTHERS), "others outside"))
-    draw_key(axes, entries, own=ax is None, handlelength=DASHES)
 
 
 def _rank_sentences(models: Mapping[str, Model], prob: float) -> list[str]:

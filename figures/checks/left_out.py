@@ -51,22 +51,14 @@ def elpd(table: Any, *, ax: Axes | None = None) -> Axes | np.ndarray:
     at, se = rows["elpd_difference"], rows["se_difference"]
     ends = {"estimate": at, "lower": at - 2 * se, "upper": at + 2 * se, "lower_50": at - se, "upper_50": at + se}
     parts = by_dimension(rows.assign(**ends))
+    thick = Line2D([], [], color=style.ESTIMATE, lw=THICK)
     return draw_chart(
         [Panel(part, name, QUANTITY) for name, part in parts.items()],
-        {"": {(name,): name for name in in_order(rows["model"])}},
-        draw_intervals,
-        ax=ax,
-        entries=[
-            interval_entry("difference, ± 2 standard errors"),
-            (Line2D([], [], color=style.ESTIMATE, lw=THICK), "± 1 standard error"),
-        ],
+        {"": {(name,): name for name in in_order(rows["model"])}}, draw_intervals, ax=ax,
+        entries=[interval_entry("difference, ± 2 standard errors"), (thick, "± 1 standard error")],
         sentences=[*_sentences(parts), left_out],
-        slot=8.4,
-        narrowest=52,
-        margin=_numbers,
-        margin_title="difference ± se",
-        margins_everywhere=True,
-    )
+        margin=_numbers, margin_title="difference ± se", margins_everywhere=True, slot=8.4, narrowest=52,
+    )  # fmt: skip
 
 
 def _numbers(rows: pd.DataFrame, layout: Rows) -> dict[float, str]:
@@ -80,9 +72,7 @@ def _numbers(rows: pd.DataFrame, layout: Rows) -> dict[float, str]:
 def _sentences(parts: dict[str, pd.DataFrame]) -> list[str]:
     sentences = ["Differences in expected log predictive density from the best model."]
     for dimension, rows in parts.items():
-        texts = [
-            f"{row.model} {number(row.elpd_difference, 1)} (se {number(row.se_difference, 1)})"
-            for row in rows.itertuples()
-        ]
+        numbers = zip(rows["model"], rows["elpd_difference"], rows["se_difference"], strict=True)
+        texts = [f"{name} {number(value, 1)} (se {number(se, 1)})" for name, value, se in numbers]
         sentences.append(f"{dimension or count(len(rows), 'model')}: {listed(texts, 8)}.")
     return sentences

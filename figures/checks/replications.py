@@ -58,16 +58,12 @@ def predicted_shares(
     rows, left_out = check_rows(table, "predicted_shares", lambda table: table["statistic"].astype(str) == "share")
     panels, undrawn = _share_panels(with_key(rows, ["category"]))
     with style.drawing("one" if len(panels) == 1 else "two", ax):
+        charts = [Panel(part, title, "percent of the ratings", None) for title, part in panels.items()]
+        entries = check_entries(words, prob, bars=pd.concat(panels.values()))
         return draw_chart(
-            [Panel(part, title, "percent of the ratings", None) for title, part in panels.items()],
-            category_rows(in_order(rows["category"])),
-            draw_shares,
-            ax=ax,
-            entries=check_entries(words, prob, bars=pd.concat(panels.values())),
-            sentences=[*_share_sentences(panels), undrawn, left_out],
-            narrowest=26,
-            stripes=False,
-        )
+            charts, category_rows(in_order(rows["category"])), draw_shares, ax=ax, entries=entries,
+            sentences=[*_share_sentences(panels), undrawn, left_out], narrowest=26, stripes=False,
+        )  # fmt: skip
 
 
 @drawn_from(Fit=lambda fit: ps.predictive_checks(fit))
@@ -96,24 +92,17 @@ def predicted_moments(
     'mean (rating points)'
     """
     rows, left_out = check_rows(
-        table,
-        "predicted_moments",
+        table, "predicted_moments",
         lambda table: table["level"].isin(["overall", "group"]) & table["statistic"].isin([*QUANTITIES, *MEANS]),
-    )
+    )  # fmt: skip
     rows["key"] = [_moment_key(row.statistic, row.unit) for row in rows.itertuples()]
     panels = by_dimension_and(rows.assign(panel=rows["statistic"].replace(dict.fromkeys(MEANS, "sd"))), "panel")
     return draw_chart(
         [Panel(part, title, QUANTITIES[statistic], None) for (title, statistic), part in panels.items()],
-        rater_groups(rows),
-        draw_beside,
-        ax=ax,
-        entries=check_entries(words, prob, circles=rows),
-        sentences=[*_moment_sentences(rows), left_out],
+        rater_groups(rows), draw_beside, ax=ax, entries=check_entries(words, prob, circles=rows),
+        sentences=[*_moment_sentences(rows), left_out], margin_title="ratings", slot=4.6, narrowest=34,
         margin=lambda rows, layout: counts_at(rows[rows["key"].str[0] != SPREAD], "n_ratings", layout.y),
-        margin_title="ratings",
-        slot=4.6,
-        narrowest=34,
-    )
+    )  # fmt: skip
 
 
 def check_rows(table: Any, figure: str, chosen: Any, source: str = SOURCE) -> tuple[pd.DataFrame, str]:
@@ -171,27 +160,21 @@ def check_entries(
 ) -> list[Entry]:
     """What bars, circles, dots and lines are; ``bars`` and ``circles`` are the rows drawn that way."""
     entries: list[Entry] = []
-    marks: list[tuple[pd.DataFrame | None, Any, Any]] = [
-        (bars, Patch(color=OBSERVED_BAR), Patch(**_OUTSIDE_BAR)),
-        (circles, Line2D([], [], **_CIRCLE, mfc="white"), Line2D([], [], **_CIRCLE, mfc=style.INK)),
-    ]
-    for rows, inner, outer in marks:
-        if rows is not None:
-            out = outside(rows)
-            entries += [(inner, "observed")] if not out.all() else []
-            entries += [(outer, "observed, outside")] if out.any() else []
+    circle, filled = (Line2D([], [], **_CIRCLE, mfc=fill) for fill in ("white", style.INK))
+    marks = [(bars, Patch(color=OBSERVED_BAR), Patch(**_OUTSIDE_BAR)), (circles, circle, filled)]
+    drawn = [(rows, inner, outer) for rows, inner, outer in marks if rows is not None]
+    for rows, inner, outer in drawn:
+        entries += [(inner, "observed")] if not outside(rows).all() else []
+        entries += [(outer, "observed, outside")] if outside(rows).any() else []
     entries.append(interval_entry(words, prob))
-    if any(rows is not None and has(rows, "lower_50", "upper_50") for rows in (bars, circles)):
+    if any(has(rows, "lower_50", "upper_50") for rows, _, _ in drawn):
         entries.append((Line2D([], [], color=style.ESTIMATE, lw=THICK), "50% interval"))
     return entries
 
 
 def in_numbers(row: Any, unit: str) -> str:
     """Observed against expected in a sentence, such as "43.5% observed, 21.9% (20.9 to 23.0) expected"."""
-    digits = 1 if unit == "%" else 2
-    observed, estimate, lower, upper = (
-        number(value, digits) for value in (row.observed, row.estimate, row.lower, row.upper)
-    )
+    observed, estimate, lower, upper = (number(getattr(row, name), 1 if unit == "%" else 2) for name in COLUMNS[4:])
     return f"{observed}{unit} observed, {estimate}{unit} ({lower} to {upper}) expected"
 
 
@@ -201,10 +184,8 @@ def _share_panels(rows: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], str]:
     if "dimension" in rows:
         titles = rows["dimension"].astype(str) + ", " + titles
     panels = dict(iter(rows.groupby(titles, sort=False)))
-    if len(panels) == 1:
-        return {"": rows}, ""
     if len(panels) <= MOST_PANELS:
-        return panels, ""
+        return panels if len(panels) > 1 else {"": rows}, ""
     groups = [title for title, part in panels.items() if (part["unit"] != EVERYBODY).all()]
     chosen = set(sorted(groups, key=lambda title: _most_extreme(panels[title]))[: MOST_PANELS - 1])
     kept = [title for title in panels if title in chosen or title not in groups][:MOST_PANELS]

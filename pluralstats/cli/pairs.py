@@ -45,7 +45,7 @@ def pairs(
 ) -> None:
     """Preference pairs of responses to the same question, from the fits in RESULTS, for training."""
     with clean_exits(), told_steps():
-        from pluralstats.data.reading.tables import read_table
+        from pluralstats.data.reading.tables import read_table  # as the head of this file says
 
         groups = parts(by)
         count("reading the fits")
@@ -74,7 +74,7 @@ def pairs(
 
 def fits_by_dimension(results: Path, model: str, by: Sequence[str]) -> "dict[str, Fit]":
     """The fits of one model of a study, or the fit of a folder, by dimension; see ``chosen_fits``."""
-    from pluralstats.study.label_files import chosen_fits
+    from pluralstats.study.label_files import chosen_fits  # as above
 
     return {" ".join(fit.ratings.dimensions) or "rating": fit for fit in chosen_fits(results, model, by)}
 

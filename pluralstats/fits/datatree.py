@@ -146,7 +146,7 @@ def _posterior_predictive(model: DrawnModel, seed: int) -> dict[str, np.ndarray]
 def _replications(model: DrawnModel, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """(D, n) ratings of the same raters and items in blocks of draws, in the order of the ratings."""
     design, order = model.design, np.argsort(model.design.rows)
-    answers = _small(design.categories) if design.family != "gaussian" else None
+    answers = _small(design.categories) if design.family.ordered else None
     for block, eta in linear_predictors(design, model.samples, order):
         size = eta.shape
         latent = eta + (rng.logistic(size=size) if design.link == "logit" else rng.standard_normal(size)) * (
@@ -168,7 +168,7 @@ def _small(values: np.ndarray) -> np.ndarray:
 
 def _observed_data(model: DrawnModel, seed: int) -> dict[str, np.ndarray]:
     design = model.design
-    values = design.y if design.family == "gaussian" else _small(design.categories)[design.y]
+    values = _small(design.categories)[design.y] if design.family.ordered else design.y
     return {"rating": np.asarray(values)[np.argsort(design.rows)]}
 
 

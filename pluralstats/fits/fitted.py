@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.fits.datatree import drawn_model, draws_tree
 from pluralstats.fits.folder import Parts, write_parts
+from pluralstats.fits.roles import Roles, roles_of
 from pluralstats.fits.tables import parameter_table, random_effect_table
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.normal import LaplacePosterior
@@ -87,6 +88,11 @@ class Fit:
         return standardise(self.design, mean_of_levels=False)
 
     @cached_property
+    def roles(self) -> Roles:
+        """What the random terms and the columns of the formula are about."""
+        return roles_of(self.ratings, self.design)
+
+    @cached_property
     def samples(self) -> Samples:
         """The posterior draws as arrays; for Laplace made on first use from the seed of the fit."""
         if isinstance(self.posterior, DrawnPosterior):
@@ -103,15 +109,6 @@ class Fit:
         for each random effect (``r_item``, ``r_gender[male] | item``), with level names as coordinates; ``log_prior``
         where there are priors, ``observed_data``, ``constant_data``; of sampled fits ``sample_stats`` and
         ``log_likelihood``. That and ``posterior_predictive`` are left out where ratings times draws exceed 25 million.
-
-        Examples
-        --------
-        >>> import arviz as az
-        >>> import pluralstats as ps
-        >>> ratings = ps.simulate(n_raters=40, n_items=20, ratings_per_rater=10, seed=1)
-        >>> fit = ps.fit(ratings, "rating ~ (1 | item) + (1 | rater)")
-        >>> len(az.summary(fit.draws, var_names=["sd", "threshold"]))
-        6
         """
         return self.to_datatree()
 
@@ -136,7 +133,7 @@ class Fit:
         Raises
         ------
         ConfigError
-            A group that there is not, or ``draws`` that cannot be meant.
+            A group that this fit cannot have, or ``draws`` that cannot be meant.
 
         Examples
         --------
@@ -192,7 +189,7 @@ def make_fit(
     return Fit(
         ratings=ratings,
         formula=formula,
-        family=design.family,
+        family=design.family.name,
         link=design.link,
         method=method,
         estimator=estimator,
@@ -209,8 +206,12 @@ def make_fit(
 
 def provenance(ratings: Ratings, formula: str, settings: dict[str, Any]) -> dict[str, Any]:
     """What is needed to repeat a fit: formula, settings, data hash and package versions."""
-    versions = {package: version(package) for package in VERSIONS}
-    return {"formula": formula, "settings": settings, "data_hash": ratings.data_hash, "versions": versions}
+    return {"formula": formula, "settings": settings, "data_hash": ratings.data_hash, "versions": dict(_versions())}
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {package: version(package) for package in VERSIONS}  # each reads a file: a study has a hundred fits
 
 
 def parts(fit: Fit) -> Parts:

@@ -11,17 +11,19 @@ from pluralstats.errors import FitError, problems_error
 from pluralstats.fits.cache import cached_fit
 from pluralstats.fits.fitted import Fit, make_fit
 from pluralstats.fits.request import DRAWS, Request, check_options, check_ratings, one_dimension
-from pluralstats.inference.diagnosis.fit import data_problems, find_problems, nothing_to_estimate
 from pluralstats.inference.diagnosis.sampling import few_draws, sampling_problems
+from pluralstats.inference.diagnosis.sentences import data_problems, find_problems, nothing_to_estimate
 from pluralstats.inference.diagnosis.weights import design_weights, weight_sentences
 from pluralstats.inference.laplace.maximum import fit_design, unknown, with_few_raters
 from pluralstats.inference.laplace.under_priors import fit_with_priors
+from pluralstats.inference.pymc.graph import sample_reference
 from pluralstats.inference.sampling.exact import sample_rotations
 from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
 from pluralstats.inference.sampling.options import Sampler
 from pluralstats.inference.standard.designs import standardise
 from pluralstats.inference.weights.scores import weighted_raters
-from pluralstats.model.design import available_columns, build_design, check_family, codes_of
+from pluralstats.model.design import available_columns, build_design, codes_of
+from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import default_formula, parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
 from pluralstats.progress import sampling_bar
@@ -197,8 +199,6 @@ def _nuts(request: Request) -> Fit:
 
 
 def _pymc(request: Request) -> Fit:
-    from pluralstats.inference.pymc.graph import sample_reference
-
     return _sampled(request, sample_reference)
 
 

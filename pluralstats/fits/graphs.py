@@ -10,12 +10,13 @@ from pluralstats.errors import ConfigError, DataError, problems_error
 from pluralstats.fits.fitted import Fit, make_fit
 from pluralstats.fits.fitting import report_problems, with_design_weights
 from pluralstats.fits.request import check_options, check_ratings, one_dimension
-from pluralstats.inference.diagnosis.fit import data_problems, nothing_to_estimate
 from pluralstats.inference.diagnosis.sampling import sampling_problems
+from pluralstats.inference.diagnosis.sentences import data_problems, nothing_to_estimate
 from pluralstats.inference.pymc.draws import import_pymc, needed_variables, sample_graph
 from pluralstats.inference.pymc.graph import build_graph
 from pluralstats.inference.sampling.options import Sampler
-from pluralstats.model.design import Design, available_columns, build_design, check_family
+from pluralstats.model.design import Design, available_columns, build_design
+from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import default_formula, parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
 

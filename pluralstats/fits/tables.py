@@ -21,7 +21,7 @@ def parameter_table(design: Design, posterior: LaplacePosterior | DrawnPosterior
     if design.correlations:
         of_terms = [design.groupings[a].term.name for a, _ in design.correlations]
         tables.append(_rows("correlation", of_terms, design.correlation_names, posterior.correlations(PROB)))
-    if design.family == "gaussian":
+    if not design.family.ordered:
         tables.append(_rows("residual_sd", ["residual"], ["sd(residual)"], posterior.residual_sd(PROB)))
     else:
         tables.insert(0, _threshold_rows(design, posterior.thresholds(PROB)))
@@ -34,7 +34,7 @@ def parameter_table(design: Design, posterior: LaplacePosterior | DrawnPosterior
 
 def _threshold_rows(design: Design, at: Interval) -> pd.DataFrame:
     names = design.boundaries
-    if design.family == "bernoulli":
+    if design.family.categories == 2:
         intercept = Interval(-at.estimate, at.se, -at.upper, -at.lower)
         return _rows("coefficient", ["1"] * len(names), ["Intercept"] * len(names), intercept)
     return _rows("threshold", ["threshold"] * len(names), names, at)

@@ -1,6 +1,5 @@
 """Ratings and a formula become frozen arrays: all that inference sees (DESIGN section 6)."""
 
-import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -8,14 +7,12 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.data.scale import Scale
-from pluralstats.errors import ConfigError, DataError, nearest
+from pluralstats.errors import ConfigError, DataError
+from pluralstats.model.families.family import Family
+from pluralstats.model.families.known import FAMILIES
 from pluralstats.model.formula.parsing import ModelFormula
 from pluralstats.model.terms.fixed import FixedEffects, fixed_effects
 from pluralstats.model.terms.random import Block, Grouping, random_part
-
-FAMILIES = {"cumulative": ("probit", "logit"), "bernoulli": ("probit", "logit"), "gaussian": ("identity",)}
-RESIDUAL_SD = {"probit": 1.0, "logit": math.pi / math.sqrt(3.0)}  # of the latent distribution
 
 
 @dataclass(frozen=True)
@@ -24,7 +21,7 @@ class Design:
 
     Attributes
     ----------
-    y : (n,) int32 codes 0 .. K-1 of the categories used, or (n,) float64 for the gaussian family
+    y : (n,) int32 codes 0 .. K-1 of the categories used, or (n,) float64 of answers that are numbers
     weight : (n,) what multiplies the log-likelihood of a row: frequency or rater weights, 1 where the ratings have none
     rater_weight : (n,) the part of it that is a design weight of the rater
     fixed : FixedEffects, with ``cell`` (n,) and ``X`` (n_cells, p)
@@ -45,8 +42,11 @@ class Design:
     labels: tuple[str, ...]
     rows: np.ndarray
     formula: ModelFormula
-    family: str
-    link: str
+    family: Family
+
+    @property
+    def link(self) -> str:
+        return self.family.link
 
     @property
     def n(self) -> int:
@@ -55,7 +55,11 @@ class Design:
     @property
     def has_constant(self) -> bool:
         """Whether thresholds or an intercept take up what all ratings have in common."""
-        return self.family != "gaussian" or "Intercept" in self.fixed.names
+        return self.family.ordered or "Intercept" in self.fixed.names
+
+    @property
+    def n_thresholds(self) -> int:
+        return max(self.categories.size - 1, 0) if self.family.ordered else 0
 
     @property
     def boundaries(self) -> list[str]:
@@ -92,29 +96,6 @@ class Design:
         return np.ascontiguousarray(stacked, dtype=np.int32)
 
 
-def check_family(family: str, link: str, scale: Scale) -> str:
-    """The link to use; raises ConfigError for a family, link or scale that do not go together."""
-    if family not in FAMILIES:
-        raise ConfigError(f"`family` is one of {', '.join(FAMILIES)}; found '{family}'.{nearest(family, FAMILIES)}")
-    if family == "gaussian":
-        return "identity"
-    if link not in FAMILIES[family]:
-        known = ", ".join(FAMILIES[family])
-        raise ConfigError(
-            f"`link` of the {family} family is one of {known}; found '{link}'.{nearest(link, known.split(', '))}"
-        )
-    if scale.is_continuous:
-        raise ConfigError(
-            f"The {family} family needs ordered categories, and the scale is continuous. Use family='gaussian'."
-        )
-    if family == "bernoulli" and scale.K != 2:
-        raise ConfigError(
-            f"The bernoulli family needs a scale of 2 categories; found {scale.K}. "
-            "Use family='cumulative', or `ratings.collapse(2)` first."
-        )
-    return link
-
-
 def available_columns(ratings: Ratings) -> tuple[str, ...]:
     """Columns that a formula may name."""
     return tuple(column for column in ratings.frame.columns if column not in {"rating", "weight", "rater_weight"})
@@ -130,28 +111,26 @@ def build_design(ratings: Ratings, formula: ModelFormula, family: str, link: str
     ConfigError
         ``rating ~ 0 + ...`` with thresholds, which take the place of the intercept.
     """
-    frame = ratings.frame
-    if family != "gaussian" and not formula.intercept:
+    frame, model = ratings.frame, FAMILIES[family][link]
+    if model.ordered and not formula.intercept:
         raise ConfigError("Thresholds take the place of the intercept: write 'rating ~ ...' without '0 +' or '- 1'.")
     _refuse_missing(frame, formula)
-    fixed = fixed_effects(frame, formula, keep_intercept=family == "gaussian" and formula.intercept)
+    fixed = fixed_effects(frame, formula, keep_intercept=not model.ordered and formula.intercept)
     groupings, blocks, order = random_part(frame, formula.random, fixed)
     aliased = tuple(sentence for block in blocks for sentence in block.slopes.aliased)
     fixed = replace(fixed, cell=fixed.cell[order], aliased=fixed.aliased + aliased)
-    y, used = _response(ratings, family)
+    y, used = _response(ratings, model)
     weights = [frame[name].to_numpy(float)[order] for name in ("weight", "rater_weight") if name in frame]
     rater_weight = weights[-1] if "rater_weight" in frame else np.ones(len(frame))
     weight = weights[-1] if weights else rater_weight  # never both: the ratings refuse that
     labels = tuple(ratings.scale.labels[code] for code in used)
     categories = np.asarray(ratings.scale.values, float)[used] if used.size else np.empty(0)
-    return Design(
-        y[order], weight, rater_weight, fixed, groupings, blocks, categories, labels, order, formula, family, link
-    )
+    return Design(y[order], weight, rater_weight, fixed, groupings, blocks, categories, labels, order, formula, model)
 
 
-def _response(ratings: Ratings, family: str) -> tuple[np.ndarray, np.ndarray]:
+def _response(ratings: Ratings, family: Family) -> tuple[np.ndarray, np.ndarray]:
     """Codes among the categories that occur (an unused one has no threshold), and those categories."""
-    if family == "gaussian":
+    if not family.ordered:
         return ratings.values.astype(float), np.empty(0, int)
     used, y = np.unique(ratings.frame["rating"].to_numpy(), return_inverse=True)
     return y.astype(np.int32), used

@@ -11,7 +11,7 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.model.coefficient_prior import CoefficientPrior, coefficient_prior
-from pluralstats.model.design import RESIDUAL_SD, Design
+from pluralstats.model.design import Design
 from pluralstats.model.terms.levels import level_effects
 
 SCALES = ("threshold", "log_gap", "coefficient", "sd", "residual", "degrees_of_freedom", "correlation")
@@ -132,8 +132,8 @@ def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
         ``terms`` names what the formula does not have.
     """
     _refuse_unknown_terms(priors, design)
-    gaussian = design.family == "gaussian"
-    mean, spread = rating_moments(design) if gaussian else (0.0, RESIDUAL_SD[design.link])
+    gaussian = not design.family.ordered
+    mean, spread = rating_moments(design) if gaussian else (0.0, design.family.noise)
     unit = priors.unit or spread
     names, terms = list(design.fixed.names), design.fixed.terms
     by_name = zip(names, terms, strict=True)
@@ -166,7 +166,7 @@ def prior_table(priors: Priors, design: Design) -> pd.DataFrame:
     differences averaged over the levels of the others. Measured columns are marked: their prior is for one standard
     deviation of the column.
     """
-    at, gaussian = resolve_priors(priors, design), design.family == "gaussian"
+    at, gaussian = resolve_priors(priors, design), not design.family.ordered
     rows: list[tuple[str, str]] = []
     if not gaussian:
         rows.append(("first threshold" if design.categories.size > 2 else "threshold", _normal(*at.threshold)))

@@ -14,7 +14,6 @@ from pluralstats.fits.fitted import Fit
 from pluralstats.population.matching import rater_factors
 from pluralstats.population.targets import Population
 from pluralstats.results.averaging.people import Setting, people_of
-from pluralstats.results.averaging.roles import profile_columns, rater_columns
 
 OWN = ("estimate", "lower", "upper", "seen_rater", "seen_item", "pooled")
 
@@ -43,10 +42,14 @@ def new_rows(fit: Fit, newdata: Any, population: Population | None) -> NewRows:
     """
     numbered = numbered_table(newdata)
     given, needed = numbered.table, fit.design.formula.described
-    absent = [name for name in profile_columns(fit) if name not in given]
-    from_people = rater_columns(fit, absent) if population is not None else []
+    absent = [name for name in fit.roles.columns if name not in given]
+    from_people = [name for name in absent if name in fit.roles.rater_columns] if population is not None else []
     factors = {name for g in fit.design.groupings for name in g.term.factors} | {"item", "rater"}
-    facts = [*rater_factors(fit.ratings), *rater_columns(fit, needed)] if from_people else []
+    facts = (
+        [*rater_factors(fit.ratings), *(name for name in needed if name in fit.roles.rater_columns)]
+        if from_people
+        else []
+    )
     problems = _taken(given, fit)
     problems += [_absent(fit, name, given, population) for name in needed if name in absent and name not in from_people]
     columns: dict[str, Any] = {}
@@ -84,11 +87,11 @@ def _taken(given: pd.DataFrame, fit: Fit) -> list[str]:
 
 def probability_columns(fit: Fit) -> list[str]:
     """ "p_1" .. "p_5": a column for every answer of the scale; none for the gaussian family."""
-    return [] if fit.family == "gaussian" else [f"p_{label}" for label in fit.ratings.scale.labels]
+    return [f"p_{label}" for label in fit.ratings.scale.labels] if fit.design.family.ordered else []
 
 
 def _absent(fit: Fit, name: str, given: pd.DataFrame, population: Population | None) -> str:
-    of_people = population is None and name in rater_columns(fit, [name])
+    of_people = population is None and name in fit.roles.rater_columns
     return f"Column '{name}' is missing; the formula '{fit.formula}' needs it.{nearest(name, given.columns)}" + (
         " To average over people instead, pass population=ps.Population.of_raters(fit.ratings)." if of_people else ""
     )

@@ -115,7 +115,7 @@ def _reduced(fit: Fit, rows: NewRows, part: slice, prob: float) -> Reduced:
 def _probabilities(fit: Fit, at_least: np.ndarray) -> np.ndarray:
     """(n, K) probabilities of all answers of the scale; one that nobody gave has 0."""
     n = len(at_least)
-    if fit.family == "gaussian":
+    if not fit.design.family.ordered:
         return np.empty((n, 0))
     cumulative = np.column_stack([np.ones(n), at_least, np.zeros(n)])
     used = [fit.ratings.scale.labels.index(label) for label in fit.design.labels]

@@ -19,16 +19,13 @@ from pluralstats.inference.kernels.rows import LINKS
 from pluralstats.model.terms.random import Block
 from pluralstats.results.averaging.averages import Company, cumulative_averages
 from pluralstats.results.averaging.crossings import drawn_levels, levels_of
-from pluralstats.results.averaging.people import Setting
-from pluralstats.results.averaging.roles import (
+from pluralstats.results.averaging.multipliers import (
     ALL,
     multipliers,
-    profile_columns,
-    rater_columns,
     rests_on_undetermined,
-    term_roles,
     variance_at,
 )
+from pluralstats.results.averaging.people import Setting
 from pluralstats.results.new_rows import NewRows, alike, people_like
 
 BLOCK_NUMBERS = 4_000_000  # of the larger arrays, those with draws, held at once: 32 MB
@@ -136,7 +133,7 @@ def _averages(
     share : (M,) of the kind
     """
     starts = np.arange(n + 1) * (len(share) // n)
-    if fit.family == "gaussian":
+    if not fit.design.family.ordered:
         means = np.einsum("sgj,gj->sg", kinds.linear, kinds.share)[:, of_row]
         return np.add.reduceat((linear + means) * share, starts[:-1], axis=1), np.empty((len(linear), n, 0))
     distinct, kind = np.unique(np.column_stack([of_row, integrated]), axis=0, return_inverse=True)
@@ -169,7 +166,7 @@ def known_effects(
     ``blocks`` are the random terms to look up, default all. A combination of demographics that nobody has is one group,
     whose deviation is drawn: all its raters share it.
     """
-    Z, of_groups = multipliers(fit.design, table), term_roles(fit).profile
+    Z, of_groups = multipliers(fit.design, table), fit.roles.profile
     known = np.zeros((len(fit.samples.sd[draws]), len(table)))
     for block in fit.design.blocks if blocks is None else blocks:
         keys = fit.design.groupings[block.start].keys
@@ -191,12 +188,12 @@ def determined(fit: Fit, table: pd.DataFrame) -> np.ndarray:
     known = fixed.estimable(table) & ~(fixed.rows_for(table)[:, flat] != 0.0).any(axis=1)
     # the mean of a gaussian rating does not depend on the spread of what is integrated over
     looked_up = [t for t, g in enumerate(fit.design.groupings) if set(g.term.factors) <= set(table.columns)]
-    return known & ~rests_on_undetermined(fit, table, looked_up if fit.family == "gaussian" else None)
+    return known & ~rests_on_undetermined(fit, table, looked_up if not fit.design.family.ordered else None)
 
 
 def without_raters(fit: Fit, table: pd.DataFrame) -> np.ndarray:
     """(M,) whether no rater has the row's combination of the formula's demographics."""
-    columns = [c for c in rater_columns(fit, profile_columns(fit)) if c in table and c in fit.ratings.demographics]
+    columns = [c for c in fit.roles.rater_columns if c in table and c in fit.ratings.demographics]
     if not columns:
         return np.zeros(len(table), bool)
     have = fit.ratings.frame[columns].drop_duplicates().assign(_rater=True)

@@ -24,10 +24,11 @@ from typing import Any
 import numba
 import numpy as np
 from numba import njit, types
+from numba.core import cgutils
 from numba.core.caching import FunctionCache
 from numba.core.dispatcher import Dispatcher
 from numba.core.serialize import dumps
-from numba.extending import is_jitted
+from numba.extending import intrinsic, is_jitted
 
 from pluralstats.storage.whole_files import partial_of, remove, remove_abandoned
 
@@ -57,6 +58,40 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 kernel = compiled(error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
 # Every sum in the order written; a division by zero is an error, as in Python.
 strict = compiled()
+
+
+def kernel_for(name: str, function: Callable[..., Any]) -> Any:
+    """A kernel of a function that another one has made, one of several that differ in what they call."""
+    function.__qualname__ += f"_{name}"  # by which their files are told apart
+    return kernel(function)
+
+
+def address_of(function: Any, signature: Any) -> int:
+    """Where a kernel lies in memory: what loops over rows take as an argument and make a function by ``function_at``.
+
+    They are compiled once for all functions of a signature; with a kernel itself as the argument it would be once for
+    each, in every process anew. A call belongs around a loop, not inside: what is called becomes no part of it.
+    """
+    function.compile(signature.args)
+    made = function.overloads[signature.args]
+    return int(made.library.get_pointer_to_function(made.fndesc.llvm_func_name))
+
+
+def function_at(signature: Any) -> Any:
+    """For compiled code: an address -> the function there, which has this signature."""
+    kind = types.FunctionType(signature)
+
+    @intrinsic
+    def function(typing_context, address):
+        def generate(context, builder, _, arguments):
+            made = cgutils.create_struct_proxy(kind)(context, builder)
+            made.c_addr = made.py_addr = cgutils.get_null_value(cgutils.voidptr_t)
+            made.jit_addr = builder.inttoptr(arguments[0], cgutils.voidptr_t)
+            return made._getvalue()
+
+        return kind(types.int64), generate
+
+    return function
 
 
 class _KeptCode(FunctionCache):

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, problems_error
-from pluralstats.model.design import Design, available_columns, build_design, check_family
+from pluralstats.model.design import Design, available_columns, build_design
+from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
 from pluralstats.study.settings import ModelConfig

@@ -1,5 +1,6 @@
 """Shared by the tests of training: a tiny model, pairs of two groups, and which warnings of others are let pass."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -34,6 +35,15 @@ def pytest_collection_modifyitems(items):
         if HERE in item.path.parents:
             for text in LET_PASS:
                 item.add_marker(pytest.mark.filterwarnings(text))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def libraries_are_no_garbage():
+    """accelerate collects garbage before every training: half of a short run, were all of torch looked through."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ SCRIPT = Path(__file__).parents[2] / "analysis" / "alignment.py"
 
 def test_the_four_experiments_are_one_command(tmp_path, capsys):
     out = tmp_path / "out"
-    argv = ["--studies", "1", "--steps", "2", "--questions", "30", "--jobs", "1", "--out", str(out)]
+    argv = ["--studies", "1", "--steps", "2", "--questions", "30", "--new", "10", "--jobs", "1", "--out", str(out)]
     assert runpy.run_path(str(SCRIPT))["main"](argv) == 0
     runs = pd.read_csv(out / "runs.csv")
     assert set(runs["disagreement"]) == {"all", "majority", "mean", "posterior", "poststratified", "truth"}

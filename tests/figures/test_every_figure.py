@@ -43,7 +43,7 @@ EVERY = {
     "cohesion": Drawn(lambda n: (gt.cohesions({"g$h$": n}, ("voting",)),)),
     "comparison": Drawn(lambda n: (et.models(groups={"g$h$": n}),)),
     "contested": Drawn(lambda n: (gt.contested_items(6, (n,)),), number="gap"),
-    "coverage": Drawn(lambda n: (et.coverages(n),), number="observed"),
+    "coverage": Drawn(lambda n: (et.coverages(n[::-1]),), number="observed"),
     "distances": Drawn(lambda n: (tt.distances(n, ("a",), ("wasserstein",)),)),
     "elpd": Drawn(lambda n: (et.densities(models=n),), number="se_difference"),
     "forest": Drawn(lambda n: (et.effects((n[0],), {"g$h$": n}),)),
@@ -62,7 +62,7 @@ EVERY = {
     "prior_predictive": Drawn(lambda n: (of(et.prior_checks({"g$h$": n}), "difference", "sd"),)),
     "reduction_ratios": Drawn(lambda n: (tt.ratios(n),), number="p_denominator_positive", one_panel=False),
     "robustness": Drawn(lambda n: (gt.methods({"g$h$": n}).query("estimand == 'points'"),)),
-    "sbc_ranks": Drawn(lambda n: (et.ranks(n),), number="rank"),
+    "sbc_ranks": Drawn(lambda n: (et.ranks(n[::-1]),), number="rank"),
     "scale_collapse": Drawn(lambda n: (tt.collapsed(et.effects(groups={"g$h$": n})),), {"estimand": "points"}),
     "steerability": Drawn(lambda n: (tt.steering(n),)),
     "trace_and_rank": Drawn(lambda n: (et.traces(n),), number="value", one_panel=False),
@@ -139,7 +139,9 @@ def test_categorical_columns_with_unused_levels_draw_no_ghosts(name):
 def with_ghosts(table):
     """Texts as categories, one of which no row has."""
     text = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
-    return table.assign(**{name: pd.Categorical(table[name], [*table[name].unique(), "ghost"]) for name in text})
+    return table.assign(
+        **{name: pd.Categorical(table[name], [*table[name].dropna().unique(), "ghost"]) for name in text}
+    )
 
 
 @pytest.mark.parametrize("name", EVERY)

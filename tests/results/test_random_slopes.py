@@ -10,7 +10,7 @@ from scipy.stats import logistic, norm
 
 import pluralstats as ps
 from pluralstats.inference.posterior.drawn import DrawnPosterior
-from pluralstats.results.averaging.roles import distinct_multipliers, multipliers, term_covariance, variance_at
+from pluralstats.results.averaging.multipliers import distinct_multipliers, multipliers, term_covariance, variance_at
 
 REFERENCE = {"gender": "f", "politics": "x"}
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(80)

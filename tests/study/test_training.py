@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from pluralstats.alignment.summaries import TABLES
+from pluralstats.alignment.comparison.summaries import TABLES
 
 import pluralstats as ps
 from pluralstats.study import training_sentences as said

@@ -92,3 +92,19 @@ def used_only(level: pd.Categorical) -> pd.Categorical:
     return pd.Categorical.from_codes(
         new_codes[level.codes], categories=level.categories[counts > 0], ordered=level.ordered
     )
+
+
+def constant_within(frame: pd.DataFrame, unit: str, columns: list[str]) -> bool:
+    """Whether every unit (rater, item) has one combination of the columns."""
+    unit_of = _codes(frame[unit])
+    one = np.zeros(unit_of.max(initial=0) + 1, dtype=int)  # a row of each unit
+    one[unit_of] = np.arange(len(frame))
+    at = one[unit_of]
+    return all(bool((codes == codes[at]).all()) for codes in (_codes(frame[name]) for name in columns))
+
+
+def _codes(column: pd.Series) -> np.ndarray:
+    """(n,) numbers from 0 on, the same where a column has the same; missing is a value too."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.codes.to_numpy(dtype=int) + 1
+    return pd.factorize(column)[0] + 1

@@ -95,8 +95,8 @@ def _unjudged(design: Design, posterior: DrawnPosterior) -> list[str]:
 
 
 def _names(design: Design) -> list[str]:
-    thresholds = [] if design.family == "gaussian" else [f"threshold {name}" for name in design.boundaries]
-    residual = ["sd(residual)"] if design.family == "gaussian" else []
+    thresholds = [f"threshold {name}" for name in design.boundaries] if design.family.ordered else []
+    residual = [] if design.family.ordered else ["sd(residual)"]
     scales = [*(f"sd({g.name})" for g in design.groupings), *design.correlation_names]
     return [*thresholds, *design.fixed.names, *scales, *residual]
 

@@ -7,7 +7,7 @@ from pluralstats.errors import counted, listed
 from pluralstats.inference.elimination.roots import sds_of
 from pluralstats.inference.laplace.maximum import LaplaceResult
 from pluralstats.inference.posterior.intervals import SdLaw
-from pluralstats.model.design import RESIDUAL_SD, Design, groups_are_raters, is_nested
+from pluralstats.model.design import Design, groups_are_raters, is_nested
 from pluralstats.model.terms.random import Grouping
 
 FEW_LEVELS = 5
@@ -68,11 +68,11 @@ def _steep(design: Design, result: LaplaceResult, t: int) -> list[str]:
     """An sd so large that ratings are all but fixed within a level, for the mean and one sd of measured covariates: at
     the year 0 the effects of items differ by hundreds."""
     mode, units = result.posterior.mode, result.posterior.units.effect
-    residual = RESIDUAL_SD.get(design.link) or float(np.exp(mode[-1]))
+    residual = design.family.noise if design.family.ordered else float(np.exp(mode[-1]))
     sd = float(sds_of(result.posterior.root)[t])
     if not sd > STEEP * residual:
         return []
-    gaussian = design.family == "gaussian"
+    gaussian = not design.family.ordered
     doubt = "" if gaussian else ", where the Laplace approximation is unreliable"
     moved = not np.array_equal(units[t], np.eye(len(units))[t])
     where = " (at the mean of measured covariates, for one standard deviation of them)" if moved else ""

@@ -38,7 +38,7 @@ def separation_problems(design: Design, *, with_priors: bool) -> list[str]:
 
     ``with_priors`` says that estimates are finite and what they rest on.
     """
-    if design.family == "gaussian":
+    if not design.family.ordered:
         return []
     sentences: list[str] = []
     said: list[set[str]] = []
@@ -114,7 +114,7 @@ SEED = 1
 
 def explained_wholly(design: Design) -> bool:
     """Whether a gaussian model leaves no residual of these ratings, and would leave one of others."""
-    if design.family != "gaussian" or design.n < 2:
+    if design.family.ordered or design.n < 2:
         return False
     at = standardise(design).design
     with threadpool_limits(limits=1 if dense_size(at) < WORTH_THREADS else None, user_api="blas"):

@@ -10,14 +10,14 @@ import math
 
 import numpy as np
 
-from pluralstats.inference.kernels.rows import PROBIT
+from pluralstats.model.families.family import probabilities_at, slopes_at
 from pluralstats.model.families.vector_math import (
+    LEAST,
     LN2,
     MANTISSA,
     ONE_BITS,
     SMALLEST_EXPONENT,
     bits_of,
-    density_and_tail,
     exponential,
     float_of,
 )
@@ -26,7 +26,6 @@ from pluralstats.storage.compiled import kernel
 CHUNK = 128  # draws at a time: the arrays of a chunk stay in the first-level cache
 TILE = 16
 FAR = 1e4  # stands for an infinite threshold, far beyond where the tails are cut
-LEAST = 1e-300  # probabilities are not taken to be smaller
 NEWTON_STEPS, LONGEST_STEP = 30, 2.0
 CLOSE = 0.1  # last Newton step in conditional sds: the mode is then known to about a hundredth
 HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
@@ -61,49 +60,6 @@ def add_effects(effects, level, multiplier, eta):
 
 
 @kernel
-def _probit_probabilities(low, high, eta, shift, p):
-    for s in range(eta.size):
-        v, u = low[s] - eta[s] - shift[s], high[s] - eta[s] - shift[s]
-        _, ql = density_and_tail(v)
-        _, qu = density_and_tail(u)
-        p[s] = max(abs(ql - qu) if (v > 0.0) | (u < 0.0) else 1.0 - ql - qu, LEAST)
-
-
-@kernel
-def _logit_probabilities(low, high, eta, shift, p):
-    """F(u) (1 - F(l)) (1 - exp(l - u))."""
-    for s in range(eta.size):
-        e = eta[s] + shift[s]
-        el = exponential(min(max(low[s] - e, SMALLEST_EXPONENT), -SMALLEST_EXPONENT))
-        eu = exponential(min(max(e - high[s], SMALLEST_EXPONENT), -SMALLEST_EXPONENT))
-        gap = exponential(max(low[s] - high[s], SMALLEST_EXPONENT))
-        p[s] = max((1.0 - gap) / ((1.0 + el) * (1.0 + eu)), LEAST)
-
-
-@kernel
-def _probit_derivatives(weight, low, high, eta, shift, score, curvature):
-    for s in range(eta.size):
-        v, u = low[s] - eta[s] - shift[s], high[s] - eta[s] - shift[s]
-        dl, ql = density_and_tail(v)
-        du, qu = density_and_tail(u)
-        p = max(abs(ql - qu) if (v > 0.0) | (u < 0.0) else 1.0 - ql - qu, LEAST)
-        r = (dl - du) / p
-        score[s] += weight * r
-        curvature[s] += weight * max(r * r + (u * du - v * dl) / p, 0.0)
-
-
-@kernel
-def _logit_derivatives(weight, low, high, eta, shift, score, curvature):
-    for s in range(eta.size):
-        e = eta[s] + shift[s]
-        el = exponential(min(max(low[s] - e, SMALLEST_EXPONENT), -SMALLEST_EXPONENT))
-        eu = exponential(min(max(e - high[s], SMALLEST_EXPONENT), -SMALLEST_EXPONENT))
-        gl, fu = 1.0 / (1.0 + el), 1.0 / (1.0 + eu)
-        score[s] += weight * (el * gl - eu * fu)
-        curvature[s] += weight * (el * gl * gl + eu * fu * fu)
-
-
-@kernel
 def _multiply(p, mantissa, exponent):
     """Products that never underflow: mantissas in [1, 2) and exponents of 2 apart."""
     for s in range(p.size):
@@ -113,15 +69,13 @@ def _multiply(p, mantissa, exponent):
 
 
 @kernel
-def _log_likelihood(link, rows, y, weight, tau, eta, shift, out):
+def _log_likelihood(family, rows, y, weight, tau, eta, shift, out):
     """Sum over rows of weight log P(y | eta + shift) in each draw of a chunk, (D,)."""
     p, mantissa, exponent = np.empty(out.size), np.ones(out.size), np.zeros(out.size, np.int64)
     out[:] = 0.0
+    probabilities = probabilities_at(family.probabilities)
     for i in rows:
-        if link == PROBIT:
-            _probit_probabilities(tau[y[i]], tau[y[i] + 1], eta[i], shift, p)
-        else:
-            _logit_probabilities(tau[y[i]], tau[y[i] + 1], eta[i], shift, p)
+        probabilities(y[i], tau, eta[i], shift, p)
         if weight[i] == 1.0:
             _multiply(p, mantissa, exponent)
         else:
@@ -132,18 +86,15 @@ def _log_likelihood(link, rows, y, weight, tau, eta, shift, out):
 
 
 @kernel
-def _find_modes(link, rows, y, weight, tau, eta, sd, v, precision):
+def _find_modes(family, rows, y, weight, tau, eta, sd, v, precision):
     """Moves v (D,) to the mode of its conditional density in each draw; fills the curvature there."""
-    score, shift = np.empty(v.size), np.empty(v.size)
+    score, shift, slopes = np.empty(v.size), np.empty(v.size), slopes_at(family.slopes)
     for _ in range(NEWTON_STEPS):
         score[:], precision[:] = 0.0, 0.0
         for s in range(v.size):
             shift[s] = sd[s] * v[s]
         for i in rows:
-            if link == PROBIT:
-                _probit_derivatives(weight[i], tau[y[i]], tau[y[i] + 1], eta[i], shift, score, precision)
-            else:
-                _logit_derivatives(weight[i], tau[y[i]], tau[y[i] + 1], eta[i], shift, score, precision)
+            slopes(weight[i], y[i], tau, eta[i], shift, score, precision)
         farthest = 0.0
         for s in range(v.size):
             precision[s] = 1.0 + sd[s] * sd[s] * precision[s]
@@ -155,18 +106,18 @@ def _find_modes(link, rows, y, weight, tau, eta, sd, v, precision):
 
 
 @kernel
-def _integrated(link, rows, y, weight, tau, eta, sd, start, nodes, log_weights, out):
+def _integrated(family, rows, y, weight, tau, eta, sd, start, nodes, log_weights, out):
     """Adds to out (D,) the log of the integral over the effect of one level."""
     D, Q = out.size, nodes.size
     v, precision, shift = start / np.maximum(sd, LEAST), np.empty(D), np.empty(D)
     for s in range(D):
         v[s] = min(max(v[s], -6.0), 6.0)
     terms, largest, total = np.empty((Q, D)), np.full(D, -math.inf), np.zeros(D)
-    _find_modes(link, rows, y, weight, tau, eta, sd, v, precision)
+    _find_modes(family, rows, y, weight, tau, eta, sd, v, precision)
     for q in range(Q):
         for s in range(D):
             shift[s] = sd[s] * (v[s] + nodes[q] / math.sqrt(precision[s]))
-        _log_likelihood(link, rows, y, weight, tau, eta, shift, terms[q])
+        _log_likelihood(family, rows, y, weight, tau, eta, shift, terms[q])
         for s in range(D):
             at = v[s] + nodes[q] / math.sqrt(precision[s])
             terms[q, s] += log_weights[q] - 0.5 * at * at
@@ -179,12 +130,12 @@ def _integrated(link, rows, y, weight, tau, eta, sd, start, nodes, log_weights, 
 
 
 @kernel
-def cumulative_units(link, y, weight, tau, eta, level_start, unit_start, sd, start, nodes, log_weights, out):
+def ordered_units(family, y, weight, tau, eta, level_start, unit_start, sd, start, nodes, log_weights, out):
     """Fills out (U, D) with the log-likelihood of each unit in each draw.
 
     Parameters
     ----------
-    link : PROBIT or LOGIT
+    family : ``Addresses`` of a family of ordered answers
     y, weight : (R,) rows sorted by unit and level
     tau : (K + 1, D) thresholds with -FAR and FAR around them
     eta : (R, D) linear predictor without the integrated effect
@@ -205,9 +156,9 @@ def cumulative_units(link, y, weight, tau, eta, level_start, unit_start, sd, sta
                 rows = range(level_start[g], level_start[g + 1])
                 if sd.size:
                     s = sd[first:last]
-                    _integrated(link, rows, y, weight, cut, part, s, start[g], nodes, log_weights, sum_of_levels)
+                    _integrated(family, rows, y, weight, cut, part, s, start[g], nodes, log_weights, sum_of_levels)
                 else:
-                    _log_likelihood(link, rows, y, weight, cut, part, nothing[: last - first], sum_of_levels)
+                    _log_likelihood(family, rows, y, weight, cut, part, nothing[: last - first], sum_of_levels)
             out[u, first:last] = sum_of_levels
 
 

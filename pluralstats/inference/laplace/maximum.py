@@ -33,7 +33,7 @@ from pluralstats.inference.posterior.normal import LaplacePosterior
 from pluralstats.inference.posterior.samples import same_units
 from pluralstats.inference.standard.designs import standardise
 from pluralstats.inference.weights.posterior import with_sandwich
-from pluralstats.model.design import RESIDUAL_SD, Design
+from pluralstats.model.design import Design
 
 ZERO = 0.1  # an sd below this is tried at zero
 SAME = 1e-6  # log-likelihood that an sd may cost to be called zero
@@ -85,7 +85,7 @@ def fit_design(design: Design, reml: bool, raters: np.ndarray | None = None) -> 
     dense = dense_size(design)
     # Threads that wait for each other over small matrices cost more than they save, most of all on a busy machine.
     with threadpool_limits(limits=1 if dense < WORTH_THREADS else None, user_api="blas"):
-        gaussian = design.family == "gaussian"
+        gaussian = not design.family.ordered
         result = _fit_gaussian(made.design, reml) if gaussian else _fit_cumulative(made.design)
         if raters is not None:
             result = result._replace(posterior=with_sandwich(result.posterior, made.design, raters))
@@ -128,7 +128,7 @@ def _fit_cumulative(design: Design) -> LaplaceResult:
         sizes = (model.n_thresholds, design.fixed.X.shape[1], model.pairs)
         return LaplacePosterior(theta, covariance, *sizes, mode.v, moves, mode.factor, flat, units)
 
-    most = MOST * RESIDUAL_SD[design.link]
+    most = MOST * design.family.noise
     followed = hard & whole(alone(design), best.x.size, sds)
     posterior = _with_laws(objective, best, hard, followed, sds, rebuild, lambda theta, t: theta[sds][t], most)
     return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary)
@@ -226,7 +226,7 @@ def unknown(design: Design) -> LaplaceResult:
     """The answer to ratings that say nothing: every number is missing, and a problem says why."""
     pattern, pairs = build_pattern(design), pairs_of(design)
     terms, p = len(design.groupings), design.fixed.X.shape[1]
-    size = p + terms + pairs.row.size + (design.family == "gaussian")
+    size = p + terms + pairs.row.size + (not design.family.ordered)
     factor = factorise(pattern, np.zeros(design.n), design.Z)
     nothing = np.full(pattern.size, np.nan)
     posterior = LaplacePosterior(

@@ -29,7 +29,7 @@ def fit_with_priors(design: Design, priors: Priors, raters: np.ndarray | None = 
 
 def normal_posterior(at: Empirical, design: Design) -> LaplacePosterior:
     """The normal approximation around a mode, in standard units; standard deviations are normal on the log scale."""
-    k, p = (0 if design.family == "gaussian" else design.categories.size - 1), design.fixed.X.shape[1]
+    k, p = design.n_thresholds, design.fixed.X.shape[1]
     pairs, jacobian, scales = pairs_of(design), to_entries(at.x, design), _scales(design)
     mode = at.x.copy()
     mode[scales] = entries_of(root_at(at.x[scales], pairs), pairs)
@@ -48,5 +48,5 @@ def to_entries(x: np.ndarray, design: Design) -> np.ndarray:
 
 def _scales(design: Design) -> slice:
     """Where log sds and w lie in x."""
-    first = design.fixed.X.shape[1] + (0 if design.family == "gaussian" else design.categories.size - 1)
+    first = design.fixed.X.shape[1] + design.n_thresholds
     return slice(first, first + len(design.groupings) + len(design.correlations))

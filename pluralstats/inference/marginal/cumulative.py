@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import logit, ndtri
 
 from pluralstats.errors import FitError
 from pluralstats.inference.elimination.arrow import Factor, Pattern, build_pattern, factorise
 from pluralstats.inference.elimination.roots import Pairs, entries_of, pairs_of, root_of
 from pluralstats.inference.kernels import rows as kernels
-from pluralstats.model.design import RESIDUAL_SD, Design
+from pluralstats.model.design import Design
+from pluralstats.model.families.family import Derivatives, Thresholds
 
 INNER_TOLERANCE = 1e-15  # squared length of the last Newton step on v, in posterior sds
 MAX_INNER = 100
@@ -63,7 +63,7 @@ class CumulativeModel:
     pattern: Pattern
     pairs: Pairs
     Z: np.ndarray  # (n_cells, T) multipliers
-    link: int
+    of_family: Thresholds
 
     @property
     def n_thresholds(self) -> int:
@@ -94,9 +94,9 @@ class CumulativeModel:
 
     def start(self) -> np.ndarray:
         """Thresholds from the observed shares, no effects, standard deviations of a plausible size, uncorrelated."""
-        from_shares = _quantile(self.link, _cumulative_shares(self.design))
-        sd = np.full(len(self.design.groupings), 0.6 if self.link == kernels.PROBIT else 1.0)
-        residual = RESIDUAL_SD[self.design.link]
+        from_shares = self.of_family.at_shares(_cumulative_shares(self.design))
+        sd = np.full(len(self.design.groupings), self.design.family.first_sd)
+        residual = self.design.family.noise
         tau = from_shares * np.sqrt(1.0 + (sd**2).sum() / residual**2)
         gaps = np.log(np.maximum(np.diff(tau), 1e-3))
         nothing = np.zeros(self.design.fixed.X.shape[1]), np.zeros(self.pairs.row.size)
@@ -120,7 +120,7 @@ class CumulativeModel:
         design = self.design
         eta, score, curvature = np.empty(design.n), np.empty(design.n), np.empty(design.n)
         kernels.linear_predictor(fixed, design.fixed.cell, self.pattern.index, parts.loading, v, eta)
-        loglik = kernels.score_and_weight(self.link, design.y, design.weight, eta, parts.tau, score, curvature)
+        loglik = self.of_family.scores(design.y, design.weight, eta, parts.tau, score, curvature)
         return eta, loglik, score, curvature
 
     def _advance(self, fixed: np.ndarray, parts: Parts, v: np.ndarray, step: np.ndarray, loglik: float) -> tuple:
@@ -140,12 +140,9 @@ class CumulativeModel:
         value = mode.loglik - 0.5 * mode.v @ mode.v - 0.5 * mode.factor.log_determinant
         return Evaluation(value, self._gradient(theta, parts, mode), mode)
 
-    def threshold_rows(self, parts: Parts, mode: Mode) -> tuple[np.ndarray, np.ndarray]:
-        """(n, 5) derivatives of each row in its upper and in its lower threshold."""
-        high, low = np.empty((self.design.n, 5)), np.empty((self.design.n, 5))
-        design = self.design
-        kernels.threshold_derivatives(self.link, design.y, design.weight, mode.eta, parts.tau, high, low)
-        return high, low
+    def derivatives(self, parts: Parts, mode: Mode) -> Derivatives:
+        """Of the rows, in eta and in thresholds."""
+        return self.of_family.derivatives(self.design.y, self.design.weight, mode.eta, parts.tau)
 
     def _gradient(self, theta: np.ndarray, parts: Parts, mode: Mode) -> np.ndarray:
         """df/dtheta, with the dependence of v^ on theta through one extra solve.
@@ -154,18 +151,15 @@ class CumulativeModel:
         eta in row i moves log det H by ``pull`` in total, directly and through v^. A loading moves eta, its own share
         of H, and the slope in v.
         """
-        high, low = self.threshold_rows(parts, mode)
+        rows = self.derivatives(parts, mode)
         touched = mode.factor.over_rows()
         q = np.einsum("it,it->i", touched, parts.loading[self.pattern.cell])
-        skew = -(high[:, 2] + low[:, 2])
+        skew = rows.skew
         solved = mode.factor.solve(self.by_effects(parts, skew * q))
         shift = self._along(parts, solved)
         pull = skew * q - mode.curvature * shift
         total = mode.score - 0.5 * pull
-        d_tau = self.by_threshold(
-            high[:, 0] - 0.5 * (high[:, 2] * q + high[:, 1] * shift),
-            low[:, 0] - 0.5 * (low[:, 2] * q + low[:, 1] * shift),
-        )
+        d_tau = rows.gradient(q, shift)
         d_b = self.by_cell(total) @ self.design.fixed.X
         index, cell, to_loading = self.pattern.index, self.pattern.cell, np.zeros_like(parts.loading)
         kernels.sum_by_loadings(index, cell, total, mode.v, to_loading)
@@ -182,10 +176,6 @@ class CumulativeModel:
         """(n_cells,) sums over the rows of each cell."""
         return kernels.sum_by_level(self.design.fixed.cell, rows, self.design.fixed.X.shape[0])
 
-    def by_threshold(self, high: np.ndarray, low: np.ndarray) -> np.ndarray:
-        """(K - 1,) sums over the rows that each threshold bounds from above or from below."""
-        return kernels.sum_by_threshold(self.design.y, high, low, self.n_thresholds)
-
     def _along(self, parts: Parts, v: np.ndarray) -> np.ndarray:
         """(n,) l'v for each row."""
         out = np.empty(self.design.n)
@@ -195,15 +185,12 @@ class CumulativeModel:
 
 
 def cumulative_model(design: Design) -> CumulativeModel:
-    """The model of a design with at least two categories in use."""
-    return CumulativeModel(design, build_pattern(design), pairs_of(design), design.Z, kernels.LINKS[design.link])
+    """The model of a design of ordered answers, with at least two categories in use."""
+    assert design.family.thresholds is not None
+    return CumulativeModel(design, build_pattern(design), pairs_of(design), design.Z, design.family.thresholds)
 
 
 def _cumulative_shares(design: Design) -> np.ndarray:
     """(K - 1,) weighted shares of ratings at or below each category but the last."""
     counts = np.bincount(design.y, weights=design.weight, minlength=design.categories.size)
     return (np.cumsum(counts)[:-1] + 0.5) / (counts.sum() + 1.0)
-
-
-def _quantile(link: int, p: np.ndarray) -> np.ndarray:
-    return ndtri(p) if link == kernels.PROBIT else logit(p)

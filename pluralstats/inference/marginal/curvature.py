@@ -10,11 +10,10 @@ def cross_derivatives(model: CumulativeModel, theta: np.ndarray, mode: Mode) -> 
     """(q, P) d2 log p(y, v) / (dv dtheta) at the mode."""
     parts, design, pattern = model.parts(theta), model.design, model.pattern
     k, p = model.n_thresholds, design.fixed.X.shape[1]
-    high, low = model.threshold_rows(parts, mode)
+    rows = model.derivatives(parts, mode)
     out = np.zeros((pattern.size, model.n_parameters))
     for j in range(k):
-        rows = np.where(design.y == j, high[:, 1], 0.0) + np.where(design.y == j + 1, low[:, 1], 0.0)
-        out[:, j] = model.by_effects(parts, rows)
+        out[:, j] = model.by_effects(parts, rows.cross(j))
     out[:, :k] = out[:, :k] @ model.threshold_jacobian(theta)
     for j in range(p):
         out[:, k + j] = -model.by_effects(parts, mode.curvature * design.fixed.X[design.fixed.cell, j])
@@ -56,14 +55,11 @@ def _fixed_curvature(model: CumulativeModel, theta: np.ndarray, mode: Mode) -> n
     """(K-1+p, K-1+p) minus the second derivatives of log p(y | v) in (tau_1, log gaps, b)."""
     design, k = model.design, model.n_thresholds
     X, cell = design.fixed.X, design.fixed.cell
-    high, low = model.threshold_rows(model.parts(theta), mode)
+    rows = model.derivatives(model.parts(theta), mode)
     out = np.zeros((k + X.shape[1],) * 2)
-    out[np.arange(k), np.arange(k)] = -model.by_threshold(high[:, 3], low[:, 3])
-    for j in range(1, k):
-        out[j, j - 1] = out[j - 1, j] = -high[design.y == j, 4].sum()
+    out[:k, :k] = rows.information()
     for j in range(k):
-        rows = np.where(design.y == j, high[:, 1], 0.0) + np.where(design.y == j + 1, low[:, 1], 0.0)
-        out[j, k:] = out[k:, j] = -model.by_cell(rows) @ X
+        out[j, k:] = out[k:, j] = -model.by_cell(rows.cross(j)) @ X
     out[k:, k:] = X.T @ (np.bincount(cell, weights=mode.curvature, minlength=len(X))[:, None] * X)
     jacobian = np.eye(k + X.shape[1])
     jacobian[:k, :k] = model.threshold_jacobian(theta)

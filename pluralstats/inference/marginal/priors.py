@@ -48,8 +48,8 @@ NORMAL, JOINT, HALF_STUDENT, LKJ = 0, 1, 2, 3
 
 def prior_numbers(priors: ResolvedPriors, design: Design) -> PriorNumbers:
     """The priors of a design as arrays, for coefficients of its standardised columns."""
-    gaussian = design.family == "gaussian"
-    k, p = (0 if gaussian else design.categories.size - 1), priors.coefficient.size
+    gaussian = not design.family.ordered
+    k, p = design.n_thresholds, priors.coefficient.size
     location, kind = np.zeros(k + p), np.full(k + p, JOINT)
     scale = np.concatenate([np.full(k, priors.log_gap[1]), priors.coefficient])
     kind[:k] = NORMAL

@@ -71,7 +71,7 @@ def few_raters(raters: np.ndarray, design: Design, size: int, *, likelihood: boo
 def _directions(design: Design, X: np.ndarray, constant: np.ndarray, size: int) -> np.ndarray:
     """(P, P) projector on the level at the mean of the other columns and the coefficients of those ``constant`` (p,)
     in raters."""
-    k = 0 if design.family == "gaussian" else design.categories.size - 1
+    k = design.n_thresholds
     names = design.fixed.names
     level = 0 if k else names.index("Intercept") if "Intercept" in names else None
     kept = np.zeros(size)

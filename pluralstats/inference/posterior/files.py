@@ -36,7 +36,7 @@ class StoredDraws(NamedTuple):
 
 def axes(design: Design) -> list[Axis]:
     """Threshold, coefficient, sd, correlation and every random effect, in this order."""
-    boundaries = [] if design.family == "gaussian" else design.boundaries
+    boundaries = design.boundaries if design.family.ordered else []
     groupings = design.groupings
     taken = set(RESERVED)
     terms = {name: _free(name, taken) for name in dict.fromkeys(grouping.term.name for grouping in groupings)}
@@ -89,7 +89,7 @@ def _new_group(file: Any, name: str, chains: int, draws: int) -> Any:
 
 
 def _write_text(group: Any, name: str, texts: Sequence[str]) -> None:
-    import h5py
+    import h5py  # a fifth of a second that only saved fits need
 
     group.create_variable(name, (name,), h5py.string_dtype(), data=np.array(texts, object))
 
@@ -116,7 +116,7 @@ def read_draws(path: Path, design: Design) -> StoredDraws:
         group = file[POSTERIOR]
         chains, draws = (group.dimensions[name].size for name in BOTH)
         values = list(_read_values(group, axes(design), chains * draws))
-        residual = group["residual_sd"][...].reshape(-1) if design.family == "gaussian" else None
+        residual = group["residual_sd"][...].reshape(-1) if not design.family.ordered else None
         stats = dict(_read_stats(file[STATS])) if STATS in file.groups else {}
     threshold, coefficient, sd, correlation, *effects = values
     samples = Samples(threshold, coefficient, sd, residual, tuple(effects), correlation)

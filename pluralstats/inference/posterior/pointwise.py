@@ -14,9 +14,9 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.inference.kernels import pointwise as kernels
-from pluralstats.inference.kernels.rows import LINKS
 from pluralstats.inference.posterior.samples import Samples
-from pluralstats.model.design import RESIDUAL_SD, Design
+from pluralstats.model.design import Design
+from pluralstats.model.families.family import addresses
 
 BLOCK_NUMBERS = 1_000_000  # 8 MB of linear predictors in each thread
 MOST_THREADS = 8
@@ -107,10 +107,10 @@ def _fill(
         kernels.gaussian_units(y, weight, samples.residual_sd[draws], eta, level_start, unit_start, sd, out)
         return
     start = _usual_effects(data, rows[level_start[:-1]])
-    nodes, log_weights = quadrature(_effect_sd(data, slice(None)) / RESIDUAL_SD[design.link])
-    tau, link = _cuts(samples.threshold[draws]), LINKS[design.link]
-    sd = sd if units.integrated else np.empty(0)
-    kernels.cumulative_units(link, y, weight, tau, eta, level_start, unit_start, sd, start, nodes, log_weights, out)
+    nodes, log_weights = quadrature(_effect_sd(data, slice(None)) / design.family.noise)
+    tau, sd = _cuts(samples.threshold[draws]), sd if units.integrated else np.empty(0)
+    family = addresses(design.family)
+    kernels.ordered_units(family, y, weight, tau, eta, level_start, unit_start, sd, start, nodes, log_weights, out)
 
 
 def linear_predictors(design: Design, samples: Samples, rows: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:

@@ -9,7 +9,7 @@ from pluralstats.inference.elimination.roots import Pairs, entries_jacobian, ent
 from pluralstats.model.design import Design
 
 if TYPE_CHECKING:
-    import pymc as pm
+    import pymc as pm  # seconds to load: only where a graph is wanted
 
 type LogDensity = Callable[[np.ndarray, np.ndarray], tuple[float, np.ndarray, np.ndarray]]
 
@@ -39,11 +39,14 @@ def graph_log_density(model: "pm.Model", design: Design) -> LogDensity:
         Of x (P,) = (tau_1, log gaps, b, log sds, w of the correlations, [log residual sd]), standardised, and w (q,),
         the standard normal random effects, stacked; returns the log density and its gradients (P,) and (q,).
     """
+    from pytensor.compile.mode import Mode  # seconds, which whoever has a PyMC model has spent
+
     places, pairs = _places(design), pairs_of(design)
     values = model.value_vars
     outputs = [model.logp(), model.dlogp()]
-    # Compiling takes a minute, a few evaluations by Python milliseconds.
-    evaluate = model.compile_fn(outputs, inputs=values, point_fn=False, mode="FAST_COMPILE")
+    # Compiling takes a minute, a few evaluations by Python milliseconds; not even the rewrites of FAST_COMPILE pay.
+    plain = Mode(linker="py", optimizer="None")
+    evaluate = model.compile_fn(outputs, inputs=values, point_fn=False, mode=plain)
     parts = [places[value.name] for value in values]
 
     def log_density(x: np.ndarray, w: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
@@ -94,8 +97,8 @@ def _packed(point: np.ndarray, place: Place, pairs: Pairs) -> Read:
 
 def _places(design: Design) -> dict[str, Place]:
     """Value variable -> where it stands in (x, w)."""
-    gaussian = design.family == "gaussian"
-    k, names = (0 if gaussian else design.categories.size - 1), list(design.fixed.names)
+    gaussian = not design.family.ordered
+    k, names = design.n_thresholds, list(design.fixed.names)
     terms, first_sd = len(design.groupings), k + len(names)
     size = first_sd + terms + len(design.correlations) + gaussian
     columns = k + np.arange(len(names))

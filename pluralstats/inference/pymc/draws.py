@@ -10,7 +10,7 @@ from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.design import Design
 
 if TYPE_CHECKING:
-    import pymc as pm
+    import pymc as pm  # seconds to load: only where a graph is wanted
 
 SAMPLERS = ("nutpie", "pymc")
 STATS = {  # ours -> nutpie's, PyMC's
@@ -32,7 +32,7 @@ def import_pymc() -> Any:
         It is not installed.
     """
     try:
-        import pymc
+        import pymc  # seconds to load: only where a graph is wanted
     except ModuleNotFoundError as error:
         raise ConfigError(
             f"PyMC models need the package '{error.name}', which is not installed: pip install pymc nutpie. "
@@ -43,7 +43,7 @@ def import_pymc() -> Any:
 
 def needed_variables(design: Design) -> dict[str, tuple[int, ...]]:
     """Variable -> shape of all that a graph must have for its draws to become a Fit, in the units of the data."""
-    gaussian, p, terms = design.family == "gaussian", len(design.fixed.names), len(design.groupings)
+    gaussian, p, terms = not design.family.ordered, len(design.fixed.names), len(design.groupings)
     shapes: dict[str, tuple[int, ...]] = {"residual_sd": ()} if gaussian else {"threshold": (len(design.boundaries),)}
     if p:
         shapes["coefficient"] = (p,)

@@ -17,7 +17,7 @@ import numpy as np
 from pluralstats.errors import ConfigError
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.pymc.draws import import_pymc, sample_graph
-from pluralstats.inference.pymc.effects import (
+from pluralstats.inference.pymc.predictor import (
     COLUMNS,
     INTERCEPTS,
     PAIRS,
@@ -26,14 +26,13 @@ from pluralstats.inference.pymc.effects import (
     coefficients,
     random_effects,
 )
-from pluralstats.inference.pymc.rows import DRAW, LOG_DENSITY
 from pluralstats.inference.sampling.options import Sampler
 from pluralstats.inference.standard.designs import Standardised, standardise
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, ResolvedPriors, resolve_priors
 
 if TYPE_CHECKING:
-    import pymc as pm
+    import pymc as pm  # seconds to load: only where a graph is wanted
 
 ROWS, BOUNDARIES, INNER = "rating_row", "boundary", "inner_category"
 LEAST_WARMUP = 800
@@ -80,7 +79,7 @@ def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any]
             eta = eta + (part if (multiplier == 1.0).all() else multiplier * part)
         if added is not None:
             eta = eta + added()
-        if design.family == "gaussian":
+        if not design.family.ordered:
             _gaussian_ratings(made.design, priors, eta, order)
         else:
             _ordered_ratings(made, priors, b, eta, order)
@@ -105,20 +104,20 @@ def graph_coords(design: Design) -> dict[str, Any]:
         )
     names = design.fixed.names
     coords: dict[str, Any] = {ROWS: np.arange(1, design.n + 1), PARAMETERS: list(names)}
-    coords[COLUMNS] = [name for name in names if design.family != "gaussian" or name != "Intercept"]
+    coords[COLUMNS] = [name for name in names if design.family.ordered or name != "Intercept"]
     coords[TERMS] = [g.name for g in design.groupings]
     if any(block.slopes.names != ("Intercept",) for block in design.blocks):
         coords[INTERCEPTS] = [g.name for g in design.groupings if design.blocks[g.block].size == 1]
     if design.correlations:
         coords[PAIRS] = design.correlation_names
-    if design.family != "gaussian":
+    if design.family.ordered:
         coords |= {BOUNDARIES: design.boundaries, INNER: list(design.labels[1:-1])}
     return coords | {g.term.name: g.levels.astype(str) for g in design.groupings}
 
 
 def _gaussian_ratings(design: Design, priors: ResolvedPriors, eta: Any, order: np.ndarray) -> None:
     """Numeric ratings around eta; a weight of 2 counts a rating twice."""
-    import pymc as pm
+    import pymc as pm  # seconds to load: only where a graph is wanted
 
     sigma = pm.HalfStudentT("residual_sd", nu=priors.df, sigma=priors.residual)
     pm.CustomDist(
@@ -126,8 +125,8 @@ def _gaussian_ratings(design: Design, priors: ResolvedPriors, eta: Any, order: n
         eta,
         sigma,
         design.weight[order],
-        logp=LOG_DENSITY[design.link],
-        dist=DRAW[design.link],
+        logp=design.family.log_density,
+        dist=design.family.draw,
         observed=design.y[order],
         dims=ROWS,
     )
@@ -135,7 +134,7 @@ def _gaussian_ratings(design: Design, priors: ResolvedPriors, eta: Any, order: n
 
 def _ordered_ratings(made: Standardised, priors: ResolvedPriors, b: Any, eta: Any, order: np.ndarray) -> None:
     """Categories between ordered thresholds on the latent scale; a weight of 2 counts a rating twice."""
-    import pymc as pm
+    import pymc as pm  # seconds to load: only where a graph is wanted
     import pytensor.tensor as pt
 
     first = pm.Normal("threshold_first", *priors.threshold)
@@ -151,8 +150,8 @@ def _ordered_ratings(made: Standardised, priors: ResolvedPriors, b: Any, eta: An
         eta,
         threshold,
         made.design.weight[order],
-        logp=LOG_DENSITY[made.design.link],
-        dist=DRAW[made.design.link],
+        logp=made.design.family.log_density,
+        dist=made.design.family.draw,
         signature="(),(k),()->()",
         observed=made.design.y[order],
         dims=ROWS,

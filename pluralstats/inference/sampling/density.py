@@ -15,25 +15,23 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.inference.elimination.roots import Pairs, add_root_gradient, fill_root
-from pluralstats.inference.kernels.gradients import Places, cumulative_rows, gaussian_rows
+from pluralstats.inference.kernels.gradients import Places, likelihood_of_rows
 from pluralstats.inference.marginal.priors import add_log_prior
 from pluralstats.inference.sampling.affine_map import position, to_noise
 from pluralstats.inference.sampling.nests import nested_gradient, unnest
 from pluralstats.storage.compiled import kernel
 
-GAUSSIAN = 2  # beside PROBIT and LOGIT
-
 
 class Rows(NamedTuple):
-    """Ratings as the kernels read them, sorted by category (gaussian: as in the design).
+    """Ratings as the kernels read them, sorted by category (numbers: one category, as in the design).
 
-    ``link`` PROBIT, LOGIT or GAUSSIAN; ``unweighted`` whether every weight is 1; ``starts`` (K + 1,) first row of each
-    category; ``y`` (n,) gaussian ratings, else empty; ``weight`` (n,); ``at`` where rows get their effects from; ``X``
-    (n_cells, p); ``offsets`` (T + 1,) of the groupings in the stacked effects; ``blocks`` (B + 1,) first grouping of
-    each term; ``pairs`` of correlated groupings; ``n_thresholds``.
+    ``chunk`` of the family, its address; ``unweighted`` whether every weight is 1; ``starts`` (K + 1,) first row of
+    each category; ``y`` (n,) ratings that are numbers, else empty; ``weight`` (n,); ``at`` where rows get their
+    effects from; ``X`` (n_cells, p); ``offsets`` (T + 1,) of the groupings in the stacked effects; ``blocks`` (B + 1,)
+    first grouping of each term; ``pairs`` of correlated groupings; ``n_thresholds``.
     """
 
-    link: int
+    chunk: int
     unweighted: bool
     starts: np.ndarray
     y: np.ndarray
@@ -91,33 +89,19 @@ def _fixed_part(X, b, out):
 def _likelihood(rows, x, effects, gx, to_effects):
     """Log-likelihood; fills its gradient in (thresholds, b, residual) and in the effects on the latent scale."""
     k, p = rows.n_thresholds, rows.X.shape[1]
-    tau, to_tau = np.empty(k), np.zeros(k)
+    own, to_own = np.empty(max(k, 1)), np.zeros(max(k, 1))
     fixed, to_cells = np.empty(rows.X.shape[0]), np.zeros(rows.X.shape[0])
     _fixed_part(rows.X, x[k : k + p], fixed)
-    if rows.link == GAUSSIAN:
-        sigma = math.exp(x[-1])
-        total, squares, weights = gaussian_rows(
-            rows.y, rows.weight, rows.at, sigma, fixed, effects, to_cells, to_effects
-        )
-        gx[-1] = squares / (sigma * sigma) - weights
+    if k:
+        thresholds(x, k, own)
     else:
-        thresholds(x, k, tau)
-        total = cumulative_rows(
-            rows.link,
-            rows.unweighted,
-            rows.starts,
-            rows.weight,
-            rows.at,
-            tau,
-            fixed,
-            effects,
-            to_tau,
-            to_cells,
-            to_effects,
-        )
+        own[0] = math.exp(x[-1])
+    total = likelihood_of_rows(rows, own, fixed, effects, to_own, to_cells, to_effects)
+    if not k:
+        gx[-1] = to_own[0]
     above = 0.0
     for j in range(k - 1, -1, -1):
-        above += to_tau[j]
+        above += to_own[j]
         gx[j] = above * (math.exp(x[j]) if j > 0 else 1.0)
     for c in range(to_cells.size):
         for j in range(p):

@@ -199,8 +199,8 @@ def collect(target: Target, store: Store, done: int, complete: bool, thin: int) 
 
 def standard_samples(design: Design, x: np.ndarray, effects: np.ndarray) -> Samples:
     """Samples in standard units from parameters x (S, P) of the standardised design and stacked effects (S, q)."""
-    gaussian, offsets, p = design.family == "gaussian", design.offsets, design.fixed.X.shape[1]
-    k = 0 if gaussian else design.categories.size - 1
+    gaussian, offsets, p = not design.family.ordered, design.offsets, design.fixed.X.shape[1]
+    k = design.n_thresholds
     steps, pairs = x[:, :k].copy(), pairs_of(design)
     steps[:, 1:] = np.exp(steps[:, 1:])
     terms = tuple(effects[:, low:high] for low, high in pairwise(offsets))

@@ -52,7 +52,7 @@ def sample_no_u_turn(
 
 
 def _compiled(target: Target) -> Any:
-    from nutpie.compiled_pyfunc import from_pyfunc
+    from nutpie.compiled_pyfunc import from_pyfunc  # a second to load, for this method only
 
     size = target.map_.x.size + target.map_.w.size
 

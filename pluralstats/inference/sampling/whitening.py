@@ -9,12 +9,13 @@ from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.inference.elimination.arrow import Factor
 from pluralstats.inference.elimination.roots import pairs_of
 from pluralstats.inference.kernels.gradients import Places
-from pluralstats.inference.kernels.rows import LINKS
 from pluralstats.inference.laplace.empirical import Empirical
 from pluralstats.inference.sampling.affine_map import Whitening, noise_to_effects
-from pluralstats.inference.sampling.density import GAUSSIAN, Rows
+from pluralstats.inference.sampling.density import Rows
 from pluralstats.inference.sampling.nests import find_nests
 from pluralstats.model.design import Design
+from pluralstats.model.families.family import CHUNK
+from pluralstats.storage.compiled import address_of
 
 LARGEST_ROOT = 4_000  # levels of all terms but the largest up to which their whole Schur complement whitens
 SHRINK = 200  # draws that the map from the curvature counts for when warm-up draws correct it
@@ -38,7 +39,7 @@ def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> W
     _refuse_centring(centring, design)
     p, factor = at.factor.pattern, at.factor
     centred, names = _centred(at, design, centring), [g.name for g in design.groupings]
-    gaussian = design.family == "gaussian"
+    gaussian = not design.family.ordered
     first_sd = at.x.size - len(names) - len(design.correlations) - gaussian
     log_sd = at.x[first_sd : first_sd + len(names)]
     moves = np.ascontiguousarray(at.moves.T)
@@ -130,15 +131,15 @@ def _refuse_centring(centring: Mapping[str, float], design: Design) -> None:
 
 def kernel_rows(design: Design) -> Rows:
     """The rows of a standardised design in the order of the kernels: by category, then as in the design."""
-    gaussian = design.family == "gaussian"
-    n_categories = 0 if gaussian else design.categories.size
-    order = np.arange(design.n) if gaussian else np.argsort(design.y, kind="stable")
+    ordered, k = design.family.ordered, design.n_thresholds
+    order = np.argsort(design.y, kind="stable") if ordered else np.arange(design.n)
+    starts = np.searchsorted(design.y[order], np.arange(k + 2)) if ordered else np.array([0, design.n])
     weight = design.weight[order].astype(float)
     return Rows(
-        link=GAUSSIAN if gaussian else LINKS[design.link],
+        chunk=address_of(design.family.chunk, CHUNK),
         unweighted=bool((weight == 1.0).all()),
-        starts=np.searchsorted(design.y[order], np.arange(n_categories + 1)).astype(np.int64),
-        y=design.y.astype(float) if gaussian else np.empty(0),
+        starts=starts.astype(np.int64),
+        y=np.empty(0) if ordered else design.y.astype(float),
         weight=weight,
         at=Places(
             cell=np.ascontiguousarray(design.fixed.cell[order], dtype=np.int32),
@@ -150,5 +151,5 @@ def kernel_rows(design: Design) -> Rows:
         offsets=design.offsets,
         blocks=np.array([0, *(block.stop for block in design.blocks)], np.int64),
         pairs=pairs_of(design),
-        n_thresholds=max(n_categories - 1, 0),
+        n_thresholds=k,
     )

@@ -39,7 +39,7 @@ def standardise(design: Design, *, mean_of_levels: bool = True) -> Standardised:
         those of the reference: columns of zeros and ones stay as they are, and a separated level then concerns its own
         coefficient only.
     """
-    gaussian, names, absorbs = design.family == "gaussian", design.fixed.names, design.has_constant
+    gaussian, names, absorbs = not design.family.ordered, design.fixed.names, design.has_constant
     intercept = names.index("Intercept") if gaussian and absorbs else -1
     fixed = standard_columns(
         design.fixed.X,

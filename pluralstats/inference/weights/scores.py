@@ -20,6 +20,7 @@ from pluralstats.inference.elimination.roots import Pairs, entry_places, pairs_o
 from pluralstats.inference.kernels import rows as kernels
 from pluralstats.inference.marginal.cumulative import CumulativeModel
 from pluralstats.model.design import Design, codes_of
+from pluralstats.model.families.family import Derivatives
 from pluralstats.model.terms.random import Grouping
 
 EQUAL = 1e-9  # difference of two weights, of mean 1, that is rounding
@@ -35,16 +36,15 @@ def weighted_raters(ratings: Ratings, design: Design) -> np.ndarray | None:
 class OwnEffects(NamedTuple):
     """Rows at the mode of the raters' own effects v (q_own,), whose curvature is ``factor``.
 
-    ``score``, ``curvature``, ``skew`` (n,) derivatives of log p in eta (the last that of minus the curvature), ``high``
-    and ``low`` (n, 5) those in the thresholds, None for gaussian, whose ``squares`` (n,) are weighted, over sigma^2.
+    ``score``, ``curvature``, ``skew`` (n,) derivatives of log p in eta (the last that of minus the curvature);
+    ``of_thresholds`` those in the thresholds, None for gaussian, whose ``squares`` (n,) are weighted, over sigma^2.
     """
 
     v: np.ndarray
     score: np.ndarray
     curvature: np.ndarray
     skew: np.ndarray
-    high: np.ndarray | None
-    low: np.ndarray | None
+    of_thresholds: Derivatives | None
     squares: np.ndarray | None
     factor: Factor
 
@@ -113,7 +113,7 @@ class RaterModel:
 
     @property
     def first_entry(self) -> int:
-        k = 0 if self.design.family == "gaussian" else self.design.categories.size - 1
+        k = self.design.n_thresholds
         return k + self.design.fixed.X.shape[1]
 
     def loading(self, theta: np.ndarray) -> np.ndarray:
@@ -141,7 +141,7 @@ class RaterModel:
         loading = self.loading(theta)
         shared = np.flatnonzero(self.is_shared)
         offset = np.einsum("it,it->i", loading[:, shared], self.v[self._index[:, shared]])
-        own = self._gaussian(theta, offset) if self.design.family == "gaussian" else self._cumulative(theta, offset)
+        own = self._gaussian(theta, offset) if not self.design.family.ordered else self._cumulative(theta, offset)
         mine = np.ascontiguousarray(loading[:, ~self.is_shared])
         touched, pattern = own.factor.over_rows(), self.own_pattern
         q = np.einsum("it,it->i", touched, mine)
@@ -178,12 +178,12 @@ class RaterModel:
         design, own = self.design, self.own_design
         X = np.ascontiguousarray(np.column_stack([design.fixed.X[design.fixed.cell], offset]))
         moved = replace(own, fixed=replace(own.fixed, X=X))
-        model = CumulativeModel(moved, self.own_pattern, pairs_of(own), own.Z, kernels.LINKS[design.link])
+        assert design.family.thresholds is not None
+        model = CumulativeModel(moved, self.own_pattern, pairs_of(own), own.Z, design.family.thresholds)
         parts = model.parts(np.concatenate([theta[: self.first_entry], [1.0], theta[self._own_entries()]]))
         mode = model.find_mode(parts, self.v[~self.shared_effects])
-        high, low = model.threshold_rows(parts, mode)
-        skew = -(high[:, 2] + low[:, 2])
-        return OwnEffects(mode.v, mode.score, mode.curvature, skew, high, low, None, mode.factor)
+        rows = model.derivatives(parts, mode)
+        return OwnEffects(mode.v, mode.score, mode.curvature, rows.skew, rows, None, mode.factor)
 
     def _gaussian(self, theta: np.ndarray, offset: np.ndarray) -> OwnEffects:
         design, pattern = self.design, self.own_pattern
@@ -194,17 +194,13 @@ class RaterModel:
         v = factor.solve(kernels.sum_by_effects(pattern.index, pattern.cell, loading, curvature * error, pattern.size))
         error = error - np.einsum("it,it->i", loading, v[pattern.index])
         nothing = np.zeros(design.n)
-        return OwnEffects(v, curvature * error, curvature, nothing, None, None, curvature * error**2, factor)
+        return OwnEffects(v, curvature * error, curvature, nothing, None, curvature * error**2, factor)
 
     def _thresholds(self, theta: np.ndarray, own: OwnEffects, q: np.ndarray, along: np.ndarray) -> Sequence[np.ndarray]:
         """(K - 1) columns, (n,) each, in (tau_1, log gaps)."""
-        if own.high is None or own.low is None:
+        if own.of_thresholds is None:
             return []
-        k, y = self.design.categories.size - 1, self.design.y
-        out = np.zeros((y.size, k))
-        for j in range(k):
-            for end, rows in ((own.high, y == j), (own.low, y == j + 1)):
-                out[rows, j] += (end[:, 0] - 0.5 * (end[:, 2] * q + end[:, 1] * along))[rows]
+        k, out = self.design.n_thresholds, own.of_thresholds.by_row(q, along)
         jacobian = np.tril(np.ones((k, k)))
         jacobian[:, 1:] *= np.exp(theta[1:k])
         return list((out @ jacobian).T)

@@ -17,8 +17,8 @@ from pluralstats.inference.kernels.rows import LINKS
 from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.design import Design
 from pluralstats.results.averaging.crossings import levels_of
+from pluralstats.results.averaging.multipliers import multipliers, variance_at
 from pluralstats.results.averaging.people import Setting
-from pluralstats.results.averaging.roles import multipliers, variance_at
 from pluralstats.results.new_rows import alike
 from pluralstats.results.row_draws import determined, kinds_of, members_of, without_raters
 from pluralstats.results.structure.item_predictions import add_below, grid_steps, step_cumulative

@@ -6,18 +6,11 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
+from pluralstats.data.tables.columns import constant_within
 from pluralstats.fits.fitted import Fit
 from pluralstats.labels.table_columns import IDENTITY
 from pluralstats.population.targets import Population
-from pluralstats.results.averaging.people import (
-    Setting,
-    constant_within,
-    crossed,
-    distribution,
-    people_of,
-    within_levels,
-)
-from pluralstats.results.averaging.roles import profile_columns
+from pluralstats.results.averaging.people import Setting, crossed, distribution, people_of, within_levels
 
 
 class RatedRows(NamedTuple):
@@ -63,7 +56,7 @@ def facts_of(fit: Fit, rows: RatedRows) -> Facts:
     factors = {name for grouping in fit.design.groupings for name in grouping.term.factors}
     shared = frame["item"].nunique() < len(frame)
     facts = Facts([], [], [])
-    for name in dict.fromkeys([*profile_columns(fit), *sorted(factors - {"item", "rater"})]):
+    for name in dict.fromkeys([*fit.roles.columns, *sorted(factors - {"item", "rater"})]):
         of_rater = name in fit.ratings.demographics or constant_within(frame, "rater", [name])
         of_row = _constant(frame[name], rows.key)
         if of_rater and not (of_row and shared and name not in fit.ratings.demographics):

@@ -187,7 +187,7 @@ def _refuse(fit: Fit, population: Population | None) -> None:
             f"`label_distributions` needs a fit; found {type(fit).__name__}. Make one with ps.fit(ratings), or pass "
             "ratings to ps.aggregate."
         )
-    if fit.family == "gaussian":
+    if not fit.design.family.ordered:
         raise ConfigError(
             "A gaussian model gives no probabilities of answers, which labels are made of. Fit family='cumulative' "
             "(or 'bernoulli'), or take expected ratings from ps.predict."

@@ -1,4 +1,4 @@
-"""Pairs without a model: from all ratings, shares, majorities, means and medians, or a table of labels."""
+"""Probabilities of pairs without a model: from all ratings, shares, majorities, means and medians."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -10,17 +10,8 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.data.scale import Scale
 from pluralstats.errors import ConfigError
 from pluralstats.labels.pairs.responses import Candidates
+from pluralstats.labels.pairs.source import PairRows
 from pluralstats.labels.utilities import utility_steps
-
-
-class PairRows(NamedTuple):
-    """Rows of one target: which ``pair``, ``p`` that its first response is preferred, ``sd``, raters, ``weight``."""
-
-    pair: np.ndarray
-    p: np.ndarray
-    sd: np.ndarray
-    n_raters: np.ndarray
-    weight: np.ndarray
 
 
 class ItemLabels(NamedTuple):
@@ -167,14 +158,6 @@ def weighted_median(values: np.ndarray, weight: np.ndarray) -> float:
     passed = np.cumsum(weight[order]) / weight.sum()
     low, high = int(np.searchsorted(passed, 0.5 - 1e-9)), int(np.searchsorted(passed, 0.5 + 1e-9))
     return float(0.5 * (values[order][low] + values[order][min(high, values.size - 1)]))
-
-
-def table_labels(table: pd.DataFrame, answers: Mapping[str, float], items: Sequence[str]) -> ItemLabels:
-    """Labels of one dimension and target from rows of a label table; ``answers`` -> points."""
-    rows = table.set_index(table["item"].astype(str)).reindex(list(items))
-    values = np.array(list(answers.values()))
-    shares = rows[[f"p_{answer}" for answer in answers]].to_numpy(float)
-    return ItemLabels(shares, values, rows["expected"].to_numpy(float))
 
 
 OF_NUMBERS = ("majority", "mean", "median")  # one number an item

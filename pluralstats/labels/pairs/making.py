@@ -12,19 +12,11 @@ from pluralstats.errors import DataError
 from pluralstats.fits.fitted import Fit
 from pluralstats.labels.directions import DirectionWarning, direction, doubt
 from pluralstats.labels.label_sets import Labels
-from pluralstats.labels.pairs.baselines import OF_NUMBERS, PairRows
-from pluralstats.labels.pairs.cards import answers_of, caveats_of_pairs, pair_card, target_sentences
+from pluralstats.labels.pairs.baselines import OF_NUMBERS
+from pluralstats.labels.pairs.cards import pair_card, target_sentences
 from pluralstats.labels.pairs.responses import Candidates, candidate_pairs, check_limits, kept_pairs
-from pluralstats.labels.pairs.rows import rows_by_target
-from pluralstats.labels.pairs.sources import (
-    POSTERIOR,
-    Asked,
-    Source,
-    check_request,
-    policy_of,
-    rated_items,
-    source_of,
-)
+from pluralstats.labels.pairs.source import POSTERIOR, Asked, PairRows, Source, check_request
+from pluralstats.labels.pairs.sources import source_of
 from pluralstats.labels.pairs.table import Pairs
 from pluralstats.labels.utilities import checked_utility, utility_text
 from pluralstats.population.targets import Population
@@ -124,14 +116,13 @@ def preference_pairs(
     [['b', 'a', 'all raters'], ['c', 'd', 'all raters']]
     """
     check_limits(min_margin, max_pairs, seed)
-    given = source_of(source)
-    chosen_policy = policy_of(given, policy)
-    check_request(given, rule, by, population, chosen_policy)
-    asked = Asked(checked_utility(utility, given.dimensions), rule, chosen_policy, by, population, int(seed))
-    candidates = candidate_pairs(responses, rated_items(given, asked.utility), asked.seed)
-    asked = asked._replace(rule=_rule(asked))
-    parts, caveats = [], [direction(asked.utility, utility is not None), *caveats_of_pairs(given, asked)]
-    for target, rows in rows_by_target(given, asked, candidates).items():
+    given = source_of(source, policy)
+    check_request(given, rule, by, population)
+    worth = checked_utility(utility, list(given.items))
+    asked = Asked(worth, _rule(rule, given.policy), given.policy, by, population, int(seed))
+    candidates = candidate_pairs(responses, given.rated_items(worth), asked.seed)
+    parts, caveats = [], [direction(worth, utility is not None), *given.caveats(asked)]
+    for target, rows in given.rows(asked, candidates).items():
         part = _oriented(candidates, rows, target, asked, min_margin, max_pairs)
         parts.append(part)
         caveats += target_sentences(candidates, rows, part, target)
@@ -142,20 +133,20 @@ def preference_pairs(
     if utility is None:
         _warn_of_direction(given, asked)
     card = pair_card(given, asked, table, caveats) | {"min_margin": float(min_margin), "max_pairs": max_pairs}
-    return Pairs(table, card | {"licence": licence or (given.card or {}).get("licence", "not stated")})
+    return Pairs(table, card | {"licence": licence or given.facts.get("licence") or "not stated"})
 
 
 def _warn_of_direction(source: Source, asked: Asked) -> None:
     """Warn once where the only dimension, preferred high by default, seems to be something bad."""
     for name in asked.utility:
-        if sentence := doubt(name, answers_of(source, name)):
+        if sentence := doubt(name, source.answers[name]):
             warnings.warn(sentence, DirectionWarning, stacklevel=3)
 
 
-def _rule(asked: Asked) -> str:
-    if asked.policy == POSTERIOR:
-        return asked.rule
-    return "mean" if asked.policy in OF_NUMBERS else "rater"
+def _rule(rule: str, policy: str) -> str:
+    if policy == POSTERIOR:
+        return rule
+    return "mean" if policy in OF_NUMBERS else "rater"
 
 
 def _oriented(

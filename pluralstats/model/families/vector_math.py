@@ -31,6 +31,7 @@ LN2_LOW = float.fromhex("0x1.ef35793c7673p-45")
 LN2 = math.log(2.0)
 ROUND = 1.5 * 2.0**52  # adding it leaves a whole number in the lowest bits
 SMALLEST_EXPONENT = -700.0
+LEAST = 1e-300  # probabilities are not taken to be smaller: 37 latent sds from the nearest threshold
 TAYLOR = tuple(1.0 / math.factorial(k) for k in range(14))
 MANTISSA = (1 << 52) - 1
 ONE_BITS = 1023 << 52
@@ -107,3 +108,14 @@ def sum_of_logs(p, size):
         exponents += (bits >> 52) - 1023
         product *= float_of((bits & MANTISSA) | ONE_BITS)
     return math.log(product) + exponents * LN2
+
+
+@kernel
+def log_of(size, unweighted, weight, p):
+    """Sum of weight log P of a chunk."""
+    if unweighted:
+        return sum_of_logs(p, size)
+    total = 0.0
+    for i in range(size):
+        total += weight[i] * math.log(p[i])
+    return total

@@ -22,10 +22,11 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from pluralstats.fits.fitted import Fit
+from pluralstats.fits.roles import Roles
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.model.terms.random import Block
 from pluralstats.results.averaging.averages import Company
-from pluralstats.results.averaging.roles import Roles, multipliers, sloping, term_covariance, term_roles, variance_at
+from pluralstats.results.averaging.multipliers import multipliers, sloping, term_covariance, variance_at
 from pluralstats.results.averaging.scenes import Circumstances, Crowd
 
 
@@ -66,7 +67,7 @@ def with_unseen(fit: Fit, table: pd.DataFrame) -> Fit:
     effects, groupings, found = list(fit.samples.effects), list(fit.design.groupings), False
     for block in fit.design.blocks:
         keys = groupings[block.start].keys
-        if block.start not in term_roles(fit).profile or not set(keys) <= set(table):
+        if block.start not in fit.roles.profile or not set(keys) <= set(table):
             continue
         level, drawn = drawn_levels(fit, block, table)
         first = [int(np.flatnonzero(level == new)[0]) for new in range(len(keys), int(level.max(initial=-1)) + 1)]
@@ -165,7 +166,7 @@ class Crossing(NamedTuple):
 
 def crossing_of(fit: Fit, crowd: Crowd, around: Circumstances) -> Crossing:
     """Lay out people and circumstances for one call."""
-    roles, about_people = term_roles(fit), set(crowd.profiles.columns)
+    roles, about_people = fit.roles, set(crowd.profiles.columns)
     own_columns = own_coefficients(fit, about_people)
     own_blocks = [b for b in fit.design.blocks if b.start in roles.profile and _named(fit, b) <= about_people]
     met_blocks = [b for b in fit.design.blocks if b.start in roles.profile and b not in own_blocks]

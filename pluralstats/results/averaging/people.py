@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
+from pluralstats.data.tables.columns import constant_within
 from pluralstats.errors import ConfigError, DataError
 from pluralstats.population.matching import counted_cells, target_profiles, without_raters
 from pluralstats.population.targets import Population, PopulationWarning
@@ -19,11 +20,6 @@ class Setting(NamedTuple):
 
     profiles: pd.DataFrame
     share: np.ndarray
-
-
-def constant_within(frame: pd.DataFrame, unit: str, columns: list[str]) -> bool:
-    """Whether every unit (rater, item) has one combination of the columns."""
-    return bool(frame[list(dict.fromkeys([unit, *columns]))].drop_duplicates()[unit].is_unique)
 
 
 def distribution(frame: pd.DataFrame, unit: str, columns: list[str]) -> Setting:

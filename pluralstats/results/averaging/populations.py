@@ -10,7 +10,7 @@ from pluralstats.fits.fitted import Fit
 from pluralstats.inference.kernels.rows import LINKS
 from pluralstats.results.averaging.averages import cumulative_averages
 from pluralstats.results.averaging.crossings import Crossing, crossing_of
-from pluralstats.results.averaging.roles import open_multipliers, sloping, term_roles, variance_at
+from pluralstats.results.averaging.multipliers import open_multipliers, sloping, variance_at
 from pluralstats.results.averaging.scenes import (
     ROWS_AT_ONCE,
     Scene,
@@ -74,7 +74,7 @@ def _averages(fit: Fit, crossing: Crossing, draws: slice) -> tuple[np.ndarray, n
     """(S, A) expected rating, (S, A, K - 1) P(rating >= k), (S, A) mean linear predictor of one block of draws."""
     linear, offsets = crossing.own.linear(fit, draws), crossing.offsets(fit, draws)
     latent = crossing.mean(linear, offsets)
-    if fit.family == "gaussian":
+    if not fit.design.family.ordered:
         return latent, np.empty((*latent.shape, 0)), latent
     tau = np.ascontiguousarray(fit.samples.threshold[draws])
     sd_new = crossing.sd_new(fit, draws)
@@ -111,8 +111,8 @@ def _rests_on_open_terms(fit: Fit, scenes: Sequence[Scene]) -> bool:
     """
     if not fit.posterior.flat_effects.any():
         return False
-    roles = term_roles(fit)
-    terms = [*roles.item, *roles.profile] if fit.family == "gaussian" else None
+    roles = fit.roles
+    terms = None if fit.design.family.ordered else [*roles.item, *roles.profile]
     return any(
         open_multipliers(fit, crossing_of(fit, crowd_of([one]), one.around).multipliers_met()[0], terms).any()
         for one in scenes

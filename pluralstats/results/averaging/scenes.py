@@ -14,7 +14,6 @@ from scipy.sparse import csr_array
 from pluralstats.fits.fitted import Fit
 from pluralstats.population.targets import Population
 from pluralstats.results.averaging.people import Setting, people_of
-from pluralstats.results.averaging.roles import circumstance_columns, profile_columns, rater_columns, term_roles
 
 
 class Circumstances(NamedTuple):
@@ -47,9 +46,9 @@ def circumstances(fit: Fit, dimension: str | None = None) -> Circumstances:
     position in a questionnaire) is met as often as among the item's ratings.
     """
     frame = fit.ratings.frame.iloc[fit.design.rows]
-    names = circumstance_columns(fit)
+    names = fit.roles.circumstances
     keep = np.ones(len(frame), bool) if dimension is None else (frame["dimension"] == dimension).to_numpy()
-    items = frame["item"].cat.codes.to_numpy() if term_roles(fit).item or names else np.zeros(len(frame), int)
+    items = frame["item"].cat.codes.to_numpy() if fit.roles.item or names else np.zeros(len(frame), int)
     weight = frame["weight"].to_numpy(float) if "weight" in frame else np.ones(len(frame))
     key = frame[names].assign(_item=items, _weight=weight, _row=np.arange(len(frame)))[keep]
     groups = key.groupby(["_item", *names], observed=True, sort=True)
@@ -128,7 +127,7 @@ def observed_people(fit: Fit, within: Mapping[str, str] | None = None, populatio
     population : Population, optional
         The people; default the raters of the data.
     """
-    columns = rater_columns(fit, profile_columns(fit))
+    columns = list(fit.roles.rater_columns)
     if not columns:
         return Setting(pd.DataFrame(index=[0]), np.ones(1))
     return people_of(fit.ratings, columns, within or {}, population)

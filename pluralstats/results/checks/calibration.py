@@ -18,7 +18,8 @@ from pluralstats.inference.sampling.exact import of_data, sample_rotations, stan
 from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
 from pluralstats.inference.sampling.options import Sampler
 from pluralstats.inference.standard.designs import standardise
-from pluralstats.model.design import RESIDUAL_SD, Design, available_columns, build_design, check_family
+from pluralstats.model.design import Design, available_columns, build_design
+from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import default_formula, parse_formula
 from pluralstats.model.priors import Priors, rating_moments, resolve_priors
 
@@ -137,8 +138,8 @@ def rank_uniformity(table: pd.DataFrame, bins: int = 10) -> pd.DataFrame:
 
 def _fixed_priors(priors: Priors, design: Design) -> Priors:
     """Priors that do not move with the simulated ratings, as the default unit of the gaussian family would."""
-    if design.family != "gaussian":
-        return replace(priors, unit=priors.unit or RESIDUAL_SD[design.link])
+    if design.family.ordered:
+        return replace(priors, unit=priors.unit or design.family.noise)
     mean, spread = rating_moments(design)
     return replace(priors, unit=priors.unit or spread, location=mean if priors.location is None else priors.location)
 
@@ -164,7 +165,7 @@ def _simulation(
 def _simulated(design: Design, priors: Priors, rng: np.random.Generator) -> tuple[Samples, Design]:
     """Parameters from the priors, as one draw in the units of the data, and the design with ratings they made."""
     at, made = resolve_priors(priors, design), standardise(design)
-    gaussian = design.family == "gaussian"
+    gaussian = not design.family.ordered
     for _ in range(MOST_TRIES):
         x, effects = _prior_draw(design, priors, rng)
         truth = of_data(made, x[None], standard_samples(made.design, x[None], effects[None]))
@@ -180,7 +181,7 @@ def _simulated(design: Design, priors: Priors, rng: np.random.Generator) -> tupl
 
 def _prior_draw(design: Design, priors: Priors, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """(P,) parameters x of the standardised design and (q,) random effects."""
-    at, gaussian = resolve_priors(priors, design), design.family == "gaussian"
+    at, gaussian = resolve_priors(priors, design), not design.family.ordered
     k = 0 if gaussian else design.categories.size - 1
     cuts = rng.normal(at.log_gap[0], at.log_gap[1], k)
     if k:

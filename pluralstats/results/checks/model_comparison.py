@@ -12,7 +12,6 @@ from pluralstats.results.checks.leave_one_out import LeaveOneOut, error_of_sum, 
 from pluralstats.results.checks.left_out import check_unit
 from pluralstats.results.effects.likelihood_ratio import likelihood_ratios
 
-MEASURES = {"cumulative": "probabilities", "bernoulli": "probabilities", "gaussian": "densities"}
 _SAME_ROWS = ["rater", "item", "rating"]
 
 
@@ -154,15 +153,19 @@ def _refuse_incomparable(fits: Mapping[str, Fit], by: str) -> None:
                 f"'{reference}' and '{name}' have the same ratings in another order, so that rows cannot be paired. "
                 "Fit both to the same `Ratings`."
             )
-        if MEASURES[first.family] != MEASURES[other.family]:
+        if _measure(first) != _measure(other):
             problems.append(
-                f"'{reference}' ({first.family}) gives {MEASURES[first.family]} and '{name}' ({other.family}) gives "
-                f"{MEASURES[other.family]}: a probability of a category has no unit, a density is per rating point, "
+                f"'{reference}' ({first.family}) gives {_measure(first)} and '{name}' ({other.family}) gives "
+                f"{_measure(other)}: a probability of a category has no unit, a density is per rating point, "
                 "and their logarithms cannot be compared. Compare models with categories among each other, and "
                 "gaussian ones among each other."
             )
     if problems:
         raise problems_error(ConfigError, problems)
+
+
+def _measure(fit: Fit) -> str:
+    return "probabilities" if fit.design.family.ordered else "densities"
 
 
 def _same_order(first: Fit, other: Fit) -> bool:

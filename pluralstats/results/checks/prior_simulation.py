@@ -11,7 +11,8 @@ from pluralstats.fits.request import check_ratings, one_dimension
 from pluralstats.inference.elimination.roots import drawn_rows, pairs_of, root_at, stack_of, times
 from pluralstats.inference.posterior.samples import moved_effects, scaled_inverse
 from pluralstats.inference.standard.designs import standardise
-from pluralstats.model.design import Design, available_columns, build_design, check_family
+from pluralstats.model.design import Design, available_columns, build_design
+from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import default_formula, parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
 from pluralstats.results.checks.rating_layout import arranged, group_columns
@@ -102,7 +103,7 @@ def prior_predictive(
 def _prior_draws(design: Design, priors: Priors) -> Callable[[int, np.random.Generator], Drawn]:
     """A function that draws all parameters from the priors, which hold for the standardised design."""
     made, at = standardise(design), resolve_priors(priors, design)
-    X, gaussian, n_thresholds = made.design.fixed.X, design.family == "gaussian", design.categories.size - 1
+    X, gaussian, n_thresholds = made.design.fixed.X, not design.family.ordered, design.categories.size - 1
     pairs, stack = pairs_of(design), stack_of(design)
     units = made.units._replace(prior_weights=())  # they count ratings of raters, and there are no ratings yet
 

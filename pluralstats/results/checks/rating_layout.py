@@ -101,7 +101,7 @@ def arranged(ratings: Ratings, design: Design, *, agreement: bool = True, keep: 
     answers = _answers(ratings, design, rows)
     columns = group_columns(ratings, design)
     names, groups = _groups(ratings, columns)
-    countable = agreement and (design.family != "gaussian" or _few_answers(ratings))
+    countable = agreement and (design.family.ordered or _few_answers(ratings))
     pairings = _pairings(ratings, design, columns, rows, (place, rater, item, weight)) if countable else ()
     return Layout(
         link=design.link,
@@ -144,7 +144,7 @@ def _few_answers(ratings: Ratings) -> bool:
 
 
 def _answers(ratings: Ratings, design: Design, rows: np.ndarray) -> Answers:
-    if design.family != "gaussian":
+    if design.family.ordered:
         observed = design.categories[design.y]
         centre = float(np.mean(observed))
         codes = design.y[rows].astype(np.int64)

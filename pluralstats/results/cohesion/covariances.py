@@ -17,13 +17,13 @@ import pandas as pd
 from numpy.polynomial.hermite_e import hermegauss
 from scipy.special import expit, ndtr
 
+from pluralstats.data.tables.columns import constant_within
 from pluralstats.errors import ConfigError
 from pluralstats.fits.fitted import Fit
-from pluralstats.model.design import RESIDUAL_SD
+from pluralstats.fits.roles import ABOUT_ITEMS
 from pluralstats.model.formula.parsing import quoted
 from pluralstats.model.terms.random import Block
-from pluralstats.results.averaging.people import constant_within
-from pluralstats.results.averaging.roles import ABOUT_ITEMS, term_covariance, term_roles
+from pluralstats.results.averaging.multipliers import term_covariance
 
 
 class Covariances(NamedTuple):
@@ -72,7 +72,7 @@ def item_covariances(fit: Fit, by: str) -> Covariances:
     total = _corrected_variance(eta, people, mean) + _residual_variance(fit)[:, None]
     shared = np.zeros((len(mean), len(levels), len(levels)))
     for k, block in enumerate(fit.design.blocks):
-        if block.start not in term_roles(fit).profile:
+        if block.start not in fit.roles.profile:
             own, everything = _of_term(fit, k, block, people)
             shared, total = shared + own, total + everything
     return Covariances(tuple(map(str, levels)), members.sum(axis=1) / weight.sum(), mean, shared, total)
@@ -117,7 +117,7 @@ def _people(raters: pd.DataFrame, columns: list[str], share: np.ndarray) -> Peop
 def _linear_predictor(fit: Fit, people: People) -> np.ndarray:
     """(S, P) x'b and the effects of groups of raters."""
     eta = fit.samples.coefficient @ fit.design.fixed.rows_for(people.profiles).T
-    for t in term_roles(fit).profile:
+    for t in fit.roles.profile:
         grouping = fit.design.groupings[t]
         factors = list(grouping.term.factors)
         at = people.profiles[factors].astype(str).merge(
@@ -143,7 +143,7 @@ def _residual_variance(fit: Fit) -> np.ndarray:
     """(S,) noise of one rating; the same for all groups as long as the model has no submodel for it."""
     if fit.samples.residual_sd is not None:
         return fit.samples.residual_sd**2
-    return np.full(len(fit.samples.sd), RESIDUAL_SD[fit.link] ** 2)
+    return np.full(len(fit.samples.sd), fit.design.family.noise**2)
 
 
 def _of_term(fit: Fit, k: int, block: Block, people: People) -> tuple[np.ndarray, np.ndarray]:
@@ -159,7 +159,7 @@ def _of_term(fit: Fit, k: int, block: Block, people: People) -> tuple[np.ndarray
 
 def _cells(fit: Fit, block: Block, profiles: pd.DataFrame) -> Sequence[np.ndarray]:
     """(P,) bool of each set of profiles that meet the same effect of an item; none where raters meet their own."""
-    if block.start in term_roles(fit).item:
+    if block.start in fit.roles.item:
         return [np.ones(len(profiles), bool)]
     factors = fit.design.groupings[block.start].term.factors
     others = [name for name in factors if name not in ABOUT_ITEMS]
@@ -203,7 +203,7 @@ def _above(fit: Fit, found: Covariances, u: np.ndarray) -> np.ndarray:
     if fit.link == "probit":
         return ndtr(distance / np.sqrt(beside)[:, :, None, None])
     nodes, weight = hermegauss(INNER)
-    sd = np.sqrt(np.maximum(beside - RESIDUAL_SD[fit.link] ** 2, 0.0))[:, :, None, None]
+    sd = np.sqrt(np.maximum(beside - fit.design.family.noise**2, 0.0))[:, :, None, None]
     parts = (w * expit(distance + sd * node) for node, w in zip(nodes, weight / weight.sum(), strict=True))
     return sum(parts, np.zeros(distance.shape))
 

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from scipy.stats import false_discovery_control
+from threadpoolctl import threadpool_limits
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.tables.frames import as_list, is_list
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit
+from pluralstats.model.families.known import is_ordered
 from pluralstats.results.cohesion.covariances import item_covariances
 from pluralstats.results.cohesion.residuals import Cells, PairCounts, permutation_p, rater_levels, score_cells
 from pluralstats.results.cohesion.rows import (
@@ -166,8 +168,9 @@ def _of_fit(fit: Fit, by: str, prob: float) -> pd.DataFrame:
 
 
 def _of_ratings(ratings: Ratings, axes: list[str], model: Model, permutations: int, prob: float) -> pd.DataFrame:
-    cells = score_cells(common_fit(ratings, model))
-    tables = [_of_axis(ratings, by, cells, model, permutations, prob) for by in axes]
+    with threadpool_limits(limits=1, user_api="blas"):  # many small matrices: threads would wait for each other
+        cells = score_cells(common_fit(ratings, model))
+        tables = [_of_axis(ratings, by, cells, model, permutations, prob) for by in axes]
     return pd.concat(tables, ignore_index=True)
 
 
@@ -201,7 +204,7 @@ def _of_levels(
 def _nothing(level: str, why: str, family: str) -> Iterator[dict[str, Any]]:
     """The rows of a group about which nothing is known."""
     numbers = dict.fromkeys(("estimate", "lower", "upper", "p_above"), math.nan)
-    for scale in ("ratings",) if family == "gaussian" else ("latent", "ratings"):
+    for scale in ("latent", "ratings") if is_ordered(family) else ("ratings",):
         for kind, other in ((IN_GROUP, level), (CROSS_GROUP, REST), (ASSOCIATION, REST)):
             yield numbers | {"level": level, "other": other, "scale": scale, "kind": kind, "note": why}
 

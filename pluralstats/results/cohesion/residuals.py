@@ -21,7 +21,6 @@ from scipy.stats import norm
 from pluralstats.data.ratings import Ratings
 from pluralstats.fits.fitted import Fit
 from pluralstats.model.design import codes_of
-from pluralstats.results.averaging.roles import term_roles
 from pluralstats.storage.compiled import strict
 
 STAGES, OPEN = 10, 0.05  # a tenth of the permutations first, and the others where some p may be small
@@ -56,7 +55,7 @@ def score_cells(fit: Fit) -> Cells:
 
 def _latent(fit: Fit) -> np.ndarray:
     """(n,) effect of the item and working residual of each rating, at the posterior means."""
-    design, samples, of_items = fit.design, fit.samples, term_roles(fit).item
+    design, samples, of_items = fit.design, fit.samples, fit.roles.item
     u = np.zeros(design.n)
     eta = (design.fixed.X @ samples.coefficient.mean(axis=0))[design.fixed.cell]
     for t, grouping in enumerate(design.groupings):

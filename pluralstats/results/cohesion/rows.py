@@ -92,8 +92,8 @@ class Agreement(NamedTuple):
 
 def agreements(fit: Fit, found: Covariances) -> Iterator[Agreement]:
     """Every level against the rest, then against every other level, on each scale."""
-    scales = {"latent": (found.shared, found.total)} if fit.family != "gaussian" else {}
-    scales["ratings"] = rating_correlations(fit, found) if fit.family != "gaussian" else (found.shared, found.total)
+    scales = {"latent": (found.shared, found.total)} if fit.design.family.ordered else {}
+    scales["ratings"] = rating_correlations(fit, found) if fit.design.family.ordered else (found.shared, found.total)
     for scale, (shared, total) in scales.items():
         for a, level in enumerate(found.levels):
             inside = shared[:, a, a] / total[:, a]

@@ -16,7 +16,6 @@ from pluralstats.fits.fitted import Fit
 from pluralstats.population.targets import Population
 from pluralstats.results.averaging.people import Setting, check_population
 from pluralstats.results.averaging.populations import Prediction, is_determined, predict_scenes
-from pluralstats.results.averaging.roles import profile_columns
 from pluralstats.results.averaging.scenes import Circumstances, Scene, circumstances, observed_people, scene
 from pluralstats.results.effects.estimands import Estimand, Observed
 
@@ -62,7 +61,7 @@ class Study:
         DataError
             A population with a demographic or level that the ratings do not have.
         """
-        check_population(fit.ratings, profile_columns(fit), population)
+        check_population(fit.ratings, fit.roles.columns, population)
         self.fit, self.population = fit, population
         self._around: dict[str | None, Circumstances] = {}
         self._people: dict[tuple, Setting] = {}

@@ -9,9 +9,7 @@ import numpy as np
 
 from pluralstats.errors import ConfigError, nearest
 from pluralstats.fits.fitted import Fit
-from pluralstats.model.design import RESIDUAL_SD
 from pluralstats.results.averaging.populations import Prediction, mean_variance
-from pluralstats.results.averaging.roles import term_roles
 
 _AT_LEAST = re.compile(r"^P\(rating (?:>=|=) .+\)( ratio)?$")
 _LOOSE = re.compile(r"^\s*P\s*\(\s*rating\s*(>=|=)\s*(.+?)\s*\)\s*(ratio)?\s*$")
@@ -73,7 +71,7 @@ def find_estimands(fit: Fit, name: str) -> list[Estimand]:
         family = "probability_ratio" if match.group(1) else "probability"
     if family not in NAMES:
         raise ConfigError(f"`estimands` has '{name}'; known are {', '.join(NAMES)}.{nearest(name, NAMES)}")
-    if fit.family == "gaussian" and family not in ("points", "percent", "percent_of_range", "latent_d"):
+    if not fit.design.family.ordered and family not in ("points", "percent", "percent_of_range", "latent_d"):
         raise ConfigError(f"The gaussian family has no categories, so no '{name}'. Use 'points' or a cumulative model.")
     if family == "odds_ratio" and fit.link != "logit":
         raise ConfigError(
@@ -196,11 +194,11 @@ def _marginal_odds_ratio(fit: Fit) -> list[Estimand]:
 
 
 def _latent_d(fit: Fit) -> list[Estimand]:
-    residual = fit.samples.residual_sd**2 if fit.samples.residual_sd is not None else RESIDUAL_SD[fit.link] ** 2
+    residual = fit.samples.residual_sd**2 if fit.samples.residual_sd is not None else fit.design.family.noise**2
 
     @cache
     def sd(dimension: str | None) -> np.ndarray:
-        return np.sqrt(mean_variance(fit, term_roles(fit).rater, dimension) + residual)
+        return np.sqrt(mean_variance(fit, fit.roles.rater, dimension) + residual)
 
     unit = "sds of rater and residual"
     return [Estimand("latent_d", unit, 0.0, lambda a, b: (a.latent - b.latent) / sd(a.dimension), None)]

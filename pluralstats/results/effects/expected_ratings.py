@@ -183,7 +183,7 @@ def _check(
     problems += [
         f"`estimands` has '{name}'; known are {', '.join(ESTIMANDS)}." for name in names if name not in ESTIMANDS
     ]
-    if fit.family == "gaussian" and "probability" in names:
+    if not fit.design.family.ordered and "probability" in names:
         problems.append("The gaussian family has no categories, so no 'probability'. Use 'mean'.")
     if problems:
         raise problems_error(ConfigError, problems)

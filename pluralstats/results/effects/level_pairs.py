@@ -7,10 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from pluralstats.data.tables.columns import constant_within
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.fits.fitted import Fit
-from pluralstats.results.averaging.people import constant_within
-from pluralstats.results.averaging.roles import profile_columns, rater_columns
 from pluralstats.results.averaging.scenes import Shift, dimensions_of
 from pluralstats.results.effects.counterfactuals import Contrast, Counterfactual, Pair, Study
 from pluralstats.results.effects.utilities import Utilities
@@ -21,19 +20,14 @@ SLOPE = "slope"  # the reference of the slope of a number
 STEP = 0.01  # of a standard deviation: half of the distance over which a slope is taken
 
 
-def demographics_of(fit: Fit) -> list[str]:
-    """The demographics that the formula names."""
-    return [name for name in profile_columns(fit) if name in fit.ratings.demographics]
-
-
 def is_number(fit: Fit, column: str) -> bool:
     return not isinstance(fit.ratings.frame[column].dtype, pd.CategoricalDtype)
 
 
 def described_raters(fit: Fit) -> list[str]:
     """What the formula names about raters: demographics, and numbers such as an age."""
-    of_raters = rater_columns(fit, fit.design.formula.described)
-    return [*demographics_of(fit), *(name for name in of_raters if is_number(fit, name))]
+    of_raters = [name for name in fit.design.formula.described if name in fit.roles.rater_columns]
+    return [*fit.roles.demographics, *(name for name in of_raters if is_number(fit, name))]
 
 
 def refuse_unknown_demographics(fit: Fit, asked: Sequence[str], by: Sequence[str], argument: str) -> None:
@@ -48,7 +42,7 @@ def refuse_unknown_demographics(fit: Fit, asked: Sequence[str], by: Sequence[str
     ------
     ConfigError
     """
-    in_formula = list(dict.fromkeys([*demographics_of(fit), *fit.design.formula.described]))
+    in_formula = list(dict.fromkeys([*fit.roles.demographics, *fit.design.formula.described]))
     dimensions = [DIMENSION] if dimensions_of(fit) else []
     problems = [
         f"'{name}' is in no term of the formula '{fit.formula}', so the model has no effect of it."
@@ -64,7 +58,7 @@ def refuse_unknown_demographics(fit: Fit, asked: Sequence[str], by: Sequence[str
     problems += [
         f"'{name}' is not about raters, and `by` looks within groups of raters. Take it out."
         for name in by
-        if name in in_formula and name not in dimensions and not rater_columns(fit, [name])
+        if name in in_formula and name not in (*dimensions, *fit.roles.rater_columns)
     ]
     problems += [
         f"'{name}' cannot be contrasted within its own levels. Take it out of `{argument}` or `by`."

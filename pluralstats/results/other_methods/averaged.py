@@ -31,13 +31,14 @@ def averaged(
 ) -> Iterator[Rows]:
     """Rows of GEE and of raw means."""
     contrasts = contrasts_of(fit, demographics)
-    if fit.family != "gaussian" and fit.design.categories.size < 2:
+    if fit.design.family.ordered and fit.design.categories.size < 2:
         for method in ("gee", "raw"):
             yield empty_rows(fit, demographics, estimands, method, "all ratings are the same")
         return
-    model = binary_model(fit, working) if fit.family == "bernoulli" else linear_model(fit, working)
+    binary = fit.design.family.categories == 2
+    model = binary_model(fit, working) if binary else linear_model(fit, working)
     yield _by_model(fit, model, contrasts, estimands if model.cuts else ["points"], "gee", prob)
-    if fit.family == "cumulative":
+    if fit.design.family.ordered and not binary:
         yield _by_model(fit, ordinal_model(fit), contrasts, estimands, "ordinal_gee", prob)
     yield _raw(fit, contrasts, estimands, prob)
 
@@ -76,7 +77,7 @@ def _raw(fit: Fit, contrasts: Sequence[Contrast], estimands: Sequence[str], prob
 def _indicators(fit: Fit) -> tuple[np.ndarray, np.ndarray]:
     """(n, m) rating at or above each category but the lowest and (m,) gaps; the rating itself if gaussian, and 1."""
     values = fit.ratings.values
-    if fit.family == "gaussian":
+    if not fit.design.family.ordered:
         return values[:, None], np.ones(1)
     return (values[:, None] >= fit.design.categories[1:]).astype(float), np.diff(fit.design.categories)
 

@@ -10,13 +10,11 @@ from pluralstats.errors import ConfigError, nearest, probability_problem, proble
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.fitting import fit as fit_model
 from pluralstats.inference.sampling.options import Sampler
-from pluralstats.results.averaging.roles import term_roles
 from pluralstats.results.averaging.scenes import dimensions_of
 from pluralstats.results.effects.counterfactuals import Contrast, contrast_draws, is_known
 from pluralstats.results.effects.estimands import find_estimands
 from pluralstats.results.effects.level_pairs import (
     DIMENSION,
-    demographics_of,
     refuse_unknown_demographics,
 )
 from pluralstats.results.effects.summaries import summaries
@@ -95,7 +93,7 @@ def robustness(
     >>> table["method"].unique().tolist()
     ['exact', 'item_only', 'within_items', 'gee', 'ordinal_gee', 'raw']
     """
-    found = demographics_of(fit)
+    found = fit.roles.demographics
     asked = found if demographics is None else [demographics] if isinstance(demographics, str) else list(demographics)
     refuse_unknown_demographics(fit, asked, [], "demographics")
     problems = probability_problem(prob)
@@ -103,7 +101,7 @@ def robustness(
         problems.append(f"`working` is one of {', '.join(WORKING)}; found '{working}'.{nearest(str(working), WORKING)}")
     if problems:
         raise problems_error(ConfigError, problems)
-    estimands = ["points"] if fit.family == "gaussian" else ["points", RATIO]
+    estimands = ["points", RATIO] if fit.design.family.ordered else ["points"]
     sources = (
         _drawn(fit, asked, estimands, prob),
         _item_only(fit, asked, estimands, prob),
@@ -159,7 +157,7 @@ def _drawn(
 
 def _item_only(fit: Fit, demographics: Sequence[str], estimands: Sequence[str], prob: float) -> Rows:
     """Rows of the model without raters, or empty ones with the reason."""
-    of_raters = list(dict.fromkeys(fit.design.groupings[t].term.name for t in term_roles(fit).rater))
+    of_raters = list(dict.fromkeys(fit.design.groupings[t].term.name for t in fit.roles.rater))
     settings = fit.provenance["settings"]
     if not of_raters:
         yield from empty_rows(fit, demographics, estimands, "item_only", "the model given has no term of raters")

@@ -60,7 +60,7 @@ def _standard_rows(fit: Fit, profiles: pd.DataFrame) -> np.ndarray:
 
 def _with_intercept(fit: Fit, X: np.ndarray, *, wanted: bool) -> np.ndarray:
     """Design rows with a column of ones in front, unless the design has one or lacks it on purpose."""
-    return np.column_stack([np.ones(len(X)), X]) if wanted and fit.family != "gaussian" else X
+    return np.column_stack([np.ones(len(X)), X]) if wanted and fit.design.family.ordered else X
 
 
 def linear_model(fit: Fit, working: str) -> MarginalModel:

@@ -10,7 +10,6 @@ from pluralstats.fits.fitted import Fit
 from pluralstats.model.terms.random import Grouping
 from pluralstats.results.averaging.people import Setting
 from pluralstats.results.averaging.populations import mean_variance
-from pluralstats.results.averaging.roles import term_roles
 from pluralstats.results.averaging.scenes import Scene, by_dimension, circumstances, observed_people, people_in
 from pluralstats.results.effects.summaries import ENDLESS
 from pluralstats.results.structure.intersection_cells import intersection_term
@@ -170,7 +169,7 @@ def _variances(fit: Fit, t: int, dimension: str | None) -> Variances:
     additive = fixed_variance(fit, _standardised(fit, grouping, dimension), grouping.term.factors)
     for part in _parts(fit, grouping):
         additive = additive + samples.sd[:, part] ** 2
-    of_raters = term_roles(fit).rater
+    of_raters = fit.roles.rater
     raters = mean_variance(fit, of_raters, dimension) if of_raters else None
     total = np.sum(list(component_variances(fit, dimension=dimension).values()), axis=0)
     return Variances(additive, samples.sd[:, t] ** 2, raters, total)

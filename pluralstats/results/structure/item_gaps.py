@@ -12,7 +12,6 @@ from pluralstats.fits.fitted import Fit
 from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, quoted
 from pluralstats.population.targets import Population
 from pluralstats.results.averaging.populations import is_determined
-from pluralstats.results.averaging.roles import term_roles
 from pluralstats.results.averaging.scenes import by_dimension
 from pluralstats.results.effects.counterfactuals import Study
 from pluralstats.results.structure.intersection_cells import probability_of_direction
@@ -206,7 +205,7 @@ def _slope_problem(fit: Fit, demographic: str) -> Iterator[str]:
 
 
 def _has_slopes(fit: Fit, demographic: str) -> bool:
-    return any(demographic in fit.design.groupings[t].term.columns for t in term_roles(fit).item)
+    return any(demographic in fit.design.groupings[t].term.columns for t in fit.roles.item)
 
 
 def with_slopes(formula: ModelFormula, demographic: str) -> ModelFormula:

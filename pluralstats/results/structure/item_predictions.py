@@ -176,7 +176,7 @@ def predict_items(fit: Fit, scene: Scene) -> ItemPrediction:
         for kind in kinds:
             latent[:, kind.item] += (kind.linear @ kind.share)[:, None] + kind.share.sum() * kind.offsets
         out.latent[draws] = latent @ of_item
-        gaussian = fit.family == "gaussian"
+        gaussian = not fit.design.family.ordered
         out.expected[draws] = out.latent[draws] if gaussian else _expected(fit, kinds, draws, item.size) @ of_item
     return out
 

@@ -8,10 +8,11 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.kernels.rows import LINKS, PROBIT, ROOT_HALF
+from pluralstats.inference.kernels.rows import LINKS, PROBIT
+from pluralstats.model.families.probit import ROOT_HALF
 from pluralstats.results.averaging.averages import one_by_one
+from pluralstats.results.averaging.multipliers import distinct_multipliers, variance_at
 from pluralstats.results.averaging.populations import BLOCK_NUMBERS
-from pluralstats.results.averaging.roles import distinct_multipliers, variance_at
 from pluralstats.results.averaging.scenes import by_dimension, rows_of_dimension
 from pluralstats.results.variance.shares import component_variances, fixed_name
 from pluralstats.storage.compiled import kernel

@@ -6,10 +6,9 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 
+from pluralstats.data.tables.columns import constant_within
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit
-from pluralstats.results.averaging.people import constant_within
-from pluralstats.results.averaging.roles import circumstance_columns, term_roles
 from pluralstats.results.averaging.scenes import Scene, by_dimension, circumstances, observed_people
 from pluralstats.results.variance.shares import component_variances, fixed_variance
 
@@ -141,7 +140,7 @@ def _numbers_of_raters(fit: Fit, wanted: np.ndarray, prob: float, dimension: str
 
 def _item_terms(fit: Fit) -> list[str]:
     """Names of the random terms of items."""
-    return list(dict.fromkeys(fit.design.groupings[t].term.name for t in term_roles(fit).item))
+    return list(dict.fromkeys(fit.design.groupings[t].term.name for t in fit.roles.item))
 
 
 def _refuse(fit: Fit, problems: list[str]) -> None:
@@ -168,5 +167,5 @@ def _signal_and_noise(fit: Fit, dimension: str | None) -> tuple[np.ndarray, np.n
 
 def _item_columns(fit: Fit) -> list[str]:
     """Columns of the formula that are the same in all ratings of an item, and not facts about raters."""
-    columns = [name for name in fit.design.formula.columns if name in circumstance_columns(fit)]
+    columns = [name for name in fit.design.formula.columns if name in fit.roles.circumstances]
     return [name for name in columns if constant_within(fit.ratings.frame, "item", [name])]

@@ -7,12 +7,12 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit
-from pluralstats.model.design import RESIDUAL_SD
+from pluralstats.fits.roles import rater_columns
 from pluralstats.model.formula.parsing import RandomTerm
 from pluralstats.population.targets import Population
 from pluralstats.results.averaging.crossings import crossing_of
+from pluralstats.results.averaging.multipliers import open_multipliers, sloping, variance_at
 from pluralstats.results.averaging.people import check_population
-from pluralstats.results.averaging.roles import open_multipliers, profile_columns, rater_columns, sloping, variance_at
 from pluralstats.results.averaging.scenes import Scene, by_dimension, circumstances, crowd_of, observed_people
 from pluralstats.results.variance.design_moments import design_covariance
 
@@ -80,7 +80,7 @@ def variance_shares(fit: Fit, *, prob: float = 0.95, population: Population | No
     """
     if problems := probability_problem(prob):
         raise problems_error(ConfigError, problems)
-    check_population(fit.ratings, profile_columns(fit), population)
+    check_population(fit.ratings, fit.roles.columns, population)
     return by_dimension(fit, lambda dimension: _table(component_variances(fit, population, dimension), prob))
 
 
@@ -113,7 +113,7 @@ def component_variances(
     out |= terms
     if fit.samples.residual_sd is not None:
         return out | {"residual": fit.samples.residual_sd**2}
-    return out | {"residual": np.full(len(fit.samples.sd), RESIDUAL_SD[fit.link] ** 2)}
+    return out | {"residual": np.full(len(fit.samples.sd), fit.design.family.noise**2)}
 
 
 def _constant(fit: Fit, dimension: str | None) -> set[str]:
@@ -168,7 +168,7 @@ def _position(name: str) -> int:
 def fixed_name(fit: Fit, dimension: str | None = None) -> str:
     """What the component of the fixed part is called."""
     columns = [name for name in fit.design.formula.columns if name not in _constant(fit, dimension)]
-    return "demographics" if len(rater_columns(fit, columns)) == len(columns) else "fixed effects"
+    return "demographics" if len(rater_columns(fit.ratings, columns)) == len(columns) else "fixed effects"
 
 
 def fixed_variance(fit: Fit, scene: Scene, between: Sequence[str] = ()) -> np.ndarray:

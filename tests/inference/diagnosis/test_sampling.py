@@ -55,8 +55,8 @@ def even(m, chains, draws, seed):
 
 def posterior_of(design, chains=CHAINS, draws=DRAWS, spread=0.1, **options):
     """A posterior of ``design`` whose every quantity has the sd ``spread``; the effect of one sd of age, too."""
-    gaussian = design.family == "gaussian"
-    k, p = (0 if gaussian else design.categories.size - 1), len(design.fixed.names)
+    gaussian = not design.family.ordered
+    k, p = design.n_thresholds, len(design.fixed.names)
     sizes = [k, p, len(design.groupings), int(gaussian), *(g.size for g in design.groupings)]
     values = spread * even(sum(sizes), chains, draws, seed=1)
     threshold, coefficient, sd, residual, *effects = np.split(values, np.cumsum(sizes)[:-1], axis=1)

@@ -79,8 +79,8 @@ def log_rating(design, tau, eta):
 
 def log_joint(design, at, x, w):
     """METHODS section 1 and the docstring of ResolvedPriors, written down once more; the design is standardised."""
-    gaussian, p, terms = design.family == "gaussian", len(design.fixed.names), len(design.groupings)
-    k = 0 if gaussian else design.categories.size - 1
+    gaussian, p, terms = not design.family.ordered, len(design.fixed.names), len(design.groupings)
+    k = design.n_thresholds
     b, log_sd = x[k : k + p], x[k + p : k + p + terms]
     slopes = np.arange(p) != at.intercept
     total = log_student(b[slopes], at.df, at.coefficient[slopes]).sum() + log_normal(w, 0.0, 1.0).sum()
@@ -104,7 +104,7 @@ def gradient(function, point):
 
 def dimensions(design):
     """(P, q) of the exact sampler."""
-    gaussian = design.family == "gaussian"
+    gaussian = not design.family.ordered
     k = 1 if gaussian else design.categories.size - 1
     return k + len(design.fixed.names) + len(design.groupings), int(design.offsets[-1])
 

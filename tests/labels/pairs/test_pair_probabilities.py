@@ -9,7 +9,7 @@ from scipy.stats import logistic, norm
 
 import pluralstats as ps
 from pluralstats.inference.posterior.drawn import DrawnPosterior
-from pluralstats.labels.pairs.raters import rater_nodes
+from pluralstats.labels.pairs.posterior.raters import rater_nodes
 from pluralstats.labels.utilities import checked_utility, utility_steps
 
 GROUPS = {"gender": {"f": 0.5, "m": 0.5}, "politics": {"left": 0.4, "centre": 0.3, "right": 0.3}}

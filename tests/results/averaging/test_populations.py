@@ -7,7 +7,6 @@ from made_scenes import profiles_of, scene_of
 from scipy.stats import norm
 
 import pluralstats as ps
-from pluralstats.results.averaging.roles import term_roles
 from pluralstats.results.averaging.scenes import observed_people
 
 REFERENCE = {"gender": "f", "politics": "x"}
@@ -129,7 +128,7 @@ def test_the_order_of_terms_changes_no_average():
 
 def roles_of(fit):
     """Names of the terms in each role."""
-    names, roles = [grouping.name for grouping in fit.design.groupings], term_roles(fit)
+    names, roles = [grouping.name for grouping in fit.design.groupings], fit.roles
     kinds = {"profile": roles.profile, "item": roles.item, "new": roles.new, "rater": roles.rater}
     return {kind: {names[t] for t in terms} for kind, terms in kinds.items()}
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import pluralstats as ps
-from pluralstats.results.averaging.roles import rests_on_undetermined, undetermined_effects
+from pluralstats.results.averaging.multipliers import rests_on_undetermined, undetermined_effects
 
 MET = pd.DataFrame({"item": ["I01", "I01"], "gender": ["female", "male"]})
 ALL = ["percent", "lower", "upper"]

@@ -1,0 +1,1 @@
+"""The effect of each training condition on scores: rater model, t intervals, bootstrap."""

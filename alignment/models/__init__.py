@@ -1,0 +1,1 @@
+"""Language models: loaded from safetensors, made from nothing, read and asked."""

@@ -1,0 +1,1 @@
+"""What is minimised, as pure functions of tensors, and the batches that they read."""

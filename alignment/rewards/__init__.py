@@ -1,0 +1,1 @@
+"""Reward models: their networks, and whether they mean what they say."""

@@ -1,0 +1,1 @@
+"""Scores in the files of other evaluation programs: a reader is one module."""

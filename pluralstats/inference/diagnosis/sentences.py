@@ -1,0 +1,152 @@
+"""What is wrong with a fit, in finished sentences: which parameter, what was found, what to do."""
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.data.ratings import Ratings
+from pluralstats.data.shared_items import SHARE, sharing_problems
+from pluralstats.errors import listed
+from pluralstats.inference.diagnosis.terms import grouping_problems, term_problems
+from pluralstats.inference.diagnosis.unbounded import EXPLAINED, explained_wholly, separation_problems
+from pluralstats.inference.diagnosis.weights import frequency_problems
+from pluralstats.inference.laplace.maximum import LaplaceResult
+from pluralstats.inference.posterior.few_raters import MANY_COEFFICIENTS
+from pluralstats.model.design import Design
+
+MANY_NAMED = 5
+
+
+def nothing_to_estimate(ratings: Ratings, design: Design) -> str:
+    """Why these ratings say nothing about the model, a finished sentence; empty where they do say something."""
+    if design.n == 0 or bool((design.y == design.y[0]).all()):
+        answer = ratings.values[0] if design.n else "none"
+        return (
+            f"All {design.n} ratings are the same ({answer:g}): nothing can be estimated and every number is missing. "
+            "Look at the rating column."
+        )
+    if explained_wholly(design):
+        return (
+            f"The formula explains all {design.n} ratings without remainder (less than {EXPLAINED:g} of their standard "
+            "deviation is left): there is no residual to measure anything against, and every number is missing. Look "
+            "whether the rating column holds means of items or raters, or copies; a formula without that term may do."
+        )
+    return ""
+
+
+def find_problems(
+    ratings: Ratings, design: Design, result: LaplaceResult, *, with_priors: bool = False, reml: bool = False
+) -> tuple[str, ...]:
+    """All sentences about one fit by Laplace's method, the gravest first.
+
+    ``with_priors`` where it had priors, ``reml`` where the likelihood was restricted.
+    """
+    if np.isnan(result.loglik) and (sentence := nothing_to_estimate(ratings, design)):
+        return (sentence,)
+    sentences = [
+        *_search(result),
+        *separation_problems(design, with_priors=with_priors),
+        *_weak(design, result),
+        *_columns_and_scale(ratings, design),
+        *term_problems(ratings, design, result),
+        *grouping_problems(ratings, design),
+        *_other_items(ratings, design),
+        *_small_levels(ratings, design),
+        *([] if reml else _many_coefficients(ratings, design)),
+    ]
+    return tuple(dict.fromkeys(sentences))
+
+
+def data_problems(ratings: Ratings, design: Design, *, sampled: bool) -> tuple[str, ...]:
+    """Sentences about ratings and formula that hold whatever the method; ``sampled`` adds those of priors."""
+    sentences = [
+        *(separation_problems(design, with_priors=True) if sampled else []),
+        *_columns_and_scale(ratings, design),
+        *grouping_problems(ratings, design),
+        *_other_items(ratings, design),
+        *_small_levels(ratings, design),
+    ]
+    return tuple(dict.fromkeys(sentences))
+
+
+def _columns_and_scale(ratings: Ratings, design: Design) -> list[str]:
+    return [*design.fixed.aliased, *_unused(ratings, design), *frequency_problems(ratings, design)]
+
+
+def _search(result: LaplaceResult) -> list[str]:
+    if result.converged or result.posterior.flat.any():  # what is flat has a sentence of its own
+        return []
+    return [
+        f"The search for the maximum stopped after {result.steps} steps without converging: "
+        "estimates are not final. Simplify the formula or look for levels with hardly any variation."
+    ]
+
+
+def _weak(design: Design, result: LaplaceResult) -> list[str]:
+    names = _theta_names(design)
+    weak = [name for name, flat in zip(names, result.posterior.flat, strict=True) if flat]
+    if not weak:
+        return []
+    return [
+        f"The data hardly determine {listed(weak, MANY_NAMED)}: the likelihood is flat in that direction, so they have "
+        "no standard error and results that need them are left empty. Merge small levels or drop a term that "
+        "overlaps with another."
+    ]
+
+
+def _theta_names(design: Design) -> list[str]:
+    thresholds = [f"threshold {boundary}" for boundary in design.boundaries]
+    tail = [] if design.family.ordered else ["the residual sd"]
+    scales = [*(f"sd({g.name})" for g in design.groupings), *design.correlation_names]
+    return [*thresholds, *design.fixed.names, *scales, *tail]
+
+
+def _unused(ratings: Ratings, design: Design) -> list[str]:
+    if not design.family.ordered:
+        return []
+    unused = [label for label in ratings.scale.labels if label not in design.labels]
+    if not unused:
+        return []
+    what = "category was" if len(unused) == 1 else "categories were"
+    return [
+        f"{len(unused)} {what} never used ({listed(unused, MANY_NAMED)}): no threshold is estimated there and the "
+        "predicted probability is 0. Collapse the scale if that is not what you expect."
+    ]
+
+
+def _small_levels(ratings: Ratings, design: Design) -> list[str]:
+    sentences = []
+    for column in design.formula.columns:
+        if column not in ratings.demographics:
+            continue
+        counts: pd.Series = ratings.frame.groupby(column, observed=True)["rater"].nunique()
+        alone = [f"{column}[{level}]" for level, n in counts.items() if n == 1]
+        if alone:
+            what = "level has" if len(alone) == 1 else "levels have"
+            sentences.append(
+                f"{len(alone)} {what} a single rater ({listed(alone, MANY_NAMED)}): that effect is the effect of one "
+                "person. Lump rare levels (`lump=`)."
+            )
+    return sentences
+
+
+def _other_items(ratings: Ratings, design: Design) -> list[str]:
+    """Groups that rated other items, where effects of items are taken as independent of who rates them."""
+    if not any("item" in grouping.term.factors for grouping in design.groupings):
+        return []
+    named = [name for name in ratings.demographics if name in design.formula.columns]
+    shares = [name for name in design.formula.columns if name.startswith(SHARE)]
+    return [] if shares else sharing_problems(ratings.frame, named)
+
+
+def _many_coefficients(ratings: Ratings, design: Design) -> list[str]:
+    """So many coefficients about raters that maximum likelihood underestimates how much raters differ."""
+    about_raters = set(ratings.demographics)
+    n = sum(set(term.split(":")) <= about_raters for term in design.fixed.terms)
+    if n <= MANY_COEFFICIENTS * ratings.n_raters:
+        return []
+    return [
+        f"The formula has {n} coefficients about raters for {ratings.n_raters} raters: maximum likelihood then takes "
+        "raters for more alike than they are. Intervals of coefficients and effects are widened for that, standard "
+        "errors and sd(rater) are too small. Drop or merge demographics, or compare with family='gaussian', "
+        "method='laplace', reml=True."
+    ]

@@ -1,0 +1,117 @@
+"""The coefficients and the random effects of a PyMC graph, with their priors."""
+
+from typing import Any
+
+import numpy as np
+
+from pluralstats.inference.posterior.samples import scaled_inverse
+from pluralstats.inference.standard.designs import Standardised
+from pluralstats.model.priors import ResolvedPriors
+from pluralstats.model.terms.random import Block
+
+PARAMETERS, COLUMNS, TERMS = "parameter", "column", "term"
+INTERCEPTS, PAIRS = "intercept_term", "pair"
+
+
+def coefficients(made: Standardised, priors: ResolvedPriors) -> Any:
+    """(p,) coefficients of the standardised columns, None without any; those of the data as ``coefficient``."""
+    import pymc as pm  # seconds to load: only where a graph is wanted
+    import pytensor.tensor as pt
+
+    size, at = priors.coefficient.size, priors.intercept
+    if size == 0:
+        return None
+    rest, b = np.delete(np.arange(size), max(at, 0)) if at >= 0 else np.arange(size), pt.zeros(size)
+    if rest.size:
+        spread = (scaled_inverse(made.units.coefficient) @ priors.joint.spread)[rest]
+        b = b[rest].set(_joint_coefficients("slope", spread, priors.joint.starts, priors.df, COLUMNS))
+    if at >= 0:
+        b = b[at].set(pm.Normal("intercept", *priors.intercept_prior))
+    of_data = pt.dot(made.units.coefficient, b)
+    if at >= 0:
+        of_data = of_data[at].inc(made.y_shift)
+    pm.Deterministic("coefficient", of_data, dims=PARAMETERS)
+    return b
+
+
+def _joint_coefficients(name: str, spread: np.ndarray, starts: np.ndarray, df: Any, dim: str) -> Any:
+    """Coefficients b = spread e (p,), of which entries ``starts[g]`` to ``starts[g + 1]`` of e are a student_t.
+
+    Parameters
+    ----------
+    spread : (p, p) array
+    starts : (G + 1,) integers
+    """
+    import pymc as pm  # seconds to load: only where a graph is wanted
+    import pytensor.tensor as pt
+
+    root, volume = np.linalg.inv(spread), np.linalg.slogdet(spread)[1]
+    bounds = list(zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True))
+
+    def part(size: int, df: Any) -> Any:
+        return pm.MvStudentT.dist(nu=df, mu=np.zeros(size), chol=np.eye(size))
+
+    def log_density(value: Any, df: Any) -> Any:
+        e = pt.dot(root, value)
+        return pt.add(*(pm.logp(part(v - u, df), e[u:v]) for u, v in bounds), -volume)
+
+    def draw(df: Any, size: Any) -> Any:
+        del size  # the coefficients of one model
+        return pt.dot(spread, pt.concatenate([part(v - u, df) for u, v in bounds]))
+
+    return pm.CustomDist(name, df, logp=log_density, dist=draw, signature="()->(p)", dims=dim)
+
+
+def random_effects(made: Standardised, priors: ResolvedPriors) -> list[Any]:
+    """For each grouping its effects (q_t,) in standard units; in the units of the data they are r_<effect>."""
+    import pymc as pm  # seconds to load: only where a graph is wanted
+    import pytensor.tensor as pt
+
+    design = made.design
+    if not design.groupings:
+        return []
+    alone = [t for t, g in enumerate(design.groupings) if design.blocks[g.block].size == 1]
+    effects: list[Any] = [None] * len(design.groupings)
+    sds: list[Any] = [None] * len(design.groupings)
+    whole = len(alone) == len(design.groupings) and not made.units.moves_effects
+    if alone:
+        name, dim = ("sd", TERMS) if whole else ("sd_intercept", INTERCEPTS)
+        sd = pm.HalfStudentT(name, nu=priors.df, sigma=priors.sd[alone], dims=dim)
+        for i, t in enumerate(alone):
+            term = design.groupings[t].term.name
+            unit = float(made.units.effect[t, t])
+            sds[t], effects[t] = unit * sd[i], sd[i] * pm.Normal(f"z_{design.groupings[t].name}", dims=term)
+    correlations = [_correlated(made, block, priors, sds, effects) for block in design.blocks if block.size > 1]
+    for t, grouping in enumerate(design.groupings):
+        row = made.units.effect[t]
+        of_data = sum(effects[i] if row[i] == 1.0 else float(row[i]) * effects[i] for i in np.flatnonzero(row))
+        if grouping.prior_weight is not None:
+            of_data = of_data / np.sqrt(grouping.prior_weight)
+        pm.Deterministic(f"r_{grouping.name}", of_data, dims=grouping.term.name)
+    if not whole:
+        pm.Deterministic("sd", pt.stack(sds), dims=TERMS)
+    if correlations:
+        pm.Deterministic("correlation", pt.concatenate(correlations), dims=PAIRS)
+    return effects
+
+
+def _correlated(made: Standardised, block: Block, priors: ResolvedPriors, sds: list[Any], effects: list[Any]) -> Any:
+    """Fills sds (in the units of the data) and effects of a term with slopes; its correlations, row by row."""
+    import pymc as pm  # seconds to load: only where a graph is wanted
+    import pytensor.tensor as pt
+
+    design, members = made.design, slice(block.start, block.stop)
+    term, to_data = design.groupings[block.start].term.name, made.units.effect[members, members]
+    spread = pm.HalfStudentT.dist(nu=priors.df, sigma=priors.sd[members], shape=block.size)
+    start = np.eye(block.size)[np.tril_indices(block.size)]  # else drawn from the prior, which numpy 2.5 refuses
+    root, correlation, sd = pm.LKJCholeskyCov(f"root_{term}", priors.correlation, block.size, spread, initval=start)
+    u = root @ pm.Normal(f"z_{term}", shape=(block.size, design.groupings[block.start].size))
+    if not np.array_equal(to_data, np.eye(block.size)):
+        moved = pt.dot(to_data, root)
+        sd = pt.sqrt((moved**2).sum(axis=1))
+        unit = moved / sd[:, None]
+        correlation = pt.dot(unit, unit.T)
+    for j, t in enumerate(range(block.start, block.stop)):
+        sds[t], effects[t] = sd[j], u[j]
+    row, column = (np.array(part) - block.start for part in zip(*block.pairs, strict=True))
+    return correlation[row, column]

@@ -1,0 +1,1 @@
+"""Probabilities of pairs by the posterior of fits, streaming over draws."""

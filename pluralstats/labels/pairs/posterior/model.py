@@ -1,0 +1,227 @@
+"""Pair probabilities from posterior draws, streaming: nothing larger than a block of draws is held."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr
+
+from pluralstats.labels.pairs.posterior.kernels import (
+    add_expected,
+    add_rating_pairs,
+    add_utility_pairs,
+    as_positions,
+    cumulative_tables,
+    in_entries,
+)
+from pluralstats.labels.pairs.posterior.layout import (
+    DimensionLayout,
+    item_offsets,
+    kind_keys,
+    own_variance,
+    profile_predictors,
+    shared_covariance,
+)
+from pluralstats.labels.pairs.posterior.raters import rater_nodes, rater_sample, raters_per_draw
+from pluralstats.labels.pairs.responses import Candidates
+from pluralstats.labels.utilities import utility_steps
+
+BLOCK_NUMBERS = 4_000_000  # held at once in each of the arrays with draws: 32 MB
+
+
+class PairModel(NamedTuple):
+    """``layouts`` of D dimensions, ``share`` (G, P) of profiles in targets, ``kind`` (P,), ``first`` one of each."""
+
+    layouts: list[DimensionLayout]
+    share: np.ndarray
+    kind: np.ndarray
+    first: np.ndarray
+
+
+class Probabilities(NamedTuple):
+    """(G, R) posterior mean of p and its posterior sd; the sd is missing for the rule "mean"."""
+
+    mean: np.ndarray
+    sd: np.ndarray
+
+
+class Kind(NamedTuple):
+    """Profiles of one kind in a block of draws.
+
+    ``linear`` (S, P', D), ``share`` (G, P'), ``offsets`` (S, J, D), ``covariance`` (S, D, D) of raters, ``own`` (S, D).
+    """
+
+    linear: np.ndarray
+    share: np.ndarray
+    offsets: np.ndarray
+    covariance: np.ndarray
+    own: np.ndarray
+
+
+def pair_model(layouts: Sequence[DimensionLayout], share: np.ndarray) -> PairModel:
+    """Profiles sorted into kinds that are the same on every dimension."""
+    keys = pd.concat([kind_keys(layout).add_prefix(f"{d}_") for d, layout in enumerate(layouts)], axis=1)
+    kind = keys.assign(_all=0).groupby([*keys.columns, "_all"], observed=True, sort=False).ngroup().to_numpy()
+    return PairModel(list(layouts), share, kind, np.unique(kind, return_index=True)[1])
+
+
+def pair_probabilities(model: PairModel, candidates: Candidates, rule: str, seed: int) -> Probabilities:
+    """Posterior of p for all pairs in all targets.
+
+    Parameters
+    ----------
+    rule : {"rater", "mean"}
+    seed : int
+        Of the raters that are drawn where there are several dimensions.
+    """
+    rng = np.random.default_rng(seed)
+    n_halves = 2 if rule == "rater" and _is_sampled(model) else 1  # of independent raters
+    total, products = np.zeros((n_halves, *_shape(model, candidates))), np.zeros(_shape(model, candidates))
+    for draws in _blocks(model, candidates):
+        kinds = [_kind(model, k, draws) for k in range(len(model.first))]
+        halves = [RULES[rule](model, kinds, candidates, draws, rng) for _ in range(n_halves)]
+        products += ((halves[0] - 0.5) * (halves[-1] - 0.5)).sum(axis=0)
+        total += np.stack([half.sum(axis=0) for half in halves])
+    n_draws = n_draws_of(model)
+    mean = total / n_draws
+    if rule == "mean":  # a posterior probability; it has no posterior of its own
+        return Probabilities(mean[0], np.full(mean[0].shape, np.nan))
+    # the covariance of two halves has the variance between draws and not that of the raters who were drawn
+    variance = np.maximum(products / n_draws - (mean[0] - 0.5) * (mean[-1] - 0.5), 0.0)
+    return Probabilities(mean.mean(axis=0), np.sqrt(variance * n_draws / max(n_draws - 1, 1)))
+
+
+def n_draws_of(model: PairModel) -> int:
+    """Draws that every fit has."""
+    return min(len(layout.dimension.fit.samples.sd) for layout in model.layouts)
+
+
+def _is_sampled(model: PairModel) -> bool:
+    return len(model.layouts) > 1 and model.layouts[0].dimension.fit.design.family.ordered
+
+
+def _shape(model: PairModel, candidates: Candidates) -> tuple[int, int]:
+    return len(model.share), candidates.first.size
+
+
+def _blocks(model: PairModel, candidates: Candidates) -> Iterator[slice]:
+    """The draws in blocks."""
+    (n_targets, n_profiles), n_dimensions, n_draws = model.share.shape, len(model.layouts), n_draws_of(model)
+    raters = n_targets * raters_per_draw(n_draws) * (n_dimensions + 1) * 2 if n_dimensions > 1 else 0
+    per_draw = n_targets * candidates.first.size + n_dimensions * (
+        len(model.first) * len(candidates.responses) + n_profiles
+    )
+    size = max(1, BLOCK_NUMBERS // max(per_draw, raters))
+    return (slice(start, min(start + size, n_draws)) for start in range(0, n_draws, size))
+
+
+def _kind(model: PairModel, k: int, draws: slice) -> Kind:
+    layouts, profile, at = model.layouts, int(model.first[k]), model.kind == k
+    return Kind(
+        np.stack([profile_predictors(layout, draws)[:, at] for layout in layouts], axis=2),
+        model.share[:, at],
+        np.stack([item_offsets(layout, profile, draws) for layout in layouts], axis=2),
+        shared_covariance(layouts, profile, draws),
+        np.stack([own_variance(layout, profile, draws) for layout in layouts], axis=1),
+    )
+
+
+def _rater_rule(
+    model: PairModel, kinds: list[Kind], candidates: Candidates, draws: slice, rng: np.random.Generator
+) -> np.ndarray:
+    """(S, G, R) P(a random rater rates a above b) + 1/2 P(tie)."""
+    out = np.full((len(kinds[0].linear), len(model.share), candidates.first.size), 0.5)
+    if not model.layouts[0].dimension.fit.design.family.ordered:
+        _add_differences(model, kinds, candidates, draws, out)
+    elif len(model.layouts) == 1:
+        _add_ratings(model, kinds, candidates, draws, out)
+    else:
+        _add_utilities(model, kinds, candidates, draws, rng, out)
+    return np.clip(out, 0.0, 1.0)
+
+
+def _add_ratings(model: PairModel, kinds: list[Kind], pairs: Candidates, draws: slice, out: np.ndarray) -> None:
+    """Cumulative, one dimension: only the sign of its weight matters."""
+    first, second = pairs.first, pairs.second
+    if model.layouts[0].dimension.worth < 0:
+        first, second = second, first
+    for kind in kinds:
+        table, tau, offsets, nodes, weight = _in_entries(model, kind, 0, draws)
+        add_rating_pairs(table, tau, offsets, nodes, weight, first, second, out)
+
+
+def _in_entries(model: PairModel, kind: Kind, d: int, draws: slice) -> tuple[np.ndarray, ...]:
+    """Table, thresholds, items, nodes of raters and their weights on one dimension, in entries of the table."""
+    fit = model.layouts[d].dimension.fit
+    nodes, weight = rater_nodes(kind.linear[:, :, d], kind.share, np.sqrt(kind.covariance[:, d, d]))
+    table, scale = cumulative_tables(fit.link, kind.own[:, d])
+    tau = as_positions(scale, fit.samples.threshold[draws])
+    return table, tau, in_entries(scale, kind.offsets[:, :, d]), in_entries(scale, nodes), weight
+
+
+def _add_utilities(
+    model: PairModel, kinds: list[Kind], pairs: Candidates, draws: slice, rng: np.random.Generator, out: np.ndarray
+) -> None:
+    """Cumulative, several dimensions."""
+    fits = [layout.dimension.fit for layout in model.layouts]
+    worth = [layout.dimension.worth for layout in model.layouts]
+    steps = utility_steps([w * fit.design.categories for w, fit in zip(worth, fits, strict=True)])
+    linear, share = (np.concatenate([kind[i] for kind in kinds], axis=1) for i in (0, 1))
+    of_profile = np.repeat(np.arange(len(kinds)), [kind.share.shape[1] for kind in kinds])
+    root = np.stack([_root(kind.covariance) for kind in kinds], axis=1)
+    nodes, profile = rater_sample(linear, share, root, of_profile, raters_per_draw(n_draws_of(model)), rng)
+    most = max(fit.samples.threshold.shape[1] for fit in fits)
+    for k, kind in enumerate(kinds):
+        weight = (of_profile[profile] == k) / float(profile.shape[2])
+        made = [cumulative_tables(fit.link, kind.own[:, d]) for d, fit in enumerate(fits)]
+        length = max(len(table) for table, _ in made)
+        tables = np.stack([np.broadcast_to(table, (length, table.shape[1])) for table, _ in made])
+        tau = np.full((len(linear), len(fits), most), np.inf)
+        for d, (fit, (_, scale)) in enumerate(zip(fits, made, strict=True)):
+            tau[:, d, : fit.samples.threshold.shape[1]] = as_positions(scale, fit.samples.threshold[draws])
+        of_items, of_raters = (
+            np.stack([in_entries(scale, latent[..., d]) for d, (_, scale) in enumerate(made)], axis=-1)
+            for latent in (kind.offsets, nodes)
+        )
+        add_utility_pairs(
+            tables, tau, of_items, of_raters, weight, steps.to, steps.sizes, pairs.first, pairs.second, out
+        )
+
+
+def _root(covariance: np.ndarray) -> np.ndarray:
+    """(S, D, D) symmetric square roots of covariances, which may be singular."""
+    values, vectors = np.linalg.eigh(covariance)
+    return (vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]) @ np.swapaxes(vectors, 1, 2)
+
+
+def _add_differences(model: PairModel, kinds: list[Kind], pairs: Candidates, draws: slice, out: np.ndarray) -> None:
+    """Gaussian: what a rater adds to both responses cancels, and the difference of their utilities is normal."""
+    worth = np.array([layout.dimension.worth for layout in model.layouts])
+    samples = [layout.dimension.fit.samples for layout in model.layouts]
+    residual = np.stack([part.residual_sd[draws] for part in samples if part.residual_sd is not None], axis=1)
+    for kind in kinds:
+        value = kind.offsets @ worth
+        sd = np.sqrt(2.0 * ((residual**2 + kind.own) @ worth**2))
+        p = ndtr((value[:, pairs.first] - value[:, pairs.second]) / sd[:, None])
+        out += kind.share.sum(axis=1)[:, None] * (p - 0.5)[:, None, :]
+
+
+def _mean_rule(
+    model: PairModel, kinds: list[Kind], candidates: Candidates, draws: slice, rng: np.random.Generator
+) -> np.ndarray:
+    """(S, G, R) whether a has the higher expected utility in the target: 1, 0, or 1/2 where they are equal."""
+    expected = np.zeros((len(kinds[0].linear), len(model.share), len(candidates.responses)))
+    for i, layout in enumerate(model.layouts):
+        d = layout.dimension
+        for kind in kinds:
+            if not d.fit.design.family.ordered:  # profiles add the same to every item
+                expected += d.worth * kind.share.sum(axis=1)[:, None] * kind.offsets[:, None, :, i]
+                continue
+            table, tau, offsets, nodes, weight = _in_entries(model, kind, i, draws)
+            add_expected(table, tau, np.diff(d.fit.design.categories), d.worth, offsets, nodes, weight, expected)
+    gap = expected[:, :, candidates.first] - expected[:, :, candidates.second]
+    return 0.5 + 0.5 * np.sign(np.where(np.abs(gap) < 1e-12, 0.0, gap))
+
+
+RULES = {"rater": _rater_rule, "mean": _mean_rule}

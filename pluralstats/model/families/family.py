@@ -1,0 +1,111 @@
+"""What a model asks of a family: how answers come from a linear predictor and thresholds, or a residual sd."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numba import boolean, float64, int64, void
+
+from pluralstats.storage.compiled import address_of, function_at
+
+NUMBERS, TABLE = float64[::1], float64[:, ::1]
+# of what loops over ratings take as an argument; the arguments of each are said at ``Family`` and ``Thresholds``
+CHUNK = float64(int64, int64, boolean, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS)
+PROBABILITIES = void(int64, TABLE, NUMBERS, NUMBERS, NUMBERS)
+SLOPES = void(float64, int64, TABLE, NUMBERS, NUMBERS, NUMBERS, NUMBERS)
+chunk_at, probabilities_at, slopes_at = (function_at(one) for one in (CHUNK, PROBABILITIES, SLOPES))
+
+
+class Derivatives(Protocol):
+    """Derivatives of the log probabilities of n weighted rows in eta and in k thresholds.
+
+    ``q`` and ``shift`` (n,) are a row's posterior variance of eta and the shift of eta along a solve: Laplace's
+    likelihood has -q / 2 times the curvature in eta, which moves with thresholds and with eta.
+    """
+
+    @property
+    def skew(self) -> np.ndarray:
+        """(n,) derivative of the curvature in eta, -d3 log p / d eta3."""
+
+    def by_row(self, q: np.ndarray, shift: np.ndarray) -> np.ndarray:
+        """(n, k) d log p - (q d curvature + shift d2 log p / d eta) / 2, all in a threshold."""
+
+    def gradient(self, q: np.ndarray, shift: np.ndarray) -> np.ndarray:
+        """(k,) the sums of ``by_row``."""
+
+    def cross(self, j: int) -> np.ndarray:
+        """(n,) d2 log p / (d eta d tau_j)."""
+
+    def information(self) -> np.ndarray:
+        """(k, k) minus the sums of the second derivatives in thresholds."""
+
+
+class Thresholds(NamedTuple):
+    """What a family of ordered answers has: K categories with K - 1 thresholds tau, eta moving against all of them.
+
+    Attributes
+    ----------
+    at_shares : shares (K - 1,) of answers at or below each category but the last -> thresholds with those shares
+    scores : compiled, (y, weight, eta, tau, score, curvature); fills the derivatives of log p in eta, the second
+        with its sign changed (both (n,)), and returns the log-likelihood
+    derivatives : (y, weight, eta, tau) -> ``Derivatives``
+    probabilities : compiled, (k, tau, eta, shift, p) in D draws at once: fills p (D,) of category k at eta + shift,
+        tau (K + 1, D) with two thresholds as good as infinite around it
+    slopes : compiled, (weight, k, tau, eta, shift, score, curvature); adds the derivatives as ``scores`` has them
+    """
+
+    at_shares: Callable[[np.ndarray], np.ndarray]
+    scores: Any
+    derivatives: Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], Derivatives]
+    probabilities: Any
+    slopes: Any
+
+
+@dataclass(frozen=True)
+class Family:
+    """How answers come from a linear predictor eta; ``own`` are thresholds (K - 1,) or the residual sd (1,).
+
+    Attributes
+    ----------
+    name, link : as users write them
+    noise : sd of one answer on the scale of eta; nan where it is a parameter, the residual sd
+    chunk : compiled, (category, size, unweighted, y, own, eta, weight, p, score, to_own) for the first ``size`` rows
+        of its arrays, all of one category: returns their log-likelihood, fills the score in eta, adds to ``to_own``
+        the derivatives in thresholds or in the log of the residual sd; ``p`` is room for as many numbers
+    log_density, draw : in a PyMC graph, (value, eta, own, weight) and (eta, own, weight, size)
+    simulate : (eta (n,), own, weight (n,), generator) -> answers (n,), codes from 0 or numbers
+    thresholds : of ordered answers, else None
+    first_sd : of a random intercept, where the search for it begins
+    categories : how many a scale must have, None for any number
+    """
+
+    name: str
+    link: str
+    noise: float
+    chunk: Any
+    log_density: Callable[..., Any]
+    draw: Callable[..., Any]
+    simulate: Callable[[np.ndarray, np.ndarray, np.ndarray, np.random.Generator], np.ndarray]
+    thresholds: Thresholds | None = None
+    first_sd: float = 1.0
+    categories: int | None = None
+
+    @property
+    def ordered(self) -> bool:
+        """Whether answers are ordered categories between thresholds; otherwise numbers with a residual sd."""
+        return self.thresholds is not None
+
+
+class Addresses(NamedTuple):
+    """``probabilities`` and ``slopes`` of ``Thresholds`` for loops over draws."""
+
+    probabilities: int
+    slopes: int
+
+
+def addresses(family: Family) -> Addresses:
+    """Those of a family of ordered answers."""
+    at = family.thresholds
+    assert at is not None
+    return Addresses(address_of(at.probabilities, PROBABILITIES), address_of(at.slopes, SLOPES))

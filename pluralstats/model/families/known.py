@@ -1,0 +1,56 @@
+"""The families that a model may have, by their names and links."""
+
+import copyreg
+from dataclasses import replace
+
+from pluralstats.data.scale import Scale
+from pluralstats.errors import ConfigError, nearest
+from pluralstats.model.families.cumulative import cumulative
+from pluralstats.model.families.family import Family
+from pluralstats.model.families.gaussian import GAUSSIAN
+from pluralstats.model.families.logit import LOGIT
+from pluralstats.model.families.probit import PROBIT
+
+CUMULATIVE = {latent.link: cumulative(latent) for latent in (PROBIT, LOGIT)}
+FAMILIES: dict[str, dict[str, Family]] = {
+    "cumulative": CUMULATIVE,
+    "bernoulli": {link: replace(family, name="bernoulli", categories=2) for link, family in CUMULATIVE.items()},
+    "gaussian": {GAUSSIAN.link: GAUSSIAN},
+}
+
+
+def is_ordered(family: str) -> bool:
+    """Whether a family's answers are ordered categories."""
+    return all(one.ordered for one in FAMILIES[family].values())
+
+
+def _known(name: str, link: str) -> Family:
+    return FAMILIES[name][link]
+
+
+copyreg.pickle(Family, lambda family: (_known, (family.name, family.link)))  # compiled code stays in its process
+
+
+def check_family(family: str, link: str, scale: Scale) -> str:
+    """The link to use; raises ConfigError for a family, link or scale that do not go together."""
+    if family not in FAMILIES:
+        raise ConfigError(f"`family` is one of {', '.join(FAMILIES)}; found '{family}'.{nearest(family, FAMILIES)}")
+    links = FAMILIES[family]
+    if len(links) == 1:  # there is no choice, and `link` has a default that is meant for others
+        (link,) = links
+    if link not in links:
+        raise ConfigError(
+            f"`link` of the {family} family is one of {', '.join(links)}; found '{link}'.{nearest(link, links)}"
+        )
+    if not links[link].ordered:
+        return link
+    if scale.is_continuous:
+        raise ConfigError(
+            f"The {family} family needs ordered categories, and the scale is continuous. Use family='gaussian'."
+        )
+    if links[link].categories not in (None, scale.K):
+        raise ConfigError(
+            f"The {family} family needs a scale of {links[link].categories} categories; found {scale.K}. "
+            f"Use family='cumulative', or `ratings.collapse({links[link].categories})` first."
+        )
+    return link
