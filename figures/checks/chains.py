@@ -25,7 +25,7 @@ COLUMNS = ("chain", "draw", "parameter", "value")
 PANEL_MM = 22.0
 MOST_PARAMETERS = 6
 MOST_POINTS = 1000  # of a chain; more could not be told apart in print
-FEWEST_RANKED = 50  # draws of a chain that are kept, however dependent they are
+FEWEST_RANKED, MOST_RANKED = 50, 500  # draws of a chain that are compared: the test takes seconds for thousands
 ALPHA = 0.01  # of the test of equal ranks
 MAPPED = ("color", "linestyle", "overlay")  # what tells chains apart
 
@@ -148,7 +148,7 @@ def thinning(values: np.ndarray) -> int:
     if most < 2:
         return 1
     centred = _tree(values - values.mean(axis=1, keepdims=True))["posterior"].to_dataset()
-    return int(np.clip(centred.azstats.thin_factor(), max(1, values.shape[1] // MOST_POINTS), most))
+    return int(np.clip(centred.azstats.thin_factor(), max(1, values.shape[1] // MOST_RANKED), most))
 
 
 def _finish(ax: Axes, x: str, y: str) -> None:

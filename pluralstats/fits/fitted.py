@@ -140,8 +140,7 @@ class Fit:
         >>> import pluralstats as ps
         >>> ratings = ps.simulate(n_raters=40, n_items=20, ratings_per_rater=10, seed=1)
         >>> fit = ps.fit(ratings, "rating ~ (1 | item) + (1 | rater)", method="laplace")
-        >>> tree = fit.to_datatree(["posterior_predictive", "observed_data"], draws=50)
-        >>> dict(tree["posterior_predictive"].sizes)
+        >>> dict(fit.to_datatree(["posterior_predictive"], draws=50)["posterior_predictive"].sizes)
         {'chain': 1, 'draw': 50, 'row': 400}
         """
         model = drawn_model(self.ratings, self.design, self.samples, self.posterior, self.priors)
