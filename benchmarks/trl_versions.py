@@ -17,7 +17,7 @@ from pathlib import Path
 
 OLDEST = ["trl==1.0.0", "transformers==5.0.0"]  # the lower ends in pyproject.toml
 TESTS = "tests/alignment"
-TINY_TESTS = "tests/alignment/test_losses.py"
+TINY_TESTS = "tests/alignment/objectives/test_pairs.py"
 ROOT = Path(__file__).parents[1]
 
 

@@ -65,9 +65,9 @@ from .results.variance.explained import r2 as r2
 from .results.variance.reliability_of_items import raters_needed as raters_needed
 from .results.variance.reliability_of_items import reliability as reliability
 from .results.variance.shares import variance_shares as variance_shares
-from .study.config import StudyConfig as StudyConfig
+from .study.configuration.config import StudyConfig as StudyConfig
 from .study.pipeline import run_study as run_study
-from .study.study_tables import rating_shares as rating_shares
-from .study.table_files import export_table as export_table
+from .study.sections.disagreement.choices import rating_shares as rating_shares
+from .study.writing.files import export_table as export_table
 
 __version__: str

@@ -8,7 +8,7 @@ import pytest
 import pluralstats as ps
 from pluralstats import progress
 from pluralstats.progress import EVERY, Log
-from pluralstats.study.progress import progress_bar
+from pluralstats.study.steps.running import progress_bar
 
 
 class Clock:

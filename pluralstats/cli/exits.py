@@ -20,7 +20,9 @@ _FLAGS: ContextVar[dict[str, str]] = ContextVar("flags", default={})  # noqa: B0
 
 def in_command_words(text: str) -> str:
     """A sentence with the flags of the running command, and keys of study files, in place of arguments of Python."""
-    from pluralstats.study.argument_words import in_study_words  # here, so that the help of the program stays quick
+    from pluralstats.study.configuration.arguments import (
+        in_study_words,  # here, so that the help of the program stays quick
+    )
 
     return in_study_words(text, _FLAGS.get())
 

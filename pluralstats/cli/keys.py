@@ -23,7 +23,7 @@ def keys(
     """Every key of a study file: what it may be, its default, what it means."""
     with clean_exits():
         # settings take their defaults from the functions they are for, which loads these and numpy
-        from pluralstats.study.key_reference import as_markdown, keys_of
+        from pluralstats.study.configuration.reference import as_markdown, keys_of
 
         found = keys_of(section)
         if form is Form.markdown:

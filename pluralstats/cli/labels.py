@@ -34,7 +34,7 @@ def labels(
     """Label tables for training: the distribution of answers to every item, for everybody or for each group."""
     with clean_exits():
         # what is compiled loads after bad flags are refused
-        from pluralstats.study.label_files import LabelRequest, study_labels
+        from pluralstats.study.steps.saved_labels import LabelRequest, study_labels
 
         groups = tuple(parts(by))
         request = LabelRequest(groups, population, target, policy, collapse, midpoint, model, licence)

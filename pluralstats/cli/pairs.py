@@ -74,7 +74,7 @@ def pairs(
 
 def fits_by_dimension(results: Path, model: str, by: Sequence[str]) -> "dict[str, Fit]":
     """The fits of one model of a study, or the fit of a folder, by dimension; see ``chosen_fits``."""
-    from pluralstats.study.label_files import chosen_fits  # as above
+    from pluralstats.study.steps.saved_labels import chosen_fits  # as above
 
     return {" ".join(fit.ratings.dimensions) or "rating": fit for fit in chosen_fits(results, model, by)}
 

@@ -11,7 +11,7 @@ from pluralstats.cli.flags import describing_files
 from pluralstats.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pluralstats.study.config import StudyConfig
+    from pluralstats.study.configuration.config import StudyConfig
 
 
 @describing_files

@@ -1,0 +1,1 @@
+"""The main job: a study file in; tables, figures, fits and a report out."""

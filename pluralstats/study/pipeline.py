@@ -7,26 +7,27 @@ from pathlib import Path
 
 import pandas as pd
 
-import pluralstats as ps
-from pluralstats.storage.shown_text import visible_table, write_csv
-from pluralstats.study.config import StudyConfig
-from pluralstats.study.findings import findings
-from pluralstats.study.fitting import Fits, fit_models, formulas, jobs
-from pluralstats.study.kept_fits import Cache, cache_folder, forget_fits, read_from_cache, saying_what_is_kept
-from pluralstats.study.label_tables import LABELS, check_label_groups, label_tables, study_labels, write_labels
-from pluralstats.study.outcomes import outcome_tables
-from pluralstats.study.output import PROVENANCE, whole_folder, with_files
-from pluralstats.study.pictures import picture, planned
-from pluralstats.study.plans import Picture
-from pluralstats.study.progress import Steps, progress_bar
-from pluralstats.study.provenance import as_json, provenance
-from pluralstats.study.report import Study, report_page
-from pluralstats.study.sentences import Finding
-from pluralstats.study.source import study_data
-from pluralstats.study.structure_tables import structure_tables, target_population
-from pluralstats.study.training_source import training_tables
-from pluralstats.study.trust_tables import trust_tables
-from pluralstats.study.wording import slugs
+from pluralstats.storage.shown_text import write_csv
+from pluralstats.study.configuration.config import StudyConfig
+from pluralstats.study.report.page import report_page
+from pluralstats.study.report.pictures import write_pictures
+from pluralstats.study.sections.findings import findings
+from pluralstats.study.sections.order import early_tables, methods_of, tables_of
+from pluralstats.study.sections.parts import Finding, Material, Study, Tables
+from pluralstats.study.steps.fitting import fit_models, jobs, save_fits
+from pluralstats.study.steps.labels import LABELS, study_labels, write_labels
+from pluralstats.study.steps.models import Fits, formulas
+from pluralstats.study.steps.output import PROVENANCE, whole_folder, with_files
+from pluralstats.study.steps.provenance import as_json, provenance
+from pluralstats.study.steps.ratings import study_data, target_population
+from pluralstats.study.steps.running import (
+    Cache,
+    cache_folder,
+    forget_fits,
+    progress_bar,
+    read_from_cache,
+    saying_what_is_kept,
+)
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,8 @@ class StudyResult:
     folder : Path
         Where everything was written.
     tables : mapping from name to DataFrame
-        sample, policies, missing_ratings, check, rating_shares, effects, effects_within, effects_by_model,
-        variance_shares, agreement, parameters, random_effects, problems, convergence, traces, predictive_checks,
-        model_comparison, priors, prior_sensitivity, and those of ``structure_tables``: pairwise, robustness, r2,
-        reliability, raters_needed, cohesion or model_cohesion, diversity, item_disagreement, intersections,
-        intersection_shares, contested_items, population, effects_population, labels, label_summary, those that the
-        study asks for, and those of a training summary; each is a CSV and a Parquet file of that name.
+        Those of every section of the report that has something, see the modules of ``study.sections``; each is a
+        CSV and a Parquet file of that name.
     fits : mapping from (model, dimension) to Fit
         The main model is called "main"; dimension is "" when there are none.
     findings : tuple of Finding
@@ -133,14 +130,11 @@ def run_study(
         step("Reading the ratings")
         data = study_data(config, path)
         target = target_population(data.ratings, config)  # refused before anything is fitted
-        trained = training_tables(config)
         todo = jobs(data.ratings, config)
-        check_label_groups(data.ratings, config)
+        early = early_tables(data.ratings, config)
         fits = fit_models(todo, config, step, kept)
         labels = study_labels(data.ratings, fits, config, target, step)
-        tables = outcome_tables(data, fits, config, step) | structure_tables(data.ratings, fits, config, target, step)
-        tables |= label_tables(labels, data.ratings, config.labels.by) | trust_tables(fits, config, step) | trained
-        tables = {name: table for name, table in tables.items() if len(table.columns)}  # what the study has none of
+        tables = tables_of(Material(data, config, fits, target, labels, early), step)
         step("Writing tables and fits")
         write_tables(tables, folder / "tables")
         write_labels(labels, folder / "tables")
@@ -148,7 +142,8 @@ def run_study(
         found = findings(tables, config.effects.rope, _adjustment(config))
         pictures = write_pictures(tables, config, data.ratings.scale, folder / "figures", step)
         models, origin = formulas(data.ratings, config), provenance(config, data.ratings, fits, data.path)
-        study = Study(config, data.ratings, tables, found, pictures, models, origin)
+        told = methods_of(config, tables)
+        study = Study(config, data.ratings, tables, found, pictures, models, origin, told)
         step("Writing the report")
         write_report(study, folder)
     if kept is not None and cache is True:
@@ -161,36 +156,13 @@ def _adjustment(config: StudyConfig) -> str:
     return "holm" if config.effects.adjust == "max_t" else config.effects.adjust
 
 
-def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+def write_tables(tables: Tables, folder: Path) -> None:
     """Each table as Parquet and, for people, as CSV without formulas; labels are written by themselves."""
     folder.mkdir()
     for name in tables.keys() - {LABELS}:
         table = tables[name]
         table.to_parquet(folder / f"{name}.parquet", index=False)
         write_csv(table, folder / f"{name}.csv")
-
-
-def save_fits(fits: Fits, folder: Path) -> None:
-    """Each fit in a folder named after its model and dimension."""
-    folder.mkdir()
-    names = slugs([" ".join(part for part in key if part) for key in fits])
-    for name, fit in zip(names, fits.values(), strict=True):
-        fit.save(folder / name)
-
-
-def write_pictures(
-    tables: Mapping[str, pd.DataFrame], config: StudyConfig, scale: ps.Scale, folder: Path, step: Steps
-) -> list[Picture]:
-    """Every figure that has something to show, as SVG and PNG."""
-    folder.mkdir()
-    pictures = []
-    tables = {name: visible_table(table) for name, table in tables.items()}  # control characters make no valid SVG
-    plans = planned(tables)
-    for i, (name, plan) in enumerate(plans.items(), start=1):
-        step(f"Drawing figure {i} of {len(plans)}: {name.replace('_', ' ')}")
-        if made := picture(name, plan, tables, config, scale, folder):
-            pictures.append(made)
-    return pictures
 
 
 def write_report(study: Study, folder: Path) -> None:

@@ -54,6 +54,20 @@ def tiny(tmp_path_factory) -> str:
 
 
 @pytest.fixture(scope="session")
+def plain(tiny, tmp_path_factory):
+    """The tiny model without a chat template and without a sign for padding."""
+    from transformers import AutoTokenizer  # after the variables above
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny)
+    tokenizer.chat_template, tokenizer.pad_token = None, None
+    folder = tmp_path_factory.mktemp("models") / "plain"
+    tokenizer.save_pretrained(folder)
+    for name in ("config.json", "model.safetensors"):
+        (folder / name).write_bytes((Path(tiny) / name).read_bytes())
+    return str(folder)
+
+
+@pytest.fixture(scope="session")
 def pairs() -> pd.DataFrame:
     """Eight pairs, four for each of two groups."""
     return pd.DataFrame(

@@ -1,6 +1,7 @@
 """The public names of alignment exist, and what is not installed is said with the line that installs it."""
 
 import builtins
+import subprocess
 import sys
 
 import pluralstats.alignment as alignment
@@ -29,3 +30,10 @@ def test_a_missing_library_is_said_with_what_installs_it(monkeypatch):
         ps.ConfigError, match=r'`alignment.tiny_model` needs torch.*pip install "pluralstats\[alignment\]"'
     ):
         alignment.tiny_model  # noqa: B018
+
+
+def test_comparing_and_scoring_by_words_load_no_torch():
+    names = "compare_arms, judged_wins, pair_accuracy, distribution_distances, steering_matrix, reduction_ratios"
+    code = f"import sys, pluralstats.alignment.score; from pluralstats.alignment import {names}, RunSettings"
+    done = subprocess.run([sys.executable, "-c", f"{code}; sys.exit('torch' in sys.modules)"], check=False)
+    assert done.returncode == 0

@@ -1,7 +1,12 @@
 """What the tests of trainers share: settings, and the gradient of a whole table at a model that has moved."""
 
+from contextlib import contextmanager
+
+import pytest
 import torch
 from pluralstats.alignment import RunSettings
+from safetensors.torch import load_file
+from transformers import Trainer
 
 
 def settings(tiny, folder, **changes):
@@ -31,3 +36,36 @@ def assert_same(one, other):
 
 def assert_different(one, other):
     assert (one - other).abs().max() > 1e-3
+
+
+class Killed(Exception):
+    """Stands for a kill in the middle of a step."""
+
+
+@contextmanager
+def killed_in_batch(number):
+    """Training stops in the given micro-batch, counted from 1 in this process."""
+    calls = []
+    training_step = Trainer.training_step
+
+    def counted(self, *args, **kwargs):
+        calls.append(1)
+        if len(calls) == number:
+            raise Killed
+        return training_step(self, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(Trainer, "training_step", counted)
+        yield
+
+
+def flipped(path, place):
+    """The file with one bit of another value; ``place`` between 0 and 1."""
+    content = bytearray(path.read_bytes())
+    content[int(place * (len(content) - 1))] ^= 16
+    path.write_bytes(content)
+
+
+def weights_of(run):
+    (path,) = run.model.glob("*.safetensors")
+    return load_file(path)

@@ -8,10 +8,10 @@ from typer.testing import CliRunner
 
 import pluralstats as ps
 from pluralstats.cli import app
-from pluralstats.study.config import StudyConfig
-from pluralstats.study.key_meanings import MEANINGS
-from pluralstats.study.key_reference import NEEDED, PLACES, default, study_keys
-from pluralstats.study.schema import SECTIONS
+from pluralstats.study.configuration.config import StudyConfig
+from pluralstats.study.configuration.meanings import MEANINGS
+from pluralstats.study.configuration.reference import NEEDED, PLACES, default, study_keys
+from pluralstats.study.configuration.schema import SECTIONS
 
 PARTS = [name for name in SECTIONS if name not in ("data", "population", "training")]
 

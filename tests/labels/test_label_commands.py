@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 import pluralstats as ps
 from pluralstats.cli import app
-from pluralstats.study.label_files import saved_fits
+from pluralstats.study.steps.saved_labels import saved_fits
 
 SLOPES = "rating ~ gender + (1 + gender | item) + (1 | rater)"
 STUDY = """

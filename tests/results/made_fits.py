@@ -42,7 +42,7 @@ def some_samples(n_draws=4, seed=1, sd_rater=0.6, spread=0.5):
         sd = np.abs(rng.normal(spread, 0.1, (n_draws, len(names))))
         if "rater" in names:
             sd[:, names.index("rater")] = sd_rater
-        gaussian = design.family == "gaussian"
+        gaussian = not design.family.ordered
         return Samples(
             threshold=np.sort(rng.normal(0.0, 1.0, (n_draws, 0 if gaussian else K - 1)), axis=1),
             coefficient=rng.normal(0.0, spread, (n_draws, len(design.fixed.names))),

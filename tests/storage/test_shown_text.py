@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 import pluralstats as ps
 from pluralstats.cli import app
 from pluralstats.storage.shown_text import for_spreadsheets, spreadsheet_text, visible, visible_table
-from pluralstats.study.page_columns import csv_uri
 from pluralstats.study.pipeline import write_tables
+from pluralstats.study.writing.columns import csv_uri
 
 FORMULAS = ["=1+1", "@SUM(A1)", "+1", "-1+cmd|' /C calc'!A0", "-A1", "\t=1", "\r=1", "\n=1", '=LINK("x")']
 PLAIN = ["never", "-1", "- 2", "-1.5", "-1,5", "-2e5", "-3 %", "-", "", "1+1", "a=b", "−1", " x"]

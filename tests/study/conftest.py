@@ -1,12 +1,16 @@
 """Synthetic tables of a study; no number in them stands for anything. And one small study that was really run."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import pluralstats as ps
-from pluralstats.study.study_tables import problem_rows
+from pluralstats.study.report import pictures
+from pluralstats.study.sections.order import plans
+from pluralstats.study.sections.trust.problems import problem_rows
 
 STUDY = """\
 title = "A <small> study & its \\"quotes\\""
@@ -83,6 +87,27 @@ def tables() -> dict[str, pd.DataFrame]:
         "agreement": pd.DataFrame([{"demographic": "all", "level": "all"} | agreement]),
         "problems": problem_rows([]),
     }
+
+
+@pytest.fixture(scope="session")
+def drawing_only():
+    """A context in which studies draw only the figures named: drawing is most of a small study's time."""
+
+    @contextmanager
+    def only(*names: str) -> Iterator[None]:
+        chosen = {name: plan for name, plan in plans().items() if name in names}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pictures, "plans", lambda: chosen)
+            yield
+
+    return only
+
+
+@pytest.fixture
+def undrawn(drawing_only) -> Iterator[None]:
+    """Studies of a test that looks at no figure draw none."""
+    with drawing_only():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import pluralstats as ps
-from pluralstats.study.config import StudyConfig
-from pluralstats.study.fitting import jobs
+from pluralstats.study.configuration.config import StudyConfig
+from pluralstats.study.steps.fitting import jobs
 
 SHORT = """
 [model]
@@ -29,8 +29,9 @@ def config(study_folder: Path) -> StudyConfig:
 
 
 @pytest.fixture(scope="module")
-def exact(config: StudyConfig, tmp_path_factory: pytest.TempPathFactory):
-    return ps.run_study(config, out=tmp_path_factory.mktemp("exact") / "results")
+def exact(config: StudyConfig, tmp_path_factory: pytest.TempPathFactory, drawing_only):
+    with drawing_only("traces"):
+        return ps.run_study(config, out=tmp_path_factory.mktemp("exact") / "results")
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +116,7 @@ def test_provenance_is_json_that_everybody_reads(exact):
     assert [(fit["method"], fit["loglik"]) for fit in card["fits"]] == [("hmc", None)] * 2
 
 
-def test_an_override_of_the_method_is_in_the_command(study_folder: Path, tmp_path: Path, exact):
+def test_an_override_of_the_method_is_in_the_command(study_folder: Path, tmp_path: Path, exact, undrawn):
     assert "--method" not in json.loads((exact.folder / "provenance.json").read_text())["command"]
     config = StudyConfig.from_toml("[data]\npath = 'ratings.csv'\nscale = [1, 5]", folder=study_folder)
     result = ps.run_study(config, out=tmp_path / "results", method="laplace")

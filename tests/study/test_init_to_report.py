@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -156,19 +157,23 @@ CASES = {
 }
 
 
+DRAWN = ("long", "dimensions")
+
+
 def call(*arguments: object):
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_init_then_study_makes_the_page(name: str, tmp_path: Path):
+def test_init_then_study_makes_the_page(name: str, tmp_path: Path, drawing_only):
     case = CASES[name]
     path = case.write(tmp_path)
     study, out = tmp_path / "study.toml", tmp_path / "results"
     made = call("init", path, "--out", study)
     assert made.exit_code == 0, made.output
     assert f"is read as {case.title}." in made.stdout
-    done = call("study", study, "--method", "laplace", "--out", out)
+    with nullcontext() if name in DRAWN else drawing_only():  # the ratings are the same, however they came
+        done = call("study", study, "--method", "laplace", "--out", out)
     assert done.exit_code == 0, done.output
     assert case.title.encode() in (out / "study.toml").read_bytes()
     assert json.loads((out / "provenance.json").read_text(encoding="utf-8"))["data"]["n_ratings"] == case.n_ratings

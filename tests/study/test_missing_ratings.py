@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import pluralstats as ps
-from pluralstats.study.argument_words import in_study_words
+from pluralstats.study.configuration.arguments import in_study_words
 
 STUDY = """\
 [data]
@@ -22,7 +22,7 @@ replicates = 20
 
 
 @pytest.fixture(scope="module")
-def result(tmp_path_factory):
+def result(tmp_path_factory, drawing_only):
     """A study of ratings of which half of the men's are missing."""
     folder = tmp_path_factory.mktemp("missing")
     ratings = ps.simulate(n_raters=40, n_items=12, ratings_per_rater=6, seed=2)
@@ -30,7 +30,8 @@ def result(tmp_path_factory):
     gone = (frame["gender"] == "male") & (np.random.default_rng(1).random(len(frame)) < 0.5)
     frame.assign(rating=frame["rating"].mask(gone)).to_csv(folder / "ratings.csv", index=False)
     (folder / "study.toml").write_text(STUDY)
-    return ps.run_study(ps.StudyConfig.read(folder / "study.toml"), out=folder / "results"), frame, gone
+    with drawing_only():
+        return ps.run_study(ps.StudyConfig.read(folder / "study.toml"), out=folder / "results"), frame, gone
 
 
 def test_the_report_counts_missing_ratings_by_group(result):

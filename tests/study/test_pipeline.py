@@ -9,8 +9,9 @@ import pytest
 
 import pluralstats as ps
 from pluralstats.study import pipeline
-from pluralstats.study.config import StudyConfig
-from pluralstats.study.fitting import formulas
+from pluralstats.study.configuration.config import StudyConfig
+from pluralstats.study.report.pictures import write_pictures
+from pluralstats.study.steps.models import formulas
 
 TABLES = {
     "sample",
@@ -42,12 +43,13 @@ TABLES = {
 }
 STEPS = [
     "study_data",
-    "fit_models",
     "target_population",
-    "outcome_tables",
-    "structure_tables",
-    "trust_tables",
+    "early_tables",
+    "fit_models",
+    "study_labels",
+    "tables_of",
     "write_tables",
+    "write_labels",
     "save_fits",
     "write_pictures",
     "provenance",
@@ -94,7 +96,7 @@ def test_provenance_repeats_the_run_and_names_no_place(finished, study_folder: P
     assert str(study_folder) not in text
 
 
-def test_the_same_study_gives_the_same_tables(finished, study_folder: Path, tmp_path: Path):
+def test_the_same_study_gives_the_same_tables(finished, study_folder: Path, tmp_path: Path, undrawn):
     again = ps.run_study(StudyConfig.read(study_folder / "study.toml"), out=tmp_path / "again")
     for name in TABLES:
         first = (finished.folder / "tables" / f"{name}.csv").read_bytes()
@@ -134,10 +136,12 @@ def test_the_item_only_model_is_added_unless_alternatives_are_named(small):
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_failure_at_any_step_leaves_nothing(step: str, study_folder: Path, tmp_path: Path, monkeypatch):
+def test_a_failure_at_any_step_leaves_nothing(step: str, finished, study_folder: Path, tmp_path: Path, monkeypatch):
     def fails(*args: object, **options: object) -> None:
         raise RuntimeError("power cut")
 
+    for slow, made in (("fit_models", finished.fits), ("tables_of", finished.tables), ("write_pictures", [])):
+        monkeypatch.setattr(pipeline, slow, lambda *args, made=made: made)  # what they made for the other tests
     monkeypatch.setattr(pipeline, step, fails)
     with pytest.raises(RuntimeError, match="power cut"):
         ps.run_study(StudyConfig.read(study_folder / "study.toml"), out=tmp_path / "results", cache=False)
@@ -152,7 +156,7 @@ def test_a_foreign_folder_is_refused_before_anything_is_computed(study_folder: P
 
 
 @pytest.fixture(scope="module")
-def dimensions(study_folder: Path, tmp_path_factory: pytest.TempPathFactory):
+def dimensions(study_folder: Path, tmp_path_factory: pytest.TempPathFactory, drawing_only):
     """A wide file with two dimensions, one demographic, effects within a demographic, simulated."""
     folder = tmp_path_factory.mktemp("wide")
     long = pd.read_csv(study_folder / "ratings.csv")
@@ -179,7 +183,8 @@ def dimensions(study_folder: Path, tmp_path_factory: pytest.TempPathFactory):
         coefficients = ["alpha_ordinal"]
     """
     (folder / "study.toml").write_text(text, encoding="utf-8")
-    return ps.run_study(StudyConfig.read(folder / "study.toml"), out=folder / "results")
+    with drawing_only("effects_within"):
+        return ps.run_study(StudyConfig.read(folder / "study.toml"), out=folder / "results")
 
 
 def test_each_dimension_is_fitted_by_itself(dimensions):
@@ -256,5 +261,5 @@ def test_a_table_with_nothing_to_draw_costs_its_figure_only(finished, tmp_path: 
     tables |= {"effects_by_model": finished.tables["effects_by_model"].iloc[:0]}
     tables |= {"agreement": empty, "variance_shares": finished.tables["variance_shares"]}
     tables |= {name: finished.tables[name].iloc[:0] for name in ("predictive_checks", "model_comparison", "traces")}
-    made = pipeline.write_pictures(tables, config, scale, tmp_path / "figures", lambda text: None)
+    made = write_pictures(tables, config, scale, tmp_path / "figures", lambda text: None)
     assert [picture.name for picture in made] == ["effects", "variance_shares", "severity", "thresholds"]

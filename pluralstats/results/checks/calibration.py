@@ -211,11 +211,8 @@ def _predictor(design: Design, at: Samples, s: int) -> np.ndarray:
 
 
 def _ratings(design: Design, at: Samples, rng: np.random.Generator) -> np.ndarray:
-    eta = _predictor(design, at, 0)
-    if at.residual_sd is not None:
-        return eta + at.residual_sd[0] * rng.standard_normal(design.n) / np.sqrt(design.weight)
-    noise = rng.logistic(size=design.n) if design.link == "logit" else rng.standard_normal(design.n)
-    return np.searchsorted(at.threshold[0], eta + noise).astype(np.int32)
+    own = at.threshold[0] if at.residual_sd is None else at.residual_sd[:1]
+    return design.family.simulate(_predictor(design, at, 0), own, design.weight, rng)
 
 
 def _quantities(design: Design, at: Samples) -> dict[str, np.ndarray]:

@@ -14,6 +14,7 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError
 from pluralstats.model.design import Design, codes_of
+from pluralstats.model.families.family import Family
 from pluralstats.results.checks.replication_kernels import agreeing_pairs
 
 MOST_RATINGS = 50_000_000  # of one draw: gigabytes of arrays
@@ -65,7 +66,7 @@ class Layout:
     labels : statistic, level, unit, category of each statistic, in the order they are computed
     """
 
-    link: str
+    family: Family
     cell: np.ndarray
     index: np.ndarray
     multiplier: np.ndarray
@@ -104,7 +105,7 @@ def arranged(ratings: Ratings, design: Design, *, agreement: bool = True, keep: 
     countable = agreement and (design.family.ordered or _few_answers(ratings))
     pairings = _pairings(ratings, design, columns, rows, (place, rater, item, weight)) if countable else ()
     return Layout(
-        link=design.link,
+        family=design.family,
         cell=design.fixed.cell[rows],
         index=np.ascontiguousarray(design.index[rows]),
         multiplier=design.Z,

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, problems_error
+from pluralstats.inference.kernels.rows import linear_predictor
 from pluralstats.results.checks.rating_layout import Layout
-from pluralstats.results.checks.replication_kernels import agreeing_pairs, draw_ratings, tally
+from pluralstats.results.checks.replication_kernels import agreeing_pairs, tally
 
 TIE = 1e-6  # relative difference below which two statistics, kept in single precision, are equal
 QUANTILES = {"estimate": 0.5, "lower": 0.025, "upper": 0.975, "lower_50": 0.25, "upper_50": 0.75}
@@ -78,16 +79,15 @@ def replicated(
 
 def _replicate(layout: Layout, drawn: Drawn, rng: np.random.Generator, value: np.ndarray, bins: np.ndarray) -> None:
     """One rating for each entry of the layout, written into value (rating points less the centre) and bins."""
-    size, answers = value.size, layout.answers
-    noise = rng.logistic(size=size) if layout.link == "logit" else rng.standard_normal(size)
-    if not answers.points.size:
-        noise *= drawn.residual_sd
-    cut = drawn.threshold if answers.points.size else answers.edges
-    draw_ratings(cut, drawn.fixed, layout.cell, layout.index, layout.multiplier, drawn.effect, noise, value, bins)
-    if answers.points.size:
+    linear_predictor(drawn.fixed, layout.cell, layout.index, layout.multiplier, drawn.effect, value)
+    answers, own = layout.answers, drawn.threshold if layout.family.ordered else np.array([drawn.residual_sd])
+    made = layout.family.simulate(value, own, np.ones(value.size), rng)
+    if layout.family.ordered:
+        bins[:] = made
         np.take(answers.points, bins, out=value)
     else:
-        value -= answers.centre
+        bins[:] = np.searchsorted(answers.edges, made)
+        np.subtract(made, answers.centre, out=value)
 
 
 def statistics(layout: Layout, bins: np.ndarray, value: np.ndarray) -> np.ndarray:

@@ -1,25 +1,8 @@
-"""Row kernels of replication: draw every rating once, count and sum what was drawn."""
+"""Row kernels of replication: count and sum what was drawn."""
 
 import numpy as np
 
 from pluralstats.storage.compiled import kernel
-
-
-@kernel
-def draw_ratings(cut, fixed, cell, index, multiplier, effect, noise, value, bins):
-    """Latent value (m,) of every rating, fixed part + effects + noise, and its position among the cut points."""
-    for i in range(value.size):
-        latent = fixed[cell[i]] + noise[i]
-        for t in range(index.shape[1]):
-            latent += multiplier[cell[i], t] * effect[index[i, t]]
-        low, high = 0, cut.size
-        while low < high:
-            middle = (low + high) // 2
-            if latent > cut[middle]:
-                low = middle + 1
-            else:
-                high = middle
-        value[i], bins[i] = latent, low
 
 
 @kernel

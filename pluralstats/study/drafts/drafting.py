@@ -13,9 +13,8 @@ from pluralstats.data.tables.frames import renamed
 from pluralstats.study.drafts.entries import Entry, columns_in, keys_in
 from pluralstats.study.drafts.opening import Opening, opened_draft
 from pluralstats.study.drafts.people import people_entries
-from pluralstats.study.drafts.remedies import advised, remedies
+from pluralstats.study.drafts.remedies import advised, policy_sentences, remedies
 from pluralstats.study.drafts.scales import scale_entries
-from pluralstats.study.policy_sentences import policy_sentences
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from shlex import quote
 from typing import Any
 
 from pluralstats.errors import ConfigError
-from pluralstats.study.config import StudyConfig
+from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.drafts.drafting import Draft, draft_study
 from pluralstats.study.drafts.text import draft_text
 

@@ -16,8 +16,8 @@ from pluralstats.data.reading.shapes import BY_NAME, SHAPES
 from pluralstats.data.reading.sources import Found, Shape, Source, Wanted
 from pluralstats.data.tables.frames import renamed
 from pluralstats.errors import listed
+from pluralstats.study.configuration.toml import plain_values
 from pluralstats.study.drafts.entries import Entry, active_options, columns_in, keys_in
-from pluralstats.study.drafts.toml import plain_values
 
 READER = tuple(name for name in signature(ps.read_ratings).parameters if name not in ("path", "options"))
 _PEOPLE = ("people", "people_key")

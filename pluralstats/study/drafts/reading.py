@@ -9,10 +9,10 @@ from pluralstats.data.answer_order import in_order
 from pluralstats.data.checking.whole import Check
 from pluralstats.data.reading.shapes import BY_NAME
 from pluralstats.errors import listed
+from pluralstats.study.configuration.toml import data_section, plain_values, python_call, toml_value
 from pluralstats.study.drafts.entries import active_options
 from pluralstats.study.drafts.opening import READER, opened_draft
-from pluralstats.study.drafts.toml import data_section, plain_values, python_call, toml_value
-from pluralstats.study.policy_sentences import policy_sentences
+from pluralstats.study.drafts.remedies import policy_sentences
 
 _OF_COLUMNS = ("dimensions", "items", "raters", "answers")
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from pluralstats.errors import counted
 from pluralstats.labels.directions import higher_is_worse
 from pluralstats.labels.utilities import UNNAMED
-from pluralstats.study.argument_words import in_study_words
+from pluralstats.study.configuration.arguments import in_study_words
+from pluralstats.study.configuration.toml import toml_key, toml_value
 from pluralstats.study.drafts.drafting import Draft
 from pluralstats.study.drafts.entries import Entry, active_options
-from pluralstats.study.drafts.toml import toml_key, toml_value
 
 _WIDTH = 110
 

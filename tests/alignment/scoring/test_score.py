@@ -1,11 +1,6 @@
 """The command that scores texts: one table out, nothing finished lost, one sentence for what is wrong."""
 
-import json
-import subprocess
-import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
+import judge_server
 import pandas as pd
 import pytest
 from pluralstats.alignment.score import app
@@ -23,31 +18,10 @@ def texts(tmp_path):
 
 
 @pytest.fixture
-def judge(monkeypatch):
+def judge():
     """A judge that rates everything 2; its address and the list of requests."""
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    seen = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            seen.append(self.rfile.read(int(self.headers["Content-Length"])))
-            message = {"choices": [{"message": {"content": "Rating: 2"}}], "usage": {"prompt_tokens": 50}}
-            text = json.dumps(message).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-        def log_message(self, *arguments):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/v1", seen
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with judge_server.judge(lambda body, n: "Rating: 2") as address_and_requests:
+        yield address_and_requests
 
 
 def run(*arguments):
@@ -95,9 +69,3 @@ def test_what_is_wrong_is_one_sentence_before_any_work(texts, tmp_path):
     done = run(tmp_path / "none.csv", "--out", tmp_path / "scores.csv")
     assert done.exit_code == 2
     assert "There is no file" in done.output
-
-
-def test_words_alone_load_no_torch():
-    code = "import sys, pluralstats.alignment.score; print('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"

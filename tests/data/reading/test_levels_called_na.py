@@ -6,7 +6,7 @@ import pytest
 import pluralstats as ps
 from pluralstats.data.reading.formats.text import EMPTY_ONLY
 from pluralstats.data.reading.tables import read_table
-from pluralstats.study.training_source import _csv
+from pluralstats.study.sections.training.summary import _csv
 
 RATINGS = pd.DataFrame(
     {"item": list("abcd"), "rater": [1, 2, 3, 4], "rating": [1, 2, 3, 4], "religion": ["Christian", "None", "NA", "01"]}

@@ -6,7 +6,8 @@ import pytest
 
 import pluralstats as ps
 from pluralstats.disagreement.counting.pairs import answered_twice
-from pluralstats.study.study_tables import rating_shares, sample
+from pluralstats.study.sections.disagreement.choices import rating_shares
+from pluralstats.study.sections.sample import sample
 
 FUNCTIONS = {
     "agreement": lambda ratings: ps.agreement(

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import pluralstats as ps
-from pluralstats.study.config import StudyConfig
+from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.drafts.drafting import draft_study
 from pluralstats.study.drafts.text import draft_text
 

@@ -1,8 +1,5 @@
 """Intervals of arms where seeds and judges are few: closed forms, lmerTest, and coverage in small simulations."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,9 +8,6 @@ from pluralstats.alignment.comparison.arms.intervals import ArmEffects
 from pluralstats.alignment.comparison.arms.likelihood import TERMS, arm_design, restricted_likelihood
 from pluralstats.alignment.comparison.arms.model import arm_model, arm_ratings
 from scipy.stats import t
-
-sys.path.insert(0, str(Path(__file__).parent))  # test modules here share ``score_worlds``
-
 from score_worlds import TRUTH, made_scores
 
 

@@ -1,78 +1,15 @@
-"""Judges over HTTP, against a server of our own in a thread: retries, cache, counts, and a judge that is down."""
+"""Judges as scorers: each question asked once, answers kept, counts, and what states no rating."""
 
 import json
-import socket
-import threading
-import time
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
+from judge_server import by_length, judge, scorer
 from pluralstats.alignment.scoring.judges.cache import ReplyCache
-from pluralstats.alignment.scoring.judges.requests import Endpoint, chat_reply
-from pluralstats.alignment.scoring.judges.scorer import JudgeScorer, JudgeWarning
+from pluralstats.alignment.scoring.judges.requests import Endpoint
+from pluralstats.alignment.scoring.judges.scorer import JudgeWarning
 
 import pluralstats as ps
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch):
-    """The server is on this machine; a proxy of the environment does not know it."""
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.delenv("JUDGE_API_KEY", raising=False)
-
-
-@contextmanager
-def judge(answer):
-    """A chat server that says ``answer(body, number of the request)``: a text, or (state, text, headers)."""
-    seen = []
-    lock = threading.Lock()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            with lock:
-                seen.append((self.path, dict(self.headers), body))
-                said = answer(body, len(seen))
-            state, text, headers = said if isinstance(said, tuple) else (200, reply(said), {})
-            self.send_response(state)
-            for name, value in {"Content-Length": str(len(text.encode())), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def log_message(self, *arguments):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.handle_error = lambda *_: None  # a client that did not wait is what one test is about
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1", seen
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def reply(text):
-    usage = {"prompt_tokens": 100, "completion_tokens": 10}
-    return json.dumps({"choices": [{"message": {"role": "assistant", "content": text}}], "usage": usage})
-
-
-def scorer(url, **options):
-    timing = {"attempts": 3, "pause": 0.001, "time_limit": 200}
-    timing |= {name: options.pop(name) for name in timing if name in options}
-    endpoint = Endpoint(url, **timing)
-    return JudgeScorer(endpoint, "a-judge", **options)
-
-
-def by_length(body, _):
-    """Rates a response of n letters n."""
-    question = body["messages"][0]["content"]
-    return f"Rating: {len(question.split('<response>')[1].split('</response>')[0].strip())}"
 
 
 def test_each_response_gets_the_rating_of_its_own_question():
@@ -112,21 +49,6 @@ def test_tokens_and_cost_are_counted_for_what_was_asked_only(tmp_path):
         assert made.score_with_usage(["p", "q"], ["a", "bb"])[1].cost == 0
 
 
-def test_a_busy_judge_is_asked_again():
-    with judge(lambda body, n: by_length(body, n) if n > 2 else (503, "busy", {"Retry-After": "0"})) as (url, seen):
-        assert scorer(url).score(["p"], ["aaa"]).tolist() == [3]
-        assert len(seen) == 3
-
-
-def test_a_judge_that_is_down_is_named_with_its_address_and_attempts():
-    endpoint = Endpoint("http://127.0.0.1:9/v1", attempts=2, pause=0.001)  # port 9: nothing listens
-    with pytest.raises(ps.ConfigError) as error:
-        chat_reply(endpoint, {})
-    assert str(error.value).startswith(
-        "The judge at http://127.0.0.1:9/v1/chat/completions did not answer in 2 attempts:"
-    )
-
-
 def test_answers_before_a_failure_are_kept_and_not_asked_again(tmp_path):
     cache = tmp_path / "deep" / "judge.jsonl"
     with judge(lambda body, n: by_length(body, n) if n <= 2 else (500, "broken", {})) as (url, seen):
@@ -139,55 +61,6 @@ def test_answers_before_a_failure_are_kept_and_not_asked_again(tmp_path):
             f"broken. 2 of 4 new answers came before and are kept in {cache}: run again and only the others are asked."
         )
         assert len(ReplyCache(cache)) == 2
-
-
-def test_a_refusal_is_not_repeated_and_says_where_the_key_comes_from():
-    with judge(lambda body, n: (401, '{"error": "no key"}', {})) as (url, seen):
-        with pytest.raises(ps.ConfigError, match=r"refuses .*HTTP 401 Unauthorized, .*no key.*JUDGE_API_KEY"):
-            scorer(url).score(["p"], ["a"])
-        assert len(seen) == 1
-
-
-def test_the_key_comes_from_the_environment_and_is_written_nowhere(tmp_path, monkeypatch):
-    monkeypatch.setenv("JUDGE_API_KEY", "not-a-real-key")
-    with judge(by_length) as (url, seen):
-        made = scorer(url, cache=tmp_path / "judge.jsonl")
-        made.score(["p"], ["a"])
-    assert seen[0][1]["Authorization"] == "Bearer not-a-real-key"
-    assert "not-a-real-key" not in (tmp_path / "judge.jsonl").read_text() + repr(made)
-
-
-def test_a_redirect_does_not_carry_the_key_elsewhere(monkeypatch):
-    monkeypatch.setenv("JUDGE_API_KEY", "not-a-real-key")
-    with judge(by_length) as (elsewhere, seen):
-        moved = (302, "", {"Location": f"{elsewhere}/chat/completions"})
-        with judge(lambda body, n: moved) as (url, _), pytest.raises(ps.ConfigError, match="HTTP 302"):
-            scorer(url).score(["p"], ["a"])
-        assert seen == []
-
-
-def test_a_slow_judge_counts_as_down_after_its_time_limit():
-    held = threading.Event()
-
-    def slow(body, n):
-        held.wait()  # however long the client takes to notice
-        return "Rating: 1"
-
-    with judge(slow) as (url, _):
-        try:
-            with pytest.raises(ps.ConfigError, match=r"did not answer in 1 attempts: .*timed out"):
-                scorer(url, time_limit=0.05, attempts=1).score(["p"], ["a"])
-        finally:
-            held.set()
-
-
-@pytest.mark.parametrize("answer", ["<html>hello</html>", '{"choices": []}', "[]", "[" * 100_000])
-def test_a_server_that_is_no_chat_model_is_named(answer):
-    with (
-        judge(lambda body, n: (200, answer, {})) as (url, _),
-        pytest.raises(ps.ConfigError, match="does not answer like a chat model: expected JSON with choices"),
-    ):
-        scorer(url).score(["p"], ["a"])
 
 
 def test_unreadable_answers_are_missing_counted_and_shown():
@@ -246,49 +119,6 @@ def test_arguments_that_cannot_be_meant_are_refused_together():
         scorer("http://x/v1", template="{prompt} {response} {x}")
     with pytest.raises(ps.ConfigError, match="holds no key; put it into the environment variable JUDGE_API_KEY"):
         Endpoint("http://user:secret@host/v1")
-
-
-def test_a_server_that_drips_obeys_the_time_limit():
-    """Two answers a hundred bytes long, a byte at a time: of the state line, and of the text behind its length.
-
-    With a limit for each wait both would come in whole, however slow the machine.
-    """
-    whole = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(reply("Rating: 1"))
-    for at_once, drips in ((b"", whole + reply("Rating: 1").encode()), (whole, reply("Rating: 1").encode())):
-        with dripping(at_once, drips) as url, pytest.raises(ps.ConfigError, match=r"in 1 attempts: .*timed out"):
-            scorer(url, time_limit=0.2, attempts=1).score(["p"], ["a"])
-
-
-def test_what_a_server_drips_about_its_failure_is_left_out():
-    with (
-        dripping(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 400\r\n\r\n", b"x" * 400) as url,
-        pytest.raises(ps.ConfigError, match=r"refuses the request: HTTP 400 Bad Request\. Check"),
-    ):
-        scorer(url, time_limit=0.2, attempts=1).score(["p"], ["a"])
-
-
-@contextmanager
-def dripping(at_once, drips):
-    """A server that answers with some bytes at once and the others one by one."""
-
-    def serve():
-        with suppress(OSError):  # a client that did not wait
-            connection, _ = server.accept()
-            with connection:
-                connection.recv(100_000)
-                connection.sendall(at_once)
-                for byte in drips:
-                    connection.sendall(bytes([byte]))
-                    time.sleep(0.02)
-
-    server = socket.create_server(("127.0.0.1", 0))
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.getsockname()[1]}/v1"
-    finally:
-        thread.join()
-        server.close()
 
 
 def test_an_answer_without_a_rating_is_asked_again_and_the_others_are_not(tmp_path):

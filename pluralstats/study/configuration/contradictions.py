@@ -1,0 +1,123 @@
+"""Settings of a study file that do not go together."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pluralstats.errors import nearest
+from pluralstats.study.configuration.settings import ModelConfig
+
+LINEAR = ("points", "percent", "percent_of_range", "latent_d")  # estimands of the gaussian family
+
+REML_OF_A_POSTERIOR = (
+    '`model.reml` needs method = "laplace" under [model]: a posterior needs no such correction. Add that, or remove it.'
+)
+
+
+def contradictions(document: Mapping[str, Any]) -> list[str]:
+    """Settings of a parsed study file that are right alone and wrong together, as finished sentences."""
+    model = document.get("model", {})
+    return [
+        *_of_groups(document),
+        *_of_structure(document.get("structure", {})),
+        *_of_population(document),
+        *_of_model(model),
+        *_of_another_method(model),
+        *_impossible_estimands(document.get("effects", {}).get("estimands", []), model),
+        *_of_scale(document.get("data", {}), model),
+    ]
+
+
+def _of_groups(document: Mapping[str, Any]) -> list[str]:
+    """Demographics that other sections name and [data] does not."""
+    names = ("data", "effects", "structure", "population")
+    data, effects, structure, population = (document.get(name, {}) for name in names)
+    demographics = list(data.get("demographics", []))
+    factors = [*demographics, *data.get("covariates", [])]
+    within, contested, equal = effects.get("by"), structure.get("contested"), population.get("equal")
+    return [
+        *_strangers("data.reference", data.get("reference", {}), factors),
+        *_strangers("data.multi_select", data.get("multi_select", {}), factors),
+        *_strangers("effects.by", [within] if within else [], demographics),
+        *_strangers("effects.pairwise", effects.get("pairwise", []), demographics),
+        *_strangers("agreement.by", document.get("agreement", {}).get("by", []), demographics),
+        *_strangers("cohesion.by", document.get("cohesion", {}).get("by", []), demographics),
+        *_strangers("structure.intersections", structure.get("intersections", []), demographics),
+        *_strangers("structure.contested", [contested] if contested else [], demographics),
+        *_strangers("population.equal", [equal] if equal else [], demographics),
+        *_strangers("population.margins", population.get("margins", {}), demographics),
+    ]
+
+
+def _of_structure(structure: Mapping[str, Any]) -> list[str]:
+    problems = []
+    if len(structure.get("intersections", [1, 2])) < 2:
+        problems.append("`structure.intersections` crosses demographics and needs two of them or more.")
+    if "margin" in structure and "contested" not in structure:
+        problems.append("`structure.margin` belongs to `structure.contested`, which is missing. Add it or remove this.")
+    return problems
+
+
+def _of_population(document: Mapping[str, Any]) -> list[str]:
+    if "population" not in document:
+        return []
+    given = [name for name in ("margins", "cells", "equal") if name in document["population"]]
+    if len(given) == 1:
+        return []
+    found = " and ".join(f"`{name}`" for name in given) or "none of them"
+    return [f"[population] says who the target is by one of `margins`, `cells` or `equal`; found {found}."]
+
+
+def _of_model(model: Mapping[str, Any]) -> list[str]:
+    problems = []
+    if "main" in model.get("alternatives", {}):
+        problems.append("`model.alternatives` has one named 'main', the name of the main model. Rename it.")
+    if model.get("family") == "gaussian" and "link" in model:
+        problems.append('`model.link` has no meaning with family = "gaussian". Remove it.')
+    if model.get("reml") and model.get("family") != "gaussian":
+        problems.append('`model.reml` needs family = "gaussian". Remove it or change the family.')
+    return problems
+
+
+def _of_another_method(model: Mapping[str, Any]) -> list[str]:
+    """Settings that only other methods of fitting have."""
+    if model.get("method", ModelConfig.method) != "laplace":
+        return [REML_OF_A_POSTERIOR] if model.get("reml") and model.get("family") == "gaussian" else []
+    found = [
+        f'`model.{name}` has no meaning with method = "laplace", which runs no chains. Remove it.'
+        for name in ("chains", "warmup")
+        if name in model
+    ]
+    if model.get("reml") and "priors" in model:
+        found.append("`model.reml` and [model.priors] exclude each other. Remove one of them.")
+    return found
+
+
+def _impossible_estimands(estimands: Sequence[str], model: Mapping[str, Any]) -> list[str]:
+    gaussian, logit = model.get("family") == "gaussian", model.get("link") == "logit"
+    if gaussian:
+        return [
+            f"`effects.estimands` has '{name}', but the gaussian family has no categories. Use {', '.join(LINEAR)}."
+            for name in estimands
+            if name not in LINEAR
+        ]
+    if "odds_ratio" in estimands and not logit:
+        return [
+            "`effects.estimands` has 'odds_ratio', which needs link = \"logit\" under [model]. Add that, or use "
+            "'marginal_odds_ratio'."
+        ]
+    return []
+
+
+def _of_scale(data: Mapping[str, Any], model: Mapping[str, Any]) -> list[str]:
+    if data.get("scale") == "continuous" and model.get("family", "cumulative") != "gaussian":
+        return ['`data.scale` is "continuous", which needs family = "gaussian" under [model].']
+    return []
+
+
+def _strangers(key: str, names: Iterable[str], known: Sequence[str]) -> list[str]:
+    listing = ", ".join(known) or "none are given"
+    return [
+        f"`{key}` names '{name}', which is not among the demographics ({listing}).{nearest(name, known)}"
+        for name in names
+        if name not in known
+    ]

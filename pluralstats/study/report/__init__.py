@@ -1,0 +1,1 @@
+"""The report: figures on disk, and one page of all sections."""

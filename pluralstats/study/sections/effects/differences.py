@@ -1,0 +1,95 @@
+"""How far each level lies from its reference, in every estimand that is asked for."""
+
+from typing import Any
+
+import pandas as pd
+
+import pluralstats as ps
+import pluralstats.figures as figures
+from pluralstats.results.effects.level_pairs import described_raters
+from pluralstats.study.configuration.config import StudyConfig
+from pluralstats.study.sections.parts import Material, Plan, Section, Study, Subject, Tables
+from pluralstats.study.steps.dimensions import of_fits
+from pluralstats.study.steps.models import MAIN
+from pluralstats.study.writing import columns as col
+from pluralstats.study.writing.blocks import Block, Shown, Text, folded
+from pluralstats.study.writing.verdicts import by_columns, headline, rope_of, unit_of
+from pluralstats.study.writing.wording import capital
+
+COLUMNS = ("demographic", "level", "reference", "estimand", "estimate", "lower", "upper")
+INTRODUCTION = (
+    "Each row compares a group with its reference group. One demographic is changed for everybody, the others stay as "
+    "they are; predictions are averaged over the items and over new raters. The raw difference is the plain difference "
+    "of the group means."
+)
+
+
+def effects_of(fit: ps.Fit, config: StudyConfig, estimands: tuple[str, ...], by: str | None = None) -> pd.DataFrame:
+    """The effects of a fit; no rows where its formula has no demographics."""
+    if not described_raters(fit):
+        return pd.DataFrame(columns=list(COLUMNS))
+    return ps.effects(fit, estimands=estimands, by=by, rope=config.effects.rope)
+
+
+def effect_options(subject: Subject) -> dict[str, Any]:
+    """What every figure of effects is told: the report's estimand, the scale, and what counts as equivalent."""
+    estimand = headline(subject.tables["effects"])
+    return {"estimand": estimand, "scale": subject.scale, "rope": rope_of(estimand, subject.config.effects.rope)}
+
+
+def effect_tables(frame: pd.DataFrame, name: str) -> list[col.PageTable]:
+    """One table for each estimand, in the order of the effects table."""
+    if not len(frame):
+        return []
+    estimands = list(dict.fromkeys(frame["estimand"]))
+    return [_effect_table(frame[frame["estimand"] == estimand], estimand, name) for estimand in estimands]
+
+
+def _effect_table(frame: pd.DataFrame, estimand: str, name: str) -> col.PageTable:
+    unit = unit_of(estimand)
+    columns = [
+        col.text("Demographic", "demographic"),
+        col.comparison(),
+        *(col.text(capital(name), name) for name in by_columns(frame)),
+        col.estimate(capital(unit)),
+        col.bracket("95% interval"),
+        col.estimate("Raw difference", "raw"),
+        col.figure("P(direction)", "p_direction", 3),
+        *([col.figure("P(equivalent)", "p_rope", 3)] if frame["p_rope"].notna().any() else []),
+        col.Column(
+            "Raters",
+            lambda row: col.Cell(f"{row['n_raters']:,.0f} / {row['n_raters_reference']:,.0f}", str(row["n_raters"])),
+            True,
+        ),
+    ]
+    within = "".join(f", within each level of {column}" for column in by_columns(frame))
+    caption = f"Differences between groups: {unit}{within}."
+    return col.page_table(name, caption, frame, columns, part=estimand)
+
+
+def _compute(material: Material) -> Tables:
+    config = material.config
+    return {"effects": of_fits(material.of(MAIN), lambda fit: effects_of(fit, config, config.estimands))}
+
+
+def _show(study: Study) -> list[Block]:
+    tables = effect_tables(study.tables["effects"], "effects")
+    if not tables:
+        return []
+    first, *others = tables
+    return [Text(INTRODUCTION), *study.drawn("effects"), Shown(first), *map(folded, others)]
+
+
+SECTION: Section = Section(
+    show=_show,
+    compute=_compute,
+    step="Comparing the groups",
+    figures={
+        "effects": Plan(
+            "Differences between groups, each from its reference group.",
+            "effects",
+            figures.forest,
+            options=effect_options,
+        )
+    },
+)

@@ -1,0 +1,161 @@
+"""What the methods paragraph says about the model and how it was fitted."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import pandas as pd
+
+from pluralstats.study.configuration.config import StudyConfig
+from pluralstats.study.configuration.settings import ModelConfig
+from pluralstats.study.writing.wording import listed, number
+
+_HAMILTONIAN = "Hamiltonian Monte Carlo (Neal, 2011) with exact rotations (Shahbaba et al., 2014)"
+_NO_U_TURN = "the No-U-Turn sampler (Hoffman & Gelman, 2014)"
+_WHITENED = " in coordinates whitened by the curvature at the posterior mode"
+_SAMPLED_BY = {
+    "hmc": _HAMILTONIAN + _WHITENED,
+    "nuts": _NO_U_TURN + _WHITENED,
+    "pymc": f"{_NO_U_TURN} as a PyMC model",
+}
+_ALONE = {
+    "first threshold": "the first threshold",
+    "threshold": "the threshold",
+    "log gap between thresholds": "the logarithm of each gap between thresholds",
+    "Intercept": "the intercept",
+    "sd(residual)": "the residual standard deviation",
+}
+
+
+def model_sentences(config: StudyConfig, formula: str, link: str, tables: Mapping[str, pd.DataFrame]) -> str:
+    """The model, its priors, how it was fitted and checked.
+
+    Parameters
+    ----------
+    formula, link : str
+        Of the main model as fitted.
+    tables : mapping
+        Of the study: convergence, priors, predictive_checks, model_comparison, prior_sensitivity, those it has.
+    """
+    model = config.model
+    if not model.is_exact:
+        return " ".join([_approximate(model, formula, link), *_checked(tables)])
+    parts = [
+        f"{_named(model, link)} (`{formula}`) was fitted.",
+        *_priors(tables.get("priors", pd.DataFrame()), model),
+        _sampled(model, tables.get("convergence", pd.DataFrame())),
+        "Parameters and variance shares are given as posterior means and group differences as posterior medians, with "
+        "95% intervals.",
+        *_checked(tables),
+    ]
+    return " ".join(parts)
+
+
+def _named(model: ModelConfig, link: str) -> str:
+    if model.family == "gaussian":
+        return "A linear mixed model"
+    name = "cumulative" if model.family == "cumulative" else "binary"
+    return f"A {name} {link} mixed model" + (" (McCullagh, 1980)" if model.family == "cumulative" else "")
+
+
+def _approximate(model: ModelConfig, formula: str, link: str) -> str:
+    if model.priors is not None:
+        how = "at the mode of its posterior by the Laplace approximation (Tierney & Kadane, 1986)"
+    elif model.family == "gaussian":
+        how = "by restricted maximum likelihood" if model.reml else "by maximum likelihood"
+    else:
+        how = "by maximum likelihood with the Laplace approximation (Tierney & Kadane, 1986)"
+    draws = f"{model.n_draws:,}"
+    start = f"{_named(model, link)} (`{formula}`) was fitted {how}."
+    return f"{start} Intervals are 95% intervals from {draws} draws of the approximate posterior."
+
+
+def _sampled(model: ModelConfig, convergence: pd.DataFrame) -> str:
+    start = f"The posterior was sampled by {_SAMPLED_BY[model.method]}"
+    if not len(convergence):
+        return f"{start}."
+    row = convergence.iloc[0]
+    warmup = f" after {model.warmup:,} transitions of warm-up" if model.method != "pymc" else ""
+    thinned = convergence["thinned"].max()
+    longer = f" (chains with too few effective draws ran on, keeping one in {thinned})" if thinned > 1 else ""
+    return (
+        f"{start}, in {row['chains']} chains of {row['draws'] // row['chains']:,} draws each{warmup}{longer}. Over "
+        f"all parameters and random effects R-hat was at most {convergence['r_hat'].max():.3f}, and the effective "
+        f"number of draws at least {number(convergence['ess_bulk'].min(), 0)} in the bulk and "
+        f"{number(convergence['ess_tail'].min(), 0)} in the tails (Vehtari et al., 2021)."
+    )
+
+
+def _priors(table: pd.DataFrame, model: ModelConfig) -> list[str]:
+    """The priors in words, those that are the same together."""
+    if not len(table):
+        return []
+    several = "dimension" in table and len(set(table["dimension"])) > 1
+    rows = table[table["dimension"] == table["dimension"].iloc[0]] if several else table
+    told = [f"{prior} for {what}" for what, prior in _spelled(rows, model.priors.terms if model.priors else ())]
+    units = " (degrees of freedom, location, scale)" if any("student" in prior for prior in rows["prior"]) else ""
+    measured = rows["prior"].str.endswith(" per sd").any()
+    per_sd = "; those of measured columns are for one standard deviation of the column" if measured else ""
+    other = ""
+    if several and model.family == "gaussian":  # scales in units of the sd of the ratings
+        first = rows["dimension"].iloc[0]
+        other = f"; these are of {first}, and those of other dimensions have the same ratio to the sd of the ratings"
+    return [f"Priors were {listed(told)}{units}{per_sd}{other}.", *_exchangeable(rows)]
+
+
+def _exchangeable(rows: pd.DataFrame) -> list[str]:
+    """That no level is special, where there are levels."""
+    if not rows["parameter"].str.match(r"(?!sd\(|correlations \|).*\[").any():
+        return []
+    return [
+        "The coefficients of one factor are jointly Student-t, so that the difference of any two of its levels has the "
+        "prior of a coefficient and no result depends on the reference level."
+    ]
+
+
+def _spelled(rows: pd.DataFrame, own: Collection[str]) -> list[tuple[str, str]]:
+    """Pairs of what and its prior: the commonest of coefficients and of standard deviations once, others by name."""
+    named = [(str(name), _readable(str(prior))) for name, prior in zip(rows["parameter"], rows["prior"], strict=True)]
+    alone = [(_ALONE[name], prior) for name, prior in named if name in _ALONE]
+    correlated = [pair for pair in named if pair[0].startswith("correlations | ")]
+    alone += [(name.replace(" | ", " of the effects of "), prior) for name, prior in correlated]
+    rest = [pair for pair in named if pair[0] not in _ALONE and pair not in correlated]
+    sds = [pair for pair in rest if pair[0].startswith("sd(")]
+    coefficients = [pair for pair in rest if pair not in sds]
+    return [
+        *alone,
+        *_common("coefficients", coefficients, own),
+        *_common("standard deviations of random effects", sds, own),
+    ]
+
+
+def _common(what: str, pairs: Sequence[tuple[str, str]], own: Collection[str]) -> list[tuple[str, str]]:
+    """The commonest prior under one name, the others, above all those of single terms (``own``), by theirs."""
+    if not pairs:
+        return []
+    general = [prior for name, prior in pairs if not {name, name.partition("[")[0]} & set(own)]
+    most = max(dict.fromkeys(prior for _, prior in pairs), key=general.count)
+    return [(what, most), *((name, prior) for name, prior in pairs if prior != most)]
+
+
+def _readable(prior: str) -> str:
+    return prior.removesuffix(" per sd").replace("student_t", "Student-t")
+
+
+def _checked(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """How the fit was checked, for each check that has a table."""
+    sentences = []
+    if len(tables.get("predictive_checks", ())):
+        sentences.append(
+            "Posterior predictive checks (Gelman et al., 1996) compared shares of categories, means, spread and "
+            "agreement with ratings replicated from the model."
+        )
+    comparison = tables.get("model_comparison", pd.DataFrame())
+    if "elpd" in comparison and comparison["elpd"].notna().any():
+        units = set(comparison["by"].dropna())
+        integrated = " with the rater effect integrated out" if "rater" in units else ""
+        sentences.append(
+            f"Models were compared by their expected log predictive density for {' or '.join(sorted(units))}s left out "
+            f"one at a time, by Pareto-smoothed importance sampling{integrated} (Vehtari et al., 2017)."
+        )
+    if len(tables.get("prior_sensitivity", ())):
+        sentences.append("Sensitivity to the priors was measured by power-scaling (Kallioinen et al., 2024).")
+    return sentences

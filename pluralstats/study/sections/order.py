@@ -1,0 +1,131 @@
+"""Every section of the report in its order on the page: one module and one line each."""
+
+from dataclasses import replace
+
+from pluralstats.data.ratings import Ratings
+from pluralstats.study.configuration.config import StudyConfig
+from pluralstats.study.sections import findings, labels, populations, reproduce, sample
+from pluralstats.study.sections.disagreement import (
+    choices,
+    coefficients,
+    counted_cohesion,
+    modelled_cohesion,
+    shares,
+    units,
+)
+from pluralstats.study.sections.effects import differences, other_methods, pairwise, within
+from pluralstats.study.sections.methods import paragraph
+from pluralstats.study.sections.parts import Chapter, Material, Plan, Section, Tables
+from pluralstats.study.sections.structure import combinations, contested
+from pluralstats.study.sections.training import arms, distances, pairs, reductions, scales, steering, summary, wins
+from pluralstats.study.sections.trust import (
+    chains,
+    checks,
+    file,
+    other_models,
+    parameters,
+    priors,
+    problems,
+    unseen,
+)
+from pluralstats.study.steps.running import Steps
+
+CHAPTERS = (
+    Chapter("sample", "What was rated by whom", (sample.SECTION,)),
+    Chapter("findings", "Findings", (findings.SECTION,)),
+    Chapter(
+        "effects",
+        "Effects",
+        (
+            differences.SECTION,
+            pairwise.SECTION,
+            other_methods.SECTION,
+            within.SECTION,
+        ),
+    ),
+    Chapter(
+        "disagreement",
+        "Disagreement",
+        (
+            choices.SECTION,
+            shares.SECTION,
+            coefficients.SECTION,
+            counted_cohesion.SECTION,
+            modelled_cohesion.SECTION,
+            units.SECTION,
+        ),
+    ),
+    Chapter(
+        "structure",
+        "Intersections and items",
+        (
+            combinations.SECTION,
+            contested.SECTION,
+        ),
+    ),
+    Chapter("populations", "Populations", (populations.SECTION,)),
+    Chapter("labels", "Labels", (labels.SECTION,)),
+    Chapter(
+        "training",
+        "Training",
+        (
+            summary.SECTION,
+            arms.SECTION,
+            reductions.SECTION,
+            wins.SECTION,
+            steering.SECTION,
+            distances.SECTION,
+            pairs.SECTION,
+            scales.SECTION,
+        ),
+    ),
+    Chapter(
+        "trust",
+        "Can this be trusted?",
+        (
+            problems.SECTION,
+            chains.SECTION,
+            checks.SECTION,
+            unseen.SECTION,
+            other_models.SECTION,
+            priors.SECTION,
+            file.SECTION,
+            parameters.SECTION,
+        ),
+    ),
+    Chapter("methods", "Methods", (paragraph.SECTION,)),
+    Chapter("reproduce", "How to reproduce", (reproduce.SECTION,)),
+)
+SECTIONS: tuple[Section, ...] = tuple(section for chapter in CHAPTERS for section in chapter.sections)
+
+
+def early_tables(ratings: Ratings, config: StudyConfig) -> Tables:
+    """What sections read before anything is fitted; refuses what a section could not do afterwards.
+
+    Raises
+    ------
+    ConfigError
+        By the section that finds it.
+    """
+    return {name: table for section in SECTIONS for name, table in section.early(ratings, config).items()}
+
+
+def tables_of(material: Material, step: Steps) -> Tables:
+    """The tables of every section, after those of ``material``; without those that have no columns."""
+    tables = dict(material.tables)
+    for section in SECTIONS:
+        if section.step:
+            step(section.step)
+        tables |= section.compute(replace(material, tables=tables))
+    return {name: table for name, table in tables.items() if len(table.columns)}  # what the study has none of
+
+
+def plans() -> dict[str, Plan]:
+    """Every figure by its name."""
+    return {name: plan for section in SECTIONS for name, plan in section.figures.items()}
+
+
+def methods_of(config: StudyConfig, tables: Tables) -> list[str]:
+    """What each section adds to the methods paragraph."""
+    parts = (part for section in SECTIONS for part in section.methods.items())
+    return [say(config) for name, say in parts if len(tables.get(name, ()))]

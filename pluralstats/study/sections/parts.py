@@ -1,0 +1,163 @@
+"""What a section of the report is: what it computes, shows and says, and what it is given to do so."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+import pluralstats as ps
+from pluralstats.data.ratings import Ratings
+from pluralstats.data.scale import Scale
+from pluralstats.labels.label_sets import Labels
+from pluralstats.study.configuration.config import StudyConfig
+from pluralstats.study.steps.dimensions import ByDimension
+from pluralstats.study.steps.models import Fits
+from pluralstats.study.steps.ratings import StudyData
+from pluralstats.study.writing.blocks import Block, Drawn
+
+type Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Material:
+    """What tables are computed from; ``tables`` has those of the sections before."""
+
+    data: StudyData
+    config: StudyConfig
+    fits: Fits
+    target: ps.Population | None
+    labels: Labels | None
+    tables: Tables
+
+    @property
+    def ratings(self) -> Ratings:
+        """The ratings of the study."""
+        return self.data.ratings
+
+    def of(self, model: str) -> ByDimension:
+        """The fits of one model; none where the study has no such model."""
+        return {dimension: fit for (name, dimension), fit in self.fits.items() if name == model}
+
+
+class Subject(NamedTuple):
+    """What a figure is drawn from."""
+
+    tables: Tables
+    config: StudyConfig
+    scale: Scale
+
+
+def on_scale(subject: Subject) -> dict[str, Any]:
+    """Of the figures that are only told the scale of ratings."""
+    return {"scale": subject.scale}
+
+
+def _nothing(_: Subject) -> dict[str, Any]:
+    return {}
+
+
+def _always(_: Tables) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one figure shows, the table that it is drawn from, by which function, and what that is told besides."""
+
+    caption: str
+    needs: str
+    draw: Callable[..., object]
+    number: str = "estimate"  # a column of that table; a figure of no numbers is not drawn
+    options: Callable[[Subject], Mapping[str, Any]] = _nothing
+    applies: Callable[[Tables], bool] = _always  # what else must be so
+
+
+class Finding(NamedTuple):
+    """One sentence, and what would change it."""
+
+    text: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One figure on disk, with the words for those who see it and for those who do not."""
+
+    name: str
+    caption: str
+    alt: str
+    svg: Path
+    png: Path
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a report tells about: the settings, the ratings, the tables, findings, pictures and their origin.
+
+    ``formulas`` maps each model's name to its formula, the main model first. ``methods`` has what sections add to the
+    methods paragraph.
+    """
+
+    config: StudyConfig
+    ratings: Ratings
+    tables: Tables
+    findings: Sequence[Finding]
+    pictures: Sequence[Picture]
+    formulas: Mapping[str, str]
+    provenance: Mapping[str, Any]
+    methods: Sequence[str] = ()
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A table of the study; without rows and columns where it has none of that name."""
+        return self.tables.get(name, pd.DataFrame())
+
+    def drawn(self, *names: str) -> list[Block]:
+        """Those of the figures that were drawn."""
+        have = {picture.name for picture in self.pictures}
+        return [Drawn(name) for name in names if name in have]
+
+
+def _no_tables(*_: object) -> Tables:
+    return {}
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the report and all that belongs to it.
+
+    Attributes
+    ----------
+    show : function of a ``Study``
+        What the page has of it: sentences, figures and tables; nothing where there is nothing to tell.
+    heading : str
+        Above them; "" where the heading of the chapter says enough.
+    compute : function of ``Material``
+        Its tables by the names of their files, in which each stands as CSV and Parquet.
+    step : str
+        Words for the line of progress while they are computed; "" goes on under those of the section before.
+    early : function of the ratings and the settings
+        Tables that are read before anything is fitted; refuses (ConfigError) what the section could not do later.
+    figures : mapping from name to Plan
+        Files of these names; those that ``show`` names are on the page.
+    methods : mapping from the name of a table to a function of the settings
+        What it adds to the methods paragraph where the study has rows of that table.
+    """
+
+    show: Callable[[Study], Sequence[Block]]
+    heading: str = ""
+    compute: Callable[[Material], Tables] = _no_tables
+    step: str = ""
+    early: Callable[[Ratings, StudyConfig], Tables] = _no_tables
+    figures: Mapping[str, Plan] = MappingProxyType({})
+    methods: Mapping[str, Callable[[StudyConfig], str]] = MappingProxyType({})
+
+
+class Chapter(NamedTuple):
+    """Sections under one heading of the page, which has an anchor."""
+
+    id: str
+    title: str
+    sections: tuple[Section, ...]

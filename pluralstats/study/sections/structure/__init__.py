@@ -1,0 +1,1 @@
+"""Combinations of demographics, and items that split groups."""

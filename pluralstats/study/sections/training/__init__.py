@@ -1,0 +1,1 @@
+"""What language models trained on the labels do differently, by a training summary."""

@@ -1,0 +1,1 @@
+"""Whether the results can be relied on."""

@@ -1,0 +1,1 @@
+"""The language of studies: numbers, verdicts, columns of tables, blocks of the page, printed tables."""

@@ -1,0 +1,214 @@
+"""Sentences follow the numbers: signs, intervals, estimands."""
+
+import pandas as pd
+import pytest
+
+from pluralstats.study.sections.disagreement.coefficients import (
+    agreement_range_sentence,
+    agreement_sentence,
+    main_bootstrap,
+)
+from pluralstats.study.sections.disagreement.shares import shares_sentence
+from pluralstats.study.sections.effects.told import clarity_sentence, contrast_sentence, what_would_change
+from pluralstats.study.sections.findings import findings
+from pluralstats.study.sections.trust.other_models import change_sentence, model_changes
+from pluralstats.study.writing.verdicts import rope_of, row_verdict, unit_of, verdict
+from pluralstats.study.writing.wording import digits_for, interval, number, slugs
+
+SENTENCES = {
+    "higher": (
+        {},
+        "Black raters gave ratings 0.19 rating points higher than White raters (race; 95% interval [0.02, 0.37]).",
+    ),
+    "lower": (
+        {"estimate": -0.19, "lower": -0.37, "upper": -0.02},
+        "Black raters gave ratings 0.19 rating points lower than White raters (race; 95% interval [−0.37, −0.02]).",
+    ),
+    "crosses zero": (
+        {"estimate": 0.05, "lower": -0.1, "upper": 0.2},
+        "No clear difference between Black and White raters (race): 0.05 rating points, 95% interval [−0.10, 0.20].",
+    ),
+    "touches zero": (
+        {"lower": 0.0},
+        "No clear difference between Black and White raters (race): 0.19 rating points, 95% interval [0.00, 0.37].",
+    ),
+    "percent": (
+        {"estimand": "percent", "estimate": 12.3, "lower": 5.2, "upper": 19.9},
+        "Black raters gave ratings 12 percent of the reference group's mean rating higher than White raters "
+        "(race; 95% interval [5, 20]).",
+    ),
+    "range": (
+        {"estimand": "percent_of_range", "estimate": 4.9, "lower": 1.2, "upper": 8.8},
+        "Black raters gave ratings 4.9 percent of the scale's range higher than White raters "
+        "(race; 95% interval [1.2, 8.8]).",
+    ),
+    "probability": (
+        {"estimand": "P(rating >= 4)", "estimate": -6.0, "lower": -9.0, "upper": -3.0},
+        "Black raters chose 4 or higher 6.0 percentage points less often than White raters "
+        "(race; 95% interval [−9.0, −3.0]).",
+    ),
+    "odds": (
+        {"estimand": "odds_ratio", "estimate": 0.8, "lower": 0.7, "upper": 0.9},
+        "Black raters gave lower ratings than White raters: odds ratio, given rater and item 0.80 "
+        "(race; 95% interval [0.70, 0.90]).",
+    ),
+    "odds around one": (
+        {"estimand": "odds_ratio", "estimate": 1.05, "lower": 0.9, "upper": 1.2},
+        "No clear difference between Black and White raters (race): 1.05 odds ratio, given rater and item, "
+        "95% interval [0.90, 1.20].",
+    ),
+    "latent": (
+        {"estimand": "latent_d", "estimate": 0.3, "lower": 0.1, "upper": 0.5},
+        "Black raters gave higher ratings than White raters: standardised latent difference 0.30 "
+        "(race; 95% interval [0.10, 0.50]).",
+    ),
+    "dimension": (
+        {"dimension": "toxicity"},
+        "Black raters gave ratings 0.19 rating points higher than White raters "
+        "(race; toxicity; 95% interval [0.02, 0.37]).",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SENTENCES)
+def test_a_contrast_has_its_exact_sentence(case, effect_row):
+    changes, sentence = SENTENCES[case]
+    assert contrast_sentence(effect_row(**changes)) == sentence
+
+
+def test_an_interval_inside_the_band_is_called_alike(effect_row):
+    row = effect_row(estimate=0.01, lower=-0.04, upper=0.06)
+    assert contrast_sentence(row, rope=0.1) == (
+        "Black and White raters rate practically alike: the difference lies within ±0.1 rating points "
+        "(race; 95% interval [−0.04, 0.06])."
+    )
+
+
+def test_an_interval_that_crosses_the_band_is_not_clear(effect_row):
+    assert contrast_sentence(effect_row(), rope=0.05).startswith("No clear difference between Black and White raters")
+
+
+@pytest.mark.parametrize("rope", [0.0, 0.05, 0.2])
+def test_verdict_flips_with_the_sign(rope):
+    mirrored = {"higher": "lower", "lower": "higher", "unclear": "unclear", "equivalent": "equivalent"}
+    for lower, upper in [(0.1, 0.3), (-0.1, 0.3), (-0.01, 0.02), (0.2, 0.2), (0.0, 0.5)]:
+        assert verdict(-upper, -lower, rope=rope) == mirrored[verdict(lower, upper, rope=rope)]
+
+
+def test_the_band_is_in_points_and_leaves_other_estimands_alone(effect_row):
+    assert row_verdict(effect_row(estimand="percent"), rope=0.5) == "higher"
+    assert row_verdict(effect_row(estimand="points"), rope=0.5) == "equivalent"
+
+
+def test_the_change_names_both_models_estimates_and_unit(effect_row):
+    sentence = change_sentence(effect_row(), effect_row(estimate=0.21, lower=0.15, upper=0.27), "items only", True)
+    assert sentence == (
+        "When the rater effect is added, the difference Black − White (race) changes from 0.21 [0.15, 0.27] to "
+        "0.19 [0.02, 0.37] rating points."
+    )
+
+
+def test_another_kind_of_model_is_named(effect_row):
+    sentence = change_sentence(effect_row(), effect_row(estimate=0.5, lower=0.3, upper=0.7), "no items", False)
+    assert sentence == (
+        "Under 'no items' instead of the main model, the difference Black − White (race) is 0.50 [0.30, 0.70] "
+        "instead of 0.19 [0.02, 0.37] rating points."
+    )
+
+
+def test_what_would_change_says_raters_gap_and_other_model(effect_row):
+    other = effect_row(estimate=0.21, lower=0.15, upper=0.27)
+    assert what_would_change(effect_row(), other, "items only") == (
+        "What would change it: the near end of the interval is 0.02 from 0; it rests on 34 Black raters and 197 "
+        "White; under 'items only' it is 0.21 [0.15, 0.27]."
+    )
+
+
+def test_findings_are_three_to_five_and_name_the_estimand(tables):
+    found = findings(tables)
+    assert 3 <= len(found) <= 5
+    assert all("rating points" in finding.text for finding in found[:-2])
+    assert not any("significant" in (finding.text + finding.note).lower() for finding in found)
+
+
+def test_a_lumped_level_never_comes_before_a_group(tables):
+    first = findings(tables)[0].text  # "other" has the larger difference
+    assert first.startswith("Black raters")
+
+
+def test_findings_without_demographics_keep_disagreement(tables):
+    empty = tables | {"effects": tables["effects"].iloc[:0], "effects_by_model": tables["effects_by_model"].iloc[:0]}
+    assert [finding.text[:9] for finding in findings(empty)] == ["Of the la", "Raters of"]
+
+
+def test_clear_contrasts_are_counted_under_both_models(tables):
+    finding = findings(tables)[2]
+    assert finding.text == (
+        "Of 3 contrasts in rating points, 2 have 95% intervals that leave out 0; if no groups differed, "
+        "fewer than 1 would on average. Adjusted for 3 contrasts by Holm's method, 1 is clear: "
+        "other − White (race) −0.50."
+    )
+    assert finding.note == "Under 'items only', 3 of 3 would look clear."
+
+
+def test_one_clear_contrast_is_singular(effect_row):
+    assert "1 has a 95% interval that leaves out 0;" in clarity_sentence(pd.DataFrame([effect_row()]))
+
+
+def test_changes_of_the_verdict_come_first_and_lumped_levels_last(tables):
+    sentences = model_changes(tables["effects_by_model"], {"items only": True})
+    assert [sentence.split(" − ")[0].split()[-1] for sentence in sentences] == ["Asian", "Black", "other"]
+
+
+def test_shares_are_told_from_the_largest(tables):
+    assert shares_sentence(tables["variance_shares"]) == (
+        "Of the latent variance of the ratings, 37% [34, 40] is items, 35% [33, 37] is noise within raters, "
+        "24% [20, 27] is raters beyond their demographics and 4% [2, 6] is raters' demographics."
+    )
+
+
+def test_agreement_says_what_one_and_zero_mean(tables):
+    assert agreement_sentence(tables["agreement"].to_dict("records")[0]) == (
+        "Raters of one item agree with Krippendorff's alpha (ordinal) 0.29 (95% interval [0.25, 0.33], raters and "
+        "items resampled); 1 is full agreement, 0 is chance."
+    )
+
+
+def test_agreement_of_dimensions_names_the_ends(tables):
+    row = tables["agreement"].to_dict("records")[0]
+    sentence = agreement_range_sentence(row | {"dimension": "a"}, row | {"dimension": "b", "estimate": 0.4})
+    assert sentence.startswith("Krippendorff's alpha (ordinal) goes from 0.29 [0.25, 0.33] on a to 0.40")
+
+
+@pytest.mark.parametrize("estimand", ["points", "percent", "percent_of_range", "odds_ratio", "marginal_odds_ratio"])
+def test_every_estimand_has_its_own_words(estimand):
+    others = {"points", "percent", "percent_of_range", "odds_ratio", "marginal_odds_ratio", "latent_d"} - {estimand}
+    assert unit_of(estimand) not in {unit_of(other) for other in others}
+
+
+def test_numbers_have_the_digits_their_interval_supports():
+    assert [digits_for(0, width) for width in (100, 12, 1.5, 0.4, 0.03)] == [0, 0, 1, 2, 3]
+    assert interval(-0.04, 0.36) == "[−0.04, 0.36]"
+    assert number(-0.0001, 2) == "0.00"
+
+
+def test_file_names_never_collide():
+    assert len(set(slugs(["a b", "a-b", "a_b", "A B", "", "?"]))) == 6
+    assert slugs(["a 2", "a", "A"]) == ["a-2", "a", "a-3"]
+
+
+@pytest.mark.parametrize("name", ["../up", "a/b\\c", "50%: <b>", "x" * 300, "語" * 300, ".", "a\n\0b"])
+def test_file_names_are_safe_on_every_system(name):
+    (slug,) = slugs([name])
+    assert all(character.isalnum() or character == "-" for character in slug)
+    assert 0 < len(slug.encode()) < 240
+
+
+def test_both_raters_and_items_are_the_bootstrap_that_is_shown():
+    table = pd.DataFrame({"bootstrap": ["raters", "items", "both"]})
+    assert main_bootstrap(table) == "both"
+    assert main_bootstrap(table.iloc[:2]) == "raters"
+
+
+def test_the_band_belongs_to_points():
+    assert (rope_of("points", 0.2), rope_of("odds_ratio", 0.2)) == (0.2, 0.0)
