@@ -14,10 +14,10 @@ CASES: dict[str, Callable] = {
     "forest": lambda: figures.forest(effect_tables.effects(), scale=(1, 5), rope=0.1),
     "forest of five dimensions": lambda: figures.forest(effect_tables.effects(effect_tables.DIMENSIONS), scale=(1, 5)),
     "group means": lambda: figures.group_means(effect_tables.means(), scale=(1, 5)),
-    "group effect_tables.means of five dimensions": lambda: figures.group_means(
+    "group means of five dimensions": lambda: figures.group_means(
         effect_tables.means(effect_tables.DIMENSIONS), scale=(1, 5)
     ),
-    "group effect_tables.means of long names": lambda: figures.group_means(
+    "group means of long names": lambda: figures.group_means(
         effect_tables.means(groups=effect_tables.WORDY)
     ),
     "forest of one row": lambda: figures.forest(effect_tables.effects(groups=effect_tables.ONE)),
@@ -193,7 +193,7 @@ CASES: dict[str, Callable] = {
     "population with effects": lambda: figures.population(
         group_tables.population_shares(), effects=group_tables.both_effects(), scale=(1, 5), rope=0.1
     ),
-    "population with group_tables.effects of long names": lambda: figures.population(
+    "population with effects of long names": lambda: figures.population(
         group_tables.population_shares(group_tables.LONG),
         effects=group_tables.both_effects(group_tables.LONG, ("toxicity", "stereotypical bias")),
     ),
@@ -230,10 +230,10 @@ CASES: dict[str, Callable] = {
         training_tables.steering().assign(estimate=3.0, lower=np.nan, upper=np.nan)
     ),
     "reduction ratios": lambda: figures.reduction_ratios(training_tables.ratios()),
-    "reduction training_tables.ratios of one": lambda: figures.reduction_ratios(
+    "reduction ratios of one": lambda: figures.reduction_ratios(
         training_tables.ratios(training_tables.ARMS[1:2])
     ),
-    "reduction training_tables.ratios of long names": lambda: figures.reduction_ratios(
+    "reduction ratios of long names": lambda: figures.reduction_ratios(
         training_tables.ratios(training_tables.LONG_ARMS, training_tables.LONG_ARMS[0] + " again")
     ),
     "pair calibration": lambda: figures.pair_calibration(training_tables.calibrations()),
