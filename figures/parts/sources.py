@@ -6,7 +6,7 @@ as a fit for each dimension of a study, gives a panel for each.
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from inspect import cleandoc
+from inspect import cleandoc, signature
 from typing import Any, cast
 
 import pandas as pd
@@ -26,8 +26,11 @@ def drawn_from[F: Callable[..., Any]](**makers: Maker) -> Callable[[F], F]:
     """A figure that takes objects too: the name of a public class -> its table (or tables, for several arguments)."""
 
     def decorate(figure: F) -> F:
+        first = next(iter(signature(figure).parameters))
+
         @wraps(figure)
-        def draw(source: Any, *more: Any, **options: Any) -> Any:
+        def draw(*given: Any, **options: Any) -> Any:
+            source, *more = given or (options.pop(first, None),)  # by its name, or missing: the figure says so
             tables = tables_of(source, makers)
             return figure(*(tables if isinstance(tables, tuple) else (tables,)), *more, **options)
 

@@ -17,9 +17,7 @@ CASES: dict[str, Callable] = {
     "group means of five dimensions": lambda: figures.group_means(
         effect_tables.means(effect_tables.DIMENSIONS), scale=(1, 5)
     ),
-    "group means of long names": lambda: figures.group_means(
-        effect_tables.means(groups=effect_tables.WORDY)
-    ),
+    "group means of long names": lambda: figures.group_means(effect_tables.means(groups=effect_tables.WORDY)),
     "forest of one row": lambda: figures.forest(effect_tables.effects(groups=effect_tables.ONE)),
     "forest of 40 levels": lambda: figures.forest(effect_tables.effects(groups=effect_tables.MANY)),
     "forest of long names": lambda: figures.forest(effect_tables.effects(groups=effect_tables.WORDY)),
@@ -230,9 +228,7 @@ CASES: dict[str, Callable] = {
         training_tables.steering().assign(estimate=3.0, lower=np.nan, upper=np.nan)
     ),
     "reduction ratios": lambda: figures.reduction_ratios(training_tables.ratios()),
-    "reduction ratios of one": lambda: figures.reduction_ratios(
-        training_tables.ratios(training_tables.ARMS[1:2])
-    ),
+    "reduction ratios of one": lambda: figures.reduction_ratios(training_tables.ratios(training_tables.ARMS[1:2])),
     "reduction ratios of long names": lambda: figures.reduction_ratios(
         training_tables.ratios(training_tables.LONG_ARMS, training_tables.LONG_ARMS[0] + " again")
     ),

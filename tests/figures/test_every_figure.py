@@ -194,3 +194,9 @@ def test_a_fit_is_drawn_as_its_table(name, table, fit):
 )
 def test_ratings_are_drawn_as_their_table(name, table, fit):
     assert figures.alt_text(draw(name, fit.ratings)) == figures.alt_text(draw(name, table(fit.ratings)))
+
+
+def test_a_table_may_be_given_by_its_name():
+    assert figures.alt_text(figures.forest(table=et.effects())) == figures.alt_text(figures.forest(et.effects()))
+    with pytest.raises(ConfigError, match=r"needs a pandas DataFrame .* found NoneType"):
+        figures.forest()
