@@ -1,81 +1,27 @@
 """Figures for papers: a documented table in, matplotlib Axes out.
 
-Every function takes a tidy table (of ``ps.effects``, ``ps.agreement``, ...), draws it at final print size and
-returns one Axes, or an array of Axes when the table fills several panels. Nothing is estimated here, no title
-is burnt in, pyplot and its global state are never touched. ``alt_text(axes)`` says the figure in words,
-``style.save(axes, path)`` writes SVG and PNG.
+Every function takes a tidy table (of ``ps.effects``, ``ps.agreement``, ...) or the object that makes it (a ``Fit``,
+the ``Ratings``, ...), draws it at final print size and returns Axes. Nothing is estimated here beyond the table, no
+title is burnt in, pyplot and its global state are never touched. ``alt_text(axes)`` says the figure in words,
+``style.save(axes, path)`` writes SVG and PNG, ``with style.font("Liberation Sans"):`` draws in another font.
+
+What all figures share:
+
+table : DataFrame or object
+    The docstring of each figure names the columns. Where there is a column ``dimension`` each has a panel.
+ax : Axes, optional
+    Where to draw, for one panel only; a figure of its own by default.
+scale : Scale or sequence of float, optional
+    The rating scale, such as ``(1, 5)``, for the axis label.
+rope : float
+    Half-width of the grey band of practical equivalence, in the unit of the axis (log units for ratios).
+prob : float
+    Probability of lower to upper, for the key.
+returns : Axes, or an array of Axes when the table fills several panels
+raises : ConfigError
+    Columns or rows are missing, a mark would be drawn twice, or ``ax`` is given for several panels.
 """
 
-from . import style
-from .agreement_dots import agreement
-from .alt import alt_text
-from .arm_dots import arms
-from .association_bands import association
-from .cell_differences import intersection_differences
-from .cell_scatter import intersections
-from .chain_traces import trace_and_rank
-from .cohesion_dots import cohesion
-from .collapse_dots import scale_collapse
-from .contested_rows import contested
-from .coverage_lines import coverage
-from .disagreement_cloud import item_disagreement
-from .distance_dots import distances
-from .effect_forest import forest
-from .elpd_dots import elpd
-from .label_entropy_sticks import label_entropy
-from .likert_bars import likert
-from .mean_dots import group_means
-from .method_dots import robustness
-from .model_comparison import comparison
-from .pair_lines import pair_calibration
-from .population_shares import population
-from .predicted_bars import predicted_shares
-from .predicted_dots import predicted_moments
-from .predicted_scatter import predicted_units
-from .prior_intervals import prior_predictive
-from .rank_differences import sbc_ranks
-from .ratio_rows import reduction_ratios
-from .severity_caterpillar import caterpillar
-from .share_bars import variance_shares
-from .steering_matrix import steerability
-from .threshold_map import wright
-from .trade_off_plane import trade_off
-from .win_dots import win_rates
+import lazy_loader
 
-__all__ = [
-    "agreement",
-    "alt_text",
-    "arms",
-    "association",
-    "caterpillar",
-    "cohesion",
-    "comparison",
-    "contested",
-    "coverage",
-    "distances",
-    "elpd",
-    "forest",
-    "group_means",
-    "intersection_differences",
-    "intersections",
-    "item_disagreement",
-    "label_entropy",
-    "likert",
-    "pair_calibration",
-    "population",
-    "predicted_moments",
-    "predicted_shares",
-    "predicted_units",
-    "prior_predictive",
-    "reduction_ratios",
-    "robustness",
-    "sbc_ranks",
-    "scale_collapse",
-    "steerability",
-    "style",
-    "trace_and_rank",
-    "trade_off",
-    "variance_shares",
-    "win_rates",
-    "wright",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,11 +1,13 @@
 """The look of every figure: the only place that sets rcParams, always inside a context manager.
 
 Widths are 89 mm (one column) and 183 mm (two columns), text is 7-8 pt, SVG and PDF keep live text, PNG has
-300 dpi.
+300 dpi. The font is matplotlib's own, DejaVu Sans, unless ``font`` says otherwise, so that a figure is the same on
+every machine.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,8 @@ from matplotlib.font_manager import fontManager
 
 from pluralstats.errors import ConfigError, nearest
 
-from .alt import alt_text, figure_of
-from .glyphs import unwarned, warned_once
+from .parts.alt import alt_text, figure_of
+from .parts.fonts import unwarned, warned_once
 
 WIDTHS_MM = {"one": 89.0, "two": 183.0}
 INK = "#222222"
@@ -32,35 +34,23 @@ ESTIMATE_LIGHT = "#b5d3e7"
 OKABE_ITO = ("#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7", "#F0E442")
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "<")
 # The arms differ in lightness as well as in hue, so that a greyscale print still tells low from high.
-_DIVERGING = ("#d4782a", "#f1c69c", "#e2e2e2", "#86b1d6", "#0b4a85")
-_SEQUENTIAL = ("#d8e6f2", "#a3c6e0", "#5a9dc9", "#1f6aa8", "#0a3565")
-RAMPS = {"diverging": _DIVERGING, "sequential": _SEQUENTIAL}
-# Arial, Helvetica and Liberation Sans share their widths; the later names only fill in missing glyphs.
-_FAMILIES = (
-    "Arial",
-    "Helvetica",
-    "Liberation Sans",
-    "DejaVu Sans",
-    "Noto Sans CJK SC",
-    "Noto Sans CJK JP",
-    "Noto Sans CJK KR",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "Droid Sans Fallback",
-    "PingFang SC",
-    "Hiragino Sans",
-    "Microsoft YaHei",
-    "Yu Gothic",
-    "Malgun Gothic",
-    "Arial Unicode MS",
-)
+RAMPS = {
+    "diverging": ("#d4782a", "#f1c69c", "#e2e2e2", "#86b1d6", "#0b4a85"),
+    "sequential": ("#d8e6f2", "#a3c6e0", "#5a9dc9", "#1f6aa8", "#0a3565"),
+}
+OWN_FONT = "DejaVu Sans"  # comes with matplotlib
+# Only for characters that the chosen font lacks.
+FALLBACKS = (
+    "DejaVu Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR", "Noto Sans SC", "Source Han Sans SC",
+    "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Droid Sans Fallback", "PingFang SC", "Hiragino Sans",
+    "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Arial Unicode MS",
+)  # fmt: skip
+_fonts: ContextVar[tuple[str, ...]] = ContextVar("fonts", default=(OWN_FONT,))
 _SALT = "pluralstats"
 _SETTINGS: dict[Any, Any] = {
     "font.size": 7.0,
-    "font.sans-serif": ["Arial", "Helvetica", "Liberation Sans", "DejaVu Sans"],
     "text.color": INK,
+    "text.hinting": "none",  # else words are up to 7% wider or narrower on a screen than on paper
     "text.parse_math": False,  # "$50k-$100k" is a level, not mathematics
     "axes.labelsize": 7.5,
     "axes.labelcolor": INK,
@@ -77,14 +67,6 @@ _SETTINGS: dict[Any, Any] = {
     "figure.constrained_layout.h_pad": 0.03,
     "figure.constrained_layout.w_pad": 0.03,
     "figure.constrained_layout.wspace": 0.04,
-    "xtick.labelsize": 7.0,
-    "ytick.labelsize": 7.0,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.major.size": 2.5,
-    "ytick.major.size": 2.5,
     "legend.fontsize": 7.0,
     "legend.frameon": False,
     "legend.handlelength": 1.4,
@@ -96,7 +78,7 @@ _SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": _SALT,
     "pdf.fonttype": 42,
 }
-
+_TICKS = {"labelsize": 7.0, "color": INK, "major.width": 0.6, "major.size": 2.5}
 # Dates and program versions would make equal figures differ.
 _METADATA: dict[str, tuple[str, dict[str, None]]] = {
     "svg": ("Description", {"Date": None, "Creator": None}),
@@ -109,15 +91,7 @@ _METADATA: dict[str, tuple[str, dict[str, None]]] = {
 def paper(width: str = "two") -> Iterator[None]:
     """The house style for everything drawn inside; rcParams are as before afterwards.
 
-    Parameters
-    ----------
-    width : {"one", "two"}
-        One column (89 mm) or two (183 mm).
-
-    Raises
-    ------
-    ConfigError
-        The width is not one of the two.
+    ``width`` is "one" column (89 mm) or "two" (183 mm); another one raises a ConfigError.
 
     Examples
     --------
@@ -129,16 +103,54 @@ def paper(width: str = "two") -> Iterator[None]:
         raise ConfigError(f"`width` must be 'one' or 'two', found {width!r}.{nearest(str(width), WIDTHS_MM)}")
     with mpl.rc_context(), unwarned():
         mpl.rcdefaults()  # a user's own style must not leak into a paper
-        mpl.rcParams.update(_SETTINGS)
+        ticks = {f"{axis}tick.{name}": value for axis in "xy" for name, value in _TICKS.items()}
+        mpl.rcParams.update(_SETTINGS | ticks)
         mpl.rcParams["font.family"] = _families()
+        mpl.rcParams["font.sans-serif"] = [OWN_FONT]
         mpl.rcParams["figure.figsize"] = (WIDTHS_MM[width] / 25.4, 3.0)
         yield
+
+
+@contextmanager
+def font(*families: str) -> Iterator[None]:
+    """Another font for the figures drawn inside, the first family that has a character; ``save`` keeps it.
+
+    Raises
+    ------
+    ConfigError
+        A family is not installed: matplotlib would silently take another one.
+
+    Examples
+    --------
+    >>> with font("DejaVu Serif"), paper():
+    ...     print(mpl.rcParams["font.family"][0])
+    DejaVu Serif
+    """
+    installed = fontManager.get_font_names()
+    missing = [family for family in families if family not in installed]
+    if missing or not families:
+        near = nearest(missing[0], installed) if missing else ""
+        raise ConfigError(f"`font` needs names of installed fonts, found {', '.join(missing) or 'none'}.{near}")
+    token = _fonts.set(families)
+    try:
+        yield
+    finally:
+        _fonts.reset(token)
 
 
 def drawing(width: str, ax: Axes | None) -> AbstractContextManager[None]:
     """The surrounding style where there is one (``paper``, the caller's own Axes), else ``paper(width)``."""
     inside = ax is not None or mpl.rcParams["svg.hashsalt"] == _SALT
     return unwarned() if inside else paper(width)
+
+
+@contextmanager
+def as_drawn(figure: Figure) -> Iterator[None]:
+    """The style and the font in which a figure was drawn: ticks get their texts only when it is drawn or saved."""
+    with paper():
+        if figure.axes:
+            mpl.rcParams["font.family"] = figure.axes[0].xaxis.label.get_fontfamily()
+        yield
 
 
 def width_mm() -> float:
@@ -160,20 +172,9 @@ def level_colours(levels: Sequence[str], reference: str | None = None) -> dict[s
 def ramp(n: int, kind: str = "diverging") -> list[str]:
     """``n`` colours for the categories of a rating scale, lowest first.
 
-    Parameters
-    ----------
-    n : int
-        Number of categories.
-    kind : {"diverging", "sequential"}
-        Diverging with a neutral middle for agree-disagree scales, sequential for intensities.
+    ``kind`` is "diverging" with a neutral middle for agree-disagree scales, or "sequential" for intensities; another
+    one raises a ConfigError.
 
-    Raises
-    ------
-    ConfigError
-        There is no such ramp.
-
-    Examples
-    --------
     >>> ramp(3)[1]
     '#e2e2e2'
     """
@@ -203,17 +204,12 @@ def save(figure_or_axes: Any, path: str | Path, formats: Sequence[str] = ("svg",
     path : str or Path
         Where to, without the suffix; missing folders are made.
     formats : sequence of {"svg", "png", "pdf"}
-        SVG and PDF keep live text, PNG has 300 dpi. The alt text goes into the metadata of each.
+        SVG and PDF keep live text, PNG has 300 dpi; the alt text goes into the metadata. Others raise a ConfigError.
 
     Returns
     -------
     list of Path
         One path for each format.
-
-    Raises
-    ------
-    ConfigError
-        A format is not one of the three.
 
     Warns
     -----
@@ -226,19 +222,16 @@ def save(figure_or_axes: Any, path: str | Path, formats: Sequence[str] = ("svg",
     figure = figure_of(figure_or_axes)
     paths = [Path(f"{path}.{name}") for name in formats]
     paths[0].parent.mkdir(parents=True, exist_ok=True)
-    with paper(), warned_once():
+    with as_drawn(figure), warned_once():
         for name, target in zip(formats, paths, strict=True):
-            figure.savefig(target, format=name, metadata=_metadata(figure, name))
+            key, emptied = _METADATA[name]
+            text = alt_text(figure)
+            figure.savefig(target, format=name, metadata={**emptied, key: text} if text else {**emptied})
     return paths
 
 
-def _metadata(figure: Figure, name: str) -> dict[str, str | None]:
-    key, emptied = _METADATA[name]
-    text = alt_text(figure)
-    return {**emptied, key: text} if text else {**emptied}
-
-
 def _families() -> list[str]:
+    # A family that is not installed would be warned about at every text.
     installed = set(fontManager.get_font_names())
-    # A family that is not installed would be warned about at every text; DejaVu Sans comes with matplotlib.
-    return [*(name for name in _FAMILIES if name in installed), "sans-serif"]
+    chosen = _fonts.get()
+    return [*chosen, *(name for name in FALLBACKS if name in installed and name not in chosen), "sans-serif"]

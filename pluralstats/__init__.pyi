@@ -67,6 +67,7 @@ from .results.variance.reliability_of_items import reliability as reliability
 from .results.variance.shares import variance_shares as variance_shares
 from .study.configuration.config import StudyConfig as StudyConfig
 from .study.pipeline import run_study as run_study
+from .study.sections.disagreement.choices import rating_shares as rating_shares
 from .study.writing.files import export_table as export_table
 
 __version__: str

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.metadata import version
@@ -11,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
+from pluralstats.fits.datatree import drawn_model, draws_tree
 from pluralstats.fits.folder import Parts, write_parts
 from pluralstats.fits.roles import Roles, roles_of
-from pluralstats.fits.tables import draws_tree, parameter_table, random_effect_table
+from pluralstats.fits.tables import parameter_table, random_effect_table
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.normal import LaplacePosterior
 from pluralstats.inference.posterior.samples import Samples
@@ -100,15 +102,49 @@ class Fit:
 
     @cached_property
     def draws(self) -> "DataTree":
-        """The posterior draws as an arviz DataTree, for ``az.summary``, ``az.plot_trace``, ``az.loo`` and others.
+        """The draws with all groups of ``to_datatree`` that are not large, for arviz.
 
         Group ``posterior``: ``threshold`` (for bernoulli too: minus the intercept of ``parameters``),
         ``coefficient``, ``sd``, ``correlation`` (of random slopes), ``residual_sd`` (gaussian) and one ``r_<effect>``
-        for each random effect (``r_item``, ``r_gender[male] | item``), with level names as
-        coordinates. Sampled fits also have ``sample_stats``, and ``log_likelihood`` of every rating where
-        ratings times draws are at most 25 million; above, ``ps.loo`` streams it.
+        for each random effect (``r_item``, ``r_gender[male] | item``), with level names as coordinates; ``log_prior``
+        where there are priors, ``observed_data``, ``constant_data``; of sampled fits ``sample_stats`` and
+        ``log_likelihood``. That and ``posterior_predictive`` are left out where ratings times draws exceed 25 million.
         """
-        return draws_tree(self.design, self.samples, self.posterior)
+        return self.to_datatree()
+
+    def to_datatree(
+        self, groups: str | Sequence[str] | None = None, *, draws: int | None = None, seed: int = 1
+    ) -> "DataTree":
+        """The draws as a DataTree with groups of your choice, made when they are asked for and saved nowhere.
+
+        Parameters
+        ----------
+        groups : sequence of str, optional
+            ``posterior``; ``sample_stats`` of the sampler; ``log_prior`` of all parameters together, up to a constant
+            (for ``az.psense``); ``log_likelihood`` of each rating given the effects of the draw (8 bytes a draw);
+            ``posterior_predictive``, a rating for each observed one, same rater and item (2 bytes); ``observed_data``;
+            ``constant_data``: item, rater, columns of the formula, weight. A row with a frequency weight has the
+            log-likelihood of all ratings it stands for, and one replication. Default: those of ``draws``.
+        draws : int, optional
+            Keep about so many draws in all groups, evenly spaced and equally many of each chain. Default: all.
+        seed : int
+            Of ``posterior_predictive``.
+
+        Raises
+        ------
+        ConfigError
+            A group that this fit cannot have, or ``draws`` that cannot be meant.
+
+        Examples
+        --------
+        >>> import pluralstats as ps
+        >>> ratings = ps.simulate(n_raters=40, n_items=20, ratings_per_rater=10, seed=1)
+        >>> fit = ps.fit(ratings, "rating ~ (1 | item) + (1 | rater)", method="laplace")
+        >>> dict(fit.to_datatree(["posterior_predictive"], draws=50)["posterior_predictive"].sizes)
+        {'chain': 1, 'draw': 50, 'row': 400}
+        """
+        model = drawn_model(self.ratings, self.design, self.samples, self.posterior, self.priors)
+        return draws_tree(model, groups, draws, seed)
 
     @property
     def prior_table(self) -> pd.DataFrame:

@@ -1,12 +1,9 @@
 """Synthetic tables about groups of raters in the columns that the figures document, and the figures drawn of them."""
 
-from collections.abc import Callable
 from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
-
-from pluralstats import figures
 
 GROUPS = {
     "gender": ("female", "male", "non-binary"),
@@ -201,67 +198,3 @@ TEXTS = {
     for i in range(1580)
 }
 FOUR = tuple((level, "White") for level in ("Black", "Asian", "Latine/Hispanic", "another race or origin, not listed"))
-CASES: dict[str, Callable] = {
-    "intersections": lambda: figures.intersections(cells(), scale=(1, 5)),
-    "intersections of two terms": lambda: figures.intersections(two_terms()),
-    "intersections of many cells": lambda: figures.intersections(cells(GROUPS | MANY, 3000)),
-    "intersections of one cell": lambda: figures.intersections(cells().head(1)),
-    "intersection differences": lambda: figures.intersection_differences(cells(), rope=0.1),
-    "intersection differences of two terms": lambda: figures.intersection_differences(two_terms()),
-    "intersection differences of many cells": lambda: figures.intersection_differences(cells(GROUPS | MANY, 3000)),
-    "contested": lambda: figures.contested(contested_items(), margin=0.2, scale=(1, 5)),
-    "contested with texts": lambda: figures.contested(contested_items(), margin=0.2, texts=TEXTS),
-    "contested of four contrasts": lambda: figures.contested(contested_items(300, FOUR), k=6, agreed=3),
-    "contested of two dimensions": lambda: figures.contested(contested_items(80, dimensions=("toxicity", "bias"))),
-    "contested of one item": lambda: figures.contested(contested_items(1)),
-    "cohesion": lambda: figures.cohesion(cohesions()),
-    "cohesion of two groups": lambda: figures.cohesion(cohesions(TWO, ("reliability",))),
-    "cohesion of 40 groups": lambda: figures.cohesion(cohesions(MANY)),
-    "cohesion of long names": lambda: figures.cohesion(cohesions(LONG)),
-    "cohesion of two dimensions": lambda: figures.cohesion(cohesions(TWO, dimensions=("toxicity", "bias"))),
-    "association": lambda: figures.association(cohesions(undefined=("Asian",))),
-    "association of two groups": lambda: figures.association(cohesions(TWO, ("voting",)), below=0.001),
-    "association of 40 groups": lambda: figures.association(cohesions(MANY)),
-    "association of long names": lambda: figures.association(cohesions(LONG), p="p"),
-    "cohesion by the model": lambda: figures.cohesion(model_cohesions(scales=("latent", "ratings"))),
-    "cohesion by the model of two dimensions": lambda: figures.cohesion(
-        model_cohesions(dimensions=("toxicity", "stereotypical bias"))
-    ),
-    "association by the model": lambda: figures.association(model_cohesions(without=("Asian",))),
-    "association by the model of two dimensions": lambda: figures.association(
-        model_cohesions(LONG, dimensions=("toxicity", "stereotypical bias"))
-    ),
-    "item disagreement": lambda: figures.item_disagreement(items(), scale=(1, 5)),
-    "item disagreement of few ratings": lambda: figures.item_disagreement(items(ratings=5), column="sd", scale=(1, 5)),
-    "item disagreement of one item": lambda: figures.item_disagreement(items(1), column="polarisation"),
-    "item disagreement of two dimensions": lambda: figures.item_disagreement(
-        items(400, 9, ("toxicity", "bias")), column="percent_agreement", scale=(1, 5)
-    ),
-    "label entropy": lambda: figures.label_entropy(labels(), scale=(1, 5)),
-    "label entropy of 40 items": lambda: figures.label_entropy(labels(40), scale=(1, 5)),
-    "label entropy of one item": lambda: figures.label_entropy(labels(1)),
-    "label entropy of two answers": lambda: figures.label_entropy(
-        labels(200, answers=2).assign(expected=lambda t: t["expected"] - 1), scale=(0, 1)
-    ),
-    "label entropy of certain labels": lambda: figures.label_entropy(
-        labels(20).assign(entropy=0.0, disagreement=0.0, ignorance=0.0), scale=(1, 5)
-    ),
-    "label entropy of two dimensions and targets": lambda: figures.label_entropy(
-        labels(80, dimensions=("toxicity", "bias"), targets=("politics: liberal", "politics: conservative")),
-        scale=(1, 5),
-    ),
-    "population": lambda: figures.population(population_shares()),
-    "population of one level": lambda: figures.population(population_shares(TWO).head(1)),
-    "population of 40 levels": lambda: figures.population(population_shares(MANY)),
-    "population with effects": lambda: figures.population(
-        population_shares(), effects=both_effects(), scale=(1, 5), rope=0.1
-    ),
-    "population with effects of long names": lambda: figures.population(
-        population_shares(LONG), effects=both_effects(LONG, ("toxicity", "stereotypical bias"))
-    ),
-    "robustness": lambda: figures.robustness(methods(), scale=(1, 5)),
-    "robustness of one method": lambda: figures.robustness(methods(TWO).head(1)),
-    "robustness of 40 levels": lambda: figures.robustness(methods(MANY)),
-    "robustness of long names": lambda: figures.robustness(methods(LONG, ("toxicity", "bias"))),
-    "forest of all pairs": lambda: figures.forest(effects(pairwise=True), scale=(1, 5), rope=0.1),
-}

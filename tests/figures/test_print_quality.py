@@ -1,13 +1,15 @@
 """What holds for every figure before anybody looks at it: size, text, alt text, bytes, no traces left."""
 
 import hashlib
+import re
 import subprocess
 import sys
-from itertools import combinations
+from contextlib import nullcontext
 
 import matplotlib as mpl
 import numpy as np
 import pytest
+from cases import CASES
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -24,7 +26,7 @@ def axes_of(drawn):
 def text_boxes(figure):
     """Bounding boxes in pixels of every text that is drawn, after layout."""
     canvas = FigureCanvasAgg(figure)
-    with style.paper():
+    with style.as_drawn(figure):
         canvas.draw()
     texts = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip() and is_drawn(t)]
     # Of an annotation the words alone: its hair line leads across the panel on purpose.
@@ -42,63 +44,42 @@ def is_drawn(text):
     return True
 
 
-def test_every_figure_returns_axes(drawn):
-    assert all(isinstance(ax, Axes) for ax in axes_of(drawn))
-
-
-def test_every_figure_is_one_or_two_columns_wide(drawn):
-    width = axes_of(drawn)[0].figure.get_size_inches()[0] * 25.4
-    assert round(width, 6) in (89.0, 183.0)
-
-
-@pytest.fixture(scope="module")
-def boxes(drawn):
-    """The texts of a figure with their boxes, measured once for all tests."""
-    return text_boxes(axes_of(drawn)[0].figure)
-
-
 def check_boxes(figure, boxes):
     """Every text lies inside the figure, and none on another."""
-    for text, box in boxes.items():
-        inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= figure.bbox.x1 + 1 and box.y1 <= figure.bbox.y1 + 1
-        assert inside, f"{text.get_text()!r} at {box} leaves {figure.bbox}"
-    for (one, a), (other, b) in combinations(boxes.items(), 2):
-        apart = a.x1 - 1 <= b.x0 or b.x1 - 1 <= a.x0 or a.y1 - 1 <= b.y0 or b.y1 - 1 <= a.y0
-        assert apart, f"{one.get_text()!r} overlaps {other.get_text()!r}"
+    ends = np.array([box.extents for box in boxes.values()])  # x0, y0, x1, y1
+    texts = [text.get_text() for text in boxes]
+    outside = (ends[:, :2] < -1).any(axis=1) | (ends[:, 2:] > np.array(figure.bbox.size) + 1).any(axis=1)
+    assert not outside.any(), f"{texts[outside.argmax()]!r} at {ends[outside.argmax()]} leaves {figure.bbox}"
+    low, high = ends[:, None, :2], ends[:, None, 2:] - 1
+    on_another = ((high > ends[None, :, :2]) & (ends[None, :, 2:] - 1 > low)).all(axis=2)
+    pairs = np.argwhere(np.triu(on_another, k=1))
+    assert not len(pairs), [f"{texts[one]!r} overlaps {texts[other]!r}" for one, other in pairs[:5]]
 
 
-def test_no_text_leaves_the_figure_or_overlaps_another(drawn, boxes):
-    check_boxes(axes_of(drawn)[0].figure, boxes)
-
-
-def test_no_text_is_smaller_than_six_points(boxes):
+@pytest.mark.parametrize("name", CASES)
+def test_a_figure_is_ready_for_print(name, font):
+    """One or two columns wide; every text seen, none under 6 pt; panels filled; quantities, alt text, no title."""
+    with style.font(font):
+        drawn = CASES[name]()
+    axes = axes_of(drawn)
+    figure = axes[0].figure
+    assert all(isinstance(ax, Axes) for ax in axes)
+    assert round(figure.get_size_inches()[0] * 25.4, 6) in (89.0, 183.0)
+    boxes = text_boxes(figure)
+    check_boxes(figure, boxes)
     assert min(text.get_fontsize() for text in boxes) >= 6
-
-
-def test_no_panel_is_empty_or_squeezed(drawn, boxes):
-    figure = axes_of(drawn)[0].figure
-    for ax in axes_of(drawn):
+    assert {text.get_fontfamily()[0] for text in boxes} == {font}
+    for ax in axes:
         assert ax.has_data()
         width, height = ax.get_window_extent().size / figure.dpi * 25.4
         assert width >= 15, "a panel is narrower than 15 mm"
         assert height >= 3, "a panel is lower than one row"
-
-
-def test_every_axis_says_its_quantity(drawn):
-    figure = axes_of(drawn)[0].figure
-    assert figure.get_supxlabel() or all(ax.get_xlabel() for ax in axes_of(drawn))
-
-
-def test_no_title_is_burnt_in(drawn):
-    assert not axes_of(drawn)[0].figure.get_suptitle()
-
-
-def test_alt_text_is_a_few_sentences_without_gaps(drawn):
+    assert figure.get_supxlabel() or all(ax.get_xlabel() for ax in axes)
+    assert not figure.get_suptitle()
     text = figures.alt_text(drawn)
-    assert text.endswith(".")
-    assert len(text) > 40
+    assert text.endswith(".") and len(text) > 40
     assert "  " not in text and "nan" not in text
-    assert figures.alt_text(axes_of(drawn)[0].figure) == text
+    assert figures.alt_text(figure) == text
 
 
 @pytest.mark.parametrize("name", ["forest", "likert", "wright", "caterpillar of raters and items"])
@@ -137,13 +118,22 @@ def test_a_users_style_does_not_leak_into_a_paper(draw, tmp_path):
     assert styled == plain
 
 
-def test_pyplot_is_never_loaded():
+def test_no_pyplot_figure_is_opened_and_no_backend_chosen(tmp_path):
+    """seaborn and arviz-plots import pyplot; a caller's own pyplot figures and backend stay as they are."""
     code = (
-        "import sys, pandas as pd; from pluralstats import figures\n"
-        "table = pd.DataFrame({'component': ['item'], 'percent': [9.0], 'lower': [8.0], 'upper': [10.0]})\n"
-        "figures.variance_shares(table); sys.exit('matplotlib.pyplot' in sys.modules)"
+        "import sys; sys.path.insert(0, sys.argv[1]); import cases, matplotlib as mpl\n"
+        "from pluralstats import figures\n"
+        "for name in ('forest', 'steerability', 'traces', 'variance shares', 'item disagreement', 'elpd'):\n"
+        "    figures.style.save(cases.CASES[name](), sys.argv[2] + '/figure')\n"
+        "chosen = dict.__getitem__(mpl.rcParams, 'backend')\n"
+        "opened = sys.modules['matplotlib.pyplot'].get_fignums() if 'matplotlib.pyplot' in sys.modules else []\n"
+        "sys.exit(f'{chosen} {opened}' if opened or isinstance(chosen, str) else 0)"
     )
-    assert subprocess.run([sys.executable, "-W", "error", "-c", code], check=False).returncode == 0
+    home = str(next(path for path in sys.path if path.endswith("figures")))
+    done = subprocess.run(
+        [sys.executable, "-c", code, home, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_paper_sets_the_width(draw):
@@ -158,45 +148,46 @@ def test_a_figure_of_nobody_has_no_alt_text():
     assert figures.alt_text(figure) == ""
 
 
-@pytest.mark.parametrize(
-    ("name", "width"),
-    [
-        ("intersections of two terms", "one"),
-        ("intersection differences of many cells", "two"),
-        ("contested with texts", "one"),
-        ("contested of two dimensions", "one"),
-        ("cohesion of long names", "one"),
-        ("association", "one"),
-        ("item disagreement of few ratings", "two"),
-        ("label entropy", "two"),
-        ("label entropy of two dimensions and targets", "one"),
-        ("population with effects", "one"),
-        ("robustness of long names", "one"),
-    ],
-)
-def test_figures_of_groups_fit_the_other_width_too(draw, name, width):
+OTHER_WIDTH = {
+    "intersections of two terms": "one", "intersection differences of many cells": "two", "contested with texts": "one",
+    "contested of two dimensions": "one", "cohesion of long names": "one", "association": "one",
+    "item disagreement of few ratings": "two", "label entropy": "two",
+    "label entropy of two dimensions and targets": "one", "population with effects": "one",
+    "robustness of long names": "one", "predicted units": "one", "wright of five dimensions": "one",
+}  # fmt: skip
+SAMPLE = ("likert of long names", "caterpillar of few", "contested with texts", "contested of four contrasts",
+          "sbc ranks", "label entropy", "elpd of long names", "distances without a floor")  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "width"), OTHER_WIDTH.items())
+def test_figures_fit_the_other_width_too(draw, name, width):
     with style.paper(width=width):
         figure = axes_of(draw(name))[0].figure
     check_boxes(figure, text_boxes(figure))
 
 
-@pytest.mark.parametrize("family", ["DejaVu Sans", "DejaVu Serif", "DejaVu Sans Mono"])
-@pytest.mark.parametrize(
-    "name",
-    [
-        "likert of long names",
-        "caterpillar of few",
-        "contested with texts",
-        "contested of four contrasts",
-        "sbc ranks",
-        "label entropy",
-        "elpd of long names",
-        "distances without a floor",
-    ],
-)
-def test_texts_fit_in_fonts_of_any_width(draw, name, family, monkeypatch):
-    """The three families come with matplotlib; Mono is a third wider than Arial, for which figures were drawn first."""
-    monkeypatch.setattr(style, "_FAMILIES", (family,))
-    figure = axes_of(draw(name))[0].figure
+@pytest.mark.parametrize("family", ["DejaVu Serif", "DejaVu Sans Mono"])
+@pytest.mark.parametrize("name", SAMPLE)
+def test_texts_fit_in_fonts_of_any_width(draw, name, family):
+    """The families come with matplotlib; Mono is a fifth wider than its Sans."""
+    with style.font(family):
+        figure = axes_of(draw(name))[0].figure
     check_boxes(figure, text_boxes(figure))
     assert {text.get_fontfamily()[0] for text in figure.findobj(Text) if text.get_text()} == {family}
+
+
+def test_the_font_is_matplotlibs_own_unless_another_is_asked_for(draw, tmp_path):
+    """Whatever else is installed, figures of two machines are the same; saving keeps the font of the drawing."""
+    for family, drawing in (("DejaVu Sans", nullcontext()), ("DejaVu Serif", style.font("DejaVu Serif"))):
+        with drawing:
+            ax = draw("forest")
+        (svg,) = style.save(ax, tmp_path / "forest", formats=("svg",))
+        fonts = set(re.findall(r"(?:font-family: |px )'([^']+)'", svg.read_text(encoding="utf-8")))
+        assert fonts == {family}
+
+
+def test_a_font_that_is_not_installed_is_refused():
+    message = "`font` needs names of installed fonts, found DejaVu Sons. Did you mean 'DejaVu Sans'?"
+    with pytest.raises(figures.style.ConfigError) as caught, style.font("DejaVu Sons"):
+        pass
+    assert str(caught.value) == message

@@ -3,8 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from pluralstats import figures
-
 ARMS = ("all ratings", "majority", "posterior", "poststratified")
 LONG_ARMS = (
     "posterior labels of the whole population, weighted by design weights",
@@ -104,36 +102,3 @@ def distances(arms=("base", *ARMS), targets=PARTIES, metrics=("wasserstein", "je
     at = np.random.default_rng(14).uniform(0.3, 0.6, len(table))
     table = table.assign(unit="rating points", estimate=at, lower=at - 0.06, upper=at + 0.06)
     return table.assign(floor=0.2, floor_lower=0.17, floor_upper=0.23)
-
-
-SHORT = arm_effects(dimensions=TRAITS)
-CASES = {
-    "arms": lambda: figures.arms(arm_effects(), seeds=arm_seeds(arm_effects()), rope=0.1),
-    "arms of two dimensions": lambda: figures.arms(SHORT, seeds=arm_seeds(SHORT)),
-    "arms of five dimensions": lambda: figures.arms(arm_effects(dimensions=FIVE)),
-    "arms of one": lambda: figures.arms(arm_effects(ARMS[:1])),
-    "arms of long names": lambda: figures.arms(arm_effects(LONG_ARMS), seeds=arm_seeds(arm_effects(LONG_ARMS))),
-    "trade-off": lambda: figures.trade_off(trade_offs()),
-    "trade-off of one": lambda: figures.trade_off(trade_offs(ARMS[:1], "up")),
-    "trade-off of long names": lambda: figures.trade_off(trade_offs(LONG_ARMS)),
-    "trade-off without uncertainty": lambda: figures.trade_off(trade_offs().assign(x=0.0, y=0.0, sd_x=0.0, sd_y=0.0)),
-    "steerability": lambda: figures.steerability(steering(), advantage=advantages()),
-    "steerability of two": lambda: figures.steerability(steering(PARTIES[:2])),
-    "steerability of eight": lambda: figures.steerability(
-        steering([f"group number {i}" for i in range(8)]), advantage=advantages([f"group number {i}" for i in range(8)])
-    ),
-    "steerability without spread": lambda: figures.steerability(
-        steering().assign(estimate=3.0, lower=np.nan, upper=np.nan)
-    ),
-    "reduction ratios": lambda: figures.reduction_ratios(ratios()),
-    "reduction ratios of one": lambda: figures.reduction_ratios(ratios(ARMS[1:2])),
-    "reduction ratios of long names": lambda: figures.reduction_ratios(ratios(LONG_ARMS, LONG_ARMS[0] + " again")),
-    "pair calibration": lambda: figures.pair_calibration(calibrations()),
-    "pair calibration of one": lambda: figures.pair_calibration(calibrations(("posterior",)).head(1)),
-    "win rates": lambda: figures.win_rates(win_rates()),
-    "win rates of everybody": lambda: figures.win_rates(win_rates(LONG_ARMS, ("all",))),
-    "distances": lambda: figures.distances(distances()),
-    "distances without a floor": lambda: figures.distances(
-        distances(LONG_ARMS, ("a",), ("wasserstein",)).drop(columns="floor")
-    ),
-}

@@ -100,13 +100,7 @@ def _fill(
     """Log-likelihoods of the units of a block in some draws, (units, D), written in place."""
     design, samples, units = data.design, data.samples, data.units
     unit_start = units.unit_start[block.start : block.stop + 1] - units.unit_start[block.start]
-    eta = np.empty((rows.size, draws.stop - draws.start))
-    b = np.ascontiguousarray(samples.coefficient[draws].T)
-    kernels.fixed_part(design.fixed.X, design.fixed.cell[rows], b, eta)
-    for t, (grouping, effects) in enumerate(zip(design.groupings, samples.effects, strict=True)):
-        if t not in units.integrated:
-            multiplier = grouping.multiplier[design.fixed.cell[rows]]
-            kernels.add_effects(effects[draws], grouping.index[rows], multiplier, eta)
+    eta = _linear_predictors(design, samples, rows, draws, units.integrated)
     sd = _effect_sd(data, draws)
     y, weight = design.y[rows], design.weight[rows]
     if samples.residual_sd is not None:
@@ -117,6 +111,28 @@ def _fill(
     tau, sd = _cuts(samples.threshold[draws]), sd if units.integrated else np.empty(0)
     family = addresses(design.family)
     kernels.ordered_units(family, y, weight, tau, eta, level_start, unit_start, sd, start, nodes, log_weights, out)
+
+
+def linear_predictors(design: Design, samples: Samples, rows: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """(D, R) linear predictors of some rows with all effects of a draw, a block of draws at a time."""
+    at_once = max(BLOCK_NUMBERS // max(rows.size, 1), 1)
+    for first in range(0, len(samples.sd), at_once):
+        block = slice(first, min(first + at_once, len(samples.sd)))
+        yield block, _linear_predictors(design, samples, rows, block, ()).T
+
+
+def _linear_predictors(
+    design: Design, samples: Samples, rows: np.ndarray, draws: slice, without: tuple[int, ...]
+) -> np.ndarray:
+    """(R, D), but for the effects of some terms."""
+    eta = np.empty((rows.size, draws.stop - draws.start))
+    b = np.ascontiguousarray(samples.coefficient[draws].T)
+    kernels.fixed_part(design.fixed.X, design.fixed.cell[rows], b, eta)
+    for t, (grouping, effects) in enumerate(zip(design.groupings, samples.effects, strict=True)):
+        if t not in without:
+            multiplier = grouping.multiplier[design.fixed.cell[rows]]
+            kernels.add_effects(effects[draws], grouping.index[rows], multiplier, eta)
+    return eta
 
 
 def quadrature(sd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

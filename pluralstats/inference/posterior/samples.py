@@ -44,6 +44,17 @@ class Samples(NamedTuple):
         return Samples(*parts, residual, effects, self.correlation[rows])
 
 
+def evenly_spaced(total: int, chains: int, wanted: int) -> np.ndarray:
+    """Positions of about ``wanted`` of ``total`` stacked draws, equally many of each chain.
+
+    >>> evenly_spaced(10, 2, 4).tolist()
+    [0, 4, 5, 9]
+    """
+    each, kept = total // chains, max(wanted // chains, 1)
+    within = np.linspace(0, each - 1, min(kept, each)).round().astype(int)
+    return (np.arange(chains)[:, None] * each + within).ravel()
+
+
 def shuffled(parts: list[Samples], order: np.ndarray) -> Samples:
     """Draws of all leaves in random order."""
     threshold, coefficient, sd = (np.concatenate([part[i] for part in parts])[order] for i in range(3))

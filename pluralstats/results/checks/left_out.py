@@ -5,7 +5,7 @@ import numpy as np
 from pluralstats.errors import ConfigError, FitError, nearest
 from pluralstats.fits.fitted import Fit
 from pluralstats.inference.posterior.pointwise import Units
-from pluralstats.inference.posterior.samples import Samples
+from pluralstats.inference.posterior.samples import Samples, evenly_spaced
 from pluralstats.model.design import codes_of, is_nested
 from pluralstats.results.checks.pareto import LEAST_DRAWS
 
@@ -91,8 +91,4 @@ def chosen_samples(fit: Fit, draws: int | None) -> Samples:
         raise FitError("The fit has draws without a value, so that nothing can be left out. See `fit.problems`.")
     if draws is None or draws >= total:
         return samples
-    chains = max(chain_count(fit), 1)
-    each, wanted = total // chains, max(draws // chains, 1)
-    within = np.linspace(0, each - 1, wanted).round().astype(int)
-    rows = (np.arange(chains)[:, None] * each + within).ravel()
-    return samples.at(rows)
+    return samples.at(evenly_spaced(total, max(chain_count(fit), 1), draws))

@@ -8,8 +8,8 @@ import pandas as pd
 
 import pluralstats.figures as figures
 from pluralstats.data.scale import Scale
-from pluralstats.figures.glyphs import TOLD
-from pluralstats.figures.tables import NothingToDraw
+from pluralstats.figures.parts.fonts import TOLD
+from pluralstats.figures.parts.tables import NothingToDraw
 from pluralstats.storage.shown_text import visible_table
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.order import plans

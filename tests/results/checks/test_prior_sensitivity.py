@@ -7,9 +7,10 @@ import pluralstats as ps
 from pluralstats.inference.marginal.priors import HALF_STUDENT, add_log_prior, prior_numbers
 from pluralstats.inference.posterior.pointwise import Pointwise, total_log_likelihood
 from pluralstats.inference.standard.designs import standardise
+from pluralstats.inference.standard.log_prior import log_prior_density
 from pluralstats.model.priors import resolve_priors
 from pluralstats.results.checks.left_out import units_of
-from pluralstats.results.checks.power_scaling import CONFLICT, RATINGS_DECIDE, log_prior_density, prior_sensitivity
+from pluralstats.results.checks.power_scaling import CONFLICT, RATINGS_DECIDE, prior_sensitivity
 
 FORMULA = "rating ~ age + gender + (1 | item) + (1 | rater)"
 

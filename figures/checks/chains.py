@@ -1,0 +1,170 @@
+"""Whether chains mix: their traces, and how the ranks of all draws are spread over them, as arviz draws both."""
+
+from typing import Any
+
+import arviz_plots
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+from xarray import Dataset, DataTree
+
+from .. import style
+from ..parts.alt import finished
+from ..parts.fonts import RC
+from ..parts.marks import DASHES, draw_key
+from ..parts.panels import settle, write_title
+from ..parts.sources import drawn_from
+from ..parts.tables import checked_rows
+from ..parts.words import count, in_order, listed, number
+from .bands import LOOKS
+
+COLUMNS = ("chain", "draw", "parameter", "value")
+PANEL_MM = 22.0
+MOST_PARAMETERS = 6
+MOST_POINTS = 1000  # of a chain; more could not be told apart in print
+FEWEST_RANKED, MOST_RANKED = 50, 500  # draws of a chain that are compared: the test takes seconds for thousands
+ALPHA = 0.01  # of the test of equal ranks
+MAPPED = ("color", "linestyle", "overlay")  # what tells chains apart
+
+
+def _worst(fit: Any) -> pd.DataFrame:
+    """The draws of the parameters on which the chains agree least, or of the first ones."""
+    table, values = fit.parameters, fit.samples.parameters
+    order = np.argsort(-table["r_hat"], kind="stable") if "r_hat" in table else np.arange(len(table))
+    chain, draw = np.indices((fit.chains, len(values) // fit.chains)).reshape(2, -1)
+    one = pd.DataFrame({"chain": chain + 1, "draw": draw})
+    parts = [one.assign(parameter=table["parameter"].iloc[i], value=values[:, i]) for i in order[:MOST_PARAMETERS]]
+    return pd.concat(parts)
+
+
+@drawn_from(Fit=_worst)
+def trace_and_rank(table: Any) -> np.ndarray:
+    """Traces of the chains at the left, the distribution of their ranks at the right, a row for each parameter.
+
+    Chains that mix lie on each other. The ranks of each among the draws of all are then uniform, and the line is what
+    their distribution function differs by; draws of chains are thinned until they are independent, and points that lie
+    apart by the test of equal ranks are marked. Drawn when a fit has problems.
+
+    Parameters
+    ----------
+    table : DataFrame
+        chain, draw (number within the chain), parameter, value; at most six parameters are drawn, the first ones. Of
+        a fit those with the highest R-hat.
+
+    References
+    ----------
+    Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), Bayesian Analysis 16, 667-718, section 6; Säilynoja, Bürkner &
+    Vehtari (2022), Statistics and Computing 32, 32.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"chain": [0, 0, 1, 1], "draw": [0, 1, 0, 1], "parameter": "sd(rater)",
+    ...     "value": [0.1, 0.2, 0.15, 0.25]})
+    >>> [axes.get_xlabel() for axes in trace_and_rank(table)]
+    ['draw', 'rank among the draws of all chains (share)']
+    """
+    named, source = ["chain", "parameter"], "draws in long format"
+    rows, left_out = checked_rows(table, COLUMNS, "trace_and_rank", source, numbers=["draw", "value"], names=named)
+    names, chains = in_order(rows["parameter"]), in_order(rows["chain"])
+    drawn = names[:MOST_PARAMETERS]
+    with style.drawing("two", None):
+        figure = Figure(figsize=(style.width_mm() / 25.4, 1.4 * len(drawn)), layout="constrained")
+        axes = list(figure.subplots(len(drawn), 2, squeeze=False).ravel())
+        for name, trace, ranks in zip(drawn, axes[::2], axes[1::2], strict=True):
+            values = by_chain(rows[rows["parameter"].astype(str) == name])
+            _draw_traces(trace, values)
+            _draw_ranks(ranks, values)
+            write_title(trace, name)
+        looks: Any = LOOKS * (len(chains) // len(LOOKS) + 1)
+        entries = [(Line2D([], [], **look), f"chain {chain}") for look, chain in zip(looks, chains, strict=False)]
+        if len(chains) > 1 and any(np.isfinite(dots.get_offsets()).any() for ax in axes for dots in ax.collections):
+            entries.append((Line2D([], [], color=style.INK, marker="o", ms=2, lw=0), "ranks that lie apart"))
+        draw_key(axes, entries, own=True, handlelength=DASHES)
+        settle(axes, PANEL_MM, own=True)
+        return np.array(finished(axes, [*_sentences(rows, drawn, names), left_out]), dtype=object)
+
+
+def by_chain(rows: pd.DataFrame) -> np.ndarray:
+    """(chains, draws) of one parameter; chains of different lengths are cut to the shortest."""
+    parts = [part.sort_values("draw")["value"].to_numpy() for _, part in rows.groupby("chain", sort=False)]
+    shortest = min(map(len, parts))
+    return np.array([part[:shortest] for part in parts])
+
+
+def _tree(values: np.ndarray) -> DataTree:
+    """The draws (chains, draws) of one parameter as arviz wants them."""
+    along = {"chain": np.arange(len(values)), "draw": np.arange(values.shape[1])}
+    return DataTree.from_dict({"posterior": Dataset({"value": (tuple(along), values)}, coords=along)})
+
+
+def _on(ax: Axes, tree: DataTree) -> arviz_plots.PlotCollection:
+    """A collection of arviz that draws a tree on our Axes, with the looks of our chains."""
+    data, place = tree["posterior"].to_dataset(), np.empty((), object)
+    place[()] = ax
+    panel = DataTree.from_dict({"plot": Dataset({"value": ((), place)})})
+    looks: Any = {name: [look[name] for look in LOOKS] for name in MAPPED[:2]}  # again from the first when used up
+    return arviz_plots.PlotCollection(data, panel, aes=dict.fromkeys(MAPPED, ("chain",)), backend="matplotlib", **looks)
+
+
+def _draw_traces(ax: Axes, values: np.ndarray) -> None:
+    tree = _tree(values[:, :: max(1, values.shape[1] // MOST_POINTS)])
+    visuals: Any = {"trace": {"width": 0.4, "alpha": 0.8}, "title": False, "xlabel": False, "ticklabels": False}
+    arviz_plots.plot_trace(tree, plot_collection=_on(ax, tree), aes_by_visuals={"trace": ["color"]}, visuals=visuals)
+    _finish(ax, "draw", "value")
+
+
+def _draw_ranks(ax: Axes, values: np.ndarray) -> None:
+    """The test of arviz takes draws for independent (seen with 1.3.3), so that they are thinned before."""
+    tree = _tree(values)
+    band = {"credible_interval": {"color": style.BAND, "alpha": 1.0}}
+    visuals: Any = {"ecdf_lines": {"width": 1.1}, "title": False, "xlabel": False, "remove_axis": False} | band
+    arviz_plots.plot_rank(
+        tree,
+        plot_collection=_on(ax, tree),
+        method="mtc_c" if len(values) > 1 else "envelope",  # one chain has all ranks
+        envelope_prob=1 - ALPHA,
+        thin=True,
+        stats={"thin": {"factor": thinning(values)}},
+        aes_by_visuals={"ecdf_lines": MAPPED},
+        visuals=visuals,
+    )
+    for text in ax.texts:  # "p=0.15(α=0.01) "; looks and words of these two are no arguments of 1.3.2
+        p = text.get_text().strip().removeprefix("p=").partition("(")[0]
+        text.set(text=f"p < {ALPHA}" if float(p) < ALPHA else f"p = {p}", fontsize=RC["font.size"], x=0.01)
+    for dots in ax.collections if len(values) > 1 else ():
+        dots.set(sizes=[3.0], linewidths=0.0, color=style.INK)
+    ax.axhline(0, color=style.RULE, lw=0.8, zorder=1)
+    low, high = ax.get_ylim()
+    ax.set_ylim(1.15 * low, 1.15 * high)
+    _finish(ax, "rank among the draws of all chains (share)", "ECDF difference")
+
+
+def thinning(values: np.ndarray) -> int:
+    """Every how many draws of a chain are independent; of chains apart from each other it is that within them."""
+    most = values.shape[1] // FEWEST_RANKED
+    if most < 2:
+        return 1
+    centred = _tree(values - values.mean(axis=1, keepdims=True))["posterior"].to_dataset()
+    return int(np.clip(centred.azstats.thin_factor(), max(1, values.shape[1] // MOST_RANKED), most))
+
+
+def _finish(ax: Axes, x: str, y: str) -> None:
+    ax.set(xlabel=x, ylabel=y)
+    ax.margins(x=0)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=x == "draw"))
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=4))
+
+
+def _sentences(rows: pd.DataFrame, drawn: list[str], names: list[str]) -> list[str]:
+    sentences = [f"Traces and ranks of {count(rows['chain'].astype(str).nunique(), 'chain')} for {listed(drawn)}."]
+    for name in drawn:
+        part = rows[rows["parameter"].astype(str) == name]
+        means = part.groupby(part["chain"].astype(str))["value"].mean()
+        spread = f"from {number(means.min())} to {number(means.max())}" if len(means) > 1 else number(means.iloc[0])
+        sentences.append(f"{name}: means of the chains {spread}, sd of all draws {number(part['value'].std())}.")
+    if len(names) > len(drawn):
+        sentences.append(f"Not drawn: {count(len(names) - len(drawn), 'parameter')}.")
+    return sentences

@@ -1,0 +1,78 @@
+"""Models compared by how well they predict ratings left out.
+
+Drawn by hand: ``arviz_plots.plot_compare`` opens a figure of pyplot that cannot be ours, has one standard error and no
+numbers.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+import pluralstats as ps
+
+from .. import style
+from ..parts.chart import Panel, draw_chart
+from ..parts.marks import THICK, draw_intervals, interval_entry
+from ..parts.rows import Rows
+from ..parts.sources import drawn_from
+from ..parts.tables import by_dimension, checked_rows
+from ..parts.words import count, in_order, listed, number
+
+COLUMNS = ("model", "elpd_difference", "se_difference")
+QUANTITY = "elpd less that of the best model (higher = better)"
+
+
+@drawn_from()
+def elpd(table: Any, *, ax: Axes | None = None) -> Axes | np.ndarray:
+    """Expected log predictive density of each model less that of the best, with one and two standard errors.
+
+    Parameters
+    ----------
+    table : DataFrame or mapping from name to Fit
+        Of ``ps.compare``, or the fits to compare: model, elpd_difference (0 for the best model, negative for the
+        others), se_difference; used where present: weight (stacking, 0-1). Models are drawn in the order of the table.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"model": ["items and raters", "items only"], "elpd_difference": [0.0, -120.0],
+    ...     "se_difference": [0.0, 15.0], "weight": [0.97, 0.03]})
+    >>> elpd(table).get_xlabel()
+    'elpd less that of the best model (higher = better)'
+    """
+    if isinstance(table, Mapping):
+        table = ps.compare(table, by="rating")
+    rows, left_out = checked_rows(
+        table, COLUMNS, "elpd", "the table of `ps.compare`", numbers=COLUMNS[1:], names=["model"], key=["model"]
+    )
+    at, se = rows["elpd_difference"], rows["se_difference"]
+    ends = {"estimate": at, "lower": at - 2 * se, "upper": at + 2 * se, "lower_50": at - se, "upper_50": at + se}
+    parts = by_dimension(rows.assign(**ends))
+    thick = Line2D([], [], color=style.ESTIMATE, lw=THICK)
+    return draw_chart(
+        [Panel(part, name, QUANTITY) for name, part in parts.items()],
+        {"": {(name,): name for name in in_order(rows["model"])}}, draw_intervals, ax=ax,
+        entries=[interval_entry("difference, ± 2 standard errors"), (thick, "± 1 standard error")],
+        sentences=[*_sentences(parts), left_out],
+        margin=_numbers, margin_title="difference ± se", margins_everywhere=True, slot=8.4, narrowest=52,
+    )  # fmt: skip
+
+
+def _numbers(rows: pd.DataFrame, layout: Rows) -> dict[float, str]:
+    """Differences and weights: of a model far behind nothing else remains to be seen."""
+    texts = [f"{number(row.elpd_difference, 1)} ± {number(row.se_difference, 1)}" for row in rows.itertuples()]
+    if "weight" in rows:
+        texts = [f"{text}\nweight {w:.2f}" for text, w in zip(texts, rows["weight"], strict=True)]
+    return dict(zip(layout.at(rows), texts, strict=True))
+
+
+def _sentences(parts: dict[str, pd.DataFrame]) -> list[str]:
+    sentences = ["Differences in expected log predictive density from the best model."]
+    for dimension, rows in parts.items():
+        numbers = zip(rows["model"], rows["elpd_difference"], rows["se_difference"], strict=True)
+        texts = [f"{name} {number(value, 1)} (se {number(se, 1)})" for name, value, se in numbers]
+        sentences.append(f"{dimension or count(len(rows), 'model')}: {listed(texts, 8)}.")
+    return sentences

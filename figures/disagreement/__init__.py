@@ -1,0 +1,1 @@
+"""Agreement and disagreement of groups: answers, coefficients, cohesion, shares of variance."""

@@ -1,0 +1,150 @@
+"""How much raters agree within groups, and what their disagreement consists of."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+import pluralstats as ps
+
+from .. import style
+from ..parts.chart import Panel, draw_chart
+from ..parts.marks import THIN, draw_intervals, interval_entry
+from ..parts.rows import EVERYBODY, rater_groups
+from ..parts.sources import drawn_from
+from ..parts.tables import DIMENSION, by_dimension, by_dimension_and, check_columns, checked_rows, rows_of
+from ..parts.words import count, in_order, listed, number
+
+COLUMNS = ("demographic", "level", "coefficient", "estimate", "lower", "upper")
+SOURCE = "the table of `ps.agreement`"
+COEFFICIENTS = {
+    "alpha_nominal": "Krippendorff’s α, nominal",
+    "alpha_ordinal": "Krippendorff’s α, ordinal",
+    "alpha_interval": "Krippendorff’s α, interval",
+    "percent": "pairs that agree (%)",
+    "ac1": "Gwet’s AC1",
+    "ac2": "Gwet’s AC2",
+    "fleiss": "Fleiss’ κ",
+    "distance": "mean distance (points)",
+    "entropy": "mean entropy (nats)",
+    "polarisation": "mean polarisation (0–1)",
+}
+BAR_MM = 2.8
+
+
+@drawn_from(Ratings=lambda ratings: ps.agreement(ratings, ratings.demographics))
+def agreement(
+    table: Any, *, ax: Axes | None = None, bootstrap: str | None = None, prob: float = 0.95
+) -> Axes | np.ndarray:
+    """Agreement of the raters in each group, one panel for each coefficient; a line and a band for everybody.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of ``ps.agreement``: demographic, level ("all" for everybody), coefficient, estimate, lower, upper; used where
+        present: bootstrap, n_raters.
+    bootstrap : str, optional
+        Which intervals to draw; by default "both" where the table has them, else its first.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"demographic": ["all", "gender"], "level": ["all", "male"],
+    ...     "coefficient": "alpha_ordinal", "estimate": [0.3, 0.4], "lower": [0.2, 0.3], "upper": [0.4, 0.5]})
+    >>> agreement(table).get_xlabel()
+    'Krippendorff’s α, ordinal'
+    """
+    check_columns(table, COLUMNS, "agreement", SOURCE)
+    if "bootstrap" in table and len(table):
+        kinds = in_order(table["bootstrap"])
+        bootstrap = bootstrap or ("both" if "both" in kinds else kinds[0])
+        table = rows_of(table, "bootstrap", bootstrap, "agreement")
+    names = ("coefficient", *COLUMNS[:2])
+    rows, left_out = checked_rows(
+        table, COLUMNS, "agreement", SOURCE, names=names, once="group of a coefficient", key=COLUMNS[:2]
+    )
+    rows["whole"] = rows["demographic"].astype(str) == EVERYBODY
+    entries = [interval_entry("group", prob)] if not rows["whole"].all() else []
+    entries += [interval_entry("all raters", prob, style.REFERENCE, "D")] if rows["whole"].any() else []
+    panels = [
+        Panel(part, dimension, COEFFICIENTS.get(name, name), null=None)
+        for (dimension, name), part in by_dimension_and(rows, "coefficient").items()
+    ]
+    sentences = [*_agreement_sentences(rows, bootstrap), left_out]
+    return draw_chart(panels, rater_groups(rows), _draw_agreement, entries=entries, sentences=sentences, ax=ax)
+
+
+def _draw_agreement(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
+    whole = rows["whole"].to_numpy()
+    for row in rows[whole].itertuples() if not whole.all() else ():
+        ax.axvspan(row.lower, row.upper, color=style.BAND, lw=0, zorder=0.5)
+        ax.axvline(row.estimate, color=style.RULE, lw=0.8, zorder=1)
+    draw_intervals(ax, y[whole], rows[whole], colour=style.REFERENCE, marker="D")
+    draw_intervals(ax, y[~whole], rows[~whole])
+
+
+def _agreement_sentences(rows: pd.DataFrame, bootstrap: str | None) -> list[str]:
+    groups, words = rows[~rows["whole"]], rows["coefficient"].astype(str).map(lambda name: COEFFICIENTS.get(name, name))
+    of = f"within {count(groups['key'].nunique(), 'group')} of raters by {listed(in_order(groups['demographic']))}"
+    sentences = [f"Agreement {of if len(groups) else 'of all raters'}: {listed(in_order(words))}."]
+    if bootstrap:
+        resampled = "raters and items" if bootstrap == "both" else bootstrap
+        sentences.append(f"Intervals come from a bootstrap with {resampled} resampled.")
+    for row in rows.assign(words=words)[rows["whole"]].itertuples():
+        place = f" in {row.dimension}" if DIMENSION in rows else ""
+        interval = f"{number(row.lower)} to {number(row.upper)}"
+        sentences.append(f"All raters{place}, {row.words}: {number(row.estimate)} ({interval}).")
+    return sentences
+
+
+@drawn_from(Fit=lambda fit: ps.variance_shares(fit))
+def variance_shares(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes | np.ndarray:
+    """Share of each component of the latent variance, with its interval and its number beside it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of ``ps.variance_shares``: component, percent (0-100), lower, upper. Components keep their order.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"component": ["item", "residual"], "percent": [30.0, 70.0],
+    ...     "lower": [25.0, 65.0], "upper": [35.0, 75.0]})
+    >>> variance_shares(table).get_xlabel()
+    'percent of the latent variance, with 95% intervals'
+    """
+    numbers, source = ("percent", "lower", "upper"), "the table of `ps.variance_shares`"
+    rows, left_out = checked_rows(
+        table, ("component", *numbers), "variance_shares", source, numbers=numbers, names=["component"],
+        key=["component"],
+    )  # fmt: skip
+    words, sentences, panels = f"percent of the latent variance, with {100 * prob:g}% intervals", [], []
+    for dimension, part in by_dimension(rows).items():
+        panels.append(Panel(part, dimension, words, null=None))
+        shares = [f"{row.component} {rounded(row.percent)}% ({number(row.lower, 0)} to {number(row.upper, 0)})"
+                  for row in part.itertuples()]  # fmt: skip
+        sentences.append(f"{dimension or 'Shares'} (intervals in brackets): {listed(shares, 8)}.")
+    sentences = ["Bars of the shares of the latent variance.", *sentences, left_out]
+    groups = {"": {key: key[0] for key in rows["key"]}}
+    return draw_chart(
+        panels, groups, _draw_shares, sentences=sentences, slot=4.6, narrowest=27, stripes=False, margin="", ax=ax
+    )
+
+
+def _draw_shares(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
+    ax.barh(y, rows["percent"], height=BAR_MM, color=style.ESTIMATE_LIGHT, zorder=2)
+    ax.hlines(y, rows["lower"], rows["upper"], color=style.INK, lw=THIN, zorder=3)
+    ax.axvline(0, color=style.INK, lw=0.6)
+    ends = rows[["upper", "percent"]].max(axis=1)
+    for at, percent, end in zip(y, rows["percent"], ends, strict=True):
+        ax.annotate(rounded(percent), (end, at), (2.5, 0), textcoords="offset points", va="center_baseline", ha="left")
+    ax.set_xlim(0, 1.18 * max(ends.max(), 1.0))  # room for the number right of the longest interval
+
+
+def rounded(percent: float) -> str:
+    """A share as a whole number; a small share is not nothing.
+
+    >>> rounded(0.2), rounded(34.6)
+    ('<1', '35')
+    """
+    return "<1" if 0 < percent < 0.5 else f"{percent:.0f}"

@@ -1,0 +1,1 @@
+"""Differences between groups: forest, models, methods, means, scales, intersections, populations."""

@@ -1,0 +1,1 @@
+"""Label distributions: entropy, calibration of pairs."""

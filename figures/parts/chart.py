@@ -1,0 +1,135 @@
+"""A chart of rows: panels beside each other, a mark in each row, what a dozen figures have in common."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from .. import style
+from .alt import finished
+from .marks import Entry, draw_key, numeric_axis
+from .panels import is_rightmost, label_x, panel_axes, settle, share_limits
+from .rows import Groups, Rows, arrange, counts_at, draw_labels, draw_margin, draw_stripes
+
+Margin = str | Callable[[pd.DataFrame, Rows], Mapping[float, str]]  # a column of counts, or texts by y
+Marks = Callable[[Axes, np.ndarray, pd.DataFrame], None]  # draws the rows of a panel at y (mm)
+MARGIN_MM = 12.0  # for numbers and the ends of ticks at the right
+
+
+class Panel(NamedTuple):
+    """The rows of one panel, each placed by its ``key``; panels of one quantity share their limits."""
+
+    rows: pd.DataFrame
+    title: str = ""
+    quantity: str = ""
+    null: float | None = 0.0  # where the line of no difference stands
+    ratio: bool = False  # on a logarithmic axis
+
+
+def draw_chart(
+    panels: Sequence[Panel],
+    groups: Groups | Rows | Callable[[pd.DataFrame], Groups],
+    marks: Marks,
+    *,
+    ax: Axes | None,
+    entries: Sequence[Entry] = (),
+    sentences: Sequence[str] = (),
+    margin: Margin = "n_raters",
+    margin_title: str = "raters",
+    margins_everywhere: bool = False,
+    slot: float = 4.4,
+    narrowest: float = 30.0,
+    rope: float = 0.0,
+    stripes: bool = True,
+    room: float | None = None,
+    width: str | None = None,
+) -> Axes | np.ndarray:
+    """Draw panels of rows, with labels, limits, ticks, quantities, a key and the alt text.
+
+    Parameters
+    ----------
+    panels : sequence of Panel
+    groups : mapping of header to (key -> label), Rows, or a function from the rows of a panel to a mapping
+        The rows of all panels, as they are or to be arranged, or those of each.
+    marks : function of (Axes, y, rows)
+        Draws what is particular to the figure.
+    entries : sequence of (handle, words)
+        The key.
+    sentences : sequence of str
+        The alt text.
+    margin, margin_title : str, or function of (rows, layout), and str
+        What stands at the right margin: a column of counts, where the table has it (several values of a row become
+        a range), or what the function says; once for panels that share rows, unless ``margins_everywhere``.
+    slot, narrowest : float
+        Least height of a row and least width of a panel, in mm.
+    room : float, optional
+        Share of the width that labels may fill; by default a third, at most 46 mm.
+    rope : float
+        Half-width of the band around no difference, in log units for ratios.
+    width : {"one", "two"}, optional
+        Columns of the page; by default two for several panels.
+    """
+    several = callable(groups)
+    with style.drawing(width or ("one" if len(panels) == 1 else "two"), ax):
+        mm = None if room is None else room * style.width_mm()
+        each = [groups(panel.rows) for panel in panels] if callable(groups) else [groups]
+        layouts = [some if isinstance(some, Rows) else arrange(some, slot=slot, room=mm) for some in each]
+        height = max(layout.height for layout in layouts)
+        layouts = [layout.of_height(height) for layout in (layouts if several else layouts * len(panels))]
+        labels = 0.0 if several else layouts[0].width() + MARGIN_MM
+        titles = [panel.title for panel in panels]
+        axes = panel_axes(titles, labels=labels, narrowest=narrowest, own_rows=several, ax=ax)
+        for at, panel, layout in zip(axes, panels, layouts, strict=True):
+            draw_labels(at, layout)
+            if stripes:
+                draw_stripes(at, layout)
+            draw_null(at, panel, rope)
+            marks(at, layout.at(panel.rows), panel.rows)
+        _write_margin(axes, panels, layouts, margin, margin_title, several or margins_everywhere)
+        _finish_axes(axes, panels)
+        draw_key(axes, entries, own=ax is None)
+        settle(axes, height, own=ax is None)
+        return finished(axes, sentences)
+
+
+def draw_null(ax: Axes, panel: Panel, rope: float) -> None:
+    """The line of no difference and, around it, the band of practical equivalence."""
+    if panel.ratio:
+        ax.set_xscale("log")
+    if panel.null is None:
+        return
+    ax.axvline(panel.null, color=style.RULE, lw=0.8, zorder=1)
+    if rope > 0:
+        ends = panel.null * np.exp([-rope, rope]) if panel.ratio else panel.null + np.array([-rope, rope])
+        ax.axvspan(*ends, color=style.BAND, lw=0, zorder=0.5)
+
+
+def _write_margin(
+    axes: list[Axes], panels: Sequence[Panel], layouts: list[Rows], margin: Margin, title: str, several: bool
+) -> None:
+    """At each panel of rows of its own, or at the right of all panels that share theirs."""
+    together = None if several else pd.concat([panel.rows for panel in panels])
+    for ax, panel, layout in zip(axes, panels, layouts, strict=True):
+        if several or is_rightmost(ax, axes):
+            rows = panel.rows if together is None else together
+            at = margin(rows, layout) if callable(margin) else counts_at(rows, margin, layout.y)
+            if at:
+                draw_margin(ax, at, title)
+
+
+def _finish_axes(axes: list[Axes], panels: Sequence[Panel]) -> None:
+    """Panels of one quantity have the same limits; the quantity is written once where all have the same."""
+    by_quantity: dict[str, list[Any]] = {}
+    for ax, panel in zip(axes, panels, strict=True):
+        by_quantity.setdefault(panel.quantity, []).append(ax)
+    ratio = {panel.quantity: panel.ratio for panel in panels}
+    for quantity, same in by_quantity.items():
+        share_limits(same)
+        numeric_axis(same, ratio=ratio[quantity])
+        if len(by_quantity) == 1:
+            label_x(same, quantity)
+        else:
+            for ax in same:
+                ax.set_xlabel(quantity)

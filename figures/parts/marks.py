@@ -1,0 +1,135 @@
+"""Marks for an estimate with its interval, the key that explains them, and the numeric axis below."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator, NullLocator
+
+from .. import style
+from .alt import figure_of
+from .fonts import RC, points_mm, widest
+from .tables import has
+
+THIN, THICK, DOT = 0.8, 2.4, 3.6  # line widths and dot size in points
+HAIR, CAP = 0.5, 3.6  # simultaneous intervals: a hair line between two caps
+RAW_DOT, RAW_OFFSET_MM = 3.4, 1.1  # beside the estimate, not on it
+SIMULTANEOUS = ("lower_simultaneous", "upper_simultaneous")
+SLACK_MM = 0.3  # a screen rounds the width of each letter to its pixels
+DASHES = 2.6  # a mark long enough to tell line styles apart, in sizes of the font
+RAW_MARK: dict[str, Any] = {
+    "linestyle": "none", "marker": "o", "ms": RAW_DOT, "mfc": "white", "mec": style.RULE, "mew": 0.8,
+}  # fmt: skip
+Entry = tuple[Any, str]  # of a key: the mark and what it is
+
+
+def draw_intervals(
+    ax: Axes, y: np.ndarray, rows: pd.DataFrame, *, colour: str = style.ESTIMATE, marker: str = "o"
+) -> None:
+    """A thin line from lower to upper, a thick one over the 50% interval if known, a dot at the estimate."""
+    if "lower" in rows:  # a row without an interval is a dot
+        ax.hlines(y, rows["lower"], rows["upper"], color=colour, lw=THIN, zorder=3)
+    if {"lower_50", "upper_50"} <= set(rows.columns):
+        ax.hlines(y, rows["lower_50"], rows["upper_50"], color=colour, lw=THICK, zorder=3.2)
+    dot: dict[str, Any] = {"ms": DOT, "mfc": colour, "mec": "white", "mew": 0.4}
+    ax.plot(rows["estimate"], y, linestyle="none", marker=marker, zorder=3.4, **dot)
+
+
+def draw_simultaneous(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
+    """Hair lines with caps over the simultaneous intervals, where a row has one."""
+    low, high = (rows[name].to_numpy(dtype=float, na_value=np.nan) for name in SIMULTANEOUS)
+    some = np.isfinite(low) & np.isfinite(high)
+    ax.hlines(y[some], low[some], high[some], color=style.ESTIMATE, lw=HAIR, zorder=2.8)
+    for ends in (low, high):
+        ax.plot(ends[some], y[some], "|", color=style.ESTIMATE, ms=CAP, mew=HAIR, zorder=2.8)
+
+
+def draw_raw(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
+    """Open circles at the raw values, where the table has them, just below the estimates (y counts mm downward)."""
+    if has(rows, "raw"):
+        ax.plot(rows["raw"].to_numpy(dtype=float, na_value=np.nan), y + RAW_OFFSET_MM, **RAW_MARK, zorder=3.3)
+
+
+def interval_entry(words: str, prob: float | None = None, colour: str = style.ESTIMATE, marker: str = "o") -> Entry:
+    """The mark of an estimate with its interval, and its words."""
+    handle = Line2D([], [], color=colour, lw=THIN, marker=marker, ms=DOT, mec="white", mew=0.4)
+    return handle, words if prob is None else f"{words}, {100 * prob:g}% interval"
+
+
+def interval_entries(rows: pd.DataFrame, prob: float, words: str = "estimate", raw: str = "difference") -> list[Entry]:
+    """What dot, lines and circles (the raw difference or mean) of a table are."""
+    entries = [interval_entry(words, prob)]
+    if has(rows, "lower_50"):
+        entries.append((Line2D([], [], color=style.ESTIMATE, lw=THICK), "50% interval"))
+    if has(rows, *SIMULTANEOUS):
+        whisker = Line2D([], [], color=style.ESTIMATE, lw=HAIR, marker="|", ms=CAP, mew=HAIR, markevery=(0, 1))
+        entries.append((whisker, f"simultaneous {100 * prob:g}% interval"))
+    if has(rows, "raw"):
+        entries.append((Line2D([], [], **RAW_MARK), f"raw {raw}"))
+    return entries
+
+
+def draw_key(axes: Sequence[Axes], entries: Sequence[Entry], *, own: bool, **options: Any) -> None:
+    """Explain the marks above all panels of our own figure, or just above the caller's Axes; never over data."""
+    if not entries:
+        return
+    width = style.width_mm() if own else axes[0].get_window_extent().width / figure_of(axes[0]).dpi * 25.4
+    columns = key_columns([words for _, words in entries], width, options.get("handlelength"))
+    # matplotlib fills a key column by column; ours is read line by line.
+    order = [i for column in range(columns) for i in range(column, len(entries), columns)]
+    handles, labels = zip(*(entries[i] for i in order), strict=True)
+    options["ncols"] = columns
+    if own:
+        figure_of(axes[0]).legend(handles, labels, loc="outside upper left", **options)
+    else:
+        options |= {"bbox_to_anchor": (0.0, 1.06), "borderaxespad": 0.0}
+        axes[0].legend(handles, labels, loc="lower left", **options)
+
+
+def key_columns(labels: Sequence[str], width: float, handlelength: float | None = None) -> int:
+    """The most columns whose widest entries fit side by side into ``width`` mm.
+
+    ``handlelength`` is that of the marks, in sizes of the font, where it is not the one of the style.
+
+    >>> key_columns(["agree", "disagree"], 89.0), key_columns(["a" * 40, "b" * 40], 89.0)
+    (2, 1)
+    """
+    mark, pad, gap = (RC[f"legend.{part}"] for part in ("handlelength", "handletextpad", "columnspacing"))
+    size, each = points_mm("legend.fontsize"), (mark if handlelength is None else handlelength) + pad + gap
+    for columns in range(len(labels), 1, -1):
+        words = sum(widest(labels[i::columns], "legend.fontsize") for i in range(columns))
+        if words + size * (each * columns - gap + 1.0) + SLACK_MM * columns <= width:
+            return columns
+    return 1
+
+
+class RoundTicks(Locator):
+    """As many round ticks as their labels leave room for; 1, 2 and 5 of each decade where a ratio axis is long."""
+
+    def __call__(self) -> Any:
+        axis: Any = self.axis
+        length = axis.axes.get_window_extent().width / figure_of(axis.axes).dpi * 25.4
+        low, high = sorted(axis.get_view_interval())
+        if axis.get_scale() == "log" and high / low >= 6:
+            some = (1.0, 2.0, 5.0) if 40 * np.log10(high / low) <= length else (1.0,)
+            return LogLocator(subs=some, numticks=20).tick_values(low, high)
+        for n in range(6, 1, -1):
+            steps = [1, 2, 5, 10] if n < 4 else [1, 2, 2.5, 5, 10]
+            ticks = MaxNLocator(nbins=n, steps=steps, min_n_ticks=2).tick_values(low, high)
+            words = axis.get_major_formatter().format_ticks(ticks)
+            if 1.3 * widest(words, "xtick.labelsize") <= length * (ticks[1] - ticks[0]) / (high - low):
+                break
+        return ticks
+
+
+def numeric_axis(axes: Sequence[Axes], *, ratio: bool = False) -> None:
+    """Round ticks with plain numbers, also on the logarithmic axis of a ratio."""
+    for ax in axes:
+        ax.xaxis.set_major_locator(RoundTicks())
+        if ratio:
+            ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            ax.xaxis.set_minor_locator(NullLocator())
+        ax.tick_params(axis="x", pad=2)

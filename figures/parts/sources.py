@@ -1,0 +1,68 @@
+"""From an object to the table that a figure draws, by the public interface; and what all figures have in common.
+
+``figures.forest(ps.effects(fit))`` and ``figures.forest(fit)`` are the same figure; a mapping of names to objects, such
+as a fit for each dimension of a study, gives a panel for each.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from inspect import cleandoc, signature
+from typing import Any, cast
+
+import pandas as pd
+
+import pluralstats as ps
+
+from .tables import DIMENSION
+
+Maker = Callable[[Any], Any]
+SHARED = """
+{objects}Each value of a column ``dimension`` has a panel; rows whose numbers are missing are named in the alt text. See
+``pluralstats.figures`` for ``ax``, ``scale``, ``rope``, ``prob``, for what is returned and which errors are raised.
+"""
+
+
+def drawn_from[F: Callable[..., Any]](**makers: Maker) -> Callable[[F], F]:
+    """A figure that takes objects too: the name of a public class -> its table (or tables, for several arguments)."""
+
+    def decorate(figure: F) -> F:
+        first = next(iter(signature(figure).parameters))
+
+        @wraps(figure)
+        def draw(*given: Any, **options: Any) -> Any:
+            source, *more = given or (options.pop(first, None),)  # by its name, or missing: the figure says so
+            tables = tables_of(source, makers)
+            return figure(*(tables if isinstance(tables, tuple) else (tables,)), *more, **options)
+
+        names = " or ".join(f"a ``{name}``" for name in makers)
+        objects = f"Takes {names} (or a mapping of dimensions to such) as well as the table.\n" if names else ""
+        draw.__doc__ = _with_shared(figure.__doc__ or "", SHARED.format(objects=objects))
+        return cast(F, draw)
+
+    return decorate
+
+
+def tables_of(source: Any, makers: Mapping[str, Maker]) -> Any:
+    """The table of an object, those of a mapping under each other with a column ``dimension``; a table as it is."""
+    for name, make in makers.items():
+        if isinstance(source, getattr(ps, name)):
+            return make(source)
+    if isinstance(source, Mapping) and source:
+        return _stacked({str(name): tables_of(one, makers) for name, one in source.items()})
+    return source
+
+
+def _stacked(found: Mapping[str, Any]) -> Any:
+    parts = list(found.values())
+    if all(isinstance(part, pd.DataFrame) for part in parts):
+        return pd.concat([part.assign(**{DIMENSION: name}) for name, part in found.items()], ignore_index=True)
+    if all(isinstance(part, tuple) for part in parts):
+        names = list(found)
+        return tuple(_stacked(dict(zip(names, column, strict=True))) for column in zip(*parts, strict=True))
+    return dict(found)
+
+
+def _with_shared(text: str, shared: str) -> str:
+    """The docstring with the shared paragraph before its parameters."""
+    head, line, rest = cleandoc(text).partition("\n\nParameters\n")
+    return f"{head}\n{shared}\n{line.lstrip()}{rest}"

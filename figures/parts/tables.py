@@ -1,0 +1,145 @@
+"""What a figure asks of its table: columns, rows with numbers, one row for each mark."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.errors import ConfigError, nearest
+
+from .words import count, in_order, listed
+
+DIMENSION = "dimension"
+
+
+class NothingToDraw(ConfigError):
+    """The table has no row that can be drawn."""
+
+
+def checked_rows(
+    table: pd.DataFrame,
+    columns: Sequence[str],
+    figure: str,
+    source: str,
+    *,
+    numbers: Sequence[str] = ("estimate", "lower", "upper"),
+    names: Sequence[str] = (),
+    once: str = "",
+    key: Sequence[str] = (),
+    only: tuple[str, str] | None = None,
+) -> tuple[pd.DataFrame, str]:
+    """The rows that can be drawn, and a sentence on those left out ("" when none is).
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Columns that the table must have.
+    figure, source : str
+        Name of the figure, and where such a table comes from, for messages.
+    numbers : sequence of str
+        Columns that must be finite in a row that is drawn.
+    names : sequence of str
+        Columns that name a row, where the table has them.
+    once : str
+        What is drawn once ("group"): rows that repeat the names are refused.
+    key : sequence of str
+        Columns whose values as texts become the column ``key``, which places the row; none by default.
+    only : (column, value), optional
+        Which rows to draw of the table, such as those of one estimand.
+
+    Raises
+    ------
+    ConfigError
+        Columns are missing, rows repeat their names, or (NothingToDraw) no row is left.
+    """
+    check_columns(table, columns, figure, source)
+    table = table if only is None else rows_of(table, *only, figure)
+    known = [name for name in (DIMENSION, *names) if name in table]
+    rows, left_out = rows_with_numbers(table, numbers, known, figure)
+    if once:
+        refuse_repeats(rows, known, figure, once)
+    return (with_key(rows, key) if key else rows), left_out
+
+
+def check_columns(table: pd.DataFrame, columns: Sequence[str], figure: str, source: str) -> None:
+    """Raise a ConfigError that names the figure, the missing columns and where such a table comes from."""
+    if not isinstance(table, pd.DataFrame):
+        raise ConfigError(f"`{figure}` needs a pandas DataFrame ({source}), found {type(table).__name__}.")
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise ConfigError(
+            f"`{figure}` needs the columns {', '.join(columns)}; the table lacks {', '.join(missing)} "
+            f"and has {', '.join(map(str, table.columns)) or 'none'}. Pass {source}."
+        )
+
+
+def rows_with_numbers(
+    table: pd.DataFrame, numbers: Sequence[str], names: Sequence[str], figure: str
+) -> tuple[pd.DataFrame, str]:
+    """The rows whose ``numbers`` are all finite, and a sentence on those left out ("" when none is).
+
+    Raises
+    ------
+    NothingToDraw
+        No row is left: an empty panel is never drawn.
+    """
+    values = table[list(numbers)].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    finite = np.isfinite(values).all(axis=1)
+    if not finite.any():
+        raise NothingToDraw(
+            f"`{figure}` found no row to draw: {len(table)} rows, none with finite {', '.join(numbers)}. "
+            "Check how the table was filtered."
+        )
+    lost = [" ".join(map(str, row)) for row in table.loc[~finite, list(names)].itertuples(index=False)]
+    kept = table.loc[finite].astype(dict.fromkeys(numbers, float)).reset_index(drop=True)
+    if not lost:
+        return kept, ""
+    return kept, f"Left out because a number is missing: {count(len(lost), 'row')} ({listed(lost, 4)})."
+
+
+def refuse_repeats(rows: pd.DataFrame, names: Sequence[str], figure: str, what: str) -> None:
+    """Raise a ConfigError where several rows have the same ``names`` although one mark is drawn."""
+    repeated = rows[rows.duplicated(list(names))]
+    if len(repeated):
+        first = ", ".join(" ".join(map(str, v)) if isinstance(v, tuple) else str(v)
+                          for v in repeated[list(names)].iloc[0])  # fmt: skip
+        raise ConfigError(
+            f"`{figure}` draws each {what} once, but {count(len(repeated), 'row')} repeat one (first: {first}). "
+            "Filter the table."
+        )
+
+
+def rows_of(table: pd.DataFrame, column: str, wanted: str, figure: str) -> pd.DataFrame:
+    """The rows of one estimand (bootstrap, term, target ...); an unknown one is refused with what there is."""
+    found = in_order(table[column])
+    if wanted not in found:
+        raise ConfigError(
+            f"`{figure}` found no rows with the {column} '{wanted}'; the table has "
+            f"{listed(found, 12) or 'no rows'}.{nearest(wanted, found)}"
+        )
+    return table[table[column].astype(str) == wanted]
+
+
+def with_key(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The rows with their values in some columns, as texts, in a column ``key``."""
+    return rows.assign(key=list(zip(*(rows[column].astype(str) for column in columns), strict=True)))
+
+
+def has(rows: pd.DataFrame, *columns: str) -> bool:
+    """Whether the table has these columns, and a value in each."""
+    return all(column in rows and bool(rows[column].notna().any()) for column in columns)
+
+
+def by_dimension(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The rows of each dimension in order of appearance; all under "" when the table has no dimensions.
+
+    >>> list(by_dimension(pd.DataFrame({"dimension": ["toxicity", "bias"], "n": [1, 2]})))
+    ['toxicity', 'bias']
+    """
+    return {name: part for (name,), part in by_dimension_and(rows).items()}
+
+
+def by_dimension_and(rows: pd.DataFrame, *columns: str) -> dict[tuple[str, ...], pd.DataFrame]:
+    """The rows of each dimension ("" where the table has none) and value of other columns, in order of appearance."""
+    dimension = rows[DIMENSION].astype(str) if DIMENSION in rows else pd.Series("", index=rows.index)
+    return dict(iter(rows.groupby([dimension, *(rows[name].astype(str) for name in columns)], sort=False)))

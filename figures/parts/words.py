@@ -1,0 +1,119 @@
+"""Words in figures and their alt texts: numbers, counts, names cut to length, what an axis says."""
+
+from collections.abc import Iterable, Sequence
+from textwrap import wrap
+from typing import Any
+from unicodedata import east_asian_width
+
+import numpy as np
+import pandas as pd
+
+
+def in_order(values: Iterable[object]) -> list[str]:
+    """The different values as text, in order of appearance.
+
+    >>> in_order(["b", "a", "b"])
+    ['b', 'a']
+    """
+    return list(dict.fromkeys(map(str, values)))
+
+
+def wrapped(text: object, width: int, lines: int = 2) -> str:
+    """The text in at most ``lines`` lines of ``width`` characters; what does not fit becomes an ellipsis.
+
+    >>> wrapped("a very long name of a level", 12)
+    'a very long\\nname of a…'
+    """
+    characters = str(text)
+    if any(east_asian_width(character) in "WF" for character in characters):
+        width = max(2, width // 2)
+    return "\n".join(wrap(characters, width, max_lines=lines, placeholder="…")) or characters
+
+
+def shortened(text: object, width: int = 14) -> str:
+    """An identifier cut in its middle, because ids differ at their ends.
+
+    >>> shortened("5f3a9c0e7b12d4", 9)
+    '5f3a…12d4'
+    """
+    characters = str(text)
+    half = (width - 1) // 2
+    return characters if len(characters) <= width else f"{characters[:half]}…{characters[-half:]}"
+
+
+def plural(term: str) -> str:
+    """The groups of a model term in words.
+
+    >>> plural("rater"), plural("gender:race")
+    ('raters', 'levels of gender:race')
+    """
+    return f"{term}s" if term in ("rater", "item", "question") else f"levels of {term}"
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number for sentences, with a true minus sign.
+
+    >>> number(-0.1234), number(-0.001)
+    ('−0.12', '0.00')
+    """
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")  # no "−0.00"
+
+
+def with_interval(row: Any, digits: int = 2) -> str:
+    """An estimate and its interval, from a row with ``estimate``, ``lower`` and ``upper``."""
+    ends = f"{number(row.lower, digits)} to {number(row.upper, digits)}"
+    return f"{number(row.estimate, digits)} (interval {ends})"
+
+
+def count(n: float, word: str) -> str:
+    """A number of things.
+
+    >>> count(1, "row"), count(1095, "rater")
+    ('1 row', '1,095 raters')
+    """
+    return f"{n:,.0f} {word}{'' if n == 1 else 's'}"
+
+
+def count_range(counts: np.ndarray) -> str:
+    """One number, or the range when panels differ.
+
+    >>> count_range(np.array([512.0, 1520.0]))
+    '512–1,520'
+    """
+    known = counts[np.isfinite(counts)]
+    if not known.size:
+        return ""
+    low, high = known.min(), known.max()
+    return f"{low:,.0f}" if low == high else f"{low:,.0f}–{high:,.0f}"
+
+
+def listed(names: Sequence[str], most: int = 6) -> str:
+    """Names in a sentence, cut after ``most``.
+
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    more = len(names) - most
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:most])} and {more} more"
+
+
+def lowest_highest(rows: pd.DataFrame, column: str = "estimate") -> tuple[pd.Series, pd.Series]:
+    """The rows with the smallest and the largest value of a column."""
+    return rows.loc[rows[column].idxmin()], rows.loc[rows[column].idxmax()]
+
+
+def on_scale(scale: Any, before: str = "") -> str:
+    """The ends of a rating scale for an axis; nothing where they are not known.
+
+    >>> on_scale((1, 5)), on_scale((1, 5), "rating points"), on_scale(None, "rating points")
+    (' (scale 1–5)', ' (rating points, scale 1–5)', ' (rating points)')
+    """
+    values = list(getattr(scale, "values", scale) if scale is not None else ())
+    parts = [before] if before else []
+    parts += [f"scale {values[0]:g}–{values[-1]:g}"] if values else []
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def band_sentence(rope: float, what: str = "differences", of: str = " as practically equivalent") -> str:
+    """What the grey band of practical equivalence marks; nothing where there is none."""
+    return f"A grey band marks {what} within {rope:g}{of}." if rope > 0 else ""

@@ -1,0 +1,1 @@
+"""Training conditions: effects of arms, wins, distances, steerability, trade-offs, ratios."""
