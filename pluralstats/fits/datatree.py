@@ -86,7 +86,6 @@ def draws_tree(model: DrawnModel, groups: Sequence[str] | None, draws: int | Non
     wanted = usual_groups(model) if groups is None else _asked_for(groups, model)
     along = axes(model.design)
     dims = {axis.variable: [axis.dimension] for axis in along} | {"rating": ["row"]}
-    dims |= {column: ["row"] for column in _columns(model)}
     coords: dict[str, Any] = {axis.dimension: axis.names for axis in along if axis.names}
     coords["row"] = np.arange(model.design.n)
     made: dict[str, Any] = {name: GROUPS[name](model, seed) for name in wanted}
@@ -95,7 +94,13 @@ def draws_tree(model: DrawnModel, groups: Sequence[str] | None, draws: int | Non
     with warnings.catch_warnings():
         # a draw or two of each of four chains are what was asked for, not a mix-up of dimensions
         warnings.filterwarnings("ignore", message="Found chain dimension to be longer than draw dimension")
-        return arviz_base.from_dict(made, dims=dims, coords=coords)
+        constant = made.pop("constant_data", None)
+        tree = arviz_base.from_dict(made, dims=dims, coords=coords)
+        if constant is not None:  # apart: a column may have the name of a parameter, whose dimensions are others
+            of_rows = {column: ["row"] for column in constant}
+            alone = arviz_base.from_dict({"constant_data": constant}, dims=of_rows, coords={"row": coords["row"]})
+            tree["constant_data"] = alone["constant_data"]
+        return tree
 
 
 def _asked_for(groups: Sequence[str], model: DrawnModel) -> list[str]:
@@ -176,7 +181,8 @@ def _constant_data(model: DrawnModel, seed: int) -> dict[str, np.ndarray]:
     """Who rated what, the columns of the formula, and the weights: a row of frequency 3 is drawn once, not thrice."""
     frame = model.ratings.frame
     columns = {name: frame[name] for name in _columns(model)}
-    return {n: c.astype(str).to_numpy(str) if c.dtype.kind not in "iufb" else c.to_numpy() for n, c in columns.items()}
+    named = {name.replace("/", "_"): column for name, column in columns.items()}  # no variable of a tree has a slash
+    return {n: c.astype(str).to_numpy(str) if c.dtype.kind not in "iufb" else c.to_numpy() for n, c in named.items()}
 
 
 def _columns(model: DrawnModel) -> list[str]:

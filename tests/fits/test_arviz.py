@@ -137,3 +137,16 @@ def test_the_tree_can_be_kept_as_one_file(tree, tmp_path):
     again = az.from_netcdf(tmp_path / "draws.nc")
     assert set(again.children) == set(tree.children)
     assert again["posterior"]["r_item"].equals(tree["posterior"]["r_item"])
+
+
+def test_columns_may_have_any_name():
+    """A slash, and the name of a parameter, whose dimensions are not those of a column."""
+    made = ps.simulate(n_raters=20, n_items=10, ratings_per_rater=5, seed=1)
+    frame = made.frame.assign(rating=made.values, **{"a/b": ["x", "y"] * 50, "threshold": ["u", "v", "w", "z"] * 25})
+    ratings = ps.Ratings(frame, (1, 5), covariates=["a/b", "threshold"])
+    formula = "rating ~ (1 | item) + (1 | `a/b`) + (1 | threshold)"
+    tree = ps.fit(ratings, formula, method="laplace", draws=50, on_problem="ignore").draws
+    assert tree["posterior"]["threshold"].dims == ("chain", "draw", "boundary")
+    assert tree["posterior"]["r_a_b"].sizes["a_b"] == 2
+    assert tree["constant_data"]["threshold"].to_numpy().tolist() == frame["threshold"].tolist()
+    assert tree["constant_data"]["a_b"].dims == ("row",)
