@@ -51,7 +51,7 @@ def test_a_section_brings_its_tables_its_words_and_its_place(finished, small: ps
     monkeypatch.setattr(order, "SECTIONS", (TOY,))
     config, earlier = StudyConfig(), {"sample": finished.tables["sample"]}
     material = Material(None, config, finished.fits, None, None, earlier)
-    made = order.tables_of(material, lambda words: None)
+    made = order.tables_of(material, iter(()), lambda words: None)
     assert made["toys"]["n"].tolist() == [len(finished.tables["sample"])]  # what was computed before is at hand
     assert list(order.plans()) == ["toys"]
     assert order.methods_of(config, made) == ["Toys were counted."]
