@@ -91,6 +91,7 @@ def item_disagreement(
             if dense:  # in a hexagon nobody sees where a single item lies
                 panel.plot(*points.T, "o", ms=1.8, color=style.INK, zorder=3)
             draw_names(panel, points, list(most["names"]), np.full(len(most), 1.5))
+        settle(axes, HEIGHT_MM, own=ax is None)  # names at the margin made the panels narrower
         return finished(axes, [*_sentences(parts, column, envelope is not None), left_out])
 
 

@@ -71,6 +71,7 @@ def intersections(
         settle(axes, HEIGHT_MM, own=ax is None)
         for panel, part in zip(axes, panels.values(), strict=True):
             _draw_cells(panel, part, largest, named)
+        settle(axes, HEIGHT_MM, own=ax is None)  # names at the margin made the panels narrower
         return finished(axes, [*_pooled_sentences(panels, prob), left_out])
 
 

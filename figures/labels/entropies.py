@@ -98,6 +98,7 @@ def label_entropy(
         settle(axes, HEIGHT_MM, own=ax is None)
         for panel, part in zip(axes, parts.values(), strict=True):
             _name_extremes(panel, part, named, dense, small)
+        settle(axes, HEIGHT_MM, own=ax is None)  # names at the margin made the panels narrower
         alone = "Ignorance alone is drawn: disagreement follows the expected rating." if small else ""
         return finished(axes, [*_sentences(parts, n_answers), alone, _target_sentence(rows, others), left_out])
 

@@ -69,6 +69,7 @@ def trade_off(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes
         settle([panel], HEIGHT_MM, own=ax is None)
         names = [fitted(name, NAME_MM) for name in rows["arm"]]
         draw_names(panel, rows[["x", "y"]].to_numpy(float), names, np.full(len(rows), 2.1))
+        settle([panel], HEIGHT_MM, own=ax is None)  # names at the margin made the panels narrower
         return finished([panel], [*sentences, left_out])
 
 
