@@ -1,64 +1,37 @@
-from . import style
-from .checks.calibration import coverage, sbc_ranks
-from .checks.chains import trace_and_rank
-from .checks.left_out import elpd
-from .checks.prior_draws import prior_predictive
-from .checks.replications import predicted_moments, predicted_shares
-from .checks.single_units import predicted_units
-from .disagreement.clouds import item_disagreement
-from .disagreement.cohesive import association, cohesion
-from .disagreement.extent import agreement, variance_shares
-from .disagreement.rating_bars import likert
-from .effects.cells import intersection_differences, intersections
-from .effects.difference_rows import forest
-from .effects.means import group_means
-from .effects.populations import population
-from .effects.several import comparison, robustness, scale_collapse
-from .items.gaps import contested
-from .items.severities import caterpillar
-from .items.thresholds import wright
-from .labels.entropies import label_entropy
-from .labels.pairs import pair_calibration
-from .parts.alt import alt_text
-from .training.conditions import arms, distances, win_rates
-from .training.matrix import steerability
-from .training.plane import trade_off
-from .training.ratios import reduction_ratios
+"""The public names of figures, once: what ``__init__`` loads on first use, and what type checkers read."""
 
-__all__ = [
-    "agreement",
-    "alt_text",
-    "arms",
-    "association",
-    "caterpillar",
-    "cohesion",
-    "comparison",
-    "contested",
-    "coverage",
-    "distances",
-    "elpd",
-    "forest",
-    "group_means",
-    "intersection_differences",
-    "intersections",
-    "item_disagreement",
-    "label_entropy",
-    "likert",
-    "pair_calibration",
-    "population",
-    "predicted_moments",
-    "predicted_shares",
-    "predicted_units",
-    "prior_predictive",
-    "reduction_ratios",
-    "robustness",
-    "sbc_ranks",
-    "scale_collapse",
-    "steerability",
-    "style",
-    "trace_and_rank",
-    "trade_off",
-    "variance_shares",
-    "win_rates",
-    "wright",
-]
+from . import style as style
+from .checks.calibration import coverage as coverage
+from .checks.calibration import sbc_ranks as sbc_ranks
+from .checks.chains import trace_and_rank as trace_and_rank
+from .checks.left_out import elpd as elpd
+from .checks.prior_draws import prior_predictive as prior_predictive
+from .checks.replications import predicted_moments as predicted_moments
+from .checks.replications import predicted_shares as predicted_shares
+from .checks.single_units import predicted_units as predicted_units
+from .disagreement.clouds import item_disagreement as item_disagreement
+from .disagreement.cohesive import association as association
+from .disagreement.cohesive import cohesion as cohesion
+from .disagreement.extent import agreement as agreement
+from .disagreement.extent import variance_shares as variance_shares
+from .disagreement.rating_bars import likert as likert
+from .effects.cells import intersection_differences as intersection_differences
+from .effects.cells import intersections as intersections
+from .effects.difference_rows import forest as forest
+from .effects.means import group_means as group_means
+from .effects.populations import population as population
+from .effects.several import comparison as comparison
+from .effects.several import robustness as robustness
+from .effects.several import scale_collapse as scale_collapse
+from .items.gaps import contested as contested
+from .items.severities import caterpillar as caterpillar
+from .items.thresholds import wright as wright
+from .labels.entropies import label_entropy as label_entropy
+from .labels.pairs import pair_calibration as pair_calibration
+from .parts.alt import alt_text as alt_text
+from .training.conditions import arms as arms
+from .training.conditions import distances as distances
+from .training.conditions import win_rates as win_rates
+from .training.matrix import steerability as steerability
+from .training.plane import trade_off as trade_off
+from .training.ratios import reduction_ratios as reduction_ratios
