@@ -67,12 +67,7 @@ def label_entropy(
     >>> label_entropy(table, scale=(1, 5)).get_ylabel()
     'entropy of the label (nats)'
     """
-    check_columns(table, ["item", "target", *NUMBERS], "label_entropy", SOURCE)
-    rows, others = _of_target(table, target)
-    _refuse_baselines(rows)
-    rows, left_out = checked_rows(
-        rows, (), "label_entropy", SOURCE, numbers=NUMBERS, names=("item",), once="item of a target"
-    )
+    rows, others, left_out = _checked(table, target)
     answers = answers_of(scale, rows["expected"], "expected ratings")
     n_answers = len(answers) or _number_of_answers(table)
     top = max(rows["entropy"].max(), np.log(max(n_answers, 1))) or 1.0
@@ -101,6 +96,17 @@ def label_entropy(
         settle(axes, HEIGHT_MM, own=ax is None)  # names at the margin made the panels narrower
         alone = "Ignorance alone is drawn: disagreement follows the expected rating." if small else ""
         return finished(axes, [*_sentences(parts, n_answers), alone, _target_sentence(rows, others), left_out])
+
+
+def _checked(table: pd.DataFrame, target: str | None) -> tuple[pd.DataFrame, list[str], str]:
+    """The rows that are drawn, the targets that are not, and a sentence about rows without numbers."""
+    check_columns(table, ["item", "target", *NUMBERS], "label_entropy", SOURCE)
+    rows, others = _of_target(table, target)
+    _refuse_baselines(rows)
+    rows, left_out = checked_rows(
+        rows, (), "label_entropy", SOURCE, numbers=NUMBERS, names=("item",), once="item of a target"
+    )
+    return rows, others, left_out
 
 
 def _of_target(table: pd.DataFrame, target: str | None) -> tuple[pd.DataFrame, list[str]]:
