@@ -10,8 +10,8 @@ from pluralstats.figures import style
 
 sys.path.insert(0, str(Path(__file__).parent))  # test modules here and in the folders below share the tables
 
-import cases
 import effect_tables
+import figure_cases
 import group_tables
 import training_tables
 
@@ -30,7 +30,7 @@ def font(request):
 @pytest.fixture
 def draw():
     """Draw a case by its name."""
-    return lambda name: cases.CASES[name]()
+    return lambda name: figure_cases.CASES[name]()
 
 
 @pytest.fixture

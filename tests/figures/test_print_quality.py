@@ -9,7 +9,7 @@ from contextlib import nullcontext
 import matplotlib as mpl
 import numpy as np
 import pytest
-from cases import CASES
+from figure_cases import CASES
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -121,10 +121,10 @@ def test_a_users_style_does_not_leak_into_a_paper(draw, tmp_path):
 def test_no_pyplot_figure_is_opened_and_no_backend_chosen(tmp_path):
     """seaborn and arviz-plots import pyplot; a caller's own pyplot figures and backend stay as they are."""
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import cases, matplotlib as mpl\n"
+        "import sys; sys.path.insert(0, sys.argv[1]); import figure_cases, matplotlib as mpl\n"
         "from pluralstats import figures\n"
         "for name in ('forest', 'steerability', 'traces', 'variance shares', 'item disagreement', 'elpd'):\n"
-        "    figures.style.save(cases.CASES[name](), sys.argv[2] + '/figure')\n"
+        "    figures.style.save(figure_cases.CASES[name](), sys.argv[2] + '/figure')\n"
         "chosen = dict.__getitem__(mpl.rcParams, 'backend')\n"
         "opened = sys.modules['matplotlib.pyplot'].get_fignums() if 'matplotlib.pyplot' in sys.modules else []\n"
         "sys.exit(f'{chosen} {opened}' if opened or isinstance(chosen, str) else 0)"
