@@ -17,9 +17,13 @@ os.environ.setdefault("PYTENSOR_FLAGS", "traceback__limit=0")
 
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 import pluralstats as ps
 
+# The same examples every time, and no limit that a busy machine breaks: a test that fails fails for everybody.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.load_profile("same")
 sys.path.insert(0, str(Path(__file__).parent))  # of ``sampled``
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 

@@ -41,7 +41,7 @@ def saved(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory):
+def results(tmp_path_factory, drawing_only):
     """The results of a study of two dimensions, with a model in which the groups differ by item."""
     folder = tmp_path_factory.mktemp("study")
     ratings = ps.simulate(
@@ -58,7 +58,8 @@ def results(tmp_path_factory):
     wide.astype(int).reset_index().to_csv(folder / "ratings.csv", index=False)
     (folder / "study.toml").write_text(STUDY)
     config = ps.StudyConfig.read(folder / "study.toml")
-    return ps.run_study(config, folder / "ratings.csv", folder / "results").folder
+    with drawing_only():
+        return ps.run_study(config, folder / "ratings.csv", folder / "results").folder
 
 
 def test_labels_of_a_saved_fit_are_those_of_the_function(saved, tmp_path):

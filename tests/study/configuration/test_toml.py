@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pluralstats.data.scale import Scale
+from pluralstats.data.tables.texts import number_text
 from pluralstats.study.configuration.toml import plain_values, python_call, scale_spec, toml_key, toml_value
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -29,7 +30,7 @@ def test_the_python_call_says_the_same_values(path: str, options: dict[str, obje
 
 @given(
     st.lists(st.integers(-50, 50), min_size=2, max_size=9, unique=True).map(sorted)
-    | st.lists(st.floats(-9, 9), min_size=2, max_size=9, unique_by=lambda value: value + 0.0).map(sorted)
+    | st.lists(st.floats(-9, 9), min_size=2, max_size=9, unique_by=lambda value: number_text(value + 0.0)).map(sorted)
     | st.just("continuous")
     | st.just(("continuous", 0, 100))
 )
