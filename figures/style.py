@@ -230,6 +230,11 @@ def save(figure_or_axes: Any, path: str | Path, formats: Sequence[str] = ("svg",
     return paths
 
 
+def fonts() -> tuple[str, ...]:
+    """The families chosen by ``font``, for work in other processes, which do not know of it."""
+    return _fonts.get()
+
+
 def _families() -> list[str]:
     # A family that is not installed would be warned about at every text.
     installed = set(fontManager.get_font_names())

@@ -11,6 +11,7 @@ import pluralstats as ps
 from pluralstats.study import pipeline
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.report.pictures import write_pictures
+from pluralstats.study.steps import apart
 from pluralstats.study.steps.models import formulas
 
 TABLES = {
@@ -263,3 +264,12 @@ def test_a_table_with_nothing_to_draw_costs_its_figure_only(finished, tmp_path: 
     tables |= {name: finished.tables[name].iloc[:0] for name in ("predictive_checks", "model_comparison", "traces")}
     made = write_pictures(tables, config, scale, tmp_path / "figures", lambda text: None)
     assert [picture.name for picture in made] == ["effects", "variance_shares", "severity", "thresholds"]
+
+
+def test_figures_drawn_in_other_processes_have_the_font_around_the_study(finished, tmp_path, monkeypatch, drawing_only):
+    monkeypatch.setattr(apart, "cpu_count", lambda: 2)
+    scale = ps.Scale.parse((1, 5))
+    with drawing_only("effects", "variance_shares"), ps.figures.style.font("DejaVu Serif"):
+        made = write_pictures(finished.tables, StudyConfig(), scale, tmp_path / "f", lambda text: None, rows=apart.ROWS)
+    assert [picture.name for picture in made] == ["effects", "variance_shares"]
+    assert all("DejaVu Serif" in (tmp_path / "f" / f"{picture.name}.svg").read_text("utf-8") for picture in made)

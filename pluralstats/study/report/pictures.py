@@ -26,7 +26,7 @@ def write_pictures(
     pictures = []
     tables = {name: visible_table(table) for name, table in tables.items()}  # control characters make no valid SVG
     wanted = {name: plan for name, plan in plans().items() if _has_numbers(plan, tables) and plan.applies(tables)}
-    draw = partial(_named, Subject(tables, config, scale), folder)
+    draw = partial(_named, Subject(tables, config, scale), folder, figures.style.fonts())
     with started(draw, list(wanted.items()), rows=rows) as drawn:
         for i, name in enumerate(wanted, start=1):
             step(f"Drawing figure {i} of {len(wanted)}: {name.replace('_', ' ')}")
@@ -37,8 +37,10 @@ def write_pictures(
     return pictures
 
 
-def _named(subject: Subject, folder: Path, planned: tuple[str, Plan]) -> Picture | None:
-    return picture(*planned, subject, folder)
+def _named(subject: Subject, folder: Path, fonts: tuple[str, ...], planned: tuple[str, Plan]) -> Picture | None:
+    """One figure in the font of the process that asks: what a user chose around a study is not known in others."""
+    with figures.style.font(*fonts):
+        return picture(*planned, subject, folder)
 
 
 def _has_numbers(plan: Plan, tables: Tables) -> bool:
