@@ -123,7 +123,7 @@ def sentence(characters: str) -> str:
 
     >>> sentence("中文")
     'No installed font has the characters 中文: PNG and PDF show boxes, the SVG keeps them as text. Install a font that has them, such as Noto Sans CJK.'
-    """  # noqa: E501
+    """  # noqa: E501  # what a doctest prints is one line
     more = f" and {len(characters) - MOST_SHOWN} more" if len(characters) > MOST_SHOWN else ""
     return (
         f"{TOLD} {characters[:MOST_SHOWN]}{more}: PNG and PDF show boxes, the SVG keeps "

@@ -123,9 +123,9 @@ def check_limits(min_margin: object, max_pairs: object, seed: object) -> None:
     problems = []
     if not (isinstance(min_margin, Real) and 0.0 <= float(min_margin) <= 0.5):
         problems.append(f"`min_margin` is a distance of p from 1/2, 0 to 0.5; found {min_margin!r}.")
-    if max_pairs is not None and not (_is_whole(max_pairs) and int(max_pairs) >= 1):  # type: ignore[call-overload]
+    if max_pairs is not None and not (_is_whole(max_pairs) and int(max_pairs) >= 1):  # type: ignore[call-overload]  # whole
         problems.append(f"`max_pairs` is a whole number of pairs per question, at least 1; found {max_pairs!r}.")
-    if not (_is_whole(seed) and int(seed) >= 0):  # type: ignore[call-overload]
+    if not (_is_whole(seed) and int(seed) >= 0):  # type: ignore[call-overload]  # as above
         problems.append(f"`seed` is a whole number of at least 0; found {seed!r}.")
     if problems:
         raise problems_error(ConfigError, problems)

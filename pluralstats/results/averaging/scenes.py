@@ -77,7 +77,7 @@ def changed(column: pd.Series, change: object) -> pd.Series | pd.Categorical:
     if isinstance(column.dtype, pd.CategoricalDtype):
         code = column.cat.categories.get_loc(change)
         return pd.Categorical.from_codes(np.full(len(column), code), dtype=column.dtype)
-    return pd.Series(float(change), index=column.index)  # type: ignore[arg-type]
+    return pd.Series(float(change), index=column.index)  # type: ignore[arg-type]  # a number, where no level is
 
 
 def by_dimension(fit: Fit, table: Callable[[str | None], pd.DataFrame]) -> pd.DataFrame:

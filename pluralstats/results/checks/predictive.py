@@ -124,7 +124,7 @@ def predictive_problems(table: pd.DataFrame) -> tuple[str, ...]:
     ...        "estimate": 0.31, "lower": 0.29, "upper": 0.33, "p": 0.0}
     >>> print(*predictive_problems(pd.DataFrame([row])))
     Raters differ more than the model says: the sd of rater means is 0.62 rating points (the model expects 0.31 [0.29, 0.33]). Is a random term for raters missing?
-    """  # noqa: E501
+    """  # noqa: E501  # what a doctest prints is one line
     if missing := [column for column in COLUMNS if column not in table.columns]:
         raise ConfigError(
             f"`predictive_problems` needs the table of `ps.predictive_checks`; it lacks {', '.join(missing)}."
