@@ -45,6 +45,13 @@ def test_ids_are_drawn_unless_texts_are_asked_for():
     assert {"i0", "i9"}.isdisjoint(labels)
 
 
+def test_dollars_in_an_items_text_are_no_mathematics():
+    labels = figures.contested(gaps(), texts={"i0": "from $5 to $9"}).get_yticklabels()
+    (label,) = [label for label in labels if "$" in label.get_text()]
+    assert label.get_text() == "from $5 to $9"
+    assert not label.get_parse_math()
+
+
 def test_the_margin_is_a_band_only_when_given():
     assert not figures.contested(gaps()).patches
     (band,) = figures.contested(gaps(), margin=0.25).patches
