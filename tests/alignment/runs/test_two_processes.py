@@ -1,6 +1,6 @@
 """Two processes on a CPU train the weights of one with batches of twice the size, and only the first writes.
 
-Both methods are trained by one start of two processes, each from its command line.
+Both methods are trained by one start of torchrun, each from its command line.
 """
 
 import json
@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 from training_steps import settings
 
 TWO_PROCESSES = Path(__file__).with_name("two_processes.py")
+LAUNCH = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
 STEPS = 3
 ANSWERS = {"p_1": [0.2, 0.7] * 4, "p_2": [0.3, 0.2] * 4, "p_3": [0.5, 0.1] * 4}
 
@@ -41,7 +42,7 @@ def two(tables, tiny, tmp_path_factory):
     lines[0] += f" --held-out {tables['robust_dpo']}"
     (out / "commands.txt").write_text("\n".join(lines))
     done = subprocess.run(
-        [sys.executable, str(TWO_PROCESSES), str(out / "commands.txt")],
+        [sys.executable, *LAUNCH, str(TWO_PROCESSES), str(out / "commands.txt")],
         env=os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
