@@ -44,7 +44,7 @@ P_VALUES = {
     "p": "on its side of the null’s median, uncorrected",
 }
 BEYOND = 2.0  # spans of the estimates: an interval that runs farther ends in an arrow
-OBJECTS = {
+OBJECTS: dict[str, Any] = {
     "Ratings": lambda ratings: ps.cohesion(ratings, ratings.demographics),
     "Fit": lambda fit: ps.model_cohesion(fit, fit.ratings.demographics),
 }

@@ -30,6 +30,7 @@ COEFFICIENTS = {
     "entropy": "mean entropy (nats)",
     "polarisation": "mean polarisation (0–1)",
 }
+PERCENTS = ("percent", "lower", "upper")
 BAR_MM = 2.8
 
 
@@ -97,7 +98,10 @@ def _agreement_sentences(rows: pd.DataFrame, bootstrap: str | None) -> list[str]
     return sentences
 
 
-@drawn_from(Fit=lambda fit: ps.variance_shares(fit))
+@drawn_from(
+    "the table of `ps.variance_shares`", ("component", *PERCENTS), numbers=PERCENTS, names=["component"],
+    key=["component"], Fit=lambda fit: ps.variance_shares(fit),
+)  # fmt: skip
 def variance_shares(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes | np.ndarray:
     """Share of each component of the latent variance, with its interval and its number beside it.
 
@@ -113,22 +117,13 @@ def variance_shares(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -
     >>> variance_shares(table).get_xlabel()
     'percent of the latent variance, with 95% intervals'
     """
-    numbers, source = ("percent", "lower", "upper"), "the table of `ps.variance_shares`"
-    rows, left_out = checked_rows(
-        table, ("component", *numbers), "variance_shares", source, numbers=numbers, names=["component"],
-        key=["component"],
-    )  # fmt: skip
-    words, sentences, panels = f"percent of the latent variance, with {100 * prob:g}% intervals", [], []
-    for dimension, part in by_dimension(rows).items():
-        panels.append(Panel(part, dimension, words, null=None))
-        shares = [f"{row.component} {rounded(row.percent)}% ({number(row.lower, 0)} to {number(row.upper, 0)})"
-                  for row in part.itertuples()]  # fmt: skip
-        sentences.append(f"{dimension or 'Shares'} (intervals in brackets): {listed(shares, 8)}.")
-    sentences = ["Bars of the shares of the latent variance.", *sentences, left_out]
-    groups = {"": {key: key[0] for key in rows["key"]}}
+    rows = table.assign(estimate=table["percent"])
+    words = f"percent of the latent variance, with {100 * prob:g}% intervals"
     return draw_chart(
-        panels, groups, _draw_shares, sentences=sentences, slot=4.6, narrowest=27, stripes=False, margin="", ax=ax
-    )
+        [Panel(part, dimension, words, null=None) for dimension, part in by_dimension(rows).items()],
+        {"": {key: key[0] for key in rows["key"]}}, _draw_shares, what="Bars of the components", thing="component",
+        slot=4.6, narrowest=27, stripes=False, margin="", ax=ax,
+    )  # fmt: skip
 
 
 def _draw_shares(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:

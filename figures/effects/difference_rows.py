@@ -12,9 +12,9 @@ from ..parts.chart import draw_chart
 from ..parts.marks import SIMULTANEOUS, draw_intervals, draw_raw, draw_simultaneous, interval_entries
 from ..parts.rows import Rows, counts_at
 from ..parts.sources import drawn_from
-from ..parts.tables import DIMENSION, has
-from ..parts.words import band_sentence, count, count_range, in_order, listed, lowest_highest
-from .contrast_rows import SLOPE, by_columns, contrast_groups, contrast_panels, described, effect_rows, quantity
+from ..parts.tables import has
+from ..parts.words import count, count_range, in_order, listed
+from .contrast_rows import SLOPE, by_columns, contrast_groups, contrast_panels, effect_rows
 
 
 @drawn_from(Fit=lambda fit: ps.effects(fit))
@@ -54,7 +54,9 @@ def forest(
         _draw_marks,
         ax=ax,
         entries=interval_entries(rows, prob),
-        sentences=[*_sentences(rows, estimand, scale, rope), left_out],
+        what=f"Forest plot of {count(len(rows), 'effect')} of {listed(in_order(rows['demographic']))}",
+        thing="effect",
+        sentences=[left_out],
         margin=_counts,
         narrowest=23,
         rope=rope,
@@ -80,17 +82,3 @@ def _counts(rows: pd.DataFrame, layout: Rows) -> dict[float, str]:
         elif references != [SLOPE]:
             at[headers[name]] = f"ref. {count_range(part['n_raters_reference'].to_numpy(float))}"
     return at
-
-
-def _sentences(rows: pd.DataFrame, estimand: str, scale: Any, rope: float) -> list[str]:
-    low, high = lowest_highest(rows)
-    by = listed(in_order(rows["demographic"]))
-    together = has(rows, *SIMULTANEOUS)
-    return [
-        f"Forest plot of {count(len(rows), 'effect')} of {by}, {quantity(rows, estimand, scale)}.",
-        f"One panel for each dimension: {listed(in_order(rows[DIMENSION]))}." if DIMENSION in rows else "",
-        f"The lowest estimate is {described(low, estimand)}, the highest {described(high, estimand)}.",
-        "Thin lines are intervals, thick lines 50% intervals, open circles raw differences.",
-        "Capped hair lines are simultaneous intervals of all contrasts of a family." if together else "",
-        band_sentence(rope),
-    ]

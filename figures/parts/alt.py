@@ -1,4 +1,4 @@
-"""The alt text that travels with a figure.
+"""The alt text that travels with a figure, and its sentences about the rows that are drawn.
 
 It is kept as the label of every Axes (``Artist.get_label``), so it survives pickling and belongs to the panel
 even when the Axes sits in a caller's own figure.
@@ -8,9 +8,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+
+from .words import count, listed, with_interval
+
+FEW = 5  # rows that are all said
 
 
 def alt_text(figure_or_axes: Any) -> str:
@@ -58,3 +63,35 @@ def finished(axes: Sequence[Axes], sentences: Iterable[str]) -> Axes | np.ndarra
             if isinstance(written, Text) and "$" in written.get_text():
                 written.set_parse_math(False)
     return axes[0] if len(axes) == 1 else np.array(axes, dtype=object)
+
+
+def extremes(
+    rows: pd.DataFrame, names: Sequence[str], *, place: str = "", thing: str = "row", column: str = "estimate",
+    null: float | None = None,
+) -> str:  # fmt: skip
+    """A sentence: how many rows, the lowest and the highest of a column, and whose intervals leave out ``null``.
+
+    ``names`` (n,) are those of the rows, ``place`` says which panel it is. Rows without a number are not counted. Of a
+    few rows without a ``null`` all are said.
+
+    >>> rows = pd.DataFrame({"estimate": [0.2, 0.5], "lower": [-0.1, 0.3], "upper": [0.5, 0.7]})
+    >>> extremes(rows, ["men", "women"], thing="group", null=0.0)
+    '2 groups, from 0.20 (interval −0.10 to 0.50) for men to 0.50 (interval 0.30 to 0.70) for women; intervals that exclude 0: women.'
+    """  # noqa: E501  # what a doctest prints is one line
+    before = f"{place}: " if place else ""
+    if column not in rows:
+        return f"{before}{count(len(rows), thing)}."
+    known = rows.assign(name=list(names))[rows[column].notna().to_numpy()]
+    said = [f"{with_interval(row, column)} for {row['name']}" for _, row in known.iterrows()]
+    if len(said) > 1 and (null is not None or len(said) > FEW):
+        said = [f"from {said[known[column].argmin()]} to {said[known[column].argmax()]}"]
+    if null is not None and {"lower", "upper"} <= set(rows):
+        outside = known.loc[(known["lower"] > null) | (known["upper"] < null), "name"]
+        said.append(f"intervals that exclude {null:g}: {listed(list(outside)) or 'none'}")
+    return f"{before}{count(len(known), thing)}, {'; '.join(said)}."
+
+
+def say_also(figure_or_axes: Any, sentence: str) -> None:
+    """Add a sentence to the alt text."""
+    for ax in axes_of(figure_or_axes) if sentence else ():
+        ax.set_label(f"{ax.get_label()} {sentence}".strip())

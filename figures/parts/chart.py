@@ -1,6 +1,6 @@
 """A chart of rows: panels beside each other, a mark in each row, what a dozen figures have in common."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,10 +8,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import style
-from .alt import finished
+from .alt import extremes, finished
 from .marks import Entry, draw_key, numeric_axis
 from .panels import is_rightmost, label_x, panel_axes, settle, share_limits
 from .rows import Groups, Rows, arrange, counts_at, draw_labels, draw_margin, draw_stripes
+from .words import band_sentence, in_order
 
 Margin = str | Callable[[pd.DataFrame, Rows], Mapping[float, str]]  # a column of counts, or texts by y
 Marks = Callable[[Axes, np.ndarray, pd.DataFrame], None]  # draws the rows of a panel at y (mm)
@@ -34,6 +35,9 @@ def draw_chart(
     marks: Marks,
     *,
     ax: Axes | None,
+    what: str = "",
+    beside: str = "",
+    thing: str = "row",
     entries: Sequence[Entry] = (),
     sentences: Sequence[str] = (),
     margin: Margin = "n_raters",
@@ -57,8 +61,13 @@ def draw_chart(
         Draws what is particular to the figure.
     entries : sequence of (handle, words)
         The key.
+    what : str
+        What is drawn, without the quantity: the alt text begins with it and says of each panel how many rows (or
+        other ``thing``) it has, the lowest and the highest estimate, and which intervals exclude the line.
+    beside : str
+        A column whose values stand beside each other in a row: the alt text says the same of each.
     sentences : sequence of str
-        The alt text.
+        More for the alt text, after those.
     margin, margin_title : str, or function of (rows, layout), and str
         What stands at the right margin: a column of counts, where the table has it (several values of a row become
         a range), or what the function says; once for panels that share rows, unless ``margins_everywhere``.
@@ -91,7 +100,62 @@ def draw_chart(
         _finish_axes(axes, panels)
         draw_key(axes, entries, own=ax is None)
         settle(axes, height, own=ax is None)
+        names = [_names(some) for some in (each if several else each * len(panels))]
+        said = _sentences(panels, names, what, beside, thing) if what else []
+        marks_said = f"Marks: {'; '.join(words for _, words in entries)}." if what and entries else ""
+        return finished(axes, [*said, marks_said, band_sentence(rope) if what else "", *sentences])
+
+
+def draw_planes(
+    parts: Mapping[str, pd.DataFrame],
+    draw: Callable[[Sequence[Axes], Sequence[pd.DataFrame]], Sequence[Entry]],
+    name: Callable[[Axes, pd.DataFrame], None] | None = None,
+    *,
+    ax: Axes | None,
+    height: float,
+    sentences: Sequence[str],
+    narrowest: float = 80.0,
+    **key: Any,
+) -> Axes | np.ndarray:
+    """Panels of points in a plane by their titles, ``height`` mm high, with a key and the alt text.
+
+    ``draw`` gets all Axes and all parts, sets limits and labels and returns the key (with the options ``key``);
+    ``name`` writes names at the margin of a panel once its place stands.
+    """
+    with style.drawing("one" if len(parts) == 1 else "two", ax):
+        axes = panel_axes(list(parts), labels=6, narrowest=narrowest, own_rows=True, ax=ax)
+        draw_key(axes, draw(axes, list(parts.values())), own=ax is None, **key)
+        settle(axes, height, own=ax is None)
+        if name is not None:
+            for panel, part in zip(axes, parts.values(), strict=True):
+                name(panel, part)
+            settle(axes, height, own=ax is None)  # names at the margin made the panels narrower
         return finished(axes, sentences)
+
+
+def _names(groups: Groups | Rows) -> dict[Hashable, str]:
+    """Rows in words by their key, with their header."""
+    if isinstance(groups, Rows):
+        return {key: label or str(key) for key, label in groups.labels.items()}
+    pairs = [(key, label, header) for header, some in groups.items() for key, label in some.items()]
+    return {key: f"{label} ({header})" if header else label for key, label, header in pairs}
+
+
+def _sentences(
+    panels: Sequence[Panel], names: Sequence[Mapping[Hashable, str]], what: str, beside: str, thing: str
+) -> list[str]:
+    """What is drawn, then what each panel shows, each value of a column ``beside`` for itself."""
+    quantities = in_order(panel.quantity for panel in panels)
+    shared = quantities[0] if len(quantities) == 1 else ""
+    sentences = [f"{what}: {shared}." if shared else f"{what}."]
+    for panel, labels in zip(panels, names, strict=True):
+        several = beside and beside in panel.rows
+        parts = panel.rows.groupby(panel.rows[beside].astype(str), sort=False) if several else [("", panel.rows)]
+        for value, rows in parts:
+            place = ", ".join(filter(None, (panel.title, "" if shared else panel.quantity, value)))
+            known = [labels[key] for key in rows["key"]]
+            sentences.append(extremes(rows, known, place=place, thing=thing, null=panel.null))
+    return sentences
 
 
 def draw_null(ax: Axes, panel: Panel, rope: float) -> None:

@@ -4,7 +4,7 @@
 as a fit for each dimension of a study, gives a panel for each.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from inspect import cleandoc, signature
 from typing import Any, cast
@@ -13,7 +13,8 @@ import pandas as pd
 
 import pluralstats as ps
 
-from .tables import DIMENSION
+from .alt import say_also
+from .tables import DIMENSION, ESTIMATES, checked_rows
 
 Maker = Callable[[Any], Any]
 SHARED = """
@@ -22,20 +23,46 @@ SHARED = """
 """
 
 
-def drawn_from[F: Callable[..., Any]](**makers: Maker) -> Callable[[F], F]:
-    """A figure that takes objects too: the name of a public class -> its table (or tables, for several arguments)."""
+def drawn_from[F: Callable[..., Any]](
+    source: str = "", columns: Sequence[str] = (), *, numbers: Sequence[str] = ESTIMATES, names: Sequence[str] = (),
+    once: str = "", key: Sequence[str] = (), only: str = "", **makers: Maker,
+) -> Callable[[F], F]:  # fmt: skip
+    """What a figure draws: the table and its columns, and objects that such a table can be made of.
+
+    With ``columns`` the figure gets the rows of ``checked_rows``, and what they leave out ends its alt text; without,
+    it gets the table as it is.
+
+    Parameters
+    ----------
+    source, columns, numbers, names, once, key
+        As in ``checked_rows``.
+    only : str
+        An option of the figure that chooses rows by the column of its name; None draws all.
+    makers : name of a public class -> function
+        Its table, or tables for several arguments.
+    """
 
     def decorate(figure: F) -> F:
-        first = next(iter(signature(figure).parameters))
+        parameters = signature(figure).parameters
+        first = next(iter(parameters))
 
         @wraps(figure)
         def draw(*given: Any, **options: Any) -> Any:
-            source, *more = given or (options.pop(first, None),)  # by its name, or missing: the figure says so
-            tables = tables_of(source, makers)
-            return figure(*(tables if isinstance(tables, tuple) else (tables,)), *more, **options)
+            what, *more = given or (options.pop(first, None),)  # by its name, or missing: `checked_rows` says so
+            tables = tables_of(what, makers)
+            if not columns:
+                return figure(*(tables if isinstance(tables, tuple) else (tables,)), *more, **options)
+            wanted = options.get(only, parameters[only].default) if only else None
+            rows, left_out = checked_rows(
+                tables, columns, figure.__name__, source, numbers=numbers, names=names, once=once, key=key,
+                only=None if wanted is None else (only, wanted),
+            )  # fmt: skip
+            drawn = figure(rows, *more, **options)
+            say_also(drawn, left_out)
+            return drawn
 
-        names = " or ".join(f"a ``{name}``" for name in makers)
-        objects = f"Takes {names} (or a mapping of dimensions to such) as well as the table.\n" if names else ""
+        kinds = " or ".join(f"a ``{name}``" for name in makers)
+        objects = f"Takes {kinds} (or a mapping of dimensions to such) as well as the table.\n" if kinds else ""
         draw.__doc__ = _with_shared(figure.__doc__ or "", SHARED.format(objects=objects))
         return cast(F, draw)
 

@@ -10,6 +10,7 @@ from pluralstats.errors import ConfigError, nearest
 from .words import count, in_order, listed
 
 DIMENSION = "dimension"
+ESTIMATES = ("estimate", "lower", "upper")
 
 
 class NothingToDraw(ConfigError):
@@ -22,7 +23,7 @@ def checked_rows(
     figure: str,
     source: str,
     *,
-    numbers: Sequence[str] = ("estimate", "lower", "upper"),
+    numbers: Sequence[str] = ESTIMATES,
     names: Sequence[str] = (),
     once: str = "",
     key: Sequence[str] = (),

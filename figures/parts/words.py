@@ -59,10 +59,11 @@ def number(value: float, digits: int = 2) -> str:
     return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")  # no "−0.00"
 
 
-def with_interval(row: Any, digits: int = 2) -> str:
-    """An estimate and its interval, from a row with ``estimate``, ``lower`` and ``upper``."""
-    ends = f"{number(row.lower, digits)} to {number(row.upper, digits)}"
-    return f"{number(row.estimate, digits)} (interval {ends})"
+def with_interval(row: Any, column: str = "estimate") -> str:
+    """An estimate and, where the row has ``lower`` and ``upper``, its interval."""
+    lower, upper = (float(getattr(row, end, np.nan)) for end in ("lower", "upper"))
+    known = np.isfinite([lower, upper]).any() and column == "estimate"
+    return number(getattr(row, column)) + (f" (interval {number(lower)} to {number(upper)})" if known else "")
 
 
 def count(n: float, word: str) -> str:
