@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from .. import style
 from .alt import extremes, finished
-from .marks import Entry, draw_key, numeric_axis
+from .marks import Entry, draw_key, labelled, numeric_axis
 from .panels import is_rightmost, label_x, panel_axes, settle, share_limits
 from .rows import Groups, Rows, arrange, counts_at, draw_labels, draw_margin, draw_stripes
 from .words import band_sentence, in_order
@@ -38,7 +38,7 @@ def draw_chart(
     what: str = "",
     beside: str = "",
     thing: str = "row",
-    entries: Sequence[Entry] = (),
+    entries: Sequence[Entry] | None = (),
     sentences: Sequence[str] = (),
     margin: Margin = "n_raters",
     margin_title: str = "raters",
@@ -59,8 +59,8 @@ def draw_chart(
         The rows of all panels, as they are or to be arranged, or those of each.
     marks : function of (Axes, y, rows)
         Draws what is particular to the figure.
-    entries : sequence of (handle, words)
-        The key.
+    entries : sequence of (handle, words), optional
+        The key, after the marks drawn with a ``label``; None for no key.
     what : str
         What is drawn, without the quantity: the alt text begins with it and says of each panel how many rows (or
         other ``thing``) it has, the lowest and the highest estimate, and which intervals exclude the line.
@@ -98,6 +98,7 @@ def draw_chart(
             marks(at, layout.at(panel.rows), panel.rows)
         _write_margin(axes, panels, layouts, margin, margin_title, several or margins_everywhere)
         _finish_axes(axes, panels)
+        entries = () if entries is None else [*labelled(axes), *entries]
         draw_key(axes, entries, own=ax is None)
         settle(axes, height, own=ax is None)
         names = [_names(some) for some in (each if several else each * len(panels))]
@@ -107,9 +108,9 @@ def draw_chart(
 
 
 def draw_planes(
-    parts: Mapping[str, pd.DataFrame],
-    draw: Callable[[Sequence[Axes], Sequence[pd.DataFrame]], Sequence[Entry]],
-    name: Callable[[Axes, pd.DataFrame], None] | None = None,
+    parts: Mapping[str, Any],
+    draw: Callable[[Sequence[Axes], Sequence[Any]], Sequence[Entry] | None],
+    name: Callable[[Axes, Any], None] | None = None,
     *,
     ax: Axes | None,
     height: float,
@@ -119,12 +120,13 @@ def draw_planes(
 ) -> Axes | np.ndarray:
     """Panels of points in a plane by their titles, ``height`` mm high, with a key and the alt text.
 
-    ``draw`` gets all Axes and all parts, sets limits and labels and returns the key (with the options ``key``);
-    ``name`` writes names at the margin of a panel once its place stands.
+    ``draw`` gets all Axes and all parts, sets limits and labels and returns what the key says (with the options ``key``)
+    beside the marks drawn with a ``label``; ``name`` writes names at the margin of a panel once its place stands.
     """
     with style.drawing("one" if len(parts) == 1 else "two", ax):
         axes = panel_axes(list(parts), labels=6, narrowest=narrowest, own_rows=True, ax=ax)
-        draw_key(axes, draw(axes, list(parts.values())), own=ax is None, **key)
+        more = draw(axes, list(parts.values())) or ()
+        draw_key(axes, [*labelled(axes), *more], own=ax is None, **key)
         settle(axes, height, own=ax is None)
         if name is not None:
             for panel, part in zip(axes, parts.values(), strict=True):
