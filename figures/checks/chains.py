@@ -19,7 +19,7 @@ from ..parts.panels import settle, write_title
 from ..parts.sources import drawn_from
 from ..parts.tables import checked_rows
 from ..parts.words import count, in_order, listed, number
-from .bands import LOOKS
+from .calibration import LOOKS
 
 COLUMNS = ("chain", "draw", "parameter", "value")
 PANEL_MM = 22.0

@@ -120,8 +120,8 @@ def draw_planes(
 ) -> Axes | np.ndarray:
     """Panels of points in a plane by their titles, ``height`` mm high, with a key and the alt text.
 
-    ``draw`` gets all Axes and all parts, sets limits and labels and returns what the key says (with the options ``key``)
-    beside the marks drawn with a ``label``; ``name`` writes names at the margin of a panel once its place stands.
+    ``draw`` gets all Axes and all parts, sets limits and labels and returns what the key (with the options ``key``)
+    says beside the marks drawn with a ``label``; ``name`` writes names at the margin of a panel once it stands.
     """
     with style.drawing("one" if len(parts) == 1 else "two", ax):
         axes = panel_axes(list(parts), labels=6, narrowest=narrowest, own_rows=True, ax=ax)
