@@ -138,7 +138,7 @@ def draw_planes(
 def _names(groups: Groups | Rows) -> dict[Hashable, str]:
     """Rows in words by their key, with their header."""
     if isinstance(groups, Rows):
-        return {key: label or str(key) for key, label in groups.labels.items()}
+        return {key: ", ".join(key) if isinstance(key, tuple) else str(key) for key in groups.y}
     pairs = [(key, label, header) for header, some in groups.items() for key, label in some.items()]
     return {key: f"{label} ({header})" if header else label for key, label, header in pairs}
 

@@ -73,12 +73,12 @@ def interval_entries(rows: pd.DataFrame, prob: float, words: str = "estimate", r
 
 
 def labelled(axes: Sequence[Axes]) -> list[Entry]:
-    """What the marks that were drawn with a ``label`` are, each label once."""
-    found: dict[str, Any] = {}
+    """What the marks that were drawn with a ``label`` are, each once."""
+    found: dict[Any, Any] = {}
     for ax in axes:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
-            found.setdefault(label, handle)
-    return [(handle, label) for label, handle in found.items()]
+            found.setdefault((type(handle), label), handle)
+    return [(handle, label) for (_, label), handle in found.items()]
 
 
 def draw_key(axes: Sequence[Axes], entries: Sequence[Entry], *, own: bool, **options: Any) -> None:

@@ -93,6 +93,14 @@ def rater_groups(rows: pd.DataFrame) -> dict[str, dict[Hashable, str]]:
     return groups
 
 
+def headed(rows: pd.DataFrame, before: str = "") -> dict[str, dict[Hashable, str]]:
+    """Header -> key -> label of rows with the key (header, label); some words may stand ``before`` each header."""
+    groups: dict[str, dict[Hashable, str]] = {}
+    for header, label in rows["key"]:
+        groups.setdefault(f"{before}{header}", {})[header, label] = label
+    return groups
+
+
 def draw_labels(ax: Axes, rows: Rows) -> None:
     """Set the y axis: row labels and bold headers, flush left."""
     ax.set_ylim(rows.height, 0.0)

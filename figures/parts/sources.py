@@ -25,7 +25,7 @@ SHARED = """
 
 def drawn_from[F: Callable[..., Any]](
     source: str = "", columns: Sequence[str] = (), *, numbers: Sequence[str] = ESTIMATES, names: Sequence[str] = (),
-    once: str = "", key: Sequence[str] = (), only: str = "", **makers: Maker,
+    once: str = "", key: Sequence[str] = (), only: str | Maker = "", **makers: Maker,
 ) -> Callable[[F], F]:  # fmt: skip
     """What a figure draws: the table and its columns, and objects that such a table can be made of.
 
@@ -36,8 +36,8 @@ def drawn_from[F: Callable[..., Any]](
     ----------
     source, columns, numbers, names, once, key
         As in ``checked_rows``.
-    only : str
-        An option of the figure that chooses rows by the column of its name; None draws all.
+    only : str or function from the table to a mask
+        An option of the figure that chooses rows by the column of its name, None draws all; or which rows are drawn.
     makers : name of a public class -> function
         Its table, or tables for several arguments.
     """
@@ -52,10 +52,13 @@ def drawn_from[F: Callable[..., Any]](
             tables = tables_of(what, makers)
             if not columns:
                 return figure(*(tables if isinstance(tables, tuple) else (tables,)), *more, **options)
-            wanted = options.get(only, parameters[only].default) if only else None
+            chosen: Any = only or None
+            if isinstance(chosen, str):
+                wanted = options.get(chosen, parameters[chosen].default)
+                chosen = None if wanted is None else (chosen, wanted)
             rows, left_out = checked_rows(
                 tables, columns, figure.__name__, source, numbers=numbers, names=names, once=once, key=key,
-                only=None if wanted is None else (only, wanted),
+                only=chosen,
             )  # fmt: skip
             drawn = figure(rows, *more, **options)
             say_also(drawn, left_out)

@@ -1,6 +1,7 @@
 """What a figure asks of its table: columns, rows with numbers, one row for each mark."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ def checked_rows(
     names: Sequence[str] = (),
     once: str = "",
     key: Sequence[str] = (),
-    only: tuple[str, str] | None = None,
+    only: tuple[str, str] | Callable[[pd.DataFrame], Any] | None = None,
 ) -> tuple[pd.DataFrame, str]:
     """The rows that can be drawn, and a sentence on those left out ("" when none is).
 
@@ -45,7 +46,7 @@ def checked_rows(
         What is drawn once ("group"): rows that repeat the names are refused.
     key : sequence of str
         Columns whose values as texts become the column ``key``, which places the row; none by default.
-    only : (column, value), optional
+    only : (column, value), or function from the table to a mask, optional
         Which rows to draw of the table, such as those of one estimand.
 
     Raises
@@ -54,7 +55,8 @@ def checked_rows(
         Columns are missing, rows repeat their names, or (NothingToDraw) no row is left.
     """
     check_columns(table, columns, figure, source)
-    table = table if only is None else rows_of(table, *only, figure)
+    if only is not None:
+        table = table[only(table)] if callable(only) else rows_of(table, *only, figure)
     known = [name for name in (DIMENSION, *names) if name in table]
     rows, left_out = rows_with_numbers(table, numbers, known, figure)
     if once:
