@@ -29,8 +29,10 @@ RANKS, SHARES = ("rank", "n_ranks"), ("nominal", "observed", "n")
 NAMES = {"model": "", "parameter": "intervals"}  # what stands for those that a table does not have
 MOST_POINTS, MOST_COLUMNS = 60, 3
 HEIGHT_MM, ABOVE_MM, BELOW_MM = 42.0, 46.0, 26.0
-LOOKS: list[dict[str, Any]] = [{"color": style.OKABE_ITO[i], "linestyle": dashes, "lw": 1.2}  # dark ones first, for prints without colour
-         for i, dashes in zip((3, 4, 2, 5, 0, 1), 2 * ("-", "--", "-.", ":"), strict=False)]  # fmt: skip
+LOOKS: list[dict[str, Any]] = [  # dark ones first, for prints without colour
+    {"color": style.OKABE_ITO[i], "linestyle": dashes, "lw": 1.2}
+    for i, dashes in zip((3, 4, 2, 5, 0, 1), 2 * ("-", "--", "-.", ":"), strict=False)
+]
 INSIDE: dict[str, Any] = {"label": "parameters inside", "color": "#adadad", "lw": 0.6, "zorder": 2}
 OTHERS: dict[str, Any] = {"label": "others outside", "color": style.INK, "lw": 0.8, "zorder": 3}
 

@@ -138,7 +138,8 @@ def category_rows(categories: list[str]) -> Rows:
         return arrange({"": {(name,): name for name in categories}}, slot=4.4)
     step, every = MANY_MM / len(categories), -(-len(categories) // MOST_ROWS)
     y: dict[Hashable, float] = {(name,): step * (i + 0.5) for i, name in enumerate(categories)}
-    return Rows(y, {(name,): name if i % every == 0 else "" for i, name in enumerate(categories)}, {}, MANY_MM)
+    labels: dict[Hashable, str] = {(name,): name if i % every == 0 else "" for i, name in enumerate(categories)}
+    return Rows(y, labels, {}, MANY_MM, {(name,): name for name in categories})
 
 
 def draw_shares(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:

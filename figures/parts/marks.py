@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator, NullLocator
 
 from .. import style
 from .alt import figure_of
-from .fonts import RC, points_mm, widest
+from .fonts import POINT_MM, RC, widest
 from .tables import has
 
 THIN, THICK, DOT = 0.8, 2.4, 3.6  # line widths and dot size in points
@@ -29,17 +30,18 @@ Entry = tuple[Any, str]  # of a key: the mark and what it is
 def draw_intervals(
     ax: Axes, y: np.ndarray, rows: pd.DataFrame, *, colour: str = style.ESTIMATE, marker: str = "o"
 ) -> None:
-    """A thin line from lower to upper, a thick one over the 50% interval if known, a dot at the estimate."""
-    if "lower" in rows:  # a row without an interval is a dot
-        ax.hlines(y, rows["lower"], rows["upper"], color=colour, lw=THIN, zorder=3)
-    if {"lower_50", "upper_50"} <= set(rows.columns):
-        ax.hlines(y, rows["lower_50"], rows["upper_50"], color=colour, lw=THICK, zorder=3.2)
+    """A thin line from lower to upper and a thick one over the 50% interval, where known, and a dot at the estimate."""
+    for low, high, width, over in (("lower", "upper", THIN, 3.0), ("lower_50", "upper_50", THICK, 3.2)):
+        if {low, high} <= set(rows.columns):
+            ax.hlines(y, rows[low], rows[high], color=colour, lw=width, zorder=over)
     dot: dict[str, Any] = {"ms": DOT, "mfc": colour, "mec": "white", "mew": 0.4}
     ax.plot(rows["estimate"], y, linestyle="none", marker=marker, zorder=3.4, **dot)
 
 
 def draw_simultaneous(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
     """Hair lines with caps over the simultaneous intervals, where a row has one."""
+    if not has(rows, *SIMULTANEOUS):
+        return
     low, high = (rows[name].to_numpy(dtype=float, na_value=np.nan) for name in SIMULTANEOUS)
     some = np.isfinite(low) & np.isfinite(high)
     ax.hlines(y[some], low[some], high[some], color=style.ESTIMATE, lw=HAIR, zorder=2.8)
@@ -90,24 +92,18 @@ def draw_key(axes: Sequence[Axes], entries: Sequence[Entry], *, own: bool, **opt
     # matplotlib fills a key column by column; ours is read line by line.
     order = [i for column in range(columns) for i in range(column, len(entries), columns)]
     handles, labels = zip(*(entries[i] for i in order), strict=True)
-    options["ncols"] = columns
     if own:
-        figure_of(axes[0]).legend(handles, labels, loc="outside upper left", **options)
+        figure_of(axes[0]).legend(handles, labels, loc="outside upper left", ncols=columns, **options)
     else:
         options |= {"bbox_to_anchor": (0.0, 1.06), "borderaxespad": 0.0}
-        axes[0].legend(handles, labels, loc="lower left", **options)
+        axes[0].legend(handles, labels, loc="lower left", ncols=columns, **options)
 
 
 def key_columns(labels: Sequence[str], width: float, handlelength: float | None = None) -> int:
-    """The most columns whose widest entries fit side by side into ``width`` mm.
-
-    ``handlelength`` is that of the marks, in sizes of the font, where it is not the one of the style.
-
-    >>> key_columns(["agree", "disagree"], 89.0), key_columns(["a" * 40, "b" * 40], 89.0)
-    (2, 1)
-    """
+    """The most columns of a key that fit into ``width`` mm; ``handlelength`` of its marks in sizes of the font."""
     mark, pad, gap = (RC[f"legend.{part}"] for part in ("handlelength", "handletextpad", "columnspacing"))
-    size, each = points_mm("legend.fontsize"), (mark if handlelength is None else handlelength) + pad + gap
+    size = POINT_MM * FontProperties(size=RC["legend.fontsize"]).get_size_in_points()
+    each = (mark if handlelength is None else handlelength) + pad + gap
     for columns in range(len(labels), 1, -1):
         words = sum(widest(labels[i::columns], "legend.fontsize") for i in range(columns))
         if words + size * (each * columns - gap + 1.0) + SLACK_MM * columns <= width:

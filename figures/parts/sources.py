@@ -29,14 +29,12 @@ def drawn_from[F: Callable[..., Any]](
 ) -> Callable[[F], F]:  # fmt: skip
     """What a figure draws: the table and its columns, and objects that such a table can be made of.
 
-    With ``columns`` the figure gets the rows of ``checked_rows``, and what they leave out ends its alt text; without,
-    it gets the table as it is.
+    With ``columns`` the figure gets the rows of ``checked_rows``, whose arguments these are, and what they leave out
+    ends its alt text; without, it gets the table as it is.
 
     Parameters
     ----------
-    source, columns, numbers, names, once, key
-        As in ``checked_rows``.
-    only : str or function from the table to a mask
+    only : str, or function from the table to a mask
         An option of the figure that chooses rows by the column of its name, None draws all; or which rows are drawn.
     makers : name of a public class -> function
         Its table, or tables for several arguments.
@@ -66,7 +64,8 @@ def drawn_from[F: Callable[..., Any]](
 
         kinds = " or ".join(f"a ``{name}``" for name in makers)
         objects = f"Takes {kinds} (or a mapping of dimensions to such) as well as the table.\n" if kinds else ""
-        draw.__doc__ = _with_shared(figure.__doc__ or "", SHARED.format(objects=objects))
+        head, line, rest = cleandoc(figure.__doc__ or "").partition("\n\nParameters\n")
+        draw.__doc__ = f"{head}\n{SHARED.format(objects=objects)}\n{line.lstrip()}{rest}"
         return cast(F, draw)
 
     return decorate
@@ -87,12 +86,5 @@ def _stacked(found: Mapping[str, Any]) -> Any:
     if all(isinstance(part, pd.DataFrame) for part in parts):
         return pd.concat([part.assign(**{DIMENSION: name}) for name, part in found.items()], ignore_index=True)
     if all(isinstance(part, tuple) for part in parts):
-        names = list(found)
-        return tuple(_stacked(dict(zip(names, column, strict=True))) for column in zip(*parts, strict=True))
+        return tuple(_stacked(dict(zip(found, column, strict=True))) for column in zip(*parts, strict=True))
     return dict(found)
-
-
-def _with_shared(text: str, shared: str) -> str:
-    """The docstring with the shared paragraph before its parameters."""
-    head, line, rest = cleandoc(text).partition("\n\nParameters\n")
-    return f"{head}\n{shared}\n{line.lstrip()}{rest}"
