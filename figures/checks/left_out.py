@@ -17,7 +17,7 @@ import pluralstats as ps
 from .. import style
 from ..parts.chart import Panel, draw_chart
 from ..parts.marks import THICK, draw_intervals, interval_entry
-from ..parts.rows import Rows
+from ..parts.rows import Rows, headed
 from ..parts.sources import drawn_from
 from ..parts.tables import by_dimension, checked_rows
 from ..parts.words import number
@@ -51,7 +51,7 @@ def elpd(table: Any, *, ax: Axes | None = None) -> Axes | np.ndarray:
     return draw_chart(
         [Panel(part, name, "elpd less that of the best model (higher = better)")
          for name, part in by_dimension(rows).items()],
-        {"": {key: key[0] for key in rows["key"]}}, draw_intervals, ax=ax, what="Models compared", thing="model",
+        headed(rows), draw_intervals, ax=ax, what="Models compared", thing="model",
         entries=[interval_entry("difference, ± 2 standard errors"), (thick, "± 1 standard error")],
         sentences=[left_out], margin=_numbers, margin_title="difference ± se", margins_everywhere=True, slot=8.4,
         narrowest=52,

@@ -33,8 +33,8 @@ def draw_chart(
     panels: Sequence[Panel], groups: Groups | Rows | Callable[[pd.DataFrame], Groups], marks: Marks, *,
     ax: Axes | None, what: str = "", beside: str = "", thing: str = "row",
     entries: Sequence[Entry] | None = (), sentences: Sequence[str] = (), margin: Margin = "n_raters",
-    margin_title: str = "raters", margins_everywhere: bool = False, slot: float = 4.4, narrowest: float = 30.0, rope: float = 0.0,
-    stripes: bool = True, room: float | None = None, width: str | None = None,
+    margin_title: str = "raters", margins_everywhere: bool = False, slot: float = 4.4, narrowest: float = 30.0,
+    rope: float = 0.0, stripes: bool = True, room: float | None = None, width: str | None = None,
 ) -> Axes | np.ndarray:  # fmt: skip
     """Draw panels of rows, with labels, limits, ticks, quantities, a key and the alt text.
 
@@ -81,7 +81,7 @@ def draw_chart(
                 if texts:
                     draw_margin(at, texts, margin_title)
         _finish_axes(axes, panels)
-        entries = () if entries is None else [*labelled(axes), *entries]
+        entries = () if entries is None else [*entries, *labelled(axes)]
         draw_key(axes, entries, own=ax is None)
         settle(axes, height, own=ax is None)
         said = _sentences(panels, layouts, what, beside, thing) if what else []
@@ -102,7 +102,7 @@ def draw_planes(
     with style.drawing("one" if len(parts) == 1 else "two", ax):
         axes = panel_axes(list(parts), labels=6, narrowest=narrowest, own_rows=True, ax=ax)
         more = draw(axes, list(parts.values())) or ()
-        draw_key(axes, [*labelled(axes), *more], own=ax is None, **key)
+        draw_key(axes, [*more, *labelled(axes)], own=ax is None, **key)
         settle(axes, height, own=ax is None)
         if name is not None:
             for panel, part in zip(axes, parts.values(), strict=True):

@@ -84,10 +84,10 @@ def rater_groups(rows: pd.DataFrame) -> dict[str, dict[Hashable, str]]:
 
 
 def headed(rows: pd.DataFrame, before: str = "") -> dict[str, dict[Hashable, str]]:
-    """Header -> key -> label of rows with the key (header, label); some words may stand ``before`` each header."""
+    """Header -> key -> label of rows with the key (header, label), or (label,) under none; words ``before`` headers."""
     groups: dict[str, dict[Hashable, str]] = {}
-    for header, label in rows["key"]:
-        groups.setdefault(f"{before}{header}", {})[header, label] = label
+    for key in rows["key"]:
+        groups.setdefault(f"{before}{key[0]}" if len(key) > 1 else "", {})[key] = key[-1]
     return groups
 
 
