@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from .. import style
 from .alt import extremes, finished
-from .marks import Entry, draw_key, numeric_axis
+from .marks import Entry, draw_key, labelled, numeric_axis
 from .panels import is_rightmost, label_x, panel_axes, settle, share_limits
 from .rows import Groups, Rows, arrange, counts_at, draw_labels, draw_margin
 from .words import band_sentence, in_order
@@ -31,10 +31,10 @@ class Panel(NamedTuple):
 
 def draw_chart(
     panels: Sequence[Panel], groups: Groups | Rows | Callable[[pd.DataFrame], Groups], marks: Marks, *,
-    ax: Axes | None, what: str = "", beside: str = "", thing: str = "row", entries: Sequence[Entry] = (),
-    sentences: Sequence[str] = (), margin: Margin = "n_raters", margin_title: str = "raters",
-    margins_everywhere: bool = False, slot: float = 4.4, narrowest: float = 30.0, rope: float = 0.0,
-    stripes: bool = True, room: float | None = None, width: str | None = None,
+    ax: Axes | None, what: str = "", beside: str = "", thing: str = "row",
+    entries: Sequence[Entry] | None = (), sentences: Sequence[str] = (), margin: Margin = "n_raters",
+    margin_title: str = "raters", margins_everywhere: bool = False, slot: float = 4.4, narrowest: float = 30.0,
+    rope: float = 0.0, stripes: bool = True, room: float | None = None, width: str | None = None,
 ) -> Axes | np.ndarray:  # fmt: skip
     """Draw panels of rows, with labels, limits, ticks, quantities, a key and the alt text.
 
@@ -49,7 +49,7 @@ def draw_chart(
         and which intervals exclude the line of no difference; of each value of a column ``beside`` for itself, where
         several marks stand in a row.
     entries, sentences
-        The key as (handle, words), and more for the alt text.
+        The key as (handle, words), beside the marks drawn with a ``label`` (None: no key); more for the alt text.
     margin, margin_title : str, or function of (rows, layout), and str
         What stands at the right: a column of counts, where the table has it (several values of a row become a range),
         or what the function says; once for panels that share rows, unless ``margins_everywhere``.
@@ -81,6 +81,7 @@ def draw_chart(
                 if texts:
                     draw_margin(at, texts, margin_title)
         _finish_axes(axes, panels)
+        entries = () if entries is None else [*entries, *labelled(axes)]
         draw_key(axes, entries, own=ax is None)
         settle(axes, height, own=ax is None)
         said = _sentences(panels, layouts, what, beside, thing) if what else []
@@ -89,18 +90,19 @@ def draw_chart(
 
 
 def draw_planes(
-    parts: Mapping[str, pd.DataFrame], draw: Callable[[list[Axes], list[pd.DataFrame]], Sequence[Entry]],
-    name: Callable[[Axes, pd.DataFrame], Any] | None = None, *, ax: Axes | None, height: float,
+    parts: Mapping[str, Any], draw: Callable[[list[Axes], list[Any]], Sequence[Entry] | None],
+    name: Callable[[Axes, Any], Any] | None = None, *, ax: Axes | None, height: float,
     sentences: Sequence[str], narrowest: float = 80.0, **key: Any,
 ) -> Axes | np.ndarray:  # fmt: skip
     """Panels of points in a plane by their titles, ``height`` mm high, with a key and the alt text.
 
-    ``draw`` gets all Axes and all parts, sets limits and labels and returns the entries of the key, which has the
-    options ``key``; ``name`` writes names at the margin of a panel once its place stands.
+    ``draw`` gets all Axes and all parts, sets limits and labels and returns what the key (with the options ``key``)
+    says beside the marks drawn with a ``label``; ``name`` writes names at the margin of a panel once it stands.
     """
     with style.drawing("one" if len(parts) == 1 else "two", ax):
         axes = panel_axes(list(parts), labels=6, narrowest=narrowest, own_rows=True, ax=ax)
-        draw_key(axes, draw(axes, list(parts.values())), own=ax is None, **key)
+        more = draw(axes, list(parts.values())) or ()
+        draw_key(axes, [*more, *labelled(axes)], own=ax is None, **key)
         settle(axes, height, own=ax is None)
         if name is not None:
             for panel, part in zip(axes, parts.values(), strict=True):

@@ -74,6 +74,15 @@ def interval_entries(rows: pd.DataFrame, prob: float, words: str = "estimate", r
     return entries
 
 
+def labelled(axes: Sequence[Axes]) -> list[Entry]:
+    """What the marks that were drawn with a ``label`` are, each once."""
+    found: dict[Any, Any] = {}
+    for ax in axes:
+        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+            found.setdefault((type(handle), label), handle)
+    return [(handle, label) for (_, label), handle in found.items()]
+
+
 def draw_key(axes: Sequence[Axes], entries: Sequence[Entry], *, own: bool, **options: Any) -> None:
     """Explain the marks above all panels of our own figure, or just above the caller's Axes; never over data."""
     if not entries:

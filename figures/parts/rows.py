@@ -83,6 +83,14 @@ def rater_groups(rows: pd.DataFrame) -> dict[str, dict[Hashable, str]]:
     return groups
 
 
+def headed(rows: pd.DataFrame, before: str = "") -> dict[str, dict[Hashable, str]]:
+    """Header -> key -> label of rows with the key (header, label), or (label,) under none; words ``before`` headers."""
+    groups: dict[str, dict[Hashable, str]] = {}
+    for key in rows["key"]:
+        groups.setdefault(f"{before}{key[0]}" if len(key) > 1 else "", {})[key] = key[-1]
+    return groups
+
+
 def draw_labels(ax: Axes, rows: Rows, *, stripes: bool) -> None:
     """Set the y axis: row labels and bold headers, flush left; ``stripes`` lead the eye from the label to the mark."""
     ax.set_ylim(rows.height, 0.0)

@@ -25,7 +25,7 @@ SHARED = """
 
 def drawn_from[F: Callable[..., Any]](
     source: str = "", columns: Sequence[str] = (), *, numbers: Sequence[str] = ESTIMATES, names: Sequence[str] = (),
-    once: str = "", key: Key = (), only: str = "", stacked: str = DIMENSION, **makers: Maker,
+    once: str = "", key: Key = (), only: str | Maker = "", stacked: str = DIMENSION, **makers: Maker,
 ) -> Callable[[F], F]:  # fmt: skip
     """What a figure draws: the table and its columns, and objects that such a table can be made of.
 
@@ -34,11 +34,11 @@ def drawn_from[F: Callable[..., Any]](
 
     Parameters
     ----------
-    only : str
-        An option of the figure that chooses rows by the column of its name; None draws all.
+    only : str, or function from the table to a mask
+        An option of the figure that chooses rows by the column of its name, None draws all; or which rows are drawn.
     stacked : str
         The column for the names of a mapping.
-    makers : name of a public class -> function of the object, or of it and of what ``only`` chooses
+    makers : name of a public class -> function of the object, or of it and of what the option ``only`` chooses
         Its table, or tables for several arguments.
     """
 
@@ -49,13 +49,13 @@ def drawn_from[F: Callable[..., Any]](
         @wraps(figure)
         def draw(*given: Any, **options: Any) -> Any:
             what, *more = given or (options.pop(first, None),)  # by its name, or missing: `checked_rows` says so
-            wanted = options.get(only, parameters[only].default) if only else None
+            wanted = options.get(only, parameters[only].default) if isinstance(only, str) and only else None
             tables = _tables(what, makers, stacked, wanted)
             if not columns:
                 return figure(*(tables if isinstance(tables, tuple) else (tables,)), *more, **options)
             rows, left_out = checked_rows(
                 tables, columns, figure.__name__, source, numbers=numbers, names=names, once=once, key=key,
-                only=None if wanted is None else (only, wanted),
+                only=only if callable(only) else None if wanted is None else (only, wanted),
             )  # fmt: skip
             drawn = figure(rows, *more, **options)
             say_also(drawn, left_out)

@@ -1,6 +1,7 @@
 """What a figure asks of its table: columns, rows with numbers, one row for each mark."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,8 @@ class NothingToDraw(ConfigError):
 
 def checked_rows(
     table: pd.DataFrame, columns: Sequence[str], figure: str, source: str, *, numbers: Sequence[str] = ESTIMATES,
-    names: Sequence[str] = (), once: str = "", key: Key = (), only: tuple[str, str] | None = None,
+    names: Sequence[str] = (), once: str = "", key: Key = (),
+    only: tuple[str, str] | Callable[[pd.DataFrame], Any] | None = None,
 ) -> tuple[pd.DataFrame, str]:  # fmt: skip
     """The rows that can be drawn, and a sentence on those left out ("" when none is).
 
@@ -34,7 +36,7 @@ def checked_rows(
         What is drawn once ("group"): rows that repeat names and key are refused.
     key : sequence of str, or function of the table
         Columns whose values as texts become the column ``key``, which places the row; none by default.
-    only : (column, value), optional
+    only : (column, value), or function from the table to a mask, optional
         Which rows to draw of the table, such as those of one estimand.
 
     Raises
@@ -43,7 +45,8 @@ def checked_rows(
         Columns are missing, rows repeat their names, or (NothingToDraw) no row is left: no panel is ever empty.
     """
     check_columns(table, columns, figure, source)
-    table = table if only is None else rows_of(table, *only, figure)
+    if only is not None:
+        table = table[only(table)] if callable(only) else rows_of(table, *only, figure)
     key = key(table) if callable(key) else key
     known = [name for name in (DIMENSION, *names) if name in table]
     rows, left_out = rows_with_numbers(table, numbers, known, figure)
