@@ -15,8 +15,7 @@ from pluralstats.errors import ConfigError, nearest
 
 from .. import style
 from ..parts.chart import Panel, draw_chart
-from ..parts.looks import FIRST, SECOND, draw_beside, look_entry
-from ..parts.marks import DOT, THIN, Entry, interval_entry
+from ..parts.marks import DOT, FIRST, SECOND, THIN, Entry, draw_beside, interval_entry, look_entry
 from ..parts.rows import draw_words, rater_groups
 from ..parts.sources import drawn_from
 from ..parts.tables import by_dimension_and, checked_rows, has, with_key

@@ -11,15 +11,14 @@ from pluralstats.errors import ConfigError
 
 from .. import style
 from ..parts.chart import Panel, draw_chart
-from ..parts.looks import Look, draw_beside, look_entry
-from ..parts.marks import DOT
+from ..parts.marks import DOT, Look, draw_beside, look_entry
 from ..parts.rows import counts_at, draw_margin, draw_words, rater_groups
 from ..parts.tables import DIMENSION, check_columns, checked_rows, refuse_repeats, rows_with_numbers, with_key
 from ..parts.words import count, in_order, listed, number
-from .contrast_rows import COLUMNS as CONTRASTS
-from .contrast_rows import SOURCE, contrast_key, contrast_panels, is_ratio
+from .group_rows import COLUMNS as CONTRASTS
+from .group_rows import GROUP, SOURCE, contrast_key, contrast_panels, is_ratio
 
-GROUP, SHARES = ("demographic", "level"), ("percent_raters", "percent_target")
+SHARES = ("percent_raters", "percent_target")
 LOOKS = (Look(style.REFERENCE, "o"), Look(style.OKABE_ITO[0], "D"))  # sample, target
 
 

@@ -13,12 +13,11 @@ import pluralstats as ps
 
 from .. import style
 from ..parts.chart import draw_chart
-from ..parts.looks import STEP_MM, draw_beside, look_entry, looks_of
-from ..parts.marks import THICK, Entry, interval_entry
+from ..parts.marks import STEP_MM, THICK, Entry, draw_beside, interval_entry, look_entry, looks_of
 from ..parts.sources import drawn_from
 from ..parts.tables import DIMENSION, has
 from ..parts.words import count, in_order, listed
-from .contrast_rows import COLUMNS, CONTRAST, SOURCE, contrast_groups, contrast_key, contrast_panels
+from .group_rows import COLUMNS, CONTRAST, SOURCE, contrast_groups, contrast_key, contrast_panels
 
 RAW = "raw"
 METHODS = {"exact": "this model, exact", "item_only": "without rater effects", "gee": "GEE",

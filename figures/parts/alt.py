@@ -72,12 +72,8 @@ def extremes(
     """A sentence: how many rows, the lowest and the highest of a column, and whose intervals leave out ``null``.
 
     ``names`` (n,) are those of the rows, ``place`` says which panel it is. Rows without a number are not counted. Of a
-    few rows without a ``null`` all are said.
-
-    >>> rows = pd.DataFrame({"estimate": [0.2, 0.5], "lower": [-0.1, 0.3], "upper": [0.5, 0.7]})
-    >>> extremes(rows, ["men", "women"], thing="group", null=0.0)
-    '2 groups, from 0.20 (interval −0.10 to 0.50) for men to 0.50 (interval 0.30 to 0.70) for women; intervals that exclude 0: women.'
-    """  # noqa: E501  # what a doctest prints is one line
+    few rows without a ``null`` all are said, of many the median.
+    """
     before = f"{place}: " if place else ""
     if column not in rows:
         return f"{before}{count(len(rows), thing)}."

@@ -1,7 +1,8 @@
-"""Marks for an estimate with its interval, the key that explains them, and the numeric axis below."""
+"""Marks for an estimate with its interval, one or several in a row, their key, and the numeric axis below."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, cycle
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ DASHES = 2.6  # a mark long enough to tell line styles apart, in sizes of the fo
 RAW_MARK: dict[str, Any] = {
     "linestyle": "none", "marker": "o", "ms": RAW_DOT, "mfc": "white", "mec": style.RULE, "mew": 0.8,
 }  # fmt: skip
+STEP_MM = 1.9  # between two marks of a row
 Entry = tuple[Any, str]  # of a key: the mark and what it is
 
 
@@ -72,6 +74,51 @@ def interval_entries(rows: pd.DataFrame, prob: float, words: str = "estimate", r
     if has(rows, "raw"):
         entries.append((Line2D([], [], **RAW_MARK), f"raw {raw}"))
     return entries
+
+
+class Look(NamedTuple):
+    """Colour and shape, so that a greyscale print tells marks apart; raw values are open circles."""
+
+    colour: str
+    marker: str
+    raw: bool = False
+
+
+FIRST, SECOND = Look(style.ESTIMATE, "o"), Look(style.OKABE_ITO[0], "s")
+
+
+def looks_of(names: Iterable[str], raw: str = "") -> dict[str, Look]:
+    """A look for each name, the first dark grey; ``raw`` is the name of raw values."""
+    looks = zip(names, chain([style.REFERENCE], cycle(style.OKABE_ITO)), cycle(style.MARKERS), strict=False)
+    return {name: Look(colour, marker, name == raw) for name, colour, marker in looks}
+
+
+def draw_beside(
+    ax: Axes, y: np.ndarray, rows: pd.DataFrame, column: str, looks: Mapping[str, Look],
+    under: Callable[[Axes, np.ndarray, pd.DataFrame], None] | None = None,
+) -> None:  # fmt: skip
+    """The marks of each row beside each other around ``y``, those of one value of a column in one look.
+
+    Names that the panel does not have take no room; ``under`` draws what lies behind the marks.
+    """
+    values = rows[column].astype(str)
+    here = [name for name in looks if (values == name).any()]
+    for i, name in enumerate(here):
+        some, look = (values == name).to_numpy(), looks[name]
+        at, part = y[some] + STEP_MM * (i - (len(here) - 1) / 2), rows[some]
+        if under is not None:
+            under(ax, at, part)
+        if look.raw:
+            ax.hlines(at, part["lower"], part["upper"], color=style.RULE, lw=0.8, zorder=3)
+            ax.plot(part["estimate"], at, **RAW_MARK, zorder=3.4)
+        else:
+            draw_intervals(ax, at, part, colour=look.colour, marker=look.marker)
+
+
+def look_entry(look: Look, words: str, prob: float | None = None) -> Entry:
+    """The mark of a look in the key."""
+    handle, words = interval_entry(words, prob, look.colour, look.marker)
+    return (Line2D([], [], **RAW_MARK) if look.raw else handle), words
 
 
 def labelled(axes: Sequence[Axes]) -> list[Entry]:

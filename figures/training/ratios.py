@@ -10,8 +10,7 @@ from pluralstats.errors import ConfigError
 
 from .. import style
 from ..parts.chart import Panel, draw_chart
-from ..parts.looks import FIRST, SECOND, STEP_MM, look_entry
-from ..parts.marks import DOT, THIN, draw_intervals, interval_entry
+from ..parts.marks import DOT, FIRST, SECOND, STEP_MM, THIN, draw_intervals, interval_entry, look_entry
 from ..parts.rows import draw_margin, headed
 from ..parts.sources import drawn_from
 from ..parts.words import number

@@ -84,3 +84,8 @@ def test_entropy_is_greatest_where_all_answers_are_equally_frequent():
     envelope = ENVELOPES["entropy"](FIVE, 12)
     assert envelope.highest[envelope.mean == 3.0][0] == pytest.approx(np.log(5))
     assert ENVELOPES["sd"](np.array([0.0, 2.0]), np.inf).highest.max() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("wanted", "total", "found"), [([5.0, 5.5], 20.0, [5.0, 8.0]), ([9.0, 9.5], 10.0, [5.5, 8.5])])
+def test_names_move_down_for_each_other_and_up_from_the_edge(wanted, total, found):
+    assert spread(np.array(wanted), np.array([3.0, 3.0]), total).tolist() == found

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib.collections import PathCollection
 from matplotlib.text import Annotation
-from pluralstats.figures.effects.cell_names import crossed, short_names
+from pluralstats.figures.effects.cells import crossed, short_names
 
 from pluralstats import figures
 
