@@ -13,10 +13,11 @@ from ..parts.chart import Panel, draw_chart
 from ..parts.marks import THIN, draw_intervals, interval_entry
 from ..parts.rows import EVERYBODY, rater_groups
 from ..parts.sources import drawn_from
-from ..parts.tables import DIMENSION, by_dimension, by_dimension_and, check_columns, checked_rows, rows_of
-from ..parts.words import count, in_order, listed, number
+from ..parts.tables import ESTIMATES, by_dimension, by_dimension_and, check_columns, checked_rows, rows_of
+from ..parts.words import in_order
 
-COLUMNS = ("demographic", "level", "coefficient", "estimate", "lower", "upper")
+GROUP = ("demographic", "level")
+COLUMNS = (*GROUP, "coefficient", *ESTIMATES)
 SOURCE = "the table of `ps.agreement`"
 COEFFICIENTS = {
     "alpha_nominal": "Krippendorff’s α, nominal",
@@ -60,19 +61,23 @@ def agreement(
         kinds = in_order(table["bootstrap"])
         bootstrap = bootstrap or ("both" if "both" in kinds else kinds[0])
         table = rows_of(table, "bootstrap", bootstrap, "agreement")
-    names = ("coefficient", *COLUMNS[:2])
     rows, left_out = checked_rows(
-        table, COLUMNS, "agreement", SOURCE, names=names, once="group of a coefficient", key=COLUMNS[:2]
+        table, COLUMNS, "agreement", SOURCE, names=("coefficient", *GROUP), once="group of a coefficient", key=GROUP
     )
     rows["whole"] = rows["demographic"].astype(str) == EVERYBODY
+    rows["whom"] = np.where(rows["whole"], "all raters", "groups of raters")
     entries = [interval_entry("group", prob)] if not rows["whole"].all() else []
     entries += [interval_entry("all raters", prob, style.REFERENCE, "D")] if rows["whole"].any() else []
     panels = [
         Panel(part, dimension, COEFFICIENTS.get(name, name), null=None)
         for (dimension, name), part in by_dimension_and(rows, "coefficient").items()
     ]
-    sentences = [*_agreement_sentences(rows, bootstrap), left_out]
-    return draw_chart(panels, rater_groups(rows), _draw_agreement, entries=entries, sentences=sentences, ax=ax)
+    resampled = "raters and items" if bootstrap == "both" else bootstrap
+    said = [f"Intervals come from a bootstrap with {resampled} resampled." if bootstrap else "", left_out]
+    return draw_chart(
+        panels, rater_groups(rows), _draw_agreement, ax=ax, what="Agreement of raters", beside="whom",
+        entries=entries, sentences=said,
+    )  # fmt: skip
 
 
 def _draw_agreement(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
@@ -82,20 +87,6 @@ def _draw_agreement(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
         ax.axvline(row.estimate, color=style.RULE, lw=0.8, zorder=1)
     draw_intervals(ax, y[whole], rows[whole], colour=style.REFERENCE, marker="D")
     draw_intervals(ax, y[~whole], rows[~whole])
-
-
-def _agreement_sentences(rows: pd.DataFrame, bootstrap: str | None) -> list[str]:
-    groups, words = rows[~rows["whole"]], rows["coefficient"].astype(str).map(lambda name: COEFFICIENTS.get(name, name))
-    of = f"within {count(groups['key'].nunique(), 'group')} of raters by {listed(in_order(groups['demographic']))}"
-    sentences = [f"Agreement {of if len(groups) else 'of all raters'}: {listed(in_order(words))}."]
-    if bootstrap:
-        resampled = "raters and items" if bootstrap == "both" else bootstrap
-        sentences.append(f"Intervals come from a bootstrap with {resampled} resampled.")
-    for row in rows.assign(words=words)[rows["whole"]].itertuples():
-        place = f" in {row.dimension}" if DIMENSION in rows else ""
-        interval = f"{number(row.lower)} to {number(row.upper)}"
-        sentences.append(f"All raters{place}, {row.words}: {number(row.estimate)} ({interval}).")
-    return sentences
 
 
 @drawn_from(
@@ -137,9 +128,5 @@ def _draw_shares(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
 
 
 def rounded(percent: float) -> str:
-    """A share as a whole number; a small share is not nothing.
-
-    >>> rounded(0.2), rounded(34.6)
-    ('<1', '35')
-    """
+    """A share as a whole number; a small share is not nothing."""
     return "<1" if 0 < percent < 0.5 else f"{percent:.0f}"

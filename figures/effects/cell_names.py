@@ -4,44 +4,28 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from ..parts.tables import checked_rows
-from ..parts.words import shortened, wrapped
+from ..parts.words import in_order, shortened, wrapped
 
-SOURCE = "the table of `ps.intersections`"
 CROSS = " × "
 
 
-def cell_rows(table: pd.DataFrame, numbers: Sequence[str], figure: str, characters: int) -> tuple[pd.DataFrame, str]:
-    """The finite rows with ``name``, ``label`` (of about ``characters`` at most), ``differs``, and what is left out."""
-    columns, names = ("term", "group", *numbers), ("term", "group")
-    rows, left_out = checked_rows(table, columns, figure, SOURCE, numbers=numbers, names=names)
+def with_names(rows: pd.DataFrame, characters: int) -> pd.DataFrame:
+    """The cells with ``name``, ``label`` (of about ``characters`` at most) and whether each ``differs``."""
     levels = [_levels(row) for _, row in rows.iterrows()]
-    rows["name"] = [CROSS.join(some) for some in levels]
-    rows["label"] = ""
+    rows = rows.assign(name=[CROSS.join(some) for some in levels], label="")
     for _, part in rows.groupby(rows["term"].astype(str), sort=False):
         rows.loc[part.index, "label"] = short_names([levels[i] for i in part.index], characters)
-    rows["differs"] = (rows["difference_lower"] > 0) | (rows["difference_upper"] < 0)
-    return rows, left_out
+    return rows.assign(differs=(rows["difference_lower"] > 0) | (rows["difference_upper"] < 0))
 
 
 def crossed(term: object) -> str:
-    """A term in words.
-
-    >>> crossed("gender:race")
-    'gender × race'
-    """
+    """A term in words: "gender × race"."""
     return CROSS.join(str(term).split(":"))
 
 
 def short_names(levels: Sequence[Sequence[str]], characters: int) -> list[str]:
-    """Names of cells in which every level is still told from the others of its demographic.
-
-    >>> short_names([("woman", "Graduate degree or more"), ("man", "Some college")], 20)
-    ['woman × Graduate…', 'man × Some college']
-    >>> short_names([("non-binary", "an income below $50k"), ("male", "an income above $50k")], 24)
-    ['non-binary × an in… $50k', 'male × an in… $50k']
-    """
-    columns = [list(dict.fromkeys(column)) for column in zip(*levels, strict=False)]
+    """Names of cells in which every level is still told from the others of its demographic."""
+    columns = [in_order(column) for column in zip(*levels, strict=False)]
     for most in range(characters, 5, -1):
         short = [_short_levels(column, most) for column in columns]
         longest = sum(max(map(len, names.values())) for names in short) + len(CROSS) * (len(short) - 1)
@@ -51,15 +35,13 @@ def short_names(levels: Sequence[Sequence[str]], characters: int) -> list[str]:
 
 
 def _short_levels(levels: Sequence[str], most: int) -> dict[str, str]:
-    """Cut at the end, or in the middle where ends alone tell levels apart."""
-    cut = {level: _cut(level, most) for level in levels}
+    """Cut at the end, after a word where that leaves enough, or in the middle where ends alone tell levels apart."""
+    cut = {level: wrapped(level, most, 1) for level in levels}
+    for level, words in cut.items():
+        if 2 * len(words) <= min(most, len(level)):  # one long word
+            cut[level] = f"{level[: most - 1]}…"
     kept = list(cut.values())
     return {level: text if kept.count(text) == 1 else shortened(level, most) for level, text in cut.items()}
-
-
-def _cut(level: str, most: int) -> str:
-    words = wrapped(level, most, 1)
-    return words if 2 * len(words) > min(most, len(level)) else f"{level[: most - 1]}…"  # one long word
 
 
 def _levels(row: pd.Series) -> tuple[str, ...]:

@@ -13,9 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from .words import count, listed, with_interval
+from .words import count, listed, number, with_interval
 
-FEW = 5  # rows that are all said
+FEW, MANY = 5, 20  # rows that are all said, and of which the median is said
 
 
 def alt_text(figure_or_axes: Any) -> str:
@@ -56,7 +56,7 @@ def finished(axes: Sequence[Axes], sentences: Iterable[str]) -> Axes | np.ndarra
 
     A level "$50k-$100k" is no mathematics, neither in our own style nor in the style of the caller's Axes.
     """
-    text = " ".join(sentence for sentence in sentences if sentence)
+    text = " ".join(" ".join(sentences).split())  # words of a key may hold line ends
     for ax in axes:
         ax.set_label(text)
         for written in ax.findobj(Text):
@@ -82,10 +82,13 @@ def extremes(
     if column not in rows:
         return f"{before}{count(len(rows), thing)}."
     known = rows.assign(name=list(names))[rows[column].notna().to_numpy()]
+    if not len(known):
+        return ""
     said = [f"{with_interval(row, column)} for {row['name']}" for _, row in known.iterrows()]
     if len(said) > 1 and (null is not None or len(said) > FEW):
-        said = [f"from {said[known[column].argmin()]} to {said[known[column].argmax()]}"]
-    if null is not None and {"lower", "upper"} <= set(rows):
+        middle = f"median {number(known[column].median())}, " if len(known) > MANY else ""
+        said = [f"{middle}from {said[known[column].argmin()]} to {said[known[column].argmax()]}"]
+    if null is not None and {"lower", "upper"} <= set(rows) and known["lower"].notna().any():
         outside = known.loc[(known["lower"] > null) | (known["upper"] < null), "name"]
         said.append(f"intervals that exclude {null:g}: {listed(list(outside)) or 'none'}")
     return f"{before}{count(len(known), thing)}, {'; '.join(said)}."

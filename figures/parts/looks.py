@@ -28,8 +28,7 @@ FIRST, SECOND = Look(style.ESTIMATE, "o"), Look(style.OKABE_ITO[0], "s")
 
 def looks_of(names: Iterable[str], raw: str = "") -> dict[str, Look]:
     """A look for each name, the first dark grey; ``raw`` is the name of raw values."""
-    colours = chain([style.REFERENCE], cycle(style.OKABE_ITO))
-    looks = zip(names, colours, cycle(style.MARKERS), strict=False)
+    looks = zip(names, chain([style.REFERENCE], cycle(style.OKABE_ITO)), cycle(style.MARKERS), strict=False)
     return {name: Look(colour, marker, name == raw) for name, colour, marker in looks}
 
 

@@ -111,6 +111,13 @@ def key_columns(labels: Sequence[str], width: float, handlelength: float | None 
     return 1
 
 
+def round_sizes(largest: float) -> list[int]:
+    """One or two round numbers for a key that shows how areas are read."""
+    ten = 10 ** int(np.log10(max(largest, 1)))
+    top = max(step * ten for step in (1, 2, 5) if step * ten <= max(largest, 1))
+    return [top // 10, top] if top >= 10 else [top]
+
+
 class RoundTicks(Locator):
     """As many round ticks as their labels leave room for; 1, 2 and 5 of each decade where a ratio axis is long."""
 

@@ -14,9 +14,9 @@ import pandas as pd
 import pluralstats as ps
 
 from .alt import say_also
-from .tables import DIMENSION, ESTIMATES, checked_rows
+from .tables import DIMENSION, ESTIMATES, Key, checked_rows
 
-Maker = Callable[[Any], Any]
+Maker = Callable[..., Any]
 SHARED = """
 {objects}Each value of a column ``dimension`` has a panel; rows whose numbers are missing are named in the alt text. See
 ``pluralstats.figures`` for ``ax``, ``scale``, ``rope``, ``prob``, for what is returned and which errors are raised.
@@ -25,7 +25,7 @@ SHARED = """
 
 def drawn_from[F: Callable[..., Any]](
     source: str = "", columns: Sequence[str] = (), *, numbers: Sequence[str] = ESTIMATES, names: Sequence[str] = (),
-    once: str = "", key: Sequence[str] = (), only: str | Maker = "", **makers: Maker,
+    once: str = "", key: Key = (), only: str | Maker = "", stacked: str = DIMENSION, **makers: Maker,
 ) -> Callable[[F], F]:  # fmt: skip
     """What a figure draws: the table and its columns, and objects that such a table can be made of.
 
@@ -36,7 +36,9 @@ def drawn_from[F: Callable[..., Any]](
     ----------
     only : str, or function from the table to a mask
         An option of the figure that chooses rows by the column of its name, None draws all; or which rows are drawn.
-    makers : name of a public class -> function
+    stacked : str
+        The column for the names of a mapping.
+    makers : name of a public class -> function of the object, or of it and of what ``only`` chooses
         Its table, or tables for several arguments.
     """
 
@@ -47,16 +49,13 @@ def drawn_from[F: Callable[..., Any]](
         @wraps(figure)
         def draw(*given: Any, **options: Any) -> Any:
             what, *more = given or (options.pop(first, None),)  # by its name, or missing: `checked_rows` says so
-            tables = tables_of(what, makers)
+            wanted = options.get(only, parameters[only].default) if isinstance(only, str) and only else None
+            tables = _tables(what, makers, stacked, wanted)
             if not columns:
                 return figure(*(tables if isinstance(tables, tuple) else (tables,)), *more, **options)
-            chosen: Any = only or None
-            if isinstance(chosen, str):
-                wanted = options.get(chosen, parameters[chosen].default)
-                chosen = None if wanted is None else (chosen, wanted)
             rows, left_out = checked_rows(
                 tables, columns, figure.__name__, source, numbers=numbers, names=names, once=once, key=key,
-                only=chosen,
+                only=only if callable(only) else None if wanted is None else (only, wanted),
             )  # fmt: skip
             drawn = figure(rows, *more, **options)
             say_also(drawn, left_out)
@@ -71,20 +70,22 @@ def drawn_from[F: Callable[..., Any]](
     return decorate
 
 
-def tables_of(source: Any, makers: Mapping[str, Maker]) -> Any:
-    """The table of an object, those of a mapping under each other with a column ``dimension``; a table as it is."""
+def _tables(source: Any, makers: Mapping[str, Maker], stacked: str, wanted: Any) -> Any:
+    """The table of an object, those of a mapping under each other with a column of names; a table as it is."""
     for name, make in makers.items():
         if isinstance(source, getattr(ps, name)):
-            return make(source)
+            return make(*(source, wanted)[: len(signature(make).parameters)])
     if isinstance(source, Mapping) and source:
-        return _stacked({str(name): tables_of(one, makers) for name, one in source.items()})
+        found = {str(name): _tables(one, makers, stacked, wanted) for name, one in source.items()}
+        return _under_each_other(found, stacked)
     return source
 
 
-def _stacked(found: Mapping[str, Any]) -> Any:
+def _under_each_other(found: Mapping[str, Any], stacked: str) -> Any:
     parts = list(found.values())
     if all(isinstance(part, pd.DataFrame) for part in parts):
-        return pd.concat([part.assign(**{DIMENSION: name}) for name, part in found.items()], ignore_index=True)
+        return pd.concat([part.assign(**{stacked: name}) for name, part in found.items()], ignore_index=True)
     if all(isinstance(part, tuple) for part in parts):
-        return tuple(_stacked(dict(zip(found, column, strict=True))) for column in zip(*parts, strict=True))
+        columns = zip(*parts, strict=True)
+        return tuple(_under_each_other(dict(zip(found, column, strict=True)), stacked) for column in columns)
     return dict(found)

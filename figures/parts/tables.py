@@ -1,7 +1,6 @@
 """What a figure asks of its table: columns, rows with numbers, one row for each mark."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,7 @@ from .words import count, in_order, listed
 
 DIMENSION = "dimension"
 ESTIMATES = ("estimate", "lower", "upper")
+Key = Sequence[str] | Callable[[pd.DataFrame], Sequence[str]]
 
 
 class NothingToDraw(ConfigError):
@@ -20,8 +20,8 @@ class NothingToDraw(ConfigError):
 
 def checked_rows(
     table: pd.DataFrame, columns: Sequence[str], figure: str, source: str, *, numbers: Sequence[str] = ESTIMATES,
-    names: Sequence[str] = (), once: str = "", key: Sequence[str] = (),
-    only: tuple[str, str] | Callable[[pd.DataFrame], Any] | None = None,
+    names: Sequence[str] = (), once: str = "", key: Key = (),
+    only: tuple[str, str] | Callable[[pd.DataFrame], pd.Series] | None = None,
 ) -> tuple[pd.DataFrame, str]:  # fmt: skip
     """The rows that can be drawn, and a sentence on those left out ("" when none is).
 
@@ -33,7 +33,7 @@ def checked_rows(
         Columns that must be finite in a row that is drawn, and those that name a row, where the table has them.
     once : str
         What is drawn once ("group"): rows that repeat names and key are refused.
-    key : sequence of str
+    key : sequence of str, or function of the table
         Columns whose values as texts become the column ``key``, which places the row; none by default.
     only : (column, value), or function from the table to a mask, optional
         Which rows to draw of the table, such as those of one estimand.
@@ -46,6 +46,7 @@ def checked_rows(
     check_columns(table, columns, figure, source)
     if only is not None:
         table = table[only(table)] if callable(only) else rows_of(table, *only, figure)
+    key = key(table) if callable(key) else key
     known = [name for name in (DIMENSION, *names) if name in table]
     rows, left_out = rows_with_numbers(table, numbers, known, figure)
     if once:
