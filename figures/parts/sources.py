@@ -38,7 +38,7 @@ def drawn_from[F: Callable[..., Any]](
         An option of the figure that chooses rows by the column of its name, None draws all; or which rows are drawn.
     stacked : str
         The column for the names of a mapping.
-    makers : name of a public class -> function of the object, or of it and of what the option ``only`` chooses
+    makers : name of a public class -> function of the object, or of it and of what ``only`` chooses
         Its table, or tables for several arguments.
     """
 

@@ -1,7 +1,6 @@
 """What a figure asks of its table: columns, rows with numbers, one row for each mark."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +21,7 @@ class NothingToDraw(ConfigError):
 def checked_rows(
     table: pd.DataFrame, columns: Sequence[str], figure: str, source: str, *, numbers: Sequence[str] = ESTIMATES,
     names: Sequence[str] = (), once: str = "", key: Key = (),
-    only: tuple[str, str] | Callable[[pd.DataFrame], Any] | None = None,
+    only: tuple[str, str] | Callable[[pd.DataFrame], pd.Series] | None = None,
 ) -> tuple[pd.DataFrame, str]:  # fmt: skip
     """The rows that can be drawn, and a sentence on those left out ("" when none is).
 
