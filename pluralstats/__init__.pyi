@@ -41,6 +41,8 @@ from .labels.pairs.table import load_pairs as load_pairs
 from .model.priors import Priors as Priors
 from .population.targets import Population as Population
 from .population.targets import PopulationWarning as PopulationWarning
+from .printing.files import export_table as export_table
+from .printing.summaries import Summary as Summary
 from .results.checks.calibration import calibration_ranks as calibration_ranks
 from .results.checks.calibration import interval_coverage as interval_coverage
 from .results.checks.calibration import rank_uniformity as rank_uniformity
@@ -68,6 +70,5 @@ from .results.variance.shares import variance_shares as variance_shares
 from .study.configuration.config import StudyConfig as StudyConfig
 from .study.pipeline import run_study as run_study
 from .study.sections.disagreement.choices import rating_shares as rating_shares
-from .study.writing.files import export_table as export_table
 
 __version__: str

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
 
-from pluralstats.study.writing.verdicts import null_of, unit_of
-from pluralstats.study.writing.wording import capital, digits_for, number
+from pluralstats.printing.units import null_of, unit_of
+from pluralstats.printing.wording import capital, digits_for, number
 
 MISSING = "–"
 SMALLEST = 0.001  # of a probability that is shown as a number
@@ -26,6 +26,7 @@ HEADERS = {
     "p_two_sided": "p, two-sided",
     "p_two_sided_bh": "p, two-sided, Benjamini-Hochberg",
     "p_direction": "P(direction)",
+    "p_positive": "P(>0)",
     "p_rope": "P(equivalent)",
     "n_raters": "Raters",
     "n_ratings": "Ratings",
@@ -39,11 +40,16 @@ HEADERS = {
 
 
 class PrintedTable(NamedTuple):
-    """``headers``, ``rows`` of cells under them, and which columns are numbers."""
+    """``headers``, ``rows`` of cells under them, and which columns are numbers.
+
+    ``breaks`` are the rows before which a rule stands, ``notes`` the sentences under the table.
+    """
 
     headers: list[str]
     rows: list[list[str]]
     numeric: list[bool]
+    breaks: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class _Column(NamedTuple):
