@@ -60,6 +60,7 @@ from .results.effects.group_effects import effects as effects
 from .results.effects.level_contrasts import contrasts as contrasts
 from .results.other_methods.comparison import robustness as robustness
 from .results.predictions import predict as predict
+from .results.side_by_side import regression_table as regression_table
 from .results.structure.intersection_cells import intersections as intersections
 from .results.structure.intersection_variance import intersection_shares as intersection_shares
 from .results.structure.item_gaps import contested_items as contested_items

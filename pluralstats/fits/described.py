@@ -19,6 +19,7 @@ from pluralstats.printing.summaries import Summary
 from pluralstats.printing.wording import count, number
 
 ORDER = ("coefficient", "threshold", "sd", "correlation", "residual_sd")  # of kinds of parameters in tables to read
+SPREADS = ("sd", "correlation", "residual_sd")  # kinds that stand under one rule
 ESTIMATORS = {
     "ML": "maximum likelihood, Laplace's method",
     "REML": "restricted maximum likelihood",
@@ -117,8 +118,9 @@ class Described(Shown):
             [*row[:above], row[above] if kind == "coefficient" else "", *row[above + 1 :]]
             for row, kind in zip(printed.rows, kinds, strict=True)
         ]
-        breaks = tuple(map(int, np.flatnonzero(kinds[1:] != kinds[:-1]) + 1))
-        levels = ", ".join(f"{name} {level}" for name, level in self._references())
+        parts = np.where(np.isin(kinds, SPREADS), "spread", kinds)
+        breaks = tuple(map(int, np.flatnonzero(parts[1:] != parts[:-1]) + 1))
+        levels = ", ".join(f"{name} {level}" for name, level in self.references.items())
         notes = [f"Reference levels: {levels}."] if levels else []
         notes += [f"Problem: {problem}" for problem in self.problems]
         return printed._replace(rows=rows, breaks=breaks, notes=tuple(notes))
@@ -165,13 +167,12 @@ class Described(Shown):
         table = self._printed(self.table(), PROB)._replace(notes=())
         return Card(f"Fit: {self.formula}", facts, self.problems, table, "Parameters")
 
-    def _references(self) -> Iterator[tuple[str, str]]:
-        """The categories of the fixed part, each with its reference level."""
+    @property
+    def references(self) -> dict[str, str]:
+        """The reference level of every category in the fixed part of the formula."""
         coefficients = self.design.fixed.names
-        for name in self.design.formula.columns:
-            levels = self._levels(name)
-            if levels and any(f"{name}[" in coefficient for coefficient in coefficients):
-                yield name, levels[0]
+        columns = (name for name in self.design.formula.columns if any(f"{name}[" in text for text in coefficients))
+        return {name: self._levels(name)[0] for name in columns if self._levels(name)}
 
     def _levels(self, column: str) -> tuple[str, ...]:
         """The levels of a category, the reference first; none of a number."""
@@ -212,7 +213,7 @@ class Described(Shown):
         out = {}
         for name in self.design.fixed.names:
             label = name
-            for column, _ in self._references():
+            for column in self.references:
                 for level in self._levels(column):
                     label = label.replace(f"{column}[{level}]", f"{column}: {level}")
             out[name] = label

@@ -34,7 +34,7 @@ def export_table(
     ----------
     table : data frame or Summary
         Any table of this package: of ``ps.effects``, ``ps.contrasts``, ``ps.variance_shares``, ``ps.agreement`` ...;
-        or what ``fit.summary()`` and ``ps.tables`` return, printed as they are.
+        or what ``fit.summary()`` and ``ps.regression_table`` return, printed as they are.
     path : str or Path
         Ends in .csv, .md, .tex (booktabs), .html (one page that needs no other file), .docx (needs python-docx) or
         .typ (Typst). A file of that name is replaced, whole or not at all.

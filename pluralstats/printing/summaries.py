@@ -13,7 +13,7 @@ from pluralstats.storage.shown_text import visible
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Summary:
-    """A table to read, made by ``fit.summary()`` and ``ps.tables``; ``print`` shows all of it.
+    """A table to read, made by ``fit.summary()`` and ``ps.regression_table``; ``print`` shows all of it.
 
     ``ps.export_table`` writes it to a file: CSV, Markdown, LaTeX, HTML, Word or Typst.
 

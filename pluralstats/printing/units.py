@@ -28,3 +28,15 @@ def unit_of(estimand: str) -> str:
     if estimand.startswith("P("):
         return estimand if estimand.endswith("ratio") else f"percentage points of {estimand}"
     return _UNITS[estimand]
+
+
+def words_of(estimand: str) -> str:
+    """What an estimand is measured in; its name where it is none of ours.
+
+    >>> words_of("points"), words_of("expected_rating")
+    ('rating points', 'expected rating')
+    """
+    try:
+        return unit_of(estimand)
+    except KeyError:
+        return estimand.replace("_", " ")
