@@ -40,19 +40,17 @@ def _worst(fit: Any) -> pd.DataFrame:
     return pd.concat(parts)
 
 
-@drawn_from("draws in long format", COLUMNS, numbers=COLUMNS[2:], names=COLUMNS[:2], Fit=_worst)
+@drawn_from(
+    "draws in long format", COLUMNS, numbers=COLUMNS[2:], names=COLUMNS[:2], Fit=_worst,
+    also="draw is the number within the chain; the first six parameters are drawn, of a fit those with the highest "
+    "R-hat.",
+)  # fmt: skip
 def trace_and_rank(table: Any) -> np.ndarray:
     """Traces of the chains at the left, the distribution of their ranks at the right, a row for each parameter.
 
     Chains that mix lie on each other. The ranks of each among the draws of all are then uniform, and the line is what
     their distribution function differs by; draws of chains are thinned until they are independent, and points that lie
     apart by the test of equal ranks are marked. Drawn when a fit has problems.
-
-    Parameters
-    ----------
-    table : DataFrame
-        chain, draw (number within the chain), parameter, value; at most six parameters are drawn, the first ones. Of
-        a fit those with the highest R-hat.
 
     References
     ----------
@@ -61,8 +59,7 @@ def trace_and_rank(table: Any) -> np.ndarray:
 
     Examples
     --------
-    >>> table = pd.DataFrame({"chain": [0, 0, 1, 1], "draw": [0, 1, 0, 1], "parameter": "sd(rater)",
-    ...     "value": [0.1, 0.2, 0.15, 0.25]})
+    >>> table = pd.DataFrame({"chain": [0, 1], "draw": [0, 0], "parameter": "sd(rater)", "value": [0.1, 0.2]})
     >>> [axes.get_xlabel() for axes in trace_and_rank(table)]
     ['draw', 'rank among the draws of all chains (share)']
     """
