@@ -7,6 +7,7 @@ as a fit for each dimension of a study, gives a panel for each.
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from inspect import cleandoc, signature
+from textwrap import fill
 from typing import Any, cast
 
 import pandas as pd
@@ -20,7 +21,7 @@ Maker = Callable[..., Any]
 SHARED = """
 {objects}Each value of a column ``dimension`` has a panel; rows whose numbers are missing are named in the alt text. See
 ``pluralstats.figures`` for ``ax``, ``scale``, ``rope``, ``prob``, for what is returned and which errors are raised."""
-PARAMETERS = "\n\nParameters\n----------\n"
+PARAMETERS, INDENT = "\n\nParameters\n----------\n", 4 * " "
 
 
 def drawn_from[F: Callable[..., Any]](
@@ -65,8 +66,9 @@ def drawn_from[F: Callable[..., Any]](
             return drawn
 
         kinds = " or ".join(f"a ``{name}``" for name in makers)
-        objects = f"Takes {kinds} (or a mapping of dimensions to such) as well as the table.\n" if kinds else ""
-        table = f"{first} : DataFrame\n    Columns {', '.join(columns)}: {source.replace('`', '``')}. {also}"
+        objects = f"Takes {kinds} (or a mapping of each ``{stacked}`` to one) as well as a table.\n" if kinds else ""
+        table = f"Columns {', '.join(columns)}: {source.replace('`', '``')}. {' '.join(also.split())}"
+        table = f"{first} : DataFrame\n{fill(table, 116, initial_indent=INDENT, subsequent_indent=INDENT)}"
         draw.__doc__ = _completed(cleandoc(figure.__doc__ or ""), SHARED.format(objects=objects), table)
         return cast(F, draw)
 
