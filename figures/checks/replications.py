@@ -19,7 +19,7 @@ from ..parts.alt import alt_text, extremes, finished
 from ..parts.chart import Panel, draw_chart
 from ..parts.marks import draw_intervals, draw_key, interval_entries, labelled
 from ..parts.panels import panel_axes, settle
-from ..parts.rows import EVERYBODY, Rows, arrange, counts_at, headed, rater_groups
+from ..parts.rows import EVERYBODY, Groups, Rows, arrange, counts_at, headed, rater_groups
 from ..parts.sources import drawn_from
 from ..parts.tables import by_dimension_and, with_key
 from ..parts.words import count, in_order, listed, number
@@ -70,7 +70,7 @@ def predicted_shares(
     said = extremes(first, list(first["category"]), place=group_words(first["unit"].iloc[0]), thing="share")
     return draw_chart(
         [Panel(part, title, "percent of the ratings", None) for title, part in panels.items()],
-        category_rows(in_order(table["category"])), draw_shares, ax=ax, entries=interval_entries(table, prob, words),
+        category_rows(table), draw_shares, ax=ax, entries=interval_entries(table, prob, words),
         sentences=["Percent of the ratings in each category: bars of the observed ones, intervals of the model.", said,
                    outside_words(pd.concat(panels.values())), undrawn], narrowest=26, stripes=False,
     )  # fmt: skip
@@ -140,7 +140,8 @@ def prior_predictive(table: Any, *, ax: Axes | None = None, prob: float = 0.95) 
     shares, points = with_key(table[is_share], ["category"]), table[~is_share]
     points = points.assign(key=[_key(row) for row in points.itertuples()])
     with style.drawing("one", ax):
-        layouts = category_rows(in_order(shares["category"])), arrange(headed(points), slot=4.6)
+        some = category_rows(shares)
+        layouts = some if isinstance(some, Rows) else arrange(some, slot=4.4), arrange(headed(points), slot=4.6)
         charts = [(Panel(shares, quantity="percent of the ratings", null=None), layouts[0], draw_shares),
                   (Panel(points, quantity="rating points"), layouts[1], draw_beside)]  # fmt: skip
         charts = [chart for chart in charts if len(chart[0].rows)]
@@ -176,10 +177,11 @@ def group_words(unit: object) -> str:
     return f"{demographic}: {level}" if colon else ("all raters" if unit == EVERYBODY else str(unit))
 
 
-def category_rows(categories: list[str]) -> Rows:
+def category_rows(rows: pd.DataFrame) -> Groups | Rows:
     """One row for each category; many share a height, and some of them have a label."""
+    categories = in_order(rows["category"])
     if len(categories) <= MOST_ROWS:
-        return arrange({"": {(name,): name for name in categories}}, slot=4.4)
+        return headed(rows)
     step, every = MANY_MM / len(categories), -(-len(categories) // MOST_ROWS)
     y: dict[Hashable, float] = {(name,): step * (i + 0.5) for i, name in enumerate(categories)}
     labels: dict[Hashable, str] = {(name,): name if i % every == 0 else "" for i, name in enumerate(categories)}

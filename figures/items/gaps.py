@@ -41,16 +41,9 @@ def _of_fit(fit: Any) -> pd.DataFrame:
     "agreed), margin. Contrasts have a panel each.",
 )  # fmt: skip
 def contested(
-    table: Any,
-    *,
-    ax: Axes | None = None,
-    k: int | None = None,
-    agreed: int = 6,
-    margin: float | None = None,
-    texts: Mapping[Any, str] | None = None,
-    scale: Any = None,
-    prob: float = 0.95,
-) -> Axes | np.ndarray:
+    table: Any, *, ax: Axes | None = None, k: int | None = None, agreed: int = 6, margin: float | None = None,
+    texts: Mapping[Any, str] | None = None, scale: Any = None, prob: float = 0.95,
+) -> Axes | np.ndarray:  # fmt: skip
     """Gap between two groups item by item: the most contested in either direction, then the most agreed.
 
     At the margin stand the false signs to be expected when all items up to this rank are called contested, and the
