@@ -1,6 +1,7 @@
 """The figures of a study on disk: which have something to show, as SVG and PNG."""
 
 import warnings
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -25,8 +26,8 @@ def write_pictures(
     folder.mkdir()
     pictures = []
     tables = {name: visible_table(table) for name, table in tables.items()}  # control characters make no valid SVG
-    wanted = {name: plan for name, plan in plans().items() if _has_numbers(plan, tables) and plan.applies(tables)}
-    draw = partial(_named, Subject(tables, config, scale), folder, figures.style.fonts())
+    wanted = {name: plan for name, plan in known_plans().items() if _has_numbers(plan, tables) and plan.applies(tables)}
+    draw = partial(in_font, figures.style.fonts(), partial(_named, Subject(tables, config, scale), folder))
     with started(draw, list(wanted.items()), rows=rows) as drawn:
         for i, name in enumerate(wanted, start=1):
             step(f"Drawing figure {i} of {len(wanted)}: {name.replace('_', ' ')}")
@@ -37,10 +38,25 @@ def write_pictures(
     return pictures
 
 
-def _named(subject: Subject, folder: Path, fonts: tuple[str, ...], planned: tuple[str, Plan]) -> Picture | None:
-    """One figure in the font of the process that asks: what a user chose around a study is not known in others."""
+def known_plans() -> Mapping[str, Plan]:
+    """Every figure of the sections by its name."""
+    return plans()
+
+
+def in_font[Part, Result](fonts: tuple[str, ...], draw: Callable[[Part], Result], part: Part) -> Result:
+    """Draw in the font of the process that asks: what a user chose around a study is not known in others."""
     with figures.style.font(*fonts):
-        return picture(*planned, subject, folder)
+        return draw(part)
+
+
+def _named(subject: Subject, folder: Path, planned: tuple[str, Plan]) -> Picture | None:
+    """One figure as SVG and PNG; None where its table has nothing to draw after all."""
+    name, plan = planned
+    drawn = drawn_as(plan, subject, folder / name)
+    if drawn is None:
+        return None
+    alt, (svg, png) = drawn
+    return Picture(name, plan.caption, alt, svg, png, plan.needs)
 
 
 def _has_numbers(plan: Plan, tables: Tables) -> bool:
@@ -49,13 +65,14 @@ def _has_numbers(plan: Plan, tables: Tables) -> bool:
     return bool(len(table) and table[plan.number].notna().any())
 
 
-def picture(name: str, plan: Plan, subject: Subject, folder: Path) -> Picture | None:
-    """Draw one figure into ``folder`` as SVG and PNG; None where its table has nothing to draw after all."""
-    with warnings.catch_warnings(), figures.style.paper(width="two"):
+def drawn_as(
+    plan: Plan, subject: Subject, path: Path, width: str = "two", formats: Sequence[str] = ("svg", "png")
+) -> tuple[str, list[Path]] | None:
+    """Draw one figure: its alt text and files; None where its table has nothing to draw after all."""
+    with warnings.catch_warnings(), figures.style.paper(width=width):
         warnings.filterwarnings("ignore", TOLD)  # the SVG has every character as text
         try:
             axes = plan.draw(subject.tables[plan.needs], **plan.options(subject))
         except NothingToDraw:  # estimates without intervals, as of agreement when all ratings are equal
             return None
-        svg, png = figures.style.save(axes, folder / name)
-    return Picture(name, plan.caption, figures.alt_text(axes), svg, png)
+        return figures.alt_text(axes), figures.style.save(axes, path, formats)

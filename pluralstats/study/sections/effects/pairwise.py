@@ -58,7 +58,8 @@ def pairwise_table(frame: pd.DataFrame) -> col.PageTable:
         col.figure("P(direction)", "p_direction", 3),
         col.p_adjusted("p_adjusted"),
     ]
-    return col.page_table("pairwise", "All pairs of levels.", frame, columns)
+    choose = ("dimension", "demographic")
+    return col.page_table("pairwise", "All pairs of levels.", frame, columns, choose=choose)
 
 
 def _show(study: Study) -> list[Block]:
