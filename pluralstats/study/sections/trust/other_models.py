@@ -77,7 +77,7 @@ def _moved(row: Row, other: Row, rope: float) -> tuple[bool, bool, float]:
     return is_group(row), changed, gap(other)
 
 
-def by_model_table(frame: pd.DataFrame) -> col.PageTable:
+def by_model_table(frame: pd.DataFrame, name: str = "effects_by_model", caption: str = "") -> col.PageTable:
     """The same contrasts under every model."""
     unit = unit_of(str(frame["estimand"].iloc[0]))
     columns = [
@@ -94,12 +94,7 @@ def by_model_table(frame: pd.DataFrame) -> col.PageTable:
     }
     position = pd.Series([order[key] for key in zip(*(frame[key] for key in keys), strict=True)], index=frame.index)
     ordered = frame.loc[position.sort_values(kind="stable").index]
-    return col.page_table(
-        "effects_by_model",
-        f"Differences in {unit} under each model.",
-        ordered,
-        columns,
-    )
+    return col.page_table(name, caption or f"Differences in {unit} under each model.", ordered, columns)
 
 
 def _several_models(tables: Tables) -> bool:
