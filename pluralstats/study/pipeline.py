@@ -18,7 +18,7 @@ from pluralstats.study.report.pictures import write_pictures
 from pluralstats.study.sections.findings import findings
 from pluralstats.study.sections.order import early_tables, methods_of, tables_apart, tables_of
 from pluralstats.study.sections.parts import Material, Study, Subject, Tables
-from pluralstats.study.steps.fitting import fit_models, jobs, save_fits
+from pluralstats.study.steps.fitting import apart, fit_models, jobs, jobs_of_everybody, save_fits
 from pluralstats.study.steps.labels import LABELS, study_labels, write_labels
 from pluralstats.study.steps.models import Fits, formulas
 from pluralstats.study.steps.output import PROVENANCE, whole_folder, with_files
@@ -144,10 +144,10 @@ def run_study(
         target = target_population(data.ratings, config)  # refused before anything is fitted
         todo = jobs(data.ratings, config)
         early = early_tables(data.ratings, config)
-        apart = beside.enter_context(tables_apart(data.ratings, config))
-        fits = fit_models(todo, config, step, kept)
+        beforehand = beside.enter_context(tables_apart(data.ratings, config))
+        fits, whole = apart(fit_models([*todo, *jobs_of_everybody(todo, data.everybody)], config, step, kept))
         labels = study_labels(data.ratings, fits, config, target, step)
-        tables = tables_of(Material(data, config, fits, target, labels, early), apart, step)
+        tables = tables_of(Material(data, config, fits, target, labels, early, whole), beforehand, step)
         step("Writing tables and fits")
         write_tables(tables, folder / "tables")
         write_labels(labels, folder / "tables")

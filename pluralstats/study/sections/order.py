@@ -24,6 +24,7 @@ from pluralstats.study.sections.training import arms, distances, pairs, reductio
 from pluralstats.study.sections.trust import (
     chains,
     checks,
+    exclusions,
     file,
     other_models,
     parameters,
@@ -92,6 +93,7 @@ CHAPTERS = (
             checks.SECTION,
             unseen.SECTION,
             other_models.SECTION,
+            exclusions.SECTION,
             priors.SECTION,
             file.SECTION,
             parameters.SECTION,

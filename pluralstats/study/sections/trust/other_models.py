@@ -77,7 +77,7 @@ def _moved(row: Row, other: Row, rope: float) -> tuple[bool, bool, float]:
     return changed, is_group(row), gap(other)
 
 
-def by_model_table(frame: pd.DataFrame) -> col.PageTable:
+def by_model_table(frame: pd.DataFrame, name: str = "effects_by_model", caption: str = "") -> col.PageTable:
     """The same contrasts under every model."""
     unit = unit_of(str(frame["estimand"].iloc[0]))
     columns = [
@@ -94,13 +94,8 @@ def by_model_table(frame: pd.DataFrame) -> col.PageTable:
     }
     position = pd.Series([order[key] for key in zip(*(frame[key] for key in keys), strict=True)], index=frame.index)
     ordered = frame.loc[position.sort_values(kind="stable").index]
-    return col.page_table(
-        "effects_by_model",
-        f"Differences in {unit} under each model.",
-        ordered,
-        columns,
-        choose=("dimension", "demographic"),
-    )
+    words = caption or f"Differences in {unit} under each model."
+    return col.page_table(name, words, ordered, columns, choose=("dimension", "demographic"))
 
 
 def _several_models(tables: Tables) -> bool:
