@@ -15,6 +15,7 @@ ENTRY_POINTS: dict[str, tuple[str, ...]] = {
     "label_speed": (),
     "reading": (),
     "reference": (),
+    "representations": (),
     "speed": (),
     "starting": (),
     "trl_versions": (),

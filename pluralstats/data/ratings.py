@@ -15,6 +15,7 @@ import pandas as pd
 
 from pluralstats.data.answer_order import ScaleWarning, alphabetical_order
 from pluralstats.data.batch import policy_table
+from pluralstats.data.cards import ratings_card
 from pluralstats.data.policies.options import rating_options
 from pluralstats.data.policies.rater_weights import with_mean_one
 from pluralstats.data.preparing import prepared
@@ -23,7 +24,8 @@ from pluralstats.data.summaries import content_hash, item_table, rater_table, su
 from pluralstats.data.tables.frames import numbered_table
 from pluralstats.data.tables.wide import melted
 from pluralstats.data.truth import Truth
-from pluralstats.errors import ConfigError, DataError, counted, nearest, problems_error
+from pluralstats.errors import ConfigError, DataError, nearest, problems_error
+from pluralstats.printing.cards import Card, Shown
 
 UNDISCLOSED_VALUES = (
     "I wish not to declare",
@@ -39,7 +41,7 @@ UNDISCLOSED_VALUES = (
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
-class Ratings:
+class Ratings(Shown):
     """Ratings of items by raters, with the raters' demographics.
 
     Everything that can be wrong with a file is found here, in one error; everything that was changed or left
@@ -131,7 +133,8 @@ class Ratings:
     ...                       "gender": ["female", "female", "male"]})
     >>> ratings = Ratings(table, scale=(1, 5), demographics=["gender"])
     >>> ratings
-    Ratings: 3 ratings of 2 items by 2 raters, scale 1-5; demographics gender
+    Ratings: 3 ratings of 2 items by 2 raters, scale 1-5
+      gender  female (reference), male
     """
 
     frame: pd.DataFrame
@@ -232,15 +235,8 @@ class Ratings:
         other._hold(**{name: getattr(self, name) for name in self.__dataclass_fields__} | fields)
         return other
 
-    def __repr__(self) -> str:
-        parts = [f"{counted(len(self.dimensions), 'dimension')}"] if self.dimensions else []
-        parts.append(f"scale {self.scale.describe()}")
-        text = (
-            f"Ratings: {counted(self.n_ratings, 'rating')} of {counted(self.n_items, 'item')} "
-            f"by {counted(self.n_raters, 'rater')}, {', '.join(parts)}"
-        )
-        text += f"; demographics {', '.join(self.demographics)}" if self.demographics else ""
-        return text + (" (SIMULATED DATA)" if self.simulated else "")
+    def _card(self) -> Card:
+        return ratings_card(self.frame, self.scale, self.demographics, self.covariates, self.simulated)
 
     @property
     def n_ratings(self) -> int:

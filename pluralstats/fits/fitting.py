@@ -9,7 +9,8 @@ from pathlib import Path
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import FitError, problems_error
 from pluralstats.fits.cache import cached_fit
-from pluralstats.fits.fitted import Fit, make_fit
+from pluralstats.fits.fitted import Fit
+from pluralstats.fits.making import make_fit
 from pluralstats.fits.request import DRAWS, Request, check_options, check_ratings, one_dimension
 from pluralstats.inference.diagnosis.sampling import few_draws, sampling_problems
 from pluralstats.inference.diagnosis.sentences import data_problems, find_problems, nothing_to_estimate

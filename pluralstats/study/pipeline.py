@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from pluralstats.errors import counted, listed
+from pluralstats.printing.cards import Card, Shown
 from pluralstats.storage.shown_text import write_csv
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.report.page import report_page
@@ -30,9 +32,11 @@ from pluralstats.study.steps.running import (
     saying_what_is_kept,
 )
 
+MOST_TABLES = 8  # named in a representation
 
-@dataclass(frozen=True)
-class StudyResult:
+
+@dataclass(frozen=True, repr=False)
+class StudyResult(Shown):
     """What a study made.
 
     Attributes
@@ -55,6 +59,11 @@ class StudyResult:
     fits: Fits
     findings: tuple[Finding, ...]
     n_read: int
+
+    def _card(self) -> Card:
+        n_fits, n_tables = counted(len(self.fits), "fit"), counted(len(self.tables), "table")
+        facts = [("report", str(self.folder / "report.html")), ("tables", listed(list(self.tables), MOST_TABLES))]
+        return Card(f"Study: {n_fits}, {n_tables}", facts, [finding.text for finding in self.findings])
 
 
 def run_study(

@@ -4,11 +4,11 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import percent_text
+from pluralstats.printing.wording import capital, count, listed, scale_words
 from pluralstats.study.sections.parts import Section, Study
 from pluralstats.study.steps.ratings import EVERYBODY, frequencies
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Lines, Shown
-from pluralstats.study.writing.wording import capital, count, listed, scale_words
 
 COLUMNS = ("demographic", "level", "is_reference", "n_raters", "n_ratings", "percent_raters")
 

@@ -15,12 +15,12 @@ from pluralstats.model.design import Design, available_columns, build_design
 from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
+from pluralstats.printing.wording import slugs
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.configuration.settings import ModelConfig
 from pluralstats.study.steps.dimensions import by_dimension
 from pluralstats.study.steps.models import CONTESTED, Fits, formulas
 from pluralstats.study.steps.running import Steps
-from pluralstats.study.writing.wording import slugs
 
 
 class Job(NamedTuple):

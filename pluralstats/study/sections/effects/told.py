@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from pluralstats.printing.units import null_of, unit_of
+from pluralstats.printing.wording import ADJUSTED_BY, capital, count, interval, number
 from pluralstats.results.effects.level_pairs import SLOPE
 from pluralstats.results.effects.multiplicity import adjusted
 from pluralstats.study.sections.parts import Finding
@@ -17,13 +19,10 @@ from pluralstats.study.writing.verdicts import (
     gap,
     headline,
     is_slope,
-    null_of,
     places,
     rope_of,
     row_verdict,
-    unit_of,
 )
-from pluralstats.study.writing.wording import ADJUSTED_BY, capital, count, interval, number
 
 FEW = 0.75  # contrasts expected to be clear by chance, below which "about 1" would be too many
 NORMAL_95 = float(ndtri(0.975))

@@ -6,6 +6,8 @@ import pandas as pd
 
 import pluralstats.figures as figures
 from pluralstats.model.design import available_columns
+from pluralstats.printing.units import unit_of
+from pluralstats.printing.wording import capital, interval, number
 from pluralstats.study.sections.effects.differences import effect_options, effects_of
 from pluralstats.study.sections.effects.told import is_group, twins
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
@@ -13,17 +15,7 @@ from pluralstats.study.steps.dimensions import of_fits, stacked
 from pluralstats.study.steps.models import MAIN, adds_rater
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Lines, Term, Terms, folded
-from pluralstats.study.writing.verdicts import (
-    Row,
-    by_columns,
-    contrast_name,
-    digits_of,
-    gap,
-    headline,
-    row_verdict,
-    unit_of,
-)
-from pluralstats.study.writing.wording import capital, interval, number
+from pluralstats.study.writing.verdicts import Row, by_columns, contrast_name, digits_of, gap, headline, row_verdict
 
 MOST_CHANGES = 8
 

@@ -1,5 +1,6 @@
 """Tables as files: what a printed table says, in four formats that are read back, and nothing half written."""
 
+import json
 import re
 from html.parser import HTMLParser
 
@@ -8,7 +9,8 @@ import pandas as pd
 import pytest
 
 import pluralstats as ps
-from pluralstats.study.writing.printed import printed_table
+from pluralstats.printing.formats import typst
+from pluralstats.printing.printed import PrintedTable, printed_table
 
 NASTY = "R&B_100% $5 #1 {a} ~x^2 <b> a|b \\ *z* `c`"
 EFFECTS = {
@@ -256,11 +258,11 @@ def test_a_file_is_replaced_whole_or_not_at_all(table, tmp_path, monkeypatch):
 
 
 BAD = [
-    ({"path": "t.xls"}, "`path` ends in one of .csv, .md, .tex, .html, .docx; found 't.xls'."),
+    ({"path": "t.xls"}, "`path` ends in one of .csv, .md, .tex, .html, .docx, .typ; found 't.xls'."),
     ({"path": "t.md", "columns": ["levle"]}, "`columns` has 'levle', which is not a column of the table"),
     ({"path": "t.md", "labels": {"levle": "Group"}}, "Did you mean 'level'?"),
     ({"path": "t.md", "prob": 95}, "`prob` is a probability between 0 and 1; found 95."),
-    ({"path": "t.md", "table": [1, 2]}, "`ps.export_table` writes a data frame; found list."),
+    ({"path": "t.md", "table": [1, 2]}, "`ps.export_table` writes a data frame or a Summary; found list."),
 ]
 
 
@@ -272,3 +274,48 @@ def test_bad_questions_get_whole_sentences_and_write_nothing(table, tmp_path, op
         ps.export_table(options.get("table", table), path, **rest)
     assert message in str(caught.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_typst_is_a_figure_with_every_special_character_escaped(table, tmp_path):
+    text = ps.export_table(table, tmp_path / "effects.typ", caption="100% of #A [B]").read_text(encoding="utf-8")
+    assert text.startswith("#figure(\n  caption: figure.caption(position: top)[100% of \\#A \\[B\\]],\n")
+    assert f"columns: {len(HEADERS)}," in text
+    cells = re.findall(r"(?<!\\)\[((?:\\.|[^\\\]])*)\]", text)[1:]
+    plain = [re.sub(r"\\(.)", r"\1", cell) for cell in cells]
+    assert plain == [*HEADERS, *ROWS[0], *ROWS[1]]
+    assert "\\#1" in text and not re.search(r"(?<!\\)[$@`_]", text)
+
+
+TYPST = [
+    "1. one",
+    "12. one",
+    "- a",
+    "+ a",
+    "/ a: b",
+    "= a",
+    "a...b",
+    "a--b",
+    '"a"',
+    "https://a.b",
+    "don't",
+    "[x]",
+    "#let",
+]
+
+
+def test_typst_cells_are_escaped_where_they_would_be_lists_terms_or_links():
+    escaped = [r"1\. one", r"12\. one", r"\- a", r"\+ a", r"\/ a: b", r"\= a", r"a\.\..b", r"a\-\-b", r"\"a\"",
+               r"https:\/\/a.b", r"don\'t", r"\[x\]", r"\#let"]  # fmt: skip
+    written = typst(PrintedTable(["h"], [[cell] for cell in TYPST], [False])).splitlines()
+    assert [line.strip() for line in written if line.startswith("    [")] == [f"[{cell}]," for cell in escaped]
+
+
+@pytest.mark.parametrize("cell", TYPST)
+def test_the_compiler_of_typst_reads_every_cell_as_plain_text(cell):
+    compiler = pytest.importorskip("typst", reason="the compiler of Typst (package typst) is not installed")
+    (line,) = (line.strip() for line in typst(PrintedTable(["h"], [[cell]], [False])).splitlines() if "    [" in line)
+    source = f"#metadata({line.removesuffix(',')}) <cell>"
+    found = json.loads(compiler.query(source.encode(), "<cell>", field="value", one=True))
+    parts = found.get("children", [found])
+    assert {part["func"] for part in parts} <= {"text", "symbol", "space"}
+    assert "".join(part.get("text", " ") for part in parts) == cell

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr, ndtri
 
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.intervals import Interval
@@ -13,18 +14,18 @@ from pluralstats.model.design import Design
 PROB = 0.95
 
 
-def parameter_table(design: Design, posterior: LaplacePosterior | DrawnPosterior) -> pd.DataFrame:
+def parameter_table(design: Design, posterior: LaplacePosterior | DrawnPosterior, prob: float = PROB) -> pd.DataFrame:
     """The table of ``Fit.parameters``, whose columns are described there."""
     names = [g.name for g in design.groupings]
-    coefficients = _rows("coefficient", design.fixed.terms, design.fixed.names, posterior.coefficients(PROB))
-    tables = [coefficients, _rows("sd", names, [f"sd({name})" for name in names], posterior.sds(PROB))]
+    coefficients = _rows("coefficient", design.fixed.terms, design.fixed.names, posterior.coefficients(prob))
+    tables = [coefficients, _rows("sd", names, [f"sd({name})" for name in names], posterior.sds(prob))]
     if design.correlations:
         of_terms = [design.groupings[a].term.name for a, _ in design.correlations]
-        tables.append(_rows("correlation", of_terms, design.correlation_names, posterior.correlations(PROB)))
+        tables.append(_rows("correlation", of_terms, design.correlation_names, posterior.correlations(prob)))
     if not design.family.ordered:
-        tables.append(_rows("residual_sd", ["residual"], ["sd(residual)"], posterior.residual_sd(PROB)))
+        tables.append(_rows("residual_sd", ["residual"], ["sd(residual)"], posterior.residual_sd(prob)))
     else:
-        tables.insert(0, _threshold_rows(design, posterior.thresholds(PROB)))
+        tables.insert(0, _threshold_rows(design, posterior.thresholds(prob)))
     table = pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
     if isinstance(posterior, DrawnPosterior):
         found = posterior.parameter_convergence
@@ -43,6 +44,28 @@ def _threshold_rows(design: Design, at: Interval) -> pd.DataFrame:
 def _rows(kind: str, terms: Sequence[str], names: Sequence[str], at: Interval) -> pd.DataFrame:
     columns = {"kind": kind, "term": list(terms), "parameter": list(names)}
     return pd.DataFrame(columns | {part: getattr(at, part) for part in ("estimate", "se", "lower", "upper")})
+
+
+def probabilities_above_zero(
+    design: Design, posterior: LaplacePosterior | DrawnPosterior, estimator: str, parameters: pd.DataFrame
+) -> np.ndarray:
+    """(len(parameters),) P(> 0) of coefficients: the share of sampled draws, else by the law of the interval at 95%.
+
+    Missing for other parameters and where there is no estimate.
+    """
+    out = np.full(len(parameters), np.nan)
+    is_coefficient = (parameters["kind"] == "coefficient").to_numpy()
+    rows = parameters[is_coefficient]
+    if estimator == "posterior" and isinstance(posterior, DrawnPosterior):
+        draws = posterior.samples.coefficient
+        if len(rows) > draws.shape[1]:  # the intercept of a bernoulli model is minus its threshold
+            draws = np.concatenate([-posterior.samples.threshold, draws], axis=1)
+        out[is_coefficient] = (draws > 0.0).mean(axis=0)
+    else:
+        width = (rows["upper"] - rows["lower"]).to_numpy() / (2.0 * ndtri(0.5 + PROB / 2.0))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            out[is_coefficient] = ndtr(rows["estimate"].to_numpy() / width)
+    return out
 
 
 def random_effect_table(design: Design, posterior: LaplacePosterior | DrawnPosterior) -> pd.DataFrame:

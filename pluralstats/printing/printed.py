@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
 
-from pluralstats.study.writing.verdicts import null_of, unit_of
-from pluralstats.study.writing.wording import capital, digits_for, number
+from pluralstats.printing.units import null_of, words_of
+from pluralstats.printing.wording import capital, digits_for, number
 
 MISSING = "–"
 SMALLEST = 0.001  # of a probability that is shown as a number
@@ -26,6 +26,7 @@ HEADERS = {
     "p_two_sided": "p, two-sided",
     "p_two_sided_bh": "p, two-sided, Benjamini-Hochberg",
     "p_direction": "P(direction)",
+    "p_positive": "P(>0)",
     "p_rope": "P(equivalent)",
     "n_raters": "Raters",
     "n_ratings": "Ratings",
@@ -39,11 +40,16 @@ HEADERS = {
 
 
 class PrintedTable(NamedTuple):
-    """``headers``, ``rows`` of cells under them, and which columns are numbers."""
+    """``headers``, ``rows`` of cells under them, and which columns are numbers.
+
+    ``breaks`` are the rows before which a rule stands, ``notes`` the sentences under the table.
+    """
 
     headers: list[str]
     rows: list[list[str]]
     numeric: list[bool]
+    breaks: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class _Column(NamedTuple):
@@ -133,16 +139,8 @@ def _header(column: _Column, estimand: str, prob: float) -> str:
         what = column.lower.removeprefix("lower_").replace("_", " ")
         return f"{what}% interval" if what.isdigit() else capital(f"{what} {level} interval".removeprefix("lower "))
     name = column.name
-    words = capital(_estimand_words(estimand)) if estimand else HEADERS.get(name, capital(name.replace("_", " ")))
+    words = capital(words_of(estimand)) if estimand else HEADERS.get(name, capital(name.replace("_", " ")))
     return f"{words} [{level} interval]" if column.lower else words
-
-
-def _estimand_words(estimand: str) -> str:
-    """What an estimand is measured in; its name where it is none of ours."""
-    try:
-        return unit_of(estimand)
-    except KeyError:
-        return estimand.replace("_", " ")
 
 
 def _cells(table: pd.DataFrame, column: _Column, main: _Column | None) -> list[str]:
@@ -151,7 +149,7 @@ def _cells(table: pd.DataFrame, column: _Column, main: _Column | None) -> list[s
         return _interval_cells(table, column)
     values = table[column.name]
     if column.name == "estimand":
-        return [_estimand_words(str(value)) for value in values]
+        return [words_of(str(value)) for value in values]
     if is_bool_dtype(values):
         return ["yes" if value else "no" for value in values]
     if not is_numeric_dtype(values):
