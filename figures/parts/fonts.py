@@ -141,8 +141,8 @@ def _size(line: str, setting: str, weight: str) -> tuple[float, float]:
 
 
 @lru_cache(4096)  # ticks are chosen by the widths of their labels, the same ones thousands of times
-def _measured(line: str, families: tuple[str, ...], weight: str, points: float, _: tuple) -> tuple[float, float]:
-    """Width and height in mm; the last argument is what "sans-serif" stands for."""
+def _measured(line: str, families: tuple[str, ...], weight: str, points: float, _sans: tuple) -> tuple[float, float]:
+    """Width and height in mm; ``_sans`` is what "sans-serif" stands for."""
     font = FontProperties(family=families, weight=weight, size=points)
     width, height, _ = text_to_path.get_text_width_height_descent(line, font, False)
     return POINT_MM * width, POINT_MM * height

@@ -11,10 +11,11 @@ import pandas as pd
 from pluralstats.storage.shown_text import write_csv
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.report.page import report_page
-from pluralstats.study.report.pictures import write_pictures
+from pluralstats.study.report.pictures import Drawing, write_pictures
 from pluralstats.study.sections.findings import findings
 from pluralstats.study.sections.order import early_tables, methods_of, tables_apart, tables_of
 from pluralstats.study.sections.parts import Finding, Material, Study, Tables
+from pluralstats.study.steps.apart import others_beside
 from pluralstats.study.steps.fitting import fit_models, jobs, save_fits
 from pluralstats.study.steps.labels import LABELS, study_labels, write_labels
 from pluralstats.study.steps.models import Fits, formulas
@@ -133,17 +134,18 @@ def run_study(
         target = target_population(data.ratings, config)  # refused before anything is fitted
         todo = jobs(data.ratings, config)
         early = early_tables(data.ratings, config)
-        apart = beside.enter_context(tables_apart(data.ratings, config))
+        others = beside.enter_context(others_beside(len(data.ratings.frame)))
+        apart = tables_apart(data.ratings, config, others)
+        drawing = Drawing(config, data.ratings.scale, folder / "figures", others)
         fits = fit_models(todo, config, step, kept)
         labels = study_labels(data.ratings, fits, config, target, step)
-        tables = tables_of(Material(data, config, fits, target, labels, early), apart, step)
+        tables = tables_of(Material(data, config, fits, target, labels, early), apart, step, drawing.begin)
         step("Writing tables and fits")
         write_tables(tables, folder / "tables")
         write_labels(labels, folder / "tables")
         save_fits(fits, folder / "fits")
         found = findings(tables, config.effects.rope, _adjustment(config))
-        n = len(data.ratings.frame)
-        pictures = write_pictures(tables, config, data.ratings.scale, folder / "figures", step, n)
+        pictures = write_pictures(tables, drawing, step)
         models, origin = formulas(data.ratings, config), provenance(config, data.ratings, fits, data.path)
         told = methods_of(config, tables)
         study = Study(config, data.ratings, tables, found, pictures, models, origin, told)
