@@ -77,6 +77,7 @@ class Plan:
     number: str = "estimate"  # a column of that table; a figure of no numbers is not drawn
     options: Callable[[Subject], Mapping[str, Any]] = _nothing
     applies: Callable[[Tables], bool] = _always  # what else must be so
+    reads: tuple[str, ...] = ()  # other tables that ``options`` and ``applies`` are told
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,7 @@ SECTION: Section = Section(
             figures.population,
             "percent_target",
             _options,
+            reads=("effects_population", "effects"),
         )
     },
     methods={"population": _methods},

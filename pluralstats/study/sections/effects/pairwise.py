@@ -85,7 +85,11 @@ SECTION: Section = Section(
     compute=lambda m: {"pairwise": of_willing_fits(m.of(MAIN), lambda fit: _pairwise(fit, m.config))},
     figures={
         "pairwise": Plan(
-            "All pairs of levels, with simultaneous intervals.", "pairwise", figures.forest, options=effect_options
+            "All pairs of levels, with simultaneous intervals.",
+            "pairwise",
+            figures.forest,
+            options=effect_options,
+            reads=("effects",),
         )
     },
     methods={"pairwise": _methods},

@@ -122,6 +122,7 @@ SECTION: Section = Section(
             figures.comparison,
             options=effect_options,
             applies=_several_models,
+            reads=("effects",),
         )
     },
 )
