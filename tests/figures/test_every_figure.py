@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 import effect_tables as et
@@ -19,7 +20,7 @@ import pluralstats as ps
 from pluralstats import figures
 from pluralstats.errors import ConfigError
 
-ODD = "a$b$c_1 <script>"
+NAMES = ("a$b$c_1 <script>", "50% & more")
 
 
 class Drawn(NamedTuple):
@@ -76,11 +77,30 @@ WITHOUT_NAMES = ("predicted_units",)  # thousands of raters and items are not na
 
 
 def draw(name, *tables, **options):
-    return getattr(figures, name)(*tables, **EVERY[name].options, **options)
+    """Draw from tables, which are left as they were."""
+    before = [table.copy() if isinstance(table, pd.DataFrame) else table for table in tables]
+    drawn = getattr(figures, name)(*tables, **EVERY[name].options, **options)
+    for table, copy in zip(tables, before, strict=True):
+        if isinstance(table, pd.DataFrame):
+            pd.testing.assert_frame_equal(table, copy)
+    return drawn
 
 
 def axes_of(drawn):
     return list(np.ravel(np.array(drawn, dtype=object)))
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """(figure, own) -> what it drew of ``NAMES``, and the Axes that it was given: once for all that is asked of it."""
+
+    @cache
+    def once(name, own):
+        ax = None if own else Figure(figsize=(7, 4)).add_subplot()
+        return draw(name, *EVERY[name].tables(NAMES), **({} if own else {"ax": ax})), ax
+
+    yield once
+    once.cache_clear()
 
 
 def test_every_public_figure_is_in_the_table():
@@ -88,20 +108,19 @@ def test_every_public_figure_is_in_the_table():
 
 
 @pytest.mark.parametrize("name", [name for name, drawn in EVERY.items() if drawn.one_panel])
-def test_one_panel_can_be_drawn_into_a_callers_axes(name):
-    ax = Figure(figsize=(7, 5)).add_subplot()
-    assert draw(name, *EVERY[name].tables(("a", "b")), ax=ax) is ax
+def test_one_panel_can_be_drawn_into_a_callers_axes(name, drawn):
+    panel, ax = drawn(name, own=False)
+    assert panel is ax
     assert figures.alt_text(ax)
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["own figure", "caller's Axes"])
 @pytest.mark.parametrize("name", [name for name in EVERY if name not in WITHOUT_NAMES])
-def test_names_are_drawn_as_they_are(name, own):
+def test_names_are_drawn_as_they_are(name, own, drawn):
     """A name is text: dollars, underscores, percents and angle brackets are no mathematics and no markup."""
     if not own and not EVERY[name].one_panel:
         pytest.skip("two panels do not fit into one Axes")
-    options = {} if own else {"ax": Figure(figsize=(7, 4)).add_subplot()}
-    figure = axes_of(draw(name, *EVERY[name].tables((ODD, "50% & more")), **options))[0].figure
+    figure = axes_of(drawn(name, own=own)[0])[0].figure
     with mpl.rc_context({"svg.fonttype": "none"}):
         figure.savefig(svg := io.StringIO(), format="svg")
     with_dollars = [text for text in figure.findobj(Text) if "$" in text.get_text()]
@@ -118,19 +137,10 @@ def test_a_callers_own_mathematics_stays():
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_tables_are_not_changed(name):
-    tables = EVERY[name].tables(("a", "b"))
-    before = [table.copy() for table in tables]
-    draw(name, *tables)
-    for table, copy in zip(tables, before, strict=True):
-        pd.testing.assert_frame_equal(table, copy)
-
-
-@pytest.mark.parametrize("name", EVERY)
-def test_categorical_columns_with_unused_levels_draw_no_ghosts(name):
+def test_categorical_columns_with_unused_levels_draw_no_ghosts(name, drawn):
     """A table cut down with its categories kept has the rows and panels of a table of text."""
-    tables = EVERY[name].tables(("a", "b"))
-    plain, cut = axes_of(draw(name, *tables)), axes_of(draw(name, *map(with_ghosts, tables)))
+    plain = axes_of(drawn(name, own=True)[0])
+    cut = axes_of(draw(name, *map(with_ghosts, EVERY[name].tables(NAMES))))
     assert [[t.get_text() for t in ax.get_yticklabels()] for ax in cut] == [
         [t.get_text() for t in ax.get_yticklabels()] for ax in plain
     ]

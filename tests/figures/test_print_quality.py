@@ -28,20 +28,23 @@ def text_boxes(figure):
     canvas = FigureCanvasAgg(figure)
     with style.as_drawn(figure):
         canvas.draw()
-    texts = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip() and is_drawn(t)]
+    hidden = hidden_labels(figure)
+    texts = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip() and t not in hidden]
     # Of an annotation the words alone: its hair line leads across the panel on purpose.
     return {text: Text.get_window_extent(text, canvas.get_renderer()) for text in texts}
 
 
-def is_drawn(text):
-    """Ticks beyond the limits of their axis exist but are not drawn."""
-    for ax in text.figure.axes:
+def hidden_labels(figure):
+    """Labels of ticks that exist but are not drawn: those beyond the limits of their axis, and on its second side."""
+    hidden = set()
+    for ax in figure.axes:
         for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
             low, high = sorted(limits)
             for tick in axis.get_major_ticks():
-                if text in (tick.label1, tick.label2):
-                    return tick.label1 is text and low <= tick.get_loc() <= high
-    return True
+                hidden.add(tick.label2)
+                if not low <= tick.get_loc() <= high:
+                    hidden.add(tick.label1)
+    return hidden
 
 
 def check_boxes(figure, boxes):
