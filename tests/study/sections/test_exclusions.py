@@ -35,10 +35,11 @@ def frame():
 
 
 @pytest.fixture(scope="module")
-def result(frame, tmp_path_factory):
+def result(frame, tmp_path_factory, drawing_only):
     folder = tmp_path_factory.mktemp("exclusions")
     frame.to_csv(folder / "ratings.csv", index=False)
-    return ps.run_study(ps.StudyConfig.from_toml(STUDY), folder / "ratings.csv", folder / "results")
+    with drawing_only("exclusions"):
+        return ps.run_study(ps.StudyConfig.from_toml(STUDY), folder / "ratings.csv", folder / "results")
 
 
 def test_the_study_is_about_the_others(result, frame):
@@ -90,7 +91,7 @@ def test_sentences_name_each_contrast_whose_verdict_changes():
     ]
 
 
-def test_a_study_that_excludes_nothing_has_no_such_table(frame, tmp_path):
+def test_a_study_that_excludes_nothing_has_no_such_table(frame, tmp_path, undrawn):
     frame.assign(attention="passed").to_csv(tmp_path / "ratings.csv", index=False)
     result = ps.run_study(ps.StudyConfig.from_toml(STUDY), tmp_path / "ratings.csv", tmp_path / "results")
     assert "effects_exclusions" not in result.tables
