@@ -6,14 +6,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.errors import ConfigError, probability_problem, problems_error
-from pluralstats.fits.fitted import Fit
+from pluralstats.errors import ConfigError, names_of, probability_problem, problems_error
+from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.population.targets import Population
 from pluralstats.results.averaging.populations import Prediction, is_determined
 from pluralstats.results.averaging.scenes import dimensions_of
 from pluralstats.results.effects.counterfactuals import NOBODY, ONE_RATER, Counterfactual, Study, predictions_of
 from pluralstats.results.effects.estimands import events_of
-from pluralstats.results.effects.group_effects import UNKNOWN, refuse_no_fit, values_problems
+from pluralstats.results.effects.group_effects import UNKNOWN, values_problems
 from pluralstats.results.effects.level_pairs import (
     Question,
     combinations_of,
@@ -91,7 +91,7 @@ def group_means(
     (['female', 'male'], True)
     """
     refuse_no_fit(fit, "group_means")
-    factor = (demographic,) if isinstance(demographic, str) else tuple(demographic)
+    factor = names_of(demographic, "demographic")
     names = [estimands] if isinstance(estimands, str) else list(estimands)
     _check(fit, factor, by, at, adjusted, names, prob)
     study, question = Study(fit, population), Question(factor, "levels", (by,) if by else (), at or {}, None)
