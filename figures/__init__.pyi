@@ -17,8 +17,8 @@ from .disagreement.extent import variance_shares as variance_shares
 from .disagreement.rating_bars import likert as likert
 from .effects.cells import intersection_differences as intersection_differences
 from .effects.cells import intersections as intersections
-from .effects.difference_rows import forest as forest
-from .effects.means import group_means as group_means
+from .effects.group_rows import forest as forest
+from .effects.group_rows import group_means as group_means
 from .effects.populations import population as population
 from .effects.several import comparison as comparison
 from .effects.several import robustness as robustness

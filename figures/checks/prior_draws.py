@@ -10,18 +10,28 @@ from matplotlib.figure import Figure
 import pluralstats as ps
 
 from .. import style
-from ..parts.alt import finished
+from ..parts.alt import alt_text, finished
 from ..parts.chart import Panel, draw_chart
-from ..parts.marks import draw_key
+from ..parts.marks import draw_key, interval_entries, labelled
 from ..parts.panels import panel_axes, settle
-from ..parts.rows import Rows, arrange
+from ..parts.rows import arrange, headed
 from ..parts.sources import drawn_from
 from ..parts.tables import with_key
-from ..parts.words import count, in_order, listed
-from . import replications as checks
+from ..parts.words import in_order
+from .replications import (
+    COLUMNS,
+    MEANS,
+    NAMES,
+    SPREAD,
+    VALUES,
+    category_rows,
+    draw_beside,
+    draw_shares,
+    outside_words,
+)
 
 POINTS = {name: ("all ratings", name) for name in ("mean", "sd")} | {
-    name: (checks.SPREAD, label) for name, label in checks.MEANS.items()
+    name: (SPREAD, label) for name, label in MEANS.items()
 }
 
 
@@ -29,7 +39,15 @@ def _of_fit(fit: Any) -> pd.DataFrame:
     return ps.prior_predictive(fit.ratings, fit.formula, family=fit.family, link=fit.link, priors=fit.priors)
 
 
-@drawn_from(Fit=_of_fit, Ratings=lambda ratings: ps.prior_predictive(ratings))
+def _drawn(table: pd.DataFrame) -> Any:
+    statistic = table["statistic"].astype(str)
+    return (statistic == "share") & (table["level"] == "overall") | statistic.isin([*POINTS, "difference"])
+
+
+@drawn_from(
+    "the table of `ps.prior_predictive`", COLUMNS, numbers=VALUES, names=NAMES, only=_drawn, Fit=_of_fit,
+    Ratings=lambda ratings: ps.prior_predictive(ratings),
+)  # fmt: skip
 def prior_predictive(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes | np.ndarray:
     """Shares of the categories, and below spread and differences in rating points, as the priors alone produce them.
 
@@ -41,39 +59,30 @@ def prior_predictive(table: Any, *, ax: Axes | None = None, prob: float = 0.95) 
 
     Examples
     --------
-    >>> table = pd.DataFrame({"statistic": ["share", "share", "sd"], "level": "overall", "unit": "all",
-    ...     "category": ["no", "yes", ""], "observed": [40.0, 60.0, 0.5], "estimate": [50.0, 50.0, 0.4],
-    ...     "lower": [1.0, 1.0, 0.1], "upper": [99.0, 99.0, 0.5]})
+    >>> table = pd.DataFrame({"statistic": ["share", "sd"], "level": "overall", "unit": "all", "category": ["no", ""],
+    ...     "observed": [40.0, 0.5], "estimate": [50.0, 0.4], "lower": [1.0, 0.1], "upper": [99.0, 0.5]})
     >>> [axes.get_xlabel() for axes in prior_predictive(table)]
     ['percent of the ratings', 'rating points']
     """
-    rows, left_out = checks.check_rows(table, "prior_predictive", _drawn)
-    is_share = rows["statistic"].astype(str) == "share"
-    shares, points = with_key(rows[is_share], ["category"]), rows[~is_share]
+    is_share = table["statistic"].astype(str) == "share"
+    shares, points = with_key(table[is_share], ["category"]), table[~is_share]
     points = points.assign(key=[_key(row) for row in points.itertuples()])
     with style.drawing("one", ax):
-        charts: list[Any] = []
-        if len(shares):
-            layout = checks.category_rows(in_order(shares["category"]))
-            charts.append((Panel(shares, "", "percent of the ratings", None), layout, checks.draw_shares))
-        if len(points):
-            layout = arrange(_groups(points), slot=4.6)
-            charts.append((Panel(points, "", "rating points"), layout, checks.draw_beside))
-        axes = _stacked([layout for _, layout, _ in charts], ax)
+        layouts = category_rows(in_order(shares["category"])), arrange(headed(points), slot=4.6)
+        charts = [(Panel(shares, quantity="percent of the ratings", null=None), layouts[0], draw_shares),
+                  (Panel(points, quantity="rating points"), layouts[1], draw_beside)]  # fmt: skip
+        charts = [chart for chart in charts if len(chart[0].rows)]
+        heights = [layout.height for _, layout, _ in charts]
+        axes = _stacked(heights) if ax is None else panel_axes([""] * len(charts), labels=0, narrowest=1, ax=ax)
         for at, (panel, layout, marks) in zip(axes, charts, strict=True):
-            draw_chart([panel], layout, marks, ax=at, stripes=marks is checks.draw_beside)
+            draw_chart([panel], layout, marks, ax=at, entries=None, stripes=marks is draw_beside,
+                       what="What the priors alone say", thing="statistic")  # fmt: skip
         pad = max(at.yaxis.get_tick_params()["pad"] for at in axes)  # labels begin where the longest begins
         for at in axes:
             at.tick_params(axis="y", pad=pad)
-        bars, circles = (part if len(part) else None for part in (shares, points))
-        draw_key(axes, checks.check_entries("from the priors", prob, bars=bars, circles=circles), own=ax is None)
-        settle(axes[:1], charts[0][1].height, own=ax is None)
-        return finished(axes, [*_sentences(shares, points), left_out])
-
-
-def _drawn(table: pd.DataFrame) -> pd.Series:
-    statistic = table["statistic"].astype(str)
-    return (statistic == "share") & (table["level"] == "overall") | statistic.isin([*POINTS, "difference"])
+        draw_key(axes, [*labelled(axes), *interval_entries(table, prob, "from the priors")], own=ax is None)
+        settle(axes[:1], heights[0], own=ax is None)
+        return finished(axes, [alt_text(axes), outside_words(table)])
 
 
 def _key(row: Any) -> tuple[str, str]:
@@ -85,38 +94,7 @@ def _key(row: Any) -> tuple[str, str]:
     return (f"{demographic}, minus {reference}" if reference else demographic), level
 
 
-def _groups(rows: pd.DataFrame) -> dict[str, dict[Any, str]]:
-    groups: dict[str, dict[Any, str]] = {}
-    for header, label in rows["key"]:
-        groups.setdefault(header, {})[header, label] = label
-    return groups
-
-
-def _stacked(layouts: list[Rows], ax: Axes | None) -> list[Axes]:
+def _stacked(heights: list[float]) -> list[Axes]:
     """One panel above the other, each as high as its rows."""
-    if ax is not None:
-        return panel_axes([""] * len(layouts), labels=0, narrowest=1, ax=ax)
     figure = Figure(figsize=(style.width_mm() / 25.4, 4.0), layout="constrained")
-    grid = figure.add_gridspec(len(layouts), 1, height_ratios=[layout.height for layout in layouts])
-    return [figure.add_subplot(grid[i, 0]) for i in range(len(layouts))]
-
-
-def _sentences(shares: pd.DataFrame, points: pd.DataFrame) -> list[str]:
-    texts = [f"{row.category} {checks.in_numbers(row, '%')}" for row in shares.itertuples()]
-    named = [
-        f"{row.statistic} {checks.in_numbers(row, '')}" for row in points[points["level"] == "overall"].itertuples()
-    ]
-    sentences = [
-        "What the priors alone say about the ratings, with the observed values.",
-        f"Shares: {listed(texts, 8)}." if texts else "",
-        f"Rating points: {listed(named, 8)}." if named else "",
-    ]
-    differences = points[points["level"] == "group"]
-    if len(differences):
-        widest = differences.loc[(differences["upper"] - differences["lower"]).idxmax()]
-        sentences.append(
-            f"{count(len(differences), 'difference')} between groups; the widest interval is that of "
-            f"{checks.group_words(widest['unit'])}: {checks.in_numbers(widest, '')}."
-        )
-    out = sum(int(checks.outside(part).sum()) for part in (shares, points))
-    return [*sentences, f"{count(out, 'observed value')} checks.outside the interval."]
+    return list(figure.subplots(len(heights), squeeze=False, height_ratios=heights).ravel())

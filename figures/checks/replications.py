@@ -10,30 +10,38 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 import pluralstats as ps
 
 from .. import style
+from ..parts.alt import extremes
 from ..parts.chart import Panel, draw_chart
-from ..parts.marks import THICK, Entry, draw_intervals, interval_entry
+from ..parts.marks import draw_intervals, interval_entries
 from ..parts.rows import EVERYBODY, Rows, arrange, counts_at, rater_groups
 from ..parts.sources import drawn_from
-from ..parts.tables import by_dimension_and, checked_rows, has, with_key
+from ..parts.tables import by_dimension_and
 from ..parts.words import count, in_order, listed, number
 
-COLUMNS = ("statistic", "level", "unit", "category", "observed", "estimate", "lower", "upper")
+VALUES = ("observed", "estimate", "lower", "upper")
+NAMES = ("statistic", "unit", "category")
+COLUMNS = (*NAMES, "level", *VALUES)
 SOURCE = "the table of `ps.predictive_checks`"
 MOST_PANELS, MOST_ROWS, MANY_MM = 20, 15, 60.0  # more categories share a height, and some of them have a label
 QUANTITIES = {"mean": "mean (rating points)", "sd": "sd (rating points)", "agreement": "pairs that agree (%)"}
 SPREAD, MEANS = "sd of means", {"sd of rater means": "of raters", "sd of item means": "of items"}
-OBSERVED_BAR = "#cfcfcf"
-_OUTSIDE_BAR: dict[str, Any] = {"facecolor": OBSERVED_BAR, "edgecolor": style.INK, "linewidth": 0.8}
-_CIRCLE: dict[str, Any] = {"linestyle": "none", "marker": "o", "ms": 3.6, "mec": style.INK, "mew": 0.8}
+BAR = "#cfcfcf"
+CIRCLE: dict[str, Any] = {"linestyle": "none", "marker": "o", "ms": 3.6, "mec": style.INK, "mew": 0.8, "zorder": 3.6}
+INSIDE, OUTSIDE = "observed", "observed, outside"
 
 
-@drawn_from(Fit=lambda fit: ps.predictive_checks(fit))
+def _moments(table: pd.DataFrame) -> Any:
+    return table["level"].isin(["overall", "group"]) & table["statistic"].isin([*QUANTITIES, *MEANS])
+
+
+@drawn_from(
+    SOURCE, COLUMNS, numbers=VALUES, names=NAMES, key=["category"], Fit=lambda fit: ps.predictive_checks(fit),
+    only=lambda table: table["statistic"].astype(str) == "share",
+)  # fmt: skip
 def predicted_shares(
     table: Any, *, ax: Axes | None = None, words: str = "replicated", prob: float = 0.95
 ) -> Axes | np.ndarray:
@@ -55,18 +63,18 @@ def predicted_shares(
     >>> predicted_shares(table).get_xlabel()
     'percent of the ratings'
     """
-    rows, left_out = check_rows(table, "predicted_shares", lambda table: table["statistic"].astype(str) == "share")
-    panels, undrawn = _share_panels(with_key(rows, ["category"]))
-    with style.drawing("one" if len(panels) == 1 else "two", ax):
-        charts = [Panel(part, title, "percent of the ratings", None) for title, part in panels.items()]
-        entries = check_entries(words, prob, bars=pd.concat(panels.values()))
-        return draw_chart(
-            charts, category_rows(in_order(rows["category"])), draw_shares, ax=ax, entries=entries,
-            sentences=[*_share_sentences(panels), undrawn, left_out], narrowest=26, stripes=False,
-        )  # fmt: skip
+    panels, undrawn = _share_panels(table)
+    first = next(iter(panels.values()))
+    said = extremes(first, list(first["category"]), place=group_words(first["unit"].iloc[0]), thing="share")
+    return draw_chart(
+        [Panel(part, title, "percent of the ratings", None) for title, part in panels.items()],
+        category_rows(in_order(table["category"])), draw_shares, ax=ax, entries=interval_entries(table, prob, words),
+        sentences=["Percent of the ratings in each category: bars of the observed ones, intervals of the model.", said,
+                   outside_words(pd.concat(panels.values())), undrawn], narrowest=26, stripes=False,
+    )  # fmt: skip
 
 
-@drawn_from(Fit=lambda fit: ps.predictive_checks(fit))
+@drawn_from(SOURCE, COLUMNS, numbers=VALUES, names=NAMES, only=_moments, Fit=lambda fit: ps.predictive_checks(fit))
 def predicted_moments(
     table: Any, *, ax: Axes | None = None, words: str = "replicated", prob: float = 0.95
 ) -> Axes | np.ndarray:
@@ -86,34 +94,32 @@ def predicted_moments(
     Examples
     --------
     >>> table = pd.DataFrame({"statistic": "mean", "level": "group", "unit": ["gender:female", "gender:male"],
-    ...     "category": "", "observed": [3.0, 3.1], "estimate": [3.0, 3.1], "lower": [2.9, 3.0],
-    ...     "upper": [3.1, 3.2]})
+    ...     "category": "", "observed": 3.0, "estimate": [3.0, 3.1], "lower": 2.9, "upper": 3.2})
     >>> predicted_moments(table).get_xlabel()
     'mean (rating points)'
     """
-    rows, left_out = check_rows(
-        table, "predicted_moments",
-        lambda table: table["level"].isin(["overall", "group"]) & table["statistic"].isin([*QUANTITIES, *MEANS]),
-    )  # fmt: skip
-    rows["key"] = [_moment_key(row.statistic, row.unit) for row in rows.itertuples()]
+    rows = table.assign(key=[_moment_key(row.statistic, str(row.unit)) for row in table.itertuples()])
     panels = by_dimension_and(rows.assign(panel=rows["statistic"].replace(dict.fromkeys(MEANS, "sd"))), "panel")
     return draw_chart(
         [Panel(part, title, QUANTITIES[statistic], None) for (title, statistic), part in panels.items()],
-        rater_groups(rows), draw_beside, ax=ax, entries=check_entries(words, prob, circles=rows),
-        sentences=[*_moment_sentences(rows), left_out], margin_title="ratings", slot=4.6, narrowest=34,
+        rater_groups(rows), draw_beside, ax=ax, entries=interval_entries(rows, prob, words),
+        what="Observed statistics beside intervals of what the model produces", sentences=[outside_words(rows)],
         margin=lambda rows, layout: counts_at(rows[rows["key"].str[0] != SPREAD], "n_ratings", layout.y),
+        margin_title="ratings", slot=4.6, narrowest=34,
     )  # fmt: skip
-
-
-def check_rows(table: Any, figure: str, chosen: Any, source: str = SOURCE) -> tuple[pd.DataFrame, str]:
-    """The rows of a predictive check that ``chosen`` marks, and a sentence on those left out."""
-    some = table[chosen(table)] if isinstance(table, pd.DataFrame) and {"statistic", "level"} <= set(table) else table
-    return checked_rows(some, COLUMNS, figure, source, numbers=COLUMNS[4:], names=["statistic", "unit", "category"])
 
 
 def outside(rows: pd.DataFrame) -> np.ndarray:
     """(n,) bool, which observed values lie outside lower to upper."""
     return ((rows["observed"] < rows["lower"]) | (rows["observed"] > rows["upper"])).to_numpy()
+
+
+def outside_words(rows: pd.DataFrame) -> str:
+    """A sentence: how many observed values lie outside, and which."""
+    names = [f"{row.category or row.statistic} of {group_words(row.unit)} ({number(row.observed)})"
+             for row in rows[outside(rows)].itertuples()]  # fmt: skip
+    found = f"{len(names)} of {count(len(rows), 'observed value')} lie outside their interval"
+    return f"{found}: {listed(names, 8)}." if names else f"{found}."
 
 
 def group_words(unit: object) -> str:
@@ -132,16 +138,17 @@ def category_rows(categories: list[str]) -> Rows:
         return arrange({"": {(name,): name for name in categories}}, slot=4.4)
     step, every = MANY_MM / len(categories), -(-len(categories) // MOST_ROWS)
     y: dict[Hashable, float] = {(name,): step * (i + 0.5) for i, name in enumerate(categories)}
-    return Rows(y, {(name,): name if i % every == 0 else "" for i, name in enumerate(categories)}, {}, MANY_MM)
+    labels: dict[Hashable, str] = {(name,): name if i % every == 0 else "" for i, name in enumerate(categories)}
+    return Rows(y, labels, {}, MANY_MM, {(name,): name for name in categories})
 
 
 def draw_shares(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
     """Bars of the observed shares, those outside their interval with a dark edge, and intervals of the model."""
     height = min(2.9, 0.66 * np.diff(np.sort(y)).min()) if len(y) > 1 else 2.9
-    out = outside(rows)
-    ax.barh(y, rows["observed"], height=height, color=OBSERVED_BAR, zorder=2)
-    edge = _OUTSIDE_BAR | {"linewidth": min(0.8, 0.35 * height)}
-    ax.barh(y[out], rows["observed"][out], height=height, **edge, zorder=2.1)
+    edge: dict[str, Any] = {"edgecolor": style.INK, "linewidth": min(0.8, 0.35 * height), "zorder": 2.1}
+    for some, look in ((~outside(rows), {"label": INSIDE}), (outside(rows), {"label": OUTSIDE} | edge)):
+        if some.any():
+            ax.barh(y[some], rows["observed"][some], height, facecolor=BAR, **({"zorder": 2} | look))
     draw_intervals(ax, y, rows)
     ax.axvline(0, color=style.INK, lw=0.6)
     ax.set_xlim(0, 1.04 * max(rows["upper"].max(), rows["observed"].max(), 1.0))
@@ -150,32 +157,9 @@ def draw_shares(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
 def draw_beside(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
     """Intervals, and beside each a circle at the observed value: open inside, filled outside."""
     draw_intervals(ax, y - 0.7, rows)
-    out = outside(rows)
-    for some, fill in ((~out, "white"), (out, style.INK)):
-        ax.plot(rows["observed"].to_numpy()[some], y[some] + 0.7, **_CIRCLE, mfc=fill, zorder=3.6)
-
-
-def check_entries(
-    words: str, prob: float, *, bars: pd.DataFrame | None = None, circles: pd.DataFrame | None = None
-) -> list[Entry]:
-    """What bars, circles, dots and lines are; ``bars`` and ``circles`` are the rows drawn that way."""
-    entries: list[Entry] = []
-    circle, filled = (Line2D([], [], **_CIRCLE, mfc=fill) for fill in ("white", style.INK))
-    marks = [(bars, Patch(color=OBSERVED_BAR), Patch(**_OUTSIDE_BAR)), (circles, circle, filled)]
-    drawn = [(rows, inner, outer) for rows, inner, outer in marks if rows is not None]
-    for rows, inner, outer in drawn:
-        entries += [(inner, "observed")] if not outside(rows).all() else []
-        entries += [(outer, "observed, outside")] if outside(rows).any() else []
-    entries.append(interval_entry(words, prob))
-    if any(has(rows, "lower_50", "upper_50") for rows, _, _ in drawn):
-        entries.append((Line2D([], [], color=style.ESTIMATE, lw=THICK), "50% interval"))
-    return entries
-
-
-def in_numbers(row: Any, unit: str) -> str:
-    """Observed against expected in a sentence, such as "43.5% observed, 21.9% (20.9 to 23.0) expected"."""
-    observed, estimate, lower, upper = (number(getattr(row, name), 1 if unit == "%" else 2) for name in COLUMNS[4:])
-    return f"{observed}{unit} observed, {estimate}{unit} ({lower} to {upper}) expected"
+    for some, fill, words in ((~outside(rows), "white", INSIDE), (outside(rows), style.INK, OUTSIDE)):
+        if some.any():
+            ax.plot(rows["observed"].to_numpy()[some], y[some] + 0.7, **CIRCLE, mfc=fill, label=words)
 
 
 def _share_panels(rows: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], str]:
@@ -201,32 +185,5 @@ def _moment_key(statistic: str, unit: str) -> tuple[str, str]:
     """Demographic and level; the spread of means stands under a header of its own."""
     if statistic in MEANS:
         return SPREAD, MEANS[statistic]
-    demographic, _, level = str(unit).partition(":")
+    demographic, _, level = unit.partition(":")
     return demographic, level or EVERYBODY
-
-
-def _share_sentences(panels: dict[str, pd.DataFrame]) -> list[str]:
-    title, first = next(iter(panels.items()))
-    texts = [f"{row.category} {in_numbers(row, '%')}" for row in first.itertuples()]
-    out = {title: int(outside(part).sum()) for title, part in panels.items()}
-    total = sum(len(part) for part in panels.values())
-    places = [title for title, n in out.items() if n and title]
-    where = f" ({listed(places)})" if places else ""
-    return [
-        "Bars of the observed shares of the categories with intervals of what the model produces.",
-        f"{title or group_words(first['unit'].iloc[0])}: {listed(texts, 8)}.",
-        f"{sum(out.values())} of {count(total, 'share')} lie outside their interval{where}.",
-    ]
-
-
-def _moment_sentences(rows: pd.DataFrame) -> list[str]:
-    everybody = rows[rows["unit"].astype(str) == EVERYBODY]
-    unit = {"agreement": "%"}
-    names = [f"{row.statistic} {in_numbers(row, unit.get(row.statistic, ''))}" for row in everybody.itertuples()]
-    out = [f"{row.statistic} of {group_words(row.unit)}" for row in rows[outside(rows)].itertuples()]
-    found = f": {listed(out, 8)}" if out else ""
-    return [
-        f"Observed statistics of {count(rows['key'].nunique(), 'row')} beside intervals of what the model produces.",
-        f"All raters: {listed(names)}." if names else "",
-        f"{len(out)} of {count(len(rows), 'statistic')} lie outside their interval{found}.",
-    ]
