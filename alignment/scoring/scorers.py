@@ -55,6 +55,7 @@ class LexiconScorer:
     dimension: str = "lexicon"
 
     def __post_init__(self) -> None:
+        expect(self.words, (frozenset, set, list, tuple), "`words` is a set of words")
         if not names_of(self.words, "words"):
             raise ps.ConfigError("A lexicon needs at least one word; found none. Write one word on each line.")
 
