@@ -53,9 +53,9 @@ smollm2: install-alignment
 	$(BIN)/pip install --quiet --disable-pip-version-check gguf
 	$(BIN)/python analysis/smollm2.py --out runs/smollm2
 
-# maximum likelihood beside other programs: an hour on an idle machine, then README's tables
+# maximum likelihood beside other programs: an hour on an idle machine, then the tables of docs/benchmarks.md
 bench: install
-	$(BIN)/python benchmarks/speed.py --readme --peers-python "$(PEERS)"
+	$(BIN)/python benchmarks/speed.py --page --peers-python "$(PEERS)"
 
 # every benchmark script on tiny data, its promises judged
 bench-tiny: install-alignment

@@ -25,7 +25,7 @@ fit = ps.fit(ratings)
 axes = ps.figures.forest(fit, rope=0.1, scale=(1, 5))
 
 # %% group_means
-axes = ps.figures.group_means(fit, scale=(1, 5))
+axes = ps.figures.group_means(ps.group_means(fit, "politics"), scale=(1, 5))
 
 # %% comparison
 items_only = ps.fit(ratings, "rating ~ gender + politics + age + (1 | item)")

@@ -78,7 +78,7 @@ SUBJECTS = (
         "studies",
         "Whole studies and tables",
         "A study file in, a report with tables and figures out.",
-        "StudyConfig run_study export_table",
+        "StudyConfig run_study export_table regression_table Summary",
     ),
     Subject(
         "figures",

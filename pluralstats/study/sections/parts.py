@@ -16,7 +16,7 @@ from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.steps.dimensions import ByDimension
 from pluralstats.study.steps.models import Fits
 from pluralstats.study.steps.ratings import StudyData
-from pluralstats.study.writing.blocks import Block, Drawn
+from pluralstats.study.writing.blocks import Block, Drawn, Finding
 
 type Tables = Mapping[str, pd.DataFrame]
 
@@ -77,24 +77,19 @@ class Plan:
     number: str = "estimate"  # a column of that table; a figure of no numbers is not drawn
     options: Callable[[Subject], Mapping[str, Any]] = _nothing
     applies: Callable[[Tables], bool] = _always  # what else must be so
-
-
-class Finding(NamedTuple):
-    """One sentence, and what would change it."""
-
-    text: str
-    note: str
+    reads: tuple[str, ...] = ()  # other tables that ``options`` and ``applies`` are told
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One figure on disk, with the words for those who see it and for those who do not."""
+    """One figure on disk, with the words for those who see it and for those who do not, and the name of its table."""
 
     name: str
     caption: str
     alt: str
     svg: Path
     png: Path
+    table: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""Writes README's tables of measured numbers from the results in ``benchmarks/results``.
+"""Writes the tables of ``docs/benchmarks.md`` from the results in ``benchmarks/results``.
 
-    python benchmarks/readme.py            # after a run that left its results there; ``speed.py --readme`` does both
-    python benchmarks/readme.py --check    # exit code 1 where README says something else
+    python benchmarks/page.py            # after a run that left its results there; ``speed.py --page`` does both
+    python benchmarks/page.py --check    # exit code 1 where the page says something else
 
 What stands between ``<!-- table: NAME -->`` and ``<!-- end -->`` is written here and nowhere else: by a function of
 ``BLOCKS``, or, for another NAME, as the plain table of ``results/NAME.csv`` under the sentence ``about`` of
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 RESULTS = Path(__file__).with_name("results")
-README = Path(__file__).parents[1] / "README.md"
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 BLOCK = re.compile(r"(<!-- table: (\S+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 Rows = list[dict[str, str]]
 
@@ -25,16 +25,18 @@ Rows = list[dict[str, str]]
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="write nothing")
-    parser.add_argument("--readme", type=Path, default=README)
+    parser.add_argument("--page", type=Path, default=PAGE)
     parser.add_argument("--results", type=Path, default=RESULTS)
     options = parser.parse_args(argv)
-    old = options.readme.read_text(encoding="utf-8")
+    old = options.page.read_text(encoding="utf-8")
     new = with_tables(old, options.results)
     if options.check:
         names = [a[2] for a, b in zip(BLOCK.finditer(old), BLOCK.finditer(new), strict=True) if a[0] != b[0]]
-        print("\n".join(f"README's table {name} is not what its results say" for name in names) or "README is right")
+        print(
+            "\n".join(f"The page's table {name} is not what its results say" for name in names) or "The page is right"
+        )
         return 1 if names else 0
-    options.readme.write_text(new, encoding="utf-8")
+    options.page.write_text(new, encoding="utf-8")
     return 0
 
 
