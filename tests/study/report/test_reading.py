@@ -65,6 +65,10 @@ def test_rows_are_fixed_from_left_to_right_until_they_are_few():
     table = col.page_table("t", "T.", frame, [], choose=("dimension", "demographic"))
     assert [selector.chosen for selector in table.choice.selectors] == [0, -1]
     assert len(table.rows) == ROWS
+    shown = col.page_table(
+        "t", "T.", frame, [col.text("Demographic", "demographic")], choose=("dimension", "demographic")
+    )
+    assert [shown.chosen_by, shown.same, shown.head] == [[0, 1], [0], 1]  # the dimension stands in its selector
     first = col.page_table("t", "T.", frame, [], choose=("dimension",), first={"dimension": "b"})
     assert first.seen == f"Shown: b ({ROWS} of {2 * ROWS} rows)."
 
