@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # for `make bench`: a Python that has gpboost
 PEERS ?= $(PLURALSTATS_PEERS_PYTHON)
 
-.PHONY: install install-alignment study test lint smollm2 bench bench-tiny clean
+.PHONY: install install-alignment install-docs study test docs lint smollm2 bench bench-tiny clean
 
 install: $(VENV)/installed
 
@@ -24,12 +24,24 @@ $(VENV)/installed-alignment: $(VENV)/installed requirements-alignment.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-alignment.lock
 	@touch $@
 
+# what makes the pages: Sphinx and what executes notebooks; no torch
+install-docs: $(VENV)/installed-docs
+
+$(VENV)/installed-docs: $(VENV)/installed requirements-docs.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-docs.lock
+	@touch $@
+
 study: install
 	$(BIN)/pluralstats study --out results
 
 # Whoever has no test left takes half of another's, so that all end together; most files stay with one worker.
 test: install-alignment
 	$(BIN)/pytest -n auto --dist worksteal
+
+# the pages, made anew with all their notebooks and figures: docs/_build/html/index.html
+docs: install-docs
+	rm -rf docs/_build docs/generated
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --nitpicky -d docs/_build/doctrees docs docs/_build/html
 
 lint: install
 	$(BIN)/ruff check .
@@ -41,13 +53,13 @@ smollm2: install-alignment
 	$(BIN)/pip install --quiet --disable-pip-version-check gguf
 	$(BIN)/python analysis/smollm2.py --out runs/smollm2
 
-# maximum likelihood beside other programs: an hour on an idle machine, then README's tables
+# maximum likelihood beside other programs: an hour on an idle machine, then the tables of docs/benchmarks.md
 bench: install
-	$(BIN)/python benchmarks/speed.py --readme --peers-python "$(PEERS)"
+	$(BIN)/python benchmarks/speed.py --page --peers-python "$(PEERS)"
 
 # every benchmark script on tiny data, its promises judged
 bench-tiny: install-alignment
 	$(BIN)/pytest tests/benchmarks
 
 clean:
-	rm -rf $(VENV) results build *.egg-info
+	rm -rf $(VENV) results build docs/_build docs/generated *.egg-info

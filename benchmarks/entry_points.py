@@ -15,6 +15,7 @@ ENTRY_POINTS: dict[str, tuple[str, ...]] = {
     "label_speed": (),
     "reading": (),
     "reference": (),
+    "representations": (),
     "speed": (),
     "starting": (),
     "trl_versions": (),
@@ -35,6 +36,6 @@ STEPS = frozenset(  # what entry points start in processes of their own
         "peer_gpboost",
         "peer_statsmodels",
         "reading_work",
-        "readme",  # writes README's tables; tests/benchmarks/test_readme_tables.py
+        "page",  # writes the tables of docs/benchmarks.md; tests/benchmarks/test_page_tables.py
     }
 )

@@ -22,7 +22,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import readme
+import page
 from conditions import conditions
 from exact_cases import CASES, DEMOGRAPHICS, OURS, PROGRAMS, TINY, TINY_DEMOGRAPHICS, TINY_PROGRAMS, Case, Length
 from exact_table import COLUMNS, compared, markdown, measured, row_of
@@ -63,11 +63,13 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, default=1800.0, help="seconds for one run")
     parser.add_argument("--tiny", action="store_true", help="tiny data, few draws, in this process; time is not judged")
     parser.add_argument("--out", type=Path, default=Path("results/benchmark_exact"), help="folder of the tables")
-    parser.add_argument("--readme", action="store_true", help="keep the results in benchmarks/results, for README")
+    parser.add_argument(
+        "--page", action="store_true", help="keep the results in benchmarks/results, for docs/benchmarks.md"
+    )
     options = parser.parse_args(argv)
-    if options.readme and (options.tiny or options.cases != every or OURS not in options.programs):
-        parser.error(f"--readme is for all cases on whole data, and needs the program {OURS}")
-    options.out = readme.RESULTS if options.readme else options.out
+    if options.page and (options.tiny or options.cases != every or OURS not in options.programs):
+        parser.error(f"--page is for all cases on whole data, and needs the program {OURS}")
+    options.out = page.RESULTS if options.page else options.out
     options.run = run_tiny if options.tiny else run
     if options.tiny:
         options.repeats, options.cases = 1, ["S"]
@@ -192,8 +194,8 @@ def written(rows: list, everything: list, load: float, options: argparse.Namespa
         writer.writerows(rows)
     (options.out / "exact.json").write_text(json.dumps(conditions(PACKAGES, load), indent=1) + "\n")
     print(text)
-    if options.readme:
-        readme.main([])
+    if options.page:
+        page.main([])
 
 
 if __name__ == "__main__":

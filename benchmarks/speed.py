@@ -1,7 +1,7 @@
 """Speed and memory of pluralstats beside its peers, each fit in a process of its own, one after another.
 
     make bench
-    python benchmarks/speed.py --peers-python /path/to/python-with-gpboost --readme  # README's tables (make bench)
+    python benchmarks/speed.py --peers-python /path/to/python-with-gpboost --page  # the page's tables (make bench)
     python benchmarks/speed.py --tiny                         # seconds: every model on tiny data, correctness judged
     python benchmarks/speed.py --cases seed_linear_statsmodels  # minutes; only when named
 
@@ -22,7 +22,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
-import readme
+import page
 from cases import CASES, PROCESSES, Case, Peer
 from conditions import conditions
 from processes import Run, run, run_tiny
@@ -63,11 +63,13 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, default=1200.0, help="seconds for one run")
     parser.add_argument("--tiny", action="store_true", help="tiny data, one run, in this process; time is not judged")
     parser.add_argument("--out", type=Path, default=Path("results/benchmark"), help="folder of the tables")
-    parser.add_argument("--readme", action="store_true", help="keep the results in benchmarks/results, for README")
+    parser.add_argument(
+        "--page", action="store_true", help="keep the results in benchmarks/results, for docs/benchmarks.md"
+    )
     options = parser.parse_args(argv)
-    if options.readme and (options.tiny or options.cases != default):
-        parser.error("--readme is for all cases on whole data: README has one table of one run")
-    options.out = readme.RESULTS if options.readme else options.out
+    if options.page and (options.tiny or options.cases != default):
+        parser.error("--page is for all cases on whole data: the page has one table of one run")
+    options.out = page.RESULTS if options.page else options.out
     options.run = run_tiny if options.tiny else run
     if options.tiny:
         options.repeats = 1
@@ -85,8 +87,8 @@ def written(rows: list[dict[str, object]], load: float, options: argparse.Namesp
     (options.out / "speed.json").write_text(json.dumps(about, indent=1) + "\n")
     write_csv(options.out / "speed.csv", rows)
     print(text)
-    if options.readme:
-        readme.main([])
+    if options.page:
+        page.main([])
 
 
 def compiled_code(folder: Path, name: str) -> dict[str, str]:

@@ -5,9 +5,9 @@ from .checks.calibration import coverage as coverage
 from .checks.calibration import sbc_ranks as sbc_ranks
 from .checks.chains import trace_and_rank as trace_and_rank
 from .checks.left_out import elpd as elpd
-from .checks.prior_draws import prior_predictive as prior_predictive
 from .checks.replications import predicted_moments as predicted_moments
 from .checks.replications import predicted_shares as predicted_shares
+from .checks.replications import prior_predictive as prior_predictive
 from .checks.single_units import predicted_units as predicted_units
 from .disagreement.clouds import item_disagreement as item_disagreement
 from .disagreement.cohesive import association as association
@@ -17,8 +17,8 @@ from .disagreement.extent import variance_shares as variance_shares
 from .disagreement.rating_bars import likert as likert
 from .effects.cells import intersection_differences as intersection_differences
 from .effects.cells import intersections as intersections
-from .effects.difference_rows import forest as forest
-from .effects.means import group_means as group_means
+from .effects.group_rows import forest as forest
+from .effects.group_rows import group_means as group_means
 from .effects.populations import population as population
 from .effects.several import comparison as comparison
 from .effects.several import robustness as robustness

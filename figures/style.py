@@ -48,36 +48,18 @@ FALLBACKS = (
 _fonts: ContextVar[tuple[str, ...]] = ContextVar("fonts", default=(OWN_FONT,))
 _SALT = "pluralstats"
 _SETTINGS: dict[Any, Any] = {
-    "font.size": 7.0,
-    "text.color": INK,
+    "font.size": 7.0, "text.color": INK,
     "text.hinting": "none",  # else words are up to 7% wider or narrower on a screen than on paper
     "text.parse_math": False,  # "$50k-$100k" is a level, not mathematics
-    "axes.labelsize": 7.5,
-    "axes.labelcolor": INK,
-    "axes.titlesize": 7.5,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.titlepad": 4.0,
-    "axes.edgecolor": INK,
-    "axes.linewidth": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "figure.labelsize": 7.5,
-    "figure.constrained_layout.h_pad": 0.03,
-    "figure.constrained_layout.w_pad": 0.03,
+    "axes.labelsize": 7.5, "axes.labelcolor": INK, "axes.edgecolor": INK, "axes.linewidth": 0.6,
+    "axes.titlesize": 7.5, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.titlepad": 4.0,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True,
+    "figure.labelsize": 7.5, "figure.constrained_layout.h_pad": 0.03, "figure.constrained_layout.w_pad": 0.03,
     "figure.constrained_layout.wspace": 0.04,
-    "legend.fontsize": 7.0,
-    "legend.frameon": False,
-    "legend.handlelength": 1.4,
-    "legend.handletextpad": 0.5,
-    "legend.columnspacing": 1.4,
-    "legend.borderpad": 0.0,
-    "savefig.dpi": 300,
-    "svg.fonttype": "none",
-    "svg.hashsalt": _SALT,
-    "pdf.fonttype": 42,
-}
+    "legend.fontsize": 7.0, "legend.frameon": False, "legend.handlelength": 1.4, "legend.handletextpad": 0.5,
+    "legend.columnspacing": 1.4, "legend.borderpad": 0.0,
+    "savefig.dpi": 300, "svg.fonttype": "none", "svg.hashsalt": _SALT, "pdf.fonttype": 42,
+}  # fmt: skip
 _TICKS = {"labelsize": 7.0, "color": INK, "major.width": 0.6, "major.size": 2.5}
 # Dates and program versions would make equal figures differ.
 _METADATA: dict[str, tuple[str, dict[str, None]]] = {
@@ -93,8 +75,6 @@ def paper(width: str = "two") -> Iterator[None]:
 
     ``width`` is "one" column (89 mm) or "two" (183 mm); another one raises a ConfigError.
 
-    Examples
-    --------
     >>> with paper(width="one"):
     ...     print(round(width_mm()))
     89
@@ -115,13 +95,8 @@ def paper(width: str = "two") -> Iterator[None]:
 def font(*families: str) -> Iterator[None]:
     """Another font for the figures drawn inside, the first family that has a character; ``save`` keeps it.
 
-    Raises
-    ------
-    ConfigError
-        A family is not installed: matplotlib would silently take another one.
+    A family that is not installed raises a ConfigError: matplotlib would silently take another one.
 
-    Examples
-    --------
     >>> with font("DejaVu Serif"), paper():
     ...     print(mpl.rcParams["font.family"][0])
     DejaVu Serif
@@ -158,17 +133,6 @@ def width_mm() -> float:
     return float(mpl.rcParams["figure.figsize"][0]) * 25.4
 
 
-def level_colours(levels: Sequence[str], reference: str | None = None) -> dict[str, str]:
-    """A colour for each level: dark grey for the reference, the Okabe-Ito colours in order for the others.
-
-    >>> level_colours(["female", "male"], reference="female")
-    {'female': '#4d4d4d', 'male': '#E69F00'}
-    """
-    others = [level for level in levels if level != reference]
-    colours = {level: OKABE_ITO[i % len(OKABE_ITO)] for i, level in enumerate(others)}
-    return {level: REFERENCE if level == reference else colours[level] for level in levels}
-
-
 def ramp(n: int, kind: str = "diverging") -> list[str]:
     """``n`` colours for the categories of a rating scale, lowest first.
 
@@ -185,17 +149,15 @@ def ramp(n: int, kind: str = "diverging") -> list[str]:
 
 
 def ink_on(colour: str) -> str:
-    """Black or white, whichever is read more easily on the colour.
-
-    >>> ink_on("#0a3565")
-    'white'
-    """
+    """Black or white, whichever is read more easily on the colour."""
     red, green, blue = to_rgb(colour)
     return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 else "white"
 
 
 def save(figure_or_axes: Any, path: str | Path, formats: Sequence[str] = ("svg", "png")) -> list[Path]:
-    """Write the figure at its print size; the same figure gives the same bytes.
+    """Write the figure at its print size; the same figure gives the same bytes, and one path for each format.
+
+    Warns once when no installed font has some characters.
 
     Parameters
     ----------
@@ -205,16 +167,6 @@ def save(figure_or_axes: Any, path: str | Path, formats: Sequence[str] = ("svg",
         Where to, without the suffix; missing folders are made.
     formats : sequence of {"svg", "png", "pdf"}
         SVG and PDF keep live text, PNG has 300 dpi; the alt text goes into the metadata. Others raise a ConfigError.
-
-    Returns
-    -------
-    list of Path
-        One path for each format.
-
-    Warns
-    -----
-    UserWarning
-        Once, when no installed font has some characters.
     """
     unknown = [name for name in formats if name not in _METADATA]
     if unknown:

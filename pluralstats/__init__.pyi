@@ -41,6 +41,8 @@ from .labels.pairs.table import load_pairs as load_pairs
 from .model.priors import Priors as Priors
 from .population.targets import Population as Population
 from .population.targets import PopulationWarning as PopulationWarning
+from .printing.files import export_table as export_table
+from .printing.summaries import Summary as Summary
 from .results.checks.calibration import calibration_ranks as calibration_ranks
 from .results.checks.calibration import interval_coverage as interval_coverage
 from .results.checks.calibration import rank_uniformity as rank_uniformity
@@ -58,6 +60,7 @@ from .results.effects.group_effects import effects as effects
 from .results.effects.level_contrasts import contrasts as contrasts
 from .results.other_methods.comparison import robustness as robustness
 from .results.predictions import predict as predict
+from .results.side_by_side import regression_table as regression_table
 from .results.structure.intersection_cells import intersections as intersections
 from .results.structure.intersection_variance import intersection_shares as intersection_shares
 from .results.structure.item_gaps import contested_items as contested_items
@@ -68,6 +71,5 @@ from .results.variance.shares import variance_shares as variance_shares
 from .study.configuration.config import StudyConfig as StudyConfig
 from .study.pipeline import run_study as run_study
 from .study.sections.disagreement.choices import rating_shares as rating_shares
-from .study.writing.files import export_table as export_table
 
 __version__: str

@@ -15,6 +15,7 @@ HOUSE = Path(ps.__file__).parents[1]
 ORDER = """
     errors
     storage progress
+    printing
     data
     population
     model

@@ -1,6 +1,5 @@
 """What the README shows runs as it stands."""
 
-import json
 import shlex
 from pathlib import Path
 
@@ -37,40 +36,6 @@ def test_the_ten_lines_run_on_a_file(tmp_path, monkeypatch, capsys):
 
 def blocks(language: str) -> list[str]:
     return [part.split("```")[0] for part in README.read_text(encoding="utf-8").split(f"```{language}\n")[1:]]
-
-
-def annotation(task: int, who: str, rating: int) -> dict:
-    result = {"from_name": "rude", "to_name": "text", "type": "rating", "value": {"rating": rating}}
-    return {"id": 10 * task + rating, "completed_by": {"email": who}, "result": [result], "was_cancelled": False}
-
-
-def write_files_of_other_shapes() -> None:
-    """A small file for each of the shapes that the README reads."""
-    tables = {
-        "survey": {"ResponseId": ["R_1", "R_2"], "Q1_1": [1, 4], "Q1_2": [5, 2]},
-        "matrix": {"text_id": ["t1", "t2"], "ann_1": [1, 4], "ann_2": [5, 2]},
-        "ticks": {"item": [1, 1], "rater": ["a", "b"], "rude_no": [1, 0], "rude_unsure": [0, 0], "rude_yes": [0, 1]},
-        "long": {"item": [1, 1], "rater": ["a", "b"], "rating": [1, 5]},
-        "people": {"Participant id": ["a", "b"], "Sex": ["Female", "Male"]},
-        "annotations/anna": {"item": [1, 2], "rating": [1, 5]},
-        "annotations/ben": {"item": [1, 2], "rating": [2, 4]},
-        "popquorn": {"instance_id": [1, 1], "user_id": [7, 8], "offensiveness": [1, 5], "gender": ["Man", "Woman"]},
-    }
-    Path("annotations").mkdir()
-    for name, columns in tables.items():
-        pd.DataFrame(columns).to_csv(f"{name}.csv", index=False)
-    tasks = [{"id": 1, "data": {"text": "Hey"}, "annotations": [annotation(1, "a@b.c", 1), annotation(1, "d@e.f", 5)]}]
-    Path("project.json").write_text(json.dumps(tasks), encoding="utf-8")
-
-
-def test_the_files_of_other_shapes_are_read(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    write_files_of_other_shapes()
-    (lines,) = [block.splitlines() for block in blocks("python") if block.startswith('ps.read_ratings("survey.csv"')]
-    read = [eval(line, {"ps": ps}) for line in lines]
-    assert [ratings.n_ratings for ratings in read] == [4, 4, 2, 2, 4, 2, 2]
-    assert read[3].demographics == ("Sex",)
-    assert read[4].n_raters == 2
 
 
 def test_the_commands_have_the_flags_that_stand_there(tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """Whether chains mix: their traces, and how the ranks of all draws are spread over them, as arviz draws both."""
 
+from itertools import cycle
 from typing import Any
 
 import arviz_plots
@@ -12,16 +13,15 @@ from matplotlib.ticker import MaxNLocator
 from xarray import Dataset, DataTree
 
 from .. import style
-from ..parts.alt import finished
+from ..parts.alt import extremes, finished
 from ..parts.fonts import RC
-from ..parts.marks import DASHES, draw_key
+from ..parts.marks import DASHES, draw_key, labelled
 from ..parts.panels import settle, write_title
 from ..parts.sources import drawn_from
-from ..parts.tables import checked_rows
-from ..parts.words import count, in_order, listed, number
-from .bands import LOOKS
+from ..parts.words import count, in_order, listed
+from .calibration import LOOKS
 
-COLUMNS = ("chain", "draw", "parameter", "value")
+COLUMNS = ("chain", "parameter", "draw", "value")
 PANEL_MM = 22.0
 MOST_PARAMETERS = 6
 MOST_POINTS = 1000  # of a chain; more could not be told apart in print
@@ -40,19 +40,17 @@ def _worst(fit: Any) -> pd.DataFrame:
     return pd.concat(parts)
 
 
-@drawn_from(Fit=_worst)
+@drawn_from(
+    "draws in long format", COLUMNS, numbers=COLUMNS[2:], names=COLUMNS[:2], Fit=_worst,
+    also="draw is the number within the chain; the first six parameters are drawn, of a fit those with the highest "
+    "R-hat.",
+)  # fmt: skip
 def trace_and_rank(table: Any) -> np.ndarray:
     """Traces of the chains at the left, the distribution of their ranks at the right, a row for each parameter.
 
     Chains that mix lie on each other. The ranks of each among the draws of all are then uniform, and the line is what
     their distribution function differs by; draws of chains are thinned until they are independent, and points that lie
     apart by the test of equal ranks are marked. Drawn when a fit has problems.
-
-    Parameters
-    ----------
-    table : DataFrame
-        chain, draw (number within the chain), parameter, value; at most six parameters are drawn, the first ones. Of
-        a fit those with the highest R-hat.
 
     References
     ----------
@@ -61,30 +59,29 @@ def trace_and_rank(table: Any) -> np.ndarray:
 
     Examples
     --------
-    >>> table = pd.DataFrame({"chain": [0, 0, 1, 1], "draw": [0, 1, 0, 1], "parameter": "sd(rater)",
-    ...     "value": [0.1, 0.2, 0.15, 0.25]})
+    >>> table = pd.DataFrame({"chain": [0, 1], "draw": [0, 0], "parameter": "sd(rater)", "value": [0.1, 0.2]})
     >>> [axes.get_xlabel() for axes in trace_and_rank(table)]
     ['draw', 'rank among the draws of all chains (share)']
     """
-    named, source = ["chain", "parameter"], "draws in long format"
-    rows, left_out = checked_rows(table, COLUMNS, "trace_and_rank", source, numbers=["draw", "value"], names=named)
-    names, chains = in_order(rows["parameter"]), in_order(rows["chain"])
-    drawn = names[:MOST_PARAMETERS]
+    names, chains = in_order(table["parameter"]), in_order(table["chain"])
+    drawn = {name: by_chain(table[table["parameter"].astype(str) == name]) for name in names[:MOST_PARAMETERS]}
     with style.drawing("two", None):
         figure = Figure(figsize=(style.width_mm() / 25.4, 1.4 * len(drawn)), layout="constrained")
         axes = list(figure.subplots(len(drawn), 2, squeeze=False).ravel())
-        for name, trace, ranks in zip(drawn, axes[::2], axes[1::2], strict=True):
-            values = by_chain(rows[rows["parameter"].astype(str) == name])
+        for (name, values), trace, ranks in zip(drawn.items(), axes[::2], axes[1::2], strict=True):
             _draw_traces(trace, values)
             _draw_ranks(ranks, values)
             write_title(trace, name)
-        looks: Any = LOOKS * (len(chains) // len(LOOKS) + 1)
-        entries = [(Line2D([], [], **look), f"chain {chain}") for look, chain in zip(looks, chains, strict=False)]
-        if len(chains) > 1 and any(np.isfinite(dots.get_offsets()).any() for ax in axes for dots in ax.collections):
-            entries.append((Line2D([], [], color=style.INK, marker="o", ms=2, lw=0), "ranks that lie apart"))
-        draw_key(axes, entries, own=True, handlelength=DASHES)
+        looks = zip(cycle(LOOKS), chains, strict=False)
+        entries = [(Line2D([], [], **look), f"chain {chain}") for look, chain in looks]
+        draw_key(axes, [*entries, *labelled(axes)], own=True, handlelength=DASHES)
         settle(axes, PANEL_MM, own=True)
-        return np.array(finished(axes, [*_sentences(rows, drawn, names), left_out]), dtype=object)
+        said = [f"Traces and ranks of {count(len(chains), 'chain')} for {listed(list(drawn))}."]
+        for name, values in drawn.items():
+            means = pd.DataFrame({"estimate": values.mean(axis=1)})
+            said.append(extremes(means, chains, place=f"{name}, mean of the draws", thing="chain"))
+        said.append(f"Not drawn: {count(len(names) - len(drawn), 'parameter')}." if len(names) > len(drawn) else "")
+        return np.array(finished(axes, said), dtype=object)
 
 
 def by_chain(rows: pd.DataFrame) -> np.ndarray:
@@ -119,23 +116,20 @@ def _draw_traces(ax: Axes, values: np.ndarray) -> None:
 def _draw_ranks(ax: Axes, values: np.ndarray) -> None:
     """The test of arviz takes draws for independent (seen with 1.3.3), so that they are thinned before."""
     tree = _tree(values)
-    band = {"credible_interval": {"color": style.BAND, "alpha": 1.0}}
-    visuals: Any = {"ecdf_lines": {"width": 1.1}, "title": False, "xlabel": False, "remove_axis": False} | band
+    visuals: Any = {"ecdf_lines": {"width": 1.1}, "title": False, "xlabel": False, "remove_axis": False,
+                    "credible_interval": {"color": style.BAND, "alpha": 1.0}}  # fmt: skip
+    method: Any = "mtc_c" if len(values) > 1 else "envelope"  # one chain has all ranks
     arviz_plots.plot_rank(
-        tree,
-        plot_collection=_on(ax, tree),
-        method="mtc_c" if len(values) > 1 else "envelope",  # one chain has all ranks
-        envelope_prob=1 - ALPHA,
-        thin=True,
-        stats={"thin": {"factor": thinning(values)}},
-        aes_by_visuals={"ecdf_lines": MAPPED},
-        visuals=visuals,
-    )
+        tree, plot_collection=_on(ax, tree), method=method, envelope_prob=1 - ALPHA, thin=True,
+        stats={"thin": {"factor": thinning(values)}}, aes_by_visuals={"ecdf_lines": MAPPED}, visuals=visuals,
+    )  # fmt: skip
     for text in ax.texts:  # "p=0.15(α=0.01) "; looks and words of these two are no arguments of 1.3.2
         p = text.get_text().strip().removeprefix("p=").partition("(")[0]
         text.set(text=f"p < {ALPHA}" if float(p) < ALPHA else f"p = {p}", fontsize=RC["font.size"], x=0.01)
     for dots in ax.collections if len(values) > 1 else ():
         dots.set(sizes=[3.0], linewidths=0.0, color=style.INK)
+        if np.isfinite(dots.get_offsets()).any():
+            dots.set_label("ranks that lie apart")
     ax.axhline(0, color=style.RULE, lw=0.8, zorder=1)
     low, high = ax.get_ylim()
     ax.set_ylim(1.15 * low, 1.15 * high)
@@ -156,15 +150,3 @@ def _finish(ax: Axes, x: str, y: str) -> None:
     ax.margins(x=0)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=x == "draw"))
     ax.yaxis.set_major_locator(MaxNLocator(nbins=4))
-
-
-def _sentences(rows: pd.DataFrame, drawn: list[str], names: list[str]) -> list[str]:
-    sentences = [f"Traces and ranks of {count(rows['chain'].astype(str).nunique(), 'chain')} for {listed(drawn)}."]
-    for name in drawn:
-        part = rows[rows["parameter"].astype(str) == name]
-        means = part.groupby(part["chain"].astype(str))["value"].mean()
-        spread = f"from {number(means.min())} to {number(means.max())}" if len(means) > 1 else number(means.iloc[0])
-        sentences.append(f"{name}: means of the chains {spread}, sd of all draws {number(part['value'].std())}.")
-    if len(names) > len(drawn):
-        sentences.append(f"Not drawn: {count(len(names) - len(drawn), 'parameter')}.")
-    return sentences

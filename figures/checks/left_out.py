@@ -17,13 +17,12 @@ import pluralstats as ps
 from .. import style
 from ..parts.chart import Panel, draw_chart
 from ..parts.marks import THICK, draw_intervals, interval_entry
-from ..parts.rows import Rows
+from ..parts.rows import Rows, headed
 from ..parts.sources import drawn_from
 from ..parts.tables import by_dimension, checked_rows
-from ..parts.words import count, in_order, listed, number
+from ..parts.words import number
 
 COLUMNS = ("model", "elpd_difference", "se_difference")
-QUANTITY = "elpd less that of the best model (higher = better)"
 
 
 @drawn_from()
@@ -38,9 +37,7 @@ def elpd(table: Any, *, ax: Axes | None = None) -> Axes | np.ndarray:
 
     Examples
     --------
-    >>> table = pd.DataFrame({"model": ["items and raters", "items only"], "elpd_difference": [0.0, -120.0],
-    ...     "se_difference": [0.0, 15.0], "weight": [0.97, 0.03]})
-    >>> elpd(table).get_xlabel()
+    >>> elpd(pd.DataFrame({"model": ["a", "b"], "elpd_difference": [0, -120], "se_difference": [0, 15]})).get_xlabel()
     'elpd less that of the best model (higher = better)'
     """
     if isinstance(table, Mapping):
@@ -49,15 +46,15 @@ def elpd(table: Any, *, ax: Axes | None = None) -> Axes | np.ndarray:
         table, COLUMNS, "elpd", "the table of `ps.compare`", numbers=COLUMNS[1:], names=["model"], key=["model"]
     )
     at, se = rows["elpd_difference"], rows["se_difference"]
-    ends = {"estimate": at, "lower": at - 2 * se, "upper": at + 2 * se, "lower_50": at - se, "upper_50": at + se}
-    parts = by_dimension(rows.assign(**ends))
+    rows = rows.assign(estimate=at, lower=at - 2 * se, upper=at + 2 * se, lower_50=at - se, upper_50=at + se)
     thick = Line2D([], [], color=style.ESTIMATE, lw=THICK)
     return draw_chart(
-        [Panel(part, name, QUANTITY) for name, part in parts.items()],
-        {"": {(name,): name for name in in_order(rows["model"])}}, draw_intervals, ax=ax,
+        [Panel(part, name, "elpd less that of the best model (higher = better)")
+         for name, part in by_dimension(rows).items()],
+        headed(rows), draw_intervals, ax=ax, what="Models compared", thing="model",
         entries=[interval_entry("difference, ± 2 standard errors"), (thick, "± 1 standard error")],
-        sentences=[*_sentences(parts), left_out],
-        margin=_numbers, margin_title="difference ± se", margins_everywhere=True, slot=8.4, narrowest=52,
+        sentences=[left_out], margin=_numbers, margin_title="difference ± se", margins_everywhere=True, slot=8.4,
+        narrowest=52,
     )  # fmt: skip
 
 
@@ -67,12 +64,3 @@ def _numbers(rows: pd.DataFrame, layout: Rows) -> dict[float, str]:
     if "weight" in rows:
         texts = [f"{text}\nweight {w:.2f}" for text, w in zip(texts, rows["weight"], strict=True)]
     return dict(zip(layout.at(rows), texts, strict=True))
-
-
-def _sentences(parts: dict[str, pd.DataFrame]) -> list[str]:
-    sentences = ["Differences in expected log predictive density from the best model."]
-    for dimension, rows in parts.items():
-        numbers = zip(rows["model"], rows["elpd_difference"], rows["se_difference"], strict=True)
-        texts = [f"{name} {number(value, 1)} (se {number(se, 1)})" for name, value, se in numbers]
-        sentences.append(f"{dimension or count(len(rows), 'model')}: {listed(texts, 8)}.")
-    return sentences

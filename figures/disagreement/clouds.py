@@ -1,6 +1,6 @@
 """Disagreement about each item against its mean rating, with what is possible at all; many items as hexagons."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -15,14 +15,14 @@ import pluralstats as ps
 from pluralstats.errors import ConfigError, nearest
 
 from .. import style
-from ..effects.cells import round_sizes
-from ..parts.alt import finished
-from ..parts.marks import Entry, draw_key
+from ..parts.alt import extremes
+from ..parts.chart import draw_planes
+from ..parts.marks import Entry, round_sizes
 from ..parts.names import draw_names
-from ..parts.panels import panel_axes, set_item_limits, settle
+from ..parts.panels import set_item_limits
 from ..parts.sources import drawn_from
 from ..parts.tables import DIMENSION, by_dimension, checked_rows
-from ..parts.words import count, listed, number, on_scale, shortened
+from ..parts.words import count, listed, on_scale, shortened
 from .possible import ENVELOPES, NEED_COUNTS, Envelope, answers_of
 
 QUANTITIES = {
@@ -70,29 +70,32 @@ def item_disagreement(
     answers = answers_of(scale, places["mean"], "means of items")
     envelope, parts = _envelope(table, column, answers), by_dimension(places)
     dense = any(len(part) > MOST_PLACES for part in parts.values())
-    with style.drawing("one" if len(parts) == 1 else "two", ax):
-        axes = panel_axes(list(parts), labels=6, narrowest=80, own_rows=True, ax=ax)
-        top = max(places[column].max(), envelope.highest.max() if envelope else 0.0)
-        for panel in axes:  # the whole scale across, and up from 0, where everybody agrees
-            x = answers if len(answers) else places["mean"].to_numpy()
-            set_item_limits(panel, x, TOPS.get(column, top) or 1.0, answers)
+    across = answers if len(answers) else places["mean"].to_numpy()  # the whole scale
+    top = TOPS.get(column, max(places[column].max(), envelope.highest.max() if envelope else 0.0)) or 1.0
+
+    def draw(axes: list[Axes], parts: list[pd.DataFrame]) -> list[Entry]:
+        for panel in axes:  # up from 0, where everybody agrees
+            set_item_limits(panel, across, top, answers)
             panel.set(xlabel=f"mean rating{on_scale(answers, 'rating points')}", ylabel=QUANTITIES[column])
-        marks = [[part[name].to_numpy() for part in parts.values()] for name in ("mean", column, "items")]
-        entries = (draw_hexagons if dense else _draw_circles)(axes, *marks)
-        if envelope:
-            entries.append((Line2D([], [], **POSSIBLE), "possible range"))
-            for panel in axes:
+            if envelope:
                 panel.plot(envelope.mean, envelope.lowest, envelope.mean, envelope.highest, **POSSIBLE, zorder=2)
-        draw_key(axes, entries, own=ax is None, handlelength=1.0)
-        settle(axes, HEIGHT_MM, own=ax is None)
-        for panel, part in zip(axes, parts.values(), strict=True):
-            most = _spread(_by_disagreement(part, column), named)
-            points = most[["mean", column]].to_numpy()
-            if dense:  # in a hexagon nobody sees where a single item lies
-                panel.plot(*points.T, "o", ms=1.8, color=style.INK, zorder=3)
-            draw_names(panel, points, list(most["names"]), np.full(len(most), 1.5))
-        settle(axes, HEIGHT_MM, own=ax is None)  # names at the margin made the panels narrower
-        return finished(axes, [*_sentences(parts, column, envelope is not None), left_out])
+        marks = [[part[name].to_numpy() for part in parts] for name in ("mean", column, "items")]
+        entries = (draw_hexagons if dense else _draw_circles)(axes, *marks)
+        return [*entries, *([(Line2D([], [], **POSSIBLE), "possible range")] if envelope else [])]
+
+    def name(ax: Axes, part: pd.DataFrame) -> None:
+        most = _spread(_by_disagreement(part, column), named)
+        points = most[["mean", column]].to_numpy()
+        if dense:  # in a hexagon nobody sees where a single item lies
+            ax.plot(*points.T, "o", ms=1.8, color=style.INK, zorder=3)
+        draw_names(ax, points, list(most["names"]), np.full(len(most), 1.5))
+
+    sentences = [f"{QUANTITIES[column]} of items against their mean rating."]
+    for place, part in parts.items():
+        items = part.loc[part.index.repeat(part["items"])]
+        sentences.append(extremes(items, items["names"], place=place, thing="item", column=column))
+    sentences += ["Lines mark the least and the greatest possible value for a mean." if envelope else "", left_out]
+    return draw_planes(parts, draw, name, ax=ax, height=HEIGHT_MM, sentences=sentences, handlelength=1.0)
 
 
 def _places(table: pd.DataFrame, column: str) -> tuple[pd.DataFrame, str]:
@@ -126,13 +129,13 @@ def _draw_circles(
 ) -> list[Entry]:
     largest = max(n.max() for n in items)
     full = AREA if largest > 1 else LEAST_AREA * 3
-    face: dict[str, Any] = {"facecolor": style.ESTIMATE, "edgecolor": "white", "linewidth": 0.3, "alpha": 0.75}
     for ax, across, up, n in zip(axes, x, y, items, strict=True):
-        ax.scatter(across, up, s=np.maximum(full * n / largest, LEAST_AREA), **face, zorder=3)
-    mark: dict[str, Any] = {"marker": "o", "linestyle": "none", "color": style.ESTIMATE, "mec": "white", "mew": 0.3}
+        looks: dict[str, Any] = {"facecolor": style.ESTIMATE, "edgecolor": "white", "linewidth": 0.3, "alpha": 0.75}
+        ax.scatter(across, up, s=np.maximum(full * n / largest, LEAST_AREA), **looks, zorder=3)
+    dot: dict[str, Any] = {"marker": "o", "linestyle": "none", "color": style.ESTIMATE, "mec": "white", "mew": 0.3}
     shown = sorted({*round_sizes(largest), *([1] if largest < 10 else [])}) if largest > 1 else []
     sizes = [np.sqrt(max(full * n / largest, LEAST_AREA)) for n in shown]
-    return [(Line2D([], [], **mark, alpha=0.75, ms=ms), count(n, "item")) for n, ms in zip(shown, sizes, strict=True)]
+    return [(Line2D([], [], **dot, alpha=0.75, ms=ms), count(n, "item")) for n, ms in zip(shown, sizes, strict=True)]
 
 
 def draw_hexagons(
@@ -160,11 +163,7 @@ def draw_hexagons(
 
 
 def count_classes(most: float) -> list[int]:
-    """Lower ends of at most five classes for counts up to ``most``, in steps as fine as that allows.
-
-    >>> count_classes(45), count_classes(2), count_classes(900)
-    ([1, 2, 5, 10, 20], [1, 2], [1, 10, 100])
-    """
+    """Lower ends of at most five classes for counts up to ``most``, in steps as fine as that allows."""
     for steps in ((1, 2, 5), (1, 3), (1,)):
         ends = [step * 10**power for power in range(9) for step in steps if step * 10**power <= most]
         if len(ends) <= 5:
@@ -183,15 +182,3 @@ def _spread(places: pd.DataFrame, named: int) -> pd.DataFrame:
     first = ~pd.cut(places["mean"], named, labels=False).duplicated()
     chosen = pd.concat([places[first], places[~first]]).head(named)
     return places[places.index.isin(chosen.index)]
-
-
-def _sentences(parts: Mapping[str, pd.DataFrame], column: str, enveloped: bool) -> list[str]:
-    items = int(sum(part["items"].sum() for part in parts.values()))
-    sentences = [f"{QUANTITIES[column]} against the mean rating of {count(items, 'item')}."]
-    for dimension, part in parts.items():
-        values = part[column].repeat(part["items"])
-        sentences.append(
-            f"{dimension + ': m' if dimension else 'M'}edian {number(values.median())}, from {number(values.min())} to "
-            f"{number(values.max())}; most disagreement: {_by_disagreement(part, column)['names'].iloc[0]}."
-        )
-    return [*sentences, "Lines mark the least and the greatest possible value for a mean." if enveloped else ""]

@@ -15,18 +15,17 @@ from pluralstats.errors import ConfigError, nearest
 
 from .. import style
 from ..parts.chart import Panel, draw_chart
-from ..parts.looks import FIRST, SECOND, draw_beside, look_entry
-from ..parts.marks import DOT, THIN, Entry, interval_entry
+from ..parts.marks import DOT, FIRST, SECOND, THIN, Entry, draw_beside, interval_entry, look_entry
 from ..parts.rows import draw_words, rater_groups
 from ..parts.sources import drawn_from
 from ..parts.tables import by_dimension_and, checked_rows, has, with_key
-from ..parts.words import count, in_order, listed, lowest_highest, number
+from ..parts.words import count, in_order, listed, number
 
 COLUMNS, SOURCE = ("demographic", "level", "pair", "kind", "estimate"), "the table of `ps.cohesion`"
 NULL, NULL_BAND = ("null_lower", "null_upper", "null_median"), "#d2d2d2"
 OPTIONAL = ("lower", "upper", *NULL)
 KINDS = {"in_group": (FIRST, "within the group"), "cross_group": (SECOND, "with all other raters")}
-LOOKS = {kind: look for kind, (look, _) in KINDS.items()}
+INDEX = "association"
 BY_MODEL = ("latent", "ratings")  # scales of `ps.model_cohesion`
 AROUND_ONE = ("reliability", *BY_MODEL)  # pairs whose index is 1 without association
 # Of each pair in the order of the panels: the words on the axis of the values, and of the index.
@@ -44,7 +43,7 @@ P_VALUES = {
     "p": "on its side of the null’s median, uncorrected",
 }
 BEYOND = 2.0  # spans of the estimates: an interval that runs farther ends in an arrow
-OBJECTS = {
+OBJECTS: dict[str, Any] = {
     "Ratings": lambda ratings: ps.cohesion(ratings, ratings.demographics),
     "Fit": lambda fit: ps.model_cohesion(fit, fit.ratings.demographics),
 }
@@ -66,28 +65,21 @@ def cohesion(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes 
 
     Examples
     --------
-    >>> table = pd.DataFrame({"demographic": "gender", "level": ["male", "male"], "pair": "reliability",
-    ...     "kind": ["in_group", "cross_group"], "estimate": [0.4, 0.3], "lower": [0.3, 0.2], "upper": [0.5, 0.4]})
-    >>> cohesion(table).get_xlabel()
+    >>> names = {"demographic": "gender", "level": "male", "pair": "reliability", "kind": ["in_group", "cross_group"]}
+    >>> cohesion(pd.DataFrame(names | {"estimate": [0.4, 0.3]})).get_xlabel()
     'IRR and XRR (α within and between)'
     """
     rows, left_out = _rows(table, list(KINDS), "cohesion")
-    parts, kinds = _panels(rows), [kind for kind in KINDS if kind in set(rows["kind"])]
-    entries = [look_entry(*KINDS[kind], prob) for kind in kinds]
+    rows["whom"] = [KINDS[kind][1] for kind in rows["kind"]]
+    entries = [look_entry(*KINDS[kind], prob) for kind in KINDS if kind in set(rows["kind"])]
     entries += [(Patch(color=NULL_BAND), f"groups permuted, {100 * prob:g}%")] if _has_null(rows).any() else []
-    groups = f"{count(rows['key'].nunique(), 'group')} of raters by {listed(in_order(rows['demographic']))}"
-    sentences = [f"Agreement within and across {groups}."]
-    for (dimension, pair), part in parts.items():
-        for kind in kinds:
-            some = part[(part["kind"] == kind).to_numpy()]
-            place = f"{dimension}, {pair}" if dimension else pair
-            sentences += [f"{place}, {kind.replace('_', '-')}: {_range(some)}."] if len(some) else []
-    panels = [Panel(part, name, PAIRS.get(pair, (pair,))[0], null=None) for (name, pair), part in parts.items()]
-    marks = partial(draw_beside, column="kind", looks=LOOKS, under=partial(_draw_null, height=1.5))
-    sentences.append(left_out)
+    looks, under = {kind: look for kind, (look, _) in KINDS.items()}, partial(_draw_null, height=1.5)
     return draw_chart(
-        panels, rater_groups(rows), marks, entries=entries, sentences=sentences, slot=5.0, narrowest=38, ax=ax
-    )
+        [Panel(part, name, PAIRS.get(pair, (pair,))[0], null=None) for (name, pair), part in _panels(rows).items()],
+        rater_groups(rows), partial(draw_beside, column="kind", looks=looks, under=under), ax=ax, thing="group",
+        what=f"Agreement within and across groups of raters by {listed(in_order(rows['demographic']))}", beside="whom",
+        entries=entries, sentences=[left_out], slot=5.0, narrowest=38,
+    )  # fmt: skip
 
 
 @drawn_from(**OBJECTS)
@@ -114,29 +106,27 @@ def association(
 
     Examples
     --------
-    >>> table = pd.DataFrame({"demographic": "gender", "level": ["male", "female"], "pair": "reliability",
-    ...     "kind": "association", "estimate": [1.1, 0.9], "null_lower": 0.9, "null_upper": 1.1})
-    >>> association(table).get_xlabel()
+    >>> names = {"demographic": "gender", "level": ["male", "female"], "pair": "reliability", "kind": "association"}
+    >>> association(pd.DataFrame(names | {"estimate": 1.1, "null_lower": 0.9, "null_upper": 1.2})).get_xlabel()
     'GAI, reliability (IRR / XRR)'
     """
     if p not in P_VALUES:
         raise ConfigError(f"`p` must be one of {', '.join(P_VALUES)}, found {p!r}.{nearest(str(p), P_VALUES)}")
-    rows, left_out = _rows(table, ["association"], "association")
+    rows, left_out = _rows(table, [INDEX], INDEX)
     rows["filled"] = _filled(rows, p, below)
-    parts = _panels(rows)
-    panels = []
-    for (name, pair), part in parts.items():
-        null = 1.0 if pair in AROUND_ONE else None
-        panels.append(Panel(_with_undefined(part, rows), name, PAIRS.get(pair, (pair, pair))[1], null))
+    panels = [
+        Panel(_with_undefined(part, rows), name, PAIRS.get(pair, (pair, pair))[1], 1.0 if pair in AROUND_ONE else None)
+        for (name, pair), part in _panels(rows).items()
+    ]
+    small = [f"{row.level} {number(row.estimate)}" for row in rows[rows["filled"]].itertuples()]
+    shown = p in rows and (_has_null(rows).any() or set(rows["pair"]) & set(BY_MODEL))
+    said = f"{count(len(small), 'group')} with p at most {below:g}{': ' if small else ''}{listed(small)}."
     return draw_chart(
-        panels,
-        rater_groups(rows),
-        partial(_draw_association, limits={pair: _limits(part, pair) for pair, part in rows.groupby("pair")}),
-        entries=_association_key(rows, p, below, prob),
-        sentences=[*_association_sentences(parts, p, below), left_out],
-        narrowest=38,
-        ax=ax,
-    )
+        panels, rater_groups(rows),
+        partial(_draw_association, limits={pair: _limits(part, pair) for pair, part in rows.groupby("pair")}), ax=ax,
+        what="Agreement within each group of raters over its agreement with all others", thing="group",
+        entries=_association_key(rows, p, below, prob), sentences=[said if shown else "", left_out], narrowest=38,
+    )  # fmt: skip
 
 
 def _rows(table: Any, kinds: Sequence[str], figure: str) -> tuple[pd.DataFrame, str]:
@@ -158,7 +148,7 @@ def _rows(table: Any, kinds: Sequence[str], figure: str) -> tuple[pd.DataFrame, 
 def _panels(rows: pd.DataFrame) -> dict[tuple[str, ...], pd.DataFrame]:
     """The rows of each dimension and pair, pairs in the order of the methods whatever the groups' order."""
     parts = by_dimension_and(rows, "pair")
-    dimensions, order = list(dict.fromkeys(name for name, _ in parts)), [*PAIRS, *in_order(rows["pair"])]
+    dimensions, order = in_order(name for name, _ in parts), [*PAIRS, *in_order(rows["pair"])]
     return dict(sorted(parts.items(), key=lambda item: (dimensions.index(item[0][0]), order.index(item[0][1]))))
 
 
@@ -177,10 +167,9 @@ def _draw_null(ax: Axes, y: np.ndarray, rows: pd.DataFrame, height: float) -> No
 
 def _filled(rows: pd.DataFrame, p: str, below: float) -> np.ndarray:
     """A p is never shown without the null it belongs to; by the model, not against the interval of the ratio."""
-    if p not in rows:
-        return np.zeros(len(rows), dtype=bool)
     shown = np.where(rows["pair"].isin(BY_MODEL), (rows["lower"] > 1.0) | (rows["upper"] < 1.0), _has_null(rows))
-    return shown & (rows[p].to_numpy(float, na_value=np.nan) <= below)
+    values = rows[p].to_numpy(float, na_value=np.nan) if p in rows else np.full(len(rows), np.nan)
+    return shown & (values <= below)
 
 
 def _with_undefined(part: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
@@ -228,21 +217,3 @@ def _association_key(rows: pd.DataFrame, p: str, below: float, prob: float) -> l
         (has(rows, *NULL[:2]), (Patch(color=NULL_BAND), f"groups permuted, {100 * prob:g}% and median")),
     ]
     return [entry for drawn, entry in entries if drawn]
-
-
-def _association_sentences(parts: Mapping[tuple[str, ...], pd.DataFrame], p: str, below: float) -> list[str]:
-    sentences = ["Group association index of each group beside its permutation null."]
-    if any(pair in BY_MODEL for _, pair in parts):
-        sentences = ["Agreement within each group over agreement with all others, by the model."]
-    for (dimension, pair), rows in parts.items():
-        sentences.append(f"{pair}{f' in {dimension}' if dimension else ''}: {_range(rows)}.")
-        if p in rows and (_has_null(rows).any() or pair in BY_MODEL):
-            names = [f"{row.level} {number(row.estimate)}" for row in rows[rows["filled"]].itertuples()]
-            found = f": {listed(names)}" if names else ""
-            sentences.append(f"{count(len(names), 'group')} with p at most {below:g}{found}.")
-    return sentences
-
-
-def _range(rows: pd.DataFrame) -> str:
-    low, high = lowest_highest(rows)
-    return f"from {number(low['estimate'])} ({low['level']}) to {number(high['estimate'])} ({high['level']})"

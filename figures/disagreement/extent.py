@@ -13,10 +13,11 @@ from ..parts.chart import Panel, draw_chart
 from ..parts.marks import THIN, draw_intervals, interval_entry
 from ..parts.rows import EVERYBODY, rater_groups
 from ..parts.sources import drawn_from
-from ..parts.tables import DIMENSION, by_dimension, by_dimension_and, check_columns, checked_rows, rows_of
-from ..parts.words import count, in_order, listed, number
+from ..parts.tables import ESTIMATES, by_dimension, by_dimension_and, check_columns, checked_rows, rows_of
+from ..parts.words import in_order
 
-COLUMNS = ("demographic", "level", "coefficient", "estimate", "lower", "upper")
+GROUP = ("demographic", "level")
+COLUMNS = (*GROUP, "coefficient", *ESTIMATES)
 SOURCE = "the table of `ps.agreement`"
 COEFFICIENTS = {
     "alpha_nominal": "Krippendorff’s α, nominal",
@@ -30,6 +31,7 @@ COEFFICIENTS = {
     "entropy": "mean entropy (nats)",
     "polarisation": "mean polarisation (0–1)",
 }
+PERCENTS = ("percent", "lower", "upper")
 BAR_MM = 2.8
 
 
@@ -49,9 +51,8 @@ def agreement(
 
     Examples
     --------
-    >>> table = pd.DataFrame({"demographic": ["all", "gender"], "level": ["all", "male"],
-    ...     "coefficient": "alpha_ordinal", "estimate": [0.3, 0.4], "lower": [0.2, 0.3], "upper": [0.4, 0.5]})
-    >>> agreement(table).get_xlabel()
+    >>> names = {"demographic": ["all", "gender"], "level": ["all", "male"], "coefficient": "alpha_ordinal"}
+    >>> agreement(pd.DataFrame(names | {"estimate": 0.4, "lower": 0.3, "upper": 0.5})).get_xlabel()
     'Krippendorff’s α, ordinal'
     """
     check_columns(table, COLUMNS, "agreement", SOURCE)
@@ -59,19 +60,23 @@ def agreement(
         kinds = in_order(table["bootstrap"])
         bootstrap = bootstrap or ("both" if "both" in kinds else kinds[0])
         table = rows_of(table, "bootstrap", bootstrap, "agreement")
-    names = ("coefficient", *COLUMNS[:2])
     rows, left_out = checked_rows(
-        table, COLUMNS, "agreement", SOURCE, names=names, once="group of a coefficient", key=COLUMNS[:2]
+        table, COLUMNS, "agreement", SOURCE, names=("coefficient", *GROUP), once="group of a coefficient", key=GROUP
     )
     rows["whole"] = rows["demographic"].astype(str) == EVERYBODY
+    rows["whom"] = np.where(rows["whole"], "all raters", "groups of raters")
     entries = [interval_entry("group", prob)] if not rows["whole"].all() else []
     entries += [interval_entry("all raters", prob, style.REFERENCE, "D")] if rows["whole"].any() else []
     panels = [
         Panel(part, dimension, COEFFICIENTS.get(name, name), null=None)
         for (dimension, name), part in by_dimension_and(rows, "coefficient").items()
     ]
-    sentences = [*_agreement_sentences(rows, bootstrap), left_out]
-    return draw_chart(panels, rater_groups(rows), _draw_agreement, entries=entries, sentences=sentences, ax=ax)
+    resampled = "raters and items" if bootstrap == "both" else bootstrap
+    said = [f"Intervals come from a bootstrap with {resampled} resampled." if bootstrap else "", left_out]
+    return draw_chart(
+        panels, rater_groups(rows), _draw_agreement, ax=ax, what="Agreement of raters", beside="whom",
+        entries=entries, sentences=said,
+    )  # fmt: skip
 
 
 def _draw_agreement(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
@@ -83,52 +88,26 @@ def _draw_agreement(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
     draw_intervals(ax, y[~whole], rows[~whole])
 
 
-def _agreement_sentences(rows: pd.DataFrame, bootstrap: str | None) -> list[str]:
-    groups, words = rows[~rows["whole"]], rows["coefficient"].astype(str).map(lambda name: COEFFICIENTS.get(name, name))
-    of = f"within {count(groups['key'].nunique(), 'group')} of raters by {listed(in_order(groups['demographic']))}"
-    sentences = [f"Agreement {of if len(groups) else 'of all raters'}: {listed(in_order(words))}."]
-    if bootstrap:
-        resampled = "raters and items" if bootstrap == "both" else bootstrap
-        sentences.append(f"Intervals come from a bootstrap with {resampled} resampled.")
-    for row in rows.assign(words=words)[rows["whole"]].itertuples():
-        place = f" in {row.dimension}" if DIMENSION in rows else ""
-        interval = f"{number(row.lower)} to {number(row.upper)}"
-        sentences.append(f"All raters{place}, {row.words}: {number(row.estimate)} ({interval}).")
-    return sentences
-
-
-@drawn_from(Fit=lambda fit: ps.variance_shares(fit))
+@drawn_from(
+    "the table of `ps.variance_shares`", ("component", *PERCENTS), numbers=PERCENTS, names=["component"],
+    key=["component"], Fit=lambda fit: ps.variance_shares(fit), also="0-100. Components keep their order.",
+)  # fmt: skip
 def variance_shares(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes | np.ndarray:
     """Share of each component of the latent variance, with its interval and its number beside it.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Of ``ps.variance_shares``: component, percent (0-100), lower, upper. Components keep their order.
-
     Examples
     --------
-    >>> table = pd.DataFrame({"component": ["item", "residual"], "percent": [30.0, 70.0],
-    ...     "lower": [25.0, 65.0], "upper": [35.0, 75.0]})
+    >>> table = pd.DataFrame({"component": ["item", "rest"], "percent": [30.0, 70.0], "lower": 25.0, "upper": 75.0})
     >>> variance_shares(table).get_xlabel()
     'percent of the latent variance, with 95% intervals'
     """
-    numbers, source = ("percent", "lower", "upper"), "the table of `ps.variance_shares`"
-    rows, left_out = checked_rows(
-        table, ("component", *numbers), "variance_shares", source, numbers=numbers, names=["component"],
-        key=["component"],
-    )  # fmt: skip
-    words, sentences, panels = f"percent of the latent variance, with {100 * prob:g}% intervals", [], []
-    for dimension, part in by_dimension(rows).items():
-        panels.append(Panel(part, dimension, words, null=None))
-        shares = [f"{row.component} {rounded(row.percent)}% ({number(row.lower, 0)} to {number(row.upper, 0)})"
-                  for row in part.itertuples()]  # fmt: skip
-        sentences.append(f"{dimension or 'Shares'} (intervals in brackets): {listed(shares, 8)}.")
-    sentences = ["Bars of the shares of the latent variance.", *sentences, left_out]
-    groups = {"": {key: key[0] for key in rows["key"]}}
+    rows = table.assign(estimate=table["percent"])
+    words = f"percent of the latent variance, with {100 * prob:g}% intervals"
     return draw_chart(
-        panels, groups, _draw_shares, sentences=sentences, slot=4.6, narrowest=27, stripes=False, margin="", ax=ax
-    )
+        [Panel(part, dimension, words, null=None) for dimension, part in by_dimension(rows).items()],
+        {"": {key: key[0] for key in rows["key"]}}, _draw_shares, what="Bars of the components", thing="component",
+        slot=4.6, narrowest=27, stripes=False, margin="", ax=ax,
+    )  # fmt: skip
 
 
 def _draw_shares(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
@@ -142,9 +121,5 @@ def _draw_shares(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
 
 
 def rounded(percent: float) -> str:
-    """A share as a whole number; a small share is not nothing.
-
-    >>> rounded(0.2), rounded(34.6)
-    ('<1', '35')
-    """
+    """A share as a whole number; a small share is not nothing."""
     return "<1" if 0 < percent < 0.5 else f"{percent:.0f}"

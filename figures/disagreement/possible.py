@@ -24,9 +24,6 @@ def answers_of(scale: Any, means: pd.Series, what: str) -> np.ndarray:
     """(K,) the numbers of the answers; (1, 5) means 1 to 5, and None or a continuous scale has none.
 
     A ConfigError says where the ``means`` of ``what`` lie outside the scale.
-
-    >>> answers_of((1, 3), pd.Series([1.5]), "means of items")
-    array([1., 2., 3.])
     """
     own = getattr(scale, "values", None)  # of a Scale, which lists its answers one by one
     answers = np.asarray(own if own is not None else scale if scale is not None else (), dtype=float)
@@ -47,9 +44,6 @@ def of_two_answers(values: np.ndarray, measure: Callable[[np.ndarray, float], np
     (a corner of the shares with that mean). Variance and distance are greatest there too, at both ends of the scale
     (Bhatia & Davis 2000, Am. Math. Mon. 107, 353; Gini 1912); ``pairs`` multiplies the greatest, because nobody is
     paired with herself. ``measure`` takes the share of one answer (n,) and the distance of the two.
-
-    >>> float(of_two_answers(np.array([0.0, 2.0]), MEASURES["sd"], 1.0).highest.max())
-    1.0
     """
     mean = np.union1d(np.linspace(values[0], values[-1], STEPS + 1), [*values, (values[0] + values[-1]) / 2])  # corners
     found = []
@@ -64,10 +58,6 @@ def of_entropy(values: np.ndarray, over: float = 1.0) -> Envelope:
     """The same of the entropy in nats (``over`` a constant), greatest for shares in proportion to exp(t value).
 
     The mean of those grows with t (Jaynes 1957, Phys. Rev. 106, 620).
-
-    >>> envelope = of_entropy(np.arange(1.0, 6.0))
-    >>> bool(np.isclose(envelope.highest[envelope.mean == 3.0], np.log(5))[0])
-    True
     """
     t = np.sinh(np.linspace(-5, 5, 1001)) / np.diff(values).min()
     weights = t[:, None] * (values - values.mean())

@@ -13,11 +13,12 @@ import pluralstats as ps
 from pluralstats.errors import ConfigError
 
 from .. import style
+from ..parts.alt import extremes
 from ..parts.chart import Panel, draw_chart
 from ..parts.rows import rater_groups
 from ..parts.sources import drawn_from
 from ..parts.tables import DIMENSION, by_dimension, check_columns, rows_with_numbers, with_key
-from ..parts.words import count, in_order, listed, number, wrapped
+from ..parts.words import in_order, listed, wrapped
 
 COLUMNS = ("demographic", "level", "category", "position", "n", "percent")
 BAR_MM = 3.2
@@ -49,19 +50,17 @@ def likert(table: Any, *, ax: Axes | None = None, ramp: str = "diverging") -> Ax
     names, colours = list(categories.values()), style.ramp(len(categories), ramp)
     shown = range(len(names)) if len(names) <= MOST_IN_KEY else (0, len(names) // 2, len(names) - 1)
     least = 9.0 if len(parts) == 1 else 15.0  # percent: a number needs about 4 mm
+    top = rows[rows["category"].astype(str) == names[-1]].assign(estimate=rows["percent"], lower=np.nan)
+    labels = [", ".join(filter(None, (str(row.get(DIMENSION, "")), *row["key"][1:]))) for _, row in top.iterrows()]
     return draw_chart(
-        [Panel(part, name, _axis_words(names)) for name, part in parts.items()],
-        rater_groups(rows),
-        lambda at, y, part: _draw_bars(at, y, part, list(categories), colours, least),
-        ax=ax,
+        [Panel(part, name, _axis_words(names)) for name, part in parts.items()], rater_groups(rows),
+        lambda at, y, part: _draw_bars(at, y, part, list(categories), colours, least), ax=ax,
+        what=f"Bars of the shares of {len(names)} categories by {listed(in_order(rows['demographic']))}",
         entries=[(Patch(facecolor=colours[k], edgecolor=style.RULE, lw=0.3), wrapped(names[k], 18)) for k in shown],
-        sentences=[*_sentences(rows, names), left_out],
+        sentences=[extremes(top, labels, place=f"Percent of {names[-1]}", thing="group"), left_out], thing="share",
         margin=lambda some, layout: {layout.y[key]: f"{n:,.0f}" for key, n in some.groupby("key")["n"].sum().items()},
-        margin_title="ratings",
-        margins_everywhere=True,
-        narrowest=44,
-        stripes=False,
-    )
+        margin_title="ratings", margins_everywhere=True, narrowest=44, stripes=False,
+    )  # fmt: skip
 
 
 def _checked(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
@@ -106,13 +105,8 @@ def _draw_bars(
 
 
 def starts(percent: np.ndarray) -> np.ndarray:
-    """Where each piece of a bar starts when the middle category is centred on zero.
-
-    >>> starts(np.array([[20.0, 40.0, 40.0]])).tolist()
-    [[-40.0, -20.0, 20.0]]
-    """
-    left = percent.cumsum(axis=1) - percent  # (groups, K)
-    middle = percent.shape[1] // 2
+    """Where each piece of a bar (groups, categories) starts when the middle category is centred on zero."""
+    left, middle = percent.cumsum(axis=1) - percent, percent.shape[1] // 2
     half = percent[:, middle] / 2 if percent.shape[1] % 2 else 0.0
     return left - (left[:, middle] + half)[:, None]
 
@@ -123,15 +117,3 @@ def _axis_words(categories: list[str]) -> str:
         return f"percent of ratings, centred on ‘{wrapped(categories[middle], 30, 1)}’"
     below, above = (wrapped(name, 20, 1) for name in categories[middle - 1 : middle + 1])
     return f"percent of ratings, centred between ‘{below}’ and ‘{above}’"
-
-
-def _sentences(rows: pd.DataFrame, categories: list[str]) -> list[str]:
-    top = rows.loc[rows["category"].astype(str) == categories[-1], "percent"]
-    ends = f"from {number(top.min(), 0)}% to {number(top.max(), 0)}%"
-    return [
-        f"Stacked bars of the rating shares in {count(rows['key'].nunique(), 'group')} "
-        f"({listed(in_order(rows['demographic']))}), {len(categories)} categories from {categories[0]} to "
-        f"{categories[-1]}.",
-        f"One panel for each dimension: {listed(in_order(rows[DIMENSION]))}." if DIMENSION in rows else "",
-        f"The share of {categories[-1]} runs {ends}." if len(top) > 1 else "",
-    ]

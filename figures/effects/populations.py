@@ -11,14 +11,14 @@ from pluralstats.errors import ConfigError
 
 from .. import style
 from ..parts.chart import Panel, draw_chart
-from ..parts.looks import Look, draw_beside, look_entry
-from ..parts.marks import DOT
+from ..parts.marks import DOT, Look, draw_beside, look_entry
 from ..parts.rows import counts_at, draw_margin, draw_words, rater_groups
-from ..parts.tables import DIMENSION, NothingToDraw, by_dimension, check_columns, refuse_repeats, with_key
-from ..parts.words import count, in_order, number
-from .contrast_rows import described, effect_rows, is_ratio, quantity
+from ..parts.tables import DIMENSION, check_columns, checked_rows, refuse_repeats, rows_with_numbers, with_key
+from ..parts.words import count, in_order, listed, number
+from .group_rows import COLUMNS as CONTRASTS
+from .group_rows import GROUP, SOURCE, contrast_key, contrast_panels, is_ratio
 
-COLUMNS = ("demographic", "level", "percent_raters", "percent_target")
+SHARES = ("percent_raters", "percent_target")
 LOOKS = (Look(style.REFERENCE, "o"), Look(style.OKABE_ITO[0], "D"))  # sample, target
 
 
@@ -46,60 +46,52 @@ def population(
     >>> population(table).get_xlabel()
     'percent'
     """
-    rows = _share_rows(table)
+    check_columns(table, (*GROUP, *SHARES), "population", "the table of `Population.compare`")
+    rows, no_share = rows_with_numbers(table, SHARES, GROUP, "population", "any")
+    refuse_repeats(rows, GROUP, "population", "level")
+    rows = with_key(rows, GROUP)
     contrasts, left_out = _effect_rows(rows, effects, estimand)
-    parts = {} if contrasts is None else by_dimension(contrasts)
     names = ("the raters we had", "target population") if effects is None else tuple(map(str, effects))
-    looks, ratio = dict(zip(names, LOOKS, strict=True)), is_ratio(estimand)
-    panels = [Panel(rows, "shares" if parts else "", "percent", null=None)]
-    for name, part in parts.items():
-        words = quantity(part, estimand, scale)
-        panels.append(Panel(_with_references(part, rows), name or "effects", words, float(ratio), ratio))
+    looks, null = dict(zip(names, LOOKS, strict=True)), float(is_ratio(estimand))
+    panels = [Panel(rows, "shares" if effects else "", "percent", null=None)]
+    for panel in contrast_panels(contrasts, scale) if effects else ():
+        panels.append(panel._replace(rows=_with_references(panel.rows, rows), title=panel.title or "effects"))
 
     def draw(ax: Axes, y: np.ndarray, part: pd.DataFrame) -> None:
         if "population" in part:
             draw_beside(ax, y, part, "population", looks)
-            draw_words(ax, y[part["estimate"].isna().to_numpy()], float(ratio), "reference")
+            draw_words(ax, y[part["estimate"].isna().to_numpy()], null, "reference")
         else:
             _draw_shares(ax, y, part)
 
     entries = [look_entry(look, name) for name, look in looks.items()]
-    for handle, _ in () if parts else entries:
+    for handle, _ in () if effects else entries:
         handle.set_linestyle("none")
-    sentences = [*_sentences(rows, contrasts, names, estimand), *left_out]
-    groups = rater_groups(rows)
-    return draw_chart(panels, groups, draw, entries=entries, sentences=sentences, margin="", slot=5.0, rope=rope, ax=ax)
-
-
-def _share_rows(table: pd.DataFrame) -> pd.DataFrame:
-    check_columns(table, COLUMNS, "population", "the table of `Population.compare`")
-    shares = table[list(COLUMNS[2:])].apply(pd.to_numeric, errors="coerce").astype(float)
-    known = np.isfinite(shares).any(axis=1).to_numpy()
-    if not known.any():
-        raise NothingToDraw(
-            f"`population` found no row to draw: {len(table)} rows, none with percent_raters or percent_target. "
-            "Check how the table was filtered."
-        )
-    rows = table.assign(**{name: shares[name] for name in shares})[known].reset_index(drop=True)
-    refuse_repeats(rows, COLUMNS[:2], "population", "level")
-    return with_key(rows, COLUMNS[:2])
+    return draw_chart(
+        panels, rater_groups(rows), draw, ax=ax, beside="population", thing="level", entries=entries, margin="",
+        what=f"Shares of the levels of {listed(in_order(rows['demographic']))}", slot=5.0, rope=rope,
+        sentences=[_farthest(rows), no_share, *left_out],
+    )  # fmt: skip
 
 
 def _effect_rows(
     rows: pd.DataFrame, effects: Mapping[str, pd.DataFrame] | None, estimand: str
-) -> tuple[pd.DataFrame | None, list[str]]:
+) -> tuple[pd.DataFrame, list[str]]:
     """The two tables under each other with their ``population``, each row with the ``key`` of its level."""
     if effects is None:
-        return None, []
+        return pd.DataFrame(), []
     if not isinstance(effects, Mapping) or len(effects) != 2:
         found = f"{len(effects)} tables" if isinstance(effects, Mapping) else type(effects).__name__
         raise ConfigError(
             "`effects` needs two tables of `ps.effects` by name, such as {'the raters we had': one, 'US adults': "
             f"other}}; found {found}."
         )
-    both = {str(name): effect_rows(table, estimand, "population") for name, table in effects.items()}
+    both = {str(name): checked_rows(
+                table, CONTRASTS, "population", SOURCE, names=GROUP, once="contrast", key=contrast_key,
+                only=("estimand", estimand),
+            ) for name, table in effects.items()}  # fmt: skip
     contrasts = pd.concat([part.assign(population=name) for name, (part, _) in both.items()], ignore_index=True)
-    contrasts = contrasts.assign(contrast=contrasts["key"], key=[key[:2] for key in contrasts["key"]])
+    contrasts = with_key(contrasts, GROUP)
     unknown = [key for key in dict.fromkeys(contrasts["key"]) if key not in set(rows["key"])]
     if unknown:
         raise ConfigError(
@@ -123,7 +115,7 @@ def _with_references(part: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _draw_shares(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
-    sample, target = (rows[name].to_numpy() for name in COLUMNS[2:])
+    sample, target = (rows[name].to_numpy() for name in SHARES)
     ax.hlines(y, sample, target, color=style.RULE, lw=1.2, zorder=2)  # the longer, the less the sample is the target
     # The larger target lies below, so that equal shares still show both.
     for values, look, size, over in zip((sample, target), LOOKS, (DOT, DOT + 2.2), (4, 3), strict=True):
@@ -133,20 +125,10 @@ def _draw_shares(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
         draw_margin(ax, at, "raters")
 
 
-def _sentences(rows: pd.DataFrame, contrasts: pd.DataFrame | None, names: tuple[str, ...], estimand: str) -> list[str]:
+def _farthest(rows: pd.DataFrame) -> str:
     away = (rows["percent_raters"] - rows["percent_target"]).abs()
-    demographics = ", ".join(in_order(rows["demographic"]))
-    sentences = [f"Shares of {count(len(rows), 'level')} of {demographics}: {names[0]} and {names[1]}."]
-    if away.notna().any():
-        row = rows.loc[away.idxmax()]
-        sentences.append(
-            f"Farthest apart: {' '.join(row['key'])}, {number(row['percent_raters'], 0)}% of the raters and "
-            f"{number(row['percent_target'], 0)}% of the target."
-        )
-    if contrasts is None:
-        return sentences
-    for name in names:
-        part = contrasts[contrasts["population"].eq(name)].assign(key=contrasts["contrast"])
-        widest = part.loc[part["estimate"].abs().idxmax()]
-        sentences.append(f"The largest effect for {name} is {described(widest, estimand)}.")
-    return sentences
+    if not away.notna().any():
+        return ""
+    row = rows.loc[away.idxmax()]
+    shares = [f"{number(row[name], 0)}% of the {who}" for name, who in zip(SHARES, ("raters", "target"), strict=True)]
+    return f"Farthest apart: {' '.join(row['key'])}, {' and '.join(shares)}."

@@ -16,8 +16,8 @@ from ..parts.fonts import widest
 from ..parts.marks import draw_intervals, interval_entry
 from ..parts.rows import draw_margin
 from ..parts.sources import drawn_from
-from ..parts.tables import DIMENSION, by_dimension_and, checked_rows, has
-from ..parts.words import band_sentence, count, listed, lowest_highest, number, on_scale, shortened
+from ..parts.tables import by_dimension_and, has
+from ..parts.words import count, listed, on_scale, shortened
 
 NUMBERS = ("gap", "lower", "upper", "rank", "expected_false_sign")
 COUNTS = ("n_ratings_level", "n_ratings_reference")
@@ -33,18 +33,17 @@ def _of_fit(fit: Any) -> pd.DataFrame:
     return pd.concat([ps.contested_items(fit, name) for name in sloped or fit.ratings.demographics])
 
 
-@drawn_from(Fit=_of_fit)
+@drawn_from(
+    "the table of `ps.contested_items`", ("item", "level", "reference", *NUMBERS), numbers=NUMBERS,
+    names=("item", "level", "reference"), once="item of a contrast", Fit=_of_fit,
+    also="Gaps are posterior medians in rating points; rank 1 is the most contested; expected_false_sign (0-1) is of "
+    "all items up to this rank. Used where present: n_ratings_level, n_ratings_reference, p_within (for the most "
+    "agreed), margin. Contrasts have a panel each.",
+)  # fmt: skip
 def contested(
-    table: Any,
-    *,
-    ax: Axes | None = None,
-    k: int | None = None,
-    agreed: int = 6,
-    margin: float | None = None,
-    texts: Mapping[Any, str] | None = None,
-    scale: Any = None,
-    prob: float = 0.95,
-) -> Axes | np.ndarray:
+    table: Any, *, ax: Axes | None = None, k: int | None = None, agreed: int = 6, margin: float | None = None,
+    texts: Mapping[Any, str] | None = None, scale: Any = None, prob: float = 0.95,
+) -> Axes | np.ndarray:  # fmt: skip
     """Gap between two groups item by item: the most contested in either direction, then the most agreed.
 
     At the margin stand the false signs to be expected when all items up to this rank are called contested, and the
@@ -52,10 +51,6 @@ def contested(
 
     Parameters
     ----------
-    table : DataFrame
-        Of ``ps.contested_items``: item, level, reference, gap (posterior median, rating points), lower, upper, rank (1
-        = most contested), expected_false_sign (0-1, of all items up to this rank); used where present:
-        n_ratings_level, n_ratings_reference, p_within (for the most agreed), margin. Contrasts have a panel each.
     k : int, optional
         Items in either direction, by rank; 12 by default, 8 with texts, which need more room.
     agreed : int
@@ -68,48 +63,32 @@ def contested(
     Examples
     --------
     >>> table = pd.DataFrame({"item": ["i1", "i2"], "level": "male", "reference": "female", "gap": [0.6, -0.2],
-    ...     "lower": [0.3, -0.5], "upper": [0.9, 0.1], "rank": [1, 2], "expected_false_sign": [0.001, 0.05]})
+    ...     "lower": -0.5, "upper": 0.9, "rank": [1, 2], "expected_false_sign": 0.05})
     >>> contested(table).get_xlabel()
     'gap in rating points, male minus female'
     """
-    rows, left_out = _checked(table, texts)
-    margins = set(rows["margin"].dropna()) if "margin" in rows else set()
-    margin = (float(margins.pop()) if len(margins) == 1 else 0.0) if margin is None else margin
-    k = (12 if texts is None else 8) if k is None else k
-    parts = {key: _chosen(part, k, agreed) for key, part in by_dimension_and(rows, "level", "reference").items()}
-    several, words = len({key[1:] for key in parts}) > 1, f"gap in rating points{on_scale(scale)}"
-    words += "" if several else f", {rows['level'].iloc[0]} minus {rows['reference'].iloc[0]}"
-    return draw_chart(
-        [Panel(part, _title(key, several), words) for key, part in parts.items()],
-        lambda rows: _groups(rows, texts),
-        _draw_gaps,
-        ax=ax,
-        entries=[interval_entry("posterior gap", prob), (Line2D([], [], linestyle="none"), FALSE_SIGNS)],
-        sentences=[*_sentences(parts, len(rows), margin), left_out],
-        narrowest=56 if texts is None else 120,
-        slot=0.0,
-        rope=margin,
-        room=None if texts is None else 0.5,
-        width="two" if len(parts) > 1 or texts is not None else "one",
-    )
-
-
-def _checked(table: pd.DataFrame, texts: Mapping[Any, str] | None) -> tuple[pd.DataFrame, str]:
-    columns = ("item", "level", "reference", *NUMBERS)
-    source, place = "the table of `ps.contested_items`", ("item",)
-    rows, left_out = checked_rows(table, columns, "contested", source, numbers=NUMBERS, names=place)
-    repeated = rows[rows.duplicated([*(DIMENSION,) * (DIMENSION in rows), "item", "level", "reference"])]
-    if len(repeated):
+    if texts is not None and not any(item in texts for item in table["item"]):
         raise ConfigError(
-            f"`contested` draws each item once for a contrast, but {count(len(repeated), 'row')} repeat one (first: "
-            f"{repeated['item'].iloc[0]}). Filter the table, or tell the rows apart by a column `dimension`."
-        )
-    if texts is not None and not any(item in texts for item in rows["item"]):
-        raise ConfigError(
-            f"`texts` has none of the items of the table; it needs texts by id, such as {rows['item'].iloc[0]!r}, "
+            f"`texts` has none of the items of the table; it needs texts by id, such as {table['item'].iloc[0]!r}, "
             f"found {listed([repr(item) for item in list(texts)[:3]]) or 'nothing'}."
         )
-    return rows.assign(key=rows.index, estimate=rows["gap"]), left_out
+    margins = set(table["margin"].dropna()) if "margin" in table else set()
+    margin = (float(margins.pop()) if len(margins) == 1 else 0.0) if margin is None else margin
+    k = (12 if texts is None else 8) if k is None else k
+    rows, words = table.assign(key=table.index, estimate=table["gap"]), f"gap in rating points{on_scale(scale)}"
+    parts = {key: _chosen(part, k, agreed) for key, part in by_dimension_and(rows, "level", "reference").items()}
+    several = len({key[1:] for key in parts}) > 1
+    words += "" if several else f", {rows['level'].iloc[0]} minus {rows['reference'].iloc[0]}"
+    panels = {_title(key, several): part for key, part in parts.items()}
+    return draw_chart(
+        [Panel(part, title, words) for title, part in panels.items()],
+        lambda rows: _groups(rows, texts), _draw_gaps, ax=ax,
+        entries=[interval_entry("posterior gap", prob), (Line2D([], [], linestyle="none"), FALSE_SIGNS)],
+        what=f"{sum(map(len, parts.values())):,} of {count(len(rows), 'gap')} between two groups on items", thing="gap",
+        sentences=[_sentence(title, part) for title, part in panels.items()],
+        narrowest=56 if texts is None else 120, slot=0.0, rope=margin, room=None if texts is None else 0.5,
+        width="two" if len(parts) > 1 or texts is not None else "one",
+    )  # fmt: skip
 
 
 def _chosen(rows: pd.DataFrame, k: int, agreed: int) -> pd.DataFrame:
@@ -150,26 +129,15 @@ def _draw_gaps(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
 
 
 def percent_text(share: float) -> str:
-    """A share of errors as a percentage that keeps small ones apart from none.
-
-    >>> percent_text(0.0004), percent_text(0.0123), percent_text(0.2)
-    ('<0.1%', '1.2%', '20%')
-    """
+    """A share of errors as a percentage that keeps small ones apart from none."""
     if share < 0.001:
         return "<0.1%" if share > 0 else "0%"
     return f"{100 * share:.1f}%" if share < 0.0995 else f"{100 * share:.0f}%"
 
 
-def _sentences(panels: Mapping[tuple[str, ...], pd.DataFrame], n: int, margin: float) -> list[str]:
-    drawn = sum(map(len, panels.values()))
-    sentences = [f"{drawn:,} of {count(n, 'gap')} between two groups on an item, with intervals."]
-    for (dimension, level, reference), rows in panels.items():
-        some = rows[rows["section"] != AGREED]
-        (low, high), (_, last) = lowest_highest(rows, "gap"), lowest_highest(some if len(some) else rows, "rank")
-        sentences.append(
-            f"{level} minus {reference}{f' in {dimension}' if dimension else ''}: from {number(low['gap'])} "
-            f"({shortened(low['item'])}) to {number(high['gap'])} ({shortened(high['item'])}); of the first "
-            f"{count(last['rank'], 'item')} by rank {percent_text(last['expected_false_sign'])} are expected "
-            "to have the wrong sign."
-        )
-    return [*sentences, band_sentence(margin, "gaps", "")]
+def _sentence(title: str, rows: pd.DataFrame) -> str:
+    """How far the ranks of a panel can be trusted."""
+    some = rows[rows["section"] != AGREED]
+    last = (some if len(some) else rows).nlargest(1, "rank").iloc[0]
+    first = f"{title or 'False signs'}: of the first {count(last['rank'], 'item')} by rank"
+    return f"{first} {percent_text(last['expected_false_sign'])} are expected to have the wrong sign."

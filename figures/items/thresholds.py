@@ -7,14 +7,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import style
-from ..parts.alt import figure_of, finished
+from ..parts.alt import extremes, figure_of, finished
 from ..parts.fonts import line_height, width_of
 from ..parts.marks import numeric_axis
 from ..parts.panels import label_x, panel_axes, settle, share_limits
 from ..parts.rows import bare_rows
 from ..parts.sources import drawn_from
 from ..parts.tables import DIMENSION, by_dimension, check_columns, rows_with_numbers
-from ..parts.words import in_order, listed, number, plural, wrapped
+from ..parts.words import in_order, plural, shortened, wrapped
 
 PARAMETER_COLUMNS = ("kind", "parameter", "estimate", "lower", "upper")
 EFFECT_COLUMNS = ("term", "group", "estimate")
@@ -154,10 +154,9 @@ def _label(parameter: object) -> str:
 def _sentences(parts: dict[str, pd.DataFrame], effects: pd.DataFrame) -> list[str]:
     sentences = ["Thresholds between the distributions of the terms on one latent scale."]
     for dimension, thresholds in parts.items():
-        place = f" in {dimension}" if dimension else ""
-        values = [f"{row.parameter} at {number(row.estimate)}" for row in thresholds.itertuples()]
-        sentences.append(f"Thresholds{place}: {listed(values, 10)}.")
-        for term, groups in _of(effects, dimension).groupby("term", sort=False, observed=True)["estimate"]:
-            spread = f"from {number(groups.min())} to {number(groups.max())}"
-            sentences.append(f"{len(groups):,} {plural(str(term))}{place} lie {spread}.")
+        sentences.append(extremes(thresholds, list(thresholds["parameter"]), place=dimension, thing="threshold"))
+        own = _of(effects, dimension)
+        for term, groups in own.groupby(own["term"].astype(str), sort=False):
+            ids, place = list(map(shortened, groups["group"])), ", ".join(filter(None, (dimension, plural(term))))
+            sentences.append(extremes(groups, ids, place=place, thing="effect"))
     return sentences

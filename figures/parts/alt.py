@@ -1,4 +1,4 @@
-"""The alt text that travels with a figure.
+"""The alt text that travels with a figure, and its sentences about the rows that are drawn.
 
 It is kept as the label of every Axes (``Artist.get_label``), so it survives pickling and belongs to the panel
 even when the Axes sits in a caller's own figure.
@@ -8,9 +8,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+
+from .words import count, listed, number, with_interval
+
+FEW, MANY = 5, 20  # rows that are all said, and of which the median is said
 
 
 def alt_text(figure_or_axes: Any) -> str:
@@ -51,10 +56,41 @@ def finished(axes: Sequence[Axes], sentences: Iterable[str]) -> Axes | np.ndarra
 
     A level "$50k-$100k" is no mathematics, neither in our own style nor in the style of the caller's Axes.
     """
-    text = " ".join(sentence for sentence in sentences if sentence)
+    text = " ".join(" ".join(sentences).split())  # words of a key may hold line ends
     for ax in axes:
         ax.set_label(text)
         for written in ax.findobj(Text):
             if isinstance(written, Text) and "$" in written.get_text():
                 written.set_parse_math(False)
     return axes[0] if len(axes) == 1 else np.array(axes, dtype=object)
+
+
+def extremes(
+    rows: pd.DataFrame, names: Sequence[str], *, place: str = "", thing: str = "row", column: str = "estimate",
+    null: float | None = None,
+) -> str:  # fmt: skip
+    """A sentence: how many rows, the lowest and the highest of a column, and whose intervals leave out ``null``.
+
+    ``names`` (n,) are those of the rows, ``place`` says which panel it is. Rows without a number are not counted. Of a
+    few rows without a ``null`` all are said, of many the median.
+    """
+    before = f"{place}: " if place else ""
+    if column not in rows:
+        return f"{before}{count(len(rows), thing)}."
+    known = rows.assign(name=list(names))[rows[column].notna().to_numpy()]
+    if not len(known):
+        return ""
+    said = [f"{with_interval(row, column)} for {row['name']}" for _, row in known.iterrows()]
+    if len(said) > 1 and (null is not None or len(said) > FEW):
+        middle = f"median {number(known[column].median())}, " if len(known) > MANY else ""
+        said = [f"{middle}from {said[known[column].argmin()]} to {said[known[column].argmax()]}"]
+    if null is not None and {"lower", "upper"} <= set(rows) and known["lower"].notna().any():
+        outside = known.loc[(known["lower"] > null) | (known["upper"] < null), "name"]
+        said.append(f"intervals that exclude {null:g}: {listed(list(outside)) or 'none'}")
+    return f"{before}{count(len(known), thing)}, {'; '.join(said)}."
+
+
+def say_also(figure_or_axes: Any, sentence: str) -> None:
+    """Add a sentence to the alt text."""
+    for ax in axes_of(figure_or_axes) if sentence else ():
+        ax.set_label(f"{ax.get_label()} {sentence}".strip())

@@ -1,4 +1,4 @@
-"""A chart of rows: panels beside each other, a mark in each row, what a dozen figures have in common."""
+"""A chart of rows, with panels beside each other and a mark in each row; and panels of points in a plane."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -8,13 +8,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import style
-from .alt import finished
-from .marks import Entry, draw_key, numeric_axis
+from .alt import extremes, finished
+from .marks import Entry, draw_key, labelled, numeric_axis
 from .panels import is_rightmost, label_x, panel_axes, settle, share_limits
-from .rows import Groups, Rows, arrange, counts_at, draw_labels, draw_margin, draw_stripes
+from .rows import Groups, Rows, arrange, counts_at, draw_labels, draw_margin
+from .words import band_sentence, in_order, shortened
 
 Margin = str | Callable[[pd.DataFrame, Rows], Mapping[float, str]]  # a column of counts, or texts by y
 Marks = Callable[[Axes, np.ndarray, pd.DataFrame], None]  # draws the rows of a panel at y (mm)
+MOST_SAID, LONGEST = 8, 60  # sentences on panels in an alt text, where fewer would do, and characters of a name
 MARGIN_MM = 12.0  # for numbers and the ends of ticks at the right
 
 
@@ -29,43 +31,31 @@ class Panel(NamedTuple):
 
 
 def draw_chart(
-    panels: Sequence[Panel],
-    groups: Groups | Rows | Callable[[pd.DataFrame], Groups],
-    marks: Marks,
-    *,
-    ax: Axes | None,
-    entries: Sequence[Entry] = (),
-    sentences: Sequence[str] = (),
-    margin: Margin = "n_raters",
-    margin_title: str = "raters",
-    margins_everywhere: bool = False,
-    slot: float = 4.4,
-    narrowest: float = 30.0,
-    rope: float = 0.0,
-    stripes: bool = True,
-    room: float | None = None,
-    width: str | None = None,
-) -> Axes | np.ndarray:
+    panels: Sequence[Panel], groups: Groups | Rows | Callable[[pd.DataFrame], Groups], marks: Marks, *,
+    ax: Axes | None, what: str = "", beside: str = "", thing: str = "row",
+    entries: Sequence[Entry] | None = (), sentences: Sequence[str] = (), margin: Margin = "n_raters",
+    margin_title: str = "raters", margins_everywhere: bool = False, slot: float = 4.4, narrowest: float = 30.0,
+    rope: float = 0.0, stripes: bool = True, room: float | None = None, width: str | None = None,
+) -> Axes | np.ndarray:  # fmt: skip
     """Draw panels of rows, with labels, limits, ticks, quantities, a key and the alt text.
 
     Parameters
     ----------
-    panels : sequence of Panel
     groups : mapping of header to (key -> label), Rows, or a function from the rows of a panel to a mapping
         The rows of all panels, as they are or to be arranged, or those of each.
     marks : function of (Axes, y, rows)
         Draws what is particular to the figure.
-    entries : sequence of (handle, words)
-        The key.
-    sentences : sequence of str
-        The alt text.
+    what, thing, beside : str
+        The alt text says what is drawn, then of each panel how many things it has, the lowest and the highest estimate,
+        and which intervals exclude the line of no difference; of each value of a column ``beside`` for itself, where
+        several marks stand in a row.
+    entries, sentences
+        The key as (handle, words), beside the marks drawn with a ``label`` (None: no key); more for the alt text.
     margin, margin_title : str, or function of (rows, layout), and str
-        What stands at the right margin: a column of counts, where the table has it (several values of a row become
-        a range), or what the function says; once for panels that share rows, unless ``margins_everywhere``.
-    slot, narrowest : float
-        Least height of a row and least width of a panel, in mm.
-    room : float, optional
-        Share of the width that labels may fill; by default a third, at most 46 mm.
+        What stands at the right: a column of counts, where the table has it (several values of a row become a range),
+        or what the function says; once for panels that share rows, unless ``margins_everywhere``.
+    slot, narrowest, room : float
+        Least height of a row and least width of a panel in mm; the share of the width that labels may fill.
     rope : float
         Half-width of the band around no difference, in log units for ratios.
     width : {"one", "two"}, optional
@@ -82,19 +72,65 @@ def draw_chart(
         titles = [panel.title for panel in panels]
         axes = panel_axes(titles, labels=labels, narrowest=narrowest, own_rows=several, ax=ax)
         for at, panel, layout in zip(axes, panels, layouts, strict=True):
-            draw_labels(at, layout)
-            if stripes:
-                draw_stripes(at, layout)
-            draw_null(at, panel, rope)
+            draw_labels(at, layout, stripes=stripes)
+            _draw_null(at, panel, rope)
             marks(at, layout.at(panel.rows), panel.rows)
-        _write_margin(axes, panels, layouts, margin, margin_title, several or margins_everywhere)
+            if several or margins_everywhere or is_rightmost(at, axes):
+                own = several or margins_everywhere
+                rows = panel.rows if own else pd.concat([panel.rows for panel in panels])
+                texts = margin(rows, layout) if callable(margin) else counts_at(rows, margin, layout.y)
+                if texts:
+                    draw_margin(at, texts, margin_title)
         _finish_axes(axes, panels)
+        entries = () if entries is None else [*entries, *labelled(axes)]
         draw_key(axes, entries, own=ax is None)
         settle(axes, height, own=ax is None)
+        said = _sentences(panels, layouts, what, beside, thing) if what else []
+        said += [f"Marks: {'; '.join(words for _, words in entries)}."] if what and entries else []
+        return finished(axes, [*said, band_sentence(rope) if what else "", *sentences])
+
+
+def draw_planes(
+    parts: Mapping[str, Any], draw: Callable[[list[Axes], list[Any]], Sequence[Entry] | None],
+    name: Callable[[Axes, Any], Any] | None = None, *, ax: Axes | None, height: float,
+    sentences: Sequence[str], narrowest: float = 80.0, **key: Any,
+) -> Axes | np.ndarray:  # fmt: skip
+    """Panels of points in a plane by their titles, ``height`` mm high, with a key and the alt text.
+
+    ``draw`` gets all Axes and all parts, sets limits and labels and returns what the key (with the options ``key``)
+    says beside the marks drawn with a ``label``; ``name`` writes names at the margin of a panel once it stands.
+    """
+    with style.drawing("one" if len(parts) == 1 else "two", ax):
+        axes = panel_axes(list(parts), labels=6, narrowest=narrowest, own_rows=True, ax=ax)
+        more = draw(axes, list(parts.values())) or ()
+        draw_key(axes, [*more, *labelled(axes)], own=ax is None, **key)
+        settle(axes, height, own=ax is None)
+        if name is not None:
+            for panel, part in zip(axes, parts.values(), strict=True):
+                name(panel, part)
+            settle(axes, height, own=ax is None)  # names at the margin made the panels narrower
         return finished(axes, sentences)
 
 
-def draw_null(ax: Axes, panel: Panel, rope: float) -> None:
+def _sentences(panels: Sequence[Panel], layouts: Sequence[Rows], what: str, beside: str, thing: str) -> list[str]:
+    """What is drawn, then what each panel shows, each value of a column ``beside`` for itself unless these are many."""
+    quantities = in_order(panel.quantity for panel in panels)
+    shared = quantities[0] if len(quantities) == 1 else ""
+    sentences = [f"{what}: {shared}." if shared else f"{what}."]
+    values = [panel.rows[beside].astype(str) if beside in panel.rows else None for panel in panels]
+    many = sum(1 if value is None else value.nunique() for value in values) > MOST_SAID
+    for panel, layout, value in zip(panels, layouts, values, strict=True):
+        found = [layout.names.get(key) or ", ".join(key) for key in panel.rows["key"]]
+        names, things = pd.Series([shortened(name, LONGEST) for name in found], panel.rows.index), thing
+        if value is not None and many:
+            names, value, things = names + ", " + value, None, "estimate"
+        for name, rows in [("", panel.rows)] if value is None else panel.rows.groupby(value, sort=False):
+            place = ", ".join(filter(None, (panel.title, "" if shared else panel.quantity, name)))
+            sentences.append(extremes(rows, names[rows.index], place=place, thing=things, null=panel.null))
+    return sentences
+
+
+def _draw_null(ax: Axes, panel: Panel, rope: float) -> None:
     """The line of no difference and, around it, the band of practical equivalence."""
     if panel.ratio:
         ax.set_xscale("log")
@@ -106,30 +142,12 @@ def draw_null(ax: Axes, panel: Panel, rope: float) -> None:
         ax.axvspan(*ends, color=style.BAND, lw=0, zorder=0.5)
 
 
-def _write_margin(
-    axes: list[Axes], panels: Sequence[Panel], layouts: list[Rows], margin: Margin, title: str, several: bool
-) -> None:
-    """At each panel of rows of its own, or at the right of all panels that share theirs."""
-    together = None if several else pd.concat([panel.rows for panel in panels])
-    for ax, panel, layout in zip(axes, panels, layouts, strict=True):
-        if several or is_rightmost(ax, axes):
-            rows = panel.rows if together is None else together
-            at = margin(rows, layout) if callable(margin) else counts_at(rows, margin, layout.y)
-            if at:
-                draw_margin(ax, at, title)
-
-
 def _finish_axes(axes: list[Axes], panels: Sequence[Panel]) -> None:
     """Panels of one quantity have the same limits; the quantity is written once where all have the same."""
-    by_quantity: dict[str, list[Any]] = {}
-    for ax, panel in zip(axes, panels, strict=True):
-        by_quantity.setdefault(panel.quantity, []).append(ax)
-    ratio = {panel.quantity: panel.ratio for panel in panels}
-    for quantity, same in by_quantity.items():
+    quantities = in_order(panel.quantity for panel in panels)
+    for quantity in quantities:
+        same = [ax for ax, panel in zip(axes, panels, strict=True) if panel.quantity == quantity]
         share_limits(same)
-        numeric_axis(same, ratio=ratio[quantity])
-        if len(by_quantity) == 1:
-            label_x(same, quantity)
-        else:
-            for ax in same:
-                ax.set_xlabel(quantity)
+        numeric_axis(same, ratio=any(panel.ratio for panel in panels if panel.quantity == quantity))
+        for some in [same] if len(quantities) == 1 else [[ax] for ax in same]:
+            label_x(some, quantity)

@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from textwrap import wrap
 from typing import Any
 
@@ -25,22 +26,13 @@ MOST_SHOWN = 10
 
 
 def width_of(text: str, setting: str = "font.size", weight: str = "normal") -> float:
-    """The width in mm of the longest line of a text, whose size is in an rcParam such as "legend.fontsize".
-
-    >>> width_of("wide") > width_of("ill")
-    True
-    """
+    """The width in mm of the longest line of a text, whose size is in an rcParam such as "legend.fontsize"."""
     return max((_size(line, setting, weight)[0] for line in str(text).split("\n") if line), default=0.0)
 
 
 def line_height(setting: str = "font.size") -> float:
     """The height in mm of one of several lines of a text."""
     return 1.08 * _size("lÅp", setting, "normal")[1]
-
-
-def points_mm(setting: str) -> float:
-    """The font size in mm that an rcParam holds."""
-    return POINT_MM * FontProperties(size=RC[setting]).get_size_in_points()
 
 
 def widest(texts: Iterable[str], setting: str = "font.size") -> float:
@@ -52,9 +44,6 @@ def fitted(text: object, room: float, setting: str = "font.size", *, weight: str
     """The text in at most ``lines`` lines of ``room`` mm; what does not fit becomes an ellipsis.
 
     Lines of fewer than 8 characters are not made, however small the room.
-
-    >>> fitted("standardised latent difference d", 30.0, "axes.labelsize").count("\\n")
-    1
     """
     words = found = str(text)
     characters = max((len(line) for line in words.split("\n")), default=0)
@@ -115,26 +104,25 @@ def warned_once() -> Iterator[None]:
         else:
             warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
     if missing:
-        warnings.warn(sentence("".join(missing)), UserWarning, stacklevel=4)  # where `style.save` was called
-
-
-def sentence(characters: str) -> str:
-    """What is missing, and what to do.
-
-    >>> sentence("中文")
-    'No installed font has the characters 中文: PNG and PDF show boxes, the SVG keeps them as text. Install a font that has them, such as Noto Sans CJK.'
-    """  # noqa: E501  # what a doctest prints is one line
-    more = f" and {len(characters) - MOST_SHOWN} more" if len(characters) > MOST_SHOWN else ""
-    return (
-        f"{TOLD} {characters[:MOST_SHOWN]}{more}: PNG and PDF show boxes, the SVG keeps "
-        "them as text. Install a font that has them, such as Noto Sans CJK."
-    )
+        more = f" and {len(missing) - MOST_SHOWN} more" if len(missing) > MOST_SHOWN else ""
+        words = (
+            f"{TOLD} {''.join(missing)[:MOST_SHOWN]}{more}: PNG and PDF show boxes, the SVG keeps them as text. "
+            "Install a font that has them, such as Noto Sans CJK."
+        )
+        warnings.warn(words, UserWarning, stacklevel=4)  # where `style.save` was called
 
 
 def _size(line: str, setting: str, weight: str) -> tuple[float, float]:
     families = RC["font.family"]
     if weight in BOLD:
         families = [family for family in families if has_bold(family)]
-    font = FontProperties(family=families, weight=weight, size=RC[setting])
+    points = FontProperties(size=RC[setting]).get_size_in_points()
+    return _measured(line, tuple(families), weight, points, tuple(RC["font.sans-serif"]))
+
+
+@lru_cache(4096)  # ticks are chosen by the widths of their labels, the same ones thousands of times
+def _measured(line: str, families: tuple[str, ...], weight: str, points: float, _sans: tuple) -> tuple[float, float]:
+    """Width and height in mm; ``_sans`` is what "sans-serif" stands for."""
+    font = FontProperties(family=families, weight=weight, size=points)
     width, height, _ = text_to_path.get_text_width_height_descent(line, font, False)
     return POINT_MM * width, POINT_MM * height

@@ -1,17 +1,19 @@
-"""Marks for an estimate with its interval, the key that explains them, and the numeric axis below."""
+"""Marks for an estimate with its interval, one or several in a row, their key, and the numeric axis below."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, cycle
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator, NullLocator
 
 from .. import style
 from .alt import figure_of
-from .fonts import RC, points_mm, widest
+from .fonts import POINT_MM, RC, widest
 from .tables import has
 
 THIN, THICK, DOT = 0.8, 2.4, 3.6  # line widths and dot size in points
@@ -23,23 +25,25 @@ DASHES = 2.6  # a mark long enough to tell line styles apart, in sizes of the fo
 RAW_MARK: dict[str, Any] = {
     "linestyle": "none", "marker": "o", "ms": RAW_DOT, "mfc": "white", "mec": style.RULE, "mew": 0.8,
 }  # fmt: skip
+STEP_MM = 1.9  # between two marks of a row
 Entry = tuple[Any, str]  # of a key: the mark and what it is
 
 
 def draw_intervals(
     ax: Axes, y: np.ndarray, rows: pd.DataFrame, *, colour: str = style.ESTIMATE, marker: str = "o"
 ) -> None:
-    """A thin line from lower to upper, a thick one over the 50% interval if known, a dot at the estimate."""
-    if "lower" in rows:  # a row without an interval is a dot
-        ax.hlines(y, rows["lower"], rows["upper"], color=colour, lw=THIN, zorder=3)
-    if {"lower_50", "upper_50"} <= set(rows.columns):
-        ax.hlines(y, rows["lower_50"], rows["upper_50"], color=colour, lw=THICK, zorder=3.2)
+    """A thin line from lower to upper and a thick one over the 50% interval, where known, and a dot at the estimate."""
+    for low, high, width, over in (("lower", "upper", THIN, 3.0), ("lower_50", "upper_50", THICK, 3.2)):
+        if {low, high} <= set(rows.columns):
+            ax.hlines(y, rows[low], rows[high], color=colour, lw=width, zorder=over)
     dot: dict[str, Any] = {"ms": DOT, "mfc": colour, "mec": "white", "mew": 0.4}
     ax.plot(rows["estimate"], y, linestyle="none", marker=marker, zorder=3.4, **dot)
 
 
 def draw_simultaneous(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
     """Hair lines with caps over the simultaneous intervals, where a row has one."""
+    if not has(rows, *SIMULTANEOUS):
+        return
     low, high = (rows[name].to_numpy(dtype=float, na_value=np.nan) for name in SIMULTANEOUS)
     some = np.isfinite(low) & np.isfinite(high)
     ax.hlines(y[some], low[some], high[some], color=style.ESTIMATE, lw=HAIR, zorder=2.8)
@@ -72,6 +76,60 @@ def interval_entries(rows: pd.DataFrame, prob: float, words: str = "estimate", r
     return entries
 
 
+class Look(NamedTuple):
+    """Colour and shape, so that a greyscale print tells marks apart; raw values are open circles."""
+
+    colour: str
+    marker: str
+    raw: bool = False
+
+
+FIRST, SECOND = Look(style.ESTIMATE, "o"), Look(style.OKABE_ITO[0], "s")
+
+
+def looks_of(names: Iterable[str], raw: str = "") -> dict[str, Look]:
+    """A look for each name, the first dark grey; ``raw`` is the name of raw values."""
+    looks = zip(names, chain([style.REFERENCE], cycle(style.OKABE_ITO)), cycle(style.MARKERS), strict=False)
+    return {name: Look(colour, marker, name == raw) for name, colour, marker in looks}
+
+
+def draw_beside(
+    ax: Axes, y: np.ndarray, rows: pd.DataFrame, column: str, looks: Mapping[str, Look],
+    under: Callable[[Axes, np.ndarray, pd.DataFrame], None] | None = None,
+) -> None:  # fmt: skip
+    """The marks of each row beside each other around ``y``, those of one value of a column in one look.
+
+    Names that the panel does not have take no room; ``under`` draws what lies behind the marks.
+    """
+    values = rows[column].astype(str)
+    here = [name for name in looks if (values == name).any()]
+    for i, name in enumerate(here):
+        some, look = (values == name).to_numpy(), looks[name]
+        at, part = y[some] + STEP_MM * (i - (len(here) - 1) / 2), rows[some]
+        if under is not None:
+            under(ax, at, part)
+        if look.raw:
+            ax.hlines(at, part["lower"], part["upper"], color=style.RULE, lw=0.8, zorder=3)
+            ax.plot(part["estimate"], at, **RAW_MARK, zorder=3.4)
+        else:
+            draw_intervals(ax, at, part, colour=look.colour, marker=look.marker)
+
+
+def look_entry(look: Look, words: str, prob: float | None = None) -> Entry:
+    """The mark of a look in the key."""
+    handle, words = interval_entry(words, prob, look.colour, look.marker)
+    return (Line2D([], [], **RAW_MARK) if look.raw else handle), words
+
+
+def labelled(axes: Sequence[Axes]) -> list[Entry]:
+    """What the marks that were drawn with a ``label`` are, each once."""
+    found: dict[Any, Any] = {}
+    for ax in axes:
+        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+            found.setdefault((type(handle), label), handle)
+    return [(handle, label) for (_, label), handle in found.items()]
+
+
 def draw_key(axes: Sequence[Axes], entries: Sequence[Entry], *, own: bool, **options: Any) -> None:
     """Explain the marks above all panels of our own figure, or just above the caller's Axes; never over data."""
     if not entries:
@@ -81,29 +139,30 @@ def draw_key(axes: Sequence[Axes], entries: Sequence[Entry], *, own: bool, **opt
     # matplotlib fills a key column by column; ours is read line by line.
     order = [i for column in range(columns) for i in range(column, len(entries), columns)]
     handles, labels = zip(*(entries[i] for i in order), strict=True)
-    options["ncols"] = columns
     if own:
-        figure_of(axes[0]).legend(handles, labels, loc="outside upper left", **options)
+        figure_of(axes[0]).legend(handles, labels, loc="outside upper left", ncols=columns, **options)
     else:
         options |= {"bbox_to_anchor": (0.0, 1.06), "borderaxespad": 0.0}
-        axes[0].legend(handles, labels, loc="lower left", **options)
+        axes[0].legend(handles, labels, loc="lower left", ncols=columns, **options)
 
 
 def key_columns(labels: Sequence[str], width: float, handlelength: float | None = None) -> int:
-    """The most columns whose widest entries fit side by side into ``width`` mm.
-
-    ``handlelength`` is that of the marks, in sizes of the font, where it is not the one of the style.
-
-    >>> key_columns(["agree", "disagree"], 89.0), key_columns(["a" * 40, "b" * 40], 89.0)
-    (2, 1)
-    """
+    """The most columns of a key that fit into ``width`` mm; ``handlelength`` of its marks in sizes of the font."""
     mark, pad, gap = (RC[f"legend.{part}"] for part in ("handlelength", "handletextpad", "columnspacing"))
-    size, each = points_mm("legend.fontsize"), (mark if handlelength is None else handlelength) + pad + gap
+    size = POINT_MM * FontProperties(size=RC["legend.fontsize"]).get_size_in_points()
+    each = (mark if handlelength is None else handlelength) + pad + gap
     for columns in range(len(labels), 1, -1):
         words = sum(widest(labels[i::columns], "legend.fontsize") for i in range(columns))
         if words + size * (each * columns - gap + 1.0) + SLACK_MM * columns <= width:
             return columns
     return 1
+
+
+def round_sizes(largest: float) -> list[int]:
+    """One or two round numbers for a key that shows how areas are read."""
+    ten = 10 ** int(np.log10(max(largest, 1)))
+    top = max(step * ten for step in (1, 2, 5) if step * ten <= max(largest, 1))
+    return [top // 10, top] if top >= 10 else [top]
 
 
 class RoundTicks(Locator):

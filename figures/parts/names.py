@@ -19,22 +19,10 @@ AWAY_MM = 4.0  # from the panel to the names
 
 
 def draw_names(ax: Axes, points: np.ndarray, names: Sequence[str], radii: np.ndarray) -> int:
-    """Write the names of points; the limits of the axes and the height of the panel must stand.
+    """Write the names of ``points`` (n, 2) in data coordinates, the most important first; how many were written.
 
-    Names that do not fit into the height of the panel are left out from the end.
-
-    Parameters
-    ----------
-    points : (n, 2)
-        Data coordinates, the most important point first.
-    names : (n,) sequence of str
-    radii : (n,)
-        Of the points, in points (1/72 inch): the hair line ends there.
-
-    Returns
-    -------
-    int
-        How many names were written.
+    The limits of the axes and the height of the panel must stand; names that do not fit into it are left out from the
+    end. Hair lines end at the ``radii`` (n,) of the points, in points (1/72 inch).
     """
     height, line = ax.get_window_extent().height / figure_of(ax).dpi * 25.4, line_height()
     heights = np.array([line * (name.count("\n") + 1) + GAP_MM for name in names])
@@ -56,13 +44,7 @@ def draw_names(ax: Axes, points: np.ndarray, names: Sequence[str], radii: np.nda
 
 
 def spread(wanted: np.ndarray, heights: np.ndarray, total: float, order: np.ndarray | None = None) -> np.ndarray:
-    """Centres as near to the wanted ones as fit side by side between 0 and ``total``, in an order (theirs by default).
-
-    >>> spread(np.array([5.0, 5.5]), np.array([3.0, 3.0]), 20.0).tolist()
-    [5.0, 8.0]
-    >>> spread(np.array([9.0, 9.5]), np.array([3.0, 3.0]), 10.0).tolist()
-    [5.5, 8.5]
-    """
+    """Centres as near to the wanted ones as fit side by side from 0 to ``total``, in an order (theirs by default)."""
     order = np.argsort(wanted, kind="stable") if order is None else order
     tops, end = np.empty(len(wanted)), 0.0
     for i in order:  # downward: below the one before

@@ -22,16 +22,10 @@ EDGE_MM, GAP_MM = 0.5, 2.0  # from a text to the edge of the figure, between tex
 def panel_axes(
     titles: Sequence[str], *, labels: float, narrowest: float, own_rows: bool = False, ax: Axes | None = None
 ) -> list[Axes]:
-    """One Axes for each title, in reading order in a new figure, or the caller's ``ax``.
+    """One Axes for each title ("" for none), in reading order in a new figure, or the caller's ``ax``.
 
-    Parameters
-    ----------
-    titles : sequence of str
-        What each panel shows; "" for no title.
-    labels, narrowest : float
-        Width kept for the labels at the left and the least width of a panel, in mm.
-    own_rows : bool
-        Whether each panel has rows of its own; else only the panels at the left write the row labels.
+    ``labels`` is the width kept for the labels at the left and ``narrowest`` the least width of a panel, in mm; unless
+    each panel has rows of its own, only the panels at the left write the row labels.
     """
     if ax is not None:
         if len(titles) > 1:
@@ -97,9 +91,8 @@ def _fit_texts(axes: Sequence[Axes], titles: Sequence[str]) -> None:
 
 def _ends(ax: Axes) -> tuple[float, float]:
     """Where a panel with its labels and margins begins and ends, in mm."""
-    box, figure = ax.get_tightbbox(for_layout_only=True), figure_of(ax)
-    assert box is not None
-    return box.x0 / figure.dpi * 25.4, box.x1 / figure.dpi * 25.4
+    box: Any = ax.get_tightbbox(for_layout_only=True)
+    return box.x0 / figure_of(ax).dpi * 25.4, box.x1 / figure_of(ax).dpi * 25.4
 
 
 def is_leftmost(ax: Axes) -> bool:
@@ -116,9 +109,9 @@ def is_rightmost(ax: Axes, axes: Sequence[Axes]) -> bool:
 
 def share_limits(axes: Sequence[Axes]) -> None:
     """Give all panels the widest of their x limits, so that lengths compare across panels."""
-    limits = np.array([ax.get_xlim() for ax in axes])
+    low, high = zip(*(ax.get_xlim() for ax in axes), strict=True)
     for ax in axes:
-        ax.set_xlim(limits[:, 0].min(), limits[:, 1].max())
+        ax.set_xlim(min(low), max(high))
 
 
 def write_title(ax: Axes, words: str) -> None:

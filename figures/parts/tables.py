@@ -1,6 +1,6 @@
 """What a figure asks of its table: columns, rows with numbers, one row for each mark."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,8 @@ from pluralstats.errors import ConfigError, nearest
 from .words import count, in_order, listed
 
 DIMENSION = "dimension"
+ESTIMATES = ("estimate", "lower", "upper")
+Key = Sequence[str] | Callable[[pd.DataFrame], Sequence[str]]
 
 
 class NothingToDraw(ConfigError):
@@ -17,47 +19,38 @@ class NothingToDraw(ConfigError):
 
 
 def checked_rows(
-    table: pd.DataFrame,
-    columns: Sequence[str],
-    figure: str,
-    source: str,
-    *,
-    numbers: Sequence[str] = ("estimate", "lower", "upper"),
-    names: Sequence[str] = (),
-    once: str = "",
-    key: Sequence[str] = (),
-    only: tuple[str, str] | None = None,
-) -> tuple[pd.DataFrame, str]:
+    table: pd.DataFrame, columns: Sequence[str], figure: str, source: str, *, numbers: Sequence[str] = ESTIMATES,
+    names: Sequence[str] = (), once: str = "", key: Key = (),
+    only: tuple[str, str] | Callable[[pd.DataFrame], pd.Series] | None = None,
+) -> tuple[pd.DataFrame, str]:  # fmt: skip
     """The rows that can be drawn, and a sentence on those left out ("" when none is).
 
     Parameters
     ----------
-    columns : sequence of str
-        Columns that the table must have.
-    figure, source : str
-        Name of the figure, and where such a table comes from, for messages.
-    numbers : sequence of str
-        Columns that must be finite in a row that is drawn.
-    names : sequence of str
-        Columns that name a row, where the table has them.
+    columns, figure, source
+        What the table must have; for messages the name of the figure, and where such a table comes from.
+    numbers, names : sequence of str
+        Columns that must be finite in a row that is drawn, and those that name a row, where the table has them.
     once : str
-        What is drawn once ("group"): rows that repeat the names are refused.
-    key : sequence of str
+        What is drawn once ("group"): rows that repeat names and key are refused.
+    key : sequence of str, or function of the table
         Columns whose values as texts become the column ``key``, which places the row; none by default.
-    only : (column, value), optional
+    only : (column, value), or function from the table to a mask, optional
         Which rows to draw of the table, such as those of one estimand.
 
     Raises
     ------
     ConfigError
-        Columns are missing, rows repeat their names, or (NothingToDraw) no row is left.
+        Columns are missing, rows repeat their names, or (NothingToDraw) no row is left: no panel is ever empty.
     """
     check_columns(table, columns, figure, source)
-    table = table if only is None else rows_of(table, *only, figure)
+    if only is not None:
+        table = table[only(table)] if callable(only) else rows_of(table, *only, figure)
+    key = key(table) if callable(key) else key
     known = [name for name in (DIMENSION, *names) if name in table]
     rows, left_out = rows_with_numbers(table, numbers, known, figure)
     if once:
-        refuse_repeats(rows, known, figure, once)
+        refuse_repeats(rows, list(dict.fromkeys([*known, *key])), figure, once)
     return (with_key(rows, key) if key else rows), left_out
 
 
@@ -65,8 +58,7 @@ def check_columns(table: pd.DataFrame, columns: Sequence[str], figure: str, sour
     """Raise a ConfigError that names the figure, the missing columns and where such a table comes from."""
     if not isinstance(table, pd.DataFrame):
         raise ConfigError(f"`{figure}` needs a pandas DataFrame ({source}), found {type(table).__name__}.")
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
+    if missing := [column for column in columns if column not in table.columns]:
         raise ConfigError(
             f"`{figure}` needs the columns {', '.join(columns)}; the table lacks {', '.join(missing)} "
             f"and has {', '.join(map(str, table.columns)) or 'none'}. Pass {source}."
@@ -74,38 +66,29 @@ def check_columns(table: pd.DataFrame, columns: Sequence[str], figure: str, sour
 
 
 def rows_with_numbers(
-    table: pd.DataFrame, numbers: Sequence[str], names: Sequence[str], figure: str
+    table: pd.DataFrame, numbers: Sequence[str], names: Sequence[str], figure: str, enough: str = "all"
 ) -> tuple[pd.DataFrame, str]:
-    """The rows whose ``numbers`` are all finite, and a sentence on those left out ("" when none is).
-
-    Raises
-    ------
-    NothingToDraw
-        No row is left: an empty panel is never drawn.
-    """
-    values = table[list(numbers)].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    finite = np.isfinite(values).all(axis=1)
+    """The rows whose ``numbers`` are "all" (or "any") finite, and a sentence on those left out, by their names."""
+    values = table[list(numbers)].apply(pd.to_numeric, errors="coerce").astype(float)
+    finite = getattr(np.isfinite(values), enough)(axis=1).to_numpy()
     if not finite.any():
         raise NothingToDraw(
             f"`{figure}` found no row to draw: {len(table)} rows, none with finite {', '.join(numbers)}. "
             "Check how the table was filtered."
         )
     lost = [" ".join(map(str, row)) for row in table.loc[~finite, list(names)].itertuples(index=False)]
-    kept = table.loc[finite].astype(dict.fromkeys(numbers, float)).reset_index(drop=True)
-    if not lost:
-        return kept, ""
-    return kept, f"Left out because a number is missing: {count(len(lost), 'row')} ({listed(lost, 4)})."
+    rows = table.assign(**{name: values[name] for name in values})[finite].reset_index(drop=True)
+    return rows, f"Left out because a number is missing: {count(len(lost), 'row')} ({listed(lost, 4)})." if lost else ""
 
 
 def refuse_repeats(rows: pd.DataFrame, names: Sequence[str], figure: str, what: str) -> None:
     """Raise a ConfigError where several rows have the same ``names`` although one mark is drawn."""
-    repeated = rows[rows.duplicated(list(names))]
+    repeated = rows.loc[rows.duplicated(list(names)), list(names)]
     if len(repeated):
-        first = ", ".join(" ".join(map(str, v)) if isinstance(v, tuple) else str(v)
-                          for v in repeated[list(names)].iloc[0])  # fmt: skip
         raise ConfigError(
-            f"`{figure}` draws each {what} once, but {count(len(repeated), 'row')} repeat one (first: {first}). "
-            "Filter the table."
+            f"`{figure}` draws each {what} once, but {count(len(repeated), 'row')} repeat one (first: "
+            f"{', '.join(map(str, repeated.iloc[0]))}). Filter the table, or tell the rows apart by a column "
+            f"`{DIMENSION}`."
         )
 
 
@@ -131,11 +114,7 @@ def has(rows: pd.DataFrame, *columns: str) -> bool:
 
 
 def by_dimension(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The rows of each dimension in order of appearance; all under "" when the table has no dimensions.
-
-    >>> list(by_dimension(pd.DataFrame({"dimension": ["toxicity", "bias"], "n": [1, 2]})))
-    ['toxicity', 'bias']
-    """
+    """The rows of each dimension in order of appearance; all under "" when the table has no dimensions."""
     return {name: part for (name,), part in by_dimension_and(rows).items()}
 
 

@@ -10,20 +10,12 @@ import pandas as pd
 
 
 def in_order(values: Iterable[object]) -> list[str]:
-    """The different values as text, in order of appearance.
-
-    >>> in_order(["b", "a", "b"])
-    ['b', 'a']
-    """
+    """The different values as text, in order of appearance."""
     return list(dict.fromkeys(map(str, values)))
 
 
 def wrapped(text: object, width: int, lines: int = 2) -> str:
-    """The text in at most ``lines`` lines of ``width`` characters; what does not fit becomes an ellipsis.
-
-    >>> wrapped("a very long name of a level", 12)
-    'a very long\\nname of a…'
-    """
+    """The text in at most ``lines`` lines of ``width`` characters; what does not fit becomes an ellipsis."""
     characters = str(text)
     if any(east_asian_width(character) in "WF" for character in characters):
         width = max(2, width // 2)
@@ -31,68 +23,41 @@ def wrapped(text: object, width: int, lines: int = 2) -> str:
 
 
 def shortened(text: object, width: int = 14) -> str:
-    """An identifier cut in its middle, because ids differ at their ends.
-
-    >>> shortened("5f3a9c0e7b12d4", 9)
-    '5f3a…12d4'
-    """
-    characters = str(text)
-    half = (width - 1) // 2
+    """An identifier cut in its middle, because ids differ at their ends."""
+    characters, half = str(text), (width - 1) // 2
     return characters if len(characters) <= width else f"{characters[:half]}…{characters[-half:]}"
 
 
 def plural(term: str) -> str:
-    """The groups of a model term in words.
-
-    >>> plural("rater"), plural("gender:race")
-    ('raters', 'levels of gender:race')
-    """
+    """The groups of a model term in words."""
     return f"{term}s" if term in ("rater", "item", "question") else f"levels of {term}"
 
 
 def number(value: float, digits: int = 2) -> str:
-    """A number for sentences, with a true minus sign.
-
-    >>> number(-0.1234), number(-0.001)
-    ('−0.12', '0.00')
-    """
-    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")  # no "−0.00"
+    """A number for sentences, with a true minus sign and never "−0.00"."""
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
 
 
-def with_interval(row: Any, digits: int = 2) -> str:
-    """An estimate and its interval, from a row with ``estimate``, ``lower`` and ``upper``."""
-    ends = f"{number(row.lower, digits)} to {number(row.upper, digits)}"
-    return f"{number(row.estimate, digits)} (interval {ends})"
+def with_interval(row: Any, column: str = "estimate") -> str:
+    """An estimate and, where the row has ``lower`` and ``upper``, its interval."""
+    lower, upper = (float(getattr(row, end, np.nan)) for end in ("lower", "upper"))
+    known = np.isfinite([lower, upper]).all() and column == "estimate"
+    return number(getattr(row, column)) + (f" (interval {number(lower)} to {number(upper)})" if known else "")
 
 
 def count(n: float, word: str) -> str:
-    """A number of things.
-
-    >>> count(1, "row"), count(1095, "rater")
-    ('1 row', '1,095 raters')
-    """
+    """A number of things, such as "1,095 raters"."""
     return f"{n:,.0f} {word}{'' if n == 1 else 's'}"
 
 
 def count_range(counts: np.ndarray) -> str:
-    """One number, or the range when panels differ.
-
-    >>> count_range(np.array([512.0, 1520.0]))
-    '512–1,520'
-    """
+    """One number, or the range when panels differ; nothing where none is known."""
     known = counts[np.isfinite(counts)]
-    if not known.size:
-        return ""
-    low, high = known.min(), known.max()
-    return f"{low:,.0f}" if low == high else f"{low:,.0f}–{high:,.0f}"
+    return "–".join(in_order(f"{end:,.0f}" for end in (known.min(), known.max()))) if known.size else ""
 
 
 def listed(names: Sequence[str], most: int = 6) -> str:
-    """Names in a sentence, cut after ``most``.
-
-    >>> listed(["a", "b", "c"], most=2)
-    'a, b and 1 more'
-    """
+    """Names in a sentence, cut after ``most``."""
     more = len(names) - most
     return ", ".join(names) if more <= 0 else f"{', '.join(names[:most])} and {more} more"
 
@@ -103,11 +68,7 @@ def lowest_highest(rows: pd.DataFrame, column: str = "estimate") -> tuple[pd.Ser
 
 
 def on_scale(scale: Any, before: str = "") -> str:
-    """The ends of a rating scale for an axis; nothing where they are not known.
-
-    >>> on_scale((1, 5)), on_scale((1, 5), "rating points"), on_scale(None, "rating points")
-    (' (scale 1–5)', ' (rating points, scale 1–5)', ' (rating points)')
-    """
+    """The ends of a rating scale for an axis, after a unit where there is one; nothing where they are not known."""
     values = list(getattr(scale, "values", scale) if scale is not None else ())
     parts = [before] if before else []
     parts += [f"scale {values[0]:g}–{values[-1]:g}"] if values else []

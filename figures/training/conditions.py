@@ -6,19 +6,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from .. import style
 from ..parts.chart import Panel, draw_chart
 from ..parts.marks import draw_intervals, interval_entries, interval_entry
+from ..parts.rows import headed
 from ..parts.sources import drawn_from
-from ..parts.tables import DIMENSION, by_dimension, check_columns, checked_rows, has
-from ..parts.words import band_sentence, count, in_order, listed, lowest_highest, number, with_interval
+from ..parts.tables import DIMENSION, ESTIMATES, by_dimension, check_columns, has, with_key
+from ..parts.words import in_order
 
-NUMBERS = ("estimate", "lower", "upper")
 SEED_MM = 1.3  # from the estimate down to the dots of seeds
-SEED: dict[str, Any] = {"marker": "o", "ms": 2.6, "mfc": "white", "mec": style.RULE, "mew": 0.7, "linestyle": "none"}
+SEED: dict[str, Any] = {
+    "marker": "o", "ms": 2.6, "mfc": "white", "mec": style.RULE, "mew": 0.7, "ls": "none", "label": "one training seed",
+}  # fmt: skip
 HALF_MM = 1.8  # of the band of a floor
 METRICS = {
     "wasserstein": "Wasserstein distance",
@@ -27,7 +27,10 @@ METRICS = {
 }
 
 
-@drawn_from()
+@drawn_from(
+    "the effects of `compare_arms`", ("arm", *ESTIMATES), names=["arm"], once="arm", key=["arm"],
+    also="Score points. Used where present: lower_50, upper_50, baseline, n_seeds (at the margin).",
+)  # fmt: skip
 def arms(
     table: Any, *, seeds: pd.DataFrame | None = None, ax: Axes | None = None, rope: float = 0.0, prob: float = 0.95
 ) -> Axes | np.ndarray:
@@ -35,131 +38,90 @@ def arms(
 
     Parameters
     ----------
-    table : DataFrame
-        ``compare_arms(...).effects``: arm, estimate, lower, upper (score points); used where present: lower_50,
-        upper_50, baseline, n_seeds (at the margin).
     seeds : DataFrame, optional
         ``compare_arms(...).seeds``: arm, estimate, [dimension]; one open dot for each row.
 
     Examples
     --------
-    >>> table = pd.DataFrame({"arm": ["dpo"], "estimate": [0.4], "lower": [0.1], "upper": [0.7], "baseline": "base"})
-    >>> arms(table).get_xlabel()
-    'difference from base (score points)'
+    >>> arms(pd.DataFrame({"arm": ["dpo"], "estimate": 0.4, "lower": 0.1, "upper": 0.7})).get_xlabel()
+    'difference from the base (score points)'
     """
-    columns, source = ("arm", *NUMBERS), "the effects of `compare_arms`"
-    rows, left_out = checked_rows(table, columns, "arms", source, names=["arm"], once="arm", key=["arm"])
-    dots = pd.DataFrame({"arm": [], "estimate": []})
-    if seeds is not None and len(seeds):
+    if seeds is not None:
         check_columns(seeds, ("arm", "estimate"), "arms", "the seeds of `compare_arms`")
-        dots = seeds[np.isfinite(seeds["estimate"].to_numpy(float))]
-    parts, base = by_dimension(rows), in_order(rows["baseline"])[0] if "baseline" in rows else "the base"
-    sentences = [f"Effects of training conditions on scores, as differences from {base} in score points."]
-    for dimension, part in parts.items():
-        texts = [f"{row.arm} {with_interval(row)}" for row in part.itertuples()]
-        sentences.append(f"{dimension or count(len(part), 'arm')}: {listed(texts, 8)}.")
-    sentences += ["Open dots are single training seeds." if len(dots) else "", band_sentence(rope), left_out]
-    seed = [(Line2D([], [], **SEED), "one training seed")] if len(dots) else []
+    words = f"difference from {table['baseline'].iloc[0] if 'baseline' in table else 'the base'} (score points)"
     return draw_chart(
-        [Panel(part, name, f"difference from {base} (score points)") for name, part in parts.items()],
-        {"": {key: key[0] for key in rows["key"]}}, partial(_draw_arms, dots=dots), sentences=sentences, ax=ax,
-        entries=interval_entries(rows, prob, "effect") + seed, margin="n_seeds", margin_title="seeds", slot=5.4,
+        [Panel(part, name, words) for name, part in by_dimension(table).items()],
+        headed(table), partial(_draw_arms, seeds=seeds), ax=ax, what="Effects of training conditions", thing="arm",
+        entries=interval_entries(table, prob, "effect"), margin="n_seeds", margin_title="seeds", slot=5.4,
         narrowest=34, rope=rope,
     )  # fmt: skip
 
 
-def _draw_arms(ax: Axes, y: np.ndarray, rows: pd.DataFrame, dots: pd.DataFrame) -> None:
+def _draw_arms(ax: Axes, y: np.ndarray, rows: pd.DataFrame, seeds: pd.DataFrame | None) -> None:
     """Estimates with the dots of their seeds below, of the arms and the dimension of the panel."""
     draw_intervals(ax, y, rows)
-    if DIMENSION in rows and DIMENSION in dots:
-        dots = dots[dots[DIMENSION].astype(str) == str(rows[DIMENSION].iloc[0])]
-    below = dots["arm"].astype(str).map(dict(zip(rows["arm"].astype(str), y + SEED_MM, strict=True)))
-    ax.plot(dots["estimate"][below.notna()], below.dropna(), **SEED, zorder=3.3)
+    if seeds is None:
+        return
+    if DIMENSION in rows and DIMENSION in seeds:
+        seeds = seeds[seeds[DIMENSION].astype(str) == str(rows[DIMENSION].iloc[0])]
+    below = seeds["arm"].astype(str).map(dict(zip(rows["arm"].astype(str), y + SEED_MM, strict=True)))
+    some = below.notna() & np.isfinite(seeds["estimate"].astype(float))
+    if some.any():
+        ax.plot(seeds["estimate"][some], below[some], **SEED, zorder=3.3)
 
 
-@drawn_from()
+@drawn_from(
+    "the table of `judged_wins`", ("arm", "against", "group", *ESTIMATES), names=("arm", "against", "group"),
+    once="group",
+    also="Percent. Used where present: n_judgements.",
+)  # fmt: skip
 def win_rates(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes | np.ndarray:
     """How often each arm's answers win, in percent, with the line of no difference at 50.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Of ``judged_wins``: arm, against, group, estimate, lower, upper (percent); used where present: n_judgements.
-
     Examples
     --------
-    >>> table = pd.DataFrame({"arm": ["dpo"], "against": "base", "group": "all", "estimate": [60.0], "lower": [52.0],
-    ...     "upper": [68.0]})
-    >>> win_rates(table).get_xlabel()
+    >>> names = {"arm": ["dpo"], "against": "base", "group": "all"}
+    >>> win_rates(pd.DataFrame(names | {"estimate": 60.0, "lower": 52.0, "upper": 68.0})).get_xlabel()
     'wins against base, ties half (percent)'
     """
-    names, source = ("arm", "against", "group"), "the table of `judged_wins`"
-    rows, left_out = checked_rows(
-        table, (*names, *NUMBERS), "win_rates", source, names=names, once="group", key=names[::2]
-    )
-    several, base = len(in_order(rows["group"])) > 1, ", ".join(in_order(rows["against"]))
-    groups: dict[str, dict[Any, str]] = {}  # arms are headers where groups judged, else labels
-    for arm, group in rows["key"]:
-        groups.setdefault(arm if several else "", {})[arm, group] = _judges(group) if several else arm
-    sentences = [f"Win rates of {count(rows['arm'].nunique(), 'arm')} against {base} in percent, ties counted half."]
-    for arm, part in rows.groupby(rows["arm"].astype(str), sort=False):
-        ends = [f"{number(row['estimate'], 0)}% ({_judges(row['group'])})" for row in lowest_highest(part)]
-        sentences.append(f"{arm}: {f'from {ends[0]} to {ends[1]}' if len(part) > 1 else ends[0]}.")
+    several = len(in_order(table["group"])) > 1  # arms are headers where groups judged, else labels
+    rows = table.assign(group=table["group"].astype(str).replace("all", "all judges"))
+    rows = with_key(rows, ["arm", "group"] if several else ["arm"])
+    words = f"wins against {', '.join(in_order(rows['against']))}, ties half (percent)"
     return draw_chart(
-        [Panel(rows, quantity=f"wins against {base}, ties half (percent)", null=50.0)], groups, draw_intervals, ax=ax,
-        entries=[interval_entry("wins", prob)], sentences=[*sentences, left_out],
-        margin="n_judgements", margin_title="judgements",
+        [Panel(rows, quantity=words, null=50.0)], headed(rows), draw_intervals, ax=ax, what="Wins of conditions",
+        thing="rate", entries=[interval_entry("wins", prob)], margin="n_judgements", margin_title="judgements",
     )  # fmt: skip
 
 
-def _judges(group: object) -> str:
-    return "all judges" if group == "all" else str(group)
-
-
-@drawn_from()
+@drawn_from(
+    "the table of `distribution_distances`", ("arm", "target", "metric", "unit", *ESTIMATES),
+    names=("arm", "target", "metric"), once="pair of arm and group", key=("target", "arm"),
+    also="Used where present: floor, floor_lower, floor_upper (of two halves of the same raters).",
+)  # fmt: skip
 def distances(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes | np.ndarray:
     """Distance of each arm's ratings from each group's, one panel for each metric; grey: two halves of the group.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Of ``distribution_distances``: arm, target, metric, unit, estimate, lower, upper; used where present: floor,
-        floor_lower, floor_upper (of two halves of the same raters).
-
     Examples
     --------
-    >>> table = pd.DataFrame({"arm": ["dpo"], "target": "left", "metric": "wasserstein", "unit": "rating points",
-    ...     "estimate": [0.4], "lower": [0.3], "upper": [0.5]})
-    >>> distances(table).get_xlabel()
+    >>> names = {"arm": ["dpo"], "target": "left", "metric": "wasserstein", "unit": "rating points"}
+    >>> distances(pd.DataFrame(names | {"estimate": 0.4, "lower": 0.3, "upper": 0.5})).get_xlabel()
     'Wasserstein distance (rating points)'
     """
-    names, source, once = ("arm", "target", "metric"), "the table of `distribution_distances`", "pair of arm and group"
-    rows, left_out = checked_rows(
-        table, (*names, "unit", *NUMBERS), "distances", source, names=names, once=once, key=names[1::-1]
-    )
-    groups: dict[str, dict[Any, str]] = {}
-    for target, arm in rows["key"]:
-        groups.setdefault(f"from {target}", {})[target, arm] = arm
-    arms, panels = count(rows["arm"].nunique(), "arm"), []
-    sentences = [f"Distances of the ratings of {arms} from those of {listed(in_order(rows['target']))}."]
-    for name, part in rows.groupby(rows["metric"].astype(str), sort=False):
-        metric, ends = METRICS.get(name, name), lowest_highest(part)
-        low, high = (f"{number(row['estimate'])} ({row['arm']}, {row['target']})" for row in ends)
-        sentences.append(f"{metric}: from {low} to {high}.")
-        panels.append(Panel(part, quantity=f"{metric} ({part['unit'].iloc[0]})", null=None))
-    entries = [interval_entry("distance", prob)]
-    if has(rows, "floor"):
-        sentences.append("Grey bands are distances between halves of the same raters.")
-        band = Patch(facecolor=style.BAND, edgecolor=style.RULE, lw=0.5)
-        entries.append((band, "between two halves of the group's raters"))
-    sentences.append(left_out)
-    return draw_chart(panels, groups, _draw_distances, entries=entries, sentences=sentences, narrowest=45, ax=ax)
+    metrics = table.groupby(table["metric"].astype(str), sort=False)
+    return draw_chart(
+        [Panel(part, quantity=f"{METRICS.get(name, name)} ({part['unit'].iloc[0]})", null=None)
+         for name, part in metrics],
+        headed(table, "from "), _draw_distances, ax=ax, what="Distances of ratings from those of groups",
+        thing="distance", entries=[interval_entry("distance", prob)], narrowest=45,
+    )  # fmt: skip
 
 
 def _draw_distances(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
     if has(rows, "floor"):
         low, high = rows["floor_lower"], rows["floor_upper"]
-        ax.barh(y, high - low, left=low, height=2 * HALF_MM, color=style.BAND, lw=0, zorder=1)
+        band: dict[str, Any] = {"color": style.BAND, "lw": 0, "label": "between two halves of the group's raters"}
+        ax.barh(y, high - low, left=low, height=2 * HALF_MM, **band, zorder=1)
         ax.vlines(rows["floor"], y - HALF_MM, y + HALF_MM, color=style.RULE, lw=0.8, zorder=1.5)
     draw_intervals(ax, y, rows)
     ax.set_xlim(left=min(0.0, ax.get_xlim()[0]) if rows["lower"].min() < 0 else 0.0)

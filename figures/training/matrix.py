@@ -12,19 +12,23 @@ from matplotlib.patches import Rectangle
 from pluralstats.errors import ConfigError
 
 from .. import style
-from ..parts.alt import figure_of, finished
+from ..parts.alt import extremes, figure_of, finished
 from ..parts.fonts import fitted
 from ..parts.panels import panel_axes, settle
 from ..parts.sources import drawn_from
-from ..parts.tables import check_columns, checked_rows
-from ..parts.words import count, in_order, lowest_highest, number
+from ..parts.tables import ESTIMATES, check_columns
+from ..parts.words import in_order, number, with_interval
 
-NUMBERS = ("estimate", "lower", "upper")
 CELL_MM, NAME_MM = 9.0, 22.0
 TEXT: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 6.5, "linespacing": 1.1, "zorder": 4}
+FRAME: dict[str, Any] = {"facecolor": "none", "edgecolor": style.INK, "lw": 1.2, "zorder": 3}
 
 
-@drawn_from()
+@drawn_from(
+    "the matrix of `steering_matrix`", ("target", "group", *ESTIMATES), numbers=["estimate"],
+    names=("target", "group"), once="cell",
+    also="Score points.",
+)  # fmt: skip
 def steerability(
     table: Any, *, advantage: pd.DataFrame | None = None, ax: Axes | None = None, prob: float = 0.95
 ) -> Axes | np.ndarray:
@@ -34,45 +38,48 @@ def steerability(
 
     Parameters
     ----------
-    table : DataFrame
-        The matrix of ``steering_matrix``: target, group, estimate, lower, upper (score points).
     advantage : DataFrame, optional
         The advantage of ``steering_matrix``: group, kind, estimate, lower, upper. Its double-centred rows stand below
         the columns.
 
     Examples
     --------
-    >>> table = pd.DataFrame({"target": ["left", "left", "right", "right"], "group": ["left", "right"] * 2,
-    ...     "estimate": [4.0, 3.0, 3.1, 3.9], "lower": 2.9, "upper": 4.1})
-    >>> steerability(table).get_xlabel()
+    >>> names = {"target": ["left", "left", "right", "right"], "group": ["left", "right"] * 2}
+    >>> steerability(pd.DataFrame(names | {"estimate": [4, 3, 3.1, 3.9], "lower": 2.9, "upper": 4.1})).get_xlabel()
     'judged by'
     """
-    columns, source = ("target", "group", *NUMBERS), "the matrix of `steering_matrix`"
-    rows, left_out = checked_rows(
-        table, columns, "steerability", source, numbers=["estimate"], names=columns[:2], once="cell"
-    )
-    names, judges = in_order(rows["target"]), in_order(rows["group"])
+    names, judges = in_order(table["target"]), in_order(table["group"])
     groups = [*(name for name in names if name in judges), *(name for name in judges if name not in names)]
-    if len(rows) < len(names) * len(groups):
+    if len(table) < len(names) * len(groups):
         raise ConfigError(
-            f"`steerability` needs a score for each of {len(names)} x {len(groups)} cells; found {len(rows)}."
+            f"`steerability` needs a score for each of {len(names)} x {len(groups)} cells; found {len(table)}."
         )
-    own = None
-    if advantage is not None:
-        check_columns(advantage, ("group", "kind", *NUMBERS), "steerability", "the advantage of `steering_matrix`")
-        centred = advantage[advantage["kind"] == "double-centred"]
-        own = centred.assign(group=centred["group"].astype(str)).set_index("group").reindex([*groups, "all"])
+    own = None if advantage is None else _centred(advantage, groups)
     height = CELL_MM * (len(names) + (0.0 if own is None else 1.15))
     with style.drawing("one" if len(groups) <= 4 else "two", ax):
         (panel,) = panel_axes([""], labels=20, narrowest=30, own_rows=True, ax=ax)
-        _draw_cells(panel, rows, names, groups)
+        _draw_cells(panel, table, names, groups)
         if own is not None:
             _draw_advantages(panel, own, len(names))
         settle([panel], height, own=ax is None)
         room = panel.get_window_extent().width / figure_of(panel).dpi * 25.4 / len(groups) - 1.5  # mm, once rows stand
         panel.set_xticks(np.arange(len(groups)) + 0.5, [fitted(name, room) for name in groups])
         settle([panel], height, own=ax is None)
-        return finished([panel], [*_sentences(rows, names, groups, own, prob), left_out])
+        cells = [f"trained for {row.target} and judged by {row.group}" for row in table.itertuples()]
+        said = ["Matrix of mean scores.", extremes(table, cells, thing="cell")]
+        if own is not None and np.isfinite(own["estimate"].iloc[-1]):
+            words = (
+                f"{with_interval(own.iloc[-1])} points more (rows and columns centred, intervals of {100 * prob:g}%)"
+            )
+            said.append(f"Judges give the model trained for their own group {words}.")
+        return finished([panel], said)
+
+
+def _centred(advantage: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
+    """The double-centred advantage of each group and of all, by group."""
+    check_columns(advantage, ("group", "kind", *ESTIMATES), "steerability", "the advantage of `steering_matrix`")
+    centred = advantage[advantage["kind"] == "double-centred"]
+    return centred.assign(group=centred["group"].astype(str)).set_index("group").reindex([*groups, "all"])
 
 
 def _draw_cells(ax: Axes, rows: pd.DataFrame, names: list[str], groups: list[str]) -> None:
@@ -86,8 +93,7 @@ def _draw_cells(ax: Axes, rows: pd.DataFrame, names: list[str], groups: list[str
     )  # fmt: skip
     for i, name in enumerate(names):
         if name in groups:
-            frame: dict[str, Any] = {"facecolor": "none", "edgecolor": style.INK, "lw": 1.2, "zorder": 3}
-            ax.add_patch(Rectangle((groups.index(name) + 0.03, i + 0.03), 0.94, 0.94, **frame))
+            ax.add_patch(Rectangle((groups.index(name) + 0.03, i + 0.03), 0.94, 0.94, **FRAME))
     ax.set_yticks(np.arange(len(names)) + 0.5, [fitted(name, NAME_MM) for name in names])
     ax.xaxis.tick_top()
     ax.xaxis.set_label_position("top")
@@ -108,20 +114,3 @@ def _draw_advantages(ax: Axes, own: pd.DataFrame, n: int) -> None:
     labels = [text.get_text() for text in ax.get_yticklabels()]
     ax.set_yticks([*ax.get_yticks(), n + 0.65], [*labels, "own less others,\ncentred twice"])
     ax.set_ylim(n + 1.15, 0)
-
-
-def _sentences(
-    rows: pd.DataFrame, names: list[str], groups: list[str], own: pd.DataFrame | None, prob: float
-) -> list[str]:
-    low, high = (f"{number(row['estimate'])} (trained for {row['target']}, judged by {row['group']})"
-                 for row in lowest_highest(rows))  # fmt: skip
-    sentences = [f"Matrix of mean scores of models trained for {count(len(names), 'group')}, judged by "
-                 f"{count(len(groups), 'group')}, from {low} to {high}."]  # fmt: skip
-    if own is not None and np.isfinite(own["estimate"].iloc[-1]):
-        row = own.iloc[-1]
-        ends = f" ({100 * prob:g}% interval {number(row['lower'])} to {number(row['upper'])})"
-        own_group = f"{number(row['estimate'])} points{ends if np.isfinite(row['lower']) else ''} on average"
-        sentences.append(
-            f"Judges prefer the model trained for their own group by {own_group}, rows and columns centred."
-        )
-    return sentences

@@ -10,31 +10,26 @@ from pluralstats.errors import ConfigError
 
 from .. import style
 from ..parts.chart import Panel, draw_chart
-from ..parts.looks import FIRST, SECOND, STEP_MM, look_entry
-from ..parts.marks import DOT, THIN, draw_intervals, interval_entry
-from ..parts.rows import draw_margin
+from ..parts.marks import DOT, FIRST, SECOND, STEP_MM, THIN, draw_intervals, interval_entry, look_entry
+from ..parts.rows import draw_margin, headed
 from ..parts.sources import drawn_from
-from ..parts.tables import checked_rows
-from ..parts.words import count, in_order, number
+from ..parts.words import number
 
 OWN, OTHER = "reduction", "reduction_against"
-ABSOLUTE = tuple(f"{name}{end}" for name in (OWN, OTHER) for end in ("", "_lower", "_upper"))
-COLUMNS = ("arm", "against", "estimate", "set", "lower", "upper", "p_denominator_positive", *ABSOLUTE)
+NUMBERS = ("p_denominator_positive", *(f"{name}{end}" for name in (OWN, OTHER) for end in ("", "_lower", "_upper")))
 
 
-@drawn_from()
+@drawn_from(
+    "the table of `alignment.reduction_ratios`", ("arm", "against", "estimate", "set", "lower", "upper", *NUMBERS),
+    numbers=NUMBERS, names=("arm", "against"), once="ratio", key=("against", "arm"),
+    also='Used where present: direction (\\"up\\": more is wanted).',
+)  # fmt: skip
 def reduction_ratios(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> np.ndarray:
     """Left: the ratio of each arm's reduction to another arm's. Right: both reductions in score points.
 
     Where the reduction below the fraction line may be nothing, the ratio has no two-sided interval: its line runs to
     the edge of the panel with arrow heads, and the row says "unbounded". Where one arm reduces what the other increases
     there is no ratio, and the row says "opposite signs". The figure has two panels, so that ``ax`` is refused.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Of ``alignment.reduction_ratios``: arm, against, estimate, set, lower, upper, p_denominator_positive, reduction
-        and reduction_against with _lower and _upper of each; used where present: direction ("up": more is wanted).
 
     Examples
     --------
@@ -45,23 +40,17 @@ def reduction_ratios(table: Any, *, ax: Axes | None = None, prob: float = 0.95) 
     >>> reduction_ratios(table)[0].get_xlabel()
     'ratio of reductions (1 = equal)'
     """
-    numbers, source = ("p_denominator_positive", *ABSOLUTE), "the table of `alignment.reduction_ratios`"
-    names = ("arm", "against")
-    rows, left_out = checked_rows(
-        table, COLUMNS, "reduction_ratios", source, numbers=numbers, names=names, once="ratio", key=names[::-1]
-    )
     if ax is not None:
         raise ConfigError("`reduction_ratios` fills two panels and cannot be drawn into one `ax`. Leave it out.")
-    wanted = "increase" if "direction" in rows and rows["direction"].eq("up").all() else "reduction"
-    groups: dict[str, dict[Any, str]] = {}
-    for against, arm in rows["key"]:
-        groups.setdefault(f"against {against}", {})[against, arm] = arm
-    panels = [Panel(rows, quantity=f"ratio of {wanted}s (1 = equal)", null=1.0),
-              Panel(rows.drop(columns="set"), quantity=f"{wanted} against the base (score points)")]  # fmt: skip
+    wanted = "increase" if "direction" in table and table["direction"].eq("up").all() else "reduction"
+    ratio, absolute = f"ratio of {wanted}s (1 = equal)", f"{wanted} against the base (score points)"
     entries = [interval_entry(f"ratio, {100 * prob:g}% set", None, style.REFERENCE, "D")]
     entries += [look_entry(FIRST, f"{wanted} of the arm"), look_entry(SECOND, f"{wanted} it is compared with")]
-    sentences = [*_sentences(rows, wanted, prob), left_out]
-    return np.atleast_1d(draw_chart(panels, groups, _draw, entries=entries, sentences=sentences, slot=5.4, ax=None))
+    drawn = draw_chart(
+        [Panel(table, quantity=ratio, null=1.0), Panel(table.drop(columns="set"), quantity=absolute)],
+        headed(table, "against "), _draw, entries=entries, sentences=_sentences(table, wanted, prob), slot=5.4, ax=None,
+    )  # fmt: skip
+    return np.atleast_1d(drawn)
 
 
 def _draw(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
@@ -87,9 +76,7 @@ def _draw_ratios(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
         draw_intervals(ax, y[inside], bounded, colour=style.REFERENCE, marker="D")
     for at, row in zip(y[~inside & ~none], rows[~inside & ~none].itertuples(), strict=True):
         _draw_unbounded(ax, at, row, limits)
-    sets = [f"{number(row.lower)} to {number(row.upper)}" for row in rows.itertuples()]
-    texts = np.select([none, inside], ["opposite signs", sets], "unbounded")
-    draw_margin(ax, dict(zip(y, texts, strict=True)), "set of the ratio")
+    draw_margin(ax, dict(zip(y, _sets(rows), strict=True)), "set of the ratio")
 
 
 def _bounded(rows: pd.DataFrame) -> np.ndarray:
@@ -115,18 +102,18 @@ def _draw_unbounded(ax: Axes, y: float, row: Any, limits: tuple[float, float]) -
         ax.plot(at, y, marker=marker, ms=DOT, color=style.REFERENCE, zorder=3.4)
 
 
+def _sets(rows: pd.DataFrame) -> np.ndarray:
+    """(n,) texts."""
+    ends = [f"{number(row.lower)} to {number(row.upper)}" for row in rows.itertuples()]
+    return np.select([_opposite(rows), _bounded(rows)], ["opposite signs", ends], "unbounded")
+
+
 def _sentences(rows: pd.DataFrame, wanted: str, prob: float) -> list[str]:
-    sentences = [f"{count(len(rows), 'ratio')} of {wanted}s against {', '.join(in_order(rows['against']))}."]
-    for row, opposite, bounded in zip(rows.itertuples(), _opposite(rows), _bounded(rows), strict=True):
-        if opposite:
-            found = f"no ratio, because it and {row.against} change scores in opposite directions"
-        elif bounded:
-            found = f"{number(row.estimate)} ({100 * prob:g}% set {number(row.lower)} to {number(row.upper)})"
-        else:
-            above = row.reduction_against >= 0
-            sure = f"{100 * (row.p_denominator_positive if above else 1 - row.p_denominator_positive):.0f}%"
-            found = (f"unbounded, because the {wanted} of {row.against} is {'above' if above else 'below'} 0 with a "
-                     f"probability of {sure} only")  # fmt: skip
-        reductions = f"{wanted}s of {number(row.reduction)} and {number(row.reduction_against)} points"
-        sentences.append(f"{row.arm}: {found}; {reductions}.")
+    sentences = [
+        f"Ratios of {wanted}s, with the {wanted}s in score points and the probability that the second is above 0."
+    ]
+    for row, ends in zip(rows.itertuples(), _sets(rows), strict=True):
+        ratio = f"{number(row.estimate)}, {100 * prob:g}% set {ends}" if " to " in ends else ends
+        both = f"{number(row.reduction)} and {number(row.reduction_against)} ({100 * row.p_denominator_positive:.0f}%)"
+        sentences.append(f"{row.arm} against {row.against}: {ratio}; {both}.")
     return sentences

@@ -33,6 +33,8 @@ def labels(
 ) -> None:
     """Label tables for training: the distribution of answers to every item, for everybody or for each group."""
     with clean_exits():
+        from pluralstats.printing.cards import whole_text  # as the head of this file says
+
         # what is compiled loads after bad flags are refused
         from pluralstats.study.steps.saved_labels import LabelRequest, study_labels
 
@@ -42,7 +44,5 @@ def labels(
             count("making the labels")  # a line a minute, and none where it is done at once
             made = study_labels(results, request)
             path = made.save(out)
-        say(repr(made))
-        for caveat in made.caveats:
-            say(f"- {caveat}")
+        say(whole_text(made))
         say(f"Labels: {path}")

@@ -46,6 +46,7 @@ def pairs(
     """Preference pairs of responses to the same question, from the fits in RESULTS, for training."""
     with clean_exits(), told_steps():
         from pluralstats.data.reading.tables import read_table  # as the head of this file says
+        from pluralstats.printing.cards import whole_text  # as above
 
         groups = parts(by)
         count("reading the fits")
@@ -66,9 +67,7 @@ def pairs(
                 seed=seed,
             )
             made.save(out)
-        say(repr(made))
-        for caveat in made.card["caveats"]:
-            say(f"- {caveat}")
+        say(whole_text(made))
         say(f"Pairs: {out}")
 
 

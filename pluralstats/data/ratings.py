@@ -15,15 +15,17 @@ import pandas as pd
 
 from pluralstats.data.answer_order import ScaleWarning, alphabetical_order
 from pluralstats.data.batch import policy_table
+from pluralstats.data.cards import ratings_card
+from pluralstats.data.choosing import Condition, chosen_rows
 from pluralstats.data.policies.options import rating_options
-from pluralstats.data.policies.rater_weights import with_mean_one
-from pluralstats.data.preparing import prepared
+from pluralstats.data.preparing import prepared, rows_kept
 from pluralstats.data.scale import Scale, ScaleSpec
 from pluralstats.data.summaries import content_hash, item_table, rater_table, summary_table
 from pluralstats.data.tables.frames import numbered_table
 from pluralstats.data.tables.wide import melted
 from pluralstats.data.truth import Truth
-from pluralstats.errors import ConfigError, DataError, counted, nearest, problems_error
+from pluralstats.errors import ConfigError, DataError, nearest, problems_error
+from pluralstats.printing.cards import Card, Shown
 
 UNDISCLOSED_VALUES = (
     "I wish not to declare",
@@ -39,7 +41,7 @@ UNDISCLOSED_VALUES = (
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
-class Ratings:
+class Ratings(Shown):
     """Ratings of items by raters, with the raters' demographics.
 
     Everything that can be wrong with a file is found here, in one error; everything that was changed or left
@@ -97,6 +99,9 @@ class Ratings:
     questions : {"nested", "crossed"}
         What an item is that stands under several questions, as where numbers are used anew inside each: "nested", an
         item of each question, named by both ("2 / 3"); "crossed", one item that is asked about several times.
+    exclude : dict, column -> values
+        Rows to leave out by any column of the data, such as an attention check: ``{"attention": ["failed"]}``. The
+        column need not be a demographic or covariate; ``policies`` counts the rows and raters.
     simulated : bool
         Whether people or a program made the ratings; reports say so.
     truth : Truth, optional
@@ -131,7 +136,8 @@ class Ratings:
     ...                       "gender": ["female", "female", "male"]})
     >>> ratings = Ratings(table, scale=(1, 5), demographics=["gender"])
     >>> ratings
-    Ratings: 3 ratings of 2 items by 2 raters, scale 1-5; demographics gender
+    Ratings: 3 ratings of 2 items by 2 raters, scale 1-5
+      gender  female (reference), male
     """
 
     frame: pd.DataFrame
@@ -163,6 +169,7 @@ class Ratings:
         duplicates: str = "error",
         contradictions: str = "error",
         questions: str = "nested",
+        exclude: Mapping[str, Sequence[object]] | None = None,
         simulated: bool = False,
         truth: Truth | None = None,
     ) -> None:
@@ -184,6 +191,7 @@ class Ratings:
             duplicates=duplicates,
             contradictions=contradictions,
             questions=questions,
+            exclude=exclude,
         )
         result = prepared(frame, options)
         if result.batch.problems:
@@ -232,15 +240,8 @@ class Ratings:
         other._hold(**{name: getattr(self, name) for name in self.__dataclass_fields__} | fields)
         return other
 
-    def __repr__(self) -> str:
-        parts = [f"{counted(len(self.dimensions), 'dimension')}"] if self.dimensions else []
-        parts.append(f"scale {self.scale.describe()}")
-        text = (
-            f"Ratings: {counted(self.n_ratings, 'rating')} of {counted(self.n_items, 'item')} "
-            f"by {counted(self.n_raters, 'rater')}, {', '.join(parts)}"
-        )
-        text += f"; demographics {', '.join(self.demographics)}" if self.demographics else ""
-        return text + (" (SIMULATED DATA)" if self.simulated else "")
+    def _card(self) -> Card:
+        return ratings_card(self.frame, self.scale, self.demographics, self.covariates, self.simulated)
 
     @property
     def n_ratings(self) -> int:
@@ -294,14 +295,46 @@ class Ratings:
         if dimension not in self.dimensions:
             have = f"the ratings have {', '.join(self.dimensions)}" if self.dimensions else "the ratings have none"
             raise ConfigError(f"There is no dimension {dimension!r}; {have}.{nearest(str(dimension), self.dimensions)}")
-        part = self.frame[self.frame["dimension"] == dimension].reset_index(drop=True)
-        categories = part.select_dtypes("category")
-        part = part.assign(**{name: column.cat.remove_unused_categories() for name, column in categories.items()})
-        part = with_mean_one(part)
+        part = rows_kept(self.frame, (self.frame["dimension"] == dimension).to_numpy())
         n_left_out = self.n_ratings - len(part)
         record: dict[str, object] = {"step": "select", "column": "dimension", "policy": dimension, "n_rows": n_left_out}
         truth = None if self.truth is None else self.truth.of(dimension)
         return self._changed(frame=part, policies=self._with_policy(record), truth=truth)
+
+    def where(self, condition: Condition = None, /, **columns: Any) -> Self:
+        """The ratings that meet all conditions, on the same scale and with the same demographics and dimensions.
+
+        Levels that nobody has any more are gone; where the reference is among them, the next level takes its place.
+        What was left out is the last row of ``policies``.
+
+        Parameters
+        ----------
+        condition : function of ``frame``, or (n_ratings,) bool, optional
+            True for each rating to keep.
+        **columns
+            ``country="US"``, or a list of which any will do: ``politics=["liberal", "centre"]``. ``rating`` takes
+            answers of the scale; columns of numbers take numbers.
+
+        Raises
+        ------
+        ConfigError
+            No condition, a column or level that the ratings do not have, something that is not true or false for each
+            rating, or no rating is left.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"item": list("aab"), "rater": [1, 2, 1], "rating": [1, 3, 5], "g": list("fmf")})
+        >>> ratings = Ratings(table, scale=(1, 5), demographics=["g"])
+        >>> ratings.where(g="f").n_ratings, ratings.where(lambda frame: frame["item"] == "a", g=["f", "m"]).n_ratings
+        (2, 2)
+        """
+        keep, said = chosen_rows(self.frame, self.scale, condition, columns)
+        part = rows_kept(self.frame, keep)
+        n_raters = self.n_raters - len(part["rater"].cat.categories)
+        record: dict[str, object] = {"step": "where", "column": ", ".join(columns), "policy": "keep", "detail": said}
+        record |= {"n_rows": self.n_ratings - len(part), "n_raters": n_raters}
+        return self._changed(frame=part, policies=self._with_policy(record))
 
     def with_covariates(self, columns: Mapping[str, Any]) -> Self:
         """The same ratings with more columns for formulas, one entry for each row of ``frame``."""

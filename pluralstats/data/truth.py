@@ -6,9 +6,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from pluralstats.errors import listed
+from pluralstats.printing.cards import Card, Shown
 
-@dataclass(frozen=True)
-class Truth:
+
+@dataclass(frozen=True, repr=False)
+class Truth(Shown):
     """The parameters that made simulated ratings, on the latent scale (higher = higher rating).
 
     ``P(y <= k) = F(threshold_k - eta)`` with F the standard normal (probit) or logistic (logit) cdf; for
@@ -40,6 +43,12 @@ class Truth:
     sds: pd.DataFrame
     random_effects: pd.DataFrame
     correlations: pd.DataFrame = field(default_factory=lambda: _tidy({}, "parameter", ()))
+
+    def _card(self) -> Card:
+        sds = [f"{row.term} {row.value:.2f}" for row in self.sds.itertuples()]
+        effects = [f"{row.parameter} {row.value:+.2f}" for row in self.coefficients.itertuples()]
+        facts = [(name, listed(texts)) for name, texts in (("coefficients", effects), ("sds", sds)) if texts]
+        return Card(f"Truth of simulated ratings: {self.family}, {self.link} link", facts)
 
     def of(self, dimension: str) -> "Truth":
         """The truth about one dimension; the whole truth when the dimensions are not told apart."""

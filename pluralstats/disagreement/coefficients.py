@@ -46,7 +46,7 @@ def agreement(
       one rating, of its share in the item. By chance p_e = T / (K (K - 1)) sum_k pi_k (1 - pi_k), T the sum of the
       (K, K) weights (K for ac1), for Gwet's AC1 and AC2; sum_k pi_k^2 for Fleiss' kappa (Gwet 2014, Handbook of
       Inter-Rater Reliability, 4th edition). All K answers of the scale count, used or not.
-    - distance: |x - y| of two ratings of one item, mean over pairs, then over items with two or more ratings.
+    - distance: ``|x - y|`` of two ratings of one item, mean over pairs, then over items with two or more ratings.
     - entropy: of the shares of the answers within an item in nats (ln K at most), mean over the same items.
     - polarisation: nDFU, the largest step up while walking away from the item's mode, over the height of the mode: 0
       with one peak, 1 with two equal ones (Pavlopoulos & Likas 2024, EACL); mean over the same items. Of several
@@ -76,7 +76,7 @@ def agreement(
         The numbers of a group depend on the seed and the names of the group, not on what else is asked for.
     weights : {"ordinal", "linear", "quadratic"}
         How far answers agree in ac2. "ordinal": 1 - d (d + 1) / (K (K - 1)) for answers d steps apart; the others in
-        rating points, 1 - |x - y| / range and 1 - (x - y)^2 / range^2.
+        rating points, 1 - ``|x - y|`` / range and 1 - (x - y)^2 / range^2.
 
     Returns
     -------

@@ -23,9 +23,9 @@ def item_disagreement(ratings: Ratings) -> pd.DataFrame:
     -------
     DataFrame
         One row per item: item, n_ratings, n_raters, mean (rating points), sd (divisor n - 1), percent_agreement
-        (share of pairs of ratings that are equal, 0..100), mean_distance (|x - y| over pairs, rating points), entropy
-        (nats), entropy_normalised (entropy / ln K, 0..1), polarisation (nDFU, 0..1; see ``agreement``; missing on a
-        scale of two answers), mode (the most frequent answer in rating points; missing when several are equally
+        (share of pairs of ratings that are equal, 0..100), mean_distance (``|x - y|`` over pairs, rating points),
+        entropy (nats), entropy_normalised (entropy / ln K, 0..1), polarisation (nDFU, 0..1; see ``agreement``; missing
+        on a scale of two answers), mode (the most frequent answer in rating points; missing when several are equally
         frequent). With one rating everything but mean and mode is missing: it says nothing about disagreement.
         Entropy rises with the number of ratings: compare items with similar numbers.
 

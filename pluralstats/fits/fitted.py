@@ -3,9 +3,8 @@
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cache, cached_property
-from importlib.metadata import version
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +12,9 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.fits.datatree import drawn_model, draws_tree
+from pluralstats.fits.described import Described
 from pluralstats.fits.folder import Parts, write_parts
 from pluralstats.fits.roles import Roles, roles_of
-from pluralstats.fits.tables import parameter_table, random_effect_table
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.normal import LaplacePosterior
 from pluralstats.inference.posterior.samples import Samples
@@ -26,11 +25,9 @@ from pluralstats.model.priors import Priors, prior_table
 if TYPE_CHECKING:
     from xarray import DataTree
 
-VERSIONS = ("pluralstats", "numpy", "scipy", "pandas", "numba", "formulaic", "arviz-base")
 
-
-@dataclass(frozen=True, eq=False)
-class Fit:
+@dataclass(frozen=True, eq=False, repr=False)
+class Fit(Described):
     """A fitted rater model.
 
     Attributes
@@ -65,13 +62,13 @@ class Fit:
     method: str
     estimator: str
     loglik: float
-    parameters: pd.DataFrame = field(repr=False)
-    random_effects: pd.DataFrame = field(repr=False)
+    parameters: pd.DataFrame
+    random_effects: pd.DataFrame
     problems: tuple[str, ...]
-    provenance: dict[str, Any] = field(repr=False)
-    design: Design = field(repr=False)
-    posterior: LaplacePosterior | DrawnPosterior = field(repr=False)
-    priors: Priors | None = field(repr=False, default=None)
+    provenance: dict[str, Any]
+    design: Design
+    posterior: LaplacePosterior | DrawnPosterior
+    priors: Priors | None = None
 
     @property
     def n_ratings(self) -> int:
@@ -169,48 +166,6 @@ class Fit:
             Another folder, a fit folder with files that are not ours, or a place that cannot be written.
         """
         return write_parts(Path(folder), parts(self))
-
-
-def make_fit(
-    ratings: Ratings,
-    design: Design,
-    posterior: LaplacePosterior | DrawnPosterior,
-    *,
-    method: str,
-    estimator: str,
-    problems: tuple[str, ...],
-    settings: dict[str, Any],
-    priors: Priors | None = None,
-    loglik: float = math.nan,
-) -> Fit:
-    """A Fit with its tables and provenance; ``settings`` are the options that made it, as plain values."""
-    formula = str(design.formula)
-    return Fit(
-        ratings=ratings,
-        formula=formula,
-        family=design.family.name,
-        link=design.link,
-        method=method,
-        estimator=estimator,
-        loglik=loglik,
-        parameters=parameter_table(design, posterior),
-        random_effects=random_effect_table(design, posterior),
-        problems=problems,
-        provenance=provenance(ratings, formula, settings),
-        design=design,
-        posterior=posterior,
-        priors=priors,
-    )
-
-
-def provenance(ratings: Ratings, formula: str, settings: dict[str, Any]) -> dict[str, Any]:
-    """What is needed to repeat a fit: formula, settings, data hash and package versions."""
-    return {"formula": formula, "settings": settings, "data_hash": ratings.data_hash, "versions": dict(_versions())}
-
-
-@cache
-def _versions() -> dict[str, str]:
-    return {package: version(package) for package in VERSIONS}  # each reads a file: a study has a hundred fits
 
 
 def parts(fit: Fit) -> Parts:

@@ -1,7 +1,7 @@
 """``Labels``: a table of label distributions with the card that says what they are."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
@@ -13,19 +13,22 @@ from pluralstats.data.scale import Scale
 from pluralstats.errors import ConfigError, counted
 from pluralstats.labels.response_texts import with_texts
 from pluralstats.labels.table_columns import merged_table
+from pluralstats.printing.cards import Card, Shown, more_than
+from pluralstats.printing.printed import printed_table
 from pluralstats.storage.carded_tables import read_with_card, write_with_card
 
 KIND = "labels"
 VERSIONS = ("pluralstats", "numpy", "pandas", "pyarrow")
 MOST_TARGETS = 6  # named in a representation
+FIRST_ROWS = 5
 LOST_SDS = (
     "The scale was collapsed after the draws were summed up, so that posterior sds and the split of the entropy are "
     "missing; ps.label_distributions(fit, collapse=...) has them."
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Labels:
+@dataclass(frozen=True, eq=False, repr=False)
+class Labels(Shown):
     """Label distributions of items.
 
     Made by ``ps.label_distributions`` (from a posterior) and ``ps.aggregate`` (baselines); ``ps.load_labels`` reads
@@ -41,17 +44,25 @@ class Labels:
         ``seed``; plain values only.
     """
 
-    table: pd.DataFrame = field(repr=False)
+    table: pd.DataFrame
     card: Mapping[str, Any]
 
-    def __repr__(self) -> str:
-        targets = list(map(str, self.table["target"].unique()))
-        some = " | ".join(targets[:MOST_TARGETS])
-        more = f" and {len(targets) - MOST_TARGETS} more" if len(targets) > MOST_TARGETS else ""
-        return (
+    def _card(self) -> Card:
+        title = (
             f"Labels ({self.card['policy']}): {counted(len(self.table), 'row')}, "
-            f"{counted(self.table['item'].nunique(), 'item')}, scale {self.scale.describe()}; {some}{more}"
+            f"{counted(self.table['item'].nunique(), 'item')}, scale {self.scale.describe()}"
         )
+        targets = list(map(str, self.table["target"].unique()))
+        population = self.card["population"].get("name", "")
+        facts = [
+            ("targets", " | ".join(targets[:MOST_TARGETS]) + more_than(len(targets), MOST_TARGETS)),
+            *([("formula", str(self.card["formula"]))] if self.card["formula"] else []),
+            *([("population", population)] if population else []),
+            *([("collapsed", self.card["collapsed"])] if self.card["collapsed"] else []),
+            ("licence", str(self.card["licence"])),
+        ]
+        rows = printed_table(self.table.head(FIRST_ROWS), None, {}, 0.95)
+        return Card(title, facts, self.caveats, rows, "The first rows")
 
     @property
     def scale(self) -> Scale:

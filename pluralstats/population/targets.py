@@ -1,23 +1,28 @@
 """``Population``: whom averages are about, as cells of demographics and the share of each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Self
 
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
+from pluralstats.errors import counted, listed
 from pluralstats.population.cell_tables import cells_of_frame, demographics_of
 from pluralstats.population.matching import counted_cells, sample_against_target
 from pluralstats.population.rater_cells import cells_as_they_are, cells_of_equal_shares, cells_of_group, raked_cells
+from pluralstats.printing.cards import Card, Shown
+from pluralstats.printing.printed import printed_table
+
+MOST_LEVELS, MOST_CELLS = 8, 30  # in a representation
 
 
 class PopulationWarning(UserWarning):
     """A result is partly about people like whom no rater is."""
 
 
-@dataclass(frozen=True, eq=False)
-class Population:
+@dataclass(frozen=True, eq=False, repr=False)
+class Population(Shown):
     """A target population: combinations of demographics (cells) with their shares.
 
     Pass it as ``population=`` to ``ps.effects``, ``ps.variance_shares`` and ``ps.predict``. Make it with one of the
@@ -38,9 +43,17 @@ class Population:
         What was added up, left out or left open on the way, finished sentences.
     """
 
-    cells: pd.DataFrame = field(repr=False)
+    cells: pd.DataFrame
     source: str
     notes: tuple[str, ...] = ()
+
+    def _card(self) -> Card:
+        facts = [("source", self.source)] if self.source else []
+        for name in self.demographics:
+            shares = 100.0 * self.cells.groupby(name, sort=False, observed=True)["share"].sum()
+            facts.append((name, listed([f"{level} {percent:.1f}%" for level, percent in shares.items()], MOST_LEVELS)))
+        cells = printed_table(self.cells.head(MOST_CELLS), None, {}, 0.95)
+        return Card(f"Population: {counted(len(self.cells), 'cell')}", facts, self.notes, cells, "The first cells")
 
     @property
     def demographics(self) -> tuple[str, ...]:

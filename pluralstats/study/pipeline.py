@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pandas as pd
 
+from pluralstats.errors import counted, listed
+from pluralstats.printing.cards import Card, Shown
 from pluralstats.storage.shown_text import write_csv
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.report.page import report_page
 from pluralstats.study.report.paper import write_paper
-from pluralstats.study.report.pictures import write_pictures
+from pluralstats.study.report.pictures import Drawing, write_pictures
 from pluralstats.study.sections.findings import findings
 from pluralstats.study.sections.order import early_tables, methods_of, tables_apart, tables_of
 from pluralstats.study.sections.parts import Material, Study, Subject, Tables
-from pluralstats.study.steps.fitting import fit_models, jobs, save_fits
+from pluralstats.study.steps.apart import others_beside
+from pluralstats.study.steps.fitting import apart, fit_models, jobs, jobs_of_everybody, save_fits
 from pluralstats.study.steps.labels import LABELS, study_labels, write_labels
 from pluralstats.study.steps.models import Fits, formulas
 from pluralstats.study.steps.output import PROVENANCE, whole_folder, with_files
@@ -32,9 +35,11 @@ from pluralstats.study.steps.running import (
 )
 from pluralstats.study.writing.blocks import Finding
 
+MOST_TABLES = 8  # named in a representation
 
-@dataclass(frozen=True)
-class StudyResult:
+
+@dataclass(frozen=True, repr=False)
+class StudyResult(Shown):
     """What a study made.
 
     Attributes
@@ -57,6 +62,11 @@ class StudyResult:
     fits: Fits
     findings: tuple[Finding, ...]
     n_read: int
+
+    def _card(self) -> Card:
+        n_fits, n_tables = counted(len(self.fits), "fit"), counted(len(self.tables), "table")
+        facts = [("report", str(self.folder / "report.html")), ("tables", listed(list(self.tables), MOST_TABLES))]
+        return Card(f"Study: {n_fits}, {n_tables}", facts, [finding.text for finding in self.findings])
 
 
 def run_study(
@@ -135,19 +145,21 @@ def run_study(
         target = target_population(data.ratings, config)  # refused before anything is fitted
         todo = jobs(data.ratings, config)
         early = early_tables(data.ratings, config)
-        apart = beside.enter_context(tables_apart(data.ratings, config))
-        fits = fit_models(todo, config, step, kept)
+        others = beside.enter_context(others_beside(len(data.ratings.frame)))
+        beforehand = tables_apart(data.ratings, config, others)
+        drawing = Drawing(config, data.ratings.scale, folder / "figures", others)
+        fits, whole = apart(fit_models([*todo, *jobs_of_everybody(todo, data.everybody)], config, step, kept))
         labels = study_labels(data.ratings, fits, config, target, step)
-        tables = tables_of(Material(data, config, fits, target, labels, early), apart, step)
+        material = Material(data, config, fits, target, labels, early, whole)
+        tables = tables_of(material, beforehand, step, drawing.begin)
         step("Writing tables and fits")
         write_tables(tables, folder / "tables")
         write_labels(labels, folder / "tables")
         save_fits(fits, folder / "fits")
         found = findings(tables, config.effects.rope, _adjustment(config))
-        n = len(data.ratings.frame)
-        pictures = write_pictures(tables, config, data.ratings.scale, folder / "figures", step, n)
         subject = Subject(tables, config, data.ratings.scale)
-        write_paper(found, subject, folder / "paper", step, n)
+        write_paper(found, subject, folder / "paper", others, step)
+        pictures = write_pictures(tables, drawing, step)
         models, origin = formulas(data.ratings, config), provenance(config, data.ratings, fits, data.path)
         told = methods_of(config, tables)
         study = Study(config, data.ratings, tables, found, pictures, models, origin, told)

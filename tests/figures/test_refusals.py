@@ -38,7 +38,7 @@ def test_inner_panels_of_one_figure_leave_the_row_labels_to_the_first(tables):
          "`forest` found no row to draw: 5 rows, none with finite estimate, lower, upper. "
          "Check how the table was filtered."),
         (lambda t: figures.forest(pd.concat([t["effects"]()] * 2)),
-         "`forest` draws each contrast once, but 5 rows repeat one (first: gender 'male' against 'female'). "
+         "`forest` draws each contrast once, but 5 rows repeat one (first: gender, male, female). "
          "Filter the table, or tell the rows apart by a column `dimension`."),
         (lambda t: figures.forest(t["effects"](("a", "b")), ax=Figure().add_subplot()),
          "`ax` holds one panel, the table fills 2. Pass the rows of one, or leave `ax` out."),

@@ -14,3 +14,8 @@ def test_greyscale_tells_every_category_of_a_ramp_from_its_neighbours():
 
 def rgb(colour):
     return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+
+
+def test_ink_is_read_on_light_and_on_dark_colours():
+    assert style.ink_on("#0a3565") == "white"
+    assert style.ink_on("#e2e2e2") == style.INK

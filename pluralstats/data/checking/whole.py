@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from pluralstats.data.batch import policy_table
+from pluralstats.data.cards import check_card
 from pluralstats.data.checking.design import numbers_anew, taken_apart
 from pluralstats.data.checking.evidence import Advised, Columns, Evidence
 from pluralstats.data.checking.guesses import guessed_demographics, guessed_scale, odd_answers
@@ -26,13 +27,14 @@ from pluralstats.data.summaries import shown_rows, summary_table
 from pluralstats.data.tables.frames import NumberedTable, joined
 from pluralstats.data.tables.user_missing import labelled_codes
 from pluralstats.errors import ConfigError, DataError, listed, nearest, problems_error
+from pluralstats.printing.cards import Card, Shown
 
 _SUMMARY = ("column", "level", "n_raters", "n_ratings", "percent")
 _SHOWN = 5  # rows
 
 
-@dataclass(frozen=True)
-class Check:
+@dataclass(frozen=True, repr=False)
+class Check(Shown):
     """What ``check`` found.
 
     Attributes
@@ -74,6 +76,9 @@ class Check:
     rows: pd.DataFrame = field(default_factory=pd.DataFrame)
     policies: pd.DataFrame = field(default_factory=lambda: policy_table([]))
     advice: tuple[Advised, ...] = ()
+
+    def _card(self) -> Card:
+        return check_card(self.summary, self.problems, self.guesses, self.shape)
 
     @property
     def ok(self) -> bool:

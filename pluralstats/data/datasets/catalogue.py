@@ -135,7 +135,8 @@ def load(name: str, path: Any = None, *, dimensions: Sequence[str] | None = None
     >>> table = pd.DataFrame({"instance_id": [1, 1], "user_id": [7, 8], "offensiveness": [1.0, 5.0],
     ...                       "gender": ["Man", "Woman"]})
     >>> load("popquorn", table)
-    Ratings: 2 ratings of 1 item by 2 raters, scale 1-5; demographics gender
+    Ratings: 2 ratings of 1 item by 2 raters, scale 1-5
+      gender  Man (reference), Woman
     """
     dataset = describe(name)
     chosen = _chosen(dataset, dimensions)

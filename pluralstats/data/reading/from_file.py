@@ -42,7 +42,7 @@ def read_ratings(
         CSV or TSV (also .gz; UTF-8, or UTF-16 with a byte order mark; comma, semicolon, tab or what a first line
         "sep=" says), JSON (.json, .jsonl, .ndjson, also .gz: objects in a list, on lines or keyed by id), Parquet,
         Feather; with the ``io`` extra SPSS (.sav, .zsav), Stata (.dta) and Excel (.xlsx, first sheet). Exports of
-        annotation tools are read as they are. A folder, a pattern such as "annotations/*.csv" or a list are several
+        annotation tools are read as they are. A folder, a pattern such as ``"annotations/*.csv"`` or a list are several
         files of one layout; where they have no column of raters, the name of each file is its rater.
         Ids and demographics are the text that stands in the file: 1.1 and 1.10 are two. Empty cells and NA, NaN, NULL
         are missing in text files and Excel, also as ids; other codes are named with ``na_values=``. Value labels of
@@ -58,10 +58,10 @@ def read_ratings(
         The rating columns of a file with one column per item (a survey) or per rater (a matrix): names, or patterns.
         In a pattern ``*`` is any text, ``?`` one character, and ``{item}``, ``{rater}``, ``{dimension}``,
         ``{question}``, ``{wave}`` are what that part of the name says: "{item}_{dimension}" reads T1_toxic and
-        T1_helpful. Square brackets mean themselves, as in "G01Q01[*]". An empty cell of a matrix is an item that the
-        rater was not asked about; of a survey too, where most cells are empty.
+        T1_helpful. Square brackets mean themselves, as in ``"G01Q01[*]"``. An empty cell of a matrix is an item that
+        the rater was not asked about; of a survey too, where most cells are empty.
     answers : str or list of str
-        The columns of a file with one column per answer of the scale, ticked or counted, such as "toxic:::*"; what
+        The columns of a file with one column per answer of the scale, ticked or counted, such as ``"toxic:::*"``; what
         ``*`` stands for is the answer. Without a column of raters each rating has an anonymous rater of its own.
     people : path or data frame, optional
         A second table, one row a rater, whose columns become demographics and covariates. It may be given as
@@ -70,7 +70,7 @@ def read_ratings(
         Its column with the raters' ids; recognised when it is not given.
     unfinished : {"drop", "keep"}
         What to do with responses of a survey that were begun and not sent.
-    **options
+    **options : optional
         As for ``Ratings``.
 
     Raises

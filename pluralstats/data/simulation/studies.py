@@ -122,7 +122,8 @@ def simulate(
     --------
     >>> ratings = simulate(n_raters=20, n_items=10, ratings_per_rater=5, seed=2)
     >>> ratings
-    Ratings: 100 ratings of 10 items by 20 raters, scale 1-5; demographics gender (SIMULATED DATA)
+    Ratings: 100 ratings of 10 items by 20 raters, scale 1-5 (SIMULATED DATA)
+      gender  female (reference), male
     >>> ratings.truth.coefficients["parameter"].tolist()
     ['gender[male]']
     """

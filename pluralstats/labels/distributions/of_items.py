@@ -101,8 +101,8 @@ def label_distributions(
     >>> fit = ps.fit(ratings, "rating ~ gender + (1 + gender | item) + (1 | rater)", method="laplace",
     ...              on_problem="ignore")
     >>> labels = ps.label_distributions(fit, by="gender")
-    >>> labels
-    Labels (posterior): 40 rows, 20 items, scale 1-5; gender: female | gender: male
+    >>> len(labels.table), labels.scale.describe()
+    (40, '1-5')
     >>> bool((labels.table.filter(like="p_").sum(axis=1) - 1.0).abs().max() < 1e-9)
     True
     """

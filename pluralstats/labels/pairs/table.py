@@ -1,7 +1,7 @@
 """``Pairs``: preference pairs with the probability of each, and the forms that trainers read."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,6 +10,8 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, counted, nearest
 from pluralstats.labels.pairs.checks import checked_table
+from pluralstats.printing.cards import Card, Shown, more_than, shortened_line
+from pluralstats.printing.printed import printed_table
 from pluralstats.storage.carded_tables import read_with_card, write_with_card
 from pluralstats.storage.whole_files import write_whole
 
@@ -17,11 +19,12 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 KIND = "pairs"
+MOST_TARGETS, FIRST_ROWS = 6, 3  # in a representation
 TRL = ("prompt", "chosen", "rejected", "p", "weight")
 
 
-@dataclass(frozen=True, eq=False)
-class Pairs:
+@dataclass(frozen=True, eq=False, repr=False)
+class Pairs(Shown):
     """Preference pairs: two responses to one prompt, and how probable it is that the chosen one is preferred.
 
     Made by ``ps.preference_pairs``, read by ``ps.load_pairs``; ``Pairs.of_table`` checks a table of your own.
@@ -40,12 +43,20 @@ class Pairs:
         ``population``, ``by``, ``data_hash``, ``licence``, ``caveats`` (finished sentences), ``versions``, ``seed``.
     """
 
-    table: pd.DataFrame = field(repr=False)
-    card: dict[str, Any] = field(repr=False)
+    table: pd.DataFrame
+    card: dict[str, Any]
 
-    def __repr__(self) -> str:
+    def _card(self) -> Card:
         n, prompts = counted(len(self.table), "pair"), counted(self.table["prompt"].nunique(), "prompt")
-        return f"Pairs: {n} under {prompts}" + (f"; {', '.join(self.targets)}" if self.targets else "")
+        names = ("policy", "rule", "formula", "licence", "selected", "copies")
+        facts = [(name, str(self.card[name])) for name in names if self.card.get(name)]
+        if targets := self.targets:
+            some = " | ".join(targets[:MOST_TARGETS]) + more_than(len(targets), MOST_TARGETS)
+            facts = [("targets", some), *facts]
+        first = self.table[["prompt", "chosen", "rejected", "p"]].head(FIRST_ROWS)
+        texts = {name: first[name].map(shortened_line) for name in ("prompt", "chosen", "rejected")}
+        rows = printed_table(first.assign(**texts), None, {}, 0.95)
+        return Card(f"Pairs: {n} under {prompts}", facts, self.card.get("caveats", ()), rows, "The first pairs")
 
     @property
     def targets(self) -> tuple[str, ...]:

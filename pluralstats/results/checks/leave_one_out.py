@@ -1,12 +1,13 @@
 """``loo``: how well a model predicts a rating, a rater or an item that it has not seen."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from pluralstats.fits.fitted import Fit
 from pluralstats.inference.posterior.pointwise import Pointwise, streamed
+from pluralstats.printing.cards import Card, Shown
 from pluralstats.results.checks.left_out import chain_count, check_unit, chosen_samples, units_of
 from pluralstats.results.checks.pareto import bad_shape, left_out_units
 
@@ -25,7 +26,7 @@ _ADVICE = {
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LeaveOneOut:
+class LeaveOneOut(Shown):
     """Expected log predictive density of units left out one at a time; higher is better.
 
     Attributes
@@ -54,7 +55,7 @@ class LeaveOneOut:
     threshold: float
     n_bad: int
     n_draws: int
-    table: pd.DataFrame = field(repr=False)
+    table: pd.DataFrame
     problems: tuple[str, ...]
 
     @property
@@ -62,15 +63,15 @@ class LeaveOneOut:
         """-2 elpd, on the scale of a deviance."""
         return -2.0 * self.elpd
 
-    def __repr__(self) -> str:
-        lines = [
-            f"Leave one {self.by} out: {len(self.table):,} {self.by}s, {self.n_draws:,} draws",
-            f"elpd   {self.elpd:12.1f}  (se {self.se:.1f})",
-            f"p_loo  {self.p_loo:12.1f}",
-            f"looic  {self.looic:12.1f}",
-            f"Pareto k above {self.threshold:.3f}: {self.n_bad:,}",
+    def _card(self) -> Card:
+        facts = [
+            ("elpd", f"{self.elpd:.1f} (se {self.se:.1f})"),
+            ("p_loo", f"{self.p_loo:.1f}"),
+            ("looic", f"{self.looic:.1f}"),
+            (f"Pareto k above {self.threshold:.3f}", f"{self.n_bad:,}"),
         ]
-        return "\n".join([*lines, *self.problems])
+        title = f"Leave one {self.by} out: {len(self.table):,} {self.by}s, {self.n_draws:,} draws"
+        return Card(title, facts, self.problems)
 
 
 def loo(fit: Fit, by: str = "rating", *, draws: int | None = None) -> LeaveOneOut:

@@ -64,8 +64,8 @@ def contested_items(
         ``item``, ``demographic``, ``level``, ``reference``,
         ``gap`` (rating points, posterior mean; on a scale of two with values 0 and 1 a difference of
         probabilities), ``lower``, ``upper``, ``latent`` (mean of the latent gap), ``p_exceeds``, ``p_within``
-        (probability that |gap| is less than the margin), ``p_direction``, ``false_sign`` (1 - p_direction), ``rank``
-        (from 1), ``expected_false_sign`` (mean ``false_sign`` up to this rank), ``n_ratings`` of the item,
+        (probability that ``|gap|`` is less than the margin), ``p_direction``, ``false_sign`` (1 - p_direction),
+        ``rank`` (from 1), ``expected_false_sign`` (mean ``false_sign`` up to this rank), ``n_ratings`` of the item,
         ``n_ratings_level``, ``n_ratings_reference``, ``margin``. Numbers that the data do not determine are missing,
         and so are the ranks.
 

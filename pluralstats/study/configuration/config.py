@@ -71,7 +71,7 @@ class StudyConfig:
     labels: LabelsConfig = field(default_factory=LabelsConfig)
     training: TrainingConfig | None = None
     figures: FiguresConfig = field(default_factory=FiguresConfig)
-    source: str = ""
+    source: str = field(default="", repr=False)
     folder: Path = Path()
 
     @classmethod

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pluralstats.figures as figures
+from pluralstats.printing.files import export_table
+from pluralstats.printing.wording import slugs
 from pluralstats.storage.shown_text import visible_table
 from pluralstats.study.report.pictures import drawn_as, in_font, known_plans
 from pluralstats.study.sections.parts import Subject
-from pluralstats.study.steps.apart import started
+from pluralstats.study.steps.apart import Others
 from pluralstats.study.steps.running import Steps
 from pluralstats.study.writing.blocks import Claim, Finding
-from pluralstats.study.writing.files import export_table
-from pluralstats.study.writing.wording import slugs
 
 PRINTED, DRAWN = ("md", "tex"), ("svg", "pdf", "png")
 HEAD = """# A table and a figure of each finding
@@ -29,8 +29,8 @@ class _Job(NamedTuple):
     claim: Claim
 
 
-def write_paper(findings: Sequence[Finding], subject: Subject, folder: Path, step: Steps, rows: int = 0) -> None:
-    """Tables, figures and ``README.md``; drawn in several processes for a study of many ``rows``."""
+def write_paper(findings: Sequence[Finding], subject: Subject, folder: Path, others: Others, step: Steps) -> None:
+    """Tables, figures and ``README.md``; drawn in the other processes too, where there are some."""
     claims = [(finding, finding.claim) for finding in findings if finding.claim is not None]
     if not claims:
         return
@@ -40,10 +40,14 @@ def write_paper(findings: Sequence[Finding], subject: Subject, folder: Path, ste
     step("Writing a table and a figure of each finding")
     parts = [HEAD]
     draw = partial(in_font, figures.style.fonts(), partial(_draw, subject, folder))
-    with started(draw, todo, rows=rows) as drawn:
-        for (finding, _), job in zip(claims, todo, strict=True):
-            _write_table(job, folder)
-            parts.append(_entry(finding, job, next(drawn)))
+    tasks = [others.begin(partial(draw, job)) for job in todo]
+    for job in todo:
+        _write_table(job, folder)
+    while others.take_over():
+        pass
+    parts += [
+        _entry(finding, job, others.result(task)) for (finding, _), job, task in zip(claims, todo, tasks, strict=True)
+    ]
     (folder / "README.md").write_text("\n".join(parts), encoding="utf-8")
 
 

@@ -15,27 +15,45 @@ from pluralstats.storage.shown_text import visible_table
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.order import plans
 from pluralstats.study.sections.parts import Picture, Plan, Subject, Tables
-from pluralstats.study.steps.apart import started
+from pluralstats.study.steps.apart import Others, Task
 from pluralstats.study.steps.running import Steps
 
 
-def write_pictures(
-    tables: Tables, config: StudyConfig, scale: Scale, folder: Path, step: Steps, rows: int = 0
-) -> list[Picture]:
-    """Every figure that has something to show; drawn in several processes for a study of many ``rows``."""
-    folder.mkdir()
-    pictures = []
-    tables = {name: visible_table(table) for name, table in tables.items()}  # control characters make no valid SVG
-    wanted = {name: plan for name, plan in known_plans().items() if _has_numbers(plan, tables) and plan.applies(tables)}
-    draw = partial(in_font, figures.style.fonts(), partial(_named, Subject(tables, config, scale), folder))
-    with started(draw, list(wanted.items()), rows=rows) as drawn:
-        for i, name in enumerate(wanted, start=1):
-            step(f"Drawing figure {i} of {len(wanted)}: {name.replace('_', ' ')}")
-            if made := next(drawn):
-                pictures.append(made)
-    if not pictures:
-        folder.rmdir()  # every entry of the results is listed with its checksum, and an empty folder has none
-    return pictures
+class Drawing:
+    """The figures of a study, of which each is begun as soon as there are the tables that it shows."""
+
+    def __init__(self, config: StudyConfig, scale: Scale, folder: Path, others: Others) -> None:
+        self.config, self.scale, self.folder, self.others = config, scale, folder, others
+        self.tasks: dict[str, Task[Picture | None]] = {}
+        self._shown: dict[str, pd.DataFrame] = {}
+
+    def begin(self, tables: Tables, *, complete: bool = False) -> None:
+        """Begin what these tables allow; ``complete`` where there will be no others."""
+        for name, plan in known_plans().items():
+            if name in self.tasks or plan.needs not in tables:
+                continue
+            if complete or all(other in tables for other in plan.reads):
+                shown = {other: self._visible(other, tables) for other in (plan.needs, *plan.reads) if other in tables}
+                if _has_numbers(plan, shown) and plan.applies(shown):
+                    draw = partial(_named, Subject(shown, self.config, self.scale), self.folder)
+                    self.tasks[name] = self.others.begin(partial(in_font, figures.style.fonts(), draw, (name, plan)))
+
+    def _visible(self, name: str, tables: Tables) -> pd.DataFrame:
+        """A table without control characters, which make no valid SVG."""
+        if name not in self._shown:
+            self._shown[name] = visible_table(tables[name])
+        return self._shown[name]
+
+
+def write_pictures(tables: Tables, drawing: Drawing, step: Steps) -> list[Picture]:
+    """Every figure that has something to show, in the order of the page; no folder where none has."""
+    drawing.begin(tables, complete=True)
+    tasks, others = [drawing.tasks[name] for name in known_plans() if name in drawing.tasks], drawing.others
+    waiting = True
+    while waiting:
+        step(f"Drawing figures: {sum(task.made.done() for task in tasks)} of {len(tasks)} are done")
+        waiting = others.take_over()
+    return [made for task in tasks if (made := others.result(task))]
 
 
 def known_plans() -> Mapping[str, Plan]:

@@ -10,6 +10,7 @@ import pluralstats as ps
 import pluralstats.figures as figures
 from pluralstats.data.ratings import Ratings
 from pluralstats.labels.label_sets import Labels
+from pluralstats.printing.wording import number_range
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.parts import Plan, Section, Study, Tables, on_scale
 from pluralstats.study.steps.dimensions import by_dimension
@@ -17,7 +18,6 @@ from pluralstats.study.steps.labels import LABELS, check_label_groups
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Shown, Text
 from pluralstats.study.writing.verdicts import Row
-from pluralstats.study.writing.wording import number_range
 
 LEAD = Markup(
     "A label is the distribution of answers that people would give to an item. Those of every item, with their "

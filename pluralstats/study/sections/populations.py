@@ -6,6 +6,8 @@ import pandas as pd
 
 import pluralstats as ps
 import pluralstats.figures as figures
+from pluralstats.printing.units import unit_of
+from pluralstats.printing.wording import capital, count, number
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.configuration.settings import PopulationConfig
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Subject, Tables
@@ -13,8 +15,7 @@ from pluralstats.study.steps.dimensions import of_willing_fits
 from pluralstats.study.steps.models import MAIN
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Shown, Text, folded
-from pluralstats.study.writing.verdicts import headline, rope_of, row_verdict, unit_of
-from pluralstats.study.writing.wording import capital, count, number
+from pluralstats.study.writing.verdicts import headline, rope_of, row_verdict
 
 
 def population_sentence(had: pd.DataFrame, target: pd.DataFrame, name: str, rope: float = 0.0) -> str:
@@ -125,6 +126,7 @@ SECTION: Section = Section(
             figures.population,
             "percent_target",
             _options,
+            reads=("effects_population", "effects"),
         )
     },
     methods={"population": _methods},

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.fits.fitted import VERSIONS, Fit
+from pluralstats.fits.fitted import Fit
+from pluralstats.fits.making import VERSIONS
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.steps.output import PROGRAM
 

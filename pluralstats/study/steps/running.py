@@ -12,7 +12,7 @@ from pluralstats import progress
 from pluralstats.errors import ConfigError
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.folder import CARD, remove_fit
-from pluralstats.study.writing.wording import count
+from pluralstats.printing.wording import count
 
 type Steps = Callable[[str], None]  # called with a few words at the start of each step
 type Cache = str | Path | bool

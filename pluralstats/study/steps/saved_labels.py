@@ -16,11 +16,11 @@ from pluralstats.labels.distributions.of_items import POLICY
 from pluralstats.labels.label_sets import Labels, stacked_labels
 from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import ModelFormula, parse_formula
+from pluralstats.printing.wording import slugs
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.steps.models import MAIN
 from pluralstats.study.steps.output import PROVENANCE
 from pluralstats.study.steps.ratings import target_population
-from pluralstats.study.writing.wording import slugs
 
 STUDY = "study"  # the population of the study file
 

@@ -1,1 +1,1 @@
-"""The language of studies: numbers, verdicts, columns of tables, blocks of the page, printed tables."""
+"""The language of studies: verdicts, columns of tables, blocks of the page."""

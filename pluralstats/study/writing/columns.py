@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from pluralstats.printing.wording import digits_for, interval, number, p_value, slugs
 from pluralstats.study.writing.selection import Selection, Words, seen_words, selection
 from pluralstats.study.writing.verdicts import Row, digits_of
-from pluralstats.study.writing.wording import digits_for, interval, number, p_value, slugs
 
 
 class Cell(NamedTuple):

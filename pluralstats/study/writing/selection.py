@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.study.writing.verdicts import KINDS
-from pluralstats.study.writing.wording import capital
+from pluralstats.printing.units import KINDS
+from pluralstats.printing.wording import capital
 
 ROWS, FIRST = 30, 12  # at most seen before anybody chooses; of a longer table with nothing to choose by
 type Words = Mapping[str, Callable[[str], str]]  # column -> how its values are called

@@ -9,20 +9,12 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from pluralstats.printing.units import null_of
+from pluralstats.printing.wording import digits_for
 from pluralstats.results.effects.level_pairs import SLOPE
-from pluralstats.study.writing.wording import digits_for
 
 type Row = Mapping[str, Any]
 CLEAR = ("higher", "lower")  # verdicts
-KINDS = ("estimand", "coefficient", "metric")  # rows that differ in these are not measured in the same unit
-_UNITS = {
-    "points": "rating points",
-    "percent": "percent of the reference group's mean rating",
-    "percent_of_range": "percent of the scale's range",
-    "odds_ratio": "odds ratio, given rater and item",
-    "marginal_odds_ratio": "ratio of averaged odds",
-    "latent_d": "standardised latent difference",
-}
 
 
 def headline(effects: pd.DataFrame) -> str:
@@ -64,15 +56,6 @@ def rope_of(estimand: str, rope: float) -> float:
     return rope if estimand == "points" else 0.0
 
 
-def null_of(estimand: str) -> float:
-    """The value of an estimand when groups do not differ: 1 for ratios, else 0.
-
-    >>> null_of("odds_ratio"), null_of("P(rating >= 4) ratio"), null_of("points")
-    (1.0, 1.0, 0.0)
-    """
-    return 1.0 if estimand.endswith("ratio") else 0.0
-
-
 def digits_of(row: Row) -> int:
     """The decimal places of one row of an effects table: on which side of no difference each end lies is visible.
 
@@ -80,17 +63,6 @@ def digits_of(row: Row) -> int:
     3
     """
     return digits_for(row["lower"], row["upper"], null_of(str(row["estimand"])))
-
-
-def unit_of(estimand: str) -> str:
-    """What an estimand is measured in.
-
-    >>> unit_of("points"), unit_of("P(rating >= 4)")
-    ('rating points', 'percentage points of P(rating >= 4)')
-    """
-    if estimand.startswith("P("):
-        return estimand if estimand.endswith("ratio") else f"percentage points of {estimand}"
-    return _UNITS[estimand]
 
 
 def is_slope(row: Row) -> bool:

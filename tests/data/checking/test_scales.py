@@ -92,6 +92,12 @@ def test_points_of_a_scale_that_were_called_dimensions_are_named(as_flags):
     assert any("24 of 24 rows" in problem and "points of one scale" in problem for problem in problems)
 
 
+def test_a_row_for_each_rating_says_nothing_about_points_of_a_scale():
+    """A long file, or a Ratings' own frame: every row has one dimension by its nature."""
+    ratings = ps.simulate(n_raters=20, n_items=6, ratings_per_rater=3, dimensions=["a", "b", "c"], seed=1)
+    assert ps.check(ratings.frame.assign(rating=ratings.values)).problems == ()
+
+
 def test_dimensions_of_which_each_row_has_all_are_dimensions():
     rng = np.random.default_rng(3)
     columns = {name: rng.integers(0, 2, 40) for name in ("rude", "false", "funny")}

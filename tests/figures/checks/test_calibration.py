@@ -60,7 +60,7 @@ def drawn_ranks(shape, n=400, draws=100):
     ids=["right", "too narrow", "too wide", "biased"],
 )  # fmt: skip
 def test_ranks_leave_the_band_when_the_posterior_is_wrong(shape, leaves):
-    assert f"{leaves} of 1 parameter outside the 95% band" in figures.alt_text(figures.sbc_ranks(drawn_ranks(shape)))
+    assert f"{leaves} of 1 line outside the band" in figures.alt_text(figures.sbc_ranks(drawn_ranks(shape)))
 
 
 def test_the_line_is_the_difference_of_the_distribution_functions():
@@ -82,13 +82,14 @@ def coverage_of(observed, n=300):
 
 
 @pytest.mark.parametrize(
-    ("observed", "n", "leaves"),
-    [((0.5, 0.8, 0.95), 300, 0), ((0.52, 0.78, 0.94), 300, 0), ((0.5, 0.8, 0.90), 300, 1), ((0.5, 0.8, 0.90), 40, 0)],
-)
-def test_coverage_leaves_the_band_when_it_is_wrong_and_known_well_enough(observed, n, leaves):
+    ("observed", "n", "leaves", "farthest"),
+    [((0.5, 0.8, 0.95), 300, 0, "0.00 at 50"), ((0.52, 0.78, 0.94), 300, 0, "2.00 at 50"),
+     ((0.5, 0.8, 0.90), 300, 1, "−5.00 at 95"), ((0.5, 0.8, 0.90), 40, 0, "−5.00 at 95")],
+)  # fmt: skip
+def test_coverage_leaves_the_band_when_it_is_wrong_and_known_well_enough(observed, n, leaves, farthest):
     text = figures.alt_text(figures.coverage(coverage_of(observed, n)))
-    assert f"{leaves} of 1 line outside the 95% band" in text
-    assert f"Nominal 95%: observed {100 * observed[2]:.1f}%." in text
+    assert f"{leaves} of 1 line outside the band" in text
+    assert f"farthest from what is right is intervals, by {farthest}." in text
 
 
 def test_the_difference_panel_is_observed_less_nominal_in_percent():

@@ -7,6 +7,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from pluralstats.figures import style
+from pluralstats.figures.checks.replications import group_words
 
 import pluralstats as ps
 from pluralstats import figures
@@ -48,7 +49,7 @@ def test_observed_values_outside_their_interval_are_marked(tables):
     ax = figures.predicted_shares(table.assign(observed=observed))
     edges = [bar for bar in ax.patches if bar.get_edgecolor() == to_rgba(style.INK) and bar.get_linewidth() > 0]
     assert [round(bar.get_width(), 3) for bar in edges] == [22.0]  # 20% expected, 5% of it on either side, 1 more
-    assert "1 of 5 shares lie outside their interval." in figures.alt_text(ax)
+    assert "1 of 5 observed values lie outside their interval: Agree of all raters (22.00)." in figures.alt_text(ax)
 
 
 def test_circles_are_filled_outside_and_open_inside(tables):
@@ -57,7 +58,11 @@ def test_circles_are_filled_outside_and_open_inside(tables):
     ax = figures.predicted_moments(table.assign(observed=observed))
     filled = [line for line in ax.lines if line.get_marker() == "o" and line.get_mfc() == style.INK]
     assert [list(line.get_xdata()) for line in filled] == [[9.0]]
-    assert "1 of 9 statistics lie outside their interval: mean of gender: male." in figures.alt_text(ax)
+    assert "1 of 9 observed values lie outside their interval: mean of gender: male (9.00)." in figures.alt_text(ax)
+
+
+def test_groups_of_checks_are_said_in_words():
+    assert [group_words(unit) for unit in ("gender:male", "all")] == ["gender: male", "all raters"]
 
 
 def test_the_share_of_units_outside_stands_in_the_title(tables):

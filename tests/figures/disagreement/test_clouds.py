@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.text import Annotation
+from pluralstats.figures.disagreement.clouds import count_classes
+from pluralstats.figures.parts.marks import round_sizes
 
 from pluralstats import figures
 from pluralstats.errors import ConfigError
@@ -42,7 +44,7 @@ def test_named_places_lie_all_along_the_means():
         text.get_text() for text in figures.item_disagreement(table, named=3).texts if isinstance(text, Annotation)
     ]
     assert names == ["d", "b", "f"]
-    assert "most disagreement: d." in figures.alt_text(figures.item_disagreement(table))
+    assert "6 items, from 0.30 for f to 1.50 for d." in figures.alt_text(figures.item_disagreement(table))
 
 
 def test_a_key_of_areas_has_two_of_them():
@@ -74,3 +76,13 @@ def test_tables_that_cannot_be_drawn_are_refused(call, message):
     with pytest.raises(ConfigError) as caught:
         call()
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(("most", "ends"), [(45, [1, 2, 5, 10, 20]), (2, [1, 2]), (900, [1, 10, 100])])
+def test_classes_of_counts_are_at_most_five(most, ends):
+    assert count_classes(most) == ends
+
+
+@pytest.mark.parametrize(("largest", "shown"), [(430, [20, 200]), (7, [5]), (1, [1])])
+def test_a_key_of_areas_shows_round_numbers(largest, shown):
+    assert round_sizes(largest) == shown

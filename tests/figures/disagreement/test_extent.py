@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from pluralstats.figures.disagreement.extent import rounded
 
 from pluralstats import figures
 
@@ -48,3 +49,7 @@ def test_agreement_draws_one_kind_of_bootstrap(tables):
     table = tables["agreement"](("alpha_ordinal",))
     assert "raters and items resampled" in figures.alt_text(figures.agreement(table))
     assert "with items resampled" in figures.alt_text(figures.agreement(table, bootstrap="items"))
+
+
+def test_a_small_share_is_not_nothing():
+    assert [rounded(share) for share in (0.0, 0.2, 34.6)] == ["0", "<1", "35"]

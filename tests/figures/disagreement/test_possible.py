@@ -3,8 +3,9 @@
 from itertools import combinations_with_replacement
 
 import numpy as np
+import pandas as pd
 import pytest
-from pluralstats.figures.disagreement.possible import ENVELOPES
+from pluralstats.figures.disagreement.possible import ENVELOPES, answers_of
 from pluralstats.figures.parts.names import spread
 
 FIVE = np.arange(1.0, 6.0)
@@ -71,3 +72,20 @@ def test_names_keep_their_order_and_never_overlap():
 
 def test_names_with_room_stand_where_they_are_wanted():
     np.testing.assert_allclose(spread(np.array([30.0, 5.0, 20.0]), np.full(3, 3.0), 40.0), [30.0, 5.0, 20.0])
+
+
+def test_a_scale_of_two_whole_ends_has_every_answer_between():
+    assert answers_of((1, 3), pd.Series([1.5]), "means of items").tolist() == [1.0, 2.0, 3.0]
+    assert answers_of([1.0, 2.5, 3.0], pd.Series([1.5]), "means of items").tolist() == [1.0, 2.5, 3.0]
+    assert answers_of(None, pd.Series([1.5]), "means of items").size == 0
+
+
+def test_entropy_is_greatest_where_all_answers_are_equally_frequent():
+    envelope = ENVELOPES["entropy"](FIVE, 12)
+    assert envelope.highest[envelope.mean == 3.0][0] == pytest.approx(np.log(5))
+    assert ENVELOPES["sd"](np.array([0.0, 2.0]), np.inf).highest.max() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("wanted", "total", "found"), [([5.0, 5.5], 20.0, [5.0, 8.0]), ([9.0, 9.5], 10.0, [5.5, 8.5])])
+def test_names_move_down_for_each_other_and_up_from_the_edge(wanted, total, found):
+    assert spread(np.array(wanted), np.array([3.0, 3.0]), total).tolist() == found

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from matplotlib.collections import PathCollection
 from matplotlib.text import Annotation
+from pluralstats.figures.effects.cells import crossed, short_names
 
 from pluralstats import figures
 
@@ -73,3 +75,20 @@ def test_of_many_cells_those_that_differ_are_drawn():
     table.loc[3, "difference"] = -0.9  # larger, but its interval (of the test's own making) includes 0
     assert labels_of(figures.intersection_differences(table, most=1))[1:] == ["f × B"]
     assert "Not drawn: 3 cells" in figures.alt_text(figures.intersection_differences(table, most=1))
+
+
+@pytest.mark.parametrize(
+    ("levels", "characters", "names"),
+    [
+        ([("woman", "Graduate degree or more"), ("man", "Some college")], 20,
+         ["woman × Graduate…", "man × Some college"]),
+        ([("non-binary", "an income below $50k"), ("male", "an income above $50k")], 24,
+         ["non-binary × an in… $50k", "male × an in… $50k"]),
+    ],
+)  # fmt: skip
+def test_short_names_keep_both_levels_of_a_cell(levels, characters, names):
+    assert short_names(levels, characters) == names
+
+
+def test_a_term_is_said_with_crosses():
+    assert crossed("gender:race") == "gender × race"

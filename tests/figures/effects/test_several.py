@@ -83,7 +83,7 @@ def test_fits_by_name_are_drawn_as_the_tables_of_their_effects():
     [
         (lambda t: figures.comparison(t["effects"]()), "the table lacks model and has"),
         (lambda t: figures.robustness(t["methods"]().assign(estimate=np.nan)), "`robustness` found no row to draw"),
-        (lambda t: figures.robustness(pd.concat([t["methods"]()] * 2)), "(first: gender 'male' against 'female')"),
+        (lambda t: figures.robustness(pd.concat([t["methods"]()] * 2)), "(first: points, exact, gender, male, female)"),
         (lambda t: figures.robustness(t["methods"]().drop(columns="method")), "the table lacks method and has"),
     ],
 )  # fmt: skip

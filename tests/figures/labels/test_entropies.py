@@ -7,6 +7,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 from pluralstats.figures import style
+from pluralstats.figures.labels.entropies import typical_items
 
 import pluralstats as ps
 from pluralstats import figures
@@ -65,7 +66,8 @@ def test_items_with_most_disagreement_and_with_most_ignorance_are_named():
     assert not names_of(figures.label_entropy(two_labels(), named=0))
     assert not names_of(figures.label_entropy(two_labels(entropy=0.0, disagreement=0.0, ignorance=0.0)))
     text = figures.alt_text(figures.label_entropy(two_labels()))
-    assert "most disagreement: a (0.90); most ignorance: b (0.40)." in text
+    assert "disagreement (nats): 2 items, 0.90 for a; 0.50 for b." in text
+    assert "ignorance (nats): 2 items, 0.10 for a; 0.40 for b." in text
 
 
 def test_of_thousands_of_items_hexagons_hold_every_one_and_squares_the_medians(tables):
@@ -76,6 +78,11 @@ def test_of_thousands_of_items_hexagons_hold_every_one_and_squares_the_medians(t
     edges = np.linspace(table["expected"].min(), table["expected"].max(), 11)
     third = table[(table["expected"] >= edges[2]) & (table["expected"] < edges[3])]
     np.testing.assert_allclose(squares[2], third[["expected", "disagreement"]].median())
+
+
+def test_medians_are_those_of_steps_across_with_ten_items_or_more():
+    rows = pd.DataFrame({"expected": [1.0] * 20 + [5.0], "dot": 0.5, "ignorance": 0.1})
+    assert typical_items(rows).to_numpy().tolist() == [[1.0, 0.5, 0.1]]
 
 
 def test_one_target_is_drawn_and_the_others_are_said():

@@ -128,3 +128,9 @@ def test_a_figure_warns_once_and_the_svg_keeps_the_text(tables, tmp_path):
 def test_other_warnings_pass():
     with pytest.warns(RuntimeWarning, match="something else"), warned_once():
         warnings.warn("something else", RuntimeWarning, stacklevel=1)
+
+
+def test_a_key_has_as_many_columns_as_fit():
+    with style.paper():
+        assert key_columns(["agree", "disagree"], 89.0) == 2
+        assert key_columns(["a" * 40, "b" * 40], 89.0) == 1

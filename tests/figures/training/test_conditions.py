@@ -57,7 +57,7 @@ def test_distances_start_at_nothing_and_show_the_floor():
     first, second = figures.distances(training_tables.distances())
     assert first.get_xlim()[0] == second.get_xlim()[0] == 0.0
     assert first.get_xlabel() == "Wasserstein distance (rating points)"
-    assert "Grey bands are distances between halves of the same raters." in figures.alt_text(first)
+    assert "Marks: distance, 95% interval; between two halves of the group's raters." in figures.alt_text(first)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_distances_start_at_nothing_and_show_the_floor():
         (lambda: figures.arms(training_tables.arm_effects().drop(columns="lower")),
          "`arms` needs the columns arm, estimate, lower, upper; the table lacks lower"),
         (lambda: figures.arms(pd.concat([training_tables.arm_effects()] * 2)),
-         "`arms` draws each arm once, but 4 rows repeat one (first: all ratings). Filter the table."),
+         "`arms` draws each arm once, but 4 rows repeat one (first: all ratings). Filter the table"),
         (lambda: figures.win_rates(pd.concat([training_tables.win_rates()] * 2)),
          "`win_rates` draws each group once, but 20 rows repeat one"),
         (lambda: figures.distances(training_tables.distances().assign(estimate=np.nan)),

@@ -19,6 +19,11 @@ def test_less_is_better_turns_the_axis_so_that_better_is_right():
     assert not figures.trade_off(training_tables.trade_offs(better_x="up")).xaxis_inverted()
 
 
+def test_the_region_of_effects_without_correlation_ends_at_the_quantile_of_chi_squared():
+    row = pd.Series({"x": 1.0, "y": 0.0, "sd_x": 1.0, "sd_y": 2.0, "correlation": 0.0})
+    assert outline(row, 0.95).max(axis=0) == pytest.approx([1.0 + 5.991**0.5, 2 * 5.991**0.5], abs=1e-3)
+
+
 def test_the_region_of_two_effects_holds_as_many_draws_as_it_says():
     row = pd.Series({"x": 1.0, "y": -2.0, "sd_x": 0.5, "sd_y": 2.0, "correlation": 0.7})
     root = np.linalg.cholesky([[0.25, 0.7], [0.7, 4.0]])

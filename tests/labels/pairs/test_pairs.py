@@ -50,7 +50,9 @@ def test_columns_are_those_of_the_contract(fit, responses):
     assert pairs.table["p"].between(0.5, 1.0).all()
     assert pairs.table["weight"].mean() == pytest.approx(1.0)
     assert pairs.targets == ("gender: female", "gender: male")
-    assert repr(pairs) == "Pairs: 60 pairs under 5 prompts; gender: female, gender: male"
+    first, targets, *_ = repr(pairs).splitlines()
+    assert first == "Pairs: 60 pairs under 5 prompts"
+    assert targets.split(maxsplit=1) == ["targets", "gender: female | gender: male"]
     assert {"policy", "rule", "utility", "formula", "method", "population", "by", "data_hash"} <= set(pairs.card)
     assert any("no effects of gender by item" in sentence for sentence in pairs.card["caveats"])
     assert pairs.card["direction"] == "Higher ratings are preferred: no utility was given."
@@ -254,7 +256,9 @@ def test_the_command_writes_the_pairs_of_a_saved_fit(fit, responses, tmp_path):
     arguments = ("pairs", tmp_path / "fit", "--responses", tmp_path / "responses.csv", "--out", tmp_path / "p.parquet")
     done = call(*arguments, "--by", "gender", "--utility", "rating=-1")
     assert done.exit_code == 0, done.output
-    assert done.stdout.startswith("Pairs: 60 pairs under 5 prompts; gender: female, gender: male\n")
+    assert done.stdout.startswith("Pairs: 60 pairs under 5 prompts\n")
+    assert "gender: female | gender: male\n" in done.stdout
+    assert all(f"- {sentence}" in done.stdout for sentence in ps.load_pairs(tmp_path / "p.parquet").card["caveats"])
     same = ps.preference_pairs(fit, responses, by="gender", utility={"rating": -1})
     assert np.allclose(ps.load_pairs(tmp_path / "p.parquet").table["p"], same.table["p"], rtol=0, atol=1e-12)
     done = call(*arguments, "--policy", "shares")

@@ -3,6 +3,8 @@
 import pandas as pd
 import pytest
 
+from pluralstats.printing.units import unit_of
+from pluralstats.printing.wording import digits_for, interval, number, slugs
 from pluralstats.study.sections.disagreement.coefficients import (
     agreement_range_sentence,
     agreement_sentence,
@@ -13,8 +15,7 @@ from pluralstats.study.sections.effects.clear import clarity_sentence, clear_fin
 from pluralstats.study.sections.effects.told import contrast_sentence, what_would_change
 from pluralstats.study.sections.findings import findings
 from pluralstats.study.sections.trust.other_models import change_sentences
-from pluralstats.study.writing.verdicts import rope_of, row_verdict, unit_of, verdict
-from pluralstats.study.writing.wording import digits_for, interval, number, slugs
+from pluralstats.study.writing.verdicts import rope_of, row_verdict, verdict
 
 SENTENCES = {
     "higher": (

@@ -9,6 +9,7 @@ import pandas as pd
 import pluralstats as ps
 import pluralstats.figures as figures
 from pluralstats.data.ratings import Ratings
+from pluralstats.printing.wording import capital, digits_for, interval, number
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
 from pluralstats.study.steps.dimensions import of_ratings, of_willing_fits
@@ -16,7 +17,6 @@ from pluralstats.study.steps.models import MAIN
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Claim, Finding, Shown, folded, texts
 from pluralstats.study.writing.verdicts import Row
-from pluralstats.study.writing.wording import capital, digits_for, interval, number
 
 _SPREADS = {"distance": "a mean distance of", "entropy": "a mean entropy of", "polarisation": "a mean polarisation of"}
 _OTHERS = {"ac1": "Gwet's AC1", "ac2": "Gwet's AC2", "fleiss": "Fleiss' kappa", **_SPREADS}

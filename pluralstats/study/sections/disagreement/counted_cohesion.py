@@ -9,12 +9,12 @@ from scipy.sparse import csr_array
 import pluralstats as ps
 import pluralstats.figures as figures
 from pluralstats.data.ratings import Ratings
+from pluralstats.printing.wording import count, interval, listed, number, p_value
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
 from pluralstats.study.steps.dimensions import by_dimension, of_ratings, of_rows, rows_by_dimension
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Shown, folded, texts
-from pluralstats.study.writing.wording import count, interval, listed, number, p_value
 
 HEADING = "Do groups agree more among themselves?"
 MANY_COMMON = 10  # items that two raters share, from which agreement is counted

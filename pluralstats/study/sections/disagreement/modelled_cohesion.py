@@ -7,6 +7,7 @@ import pluralstats.figures as figures
 from pluralstats.data.ratings import Ratings
 from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import parse_formula
+from pluralstats.printing.wording import count, interval, number, p_value
 from pluralstats.results.cohesion.of_groups import adjusted_p
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.disagreement.counted_cohesion import (
@@ -21,7 +22,6 @@ from pluralstats.study.steps.dimensions import by_dimension, joined
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, folded, texts
 from pluralstats.study.writing.verdicts import Row
-from pluralstats.study.writing.wording import count, interval, number, p_value
 
 KEYS = ["dimension", "demographic", "level"]
 METHODS = (

@@ -6,13 +6,13 @@ import pandas as pd
 
 import pluralstats as ps
 import pluralstats.figures as figures
+from pluralstats.printing.wording import interval, listed, number
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
 from pluralstats.study.steps.dimensions import of_fits, of_willing_fits
 from pluralstats.study.steps.models import MAIN, RATER
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Claim, Finding, Shown, Text, folded
 from pluralstats.study.writing.verdicts import Row
-from pluralstats.study.writing.wording import interval, listed, number
 
 UNIDENTIFIED = ("cannot be told from the residual", "without converging")  # in the problems of a fit
 WOULD_CHANGE = "What would change it: items that are more alike or less, or other raters."

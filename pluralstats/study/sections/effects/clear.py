@@ -6,21 +6,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from pluralstats.printing.units import null_of, unit_of
+from pluralstats.printing.wording import ADJUSTED_BY, count, interval, number
 from pluralstats.results.effects.multiplicity import adjusted
 from pluralstats.study.steps.models import MAIN
 from pluralstats.study.writing.blocks import Claim, Finding
-from pluralstats.study.writing.verdicts import (
-    CLEAR,
-    Row,
-    contrast_name,
-    digits_of,
-    headline,
-    null_of,
-    rope_of,
-    row_verdict,
-    unit_of,
-)
-from pluralstats.study.writing.wording import ADJUSTED_BY, count, interval, number
+from pluralstats.study.writing.verdicts import CLEAR, Row, contrast_name, digits_of, headline, rope_of, row_verdict
 
 FEW = 0.75  # contrasts expected to be clear by chance, below which "about 1" would be too many
 NORMAL_95 = float(ndtri(0.975))

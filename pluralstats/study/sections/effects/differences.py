@@ -6,6 +6,8 @@ import pandas as pd
 
 import pluralstats as ps
 import pluralstats.figures as figures
+from pluralstats.printing.units import unit_of
+from pluralstats.printing.wording import capital
 from pluralstats.results.effects.level_pairs import described_raters
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Subject, Tables
@@ -13,8 +15,7 @@ from pluralstats.study.steps.dimensions import of_fits
 from pluralstats.study.steps.models import MAIN
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Shown, Text
-from pluralstats.study.writing.verdicts import Row, by_columns, headline, rope_of, unit_of
-from pluralstats.study.writing.wording import capital
+from pluralstats.study.writing.verdicts import Row, by_columns, headline, rope_of
 
 COLUMNS = ("demographic", "level", "reference", "estimand", "estimate", "lower", "upper")
 INTRODUCTION = (

@@ -4,14 +4,15 @@ import pandas as pd
 
 import pluralstats as ps
 import pluralstats.figures as figures
+from pluralstats.printing.units import unit_of
+from pluralstats.printing.wording import listed
 from pluralstats.study.sections.effects.differences import estimand_words
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables, on_scale
 from pluralstats.study.steps.dimensions import of_willing_fits
 from pluralstats.study.steps.models import MAIN
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Text, folded
-from pluralstats.study.writing.verdicts import row_verdict, unit_of
-from pluralstats.study.writing.wording import listed
+from pluralstats.study.writing.verdicts import row_verdict
 
 IN_SENTENCES = {
     "item_only": "the model without rater effects",

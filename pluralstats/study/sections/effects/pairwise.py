@@ -4,6 +4,8 @@ import pandas as pd
 
 import pluralstats as ps
 import pluralstats.figures as figures
+from pluralstats.printing.units import unit_of
+from pluralstats.printing.wording import ADJUSTED_BY, capital, count, listed, p_value
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.effects.differences import effect_options
 from pluralstats.study.sections.parts import Plan, Section, Study
@@ -11,8 +13,6 @@ from pluralstats.study.steps.dimensions import of_willing_fits
 from pluralstats.study.steps.models import MAIN
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Text, folded
-from pluralstats.study.writing.verdicts import unit_of
-from pluralstats.study.writing.wording import ADJUSTED_BY, capital, count, listed, p_value
 
 MOST_NAMED = 4
 
@@ -85,7 +85,11 @@ SECTION: Section = Section(
     compute=lambda m: {"pairwise": of_willing_fits(m.of(MAIN), lambda fit: _pairwise(fit, m.config))},
     figures={
         "pairwise": Plan(
-            "All pairs of levels, with simultaneous intervals.", "pairwise", figures.forest, options=effect_options
+            "All pairs of levels, with simultaneous intervals.",
+            "pairwise",
+            figures.forest,
+            options=effect_options,
+            reads=("effects",),
         )
     },
     methods={"pairwise": _methods},

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from pluralstats.printing.units import null_of, unit_of
+from pluralstats.printing.wording import capital, count, interval, listed, number
 from pluralstats.results.effects.level_pairs import SLOPE
 from pluralstats.study.sections.effects.clear import CONTRAST, SIZES, clear_finding
 from pluralstats.study.steps.models import MAIN
@@ -14,13 +16,10 @@ from pluralstats.study.writing.verdicts import (
     digits_of,
     gap,
     is_slope,
-    null_of,
     places,
     rope_of,
     row_verdict,
-    unit_of,
 )
-from pluralstats.study.writing.wording import capital, count, interval, listed, number
 
 NO_GROUPS = ("other", "undisclosed")
 

@@ -35,7 +35,11 @@ SECTION: Section = Section(
     compute=_compute,
     figures={
         "effects_within": Plan(
-            "The same differences within groups.", "effects_within", figures.forest, options=effect_options
+            "The same differences within groups.",
+            "effects_within",
+            figures.forest,
+            options=effect_options,
+            reads=("effects",),
         )
     },
 )

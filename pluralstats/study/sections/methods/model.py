@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
+from pluralstats.printing.wording import listed, number
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.configuration.settings import ModelConfig
-from pluralstats.study.writing.wording import listed, number
 
 _HAMILTONIAN = "Hamiltonian Monte Carlo (Neal, 2011) with exact rotations (Shahbaba et al., 2014)"
 _NO_U_TURN = "the No-U-Turn sampler (Hoffman & Gelman, 2014)"

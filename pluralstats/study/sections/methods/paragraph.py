@@ -8,13 +8,14 @@ import numpy as np
 from pluralstats.data.policies.rater_weights import effective_number, weights_of_raters
 from pluralstats.data.ratings import Ratings
 from pluralstats.inference.posterior.few_raters import FEW
+from pluralstats.printing.units import unit_of
+from pluralstats.printing.wording import count, listed, scale_words
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.methods.model import model_sentences
 from pluralstats.study.sections.methods.works import references
 from pluralstats.study.sections.parts import Section, Study, Tables
 from pluralstats.study.writing.blocks import Block, Paste
-from pluralstats.study.writing.verdicts import Row, unit_of
-from pluralstats.study.writing.wording import count, listed, scale_words
+from pluralstats.study.writing.verdicts import Row
 
 PACKAGES = ("numpy", "scipy", "numba", "krippendorff", "statsmodels", "nutpie", "pymc")
 

@@ -4,6 +4,7 @@ import pandas as pd
 
 import pluralstats as ps
 import pluralstats.figures as figures
+from pluralstats.printing.wording import count, digits_for, interval, listed, number
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables, on_scale
 from pluralstats.study.steps.dimensions import of_willing_fits, rows_by_dimension
@@ -11,7 +12,6 @@ from pluralstats.study.steps.models import INTERSECTIONS
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, folded, texts
 from pluralstats.study.writing.verdicts import Row
-from pluralstats.study.writing.wording import count, digits_for, interval, listed, number
 
 UNKNOWN = 80.0  # width in percent of an interval that says nothing about a share
 MOST_NAMED = 4

@@ -6,6 +6,7 @@ import pandas as pd
 
 import pluralstats as ps
 import pluralstats.figures as figures
+from pluralstats.printing.wording import capital, count, number
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Subject, Tables
 from pluralstats.study.steps.dimensions import of_willing_fits, rows_by_dimension
@@ -13,7 +14,6 @@ from pluralstats.study.steps.models import CONTESTED
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Lines, Text, folded
 from pluralstats.study.writing.verdicts import Row
-from pluralstats.study.writing.wording import capital, count, number
 
 CERTAIN = 0.95  # posterior probability from which an item's gap is told
 MOST_ITEMS = 10  # of contested items on the page; the file has all

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 import pluralstats.figures as figures
+from pluralstats.printing.wording import count, digits_for, interval, listed, number
 from pluralstats.study.sections.parts import Plan, Section, Study, Subject
 from pluralstats.study.sections.training.summary import told
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, folded
 from pluralstats.study.writing.verdicts import Row, verdict
-from pluralstats.study.writing.wording import count, digits_for, interval, listed, number
 
 
 def arm_sentence(row: Row, rope: float = 0.0) -> str:
@@ -106,6 +106,7 @@ SECTION: Section = Section(
             "arm_effects",
             lambda table, **options: figures.arms(_one(table), **options),
             options=_options,
+            reads=("arm_seeds",),
         ),
         "training_trade_off": Plan(
             "Two dimensions at once; better is up and right.", "trade_off", figures.trade_off, "x"

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 import pluralstats.figures as figures
+from pluralstats.printing.wording import interval, number
 from pluralstats.study.sections.parts import Plan, Section
 from pluralstats.study.sections.training.summary import result
 from pluralstats.study.writing import columns as col
-from pluralstats.study.writing.wording import interval, number
 
 DISTANCES = {
     "wasserstein": "Wasserstein distance",

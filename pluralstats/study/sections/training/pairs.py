@@ -3,11 +3,11 @@
 import pandas as pd
 
 import pluralstats.figures as figures
+from pluralstats.printing.wording import digits_for, interval, listed, number
 from pluralstats.study.sections.parts import Plan, Section
 from pluralstats.study.sections.training.summary import result
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.verdicts import verdict
-from pluralstats.study.writing.wording import digits_for, interval, listed, number
 
 ALL = "all"
 LOSSES = {"log_loss": "log-loss", "brier": "Brier score", "accuracy": "accuracy"}

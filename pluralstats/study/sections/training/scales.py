@@ -5,11 +5,12 @@ from collections.abc import Mapping
 import pandas as pd
 
 import pluralstats.figures as figures
+from pluralstats.printing.units import null_of, unit_of
+from pluralstats.printing.wording import count, number
 from pluralstats.study.sections.parts import Plan, Section
 from pluralstats.study.sections.training.summary import result
 from pluralstats.study.writing import columns as col
-from pluralstats.study.writing.verdicts import null_of, unit_of, verdict
-from pluralstats.study.writing.wording import count, number
+from pluralstats.study.writing.verdicts import verdict
 
 
 def scale_sentences(table: pd.DataFrame) -> list[str]:

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 
 import pluralstats.figures as figures
+from pluralstats.printing.wording import digits_for, interval, number
 from pluralstats.study.sections.parts import Plan, Section, Study
 from pluralstats.study.sections.training.summary import told
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, folded
 from pluralstats.study.writing.verdicts import verdict
-from pluralstats.study.writing.wording import digits_for, interval, number
 
 ALL, DOUBLE_CENTRED = "all", "double-centred"
 
@@ -74,6 +74,7 @@ SECTION: Section = Section(
             "steering",
             figures.steerability,
             options=lambda subject: {"advantage": subject.tables.get("steering_advantage")},
+            reads=("steering_advantage",),
         )
     },
 )

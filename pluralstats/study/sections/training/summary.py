@@ -9,11 +9,11 @@ from markupsafe import Markup
 from pandas.api.types import is_float_dtype
 
 from pluralstats.errors import ConfigError, problems_error
+from pluralstats.printing.wording import capital
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.parts import Plan, Section, Study
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Heading, Lines, Problem, Text, folded
-from pluralstats.study.writing.wording import capital
 
 CARD, KIND = "card.json", "training summary"
 INTERVAL = ("estimate", "lower", "upper")

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 
 import pluralstats.figures as figures
+from pluralstats.printing.wording import count, interval, number
 from pluralstats.study.sections.parts import Plan, Section
 from pluralstats.study.sections.training.summary import result
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.verdicts import verdict
-from pluralstats.study.writing.wording import count, interval, number
 
 ALL, WORST = "all", "worst group"
 

@@ -9,12 +9,12 @@ import pluralstats.figures as figures
 from pluralstats.fits.fitted import Fit
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.sampling.exact import ENOUGH, HIGHEST_R_HAT
+from pluralstats.printing.wording import count, number, number_range
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
 from pluralstats.study.steps.dimensions import of_every_fit
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Lines, Text, folded
 from pluralstats.study.writing.verdicts import Row, named
-from pluralstats.study.writing.wording import count, number, number_range
 
 MEASURES = ("r_hat", "ess_bulk", "ess_tail")
 MOST_TRACED = 6  # parameters of one fit whose draws are shown

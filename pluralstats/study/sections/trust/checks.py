@@ -4,13 +4,13 @@ import pandas as pd
 
 import pluralstats as ps
 import pluralstats.figures as figures
+from pluralstats.printing.wording import count
 from pluralstats.results.checks.predictive import TAIL, predictive_checks, predictive_problems
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
 from pluralstats.study.steps.dimensions import of_fits, rows_by_dimension
 from pluralstats.study.steps.fitting import has_estimates
 from pluralstats.study.steps.models import MAIN
 from pluralstats.study.writing.blocks import Block, Lines, Problem, Text
-from pluralstats.study.writing.wording import count
 
 COLUMNS = ("statistic", "level", "unit", "category", "observed", "estimate", "lower", "upper", "p", "n_ratings")
 MOST_SHOWN = 4  # checks that fail; others are folded away

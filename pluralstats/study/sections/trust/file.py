@@ -2,10 +2,10 @@
 
 import pandas as pd
 
+from pluralstats.printing.wording import count
 from pluralstats.study.sections.parts import Material, Section, Study, Tables
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Heading, Lines, Shown, Text
-from pluralstats.study.writing.wording import count
 
 AS_IT_CAME = (
     "In the file as it came, before any policy was applied. The table after this list counts what was done about it."

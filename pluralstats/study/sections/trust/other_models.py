@@ -6,6 +6,8 @@ import pandas as pd
 
 import pluralstats.figures as figures
 from pluralstats.model.design import available_columns
+from pluralstats.printing.units import unit_of
+from pluralstats.printing.wording import capital, count
 from pluralstats.study.sections.effects.differences import effect_options, effects_of
 from pluralstats.study.sections.effects.told import all_twins, contrast_key, is_group
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
@@ -13,16 +15,7 @@ from pluralstats.study.steps.dimensions import of_fits, stacked
 from pluralstats.study.steps.models import MAIN, adds_rater
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Lines, Term, Terms, folded
-from pluralstats.study.writing.verdicts import (
-    Row,
-    by_columns,
-    contrast_name,
-    gap,
-    headline,
-    row_verdict,
-    unit_of,
-)
-from pluralstats.study.writing.wording import capital, count
+from pluralstats.study.writing.verdicts import Row, by_columns, contrast_name, gap, headline, row_verdict
 
 MOST_NAMED = 8
 
@@ -84,7 +77,7 @@ def _moved(row: Row, other: Row, rope: float) -> tuple[bool, bool, float]:
     return changed, is_group(row), gap(other)
 
 
-def by_model_table(frame: pd.DataFrame) -> col.PageTable:
+def by_model_table(frame: pd.DataFrame, name: str = "effects_by_model", caption: str = "") -> col.PageTable:
     """The same contrasts under every model."""
     unit = unit_of(str(frame["estimand"].iloc[0]))
     columns = [
@@ -101,13 +94,8 @@ def by_model_table(frame: pd.DataFrame) -> col.PageTable:
     }
     position = pd.Series([order[key] for key in zip(*(frame[key] for key in keys), strict=True)], index=frame.index)
     ordered = frame.loc[position.sort_values(kind="stable").index]
-    return col.page_table(
-        "effects_by_model",
-        f"Differences in {unit} under each model.",
-        ordered,
-        columns,
-        choose=("dimension", "demographic"),
-    )
+    words = caption or f"Differences in {unit} under each model."
+    return col.page_table(name, words, ordered, columns, choose=("dimension", "demographic"))
 
 
 def _several_models(tables: Tables) -> bool:
@@ -134,6 +122,7 @@ SECTION: Section = Section(
             figures.comparison,
             options=effect_options,
             applies=_several_models,
+            reads=("effects",),
         )
     },
 )

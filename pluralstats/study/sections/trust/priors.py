@@ -5,6 +5,7 @@ from math import isfinite
 import pandas as pd
 
 import pluralstats as ps
+from pluralstats.printing.wording import listed
 from pluralstats.results.checks.power_scaling import RATINGS_DECIDE, prior_sensitivity
 from pluralstats.study.sections.parts import Material, Section, Study, Tables
 from pluralstats.study.steps.dimensions import of_fits
@@ -13,7 +14,6 @@ from pluralstats.study.steps.models import MAIN
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Shown, folded, texts
 from pluralstats.study.writing.verdicts import named
-from pluralstats.study.writing.wording import listed
 
 COLUMNS = ("kind", "term", "parameter", "prior", "likelihood", "diagnosis")
 MANY_NAMED = 4

@@ -8,6 +8,7 @@ import pandas as pd
 import pluralstats.figures as figures
 from pluralstats.errors import PluralstatsError
 from pluralstats.fits.fitted import Fit
+from pluralstats.printing.wording import count, listed, number_range
 from pluralstats.results.checks.leave_one_out import LeaveOneOut, loo
 from pluralstats.results.checks.model_comparison import comparison_table as compared_table
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
@@ -16,7 +17,6 @@ from pluralstats.study.steps.models import MAIN
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Lines, Problem, Text, folded
 from pluralstats.study.writing.verdicts import Row
-from pluralstats.study.writing.wording import count, listed, number_range
 
 RATER, RATING = "rater", "rating"
 MOST_BAD = 0.05  # share of raters with a high Pareto k from which ratings are left out instead
