@@ -30,6 +30,7 @@ exclude_patterns = ["_build", "making", "**.ipynb_checkpoints"]
 templates_path = ["templates"]
 html_static_path = ["static"]
 html_css_files = ["pages.css"]
+html_context = {"default_mode": "auto"}  # light or dark as the reader's system is
 html_theme = "pydata_sphinx_theme"
 html_title = "pluralstats"
 html_math_renderer = "mathml"  # of making.mathml: browsers draw it, no script and no font is needed

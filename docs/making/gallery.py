@@ -91,7 +91,7 @@ def _section(cell: Cell, words: str) -> str:
 def _card(figure: str, subject: str, words: str) -> str:
     return (
         f":::{{grid-item-card}} {figure}\n:link: figure-{figure.replace('_', '-')}\n:link-type: ref\n"
-        f":img-bottom: {figure}-small.png\n:img-alt: {_one_line(words.partition('. ')[0])}\n:class-title: sd-fs-6\n:::"
+        f":img-bottom: {figure}-small.png\n:img-alt: {_one_line(words.partition('. ')[0])}\n:::"
     )
 
 
