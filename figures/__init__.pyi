@@ -5,9 +5,9 @@ from .checks.calibration import coverage as coverage
 from .checks.calibration import sbc_ranks as sbc_ranks
 from .checks.chains import trace_and_rank as trace_and_rank
 from .checks.left_out import elpd as elpd
-from .checks.prior_draws import prior_predictive as prior_predictive
 from .checks.replications import predicted_moments as predicted_moments
 from .checks.replications import predicted_shares as predicted_shares
+from .checks.replications import prior_predictive as prior_predictive
 from .checks.single_units import predicted_units as predicted_units
 from .disagreement.clouds import item_disagreement as item_disagreement
 from .disagreement.cohesive import association as association

@@ -9,11 +9,7 @@ HALVINGS = 30
 
 
 def binomial_band(n: int, p: np.ndarray, tail: float) -> tuple[np.ndarray, np.ndarray]:
-    """The smallest counts with cumulative probability of at least ``tail`` and of at least 1 - ``tail``.
-
-    >>> [end.tolist() for end in binomial_band(100, np.array([0.5]), 0.025)]
-    [[40], [60]]
-    """
+    """The smallest counts with cumulative probability of at least ``tail`` and of at least 1 - ``tail``."""
     return binom.ppf(tail, n, p).astype(int), binom.ppf(1.0 - tail, n, p).astype(int)
 
 

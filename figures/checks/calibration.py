@@ -56,19 +56,17 @@ Lines = Mapping[str, Line]  # by parameter
 Looks = Mapping[str, dict[str, Any]]  # of the first parameters that leave a band
 
 
-@drawn_from("the table of `ps.calibration_ranks`", ("parameter", *RANKS), numbers=RANKS, names=list(NAMES))
+@drawn_from(
+    "the table of `ps.calibration_ranks`", ("parameter", *RANKS), numbers=RANKS, names=list(NAMES),
+    also="A row for each simulation and parameter; rank (0 .. n_ranks - 1) is how many draws are below the truth, "
+    "n_ranks is draws + 1. Used where present: model (a panel for each).",
+)  # fmt: skip
 def sbc_ranks(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes | np.ndarray:
     """ECDF of the ranks less that of uniform ranks, a line for each parameter, over a simultaneous band.
 
     The band holds the whole line of one parameter with probability ``prob`` when the posterior is right, so that of
     twenty parameters one may leave it. A line that rises above first and falls below later: draws lie too far out
     (intervals too wide); the opposite: too narrow; above (below) throughout: draws too high (too low).
-
-    Parameters
-    ----------
-    table : DataFrame
-        Of ``ps.calibration_ranks``, a row for each simulation and parameter: parameter, rank (0 .. n_ranks - 1, how
-        many draws are below the truth), n_ranks (possible ranks: draws + 1); where present: model (a panel for each).
 
     References
     ----------
@@ -90,18 +88,16 @@ def sbc_ranks(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes
     return draw_planes(models, draw, ax=ax, height=HEIGHT_MM, narrowest=50, sentences=said, handlelength=DASHES)
 
 
-@drawn_from("a table of interval coverage", SHARES, numbers=SHARES, names=(*NAMES, "nominal"), once="nominal coverage")
+@drawn_from(
+    "a table of interval coverage", SHARES, numbers=SHARES, names=(*NAMES, "nominal"), once="nominal coverage",
+    also="nominal and observed are 0-1, n is the intervals behind observed. Used where present: parameter (a line for "
+    "each), model (a column of panels for each).",
+)  # fmt: skip
 def coverage(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes | np.ndarray:
     """Observed against nominal coverage with the diagonal, and below it (not in the caller's ``ax``) their difference.
 
     Central intervals are nested, so that the band holds the whole line of one parameter with probability ``prob`` when
     intervals are right; of twenty parameters one may leave it. With one nominal coverage it is the binomial interval.
-
-    Parameters
-    ----------
-    table : DataFrame
-        nominal and observed (probabilities 0-1), n (intervals behind ``observed``); used where present: parameter (a
-        line for each), model (a column of panels for each).
 
     Examples
     --------

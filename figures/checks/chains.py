@@ -40,19 +40,17 @@ def _worst(fit: Any) -> pd.DataFrame:
     return pd.concat(parts)
 
 
-@drawn_from("draws in long format", COLUMNS, numbers=COLUMNS[2:], names=COLUMNS[:2], Fit=_worst)
+@drawn_from(
+    "draws in long format", COLUMNS, numbers=COLUMNS[2:], names=COLUMNS[:2], Fit=_worst,
+    also="draw is the number within the chain; the first six parameters are drawn, of a fit those with the highest "
+    "R-hat.",
+)  # fmt: skip
 def trace_and_rank(table: Any) -> np.ndarray:
     """Traces of the chains at the left, the distribution of their ranks at the right, a row for each parameter.
 
     Chains that mix lie on each other. The ranks of each among the draws of all are then uniform, and the line is what
     their distribution function differs by; draws of chains are thinned until they are independent, and points that lie
     apart by the test of equal ranks are marked. Drawn when a fit has problems.
-
-    Parameters
-    ----------
-    table : DataFrame
-        chain, draw (number within the chain), parameter, value; at most six parameters are drawn, the first ones. Of
-        a fit those with the highest R-hat.
 
     References
     ----------
@@ -61,8 +59,7 @@ def trace_and_rank(table: Any) -> np.ndarray:
 
     Examples
     --------
-    >>> table = pd.DataFrame({"chain": [0, 0, 1, 1], "draw": [0, 1, 0, 1], "parameter": "sd(rater)",
-    ...     "value": [0.1, 0.2, 0.15, 0.25]})
+    >>> table = pd.DataFrame({"chain": [0, 1], "draw": [0, 0], "parameter": "sd(rater)", "value": [0.1, 0.2]})
     >>> [axes.get_xlabel() for axes in trace_and_rank(table)]
     ['draw', 'rank among the draws of all chains (share)']
     """
@@ -75,9 +72,8 @@ def trace_and_rank(table: Any) -> np.ndarray:
             _draw_traces(trace, values)
             _draw_ranks(ranks, values)
             write_title(trace, name)
-        entries = [
-            (Line2D([], [], **look), f"chain {chain}") for look, chain in zip(cycle(LOOKS), chains, strict=False)
-        ]
+        looks = zip(cycle(LOOKS), chains, strict=False)
+        entries = [(Line2D([], [], **look), f"chain {chain}") for look, chain in looks]
         draw_key(axes, [*entries, *labelled(axes)], own=True, handlelength=DASHES)
         settle(axes, PANEL_MM, own=True)
         said = [f"Traces and ranks of {count(len(chains), 'chain')} for {listed(list(drawn))}."]
@@ -120,18 +116,13 @@ def _draw_traces(ax: Axes, values: np.ndarray) -> None:
 def _draw_ranks(ax: Axes, values: np.ndarray) -> None:
     """The test of arviz takes draws for independent (seen with 1.3.3), so that they are thinned before."""
     tree = _tree(values)
-    band = {"credible_interval": {"color": style.BAND, "alpha": 1.0}}
-    visuals: Any = {"ecdf_lines": {"width": 1.1}, "title": False, "xlabel": False, "remove_axis": False} | band
+    visuals: Any = {"ecdf_lines": {"width": 1.1}, "title": False, "xlabel": False, "remove_axis": False,
+                    "credible_interval": {"color": style.BAND, "alpha": 1.0}}  # fmt: skip
+    method: Any = "mtc_c" if len(values) > 1 else "envelope"  # one chain has all ranks
     arviz_plots.plot_rank(
-        tree,
-        plot_collection=_on(ax, tree),
-        method="mtc_c" if len(values) > 1 else "envelope",  # one chain has all ranks
-        envelope_prob=1 - ALPHA,
-        thin=True,
-        stats={"thin": {"factor": thinning(values)}},
-        aes_by_visuals={"ecdf_lines": MAPPED},
-        visuals=visuals,
-    )
+        tree, plot_collection=_on(ax, tree), method=method, envelope_prob=1 - ALPHA, thin=True,
+        stats={"thin": {"factor": thinning(values)}}, aes_by_visuals={"ecdf_lines": MAPPED}, visuals=visuals,
+    )  # fmt: skip
     for text in ax.texts:  # "p=0.15(α=0.01) "; looks and words of these two are no arguments of 1.3.2
         p = text.get_text().strip().removeprefix("p=").partition("(")[0]
         text.set(text=f"p < {ALPHA}" if float(p) < ALPHA else f"p = {p}", fontsize=RC["font.size"], x=0.01)

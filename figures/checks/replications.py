@@ -1,4 +1,4 @@
-"""Ratings as observed beside ratings that a model produces: shares of the categories, and moments of groups.
+"""Ratings as observed beside ratings that a model or its priors produce: shares of the categories, moments of groups.
 
 Tables of intervals are drawn, so that nothing is replicated here: ``arviz_plots.plot_ppc_dist`` and its kin take
 ``fit.draws``, know no groups of raters, and have neither the intervals nor which values lie outside.
@@ -10,16 +10,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 import pluralstats as ps
 
 from .. import style
-from ..parts.alt import extremes
+from ..parts.alt import alt_text, extremes, finished
 from ..parts.chart import Panel, draw_chart
-from ..parts.marks import draw_intervals, interval_entries
-from ..parts.rows import EVERYBODY, Rows, arrange, counts_at, rater_groups
+from ..parts.marks import draw_intervals, draw_key, interval_entries, labelled
+from ..parts.panels import panel_axes, settle
+from ..parts.rows import EVERYBODY, Groups, Rows, arrange, counts_at, headed, rater_groups
 from ..parts.sources import drawn_from
-from ..parts.tables import by_dimension_and
+from ..parts.tables import by_dimension_and, with_key
 from ..parts.words import count, in_order, listed, number
 
 VALUES = ("observed", "estimate", "lower", "upper")
@@ -29,6 +31,9 @@ SOURCE = "the table of `ps.predictive_checks`"
 MOST_PANELS, MOST_ROWS, MANY_MM = 20, 15, 60.0  # more categories share a height, and some of them have a label
 QUANTITIES = {"mean": "mean (rating points)", "sd": "sd (rating points)", "agreement": "pairs that agree (%)"}
 SPREAD, MEANS = "sd of means", {"sd of rater means": "of raters", "sd of item means": "of items"}
+POINTS = {"mean": ("all ratings", "mean"), "sd": ("all ratings", "sd")} | {
+    name: (SPREAD, MEANS[name]) for name in MEANS
+}
 BAR = "#cfcfcf"
 CIRCLE: dict[str, Any] = {"linestyle": "none", "marker": "o", "ms": 3.6, "mec": style.INK, "mew": 0.8, "zorder": 3.6}
 INSIDE, OUTSIDE = "observed", "observed, outside"
@@ -41,6 +46,7 @@ def _moments(table: pd.DataFrame) -> Any:
 @drawn_from(
     SOURCE, COLUMNS, numbers=VALUES, names=NAMES, key=["category"], Fit=lambda fit: ps.predictive_checks(fit),
     only=lambda table: table["statistic"].astype(str) == "share",
+    also="Used where present: lower_50, upper_50, p. Of more than 20 groups those with the most extreme p are drawn.",
 )  # fmt: skip
 def predicted_shares(
     table: Any, *, ax: Axes | None = None, words: str = "replicated", prob: float = 0.95
@@ -49,10 +55,6 @@ def predicted_shares(
 
     Parameters
     ----------
-    table : DataFrame
-        Of ``ps.predictive_checks`` or ``ps.prior_predictive``: statistic (rows "share" are drawn), level, unit,
-        category, observed, estimate, lower, upper; used where present: lower_50, upper_50, p. Categories keep the
-        order of the table. Of more than 20 groups those with the most extreme p are drawn.
     words : str
         What the intervals are of, for the key.
 
@@ -68,13 +70,16 @@ def predicted_shares(
     said = extremes(first, list(first["category"]), place=group_words(first["unit"].iloc[0]), thing="share")
     return draw_chart(
         [Panel(part, title, "percent of the ratings", None) for title, part in panels.items()],
-        category_rows(in_order(table["category"])), draw_shares, ax=ax, entries=interval_entries(table, prob, words),
+        category_rows(table), draw_shares, ax=ax, entries=interval_entries(table, prob, words),
         sentences=["Percent of the ratings in each category: bars of the observed ones, intervals of the model.", said,
                    outside_words(pd.concat(panels.values())), undrawn], narrowest=26, stripes=False,
     )  # fmt: skip
 
 
-@drawn_from(SOURCE, COLUMNS, numbers=VALUES, names=NAMES, only=_moments, Fit=lambda fit: ps.predictive_checks(fit))
+@drawn_from(
+    SOURCE, COLUMNS, numbers=VALUES, names=NAMES, only=_moments, Fit=lambda fit: ps.predictive_checks(fit),
+    also="Used where present: lower_50, upper_50, n_ratings.",
+)  # fmt: skip
 def predicted_moments(
     table: Any, *, ax: Axes | None = None, words: str = "replicated", prob: float = 0.95
 ) -> Axes | np.ndarray:
@@ -84,10 +89,6 @@ def predicted_moments(
 
     Parameters
     ----------
-    table : DataFrame
-        Of ``ps.predictive_checks``: statistic ("mean", "sd", "agreement", "sd of rater means", "sd of item means" are
-        drawn), level ("overall" and "group"), unit, category, observed, estimate, lower, upper; used where present:
-        lower_50, upper_50, n_ratings. Rows keep the order of the table.
     words : str
         What the intervals are of, for the key.
 
@@ -109,6 +110,54 @@ def predicted_moments(
     )  # fmt: skip
 
 
+def _of_fit(fit: Any) -> pd.DataFrame:
+    return ps.prior_predictive(fit.ratings, fit.formula, family=fit.family, link=fit.link, priors=fit.priors)
+
+
+def _drawn(table: pd.DataFrame) -> Any:
+    statistic = table["statistic"].astype(str)
+    return (statistic == "share") & (table["level"] == "overall") | statistic.isin([*POINTS, "difference"])
+
+
+@drawn_from(
+    "the table of `ps.prior_predictive`", COLUMNS, numbers=VALUES, names=NAMES, only=_drawn, Fit=_of_fit,
+    Ratings=lambda ratings: ps.prior_predictive(ratings),
+    also="Used where present: reference (of differences), lower_50, upper_50.",
+)  # fmt: skip
+def prior_predictive(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes | np.ndarray:
+    """Shares of the categories, and below spread and differences in rating points, as the priors alone produce them.
+
+    The caller's ``ax`` holds shares or rating points.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"statistic": ["share", "sd"], "level": "overall", "unit": "all", "category": ["no", ""],
+    ...     "observed": [40.0, 0.5], "estimate": [50.0, 0.4], "lower": [1.0, 0.1], "upper": [99.0, 0.5]})
+    >>> [axes.get_xlabel() for axes in prior_predictive(table)]
+    ['percent of the ratings', 'rating points']
+    """
+    is_share = table["statistic"].astype(str) == "share"
+    shares, points = with_key(table[is_share], ["category"]), table[~is_share]
+    points = points.assign(key=[_key(row) for row in points.itertuples()])
+    with style.drawing("one", ax):
+        some = category_rows(shares)
+        layouts = some if isinstance(some, Rows) else arrange(some, slot=4.4), arrange(headed(points), slot=4.6)
+        charts = [(Panel(shares, quantity="percent of the ratings", null=None), layouts[0], draw_shares),
+                  (Panel(points, quantity="rating points"), layouts[1], draw_beside)]  # fmt: skip
+        charts = [chart for chart in charts if len(chart[0].rows)]
+        heights = [layout.height for _, layout, _ in charts]
+        axes = _stacked(heights) if ax is None else panel_axes([""] * len(charts), labels=0, narrowest=1, ax=ax)
+        for at, (panel, layout, marks) in zip(axes, charts, strict=True):
+            draw_chart([panel], layout, marks, ax=at, entries=None, stripes=marks is draw_beside,
+                       what="What the priors alone say", thing="statistic")  # fmt: skip
+        pad = max(at.yaxis.get_tick_params()["pad"] for at in axes)  # labels begin where the longest begins
+        for at in axes:
+            at.tick_params(axis="y", pad=pad)
+        draw_key(axes, [*labelled(axes), *interval_entries(table, prob, "from the priors")], own=ax is None)
+        settle(axes[:1], heights[0], own=ax is None)
+        return finished(axes, [alt_text(axes), outside_words(table)])
+
+
 def outside(rows: pd.DataFrame) -> np.ndarray:
     """(n,) bool, which observed values lie outside lower to upper."""
     return ((rows["observed"] < rows["lower"]) | (rows["observed"] > rows["upper"])).to_numpy()
@@ -123,19 +172,16 @@ def outside_words(rows: pd.DataFrame) -> str:
 
 
 def group_words(unit: object) -> str:
-    """The unit of a check in words.
-
-    >>> group_words("gender:male"), group_words("all")
-    ('gender: male', 'all raters')
-    """
+    """The unit of a check in words, such as "gender: male" or "all raters"."""
     demographic, colon, level = str(unit).partition(":")
     return f"{demographic}: {level}" if colon else ("all raters" if unit == EVERYBODY else str(unit))
 
 
-def category_rows(categories: list[str]) -> Rows:
+def category_rows(rows: pd.DataFrame) -> Groups | Rows:
     """One row for each category; many share a height, and some of them have a label."""
+    categories = in_order(rows["category"])
     if len(categories) <= MOST_ROWS:
-        return arrange({"": {(name,): name for name in categories}}, slot=4.4)
+        return headed(rows)
     step, every = MANY_MM / len(categories), -(-len(categories) // MOST_ROWS)
     y: dict[Hashable, float] = {(name,): step * (i + 0.5) for i, name in enumerate(categories)}
     labels: dict[Hashable, str] = {(name,): name if i % every == 0 else "" for i, name in enumerate(categories)}
@@ -167,18 +213,12 @@ def _share_panels(rows: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], str]:
     titles = rows["unit"].map(group_words)
     if "dimension" in rows:
         titles = rows["dimension"].astype(str) + ", " + titles
-    panels = dict(iter(rows.groupby(titles, sort=False)))
-    if len(panels) <= MOST_PANELS:
-        return panels if len(panels) > 1 else {"": rows}, ""
-    groups = [title for title, part in panels.items() if (part["unit"] != EVERYBODY).all()]
-    chosen = set(sorted(groups, key=lambda title: _most_extreme(panels[title]))[: MOST_PANELS - 1])
-    kept = [title for title in panels if title in chosen or title not in groups][:MOST_PANELS]
-    undrawn = f"Not drawn: {count(len(panels) - len(kept), 'group')} with less extreme checks."
-    return {title: panels[title] for title in kept}, undrawn
-
-
-def _most_extreme(rows: pd.DataFrame) -> float:
-    return float(np.minimum(rows["p"], 1.0 - rows["p"]).min()) if "p" in rows else 0.5
+    extreme = np.minimum(rows["p"], 1.0 - rows["p"]) if "p" in rows else pd.Series(0.5, rows.index)
+    kept = extreme.where(rows["unit"] != EVERYBODY, -1.0).groupby(titles, sort=False).min().nsmallest(MOST_PANELS).index
+    panels = {str(title): part for title, part in rows.groupby(titles, sort=False) if title in kept}
+    undrawn = titles.nunique() - len(panels)
+    said = f"Not drawn: {count(undrawn, 'group')} with less extreme checks." if undrawn else ""
+    return (panels if len(panels) > 1 else {"": rows}), said
 
 
 def _moment_key(statistic: str, unit: str) -> tuple[str, str]:
@@ -187,3 +227,18 @@ def _moment_key(statistic: str, unit: str) -> tuple[str, str]:
         return SPREAD, MEANS[statistic]
     demographic, _, level = unit.partition(":")
     return demographic, level or EVERYBODY
+
+
+def _key(row: Any) -> tuple[str, str]:
+    """Header and label of a statistic in rating points."""
+    if str(row.statistic) in POINTS:
+        return POINTS[str(row.statistic)]
+    demographic, _, level = str(row.unit).partition(":")
+    reference = str(getattr(row, "reference", ""))
+    return (f"{demographic}, minus {reference}" if reference else demographic), level
+
+
+def _stacked(heights: list[float]) -> list[Axes]:
+    """One panel above the other, each as high as its rows."""
+    figure = Figure(figsize=(style.width_mm() / 25.4, 4.0), layout="constrained")
+    return list(figure.subplots(len(heights), squeeze=False, height_ratios=heights).ravel())

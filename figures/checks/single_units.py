@@ -32,6 +32,7 @@ OUTSIDE: dict[str, Any] = {
 @drawn_from(
     SOURCE, COLUMNS, numbers=VALUES, names=NAMES, only=lambda table: table["level"].isin(["rater", "item"]),
     Fit=lambda fit: ps.predictive_checks(fit),
+    also="Rows of the levels rater and item are drawn.",
 )  # fmt: skip
 def predicted_units(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes | np.ndarray:
     """Observed against expected mean, sd and agreement of single raters and items, the diagonal between them.
@@ -39,12 +40,6 @@ def predicted_units(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -
     A point lies at the median of the replications (x) and at the observed value (y); up to 60 units have their
     interval as a line, which meets the diagonal unless the observed value lies outside. The share outside stands in
     the title: about 1 - ``prob`` or less for a right model.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Of ``ps.predictive_checks``: statistic, level (rows "rater" and "item" are drawn), unit, category, observed,
-        estimate, lower, upper.
 
     Examples
     --------

@@ -65,9 +65,8 @@ def cohesion(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes 
 
     Examples
     --------
-    >>> table = pd.DataFrame({"demographic": "gender", "level": ["male", "male"], "pair": "reliability",
-    ...     "kind": ["in_group", "cross_group"], "estimate": [0.4, 0.3], "lower": [0.3, 0.2], "upper": [0.5, 0.4]})
-    >>> cohesion(table).get_xlabel()
+    >>> names = {"demographic": "gender", "level": "male", "pair": "reliability", "kind": ["in_group", "cross_group"]}
+    >>> cohesion(pd.DataFrame(names | {"estimate": [0.4, 0.3]})).get_xlabel()
     'IRR and XRR (α within and between)'
     """
     rows, left_out = _rows(table, list(KINDS), "cohesion")
@@ -107,9 +106,8 @@ def association(
 
     Examples
     --------
-    >>> table = pd.DataFrame({"demographic": "gender", "level": ["male", "female"], "pair": "reliability",
-    ...     "kind": "association", "estimate": [1.1, 0.9], "null_lower": 0.9, "null_upper": 1.1})
-    >>> association(table).get_xlabel()
+    >>> names = {"demographic": "gender", "level": ["male", "female"], "pair": "reliability", "kind": "association"}
+    >>> association(pd.DataFrame(names | {"estimate": 1.1, "null_lower": 0.9, "null_upper": 1.2})).get_xlabel()
     'GAI, reliability (IRR / XRR)'
     """
     if p not in P_VALUES:

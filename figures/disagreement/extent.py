@@ -51,9 +51,8 @@ def agreement(
 
     Examples
     --------
-    >>> table = pd.DataFrame({"demographic": ["all", "gender"], "level": ["all", "male"],
-    ...     "coefficient": "alpha_ordinal", "estimate": [0.3, 0.4], "lower": [0.2, 0.3], "upper": [0.4, 0.5]})
-    >>> agreement(table).get_xlabel()
+    >>> names = {"demographic": ["all", "gender"], "level": ["all", "male"], "coefficient": "alpha_ordinal"}
+    >>> agreement(pd.DataFrame(names | {"estimate": 0.4, "lower": 0.3, "upper": 0.5})).get_xlabel()
     'Krippendorff’s α, ordinal'
     """
     check_columns(table, COLUMNS, "agreement", SOURCE)
@@ -91,20 +90,14 @@ def _draw_agreement(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
 
 @drawn_from(
     "the table of `ps.variance_shares`", ("component", *PERCENTS), numbers=PERCENTS, names=["component"],
-    key=["component"], Fit=lambda fit: ps.variance_shares(fit),
+    key=["component"], Fit=lambda fit: ps.variance_shares(fit), also="0-100. Components keep their order.",
 )  # fmt: skip
 def variance_shares(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes | np.ndarray:
     """Share of each component of the latent variance, with its interval and its number beside it.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Of ``ps.variance_shares``: component, percent (0-100), lower, upper. Components keep their order.
-
     Examples
     --------
-    >>> table = pd.DataFrame({"component": ["item", "residual"], "percent": [30.0, 70.0],
-    ...     "lower": [25.0, 65.0], "upper": [35.0, 75.0]})
+    >>> table = pd.DataFrame({"component": ["item", "rest"], "percent": [30.0, 70.0], "lower": 25.0, "upper": 75.0})
     >>> variance_shares(table).get_xlabel()
     'percent of the latent variance, with 95% intervals'
     """

@@ -34,7 +34,9 @@ MARKS: dict[bool, dict[str, Any]] = {  # of cells that differ from additive, and
 
 
 @drawn_from(
-    SOURCE, (*CELL, *NUMBERS), numbers=NUMBERS, names=CELL, Fit=lambda fit: ps.intersections(fit)
+    SOURCE, (*CELL, *NUMBERS), numbers=NUMBERS, names=CELL, Fit=lambda fit: ps.intersections(fit),
+    also="""Rating points; differences are predicted less additive. Used where present: a column for each demographic of
+    the term, which names the cells. Terms have a panel each.""",
 )  # fmt: skip
 def intersections(
     table: Any, *, ax: Axes | None = None, scale: Any = None, named: int = 6, prob: float = 0.95
@@ -47,18 +49,14 @@ def intersections(
 
     Parameters
     ----------
-    table : DataFrame
-        Of ``ps.intersections``: term, group, n_raters, raw, predicted, lower, upper (rating points), difference,
-        difference_lower, difference_upper (predicted less additive); used where present: a column for each
-        demographic of the term, which names the cells. Terms have a panel each.
     named : int
         The most cells to name in a panel.
 
     Examples
     --------
     >>> table = pd.DataFrame({"term": "gender:race", "group": ["male:White", "male:Black"], "n_raters": [90, 12],
-    ...     "raw": [3.0, 3.6], "predicted": [3.0, 3.3], "lower": [2.9, 3.0], "upper": [3.1, 3.6],
-    ...     "difference": [0.0, 0.1], "difference_lower": [-0.1, -0.1], "difference_upper": [0.1, 0.3]})
+    ...     "raw": [3.0, 3.6], "predicted": [3.0, 3.3], "lower": 2.9, "upper": 3.6, "difference": [0.0, 0.1],
+    ...     "difference_lower": -0.1, "difference_upper": 0.3})
     >>> intersections(table).get_ylabel()
     'expected rating, partially pooled'
     """
@@ -89,7 +87,8 @@ def intersections(
 
 
 @drawn_from(
-    SOURCE, (*CELL, *DIFFERENCES), numbers=DIFFERENCES, names=CELL, Fit=lambda fit: ps.intersections(fit)
+    SOURCE, (*CELL, *DIFFERENCES), numbers=DIFFERENCES, names=CELL, Fit=lambda fit: ps.intersections(fit),
+    also="Rating points. Used where present: one for each demographic of the term. Terms stand under each other.",
 )  # fmt: skip
 def intersection_differences(
     table: Any, *, ax: Axes | None = None, most: int = 24, rope: float = 0.0, prob: float = 0.95
@@ -98,16 +97,13 @@ def intersection_differences(
 
     Parameters
     ----------
-    table : DataFrame
-        Of ``ps.intersections``: term, group, n_raters, difference, difference_lower, difference_upper (rating
-        points); used where present: a column for each demographic of the term. Terms stand under each other.
     most : int
         The most cells in a panel; of more those whose interval excludes 0, then the largest differences.
 
     Examples
     --------
     >>> table = pd.DataFrame({"term": "gender:race", "group": ["male:White", "male:Black"], "n_raters": [90, 12],
-    ...     "difference": [0.0, 0.1], "difference_lower": [-0.1, -0.1], "difference_upper": [0.1, 0.3]})
+    ...     "difference": [0.0, 0.1], "difference_lower": -0.1, "difference_upper": 0.3})
     >>> intersection_differences(table).get_xlabel()
     'difference in rating points'
     """

@@ -44,6 +44,8 @@ def by_columns(table: pd.DataFrame, first: str = "reference") -> list[str]:
 @drawn_from(
     SOURCE, COLUMNS, names=GROUP, once="contrast", key=contrast_key, only="estimand",
     Fit=lambda fit, estimand: ps.effects(fit, estimands=estimand),
+    also="""Or of ``ps.contrasts``. Used where present: lower_50, upper_50, lower_simultaneous, upper_simultaneous, raw,
+    n_raters, n_raters_reference, unit. Columns between reference and estimand are those of ``by=``.""",
 )  # fmt: skip
 def forest(
     table: Any, *, ax: Axes | None = None, estimand: str = "points", scale: Any = None, rope: float = 0.0,
@@ -55,18 +57,13 @@ def forest(
 
     Parameters
     ----------
-    table : DataFrame
-        Of ``ps.effects`` or ``ps.contrasts``: demographic, level, reference, estimand, estimate, lower, upper; used
-        where present: lower_50, upper_50, lower_simultaneous, upper_simultaneous, raw, n_raters, n_raters_reference,
-        unit. Columns between reference and estimand are those of ``by=``. Rows keep their order.
     estimand : str
         Which rows to draw; estimands are never mixed.
 
     Examples
     --------
-    >>> table = pd.DataFrame({"demographic": ["gender"], "level": ["male"], "reference": ["female"],
-    ...     "estimand": ["points"], "estimate": [0.2], "lower": [0.1], "upper": [0.3]})
-    >>> forest(table, scale=(1, 5)).get_xlabel()
+    >>> names = {"demographic": ["gender"], "level": "male", "reference": "female", "estimand": "points"}
+    >>> forest(pd.DataFrame(names | {"estimate": 0.2, "lower": 0.1, "upper": 0.3}), scale=(1, 5)).get_xlabel()
     'difference in rating points (scale 1–5)'
     """
     return draw_chart(
@@ -80,6 +77,8 @@ def forest(
     "the table of `ps.group_means`", (*GROUP, "estimand", *ESTIMATES), names=GROUP, once="group", only="estimand",
     key=lambda table: (*GROUP, *by_columns(table, "level")),
     Fit=lambda fit: ps.group_means(fit, fit.ratings.demographics),
+    also="""Used where present: lower_50, upper_50, raw, n_raters, unit. Columns between level and estimand are those of
+    ``by=``.""",
 )  # fmt: skip
 def group_means(
     table: Any, *, ax: Axes | None = None, estimand: str = "mean", scale: Any = None, prob: float = 0.95
@@ -88,17 +87,13 @@ def group_means(
 
     Parameters
     ----------
-    table : DataFrame
-        Of ``ps.group_means``: demographic, level, estimand, estimate, lower, upper; used where present: lower_50,
-        upper_50, raw, n_raters, unit. Columns between level and estimand are those of ``by=``.
     estimand : str
         Which rows to draw.
 
     Examples
     --------
-    >>> table = pd.DataFrame({"demographic": "gender", "level": ["female", "male"], "estimand": "mean",
-    ...     "estimate": [3.0, 3.2], "lower": [2.9, 3.1], "upper": [3.1, 3.3]})
-    >>> group_means(table, scale=(1, 5)).get_xlabel()
+    >>> names = {"demographic": "gender", "level": ["female", "male"], "estimand": "mean"}
+    >>> group_means(pd.DataFrame(names | {"estimate": 3.1, "lower": 3.0, "upper": 3.2}), scale=(1, 5)).get_xlabel()
     'expected rating (scale 1–5)'
     """
     words = f"expected rating{on_scale(scale)}" if estimand == "mean" else f"{estimand.replace('>=', '≥')} (percent)"

@@ -28,6 +28,8 @@ FITS: dict[str, Any] = {"Fit": lambda fit, estimand: ps.effects(fit, estimands=e
 @drawn_from(
     SOURCE, (*COLUMNS, "model"), names=("model", *CONTRAST[:2]), once="contrast", key=contrast_key, only="estimand",
     stacked="model", **FITS,
+    also="""Tables of several models under each other. Used where present: lower_50, upper_50, unit. Models keep their
+    order; the first is dark grey.""",
 )  # fmt: skip
 def comparison(
     table: Any, *, ax: Axes | None = None, estimand: str = "points", scale: Any = None, rope: float = 0.0
@@ -36,18 +38,13 @@ def comparison(
 
     Parameters
     ----------
-    table : DataFrame, or mapping of models to ``Fit``
-        The tables of ``ps.effects`` under each other with a column model: model, demographic, level, reference,
-        estimand, estimate, lower, upper; used where present: lower_50, upper_50, dimension, unit. Models keep their
-        order; the first is dark grey.
     estimand : str
         Which rows to draw.
 
     Examples
     --------
-    >>> table = pd.DataFrame({"model": ["items only", "items and raters"], "demographic": "race",
-    ...     "level": "Black", "reference": "White", "estimand": "points", "estimate": [0.2, 0.2],
-    ...     "lower": [0.1, -0.1], "upper": [0.3, 0.5]})
+    >>> names = {"demographic": "race", "level": "Black", "reference": "White", "estimand": "points"}
+    >>> table = pd.DataFrame(names | {"model": ["items", "both"], "estimate": 0.2, "lower": 0.1, "upper": [0.3, 0.5]})
     >>> comparison(table).get_xlabel()
     'difference in rating points'
     """
@@ -57,6 +54,7 @@ def comparison(
 @drawn_from(
     SOURCE, (*COLUMNS, "answers"), names=("answers", *CONTRAST[:2]), once="contrast", key=contrast_key, only="estimand",
     stacked="answers", **FITS,
+    also="Tables of several scales under each other. Used where present: lower_50, upper_50.",
 )  # fmt: skip
 def scale_collapse(
     table: Any, *, ax: Axes | None = None, estimand: str = "latent_d", rope: float = 0.0, prob: float = 0.95
@@ -67,16 +65,13 @@ def scale_collapse(
 
     Parameters
     ----------
-    table : DataFrame, or mapping of numbers of answers to ``Fit``
-        The tables of ``ps.effects`` under each other with a column answers: demographic, level, reference, answers,
-        estimand, estimate, lower, upper; used where present: lower_50, upper_50, dimension.
     estimand : str
         Which rows to draw.
 
     Examples
     --------
-    >>> table = pd.DataFrame({"answers": [5, 2], "demographic": "gender", "level": "male", "reference": "female",
-    ...     "estimand": "latent_d", "estimate": [0.2, 0.25], "lower": [0.1, 0.1], "upper": [0.3, 0.4]})
+    >>> names = {"demographic": "gender", "level": "male", "reference": "female", "estimand": "latent_d"}
+    >>> table = pd.DataFrame(names | {"answers": [5, 2], "estimate": 0.2, "lower": 0.1, "upper": [0.3, 0.4]})
     >>> scale_collapse(table).get_xlabel()
     'standardised latent difference d (SD units)'
     """
@@ -90,6 +85,8 @@ def scale_collapse(
     "the table of `ps.robustness`", (*CONTRAST, "estimand", "method", "estimate"), numbers=["estimate"],
     names=("estimand", "method", *CONTRAST[:2]), once="contrast", key=contrast_key,
     Fit=lambda fit: ps.robustness(fit),
+    also="""Used where present: lower, upper (a method without an interval is a dot), unit. Columns between reference
+    and estimand tell contrasts apart. The first method is dark grey, raw differences are open circles.""",
 )  # fmt: skip
 def robustness(
     table: Any, *, ax: Axes | None = None, scale: Any = None, most: int = 18, prob: float = 0.95
@@ -98,18 +95,13 @@ def robustness(
 
     Parameters
     ----------
-    table : DataFrame
-        Of ``ps.robustness``: demographic, level, reference, estimand, method, estimate; used where present: lower,
-        upper (a method without an interval is a dot), unit. Columns between reference and estimand tell contrasts
-        apart. The first method is dark grey, raw differences are open circles.
     most : int
         The most contrasts; of more, those on which the methods differ most.
 
     Examples
     --------
-    >>> table = pd.DataFrame({"demographic": "gender", "level": "male", "reference": "female", "estimand": "points",
-    ...     "method": ["exact", "gee"], "estimate": [0.2, 0.25], "lower": [0.1, 0.1], "upper": [0.3, 0.4]})
-    >>> robustness(table, scale=(1, 5)).get_xlabel()
+    >>> names = {"demographic": "gender", "level": "male", "reference": "female", "estimand": "points"}
+    >>> robustness(pd.DataFrame(names | {"method": ["exact", "gee"], "estimate": 0.2}), scale=(1, 5)).get_xlabel()
     'difference in rating points (scale 1–5)'
     """
     kept = _most_different(table, most)

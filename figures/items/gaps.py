@@ -36,18 +36,14 @@ def _of_fit(fit: Any) -> pd.DataFrame:
 @drawn_from(
     "the table of `ps.contested_items`", ("item", "level", "reference", *NUMBERS), numbers=NUMBERS,
     names=("item", "level", "reference"), once="item of a contrast", Fit=_of_fit,
+    also="Gaps are posterior medians in rating points; rank 1 is the most contested; expected_false_sign (0-1) is of "
+    "all items up to this rank. Used where present: n_ratings_level, n_ratings_reference, p_within (for the most "
+    "agreed), margin. Contrasts have a panel each.",
 )  # fmt: skip
 def contested(
-    table: Any,
-    *,
-    ax: Axes | None = None,
-    k: int | None = None,
-    agreed: int = 6,
-    margin: float | None = None,
-    texts: Mapping[Any, str] | None = None,
-    scale: Any = None,
-    prob: float = 0.95,
-) -> Axes | np.ndarray:
+    table: Any, *, ax: Axes | None = None, k: int | None = None, agreed: int = 6, margin: float | None = None,
+    texts: Mapping[Any, str] | None = None, scale: Any = None, prob: float = 0.95,
+) -> Axes | np.ndarray:  # fmt: skip
     """Gap between two groups item by item: the most contested in either direction, then the most agreed.
 
     At the margin stand the false signs to be expected when all items up to this rank are called contested, and the
@@ -55,10 +51,6 @@ def contested(
 
     Parameters
     ----------
-    table : DataFrame
-        Of ``ps.contested_items``: item, level, reference, gap (posterior median, rating points), lower, upper, rank (1
-        = most contested), expected_false_sign (0-1, of all items up to this rank); used where present:
-        n_ratings_level, n_ratings_reference, p_within (for the most agreed), margin. Contrasts have a panel each.
     k : int, optional
         Items in either direction, by rank; 12 by default, 8 with texts, which need more room.
     agreed : int
@@ -71,7 +63,7 @@ def contested(
     Examples
     --------
     >>> table = pd.DataFrame({"item": ["i1", "i2"], "level": "male", "reference": "female", "gap": [0.6, -0.2],
-    ...     "lower": [0.3, -0.5], "upper": [0.9, 0.1], "rank": [1, 2], "expected_false_sign": [0.001, 0.05]})
+    ...     "lower": -0.5, "upper": 0.9, "rank": [1, 2], "expected_false_sign": 0.05})
     >>> contested(table).get_xlabel()
     'gap in rating points, male minus female'
     """

@@ -27,21 +27,20 @@ LARGE, SMALL = (5, 30.0), (3, 18.0)  # groups named at either end, and the heigh
 @drawn_from(
     "`fit.random_effects`", ("term", "group", "estimate", "sd"), numbers=("estimate", "sd"), names=("term", "group"),
     only="term", Fit=lambda fit: fit.random_effects,
+    also="Intervals are estimate plus and minus 1.96 and 0.674 sd.",
 )  # fmt: skip
 def caterpillar(table: Any, *, term: str | None = None, ax: Axes | None = None) -> Axes | np.ndarray:
     """Rater severities and item locations on the latent scale, sorted, with 95% and 50% intervals.
 
     Parameters
     ----------
-    table : DataFrame
-        ``fit.random_effects``: term, group, estimate, sd. Intervals are estimate plus and minus 1.96 and 0.674 sd.
     term : str, optional
         Which term to draw; by default one panel for each term of the table.
 
     Examples
     --------
     >>> table = pd.DataFrame({"term": "rater", "group": ["r1", "r2"], "estimate": [-0.4, 0.3], "sd": 0.2})
-    >>> caterpillar(table, term="rater").get_xlabel()
+    >>> caterpillar(table).get_xlabel()
     'rater effect on the latent scale (higher = higher ratings)'
     """
     rows = table.assign(**{name: table["estimate"] + z * table["sd"] for name, z in ENDS.items()})

@@ -24,20 +24,15 @@ LINE: dict[str, Any] = {"lw": 1.0, "ms": DOT, "mec": "white", "mew": 0.4}
 
 
 @drawn_from(
-    "the table of `alignment.pair_calibration`", ("policy", *NUMBERS), numbers=NUMBERS, names=("policy", "predicted")
-)
+    "the table of `alignment.pair_calibration`", ("policy", *NUMBERS), numbers=NUMBERS, names=("policy", "predicted"),
+    also="Shares, 0-1.",
+)  # fmt: skip
 def pair_calibration(table: pd.DataFrame, *, ax: Axes | None = None, prob: float = 0.95) -> Axes | np.ndarray:
     """Observed share of preferences against their predicted probability, with the diagonal of right probabilities.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Of ``pair_calibration`` in ``pluralstats.alignment``: policy, predicted, observed, lower, upper (0-1).
-
     Examples
     --------
-    >>> table = pd.DataFrame({"policy": "posterior", "predicted": [0.3, 0.7], "observed": [0.35, 0.65],
-    ...     "lower": [0.25, 0.55], "upper": [0.45, 0.75]})
+    >>> table = pd.DataFrame({"policy": ["posterior"], "predicted": 0.3, "observed": 0.35, "lower": 0.2, "upper": 0.4})
     >>> pair_calibration(table).get_xlabel()
     'predicted probability of preference (%)'
     """

@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from textwrap import wrap
 from typing import Any
 
@@ -112,7 +113,16 @@ def warned_once() -> Iterator[None]:
 
 
 def _size(line: str, setting: str, weight: str) -> tuple[float, float]:
-    families = [family for family in RC["font.family"] if weight not in BOLD or has_bold(family)]
-    font = FontProperties(family=families, weight=weight, size=RC[setting])
+    families = RC["font.family"]
+    if weight in BOLD:
+        families = [family for family in families if has_bold(family)]
+    points = FontProperties(size=RC[setting]).get_size_in_points()
+    return _measured(line, tuple(families), weight, points, tuple(RC["font.sans-serif"]))
+
+
+@lru_cache(4096)  # ticks are chosen by the widths of their labels, the same ones thousands of times
+def _measured(line: str, families: tuple[str, ...], weight: str, points: float, _sans: tuple) -> tuple[float, float]:
+    """Width and height in mm; ``_sans`` is what "sans-serif" stands for."""
+    font = FontProperties(family=families, weight=weight, size=points)
     width, height, _ = text_to_path.get_text_width_height_descent(line, font, False)
     return POINT_MM * width, POINT_MM * height

@@ -7,6 +7,7 @@ as a fit for each dimension of a study, gives a panel for each.
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from inspect import cleandoc, signature
+from textwrap import fill
 from typing import Any, cast
 
 import pandas as pd
@@ -19,13 +20,14 @@ from .tables import DIMENSION, ESTIMATES, Key, checked_rows
 Maker = Callable[..., Any]
 SHARED = """
 {objects}Each value of a column ``dimension`` has a panel; rows whose numbers are missing are named in the alt text. See
-``pluralstats.figures`` for ``ax``, ``scale``, ``rope``, ``prob``, for what is returned and which errors are raised.
-"""
+``pluralstats.figures`` for ``ax``, ``scale``, ``rope``, ``prob``, for what is returned and which errors are raised."""
+PARAMETERS, INDENT = "\n\nParameters\n----------\n", 4 * " "
 
 
 def drawn_from[F: Callable[..., Any]](
     source: str = "", columns: Sequence[str] = (), *, numbers: Sequence[str] = ESTIMATES, names: Sequence[str] = (),
-    once: str = "", key: Key = (), only: str | Maker = "", stacked: str = DIMENSION, **makers: Maker,
+    once: str = "", key: Key = (), only: str | Maker = "", stacked: str = DIMENSION, also: str = "",
+    **makers: Maker,
 ) -> Callable[[F], F]:  # fmt: skip
     """What a figure draws: the table and its columns, and objects that such a table can be made of.
 
@@ -38,6 +40,8 @@ def drawn_from[F: Callable[..., Any]](
         An option of the figure that chooses rows by the column of its name, None draws all; or which rows are drawn.
     stacked : str
         The column for the names of a mapping.
+    also : str
+        What the docstring, which names ``columns`` by itself, says of them: units, which are used where present.
     makers : name of a public class -> function of the object, or of it and of what ``only`` chooses
         Its table, or tables for several arguments.
     """
@@ -62,12 +66,23 @@ def drawn_from[F: Callable[..., Any]](
             return drawn
 
         kinds = " or ".join(f"a ``{name}``" for name in makers)
-        objects = f"Takes {kinds} (or a mapping of dimensions to such) as well as the table.\n" if kinds else ""
-        head, line, rest = cleandoc(figure.__doc__ or "").partition("\n\nParameters\n")
-        draw.__doc__ = f"{head}\n{SHARED.format(objects=objects)}\n{line.lstrip()}{rest}"
+        objects = f"Takes {kinds} (or a mapping of each ``{stacked}`` to one) as well as a table.\n" if kinds else ""
+        table = f"Columns {', '.join(columns)}: {source.replace('`', '``')}. {' '.join(also.split())}"
+        table = f"{first} : DataFrame\n{fill(table, 116, initial_indent=INDENT, subsequent_indent=INDENT)}"
+        draw.__doc__ = _completed(cleandoc(figure.__doc__ or ""), SHARED.format(objects=objects), table)
         return cast(F, draw)
 
     return decorate
+
+
+def _completed(text: str, shared: str, table: str) -> str:
+    """The docstring with what all figures share and, where it does not tell of it, the table as first parameter."""
+    if PARAMETERS not in text:
+        head, line, rest = text.partition("\n\nReferences\n" if "\n\nReferences\n" in text else "\n\nExamples\n")
+        return f"{head}\n{shared}{PARAMETERS}{table}{line}{rest}"
+    head, _, rest = text.partition(PARAMETERS)
+    told = rest.startswith("table")
+    return f"{head}\n{shared}{PARAMETERS}{'' if told else table + chr(10)}{rest}"
 
 
 def _tables(source: Any, makers: Mapping[str, Maker], stacked: str, wanted: Any) -> Any:

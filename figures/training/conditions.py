@@ -27,7 +27,10 @@ METRICS = {
 }
 
 
-@drawn_from("the effects of `compare_arms`", ("arm", *ESTIMATES), names=["arm"], once="arm", key=["arm"])
+@drawn_from(
+    "the effects of `compare_arms`", ("arm", *ESTIMATES), names=["arm"], once="arm", key=["arm"],
+    also="Score points. Used where present: lower_50, upper_50, baseline, n_seeds (at the margin).",
+)  # fmt: skip
 def arms(
     table: Any, *, seeds: pd.DataFrame | None = None, ax: Axes | None = None, rope: float = 0.0, prob: float = 0.95
 ) -> Axes | np.ndarray:
@@ -35,17 +38,13 @@ def arms(
 
     Parameters
     ----------
-    table : DataFrame
-        ``compare_arms(...).effects``: arm, estimate, lower, upper (score points); used where present: lower_50,
-        upper_50, baseline, n_seeds (at the margin).
     seeds : DataFrame, optional
         ``compare_arms(...).seeds``: arm, estimate, [dimension]; one open dot for each row.
 
     Examples
     --------
-    >>> table = pd.DataFrame({"arm": ["dpo"], "estimate": [0.4], "lower": [0.1], "upper": [0.7], "baseline": "base"})
-    >>> arms(table).get_xlabel()
-    'difference from base (score points)'
+    >>> arms(pd.DataFrame({"arm": ["dpo"], "estimate": 0.4, "lower": 0.1, "upper": 0.7})).get_xlabel()
+    'difference from the base (score points)'
     """
     if seeds is not None:
         check_columns(seeds, ("arm", "estimate"), "arms", "the seeds of `compare_arms`")
@@ -74,20 +73,15 @@ def _draw_arms(ax: Axes, y: np.ndarray, rows: pd.DataFrame, seeds: pd.DataFrame 
 @drawn_from(
     "the table of `judged_wins`", ("arm", "against", "group", *ESTIMATES), names=("arm", "against", "group"),
     once="group",
+    also="Percent. Used where present: n_judgements.",
 )  # fmt: skip
 def win_rates(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes | np.ndarray:
     """How often each arm's answers win, in percent, with the line of no difference at 50.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Of ``judged_wins``: arm, against, group, estimate, lower, upper (percent); used where present: n_judgements.
-
     Examples
     --------
-    >>> table = pd.DataFrame({"arm": ["dpo"], "against": "base", "group": "all", "estimate": [60.0], "lower": [52.0],
-    ...     "upper": [68.0]})
-    >>> win_rates(table).get_xlabel()
+    >>> names = {"arm": ["dpo"], "against": "base", "group": "all"}
+    >>> win_rates(pd.DataFrame(names | {"estimate": 60.0, "lower": 52.0, "upper": 68.0})).get_xlabel()
     'wins against base, ties half (percent)'
     """
     several = len(in_order(table["group"])) > 1  # arms are headers where groups judged, else labels
@@ -103,21 +97,15 @@ def win_rates(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes
 @drawn_from(
     "the table of `distribution_distances`", ("arm", "target", "metric", "unit", *ESTIMATES),
     names=("arm", "target", "metric"), once="pair of arm and group", key=("target", "arm"),
+    also="Used where present: floor, floor_lower, floor_upper (of two halves of the same raters).",
 )  # fmt: skip
 def distances(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes | np.ndarray:
     """Distance of each arm's ratings from each group's, one panel for each metric; grey: two halves of the group.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Of ``distribution_distances``: arm, target, metric, unit, estimate, lower, upper; used where present: floor,
-        floor_lower, floor_upper (of two halves of the same raters).
-
     Examples
     --------
-    >>> table = pd.DataFrame({"arm": ["dpo"], "target": "left", "metric": "wasserstein", "unit": "rating points",
-    ...     "estimate": [0.4], "lower": [0.3], "upper": [0.5]})
-    >>> distances(table).get_xlabel()
+    >>> names = {"arm": ["dpo"], "target": "left", "metric": "wasserstein", "unit": "rating points"}
+    >>> distances(pd.DataFrame(names | {"estimate": 0.4, "lower": 0.3, "upper": 0.5})).get_xlabel()
     'Wasserstein distance (rating points)'
     """
     metrics = table.groupby(table["metric"].astype(str), sort=False)

@@ -27,6 +27,7 @@ FRAME: dict[str, Any] = {"facecolor": "none", "edgecolor": style.INK, "lw": 1.2,
 @drawn_from(
     "the matrix of `steering_matrix`", ("target", "group", *ESTIMATES), numbers=["estimate"],
     names=("target", "group"), once="cell",
+    also="Score points.",
 )  # fmt: skip
 def steerability(
     table: Any, *, advantage: pd.DataFrame | None = None, ax: Axes | None = None, prob: float = 0.95
@@ -37,17 +38,14 @@ def steerability(
 
     Parameters
     ----------
-    table : DataFrame
-        The matrix of ``steering_matrix``: target, group, estimate, lower, upper (score points).
     advantage : DataFrame, optional
         The advantage of ``steering_matrix``: group, kind, estimate, lower, upper. Its double-centred rows stand below
         the columns.
 
     Examples
     --------
-    >>> table = pd.DataFrame({"target": ["left", "left", "right", "right"], "group": ["left", "right"] * 2,
-    ...     "estimate": [4.0, 3.0, 3.1, 3.9], "lower": 2.9, "upper": 4.1})
-    >>> steerability(table).get_xlabel()
+    >>> names = {"target": ["left", "left", "right", "right"], "group": ["left", "right"] * 2}
+    >>> steerability(pd.DataFrame(names | {"estimate": [4, 3, 3.1, 3.9], "lower": 2.9, "upper": 4.1})).get_xlabel()
     'judged by'
     """
     names, judges = in_order(table["target"]), in_order(table["group"])

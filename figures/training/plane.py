@@ -23,25 +23,22 @@ ARM: dict[str, Any] = {"marker": "o", "ms": 4.2, "color": style.ESTIMATE, "mec":
 BASE: dict[str, Any] = {"marker": "s", "ms": 4.0, "color": style.REFERENCE, "ls": "none"}
 
 
-@drawn_from("the table of `joint_effects`", ("arm", *NUMBERS), numbers=NUMBERS, names=["arm"], once="arm")
+@drawn_from(
+    "the table of `joint_effects`", ("arm", *NUMBERS), numbers=NUMBERS, names=["arm"], once="arm",
+    also="x and y are score points against the base. Used where present: dimension_x, dimension_y, better_x, better_y "
+    "(\"up\" or \"down\").",
+)  # fmt: skip
 def trade_off(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes | np.ndarray:
     """Effects of arms on two dimensions against the base, which lies where the grey lines cross.
 
     The ellipse around an arm holds both effects together with probability ``prob`` (chi-squared with 2 degrees of
     freedom). An axis on which less is better runs backwards, so that up and right are better.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Of ``joint_effects``: arm, x, y (score points against the base), sd_x, sd_y, correlation; used where present:
-        dimension_x, dimension_y, better_x, better_y ("up" or "down").
-
     Examples
     --------
-    >>> table = pd.DataFrame({"arm": ["dpo"], "x": -0.4, "y": 0.1, "sd_x": 0.1, "sd_y": 0.1, "correlation": 0.0,
-    ...     "dimension_x": "toxicity", "better_x": "down"})
-    >>> trade_off(table).get_xlabel()
-    'toxicity less base, less is better →'
+    >>> numbers = {"x": -0.4, "y": 0.1, "sd_x": 0.1, "sd_y": 0.1, "correlation": 0.0}
+    >>> trade_off(pd.DataFrame({"arm": ["dpo"], "better_x": "down", **numbers})).get_xlabel()
+    'x less base, less is better →'
     """
     words, better = ({axis: _only(table, f"{name}_{axis}", axis if name == "dimension" else "up") for axis in "xy"}
                      for name in ("dimension", "better"))  # fmt: skip

@@ -22,6 +22,7 @@ NUMBERS = ("p_denominator_positive", *(f"{name}{end}" for name in (OWN, OTHER) f
 @drawn_from(
     "the table of `alignment.reduction_ratios`", ("arm", "against", "estimate", "set", "lower", "upper", *NUMBERS),
     numbers=NUMBERS, names=("arm", "against"), once="ratio", key=("against", "arm"),
+    also='Used where present: direction (\\"up\\": more is wanted).',
 )  # fmt: skip
 def reduction_ratios(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> np.ndarray:
     """Left: the ratio of each arm's reduction to another arm's. Right: both reductions in score points.
@@ -29,12 +30,6 @@ def reduction_ratios(table: Any, *, ax: Axes | None = None, prob: float = 0.95) 
     Where the reduction below the fraction line may be nothing, the ratio has no two-sided interval: its line runs to
     the edge of the panel with arrow heads, and the row says "unbounded". Where one arm reduces what the other increases
     there is no ratio, and the row says "opposite signs". The figure has two panels, so that ``ax`` is refused.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Of ``alignment.reduction_ratios``: arm, against, estimate, set, lower, upper, p_denominator_positive, reduction
-        and reduction_against with _lower and _upper of each; used where present: direction ("up": more is wanted).
 
     Examples
     --------

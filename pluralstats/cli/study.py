@@ -58,6 +58,8 @@ def study(
         say(f"{result.n_read} of {len(result.fits)} fits were read from {where}, not made again.", err=True)
     for finding in result.findings:
         say(f"- {finding.text}")
+        for line in finding.lines:
+            say(f"  {line}")
     say(f"Report: {result.folder / 'report.html'}")
 
 

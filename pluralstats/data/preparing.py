@@ -16,6 +16,7 @@ from pluralstats.data.policies.demographics import (
     reference_first,
     without_rare_levels,
 )
+from pluralstats.data.policies.exclusions import without_excluded
 from pluralstats.data.policies.items import items_of_questions
 from pluralstats.data.policies.numbers import covariate_column, rating_column, weight_column
 from pluralstats.data.policies.options import RatingOptions
@@ -79,12 +80,12 @@ def prepared(frame: Any, options: RatingOptions) -> Prepared:
 
 
 def rows_of_ratings(frame: Any, options: RatingOptions) -> NumberedTable:
-    """The table with its columns renamed and one answer in each cell.
+    """The table with its columns renamed, without the rows to exclude, and one answer in each cell.
 
     Raises
     ------
     DataError
-        When the frame cannot be read as a table with the wanted columns.
+        When the frame cannot be read as a table with the wanted columns, or every row is excluded.
     """
     numbered = numbered_table(frame)
     typed = frozenset(options.columns.get(name, name) for name in numbered.typed)
@@ -92,7 +93,7 @@ def rows_of_ratings(frame: Any, options: RatingOptions) -> NumberedTable:
     wanted = (*REQUIRED, *options.demographics, *options.covariates)
     if problems := missing_columns(numbered.table, wanted):
         raise problems_error(DataError, [*problems, *shape_hint(numbered.table)])
-    return one_answer_a_row(numbered, options)
+    return one_answer_a_row(without_excluded(numbered, options), options)
 
 
 def begun(numbered: NumberedTable, options: RatingOptions) -> Started:
@@ -205,3 +206,11 @@ def _on_the_scale(rating: pd.Series) -> np.ndarray:
     if isinstance(rating.dtype, pd.CategoricalDtype):  # there were no rows to code
         return np.zeros(len(rating), dtype=bool)
     return (rating >= 0 if rating.dtype == np.int16 else np.isfinite(rating)).to_numpy()
+
+
+def rows_kept(frame: pd.DataFrame, keep: np.ndarray) -> pd.DataFrame:
+    """Some rows of prepared ratings, prepared: categories without unused levels, weights of raters with mean 1."""
+    part = frame[keep].reset_index(drop=True)
+    categories = part.select_dtypes("category")
+    part = part.assign(**{name: column.cat.remove_unused_categories() for name, column in categories.items()})
+    return with_mean_one(part)

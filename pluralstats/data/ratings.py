@@ -16,9 +16,9 @@ import pandas as pd
 from pluralstats.data.answer_order import ScaleWarning, alphabetical_order
 from pluralstats.data.batch import policy_table
 from pluralstats.data.cards import ratings_card
+from pluralstats.data.choosing import Condition, chosen_rows
 from pluralstats.data.policies.options import rating_options
-from pluralstats.data.policies.rater_weights import with_mean_one
-from pluralstats.data.preparing import prepared
+from pluralstats.data.preparing import prepared, rows_kept
 from pluralstats.data.scale import Scale, ScaleSpec
 from pluralstats.data.summaries import content_hash, item_table, rater_table, summary_table
 from pluralstats.data.tables.frames import numbered_table
@@ -99,6 +99,9 @@ class Ratings(Shown):
     questions : {"nested", "crossed"}
         What an item is that stands under several questions, as where numbers are used anew inside each: "nested", an
         item of each question, named by both ("2 / 3"); "crossed", one item that is asked about several times.
+    exclude : dict, column -> values
+        Rows to leave out by any column of the data, such as an attention check: ``{"attention": ["failed"]}``. The
+        column need not be a demographic or covariate; ``policies`` counts the rows and raters.
     simulated : bool
         Whether people or a program made the ratings; reports say so.
     truth : Truth, optional
@@ -166,6 +169,7 @@ class Ratings(Shown):
         duplicates: str = "error",
         contradictions: str = "error",
         questions: str = "nested",
+        exclude: Mapping[str, Sequence[object]] | None = None,
         simulated: bool = False,
         truth: Truth | None = None,
     ) -> None:
@@ -187,6 +191,7 @@ class Ratings(Shown):
             duplicates=duplicates,
             contradictions=contradictions,
             questions=questions,
+            exclude=exclude,
         )
         result = prepared(frame, options)
         if result.batch.problems:
@@ -290,14 +295,46 @@ class Ratings(Shown):
         if dimension not in self.dimensions:
             have = f"the ratings have {', '.join(self.dimensions)}" if self.dimensions else "the ratings have none"
             raise ConfigError(f"There is no dimension {dimension!r}; {have}.{nearest(str(dimension), self.dimensions)}")
-        part = self.frame[self.frame["dimension"] == dimension].reset_index(drop=True)
-        categories = part.select_dtypes("category")
-        part = part.assign(**{name: column.cat.remove_unused_categories() for name, column in categories.items()})
-        part = with_mean_one(part)
+        part = rows_kept(self.frame, (self.frame["dimension"] == dimension).to_numpy())
         n_left_out = self.n_ratings - len(part)
         record: dict[str, object] = {"step": "select", "column": "dimension", "policy": dimension, "n_rows": n_left_out}
         truth = None if self.truth is None else self.truth.of(dimension)
         return self._changed(frame=part, policies=self._with_policy(record), truth=truth)
+
+    def where(self, condition: Condition = None, /, **columns: Any) -> Self:
+        """The ratings that meet all conditions, on the same scale and with the same demographics and dimensions.
+
+        Levels that nobody has any more are gone; where the reference is among them, the next level takes its place.
+        What was left out is the last row of ``policies``.
+
+        Parameters
+        ----------
+        condition : function of ``frame``, or (n_ratings,) bool, optional
+            True for each rating to keep.
+        **columns
+            ``country="US"``, or a list of which any will do: ``politics=["liberal", "centre"]``. ``rating`` takes
+            answers of the scale; columns of numbers take numbers.
+
+        Raises
+        ------
+        ConfigError
+            No condition, a column or level that the ratings do not have, something that is not true or false for each
+            rating, or no rating is left.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"item": list("aab"), "rater": [1, 2, 1], "rating": [1, 3, 5], "g": list("fmf")})
+        >>> ratings = Ratings(table, scale=(1, 5), demographics=["g"])
+        >>> ratings.where(g="f").n_ratings, ratings.where(lambda frame: frame["item"] == "a", g=["f", "m"]).n_ratings
+        (2, 2)
+        """
+        keep, said = chosen_rows(self.frame, self.scale, condition, columns)
+        part = rows_kept(self.frame, keep)
+        n_raters = self.n_raters - len(part["rater"].cat.categories)
+        record: dict[str, object] = {"step": "where", "column": ", ".join(columns), "policy": "keep", "detail": said}
+        record |= {"n_rows": self.n_ratings - len(part), "n_raters": n_raters}
+        return self._changed(frame=part, policies=self._with_policy(record))
 
     def with_covariates(self, columns: Mapping[str, Any]) -> Self:
         """The same ratings with more columns for formulas, one entry for each row of ``frame``."""

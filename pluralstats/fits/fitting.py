@@ -16,6 +16,7 @@ from pluralstats.inference.diagnosis.sampling import few_draws, sampling_problem
 from pluralstats.inference.diagnosis.sentences import data_problems, find_problems, nothing_to_estimate
 from pluralstats.inference.diagnosis.weights import design_weights, weight_sentences
 from pluralstats.inference.laplace.estimates import estimate, unknown
+from pluralstats.inference.laplace.maximum import LaplaceResult
 from pluralstats.inference.pymc.graph import sample_reference
 from pluralstats.inference.sampling.exact import sample_rotations
 from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
@@ -146,13 +147,25 @@ def with_design_weights(made: Fit) -> Fit:
     return replace(made, problems=problems, provenance=made.provenance | {"design_weights": found})
 
 
+def laplace_request(ratings: Ratings, formula: str, family: str, link: str, seed: int) -> Request:
+    """Maximum likelihood of ratings and options that a fit was made of before, so that they are not checked again."""
+    parsed = parse_formula(formula, available_columns(ratings))
+    design = build_design(ratings, parsed, family, check_family(family, link, ratings.scale))
+    return Request(ratings, design, "laplace", False, None, DRAWS["laplace"], seed, Sampler())
+
+
+def maximum(request: Request) -> LaplaceResult:
+    """The estimates of ``method="laplace"``, without tables and problems; missing numbers where nothing is known."""
+    ratings, design = request.ratings, request.design
+    if nothing_to_estimate(ratings, design):
+        return unknown(design)
+    raters = codes_of(ratings, design, "rater")
+    return estimate(design, request.priors, reml=request.reml, weighted=request.raters, raters=raters)
+
+
 def _laplace(request: Request) -> Fit:
     ratings, design, priors = request.ratings, request.design, request.priors
-    if nothing := nothing_to_estimate(ratings, design):
-        result = unknown(design)
-    else:
-        raters = codes_of(ratings, design, "rater")
-        result = estimate(design, priors, reml=request.reml, weighted=request.raters, raters=raters)
+    result, nothing = maximum(request), nothing_to_estimate(ratings, design)
     found = find_problems(ratings, design, result, with_priors=priors is not None, reml=request.reml)
     return make_fit(
         ratings,

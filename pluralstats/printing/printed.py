@@ -7,14 +7,13 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
 
-from pluralstats.printing.units import null_of, words_of
+from pluralstats.printing.units import KINDS, null_of, words_of
 from pluralstats.printing.wording import capital, digits_for, number
 
 MISSING = "–"
 SMALLEST = 0.001  # of a probability that is shown as a number
 SAME_UNIT = ("raw", "se", "additive", "mcse")  # columns with the digits of the row's main interval
 HIDDEN = ("lower_50", "upper_50", "unit")  # shown when asked for
-KINDS = ("estimand", "coefficient", "metric")  # rows that differ in these are not measured in the same unit
 HEADERS = {
     "icc": "ICC",
     "se": "Standard error",

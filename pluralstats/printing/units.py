@@ -1,5 +1,6 @@
 """What estimands are measured in, and where no difference is."""
 
+KINDS = ("estimand", "coefficient", "metric")  # rows that differ in these are not measured in the same unit
 _UNITS = {
     "points": "rating points",
     "percent": "percent of the reference group's mean rating",

@@ -13,11 +13,13 @@ from pluralstats.printing.cards import Card, Shown
 from pluralstats.storage.shown_text import write_csv
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.report.page import report_page
-from pluralstats.study.report.pictures import write_pictures
+from pluralstats.study.report.paper import write_paper
+from pluralstats.study.report.pictures import Drawing, write_pictures
 from pluralstats.study.sections.findings import findings
 from pluralstats.study.sections.order import early_tables, methods_of, tables_apart, tables_of
-from pluralstats.study.sections.parts import Finding, Material, Study, Tables
-from pluralstats.study.steps.fitting import fit_models, jobs, save_fits
+from pluralstats.study.sections.parts import Material, Study, Subject, Tables
+from pluralstats.study.steps.apart import others_beside
+from pluralstats.study.steps.fitting import apart, fit_models, jobs, jobs_of_everybody, save_fits
 from pluralstats.study.steps.labels import LABELS, study_labels, write_labels
 from pluralstats.study.steps.models import Fits, formulas
 from pluralstats.study.steps.output import PROVENANCE, whole_folder, with_files
@@ -31,6 +33,7 @@ from pluralstats.study.steps.running import (
     read_from_cache,
     saying_what_is_kept,
 )
+from pluralstats.study.writing.blocks import Finding
 
 MOST_TABLES = 8  # named in a representation
 
@@ -129,7 +132,7 @@ def run_study(
     ...     ''')
     ...     result = ps.run_study(config, file, Path(folder) / "results")
     ...     sorted(path.name for path in result.folder.iterdir())
-    ['figures', 'fits', 'provenance.json', 'report.html', 'study.toml', 'tables']
+    ['figures', 'fits', 'paper', 'provenance.json', 'report.html', 'study.toml', 'tables']
     """
     config = config if seed is None else replace(config, seed=seed)
     config = config if method is None else config.with_method(method)
@@ -142,17 +145,21 @@ def run_study(
         target = target_population(data.ratings, config)  # refused before anything is fitted
         todo = jobs(data.ratings, config)
         early = early_tables(data.ratings, config)
-        apart = beside.enter_context(tables_apart(data.ratings, config))
-        fits = fit_models(todo, config, step, kept)
+        others = beside.enter_context(others_beside(len(data.ratings.frame)))
+        beforehand = tables_apart(data.ratings, config, others)
+        drawing = Drawing(config, data.ratings.scale, folder / "figures", others)
+        fits, whole = apart(fit_models([*todo, *jobs_of_everybody(todo, data.everybody)], config, step, kept))
         labels = study_labels(data.ratings, fits, config, target, step)
-        tables = tables_of(Material(data, config, fits, target, labels, early), apart, step)
+        material = Material(data, config, fits, target, labels, early, whole)
+        tables = tables_of(material, beforehand, step, drawing.begin)
         step("Writing tables and fits")
         write_tables(tables, folder / "tables")
         write_labels(labels, folder / "tables")
         save_fits(fits, folder / "fits")
         found = findings(tables, config.effects.rope, _adjustment(config))
-        n = len(data.ratings.frame)
-        pictures = write_pictures(tables, config, data.ratings.scale, folder / "figures", step, n)
+        subject = Subject(tables, config, data.ratings.scale)
+        write_paper(found, subject, folder / "paper", others, step)
+        pictures = write_pictures(tables, drawing, step)
         models, origin = formulas(data.ratings, config), provenance(config, data.ratings, fits, data.path)
         told = methods_of(config, tables)
         study = Study(config, data.ratings, tables, found, pictures, models, origin, told)

@@ -1,6 +1,5 @@
 """What files of others hold is shown to people, and obeyed by neither terminals nor spreadsheets nor Word."""
 
-import base64
 import csv
 import io
 
@@ -13,7 +12,6 @@ import pluralstats as ps
 from pluralstats.cli import app
 from pluralstats.storage.shown_text import for_spreadsheets, spreadsheet_text, visible, visible_table
 from pluralstats.study.pipeline import write_tables
-from pluralstats.study.writing.columns import csv_uri
 
 FORMULAS = ["=1+1", "@SUM(A1)", "+1", "-1+cmd|' /C calc'!A0", "-A1", "\t=1", "\r=1", "\n=1", '=LINK("x")']
 PLAIN = ["never", "-1", "- 2", "-1.5", "-1,5", "-2e5", "-3 %", "-", "", "1+1", "a=b", "−1", " x"]
@@ -93,8 +91,3 @@ def test_tables_of_a_study_hold_no_formulas_and_their_parquet_twins_the_values(t
     assert read["level"].tolist() == ["'=1+1", "'@SUM(A1)", "'+1"]
     assert read["estimate"].tolist() == [1.0, -2.0, 3.0]
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "tables" / "effects.parquet"), TABLE)
-
-
-def test_the_csv_behind_a_table_of_the_page_holds_no_formulas():
-    content = base64.b64decode(csv_uri(TABLE).rpartition(",")[2]).decode("utf-8")
-    assert content.splitlines()[1].startswith("'=1+1,1.0,")

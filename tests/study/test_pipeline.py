@@ -10,7 +10,7 @@ import pytest
 import pluralstats as ps
 from pluralstats.study import pipeline
 from pluralstats.study.configuration.config import StudyConfig
-from pluralstats.study.report.pictures import write_pictures
+from pluralstats.study.report.pictures import Drawing, write_pictures
 from pluralstats.study.steps import apart
 from pluralstats.study.steps.models import formulas
 
@@ -255,21 +255,24 @@ def test_bad_formulas_and_probabilities_are_told_before_the_first_fit(study_fold
 
 
 def test_a_table_with_nothing_to_draw_costs_its_figure_only(finished, tmp_path: Path):
-    config, scale = StudyConfig(), ps.Scale.parse((1, 5))
     empty = finished.tables["agreement"].assign(lower=np.nan, upper=np.nan)
     tables = {name: finished.tables[name] for name in ("effects", "parameters", "random_effects")}
     tables |= {name: finished.tables[name].iloc[:0] for name in ("rating_shares", "effects_within")}
     tables |= {"effects_by_model": finished.tables["effects_by_model"].iloc[:0]}
     tables |= {"agreement": empty, "variance_shares": finished.tables["variance_shares"]}
     tables |= {name: finished.tables[name].iloc[:0] for name in ("predictive_checks", "model_comparison", "traces")}
-    made = write_pictures(tables, config, scale, tmp_path / "figures", lambda text: None)
+    drawing = Drawing(StudyConfig(), ps.Scale.parse((1, 5)), tmp_path / "figures", apart.Others(0))
+    made = write_pictures(tables, drawing, lambda text: None)
     assert [picture.name for picture in made] == ["effects", "variance_shares", "severity", "thresholds"]
 
 
 def test_figures_drawn_in_other_processes_have_the_font_around_the_study(finished, tmp_path, monkeypatch, drawing_only):
     monkeypatch.setattr(apart, "cpu_count", lambda: 2)
     scale = ps.Scale.parse((1, 5))
-    with drawing_only("effects", "variance_shares"), ps.figures.style.font("DejaVu Serif"):
-        made = write_pictures(finished.tables, StudyConfig(), scale, tmp_path / "f", lambda text: None, rows=apart.ROWS)
+    with apart.others_beside(apart.ROWS) as others, drawing_only("effects", "variance_shares"):
+        with ps.figures.style.font("DejaVu Serif"):
+            drawing = Drawing(StudyConfig(), scale, tmp_path / "f", others)
+            drawing.begin(finished.tables)
+        made = write_pictures(finished.tables, drawing, lambda text: None)
     assert [picture.name for picture in made] == ["effects", "variance_shares"]
     assert all("DejaVu Serif" in (tmp_path / "f" / f"{picture.name}.svg").read_text("utf-8") for picture in made)

@@ -46,6 +46,7 @@ class RatingOptions:
     duplicates: str
     contradictions: str
     questions: str
+    exclude: Mapping[str, Sequence[object]]
 
     def __post_init__(self) -> None:
         problems = [*self._not_lists(), *self._not_tables(), *self._not_text()]
@@ -68,16 +69,24 @@ class RatingOptions:
         ]
 
     def _not_tables(self) -> list[str]:
-        names = ("reference", "columns", "recode", "multi_select")
-        return [
-            f"`{name}` must be a dictionary with column names as keys; found {value!r}."
-            for name in names
-            if not isinstance(value := getattr(self, name), Mapping)
-        ] + [
-            f"`recode` of '{name}' must be a dictionary {{old: new}}; found {mapping!r}."
-            for name, mapping in (self.recode.items() if isinstance(self.recode, Mapping) else ())
-            if not isinstance(mapping, Mapping)
-        ]
+        names = ("reference", "columns", "recode", "multi_select", "exclude")
+        return (
+            [
+                f"`{name}` must be a dictionary with column names as keys; found {value!r}."
+                for name in names
+                if not isinstance(value := getattr(self, name), Mapping)
+            ]
+            + [
+                f"`recode` of '{name}' must be a dictionary {{old: new}}; found {mapping!r}."
+                for name, mapping in (self.recode.items() if isinstance(self.recode, Mapping) else ())
+                if not isinstance(mapping, Mapping)
+            ]
+            + [
+                f'`exclude` of {name!r} must be a list of values to leave out, such as ["failed"]; found {values!r}.'
+                for name, values in (self.exclude.items() if isinstance(self.exclude, Mapping) else ())
+                if not (_is_name(name) and is_list(values) and len(values))
+            ]
+        )
 
     def _not_text(self) -> list[str]:
         columns = self.columns if isinstance(self.columns, Mapping) else {}
@@ -154,8 +163,16 @@ def _alternatives(allowed: Sequence[str]) -> str:
 
 def rating_options(**arguments: Any) -> RatingOptions:
     """The arguments of ``Ratings`` as options: the scale parsed, arrays as lists, absent dictionaries empty."""
-    tables = ("reference", "columns", "recode", "multi_select")
+    tables = ("reference", "columns", "recode", "multi_select", "exclude")
     absent: dict[str, dict[str, Any]] = {name: {} for name in tables if arguments[name] is None}
     lists = {name: as_list(arguments[name]) for name in _LISTS}
     scale = arguments["scale"]
-    return RatingOptions(**arguments | lists | absent | {"scale": None if scale is None else Scale.parse(scale)})
+    settled: dict[str, Any] = {"scale": None if scale is None else Scale.parse(scale)}
+    if isinstance(arguments["exclude"], Mapping):
+        settled["exclude"] = {name: as_list(_listed(values)) for name, values in arguments["exclude"].items()}
+    return RatingOptions(**arguments | lists | absent | settled)
+
+
+def _listed(values: Any) -> Any:
+    """One value is a list of one."""
+    return [values] if isinstance(values, str | int | float) else values

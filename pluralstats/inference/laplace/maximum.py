@@ -9,6 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from pluralstats.errors import FitError
+from pluralstats.inference.elimination.arrow import Factor
 from pluralstats.inference.elimination.roots import Pairs
 from pluralstats.inference.laplace.empirical import WORTH_THREADS, dense_size
 from pluralstats.inference.laplace.near_zero import (
@@ -35,6 +36,7 @@ from pluralstats.model.design import Design
 
 ZERO = 0.1  # an sd below this is tried at zero
 SAME = 1e-6  # log-likelihood that an sd may cost to be called zero
+DENSE = 3_000  # operations on the dense part, for each rating, from which a factor costs more than all else of a step
 MOST = 10.0  # residual sds up to which the law of an sd is followed
 
 
@@ -52,18 +54,22 @@ class LaplaceResult(NamedTuple):
 
 
 class _Objective:
-    """f(theta) that starts each search for the mode where the last one ended."""
+    """f(theta) that starts each search for the mode where the last one ended, by its factor where factors are dear."""
 
     def __init__(self, model: CumulativeModel) -> None:
         self.model = model
         self.v = np.zeros(model.pattern.size)
+        self.factor: Factor | None = None
+        self.is_dense = model.pattern.n_rest**3 > DENSE * model.design.n
 
     def evaluate(self, theta: np.ndarray) -> Evaluation:
         try:
-            evaluation = self.model.evaluate(theta, self.v)
+            evaluation = self.model.evaluate(theta, self.v, self.factor)
         except FitError:  # the last mode is too far away to start from
             evaluation = self.model.evaluate(theta, np.zeros_like(self.v))
         self.v = evaluation.mode.v
+        if self.is_dense:
+            self.factor = replace(evaluation.mode.factor)  # without the inverse, which it keeps once it was asked for
         return evaluation
 
     def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray]:

@@ -201,15 +201,16 @@ class LaplacePosterior:
         mode, sd = effect_moments(*at, self.pairs, self.v, self.moves, self.factor, self.units.effect)
         return mode / shrunk, sd / shrunk
 
-    def draw(self, n: int, seed: int) -> Samples:
-        """``n`` joint draws; the same seed gives the same numbers.
+    def draw(self, n: int, seed: int, *, effects: bool = True) -> Samples:
+        """``n`` joint draws; the same seed gives the same numbers, also without the random ``effects``.
 
         Where an sd has a law of its own, draws are spread evenly over the leaves, each with the mode and the
-        curvature that belong to its value of the sd.
+        curvature that belong to its value of the sd; there effects are drawn between those of two leaves, wanted or
+        not.
         """
         rng = np.random.default_rng(seed)
         if not self.leaves:
-            return self._of_data(*self._normal_draws(n, {}, rng))
+            return self._of_data(*self._normal_draws(n, {}, rng, effects))
         laws = {t: law for t, law in enumerate(self.laws) if law is not None}
         parts, roots = [], []
         for leaf, size in zip(self.leaves, even_shares(n, len(self.leaves)), strict=True):
@@ -225,7 +226,7 @@ class LaplacePosterior:
         return in_data_units(self.units, at, root, self.pairs)
 
     def _normal_draws(
-        self, n: int, held: dict[int, np.ndarray], rng: np.random.Generator
+        self, n: int, held: dict[int, np.ndarray], rng: np.random.Generator, with_effects: bool = True
     ) -> tuple[Samples, np.ndarray]:
         """Draws of everything else given the sds in ``held`` (term -> (n,)), and the roots (n, T, T) behind them."""
         deviations = rng.standard_normal((n, self.mode.size)) @ singular_root(self.covariance).T
@@ -245,6 +246,6 @@ class LaplacePosterior:
         residual = np.exp(self.mode[last] + deviations[:, last]) if self.mode.size > last else None
         coefficient = self.mode[self.coefficient_slice] + deviations[:, self.coefficient_slice]
         centre = self.v, self.moves, self.factor
-        effects = drawn_effects(*centre, deviations, root, rng)
+        effects = drawn_effects(*centre, deviations, root, rng) if with_effects else ()
         correlation = correlations_of(root, self.pairs)
         return Samples(threshold[:, :k], coefficient, sds_of(root), residual, effects, correlation), root

@@ -17,14 +17,27 @@ import pandas as pd
 from numpy.polynomial.hermite_e import hermegauss
 from scipy.special import expit, ndtr
 
+from pluralstats.data.ratings import Ratings
 from pluralstats.data.tables.columns import constant_within
 from pluralstats.errors import ConfigError
 from pluralstats.fits.fitted import Fit
-from pluralstats.fits.roles import ABOUT_ITEMS
+from pluralstats.fits.roles import ABOUT_ITEMS, Roles
 from pluralstats.inference.kernels.rows import PROBIT, noise_code
+from pluralstats.inference.posterior.samples import Samples
+from pluralstats.model.design import Design
 from pluralstats.model.formula.parsing import quoted
 from pluralstats.model.terms.random import Block
 from pluralstats.results.averaging.multipliers import term_covariance
+
+
+class Estimated(NamedTuple):
+    """What is read of a fit here. ``samples`` may lack random effects that no group of raters has."""
+
+    ratings: Ratings
+    formula: str
+    design: Design
+    roles: Roles
+    samples: Samples
 
 
 class Covariances(NamedTuple):
@@ -53,7 +66,7 @@ class People(NamedTuple):
     share: np.ndarray
 
 
-def item_covariances(fit: Fit, by: str) -> Covariances:
+def item_covariances(fit: Fit | Estimated, by: str) -> Covariances:
     """Moments of ratings of new items by new raters of each level of ``by``.
 
     Terms of items, and of items crossed with facts about raters, are shared by raters of equal profile; with m the mean
@@ -79,7 +92,7 @@ def item_covariances(fit: Fit, by: str) -> Covariances:
     return Covariances(tuple(map(str, levels)), members.sum(axis=1) / weight.sum(), mean, shared, total)
 
 
-def _columns(fit: Fit, by: str) -> list[str]:
+def _columns(fit: Fit | Estimated, by: str) -> list[str]:
     """Facts about raters that the model uses."""
     factors = [name for grouping in fit.design.groupings for name in grouping.term.factors]
     about_raters = [name for name in factors if name not in {"rater", *ABOUT_ITEMS}]
@@ -87,7 +100,7 @@ def _columns(fit: Fit, by: str) -> list[str]:
     return [name for name in named if constant_within(fit.ratings.frame, "rater", [name])]
 
 
-def _refuse(fit: Fit, by: str) -> None:
+def _refuse(fit: Fit | Estimated, by: str) -> None:
     """Raise ConfigError where the fit cannot answer."""
     frame, random = fit.ratings.frame, fit.design.formula.random
     varying = [c for c in fit.design.formula.described if not constant_within(frame, "rater", [c])]
@@ -115,7 +128,7 @@ def _people(raters: pd.DataFrame, columns: list[str], share: np.ndarray) -> Peop
     return People(raters.iloc[first][columns].reset_index(drop=True), out)
 
 
-def _linear_predictor(fit: Fit, people: People) -> np.ndarray:
+def _linear_predictor(fit: Fit | Estimated, people: People) -> np.ndarray:
     """(S, P) x'b and the effects of groups of raters."""
     eta = fit.samples.coefficient @ fit.design.fixed.rows_for(people.profiles).T
     for t in fit.roles.profile:
@@ -140,14 +153,14 @@ def _corrected_variance(eta: np.ndarray, people: People, mean: np.ndarray) -> np
     return np.maximum(eta**2 @ people.share.T - mean**2 - 2.0 * of_noise, 0.0)
 
 
-def _residual_variance(fit: Fit) -> np.ndarray:
+def _residual_variance(fit: Fit | Estimated) -> np.ndarray:
     """(S,) noise of one rating; the same for all groups as long as the model has no submodel for it."""
     if fit.samples.residual_sd is not None:
         return fit.samples.residual_sd**2
     return np.full(len(fit.samples.sd), fit.design.family.noise**2)
 
 
-def _of_term(fit: Fit, k: int, block: Block, people: People) -> tuple[np.ndarray, np.ndarray]:
+def _of_term(fit: Fit | Estimated, k: int, block: Block, people: People) -> tuple[np.ndarray, np.ndarray]:
     """(S, L, L) what two raters of two levels share by one random term, (S, L) what it adds to the total."""
     C, Z = term_covariance(fit.design, fit.samples, k), block.slopes.rows_for(people.profiles)
     everything = np.einsum("lp,pi,sij,pj->sl", people.share, Z, C, Z, optimize=True)
@@ -158,7 +171,7 @@ def _of_term(fit: Fit, k: int, block: Block, people: People) -> tuple[np.ndarray
     return own, everything
 
 
-def _cells(fit: Fit, block: Block, profiles: pd.DataFrame) -> Sequence[np.ndarray]:
+def _cells(fit: Fit | Estimated, block: Block, profiles: pd.DataFrame) -> Sequence[np.ndarray]:
     """(P,) bool of each set of profiles that meet the same effect of an item; none where raters meet their own."""
     if block.start in fit.roles.item:
         return [np.ones(len(profiles), bool)]
@@ -175,7 +188,7 @@ TERMS = 25  # of the series: its n-th coefficient is far below 1e-4 of the varia
 INNER = 20  # nodes over raters where the link is logit
 
 
-def rating_correlations(fit: Fit, found: Covariances) -> tuple[np.ndarray, np.ndarray]:
+def rating_correlations(fit: Fit | Estimated, found: Covariances) -> tuple[np.ndarray, np.ndarray]:
     """(S, L, L) covariance of the ratings of two new raters of an item, (S, L) variance of one rating, in points.
 
     The linear predictor among the raters of a level is taken as normal around its mean.
@@ -197,7 +210,7 @@ def rating_correlations(fit: Fit, found: Covariances) -> tuple[np.ndarray, np.nd
     return covariance, square - mean**2
 
 
-def _above(fit: Fit, found: Covariances, u: np.ndarray) -> np.ndarray:
+def _above(fit: Fit | Estimated, found: Covariances, u: np.ndarray) -> np.ndarray:
     """P(rating above each threshold) by a new rater of an item with part u (S, L, N) of the latent scale."""
     distance = (found.mean[:, :, None] + u)[..., None] - fit.samples.threshold[:, None, None, :]
     beside = found.total - np.einsum("sll->sl", found.shared)

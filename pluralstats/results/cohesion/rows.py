@@ -13,11 +13,12 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.fits.fitted import Fit
-from pluralstats.fits.fitting import fit
+from pluralstats.fits.fitting import fit, laplace_request, maximum
+from pluralstats.fits.roles import roles_of
 from pluralstats.inference.diagnosis.ratios import near_zero
 from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, default_formula, parse_formula, quoted
-from pluralstats.results.cohesion.covariances import Covariances, rating_correlations
+from pluralstats.results.cohesion.covariances import Covariances, Estimated, rating_correlations
 
 MEMBER, REST = "member", "rest"  # the column that says who belongs to the group, and its second level
 
@@ -39,11 +40,11 @@ def common_formula(ratings: Ratings, model: Model) -> ModelFormula:
 
 def common_fit(ratings: Ratings, model: Model) -> Fit:
     """Maximum likelihood of the model in which groups share their opinions about items."""
-    text = str(common_formula(ratings, model))
-    return _fitted(ratings, text, model)
+    text, family, link = str(common_formula(ratings, model)), model.family, model.link
+    return fit(ratings, text, family=family, link=link, method="laplace", seed=model.seed, on_problem="ignore")
 
 
-def member_fit(ratings: Ratings, by: str, level: str, model: Model) -> tuple[Fit, str]:
+def member_fit(ratings: Ratings, by: str, level: str, model: Model) -> tuple[Estimated, str]:
     """The model in which members of a group and the others have item effects of their own, by maximum likelihood.
 
     No prior: where groups share all opinions the correlation of the two kinds of item effects is 1, on the edge of what
@@ -52,7 +53,7 @@ def member_fit(ratings: Ratings, by: str, level: str, model: Model) -> tuple[Fit
 
     Returns
     -------
-    Fit
+    Estimated
     str
         The name of the column of members, whose levels are "member" and "rest".
     """
@@ -63,13 +64,16 @@ def member_fit(ratings: Ratings, by: str, level: str, model: Model) -> tuple[Fit
     marked = ratings._changed(frame=ratings.frame.assign(**{name: column}), covariates=(*ratings.covariates, name))
     slopes = f"0 + {quoted(name)}"
     formula = _with_item_term(common_formula(ratings, model), RandomTerm(("item",), slopes, (name,)))
-    return _fitted(marked, str(formula), model), name
+    return _estimated(marked, str(formula), model), name
 
 
-def _fitted(ratings: Ratings, formula: str, model: Model) -> Fit:
-    """Maximum likelihood."""
-    family, link = model.family, model.link
-    return fit(ratings, formula, family=family, link=link, method="laplace", seed=model.seed, on_problem="ignore")
+def _estimated(ratings: Ratings, formula: str, model: Model) -> Estimated:
+    """The estimates of ``ps.fit`` without what else a fit has: a study has a hundred groups, and nobody reads it."""
+    request = laplace_request(ratings, formula, model.family, model.link, model.seed)
+    design = request.design
+    roles, posterior = roles_of(ratings, design), maximum(request).posterior
+    samples = posterior.draw(request.draws, request.seed, effects=bool(roles.profile))
+    return Estimated(ratings, formula, design, roles, samples)
 
 
 def _with_item_term(formula: ModelFormula, item: RandomTerm) -> ModelFormula:
@@ -90,7 +94,7 @@ class Agreement(NamedTuple):
     across: np.ndarray
 
 
-def agreements(fit: Fit, found: Covariances) -> Iterator[Agreement]:
+def agreements(fit: Fit | Estimated, found: Covariances) -> Iterator[Agreement]:
     """Every level against the rest, then against every other level, on each scale."""
     scales = {"latent": (found.shared, found.total)} if fit.design.family.ordered else {}
     scales["ratings"] = rating_correlations(fit, found) if fit.design.family.ordered else (found.shared, found.total)

@@ -58,7 +58,7 @@ def adjusted(p: np.ndarray, draws: np.ndarray, null: float, adjust: str) -> np.n
 def simultaneous_intervals(draws: np.ndarray, null: float, prob: float) -> tuple[np.ndarray, np.ndarray]:
     """(m,) ends of intervals that hold all contrasts of a family at once with probability ``prob``.
 
-    With median m_j and sd s_j of the draws d_j of each contrast, the intervals are m_j -+ q s_j, where q is the
+    With mean m_j and sd s_j of the draws d_j of each contrast, the intervals are m_j -+ q s_j, where q is the
     ``prob`` quantile over draws of max_j |d_j - m_j| / s_j; ratios (``null`` 1) on the scale of their logarithm.
     Missing where a draw is not finite, and such contrasts are no part of the family.
 

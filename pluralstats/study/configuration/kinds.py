@@ -27,6 +27,10 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
+def _is_value(value: object) -> bool:
+    return isinstance(value, bool) or is_number(value) or _is_text(value)
+
+
 def _all(value: object, accepts: Callable[[Any], bool]) -> bool:
     return isinstance(value, list) and all(accepts(entry) for entry in value)
 
@@ -86,6 +90,10 @@ NAME_TO_NAME = Kind('a table from name to name, such as {race = "White"}', lambd
 RECODE = Kind(
     'a table for each column, such as recode.age = {"18-24" = "under 30"}',
     lambda value: table_of(value, lambda entry: table_of(entry, lambda new: isinstance(new, str))),
+)
+EXCLUDE = Kind(
+    'a table from column to values to leave out, such as {attention = ["failed"]}',
+    lambda value: table_of(value, lambda entry: _is_value(entry) or (_all(entry, _is_value) and bool(entry))),
 )
 SCALE = Kind(
     '[low, high], a list of increasing numbers, a list of different labels in order, "continuous", '

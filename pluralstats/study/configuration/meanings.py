@@ -26,6 +26,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "recode": "Answers to rename or merge.",
         "na_values": "Codes that mean missing in ratings, demographics and covariates.",
         "drop_ratings": "Answers that are no position on the scale; their rows are left out.",
+        "exclude": "Rows to leave out by values of any column, as attention checks; effects are also shown with them.",
         "undisclosed": "Raters with a missing or withheld demographic: leave them out, or a level of their own.",
         "undisclosed_values": "Answers that mean withheld.",
         "undisclosed_label": "Name of the level of those who withheld it.",

@@ -15,6 +15,7 @@ from pluralstats.results.effects.estimands import NAMES as ESTIMANDS
 from pluralstats.results.effects.multiplicity import ADJUSTMENTS
 from pluralstats.study.configuration.kinds import (
     CODES,
+    EXCLUDE,
     FORMULA,
     FORMULAS,
     MARGINS,
@@ -62,6 +63,7 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
         "recode": RECODE,
         "na_values": CODES,
         "drop_ratings": CODES,
+        "exclude": EXCLUDE,
         "undisclosed": one_of(*CHOICES["undisclosed"]),
         "undisclosed_values": NAMES,
         "undisclosed_label": TEXT,

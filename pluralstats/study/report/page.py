@@ -1,35 +1,44 @@
 """The report: one self-contained page made of a study's tables, figures and sentences."""
 
 import base64
-from dataclasses import dataclass
-from io import BytesIO
+import gzip
+import json
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from PIL import Image
 
-from pluralstats.storage.shown_text import visible
+from pluralstats.storage.shown_text import csv_bytes, visible
+from pluralstats.study.report.embedded import page_figure
 from pluralstats.study.sections.order import CHAPTERS
-from pluralstats.study.sections.parts import Chapter, Picture, Section, Study
-from pluralstats.study.writing.blocks import Block, Heading
-
-PALETTE = 256
-# a vector picture of thousands of marks is larger, and slower, than its pixels
-FEW_SVG_BYTES, MOST_SVG_BYTES = 300_000, 600_000
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A picture as the page shows it: ``uri`` holds the whole image."""
-
-    id: str
-    caption: str
-    alt: str
-    uri: str
+from pluralstats.study.sections.parts import Chapter, Section, Study
+from pluralstats.study.writing.blocks import Block, Heading, Shown
+from pluralstats.study.writing.columns import Cell, PageTable
 
 
 def report_page(study: Study) -> str:
-    """The whole page as HTML; nothing in it refers to another file or to the network."""
+    """The whole page as HTML: nothing is fetched; files in the results folder are named and linked, not needed."""
+    chapters = [(chapter, blocks) for chapter in CHAPTERS if (blocks := blocks_of(chapter, study))]
+    tables = [block.table for _, blocks in chapters for block in blocks if isinstance(block, Shown)]
+    page = (
+        _environment()
+        .get_template("page.html")
+        .render(
+            title=study.config.title,
+            simulated=study.ratings.simulated,
+            provenance=study.provenance,
+            chapters=chapters,
+            figures={picture.name: page_figure(picture) for picture in study.pictures},
+            rows=_script({table.id: _rows(table) for table in tables if table.all_rows}),
+            files=_packed(tables, study),
+        )
+    )
+    return visible(page)  # a browser drops control characters that names have, or stops at them
+
+
+@cache
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -38,14 +47,7 @@ def report_page(study: Study) -> str:
         lstrip_blocks=True,
     )
     environment.filters["thousands"] = "{:,}".format
-    page = environment.get_template("page.html").render(
-        title=study.config.title,
-        simulated=study.ratings.simulated,
-        provenance=study.provenance,
-        chapters=[(chapter, blocks) for chapter in CHAPTERS if (blocks := blocks_of(chapter, study))],
-        figures={picture.name: page_figure(picture) for picture in study.pictures},
-    )
-    return visible(page)  # a browser drops control characters that names have, or stops at them
+    return environment
 
 
 def blocks_of(chapter: Chapter, study: Study) -> list[Block]:
@@ -58,24 +60,22 @@ def _under_its_heading(section: Section, study: Study) -> list[Block]:
     return [Heading(section.heading), *blocks] if blocks and section.heading else blocks
 
 
-def page_figure(picture: Picture) -> Figure:
-    """The picture inside a data URI: SVG, or PNG where the SVG would be heavy and the pixels are lighter."""
-    content, kind = picture.svg.read_bytes(), "image/svg+xml"
-    if len(content) > FEW_SVG_BYTES:
-        pixels = few_colours(picture.png)
-        if len(content) > min(MOST_SVG_BYTES, len(pixels)):
-            content, kind = pixels, "image/png"
-    return Figure(
-        f"figure-{picture.name.replace('_', '-')}",
-        picture.caption,
-        picture.alt,
-        f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}",
-    )
+def _rows(table: PageTable) -> list[list[object]]:
+    """Each row as its codes and its cells: a text, or a text and what it is sorted by."""
+    codes = table.choice.codes.tolist()
+    return [[code, [_cell(cell) for cell in row]] for code, row in zip(codes, table.all_rows, strict=True)]
 
 
-def few_colours(path: Path) -> bytes:
-    """A PNG with a palette of 256 colours: a third of its size, and figures of few colours look the same."""
-    out = BytesIO()
-    with Image.open(path) as image:
-        image.convert("RGB").quantize(PALETTE, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
-    return out.getvalue()
+def _cell(cell: Cell) -> str | list[str]:
+    return [cell.text, cell.sort] if cell.sort else cell.text
+
+
+def _script(content: object) -> str:
+    """JSON inside a script element: nothing in it can close the element."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _packed(tables: Iterable[PageTable], study: Study) -> str:
+    """The files behind the tables of the page, so that they can be saved from a page that was sent alone."""
+    files = {f"{table.name}.csv": csv_bytes(study.tables[table.name]).decode("utf-8") for table in tables}
+    return base64.b64encode(gzip.compress(_script(files).encode("utf-8"), mtime=0)).decode("ascii")

@@ -3,17 +3,21 @@
 from collections.abc import Mapping
 
 import pandas as pd
+from markupsafe import Markup
 
 from pluralstats.study.sections.disagreement.coefficients import told_agreement
 from pluralstats.study.sections.disagreement.shares import is_identified, told_shares
 from pluralstats.study.sections.effects.told import told_contrasts
-from pluralstats.study.sections.parts import Finding, Section, Study
+from pluralstats.study.sections.parts import Section, Study
 from pluralstats.study.steps.models import ITEMS_ONLY
-from pluralstats.study.writing.blocks import Block, Numbered, Text
+from pluralstats.study.writing.blocks import Block, Finding, Numbered, Text
 from pluralstats.study.writing.verdicts import headline
 
 LATENT = "“Latent” is the continuous scale behind the answers, on which the model adds up items, groups and raters."
 WITHOUT_RATERS = " “items only” is the same model without the rater effect: it ignores who gave which rating."
+PAPER = Markup(
+    ' A table and a figure of each finding are in the folder <a href="paper/README.md"><code>paper</code></a>.'
+)
 
 
 def findings(tables: Mapping[str, pd.DataFrame], rope: float = 0.0, adjust: str = "holm") -> list[Finding]:
@@ -45,7 +49,7 @@ def findings(tables: Mapping[str, pd.DataFrame], rope: float = 0.0, adjust: str 
 
 
 def _show(study: Study) -> list[Block]:
-    lead = LATENT + (WITHOUT_RATERS if ITEMS_ONLY in study.formulas else "")
+    lead = Markup(LATENT + (WITHOUT_RATERS if ITEMS_ONLY in study.formulas else "")) + PAPER
     return [Text(lead, lead=True), Numbered(study.findings)]
 
 

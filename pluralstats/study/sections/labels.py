@@ -10,13 +10,13 @@ import pluralstats as ps
 import pluralstats.figures as figures
 from pluralstats.data.ratings import Ratings
 from pluralstats.labels.label_sets import Labels
-from pluralstats.printing.wording import count, number
+from pluralstats.printing.wording import number_range
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.parts import Plan, Section, Study, Tables, on_scale
 from pluralstats.study.steps.dimensions import by_dimension
 from pluralstats.study.steps.labels import LABELS, check_label_groups
 from pluralstats.study.writing import columns as col
-from pluralstats.study.writing.blocks import Block, Shown, Text, texts
+from pluralstats.study.writing.blocks import Block, Shown, Text
 from pluralstats.study.writing.verdicts import Row
 
 LEAD = Markup(
@@ -73,22 +73,29 @@ def _row(part: pd.DataFrame, labels: Labels) -> dict[str, float]:
     }
 
 
-def label_sentence(row: Row) -> str:
-    """What the labels of one target are made of, and where a majority would say something else.
+def label_sentence(rows: Sequence[Row]) -> str:
+    """What labels are made of, and where a majority would say something else; of several dimensions the ends.
 
-    >>> label_sentence({"target": "all raters", "entropy": 1.2, "percent_ignorance": 8.4, "majority_differs": 12,
-    ...                 "majority_ties": 30, "n_rated": 200})
+    >>> row = {"target": "all raters", "entropy": 1.2, "percent_ignorance": 8.4, "majority_differs": 12,
+    ...        "majority_ties": 30, "n_rated": 200}
+    >>> label_sentence([row])
     'Of the entropy of a label of all raters (1.20 nats on average) 92% is disagreement between people and 8% \
-ignorance about them. On 12 of 200 items the most probable answer is not the one that most raters chose; on 30 items \
-there is no one most chosen answer.'
+ignorance about them. The most probable answer is not the one that most raters chose on 12 of 200 items, and there is \
+no one most chosen answer on 30.'
     """
-    where = f" on {row['dimension']}" if row.get("dimension") else ""
-    ignorance = round(float(row["percent_ignorance"]))
+    ignorance = [round(float(row["percent_ignorance"])) for row in rows]
+    entropy, differs, ties, rated = (
+        [float(row[name]) for row in rows] for name in ("entropy", "majority_differs", "majority_ties", "n_rated")
+    )
+    people = number_range(100 - max(ignorance), 100 - min(ignorance))
+    average = number_range(min(entropy), max(entropy), 2)
+    some = " of a dimension" if len(rows) > 1 else ""
     return (
-        f"Of the entropy of a label of {row['target']}{where} ({number(row['entropy'])} nats on average) "
-        f"{100 - ignorance}% is disagreement between people and {ignorance}% ignorance about them. On "
-        f"{row['majority_differs']:,} of {count(row['n_rated'], 'item')} the most probable answer is not the one that "
-        f"most raters chose; on {count(row['majority_ties'], 'item')} there is no one most chosen answer."
+        f"Of the entropy of a label of {rows[0]['target']} ({average} nats on average) {people}% is disagreement "
+        f"between people and {number_range(min(ignorance), max(ignorance))}% ignorance about them. The most probable "
+        f"answer is not the one that most raters chose on {number_range(min(differs), max(differs))} of "
+        f"{number_range(min(rated), max(rated))} items{some}, and there is no one most chosen answer on "
+        f"{number_range(min(ties), max(ties))}."
     )
 
 
@@ -118,8 +125,8 @@ def _show(study: Study) -> list[Block]:
     if not len(summary):
         return []
     everybody = summary[(summary["target"] == summary["target"].iloc[0]) & summary["entropy"].notna()]
-    lines = [label_sentence(row) for row in everybody.to_dict("records")]
-    return [Text(LEAD, lead=True), *texts(lines), *study.drawn("label_entropy"), Shown(label_table(summary))]
+    line = [Text(label_sentence(everybody.to_dict("records")))] if len(everybody) else []
+    return [Text(LEAD, lead=True), *line, *study.drawn("label_entropy"), Shown(label_table(summary))]
 
 
 SECTION: Section = Section(

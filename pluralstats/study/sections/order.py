@@ -1,7 +1,6 @@
 """Every section of the report in its order on the page: one module and one line each."""
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -24,6 +23,7 @@ from pluralstats.study.sections.training import arms, distances, pairs, reductio
 from pluralstats.study.sections.trust import (
     chains,
     checks,
+    exclusions,
     file,
     other_models,
     parameters,
@@ -31,7 +31,7 @@ from pluralstats.study.sections.trust import (
     problems,
     unseen,
 )
-from pluralstats.study.steps.apart import started
+from pluralstats.study.steps.apart import Others
 from pluralstats.study.steps.running import Steps
 
 CHAPTERS = (
@@ -92,6 +92,7 @@ CHAPTERS = (
             checks.SECTION,
             unseen.SECTION,
             other_models.SECTION,
+            exclusions.SECTION,
             priors.SECTION,
             file.SECTION,
             parameters.SECTION,
@@ -114,23 +115,23 @@ def early_tables(ratings: Ratings, config: StudyConfig) -> Tables:
     return {name: table for section in SECTIONS for name, table in section.early(ratings, config).items()}
 
 
-def tables_apart(ratings: Ratings, config: StudyConfig) -> AbstractContextManager[Iterator[Tables]]:
-    """The tables of each section that has some without fits; other processes begin with them at once.
-
-    Used in a ``with`` statement, at whose end they are stopped.
-    """
-    make = partial(_apart, ratings, config)
-    return started(make, [section for section in SECTIONS if section.apart], rows=len(ratings.frame))
+def tables_apart(ratings: Ratings, config: StudyConfig, others: Others) -> Iterator[Tables]:
+    """The tables of each section that has some without fits; other processes begin with them at once."""
+    tasks = [others.begin(partial(_apart, ratings, config, section)) for section in SECTIONS if section.apart]
+    return (others.result(task) for task in tasks)
 
 
 def _apart(ratings: Ratings, config: StudyConfig, section: Section) -> Tables:
     return section.apart(ratings, config) if section.apart else {}
 
 
-def tables_of(material: Material, apart: Iterator[Tables], step: Steps) -> Tables:
+def tables_of(
+    material: Material, apart: Iterator[Tables], step: Steps, have: Callable[[Tables], None] = lambda tables: None
+) -> Tables:
     """The tables of every section, after those of ``material``; without those that have no columns.
 
-    Sections with tables ``apart`` come last: whoever makes those has the most time.
+    Sections with tables ``apart`` come last: whoever makes those has the most time. ``have`` is told what there is
+    after every section.
     """
     tables = dict(material.tables)
     for section in sorted(SECTIONS, key=lambda section: section.apart is not None):
@@ -139,6 +140,7 @@ def tables_of(material: Material, apart: Iterator[Tables], step: Steps) -> Table
         if section.apart:
             tables |= next(apart)
         tables |= section.compute(replace(material, tables=tables))
+        have(tables)
     return {name: table for name, table in tables.items() if len(table.columns)}  # what the study has none of
 
 

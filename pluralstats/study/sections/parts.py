@@ -1,7 +1,7 @@
 """What a section of the report is: what it computes, shows and says, and what it is given to do so."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -16,14 +16,17 @@ from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.steps.dimensions import ByDimension
 from pluralstats.study.steps.models import Fits
 from pluralstats.study.steps.ratings import StudyData
-from pluralstats.study.writing.blocks import Block, Drawn
+from pluralstats.study.writing.blocks import Block, Drawn, Finding
 
 type Tables = Mapping[str, pd.DataFrame]
 
 
 @dataclass(frozen=True)
 class Material:
-    """What tables are computed from; ``tables`` has those of the sections before."""
+    """What tables are computed from; ``tables`` has those of the sections before.
+
+    ``everybody`` are fits of the main model with the rows that the study excludes.
+    """
 
     data: StudyData
     config: StudyConfig
@@ -31,6 +34,7 @@ class Material:
     target: ps.Population | None
     labels: Labels | None
     tables: Tables
+    everybody: Fits = field(default_factory=dict)
 
     @property
     def ratings(self) -> Ratings:
@@ -73,24 +77,19 @@ class Plan:
     number: str = "estimate"  # a column of that table; a figure of no numbers is not drawn
     options: Callable[[Subject], Mapping[str, Any]] = _nothing
     applies: Callable[[Tables], bool] = _always  # what else must be so
-
-
-class Finding(NamedTuple):
-    """One sentence, and what would change it."""
-
-    text: str
-    note: str
+    reads: tuple[str, ...] = ()  # other tables that ``options`` and ``applies`` are told
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One figure on disk, with the words for those who see it and for those who do not."""
+    """One figure on disk, with the words for those who see it and for those who do not, and the name of its table."""
 
     name: str
     caption: str
     alt: str
     svg: Path
     png: Path
+    table: str = ""
 
 
 @dataclass(frozen=True)

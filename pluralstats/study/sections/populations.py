@@ -67,7 +67,8 @@ def effects_population_table(frame: pd.DataFrame) -> col.PageTable:
         col.bracket("95% interval"),
         col.figure("P(direction)", "p_direction", 3),
     ]
-    return col.page_table("effects_population", f"Effects in the target: {unit}.", frame, columns)
+    choose = ("dimension", "demographic")
+    return col.page_table("effects_population", f"Effects in the target: {unit}.", frame, columns, choose=choose)
 
 
 def _compute(material: Material) -> Tables:
@@ -125,6 +126,7 @@ SECTION: Section = Section(
             figures.population,
             "percent_target",
             _options,
+            reads=("effects_population", "effects"),
         )
     },
     methods={"population": _methods},

@@ -1,26 +1,15 @@
 """How to repeat the study: command, data, seed, versions."""
 
-from collections.abc import Mapping
-
-import pandas as pd
 from markupsafe import Markup
 
 from pluralstats.study.sections.parts import Section, Study
-from pluralstats.study.writing import columns as col
-from pluralstats.study.writing.blocks import Block, Command, Shown, Term, Terms, Text
+from pluralstats.study.writing.blocks import Block, Command, Term, Terms, Text
 
 THE_REST = Markup(
-    "The folder of this page also holds the tables (Parquet and CSV), the figures (SVG and PNG), the fits, the study "
-    "file and every setting (<code>provenance.json</code>)."
+    "The folder of this page also holds the tables (Parquet and CSV), the figures (SVG and PNG), a table and a figure "
+    "of each finding (<code>paper</code>), the fits, the study file, and every setting with the versions of all "
+    "packages (<code>provenance.json</code>)."
 )
-
-
-def version_table(versions: Mapping[str, str]) -> col.PageTable:
-    """Packages and their versions."""
-    frame = pd.DataFrame({"package": list(versions), "version": list(versions.values())})
-    return col.page_table(
-        "versions", "Versions.", frame, [col.text("Package", "package"), col.text("Version", "version")]
-    )
 
 
 def _show(study: Study) -> list[Block]:
@@ -31,8 +20,7 @@ def _show(study: Study) -> list[Block]:
         Term("Seed", origin["seed"]),
         Term("Made", origin["created"]),
     ]
-    versions = Shown(version_table(origin["versions"]), summary="Versions")
-    return [Command(origin["command"]), Terms(facts), Text(THE_REST), versions]
+    return [Command(origin["command"]), Terms(facts), Text(THE_REST)]
 
 
 SECTION: Section = Section(show=_show)

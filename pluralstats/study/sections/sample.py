@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from pluralstats.data.policies.exclusions import STEP as EXCLUDE
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import percent_text
 from pluralstats.printing.wording import capital, count, listed, scale_words
@@ -51,11 +52,22 @@ def sample_sentences(ratings: Ratings) -> list[str]:
             "Coefficients of agreement, counted cohesion, disagreement on items and shares of answers speak of the "
             "raters as they are: they leave their design weights out."
         )
+    lines += excluded_sentences(ratings)
     touched = int((ratings.policies["n_rows"] > 0).sum())
     if touched:
         what = "step of the preparation" if touched == 1 else "steps of the preparation"
         lines.append(f"{touched} {what} dropped or changed rows: see “Can this be trusted?”.")
     return lines
+
+
+def excluded_sentences(ratings: Ratings) -> list[str]:
+    """How many ratings the study leaves out on purpose, by which column."""
+    rows = ratings.policies[ratings.policies["step"] == EXCLUDE].to_dict("records")
+    return [
+        f"{count(row['n_rows'], 'row')} of {count(row['n_raters'], 'rater')} {'is' if row['n_rows'] == 1 else 'are'} "
+        f"excluded by {row['column']} ({row['detail']})."
+        for row in rows
+    ]
 
 
 def missing_sentences(missing: pd.DataFrame) -> list[str]:

@@ -19,7 +19,7 @@ from pluralstats.printing.wording import slugs
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.configuration.settings import ModelConfig
 from pluralstats.study.steps.dimensions import by_dimension
-from pluralstats.study.steps.models import CONTESTED, Fits, formulas
+from pluralstats.study.steps.models import CONTESTED, EVERYBODY, MAIN, Fits, formulas
 from pluralstats.study.steps.running import Steps
 
 
@@ -50,6 +50,21 @@ def jobs(ratings: Ratings, config: StudyConfig) -> list[Job]:
     ]
     priors = priors_of_each([(job.ratings, job.formula) for job in todo], config.model)
     return [job._replace(priors=own) for job, own in zip(todo, priors, strict=True)]
+
+
+def jobs_of_everybody(todo: Sequence[Job], everybody: Ratings | None) -> list[Job]:
+    """The main model on each dimension with the rows that the study excludes; none where it excludes none."""
+    if everybody is None:
+        return []
+    parts = by_dimension(everybody)
+    main = [job for job in todo if job.model == MAIN and job.dimension in parts]
+    return [job._replace(model=EVERYBODY, ratings=parts[job.dimension]) for job in main]
+
+
+def apart(fits: Fits) -> tuple[Fits, Fits]:
+    """The fits of the study, and those of everybody."""
+    whole = {key: fit for key, fit in fits.items() if key[0] == EVERYBODY}
+    return {key: fit for key, fit in fits.items() if key not in whole}, whole
 
 
 def _refuse_unknown(models: Mapping[str, str], ratings: Ratings, config: StudyConfig) -> None:

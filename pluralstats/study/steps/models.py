@@ -13,6 +13,7 @@ from pluralstats.study.configuration.settings import StructureConfig
 MAIN = "main"
 ITEMS_ONLY = "items only"
 INTERSECTIONS, CONTESTED = "intersections", "gaps by item"  # models of demographic structure
+EVERYBODY = "nothing excluded"  # the main model on all rows, also those that the study excludes
 RATER = "rater"  # the random term of raters
 
 type Fits = Mapping[tuple[str, str], ps.Fit]

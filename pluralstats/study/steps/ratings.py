@@ -8,6 +8,7 @@ import pandas as pd
 
 import pluralstats as ps
 from pluralstats.data.checking.missing import no_missing_ratings
+from pluralstats.data.policies.exclusions import STEP as EXCLUDE
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.reading.formats.text import EMPTY_ONLY
 from pluralstats.data.reading.tables import read_table
@@ -26,13 +27,14 @@ DESCRIPTION = (
 @dataclass(frozen=True)
 class StudyData:
     """Ratings ready to use, what ``ps.check`` found in the file before the policies were applied, and the ratings that
-    are missing in it.
+    are missing in it. ``everybody``: the ratings with the rows that the study file excludes, where it excludes some.
     """
 
     ratings: Ratings
     found: tuple[str, ...]
     missing: pd.DataFrame
     path: Path | None
+    everybody: Ratings | None = None
 
 
 def study_data(config: StudyConfig, path: Path | None) -> StudyData:
@@ -49,7 +51,17 @@ def study_data(config: StudyConfig, path: Path | None) -> StudyData:
     ratings = ps.read_ratings(path, **options)
     described = {name: value for name, value in options.items() if name in DESCRIPTION}
     found = ps.check(path, **described)
-    return StudyData(ratings, tuple(map(in_study_words, found.problems)), found.missing, path)
+    everybody = None
+    if options.pop("exclude", None) and n_excluded(ratings):
+        first = {name: str(ratings.frame[name].cat.categories[0]) for name in ratings.demographics}
+        everybody = ps.read_ratings(path, **options | {"reference": first})  # the same contrasts
+    return StudyData(ratings, tuple(map(in_study_words, found.problems)), found.missing, path, everybody)
+
+
+def n_excluded(ratings: Ratings) -> int:
+    """Rows that ``exclude`` left out; a row that two columns exclude counts for both."""
+    policies = ratings.policies
+    return int(policies.loc[policies["step"] == EXCLUDE, "n_rows"].sum())
 
 
 def frequencies(ratings: Ratings) -> np.ndarray:

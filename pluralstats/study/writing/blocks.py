@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+import pandas as pd
+
 from pluralstats.study.writing.columns import PageTable
 
 
@@ -75,12 +77,48 @@ class Shown:
     summary: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """What a paper needs to say a finding: a table and a figure.
+
+    Attributes
+    ----------
+    name : str
+        Of its files.
+    caption : str
+        Of the table.
+    table, columns : data frame, sequence of str
+        What the table holds, and which of its columns are printed.
+    printed : data frame
+        The rows that are printed.
+    figure, drawn : str, data frame
+        The figure of the report that is drawn again, and the rows it is drawn from.
+    """
+
+    name: str
+    caption: str
+    table: pd.DataFrame
+    printed: pd.DataFrame
+    columns: Sequence[str]
+    figure: str
+    drawn: pd.DataFrame
+
+
+class Finding(NamedTuple):
+    """What opens a report: one sentence, what would change it, and the contrasts that it lists."""
+
+    text: str
+    note: str
+    lines: Sequence[str] = ()
+    claim: Claim | None = None
+
+
 @dataclass(frozen=True)
 class Numbered:
-    """Numbered sentences, each with a note."""
+    """Numbered findings, each with its list and its note."""
 
     kind: ClassVar[str] = "numbered"
-    lines: Sequence[tuple[str, str]]
+    findings: Sequence[Finding]
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,14 @@
-"""Columns and cells of the page's tables: rounded to what the interval supports, sortable, downloadable."""
+"""Columns and cells of the page's tables: rounded to what the interval supports, sortable, chosen by selectors."""
 
-import base64
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 import pandas as pd
 
 from pluralstats.printing.wording import digits_for, interval, number, p_value, slugs
-from pluralstats.storage.shown_text import csv_bytes
+from pluralstats.study.writing.selection import Selection, Words, seen_words, selection
 from pluralstats.study.writing.verdicts import Row, digits_of
 
 
@@ -29,14 +29,26 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True)
 class PageTable:
-    """A table ready for the template: rows of cells under columns, the full table as a data URI."""
+    """A table ready for the template: columns, the rows of cells that are seen first, and those to choose from.
+
+    Attributes
+    ----------
+    name : str
+        Of its file in the folder ``tables``, which has all rows and columns unrounded.
+    all_rows : sequence of rows
+        Every row of the page, where a reader may choose (``choice``); empty where all are seen or none can be chosen.
+    seen : str
+        A sentence on which rows are seen; "" where all are.
+    """
 
     id: str
+    name: str
     caption: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
-    csv: str
-    file: str
+    choice: Selection
+    all_rows: Sequence[Sequence[Cell]] = field(repr=False)
+    seen: str
 
 
 def page_table(
@@ -45,25 +57,30 @@ def page_table(
     frame: pd.DataFrame,
     columns: Sequence[Column],
     *,
-    part: str = "",
-    whole: pd.DataFrame | None = None,
+    choose: Sequence[str] = ("dimension",),
+    words: Words = MappingProxyType({}),
+    first: Mapping[str, str] = MappingProxyType({}),
     dimension: bool = True,
 ) -> PageTable:
     """``frame`` with the given columns shown, after one for the dimension where it has several and unless told not to.
 
-    The download (``whole``, or ``frame``) is in full precision.
+    Parameters
+    ----------
+    name : str
+        Of the study's table, which is the file that the page names.
+    choose : sequence of str
+        Columns of the frame by which a reader of a long table chooses rows, see ``selection``.
+    words, first : mapping
+        By column: how values are called there, and which one is seen first.
     """
     if dimension and "dimension" in frame:
         columns = [text("Dimension", "dimension"), *columns]
     rows = [[column.cell(record) for column in columns] for record in frame.to_dict("records")]
-    slug = slugs([f"{name} {part}"])[0]
-    return PageTable(f"table-{slug}", caption, columns, rows, csv_uri(frame if whole is None else whole), f"{slug}.csv")
-
-
-def csv_uri(frame: pd.DataFrame) -> str:
-    """The table as CSV inside a link, so that the page needs no other file."""
-    content = csv_bytes(frame)
-    return "data:text/csv;charset=utf-8;base64," + base64.b64encode(content).decode("ascii")
+    chosen = selection(frame, choose, words, first)
+    seen = [rows[i] for i in chosen.seen]
+    rest = rows if len(seen) < len(rows) and chosen.selectors else []
+    said = seen_words(chosen) if len(seen) < len(rows) else ""
+    return PageTable(f"table-{slugs([name])[0]}", name, caption, columns, seen, chosen, rest, said)
 
 
 def text(header: str, key: str) -> Column:
@@ -85,7 +102,7 @@ def bracket(header: str, digits: int | None = None) -> Column:
     """A column of intervals, sorted by the lower end."""
 
     def cell(row: Row) -> Cell:
-        return Cell(interval(row["lower"], row["upper"], _digits(row, digits)), str(row["lower"]))
+        return _interval_cell(row["lower"], row["upper"], _digits(row, digits))
 
     return Column(header, cell, numeric=True)
 
@@ -98,7 +115,22 @@ def _digits(row: Row, digits: int | None) -> int:
 
 def _number_cell(value: float, digits: int) -> Cell:
     shown = number(float(value), digits)
-    return Cell(shown, "" if shown == "–" else str(value))
+    return Cell(shown, "" if shown == "–" else sort_key(value))
+
+
+def _interval_cell(lower: float, upper: float, digits: int | None) -> Cell:
+    if pd.isna(lower) and pd.isna(upper):
+        return Cell("–")
+    return Cell(interval(lower, upper, digits), sort_key(lower))
+
+
+def sort_key(value: float) -> str:
+    """A number to sort by, to six digits.
+
+    >>> sort_key(0.123456789), sort_key(float("inf"))
+    ('0.123457', 'Infinity')
+    """
+    return f"{value:.6g}".replace("inf", "Infinity")  # as the browser's Number() reads it
 
 
 def comparison() -> Column:
@@ -108,9 +140,9 @@ def comparison() -> Column:
 
 def interval_of(header: str, low: str, high: str) -> Column:
     """A column of intervals under other names."""
-    return Column(header, lambda row: Cell(interval(row[low], row[high]), str(row[low])), numeric=True)
+    return Column(header, lambda row: _interval_cell(row[low], row[high], None), numeric=True)
 
 
 def p_adjusted(key: str) -> Column:
     """A column of adjusted p values."""
-    return Column("p, adjusted", lambda row: Cell(p_value(row[key]), str(row[key])), numeric=True)
+    return Column("p, adjusted", lambda row: Cell(p_value(row[key]), sort_key(row[key])), numeric=True)

@@ -83,11 +83,11 @@ def contrast_name(row: Row) -> str:
     return f"{row['level']} − {row['reference']} ({'; '.join(places(row))})"
 
 
-def places(row: Row) -> list[str]:
-    """What a row is about: its demographic, the levels of others that it is within, its dimension."""
+def places(row: Row, *, dimension: bool = True) -> list[str]:
+    """What a row is about: its demographic, the levels of others that it is within, its dimension unless told not."""
     within = [f"{column} {row[column]}" for column in by_columns(row)]
-    dimension = str(row.get("dimension", ""))
-    return [str(row["demographic"]), *within, *([dimension] if dimension else [])]
+    where = str(row.get("dimension", "")) if dimension else ""
+    return [str(row["demographic"]), *within, *([where] if where else [])]
 
 
 def by_columns(row: Row | pd.DataFrame) -> list[str]:

@@ -7,6 +7,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from pluralstats.figures import style
+from pluralstats.figures.checks.replications import group_words
 
 import pluralstats as ps
 from pluralstats import figures
@@ -58,6 +59,10 @@ def test_circles_are_filled_outside_and_open_inside(tables):
     filled = [line for line in ax.lines if line.get_marker() == "o" and line.get_mfc() == style.INK]
     assert [list(line.get_xdata()) for line in filled] == [[9.0]]
     assert "1 of 9 observed values lie outside their interval: mean of gender: male (9.00)." in figures.alt_text(ax)
+
+
+def test_groups_of_checks_are_said_in_words():
+    assert [group_words(unit) for unit in ("gender:male", "all")] == ["gender: male", "all raters"]
 
 
 def test_the_share_of_units_outside_stands_in_the_title(tables):

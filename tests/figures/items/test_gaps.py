@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pluralstats.figures.items.gaps import percent_text
 
 from pluralstats import figures
 from pluralstats.errors import ConfigError
@@ -35,6 +36,11 @@ def test_contested_items_carry_the_false_sign_rate_up_to_their_rank():
     ax = figures.contested(gaps(), k=2, agreed=1)
     assert texts_of(ax) == ["0.1%", "0.2%", "0.3%", "0.4%", "false\nsigns"]
     assert "of the first 4 items by rank 0.4% are expected to have the wrong sign" in figures.alt_text(ax)
+
+
+@pytest.mark.parametrize(("share", "words"), [(0.0, "0%"), (0.0004, "<0.1%"), (0.0123, "1.2%"), (0.2, "20%")])
+def test_small_rates_are_told_from_none(share, words):
+    assert percent_text(share) == words
 
 
 def test_ids_are_drawn_unless_texts_are_asked_for():

@@ -74,3 +74,16 @@ def test_an_alt_text_says_quantity_extremes_key_band_and_what_is_left_out(dimens
     for words in ("difference in rating points (scale 1–5)", "Marks: estimate, 90% interval", "within 0.1 as",
                   "Left out because a number is missing: "):  # fmt: skip
         assert words in text
+
+
+def test_each_of_a_few_models_has_a_sentence_and_many_share_one_of_their_panel():
+    text = figures.alt_text(figures.comparison(et.models()))
+    assert "items only: 5 contrasts, from " in text and "items and raters: 5 contrasts, from " in text
+    text = figures.alt_text(figures.comparison(et.models(et.DIMENSIONS)))
+    assert "toxicity: 10 estimates, from " in text and "toxicity, items only" not in text
+    assert "(country), items and raters; intervals that exclude 0: " in text
+
+
+def test_long_names_are_cut_in_their_middle():
+    text = figures.alt_text(figures.forest(et.effects(groups=et.WORDY)))
+    assert max(map(len, text.split(" for "))) < 250 and "…" in text

@@ -1,7 +1,8 @@
 """The page stands alone, is valid, and says what the tables say."""
 
 import base64
-import io
+import gzip
+import json
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -15,15 +16,14 @@ from PIL import Image
 import pluralstats as ps
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.configuration.settings import AgreementConfig, ModelConfig
-from pluralstats.study.report.page import page_figure
+from pluralstats.study.report.embedded import page_figure
 from pluralstats.study.sections.disagreement.coefficients import agreement_table
-from pluralstats.study.sections.effects.differences import effect_tables
+from pluralstats.study.sections.effects.differences import effects_table
 from pluralstats.study.sections.methods.paragraph import methods_paragraph
 from pluralstats.study.sections.methods.works import REFERENCES, references
 from pluralstats.study.sections.parts import Picture
 from pluralstats.study.sections.trust.other_models import by_model_table
 from pluralstats.study.steps.models import adds_rater
-from pluralstats.study.writing.columns import csv_uri
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
@@ -80,9 +80,11 @@ def test_links_labels_and_buttons_lead_somewhere(page: Page):
     assert set(targets) <= ids
 
 
-def test_nothing_is_fetched_from_anywhere(page: Page, html: str):
+def test_nothing_is_fetched_and_every_file_named_lies_beside_the_page(page: Page, html: str, finished):
     sources = [a[key] for _, a in page.elements for key in ("src", "href", "action", "srcset") if key in a]
-    assert all(source.startswith(("data:", "#")) for source in sources)
+    beside = [source for source in sources if not source.startswith(("data:", "#"))]
+    assert len(beside) > 20
+    assert [name for name in beside if not (finished.folder / name).is_file()] == []
     outside_images = re.sub(r"data:[^\"]*", "", html)
     assert "http" not in outside_images
     assert "@import" not in outside_images
@@ -92,7 +94,8 @@ def test_nothing_is_fetched_from_anywhere(page: Page, html: str):
 def test_every_picture_is_described_and_every_table_has_caption_and_scopes(page: Page):
     assert len(page.all("img")) >= 6
     assert all(len(image["alt"]) > 20 for image in page.all("img"))
-    assert len(page.all("caption")) == len(page.all("table"))
+    folded = [table for table in page.all("table") if "aria-labelledby" in table]
+    assert len(page.all("caption")) == len(page.all("table")) - len(folded) > 3
     assert all(header.get("scope") in ("col", "row") for header in page.all("th"))
 
 
@@ -109,14 +112,14 @@ def test_sections_come_in_the_order_of_the_contents(page: Page):
     assert [a["href"][1:] for a in page.all("a") if a["href"][1:] in sections][1:] == sections  # after the skip link
 
 
-def test_every_table_can_be_downloaded_in_full_precision(page: Page, finished):
-    links = {link["download"]: link["href"] for link in page.all("a") if "download" in link}
+def test_every_table_can_be_saved_in_full_precision_from_the_page_alone(page: Page, html: str, finished):
+    links = [link["download"] for link in page.all("a") if "download" in link]
     assert len(links) == len(page.all("table"))
-    content = base64.b64decode(links["effects-points.csv"].partition("base64,")[2])
-    downloaded = pd.read_csv(io.BytesIO(content))
-    effects = finished.tables["effects"]
-    expected = effects[effects["estimand"] == "points"].reset_index(drop=True)
-    pd.testing.assert_frame_equal(downloaded[["level", "estimate"]], expected[["level", "estimate"]])
+    packed = re.search(r'<script type="text/plain" id="files">([^<]*)</script>', html)[1]
+    files = json.loads(gzip.decompress(base64.b64decode(packed)))
+    assert sorted(files) == sorted(links)
+    for name, content in files.items():
+        assert content.encode() == (finished.folder / "tables" / name).read_bytes(), name
 
 
 def test_texts_of_the_user_cannot_break_the_page(html: str):
@@ -128,8 +131,11 @@ def test_findings_of_the_result_are_on_the_page(html: str, finished):
     assert all(f"<strong>{finding.text}</strong>" in text for finding in finished.findings)
 
 
-def test_the_page_is_small(html: str):
-    assert len(html.encode()) < 5_000_000
+def test_the_page_is_small(html: str, finished):
+    pictures = sum(path.stat().st_size for path in (finished.folder / "figures").glob("*.svg"))
+    embedded = sum(len(uri) for uri in re.findall(r'src="data:[^"]*', html))
+    assert embedded < 0.6 * pictures  # base64 of the files would be 1.33
+    assert len(html.encode()) < 2_500_000
 
 
 def test_ratings_of_people_carry_no_band_of_simulated_ones(html: str):
@@ -174,13 +180,18 @@ def test_every_agreement_coefficient_is_told_and_cited(case: str, small, finishe
     assert [author for author in cited if author in ("Fleiss", "Krippendorff", "Owen")] == authors
 
 
-def test_effects_get_a_table_for_each_estimand(effect_row):
+def test_effects_are_one_table_that_shows_one_estimand(effect_row):
     rows = [effect_row(), effect_row(estimand="percent", raw=float("nan"), p_rope=0.2)]
-    points, percent = effect_tables(pd.DataFrame(rows), "effects")
-    assert [column.header for column in points.columns][1:4] == ["Comparison", "Rating points", "95% interval"]
-    assert [cell.text for cell in points.rows[0]][1:4] == ["Black − White", "0.19", "[0.02, 0.37]"]
-    assert percent.rows[0][4].text == "–"
-    assert "P(equivalent)" in [column.header for column in percent.columns]
+    table = effects_table(pd.DataFrame(rows), "effects")
+    headers = [column.header for column in table.columns]
+    assert headers[1:4] == ["Comparison", "Difference", "95% interval"]
+    assert "P(equivalent)" in headers
+    assert [cell.text for cell in table.rows[0]][1:4] == ["Black − White", "0.19", "[0.02, 0.37]"]
+    assert [len(table.rows), len(table.all_rows), table.all_rows[1][4].text] == [1, 2, "–"]
+    (selector,) = table.choice.selectors
+    assert selector.options == ["Rating points", "Percent of the reference group's mean rating"]
+    assert not selector.every  # estimands are never mixed
+    assert table.seen == "Shown: Rating points (1 of 2 rows)."
 
 
 def test_models_stand_under_each_other_for_every_contrast(tables):
@@ -192,23 +203,23 @@ def test_models_stand_under_each_other_for_every_contrast(tables):
     ]
 
 
-def test_agreement_shows_one_bootstrap_and_downloads_all(tables):
+def test_agreement_shows_one_bootstrap(tables):
     row = tables["agreement"].assign(n_raters=5, n_items=7, note="")
     table = agreement_table(pd.concat([row, row.assign(bootstrap="items")]))
     assert len(table.rows) == 1
-    assert table.csv == csv_uri(pd.concat([row, row.assign(bootstrap="items")]))
+    assert table.name == "agreement"  # whose file has all
 
 
 def test_a_heavy_drawing_goes_into_the_page_as_pixels(tmp_path: Path):
     svg, png = tmp_path / "a.svg", tmp_path / "a.png"
-    svg.write_bytes(b" " * 700_000)
+    svg.write_bytes(b"<svg>" + b"<g/>" * 170_000 + b"</svg>")
     shades = np.random.default_rng(1).integers(0, 256, (200, 300, 3), dtype=np.uint8)
     Image.fromarray(shades).save(png)
     picture = Picture("rating_shares", "caption", "alt", svg, png)
     shown = page_figure(picture).uri
     assert shown.startswith("data:image/png")
     assert len(shown) < 0.6 * png.stat().st_size  # in few colours
-    svg.write_bytes(b" " * 1000)
+    svg.write_bytes(b"<svg></svg>")
     assert page_figure(picture).uri.startswith("data:image/svg+xml")
     assert page_figure(picture).id == "figure-rating-shares"
 

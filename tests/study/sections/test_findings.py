@@ -11,19 +11,20 @@ from pluralstats.study.sections.disagreement.coefficients import (
     main_bootstrap,
 )
 from pluralstats.study.sections.disagreement.shares import shares_sentence
-from pluralstats.study.sections.effects.told import clarity_sentence, contrast_sentence, what_would_change
+from pluralstats.study.sections.effects.clear import clarity_sentence, clear_finding
+from pluralstats.study.sections.effects.told import contrast_sentence, what_would_change
 from pluralstats.study.sections.findings import findings
-from pluralstats.study.sections.trust.other_models import change_sentence, model_changes
+from pluralstats.study.sections.trust.other_models import change_sentences
 from pluralstats.study.writing.verdicts import rope_of, row_verdict, verdict
 
 SENTENCES = {
     "higher": (
         {},
-        "Black raters gave ratings 0.19 rating points higher than White raters (race; 95% interval [0.02, 0.37]).",
+        "Black raters rated 0.19 rating points higher than White raters (race; 95% interval [0.02, 0.37]).",
     ),
     "lower": (
         {"estimate": -0.19, "lower": -0.37, "upper": -0.02},
-        "Black raters gave ratings 0.19 rating points lower than White raters (race; 95% interval [−0.37, −0.02]).",
+        "Black raters rated 0.19 rating points lower than White raters (race; 95% interval [−0.37, −0.02]).",
     ),
     "crosses zero": (
         {"estimate": 0.05, "lower": -0.1, "upper": 0.2},
@@ -35,13 +36,12 @@ SENTENCES = {
     ),
     "percent": (
         {"estimand": "percent", "estimate": 12.3, "lower": 5.2, "upper": 19.9},
-        "Black raters gave ratings 12 percent of the reference group's mean rating higher than White raters "
+        "Black raters rated 12 percent of the reference group's mean rating higher than White raters "
         "(race; 95% interval [5, 20]).",
     ),
     "range": (
         {"estimand": "percent_of_range", "estimate": 4.9, "lower": 1.2, "upper": 8.8},
-        "Black raters gave ratings 4.9 percent of the scale's range higher than White raters "
-        "(race; 95% interval [1.2, 8.8]).",
+        "Black raters rated 4.9 percent of the scale's range higher than White raters (race; 95% interval [1.2, 8.8]).",
     ),
     "probability": (
         {"estimand": "P(rating >= 4)", "estimate": -6.0, "lower": -9.0, "upper": -3.0},
@@ -50,7 +50,7 @@ SENTENCES = {
     ),
     "odds": (
         {"estimand": "odds_ratio", "estimate": 0.8, "lower": 0.7, "upper": 0.9},
-        "Black raters gave lower ratings than White raters: odds ratio, given rater and item 0.80 "
+        "Black raters rated lower than White raters: odds ratio, given rater and item 0.80 "
         "(race; 95% interval [0.70, 0.90]).",
     ),
     "odds around one": (
@@ -60,13 +60,12 @@ SENTENCES = {
     ),
     "latent": (
         {"estimand": "latent_d", "estimate": 0.3, "lower": 0.1, "upper": 0.5},
-        "Black raters gave higher ratings than White raters: standardised latent difference 0.30 "
+        "Black raters rated higher than White raters: standardised latent difference 0.30 "
         "(race; 95% interval [0.10, 0.50]).",
     ),
     "dimension": (
         {"dimension": "toxicity"},
-        "Black raters gave ratings 0.19 rating points higher than White raters "
-        "(race; toxicity; 95% interval [0.02, 0.37]).",
+        "Black raters rated 0.19 rating points higher than White raters on toxicity (race; 95% interval [0.02, 0.37]).",
     ),
 }
 
@@ -101,27 +100,11 @@ def test_the_band_is_in_points_and_leaves_other_estimands_alone(effect_row):
     assert row_verdict(effect_row(estimand="points"), rope=0.5) == "equivalent"
 
 
-def test_the_change_names_both_models_estimates_and_unit(effect_row):
-    sentence = change_sentence(effect_row(), effect_row(estimate=0.21, lower=0.15, upper=0.27), "items only", True)
-    assert sentence == (
-        "When the rater effect is added, the difference Black − White (race) changes from 0.21 [0.15, 0.27] to "
-        "0.19 [0.02, 0.37] rating points."
-    )
-
-
-def test_another_kind_of_model_is_named(effect_row):
-    sentence = change_sentence(effect_row(), effect_row(estimate=0.5, lower=0.3, upper=0.7), "no items", False)
-    assert sentence == (
-        "Under 'no items' instead of the main model, the difference Black − White (race) is 0.50 [0.30, 0.70] "
-        "instead of 0.19 [0.02, 0.37] rating points."
-    )
-
-
 def test_what_would_change_says_raters_gap_and_other_model(effect_row):
     other = effect_row(estimate=0.21, lower=0.15, upper=0.27)
     assert what_would_change(effect_row(), other, "items only") == (
-        "What would change it: the near end of the interval is 0.02 from 0; it rests on 34 Black raters and 197 "
-        "White; under 'items only' it is 0.21 [0.15, 0.27]."
+        "What would change it: a bias of 0.02, the distance of the interval from 0; it rests on 34 raters (Black) and "
+        "197 (White); under 'items only' it is 0.21 [0.15, 0.27]."
     )
 
 
@@ -142,23 +125,66 @@ def test_findings_without_demographics_keep_disagreement(tables):
     assert [finding.text[:9] for finding in findings(empty)] == ["Of the la", "Raters of"]
 
 
-def test_clear_contrasts_are_counted_under_both_models(tables):
+def test_clear_contrasts_are_counted_under_both_models_and_listed(tables):
     finding = findings(tables)[2]
     assert finding.text == (
-        "Of 3 contrasts in rating points, 2 have 95% intervals that leave out 0; if no groups differed, "
-        "fewer than 1 would on average. Adjusted for 3 contrasts by Holm's method, 1 is clear: "
-        "other − White (race) −0.50."
+        "1 of 3 contrasts in rating points is clear when their number is allowed for (Holm's method)."
     )
-    assert finding.note == "Under 'items only', 3 of 3 would look clear."
+    assert finding.lines == ["other − White (race): −0.50 [−0.80, −0.30]"]
+    assert finding.note == (
+        "2 have 95% intervals that leave out 0; if no groups differed, fewer than 1 would on average. "
+        "Under 'items only', 3 of 3 would look clear."
+    )
+
+
+def test_contrasts_without_a_number_are_counted_and_never_look_clear(tables):
+    unknown = {name: float("nan") for name in ("estimate", "lower", "upper")}
+    for name in ("effects", "effects_by_model"):
+        table = tables[name]
+        tables[name] = table.assign(**{c: table[c].mask(table["level"] == "Asian", v) for c, v in unknown.items()})
+    assert findings(tables)[2].note.endswith(
+        "Under 'items only', 2 of 2 would look clear. The ratings do not determine 1 more contrast."
+    )
+
+
+def test_a_long_list_of_clear_contrasts_ends_with_their_number(effect_row):
+    rows = pd.DataFrame([effect_row(f"group {i}", lower=0.18, upper=0.2) for i in range(15)])
+    finding = clear_finding(rows, rows.assign(model="main"), 0.0, "holm")
+    assert finding.text.startswith("15 of 15 contrasts in rating points are clear")
+    assert [len(finding.lines), finding.lines[-1]] == [13, "and 3 more"]
+
+
+def test_what_a_claim_holds_is_what_the_sentence_says(tables):
+    (first, _, clear, *_) = findings(tables)
+    assert first.claim.table["level"].tolist() == ["Black", "Asian", "other"]  # the other levels stand beside it
+    assert clear.claim.printed["level"].tolist() == ["other"]
+    # by hand: p of (0.19, 0.02, 0.37) is 2 * Phi(-0.19 / (0.35 / 3.92)) = 0.0333, the second smallest of three
+    p = clear.claim.table["p_adjusted"].tolist()
+    assert p[0] == pytest.approx(2 * 0.03333, abs=2e-4)
 
 
 def test_one_clear_contrast_is_singular(effect_row):
     assert "1 has a 95% interval that leaves out 0;" in clarity_sentence(pd.DataFrame([effect_row()]))
 
 
-def test_changes_of_the_verdict_come_first_and_lumped_levels_last(tables):
-    sentences = model_changes(tables["effects_by_model"], {"items only": True})
-    assert [sentence.split(" − ")[0].split()[-1] for sentence in sentences] == ["Asian", "Black", "other"]
+def test_contrasts_with_another_verdict_are_named_and_others_not(tables):
+    assert change_sentences(tables["effects_by_model"], {"items only": True}) == [
+        "Under 'items only', which ignores who gave which rating, 1 of 3 contrasts gets another verdict: "
+        "Asian − White (race)."
+    ]
+    (sentence,) = change_sentences(tables["effects_by_model"], {}, rope=0.05)
+    assert sentence.startswith("Under 'items only' instead of the main model 1 of 3 contrasts gets another verdict: Bl")
+
+
+def test_no_other_verdict_is_said(tables):
+    same = tables["effects_by_model"][tables["effects_by_model"]["level"] == "other"]
+    (sentence,) = change_sentences(same, {"items only": True})
+    assert sentence.endswith("none of 1 contrast gets another verdict.")
+
+
+def test_groups_of_numbers_are_no_adjectives(effect_row):
+    row = effect_row("60-64", "54-59", "age")
+    assert contrast_sentence(row).startswith("Raters of 60-64 rated 0.19 rating points higher than raters of 54-59 (")
 
 
 def test_shares_are_told_from_the_largest(tables):

@@ -5,7 +5,8 @@ import pytest
 
 from pluralstats.study.sections.disagreement.coefficients import agreement_sentence
 from pluralstats.study.sections.disagreement.shares import UNIDENTIFIED, shares_sentence
-from pluralstats.study.sections.effects.told import clarity_sentence, contrast_sentence
+from pluralstats.study.sections.effects.clear import clarity_sentence
+from pluralstats.study.sections.effects.told import contrast_sentence
 from pluralstats.study.sections.findings import findings
 from pluralstats.study.sections.trust.problems import problem_rows
 

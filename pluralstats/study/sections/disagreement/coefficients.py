@@ -9,18 +9,19 @@ import pandas as pd
 import pluralstats as ps
 import pluralstats.figures as figures
 from pluralstats.data.ratings import Ratings
-from pluralstats.printing.wording import capital, count, interval, number
+from pluralstats.printing.wording import capital, digits_for, interval, number
 from pluralstats.study.configuration.config import StudyConfig
-from pluralstats.study.sections.parts import Finding, Material, Plan, Section, Study, Tables
-from pluralstats.study.steps.dimensions import of_ratings, of_willing_fits, rows_by_dimension
+from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
+from pluralstats.study.steps.dimensions import of_ratings, of_willing_fits
 from pluralstats.study.steps.models import MAIN
 from pluralstats.study.writing import columns as col
-from pluralstats.study.writing.blocks import Block, Shown, texts
+from pluralstats.study.writing.blocks import Block, Claim, Finding, Shown, folded, texts
 from pluralstats.study.writing.verdicts import Row
 
 _SPREADS = {"distance": "a mean distance of", "entropy": "a mean entropy of", "polarisation": "a mean polarisation of"}
 _OTHERS = {"ac1": "Gwet's AC1", "ac2": "Gwet's AC2", "fleiss": "Fleiss' kappa", **_SPREADS}
 _RESAMPLED = {"raters": "raters resampled", "items": "items resampled", "both": "raters and items resampled"}
+WOULD_CHANGE = "What would change it: items that differ more from each other, for chance agreement is that among these."
 BOTH = "raters and items"
 IN_TABLES = {
     "alpha_nominal": "alpha, nominal",
@@ -124,36 +125,48 @@ def told_agreement(table: pd.DataFrame) -> list[Finding]:
     boot = main_bootstrap(everybody)
     chosen = (everybody["coefficient"] == main_coefficient(everybody)) & (everybody["bootstrap"] == boot)
     rows = everybody[chosen].sort_values("estimate").to_dict("records")
-    if len(rows) == 1:
-        return [Finding(agreement_sentence(rows[0]), "")]
-    return [Finding(agreement_range_sentence(rows[0], rows[-1]), "")]
+    told = agreement_sentence(rows[0]) if len(rows) == 1 else agreement_range_sentence(rows[0], rows[-1])
+    same = everybody[everybody["bootstrap"] == boot]
+    columns = (*(["dimension"] * ("dimension" in same)), "coefficient", "estimate", "n_raters", "n_items")
+    caption = f"Agreement of raters of one item, with 95% intervals ({_RESAMPLED.get(boot, f'{boot} resampled')})."
+    claim = Claim("agreement", caption, table, same, columns, "agreement", same)
+    return [Finding(told, WOULD_CHANGE, claim=claim)]
 
 
 def reliability_sentences(reliability: pd.DataFrame, needed: pd.DataFrame) -> list[str]:
-    """How well one rater's rating tells items apart, and how many raters a reliable mean takes."""
-    out = []
-    for dimension, part in rows_by_dimension(reliability):
-        one = part[part["raters"] == 1].iloc[0]
-        if pd.isna(one["icc"]):
-            continue
-        where = f" on {dimension}" if dimension else ""
-        text = (
-            f"One rating tells items apart{where} with reliability {number(one['icc'])} "
-            f"{interval(one['lower'], one['upper'])} (ICC(1), latent)"
-        )
-        own = dict(rows_by_dimension(needed)).get(dimension, needed.iloc[:0])
-        if len(own):
-            row = own.iloc[-1]
-            text += (
-                f"; a mean of reliability {number(row['target'])} takes {count(row['raters'], 'rater')} an item "
-                f"{interval(row['lower'], row['upper'], 0)}"
-            )
-        out.append(text + ".")
-    return out
+    """How well one rater's rating tells items apart, and how many raters a reliable mean takes; of dimensions the ends.
+
+    >>> rows = pd.DataFrame({"raters": [1], "icc": [0.16], "lower": [0.13], "upper": [0.19]})
+    >>> needed = pd.DataFrame({"target": [0.8], "raters": [22], "lower": [17], "upper": [28]})
+    >>> print(*reliability_sentences(rows, needed))
+    One rating tells items apart with reliability 0.160 [0.130, 0.190] (ICC(1), latent); a mean of reliability 0.80 \
+takes 22 [17, 28] raters an item.
+    """
+    one = reliability[(reliability["raters"] == 1) & reliability["icc"].notna()]
+    if not len(one):
+        return []
+    digits = max(digits_for(row["lower"], row["upper"]) for row in one.to_dict("records"))
+    text = f"One rating tells items apart with reliability {_from_to(one, 'icc', digits)} (ICC(1), latent)"
+    if len(needed):
+        target = needed["target"].iloc[-1]
+        takes = _from_to(needed[needed["target"] == target], "raters", 0)
+        text += f"; a mean of reliability {number(target)} takes {takes} raters an item"
+    return [f"{text}."]
+
+
+def _from_to(rows: pd.DataFrame, name: str, digits: int) -> str:
+    """The number with its interval, or of several dimensions the lowest and the highest."""
+    ends = rows.sort_values(name, kind="stable").iloc[[0, -1]].to_dict("records")
+    told = [
+        f"{number(row[name], digits)} {interval(row['lower'], row['upper'], digits)}"
+        + (f" ({row['dimension']})" if row.get("dimension") else "")
+        for row in ends
+    ]
+    return told[0] if len(rows) == 1 else " to ".join(told)
 
 
 def agreement_table(frame: pd.DataFrame) -> col.PageTable:
-    """Agreement coefficients of everybody and of each group; the download also has the other bootstraps."""
+    """Agreement coefficients of everybody and of each group; the file also has the other bootstraps."""
     shown = main_bootstrap(frame)
     columns = [
         col.text("Demographic", "demographic"),
@@ -166,8 +179,28 @@ def agreement_table(frame: pd.DataFrame) -> col.PageTable:
         col.text("Note", "note"),
     ]
     caption = f"Agreement of raters of one item; resampled for the intervals: {BOTH if shown == 'both' else shown}."
-    part = frame[frame["bootstrap"] == shown]
-    return col.page_table("agreement", caption, part, columns, whole=frame)
+    columns = columns if (frame["note"].fillna("") != "").any() else columns[:-1]
+    return col.page_table(
+        "agreement",
+        caption,
+        frame[frame["bootstrap"] == shown],
+        columns,
+        choose=("coefficient", "dimension", "demographic"),
+        words={"coefficient": IN_TABLES.__getitem__},
+        first={"coefficient": main_coefficient(frame)},
+    )
+
+
+def reliability_table(frame: pd.DataFrame) -> col.PageTable:
+    """How well means of so many ratings tell items apart."""
+    columns = [col.figure("Raters an item", "raters"), col.estimate("ICC", "icc"), col.bracket("95% interval")]
+    return col.page_table("reliability", "Reliability of a mean of ratings (ICC, latent).", frame, columns)
+
+
+def needed_table(frame: pd.DataFrame) -> col.PageTable:
+    """How many raters a mean takes to tell items apart so well."""
+    columns = [col.figure("Reliability", "target", 2), col.figure("Raters", "raters"), col.bracket("95% interval", 0)]
+    return col.page_table("raters_needed", "Raters an item that a reliable mean takes.", frame, columns)
 
 
 def _counted(ratings: Ratings, config: StudyConfig) -> Tables:
@@ -193,11 +226,13 @@ def _draw(table: pd.DataFrame) -> object:
 
 
 def _show(study: Study) -> list[Block]:
-    frame, reliability = study.tables["agreement"], study.table("reliability")
+    frame, reliability, needed = study.tables["agreement"], study.table("reliability"), study.table("raters_needed")
     if not len(frame):
         return []
-    lines = reliability_sentences(reliability, study.table("raters_needed")) if len(reliability) else []
-    return [*texts(lines), *study.drawn("agreement"), Shown(agreement_table(frame))]
+    lines = reliability_sentences(reliability, needed) if len(reliability) else []
+    parts = [reliability_table(reliability)] if len(reliability) else []
+    parts += [needed_table(needed)] if len(needed) > 1 else []
+    return [*study.drawn("agreement"), Shown(agreement_table(frame)), *texts(lines), *map(folded, parts)]
 
 
 SECTION: Section = Section(

@@ -109,7 +109,8 @@ def cohesion_table(frame: pd.DataFrame) -> col.PageTable:
         col.text("Note", "note"),
     ]
     caption = "Cohesion of groups; 'shuffled raters' holds 95% of what random groups of this size show."
-    return col.page_table("cohesion", caption, frame, columns)
+    choose = ("metric", "dimension", "demographic")
+    return col.page_table("cohesion", caption, frame, columns, choose=choose)
 
 
 def diversity_table(frame: pd.DataFrame) -> col.PageTable:

@@ -149,7 +149,8 @@ def model_cohesion_table(frame: pd.DataFrame) -> col.PageTable:
         "Agreement of two new raters of an item by the model: correlation of what they think of it, 95% intervals."
     )
     shown = groups_by_model(frame)
-    return col.page_table("model cohesion", caption, shown, columns, whole=frame)
+    columns = columns if (shown["note"].fillna("") != "").any() else columns[:-1]
+    return col.page_table("model_cohesion", caption, shown, columns, choose=("dimension", "demographic"))
 
 
 def _with_interval(header: str, kind: str) -> tuple[col.Column, col.Column]:

@@ -7,15 +7,16 @@ import pandas as pd
 import pluralstats as ps
 import pluralstats.figures as figures
 from pluralstats.printing.wording import interval, listed, number
-from pluralstats.study.sections.parts import Finding, Material, Plan, Section, Study, Tables
+from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
 from pluralstats.study.steps.dimensions import of_fits, of_willing_fits
 from pluralstats.study.steps.models import MAIN, RATER
 from pluralstats.study.writing import columns as col
-from pluralstats.study.writing.blocks import Block, Shown, Term, Terms, Text, folded
+from pluralstats.study.writing.blocks import Block, Claim, Finding, Shown, Text, folded
 from pluralstats.study.writing.verdicts import Row
 
 UNIDENTIFIED = ("cannot be told from the residual", "without converging")  # in the problems of a fit
-NO_SENTENCE = "No sentence, because the model could not tell the shares apart: see “Can this be trusted?”."
+WOULD_CHANGE = "What would change it: items that are more alike or less, or other raters."
+NO_SENTENCE = "These are no finding, because the model could not tell them apart: see “Can this be trusted?”."
 COMPONENTS = {
     "item": "items",
     "question": "questions",
@@ -77,31 +78,27 @@ def told_shares(table: pd.DataFrame) -> list[Finding]:
     table = table[table["percent"].notna()]  # missing where a coefficient has no finite estimate
     if not len(table):
         return []
+    claim = _claim(table)
     if "dimension" not in table:
-        return [Finding(shares_sentence(table), "")]
+        return [Finding(shares_sentence(table), WOULD_CHANGE, claim=claim)]
     ends = table.groupby("component", sort=False)["percent"].agg(["min", "max"]).sort_values("max", ascending=False)
     parts = [
         f"{_range(low, high)}% is {component_name(str(name), set(ends.index))}"
         for name, (low, high) in zip(ends.index, ends.to_numpy(), strict=True)
     ]
     text = f"Of the latent variance of the ratings, {listed(parts)}, depending on the dimension."
-    return [Finding(text, "Section “Disagreement” has each dimension with its intervals.")]
+    return [Finding(text, f"{WOULD_CHANGE} Section “Disagreement” has each dimension with its intervals.", claim=claim)]
+
+
+def _claim(table: pd.DataFrame) -> Claim:
+    caption = "Shares of the latent variance of the ratings: posterior means with 95% intervals."
+    columns = (*(["dimension"] * ("dimension" in table)), "component", "percent", "sd")
+    return Claim("variance shares", caption, table, table, columns, "variance_shares", table)
 
 
 def _range(low: float, high: float) -> str:
     first, last = f"{low:.0f}", f"{high:.0f}"
     return first if first == last else f"{first}–{last}"
-
-
-def shares_lines(table: pd.DataFrame, problems: pd.DataFrame) -> list[tuple[str, str]]:
-    """Each dimension ("" when there are none) with a sentence on its variance, where the fit could tell it apart."""
-    table = table[
-        table["percent"].notna() & is_identified(table, problems)
-    ]  # missing where a coefficient has no finite estimate
-    if "dimension" not in table:
-        return [("", shares_sentence(table))] if len(table) else []
-    groups = table.groupby("dimension", sort=False, observed=True)
-    return [(str(dimension), shares_sentence(part)) for dimension, part in groups]
 
 
 def shares_table(frame: pd.DataFrame) -> col.PageTable:
@@ -137,18 +134,13 @@ def _compute(material: Material) -> Tables:
 
 def _show(study: Study) -> list[Block]:
     shares, explained = study.tables["variance_shares"], study.table("r2")
+    told = len(told_shares(shares[is_identified(shares, study.tables["problems"])]))
     return [
-        _said(shares_lines(shares, study.tables["problems"])),
+        *([] if told else [Text(NO_SENTENCE)]),
         *study.drawn("variance_shares"),
         *([Shown(shares_table(shares))] if len(shares) else []),
         *([folded(r2_table(explained))] if len(explained) else []),
     ]
-
-
-def _said(lines: list[tuple[str, str]]) -> Block:
-    if len(lines) > 1:
-        return Terms([Term(dimension, line) for dimension, line in lines])
-    return Text(lines[0][1] if lines else NO_SENTENCE)
 
 
 SECTION: Section = Section(

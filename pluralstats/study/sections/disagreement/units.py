@@ -43,6 +43,7 @@ SECTION: Section = Section(
             lambda table, parameters: figures.wright(parameters, table),
             options=lambda subject: {"parameters": subject.tables["parameters"]},
             applies=_has_thresholds,
+            reads=("parameters",),
         ),
     },
 )

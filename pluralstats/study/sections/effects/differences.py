@@ -14,14 +14,14 @@ from pluralstats.study.sections.parts import Material, Plan, Section, Study, Sub
 from pluralstats.study.steps.dimensions import of_fits
 from pluralstats.study.steps.models import MAIN
 from pluralstats.study.writing import columns as col
-from pluralstats.study.writing.blocks import Block, Shown, Text, folded
-from pluralstats.study.writing.verdicts import by_columns, headline, rope_of
+from pluralstats.study.writing.blocks import Block, Shown, Text
+from pluralstats.study.writing.verdicts import Row, by_columns, headline, rope_of
 
 COLUMNS = ("demographic", "level", "reference", "estimand", "estimate", "lower", "upper")
 INTRODUCTION = (
     "Each row compares a group with its reference group. One demographic is changed for everybody, the others stay as "
-    "they are; predictions are averaged over the items and over new raters. The raw difference is the plain difference "
-    "of the group means."
+    "they are; predictions are averaged over the items and over new raters. Differences are posterior means; the raw "
+    "one is that of the plain group means."
 )
 
 
@@ -38,34 +38,34 @@ def effect_options(subject: Subject) -> dict[str, Any]:
     return {"estimand": estimand, "scale": subject.scale, "rope": rope_of(estimand, subject.config.effects.rope)}
 
 
-def effect_tables(frame: pd.DataFrame, name: str) -> list[col.PageTable]:
-    """One table for each estimand, in the order of the effects table."""
-    if not len(frame):
-        return []
-    estimands = list(dict.fromkeys(frame["estimand"]))
-    return [_effect_table(frame[frame["estimand"] == estimand], estimand, name) for estimand in estimands]
-
-
-def _effect_table(frame: pd.DataFrame, estimand: str, name: str) -> col.PageTable:
-    unit = unit_of(estimand)
+def effects_table(frame: pd.DataFrame, name: str) -> col.PageTable:
+    """Every contrast in every estimand, of which a reader chooses one."""
+    within = by_columns(frame)
     columns = [
         col.text("Demographic", "demographic"),
         col.comparison(),
-        *(col.text(capital(name), name) for name in by_columns(frame)),
-        col.estimate(capital(unit)),
+        *(col.text(capital(name), name) for name in within),
+        col.estimate("Difference"),
         col.bracket("95% interval"),
         col.estimate("Raw difference", "raw"),
         col.figure("P(direction)", "p_direction", 3),
         *([col.figure("P(equivalent)", "p_rope", 3)] if frame["p_rope"].notna().any() else []),
-        col.Column(
-            "Raters",
-            lambda row: col.Cell(f"{row['n_raters']:,.0f} / {row['n_raters_reference']:,.0f}", str(row["n_raters"])),
-            True,
-        ),
+        col.Column("Raters", _raters, True),
     ]
-    within = "".join(f", within each level of {column}" for column in by_columns(frame))
-    caption = f"Differences between groups: {unit}{within}."
-    return col.page_table(name, caption, frame, columns, part=estimand)
+    levels = "".join(f", within each level of {column}" for column in within)
+    unit = unit_of(headline(frame)) if len(set(frame["estimand"])) == 1 else "the estimand chosen"
+    caption = f"Differences between groups{levels}: {unit}."
+    choose = ("estimand", "dimension", "demographic", *within)
+    return col.page_table(name, caption, frame, columns, choose=choose, words={"estimand": estimand_words})
+
+
+def _raters(row: Row) -> col.Cell:
+    return col.Cell(f"{row['n_raters']:,.0f} / {row['n_raters_reference']:,.0f}", col.sort_key(row["n_raters"]))
+
+
+def estimand_words(estimand: str) -> str:
+    """An estimand among those to choose from."""
+    return capital(unit_of(estimand))
 
 
 def _compute(material: Material) -> Tables:
@@ -74,11 +74,8 @@ def _compute(material: Material) -> Tables:
 
 
 def _show(study: Study) -> list[Block]:
-    tables = effect_tables(study.tables["effects"], "effects")
-    if not tables:
-        return []
-    first, *others = tables
-    return [Text(INTRODUCTION), *study.drawn("effects"), Shown(first), *map(folded, others)]
+    frame = study.tables["effects"]
+    return [Text(INTRODUCTION), *study.drawn("effects"), Shown(effects_table(frame, "effects"))] if len(frame) else []
 
 
 SECTION: Section = Section(

@@ -6,6 +6,7 @@ import pluralstats as ps
 import pluralstats.figures as figures
 from pluralstats.printing.units import unit_of
 from pluralstats.printing.wording import listed
+from pluralstats.study.sections.effects.differences import estimand_words
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables, on_scale
 from pluralstats.study.steps.dimensions import of_willing_fits
 from pluralstats.study.steps.models import MAIN
@@ -58,13 +59,19 @@ def robustness_table(frame: pd.DataFrame) -> col.PageTable:
     columns = [
         col.text("Demographic", "demographic"),
         col.comparison(),
-        col.text("Estimand", "estimand"),
         col.Column("Method", lambda row: col.Cell(IN_TABLES.get(str(row["method"]), str(row["method"])))),
         col.estimate("Estimate"),
         col.bracket("95% interval"),
         col.text("Note", "note"),
     ]
-    return col.page_table("robustness", "The same contrast by other methods.", frame, columns)
+    return col.page_table(
+        "robustness",
+        "The same contrast by other methods.",
+        frame,
+        columns,
+        choose=("estimand", "dimension", "demographic"),
+        words={"estimand": estimand_words},
+    )
 
 
 def _compute(material: Material) -> Tables:

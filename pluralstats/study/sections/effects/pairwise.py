@@ -58,7 +58,8 @@ def pairwise_table(frame: pd.DataFrame) -> col.PageTable:
         col.figure("P(direction)", "p_direction", 3),
         col.p_adjusted("p_adjusted"),
     ]
-    return col.page_table("pairwise", "All pairs of levels.", frame, columns)
+    choose = ("dimension", "demographic")
+    return col.page_table("pairwise", "All pairs of levels.", frame, columns, choose=choose)
 
 
 def _show(study: Study) -> list[Block]:
@@ -84,7 +85,11 @@ SECTION: Section = Section(
     compute=lambda m: {"pairwise": of_willing_fits(m.of(MAIN), lambda fit: _pairwise(fit, m.config))},
     figures={
         "pairwise": Plan(
-            "All pairs of levels, with simultaneous intervals.", "pairwise", figures.forest, options=effect_options
+            "All pairs of levels, with simultaneous intervals.",
+            "pairwise",
+            figures.forest,
+            options=effect_options,
+            reads=("effects",),
         )
     },
     methods={"pairwise": _methods},

@@ -5,7 +5,7 @@ import pandas as pd
 import pluralstats as ps
 import pluralstats.figures as figures
 from pluralstats.study.configuration.config import StudyConfig
-from pluralstats.study.sections.effects.differences import COLUMNS, effect_options, effect_tables, effects_of
+from pluralstats.study.sections.effects.differences import COLUMNS, effect_options, effects_of, effects_table
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
 from pluralstats.study.steps.dimensions import of_fits
 from pluralstats.study.steps.models import MAIN
@@ -25,8 +25,8 @@ def _compute(material: Material) -> Tables:
 
 
 def _show(study: Study) -> list[Block]:
-    tables = effect_tables(study.tables["effects_within"], "effects_within")
-    return [*study.drawn("effects_within"), *map(folded, tables)] if tables else []
+    frame = study.tables["effects_within"]
+    return [*study.drawn("effects_within"), folded(effects_table(frame, "effects_within"))] if len(frame) else []
 
 
 SECTION: Section = Section(
@@ -35,7 +35,11 @@ SECTION: Section = Section(
     compute=_compute,
     figures={
         "effects_within": Plan(
-            "The same differences within groups.", "effects_within", figures.forest, options=effect_options
+            "The same differences within groups.",
+            "effects_within",
+            figures.forest,
+            options=effect_options,
+            reads=("effects",),
         )
     },
 )

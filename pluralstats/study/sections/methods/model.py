@@ -42,8 +42,7 @@ def model_sentences(config: StudyConfig, formula: str, link: str, tables: Mappin
         f"{_named(model, link)} (`{formula}`) was fitted.",
         *_priors(tables.get("priors", pd.DataFrame()), model),
         _sampled(model, tables.get("convergence", pd.DataFrame())),
-        "Parameters and variance shares are given as posterior means and group differences as posterior medians, with "
-        "95% intervals.",
+        "Estimates are posterior means (of ratios, of the logarithm) with 95% intervals.",
         *_checked(tables),
     ]
     return " ".join(parts)

@@ -16,7 +16,7 @@ from pluralstats.study.writing.blocks import Block, Lines, Text, folded
 from pluralstats.study.writing.verdicts import Row
 
 CERTAIN = 0.95  # posterior probability from which an item's gap is told
-MOST_ITEMS = 40  # of contested items on the page; the download has all
+MOST_ITEMS = 10  # of contested items on the page; the file has all
 DRAWN_IN = (
     "Each item has a gap of its own, drawn towards the average gap where it has few ratings. Items are named by their "
     "ids."
@@ -65,11 +65,11 @@ def contested_table(frame: pd.DataFrame) -> col.PageTable:
         col.figure("Ratings", "n_ratings"),
     ]
     shown = frame[frame["rank"] <= MOST_ITEMS]
-    return col.page_table("contested_items", "Most contested items.", shown, columns, whole=frame)
+    return col.page_table("contested_items", f"The {MOST_ITEMS} most contested items.", shown, columns)
 
 
 def _false_signs(row: Row) -> col.Cell:
-    return col.Cell(f"{number(100.0 * row['expected_false_sign'], 1)}%", str(row["expected_false_sign"]))
+    return col.Cell(f"{number(100.0 * row['expected_false_sign'], 1)}%", col.sort_key(row["expected_false_sign"]))
 
 
 def _contested(fit: ps.Fit, config: StudyConfig) -> pd.DataFrame:

@@ -106,6 +106,7 @@ SECTION: Section = Section(
             "arm_effects",
             lambda table, **options: figures.arms(_one(table), **options),
             options=_options,
+            reads=("arm_seeds",),
         ),
         "training_trade_off": Plan(
             "Two dimensions at once; better is up and right.", "trade_off", figures.trade_off, "x"

@@ -51,7 +51,12 @@ def scales_table(frame: pd.DataFrame) -> col.PageTable:
         col.bracket("95% interval"),
     ]
     return col.page_table(
-        "scale_effects", "The same effects on scales with fewer answers.", frame, columns, dimension=False
+        "scale_effects",
+        "The same effects on scales with fewer answers.",
+        frame,
+        columns,
+        choose=("estimand", "demographic"),
+        dimension=False,
     )
 
 

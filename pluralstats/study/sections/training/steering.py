@@ -74,6 +74,7 @@ SECTION: Section = Section(
             "steering",
             figures.steerability,
             options=lambda subject: {"advantage": subject.tables.get("steering_advantage")},
+            reads=("steering_advantage",),
         )
     },
 )

@@ -13,7 +13,7 @@ AS_IT_CAME = (
 
 
 def missing_table(frame: pd.DataFrame) -> col.PageTable:
-    """Ratings that are missing in the file, by group; the items are in the download."""
+    """Ratings that are missing in the file, by group; the items are in the file."""
     columns = [
         col.text("By", "column"),
         col.text("Level", "level"),
@@ -22,12 +22,12 @@ def missing_table(frame: pd.DataFrame) -> col.PageTable:
         col.figure("Percent", "percent"),
     ]
     n_items = int((frame["column"] == "item").sum())
-    caption = f"Ratings missing in the file, by group; {count(n_items, 'item')} that lack some are in the download."
-    return col.page_table("missing_ratings", caption, frame[frame["column"] != "item"], columns, whole=frame)
+    caption = f"Ratings missing in the file, by group; {count(n_items, 'item')} that lack some: see its file."
+    return col.page_table("missing_ratings", caption, frame[frame["column"] != "item"], columns)
 
 
 def policy_table(frame: pd.DataFrame) -> col.PageTable:
-    """What was done to the data before anything was fitted; policies that found nothing are in the download."""
+    """What was done to the data before anything was fitted; policies that found nothing are in the file."""
     shown = frame[(frame["n_rows"] > 0) | (frame["detail"] != "")]
     idle = len(frame) - len(shown)
     columns = [
@@ -38,9 +38,9 @@ def policy_table(frame: pd.DataFrame) -> col.PageTable:
         col.figure("Raters", "n_raters"),
         col.text("Detail", "detail"),
     ]
-    rest = f" {count(idle, 'rule')} that found nothing to do: see the download." if idle else ""
+    rest = f" {count(idle, 'rule')} that found nothing to do: see the table's file." if idle else ""
     caption = f"What was dropped or changed, and how often.{rest}"
-    return col.page_table("policies", caption, shown, columns, whole=frame)
+    return col.page_table("policies", caption, shown, columns)
 
 
 def _compute(material: Material) -> Tables:

@@ -7,17 +7,17 @@ import pandas as pd
 import pluralstats.figures as figures
 from pluralstats.model.design import available_columns
 from pluralstats.printing.units import unit_of
-from pluralstats.printing.wording import capital, interval, number
+from pluralstats.printing.wording import capital, count
 from pluralstats.study.sections.effects.differences import effect_options, effects_of
-from pluralstats.study.sections.effects.told import is_group, twins
+from pluralstats.study.sections.effects.told import all_twins, contrast_key, is_group
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
 from pluralstats.study.steps.dimensions import of_fits, stacked
 from pluralstats.study.steps.models import MAIN, adds_rater
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Lines, Term, Terms, folded
-from pluralstats.study.writing.verdicts import Row, by_columns, contrast_name, digits_of, gap, headline, row_verdict
+from pluralstats.study.writing.verdicts import Row, by_columns, contrast_name, gap, headline, row_verdict
 
-MOST_CHANGES = 8
+MOST_NAMED = 8
 
 
 def effects_by_model(material: Material) -> pd.DataFrame:
@@ -30,54 +30,54 @@ def effects_by_model(material: Material) -> pd.DataFrame:
     return stacked({model: table[table["estimand"] == first] for model, table in parts.items()}, "model")
 
 
-def change_sentence(main: Row, other: Row, name: str, adds_rater: bool) -> str:
-    """How one contrast moves from another model to the main one.
-
-    >>> row = {"demographic": "race", "level": "Black", "reference": "White", "estimand": "points"}
-    >>> change_sentence({**row, "estimate": 0.19, "lower": 0.02, "upper": 0.37},
-    ...                 {**row, "estimate": 0.21, "lower": 0.15, "upper": 0.27}, "items only", True)
-    'When the rater effect is added, the difference Black − White (race) changes from 0.21 [0.15, 0.27] to 0.19 [0.02, 0.37] rating points.'
-    """  # noqa: E501
-    digits = digits_of(main)
-    main_text, other_text = (
-        f"{number(row['estimate'], digits)} {interval(row['lower'], row['upper'], digits)}" for row in (main, other)
-    )
-    unit = unit_of(str(main["estimand"]))
-    if adds_rater:
-        return (
-            f"When the rater effect is added, the difference {contrast_name(main)} changes "
-            f"from {other_text} to {main_text} {unit}."
-        )
-    return (
-        f"Under '{name}' instead of the main model, the difference {contrast_name(main)} is {other_text} "
-        f"instead of {main_text} {unit}."
-    )
-
-
-def model_changes(by_model: pd.DataFrame, adds_rater: Mapping[str, bool], rope: float = 0.0) -> list[str]:
-    """How contrasts move between the models: first those whose verdict changes, clearest first.
+def change_sentences(by_model: pd.DataFrame, adds_rater: Mapping[str, bool], rope: float = 0.0) -> list[str]:
+    """For each other model how many contrasts get another verdict, and which: the clearest there first.
 
     Parameters
     ----------
     by_model : DataFrame
-        Effects with a column ``model``; "main" is the main model. The first estimand is used.
+        Effects of one estimand with a column ``model``; "main" is the main model.
     adds_rater : mapping
         For each other model, whether the main model adds the rater effect to it.
+
+    Examples
+    --------
+    >>> row = {"demographic": "race", "level": "Black", "reference": "White", "estimand": "points", "estimate": 0.2}
+    >>> rows = [{**row, "model": "main", "lower": -0.1, "upper": 0.5},
+    ...         {**row, "model": "items only", "lower": 0.1, "upper": 0.3}]
+    >>> print(*change_sentences(pd.DataFrame(rows), {"items only": True}))
+    Under 'items only', which ignores who gave which rating, 1 of 1 contrast gets another verdict: Black − White (race).
     """
     known = by_model[by_model["estimate"].notna()]
     rows = known[(known["model"] == MAIN) & (known["estimand"] == headline(by_model))]
-    pairs = [(row, name, other) for row in rows.to_dict("records") for name, other in twins(row, known).items()]
+    others = all_twins(known)
+    pairs = [
+        (row, name, other)
+        for row in rows.to_dict("records")
+        for name, other in others.get(contrast_key(row), {}).items()
+    ]
     pairs.sort(key=lambda pair: _moved(pair[0], pair[2], rope), reverse=True)
-    told = pairs[:MOST_CHANGES]
-    return [change_sentence(row, other, name, adds_rater.get(name, False)) for row, name, other in told]
+    told: dict[str, list[tuple[Row, Row]]] = {}
+    for row, name, other in pairs:
+        told.setdefault(name, []).append((row, other))
+    return [_changes(both, name, adds_rater.get(name, False), rope) for name, both in told.items()]
+
+
+def _changes(pairs: list[tuple[Row, Row]], name: str, adds_rater: bool, rope: float) -> str:
+    changed = [contrast_name(row) for row, other in pairs if row_verdict(row, rope) != row_verdict(other, rope)]
+    what = ", which ignores who gave which rating," if adds_rater else " instead of the main model"
+    gets = "gets" if len(changed) < 2 else "get"
+    start = f"Under '{name}'{what} {len(changed) or 'none'} of {count(len(pairs), 'contrast')} {gets} another verdict"
+    named = [*changed[:MOST_NAMED], *([f"and {len(changed) - MOST_NAMED} more"] if len(changed) > MOST_NAMED else [])]
+    return f"{start}: {'; '.join(named)}." if named else f"{start}."
 
 
 def _moved(row: Row, other: Row, rope: float) -> tuple[bool, bool, float]:
     changed = row_verdict(row, rope) != row_verdict(other, rope)
-    return is_group(row), changed, gap(other)
+    return changed, is_group(row), gap(other)
 
 
-def by_model_table(frame: pd.DataFrame) -> col.PageTable:
+def by_model_table(frame: pd.DataFrame, name: str = "effects_by_model", caption: str = "") -> col.PageTable:
     """The same contrasts under every model."""
     unit = unit_of(str(frame["estimand"].iloc[0]))
     columns = [
@@ -94,12 +94,8 @@ def by_model_table(frame: pd.DataFrame) -> col.PageTable:
     }
     position = pd.Series([order[key] for key in zip(*(frame[key] for key in keys), strict=True)], index=frame.index)
     ordered = frame.loc[position.sort_values(kind="stable").index]
-    return col.page_table(
-        "effects_by_model",
-        f"Differences in {unit} under each model.",
-        ordered,
-        columns,
-    )
+    words = caption or f"Differences in {unit} under each model."
+    return col.page_table(name, words, ordered, columns, choose=("dimension", "demographic"))
 
 
 def _several_models(tables: Tables) -> bool:
@@ -108,7 +104,7 @@ def _several_models(tables: Tables) -> bool:
 
 def _show(study: Study) -> list[Block]:
     frame, adds = study.tables["effects_by_model"], adds_rater(study.formulas, available_columns(study.ratings))
-    changes = model_changes(frame, adds, study.config.effects.rope)
+    changes = change_sentences(frame, adds, study.config.effects.rope)
     if not changes:
         return []
     formulas = Terms([Term(name, formula, code=True) for name, formula in study.formulas.items()])
@@ -126,6 +122,7 @@ SECTION: Section = Section(
             figures.comparison,
             options=effect_options,
             applies=_several_models,
+            reads=("effects",),
         )
     },
 )

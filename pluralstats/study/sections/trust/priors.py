@@ -59,13 +59,11 @@ def priors_table(frame: pd.DataFrame) -> col.PageTable:
     columns = [col.text("Parameter", "parameter"), col.text("Prior", "prior")]
     same = "dimension" in frame and len(shown) == frame["parameter"].nunique()
     where = ", the same on all dimensions" if same else ""
-    return col.page_table(
-        "priors", f"Priors of the main model{where}.", shown, columns, whole=frame, dimension=not same
-    )
+    return col.page_table("priors", f"Priors of the main model{where}.", shown, columns, dimension=not same)
 
 
 def sensitivity_table(frame: pd.DataFrame) -> col.PageTable:
-    """Parameters on which the ratings alone do not decide; the download has all."""
+    """Parameters on which the ratings alone do not decide; the file has all."""
     columns = [
         col.text("Parameter", "parameter"),
         col.figure("Change with the prior", "prior", 2),
@@ -74,7 +72,7 @@ def sensitivity_table(frame: pd.DataFrame) -> col.PageTable:
     ]
     shown = sensitive(frame)
     caption = "What changes when the prior, or the likelihood of the ratings, counts twice."
-    return col.page_table("prior_sensitivity", caption, shown, columns, whole=frame)
+    return col.page_table("prior_sensitivity", caption, shown, columns)
 
 
 def _compute(material: Material) -> Tables:

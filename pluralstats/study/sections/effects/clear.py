@@ -1,0 +1,122 @@
+"""Which contrasts are clear when their number is allowed for: one finding that lists them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr, ndtri
+
+from pluralstats.printing.units import null_of, unit_of
+from pluralstats.printing.wording import ADJUSTED_BY, count, interval, number
+from pluralstats.results.effects.multiplicity import adjusted
+from pluralstats.study.steps.models import MAIN
+from pluralstats.study.writing.blocks import Claim, Finding
+from pluralstats.study.writing.verdicts import CLEAR, Row, contrast_name, digits_of, headline, rope_of, row_verdict
+
+FEW = 0.75  # contrasts expected to be clear by chance, below which "about 1" would be too many
+NORMAL_95 = float(ndtri(0.975))
+LEVEL = 0.05  # of adjusted p below which a contrast is called clear
+MOST_LISTED = 12  # of them on the page
+CONTRAST = ("demographic", "level", "reference", "estimate")  # columns of a printed table of effects
+SIZES = ("n_raters", "n_raters_reference")
+
+
+def clear_finding(rows: pd.DataFrame, by_model: pd.DataFrame, rope: float, adjust: str, n_unknown: int = 0) -> Finding:
+    """How many contrasts of one estimand are clear, which, and how many look clear one by one.
+
+    ``n_unknown`` contrasts besides ``rows`` have no estimate.
+    """
+    p = adjusted_p(rows, adjust)
+    clear = p < LEVEL
+    listed = [_listed(row) for row in rows[clear].to_dict("records")]
+    more = len(listed) - MOST_LISTED
+    if more > 0:
+        listed = [*listed[:MOST_LISTED], f"and {more} more"]
+    without = f"The ratings do not determine {count(n_unknown, 'more contrast')}." if n_unknown else ""
+    notes = [clarity_sentence(rows, rope), _other_model(rows, by_model, rope), without]
+    note = " ".join(note for note in notes if note)
+    return Finding(clear_sentence(clear, rows, adjust), note, listed, _claim(rows.assign(p_adjusted=p), clear, adjust))
+
+
+def adjusted_p(rows: pd.DataFrame, adjust: str = "holm") -> np.ndarray:
+    """p of a normal posterior with the estimate and 95% interval of each row, adjusted for their number.
+
+    Draws do not show how small a p is.
+
+    Parameters
+    ----------
+    rows : data frame
+        Of one estimand, with ``estimate, lower, upper`` (95%).
+    adjust : str
+        As for ``ps.contrasts``, without "max_t".
+    """
+    p = np.array([_tail(row) for row in rows.to_dict("records")])
+    return adjusted(p, np.empty((len(p), 0)), 0.0, adjust)
+
+
+def clear_sentence(clear: Sequence[bool] | np.ndarray, rows: pd.DataFrame, adjust: str = "holm") -> str:
+    """How many contrasts are clear when their number is allowed for.
+
+    >>> clear_sentence([True, False], pd.DataFrame({"estimand": ["points", "points"]}))
+    "1 of 2 contrasts in rating points is clear when their number is allowed for (Holm's method)."
+    """
+    n, unit = int(np.sum(clear)), unit_of(str(rows["estimand"].iloc[0]))
+    are = "are" if n > 1 else "is"
+    start = f"{n or 'None'} of {count(len(rows), 'contrast')} in {unit} {are} clear"
+    return f"{start} when their number is allowed for ({ADJUSTED_BY[adjust]})."
+
+
+def clarity_sentence(table: pd.DataFrame, rope: float = 0.0) -> str:
+    """How many contrasts are clear one by one, and how many would be if there were no differences at all."""
+    rows = table.to_dict("records")
+    clear = sum(row_verdict(row, rope) in CLEAR for row in rows)
+    estimand = str(rows[0]["estimand"])
+    if band := rope_of(estimand, rope):
+        beyond = f"wholly beyond ±{band:g}"
+    else:
+        beyond = f"that {'leaves' if clear < 2 else 'leave'} out {null_of(estimand):.0f}"
+    have = "has a 95% interval" if clear < 2 else "have 95% intervals"
+    expected = 0.05 * len(rows)
+    chance = f"about {expected:.0f}" if expected >= FEW else "fewer than 1"
+    return f"{clear or 'None'} {have} {beyond}; if no groups differed, {chance} would on average."
+
+
+def _listed(row: Row) -> str:
+    digits = digits_of(row)
+    return f"{contrast_name(row)}: {number(row['estimate'], digits)} {interval(row['lower'], row['upper'], digits)}"
+
+
+def _other_model(rows: pd.DataFrame, by_model: pd.DataFrame, rope: float) -> str:
+    names = [name for name in by_model["model"].unique() if name != MAIN]
+    if not names:
+        return ""
+    same = (by_model["model"] == names[0]) & (by_model["estimand"] == headline(rows)) & by_model["estimate"].notna()
+    other = by_model[same].to_dict("records")
+    clear = sum(row_verdict(row, rope) in CLEAR for row in other)
+    return f"Under '{names[0]}', {clear} of {len(other)} would look clear."
+
+
+def _claim(rows: pd.DataFrame, clear: np.ndarray, adjust: str) -> Claim:
+    """All contrasts with their p in the table; printed the clear ones, drawn on every dimension."""
+    unit = unit_of(str(rows["estimand"].iloc[0]))
+    what = f"clear when {len(rows):,} are allowed for ({ADJUSTED_BY[adjust]}), " if clear.any() else ""
+    caption = f"Contrasts {what}{unit}: posterior means with 95% intervals."
+    dimension = ["dimension"] * ("dimension" in rows)
+    printed = rows[clear] if clear.any() else rows
+    keys = [name for name in rows.columns[: list(rows.columns).index("estimand")] if name != "dimension"]
+    drawn = rows[[key in set(_keys(printed, keys)) for key in _keys(rows, keys)]]
+    return Claim(
+        "clear contrasts", caption, rows, printed, (*dimension, *CONTRAST, "p_adjusted", *SIZES), "effects", drawn
+    )
+
+
+def _keys(rows: pd.DataFrame, names: Sequence[str]) -> list[tuple[object, ...]]:
+    return list(rows[list(names)].itertuples(index=False, name=None))
+
+
+def _tail(row: Row) -> float:
+    """Two-sided p of a normal posterior; of ratios on the scale of their logarithm."""
+    at = np.array([row["estimate"], row["lower"], row["upper"]], float)
+    at = np.log(at) if null_of(str(row["estimand"])) else at
+    sd = (at[2] - at[1]) / (2.0 * NORMAL_95)
+    return float(2.0 * ndtr(-abs(at[0]) / sd)) if sd > 0.0 else float(at[0] == 0.0)
