@@ -63,7 +63,17 @@ nb_number_source_lines = False
 
 autosummary_generate = True
 autodoc_typehints = "none"  # numpydoc's sections say more
-autodoc_mock_imports = ["accelerate", "datasets", "peft", "safetensors", "tokenizers", "torch", "transformers", "trl"]
+autodoc_mock_imports = [
+    "accelerate",
+    "datasets",
+    "peft",
+    "safetensors",
+    "tokenizers",
+    "torch",
+    "tqdm",
+    "transformers",
+    "trl",
+]
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 nitpicky = True
