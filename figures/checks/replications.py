@@ -191,7 +191,7 @@ def category_rows(rows: pd.DataFrame) -> Groups | Rows:
 def draw_shares(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:
     """Bars of the observed shares, those outside their interval with a dark edge, and intervals of the model."""
     height = min(2.9, 0.66 * np.diff(np.sort(y)).min()) if len(y) > 1 else 2.9
-    edge: dict[str, Any] = {"edgecolor": style.INK, "linewidth": min(0.8, 0.35 * height), "zorder": 2.1}
+    edge: dict[str, Any] = {"edgecolor": style.INK, "linewidth": min(0.8, 0.7 * height), "zorder": 2.1}
     for some, look in ((~outside(rows), {"label": INSIDE}), (outside(rows), {"label": OUTSIDE} | edge)):
         if some.any():
             ax.barh(y[some], rows["observed"][some], height, facecolor=BAR, **({"zorder": 2} | look))

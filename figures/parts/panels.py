@@ -17,6 +17,7 @@ from .fonts import BOLD, embolden, fitted, width_of
 
 TITLE, LABEL = "axes.titlesize", "axes.labelsize"
 EDGE_MM, GAP_MM = 0.5, 2.0  # from a text to the edge of the figure, between texts of two panels
+SETTLED = 1e-9  # inches: a height is found but for rounding, and needs no further layout
 
 
 def panel_axes(
@@ -67,8 +68,10 @@ def settle(axes: Sequence[Axes], height: float, *, own: bool) -> None:
     for _ in range(2):  # a low figure leaves no room that could be measured
         layout.execute(figure)
         width, high = figure.get_size_inches()
-        found = min(ax.get_position().height for ax in axes) * high
-        figure.set_size_inches(width, high + rows * (height / 25.4 - found))
+        lacking = height / 25.4 - min(ax.get_position().height for ax in axes) * high
+        if abs(lacking) < SETTLED:
+            return
+        figure.set_size_inches(width, high + rows * lacking)
     layout.execute(figure)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from unicodedata import east_asian_width
 
 import numpy as np
-import pandas as pd
 
 
 def in_order(values: Iterable[object]) -> list[str]:
@@ -60,11 +59,6 @@ def listed(names: Sequence[str], most: int = 6) -> str:
     """Names in a sentence, cut after ``most``."""
     more = len(names) - most
     return ", ".join(names) if more <= 0 else f"{', '.join(names[:most])} and {more} more"
-
-
-def lowest_highest(rows: pd.DataFrame, column: str = "estimate") -> tuple[pd.Series, pd.Series]:
-    """The rows with the smallest and the largest value of a column."""
-    return rows.loc[rows[column].idxmin()], rows.loc[rows[column].idxmax()]
 
 
 def on_scale(scale: Any, before: str = "") -> str:

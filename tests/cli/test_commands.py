@@ -129,6 +129,7 @@ def test_an_error_of_the_study_goes_to_stderr_with_code_2(tmp_path: Path):
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_interrupting_exits_with_130_and_leaves_nothing(study_file: Path, monkeypatch: pytest.MonkeyPatch):
     def interrupted(*args: object) -> None:
         raise KeyboardInterrupt

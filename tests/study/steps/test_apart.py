@@ -44,3 +44,13 @@ def test_a_study_that_fails_ends_what_it_started():
 def test_what_fails_elsewhere_fails_here():
     with pytest.raises(ZeroDivisionError), started((1.0).__truediv__, [0.0, 1.0], rows=ROWS) as results:
         list(results)
+
+
+def test_what_no_process_has_begun_is_taken_over_from_the_end():
+    order: list[int] = []
+    others = apart.Others(0)
+    tasks = [others.begin(lambda i=i: order.append(i) or i) for i in range(3)]
+    assert others.take_over()
+    assert [others.result(task) for task in tasks] == [0, 1, 2]
+    assert order == [2, 0, 1]
+    assert not others.take_over()
