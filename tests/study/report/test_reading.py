@@ -7,6 +7,7 @@ import pytest
 
 import pluralstats as ps
 from pluralstats.study.report.page import report_page
+from pluralstats.study.sections.effects.differences import effects_table
 from pluralstats.study.sections.parts import Study
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.selection import FIRST, ROWS
@@ -58,6 +59,20 @@ def test_a_long_table_without_anything_to_choose_shows_its_first_rows():
     assert not table.all_rows  # they are in the file
     short = col.page_table("items", "Items.", frame.head(ROWS), [col.figure("n", "n")])
     assert (len(short.rows), short.seen) == (ROWS, "")
+
+
+def test_effects_are_one_table_that_shows_one_estimand(effect_row):
+    rows = [effect_row(), effect_row(estimand="percent", raw=float("nan"), p_rope=0.2)]
+    table = effects_table(pd.DataFrame(rows), "effects")
+    headers = [column.header for column in table.columns]
+    assert headers[1:4] == ["Comparison", "Difference", "95% interval"]
+    assert "P(equivalent)" in headers
+    assert [cell.text for cell in table.rows[0]][1:4] == ["Black − White", "0.19", "[0.02, 0.37]"]
+    assert [len(table.rows), len(table.all_rows), table.all_rows[1][4].text] == [1, 2, "–"]
+    (selector,) = table.choice.selectors
+    assert selector.options == ["Rating points", "Percent of the reference group's mean rating"]
+    assert not selector.every  # estimands are never mixed
+    assert table.seen == "Shown: Rating points (1 of 2 rows)."
 
 
 def test_rows_are_fixed_from_left_to_right_until_they_are_few():
