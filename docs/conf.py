@@ -30,6 +30,7 @@ exclude_patterns = ["_build", "making", "**.ipynb_checkpoints"]
 templates_path = ["templates"]
 html_static_path = ["static"]
 html_css_files = ["pages.css"]
+html_context = {"default_mode": "auto"}  # light or dark as the reader's system is
 html_theme = "pydata_sphinx_theme"
 html_title = "pluralstats"
 html_math_renderer = "mathml"  # of making.mathml: browsers draw it, no script and no font is needed
@@ -62,7 +63,17 @@ nb_number_source_lines = False
 
 autosummary_generate = True
 autodoc_typehints = "none"  # numpydoc's sections say more
-autodoc_mock_imports = ["accelerate", "datasets", "peft", "safetensors", "tokenizers", "torch", "transformers", "trl"]
+autodoc_mock_imports = [
+    "accelerate",
+    "datasets",
+    "peft",
+    "safetensors",
+    "tokenizers",
+    "torch",
+    "tqdm",
+    "transformers",
+    "trl",
+]
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 nitpicky = True

@@ -15,7 +15,7 @@ import pluralstats as ps
 from pluralstats.errors import ConfigError, nearest
 
 from .. import style
-from ..parts.alt import extremes
+from ..parts.alt import extremes, first_of
 from ..parts.chart import draw_planes
 from ..parts.marks import Entry, round_sizes
 from ..parts.names import draw_names
@@ -91,9 +91,10 @@ def item_disagreement(
         draw_names(ax, points, list(most["names"]), np.full(len(most), 1.5))
 
     sentences = [f"{QUANTITIES[column]} of items against their mean rating."]
-    for place, part in parts.items():
-        items = part.loc[part.index.repeat(part["items"])]
-        sentences.append(extremes(items, items["names"], place=place, thing="item", column=column))
+    each = {place: part.loc[part.index.repeat(part["items"])] for place, part in parts.items()}
+    sentences += first_of(
+        extremes(items, items["names"], place=place, thing="item", column=column) for place, items in each.items()
+    )
     sentences += ["Lines mark the least and the greatest possible value for a mean." if envelope else "", left_out]
     return draw_planes(parts, draw, name, ax=ax, height=HEIGHT_MM, sentences=sentences, handlelength=1.0)
 

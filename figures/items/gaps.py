@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 import pluralstats as ps
 from pluralstats.errors import ConfigError
 
+from ..parts.alt import first_of
 from ..parts.chart import Panel, draw_chart
 from ..parts.fonts import widest
 from ..parts.marks import draw_intervals, interval_entry
@@ -85,7 +86,7 @@ def contested(
         lambda rows: _groups(rows, texts), _draw_gaps, ax=ax,
         entries=[interval_entry("posterior gap", prob), (Line2D([], [], linestyle="none"), FALSE_SIGNS)],
         what=f"{sum(map(len, parts.values())):,} of {count(len(rows), 'gap')} between two groups on items", thing="gap",
-        sentences=[_sentence(title, part) for title, part in panels.items()],
+        sentences=first_of(_sentence(title, part) for title, part in panels.items()),
         narrowest=56 if texts is None else 120, slot=0.0, rope=margin, room=None if texts is None else 0.5,
         width="two" if len(parts) > 1 or texts is not None else "one",
     )  # fmt: skip

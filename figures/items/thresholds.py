@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import style
-from ..parts.alt import extremes, figure_of, finished
+from ..parts.alt import extremes, figure_of, finished, first_of
 from ..parts.fonts import line_height, width_of
 from ..parts.marks import numeric_axis
 from ..parts.panels import label_x, panel_axes, settle, share_limits
@@ -152,11 +152,12 @@ def _label(parameter: object) -> str:
 
 
 def _sentences(parts: dict[str, pd.DataFrame], effects: pd.DataFrame) -> list[str]:
-    sentences = ["Thresholds between the distributions of the terms on one latent scale."]
+    sentences = []
     for dimension, thresholds in parts.items():
-        sentences.append(extremes(thresholds, list(thresholds["parameter"]), place=dimension, thing="threshold"))
+        said = [extremes(thresholds, list(thresholds["parameter"]), place=dimension, thing="threshold")]
         own = _of(effects, dimension)
         for term, groups in own.groupby(own["term"].astype(str), sort=False):
             ids, place = list(map(shortened, groups["group"])), ", ".join(filter(None, (dimension, plural(term))))
-            sentences.append(extremes(groups, ids, place=place, thing="effect"))
-    return sentences
+            said.append(extremes(groups, ids, place=place, thing="effect"))
+        sentences.append(" ".join(said))
+    return ["Thresholds between the distributions of the terms on one latent scale.", *first_of(sentences)]
