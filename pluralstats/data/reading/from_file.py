@@ -140,7 +140,7 @@ def source_of(frame_or_path: Any, shape: Wanted) -> Source:
         whole = Source(Path(frame_or_path), shape)
         is_export = Path(frame_or_path).is_dir() and any(one.recognises(whole) for one in FOLDERS)
         return whole if is_export else replace(whole, paths=files_at(frame_or_path))
-    if isinstance(frame_or_path, list | tuple) and all(isinstance(path, str | Path) for path in frame_or_path):
+    if isinstance(frame_or_path, list | tuple):
         return Source(None, shape, paths=files_at(frame_or_path))
     return Source(None, shape, frame_or_path)
 
