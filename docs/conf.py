@@ -49,7 +49,14 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-WIDE = ("index", "phrasebook", "benchmarks", "report", *(f"generated/{name}/index" for name in PAGES if name != "api"))
+WIDE = (
+    "index",
+    "phrasebook",
+    "benchmarks",
+    "report",
+    "guide/lines",
+    *(f"generated/{name}/index" for name in PAGES if name != "api"),
+)
 html_sidebars = {page: [] for page in WIDE}
 
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "dollarmath"]
