@@ -21,7 +21,7 @@ from ..parts.alt import finished, first_of
 from ..parts.chart import draw_planes
 from ..parts.marks import DASHES, draw_key, labelled, numeric_axis
 from ..parts.panels import is_leftmost, label_x, panel_axes, round_ticks, settle, write_title
-from ..parts.sources import drawn_from
+from ..parts.tables import drawn_from
 from ..parts.words import count, in_order, listed, number, wrapped
 from .bands import simultaneous_band
 

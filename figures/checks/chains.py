@@ -17,7 +17,7 @@ from ..parts.alt import extremes, finished, first_of
 from ..parts.fonts import RC
 from ..parts.marks import DASHES, draw_key, labelled
 from ..parts.panels import settle, write_title
-from ..parts.sources import drawn_from
+from ..parts.tables import drawn_from
 from ..parts.words import count, in_order, listed
 from .calibration import LOOKS
 

@@ -20,8 +20,7 @@ from ..parts.chart import draw_planes
 from ..parts.marks import Entry, round_sizes
 from ..parts.names import draw_names
 from ..parts.panels import set_item_limits
-from ..parts.sources import drawn_from
-from ..parts.tables import DIMENSION, by_dimension, checked_rows
+from ..parts.tables import DIMENSION, by_dimension, checked_rows, drawn_from
 from ..parts.words import count, listed, on_scale, shortened
 from .possible import ENVELOPES, NEED_COUNTS, Envelope, answers_of
 

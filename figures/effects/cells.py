@@ -16,9 +16,8 @@ from ..parts.chart import Panel, draw_chart, draw_planes
 from ..parts.marks import THIN, Entry, draw_intervals, interval_entry, round_sizes
 from ..parts.names import draw_names
 from ..parts.panels import round_ticks
-from ..parts.sources import drawn_from
-from ..parts.tables import by_dimension, by_dimension_and
-from ..parts.words import count, in_order, listed, number, on_scale, shortened, wrapped
+from ..parts.tables import by_dimension, by_dimension_and, drawn_from
+from ..parts.words import count, in_order, joined, listed, number, on_scale, shortened, wrapped
 
 SOURCE, CELL = "the table of `ps.intersections`", ("term", "group")
 DIFFERENCES = ("n_raters", "difference", "difference_lower", "difference_upper")
@@ -64,7 +63,7 @@ def intersections(
     rows["area"] = np.maximum(AREA * rows["n_raters"] / rows["n_raters"].max(), LEAST_AREA)
     several = len(in_order(rows["term"])) > 1
     panels = {
-        ", ".join(filter(None, (place, crossed(term) if several else ""))): part.assign(lined=_lined(part, named))
+        joined(place, crossed(term) if several else ""): part.assign(lined=_lined(part, named))
         for (place, term), part in by_dimension_and(rows, "term").items()
     }
     words = f"raw mean of the cell{on_scale(scale, 'rating points')}"

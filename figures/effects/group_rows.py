@@ -12,8 +12,7 @@ import pluralstats as ps
 from ..parts.chart import Panel, draw_chart
 from ..parts.marks import draw_intervals, draw_raw, draw_simultaneous, interval_entries
 from ..parts.rows import Rows, counts_at, rater_groups
-from ..parts.sources import drawn_from
-from ..parts.tables import DIMENSION, ESTIMATES, by_dimension, by_dimension_and, has
+from ..parts.tables import DIMENSION, ESTIMATES, by_dimension, by_dimension_and, drawn_from, has
 from ..parts.words import count, count_range, in_order, listed, on_scale
 
 GROUP = ("demographic", "level")

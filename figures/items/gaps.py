@@ -16,9 +16,8 @@ from ..parts.chart import Panel, draw_chart
 from ..parts.fonts import widest
 from ..parts.marks import draw_intervals, interval_entry
 from ..parts.rows import draw_margin
-from ..parts.sources import drawn_from
-from ..parts.tables import by_dimension_and, has
-from ..parts.words import count, listed, on_scale, shortened
+from ..parts.tables import by_dimension_and, drawn_from, has
+from ..parts.words import count, joined, listed, on_scale, shortened
 
 NUMBERS = ("gap", "lower", "upper", "rank", "expected_false_sign")
 COUNTS = ("n_ratings_level", "n_ratings_reference")
@@ -114,7 +113,7 @@ def _groups(rows: pd.DataFrame, texts: Mapping[Any, str] | None) -> dict[str, di
 
 def _title(key: tuple[str, ...], several: bool) -> str:
     dimension, level, reference = key
-    return ", ".join(filter(None, (dimension, f"{level} minus {reference}" if several else "")))
+    return joined(dimension, f"{level} minus {reference}" if several else "")
 
 
 def _draw_gaps(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:

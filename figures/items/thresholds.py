@@ -12,9 +12,8 @@ from ..parts.fonts import line_height, width_of
 from ..parts.marks import numeric_axis
 from ..parts.panels import label_x, panel_axes, settle, share_limits
 from ..parts.rows import bare_rows
-from ..parts.sources import drawn_from
-from ..parts.tables import DIMENSION, by_dimension, check_columns, rows_with_numbers
-from ..parts.words import in_order, plural, shortened, wrapped
+from ..parts.tables import DIMENSION, by_dimension, check_columns, drawn_from, rows_with_numbers
+from ..parts.words import in_order, joined, plural, wrapped
 
 PARAMETER_COLUMNS = ("kind", "parameter", "estimate", "lower", "upper")
 EFFECT_COLUMNS = ("term", "group", "estimate")
@@ -154,10 +153,9 @@ def _label(parameter: object) -> str:
 def _sentences(parts: dict[str, pd.DataFrame], effects: pd.DataFrame) -> list[str]:
     sentences = []
     for dimension, thresholds in parts.items():
-        said = [extremes(thresholds, list(thresholds["parameter"]), place=dimension, thing="threshold")]
         own = _of(effects, dimension)
+        said = [extremes(thresholds, thresholds["parameter"], place=dimension, thing="threshold")]
         for term, groups in own.groupby(own["term"].astype(str), sort=False):
-            ids, place = list(map(shortened, groups["group"])), ", ".join(filter(None, (dimension, plural(term))))
-            said.append(extremes(groups, ids, place=place, thing="effect"))
+            said.append(extremes(groups, groups["group"], place=joined(dimension, plural(term)), thing="effect"))
         sentences.append(" ".join(said))
     return ["Thresholds between the distributions of the terms on one latent scale.", *first_of(sentences)]

@@ -18,8 +18,7 @@ from ..parts.chart import draw_planes
 from ..parts.marks import Entry
 from ..parts.names import draw_names
 from ..parts.panels import set_item_limits
-from ..parts.sources import drawn_from
-from ..parts.tables import by_dimension, check_columns, checked_rows
+from ..parts.tables import by_dimension, check_columns, checked_rows, drawn_from
 from ..parts.words import in_order, listed, number, on_scale, shortened, wrapped
 
 SOURCE = "the table of `ps.label_distributions` (`labels.table`)"

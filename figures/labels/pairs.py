@@ -14,7 +14,7 @@ from ..parts.alt import extremes, first_of
 from ..parts.chart import draw_planes
 from ..parts.fonts import fitted
 from ..parts.marks import DASHES, DOT, THIN
-from ..parts.sources import drawn_from
+from ..parts.tables import drawn_from
 from ..parts.words import in_order
 
 NUMBERS = ("predicted", "observed", "lower", "upper")

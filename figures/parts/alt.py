@@ -78,7 +78,7 @@ def first_of(sentences: Iterable[str], what: str = "panel") -> list[str]:
 
 
 def extremes(
-    rows: pd.DataFrame, names: Sequence[str], *, place: str = "", thing: str = "row", column: str = "estimate",
+    rows: pd.DataFrame, names: Iterable[object], *, place: str = "", thing: str = "row", column: str = "estimate",
     null: float | None = None,
 ) -> str:  # fmt: skip
     """A sentence: how many rows, the lowest and the highest of a column, and whose intervals leave out ``null``.

@@ -12,7 +12,7 @@ from .alt import extremes, finished, first_of
 from .marks import Entry, draw_key, labelled, numeric_axis
 from .panels import is_rightmost, label_x, panel_axes, settle, share_limits
 from .rows import Groups, Rows, arrange, counts_at, draw_labels, draw_margin
-from .words import band_sentence, in_order
+from .words import band_sentence, in_order, joined
 
 Margin = str | Callable[[pd.DataFrame, Rows], Mapping[float, str]]  # a column of counts, or texts by y
 Marks = Callable[[Axes, np.ndarray, pd.DataFrame], None]  # draws the rows of a panel at y (mm)
@@ -126,7 +126,7 @@ def _sentences(panels: Sequence[Panel], layouts: Sequence[Rows], what: str, besi
             names, value, things = names + ", " + value, None, "estimate"
         said = []
         for name, rows in [("", panel.rows)] if value is None else panel.rows.groupby(value, sort=False):
-            place = ", ".join(filter(None, (panel.title, "" if shared else panel.quantity, name)))
+            place = joined(panel.title, "" if shared else panel.quantity, name)
             said.append(extremes(rows, names[rows.index], place=place, thing=things, null=panel.null))
         sentences.append(" ".join(filter(None, said)))
     return [f"{what}: {shared}." if shared else f"{what}.", *first_of(sentences)]

@@ -15,7 +15,7 @@ from ..parts.chart import draw_planes
 from ..parts.fonts import fitted
 from ..parts.names import draw_names
 from ..parts.panels import round_ticks
-from ..parts.sources import drawn_from
+from ..parts.tables import drawn_from
 from ..parts.words import count, in_order, number
 
 NUMBERS = ("x", "y", "sd_x", "sd_y", "correlation")

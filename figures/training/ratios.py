@@ -13,7 +13,7 @@ from ..parts.alt import first_of
 from ..parts.chart import Panel, draw_chart
 from ..parts.marks import DOT, FIRST, SECOND, STEP_MM, THIN, draw_intervals, interval_entry, look_entry
 from ..parts.rows import draw_margin, headed
-from ..parts.sources import drawn_from
+from ..parts.tables import drawn_from
 from ..parts.words import number
 
 OWN, OTHER = "reduction", "reduction_against"

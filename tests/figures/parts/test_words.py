@@ -19,6 +19,7 @@ from pluralstats.figures.parts import words
         ([words.count(1, "row"), words.count(1095, "rater")], ["1 row", "1,095 raters"]),
         (words.count_range(np.array([512.0, np.nan, 1520.0])), "512–1,520"),
         ([words.count_range(np.array([7.0, 7.0])), words.count_range(np.array([np.nan]))], ["7", ""]),
+        ([words.joined("a", "", "b"), words.joined("", "")], ["a, b", ""]),
         (words.listed(["a", "b", "c"], most=2), "a, b and 1 more"),
         (words.listed(["a", "b"], most=2), "a, b"),
         (words.listed(["a" * 50, "b" * 50, "c"], most=3), f"{'a' * 50} and 2 more"),  # 30 letters for each of three
