@@ -36,7 +36,7 @@ def _of_fit(fit: Any) -> pd.DataFrame:
 @drawn_from(
     "the table of `ps.contested_items`", ("item", "level", "reference", *NUMBERS), numbers=NUMBERS,
     names=("item", "level", "reference"), once="item of a contrast", Fit=_of_fit,
-    also="Gaps are posterior medians in rating points; rank 1 is the most contested; expected_false_sign (0-1) is of "
+    also="Gaps are posterior means in rating points; rank 1 is the most contested; expected_false_sign (0-1) is of "
     "all items up to this rank. Used where present: n_ratings_level, n_ratings_reference, p_within (for the most "
     "agreed), margin. Contrasts have a panel each.",
 )  # fmt: skip
