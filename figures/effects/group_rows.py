@@ -75,7 +75,7 @@ def forest(
 @drawn_from(
     "the table of `ps.group_means`", (*GROUP, "estimand", *ESTIMATES), names=GROUP, once="group", only="estimand",
     key=lambda table: (*GROUP, *by_columns(table, "level")),
-    Fit=lambda fit: ps.group_means(fit, fit.ratings.demographics),
+    Fit=lambda fit: ps.group_means(fit),
     also="""Used where present: lower_50, upper_50, raw, n_raters, unit. Columns between level and estimand are those of
     ``by=``.""",
 )  # fmt: skip

@@ -25,7 +25,7 @@ Places = list[tuple[float, int]]  # of labels: on the latent scale, and the line
 
 
 @drawn_from(Fit=lambda fit: (fit.parameters, fit.random_effects))
-def wright(table_parameters: Any, table_random_effects: Any, *, ax: Axes | None = None) -> Axes | np.ndarray:
+def wright(table_parameters: Any, table_random_effects: Any = None, *, ax: Axes | None = None) -> Axes | np.ndarray:
     """Where the thresholds lie among the raters above and the items below, all on the latent scale.
 
     Parameters

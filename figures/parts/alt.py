@@ -13,13 +13,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from pluralstats.errors import expect
+
 from .words import count, listed, number, shortened, with_interval
 
 FEW, MANY = 5, 20  # rows that are all said, and of which the median is said
-ROOM, LONGEST = (
-    550,
-    50,
-)  # characters of the sentences on panels, and of a name; nobody wants to hear all of forty panels
+# Characters of the sentences on panels, and of a name: nobody wants to hear all of forty panels.
+ROOM, LONGEST = 550, 50
 
 
 def alt_text(figure_or_axes: Any) -> str:
@@ -43,7 +43,10 @@ def axes_of(figure_or_axes: Any) -> list[Axes]:
     """The Axes of a figure, or of what a figure function returned."""
     if isinstance(figure_or_axes, Figure):
         return list(figure_or_axes.axes)
-    return list(np.ravel(np.array(figure_or_axes, dtype=object)))
+    axes = list(np.ravel(np.array(figure_or_axes, dtype=object)))
+    for ax in axes or [figure_or_axes]:
+        expect(ax, Axes, "A matplotlib Figure, Axes or an array of Axes is needed, as figure functions return")
+    return axes
 
 
 def figure_of(figure_or_axes: Any) -> Figure:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 import pluralstats as ps
-from pluralstats.errors import ConfigError, nearest
+from pluralstats.errors import ConfigError, expect, nearest
 
 from .alt import say_also
 from .words import count, in_order, listed
@@ -65,7 +65,11 @@ def drawn_from[F: Callable[..., Any]](
             wanted = options.get(only, parameters[only].default) if isinstance(only, str) and only else None
             tables = _tables(what, makers, stacked, wanted)
             if not columns:
-                return figure(*(tables if isinstance(tables, tuple) else (tables,)), *more, **options)
+                several = tables if isinstance(tables, tuple) else (tables,)
+                expect(
+                    several[0], (pd.DataFrame, Mapping), f"`{figure.__name__}` needs {source or 'a pandas DataFrame'}"
+                )
+                return figure(*several, *more, **options)
             rows, left_out = checked_rows(
                 tables, columns, figure.__name__, source, numbers=numbers, names=names, once=once, key=key,
                 only=only if callable(only) else None if wanted is None else (only, wanted),
