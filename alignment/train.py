@@ -4,7 +4,6 @@ Under ``accelerate launch -m pluralstats.alignment.train ...`` on several device
 where a killed run stopped, and does nothing where it is finished.
 """
 
-import json
 import os
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from pluralstats.progress import progress_lines
 from pluralstats.storage.shown_text import visible
 
 from .models.loading import on_terminal
+from .runs.told import told
 from .runs.training import RunResult
 from .runs.training import train_model as train
 from .trainers import METHODS
@@ -104,15 +104,8 @@ def report(run: RunResult) -> None:
         typer.echo(f"{run.folder} already holds this very run; nothing was trained.")
     elif run.resumed_from:
         typer.echo(f"Went on from step {run.resumed_from}.")
-    card = run.card
-    typer.echo(f"{card['steps']:,} steps, {card['tokens']:,} tokens, {card['rows']:,} rows; model in {run.model}.")
-    if card.get("held_out"):
-        typer.echo("Held-out pairs: " + json.dumps(card["held_out"][0]))
-    if card.get("worst_group"):
-        typer.echo("Worst group: " + json.dumps(card["worst_group"]))
-    if card.get("calibration"):
-        found = {row["metric"]: round(row["value"], 4) for row in card["calibration"]["metrics"]}
-        typer.echo(f"Calibration on the rows {card['calibration']['rows']}: {json.dumps(found)}")
+    for sentence in told(run.card, run.folder, run.model):
+        typer.echo(visible(sentence))
 
 
 if __name__ == "__main__":

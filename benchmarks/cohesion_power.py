@@ -161,7 +161,7 @@ def builtin(seed: int) -> dict:
 
 
 def _tests(ratings: ps.Ratings) -> Iterator[tuple[ps.Ratings, str, str, float]]:
-    cells = score_cells(common_fit(ratings, Model(None, "cumulative", "probit", 1)))
+    cells = score_cells(common_fit(ratings, Model(None, "cumulative", "probit", 1)).estimated)
     for by in ratings.demographics:
         level, levels = rater_levels(ratings, by)
         _, p, _ = permutation_p(cells, level, len(levels), 10_000, 1)

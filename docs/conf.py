@@ -30,6 +30,7 @@ exclude_patterns = ["_build", "making", "**.ipynb_checkpoints"]
 templates_path = ["templates"]
 html_static_path = ["static"]
 html_css_files = ["pages.css"]
+html_context = {"default_mode": "auto"}  # light or dark as the reader's system is
 html_theme = "pydata_sphinx_theme"
 html_title = "pluralstats"
 html_math_renderer = "mathml"  # of making.mathml: browsers draw it, no script and no font is needed
@@ -48,7 +49,14 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-WIDE = ("index", "phrasebook", "benchmarks", "report", *(f"generated/{name}/index" for name in PAGES if name != "api"))
+WIDE = (
+    "index",
+    "phrasebook",
+    "benchmarks",
+    "report",
+    "guide/lines",
+    *(f"generated/{name}/index" for name in PAGES if name != "api"),
+)
 html_sidebars = {page: [] for page in WIDE}
 
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "dollarmath"]
@@ -62,7 +70,17 @@ nb_number_source_lines = False
 
 autosummary_generate = True
 autodoc_typehints = "none"  # numpydoc's sections say more
-autodoc_mock_imports = ["accelerate", "datasets", "peft", "safetensors", "tokenizers", "torch", "transformers", "trl"]
+autodoc_mock_imports = [
+    "accelerate",
+    "datasets",
+    "peft",
+    "safetensors",
+    "tokenizers",
+    "torch",
+    "tqdm",
+    "transformers",
+    "trl",
+]
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 nitpicky = True

@@ -6,6 +6,7 @@ An error is a finished sentence, or several: what was expected, what was found (
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from numbers import Real
+from pathlib import Path
 
 
 class PluralstatsError(Exception):
@@ -46,6 +47,33 @@ def problems_error[E: PluralstatsError](cls: type[E], problems: Sequence[str]) -
         return cls(problems[0])
     lines = "\n".join(f"- {problem}" for problem in problems)
     return cls(f"{len(problems)} problems were found:\n{lines}", problems)
+
+
+def expect(value: object, kinds: type | tuple[type, ...], needs: str, advice: str = "") -> None:
+    """Refuse an argument that is not of its kind: the first line of public functions.
+
+    >>> expect("fit", dict, "`ps.effects` needs a fit", "Make one with ps.fit(ratings).")
+    Traceback (most recent call last):
+    pluralstats.errors.ConfigError: `ps.effects` needs a fit; found str. Make one with ps.fit(ratings).
+    """
+    if not isinstance(value, kinds):
+        raise ConfigError(f"{needs}; found {type(value).__name__}.{f' {advice}' if advice else ''}")
+
+
+def path_of(value: object, argument: str = "path") -> Path:
+    """A path, given as text or Path; anything else is refused."""
+    expect(value, (str, Path), f"`{argument}` is a path, as text or pathlib.Path")
+    return Path(str(value))
+
+
+def names_of(value: object, argument: str) -> tuple[str, ...]:
+    """One name, or a list of names, as names; anything else is refused."""
+    if isinstance(value, str):
+        return (value,)
+    names = tuple(value) if isinstance(value, Iterable) else (value,)
+    if all(isinstance(name, str) for name in names):
+        return names
+    raise ConfigError(f"`{argument}` is a name, or a list of names; found {type(value).__name__}.")
 
 
 def probability_problem(prob: float) -> list[str]:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 import pluralstats as ps
+from pluralstats.errors import expect
 
 from ..tables.scores import refuse_missing_columns, rows_in_words
 from .metrics import METRICS, SPLITS, noise_floors
@@ -84,6 +85,7 @@ def distribution_distances(
     >>> float(distribution_distances(model, people, values=(1, 2))["estimate"].iloc[0])
     0.4
     """
+    expect(model, pd.DataFrame, "`model` is a table of answer probabilities, a data frame")
     options = _options(labels, values, metrics, splits, (prob, replicates, seed))
     model = model if "arm" in model else model.assign(arm=MODEL)
     _check_probabilities(model, [*options.answers], "The model's table")

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 import pluralstats as ps
+from pluralstats.errors import expect, path_of
 from pluralstats.storage.shown_text import write_csv
 
 CARD = "card.json"
@@ -48,10 +49,11 @@ def write_summary(
     ConfigError
         A table of another name, or a folder with the card of something else, as of a training run.
     """
+    expect(tables, Mapping, "`tables` is a dict from name to data frame")
     unknown = [name for name in tables if name not in TABLES]
     if unknown:
         raise ps.ConfigError(f"A training summary has the tables {', '.join(TABLES)}; found {', '.join(unknown)}.")
-    folder = Path(folder)
+    folder = path_of(folder, "folder")
     if (folder / CARD).is_file() and not _is_summary(folder / CARD):
         advice = "Choose another folder."
         raise ps.ConfigError(f"'{folder}' holds a {CARD} of something else, which would be lost. {advice}")

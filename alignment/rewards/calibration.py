@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 import pluralstats as ps
+from pluralstats.errors import expect
 
 FEWEST_PROMPTS = 3  # with two prompts most bootstrap samples repeat one of them: an interval that means nothing
 FLOOR = 1e-12  # of probabilities inside logarithms
@@ -68,6 +69,7 @@ def calibration_metrics(
     >>> table.set_index("metric")["value"].round(3).to_dict()
     {'log_loss': 0.597, 'excess_log_loss': 0.0, 'brier': 0.0, 'rating_error': 0.0, 'rating_bias': 0.0}
     """
+    _check_lists(predicted=predicted, labelled=labelled, values=values, prompts=prompts)
     weight = np.ones(len(predicted)) if weight is None else np.asarray(weight, dtype=float)
     _check_shapes(predicted, labelled, values, prompts, weight)
     rows = _row_metrics(predicted, labelled, np.asarray(values, dtype=float))
@@ -112,6 +114,7 @@ def reliability_table(
     >>> table[["bin", "n", "predicted", "labelled"]].round(3).values.tolist()
     [[0.1, 2.0, 0.125, 0.15], [0.9, 1.0, 0.9, 1.0]]
     """
+    _check_lists(predicted=predicted, labelled=labelled, prompts=prompts)
     events = 1 if np.ndim(predicted) == 1 else predicted.shape[1]
     weight = np.repeat(np.ones(len(predicted)) if weight is None else np.asarray(weight, dtype=float), events)
     of_prompt = np.repeat(np.asarray(prompts, dtype=object), events)
@@ -168,6 +171,12 @@ def _over_prompts(
     means = totals[used, :-1] / totals[used, -1:]
     lower, upper = np.quantile(means, [(1 - prob) / 2, (1 + prob) / 2], axis=0)
     return lower, upper
+
+
+def _check_lists(**given: object) -> None:
+    """Refuse what is no array or list, by the name of the argument."""
+    for name, value in given.items():
+        expect(value, (np.ndarray, pd.Series, pd.Index, list, tuple), f"`{name}` is an array, or a list of its rows")
 
 
 def _check_shapes(

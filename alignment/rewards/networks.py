@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedTokenizerBase
 
 import pluralstats as ps
+from pluralstats.errors import path_of
 
 from ..models.loading import load_model
 from ..models.records import check_model_of_run
@@ -87,7 +88,7 @@ def load_reward_model(folder: str | Path) -> RewardModel:
     ConfigError
         There is no such folder, or what it holds is no reward model.
     """
-    place = _model_folder(Path(folder).expanduser())
+    place = _model_folder(path_of(folder, "folder").expanduser())
     check_model_of_run(place)
     config = json.loads((place / _ADAPTER if (place / _ADAPTER).is_file() else place / "config.json").read_text())
     kinds = [str(config.get("task_type")), *(config.get("architectures") or [])]

@@ -13,6 +13,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 import pluralstats as ps
+from pluralstats.errors import expect
 
 from ..models.records import read_json, write_json
 from ..trainers.settings import RunSettings
@@ -65,6 +66,10 @@ def check_arms(arms: Sequence[Arm], seeds: Sequence[int]) -> tuple[str, ...]:
     ConfigError
         No arm or seed, a name given twice, unequal optimiser steps, different prompts: all at once.
     """
+    for name, given, of in (("arms", arms, "Arm objects"), ("seeds", seeds, "whole numbers")):
+        expect(given, (list, tuple, range), f"`{name}` is a list of {of}")
+    for arm in arms:
+        expect(arm, Arm, "Each of `arms` is an Arm", "Make it with alignment.Arm(name, table, settings).")
     problems = [
         f"`{name}` is empty. Give at least one." for name, given in (("arms", arms), ("seeds", seeds)) if not given
     ]

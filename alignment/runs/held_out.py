@@ -12,6 +12,7 @@ from ..models.loading import processes
 from ..models.texts import has_thinking, thinking_length, token_ids
 from ..objectives.batches import token_log_probs
 from ..objectives.pairs import calibrated_losses, entropy_floor
+from ..tables.scores import refuse_missing_columns
 from ..trainers.settings import RunSettings
 
 RESPONSES = ("chosen", "rejected")
@@ -88,6 +89,7 @@ def pair_metrics(margins: np.ndarray, pairs: pd.DataFrame) -> pd.DataFrame:
     >>> pair_metrics(np.array([2.0, -1.0]), pairs)[["n", "brier", "accuracy"]].round(3).to_dict("records")
     [{'n': 2, 'brier': 0.055, 'accuracy': 0.5}]
     """
+    refuse_missing_columns(pairs, ["p"], "`pairs`")
     margin, p = (torch.tensor(np.asarray(values, dtype=float)) for values in (margins, pairs["p"]))
     right = (torch.sign(margin) * torch.sign(2 * p - 1) + 1) / 2
     each = pd.DataFrame(

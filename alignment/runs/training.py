@@ -11,6 +11,7 @@ from transformers import Trainer, TrainerCallback
 from transformers.trainer_callback import ExportableState, PrinterCallback
 
 import pluralstats as ps
+from pluralstats.errors import expect
 from pluralstats.progress import count, step
 from pluralstats.storage.whole_files import Interrupts, interrupts_come_out
 
@@ -102,6 +103,12 @@ def train_model(
     UserWarning
         A checkpoint is damaged: the run goes on from the one before, or begins anew.
     """
+    expect(
+        settings,
+        RunSettings,
+        "`alignment.train_model` needs RunSettings",
+        "Make them with alignment.RunSettings(model=..., out=..., method=...).",
+    )
     check_model(settings.model)
     rows = training_table(settings.method, table, target)
     test = None if held_out is None else _held_out_table(settings.method, held_out)

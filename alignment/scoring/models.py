@@ -12,6 +12,7 @@ from torch import nn
 from transformers import AutoModelForSequenceClassification, PreTrainedTokenizerBase
 
 import pluralstats as ps
+from pluralstats.errors import expect
 
 from ..models.loading import load_model, load_tokenizer, on_processor
 from ..rewards.networks import RewardModel, coded_texts, load_reward_model, padded, predicted_answers, rewards_of
@@ -45,6 +46,8 @@ class RewardScorer:
     thinking: str = "drop"
 
     def __post_init__(self) -> None:
+        how = "Read one with alignment.load_reward_model(folder)."
+        expect(self.model, RewardModel, "`model` is a RewardModel", how)
         answers = len(self.model.network.answers.values) if self.model.ordinal else 0
         if self.utility and len(self.utility) != answers:
             kind = f"has {answers} answers" if answers else "is no ordinal one and has no answers"

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 import pluralstats as ps
+from pluralstats.errors import expect, names_of
 
 SCORE_COLUMNS = ("arm", "prompt_id", "response", "judge", "seed", "dimension", "score")
 _WORD = re.compile(r"[\w'’-]+")
@@ -54,7 +55,8 @@ class LexiconScorer:
     dimension: str = "lexicon"
 
     def __post_init__(self) -> None:
-        if not self.words:
+        expect(self.words, (frozenset, set, list, tuple), "`words` is a set of words")
+        if not names_of(self.words, "words"):
             raise ps.ConfigError("A lexicon needs at least one word; found none. Write one word on each line.")
 
     @classmethod
@@ -117,6 +119,7 @@ def score_table(scorers: Iterable[Scorer], texts: pd.DataFrame) -> pd.DataFrame:
     >>> table[["arm", "judge", "score"]].values.tolist()
     [['base', 'lexicon', 50.0], ['dpo', 'lexicon', 0.0]]
     """
+    expect(scorers, Iterable, "`scorers` is a list of scorers, such as [alignment.LexiconScorer(words)]")
     texts = checked_texts(texts)
     scorers = list(scorers)
     named = [(scorer.name, scorer.dimension) for scorer in scorers]
@@ -130,6 +133,7 @@ def score_table(scorers: Iterable[Scorer], texts: pd.DataFrame) -> pd.DataFrame:
 
 def checked_texts(texts: pd.DataFrame) -> pd.DataFrame:
     """The texts with ``arm``, ``prompt_id`` and ``seed`` filled in, or a DataError that names all that is wrong."""
+    expect(texts, pd.DataFrame, "`texts` is a data frame with columns prompt and response")
     missing = [name for name in ("prompt", "response") if name not in texts]
     problems = [f"The texts have no column `{name}`; found {', '.join(map(str, texts))}." for name in missing]
     for name in {"prompt", "response"} - set(missing):

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 import pluralstats as ps
+from pluralstats.errors import path_of
 from pluralstats.storage.carded_tables import card_path, read_copy, table_and_card
 
 from .checks import identical, listed, missing, numbers, refuse, row_problem, target_problem, texts
@@ -69,7 +70,7 @@ def read_table(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, dict[st
     """
     if isinstance(source, pd.DataFrame):
         return source, {}
-    path = Path(source)
+    path = path_of(source, "table")
     readers = {".csv": read_csv, ".jsonl": read_json_lines}
     if path.suffix not in (".parquet", *readers):
         raise ps.ConfigError(f"A table is a .parquet, .csv or .jsonl file; found {path.name}. Save it as one of these.")

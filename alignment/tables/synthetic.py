@@ -15,6 +15,7 @@ from numpy.polynomial.hermite_e import hermegauss
 from scipy.special import ndtr
 
 import pluralstats as ps
+from pluralstats.errors import expect
 
 GROUPS = ("north", "south")
 THRESHOLDS = np.array([-1.2, -0.4, 0.4, 1.2])
@@ -118,6 +119,7 @@ def synthetic_study(
     SyntheticStudy
         The same for the same seed.
     """
+    expect(seed, (int, np.integer), "`seed` is a whole number")
     rng = np.random.default_rng(seed)
     syllables = product(("ka", "lo", "mi", "su"), ("ra", "ne", "to"), ("", "bel", "dun", "fis", "gor"))
     words = tuple("".join(parts) for parts in islice(sorted(syllables, key=lambda parts: parts[2]), n_words))

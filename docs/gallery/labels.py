@@ -7,9 +7,9 @@ What is known about the label of an item, and whether probabilities of preferenc
 import pluralstats as ps
 
 ratings = ps.simulate(n_raters=120, n_items=60, ratings_per_rater=30, n_questions=20, seed=6)
-frame = ratings.frame.assign(rating=ratings.values)
+frame = ratings.frame
 known = frame["rater"].isin(ratings.raters["rater"][:60])
-fit = ps.fit(ps.Ratings(frame[known], scale=(1, 5), demographics=["gender"]))
+fit = ps.fit(ratings.where(known))
 
 # %% label_entropy
 axes = ps.figures.label_entropy(ps.label_distributions(fit), scale=(1, 5))

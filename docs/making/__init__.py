@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import alt_texts, mathml, written
+from . import absent, alt_texts, mathml, written
 from .llms import write_llms
 
 
@@ -11,4 +11,5 @@ def setup(app: Any) -> dict[str, bool]:
     app.connect("doctree-read", alt_texts.add_alt_texts)
     app.connect("build-finished", write_llms)
     mathml.add_renderer(app)
+    absent.allow_unions()
     return {"parallel_read_safe": True, "parallel_write_safe": True}

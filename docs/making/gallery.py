@@ -80,18 +80,18 @@ def drawn(axes: Any) -> tuple[bytes, bytes, str]:
 
 
 def _section(cell: Cell, words: str) -> str:
+    label = f"figure-{cell.figure.replace('_', '-')}"
+    page = f"../api/names/pluralstats.figures.{cell.figure}.rst"
     return (
-        f"(figure-{cell.figure.replace('_', '-')})=\n## `{cell.figure}`\n\n"
-        f"{{py:obj}}`~pluralstats.figures.{cell.figure}`\n\n```python\n{cell.code}\n```\n\n"
-        f"![{_one_line(words)}]({cell.figure}.png)\n\n"
-        f"```{{dropdown}} In words (the alt text)\n{words}\n```"
+        f"({label})=\n## `{cell.figure}`\n\n[Arguments and what is returned]({page})\n\n```python\n{cell.code}\n```\n\n"
+        f"![{_one_line(words)}]({cell.figure}.png)\n\n```{{dropdown}} In words (the alt text)\n{words}\n```"
     )
 
 
 def _card(figure: str, subject: str, words: str) -> str:
     return (
         f":::{{grid-item-card}} {figure}\n:link: figure-{figure.replace('_', '-')}\n:link-type: ref\n"
-        f":img-bottom: {figure}-small.png\n:img-alt: {_one_line(words.partition('. ')[0])}\n:class-title: sd-fs-6\n:::"
+        f":img-bottom: {figure}-small.png\n:img-alt: {_one_line(words.partition('. ')[0])}\n:::"
     )
 
 

@@ -17,11 +17,11 @@ from matplotlib.figure import Figure
 from pluralstats.errors import ConfigError
 
 from .. import style
-from ..parts.alt import finished
+from ..parts.alt import finished, first_of
 from ..parts.chart import draw_planes
 from ..parts.marks import DASHES, draw_key, labelled, numeric_axis
 from ..parts.panels import is_leftmost, label_x, panel_axes, round_ticks, settle, write_title
-from ..parts.sources import drawn_from
+from ..parts.tables import drawn_from
 from ..parts.words import count, in_order, listed, number, wrapped
 from .bands import simultaneous_band
 
@@ -213,7 +213,7 @@ def _pairs(titles: Sequence[str]) -> list[Axes]:
 
 
 def _sentences(what: str, models: Mapping[str, Lines], prob: float) -> list[str]:
-    sentences = [f"{what}, over a band of {100 * prob:g}%."]
+    sentences = []
     for model, lines in models.items():
         out = [name for name, line in lines.items() if line.leaves]
         name, far = max(lines.items(), key=lambda one: np.abs(one[1].y).max())
@@ -223,4 +223,4 @@ def _sentences(what: str, models: Mapping[str, Lines], prob: float) -> list[str]
             f"{': ' + listed(out) if out else ''}; farthest from what is right is {name}, by {number(far.y[at])} at "
             f"{far.x[at]:.2g}."
         )
-    return sentences
+    return [f"{what}, over a band of {100 * prob:g}%.", *first_of(sentences, "model")]

@@ -13,11 +13,11 @@ from matplotlib.ticker import MaxNLocator
 from xarray import Dataset, DataTree
 
 from .. import style
-from ..parts.alt import extremes, finished
+from ..parts.alt import extremes, finished, first_of
 from ..parts.fonts import RC
 from ..parts.marks import DASHES, draw_key, labelled
 from ..parts.panels import settle, write_title
-from ..parts.sources import drawn_from
+from ..parts.tables import drawn_from
 from ..parts.words import count, in_order, listed
 from .calibration import LOOKS
 
@@ -77,9 +77,9 @@ def trace_and_rank(table: Any) -> np.ndarray:
         draw_key(axes, [*entries, *labelled(axes)], own=True, handlelength=DASHES)
         settle(axes, PANEL_MM, own=True)
         said = [f"Traces and ranks of {count(len(chains), 'chain')} for {listed(list(drawn))}."]
-        for name, values in drawn.items():
-            means = pd.DataFrame({"estimate": values.mean(axis=1)})
-            said.append(extremes(means, chains, place=f"{name}, mean of the draws", thing="chain"))
+        means = {name: pd.DataFrame({"estimate": values.mean(axis=1)}) for name, values in drawn.items()}
+        said += first_of((extremes(part, chains, place=f"{name}, mean of the draws", thing="chain")
+                          for name, part in means.items()), "parameter")  # fmt: skip
         said.append(f"Not drawn: {count(len(names) - len(drawn), 'parameter')}." if len(names) > len(drawn) else "")
         return np.array(finished(axes, said), dtype=object)
 

@@ -18,8 +18,7 @@ from .. import style
 from ..parts.chart import Panel, draw_chart
 from ..parts.marks import THICK, draw_intervals, interval_entry
 from ..parts.rows import Rows, headed
-from ..parts.sources import drawn_from
-from ..parts.tables import by_dimension, checked_rows
+from ..parts.tables import by_dimension, checked_rows, drawn_from
 from ..parts.words import number
 
 COLUMNS = ("model", "elpd_difference", "se_difference")

@@ -20,8 +20,7 @@ from ..parts.chart import Panel, draw_chart
 from ..parts.marks import draw_intervals, draw_key, interval_entries, labelled
 from ..parts.panels import panel_axes, settle
 from ..parts.rows import EVERYBODY, Groups, Rows, arrange, counts_at, headed, rater_groups
-from ..parts.sources import drawn_from
-from ..parts.tables import by_dimension_and, with_key
+from ..parts.tables import by_dimension_and, drawn_from, with_key
 from ..parts.words import count, in_order, listed, number
 
 VALUES = ("observed", "estimate", "lower", "upper")
@@ -67,7 +66,7 @@ def predicted_shares(
     """
     panels, undrawn = _share_panels(table)
     first = next(iter(panels.values()))
-    said = extremes(first, list(first["category"]), place=group_words(first["unit"].iloc[0]), thing="share")
+    said = extremes(first, first["category"], place=group_words(first["unit"].iloc[0]), thing="share")
     return draw_chart(
         [Panel(part, title, "percent of the ratings", None) for title, part in panels.items()],
         category_rows(table), draw_shares, ax=ax, entries=interval_entries(table, prob, words),

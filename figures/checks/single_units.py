@@ -11,17 +11,17 @@ from matplotlib.axes import Axes
 import pluralstats as ps
 
 from .. import style
-from ..parts.alt import extremes
+from ..parts.alt import extremes, first_of
 from ..parts.chart import draw_planes
 from ..parts.fonts import fitted
 from ..parts.panels import TITLE, round_ticks
-from ..parts.sources import drawn_from
-from ..parts.tables import by_dimension_and
-from ..parts.words import shortened
+from ..parts.tables import by_dimension_and, drawn_from
+from ..parts.words import joined
 from .replications import COLUMNS, NAMES, SOURCE, VALUES, outside
 
 HEIGHT_MM, NARROWEST_MM, TITLE_MM = 40.0, 44.0, 34.0
 MOST_LINES = 60  # units whose intervals can be told apart
+WHAT = "Observed against expected values of single raters or items, with the diagonal."
 PLURALS = {"mean": "means", "sd": "sds", "agreement": "agreement"}
 INSIDE: dict[str, Any] = {"ls": "none", "marker": "o", "mfc": style.ESTIMATE, "mec": "none", "alpha": 0.6, "zorder": 3}
 OUTSIDE: dict[str, Any] = {
@@ -48,7 +48,7 @@ def predicted_units(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -
     >>> predicted_units(table).get_title(loc="left")
     'rater means\\n50% of 2 outside'
     """
-    panels, said = {}, ["Observed against expected values of single raters or items, with the diagonal."]
+    panels, said = {}, []
     parts = by_dimension_and(table, "level", "statistic")
     with style.drawing("one" if len(parts) == 1 else "two", ax):
         for (dimension, level, statistic), part in parts.items():
@@ -56,11 +56,12 @@ def predicted_units(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -
             share = f"{100 * outside(part).mean():.0f}% of {len(part):,} outside"
             place = fitted(dimension, TITLE_MM, TITLE, weight="bold") + "\n" if dimension else ""
             panels[f"{place}{what}\n{share}"] = part  # a line each, so that no title is cut
-            ids = [shortened(unit) for unit in part["unit"]]
-            place = ", ".join(filter(None, (dimension, f"observed {what}", share)))
-            said.append(extremes(part, ids, place=place, thing=level, column="observed"))
+            place = joined(dimension, f"observed {what}", share)
+            said.append(extremes(part, part["unit"], place=place, thing=level, column="observed"))
         draw = partial(_draw, interval=f"{100 * prob:g}% interval")
-        return draw_planes(panels, draw, ax=ax, height=HEIGHT_MM, narrowest=NARROWEST_MM, sentences=said)
+        return draw_planes(
+            panels, draw, ax=ax, height=HEIGHT_MM, narrowest=NARROWEST_MM, sentences=[WHAT, *first_of(said)]
+        )
 
 
 def _draw(axes: Sequence[Axes], parts: Sequence[pd.DataFrame], interval: str) -> None:

@@ -15,13 +15,12 @@ import pluralstats as ps
 from pluralstats.errors import ConfigError, nearest
 
 from .. import style
-from ..parts.alt import extremes
+from ..parts.alt import extremes, first_of
 from ..parts.chart import draw_planes
 from ..parts.marks import Entry, round_sizes
 from ..parts.names import draw_names
 from ..parts.panels import set_item_limits
-from ..parts.sources import drawn_from
-from ..parts.tables import DIMENSION, by_dimension, checked_rows
+from ..parts.tables import DIMENSION, by_dimension, checked_rows, drawn_from
 from ..parts.words import count, listed, on_scale, shortened
 from .possible import ENVELOPES, NEED_COUNTS, Envelope, answers_of
 
@@ -91,9 +90,10 @@ def item_disagreement(
         draw_names(ax, points, list(most["names"]), np.full(len(most), 1.5))
 
     sentences = [f"{QUANTITIES[column]} of items against their mean rating."]
-    for place, part in parts.items():
-        items = part.loc[part.index.repeat(part["items"])]
-        sentences.append(extremes(items, items["names"], place=place, thing="item", column=column))
+    each = {place: part.loc[part.index.repeat(part["items"])] for place, part in parts.items()}
+    sentences += first_of(
+        extremes(items, items["names"], place=place, thing="item", column=column) for place, items in each.items()
+    )
     sentences += ["Lines mark the least and the greatest possible value for a mean." if envelope else "", left_out]
     return draw_planes(parts, draw, name, ax=ax, height=HEIGHT_MM, sentences=sentences, handlelength=1.0)
 

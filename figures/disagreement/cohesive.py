@@ -17,8 +17,7 @@ from .. import style
 from ..parts.chart import Panel, draw_chart
 from ..parts.marks import DOT, FIRST, SECOND, THIN, Entry, draw_beside, interval_entry, look_entry
 from ..parts.rows import draw_words, rater_groups
-from ..parts.sources import drawn_from
-from ..parts.tables import by_dimension_and, checked_rows, has, with_key
+from ..parts.tables import by_dimension_and, checked_rows, drawn_from, has, with_key
 from ..parts.words import count, in_order, listed, number
 
 COLUMNS, SOURCE = ("demographic", "level", "pair", "kind", "estimate"), "the table of `ps.cohesion`"

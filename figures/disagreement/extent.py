@@ -12,8 +12,7 @@ from .. import style
 from ..parts.chart import Panel, draw_chart
 from ..parts.marks import THIN, draw_intervals, interval_entry
 from ..parts.rows import EVERYBODY, rater_groups
-from ..parts.sources import drawn_from
-from ..parts.tables import ESTIMATES, by_dimension, by_dimension_and, check_columns, checked_rows, rows_of
+from ..parts.tables import ESTIMATES, by_dimension, by_dimension_and, check_columns, checked_rows, drawn_from, rows_of
 from ..parts.words import in_order
 
 GROUP = ("demographic", "level")

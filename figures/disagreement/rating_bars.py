@@ -16,9 +16,8 @@ from .. import style
 from ..parts.alt import extremes
 from ..parts.chart import Panel, draw_chart
 from ..parts.rows import rater_groups
-from ..parts.sources import drawn_from
-from ..parts.tables import DIMENSION, by_dimension, check_columns, rows_with_numbers, with_key
-from ..parts.words import in_order, listed, wrapped
+from ..parts.tables import DIMENSION, by_dimension, check_columns, drawn_from, rows_with_numbers, with_key
+from ..parts.words import in_order, joined, listed, wrapped
 
 COLUMNS = ("demographic", "level", "category", "position", "n", "percent")
 BAR_MM = 3.2
@@ -51,7 +50,7 @@ def likert(table: Any, *, ax: Axes | None = None, ramp: str = "diverging") -> Ax
     shown = range(len(names)) if len(names) <= MOST_IN_KEY else (0, len(names) // 2, len(names) - 1)
     least = 9.0 if len(parts) == 1 else 15.0  # percent: a number needs about 4 mm
     top = rows[rows["category"].astype(str) == names[-1]].assign(estimate=rows["percent"], lower=np.nan)
-    labels = [", ".join(filter(None, (str(row.get(DIMENSION, "")), *row["key"][1:]))) for _, row in top.iterrows()]
+    labels = [joined(str(row.get(DIMENSION, "")), *row["key"][1:]) for _, row in top.iterrows()]
     return draw_chart(
         [Panel(part, name, _axis_words(names)) for name, part in parts.items()], rater_groups(rows),
         lambda at, y, part: _draw_bars(at, y, part, list(categories), colours, least), ax=ax,

@@ -11,14 +11,13 @@ from matplotlib.lines import Line2D
 import pluralstats as ps
 
 from .. import style
-from ..parts.alt import extremes
+from ..parts.alt import extremes, first_of
 from ..parts.chart import Panel, draw_chart, draw_planes
 from ..parts.marks import THIN, Entry, draw_intervals, interval_entry, round_sizes
 from ..parts.names import draw_names
 from ..parts.panels import round_ticks
-from ..parts.sources import drawn_from
-from ..parts.tables import by_dimension, by_dimension_and
-from ..parts.words import count, in_order, listed, number, on_scale, shortened, wrapped
+from ..parts.tables import by_dimension, by_dimension_and, drawn_from
+from ..parts.words import count, in_order, joined, listed, number, on_scale, shortened, wrapped
 
 SOURCE, CELL = "the table of `ps.intersections`", ("term", "group")
 DIFFERENCES = ("n_raters", "difference", "difference_lower", "difference_upper")
@@ -64,7 +63,7 @@ def intersections(
     rows["area"] = np.maximum(AREA * rows["n_raters"] / rows["n_raters"].max(), LEAST_AREA)
     several = len(in_order(rows["term"])) > 1
     panels = {
-        ", ".join(filter(None, (place, crossed(term) if several else ""))): part.assign(lined=_lined(part, named))
+        joined(place, crossed(term) if several else ""): part.assign(lined=_lined(part, named))
         for (place, term), part in by_dimension_and(rows, "term").items()
     }
     words = f"raw mean of the cell{on_scale(scale, 'rating points')}"
@@ -75,15 +74,17 @@ def intersections(
             panel.set(xlabel=words, ylabel="expected rating, partially pooled")
         return _key(rows)
 
-    sentences = ["Expected ratings after partial pooling against raw means of the cells, with the diagonal."]
+    sentences = []
     for place, part in panels.items():
-        sentences.append(extremes(part, part["name"], place=place or crossed(part["term"].iloc[0]), thing="cell"))
+        said = extremes(part, part["name"], place=place or crossed(part["term"].iloc[0]), thing="cell")
         differing = part.loc[_by_size(part[part["differs"]]), ["name", "difference"]]
         found = listed([f"{name} {number(value)}" for name, value in differing.itertuples(index=False)]) or "none"
-        sentences.append(f"Different from the additive prediction by their {100 * prob:g}% interval: {found}.")
+        sentences.append(f"{said} Different from the additive prediction by their {100 * prob:g}% interval: {found}.")
+    what = "Expected ratings after partial pooling against raw means of the cells, with the diagonal."
     return draw_planes(
-        panels, draw, lambda ax, part: _name_cells(ax, part, named), ax=ax, height=HEIGHT_MM, sentences=sentences
-    )
+        panels, draw, lambda ax, part: _name_cells(ax, part, named), ax=ax, height=HEIGHT_MM,
+        sentences=[what, *first_of(sentences)],
+    )  # fmt: skip
 
 
 @drawn_from(

@@ -12,8 +12,7 @@ import pluralstats as ps
 from ..parts.chart import Panel, draw_chart
 from ..parts.marks import draw_intervals, draw_raw, draw_simultaneous, interval_entries
 from ..parts.rows import Rows, counts_at, rater_groups
-from ..parts.sources import drawn_from
-from ..parts.tables import DIMENSION, ESTIMATES, by_dimension, by_dimension_and, has
+from ..parts.tables import DIMENSION, ESTIMATES, by_dimension, by_dimension_and, drawn_from, has
 from ..parts.words import count, count_range, in_order, listed, on_scale
 
 GROUP = ("demographic", "level")
@@ -76,7 +75,7 @@ def forest(
 @drawn_from(
     "the table of `ps.group_means`", (*GROUP, "estimand", *ESTIMATES), names=GROUP, once="group", only="estimand",
     key=lambda table: (*GROUP, *by_columns(table, "level")),
-    Fit=lambda fit: ps.group_means(fit, fit.ratings.demographics),
+    Fit=lambda fit: ps.group_means(fit),
     also="""Used where present: lower_50, upper_50, raw, n_raters, unit. Columns between level and estimand are those of
     ``by=``.""",
 )  # fmt: skip

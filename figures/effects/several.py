@@ -14,8 +14,7 @@ import pluralstats as ps
 from .. import style
 from ..parts.chart import draw_chart
 from ..parts.marks import STEP_MM, THICK, Entry, draw_beside, interval_entry, look_entry, looks_of
-from ..parts.sources import drawn_from
-from ..parts.tables import DIMENSION, has
+from ..parts.tables import DIMENSION, drawn_from, has
 from ..parts.words import count, in_order, listed
 from .group_rows import COLUMNS, CONTRAST, SOURCE, contrast_groups, contrast_key, contrast_panels
 

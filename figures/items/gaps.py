@@ -11,13 +11,13 @@ from matplotlib.lines import Line2D
 import pluralstats as ps
 from pluralstats.errors import ConfigError
 
+from ..parts.alt import first_of
 from ..parts.chart import Panel, draw_chart
 from ..parts.fonts import widest
 from ..parts.marks import draw_intervals, interval_entry
 from ..parts.rows import draw_margin
-from ..parts.sources import drawn_from
-from ..parts.tables import by_dimension_and, has
-from ..parts.words import count, listed, on_scale, shortened
+from ..parts.tables import by_dimension_and, drawn_from, has
+from ..parts.words import count, joined, listed, on_scale, shortened
 
 NUMBERS = ("gap", "lower", "upper", "rank", "expected_false_sign")
 COUNTS = ("n_ratings_level", "n_ratings_reference")
@@ -36,7 +36,7 @@ def _of_fit(fit: Any) -> pd.DataFrame:
 @drawn_from(
     "the table of `ps.contested_items`", ("item", "level", "reference", *NUMBERS), numbers=NUMBERS,
     names=("item", "level", "reference"), once="item of a contrast", Fit=_of_fit,
-    also="Gaps are posterior medians in rating points; rank 1 is the most contested; expected_false_sign (0-1) is of "
+    also="Gaps are posterior means in rating points; rank 1 is the most contested; expected_false_sign (0-1) is of "
     "all items up to this rank. Used where present: n_ratings_level, n_ratings_reference, p_within (for the most "
     "agreed), margin. Contrasts have a panel each.",
 )  # fmt: skip
@@ -85,7 +85,7 @@ def contested(
         lambda rows: _groups(rows, texts), _draw_gaps, ax=ax,
         entries=[interval_entry("posterior gap", prob), (Line2D([], [], linestyle="none"), FALSE_SIGNS)],
         what=f"{sum(map(len, parts.values())):,} of {count(len(rows), 'gap')} between two groups on items", thing="gap",
-        sentences=[_sentence(title, part) for title, part in panels.items()],
+        sentences=first_of(_sentence(title, part) for title, part in panels.items()),
         narrowest=56 if texts is None else 120, slot=0.0, rope=margin, room=None if texts is None else 0.5,
         width="two" if len(parts) > 1 or texts is not None else "one",
     )  # fmt: skip
@@ -113,7 +113,7 @@ def _groups(rows: pd.DataFrame, texts: Mapping[Any, str] | None) -> dict[str, di
 
 def _title(key: tuple[str, ...], several: bool) -> str:
     dimension, level, reference = key
-    return ", ".join(filter(None, (dimension, f"{level} minus {reference}" if several else "")))
+    return joined(dimension, f"{level} minus {reference}" if several else "")
 
 
 def _draw_gaps(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:

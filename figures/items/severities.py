@@ -8,15 +8,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import style
-from ..parts.alt import extremes
+from ..parts.alt import extremes, first_of
 from ..parts.chart import draw_planes
 from ..parts.marks import draw_intervals, numeric_axis
 from ..parts.panels import label_x, share_limits
 from ..parts.rows import bare_rows
-from ..parts.sources import drawn_from
-from ..parts.tables import by_dimension_and
-from ..parts.words import in_order, plural, shortened, wrapped
+from ..parts.tables import by_dimension_and, drawn_from
+from ..parts.words import in_order, joined, plural, shortened, wrapped
 
+WHAT = "Sorted effects with 95% and 50% intervals."
 ENDS = {"lower": -1.960, "upper": 1.960, "lower_50": -0.674, "upper_50": 0.674}  # of a normal distribution, in sd
 ROW_MM = 3.4
 MOST_ROWS = 30  # more groups than this are drawn as a band between the extremes
@@ -44,17 +44,16 @@ def caterpillar(table: Any, *, term: str | None = None, ax: Axes | None = None) 
     'rater effect on the latent scale (higher = higher ratings)'
     """
     rows = table.assign(**{name: table["estimate"] + z * table["sd"] for name, z in ENDS.items()})
-    parts, panels, said = by_dimension_and(rows, "term"), {}, ["Sorted effects with 95% and 50% intervals."]
+    parts, panels, said = by_dimension_and(rows, "term"), {}, []
     for (dimension, name), part in parts.items():
         part = part.sort_values("estimate", ascending=False, kind="stable")
-        panels[", ".join(filter(None, (dimension, plural(name) if len(parts) > 1 else "")))] = part
-        place = ", ".join(filter(None, (dimension, plural(name))))
-        said.append(extremes(part, list(map(shortened, part["group"])), place=place, thing="effect"))
+        panels[joined(dimension, plural(name) if len(parts) > 1 else "")] = part
+        said.append(extremes(part, part["group"], place=joined(dimension, plural(name)), thing="effect"))
     ends, band = LARGE if len(panels) <= 4 else SMALL
     heights = [ROW_MM * (len(part) if len(part) <= MOST_ROWS else 2 * ends) + band * (len(part) > MOST_ROWS)
                for part in parts.values()]  # fmt: skip
     draw = partial(_draw, ends=ends, heights=heights)
-    return draw_planes(panels, draw, ax=ax, height=max(heights), narrowest=44, sentences=said)
+    return draw_planes(panels, draw, ax=ax, height=max(heights), narrowest=44, sentences=[WHAT, *first_of(said)])
 
 
 def _draw(axes: list[Axes], parts: list[pd.DataFrame], ends: int, heights: list[float]) -> None:

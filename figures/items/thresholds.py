@@ -7,14 +7,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import style
-from ..parts.alt import extremes, figure_of, finished
+from ..parts.alt import extremes, figure_of, finished, first_of
 from ..parts.fonts import line_height, width_of
 from ..parts.marks import numeric_axis
 from ..parts.panels import label_x, panel_axes, settle, share_limits
 from ..parts.rows import bare_rows
-from ..parts.sources import drawn_from
-from ..parts.tables import DIMENSION, by_dimension, check_columns, rows_with_numbers
-from ..parts.words import in_order, plural, shortened, wrapped
+from ..parts.tables import DIMENSION, by_dimension, check_columns, drawn_from, rows_with_numbers
+from ..parts.words import in_order, joined, plural, wrapped
 
 PARAMETER_COLUMNS = ("kind", "parameter", "estimate", "lower", "upper")
 EFFECT_COLUMNS = ("term", "group", "estimate")
@@ -26,7 +25,7 @@ Places = list[tuple[float, int]]  # of labels: on the latent scale, and the line
 
 
 @drawn_from(Fit=lambda fit: (fit.parameters, fit.random_effects))
-def wright(table_parameters: Any, table_random_effects: Any, *, ax: Axes | None = None) -> Axes | np.ndarray:
+def wright(table_parameters: Any, table_random_effects: Any = None, *, ax: Axes | None = None) -> Axes | np.ndarray:
     """Where the thresholds lie among the raters above and the items below, all on the latent scale.
 
     Parameters
@@ -152,11 +151,11 @@ def _label(parameter: object) -> str:
 
 
 def _sentences(parts: dict[str, pd.DataFrame], effects: pd.DataFrame) -> list[str]:
-    sentences = ["Thresholds between the distributions of the terms on one latent scale."]
+    sentences = []
     for dimension, thresholds in parts.items():
-        sentences.append(extremes(thresholds, list(thresholds["parameter"]), place=dimension, thing="threshold"))
         own = _of(effects, dimension)
+        said = [extremes(thresholds, thresholds["parameter"], place=dimension, thing="threshold")]
         for term, groups in own.groupby(own["term"].astype(str), sort=False):
-            ids, place = list(map(shortened, groups["group"])), ", ".join(filter(None, (dimension, plural(term))))
-            sentences.append(extremes(groups, ids, place=place, thing="effect"))
-    return sentences
+            said.append(extremes(groups, groups["group"], place=joined(dimension, plural(term)), thing="effect"))
+        sentences.append(" ".join(said))
+    return ["Thresholds between the distributions of the terms on one latent scale.", *first_of(sentences)]

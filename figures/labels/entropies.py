@@ -1,7 +1,6 @@
 """The entropy of each item's label against its expected rating: what people disagree about, and what is not known."""
 
 from functools import partial
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -14,14 +13,13 @@ from pluralstats.errors import ConfigError
 from .. import style
 from ..disagreement.clouds import draw_hexagons
 from ..disagreement.possible import answers_of
-from ..parts.alt import extremes
+from ..parts.alt import extremes, first_of
 from ..parts.chart import draw_planes
 from ..parts.marks import Entry
 from ..parts.names import draw_names
 from ..parts.panels import set_item_limits
-from ..parts.sources import drawn_from
-from ..parts.tables import by_dimension, check_columns, checked_rows
-from ..parts.words import in_order, number, on_scale, shortened, wrapped
+from ..parts.tables import by_dimension, check_columns, checked_rows, drawn_from
+from ..parts.words import in_order, listed, number, on_scale, shortened, wrapped
 
 SOURCE = "the table of `ps.label_distributions` (`labels.table`)"
 PARTS = ("disagreement", "ignorance")
@@ -106,11 +104,14 @@ def label_entropy(
 
     name = partial(_name_extremes, named=named, small=small)
     others = [other for other in targets if other != target]
-    said = [f"Labels of the target {target}{'; not drawn: ' if others else ''}{', '.join(others)}."]
+    said = [f"Labels of the target {target}{'; not drawn: ' if others else ''}{listed(others)}."]
     said.append("Ignorance alone is drawn: disagreement follows the expected rating." if small else "")
-    for (dimension, part), column in product(parts.items(), NUMBERS[1:]):
-        ids, place = map(shortened, part["item"]), f"{dimension and dimension + ', '}{column} (nats)"
-        said.append(extremes(part, list(ids), place=place, thing="item", column=column))
+    each = {column: f"{column} (nats)" for column in NUMBERS[1:]}
+    said += first_of(
+        " ".join(extremes(part, part["item"], place=f"{dimension and dimension + ', '}{words}", thing="item",
+                          column=column) for column, words in each.items())
+        for dimension, part in parts.items()
+    )  # fmt: skip
     return draw_planes(parts, draw, name, ax=ax, height=HEIGHT_MM, sentences=[*said, left_out])
 
 

@@ -10,11 +10,11 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from .. import style
-from ..parts.alt import extremes
+from ..parts.alt import extremes, first_of
 from ..parts.chart import draw_planes
 from ..parts.fonts import fitted
 from ..parts.marks import DASHES, DOT, THIN
-from ..parts.sources import drawn_from
+from ..parts.tables import drawn_from
 from ..parts.words import in_order
 
 NUMBERS = ("predicted", "observed", "lower", "upper")
@@ -37,12 +37,13 @@ def pair_calibration(table: pd.DataFrame, *, ax: Axes | None = None, prob: float
     'predicted probability of preference (%)'
     """
     rows = table.assign(policy=table["policy"].astype(str), **{name: 100 * table[name] for name in NUMBERS})
-    said = ["Observed against predicted preferences, in percent."]
+    said = []
     for name, part in rows.groupby("policy", sort=False):
         apart = pd.DataFrame({"estimate": part["observed"] - part["predicted"]})
         at = [f"{predicted:.0f}% predicted" for predicted in part["predicted"]]
         said.append(extremes(apart, at, place=f"{name}, observed less predicted", thing="point"))
     draw = partial(_draw, interval=f"{100 * prob:g}% interval")
+    said = ["Observed against predicted preferences, in percent.", *first_of(said, "line")]
     return draw_planes({"": rows}, draw, ax=ax, height=HEIGHT_MM, sentences=said, handlelength=DASHES)
 
 

@@ -13,9 +13,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from .words import count, listed, number, with_interval
+from pluralstats.errors import expect
+
+from .words import count, listed, number, shortened, with_interval
 
 FEW, MANY = 5, 20  # rows that are all said, and of which the median is said
+# Characters of the sentences on panels, and of a name: nobody wants to hear all of forty panels.
+ROOM, LONGEST = 550, 50
 
 
 def alt_text(figure_or_axes: Any) -> str:
@@ -39,7 +43,10 @@ def axes_of(figure_or_axes: Any) -> list[Axes]:
     """The Axes of a figure, or of what a figure function returned."""
     if isinstance(figure_or_axes, Figure):
         return list(figure_or_axes.axes)
-    return list(np.ravel(np.array(figure_or_axes, dtype=object)))
+    axes = list(np.ravel(np.array(figure_or_axes, dtype=object)))
+    for ax in axes or [figure_or_axes]:
+        expect(ax, Axes, "A matplotlib Figure, Axes or an array of Axes is needed, as figure functions return")
+    return axes
 
 
 def figure_of(figure_or_axes: Any) -> Figure:
@@ -65,8 +72,16 @@ def finished(axes: Sequence[Axes], sentences: Iterable[str]) -> Axes | np.ndarra
     return axes[0] if len(axes) == 1 else np.array(axes, dtype=object)
 
 
+def first_of(sentences: Iterable[str], what: str = "panel") -> list[str]:
+    """The first sentences on panels, as many as a listener has patience for, and how many panels they leave out."""
+    said = [sentence for sentence in sentences if sentence]
+    shown = max(1, int((np.cumsum([len(sentence) for sentence in said]) <= ROOM).sum()))
+    more = len(said) - shown
+    return said if more <= 0 else [*said[:shown], f"And {count(more, f'more {what}')}."]
+
+
 def extremes(
-    rows: pd.DataFrame, names: Sequence[str], *, place: str = "", thing: str = "row", column: str = "estimate",
+    rows: pd.DataFrame, names: Iterable[object], *, place: str = "", thing: str = "row", column: str = "estimate",
     null: float | None = None,
 ) -> str:  # fmt: skip
     """A sentence: how many rows, the lowest and the highest of a column, and whose intervals leave out ``null``.
@@ -74,10 +89,10 @@ def extremes(
     ``names`` (n,) are those of the rows, ``place`` says which panel it is. Rows without a number are not counted. Of a
     few rows without a ``null`` all are said, of many the median.
     """
-    before = f"{place}: " if place else ""
+    before = f"{shortened(place, 2 * LONGEST)}: " if place else ""
     if column not in rows:
         return f"{before}{count(len(rows), thing)}."
-    known = rows.assign(name=list(names))[rows[column].notna().to_numpy()]
+    known = rows.assign(name=[shortened(name, LONGEST) for name in names])[rows[column].notna().to_numpy()]
     if not len(known):
         return ""
     said = [f"{with_interval(row, column)} for {row['name']}" for _, row in known.iterrows()]

@@ -8,15 +8,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .. import style
-from .alt import extremes, finished
+from .alt import extremes, finished, first_of
 from .marks import Entry, draw_key, labelled, numeric_axis
 from .panels import is_rightmost, label_x, panel_axes, settle, share_limits
 from .rows import Groups, Rows, arrange, counts_at, draw_labels, draw_margin
-from .words import band_sentence, in_order, shortened
+from .words import band_sentence, in_order, joined
 
 Margin = str | Callable[[pd.DataFrame, Rows], Mapping[float, str]]  # a column of counts, or texts by y
 Marks = Callable[[Axes, np.ndarray, pd.DataFrame], None]  # draws the rows of a panel at y (mm)
-MOST_SAID, LONGEST = 8, 60  # sentences on panels in an alt text, where fewer would do, and characters of a name
+MOST_SAID = 3  # sentences on panels in an alt text, where fewer would do
 MARGIN_MM = 12.0  # for numbers and the ends of ticks at the right
 
 
@@ -116,18 +116,20 @@ def _sentences(panels: Sequence[Panel], layouts: Sequence[Rows], what: str, besi
     """What is drawn, then what each panel shows, each value of a column ``beside`` for itself unless these are many."""
     quantities = in_order(panel.quantity for panel in panels)
     shared = quantities[0] if len(quantities) == 1 else ""
-    sentences = [f"{what}: {shared}." if shared else f"{what}."]
+    sentences = []
     values = [panel.rows[beside].astype(str) if beside in panel.rows else None for panel in panels]
     many = sum(1 if value is None else value.nunique() for value in values) > MOST_SAID
     for panel, layout, value in zip(panels, layouts, values, strict=True):
         found = [layout.names.get(key) or ", ".join(key) for key in panel.rows["key"]]
-        names, things = pd.Series([shortened(name, LONGEST) for name in found], panel.rows.index), thing
+        names, things = pd.Series(found, panel.rows.index, dtype=str), thing
         if value is not None and many:
             names, value, things = names + ", " + value, None, "estimate"
+        said = []
         for name, rows in [("", panel.rows)] if value is None else panel.rows.groupby(value, sort=False):
-            place = ", ".join(filter(None, (panel.title, "" if shared else panel.quantity, name)))
-            sentences.append(extremes(rows, names[rows.index], place=place, thing=things, null=panel.null))
-    return sentences
+            place = joined(panel.title, "" if shared else panel.quantity, name)
+            said.append(extremes(rows, names[rows.index], place=place, thing=things, null=panel.null))
+        sentences.append(" ".join(filter(None, said)))
+    return [f"{what}: {shared}." if shared else f"{what}.", *first_of(sentences)]
 
 
 def _draw_null(ax: Axes, panel: Panel, rope: float) -> None:

@@ -1,5 +1,6 @@
 """Marks for an estimate with its interval, one or several in a row, their key, and the numeric axis below."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, cycle
 from typing import Any, NamedTuple
@@ -7,8 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import Collection
+from matplotlib.container import Container
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator, NullLocator
 
 from .. import style
@@ -26,6 +30,7 @@ RAW_MARK: dict[str, Any] = {
     "linestyle": "none", "marker": "o", "ms": RAW_DOT, "mfc": "white", "mec": style.RULE, "mew": 0.8,
 }  # fmt: skip
 STEP_MM = 1.9  # between two marks of a row
+UNNAMED = re.compile(r"_child\d+|_container\d+|_nolegend_")  # what matplotlib calls a mark without a ``label``
 Entry = tuple[Any, str]  # of a key: the mark and what it is
 
 
@@ -122,12 +127,17 @@ def look_entry(look: Look, words: str, prob: float | None = None) -> Entry:
 
 
 def labelled(axes: Sequence[Axes]) -> list[Entry]:
-    """What the marks that were drawn with a ``label`` are, each once."""
+    """What the marks that were drawn with a ``label`` are, each once.
+
+    matplotlib's own ``get_legend_handles_labels`` passes over every name that begins with "_".
+    """
     found: dict[Any, Any] = {}
     for ax in axes:
-        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
-            found.setdefault((type(handle), label), handle)
-    return [(handle, label) for (_, label), handle in found.items()]
+        for mark in [*ax.get_children(), *ax.containers]:
+            label = mark.get_label() if isinstance(mark, (Line2D, Patch, Collection, Container)) else None
+            if label and not UNNAMED.fullmatch(str(label)):
+                found.setdefault((type(mark), str(label)), mark)
+    return [(mark, label) for (_, label), mark in found.items()]
 
 
 def draw_key(axes: Sequence[Axes], entries: Sequence[Entry], *, own: bool, **options: Any) -> None:

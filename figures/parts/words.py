@@ -55,10 +55,17 @@ def count_range(counts: np.ndarray) -> str:
     return "–".join(in_order(f"{end:,.0f}" for end in (known.min(), known.max()))) if known.size else ""
 
 
+def joined(*words: str) -> str:
+    """Those of the words that are not empty, with commas."""
+    return ", ".join(filter(None, words))
+
+
 def listed(names: Sequence[str], most: int = 6) -> str:
-    """Names in a sentence, cut after ``most``."""
-    more = len(names) - most
-    return ", ".join(names) if more <= 0 else f"{', '.join(names[:most])} and {more} more"
+    """Names in a sentence, cut after ``most``, and long ones after fewer: where their letters reach 30 for each."""
+    within = np.cumsum([len(name) for name in names[:most]]) <= 30 * most
+    shown = max(1, int(within.sum()))
+    more = len(names) - shown
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:shown])} and {more} more"
 
 
 def on_scale(scale: Any, before: str = "") -> str:

@@ -11,8 +11,7 @@ from .. import style
 from ..parts.chart import Panel, draw_chart
 from ..parts.marks import draw_intervals, interval_entries, interval_entry
 from ..parts.rows import headed
-from ..parts.sources import drawn_from
-from ..parts.tables import DIMENSION, ESTIMATES, by_dimension, check_columns, has, with_key
+from ..parts.tables import DIMENSION, ESTIMATES, by_dimension, check_columns, drawn_from, has, with_key
 from ..parts.words import in_order
 
 SEED_MM = 1.3  # from the estimate down to the dots of seeds

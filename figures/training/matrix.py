@@ -15,8 +15,7 @@ from .. import style
 from ..parts.alt import extremes, figure_of, finished
 from ..parts.fonts import fitted
 from ..parts.panels import panel_axes, settle
-from ..parts.sources import drawn_from
-from ..parts.tables import ESTIMATES, check_columns
+from ..parts.tables import ESTIMATES, check_columns, drawn_from
 from ..parts.words import in_order, number, with_interval
 
 CELL_MM, NAME_MM = 9.0, 22.0

@@ -10,11 +10,12 @@ from matplotlib.axes import Axes
 from pluralstats.errors import ConfigError
 
 from .. import style
+from ..parts.alt import first_of
 from ..parts.chart import draw_planes
 from ..parts.fonts import fitted
 from ..parts.names import draw_names
 from ..parts.panels import round_ticks
-from ..parts.sources import drawn_from
+from ..parts.tables import drawn_from
 from ..parts.words import count, in_order, number
 
 NUMBERS = ("x", "y", "sd_x", "sd_y", "correlation")
@@ -48,8 +49,8 @@ def trade_off(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes
     labels = {axis: f"{words[axis]} less base, {'less' if better[axis] == 'down' else 'more'} is better →"
               for axis in "xy"}  # fmt: skip
     said = [f"{count(len(table), 'arm')}: {labels['x']} to the right, {labels['y']} upward, with regions of both."]
-    said += [f"{row.arm}: {number(row.x)} on {words['x']}, {number(row.y)} on {words['y']}."
-             for row in table.itertuples()]  # fmt: skip
+    said += first_of((f"{row.arm}: {number(row.x)} on {words['x']}, {number(row.y)} on {words['y']}."
+                      for row in table.itertuples()), "arm")  # fmt: skip
     draw = partial(_draw, labels=labels, better=better, prob=prob)
     return draw_planes({"": table}, draw, _name, ax=ax, height=HEIGHT_MM, sentences=said, narrowest=60)
 

@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from pluralstats.errors import ConfigError
 
 from .. import style
+from ..parts.alt import first_of
 from ..parts.chart import Panel, draw_chart
 from ..parts.marks import DOT, FIRST, SECOND, STEP_MM, THIN, draw_intervals, interval_entry, look_entry
 from ..parts.rows import draw_margin, headed
-from ..parts.sources import drawn_from
+from ..parts.tables import drawn_from
 from ..parts.words import number
 
 OWN, OTHER = "reduction", "reduction_against"
@@ -109,11 +110,10 @@ def _sets(rows: pd.DataFrame) -> np.ndarray:
 
 
 def _sentences(rows: pd.DataFrame, wanted: str, prob: float) -> list[str]:
-    sentences = [
-        f"Ratios of {wanted}s, with the {wanted}s in score points and the probability that the second is above 0."
-    ]
+    sentences = []
     for row, ends in zip(rows.itertuples(), _sets(rows), strict=True):
         ratio = f"{number(row.estimate)}, {100 * prob:g}% set {ends}" if " to " in ends else ends
         both = f"{number(row.reduction)} and {number(row.reduction_against)} ({100 * row.p_denominator_positive:.0f}%)"
         sentences.append(f"{row.arm} against {row.against}: {ratio}; {both}.")
-    return sentences
+    what = f"Ratios of {wanted}s, with the {wanted}s in score points and the probability that the second is above 0."
+    return [what, *first_of(sentences, "ratio")]

@@ -14,6 +14,8 @@ from pluralstats.cli.printing import print_problems, print_table
 from pluralstats.errors import DataError, problems_error
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pluralstats.data.checking.whole import Check
 
 
@@ -28,26 +30,39 @@ def check(
     options = {**({} if study is None else ps.StudyConfig.read(study).ratings_options()), **given}
     found = ps.check(file, **options)
     problems = found.problems
+    likely = ""
     if not len(found.summary):  # it cannot be read as it stands
-        found, options = _as_proposed(file, problems, options)
-    print_table(found.summary)
+        found, options, likely = _as_proposed(file, problems, options)
+    print_problems(tuple(dict.fromkeys((*problems, *found.problems))))
+    if likely:
+        say(likely)
+    whole, demographics = _parts(found.summary)
+    print_table(whole)
     print_table(found.numbers, "{:,.4g}")
     print_table(found.missing[found.missing["column"] != "item"])
     _print_reading(file, found, options)
-    print_problems(tuple(dict.fromkeys((*problems, *found.problems))))
+    print_table(demographics)
     raise typer.Exit(1 if problems else 0)
 
 
-def _as_proposed(file: Path, problems: tuple[str, ...], options: dict[str, Any]) -> tuple["Check", dict[str, Any]]:
-    """What is found when the file is read as ``init`` would; the problems as an error where it cannot be read so."""
+def _parts(summary: "pd.DataFrame") -> tuple["pd.DataFrame", "pd.DataFrame"]:
+    """Everything, answers, dimensions; and demographics, which may have hundreds of levels, the shortest first."""
+    is_whole = summary["column"].isin(["all", "rating", "dimension"])
+    people = summary[~is_whole]
+    sizes = people.groupby("column", sort=False)["level"].transform("size")
+    return summary[is_whole], people.loc[sizes.sort_values(kind="stable").index]
+
+
+def _as_proposed(file: Path, problems: tuple[str, ...], options: dict[str, Any]) -> tuple["Check", dict[str, Any], str]:
+    """What is found when the file is read as ``init`` would, and how; the problems as an error where it cannot be."""
     # what is behind it loads numpy, and the help of the program stays quick without
     from pluralstats.study.drafts.reading import proposed
 
     likely = proposed(file, options)
     if likely is None:
         raise problems_error(DataError, problems)
-    say(f"It cannot be read as it stands. With {likely.flags}, to be confirmed, this is in it:")
-    return likely.check, dict(likely.options)
+    said = f"It cannot be read as it stands. With {likely.flags}, to be confirmed, this is in it:"
+    return likely.check, dict(likely.options), said
 
 
 def _print_reading(file: Path, found: "Check", options: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pluralstats.cli.exits import clean_exits, plain_warnings, say, told_steps
+from pluralstats.cli.exits import clean_exits, in_command_words, plain_warnings, say, told_steps
 from pluralstats.cli.flags import ModelFlag, parts
 from pluralstats.progress import count
 
@@ -44,5 +44,5 @@ def labels(
             count("making the labels")  # a line a minute, and none where it is done at once
             made = study_labels(results, request)
             path = made.save(out)
-        say(whole_text(made))
+        say(in_command_words(whole_text(made)))
         say(f"Labels: {path}")

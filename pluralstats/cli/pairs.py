@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import pluralstats as ps
-from pluralstats.cli.exits import clean_exits, plain_warnings, say, told_steps
+from pluralstats.cli.exits import clean_exits, in_command_words, plain_warnings, say, told_steps
 from pluralstats.cli.flags import ModelFlag, parts
 from pluralstats.errors import ConfigError
 from pluralstats.progress import count
@@ -67,7 +67,7 @@ def pairs(
                 seed=seed,
             )
             made.save(out)
-        say(whole_text(made))
+        say(in_command_words(whole_text(made)))
         say(f"Pairs: {out}")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.tables.texts import answer_text, clean_text, meant, number_in, number_text
-from pluralstats.errors import ConfigError
+from pluralstats.errors import ConfigError, expect
 
 type ScaleSpec = Scale | str | Sequence[float] | Sequence[str] | tuple[str, float, float]
 
@@ -48,6 +48,8 @@ class Scale:
     ends: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
+        for name, given in (("labels", self.labels), ("values", self.values)):
+            expect(given, tuple, f"`{name}` of a Scale is a tuple", "ps.Scale.parse((1, 5)) makes a scale from less.")
         if self.ends is not None and not (self.is_continuous and -np.inf < self.ends[0] < self.ends[1] < np.inf):
             raise ConfigError(
                 f"The ends of a continuous scale are two increasing numbers; found {self.ends}. {_EXAMPLES}"

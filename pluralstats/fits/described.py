@@ -56,9 +56,10 @@ class Described(Shown):
         Returns
         -------
         data frame
-            The columns of ``parameters``, ``p_positive`` after ``upper``: the posterior probability that a coefficient
-            is above 0 (under flat priors, and by the interval's law, where the likelihood was maximised; missing for
-            other parameters). Coefficients first, then thresholds, sds, correlations.
+            The columns of ``parameters`` (``estimate`` is the posterior mean, or the maximum), and after ``upper``
+            ``p_positive``: the posterior probability that a coefficient is above 0 (under flat priors, and by the
+            interval's law, where the likelihood was maximised; missing for other parameters). Coefficients first, then
+            thresholds, sds, correlations.
 
         Raises
         ------

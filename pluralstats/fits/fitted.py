@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
+from pluralstats.errors import expect
 from pluralstats.fits.datatree import drawn_model, draws_tree
 from pluralstats.fits.described import Described
 from pluralstats.fits.folder import Parts, write_parts
@@ -203,3 +204,8 @@ def _card(fit: Fit) -> dict[str, Any]:
         "provenance": fit.provenance,
     }
     return json.loads(json.dumps(card, allow_nan=False, default=lambda number: number.item()))
+
+
+def refuse_no_fit(fit: object, name: str) -> None:
+    """Refuse ratings or anything else that was not fitted; ``name`` is the public function that was given it."""
+    expect(fit, Fit, f"`ps.{name}` needs a fit", "Make one with ps.fit(ratings).")

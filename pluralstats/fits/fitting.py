@@ -17,6 +17,7 @@ from pluralstats.inference.diagnosis.sentences import data_problems, find_proble
 from pluralstats.inference.diagnosis.weights import design_weights, weight_sentences
 from pluralstats.inference.laplace.estimates import estimate, unknown
 from pluralstats.inference.laplace.maximum import LaplaceResult
+from pluralstats.inference.laplace.nearby import Nearby
 from pluralstats.inference.pymc.graph import sample_reference
 from pluralstats.inference.sampling.exact import sample_rotations
 from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
@@ -154,13 +155,16 @@ def laplace_request(ratings: Ratings, formula: str, family: str, link: str, seed
     return Request(ratings, design, "laplace", False, None, DRAWS["laplace"], seed, Sampler())
 
 
-def maximum(request: Request) -> LaplaceResult:
-    """The estimates of ``method="laplace"``, without tables and problems; missing numbers where nothing is known."""
+def maximum(request: Request, near: Nearby | None = None) -> LaplaceResult:
+    """The estimates of ``method="laplace"``, without tables and problems; missing numbers where nothing is known.
+
+    ``near``: a model of the same ratings that differs in a random term alone, to start from.
+    """
     ratings, design = request.ratings, request.design
     if nothing_to_estimate(ratings, design):
         return unknown(design)
     raters = codes_of(ratings, design, "rater")
-    return estimate(design, request.priors, reml=request.reml, weighted=request.raters, raters=raters)
+    return estimate(design, request.priors, reml=request.reml, weighted=request.raters, raters=raters, near=near)
 
 
 def _laplace(request: Request) -> Fit:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.saved import stored_ratings
+from pluralstats.errors import path_of
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.folder import CARD, DRAWS, PARAMETERS, RANDOM_EFFECTS, read_card, readable
 from pluralstats.inference.posterior.drawn import DrawnPosterior
@@ -47,7 +48,7 @@ def load_fit(folder: str | Path) -> Fit:
     >>> again.parameters.equals(fit.parameters)
     True
     """
-    folder = Path(folder)
+    folder = path_of(folder, "folder")
     with locked(folder.resolve().parent, shared=True):
         where = standing(folder)
         card = read_card(where)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.scale import Scale
-from pluralstats.errors import ConfigError, counted
+from pluralstats.errors import ConfigError, counted, path_of
 from pluralstats.labels.response_texts import with_texts
 from pluralstats.labels.table_columns import merged_table
 from pluralstats.printing.cards import Card, Shown, more_than
@@ -172,7 +172,7 @@ def load_labels(path: str | Path) -> Labels:
     >>> again.table.equals(labels.table), again.card == labels.card
     (True, True)
     """
-    table, card = read_with_card(Path(path), KIND)
+    table, card = read_with_card(path_of(path), KIND)
     return Labels(table, card)
 
 

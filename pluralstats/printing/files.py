@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
+from pluralstats.errors import ConfigError, expect, nearest, path_of, probability_problem, problems_error
 from pluralstats.printing.formats import WRITERS, without_control
 from pluralstats.printing.printed import printed_table
 from pluralstats.printing.summaries import Summary
@@ -70,7 +70,8 @@ def export_table(
     | item | 41 [35, 47] |
     <BLANKLINE>
     """
-    path, labels = Path(path), dict(labels or {})
+    expect(table, (pd.DataFrame, Summary), "`ps.export_table` writes a data frame or a Summary")
+    path, labels = path_of(path), dict(labels or {})
     _check(table, path, columns, labels, prob)
     if path.suffix.lower() == ".csv":
         content = csv_bytes(table.table if isinstance(table, Summary) else table)
@@ -82,9 +83,9 @@ def export_table(
     return write_whole(path, content, "The table")
 
 
-def _check(table: object, path: Path, columns: Sequence[str] | None, labels: Mapping[str, str], prob: float) -> None:
-    if not isinstance(table, pd.DataFrame | Summary):
-        raise ConfigError(f"`ps.export_table` writes a data frame or a Summary; found {type(table).__name__}.")
+def _check(
+    table: pd.DataFrame | Summary, path: Path, columns: Sequence[str] | None, labels: Mapping[str, str], prob: float
+) -> None:
     problems = probability_problem(prob)
     endings = [".csv", *WRITERS]
     if path.suffix.lower() not in endings:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
-from pluralstats.fits.fitted import Fit
+from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.population.targets import Population
 from pluralstats.results.averaging.people import check_population
 from pluralstats.results.new_rows import NewRows, new_rows, probability_columns
@@ -75,6 +75,7 @@ def predict(fit: Fit, newdata: Any, *, prob: float = 0.95, population: Populatio
     >>> bool((table.filter(like="p_").sum(axis=1) - 1.0).abs().max() < 1e-9)
     True
     """
+    refuse_no_fit(fit, "predict")
     if problems := probability_problem(prob):
         raise problems_error(ConfigError, problems)
     check_population(fit.ratings, (), population)

@@ -167,7 +167,9 @@ def _footer(fits: Mapping[str, Fit]) -> list[list[str]]:
 def _notes(fits: Mapping[str, Fit], estimand: str | None, prob: float) -> list[str]:
     scales = {f"{fit.family}, {fit.link} link" if fit.family != "gaussian" else fit.family for fit in fits.values()}
     what = "Parameters" if estimand is None else capital(words_of(estimand))
-    notes = [f"{what}: estimate [{100 * prob:g}% interval]. {capital('; '.join(sorted(scales)))}."]
+    sampled = estimand is not None or all(fit.estimator == "posterior" for fit in fits.values())
+    centre = "posterior mean" if sampled else "estimate"
+    notes = [f"{what}: {centre} [{100 * prob:g}% interval]. {capital('; '.join(sorted(scales)))}."]
     references = {
         name: ", ".join(f"{column} {level}" for column, level in fit.references.items()) for name, fit in fits.items()
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pluralstats.errors import counted, listed
+from pluralstats.errors import counted, expect, listed
 from pluralstats.printing.cards import Card, Shown
 from pluralstats.storage.shown_text import write_csv
 from pluralstats.study.configuration.config import StudyConfig
@@ -134,6 +134,7 @@ def run_study(
     ...     sorted(path.name for path in result.folder.iterdir())
     ['figures', 'fits', 'paper', 'provenance.json', 'report.html', 'study.toml', 'tables']
     """
+    expect(config, StudyConfig, "`ps.run_study` needs a StudyConfig", "Read one with ps.StudyConfig.read(path).")
     config = config if seed is None else replace(config, seed=seed)
     config = config if method is None else config.with_method(method)
     simulated = config.uses_builtin_simulation and data_path is None

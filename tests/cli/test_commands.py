@@ -200,3 +200,15 @@ def test_check_prints_numbers_and_missing_ratings(tmp_path):
     assert "n_missing" in output
     assert "missing in 9 of 36 rows (25%)" in output
     assert "[data] na_values = [-99]" in output
+
+
+def test_check_says_problems_first_and_long_demographics_last(tmp_path):
+    towns = [f"town {i}" for i in range(40)]
+    rows = [f"{i % 5},r{i % 40},{1 + i % 9 % 5},{towns[i % 40]},{'fm'[i % 40 % 2]}" for i in range(200)]
+    rows[7] = rows[7].replace(",r7,", ",r7,9", 1)
+    path = tmp_path / "ratings.csv"
+    path.write_text("\n".join(["item,rater,rating,town,gender", *rows]) + "\n")
+    said = call("check", path, "--scale", "1,5", "--demographics", "town,gender").stdout
+    places = [said.index(text) for text in ("problem", " all ", "In Python:", " gender   f", "town 39")]
+    assert places == sorted(places)
+    assert said.splitlines()[0].endswith("problems were found:")

@@ -135,7 +135,7 @@ def test_check_shows_the_shape_the_first_rows_and_how_to_read_them(ratings: Path
     assert "Read as a row a rating (--format long)." in done.stdout
     rows = [line.split() for line in done.stdout.splitlines() if line.split()[:2] == ["t1", "p1"]]
     assert rows == [["t1", "p1", "2", "female"]]
-    section = done.stdout[done.stdout.index("[data]") : done.stdout.index("No problems")]
+    section = done.stdout[done.stdout.index("[data]") :].split("\n\n")[0]
     config = ps.StudyConfig.from_toml(section)
     written = ps.read_ratings(config.data_path(), **config.ratings_options())
     assert read_so(done.stdout).data_hash == written.data_hash

@@ -71,6 +71,7 @@ def test_every_line_answers_its_question(tmp_path, monkeypatch):
         "ps": ps,
         "ratings": ratings,
         "fit": ps.fit(ratings, "rating ~ gender + politics + age + (1 | item) + (1 | rater)"),
+        "items_only": ps.fit(ratings, "rating ~ gender + politics + (1 | item)", on_problem="ignore"),
         "new_rows": frame.head(3),
         "responses": responses.assign(prompt=responses["question"], response=responses["item"]),
     }

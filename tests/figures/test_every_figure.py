@@ -129,6 +129,19 @@ def test_names_are_drawn_as_they_are(name, own, drawn):
     assert "<script>" not in svg.getvalue()
 
 
+@pytest.mark.parametrize("name", EVERY)
+def test_names_that_begin_with_an_underscore_stand_where_others_stand(name):
+    """In labels, titles, margins and the key: matplotlib leaves such names out of its legends."""
+    plain, underscored = (written(draw(name, *EVERY[name].tables(names))) for names in (("zx", "zy"), ("_zx", "_zy")))
+    assert sorted(text.replace("_z", "z") for text in underscored) == sorted(plain)
+    assert any("_zx" in text for text in underscored) == (name not in WITHOUT_NAMES)
+
+
+def written(drawn):
+    """All texts of a figure."""
+    return [text.get_text() for text in axes_of(drawn)[0].figure.findobj(Text)]
+
+
 def test_a_callers_own_mathematics_stays():
     ax = Figure().add_subplot()
     figures.forest(et.effects(), ax=ax)

@@ -82,6 +82,7 @@ def test_a_figure_is_ready_for_print(name, font):
     text = figures.alt_text(drawn)
     assert text.endswith(".") and len(text) > 40
     assert "  " not in text and "nan" not in text
+    assert len(text) <= 1200, "nobody listens to more"
     assert figures.alt_text(figure) == text
 
 

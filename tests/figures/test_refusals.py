@@ -70,3 +70,20 @@ def test_errors_say_what_was_expected_and_found(tables, call, message):
     with pytest.raises(ConfigError) as caught:
         call(tables)
     assert message in str(caught.value)
+
+
+THINGS = [None, "no such thing", 3, [1], {}, pd.DataFrame({"a": [1]}), object()]
+
+
+@pytest.mark.parametrize("name", [name for name in figures.__all__ if name != "style"])
+def test_the_wrong_kind_of_object_is_refused_with_a_sentence(name):
+    for thing in THINGS:
+        with pytest.raises(ConfigError) as caught:
+            getattr(figures, name)(thing)
+        assert str(caught.value).endswith((".", "?")), thing
+
+
+def test_group_means_of_a_fit_are_those_of_each_demographic_by_itself(small_fit):
+    labels = [tick.label1.get_text() for tick in figures.group_means(small_fit).yaxis.get_major_ticks()]
+    assert set(small_fit.ratings.raters["gender"].cat.categories) <= set(labels)
+    assert not any(" × " in label or ":" in label for label in labels)

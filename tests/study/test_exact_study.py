@@ -52,7 +52,7 @@ def test_the_methods_paragraph_spells_priors_sampler_and_convergence(html: str):
     assert "the difference of any two of its levels has the prior of a coefficient and no result depends on" in html
     assert "Hamiltonian Monte Carlo (Neal, 2011) with exact rotations (Shahbaba et al., 2014)" in html
     assert "in 2 chains of 60 draws each after 60 transitions of warm-up" in html
-    assert "group differences as posterior medians" in html
+    assert "Estimates are posterior means (of ratios, of the logarithm) with 95% intervals" in html
     for work in ("Handbook of Markov chain Monte Carlo", "Split Hamiltonian Monte Carlo", "Rank-normalization"):
         assert work in html
 

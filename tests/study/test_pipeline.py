@@ -52,6 +52,7 @@ STEPS = [
     "write_tables",
     "write_labels",
     "save_fits",
+    "write_paper",
     "write_pictures",
     "provenance",
     "write_report",
@@ -213,7 +214,7 @@ def test_effects_within_groups_have_their_own_table_and_figure(dimensions):
 def test_simulated_ratings_carry_a_band(dimensions):
     html = (dimensions.folder / "report.html").read_text(encoding="utf-8")
     assert "SIMULATED DATA" in html
-    assert "Of 4 contrasts in rating points" in html
+    assert "of 4 contrasts in rating points" in html
 
 
 def test_a_gaussian_study_without_demographics_runs(study_folder: Path, tmp_path: Path):

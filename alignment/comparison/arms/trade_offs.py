@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 import pluralstats as ps
+from pluralstats.errors import expect
 
 from .comparing import ArmComparison
 
@@ -37,6 +38,12 @@ def joint_effects(
     ConfigError
         A dimension that was not compared, the same one twice, or an unknown direction.
     """
+    expect(
+        comparison,
+        ArmComparison,
+        "`alignment.joint_effects` needs an ArmComparison",
+        "Make it with alignment.compare_arms(scores).",
+    )
     known = list(comparison.fits)
     problems = [
         f"`{name}` is one of the dimensions {', '.join(known)}; found '{value}'."

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 import pluralstats as ps
+from pluralstats.errors import path_of
 
 from ..scorers import SCORE_COLUMNS
 
@@ -27,7 +28,7 @@ class ImportedScoresWarning(UserWarning):
 
 def existing(path: str | Path, endings: tuple[str, ...], what: str) -> Path:
     """The path, or a ConfigError about its ending or its absence."""
-    path = Path(path)
+    path = path_of(path)
     if path.suffix not in endings:
         raise ps.ConfigError(f"A {what} ends in {' or '.join(endings)}; found {path.name}.")
     if not path.is_file():

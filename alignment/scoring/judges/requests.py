@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 import pluralstats as ps
+from pluralstats.errors import expect
 
 
 class _Reader(RawIOBase):
@@ -119,6 +120,7 @@ class Endpoint:
     pause: float = 1.0
 
     def __post_init__(self) -> None:
+        expect(self.url, str, "`url` is an address like http://localhost:8000/v1, as text")
         parts = urlsplit(self.url)
         problems = []
         if parts.scheme not in ("http", "https") or not parts.netloc:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from pluralstats.disagreement.cohesion.rows import ASSOCIATION, PAIRS
-from pluralstats.errors import DataError
+from pluralstats.errors import DataError, expect
 
 _NEEDED = ("demographic", "level", "pair", "kind", "estimate", "p_bh")
 
@@ -39,6 +39,7 @@ def diversity_sensitivity(table: pd.DataFrame) -> pd.DataFrame:
       demographic  dsi level  p_bh
     0      gender  1.4  male  0.02
     """
+    expect(table, pd.DataFrame, "`table` is what ps.cohesion() returned")
     missing = [name for name in _NEEDED if name not in table]
     if missing:
         raise DataError(f"`table` has no column {', '.join(missing)}; pass what ps.cohesion() returned.")

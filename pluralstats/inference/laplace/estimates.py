@@ -8,6 +8,7 @@ from pluralstats.inference.elimination.arrow import build_pattern, factorise
 from pluralstats.inference.elimination.roots import entries_jacobian, entries_of, pairs_of, root_at
 from pluralstats.inference.laplace.empirical import Empirical, find_empirical
 from pluralstats.inference.laplace.maximum import LaplaceResult, fit_design
+from pluralstats.inference.laplace.nearby import Nearby
 from pluralstats.inference.marginal.priors import prior_numbers
 from pluralstats.inference.posterior.few_raters import few_raters
 from pluralstats.inference.posterior.normal import LaplacePosterior
@@ -19,7 +20,13 @@ from pluralstats.model.priors import Priors, resolve_priors
 
 
 def estimate(
-    design: Design, priors: Priors | None, *, reml: bool, weighted: np.ndarray | None, raters: np.ndarray
+    design: Design,
+    priors: Priors | None,
+    *,
+    reml: bool,
+    weighted: np.ndarray | None,
+    raters: np.ndarray,
+    near: Nearby | None = None,
 ) -> LaplaceResult:
     """Everything about a design with varying ratings; of few raters, with Student's t for the normal distribution.
 
@@ -28,8 +35,9 @@ def estimate(
     priors : the mode of the posterior where there are some, else maximum likelihood (gaussian, with ``reml``: REML)
     weighted : (n,) codes of the raters of the rows where design weights differ; uncertainty is then by the sandwich
     raters : (n,) codes of the raters of the rows
+    near : a model that differs in a random term alone, which maximum likelihood then starts from
     """
-    result = _fit_with_priors(design, priors, weighted) if priors else fit_design(design, reml, weighted)
+    result = _fit_with_priors(design, priors, weighted) if priors else fit_design(design, reml, weighted, near)
     standard = standardise(design, mean_of_levels=priors is not None).design  # whose parameters the result has
     return _with_few_raters(result, raters, standard, likelihood=priors is None and not reml)
 

@@ -9,7 +9,6 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from pluralstats.errors import FitError
-from pluralstats.inference.elimination.arrow import Factor
 from pluralstats.inference.elimination.roots import Pairs
 from pluralstats.inference.laplace.empirical import WORTH_THREADS, dense_size
 from pluralstats.inference.laplace.near_zero import (
@@ -24,6 +23,7 @@ from pluralstats.inference.laplace.near_zero import (
     ranges,
     whole,
 )
+from pluralstats.inference.laplace.nearby import Nearby, information_nearby, measure_nearby, start_nearby
 from pluralstats.inference.laplace.search import Maximum, Objective, maximise
 from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation, cumulative_model
 from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative
@@ -36,7 +36,6 @@ from pluralstats.model.design import Design
 
 ZERO = 0.1  # an sd below this is tried at zero
 SAME = 1e-6  # log-likelihood that an sd may cost to be called zero
-DENSE = 3_000  # operations on the dense part, for each rating, from which a factor costs more than all else of a step
 MOST = 10.0  # residual sds up to which the law of an sd is followed
 
 
@@ -44,32 +43,33 @@ type SdOf = Callable[..., float]  # theta, term -> the sd in the units of the da
 
 
 class LaplaceResult(NamedTuple):
-    """A posterior with what the search found out; ``boundary`` (T,) marks variances estimated at zero."""
+    """A posterior with what the search found out.
+
+    ``boundary`` (T,) marks variances estimated at zero; ``information`` (P, P), where it was measured at the maximum of
+    a likelihood.
+    """
 
     posterior: LaplacePosterior
     loglik: float
     converged: bool
     steps: int
     boundary: np.ndarray
+    information: np.ndarray | None = None
 
 
 class _Objective:
-    """f(theta) that starts each search for the mode where the last one ended, by its factor where factors are dear."""
+    """f(theta) that starts each search for the mode where the last one ended."""
 
     def __init__(self, model: CumulativeModel) -> None:
         self.model = model
         self.v = np.zeros(model.pattern.size)
-        self.factor: Factor | None = None
-        self.is_dense = model.pattern.n_rest**3 > DENSE * model.design.n
 
     def evaluate(self, theta: np.ndarray) -> Evaluation:
         try:
-            evaluation = self.model.evaluate(theta, self.v, self.factor)
+            evaluation = self.model.evaluate(theta, self.v)
         except FitError:  # the last mode is too far away to start from
             evaluation = self.model.evaluate(theta, np.zeros_like(self.v))
         self.v = evaluation.mode.v
-        if self.is_dense:
-            self.factor = replace(evaluation.mode.factor)  # without the inverse, which it keeps once it was asked for
         return evaluation
 
     def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
@@ -80,17 +80,20 @@ class _Objective:
         return evaluation.value, evaluation.gradient
 
 
-def fit_design(design: Design, reml: bool, raters: np.ndarray | None = None) -> LaplaceResult:
+def fit_design(
+    design: Design, reml: bool, raters: np.ndarray | None = None, near: Nearby | None = None
+) -> LaplaceResult:
     """Maximum likelihood (gaussian: ML or REML) of a design with varying ratings.
 
     ``raters`` (n,) codes of the raters of its rows where design weights differ; uncertainty is then by the sandwich.
+    ``near``: a model that differs in a random term alone, which the search then starts from.
     """
     made = standardise(design, mean_of_levels=False)
     dense = dense_size(design)
     # Threads that wait for each other over small matrices cost more than they save, most of all on a busy machine.
     with threadpool_limits(limits=1 if dense < WORTH_THREADS else None, user_api="blas"):
         gaussian = not design.family.ordered
-        result = _fit_gaussian(made.design, reml) if gaussian else _fit_cumulative(made.design)
+        result = _fit_gaussian(made.design, reml) if gaussian else _fit_cumulative(made.design, near)
         if raters is not None:
             result = result._replace(posterior=with_sandwich(result.posterior, made.design, raters))
     loglik = result.loglik
@@ -99,11 +102,19 @@ def fit_design(design: Design, reml: bool, raters: np.ndarray | None = None) -> 
     return result._replace(posterior=replace(result.posterior, units=made.units), loglik=loglik)
 
 
-def _fit_cumulative(design: Design) -> LaplaceResult:
+def _searched(model: CumulativeModel, objective: "_Objective", near: Nearby | None) -> Maximum:
+    theta = model.start() if near is None else start_nearby(model, near)
+    mode = objective.evaluate(theta).mode
+    if near is None:
+        return maximise(objective, theta, approximate_information(model, theta, mode))
+    measure = measure_nearby(near, model, lambda theta: objective.evaluate(theta).mode)
+    return maximise(objective, theta, information_nearby(near, model, theta, mode), measure)
+
+
+def _fit_cumulative(design: Design, near: Nearby | None) -> LaplaceResult:
     model = cumulative_model(design)
     objective = _Objective(model)
-    theta = model.start()
-    best = maximise(objective, theta, approximate_information(model, theta, objective.evaluate(theta).mode))
+    best = _searched(model, objective, near)
     sds = slice(model.first_entry, model.first_entry + len(design.groupings))
     best, boundary = _settled(objective, best, sds, model.pairs)
     hard = hardly_known(best, sds, boundary, alone(design))
@@ -122,7 +133,7 @@ def _fit_cumulative(design: Design) -> LaplaceResult:
     most = MOST * design.family.noise
     followed = hard & whole(alone(design), best.x.size, sds)
     posterior = _with_laws(objective, best, hard, followed, sds, rebuild, lambda theta, t: theta[sds][t], most)
-    return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary)
+    return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary, best.information)
 
 
 class _GaussianObjective:

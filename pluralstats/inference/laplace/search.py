@@ -34,9 +34,10 @@ class Point(NamedTuple):
 
 
 type Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]
+type Measure = Callable[[Objective, Point, np.ndarray], np.ndarray]  # minus the Hessian at a point, nearly known
 
 
-def maximise(objective: Objective, x: np.ndarray, information: np.ndarray) -> Maximum:
+def maximise(objective: Objective, x: np.ndarray, information: np.ndarray, measure: Measure | None = None) -> Maximum:
     """BFGS from an approximate information matrix, then Newton steps with the measured one.
 
     A stationary point with a direction of rising curvature is a saddle (a variance at zero that should not be
@@ -46,12 +47,14 @@ def maximise(objective: Objective, x: np.ndarray, information: np.ndarray) -> Ma
     ----------
     objective : x (P,) -> (value, gradient (P,)); a value of -inf marks a step too far
     information : (P, P) positive definite, an approximation of minus the Hessian
+    measure : how it is measured; by differences of the gradient unless something better is known
     """
-    at, steps = climb(objective, Point(x, *objective(x)), information)
+    at, steps = climb(objective, Point(x, *objective(x)), information, ENOUGH if measure is None else DECREMENT)
+    measure = measure or measured_information
     last = np.inf
     for _ in range(MAX_NEWTON):
         if last > NEARBY:  # after a small step the curvature measured before it still holds
-            information = measured_information(objective, at, information)
+            information = measure(objective, at, information)
         step, gain = newton_step(information, at.gradient)
         moved = _escaped(objective, at, information) if gain < DECREMENT else _backtracked(objective, at, step)
         if moved is None:
@@ -60,11 +63,11 @@ def maximise(objective: Objective, x: np.ndarray, information: np.ndarray) -> Ma
     return Maximum(*at, information, steps, False)
 
 
-def climb(objective: Objective, at: Point, information: np.ndarray) -> tuple[Point, int]:
+def climb(objective: Objective, at: Point, information: np.ndarray, enough: float = ENOUGH) -> tuple[Point, int]:
     """Quasi-Newton steps until the expected gain is small; the point and the number of steps."""
     for steps in range(MAX_STEPS):
         step, gain = newton_step(information, at.gradient)
-        moved = _backtracked(objective, at, step) if gain >= ENOUGH else None
+        moved = _backtracked(objective, at, step) if gain >= enough else None
         if moved is None:
             return at, steps
         information = _updated(information, moved.x - at.x, at.gradient - moved.gradient)
@@ -126,12 +129,20 @@ def _updated(information: np.ndarray, step: np.ndarray, fall: np.ndarray) -> np.
     return information - np.outer(curved, curved) / expected + np.outer(fall, fall) / observed
 
 
-def measured_information(objective: Objective, at: Point, information: np.ndarray) -> np.ndarray:
-    """Minus the Hessian from differences of the analytic gradient, a thousandth of a standard error apart."""
+def measured_information(
+    objective: Objective, at: Point, information: np.ndarray, which: np.ndarray | None = None
+) -> np.ndarray:
+    """Minus the Hessian from differences of the analytic gradient, a thousandth of a standard error apart.
+
+    ``which``: the parameters whose rows and columns are measured, all by default; the others stay as they are.
+    """
+    which = np.arange(at.x.size) if which is None else which
     width = 1e-3 / np.sqrt(np.maximum(np.abs(np.diagonal(information)), 0.1))
-    out = np.empty_like(information)
-    for j, h in enumerate(width):
+    out, both = information.copy(), np.ix_(which, which)
+    for j in which:
         ahead = at.x.copy()
-        ahead[j] += h
-        out[j] = (at.gradient - objective(ahead)[1]) / h
-    return 0.5 * (out + out.T)
+        ahead[j] += width[j]
+        out[j] = (at.gradient - objective(ahead)[1]) / width[j]
+    out[:, which], own = out[which].T, out[both]
+    out[both] = 0.5 * (own + own.T)
+    return out

@@ -24,8 +24,6 @@ from pluralstats.model.design import Design
 from pluralstats.model.families.family import Derivatives, Thresholds
 
 INNER_TOLERANCE = 1e-15  # squared length of the last Newton step on v, in posterior sds
-NEAR_TOLERANCE = 1e-19  # the same where steps are by a curvature nearby, which end less abruptly
-SHRINKING = 0.01  # squared length of such a step, in units of that before
 MAX_INNER = 100
 
 
@@ -104,28 +102,18 @@ class CumulativeModel:
         nothing = np.zeros(self.design.fixed.X.shape[1]), np.zeros(self.pairs.row.size)
         return np.concatenate([tau[:1], gaps, nothing[0], sd, nothing[1]])
 
-    def find_mode(self, parts: Parts, v: np.ndarray, near: Factor | None = None) -> Mode:
-        """Newton's method for v from a starting value; the log posterior is concave, so halving always ends it.
-
-        Steps are taken by the curvature at ``near`` as long as each is a small share of the one before: a factor costs
-        as much as five of them.
-        """
-        fixed, last = self.design.fixed.X @ parts.b, np.inf
+    def find_mode(self, parts: Parts, v: np.ndarray) -> Mode:
+        """Newton's method for v from a starting value; the log posterior is concave, so halving always ends it."""
+        fixed = self.design.fixed.X @ parts.b
         here = self._rows(fixed, parts, v)
         for _ in range(MAX_INNER):
             eta, loglik, score, curvature = here
             slope = self.by_effects(parts, score) - v
-            factor = near or factorise(self.pattern, curvature, parts.loading)
+            factor = factorise(self.pattern, curvature, parts.loading)
             step = factor.solve(slope)
-            length = slope @ step
-            if near and length > SHRINKING * last:
-                near = None
-                continue
-            if length < (NEAR_TOLERANCE if near else INNER_TOLERANCE):
-                factor = factorise(self.pattern, curvature, parts.loading) if near else factor
+            if slope @ step < INNER_TOLERANCE:
                 return Mode(v, eta, loglik, score, curvature, factor)
             v, here = self._advance(fixed, parts, v, step, loglik)
-            last = length
         raise FitError("The mode of the random effects was not found; the ratings or weights are extreme.")
 
     def _rows(self, fixed: np.ndarray, parts: Parts, v: np.ndarray) -> tuple:
@@ -145,10 +133,10 @@ class CumulativeModel:
                 return moved, rows
         raise FitError("The mode of the random effects was not found; the ratings or weights are extreme.")
 
-    def evaluate(self, theta: np.ndarray, v: np.ndarray, near: Factor | None = None) -> Evaluation:
-        """f and its gradient at theta; the search for the mode begins at ``v`` (q,), with the factor ``near`` it."""
+    def evaluate(self, theta: np.ndarray, v: np.ndarray) -> Evaluation:
+        """f and its gradient at theta; ``v`` (q,) is where the search for the mode begins."""
         parts = self.parts(theta)
-        mode = self.find_mode(parts, v, near)
+        mode = self.find_mode(parts, v)
         value = mode.loglik - 0.5 * mode.v @ mode.v - 0.5 * mode.factor.log_determinant
         return Evaluation(value, self._gradient(theta, parts, mode), mode)
 

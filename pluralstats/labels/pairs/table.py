@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pandas as pd
 
-from pluralstats.errors import ConfigError, counted, nearest
+from pluralstats.errors import ConfigError, counted, nearest, path_of
 from pluralstats.labels.pairs.checks import checked_table
 from pluralstats.printing.cards import Card, Shown, more_than, shortened_line
 from pluralstats.printing.printed import printed_table
@@ -208,7 +208,7 @@ def load_pairs(path: str | Path) -> Pairs:
     ...     load_pairs(Pairs.of_table(table).save(f"{folder}/pairs.parquet"))
     Pairs: 1 pair under 1 prompt
     """
-    table, card = read_with_card(Path(path), KIND)
+    table, card = read_with_card(path_of(path), KIND)
     return Pairs(checked_table(table), card)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.errors import ConfigError
+from pluralstats.errors import ConfigError, expect
 from pluralstats.fits.request import check_ratings, one_dimension
 from pluralstats.inference.elimination.roots import drawn_rows, pairs_of, root_at, stack_of, times
 from pluralstats.inference.posterior.drawn import DrawnPosterior
@@ -105,6 +105,7 @@ def interval_coverage(table: pd.DataFrame, nominal: tuple[float, ...] = (0.5, 0.
     data frame
         ``parameter``, ``nominal`` and ``observed`` (percent), ``n`` simulations.
     """
+    _check_table(table, "interval_coverage")
     rows = []
     for parameter, part in table.groupby("parameter", sort=False):
         # the truth lies between two draws; ranks 0 .. n - 1 are equally likely
@@ -126,6 +127,7 @@ def rank_uniformity(table: pd.DataFrame, bins: int = 10) -> pd.DataFrame:
         ``parameter``, ``chi_squared`` on ``bins`` - 1 degrees of freedom, ``p``, ``p_bonferroni`` (times the number
         of parameters, which are correlated, so that it errs on the side of calling ranks uniform).
     """
+    _check_table(table, "rank_uniformity")
     rows = []
     for parameter, part in table.groupby("parameter", sort=False):
         expected = len(part) / bins
@@ -224,3 +226,9 @@ def _quantities(design: Design, at: Samples) -> dict[str, np.ndarray]:
     out |= {} if at.residual_sd is None else {"sd(residual)": at.residual_sd}
     out |= {f"{g.name}[{g.levels[0]}]": at.effects[t][:, 0] for t, g in enumerate(design.groupings)}
     return out | {"log-likelihood": total_log_likelihood(Pointwise(design, at, single_ratings(design)))}
+
+
+def _check_table(table: object, name: str) -> None:
+    expect(table, pd.DataFrame, f"`ps.{name}` needs the table of ps.calibration_ranks")
+    if missing := [column for column in ("parameter", "rank", "n_ranks") if column not in pd.DataFrame(table)]:
+        raise ConfigError(f"`ps.{name}` needs the table of ps.calibration_ranks; it lacks {', '.join(missing)}.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pluralstats.fits.fitted import Fit
+from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.inference.posterior.pointwise import Pointwise, streamed
 from pluralstats.printing.cards import Card, Shown
 from pluralstats.results.checks.left_out import chain_count, check_unit, chosen_samples, units_of
@@ -116,6 +116,7 @@ def loo(fit: Fit, by: str = "rating", *, draws: int | None = None) -> LeaveOneOu
     >>> len(result.table), result.n_bad
     (40, 0)
     """
+    refuse_no_fit(fit, "loo")
     check_unit(by)
     samples, units, chains = chosen_samples(fit, draws), units_of(fit, by), chain_count(fit)
 

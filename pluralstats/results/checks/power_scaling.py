@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, FitError
-from pluralstats.fits.fitted import Fit
+from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.inference.posterior.pointwise import Pointwise, Units, total_log_likelihood
 from pluralstats.inference.standard.designs import standardise
 from pluralstats.inference.standard.log_prior import log_prior_density
@@ -59,6 +59,7 @@ def prior_sensitivity(fit: Fit) -> pd.DataFrame:
     >>> prior_sensitivity(fit)["diagnosis"].unique().tolist()
     ['the ratings decide']
     """
+    refuse_no_fit(fit, "prior_sensitivity")
     if fit.priors is None:
         raise ConfigError(
             f"`prior_sensitivity` needs a fit with priors, and this one (method='{fit.method}') is maximum likelihood "

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pluralstats.errors import ConfigError
-from pluralstats.fits.fitted import Fit
+from pluralstats.errors import ConfigError, expect
+from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.results.averaging.scenes import by_dimension, rows_of_dimension
 from pluralstats.results.checks.rating_layout import arranged
 from pluralstats.results.checks.replication import Drawn, check_replications, replicated, sizes, statistics, summarised
@@ -65,6 +65,7 @@ def predictive_checks(fit: Fit, *, draws: int = 500, seed: int = 1) -> pd.DataFr
     >>> table["level"].value_counts(sort=False).to_dict()
     {'overall': 10, 'rater': 80, 'item': 60}
     """
+    refuse_no_fit(fit, "predictive_checks")
     check_replications(draws, seed)
     return by_dimension(fit, lambda dimension: _table(fit, draws, seed, dimension))
 
@@ -125,6 +126,7 @@ def predictive_problems(table: pd.DataFrame) -> tuple[str, ...]:
     >>> print(*predictive_problems(pd.DataFrame([row])))
     Raters differ more than the model says: the sd of rater means is 0.62 rating points (the model expects 0.31 [0.29, 0.33]). Is a random term for raters missing?
     """  # noqa: E501  # what a doctest prints is one line
+    expect(table, pd.DataFrame, "`ps.predictive_problems` needs the table of `ps.predictive_checks`")
     if missing := [column for column in COLUMNS if column not in table.columns]:
         raise ConfigError(
             f"`predictive_problems` needs the table of `ps.predictive_checks`; it lacks {', '.join(missing)}."

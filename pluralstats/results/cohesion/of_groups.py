@@ -23,6 +23,7 @@ from pluralstats.results.cohesion.rows import (
     IN_GROUP,
     MEMBER,
     REST,
+    Common,
     Model,
     agreement_rows,
     agreements,
@@ -169,17 +170,18 @@ def _of_fit(fit: Fit, by: str, prob: float) -> pd.DataFrame:
 
 def _of_ratings(ratings: Ratings, axes: list[str], model: Model, permutations: int, prob: float) -> pd.DataFrame:
     with threadpool_limits(limits=1, user_api="blas"):  # many small matrices: threads would wait for each other
-        cells = score_cells(common_fit(ratings, model))
-        tables = [_of_axis(ratings, by, cells, model, permutations, prob) for by in axes]
+        common = common_fit(ratings, model)
+        cells = score_cells(common.estimated)
+        tables = [_of_axis(ratings, by, cells, common, permutations, prob) for by in axes]
     return pd.concat(tables, ignore_index=True)
 
 
-def _of_axis(ratings: Ratings, by: str, cells: Cells, model: Model, permutations: int, prob: float) -> pd.DataFrame:
+def _of_axis(ratings: Ratings, by: str, cells: Cells, common: Common, permutations: int, prob: float) -> pd.DataFrame:
     level, levels = rater_levels(ratings, by)
     counts, several = PairCounts(cells, level, levels), len(levels) > 1
-    _, p, n = permutation_p(cells, level, len(levels), permutations if several else 0, model.seed)
+    _, p, n = permutation_p(cells, level, len(levels), permutations if several else 0, common.model.seed)
     groups = [levels] if len(levels) == 2 else [(name,) for name in levels]  # two groups are each other's rest
-    tasks = (delayed(_of_levels)(ratings, by, group, counts, model, prob) for group in groups)
+    tasks = (delayed(_of_levels)(ratings, by, group, counts, common, prob) for group in groups)
     rows = [row for rows in Parallel(prefer="threads")(tasks) for row in rows]
     table = pd.DataFrame(rows).assign(demographic=by, p_two_sided=math.nan, n_permutations=0)
     tested = table["estimate"].notna() & (table["kind"] == ASSOCIATION)
@@ -188,14 +190,14 @@ def _of_axis(ratings: Ratings, by: str, cells: Cells, model: Model, permutations
 
 
 def _of_levels(
-    ratings: Ratings, by: str, levels: tuple[str, ...], counts: PairCounts, model: Model, prob: float
+    ratings: Ratings, by: str, levels: tuple[str, ...], counts: PairCounts, common: Common, prob: float
 ) -> list[dict[str, Any]]:
     """The rows of one group against the rest, or of two groups that are each other's rest."""
     why = {level: _too_few(level, counts) for level in levels}
-    rows = [row for level in levels if why[level] for row in _nothing(level, why[level], model.family)]
+    rows = [row for level in levels if why[level] for row in _nothing(level, why[level], common.model.family)]
     known = {name: level for name, level in zip((MEMBER, REST), levels, strict=False) if not why[level]}
     if known:
-        made, member = member_fit(ratings, by, levels[0], model)
+        made, member = member_fit(ratings, by, levels[0], common)
         pairs = [pair for pair in agreements(made, item_covariances(made, member)) if pair.level in known]
         rows += [_named(row, known[pair.level]) for pair in pairs for row in agreement_rows(pair, prob)]
     return [row | counts.of(row) for row in rows]

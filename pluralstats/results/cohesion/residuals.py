@@ -19,6 +19,7 @@ import numpy as np
 from pluralstats.data.ratings import Ratings
 from pluralstats.fits.fitted import Fit
 from pluralstats.model.design import codes_of
+from pluralstats.results.cohesion.covariances import Estimated
 from pluralstats.storage.compiled import strict
 
 STAGES, OPEN = 10, 0.05  # a tenth of the permutations first, and the others where some p may be small
@@ -36,7 +37,7 @@ class Cells(NamedTuple):
     n: np.ndarray
 
 
-def score_cells(fit: Fit) -> Cells:
+def score_cells(fit: Fit | Estimated) -> Cells:
     """The ratings on the latent scale without severity (r above), summed over rater and item.
 
     ``fit`` has effects of items that are the same for everybody.
@@ -51,7 +52,7 @@ def score_cells(fit: Fit) -> Cells:
     return Cells(first, rater, score, count)
 
 
-def _latent(fit: Fit) -> np.ndarray:
+def _latent(fit: Fit | Estimated) -> np.ndarray:
     """(n,) effect of the item and working residual of each rating, at the posterior means."""
     design, samples, of_items = fit.design, fit.samples, fit.roles.item
     u = np.zeros(design.n)
@@ -63,7 +64,7 @@ def _latent(fit: Fit) -> np.ndarray:
     return u + e / np.average(e**2, weights=design.weight)  # E[e^2] is the information
 
 
-def _scores(fit: Fit, eta: np.ndarray) -> np.ndarray:
+def _scores(fit: Fit | Estimated, eta: np.ndarray) -> np.ndarray:
     """(n,) d log P(rating) / d linear predictor."""
     if fit.samples.residual_sd is not None:
         return (fit.design.y - eta) / np.mean(fit.samples.residual_sd**2)

@@ -13,9 +13,12 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.fits.fitted import Fit
-from pluralstats.fits.fitting import fit, laplace_request, maximum
-from pluralstats.fits.roles import roles_of
+from pluralstats.fits.fitting import laplace_request, maximum
+from pluralstats.fits.request import Request, check_options
+from pluralstats.fits.roles import Roles, roles_of
 from pluralstats.inference.diagnosis.ratios import near_zero
+from pluralstats.inference.laplace.maximum import LaplaceResult
+from pluralstats.inference.laplace.nearby import Nearby, nearby
 from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, default_formula, parse_formula, quoted
 from pluralstats.results.cohesion.covariances import Covariances, Estimated, rating_correlations
@@ -38,18 +41,30 @@ def common_formula(ratings: Ratings, model: Model) -> ModelFormula:
     return _with_item_term(parse_formula(text, available_columns(ratings)), RandomTerm(("item",)))
 
 
-def common_fit(ratings: Ratings, model: Model) -> Fit:
+class Common(NamedTuple):
+    """The model in which groups share their opinions about items, and what it says about those of groups."""
+
+    model: Model
+    estimated: Estimated
+    near: Nearby | None
+
+
+def common_fit(ratings: Ratings, model: Model) -> Common:
     """Maximum likelihood of the model in which groups share their opinions about items."""
-    text, family, link = str(common_formula(ratings, model)), model.family, model.link
-    return fit(ratings, text, family=family, link=link, method="laplace", seed=model.seed, on_problem="ignore")
+    check_options(ratings, model.family, "laplace", False, None, 1, model.seed, None, "ignore")
+    request = laplace_request(ratings, str(common_formula(ratings, model)), model.family, model.link, model.seed)
+    result = maximum(request)
+    made = _estimated(request, roles_of(ratings, request.design), result, effects=True)
+    return Common(model, made, nearby(request.design, result.posterior.mode, result.information))
 
 
-def member_fit(ratings: Ratings, by: str, level: str, model: Model) -> tuple[Estimated, str]:
+def member_fit(ratings: Ratings, by: str, level: str, common: Common) -> tuple[Estimated, str]:
     """The model in which members of a group and the others have item effects of their own, by maximum likelihood.
 
     No prior: where groups share all opinions the correlation of the two kinds of item effects is 1, on the edge of what
     can be, and any prior draws it away from there, towards the association that is asked about. The sd of raters is one
     for all: with one for members and one for others their correlation, which no rating knows, has no maximum.
+    The search starts from the common model.
 
     Returns
     -------
@@ -63,17 +78,17 @@ def member_fit(ratings: Ratings, by: str, level: str, model: Model) -> tuple[Est
     column = pd.Categorical(np.where(ratings.frame[by] == level, MEMBER, REST), categories=[MEMBER, REST])
     marked = ratings._changed(frame=ratings.frame.assign(**{name: column}), covariates=(*ratings.covariates, name))
     slopes = f"0 + {quoted(name)}"
+    model = common.model
     formula = _with_item_term(common_formula(ratings, model), RandomTerm(("item",), slopes, (name,)))
-    return _estimated(marked, str(formula), model), name
+    request = laplace_request(marked, str(formula), model.family, model.link, model.seed)
+    roles = roles_of(marked, request.design)
+    return _estimated(request, roles, maximum(request, common.near), effects=bool(roles.profile)), name
 
 
-def _estimated(ratings: Ratings, formula: str, model: Model) -> Estimated:
+def _estimated(request: Request, roles: Roles, result: LaplaceResult, *, effects: bool) -> Estimated:
     """The estimates of ``ps.fit`` without what else a fit has: a study has a hundred groups, and nobody reads it."""
-    request = laplace_request(ratings, formula, model.family, model.link, model.seed)
-    design = request.design
-    roles, posterior = roles_of(ratings, design), maximum(request).posterior
-    samples = posterior.draw(request.draws, request.seed, effects=bool(roles.profile))
-    return Estimated(ratings, formula, design, roles, samples)
+    samples = result.posterior.draw(request.draws, request.seed, effects=effects)
+    return Estimated(request.ratings, str(request.design.formula), request.design, roles, samples)
 
 
 def _with_item_term(formula: ModelFormula, item: RandomTerm) -> ModelFormula:

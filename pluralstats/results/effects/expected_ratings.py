@@ -1,19 +1,19 @@
 """``group_means``: expected ratings of groups, each by itself, where ``effects`` has their differences."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from pluralstats.errors import ConfigError, probability_problem, problems_error
-from pluralstats.fits.fitted import Fit
+from pluralstats.errors import ConfigError, names_of, probability_problem, problems_error
+from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.population.targets import Population
 from pluralstats.results.averaging.populations import Prediction, is_determined
 from pluralstats.results.averaging.scenes import dimensions_of
 from pluralstats.results.effects.counterfactuals import NOBODY, ONE_RATER, Counterfactual, Study, predictions_of
 from pluralstats.results.effects.estimands import events_of
-from pluralstats.results.effects.group_effects import UNKNOWN, refuse_no_fit, values_problems
+from pluralstats.results.effects.group_effects import UNKNOWN, values_problems
 from pluralstats.results.effects.level_pairs import (
     Question,
     combinations_of,
@@ -37,7 +37,7 @@ class Group(NamedTuple):
 
 def group_means(
     fit: Fit,
-    demographic: str | Sequence[str],
+    demographic: str | Sequence[str] | None = None,
     *,
     adjusted: bool = True,
     by: str | None = None,
@@ -54,8 +54,9 @@ def group_means(
     Parameters
     ----------
     fit : Fit
-    demographic : str, or tuple of str
+    demographic : str, or tuple of str, optional
         A tuple is one factor whose levels are the combinations that raters have. Columns of items are possible.
+        Default: each demographic of the formula by itself, one under the other.
     adjusted : bool
         True: everybody is given the level and keeps everything else, which compares like with like. False: the people
         of each group as they are, with the other demographics that they have.
@@ -89,9 +90,15 @@ def group_means(
     >>> table = ps.group_means(ps.fit(ratings, method="laplace"), "gender")
     >>> table["level"].tolist(), bool(table["estimate"].diff()[1] > 0.3)
     (['female', 'male'], True)
+
+    One figure of all of it: ``pluralstats.figures.group_means(table)``.
     """
     refuse_no_fit(fit, "group_means")
-    factor = (demographic,) if isinstance(demographic, str) else tuple(demographic)
+    if demographic is None:
+        each = [name for name in _demographics(fit) if name != by]
+        options: dict[str, Any] = {"by": by, "at": at, "estimands": estimands, "prob": prob, "population": population}
+        return pd.concat([group_means(fit, name, adjusted=adjusted, **options) for name in each], ignore_index=True)
+    factor = names_of(demographic, "demographic")
     names = [estimands] if isinstance(estimands, str) else list(estimands)
     _check(fit, factor, by, at, adjusted, names, prob)
     study, question = Study(fit, population), Question(factor, "levels", (by,) if by else (), at or {}, None)
@@ -106,6 +113,16 @@ def group_means(
     dimension = ["dimension"] if dimensions_of(fit) else []
     columns = ["demographic", "level", *dimension, *question.by, "estimand", "unit", *NUMBERS]
     return pd.concat(tables, ignore_index=True)[[*columns, "n_raters", "n_ratings", "note"]]
+
+
+def _demographics(fit: Fit) -> list[str]:
+    """The demographics of the formula; refuses a formula without any."""
+    if found := list(fit.roles.demographics):
+        return found
+    raise ConfigError(
+        f"The formula '{fit.formula}' has no demographic, so there are no groups of raters. Name demographics in it, "
+        "as in 'rating ~ gender + (1 | item) + (1 | rater)', or pass the column of items whose levels have means."
+    )
 
 
 def _groups(study: Study, question: Question, adjusted: bool) -> list[Group]:

@@ -7,14 +7,14 @@ import pandas as pd
 from scipy.stats import chi2
 
 from pluralstats.errors import ConfigError
-from pluralstats.fits.fitted import Fit
+from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.fits.fitting import fit as fit_model
 from pluralstats.inference.posterior.normal import LaplacePosterior
 from pluralstats.results.averaging.crossings import crossing_of
 from pluralstats.results.averaging.populations import is_determined
 from pluralstats.results.averaging.scenes import crowd_of, dimensions_of
 from pluralstats.results.effects.counterfactuals import Counterfactual, Study, predictions_of
-from pluralstats.results.effects.group_effects import UNKNOWN, refuse_no_fit
+from pluralstats.results.effects.group_effects import UNKNOWN
 from pluralstats.results.effects.level_pairs import (
     Question,
     described_raters,

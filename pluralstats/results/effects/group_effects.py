@@ -7,7 +7,7 @@ import pandas as pd
 
 from pluralstats.data.shared_items import sharing_head
 from pluralstats.errors import ConfigError, probability_problem, problems_error
-from pluralstats.fits.fitted import Fit
+from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.population.targets import Population
 from pluralstats.results.averaging.scenes import dimensions_of
 from pluralstats.results.effects.counterfactuals import (
@@ -209,12 +209,6 @@ def effect_columns(fit: Fit, within: Sequence[str]) -> list[str]:
     """The columns of a table of effects within levels of other demographics."""
     dimension = [DIMENSION] if dimensions_of(fit) and not any(DIMENSION in name.split(":") for name in within) else []
     return ["demographic", "level", "reference", *dimension, *within, "estimand", "unit", *COLUMNS, *SIZES]
-
-
-def refuse_no_fit(fit: object, name: str) -> None:
-    """Refuse ratings or anything else that was not fitted."""
-    if not isinstance(fit, Fit):
-        raise ConfigError(f"`ps.{name}` needs a fit; found {type(fit).__name__}. Make one with ps.fit(ratings).")
 
 
 def values_problems(fit: Fit, chosen: Sequence[str], at: Mapping[str, Sequence[float]] | None) -> list[str]:

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
-from pluralstats.fits.fitted import Fit
+from pluralstats.errors import ConfigError, names_of, nearest, probability_problem, problems_error
+from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.population.targets import Population
 from pluralstats.results.effects.counterfactuals import Contrast, Study, contrast_draws
 from pluralstats.results.effects.estimands import Estimand
@@ -14,7 +14,6 @@ from pluralstats.results.effects.group_effects import (
     effect_columns,
     effect_table,
     measures_of,
-    refuse_no_fit,
     values_problems,
 )
 from pluralstats.results.effects.level_pairs import (
@@ -116,7 +115,7 @@ def contrasts(
     [False, True, True]
     """
     refuse_no_fit(fit, "contrasts")
-    factor, within = _names(demographic), _names(by)
+    factor, within = _names(demographic, "demographic"), _names(by, "by")
     _check(fit, factor, within, kind, prob, at, adjust)
     measures = measures_of(fit, estimands)
     widths, utilities = rope_widths(rope, measures), utilities_of(fit, utility, measures)
@@ -129,8 +128,8 @@ def contrasts(
     return pd.concat([table[effect_columns(fit, shown)], together], axis=1)
 
 
-def _names(given: str | Sequence[str] | None) -> tuple[str, ...]:
-    return () if given is None else (given,) if isinstance(given, str) else tuple(given)
+def _names(given: str | Sequence[str] | None, argument: str) -> tuple[str, ...]:
+    return () if given is None else names_of(given, argument)
 
 
 def _check(

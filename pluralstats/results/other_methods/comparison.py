@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
-from pluralstats.fits.fitted import Fit
+from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.fits.fitting import fit as fit_model
 from pluralstats.inference.sampling.options import Sampler
 from pluralstats.results.averaging.scenes import dimensions_of
@@ -93,6 +93,7 @@ def robustness(
     >>> table["method"].unique().tolist()
     ['exact', 'item_only', 'within_items', 'gee', 'ordinal_gee', 'raw']
     """
+    refuse_no_fit(fit, "robustness")
     found = fit.roles.demographics
     asked = found if demographics is None else [demographics] if isinstance(demographics, str) else list(demographics)
     refuse_unknown_demographics(fit, asked, [], "demographics")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
-from pluralstats.fits.fitted import Fit
+from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.model.terms.random import Grouping
 from pluralstats.population.targets import Population
@@ -86,6 +86,7 @@ def intersections(
     >>> ps.intersections(fit)["group"].tolist()
     ['female:White', 'female:Black', 'male:White', 'male:Black']
     """
+    refuse_no_fit(fit, "intersections")
     if problems := probability_problem(prob):
         raise problems_error(ConfigError, problems)
     t = intersection_term(fit, term)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
-from pluralstats.fits.fitted import Fit
+from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.model.terms.random import Grouping
 from pluralstats.results.averaging.people import Setting
 from pluralstats.results.averaging.populations import mean_variance
@@ -107,6 +107,7 @@ def intersection_shares(
     >>> ps.intersection_shares(fit)["quantity"].tolist()
     ['between_variance', 'between_raters', 'not_additive']
     """
+    refuse_no_fit(fit, "intersection_shares")
     if problems := probability_problem(prob):
         raise problems_error(ConfigError, problems)
     t = intersection_term(fit, term)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
-from pluralstats.fits.fitted import Fit
+from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, quoted
 from pluralstats.population.targets import Population
 from pluralstats.results.averaging.populations import is_determined
@@ -84,6 +84,7 @@ def contested_items(
     >>> table["rank"].tolist()[:3], bool(table["p_exceeds"][0] > 0.9)
     ([1, 2, 3], True)
     """
+    refuse_no_fit(fit, "contested_items")
     _refuse(fit, demographic, level, margin, prob)
     width = _default_margin(fit) if margin is None else float(margin)
     study = Study(fit, population)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
-from pluralstats.fits.fitted import Fit
+from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.inference.kernels.rows import PROBIT, noise_code
 from pluralstats.model.families.probit import ROOT_HALF
 from pluralstats.results.averaging.averages import one_by_one
@@ -96,6 +96,7 @@ def r2(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
     >>> (table["scale"] + " " + table["kind"]).tolist()
     ['latent marginal', 'latent conditional', 'response marginal', 'response conditional']
     """
+    refuse_no_fit(fit, "r2")
     if problems := probability_problem(prob):
         raise problems_error(ConfigError, problems)
     return by_dimension(fit, lambda dimension: _table(fit, prob, dimension))

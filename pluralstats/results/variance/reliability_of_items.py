@@ -8,7 +8,7 @@ import pandas as pd
 
 from pluralstats.data.tables.columns import constant_within
 from pluralstats.errors import ConfigError, probability_problem, problems_error
-from pluralstats.fits.fitted import Fit
+from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.results.averaging.scenes import Scene, by_dimension, circumstances, observed_people
 from pluralstats.results.variance.shares import component_variances, fixed_variance
 
@@ -61,6 +61,7 @@ def reliability(fit: Fit, raters: int | Sequence[int] = RATERS, *, prob: float =
     >>> table["raters"].tolist(), bool(table["icc"].is_monotonic_increasing)
     ([1, 4], True)
     """
+    refuse_no_fit(fit, "reliability")
     asked = list(raters) if isinstance(raters, Iterable) else [raters]
     problems = probability_problem(prob)
     problems += [
@@ -116,6 +117,7 @@ def raters_needed(fit: Fit, target: float | Sequence[float] = 0.8, *, prob: floa
     >>> bool((table["lower"] <= table["raters"]).all())
     True
     """
+    refuse_no_fit(fit, "raters_needed")
     asked = list(target) if isinstance(target, Iterable) else [target]
     problems = probability_problem(prob)
     problems += [

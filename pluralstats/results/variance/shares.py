@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
-from pluralstats.fits.fitted import Fit
+from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.fits.roles import rater_columns
 from pluralstats.model.formula.parsing import RandomTerm
 from pluralstats.population.targets import Population
@@ -78,6 +78,7 @@ def variance_shares(fit: Fit, *, prob: float = 0.95, population: Population | No
     >>> float(round(shares["percent"].sum(), 6))
     100.0
     """
+    refuse_no_fit(fit, "variance_shares")
     if problems := probability_problem(prob):
         raise problems_error(ConfigError, problems)
     check_population(fit.ratings, fit.roles.columns, population)

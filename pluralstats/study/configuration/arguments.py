@@ -11,11 +11,13 @@ import re
 import shlex
 from collections.abc import Mapping
 
-from pluralstats.study.configuration.schema import SECTIONS
+from pluralstats.study.configuration.schema import PRIORS, SECTIONS
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _CLOSING = {"[": "]", "(": ")", "{": "}"}
-_IN_PYTHON = " in ps.read_ratings"  # where arguments are that ps.Ratings does not have; commands have all of them
+_IN_PYTHON = re.compile(r" (in|to) ps\.(read_ratings|Ratings)\b")  # whose arguments they are; commands have all of them
+_OF_OBJECTS = re.compile(r"ps\.(Sampler|Priors)\((\w+)=([\d.]*)\)")  # keys of the study file in objects of Python
+_SECTION_OF = {"Sampler": "model", "Priors": "model.priors"}
 _FIRST_OF_ALL = ("model", "data")  # sections whose keys are arguments; the last wins
 
 
@@ -36,7 +38,10 @@ def in_study_words(text: str, flags: Mapping[str, str] | None = None) -> str:
     'Pass [data] na_values = ["x", 9]; `[data] undisclosed` is "drop".'
     >>> in_study_words("Columns that are a rater each are named with raters= in ps.read_ratings.")
     'Columns that are a rater each are named with [data] raters.'
+    >>> in_study_words("Use a longer warm-up (`ps.Sampler(warmup=)`), or ps.Priors(sd=0.5).")
+    'Use a longer warm-up (`[model] warmup`), or [model.priors] sd = 0.5.'
     """
+    text = _IN_PYTHON.sub("", _OF_OBJECTS.sub(_of_object, text))
     names = {**_keys(), **(flags or {})}
     pattern = re.compile(rf"(?<![\w.\"'])({'|'.join(map(re.escape, names))})(=(?!=)|(?=`))")
     out, at = [], 0
@@ -48,7 +53,15 @@ def in_study_words(text: str, flags: Mapping[str, str] | None = None) -> str:
         literal = _literal(text[match.end() :]) if match[2] else ""
         out += [text[at : match.start()], _said(match[1], literal, flags or {})]
         at = match.end() + len(literal)
-    return ("".join(out) + text[at:]).replace(_IN_PYTHON, "")
+    return "".join(out) + text[at:]
+
+
+def _of_object(found: re.Match[str]) -> str:
+    """A key of the study file in place of an argument of a sampler or of priors."""
+    section = _SECTION_OF[found[1]]
+    if found[2] not in {**SECTIONS, "model.priors": PRIORS}[section]:
+        return found[0]
+    return f"[{section}] {found[2]}" + (f" = {found[3]}" if found[3] else "")
 
 
 def _keys() -> dict[str, str]:
@@ -81,7 +94,7 @@ def _literal(text: str) -> str:
 def _value(literal: str) -> object:
     try:
         return ast.literal_eval(literal)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError):  # a set of dicts, as a sentence may look like
         return None
 
 

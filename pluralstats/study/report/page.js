@@ -32,20 +32,24 @@ function choose(group) {
   const selects = [...group.querySelectorAll("select")];
   const wanted = selects.map((select) => Number(select.value));
   const rows = all.filter(([codes]) => wanted.every((value, i) => value < 0 || codes[i] === value));
-  const numeric = [...table.tHead.rows[0].children].map((header) => header.classList.contains("numeric"));
+  const headers = [...table.tHead.rows[0].children];
+  const same = selects.filter((select) => select.value !== "-1").map((select) => Number(select.dataset.column));
+  const head = headers.findIndex((_, i) => !same.includes(i));
   const body = document.createElement("tbody");
   for (const [, cells] of rows) {
     const line = body.insertRow();
     cells.forEach((cell, i) => {
       const [text, sort] = Array.isArray(cell) ? cell : [cell];
-      const element = document.createElement(i ? "td" : "th");
-      if (!i) element.scope = "row";
-      if (numeric[i]) element.className = "numeric";
+      const element = document.createElement(i === head ? "th" : "td");
+      if (i === head) element.scope = "row";
+      element.hidden = same.includes(i);
+      if (headers[i].classList.contains("numeric")) element.className = "numeric";
       if (sort !== undefined) element.dataset.sort = sort;
       element.textContent = text;
       line.append(element);
     });
   }
+  headers.forEach((header, i) => { header.hidden = same.includes(i); });
   table.tBodies[0].replaceWith(body);
   for (const header of table.tHead.rows[0].children) header.removeAttribute("aria-sort");
   const named = selects.filter((select) => select.value !== "-1").map((select) => select.selectedOptions[0].text);

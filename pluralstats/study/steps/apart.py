@@ -7,7 +7,7 @@ them. What comes out is the same: every part of a study has random numbers of it
 import signal
 import warnings
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
@@ -98,16 +98,6 @@ def others_beside(rows: int) -> Generator[Others]:
         except BaseException:
             others.stop()
             raise
-
-
-@contextmanager
-def started[Part, Result](
-    work: Callable[[Part], Result], parts: Sequence[Part], *, rows: int
-) -> Iterator[Iterator[Result]]:
-    """The results in the order of the parts, on which other processes work from now until the block ends."""
-    with others_beside(rows) as others:
-        tasks = [others.begin(partial(work, part)) for part in parts]
-        yield (others.result(task) for task in tasks)
 
 
 def _executor(processes: int) -> Any:

@@ -50,6 +50,23 @@ class PageTable:
     all_rows: Sequence[Sequence[Cell]] = field(repr=False)
     seen: str
 
+    @property
+    def chosen_by(self) -> Sequence[int]:
+        """For each selector the column with its values; -1 where there is none."""
+        headers = [column.header for column in self.columns]
+        return [headers.index(each.label) if each.label in headers else -1 for each in self.choice.selectors]
+
+    @property
+    def same(self) -> Sequence[int]:
+        """Columns that say one thing in all rows that are seen: that which a selector says."""
+        pairs = zip(self.chosen_by, self.choice.selectors, strict=True)
+        return [column for column, each in pairs if each.chosen >= 0] if self.all_rows else []
+
+    @property
+    def head(self) -> int:
+        """The column that names the rows: the first that is seen."""
+        return next((i for i in range(len(self.columns)) if i not in self.same), 0)
+
 
 def page_table(
     name: str,

@@ -9,7 +9,7 @@ import pandas as pd
 from pluralstats.printing.units import KINDS
 from pluralstats.printing.wording import capital
 
-ROWS, FIRST = 30, 12  # at most seen before anybody chooses; of a longer table with nothing to choose by
+ROWS, FIRST = 40, 12  # at most seen before anybody chooses; of a longer table with nothing to choose by
 type Words = Mapping[str, Callable[[str], str]]  # column -> how its values are called
 
 

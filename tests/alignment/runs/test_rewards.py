@@ -94,7 +94,9 @@ def test_the_command_trains_a_reward_model_and_says_how_calibrated_it_is(tiny, r
     given = [str(word) for name, value in options.items() for word in (f"--{name}", value)]
     done = CliRunner().invoke(app, [str(tmp_path / "rated.parquet"), *given])
     assert done.exit_code == 0, done.output
-    assert 'Calibration on the rows trained on: {"log_loss": ' in done.output
+    assert "Calibration on the rows trained on: log loss " in done.output
+    assert f"--reward-model {tmp_path / 'run'} --out scores.parquet" in done.output
+    assert "--method grpo --reward-model" in done.output
 
 
 def test_the_command_passes_the_options_of_grpo(tiny, pairs, rewards, tmp_path):

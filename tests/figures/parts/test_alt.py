@@ -4,7 +4,7 @@ import effect_tables as et
 import numpy as np
 import pandas as pd
 import pytest
-from pluralstats.figures.parts.alt import extremes, say_also
+from pluralstats.figures.parts.alt import extremes, first_of, say_also
 
 from pluralstats import figures
 
@@ -51,6 +51,22 @@ def test_another_column_has_no_interval_of_the_estimate():
     assert (
         extremes(rows(gap=[1.0, 3.0, 2.0]), list("abc"), column="gap") == "3 rows, 1.00 for a; 3.00 for b; 2.00 for c."
     )
+
+
+def test_of_many_panels_the_first_are_said_and_the_others_counted():
+    short, long = ["One.", "", "Two."], [f"{i} {'x' * 200}." for i in range(4)]
+    assert first_of(short) == ["One.", "Two."]
+    assert first_of(long) == [*long[:2], "And 2 more panels."]
+    assert first_of(long[:3], "arm") == [*long[:2], "And 1 more arm."]
+    assert first_of(["x" * 900, "y"]) == ["x" * 900, "And 1 more panel."]
+    assert first_of([]) == []
+
+
+def test_what_is_left_out_is_said_however_many_panels_there_are():
+    table = et.effects([f"dimension {i}" for i in range(9)])
+    table.loc[0, "estimate"] = np.nan
+    text = figures.alt_text(figures.forest(table))
+    assert " more panels." in text and text.endswith("(dimension 0 gender male).") and len(text) <= 1200
 
 
 def test_a_sentence_is_added_to_every_panel():

@@ -19,8 +19,12 @@ from pluralstats.figures.parts import words
         ([words.count(1, "row"), words.count(1095, "rater")], ["1 row", "1,095 raters"]),
         (words.count_range(np.array([512.0, np.nan, 1520.0])), "512–1,520"),
         ([words.count_range(np.array([7.0, 7.0])), words.count_range(np.array([np.nan]))], ["7", ""]),
+        ([words.joined("a", "", "b"), words.joined("", "")], ["a, b", ""]),
         (words.listed(["a", "b", "c"], most=2), "a, b and 1 more"),
         (words.listed(["a", "b"], most=2), "a, b"),
+        (words.listed(["a" * 50, "b" * 50, "c"], most=3), f"{'a' * 50} and 2 more"),  # 30 letters for each of three
+        (words.listed(["a" * 99, "b"], most=2), f"{'a' * 99} and 1 more"),
+        (words.listed([]), ""),
         ([words.on_scale((1, 5)), words.on_scale(None)], [" (scale 1–5)", ""]),
         (words.on_scale((1, 5), "rating points"), " (rating points, scale 1–5)"),
         (words.on_scale(None, "rating points"), " (rating points)"),

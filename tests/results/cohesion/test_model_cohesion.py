@@ -245,7 +245,7 @@ def test_p_is_uniform_where_groups_share_their_opinions():
     p = []
     for seed in range(20):
         study = ps.simulate(n_raters=60, n_items=25, ratings_per_rater=10, effects={}, seed=seed)
-        cells = score_cells(common_fit(study, Model(None, "cumulative", "probit", 1)))
+        cells = score_cells(common_fit(study, Model(None, "cumulative", "probit", 1)).estimated)
         random = np.random.default_rng(seed)
         p += [permutation_p(cells, random.permutation(60) // 20, 3, 200, k)[1][0] for k in range(10)]
     below = [(np.array(p) <= level).sum() for level in (0.1, 0.5)]

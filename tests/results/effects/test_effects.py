@@ -167,3 +167,22 @@ def test_columns_of_any_name_have_effects(small):
     plain, odd = (ps.effects(ps.fit(r, method="laplace", draws=200, on_problem="ignore")) for r in (small, data))
     assert odd["demographic"].tolist() == ["my gender", "a:b", "a:b"]
     assert odd["estimate"].tolist() == pytest.approx(plain["estimate"].tolist(), abs=1e-6)
+
+
+def test_group_means_of_all_demographics_are_those_of_each(small_fit):
+    every = ps.group_means(small_fit)
+    each = [ps.group_means(small_fit, name) for name in small_fit.roles.demographics]
+    pd.testing.assert_frame_equal(every, pd.concat(each, ignore_index=True))
+
+
+def test_group_means_differ_by_the_effects(small_fit):
+    means = ps.group_means(small_fit).set_index(["demographic", "level"])["estimate"]
+    for row in ps.effects(small_fit).itertuples():
+        difference = means[row.demographic, row.level] - means[row.demographic, row.reference]
+        assert difference == pytest.approx(row.estimate)
+
+
+def test_a_formula_without_demographics_has_no_groups(small):
+    fit = ps.fit(small, "rating ~ (1 | item) + (1 | rater)", method="laplace")
+    with pytest.raises(ps.ConfigError, match="has no demographic, so there are no groups of raters"):
+        ps.group_means(fit)

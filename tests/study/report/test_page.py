@@ -18,7 +18,6 @@ from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.configuration.settings import AgreementConfig, ModelConfig
 from pluralstats.study.report.embedded import page_figure
 from pluralstats.study.sections.disagreement.coefficients import agreement_table
-from pluralstats.study.sections.effects.differences import effects_table
 from pluralstats.study.sections.methods.paragraph import methods_paragraph
 from pluralstats.study.sections.methods.works import REFERENCES, references
 from pluralstats.study.sections.parts import Picture
@@ -178,20 +177,6 @@ def test_every_agreement_coefficient_is_told_and_cited(case: str, small, finishe
     assert "Percentile intervals of agreement are from 500 bootstrap replicates" in paragraph
     cited = [work.partition(",")[0] for work in references(paragraph)]
     assert [author for author in cited if author in ("Fleiss", "Krippendorff", "Owen")] == authors
-
-
-def test_effects_are_one_table_that_shows_one_estimand(effect_row):
-    rows = [effect_row(), effect_row(estimand="percent", raw=float("nan"), p_rope=0.2)]
-    table = effects_table(pd.DataFrame(rows), "effects")
-    headers = [column.header for column in table.columns]
-    assert headers[1:4] == ["Comparison", "Difference", "95% interval"]
-    assert "P(equivalent)" in headers
-    assert [cell.text for cell in table.rows[0]][1:4] == ["Black − White", "0.19", "[0.02, 0.37]"]
-    assert [len(table.rows), len(table.all_rows), table.all_rows[1][4].text] == [1, 2, "–"]
-    (selector,) = table.choice.selectors
-    assert selector.options == ["Rating points", "Percent of the reference group's mean rating"]
-    assert not selector.every  # estimands are never mixed
-    assert table.seen == "Shown: Rating points (1 of 2 rows)."
 
 
 def test_models_stand_under_each_other_for_every_contrast(tables):

@@ -7,6 +7,7 @@ import pytest
 
 import pluralstats as ps
 from pluralstats.study.report.page import report_page
+from pluralstats.study.sections.effects.differences import effects_table
 from pluralstats.study.sections.parts import Study
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.selection import FIRST, ROWS
@@ -38,11 +39,11 @@ def test_many_estimands_and_dimensions_cost_a_word_each(finished, page_of):
     effects = finished.tables["effects"]
     one = effects[effects["estimand"] == "points"]
     names = ["points", "percent", "percent_of_range", "latent_d", "odds_ratio", "P(rating >= 2)", "P(rating >= 3)"]
-    many = pd.concat([one.assign(dimension=f"d{i}", estimand=name) for name in names for i in range(20)])
+    many = pd.concat([one.assign(dimension=f"d{i}", estimand=name) for name in names for i in range(30)])
     few, large = page_of(effects=one.assign(dimension="d0")), page_of(effects=many)
-    assert words(large) - words(few) < 200  # 280 rows instead of 2: what is told is what can be chosen
+    assert words(large) - words(few) < 200  # 420 rows instead of 2: what is told is what can be chosen
     rows = re.search(r'id="rows">(.*?)</script>', large, re.DOTALL)[1]
-    assert rows.count("d19") >= 2 * len(names)
+    assert rows.count("d29") >= 2 * len(names)
     assert words(large) < MOST_WORDS
 
 
@@ -60,11 +61,29 @@ def test_a_long_table_without_anything_to_choose_shows_its_first_rows():
     assert (len(short.rows), short.seen) == (ROWS, "")
 
 
+def test_effects_are_one_table_that_shows_one_estimand(effect_row):
+    rows = [effect_row(), effect_row(estimand="percent", raw=float("nan"), p_rope=0.2)]
+    table = effects_table(pd.DataFrame(rows), "effects")
+    headers = [column.header for column in table.columns]
+    assert headers[1:4] == ["Comparison", "Difference", "95% interval"]
+    assert "P(equivalent)" in headers
+    assert [cell.text for cell in table.rows[0]][1:4] == ["Black − White", "0.19", "[0.02, 0.37]"]
+    assert [len(table.rows), len(table.all_rows), table.all_rows[1][4].text] == [1, 2, "–"]
+    (selector,) = table.choice.selectors
+    assert selector.options == ["Rating points", "Percent of the reference group's mean rating"]
+    assert not selector.every  # estimands are never mixed
+    assert table.seen == "Shown: Rating points (1 of 2 rows)."
+
+
 def test_rows_are_fixed_from_left_to_right_until_they_are_few():
     frame = pd.DataFrame({"dimension": [name for name in "ab" for _ in range(ROWS)], "demographic": ["x", "y"] * ROWS})
     table = col.page_table("t", "T.", frame, [], choose=("dimension", "demographic"))
     assert [selector.chosen for selector in table.choice.selectors] == [0, -1]
     assert len(table.rows) == ROWS
+    shown = col.page_table(
+        "t", "T.", frame, [col.text("Demographic", "demographic")], choose=("dimension", "demographic")
+    )
+    assert [shown.chosen_by, shown.same, shown.head] == [[0, 1], [0], 1]  # the dimension stands in its selector
     first = col.page_table("t", "T.", frame, [], choose=("dimension",), first={"dimension": "b"})
     assert first.seen == f"Shown: b ({ROWS} of {2 * ROWS} rows)."
 

@@ -173,7 +173,7 @@ def test_contrasts_with_another_verdict_are_named_and_others_not(tables):
         "Asian − White (race)."
     ]
     (sentence,) = change_sentences(tables["effects_by_model"], {}, rope=0.05)
-    assert sentence.startswith("Under 'items only' instead of the main model 1 of 3 contrasts gets another verdict: Bl")
+    assert sentence.startswith("Under 'items only', 1 of 3 contrasts gets another verdict: Bl")
 
 
 def test_no_other_verdict_is_said(tables):

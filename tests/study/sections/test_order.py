@@ -5,13 +5,15 @@ from pathlib import Path
 from pkgutil import walk_packages
 
 import pandas as pd
+import pytest
 
 import pluralstats as ps
+from pluralstats.data.scale import Scale
 from pluralstats.study import sections
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.report import page
 from pluralstats.study.sections import order
-from pluralstats.study.sections.parts import Chapter, Material, Plan, Section, Study
+from pluralstats.study.sections.parts import Chapter, Material, Plan, Section, Study, Subject
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Text, folded
 
@@ -64,3 +66,29 @@ def test_a_section_brings_its_tables_its_words_and_its_place(finished, small: ps
     assert "Raters &lt;b&gt; like toys." in html
     assert 'download="toys.csv"' in html
     assert "Toys were counted." in html
+
+
+class Asked(dict[str, pd.DataFrame]):
+    """Tables that remember which of them were asked for; in the place of one that the study lacks are its effects."""
+
+    names: set[str]
+
+    def __missing__(self, name: str) -> pd.DataFrame:
+        return super().__getitem__("effects")
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        self.names.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: object = None) -> pd.DataFrame:
+        return self[name]
+
+
+@pytest.mark.parametrize("name", order.plans())
+def test_a_plan_names_every_table_that_its_figure_reads(finished, study_folder: Path, name: str):
+    # a table that a plan does not name is not there when its figure is drawn, in whatever process
+    plan, asked = order.plans()[name], Asked(finished.tables)
+    asked.names = set()
+    plan.applies(asked)
+    plan.options(Subject(asked, StudyConfig.read(study_folder / "study.toml"), Scale.parse((1, 5))))
+    assert asked.names | {plan.needs} == {plan.needs, *plan.reads}

@@ -2,11 +2,12 @@
 
 import os
 import time
+from functools import partial
 
 import pytest
 
 from pluralstats.study.steps import apart
-from pluralstats.study.steps.apart import ROWS, started
+from pluralstats.study.steps.apart import ROWS, others_beside
 
 
 @pytest.fixture(autouse=True)
@@ -20,30 +21,33 @@ def process_and_square():
 
 
 def test_a_large_study_has_its_parts_made_elsewhere_in_their_order(process_and_square):
-    with started(process_and_square, [3, 2, 1], rows=ROWS) as results:
-        processes, squares = zip(*results, strict=True)
+    with others_beside(ROWS) as others:
+        tasks = [others.begin(partial(process_and_square, x)) for x in (3, 2, 1)]
+        processes, squares = zip(*map(others.result, tasks), strict=True)
     assert squares == (9, 4, 1)
     assert os.getpid() not in processes
 
 
 def test_a_small_study_stays_in_one_process(process_and_square):
-    with started(process_and_square, [3, 2, 1], rows=ROWS - 1) as results:
-        assert list(results) == [(os.getpid(), 9), (os.getpid(), 4), (os.getpid(), 1)]
+    with others_beside(ROWS - 1) as others:
+        tasks = [others.begin(partial(process_and_square, x)) for x in (3, 2, 1)]
+        assert [others.result(task) for task in tasks] == [(os.getpid(), 9), (os.getpid(), 4), (os.getpid(), 1)]
 
 
 # loky's own thread may still be handing out work when it is told to end, and stumble over what is gone
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_study_that_fails_ends_what_it_started():
     begun = time.monotonic()
-    with pytest.raises(KeyboardInterrupt), started(time.sleep, [0.0, 200.0, 200.0], rows=ROWS) as results:
-        next(results)
+    with pytest.raises(KeyboardInterrupt), others_beside(ROWS) as others:
+        first, *_ = [others.begin(partial(time.sleep, seconds)) for seconds in (0.0, 200.0, 200.0)]
+        others.result(first)
         raise KeyboardInterrupt
     assert time.monotonic() - begun < 100.0  # it does not wait for the others
 
 
 def test_what_fails_elsewhere_fails_here():
-    with pytest.raises(ZeroDivisionError), started((1.0).__truediv__, [0.0, 1.0], rows=ROWS) as results:
-        list(results)
+    with pytest.raises(ZeroDivisionError), others_beside(ROWS) as others:
+        others.result(others.begin(partial((1.0).__truediv__, 0.0)))
 
 
 def test_what_no_process_has_begun_is_taken_over_from_the_end():

@@ -5,6 +5,7 @@ import pandas as pd
 
 import pluralstats.figures as figures
 from pluralstats.data.ratings import Ratings
+from pluralstats.errors import expect
 from pluralstats.study.sections.parts import Plan, Section
 from pluralstats.study.steps.dimensions import by_dimension, stacked
 from pluralstats.study.steps.ratings import EVERYBODY, frequencies
@@ -21,6 +22,7 @@ def rating_shares(ratings: Ratings) -> pd.DataFrame:
         dimension (when there are several), demographic, level, category (label), position (0..K-1), n,
         percent (0-100, of the ratings of that group on that dimension). Categories nobody chose have n = 0.
     """
+    expect(ratings, Ratings, "`ps.rating_shares` needs Ratings", "Wrap the data: ps.Ratings(frame, scale=(1, 5)).")
     if ratings.scale.is_continuous:
         return pd.DataFrame(columns=list(COLUMNS))
     parts = {

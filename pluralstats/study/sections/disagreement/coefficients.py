@@ -129,7 +129,8 @@ def told_agreement(table: pd.DataFrame) -> list[Finding]:
     same = everybody[everybody["bootstrap"] == boot]
     columns = (*(["dimension"] * ("dimension" in same)), "coefficient", "estimate", "n_raters", "n_items")
     caption = f"Agreement of raters of one item, with 95% intervals ({_RESAMPLED.get(boot, f'{boot} resampled')})."
-    claim = Claim("agreement", caption, table, same, columns, "agreement", same)
+    printed = same.assign(coefficient=same["coefficient"].map(IN_TABLES))
+    claim = Claim("agreement", caption, table, printed, columns, "agreement", same)
     return [Finding(told, WOULD_CHANGE, claim=claim)]
 
 

@@ -143,13 +143,11 @@ def model_cohesion_table(frame: pd.DataFrame) -> col.PageTable:
         col.p_adjusted("p_two_sided_bh"),
         col.figure("Raters", "n_raters"),
         col.figure("Pairs of ratings within", "n_pairs"),
-        col.text("Note", "note"),
     ]
     caption = (
         "Agreement of two new raters of an item by the model: correlation of what they think of it, 95% intervals."
     )
     shown = groups_by_model(frame)
-    columns = columns if (shown["note"].fillna("") != "").any() else columns[:-1]
     return col.page_table("model_cohesion", caption, shown, columns, choose=("dimension", "demographic"))
 
 

@@ -16,6 +16,7 @@ from pluralstats.study.writing.verdicts import row_verdict
 
 IN_SENTENCES = {
     "item_only": "the model without rater effects",
+    "within_items": "comparisons within items alone",
     "gee": "generalised estimating equations",
     "ordinal_gee": "ordinal estimating equations",
     "raw": "raw means",
@@ -23,6 +24,7 @@ IN_SENTENCES = {
 IN_TABLES = {
     "exact": "the model",
     "item_only": "without rater effects",
+    "within_items": "within items",
     "gee": "GEE",
     "ordinal_gee": "ordinal GEE",
     "raw": "raw means",

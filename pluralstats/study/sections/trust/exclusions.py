@@ -74,6 +74,7 @@ SECTION: Section = Section(
             TABLE,
             figures.comparison,
             options=effect_options,
+            reads=("effects",),
         )
     },
 )

@@ -65,9 +65,9 @@ def change_sentences(by_model: pd.DataFrame, adds_rater: Mapping[str, bool], rop
 
 def _changes(pairs: list[tuple[Row, Row]], name: str, adds_rater: bool, rope: float) -> str:
     changed = [contrast_name(row) for row, other in pairs if row_verdict(row, rope) != row_verdict(other, rope)]
-    what = ", which ignores who gave which rating," if adds_rater else " instead of the main model"
+    what = " which ignores who gave which rating," if adds_rater else ""
     gets = "gets" if len(changed) < 2 else "get"
-    start = f"Under '{name}'{what} {len(changed) or 'none'} of {count(len(pairs), 'contrast')} {gets} another verdict"
+    start = f"Under '{name}',{what} {len(changed) or 'none'} of {count(len(pairs), 'contrast')} {gets} another verdict"
     named = [*changed[:MOST_NAMED], *([f"and {len(changed) - MOST_NAMED} more"] if len(changed) > MOST_NAMED else [])]
     return f"{start}: {'; '.join(named)}." if named else f"{start}."
 
