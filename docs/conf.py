@@ -24,7 +24,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx_design",
-    "making",
+    "making.extension",
 ]
 exclude_patterns = ["_build", "making", "**.ipynb_checkpoints"]
 templates_path = ["templates"]

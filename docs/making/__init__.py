@@ -1,15 +1,1 @@
 """What Sphinx does not do by itself: pages written from the package, formulas as MathML, alt texts, llms.txt."""
-
-from typing import Any
-
-from . import absent, alt_texts, mathml, written
-from .llms import write_llms
-
-
-def setup(app: Any) -> dict[str, bool]:
-    app.connect("config-inited", written.write_pages)  # before Sphinx and autosummary look for pages
-    app.connect("doctree-read", alt_texts.add_alt_texts)
-    app.connect("build-finished", write_llms)
-    mathml.add_renderer(app)
-    absent.allow_unions()
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
