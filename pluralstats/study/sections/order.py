@@ -1,8 +1,10 @@
 """Every section of the report in its order on the page: one module and one line each."""
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.study.configuration.config import StudyConfig
@@ -31,7 +33,7 @@ from pluralstats.study.sections.trust import (
     problems,
     unseen,
 )
-from pluralstats.study.steps.apart import Others
+from pluralstats.study.steps.apart import Others, Task
 from pluralstats.study.steps.running import Steps
 
 CHAPTERS = (
@@ -115,10 +117,17 @@ def early_tables(ratings: Ratings, config: StudyConfig) -> Tables:
     return {name: table for section in SECTIONS for name, table in section.early(ratings, config).items()}
 
 
-def tables_apart(ratings: Ratings, config: StudyConfig, others: Others) -> Iterator[Tables]:
+class Apart(NamedTuple):
+    """The tables of each section that has some without fits, which other processes make."""
+
+    tasks: Sequence[Task[Tables]]
+    others: Others
+
+
+def tables_apart(ratings: Ratings, config: StudyConfig, others: Others) -> Apart:
     """The tables of each section that has some without fits; other processes begin with them at once."""
-    tasks = [others.begin(partial(_apart, ratings, config, section)) for section in SECTIONS if section.apart]
-    return (others.result(task) for task in tasks)
+    work = [partial(_apart, ratings, config, section) for section in SECTIONS if section.apart]
+    return Apart([others.begin(one) for one in work], others)
 
 
 def _apart(ratings: Ratings, config: StudyConfig, section: Section) -> Tables:
@@ -126,22 +135,33 @@ def _apart(ratings: Ratings, config: StudyConfig, section: Section) -> Tables:
 
 
 def tables_of(
-    material: Material, apart: Iterator[Tables], step: Steps, have: Callable[[Tables], None] = lambda tables: None
+    material: Material, apart: Apart, step: Steps, have: Callable[[Tables], None] = lambda tables: None
 ) -> Tables:
-    """The tables of every section, after those of ``material``; without those that have no columns.
-
-    Sections with tables ``apart`` come last: whoever makes those has the most time. ``have`` is told what there is
-    after every section.
+    """The tables of every section, after those of ``material``; without those of what the study has none of, which
+    have no columns. ``have`` is told what there is after every section.
     """
-    tables = dict(material.tables)
-    for section in sorted(SECTIONS, key=lambda section: section.apart is not None):
+    tables, made = dict(material.tables), {}
+    for section, task in _in_turn(apart.tasks):
         if section.step:
             step(section.step)
-        if section.apart:
-            tables |= next(apart)
-        tables |= section.compute(replace(material, tables=tables))
+        early: Tables = apart.others.result(task) if task is not None else {}
+        own = {**early, **section.compute(replace(material, tables={**tables, **early}))}
+        tables, made[id(section)] = tables | own, own
         have(tables)
-    return {name: table for name, table in tables.items() if len(table.columns)}  # what the study has none of
+    in_order = [material.tables, *(made[id(section)] for section in SECTIONS)]  # whatever was made first
+    return {name: table for part in in_order for name, table in part.items() if len(table.columns)}
+
+
+def _in_turn(tasks: Sequence[Task[Tables]]) -> Iterator[tuple[Section, Task[Tables] | None]]:
+    """Every section, with its task where it is made apart: as soon as that is done, so that others draw its figures
+    while this process goes on, or at the end, so that whoever makes it has the most time."""
+    late = deque(zip((section for section in SECTIONS if section.apart), tasks, strict=True))
+    for section in SECTIONS:
+        while late and late[0][1].made.done():
+            yield late.popleft()
+        if not section.apart:
+            yield section, None
+    yield from late
 
 
 def plans() -> dict[str, Plan]:

@@ -1,5 +1,7 @@
 """Sections stand in one order, once each, and a new one needs nothing but its own module."""
 
+from concurrent.futures import Future
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -14,6 +16,7 @@ from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.report import page
 from pluralstats.study.sections import order
 from pluralstats.study.sections.parts import Chapter, Material, Plan, Section, Study, Subject
+from pluralstats.study.steps.apart import Others, Task
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Text, folded
 
@@ -53,7 +56,7 @@ def test_a_section_brings_its_tables_its_words_and_its_place(finished, small: ps
     monkeypatch.setattr(order, "SECTIONS", (TOY,))
     config, earlier = StudyConfig(), {"sample": finished.tables["sample"]}
     material = Material(None, config, finished.fits, None, None, earlier)
-    made = order.tables_of(material, iter(()), lambda words: None)
+    made = order.tables_of(material, order.Apart((), Others(0)), lambda words: None)
     assert made["toys"]["n"].tolist() == [len(finished.tables["sample"])]  # what was computed before is at hand
     assert list(order.plans()) == ["toys"]
     assert order.methods_of(config, made) == ["Toys were counted."]
@@ -66,6 +69,33 @@ def test_a_section_brings_its_tables_its_words_and_its_place(finished, small: ps
     assert "Raters &lt;b&gt; like toys." in html
     assert 'download="toys.csv"' in html
     assert "Toys were counted." in html
+
+
+def test_tables_made_apart_are_taken_when_they_are_made_and_stand_where_their_section_does(monkeypatch):
+    def asked(name, apart=None):
+        return replace(TOY, compute=lambda material: {name: frame(material)}, apart=apart)
+
+    def frame(material):
+        return pd.DataFrame({"known": [sorted(material.tables)]})
+
+    def nothing(ratings, config):
+        return {}
+
+    sections = (asked("a"), asked("b", nothing), asked("c"), asked("d", nothing))
+    monkeypatch.setattr(order, "SECTIONS", sections)
+    done, waiting = Task(dict, Future()), Task(lambda: {"late": pd.DataFrame({"n": [1]})}, Future())
+    done.made.set_result({"early": pd.DataFrame({"n": [1]})})
+    others = Others(0)
+    others._waiting.append(waiting)
+    material = Material(None, StudyConfig(), {}, None, None, {})
+    made = order.tables_of(material, order.Apart((done, waiting), others), lambda words: None)
+    assert list(made) == ["a", "early", "b", "c", "late", "d"]
+    assert {name: made[name]["known"][0] for name in "abcd"} == {
+        "b": ["early"],
+        "a": ["b", "early"],
+        "c": ["a", "b", "early"],
+        "d": ["a", "b", "c", "early", "late"],
+    }
 
 
 class Asked(dict[str, pd.DataFrame]):
