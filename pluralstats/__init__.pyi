@@ -6,6 +6,7 @@ from .data import datasets as datasets
 from .data.answer_order import ScaleWarning as ScaleWarning
 from .data.checking.whole import Check as Check
 from .data.checking.whole import check as check
+from .data.policies.exclusions import ExclusionWarning as ExclusionWarning
 from .data.ratings import Ratings as Ratings
 from .data.reading.from_file import read_item_texts as read_item_texts
 from .data.reading.from_file import read_ratings as read_ratings

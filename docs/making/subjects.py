@@ -17,7 +17,7 @@ SUBJECTS = (
         "reading",
         "Reading and checking ratings",
         "A file of any of twenty shapes becomes one object; what is wrong with it is said at once.",
-        "read_ratings check Check Ratings Scale read_item_texts datasets ScaleWarning",
+        "read_ratings check Check Ratings Scale read_item_texts datasets ScaleWarning ExclusionWarning",
     ),
     Subject(
         "simulating",

@@ -81,7 +81,9 @@ def _problems(frame: pd.DataFrame, scale: Scale, name: str, wanted: Any) -> list
     """Sentences about a column that is not there, or values that it does not have."""
     if name not in frame:
         have = list(map(str, frame.columns))
-        return [f"The ratings have no column '{name}'; they have {', '.join(have)}.{nearest(name, have)}"]
+        return [
+            f"The ratings have no column '{name}'; they have {', '.join(have)}.{nearest(name, have) or _not_kept(name)}"
+        ]
     values = _values(wanted)
     if not values:
         return [f"`{name}` is an empty list: no rating would be left. Name the values to keep."]
@@ -93,6 +95,14 @@ def _problems(frame: pd.DataFrame, scale: Scale, name: str, wanted: Any) -> list
         for value in values
         if (_code(scale, value) < 0 if name == "rating" else not meant(value, known))
     ]
+
+
+def _not_kept(name: str) -> str:
+    """What to do about a column that the file may have and that was not read."""
+    return (
+        f" Columns of the file are kept where they are named: read with covariates=['{name}'] to choose by it, or "
+        f'leave rows out while reading, as in exclude={{"{name}": ["failed", ""]}}.'
+    )
 
 
 def _levels(frame: pd.DataFrame, scale: Scale, name: str) -> list[str] | None:

@@ -17,6 +17,7 @@ from pluralstats.data.answer_order import ScaleWarning, alphabetical_order
 from pluralstats.data.batch import policy_table
 from pluralstats.data.cards import ratings_card
 from pluralstats.data.choosing import Condition, chosen_rows
+from pluralstats.data.policies.exclusions import ExclusionWarning, not_found_sentences
 from pluralstats.data.policies.options import rating_options
 from pluralstats.data.preparing import prepared, rows_kept
 from pluralstats.data.scale import Scale, ScaleSpec
@@ -101,7 +102,8 @@ class Ratings(Shown):
         item of each question, named by both ("2 / 3"); "crossed", one item that is asked about several times.
     exclude : dict, column -> values
         Rows to leave out by any column of the data, such as an attention check: ``{"attention": ["failed"]}``. The
-        column need not be a demographic or covariate; ``policies`` counts the rows and raters.
+        column need not be a demographic or covariate; ``policies`` counts the rows and raters. ``""`` or None
+        means blank cells: ``{"attention": ["failed", ""]}``.
     simulated : bool
         Whether people or a program made the ratings; reports say so.
     truth : Truth, optional
@@ -128,6 +130,8 @@ class Ratings(Shown):
     -----
     ScaleWarning
         No ``scale``, and the order of the ordered categorical is the alphabet's.
+    ExclusionWarning
+        A value of ``exclude`` that never occurs.
 
     Examples
     --------
@@ -207,6 +211,8 @@ class Ratings(Shown):
         )
         for sentence in alphabetical_order(result.scale.labels) if options.scale is None else ():
             warnings.warn(sentence, ScaleWarning, stacklevel=2)
+        for sentence in not_found_sentences(result.batch.policies):
+            warnings.warn(sentence, ExclusionWarning, stacklevel=2)
 
     @classmethod
     def from_wide(cls, frame: Any, dimensions: Sequence[str], **options: Any) -> Self:

@@ -103,6 +103,7 @@ def test_the_order_of_conditions_does_not_matter(ratings):
 BAD = [
     ({}, "`where` needs a condition"),
     ({"contry": "US"}, "no column 'contry'.*Did you mean 'country'?"),
+    ({"Q4": "Agree"}, r"no column 'Q4'.*read with covariates=\['Q4'\].*exclude=\{\"Q4\": "),
     ({"country": "Gremany"}, "'country' has no level 'Gremany'; it has .*Did you mean 'Germany'?"),
     ({"country": []}, "`country` is an empty list"),
     ({"rating": 9}, "'rating' has no level '9'"),

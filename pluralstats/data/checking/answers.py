@@ -7,11 +7,17 @@ import pandas as pd
 
 from pluralstats.data.checking.evidence import Advised, Evidence
 from pluralstats.data.checking.scales import has_an_order
+from pluralstats.data.policies.exclusions import not_found_sentences
 from pluralstats.data.scale import Scale
 from pluralstats.errors import counted, listed
 
 _ENOUGH = 10  # ratings from which sameness is remarkable
 _ENOUGH_FOR_MEANS = 30  # ratings from which the mean of an answer is worth comparing
+
+
+def excluded_values_not_found(evidence: Evidence) -> list[str]:
+    """Values of ``exclude`` that never occur, mostly typing errors."""
+    return not_found_sentences(evidence.used.policies)
 
 
 def answers_off_the_scale(evidence: Evidence) -> list[Advised]:

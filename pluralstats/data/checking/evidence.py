@@ -1,7 +1,9 @@
 """What the checks of suspicious data look at."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -46,8 +48,8 @@ class Typed(NamedTuple):
 class Columns:
     """Columns of the user's table, each taken apart once: that is most of the time of a check."""
 
-    def __init__(self, table: pd.DataFrame) -> None:
-        self.table = table
+    def __init__(self, table: pd.DataFrame, texts: Mapping[str, str] = MappingProxyType({})) -> None:
+        self.table, self.texts = table, texts  # what was asked, by column, where the file says it
         self.typed = cache(self._typed)
         self.level = cache(self._level)
         self.numbers = cache(self._numbers)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from pluralstats.data.checking.attention import is_attention_check
 from pluralstats.data.checking.evidence import Columns, Numbers
 from pluralstats.data.checking.missing import NO_POSITION
 from pluralstats.data.checking.numbers import far_codes
@@ -125,7 +126,11 @@ def _of_numbers(numbers: Numbers) -> tuple[Scale | None, str]:
 def guessed_demographics(columns: Columns, taken: Sequence[str]) -> list[str]:
     """Columns that look like groups of raters: few levels or words, and one answer for nearly every rater."""
     known = {*REQUIRED, *OPTIONAL, *taken}
-    return [name for name in columns.table.columns if name not in known and _describes_raters(columns, name)]
+    return [
+        name
+        for name in columns.table.columns
+        if name not in known and _describes_raters(columns, name) and not is_attention_check(columns, name)
+    ]
 
 
 def _describes_raters(columns: Columns, name: str) -> bool:

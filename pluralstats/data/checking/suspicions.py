@@ -2,7 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
-from pluralstats.data.checking.answers import answers_off_the_scale, constant_items, constant_raters
+from pluralstats.data.checking.answers import (
+    answers_off_the_scale,
+    constant_items,
+    constant_raters,
+    excluded_values_not_found,
+)
+from pluralstats.data.checking.attention import attention_checks
 from pluralstats.data.checking.demographics import (
     answers_that_join_others,
     free_text,
@@ -37,6 +43,8 @@ from pluralstats.data.checking.numbers import outlying_codes
 from pluralstats.data.checking.scales import answers_by_part, answers_by_rater, order_of_answers
 
 SUSPICIONS: tuple[Callable[[Evidence], Sequence[str | Advised]], ...] = (
+    attention_checks,
+    excluded_values_not_found,
     order_of_answers,
     answers_off_the_scale,
     answers_without_position,

@@ -61,7 +61,7 @@ class Check(Shown):
     policies : DataFrame
         step, column, policy, n_rows, n_raters, detail: as ``Ratings.policies``.
     advice : tuple
-        Those of the problems that advise an option: ``sentence``, ``option`` ("na_values" or "drop_ratings"),
+        Those of the problems that advise an option: ``sentence``, ``option`` ("na_values", "drop_ratings", "exclude"),
         ``values``, ``column``.
     """
 
@@ -148,7 +148,7 @@ def check_source(source: Source, format: str, options: Mapping[str, Any]) -> Che
         numbered = rows_of_ratings(found.numbered, rating_options(**arguments))
     except DataError as error:
         return _unreadable(error.problems)
-    columns = Columns(numbered.table.apply(joined, separator=arguments["separator"]))
+    columns = Columns(numbered.table.apply(joined, separator=arguments["separator"]), found.asked)
     no_answers = tuple(labelled_codes(numbered.policies))
     handled = (*arguments["drop_ratings"], *arguments["na_values"], *arguments["recode"].get("rating", {}), *no_answers)
     odd = odd_answers(columns, arguments["scale"], handled)

@@ -134,7 +134,7 @@ def without_rare_levels(batch: Batch, options: RatingOptions) -> Batch:
         rare = [text for text, n in counts if 0 < n < options.lump and text != label]
         where = np.asarray(level.isin(rare))
         policy = f"fewer than {options.lump} raters become {OTHER}"
-        batch = batch.recorded("lump", name, policy, where=where, detail=listed(rare, 40))
+        batch = batch.recorded("lump", name, policy, where=where, detail=_rare(rare, level))
         reference = _reference(options, name, list(level.categories))
         if reference in rare:
             rare = []
@@ -147,6 +147,12 @@ def without_rare_levels(batch: Batch, options: RatingOptions) -> Batch:
             batch = batch.complaining(_everybody_lumped(name, counts, options))
         batch = batch.column(name, relabelled(level, dict.fromkeys(rare, OTHER)))
     return batch
+
+
+def _rare(rare: Sequence[str], level: pd.Categorical) -> str:
+    """The levels put together; where there is one only, that "other" is nobody else."""
+    alone = len(rare) == 1 and OTHER not in level.categories
+    return listed(rare, 40) + (f" (the only one: '{OTHER}' is this level)" if alone else "")
 
 
 def _everybody_lumped(name: str, counts: Sequence[tuple[str, int]], options: RatingOptions) -> str:

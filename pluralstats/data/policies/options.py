@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from pluralstats.data.scale import Scale
 from pluralstats.data.tables.frames import OPTIONAL, REQUIRED, as_list, is_list
 from pluralstats.errors import ConfigError, nearest, problems_error
@@ -175,4 +177,4 @@ def rating_options(**arguments: Any) -> RatingOptions:
 
 def _listed(values: Any) -> Any:
     """One value is a list of one."""
-    return [values] if isinstance(values, str | int | float) else values
+    return [values] if isinstance(values, str | int | float) or values is None or values is pd.NA else values

@@ -133,6 +133,8 @@ class Found:
         What was assumed on the way and ``check`` shall say, as sentences.
     texts : DataFrame, optional
         item, question, text: what the headings say of the items.
+    asked : mapping, column -> text
+        What the headings say of columns that are no items.
     """
 
     numbered: NumberedTable
@@ -140,6 +142,7 @@ class Found:
     shape: str = "long"
     notes: tuple[str, ...] = ()
     texts: pd.DataFrame | None = None
+    asked: Mapping[str, str] = field(default_factory=dict)
 
 
 class Shape(NamedTuple):

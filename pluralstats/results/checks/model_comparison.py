@@ -6,13 +6,15 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import LinearConstraint, minimize
 
-from pluralstats.errors import ConfigError, problems_error
+from pluralstats.data.ratings import Ratings
+from pluralstats.errors import ConfigError, listed, problems_error
 from pluralstats.fits.fitted import Fit
 from pluralstats.results.checks.leave_one_out import LeaveOneOut, error_of_sum, loo
 from pluralstats.results.checks.left_out import check_unit
 from pluralstats.results.effects.likelihood_ratio import likelihood_ratios
 
 _SAME_ROWS = ["rater", "item", "rating"]
+_COUNTING = ("rater", "item", "rating", "dimension", "weight", "rater_weight")  # what densities are of
 
 
 def compare(fits: Mapping[str, Fit], by: str | None = None, *, draws: int | None = None) -> pd.DataFrame:
@@ -142,11 +144,11 @@ def _refuse_incomparable(fits: Mapping[str, Fit], by: str) -> None:
     problems = []
     for name in others:
         first, other = fits[reference], fits[name]
-        if first.ratings.data_hash != other.ratings.data_hash:
+        if differs := _difference(first.ratings, other.ratings):
             problems.append(
                 f"'{reference}' and '{name}' are fits of different data ({first.n_ratings:,} and "
-                f"{other.n_ratings:,} ratings), so that their densities are of different things. Fit both to the "
-                "same `Ratings`."
+                f"{other.n_ratings:,} ratings): {differs}, so that their densities are of different things. Fit both "
+                "to the same `Ratings`."
             )
         elif by == "rating" and not _same_order(first, other):
             problems.append(
@@ -162,6 +164,30 @@ def _refuse_incomparable(fits: Mapping[str, Fit], by: str) -> None:
             )
     if problems:
         raise problems_error(ConfigError, problems)
+
+
+def _difference(first: Ratings, other: Ratings) -> str:
+    """What two ratings do not have in common of all that densities depend on; covariates and demographics are free."""
+    if first.data_hash == other.data_hash:
+        return ""
+    if first.scale != other.scale:
+        return f"their scales are {first.scale.describe()} and {other.scale.describe()}"
+    what = [[name for name in _COUNTING if name in ratings.frame] for ratings in (first, other)]
+    if what[0] != what[1]:
+        return f"one has the column {listed(sorted(set(what[0]) ^ set(what[1])))} and the other has not"
+    rows = [_sorted_rows(ratings.frame[what[0]]) for ratings in (first, other)]
+    if len(rows[0]) == len(rows[1]) and rows[0].equals(rows[1]):
+        return ""
+    if len(rows[0]) != len(rows[1]):
+        return "one has rows that the other leaves out"
+    names = [name for name in what[0] if not rows[0][name].equals(rows[1][name])]
+    return f"they differ in {listed(names)}"
+
+
+def _sorted_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows as texts and numbers, in an order of their own, so that levels nobody has and their order do not matter."""
+    texts = frame.astype({name: str for name in frame.columns if isinstance(frame[name].dtype, pd.CategoricalDtype)})
+    return texts.sort_values(list(texts.columns), kind="stable", ignore_index=True)
 
 
 def _measure(fit: Fit) -> str:

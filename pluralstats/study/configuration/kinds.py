@@ -27,8 +27,9 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _is_value(value: object) -> bool:
-    return isinstance(value, bool) or is_number(value) or _is_text(value)
+def _is_cell(value: object) -> bool:
+    """What a cell may hold; empty text is a blank one."""
+    return isinstance(value, bool) or is_number(value) or isinstance(value, str)
 
 
 def _all(value: object, accepts: Callable[[Any], bool]) -> bool:
@@ -84,7 +85,7 @@ ONE_OR_MORE = Kind(
 YES_NO = Kind("true or false", lambda value: isinstance(value, bool))
 CODES = Kind(
     'a list of ratings, such as [99] or ["don\'t know"]',
-    lambda value: _all(value, lambda entry: is_number(entry) or _is_text(entry)),
+    lambda value: _all(value, lambda entry: is_number(entry) or isinstance(entry, str)),
 )
 NAME_TO_NAME = Kind('a table from name to name, such as {race = "White"}', lambda value: table_of(value, _is_text))
 RECODE = Kind(
@@ -93,7 +94,7 @@ RECODE = Kind(
 )
 EXCLUDE = Kind(
     'a table from column to values to leave out, such as {attention = ["failed"]}',
-    lambda value: table_of(value, lambda entry: _is_value(entry) or (_all(entry, _is_value) and bool(entry))),
+    lambda value: table_of(value, lambda entry: _is_cell(entry) or (_all(entry, _is_cell) and bool(entry))),
 )
 SCALE = Kind(
     '[low, high], a list of increasing numbers, a list of different labels in order, "continuous", '

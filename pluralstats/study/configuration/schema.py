@@ -190,4 +190,13 @@ def _value_problems(key: str, kind: Kind, value: object) -> list[str]:
         return []
     entries = value if isinstance(value, list) else [value]
     hints = [nearest(entry, kind.words) for entry in entries if isinstance(entry, str) and entry not in kind.words]
-    return [f"`{key}` should be {kind.expected}, but is {describe(value)}.{next(filter(None, hints), '')}"]
+    return [
+        f"`{key}` should be {kind.expected}, but is {describe(value)}.{next(filter(None, hints), _blank_hint(value))}"
+    ]
+
+
+def _blank_hint(value: object) -> str:
+    """What is wrong with a list or table that looks right but has an empty text in it."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    blank = any(isinstance(entry, str) and not entry.strip() for entry in inside)
+    return " Empty text in it names nothing; leave it out." if blank else ""

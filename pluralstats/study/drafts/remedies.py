@@ -69,7 +69,10 @@ def advised(advice: Sequence[Advised]) -> list[Entry]:
         values = dict.fromkeys(value for found in own for value in found.values)
         open_ones = [found.sentence for found in own if found.column == "rating"]
         said = " ".join(found.sentence for found in own)
-        entries.append(Entry(key, list(values), said, active=False, confirm=" ".join(open_ones)))
+        named = {found.column: list(found.values) for found in own}
+        entries.append(
+            Entry(key, named if key == "exclude" else list(values), said, active=False, confirm=" ".join(open_ones))
+        )
     return entries
 
 

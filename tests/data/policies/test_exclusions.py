@@ -66,7 +66,8 @@ def test_what_is_wrong_in_an_excluded_row_harms_nobody(frame):
 
 
 def test_a_value_that_never_occurs_is_recorded_with_those_that_do(frame):
-    policies = ps.Ratings(frame, exclude={"attention": ["faild"]}, **OPTIONS).policies
+    with pytest.warns(ps.ExclusionWarning, match="`exclude` of 'attention' names a value that never occurs: faild"):
+        policies = ps.Ratings(frame, exclude={"attention": ["faild"]}, **OPTIONS).policies
     assert policies.iloc[0]["n_rows"] == 0
     assert policies.iloc[0]["detail"] == "faild (not found; there are failed, passed)"
 
@@ -101,6 +102,28 @@ def test_what_cannot_be_meant_is_refused(frame, exclude, error, message):
         ps.Ratings(frame, exclude=exclude, **OPTIONS)
 
 
+TABLE = pd.DataFrame({"item": list("abc"), "rater": [1, 2, 3], "rating": [1, 2, 3], "passed": ["no", None, "yes"]})
+
+
 def test_missing_cells_are_not_excluded():
-    table = pd.DataFrame({"item": list("abc"), "rater": [1, 2, 3], "rating": [1, 2, 3], "passed": ["no", None, "yes"]})
-    assert ps.Ratings(table, (1, 5), exclude={"passed": ["no"]}).n_raters == 2
+    assert ps.Ratings(TABLE, (1, 5), exclude={"passed": ["no"]}).n_raters == 2
+
+
+@pytest.mark.parametrize("blank", ["", " ", None, np.nan, pd.NA], ids=["empty", "space", "None", "nan", "NA"])
+def test_blank_cells_are_excluded_by_any_blank_value(blank, tmp_path):
+    TABLE.to_csv(tmp_path / "ratings.csv", index=False)
+    for exclude, left in (({"passed": ["no", blank]}, 1), ({"passed": blank}, 2)):
+        ratings = ps.Ratings(TABLE, (1, 5), exclude=exclude)
+        assert ratings.n_raters == left
+        assert ratings.policies.iloc[0]["detail"] == ("no, blank" if left == 1 else "blank")
+        assert ps.read_ratings(tmp_path / "ratings.csv", scale=(1, 5), exclude=exclude).n_raters == left
+
+
+def test_check_names_values_that_never_occur_and_how_to_leave_blank_cells_out():
+    problems = ps.check(TABLE, scale=(1, 5), exclude={"passed": ["missing"]}).problems
+    expected = (
+        "`exclude` of 'passed' names a value that never occurs: missing (not found; there are no, yes, and blank "
+        'cells, which "" means). Correct it, or leave it out.'
+    )
+    assert problems[0] == expected
+    assert "blank (not found; there are 1, 2, 3)" in ps.check(TABLE, scale=(1, 5), exclude={"rating": ""}).problems[0]

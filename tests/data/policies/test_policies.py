@@ -64,6 +64,16 @@ def test_rare_levels_become_other_but_the_undisclosed_do_not():
     assert counted(ratings, "lump", "gender") == ["fewer than 2 raters become other", 2, 2]
 
 
+def test_a_single_rare_level_is_said_to_be_all_of_other():
+    gender = ["female", "male", "diverse", "female", "female", "male"]
+    frame = pd.DataFrame({"item": "a", "rater": range(6), "rating": 3, "gender": gender})
+    details = {
+        text: made(frame.replace({"gender": {"male": text}}), lump=2).policies.query("step == 'lump'")["detail"].item()
+        for text in ("male", "other")
+    }
+    assert details == {"male": "diverse (the only one: 'other' is this level)", "other": "diverse"}
+
+
 def test_an_answer_to_drop_that_never_occurs_is_counted_as_not_found():
     policies = made(table(), drop_ratings=["x"]).policies.query("step == 'drop_ratings'")
     assert policies[["n_rows", "detail"]].to_numpy().tolist() == [[0, "rating x, not found"]]

@@ -109,6 +109,31 @@ def test_different_ratings_are_refused(fits):
         compare({"a": fits["items"], "b": fit}, "rating")
 
 
+def test_columns_added_for_formulas_leave_the_ratings_the_same(ratings):
+    age = np.random.default_rng(1).normal(size=40)[ratings.frame["rater"].cat.codes]
+    options = {"method": "laplace", "draws": 200, "on_problem": "ignore"}
+    with_age = ps.fit(ratings.with_covariates({"age": age}), f"{FORMULAS['both']} + age", **options)
+    plain = ps.fit(ratings, FORMULAS["both"], **options)
+    same = ps.fit(with_age.ratings, FORMULAS["both"], **options)
+    expected = compare({"age": with_age, "plain": same}, "rater")
+    pd.testing.assert_frame_equal(compare({"age": with_age, "plain": plain}, "rater"), expected)
+    assert len(compare({"age": with_age, "plain": plain}, "rating")) == 2
+
+
+def test_what_differs_between_the_ratings_is_said(fits, ratings):
+    options = {"method": "laplace", "on_problem": "ignore"}
+    fewer = ps.fit(ratings.where(lambda frame: frame.index > 4), FORMULAS["items"], **options)
+    with pytest.raises(ps.ConfigError, match=r"\(400 and 395 ratings\): one has rows that the other leaves out"):
+        compare({"a": fits["items"], "b": fewer}, "rater")
+    coarse = ps.fit(ratings.collapse(3), FORMULAS["items"], **options)
+    with pytest.raises(ps.ConfigError, match="their scales are 1-5 and "):
+        compare({"a": fits["items"], "b": coarse}, "rater")
+    changed = ratings.frame.assign(rating=np.where(ratings.frame.index == 3, 1 + ratings.values % 5, ratings.values))
+    other = ps.fit(ps.Ratings(changed, (1, 5), ratings.demographics), FORMULAS["items"], **options)
+    with pytest.raises(ps.ConfigError, match="they differ in rating"):
+        compare({"a": fits["items"], "b": other}, "rater")
+
+
 def test_the_same_ratings_in_another_order_cannot_be_paired(fits, ratings):
     turned = ps.Ratings(ratings.frame.assign(rating=ratings.values).iloc[::-1], (1, 5), ratings.demographics)
     fit = ps.fit(turned, FORMULAS["items"], method="laplace", draws=200, on_problem="ignore")

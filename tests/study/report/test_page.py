@@ -216,7 +216,7 @@ def test_methods_say_what_was_left_out():
     ratings = ps.Ratings(frame, scale=(1, 5), demographics=("gender",))
     versions = dict.fromkeys(("pluralstats", "python", "numpy", "scipy", "numba", "krippendorff"), "1")
     text = methods_paragraph(StudyConfig(), ratings, "rating ~ gender", "probit", versions)
-    assert "on the scale 1-5. Left out before were 4 ratings of 1 rater (undisclosed, gender). A" in text
+    assert "on the scale 1-5. Left out before were rows of the file: 4 rows of 1 rater (undisclosed, gender). A" in text
 
 
 def test_methods_say_what_design_weights_and_few_raters_do():

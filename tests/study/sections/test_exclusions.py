@@ -93,10 +93,22 @@ def test_sentences_name_each_contrast_whose_verdict_changes():
 
 def test_a_study_that_excludes_nothing_has_no_such_table(frame, tmp_path, undrawn):
     frame.assign(attention="passed").to_csv(tmp_path / "ratings.csv", index=False)
-    result = ps.run_study(ps.StudyConfig.from_toml(STUDY), tmp_path / "ratings.csv", tmp_path / "results")
+    with pytest.warns(ps.ExclusionWarning, match="never occurs: failed"):
+        result = ps.run_study(ps.StudyConfig.from_toml(STUDY), tmp_path / "ratings.csv", tmp_path / "results")
     assert "effects_exclusions" not in result.tables
     page = (result.folder / "report.html").read_text(encoding="utf-8")
     assert "What the excluded rows change" not in page and "failed (not found; there are passed)" in page
+    assert "names a value that never occurs" in page
+
+
+def test_a_study_file_may_exclude_blank_cells_and_call_them_missing():
+    text = '[data]\nexclude = {Q4 = ["Disagree", ""], bot = ""}\nna_values = ["", 99]\ndrop_ratings = [""]\n'
+    assert ps.StudyConfig.from_toml(text).data["exclude"] == {"Q4": ["Disagree", ""], "bot": ""}
+
+
+def test_empty_text_where_a_name_is_needed_is_named_as_what_is_wrong():
+    with pytest.raises(ps.ConfigError, match="Empty text in it names nothing; leave it out"):
+        ps.StudyConfig.from_toml('[data]\nreference = {race = ""}\n')
 
 
 @pytest.mark.parametrize("value", ['"failed"', "5", "{attention = []}", "{attention = {failed = 1}}"])

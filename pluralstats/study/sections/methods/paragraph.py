@@ -64,7 +64,7 @@ def _data(ratings: Ratings) -> str:
     n = len(ratings.dimensions)
     start += f", on {n} dimensions that were modelled separately." if n > 1 else "."
     left_out = [_left_out(row) for row in ratings.policies.to_dict("records") if _drops(row)]
-    return f"{start} Left out before were {listed(left_out)}." if left_out else start
+    return f"{start} Left out before were rows of the file: {listed(left_out)}." if left_out else start
 
 
 def _uncertainty(config: StudyConfig, ratings: Ratings) -> Iterator[str]:
@@ -89,7 +89,7 @@ def _uncertainty(config: StudyConfig, ratings: Ratings) -> Iterator[str]:
 
 
 def _drops(row: Row) -> bool:
-    """Whether a step of the preparation left ratings out."""
+    """Whether a step of the preparation left rows out, of which some may have no rating in them."""
     policies = ("drop", "first", "last", "mean") if row["step"] == "duplicates" else ("drop",)
     return bool(row["n_rows"]) and row["policy"] in policies
 
@@ -97,7 +97,7 @@ def _drops(row: Row) -> bool:
 def _left_out(row: Row) -> str:
     step = str(row["step"]).replace("_", " ")
     what = f"{step}, {row['column']}" if row["column"] not in ("", "rating") else step
-    return f"{count(row['n_rows'], 'rating')} of {count(row['n_raters'], 'rater')} ({what})"
+    return f"{count(row['n_rows'], 'row')} of {count(row['n_raters'], 'rater')} ({what})"
 
 
 def _effects(config: StudyConfig, ratings: Ratings) -> str:

@@ -2,7 +2,9 @@
 
 import pandas as pd
 
+from pluralstats.data.policies.exclusions import not_found_sentences
 from pluralstats.printing.wording import count
+from pluralstats.study.configuration.arguments import in_study_words
 from pluralstats.study.sections.parts import Material, Section, Study, Tables
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Heading, Lines, Shown, Text
@@ -59,8 +61,10 @@ def _show(study: Study) -> list[Block]:
         shown += [Heading("What the check of the file found"), Text(AS_IT_CAME), Lines(list(found["problem"]))]
     if len(missing):
         shown += [Heading("Ratings that are missing"), Shown(missing_table(missing))]
+    wrong = list(map(in_study_words, not_found_sentences(policies.to_dict("records"))))
+    shown_wrong = [Lines(wrong)] if wrong else []
     done = Shown(policy_table(policies)) if len(policies) else Text("Nothing.")
-    return [*shown, Heading("What was dropped or changed, and why"), done]
+    return [*shown, Heading("What was dropped or changed, and why"), *shown_wrong, done]
 
 
 SECTION: Section = Section(show=_show, compute=_compute)

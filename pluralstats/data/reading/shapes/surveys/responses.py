@@ -74,14 +74,14 @@ def found_in(responses: Responses, wanted: Wanted, shape: str) -> Found:
     numbered, notes = with_raters(numbered, responses.ids, wanted)
     if not wanted.items:
         long = melted(numbered, wanted.dimensions) if wanted.dimensions else numbered
-        return Found(long, shape=shape, notes=notes)
+        return Found(long, shape=shape, notes=notes, asked=responses.texts)
     names = frozenset(str(wanted.columns.get(name, name)) for name in numbered.table.columns)
     empty = np.concatenate([blank(numbered.table[column.name]) for column in columns])
     long = melted_columns(numbered, columns, names)
     if empty.mean() > _MOSTLY_EMPTY:
         long = without_empty(long, "empty_cells", rater_column(long.table, wanted))
     known = [column for column in columns if column.name in table]
-    return Found(long, shape=shape, notes=notes, texts=_texts(known, responses.texts))
+    return Found(long, shape=shape, notes=notes, texts=_texts(known, responses.texts), asked=responses.texts)
 
 
 def _rated(responses: Responses, wanted: Wanted) -> list[Column]:
