@@ -77,7 +77,8 @@ def printed_table(
     headers = [labels.get(c.name or c.lower) or _header(c, single if c is main else "", prob) for c in shown]
     cells = [_cells(table, column, main) for column in shown]
     numeric = [bool(c.lower) or (is_numeric_dtype(table[c.name]) and not is_bool_dtype(table[c.name])) for c in shown]
-    return PrintedTable(headers, [list(row) for row in zip(*cells, strict=True)], numeric)
+    notes = tuple(map(str, table.attrs.get("problems", ())))
+    return PrintedTable(headers, [list(row) for row in zip(*cells, strict=True)], numeric, notes=notes)
 
 
 def _merged(table: pd.DataFrame) -> list[_Column]:
