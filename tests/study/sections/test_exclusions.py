@@ -99,6 +99,12 @@ def test_an_interval_that_moves_across_zero_changes_a_verdict_under_a_band_too()
     assert told[0] == "1 of 1 difference would get another verdict with those rows."
 
 
+def test_the_slope_for_one_sd_is_compared_although_the_sds_differ():
+    both = rows((0.2, 0.1, 0.3), (0.05, -0.1, 0.2)).assign(demographic="age", reference="slope")
+    told = exclusion_sentences(both.assign(level=["+1 sd (15.3)", "+1 sd (15.6)"]))
+    assert told[0] == "1 of 1 difference would get another verdict with those rows."
+
+
 def test_a_study_that_excludes_nothing_has_no_such_table(frame, tmp_path):
     frame.assign(attention="passed").to_csv(tmp_path / "ratings.csv", index=False)
     result = ps.run_study(ps.StudyConfig.from_toml(STUDY), tmp_path / "ratings.csv", tmp_path / "results")

@@ -5,6 +5,7 @@ import pandas as pd
 
 from pluralstats.printing.units import null_of, unit_of
 from pluralstats.printing.wording import capital, count, interval, listed, number
+from pluralstats.results.effects.level_pairs import common_level
 from pluralstats.study.sections.effects.clear import CONTRAST, SIZES, clear_finding
 from pluralstats.study.steps.models import MAIN
 from pluralstats.study.writing.blocks import Claim, Finding
@@ -179,5 +180,5 @@ def all_twins(by_model: pd.DataFrame) -> dict[tuple[str, ...], dict[str, Row]]:
 
 def contrast_key(row: Row) -> tuple[str, ...]:
     """What tells a contrast from others of the same model."""
-    names = ("dimension", "demographic", "level", "reference", "estimand", *by_columns(row))
-    return tuple(str(row.get(name, "")) for name in names)
+    names = ("dimension", "demographic", "reference", "estimand", *by_columns(row))
+    return (common_level(str(row["level"]), str(row["reference"])), *(str(row.get(name, "")) for name in names))
