@@ -138,6 +138,8 @@ def _cells(table: pd.DataFrame, column: _Column, main: _Column | None) -> list[s
         return [probability(value) for value in values]
     if column.name in SAME_UNIT and main is not None:
         return [shown(value, digits) for value, digits in zip(values, _digits(table, main), strict=True)]
+    if column.name == "r_hat":  # near 1, where significant digits would differ between 0.9996 and 1.0004
+        return [shown(value, 3) for value in values]
     if is_integer_dtype(values) or _are_whole(values):
         return [shown(value, 0) for value in values]
     return [shown(value, significant(value)) for value in values]

@@ -78,6 +78,10 @@ def test_no_header_of_compared_models_is_a_name_of_the_code():
     ]
 
 
+def test_r_hat_has_one_rule_of_digits():
+    assert printed_table(pd.DataFrame({"r_hat": [0.99964, 1.0004, 1.0]}), None, {}, 0.95).rows == [["1.000"]] * 3
+
+
 def test_several_estimands_stand_in_a_column(table):
     two = pd.concat([table, table.assign(estimand="P(rating >= 4)")])
     printed = printed_table(two, None, {}, 0.9)
