@@ -14,7 +14,7 @@ import pluralstats as ps
 from .. import style
 from ..parts.chart import draw_chart
 from ..parts.marks import STEP_MM, THICK, Entry, draw_beside, interval_entry, look_entry, looks_of
-from ..parts.tables import DIMENSION, drawn_from, has
+from ..parts.tables import DIMENSION, drawn_from, has, with_key
 from ..parts.words import count, in_order, listed
 from .group_rows import COLUMNS, CONTRAST, SOURCE, contrast_groups, contrast_key, contrast_panels
 
@@ -47,7 +47,17 @@ def comparison(
     >>> comparison(table).get_xlabel()
     'difference in rating points'
     """
-    return _draw_contrasts(table, "model", scale=scale, rope=rope, ax=ax)
+    rows = with_key(table.assign(level=_shared_levels(table)), contrast_key(table))
+    return _draw_contrasts(rows, "model", scale=scale, rope=rope, ax=ax)
+
+
+def _shared_levels(table: pd.DataFrame) -> list[str]:
+    """Levels without how much one standard deviation is, where fits of other raters differ in it."""
+    sds = {level for level in table["level"].astype(str) if level.startswith("+1 sd (")}
+    several = {name: part["level"].astype(str) for name, part in table.groupby("demographic", observed=True)}
+    mixed = {name for name, levels in several.items() if len(set(levels) & sds) > 1}
+    pairs = zip(table["demographic"], table["level"].astype(str), strict=True)
+    return ["+1 sd" if name in mixed and level in sds else level for name, level in pairs]
 
 
 @drawn_from(

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
 
+from pluralstats.printing.headers import HEADERS, raw_header
 from pluralstats.printing.units import KINDS, null_of, words_of
 from pluralstats.printing.wording import capital, digits_for, number
 
@@ -14,28 +15,6 @@ MISSING = "–"
 SMALLEST = 0.001  # of a probability that is shown as a number
 SAME_UNIT = ("raw", "se", "additive", "mcse")  # columns with the digits of the row's main interval
 HIDDEN = ("lower_50", "upper_50", "unit")  # shown when asked for
-HEADERS = {
-    "icc": "ICC",
-    "se": "Standard error",
-    "sd": "Standard deviation",
-    "raw": "Raw difference",
-    "p": "p",
-    "p_adjusted": "p, adjusted",
-    "p_bh": "p, Benjamini-Hochberg",
-    "p_two_sided": "p, two-sided",
-    "p_two_sided_bh": "p, two-sided, Benjamini-Hochberg",
-    "p_direction": "P(direction)",
-    "p_positive": "P(>0)",
-    "p_rope": "P(equivalent)",
-    "n_raters": "Raters",
-    "n_ratings": "Ratings",
-    "n_items": "Items",
-    "n_raters_reference": "Raters, reference",
-    "null_median": "Without association",
-    "r_hat": "R-hat",
-    "dsi": "DSI",
-    "elpd": "ELPD",
-}
 
 
 class PrintedTable(NamedTuple):
@@ -74,10 +53,12 @@ def printed_table(
     single = _single_estimand(table)
     if single and columns is None:
         shown = [column for column in shown if column.name != "estimand"]
+    labels = {"raw": raw_header(table, single)} | dict(labels)
     headers = [labels.get(c.name or c.lower) or _header(c, single if c is main else "", prob) for c in shown]
     cells = [_cells(table, column, main) for column in shown]
     numeric = [bool(c.lower) or (is_numeric_dtype(table[c.name]) and not is_bool_dtype(table[c.name])) for c in shown]
-    return PrintedTable(headers, [list(row) for row in zip(*cells, strict=True)], numeric)
+    notes = tuple(map(str, table.attrs.get("problems", ())))
+    return PrintedTable(headers, [list(row) for row in zip(*cells, strict=True)], numeric, notes=notes)
 
 
 def _merged(table: pd.DataFrame) -> list[_Column]:
@@ -157,6 +138,8 @@ def _cells(table: pd.DataFrame, column: _Column, main: _Column | None) -> list[s
         return [probability(value) for value in values]
     if column.name in SAME_UNIT and main is not None:
         return [shown(value, digits) for value, digits in zip(values, _digits(table, main), strict=True)]
+    if column.name == "r_hat":  # near 1, where significant digits would differ between 0.9996 and 1.0004
+        return [shown(value, 3) for value in values]
     if is_integer_dtype(values) or _are_whole(values):
         return [shown(value, 0) for value in values]
     return [shown(value, significant(value)) for value in values]

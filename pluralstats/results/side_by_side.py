@@ -13,7 +13,7 @@ from pluralstats.printing.summaries import Summary
 from pluralstats.printing.units import words_of
 from pluralstats.printing.wording import capital, number
 from pluralstats.results.effects.group_effects import effects
-from pluralstats.results.effects.level_pairs import SLOPE
+from pluralstats.results.effects.level_pairs import PER_SD, SLOPE, common_level
 
 PARTS = {"": 0, "coefficient": 0, "threshold": 1, "sd": 2, "correlation": 2, "residual_sd": 2}  # of a printed table
 
@@ -127,7 +127,8 @@ def _contrast_names(table: pd.DataFrame) -> list[str]:
     texts = []
     for row in table.to_dict("records"):
         more = f"; {row['dimension']}" if "dimension" in row else ""
-        level = str(row["level"]) if row["reference"] == SLOPE else f"{row['level']} − {row['reference']}"
+        level = common_level(str(row["level"]), str(row["reference"]))
+        level = level if row["reference"] == SLOPE else f"{level} − {row['reference']}"
         texts.append(f"{level} ({row['demographic']}{more}){f', {words_of(str(row["estimand"]))}' if several else ''}")
     return texts
 
@@ -146,7 +147,7 @@ def _side_by_side(fits: Mapping[str, Fit], stacked: pd.DataFrame, estimand: str 
         [*rows, *_footer(fits)],
         [False, *(True for _ in fits)],
         (*breaks, len(rows)),
-        tuple(_notes(fits, estimand, prob)),
+        (*_notes(fits, estimand, prob), *_spreads(stacked)),
     )
 
 
@@ -162,6 +163,22 @@ def _footer(fits: Mapping[str, Fit]) -> list[list[str]]:
         "Problems": [str(len(fit.problems)) for fit in fits.values()],
     }
     return [[name, *values] for name, values in counts.items() if any(values)]
+
+
+def _spreads(stacked: pd.DataFrame) -> list[str]:
+    """How much one standard deviation is, in each fit where they differ: once, for the rows share a label."""
+    rows = stacked[stacked["reference"] == SLOPE] if "reference" in stacked else stacked.iloc[:0]
+    rows = rows[rows["level"].astype(str).str.startswith(PER_SD)] if len(rows) else rows
+    told = []
+    for name, part in rows.groupby("demographic", sort=False) if len(rows) else ():
+        sds = {str(row["fit"]): str(row["level"])[len(PER_SD) + 2 : -1] for row in part.to_dict("records")}
+        same = len(set(sds.values())) == 1
+        told.append(f"1 sd of {name} is {next(iter(sds.values())) if same else _by_fit(sds)}.")
+    return told
+
+
+def _by_fit(values: Mapping[str, str]) -> str:
+    return ", ".join(f"{value} ({fit})" for fit, value in values.items())
 
 
 def _notes(fits: Mapping[str, Fit], estimand: str | None, prob: float) -> list[str]:

@@ -57,6 +57,31 @@ def test_a_printed_table_has_units_intervals_and_the_digits_they_support(table):
     assert printed.numeric == [False] * 3 + [True] * 6
 
 
+@pytest.mark.parametrize(
+    "estimand, without, header",
+    [
+        ("points", [], "Raw difference"),
+        ("marginal_odds_ratio", [], "Raw ratio"),
+        ("mean", ["reference"], "Raw mean"),
+        ("P(rating >= 4)", ["reference"], "Raw percentage"),
+    ],
+)
+def test_the_raw_number_is_called_what_it_is(table, estimand, without, header):
+    headers = printed_table(table.assign(estimand=estimand).drop(columns=without), None, {}, 0.95).headers
+    assert [name for name in headers if name.startswith("Raw")] == [header]
+
+
+def test_no_header_of_compared_models_is_a_name_of_the_code():
+    table = pd.DataFrame({"model": ["a"], "elpd": -2.5, "elpd_difference": 0.0, "p_loo": 1.5, "n_bad_k": 163})
+    assert printed_table(table, None, {}, 0.95).headers == [
+        *("Model", "ELPD", "ELPD difference", "Effective parameters", "Pareto k too high")
+    ]
+
+
+def test_r_hat_has_one_rule_of_digits():
+    assert printed_table(pd.DataFrame({"r_hat": [0.99964, 1.0004, 1.0]}), None, {}, 0.95).rows == [["1.000"]] * 3
+
+
 def test_several_estimands_stand_in_a_column(table):
     two = pd.concat([table, table.assign(estimand="P(rating >= 4)")])
     printed = printed_table(two, None, {}, 0.9)

@@ -106,3 +106,18 @@ def test_arguments_that_cannot_be_meant_are_refused(fits):
         ps.regression_table(fits, prob=2)
     with pytest.raises(ps.ConfigError, match="names two fits alike"):
         ps.regression_table({1: fits["raters"], "1": fits["items"]})
+
+
+def test_slopes_of_fits_of_other_raters_share_a_row_and_the_sds_stand_in_a_note(small):
+    ages = small.frame["rater"].cat.codes.to_numpy()
+    whole = small.with_covariates(pd.DataFrame({"age": ages.astype(float)}))
+    part = whole.where(gender=str(whole.frame["gender"].cat.categories[0]))
+    text = "rating ~ age + (1 | item) + (1 | rater)"
+    made = {
+        name: ps.fit(ratings, text, method="laplace", on_problem="ignore")
+        for name, ratings in {"all": whole, "some": part}.items()
+    }
+    table = ps.regression_table(made, estimand="points")
+    assert all(cells(table)["+1 sd (age)"].values())
+    assert [note for note in table.printed.notes if note.startswith("1 sd of age is ") and "(some)" in note]
+    assert ps.figures.alt_text(ps.figures.comparison(made)).startswith("2 contrasts of age, each by 2 model")

@@ -1,5 +1,6 @@
 """``compare``: which of several models predicts left-out ratings, raters or items best."""
 
+import warnings
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,6 +10,7 @@ from scipy.optimize import LinearConstraint, minimize
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, listed, problems_error
 from pluralstats.fits.fitted import Fit
+from pluralstats.fits.fitting import FitWarning
 from pluralstats.results.checks.leave_one_out import LeaveOneOut, error_of_sum, loo
 from pluralstats.results.checks.left_out import check_unit
 from pluralstats.results.effects.likelihood_ratio import likelihood_ratios
@@ -38,7 +40,9 @@ def compare(fits: Mapping[str, Fit], by: str | None = None, *, draws: int | None
     data frame
         Best model first: ``model``; ``elpd``, ``se``; ``elpd_difference`` to the best model (0 or less) and its
         ``se_difference``, from the differences unit by unit; ``weight`` of the model in the mixture of models that
-        predicts best (stacking; weights sum to 1); ``p_loo``; ``n_bad_k``, units whose Pareto k is too high.
+        predicts best (stacking; weights sum to 1); ``p_loo``; ``n_bad_k``, units whose Pareto k is too high: their
+        elpd is probably too high, and the order of models may be due to it. ``attrs["problems"]`` has a sentence for
+        each model with such units, which says what to do, and ``ps.export_table`` writes it under the table.
         A difference of less than 4, or of less than twice its standard error, says little. Likelihood ratios: smallest
         model first, each against the one before it: ``model, n_parameters, loglik, aic, lr`` (twice the difference of
         log-likelihoods), ``df`` (parameters added), ``p``, ``note`` (whether variances were tested).
@@ -50,6 +54,11 @@ def compare(fits: Mapping[str, Fit], by: str | None = None, *, draws: int | None
         likelihood that are not nested, without ``by``.
     FitError
         A fit that cannot be used; see :func:`loo`.
+
+    Warns
+    -----
+    FitWarning
+        A model with units whose Pareto k is too high.
 
     References
     ----------
@@ -74,7 +83,10 @@ def compare(fits: Mapping[str, Fit], by: str | None = None, *, draws: int | None
     check_unit(by)
     _refuse_incomparable(fits, by)
     results = {name: loo(fit, by, draws=draws) for name, fit in fits.items()}
-    return comparison_table(results)
+    table = comparison_table(results)
+    for result, name in ((results[name], name) for name in table["model"] if results[name].n_bad):
+        warnings.warn(f"'{name}': {result.problems[0]}", FitWarning, stacklevel=2)
+    return table
 
 
 def comparison_table(results: Mapping[str, LeaveOneOut]) -> pd.DataFrame:
@@ -83,7 +95,7 @@ def comparison_table(results: Mapping[str, LeaveOneOut]) -> pd.DataFrame:
     values = np.stack([results[name].table["elpd"].to_numpy() for name in best_first], axis=1)
     difference = values - values[:, :1]
     chosen = [results[name] for name in best_first]
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "model": best_first,
             "elpd": [result.elpd for result in chosen],
@@ -95,6 +107,8 @@ def comparison_table(results: Mapping[str, LeaveOneOut]) -> pd.DataFrame:
             "n_bad_k": [result.n_bad for result in chosen],
         }
     )
+    table.attrs["problems"] = [f"'{name}': {text}" for name in best_first for text in results[name].problems]
+    return table
 
 
 def stacking_weights(elpd: np.ndarray) -> np.ndarray:

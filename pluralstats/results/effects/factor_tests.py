@@ -24,7 +24,8 @@ from pluralstats.results.effects.level_pairs import (
 )
 from pluralstats.results.effects.likelihood_ratio import likelihood_ratios
 
-COLUMNS = ("df", "wald", "p_wald", "lr", "df_lr", "p_lr", "largest", "p_rope", "note")
+RATIO = ("lr", "df_lr", "p_lr")  # of fits by maximum likelihood
+COLUMNS = ("df", "wald", "p_wald", *RATIO, "largest", "p_rope", "note")
 RANK = 1e-10  # relative size of a direction in which contrasts vary
 
 
@@ -52,7 +53,7 @@ def joint_tests(
     Returns
     -------
     data frame
-        ``demographic, [dimension], df, wald, p_wald, lr, df_lr, p_lr`` (missing where they do not apply), ``largest``
+        ``demographic, [dimension], df, wald, p_wald``, of a fit by maximum likelihood ``lr, df_lr, p_lr``, ``largest``
         (posterior mean of the largest difference between two levels, rating points), ``p_rope``, ``note``.
 
     Raises
@@ -85,7 +86,8 @@ def joint_tests(
             groups = _groups(study, name, dimension)
             rows.append({"demographic": name, **where, **_tests(fit, groups, rope), **ratio})
     dimension_column = ["dimension"] if dimensions_of(fit) else []
-    return pd.DataFrame(rows, columns=["demographic", *dimension_column, *COLUMNS])
+    columns = [name for name in COLUMNS if fit.estimator == "ML" or name not in RATIO]
+    return pd.DataFrame(rows, columns=["demographic", *dimension_column, *columns])
 
 
 def _groups(study: Study, name: str, dimension: str | None) -> list[Counterfactual]:

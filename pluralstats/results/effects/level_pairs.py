@@ -17,6 +17,7 @@ from pluralstats.results.effects.utilities import Utilities
 KINDS = ("pairwise", "reference", "interaction")
 DIMENSION = "dimension"
 SLOPE = "slope"  # the reference of the slope of a number
+PER_SD = "+1 sd"  # how the level of a slope for one standard deviation starts
 STEP = 0.01  # of a standard deviation: half of the distance over which a slope is taken
 
 
@@ -158,8 +159,17 @@ def _slopes(study: Study, name: str, within: Mapping[str, str], dimension: str |
     pair = Pair(above, below, 1.0 / (2.0 * step))
     return [
         Contrast(name, "+1", SLOPE, dict(within), (pair,)),
-        Contrast(name, f"+1 sd ({sd:.3g})", SLOPE, dict(within), (pair._replace(factor=sd * pair.factor),)),
+        Contrast(name, f"{PER_SD} ({sd:.3g})", SLOPE, dict(within), (pair._replace(factor=sd * pair.factor),)),
     ]
+
+
+def common_level(level: str, reference: str) -> str:
+    """A level as fits of other raters share it: the slope for one standard deviation without how much that is.
+
+    >>> common_level("+1 sd (15.3)", "slope"), common_level("+1", "slope"), common_level("male", "female")
+    ('+1 sd', '+1', 'male')
+    """
+    return PER_SD if reference == SLOPE and level.startswith(PER_SD) else level
 
 
 def spread(fit: Fit, name: str) -> float:

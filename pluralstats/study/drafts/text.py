@@ -81,8 +81,8 @@ def _polarity(draft: Draft) -> str:
     reasons = {name: higher_is_worse(name, answers) for name in names}
     worth = ",".join(f"{name}={-1 if reason else 1}" for name, reason in reasons.items())
     bad = [f"higher '{name}' is worse, by {reason}" for name, reason in reasons.items() if reason]
-    guess = "; ".join(bad) or "higher ratings are better"
-    return _comment(f"Polarity, to be confirmed: {guess}. A study does not need it; pairs do: --utility {worth}")
+    guess = f"Polarity, to be confirmed: {'; '.join(bad)}" if bad else "Polarity: nothing says which answers are better"
+    return _comment(f"{guess}. A study does not need it; pairs do: --utility {worth}")
 
 
 def _model(draft: Draft) -> str:

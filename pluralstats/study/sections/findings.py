@@ -11,7 +11,7 @@ from pluralstats.study.sections.effects.told import told_contrasts
 from pluralstats.study.sections.parts import Section, Study
 from pluralstats.study.steps.models import ITEMS_ONLY
 from pluralstats.study.writing.blocks import Block, Finding, Numbered, Text
-from pluralstats.study.writing.verdicts import headline
+from pluralstats.study.writing.verdicts import headline, verdict_words
 
 LATENT = "“Latent” is the continuous scale behind the answers, on which the model adds up items, groups and raters."
 WITHOUT_RATERS = " “items only” is the same model without the rater effect: it ignores who gave which rating."
@@ -50,7 +50,9 @@ def findings(tables: Mapping[str, pd.DataFrame], rope: float = 0.0, adjust: str 
 
 def _show(study: Study) -> list[Block]:
     lead = Markup(LATENT + (WITHOUT_RATERS if ITEMS_ONLY in study.formulas else "")) + PAPER
-    return [Text(lead, lead=True), Numbered(study.findings)]
+    effects = study.tables["effects"]
+    told = [Text(verdict_words(headline(effects), study.config.effects.rope))] if len(effects) else []
+    return [Text(lead, lead=True), *told, Numbered(study.findings)]
 
 
 SECTION: Section = Section(show=_show)

@@ -15,12 +15,13 @@ from pluralstats.study.steps.dimensions import of_willing_fits
 from pluralstats.study.steps.models import MAIN
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Shown, Text, folded
-from pluralstats.study.writing.verdicts import headline, rope_of, row_verdict
+from pluralstats.study.writing.verdicts import each_slope_once, headline, rope_of, row_verdict
 
 
 def population_sentence(had: pd.DataFrame, target: pd.DataFrame, name: str, rope: float = 0.0) -> str:
     """How many verdicts change between the raters as they were and the target population."""
     keys = [column for column in ("dimension", "demographic", "level", "reference") if column in target]
+    had, target = each_slope_once(had), each_slope_once(target)
     both = had[had["estimand"] == target["estimand"].iloc[0]].merge(target, on=keys, suffixes=("_had", "_target"))
     rows = [
         tuple(

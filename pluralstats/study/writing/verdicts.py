@@ -1,7 +1,8 @@
 """What an interval allows to say, and the words for estimands and comparisons, in one place for sentences and tables.
 
-Direction words follow the sign, every sentence names its estimand, and "no clear difference" stands wherever
-the interval meets the band of practical equivalence (or zero, when there is no band).
+Direction words follow the sign, every sentence names its estimand, and "no clear difference" stands wherever the
+interval holds no difference and is not within the band of practical equivalence. An interval that leaves out no
+difference but reaches into the band has a verdict of its own: it has a direction, and a size that may not matter.
 """
 
 from collections.abc import Mapping
@@ -9,12 +10,14 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from pluralstats.printing.units import null_of
+from pluralstats.printing.units import null_of, unit_of
 from pluralstats.printing.wording import digits_for
 from pluralstats.results.effects.level_pairs import SLOPE
 
 type Row = Mapping[str, Any]
+type Verdict = Literal["higher", "lower", "higher into band", "lower into band", "equivalent", "unclear"]
 CLEAR = ("higher", "lower")  # verdicts
+INTO_BAND = {"higher into band": "higher", "lower into band": "lower"}  # verdict -> its direction
 
 
 def headline(effects: pd.DataFrame) -> str:
@@ -22,15 +25,14 @@ def headline(effects: pd.DataFrame) -> str:
     return str(effects["estimand"].iloc[0]) if len(effects) else "points"
 
 
-def verdict(
-    lower: float, upper: float, null: float = 0.0, rope: float = 0.0
-) -> Literal["higher", "lower", "equivalent", "unclear"]:
+def verdict(lower: float, upper: float, null: float = 0.0, rope: float = 0.0) -> Verdict:
     """What an interval allows to say about a difference.
 
-    "higher" and "lower" need the whole interval beyond ``null ± rope``, "equivalent" all of it within.
+    "higher" and "lower" need the whole interval beyond ``null ± rope``, "equivalent" all of it within. "higher into
+    band" and "lower into band" leave out ``null`` and reach from beyond the band into it; all others are "unclear".
 
-    >>> verdict(0.1, 0.3), verdict(0.1, 0.3, rope=0.15), verdict(-0.02, 0.03, rope=0.1)
-    ('higher', 'unclear', 'equivalent')
+    >>> verdict(0.1, 0.3), verdict(0.1, 0.3, rope=0.15), verdict(-0.02, 0.03, rope=0.1), verdict(-0.1, 0.3, rope=0.15)
+    ('higher', 'higher into band', 'equivalent', 'unclear')
     """
     if lower > null + rope:
         return "higher"
@@ -38,7 +40,31 @@ def verdict(
         return "lower"
     if rope > 0 and lower >= null - rope and upper <= null + rope:
         return "equivalent"
-    return "unclear"
+    if lower > null:
+        return "higher into band"
+    return "lower into band" if upper < null else "unclear"
+
+
+def verdict_words(estimand: str, rope: float = 0.0) -> str:
+    """What a report calls the verdict on a difference, in one sentence.
+
+    >>> verdict_words("points").partition(": ")[2]
+    'higher or lower where all of it lies on one side of 0, no clear difference where it does not.'
+    """
+    start, null = "The verdict on a difference is read from its 95% interval: higher or lower where", null_of(estimand)
+    band = rope_of(estimand, rope)
+    if not band:
+        return f"{start} all of it lies on one side of {null:.0f}, no clear difference where it does not."
+    return (
+        f"{start} all of it lies beyond the band of ±{band:g} {unit_of(estimand)} that counts as no difference; higher "
+        f"or lower, reaching into the band, where it leaves out {null:.0f} but not the whole band; practically alike "
+        f"where all of it lies in the band; no clear difference where it holds {null:.0f} and more than the band."
+    )
+
+
+def each_slope_once(effects: pd.DataFrame) -> pd.DataFrame:
+    """Without the slopes for one unit: those for one standard deviation are the same slopes, and would count twice."""
+    return effects[~((effects["reference"] == SLOPE) & (effects["level"] == "+1"))]
 
 
 def row_verdict(row: Row, rope: float = 0.0) -> str:

@@ -1,13 +1,18 @@
 """Comparing models by what they predict."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import pluralstats as ps
+from pluralstats.printing.printed import printed_table
 from pluralstats.results.checks.leave_one_out import LeaveOneOut
 from pluralstats.results.checks.model_comparison import compare, comparison_table, stacking_weights
 
+# 200 draws of Laplace's approximation leave some Pareto k too high, which is what the warning is for
+pytestmark = pytest.mark.filterwarnings("ignore::pluralstats.FitWarning")
 FORMULAS = {"both": "rating ~ 1 + (1 | item) + (1 | rater)", "items": "rating ~ 1 + (1 | item)", "none": "rating ~ 1"}
 
 
@@ -177,3 +182,17 @@ def test_what_is_no_mapping_of_fits_is_refused_in_one_sentence(given, found, fit
 def test_a_unit_that_is_a_fit_is_named_by_its_kind(fits):
     with pytest.raises(ps.ConfigError, match=r"^`by` is one of rating, rater, item; found a Fit\.$"):
         compare(fits, fits["items"])
+
+
+def test_units_that_cannot_be_left_out_are_warned_of_and_said_under_the_table(fits, monkeypatch):
+    bad, sure = (
+        "Without 7 of 40 raters the posterior would differ too much. Use by='rating'.",
+        result(np.arange(-5.0, 0)),
+    )
+    found = iter([replace(sure, n_bad=7, problems=(bad,)), *[sure] * (len(fits) - 1)])
+    monkeypatch.setattr("pluralstats.results.checks.model_comparison.loo", lambda *_, **__: next(found))
+    with pytest.warns(ps.FitWarning, match="Without 7 of 40 raters") as warned:
+        table = compare(fits, "rater")
+    sentence = f"'{next(iter(fits))}': {bad}"
+    assert [str(one.message) for one in warned] == [sentence] == table.attrs["problems"]
+    assert printed_table(table, None, {}, 0.95).notes == (sentence,)

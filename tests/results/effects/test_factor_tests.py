@@ -96,6 +96,13 @@ def test_p_values_are_uniform_without_an_effect():
         assert 7 < sum(table[column][0] < 0.5 for table in tables) < 33
 
 
+def test_a_posterior_has_no_empty_columns_of_a_likelihood_ratio(ratings):
+    fit = ps.fit(ratings, "rating ~ gender + (1 | item) + (1 | rater)", method="laplace", priors=ps.Priors(), draws=100,
+                 on_problem="ignore")  # fmt: skip
+    assert fit.estimator != "ML"
+    assert not {"lr", "df_lr", "p_lr"} & set(ps.joint_tests(fit).columns)
+
+
 def test_the_probability_of_equivalence_is_about_the_largest_difference(ratings):
     fit = fitted(ratings, "gender + pol")
     row = ps.joint_tests(fit, "pol", rope=0.2).iloc[0]

@@ -90,6 +90,13 @@ def test_what_is_given_wins_over_every_guess(drafted):
     assert read().n_ratings == 144
 
 
+def test_no_polarity_is_guessed_where_nothing_says_it(drafted):
+    table = ratings_table().rename(columns={"item": "text_id", "rater": "worker_id"})
+    _, config, _ = drafted(table)
+    assert "nothing says which answers are better" in config.source
+    assert "higher ratings are better" not in config.source
+
+
 def test_a_column_for_each_dimension_is_found_and_its_polarity_asked(drafted):
     table = ratings_table().rename(columns={"item": "text_id", "rater": "worker_id", "rating": "toxicity"})
     table["helpful"] = 6 - table["toxicity"].iloc[::-1].to_numpy()

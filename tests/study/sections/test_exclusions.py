@@ -80,15 +80,30 @@ def rows(*numbers):
     )
 
 
+LARGEST = "The largest change of an estimate is {} rating points: male − female (gender)."
+
+
 def test_sentences_name_each_contrast_whose_verdict_changes():
     same = exclusion_sentences(rows((0.2, 0.1, 0.3), (0.25, 0.12, 0.4)))
-    assert same == ["None of 1 difference would get another verdict with those rows."]
+    assert same == ["None of 1 difference would get another verdict with those rows.", LARGEST.format("0.05")]
     changed = exclusion_sentences(rows((0.05, -0.1, 0.2), (0.25, 0.12, 0.4)))
     assert changed == [
         "1 of 1 difference would get another verdict with those rows.",
         "male − female (gender): 0.25 [0.12, 0.40] rating points with the excluded rows, "
         "0.05 [−0.10, 0.20] without them.",
+        LARGEST.format("0.20"),
     ]
+
+
+def test_an_interval_that_moves_across_zero_changes_a_verdict_under_a_band_too():
+    told = exclusion_sentences(rows((0.15, -0.07, 0.37), (0.27, 0.06, 0.48)), rope=0.1)
+    assert told[0] == "1 of 1 difference would get another verdict with those rows."
+
+
+def test_the_slope_for_one_sd_is_compared_although_the_sds_differ():
+    both = rows((0.2, 0.1, 0.3), (0.05, -0.1, 0.2)).assign(demographic="age", reference="slope")
+    told = exclusion_sentences(both.assign(level=["+1 sd (15.3)", "+1 sd (15.6)"]))
+    assert told[0] == "1 of 1 difference would get another verdict with those rows."
 
 
 def test_a_study_that_excludes_nothing_has_no_such_table(frame, tmp_path, undrawn):

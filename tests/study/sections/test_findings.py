@@ -84,13 +84,34 @@ def test_an_interval_inside_the_band_is_called_alike(effect_row):
     )
 
 
-def test_an_interval_that_crosses_the_band_is_not_clear(effect_row):
-    assert contrast_sentence(effect_row(), rope=0.05).startswith("No clear difference between Black and White raters")
+def test_an_interval_that_holds_zero_and_more_than_the_band_is_not_clear(effect_row):
+    row = effect_row(lower=-0.02)
+    assert contrast_sentence(row, rope=0.05).startswith("No clear difference between Black and White raters")
+
+
+def test_an_interval_without_zero_that_reaches_into_the_band_says_both(effect_row):
+    row, end = effect_row(estimate=0.27, lower=0.06, upper=0.48), "which reaches into the band of ±0.1 that counts as"
+    assert contrast_sentence(row, rope=0.1) == (
+        "Black raters rated 0.27 rating points higher than White raters "
+        f"(race; 95% interval [0.06, 0.48], {end} no difference)."
+    )
+    assert "the distance of the interval from 0; more raters" in what_would_change(row, rope=0.1)
+    slope = effect_row("+1 sd", "slope", "age", estimate=-0.27, lower=-0.48, upper=-0.06)
+    assert contrast_sentence(slope, rope=0.1).startswith("Ratings are lower with more age: +1 sd of age goes with")
+
+
+@pytest.mark.parametrize("null, rope", [(0.0, 0.0), (0.0, 0.1), (1.0, 0.0)])
+def test_no_clear_difference_is_said_only_where_the_interval_holds_no_difference(null, rope):
+    ends = [i / 20 for i in range(-10, 41)]
+    for lower, upper in ((a, b) for a in ends for b in ends if a <= b):
+        if verdict(lower, upper, null, rope) == "unclear":
+            assert lower <= null <= upper
 
 
 @pytest.mark.parametrize("rope", [0.0, 0.05, 0.2])
 def test_verdict_flips_with_the_sign(rope):
     mirrored = {"higher": "lower", "lower": "higher", "unclear": "unclear", "equivalent": "equivalent"}
+    mirrored |= {"higher into band": "lower into band", "lower into band": "higher into band"}
     for lower, upper in [(0.1, 0.3), (-0.1, 0.3), (-0.01, 0.02), (0.2, 0.2), (0.0, 0.5)]:
         assert verdict(-upper, -lower, rope=rope) == mirrored[verdict(lower, upper, rope=rope)]
 
@@ -133,7 +154,7 @@ def test_clear_contrasts_are_counted_under_both_models_and_listed(tables):
     assert finding.lines == ["other − White (race): −0.50 [−0.80, −0.30]"]
     assert finding.note == (
         "2 have 95% intervals that leave out 0; if no groups differed, fewer than 1 would on average. "
-        "Under 'items only', 3 of 3 would look clear."
+        "Under 'items only', 3 of 3 contrasts have 95% intervals that leave out 0."
     )
 
 
@@ -143,7 +164,8 @@ def test_contrasts_without_a_number_are_counted_and_never_look_clear(tables):
         table = tables[name]
         tables[name] = table.assign(**{c: table[c].mask(table["level"] == "Asian", v) for c, v in unknown.items()})
     assert findings(tables)[2].note.endswith(
-        "Under 'items only', 2 of 2 would look clear. The ratings do not determine 1 more contrast."
+        "Under 'items only', 2 of 2 contrasts have 95% intervals that leave out 0. "
+        "The ratings do not determine 1 more contrast."
     )
 
 
@@ -167,13 +189,31 @@ def test_one_clear_contrast_is_singular(effect_row):
     assert "1 has a 95% interval that leaves out 0;" in clarity_sentence(pd.DataFrame([effect_row()]))
 
 
+def test_intervals_that_reach_into_the_band_are_counted(effect_row):
+    rows = pd.DataFrame([effect_row(lower=0.06), effect_row("Asian", lower=-0.1), effect_row("other", lower=0.2)])
+    assert clarity_sentence(rows, 0.1).startswith(
+        "1 has a 95% interval wholly beyond ±0.1, 1 more without 0 that reaches into this band; if no groups differed, "
+    )
+
+
+def test_the_slopes_of_one_number_count_once_under_every_model(effect_row, tables):
+    slopes = pd.DataFrame([effect_row("+1", "slope", "age"), effect_row("+1 sd", "slope", "age")])
+    by_model = pd.concat([slopes.assign(model="main"), slopes.assign(model="no age curve")], ignore_index=True)
+    both = tables | {"effects": slopes, "effects_by_model": by_model}
+    assert "1 of 1 contrast has a 95%" in findings(both)[1].note
+    assert change_sentences(by_model, {})[0].endswith("none of 1 contrast gets another verdict.")
+
+
 def test_contrasts_with_another_verdict_are_named_and_others_not(tables):
     assert change_sentences(tables["effects_by_model"], {"items only": True}) == [
         "Under 'items only', which ignores who gave which rating, 1 of 3 contrasts gets another verdict: "
         "Asian − White (race)."
     ]
     (sentence,) = change_sentences(tables["effects_by_model"], {}, rope=0.05)
-    assert sentence.startswith("Under 'items only', 1 of 3 contrasts gets another verdict: Bl")
+    # Black leaves the band, in which its interval ended; Asian leaves 0 and still ends in the band
+    assert sentence == (
+        "Under 'items only', 2 of 3 contrasts get another verdict: Black − White (race); Asian − White (race)."
+    )
 
 
 def test_no_other_verdict_is_said(tables):

@@ -36,9 +36,10 @@ def test_direction_words_of_arms_follow_the_sign():
     assert "0.40 score points higher than base on toxicity" in turned
 
 
-def test_an_interval_with_zero_or_within_the_band_is_no_clear_difference():
+def test_an_interval_with_zero_is_no_clear_difference_and_one_in_the_band_next_to_none():
     assert arm_sentence(arm(upper=0.1)).startswith("No clear difference between dpo and base on toxicity: −0.40")
-    assert arm_sentence(arm(upper=-0.05), rope=0.1).startswith("No clear difference")
+    into = arm_sentence(arm(upper=-0.05), rope=0.1)
+    assert into.startswith("dpo scores 0.40 score points lower") and "reaching into the band of ±0.1" in into
     small = arm(estimate=0.01, lower=-0.05, upper=0.06)
     assert "practically nothing" in arm_sentence(small, rope=0.1)
 

@@ -11,7 +11,17 @@ from pluralstats.printing.wording import ADJUSTED_BY, count, interval, number
 from pluralstats.results.effects.multiplicity import adjusted
 from pluralstats.study.steps.models import MAIN
 from pluralstats.study.writing.blocks import Claim, Finding
-from pluralstats.study.writing.verdicts import CLEAR, Row, contrast_name, digits_of, headline, rope_of, row_verdict
+from pluralstats.study.writing.verdicts import (
+    CLEAR,
+    INTO_BAND,
+    Row,
+    contrast_name,
+    digits_of,
+    each_slope_once,
+    headline,
+    rope_of,
+    row_verdict,
+)
 
 FEW = 0.75  # contrasts expected to be clear by chance, below which "about 1" would be too many
 NORMAL_95 = float(ndtri(0.975))
@@ -68,17 +78,27 @@ def clear_sentence(clear: Sequence[bool] | np.ndarray, rows: pd.DataFrame, adjus
 
 def clarity_sentence(table: pd.DataFrame, rope: float = 0.0) -> str:
     """How many contrasts are clear one by one, and how many would be if there were no differences at all."""
-    rows = table.to_dict("records")
+    rows, estimand = table.to_dict("records"), str(table["estimand"].iloc[0])
+    into = sum(row_verdict(row, rope) in INTO_BAND for row in rows)
+    reaching = f", {into} more without 0 that {'reaches' if into == 1 else 'reach'} into this band" if into else ""
+    expected = 0.05 * len(rows)
+    chance = f"about {expected:.0f}" if expected >= FEW else "fewer than 1"
+    would = f"{chance} would leave out {null_of(estimand):.0f} on average" if into else f"{chance} would on average"
+    return f"{_beyond(rows, estimand, rope)}{reaching}; if no groups differed, {would}."
+
+
+def _beyond(rows: Sequence[Row], estimand: str, rope: float) -> str:
+    """How many intervals lie beyond no difference, or beyond the band that counts as none.
+
+    >>> _beyond([{"estimand": "points", "lower": 0.2, "upper": 0.3}], "points", 0.1)
+    '1 has a 95% interval wholly beyond ±0.1'
+    """
     clear = sum(row_verdict(row, rope) in CLEAR for row in rows)
-    estimand = str(rows[0]["estimand"])
     if band := rope_of(estimand, rope):
         beyond = f"wholly beyond ±{band:g}"
     else:
         beyond = f"that {'leaves' if clear < 2 else 'leave'} out {null_of(estimand):.0f}"
-    have = "has a 95% interval" if clear < 2 else "have 95% intervals"
-    expected = 0.05 * len(rows)
-    chance = f"about {expected:.0f}" if expected >= FEW else "fewer than 1"
-    return f"{clear or 'None'} {have} {beyond}; if no groups differed, {chance} would on average."
+    return f"{clear or 'None'} {'has a 95% interval' if clear < 2 else 'have 95% intervals'} {beyond}"
 
 
 def _listed(row: Row) -> str:
@@ -91,9 +111,9 @@ def _other_model(rows: pd.DataFrame, by_model: pd.DataFrame, rope: float) -> str
     if not names:
         return ""
     same = (by_model["model"] == names[0]) & (by_model["estimand"] == headline(rows)) & by_model["estimate"].notna()
-    other = by_model[same].to_dict("records")
-    clear = sum(row_verdict(row, rope) in CLEAR for row in other)
-    return f"Under '{names[0]}', {clear} of {len(other)} would look clear."
+    other = each_slope_once(by_model[same]).to_dict("records")
+    beyond = _beyond(other, str(rows["estimand"].iloc[0]), rope)
+    return f"Under '{names[0]}', {beyond.replace(' ', f' of {count(len(other), "contrast")} ', 1).lower()}."
 
 
 def _claim(rows: pd.DataFrame, clear: np.ndarray, adjust: str) -> Claim:

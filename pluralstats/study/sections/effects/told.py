@@ -5,15 +5,17 @@ import pandas as pd
 
 from pluralstats.printing.units import null_of, unit_of
 from pluralstats.printing.wording import capital, count, interval, listed, number
-from pluralstats.results.effects.level_pairs import SLOPE
+from pluralstats.results.effects.level_pairs import common_level
 from pluralstats.study.sections.effects.clear import CONTRAST, SIZES, clear_finding
 from pluralstats.study.steps.models import MAIN
 from pluralstats.study.writing.blocks import Claim, Finding
 from pluralstats.study.writing.verdicts import (
     CLEAR,
+    INTO_BAND,
     Row,
     by_columns,
     digits_of,
+    each_slope_once,
     gap,
     is_slope,
     places,
@@ -36,6 +38,9 @@ def contrast_sentence(row: Row, rope: float = 0.0) -> str:
     where, on = "; ".join(places(row, dimension=False)), f" on {dimension}" if dimension else ""
     bracket = f"95% interval {interval(row['lower'], row['upper'], digits)}"
     said, size = row_verdict(row, rope), number(row["estimate"], digits)
+    if said in INTO_BAND:
+        bracket += f", which reaches into the band of ±{rope_of(estimand, rope):g} that counts as no difference"
+        said = INTO_BAND[said]
     if is_slope(row):
         return _slope_sentence(row, said, size, f"{'; '.join(places(row))}; {bracket}")
     level, reference = str(row["level"]), str(row["reference"])
@@ -97,12 +102,15 @@ def what_would_change(row: Row, other: Row | None = None, other_name: str = "", 
     """
     digits, unit = digits_of(row), unit_of(str(row["estimand"]))
     band = rope_of(str(row["estimand"]), rope)
-    if row_verdict(row, rope) in CLEAR:
+    said = row_verdict(row, rope)
+    if said in CLEAR:
         border = f"the band of ±{band:g}" if band else f"{null_of(str(row['estimand'])):.0f}"
         parts = [f"a bias of {number(gap(row) - band, digits)}, the distance of the interval from {border}"]
     else:
         low, high = number(row["lower"], digits), number(row["upper"], digits)
         parts = [f"more raters, for these leave room for {low} to {high} {unit}"]
+        if said in INTO_BAND:
+            parts.insert(0, f"a bias of {number(gap(row), digits)}, the distance of the interval from 0")
     parts.append("" if is_slope(row) else _rests_on(row))
     parts.append(str(row.get("note") or ""))
     if other is not None:
@@ -121,7 +129,7 @@ def _rests_on(row: Row) -> str:
 def told_contrasts(rows: pd.DataFrame, by_model: pd.DataFrame, rope: float, adjust: str) -> list[Finding]:
     """The clearest two contrasts, or the one that comes nearest to it, and which are clear when all are counted."""
     known = rows[np.isfinite(rows["lower"]) & np.isfinite(rows["upper"])]
-    known = known[~((known["reference"] == SLOPE) & (known["level"] == "+1"))]  # per sd it is the same slope
+    known = each_slope_once(known)
     records = sorted(known.to_dict("records"), key=_telling, reverse=True)
     if not records:
         return []
@@ -172,5 +180,5 @@ def all_twins(by_model: pd.DataFrame) -> dict[tuple[str, ...], dict[str, Row]]:
 
 def contrast_key(row: Row) -> tuple[str, ...]:
     """What tells a contrast from others of the same model."""
-    names = ("dimension", "demographic", "level", "reference", "estimand", *by_columns(row))
-    return tuple(str(row.get(name, "")) for name in names)
+    names = ("dimension", "demographic", "reference", "estimand", *by_columns(row))
+    return (common_level(str(row["level"]), str(row["reference"])), *(str(row.get(name, "")) for name in names))

@@ -11,7 +11,7 @@ from pluralstats.study.sections.parts import Plan, Section, Study, Subject
 from pluralstats.study.sections.training.summary import told
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, folded
-from pluralstats.study.writing.verdicts import Row, verdict
+from pluralstats.study.writing.verdicts import CLEAR, INTO_BAND, Row, verdict
 
 
 def arm_sentence(row: Row, rope: float = 0.0) -> str:
@@ -27,10 +27,11 @@ def arm_sentence(row: Row, rope: float = 0.0) -> str:
         return f"The scores do not determine the difference between {row['arm']} and {row['baseline']}{on} ({sizes})."
     digits = digits_for(row["lower"], row["upper"])
     found = verdict(row["lower"], row["upper"], rope=rope)
-    bracket = f"(95% interval {interval(row['lower'], row['upper'], digits)}; {sizes})"
-    if found in ("higher", "lower"):
+    into = f", reaching into the band of ±{rope:g} that counts as no difference" if found in INTO_BAND else ""
+    bracket = f"(95% interval {interval(row['lower'], row['upper'], digits)}{into}; {sizes})"
+    if word := INTO_BAND.get(found, found if found in CLEAR else ""):
         size = number(abs(row["estimate"]), digits)
-        return f"{row['arm']} scores {size} {row['unit']} {found} than {row['baseline']}{on} {bracket}."
+        return f"{row['arm']} scores {size} {row['unit']} {word} than {row['baseline']}{on} {bracket}."
     size = number(row["estimate"], digits)
     if found == "equivalent":
         return f"{row['arm']} and {row['baseline']} differ by {size} {row['unit']}{on}, practically nothing {bracket}."

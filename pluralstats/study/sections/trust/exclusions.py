@@ -1,5 +1,7 @@
 """What the rows that a study excludes, such as failed attention checks, change."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 import pluralstats.figures as figures
@@ -13,7 +15,7 @@ from pluralstats.study.sections.trust.other_models import by_model_table
 from pluralstats.study.steps.dimensions import of_fits, stacked
 from pluralstats.study.steps.models import EVERYBODY, MAIN
 from pluralstats.study.writing.blocks import Block, Lines, folded
-from pluralstats.study.writing.verdicts import Row, contrast_name, digits_of, headline, row_verdict
+from pluralstats.study.writing.verdicts import Row, contrast_name, digits_of, each_slope_once, headline, row_verdict
 
 TABLE = "effects_exclusions"
 CAPTION = "The same differences without the excluded rows (main) and with them (nothing excluded)."
@@ -34,13 +36,22 @@ def effects_with_and_without(material: Material) -> pd.DataFrame:
 
 
 def exclusion_sentences(frame: pd.DataFrame, rope: float = 0.0) -> list[str]:
-    """How many contrasts the excluded rows change, and each whose verdict they do."""
-    known = frame[frame["estimate"].notna()]
+    """How many contrasts the excluded rows change, the largest change, and each whose verdict they change."""
+    known = each_slope_once(frame[frame["estimate"].notna()])
     rows = known[known["model"] == MAIN].to_dict("records")
     pairs = [(row, twins(row, known)[EVERYBODY]) for row in rows if EVERYBODY in twins(row, known)]
     changed = [pair for pair in pairs if row_verdict(pair[0], rope) != row_verdict(pair[1], rope)]
     told = f"{len(changed) or 'None'} of {count(len(pairs), 'difference')} would get another verdict with those rows."
-    return [told, *(_change(*pair) for pair in changed)]
+    return [told, *(_change(*pair) for pair in changed), *_largest(pairs)]
+
+
+def _largest(pairs: Sequence[tuple[Row, Row]]) -> list[str]:
+    """The largest change of an estimate, which a verdict need not show."""
+    if not pairs:
+        return []
+    without, whole = max(pairs, key=lambda pair: abs(pair[1]["estimate"] - pair[0]["estimate"]))
+    size = number(abs(whole["estimate"] - without["estimate"]), digits_of(without))
+    return [f"The largest change of an estimate is {size} {unit_of(str(whole['estimand']))}: {contrast_name(without)}."]
 
 
 def _change(without: Row, whole: Row) -> str:

@@ -15,7 +15,15 @@ from pluralstats.study.steps.dimensions import of_fits, stacked
 from pluralstats.study.steps.models import MAIN, adds_rater
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Lines, Term, Terms, folded
-from pluralstats.study.writing.verdicts import Row, by_columns, contrast_name, gap, headline, row_verdict
+from pluralstats.study.writing.verdicts import (
+    Row,
+    by_columns,
+    contrast_name,
+    each_slope_once,
+    gap,
+    headline,
+    row_verdict,
+)
 
 MOST_NAMED = 8
 
@@ -48,7 +56,7 @@ def change_sentences(by_model: pd.DataFrame, adds_rater: Mapping[str, bool], rop
     >>> print(*change_sentences(pd.DataFrame(rows), {"items only": True}))
     Under 'items only', which ignores who gave which rating, 1 of 1 contrast gets another verdict: Black − White (race).
     """
-    known = by_model[by_model["estimate"].notna()]
+    known = each_slope_once(by_model[by_model["estimate"].notna()])
     rows = known[(known["model"] == MAIN) & (known["estimand"] == headline(by_model))]
     others = all_twins(known)
     pairs = [
