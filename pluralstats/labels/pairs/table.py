@@ -53,8 +53,7 @@ class Pairs(Shown):
         names = [name for name in ("policy", "rule", "formula", "licence", "part", "copies") if self.card.get(name)]
         facts = [(name, str(self.card[name])) for name in names]
         if targets := self.targets:
-            some = " | ".join(targets[:MOST_TARGETS]) + more_than(len(targets), MOST_TARGETS)
-            facts = [("targets", some), *facts]
+            facts.insert(0, ("targets", " | ".join(targets[:MOST_TARGETS]) + more_than(len(targets), MOST_TARGETS)))
         first = self.table[["prompt", "chosen", "rejected", "p"]].head(FIRST_ROWS)
         texts = {name: first[name].map(shortened_line) for name in ("prompt", "chosen", "rejected")}
         rows = printed_table(first.assign(**texts), None, {}, 0.95)
@@ -161,11 +160,12 @@ class Pairs(Shown):
     def save(self, path: str | Path) -> Path:
         """Write a Parquet file, which also holds the card, and the card as JSON beside it (``<name>.card.json``).
 
+        Pairs that were saved there before are replaced, whole or not at all.
+
         Raises
         ------
         ConfigError
-            A name that does not end in .parquet, something else in the place, or a place that cannot be written. Pairs
-            that were saved there before are replaced, whole or not at all.
+            A name that does not end in .parquet, something else in the place, or a place that cannot be written.
         """
         return write_with_card(Path(path), self.table, self.card, KIND)
 
