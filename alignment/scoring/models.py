@@ -31,6 +31,8 @@ class RewardScorer:
     ----------
     model : RewardModel
     name, dimension : str
+        The dimension is the name where nothing is said: rewards of two models are on scales of their own, and are not
+        averaged as if they measured one thing.
     utility : tuple of float
         Of each answer, lowest first; the answers' values where it is empty. Only of ordinal models.
     batch_size : int
@@ -40,13 +42,14 @@ class RewardScorer:
 
     model: RewardModel
     name: str
-    dimension: str = "reward"
+    dimension: str = ""
     utility: tuple[float, ...] = ()
     batch_size: int = 8
     thinking: str = "drop"
 
     def __post_init__(self) -> None:
         how = "Read one with alignment.load_reward_model(folder)."
+        object.__setattr__(self, "dimension", self.dimension or self.name)
         expect(self.model, RewardModel, "`model` is a RewardModel", how)
         answers = len(self.model.network.answers.values) if self.model.ordinal else 0
         if self.utility and len(self.utility) != answers:

@@ -48,20 +48,29 @@ class LexiconScorer:
     ----------
     words : frozenset of str
         In lower case; "idiot*" stands for every word that starts with idiot.
+    name : str
+        Of the column ``judge``.
+    dimension : str
+        What the list measures; its name where nothing is said, so that two lists are not averaged as if they measured
+        one thing. Give lists of one thing the same one: they are then its judges.
     """
 
     words: frozenset[str]
     name: str = "lexicon"
-    dimension: str = "lexicon"
+    dimension: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "dimension", self.dimension or self.name)
         expect(self.words, (frozenset, set, list, tuple), "`words` is a set of words")
         if not names_of(self.words, "words"):
             raise ps.ConfigError("A lexicon needs at least one word; found none. Write one word on each line.")
 
     @classmethod
-    def from_file(cls, path: str | Path, dimension: str = "lexicon") -> "LexiconScorer":
-        """The words of a text file, one on each line; empty lines and lines that start with # are left out."""
+    def from_file(cls, path: str | Path, dimension: str = "") -> "LexiconScorer":
+        """The words of a text file, one on each line; empty lines and lines that start with # are left out.
+
+        Name and, where none is given, dimension are the name of the file without its ending.
+        """
         try:
             lines = Path(path).read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
@@ -103,7 +112,7 @@ def score_table(scorers: Iterable[Scorer], texts: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         ``arm``, ``prompt_id``, ``response``, ``judge``, ``seed``, ``dimension``, ``score``, [``target``]: what
-        ``compare`` reads. A text a scorer had no answer for has a missing score.
+        ``compare_arms`` reads. A text a scorer had no answer for has a missing score.
 
     Raises
     ------

@@ -28,6 +28,7 @@ SAVED = "saved"  # what a card says of its file, and not of the table
 FORMAT = 2  # 1 had no checksums
 MARK = hashlib.sha256(b"the place of the checksum").hexdigest().encode()
 ADVICE = "Take it from a backup, or make it and save it again."
+FOREIGN = "It is left alone; choose another name."
 _HELD = re.compile(re.escape(SUM_KEY) + rb"\x18\x40([0-9a-f]{64})")  # a text of 64 bytes, in the footer's encoding
 _CHUNK = 1 << 20
 
@@ -59,6 +60,23 @@ def write_with_card(path: Path, table: pd.DataFrame, card: Mapping[str, Any], ki
         _write_copy(beside, card, made, path.name)
         _refuse_foreign(path, kind)  # again: writing takes seconds, in which somebody may save another file there
         card_path(path).unlink(missing_ok=True)
+    return path
+
+
+def write_lines_with_card(path: Path, lines: str, card: Mapping[str, Any], kind: str) -> Path:
+    """Write rows as text and their card beside them, each whole; the card comes last and knows the file's checksum.
+
+    Raises
+    ------
+    ConfigError
+        Something else in the place of the card, or a place that cannot be written.
+    """
+    subject, place = f"The {kind}", card_path(path)
+    _refuse_foreign_card(place, kind)
+    with whole_file(place, subject) as beside, whole_file(path, subject) as made:
+        made.write_text(lines, encoding="utf-8", newline="")
+        _write_copy(beside, card, made, path.name)
+        place.unlink(missing_ok=True)
     return path
 
 
@@ -198,16 +216,19 @@ def _refuse_foreign(path: Path, kind: str) -> None:
         raise ConfigError(
             f"{kind.capitalize()} are saved as Parquet; found '{path.name}'. Let the name end in .parquet."
         )
-    advice = "It is left alone; choose another name."
     if path.exists():
         try:
             found = _card_inside(pq.read_schema(path)).get("kind")
         except (OSError, ValueError, pa.ArrowException):
             found = None
         if found != kind:
-            raise ConfigError(f"'{path}' exists and holds no {kind} of pluralstats. {advice}")
-    if card_path(path).exists() and not _is_card(card_path(path), kind):
-        raise ConfigError(f"'{card_path(path)}' exists and is no card of {kind}. {advice}")
+            raise ConfigError(f"'{path}' exists and holds no {kind} of pluralstats. {FOREIGN}")
+    _refuse_foreign_card(card_path(path), kind)
+
+
+def _refuse_foreign_card(place: Path, kind: str) -> None:
+    if place.exists() and not _is_card(place, kind):
+        raise ConfigError(f"'{place}' exists and is no card of {kind}. {FOREIGN}")
 
 
 def _is_card(path: Path, kind: str) -> bool:

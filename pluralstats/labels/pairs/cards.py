@@ -10,33 +10,17 @@ import pandas as pd
 from pluralstats.errors import counted
 from pluralstats.labels.pairs.responses import Candidates
 from pluralstats.labels.pairs.source import Asked, PairRows, Source
+from pluralstats.labels.parts import divided_sentences, near_half
 
 VERSIONS = ("pluralstats", "numpy", "scipy", "pandas", "numba")
-NEAR = 0.05  # of 1/2; people are then as good as divided
 
 
 def target_sentences(candidates: Candidates, rows: PairRows, part: pd.DataFrame, target: str) -> Iterator[str]:
     """What happened to the pairs of one target."""
-    ties = int((part["p"] == 0.5).sum())
-    if ties:
-        yield (
-            f"{target}: {counted(ties, 'pair')} of {len(part):,} with p of exactly 1/2 (neither is preferred); the "
-            "response first in the order of items stands as chosen. `min_margin` above 0 leaves them out."
-        )
-    near = near_half(part)
-    if near > ties:
-        yield (
-            f"{target}: {counted(near, 'pair')} of {len(part):,} with p within {NEAR:g} of 1/2: people are as good as "
-            f"divided there. `min_margin={NEAR:g}` leaves them out."
-        )
+    yield from divided_sentences(part, target)
     with_p = np.unique(rows.pair[np.isfinite(rows.p)]).size
     if with_p < candidates.first.size:
         yield f"{target}: {counted(candidates.first.size - with_p, 'pair')} without ratings by the target left out."
-
-
-def near_half(part: pd.DataFrame) -> int:
-    """Pairs whose p is at most NEAR from 1/2."""
-    return int((np.abs(part["p"] - 0.5) <= NEAR + 1e-12).sum())
 
 
 def pair_card(source: Source, asked: Asked, table: pd.DataFrame, caveats: Sequence[str]) -> dict[str, Any]:

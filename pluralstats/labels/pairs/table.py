@@ -10,10 +10,11 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, counted, nearest, path_of
 from pluralstats.labels.pairs.checks import checked_table
+from pluralstats.labels.parts import chosen_rows, held_out_rows, pairs_part_card
+from pluralstats.labels.trainer_forms import as_dataset, reward_margin, whole_copies
 from pluralstats.printing.cards import Card, Shown, more_than, shortened_line
 from pluralstats.printing.printed import printed_table
-from pluralstats.storage.carded_tables import read_with_card, write_with_card
-from pluralstats.storage.whole_files import write_whole
+from pluralstats.storage.carded_tables import read_with_card, write_lines_with_card, write_with_card
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -40,7 +41,8 @@ class Pairs(Shown):
     card : dict
         How the pairs were made, as plain values: ``policy``, ``rule``, ``utility``, ``direction`` (what is preferred, a
         sentence), ``near_half`` (target -> its pairs with p within 0.05 of 1/2), ``formula``, ``method``,
-        ``population``, ``by``, ``data_hash``, ``licence``, ``caveats`` (finished sentences), ``versions``, ``seed``.
+        ``population``, ``by``, ``data_hash``, ``licence``, ``caveats`` (finished sentences), ``versions``, ``seed``,
+        ``part`` (which rows of other pairs these are).
     """
 
     table: pd.DataFrame
@@ -48,11 +50,10 @@ class Pairs(Shown):
 
     def _card(self) -> Card:
         n, prompts = counted(len(self.table), "pair"), counted(self.table["prompt"].nunique(), "prompt")
-        names = ("policy", "rule", "formula", "licence", "selected", "copies")
-        facts = [(name, str(self.card[name])) for name in names if self.card.get(name)]
+        names = [name for name in ("policy", "rule", "formula", "licence", "part", "copies") if self.card.get(name)]
+        facts = [(name, str(self.card[name])) for name in names]
         if targets := self.targets:
-            some = " | ".join(targets[:MOST_TARGETS]) + more_than(len(targets), MOST_TARGETS)
-            facts = [("targets", some), *facts]
+            facts.insert(0, ("targets", " | ".join(targets[:MOST_TARGETS]) + more_than(len(targets), MOST_TARGETS)))
         first = self.table[["prompt", "chosen", "rejected", "p"]].head(FIRST_ROWS)
         texts = {name: first[name].map(shortened_line) for name in ("prompt", "chosen", "rejected")}
         rows = printed_table(first.assign(**texts), None, {}, 0.95)
@@ -102,8 +103,59 @@ class Pairs(Shown):
                 f"There are no pairs of the target '{target}'; there are those of "
                 f"{', '.join(self.targets) or 'nobody by name'}.{nearest(target, self.targets)}"
             )
-        part = self.table[self.table["target"] == target].reset_index(drop=True)
-        return replace(self, table=checked_table(part), card=self.card | {"selected": target})
+        part = self._part((self.table["target"] == target).to_numpy(), target)
+        return replace(part, card=part.card | {"selected": target})
+
+    def where(self, mask: Any = None, /, **columns: Any) -> Self:
+        """Some of the pairs with their card, which then counts these rows; their weights are scaled to mean 1.
+
+        Parameters
+        ----------
+        mask : (n,) bool, optional
+            Which rows, in the order of the table.
+        **columns
+            A value, or several, of each column: ``where(question=["q1", "q2"])``.
+
+        Raises
+        ------
+        ConfigError
+            Nothing to choose by, a mask of another length, an unknown column or value, no pair left.
+        """
+        return self._part(chosen_rows(self.table, mask, columns))
+
+    def split(self, by: str = "question", *, held_out: float = 0.2, seed: int = 1) -> tuple[Self, Self]:
+        """Pairs to train on and pairs to hold out, each with the card; no value of ``by`` is in both.
+
+        Pairs of another policy or target about the same questions hold out the same ones, by the same seed.
+
+        Parameters
+        ----------
+        by : str
+            A column; "prompt" of tables that have no questions.
+        held_out : float
+            Share of its values, 0 to 1; at least one is on either side.
+        seed : int
+
+        Raises
+        ------
+        ConfigError
+            An unknown column or one with a single value, a share that is not between 0 and 1.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"prompt": ["A?", "B?"], "chosen": ["a", "b"], "rejected": ["c", "d"], "p": [0.8, 1]})
+        >>> train, held = Pairs.of_table(table, licence="CC0").split("prompt", held_out=0.5)
+        >>> len(train.table), held.card["licence"]
+        (1, 'CC0')
+        """
+        is_held, how = held_out_rows(self.table, by, held_out, seed)
+        return self._part(~is_held, f"to train on; {how}"), self._part(is_held, how)
+
+    def _part(self, inside: np.ndarray, how: str = "") -> Self:
+        if not inside.any():
+            raise ConfigError("No pair is left: no row has all that was asked for. Ask for less.")
+        part = checked_table(self.table[inside].reset_index(drop=True))
+        return replace(self, table=part, card=pairs_part_card(self.card, self.table, part, how))
 
     def save(self, path: str | Path) -> Path:
         """Write a Parquet file, which also holds the card, and the card as JSON beside it (``<name>.card.json``).
@@ -122,10 +174,9 @@ class Pairs(Shown):
 
         Parameters
         ----------
-        margin : bool
-            Add ``margin``, log(p / (1 - p)): the difference of rewards that a Bradley-Terry model gives such a p.
-        target : bool
-            Add ``target``.
+        margin, target : bool
+            Add ``margin``, log(p / (1 - p)), the difference of rewards that a Bradley-Terry model gives such a p, or
+            ``target``.
         clip : float
             For the margin p is kept this far from 0 and 1, where it is infinite.
         """
@@ -135,10 +186,16 @@ class Pairs(Shown):
         return out
 
     def to_jsonl(self, path: str | Path, **columns: Any) -> Path:
-        """Write the rows of ``to_trl`` as JSON lines; ``columns`` are its arguments."""
+        """Write the rows of ``to_trl``, whose arguments are ``columns``, as JSON lines with the card beside them.
+
+        Raises
+        ------
+        ConfigError
+            Something else in the place of the card (``<name>.card.json``), or a place that cannot be written.
+        """
         rows = self.to_trl(**columns).to_dict("records")
         lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        return write_whole(Path(path), lines.encode("utf-8"), "Pairs")
+        return write_lines_with_card(Path(path), lines, self.card, KIND)
 
     def to_dataset(self, **columns: Any) -> "Dataset":
         """The rows of ``to_trl`` as a Hugging Face data set; ``columns`` are its arguments.
@@ -148,11 +205,7 @@ class Pairs(Shown):
         ConfigError
             The package datasets is not installed.
         """
-        try:
-            from datasets import Dataset  # an extra, and seconds to import
-        except ModuleNotFoundError as error:
-            raise ConfigError("A data set needs the package datasets: pip install 'pluralstats[alignment]'") from error
-        return Dataset.from_pandas(self.to_trl(**columns), preserve_index=False)
+        return as_dataset(self.to_trl(**columns))
 
     def duplicated(self, n: int) -> Self:
         """The same preferences without probabilities: every pair n times, p rounded to whole copies.
@@ -172,21 +225,7 @@ class Pairs(Shown):
         >>> Pairs.of_table(table).duplicated(5).table["chosen"].tolist()
         ['Hello', 'Hello', 'Hello', 'Hello', 'What?']
         """
-        if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
-            raise ConfigError(f"`n` is a whole number of copies of each pair, at least 1; found {n!r}.")
-        return replace(self, table=_copies(self.table, int(n)), card=self.card | {"copies": int(n)})
-
-
-def reward_margin(p: np.ndarray, clip: float = 0.001) -> np.ndarray:
-    """log(p / (1 - p)), p kept ``clip`` away from 0 and 1.
-
-    >>> reward_margin(np.array([0.5, 0.75])).round(4).tolist()
-    [0.0, 1.0986]
-    """
-    if not 0.0 < clip < 0.5:
-        raise ConfigError(f"`clip` is a distance of p from 0 and 1, between 0 and 0.5; found {clip!r}.")
-    inside = np.clip(p, clip, 1.0 - clip)
-    return np.log(inside / (1.0 - inside))
+        return replace(self, table=whole_copies(self.table, n), card=self.card | {"copies": int(n)})
 
 
 def load_pairs(path: str | Path) -> Pairs:
@@ -210,14 +249,3 @@ def load_pairs(path: str | Path) -> Pairs:
     """
     table, card = read_with_card(path_of(path), KIND)
     return Pairs(checked_table(table), card)
-
-
-def _copies(table: pd.DataFrame, n: int) -> pd.DataFrame:
-    in_order = np.floor(n * table["p"].to_numpy(float) + 0.5).astype(int)
-    out = table.iloc[np.repeat(np.arange(len(table)), n)].reset_index(drop=True)
-    turned = np.tile(np.arange(n), len(table)) >= np.repeat(in_order, n)
-    for chosen, rejected in (("chosen", "rejected"), ("chosen_item", "rejected_item")):
-        if chosen in out and rejected in out:
-            a, b = out[chosen].to_numpy(object), out[rejected].to_numpy(object)
-            out[chosen], out[rejected] = np.where(turned, b, a), np.where(turned, a, b)
-    return out.assign(p=1.0)

@@ -3,6 +3,7 @@
 import judge_server
 import pandas as pd
 import pytest
+from pluralstats.alignment import compare_arms, read_scores
 from pluralstats.alignment.score import app
 from pluralstats.alignment.scoring.scorers import SCORE_COLUMNS
 from typer.testing import CliRunner
@@ -69,3 +70,18 @@ def test_what_is_wrong_is_one_sentence_before_any_work(texts, tmp_path):
     done = run(tmp_path / "none.csv", "--out", tmp_path / "scores.csv")
     assert done.exit_code == 2
     assert "There is no file" in done.output
+
+
+def test_two_word_lists_are_two_dimensions_and_no_two_judges_of_one(texts, tmp_path):
+    (tmp_path / "kind.txt").write_text("word\n")
+    rows = [(arm, seed, f"q{p}", "p", "a bad word" if (p + seed) % 3 else "a kind word")
+            for arm in ("base", "dpo") for seed in (1, 2, 3) for p in range(4)]  # fmt: skip
+    pd.DataFrame(rows, columns=["arm", "seed", "prompt_id", "prompt", "response"]).to_csv(texts, index=False)
+    out = tmp_path / "scores.csv"
+    done = run(texts, "--lexicon", tmp_path / "kind.txt", "--lexicon", tmp_path / "words.txt", "--out", out)
+    assert done.exit_code == 0, done.output
+    table = read_scores(out)
+    assert list(zip(table["judge"], table["dimension"], strict=True)) == [("kind", "kind")] * 24 + [("words",) * 2] * 24
+    found = compare_arms(table, replicates=20)
+    assert found.effects["dimension"].tolist() == ["kind", "words"]
+    assert not any("There are two judges" in text for text in found.problems)

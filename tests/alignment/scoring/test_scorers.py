@@ -30,6 +30,7 @@ def test_a_lexicon_file_may_have_comments_and_empty_lines(tmp_path):
     (tmp_path / "rude.txt").write_text("# rude words\nDamn\n\nidiot*\n", encoding="utf-8")
     scorer = LexiconScorer.from_file(tmp_path / "rude.txt", "toxicity")
     assert scorer == LexiconScorer(frozenset({"damn", "idiot*"}), "rude", "toxicity")
+    assert LexiconScorer.from_file(tmp_path / "rude.txt").dimension == "rude"  # what the list is called, not "lexicon"
 
 
 def test_an_empty_or_missing_lexicon_is_refused(tmp_path):
