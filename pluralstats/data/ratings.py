@@ -86,7 +86,8 @@ class Ratings(Shown):
     undisclosed_label : str
         Name of that level; none that raters gave as their answer.
     lump : int
-        Levels with fewer raters than this become "other". 0: none. Refused when every level would.
+        Levels with fewer raters than this become "other", or join a frequent level called so in any case. 0: none.
+        Refused when every level would.
     multi_select : dict, column -> {"first", "multiracial"}
         Columns with several choices in one cell: take the first, or call two or more "multiracial".
     separator : str

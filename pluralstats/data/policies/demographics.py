@@ -125,7 +125,10 @@ def _stated_label(name: str, level: str, options: RatingOptions) -> str:
 
 
 def without_rare_levels(batch: Batch, options: RatingOptions) -> Batch:
-    """Levels with fewer than ``lump`` raters put together as "other"; "undisclosed" is never among them."""
+    """Levels with fewer than ``lump`` raters put together as "other"; "undisclosed" is never among them.
+
+    A frequent level that raters call "Other" or "OTHER" takes them in, for two that look alike are one to a reader.
+    """
     label = as_text(options.undisclosed_label)
     for name in options.demographics if options.lump else ():
         level = batch.table[name].array
@@ -133,8 +136,11 @@ def without_rare_levels(batch: Batch, options: RatingOptions) -> Batch:
         counts = list(zip(level.categories, n_raters.tolist(), strict=True))
         rare = [text for text, n in counts if 0 < n < options.lump and text != label]
         where = np.asarray(level.isin(rare))
-        policy = f"fewer than {options.lump} raters become {OTHER}"
-        batch = batch.recorded("lump", name, policy, where=where, detail=_rare(rare, level))
+        other = next((text for text, _ in counts if text not in rare and text.casefold() == OTHER), OTHER)
+        policy = f"fewer than {options.lump} raters become {other}"
+        alone = len(rare) == 1 and other not in level.categories
+        detail = listed(rare, 40) + (f" (the only one: '{other}' is this level)" if alone else "")
+        batch = batch.recorded("lump", name, policy, where=where, detail=detail)
         reference = _reference(options, name, list(level.categories))
         if reference in rare:
             rare = []
@@ -145,14 +151,8 @@ def without_rare_levels(batch: Batch, options: RatingOptions) -> Batch:
         elif rare and len(rare) == sum(n > 0 and text != label for text, n in counts):
             rare = []
             batch = batch.complaining(_everybody_lumped(name, counts, options))
-        batch = batch.column(name, relabelled(level, dict.fromkeys(rare, OTHER)))
+        batch = batch.column(name, relabelled(level, dict.fromkeys(rare, other)))
     return batch
-
-
-def _rare(rare: Sequence[str], level: pd.Categorical) -> str:
-    """The levels put together; where there is one only, that "other" is nobody else."""
-    alone = len(rare) == 1 and OTHER not in level.categories
-    return listed(rare, 40) + (f" (the only one: '{OTHER}' is this level)" if alone else "")
 
 
 def _everybody_lumped(name: str, counts: Sequence[tuple[str, int]], options: RatingOptions) -> str:

@@ -57,9 +57,11 @@ def contrasts(
 
     A family is all contrasts of this call that share an estimand (each ``P(rating >= k)`` is one), those within
     all levels of ``by`` together; contrasts left empty are not counted. Simultaneous intervals hold for all of a
-    family at once; see below. ``p`` is the posterior probability of the other sign, times two: 2 (1 - p_direction).
-    With S draws it is never shown below 2 / S, so that a family of m contrasts needs S well above 2 m / 0.05 for
-    an adjusted p to become small. It is no p-value of a test, though close to one where priors are weak.
+    family at once; see below. ``p`` is the posterior probability of the other sign, times two: 2 (1 - p_direction);
+    below 0.05, where draws tell little (2 / S at the least), the same of a normal distribution with the mean of the
+    draws and their 2.5% (97.5%) quantile on the side of no effect, so that an adjusted p can be small however many
+    contrasts there are. Of such a p trust the order of magnitude. It is no p-value of a test, though close to one
+    where priors are weak.
 
     Parameters
     ----------
@@ -101,7 +103,8 @@ def contrasts(
 
     References
     ----------
-    Ai & Norton (2003), Economics Letters 80, 123-129 (interactions on the scale of the outcome).
+    Ai & Norton (2003), Economics Letters 80, 123-129 (interactions on the scale of the outcome); Gelman et al.
+    (2013), Bayesian Data Analysis, 3rd ed., section 4.1 (the normal approximation of a posterior).
 
     Examples
     --------

@@ -74,6 +74,15 @@ def test_a_single_rare_level_is_said_to_be_all_of_other():
     assert details == {"male": "diverse (the only one: 'other' is this level)", "other": "diverse"}
 
 
+@pytest.mark.parametrize(("frequent", "rare", "expected"), [("Other", "x", "Other"), ("x", "Other", "other")])
+def test_rare_levels_join_a_frequent_one_that_is_called_other_in_any_case(frequent, rare, expected):
+    gender = ["female"] * 3 + [frequent] * 2 + [rare, "male"]
+    frame = pd.DataFrame({"item": "a", "rater": range(7), "rating": 3, "gender": gender})
+    ratings = made(frame, lump=2)
+    assert sorted(levels(ratings)) == sorted({"female", expected, frequent} - {"Other"} | {expected})
+    assert counted(ratings, "lump", "gender") == [f"fewer than 2 raters become {expected}", 2, 2]
+
+
 def test_an_answer_to_drop_that_never_occurs_is_counted_as_not_found():
     policies = made(table(), drop_ratings=["x"]).policies.query("step == 'drop_ratings'")
     assert policies[["n_rows", "detail"]].to_numpy().tolist() == [[0, "rating x, not found"]]

@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
 import pluralstats as ps
+from pluralstats.study.sections.effects.clear import adjusted_p
 
 PER_FAMILY = ["lower_simultaneous", "upper_simultaneous", "p", "p_adjusted", "family"]
 
@@ -347,3 +349,27 @@ def test_contrasts_answer_a_bad_question_with_a_whole_sentence(small_fit, argume
     with pytest.raises(ps.ConfigError) as caught:
         ps.contrasts(small_fit, *arguments, **options)
     assert str(caught.value) == message
+
+
+def test_p_of_many_contrasts_of_a_gaussian_fit_is_the_closed_form_and_the_same_in_findings():
+    """Flat priors and normal ratings: p of a pair is 2 Phi(-|d| / se) of the maximum and its covariance."""
+    levels = {f"level {i:02d}": 1.0 / 12.0 for i in range(12)}
+    ratings = ps.simulate(
+        n_raters=240, n_items=20, demographics={"group": levels}, effects={"group[level 11]": 2.0}, seed=4
+    )
+    fit = ps.fit(ratings, "rating ~ group + (1 | rater)", family="gaussian", method="laplace", draws=4000)
+    table = ps.contrasts(fit, "group", adjust="holm")
+    names = list(fit.design.fixed.names)
+    at = fit.posterior.coefficient_slice
+    b, V = fit.posterior.mode[at], fit.posterior.covariance[at, at]
+    rows = np.zeros((len(table), len(names)))
+    for row, (level, reference) in zip(rows, table[["level", "reference"]].itertuples(index=False), strict=True):
+        for name, sign in ((level, 1.0), (reference, -1.0)):
+            row[[i for i, column in enumerate(names) if name in column]] = sign
+    closed = 2.0 * norm.sf(np.abs(rows @ b) / np.sqrt(np.einsum("ij,jk,ik->i", rows, V, rows)))
+    assert (closed < 1e-4).sum() >= 5  # beyond what 4,000 draws show
+    # a 2.5% quantile of 4,000 draws has a standard error of 2.2% of its distance from the mean; 4 of them
+    small = closed < 0.05
+    assert norm.isf(table["p"][small] / 2.0).tolist() == pytest.approx(norm.isf(closed[small] / 2.0).tolist(), rel=0.09)
+    assert table.loc[closed < 1e-6, "p_adjusted"].max() < 1e-3
+    assert adjusted_p(table).tolist() == pytest.approx(table["p_adjusted"].tolist())

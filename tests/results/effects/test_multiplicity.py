@@ -83,11 +83,35 @@ def test_a_contrast_that_never_varies_has_an_interval_of_no_width():
     assert lower[1] < upper[1]
 
 
-def test_p_is_twice_the_smaller_tail_and_never_below_what_the_draws_can_show():
-    draws = np.array([[-1.0, -2.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], np.arange(1.0, 11.0), np.zeros(10)])
-    # 2 of 10 below: 0.4; none below: 2 / 10; all exactly at no effect: ties count half to either side
-    assert tail_probability(draws, 0.0).tolist() == pytest.approx([0.4, 0.2, 1.0])
+def test_p_inside_the_interval_is_twice_the_smaller_tail():
+    draws = np.array([[-1.0, -2.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], np.zeros(10)])
+    # 2 of 10 below: 0.4; all exactly at no effect: ties count half to either side
+    assert tail_probability(draws, 0.0).tolist() == pytest.approx([0.4, 1.0])
     assert np.isnan(tail_probability(np.full((1, 10), np.nan), 0.0)).all()
+
+
+@pytest.mark.parametrize("z", [1.0, 2.0, 3.0, 5.0, 8.0])
+def test_p_beyond_the_draws_is_the_normal_tail(z):
+    draws = normal_draws(np.eye(2), 200_000) + np.array([[z], [-z]])
+    assert np.log10(tail_probability(draws, 0.0)) == pytest.approx(np.log10([2.0 * norm.sf(z)] * 2), abs=0.2)
+
+
+def test_p_is_005_where_the_interval_ends_at_no_effect_however_skewed_the_posterior():
+    draws = np.exp(normal_draws(np.eye(1), 10_000))
+    shifts = np.quantile(draws, 0.025) + np.array([-0.001, 0.001])
+    p = tail_probability(draws - shifts[:, None], 0.0)
+    assert p == pytest.approx([0.05, 0.05], abs=0.002)
+    assert p[0] < 0.05 <= p[1]
+
+
+def test_an_endless_ratio_has_p_from_the_draws_alone():
+    assert tail_probability(np.array([[np.inf, *np.full(99, 2.0)]]), 1.0).tolist() == [0.02]
+
+
+def test_max_t_p_beyond_the_draws_is_bonferronis():
+    draws = normal_draws(np.eye(2), 10_000) + np.array([[7.0], [0.0]])
+    found = adjusted(tail_probability(draws, 0.0), draws, 0.0, "max_t")
+    assert np.log10(found[0]) == pytest.approx(np.log10(2.0 * 2.0 * norm.sf(7.0)), abs=0.5)
 
 
 def test_p_of_a_ratio_is_p_of_its_logarithm():

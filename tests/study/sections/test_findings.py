@@ -180,9 +180,9 @@ def test_what_a_claim_holds_is_what_the_sentence_says(tables):
     (first, _, clear, *_) = findings(tables)
     assert first.claim.table["level"].tolist() == ["Black", "Asian", "other"]  # the other levels stand beside it
     assert clear.claim.printed["level"].tolist() == ["other"]
-    # by hand: p of (0.19, 0.02, 0.37) is 2 * Phi(-0.19 / (0.35 / 3.92)) = 0.0333, the second smallest of three
+    # by hand: p of (0.19, 0.02, 0.37) is 2 * Phi(-0.19 / (0.17 / 1.96)) = 0.02848, the second smallest of three
     p = clear.claim.table["p_adjusted"].tolist()
-    assert p[0] == pytest.approx(2 * 0.03333, abs=2e-4)
+    assert p[0] == pytest.approx(2 * 0.02848, abs=2e-4)
 
 
 def test_one_clear_contrast_is_singular(effect_row):

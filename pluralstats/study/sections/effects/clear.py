@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
 
 from pluralstats.printing.units import null_of, unit_of
 from pluralstats.printing.wording import ADJUSTED_BY, count, interval, number
-from pluralstats.results.effects.multiplicity import adjusted
+from pluralstats.results.effects.multiplicity import adjusted, two_sided_p
 from pluralstats.study.steps.models import MAIN
 from pluralstats.study.writing.blocks import Claim, Finding
 from pluralstats.study.writing.verdicts import (
@@ -24,7 +23,6 @@ from pluralstats.study.writing.verdicts import (
 )
 
 FEW = 0.75  # contrasts expected to be clear by chance, below which "about 1" would be too many
-NORMAL_95 = float(ndtri(0.975))
 LEVEL = 0.05  # of adjusted p below which a contrast is called clear
 MOST_LISTED = 12  # of them on the page
 CONTRAST = ("demographic", "level", "reference", "estimate")  # columns of a printed table of effects
@@ -49,18 +47,18 @@ def clear_finding(rows: pd.DataFrame, by_model: pd.DataFrame, rope: float, adjus
 
 
 def adjusted_p(rows: pd.DataFrame, adjust: str = "holm") -> np.ndarray:
-    """p of a normal posterior with the estimate and 95% interval of each row, adjusted for their number.
-
-    Draws do not show how small a p is.
+    """p as ``ps.contrasts`` has it, adjusted for the number of rows.
 
     Parameters
     ----------
     rows : data frame
-        Of one estimand, with ``estimate, lower, upper`` (95%).
+        Of one estimand, with ``estimate, lower, upper`` (95%) and ``p_direction``.
     adjust : str
         As for ``ps.contrasts``, without "max_t".
     """
-    p = np.array([_tail(row) for row in rows.to_dict("records")])
+    at = rows[["estimate", "lower", "upper"]].to_numpy(float).T
+    at = np.log(at) if null_of(str(rows["estimand"].iloc[0])) else at
+    p = two_sided_p(rows["p_direction"].to_numpy(float), *at)
     return adjusted(p, np.empty((len(p), 0)), 0.0, adjust)
 
 
@@ -132,11 +130,3 @@ def _claim(rows: pd.DataFrame, clear: np.ndarray, adjust: str) -> Claim:
 
 def _keys(rows: pd.DataFrame, names: Sequence[str]) -> list[tuple[object, ...]]:
     return list(rows[list(names)].itertuples(index=False, name=None))
-
-
-def _tail(row: Row) -> float:
-    """Two-sided p of a normal posterior; of ratios on the scale of their logarithm."""
-    at = np.array([row["estimate"], row["lower"], row["upper"]], float)
-    at = np.log(at) if null_of(str(row["estimand"])) else at
-    sd = (at[2] - at[1]) / (2.0 * NORMAL_95)
-    return float(2.0 * ndtr(-abs(at[0]) / sd)) if sd > 0.0 else float(at[0] == 0.0)
