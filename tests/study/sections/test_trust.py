@@ -72,7 +72,7 @@ class FakeLoo:
     """What ``loo`` returns, as far as the comparison reads it."""
 
     def __init__(self, by: str, n_bad: int):
-        self.by, self.n_bad, self.threshold = by, n_bad, 0.7
+        self.by, self.n_bad, self.threshold, self.problems = by, n_bad, 0.7, ()
         self.table = pd.DataFrame({"elpd": np.full(100, -2.0)})
         self.elpd, self.se, self.p_loo = -200.0, 1.0, 3.0
 
