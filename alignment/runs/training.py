@@ -1,6 +1,7 @@
 """One training run from a table to a folder: checked, resumable, finished once."""
 
 import time
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ from .folders import (
     writing_errors,
 )
 from .held_out import held_out_record, response_differences
+from .lengths import cut_record
+from .told import cut_sentence
 
 
 @dataclass(frozen=True)
@@ -94,14 +97,15 @@ def train_model(
     Raises
     ------
     DataError
-        Anything wrong with the table, all problems at once; or a finished run of which a file has changed.
+        Anything wrong with the table, all problems at once; a prompt or every row that is longer than ``max_length``;
+        or a finished run of which a file has changed.
     ConfigError
         No such model, a folder with another run, a full disk.
 
     Warns
     -----
     UserWarning
-        A checkpoint is damaged: the run goes on from the one before, or begins anew.
+        Rows are cut at ``max_length``; or a checkpoint is damaged: the run goes on from the one before, or anew.
     """
     expect(
         settings,
@@ -120,12 +124,21 @@ def train_model(
         return RunResult(folder, card, pd.read_csv(folder / METRICS), finished_before=True)
     start = last_checkpoint(folder)
     with writing_errors(folder), quiet_libraries():
+        cut = _cut(rows, settings)
         processes().wait_for_everyone()  # nobody clears what another still reads
         begin(folder, plan)
         step("Loading the model")
         trainer = module_of(settings.method).make_trainer(settings, rows.frame)
-        found = _trained(trainer, settings, test, start) | _calibration(trainer, settings, rows, test)
+        found = cut | _trained(trainer, settings, test, start) | _calibration(trainer, settings, rows, test)
         return _finished(trainer, folder, run_card(plan, rows, found), 0 if start is None else checkpoint_step(start))
+
+
+def _cut(rows: TrainingTable, settings: RunSettings) -> dict[str, Any]:
+    """How many rows are cut, said before hours are spent on them."""
+    record = cut_record(rows.frame, settings)
+    if record and record["cut"]["rows"]:
+        warnings.warn(cut_sentence(record["cut"]), stacklevel=3)
+    return record
 
 
 def training_table(method: str, table: str | Path | pd.DataFrame, target: str | None) -> TrainingTable:
