@@ -68,10 +68,10 @@ class RunResult:
 
 def train_model(
     settings: RunSettings,
-    table: str | Path | pd.DataFrame,
+    table: str | Path | pd.DataFrame | ps.Pairs,
     *,
     target: str | None = None,
-    held_out: str | Path | pd.DataFrame | None = None,
+    held_out: str | Path | pd.DataFrame | ps.Pairs | None = None,
 ) -> RunResult:
     """Train a model on a table of pairs or rated responses.
 
@@ -81,11 +81,11 @@ def train_model(
     Parameters
     ----------
     settings : RunSettings
-    table : path or DataFrame
+    table : path, Pairs or DataFrame
         What ``ps.preference_pairs`` wrote (of rated responses for "ordinal_reward").
     target : str, optional
         Group whose rows are used; needed where the table holds several, unless the method is "robust_dpo".
-    held_out : path or DataFrame, optional
+    held_out : path, Pairs or DataFrame, optional
         Pairs of any targets; how well the trained model's implied preferences fit them goes into the card. Of reward
         models: rows like those of ``table``, on which calibration is reported; else it is on the rows trained on, which
         flatters.
@@ -141,7 +141,7 @@ def _cut(rows: TrainingTable, settings: RunSettings) -> dict[str, Any]:
     return record
 
 
-def training_table(method: str, table: str | Path | pd.DataFrame, target: str | None) -> TrainingTable:
+def training_table(method: str, table: str | Path | pd.DataFrame | ps.Pairs, target: str | None) -> TrainingTable:
     """The rows of a table that a method trains on, checked."""
     frame, provenance = read_table(table)
     rows = METHODS[method].rows(frame, target)
@@ -149,7 +149,7 @@ def training_table(method: str, table: str | Path | pd.DataFrame, target: str | 
     return TrainingTable(rows, None if several else only_target(rows), provenance)
 
 
-def _held_out_table(method: str, table: str | Path | pd.DataFrame) -> TrainingTable:
+def _held_out_table(method: str, table: str | Path | pd.DataFrame | ps.Pairs) -> TrainingTable:
     if METHODS[method].held_out is None:
         raise ps.ConfigError(
             f"`held_out` is for methods that train a policy on pairs ({methods_with(PREFERENCES)}) or a reward "
