@@ -26,7 +26,8 @@ class TrainingTable:
     Attributes
     ----------
     frame : DataFrame
-        As ``pair_rows`` or ``response_rows`` return it.
+        ``prompt``; ``chosen``, ``rejected`` and ``p``, or ``response`` and ``p_<answer>``; ``weight``, and ``target``
+        where there is one.
     target : str or None
         The only target of the rows; None where the table names none, or several (group-robust training).
     provenance : dict
