@@ -88,9 +88,11 @@ def load_model(
 
 
 def _loaded(kind: Any, name: str, **options: Any) -> Any:
+    place = Path(name).expanduser()
+    found = str(place.resolve() if place.is_dir() else place)  # an adapter keeps the name, and is loaded from elsewhere
     try:
         with quiet_libraries():
-            return kind.from_pretrained(str(Path(name).expanduser()), trust_remote_code=False, **options)
+            return kind.from_pretrained(found, trust_remote_code=False, **options)
     except OSError as error:  # also what the hub says of a name that it does not know
         raise ps.ConfigError(f"The model {name} cannot be loaded: {error}") from error
 

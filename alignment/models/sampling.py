@@ -10,7 +10,8 @@ from peft import PeftModel
 from pluralstats.errors import path_of
 
 from .loading import load_model, padded_tokenizer, quiet_libraries
-from .records import check_model_of_run, read_json
+from .places import base_of, model_folder
+from .records import check_model_of_run
 from .texts import prompt_of
 
 
@@ -22,28 +23,36 @@ def sampled_responses(
     temperature: float = 1.0,
     batch_size: int = 16,
     seed: int = 1,
+    base: str | Path | None = None,
 ) -> list[str]:
     """One response to each prompt.
 
     Parameters
     ----------
     folder : path
-        A model, or the ``adapter/`` of a run, which names the model that it adapts.
+        A run, or its ``model/`` or ``adapter/``; or any other model.
     prompts : sequence of texts or conversations
     tokens : int
         Most tokens of a response.
     temperature : float
         Of sampling; 0 takes the most probable token always.
     seed : int
+    base : path, optional
+        The model that an adapter was trained on, where it is no longer where it was.
 
     Returns
     -------
     list of str
         In the order of the prompts, without special tokens.
+
+    Raises
+    ------
+    ConfigError
+        No model in ``folder``, or the model that an adapter was trained on is missing.
     """
     folder = path_of(folder, "folder")
     with quiet_libraries():
-        model, tokenizer = _loaded(folder)
+        model, tokenizer = _loaded(folder, base)
     chat = tokenizer.chat_template is not None
     said: list[str] = []
     torch.manual_seed(seed)
@@ -61,15 +70,13 @@ def sampled_responses(
     return [text.strip() for text in said]
 
 
-def _loaded(folder: Path) -> tuple[Any, Any]:
+def _loaded(folder: Path, base: str | Path | None = None) -> tuple[Any, Any]:
     """A model with its tokenizer; an adapter on the model that it was trained on, with its own tokenizer."""
-    check_model_of_run(folder)
-    config = folder / "adapter_config.json"
-    name = str(folder)
-    if config.is_file():
-        name = str((read_json(config) or {})["base_model_name_or_path"])
-    tokenizer = padded_tokenizer(str(folder))
-    model = load_model(name)
-    if config.is_file():
-        model = PeftModel.from_pretrained(model, str(folder))
+    place = model_folder(folder)
+    check_model_of_run(place)
+    adapted = base_of(place, base)
+    tokenizer = padded_tokenizer(str(place))
+    model = load_model(adapted or str(place))
+    if adapted:
+        model = PeftModel.from_pretrained(model, str(place))
     return model.eval(), tokenizer

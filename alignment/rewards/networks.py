@@ -22,12 +22,12 @@ import pluralstats as ps
 from pluralstats.errors import path_of
 
 from ..models.loading import load_model
+from ..models.places import ADAPTER, base_of, model_folder
 from ..models.records import check_model_of_run
 from ..models.texts import THINKING, token_ids
 from ..objectives.answers import gaps_of, log_answer_probabilities, ordered_thresholds
 from ..tables.checks import refuse, row_problem
 
-_ADAPTER = "adapter_config.json"
 _KEY = "answers."
 
 
@@ -80,42 +80,40 @@ class RewardModel:
     ordinal: bool
 
 
-def load_reward_model(folder: str | Path) -> RewardModel:
+def load_reward_model(folder: str | Path, *, base: str | Path | None = None) -> RewardModel:
     """A reward model from the folder of its run, or from its ``model/`` or ``adapter/``.
+
+    Parameters
+    ----------
+    base : path, optional
+        The model that an adapter was trained on, where it is no longer where it was.
 
     Raises
     ------
     ConfigError
-        There is no such folder, or what it holds is no reward model.
+        There is no such folder, what it holds is no reward model, or the model under an adapter is missing.
     """
-    place = _model_folder(path_of(folder, "folder").expanduser())
+    place = model_folder(path_of(folder, "folder"), "reward model")
     check_model_of_run(place)
-    config = json.loads((place / _ADAPTER if (place / _ADAPTER).is_file() else place / "config.json").read_text())
+    config = json.loads((place / ADAPTER if (place / ADAPTER).is_file() else place / "config.json").read_text())
     kinds = [str(config.get("task_type")), *(config.get("architectures") or [])]
     if not any(kind == "SEQ_CLS" or kind.endswith("ForSequenceClassification") for kind in kinds):
         raise ps.ConfigError(
             f'{place} is no reward model: it has no head for scores. Train one with method "reward" or '
             '"ordinal_reward".'
         )
-    base = config["base_model_name_or_path"] if "base_model_name_or_path" in config else str(place)
-    network = load_model(base, AutoModelForSequenceClassification, num_labels=1)
+    adapted = base_of(place, base)
+    network = load_model(adapted or str(place), AutoModelForSequenceClassification, num_labels=1)
     # an adapter has the tokenizer that it was trained with, and no config.json that would make it a model
     tokenizer, saved = AutoTokenizer.from_pretrained(str(place), trust_remote_code=False), _saved_answers(place)
     network.config.get_text_config().pad_token_id = tokenizer.pad_token_id
     if saved:
         network.answers = AnswerModel(saved["values"].tolist(), torch.arange(len(saved["values"]) - 1))
-    if "base_model_name_or_path" in config:
+    if adapted:
         network = PeftModel.from_pretrained(network, str(place))
     elif saved:
         network.answers.load_state_dict(saved)
     return RewardModel(network.eval(), tokenizer, bool(saved))
-
-
-def _model_folder(folder: Path) -> Path:
-    for place in (folder, folder / "model", folder / "adapter"):
-        if any((place / name).is_file() for name in (_ADAPTER, "config.json")):
-            return place
-    raise ps.ConfigError(f"There is no reward model in {folder}: give the folder of a run, or its model/ or adapter/.")
 
 
 def _saved_answers(place: Path) -> dict[str, Tensor]:

@@ -16,6 +16,7 @@ import pluralstats as ps
 from pluralstats.errors import expect
 
 from ..models.records import read_json, write_json
+from ..tables.rows import read_table
 from ..trainers.settings import RunSettings
 from .training import RunResult, train_model
 
@@ -33,24 +34,25 @@ class Arm:
     ----------
     name : str
         Of the folder of its runs, and in tables and figures.
-    table : DataFrame
-        What is trained on: pairs, or rated responses, as ``train`` takes them.
+    table : Pairs, path or DataFrame
+        What is trained on: pairs, or rated responses for the method "ordinal_reward". The card of Pairs and of files
+        goes into the cards of the runs.
     settings : RunSettings
         ``out`` and ``seed`` are replaced for every run.
     factors : dict
         What the arm stands for in the grid: {"who": "liberal", "scale": "5", "disagreement": "posterior"}.
     target : str, optional
         Only the rows of this target are trained on.
-    held_out : DataFrame, optional
+    held_out : Pairs, path or DataFrame, optional
         Pairs of any targets, which the trained model's implied preferences are held against.
     """
 
     name: str
-    table: pd.DataFrame = field(repr=False)
+    table: pd.DataFrame | ps.Pairs | str | Path = field(repr=False)
     settings: RunSettings
     factors: Mapping[str, str] = field(default_factory=dict)
     target: str | None = None
-    held_out: pd.DataFrame | None = field(default=None, repr=False)
+    held_out: pd.DataFrame | ps.Pairs | str | Path | None = field(default=None, repr=False)
 
 
 def check_arms(arms: Sequence[Arm], seeds: Sequence[int]) -> tuple[str, ...]:
@@ -88,7 +90,7 @@ def check_arms(arms: Sequence[Arm], seeds: Sequence[int]) -> tuple[str, ...]:
 
 
 def _different_prompts(arms: Sequence[Arm]) -> list[str]:
-    prompts = {arm.name: {str(prompt) for prompt in arm.table["prompt"]} for arm in arms}
+    prompts = {arm.name: {str(prompt) for prompt in read_table(arm.table)[0]["prompt"]} for arm in arms}
     first = next(iter(prompts), "")
     return [
         f"Arm '{name}' has other prompts than arm '{first}': {len(found ^ prompts[first])} are in one of them only. "

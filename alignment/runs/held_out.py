@@ -73,7 +73,7 @@ def pair_metrics(margins: np.ndarray, pairs: pd.DataFrame) -> pd.DataFrame:
     margins : ndarray
         (n_pairs,), the model prefers the chosen response with probability s(margin).
     pairs : DataFrame
-        Of ``pair_rows``.
+        ``p`` (probability that the chosen response is preferred), ``weight`` and, where given, ``target``.
 
     Returns
     -------

@@ -28,14 +28,26 @@ def told(card: Mapping[str, Any], folder: Path, model: Path) -> list[str]:
     '60 steps, 3,840 tokens, 48 rows; model in runs/x/model.'
     """
     size = f"{card['steps']:,} steps, {card['tokens']:,} tokens, {card['rows']:,} rows; model in {model}."
-    rows = card.get("held_out") or []
-    learnt = [_preferences(rows[0])] if rows else []
+    rows, cut = card.get("held_out") or [], card.get("cut") or {"rows": 0}
+    learnt = [cut_sentence(cut)] if cut["rows"] else []
+    learnt += [_preferences(rows[0])] if rows else []
     if worst := card.get("worst_group"):
         learnt.append(f"Worst group: {_preferences(worst)}")
     if found := card.get("calibration"):
         metrics = ", ".join(f"{row['metric'].replace('_', ' ')} {row['value']:.3f}" for row in found["metrics"])
         learnt.append(f"Calibration on the rows {found['rows']}: {metrics}.")
     return [size, *learnt, *_next(str(card["plan"].get("method", "dpo")), folder, model, known=bool(rows))]
+
+
+def cut_sentence(cut: Mapping[str, Any]) -> str:
+    """
+    >>> cut_sentence({"rows": 3, "of": 48, "max_length": 64, "longest": 90})
+    '3 of 48 rows are cut at `max_length` = 64 tokens and trained on without their ends; the longest has 90 tokens.'
+    """
+    return (
+        f"{cut['rows']:,} of {cut['of']:,} rows are cut at `max_length` = {cut['max_length']} tokens and trained on "
+        f"without their ends; the longest has {cut['longest']:,} tokens."
+    )
 
 
 def _preferences(row: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """One training run from a table to a folder: checked, resumable, finished once."""
 
 import time
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ from .folders import (
     writing_errors,
 )
 from .held_out import held_out_record, response_differences
+from .lengths import cut_record
+from .told import cut_sentence
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,10 @@ class RunResult:
 
 def train_model(
     settings: RunSettings,
-    table: str | Path | pd.DataFrame,
+    table: str | Path | pd.DataFrame | ps.Pairs,
     *,
     target: str | None = None,
-    held_out: str | Path | pd.DataFrame | None = None,
+    held_out: str | Path | pd.DataFrame | ps.Pairs | None = None,
 ) -> RunResult:
     """Train a model on a table of pairs or rated responses.
 
@@ -78,11 +81,11 @@ def train_model(
     Parameters
     ----------
     settings : RunSettings
-    table : path or DataFrame
+    table : path, Pairs or DataFrame
         What ``ps.preference_pairs`` wrote (of rated responses for "ordinal_reward").
     target : str, optional
         Group whose rows are used; needed where the table holds several, unless the method is "robust_dpo".
-    held_out : path or DataFrame, optional
+    held_out : path, Pairs or DataFrame, optional
         Pairs of any targets; how well the trained model's implied preferences fit them goes into the card. Of reward
         models: rows like those of ``table``, on which calibration is reported; else it is on the rows trained on, which
         flatters.
@@ -94,14 +97,15 @@ def train_model(
     Raises
     ------
     DataError
-        Anything wrong with the table, all problems at once; or a finished run of which a file has changed.
+        Anything wrong with the table, all problems at once; a prompt or every row that is longer than ``max_length``;
+        or a finished run of which a file has changed.
     ConfigError
         No such model, a folder with another run, a full disk.
 
     Warns
     -----
     UserWarning
-        A checkpoint is damaged: the run goes on from the one before, or begins anew.
+        Rows are cut at ``max_length``; or a checkpoint is damaged: the run goes on from the one before, or anew.
     """
     expect(
         settings,
@@ -120,15 +124,24 @@ def train_model(
         return RunResult(folder, card, pd.read_csv(folder / METRICS), finished_before=True)
     start = last_checkpoint(folder)
     with writing_errors(folder), quiet_libraries():
+        cut = _cut(rows, settings)
         processes().wait_for_everyone()  # nobody clears what another still reads
         begin(folder, plan)
         step("Loading the model")
         trainer = module_of(settings.method).make_trainer(settings, rows.frame)
-        found = _trained(trainer, settings, test, start) | _calibration(trainer, settings, rows, test)
+        found = cut | _trained(trainer, settings, test, start) | _calibration(trainer, settings, rows, test)
         return _finished(trainer, folder, run_card(plan, rows, found), 0 if start is None else checkpoint_step(start))
 
 
-def training_table(method: str, table: str | Path | pd.DataFrame, target: str | None) -> TrainingTable:
+def _cut(rows: TrainingTable, settings: RunSettings) -> dict[str, Any]:
+    """How many rows are cut, said before hours are spent on them."""
+    record = cut_record(rows.frame, settings)
+    if record and record["cut"]["rows"]:
+        warnings.warn(cut_sentence(record["cut"]), stacklevel=3)
+    return record
+
+
+def training_table(method: str, table: str | Path | pd.DataFrame | ps.Pairs, target: str | None) -> TrainingTable:
     """The rows of a table that a method trains on, checked."""
     frame, provenance = read_table(table)
     rows = METHODS[method].rows(frame, target)
@@ -136,7 +149,7 @@ def training_table(method: str, table: str | Path | pd.DataFrame, target: str | 
     return TrainingTable(rows, None if several else only_target(rows), provenance)
 
 
-def _held_out_table(method: str, table: str | Path | pd.DataFrame) -> TrainingTable:
+def _held_out_table(method: str, table: str | Path | pd.DataFrame | ps.Pairs) -> TrainingTable:
     if METHODS[method].held_out is None:
         raise ps.ConfigError(
             f"`held_out` is for methods that train a policy on pairs ({methods_with(PREFERENCES)}) or a reward "

@@ -60,9 +60,9 @@ class RewardScorer:
             )
 
     @classmethod
-    def from_folder(cls, folder: str | Path, **options: Any) -> "RewardScorer":
+    def from_folder(cls, folder: str | Path, base: str | Path | None = None, **options: Any) -> "RewardScorer":
         """The reward model of a run, or of its ``model/`` or ``adapter/``, on the accelerator where there is one."""
-        model = load_reward_model(folder)
+        model = load_reward_model(folder, base=base)
         model.network.to(_device())
         place = Path(folder).resolve()
         name = place.parent.name if place.name in ("model", "adapter") else place.name

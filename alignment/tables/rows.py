@@ -26,7 +26,8 @@ class TrainingTable:
     Attributes
     ----------
     frame : DataFrame
-        As ``pair_rows`` or ``response_rows`` return it.
+        ``prompt``; ``chosen``, ``rejected`` and ``p``, or ``response`` and ``p_<answer>``; ``weight``, and ``target``
+        where there is one.
     target : str or None
         The only target of the rows; None where the table names none, or several (group-robust training).
     provenance : dict
@@ -46,13 +47,13 @@ class TrainingTable:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read_table(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
+def read_table(source: str | Path | pd.DataFrame | ps.Pairs) -> tuple[pd.DataFrame, dict[str, Any]]:
     """A table and its card, both checked against the checksums that were kept when they were saved.
 
     Parameters
     ----------
-    source : path or DataFrame
-        Parquet, CSV or JSON lines (``.parquet``, ``.csv``, ``.jsonl``).
+    source : path, Pairs or DataFrame
+        A path is of Parquet, CSV or JSON lines (``.parquet``, ``.csv``, ``.jsonl``).
 
     Returns
     -------
@@ -70,6 +71,8 @@ def read_table(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, dict[st
     """
     if isinstance(source, pd.DataFrame):
         return source, {}
+    if isinstance(source, ps.Pairs):
+        return source.table, dict(source.card)
     path = path_of(source, "table")
     readers = {".csv": read_csv, ".jsonl": read_json_lines}
     if path.suffix not in (".parquet", *readers):

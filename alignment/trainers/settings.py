@@ -25,9 +25,11 @@ class RunSettings:
     out : path
         Folder of the run: ``model/`` (or ``adapter/``), ``card.json``, ``metrics.csv``, checkpoints while it runs.
     method : str
-        How it is trained: one of ``METHODS`` (in ``trainers``), such as "dpo", "reward" (Bradley-Terry) or "grpo".
+        How it is trained: "dpo", "robust_dpo", "kto", "sft", "reward" (Bradley-Terry), "ordinal_reward" or "grpo".
     loss : {"calibrated", "geometric"}
-        Of DPO (METHODS section 7).
+        Of DPO, m being beta times the difference of log-ratios to the untrained model: calibrated, -p log s(m) -
+        (1 - p) log s(-m), is least where the model prefers as often as people do; geometric, -log s((2p - 1) m), learns
+        nothing from a pair with p of 1/2 (Furuta et al. 2024).
     beta : float
         Of DPO, KTO and GRPO: how close the model stays to where it started.
     steps : int
@@ -38,7 +40,7 @@ class RunSettings:
     max_length : int
         Tokens of prompt and response together.
     lora_rank : int
-        Rank of the LoRA adapter; 0 trains all weights.
+        Rank r of the LoRA adapter; 0 trains all weights. Fixed: alpha 2r, no dropout, all linear modules.
     seed : int
     save_every : int
         Optimiser steps between checkpoints; a killed run goes on from the last.

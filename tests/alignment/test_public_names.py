@@ -1,6 +1,7 @@
 """The public names of alignment exist, and what is not installed is said with the line that installs it."""
 
 import builtins
+import re
 import subprocess
 import sys
 
@@ -13,6 +14,13 @@ import pluralstats as ps
 @pytest.mark.parametrize("name", alignment.__all__)
 def test_every_public_name_exists(name):
     assert getattr(alignment, name).__name__ == name
+
+
+@pytest.mark.parametrize("name", [*alignment.__all__, "label_distributions", "Pairs", "Labels", "preference_pairs"])
+def test_a_public_docstring_names_nothing_that_its_reader_cannot_see(name):
+    text = getattr(alignment, name).__doc__ if name in alignment.__all__ else getattr(ps, name).__doc__
+    dangling = r"METHODS|DESIGN|``(compare|train|pair_rows|response_rows|prompt_rows|trainers)``"
+    assert re.search(dangling, text or "") is None
 
 
 def test_a_missing_library_is_said_with_what_installs_it(monkeypatch):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 import pluralstats as ps
+from pluralstats.errors import listed, nearest
 
 from ..resampling import Cells
 
@@ -20,14 +21,22 @@ def with_base_seed(scores: pd.DataFrame, baseline: str) -> pd.DataFrame:
     return scores.assign(seed=scores["seed"].astype(object).where(~untrained, UNTRAINED))
 
 
-def check_comparable(table: pd.DataFrame, baseline: str) -> None:
-    """Refuse a table without the baseline, without another arm, or with several groups of judges."""
-    arms = list(dict.fromkeys(table["arm"]))
+def check_baseline(scores: pd.DataFrame, baseline: str) -> None:
+    """Refuse a baseline that the table does not have, before its seeds are asked for: a base needs none."""
+    if not isinstance(scores, pd.DataFrame) or "arm" not in scores or not len(scores):
+        return  # refused with the other columns
+    arms = list(dict.fromkeys(scores["arm"].dropna().astype(str)))
     if baseline not in arms:
         raise ps.ConfigError(
             f"`baseline` is an arm of the score table; found '{baseline}', and the table has {', '.join(arms)}. Score "
-            "the untrained model as an arm, or name another."
+            f"the untrained model as an arm, or name another.{nearest(str(baseline), arms)}"
         )
+
+
+def check_comparable(table: pd.DataFrame, baseline: str) -> None:
+    """Refuse a table without the baseline, without another arm, or with several groups of judges."""
+    check_baseline(table, baseline)
+    arms = list(dict.fromkeys(table["arm"]))
     if len(arms) < 2:
         raise ps.DataError(f"A comparison needs two arms or more; the score table has only '{baseline}'.")
     groups = list(dict.fromkeys(table["group"].astype(str))) if "group" in table else []
@@ -78,3 +87,33 @@ def unpaired_sentences(cells: Mapping[str, Cells], baseline: str) -> list[str]:
                 "Score both on the same prompts."
             )
     return sentences
+
+
+ZERO = {  # of ``Fit.parameters`` -> what people call it, and what the engine calls it
+    "sd(item)": ("prompts", "(1 | item)"),
+    "sd(judge)": ("judges", "(1 | judge)"),
+    "sd(judge_arm)": ("judges by arms", "(1 | judge_arm)"),
+    "sd(trained | run)": ("training runs", "trained | run"),
+    "sd(cell)": ("prompts by arms", "(1 | cell)"),
+    "sd(response)": ("responses", "(1 | response)"),
+}
+
+
+def fit_sentences(fit: ps.Fit) -> list[str]:
+    """What a fit complains of, the terms estimated as zero in one sentence and in the words of arms."""
+    told = {name: f"The standard deviation of {engine} is estimated as zero" for name, (_, engine) in ZERO.items()}
+    zero = [name for name, start in told.items() if any(text.startswith(start) for text in fit.problems)]
+    rest = [text for text in fit.problems if not text.startswith(tuple(told.values()))]
+    sentences = [f"The rater model (item: prompt; cell: arm and prompt) says: {text}" for text in rest]
+    if not zero:
+        return sentences
+    alike = (
+        f"The rater model finds no differences beyond chance between {listed([ZERO[name][0] for name in zero])}: their "
+        "standard deviations are estimated as zero."
+    )
+    if "sd(trained | run)" in zero:
+        alike += (
+            " Intervals then take the training runs of an arm for alike, and `df` is large because it counts scores "
+            "and not runs; a few seeds cannot show that runs are alike."
+        )
+    return [*sentences, alike]

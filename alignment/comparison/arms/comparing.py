@@ -12,7 +12,15 @@ import pluralstats as ps
 from ...tables.scores import ONE, checked_scores, refuse_repeats
 from ..resampling import REPLICATES, bootstrap_row, cells_of, check_numbers, refuse, seed_rows
 from .bootstrap import bootstrap_arms
-from .checks import check_comparable, chosen_dimensions, seed_sentences, unpaired_sentences, with_base_seed
+from .checks import (
+    check_baseline,
+    check_comparable,
+    chosen_dimensions,
+    fit_sentences,
+    seed_sentences,
+    unpaired_sentences,
+    with_base_seed,
+)
 from .model import (
     EFFECT_COLUMNS,
     NUMERIC,
@@ -165,6 +173,7 @@ def compare_arms(
     1.1
     """
     refuse(check_numbers(prob, replicates, seed))
+    check_baseline(scores, baseline)
     table = checked_scores(with_base_seed(scores, baseline))
     refuse_repeats(table)
     check_comparable(table, baseline)
@@ -206,7 +215,7 @@ def _compare(scores: pd.DataFrame, name: str, options: _Options) -> _Part:
             for arm, draws in check.draws.items()
         ],
         draws=[_long(name, drawn, "model"), _long(name, check.draws, "bootstrap")],
-        problems=_located([*model.left_out, *unpaired_sentences(cells, baseline), *_of_fit(fit)], name),
+        problems=_located([*model.left_out, *unpaired_sentences(cells, baseline), *fit_sentences(fit)], name),
         fit=fit,
     )
 
@@ -218,11 +227,6 @@ def _long(name: str, draws: Mapping[str, np.ndarray], source: str) -> pd.DataFra
         for arm, each in draws.items()
     ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-
-
-def _of_fit(fit: ps.Fit) -> list[str]:
-    """What the fit complains of; its names are those of ratings."""
-    return [f"The rater model (item: prompt; cell: arm and prompt) says: {text}" for text in fit.problems]
 
 
 def _located(sentences: Sequence[str], dimension: str) -> list[str]:

@@ -49,7 +49,7 @@ def label_distributions(
     """Labels that are distributions: the probability of every answer to every item, by new raters of a target.
 
     In every draw pi_jk = sum over cells c of share_c P(y = k | item j, cell c), the effect of a new rater integrated
-    over N(0, sd^2); cells are the combinations of the formula's demographics in the population (METHODS section 5).
+    over N(0, sd^2); cells are the combinations of the formula's demographics in the population.
     The table has the mean of pi_jk over draws, and how far draws differ. The entropy of that mean splits:
     H(E pi) = E H(pi) + mutual information, what people disagree about and what the analyst does not know (Houlsby et
     al. 2011, arXiv 1112.5745, equation 1).

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 from pluralstats.alignment import RunSettings
+from pluralstats.alignment.models.records import read_json
 from pluralstats.alignment.runs.grid import Arm, check_arms, run_arms
 
 import pluralstats as ps
@@ -60,3 +61,18 @@ def test_a_grid_that_was_stopped_reads_what_is_finished(settings, tmp_path):
     ]
     same = table[[name for name in table if name.startswith(("brier", "accuracy", "log_loss"))]]
     assert (same.iloc[0] == same.iloc[1]).all()  # equal arms with equal seeds are equal
+
+
+def test_pairs_train_an_arm_with_their_card_and_are_the_same_run_as_their_table(settings, tmp_path):
+    pairs = ps.Pairs.of_table(PAIRS, licence="CC BY 4.0")
+    arm = Arm("a", pairs, settings, held_out=pairs)
+    assert check_arms([arm, Arm("b", PAIRS, settings)], [1, 2, 3]) == ()
+    scores = run_arms([arm], tmp_path / "grid", seeds=[1])
+    card = read_json(tmp_path / "grid" / "a" / "seed-1" / "card.json")
+    assert card["labels"]["licence"] == "CC BY 4.0"
+    assert run_arms([replace(arm, table=PAIRS, held_out=PAIRS)], tmp_path / "grid", seeds=[1]).equals(scores)
+
+
+def test_an_arm_of_anything_else_is_refused_in_words(settings):
+    with pytest.raises(ps.ConfigError, match="`table` is a path"):
+        check_arms([Arm("a", 3, settings)], [1, 2, 3])

@@ -7,6 +7,7 @@ import pytest
 import torch
 from packaging.version import Version
 from pluralstats.alignment import train_model
+from pluralstats.alignment.runs.told import told
 from pluralstats.alignment.train import app
 from safetensors.torch import load_file
 from training_steps import settings, weights_of
@@ -62,6 +63,7 @@ def test_a_prompt_that_leaves_no_room_for_a_response_is_refused(method, tiny, pa
     long = pairs.assign(prompt=["cat " * 64, *pairs["prompt"][1:]])
     with pytest.raises(ps.DataError, match="The prompt alone has `max_length` = 64 tokens or more"):
         train_model(settings(tiny, tmp_path / "run", method=method), long, target="liberal")
+    assert not (tmp_path / "run").exists()
 
 
 def test_held_out_pairs_are_refused_for_methods_without_a_policy(tiny, pairs, tmp_path):
@@ -89,3 +91,24 @@ def test_the_command_line_says_what_is_wrong_and_exits_with_2(tiny, pairs, tmp_p
     done = CliRunner().invoke(app, words.split())
     assert done.exit_code == 2
     assert "`p` is a probability from 0 to 1; found 2" in done.output
+
+
+def test_rows_that_are_cut_are_counted_before_training_and_in_the_card(tiny, pairs, tmp_path):
+    mixed = pairs.assign(chosen=["cat " * 40, *pairs["chosen"][1:]])
+    with pytest.warns(UserWarning, match=r"1 of 4 rows are cut at `max_length` = 24 tokens"):
+        run = train_model(settings(tiny, tmp_path / "run", steps=1, max_length=24), mixed, target="liberal")
+    assert run.card["cut"] | {"longest": 0} == {"rows": 1, "of": 4, "max_length": 24, "longest": 0}
+    assert told(run.card, run.folder, run.model)[1].startswith("1 of 4 rows are cut at `max_length` = 24 tokens")
+
+
+@pytest.mark.parametrize("method", ["dpo", "sft", "reward"])
+def test_nothing_is_trained_where_every_response_is_cut(method, tiny, pairs, tmp_path):
+    long = pairs.assign(chosen="cat " * 40)
+    with pytest.raises(ps.DataError, match=r"All 4 rows are longer than `max_length` = 24 tokens.*raise `max_length`"):
+        train_model(settings(tiny, tmp_path / "run", method=method, max_length=24), long, target="liberal")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_in_which_nothing_is_cut_says_so_in_its_card_alone(finished):
+    assert finished.card["cut"]["rows"] == 0
+    assert not any("are cut" in sentence for sentence in told(finished.card, finished.folder, finished.model))

@@ -222,3 +222,28 @@ def test_the_base_needs_no_seed_and_arms_keep_their_order():
     found = compare_arms(without, replicates=20)
     assert found.effects["arm"].tolist() == ["zebra", "aardvark"]
     pd.testing.assert_frame_equal(found.effects, compare_arms(scores, replicates=20).effects)
+
+
+def test_a_mistyped_baseline_is_named_before_seeds_are_asked_for():
+    scores = made_scores(1)
+    scores = scores.assign(seed=scores["seed"].astype(object).where(scores["arm"] != "base", None))
+    with pytest.raises(ps.ConfigError, match=r"`baseline` is an arm.*found 'Base'.*Did you mean 'base'"):
+        compare_arms(scores, baseline="Base", replicates=20)
+
+
+def test_terms_estimated_as_zero_are_one_sentence_in_the_words_of_arms():
+    random = np.random.default_rng(3)
+    scores = made_scores(1, judges=3)
+    found = compare_arms(scores.assign(score=random.normal(size=len(scores))), replicates=20)
+    parameters = found.fits["score"].parameters.set_index("parameter")["estimate"]
+    words = {"sd(trained | run)": "training runs", "sd(cell)": "prompts by arms", "sd(item)": "between prompts",
+             "sd(judge_arm)": "judges by arms", "sd(response)": "responses"}  # fmt: skip
+    zero = {name for name in words if parameters.get(name) == 0.0}
+    assert "sd(trained | run)" in zero and len(zero) > 1  # of scores that are noise
+    (said,) = [text for text in found.problems if "estimated as zero" in text]
+    assert said.startswith("The rater model finds no differences beyond chance between ")
+    assert {name for name, text in words.items() if f"{text}," in said or f"{text}:" in said} == zero
+    assert "`df` is large because it counts scores and not runs" in said
+    assert not any(name in said for name in ("cell", "trained", "item"))
+    apart = compare_arms(made_scores(3, run=0.6), replicates=20)
+    assert not any("`df` is large" in text for text in apart.problems)
