@@ -239,3 +239,12 @@ def test_both_raters_and_items_are_the_bootstrap_that_is_shown():
 
 def test_the_band_belongs_to_points():
     assert (rope_of("points", 0.2), rope_of("odds_ratio", 0.2)) == (0.2, 0.0)
+
+
+def test_what_one_rater_keeps_from_being_computed_is_the_first_finding(tables):
+    reason = "Only rater r1 has 'x' of race, 'y' of gender, which have effects that cannot be told apart: ..."
+    effects = tables["effects"].assign(estimate=lambda rows: rows["estimate"].where(rows["level"] != "Asian"))
+    problems = pd.DataFrame({"model": ["main"], "dimension": [""], "problem": [reason]})
+    (first, *_) = findings({**tables, "effects": effects, "problems": problems})
+    n, empty = len(effects[effects["estimand"] == "points"]), effects.query("estimand == 'points'")["estimate"].isna()
+    assert first.text == f"{empty.sum()} of {n} contrasts could not be computed. {reason}"
