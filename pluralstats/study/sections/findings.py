@@ -17,6 +17,10 @@ from pluralstats.study.writing.verdicts import headline
 
 LATENT = "“Latent” is the continuous scale behind the answers, on which the model adds up items, groups and raters."
 WITHOUT_RATERS = " “items only” is the same model without the rater effect: it ignores who gave which rating."
+CHOSEN = (
+    " Of the contrasts whose intervals leave out no difference, the surest (the smallest p) comes first, then the one "
+    "whose interval is farthest from it."
+)
 PAPER = Markup(
     ' A table and a figure of each finding are in the folder <a href="paper/README.md"><code>paper</code></a>.'
 )
@@ -62,7 +66,7 @@ def _not_computed(rows: pd.DataFrame, problems: pd.DataFrame) -> list[Finding]:
 
 
 def _show(study: Study) -> list[Block]:
-    lead = Markup(LATENT + (WITHOUT_RATERS if ITEMS_ONLY in study.formulas else "")) + PAPER
+    lead = Markup(LATENT + (WITHOUT_RATERS if ITEMS_ONLY in study.formulas else "") + CHOSEN) + PAPER
     return [Text(lead, lead=True), Numbered(study.findings)]
 
 
