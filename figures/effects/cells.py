@@ -157,12 +157,15 @@ def _lined(rows: pd.DataFrame, named: int) -> np.ndarray:
 def _chosen(rows: pd.DataFrame, named: int) -> list[Any]:
     """Cells to name: those that differ, the largest difference first, then the ends of the expected ratings.
 
-    The ends are of cells with enough raters: the mean of one rater says nothing of a combination.
+    The ends are of cells with enough raters, and where these are fewer than four the largest others stand beside them;
+    the mean of one rater says nothing of a combination.
     """
     large = rows[rows["n_raters"] >= min(ENOUGH_RATERS, rows["n_raters"].median())]
     ordered = large["predicted"].sort_values(kind="stable").index
-    ends = [index for pair in zip(ordered[::-1][:2], ordered[:2], strict=True) for index in pair]
-    return list(dict.fromkeys([*_by_size(rows[rows["differs"]]), *ends]))[: max(named, 0)]
+    ends = dict.fromkeys(index for pair in zip(ordered[::-1][:2], ordered[:2], strict=True) for index in pair)
+    by_raters = rows[rows["n_raters"] > 1].sort_values("n_raters", ascending=False, kind="stable").index
+    others = [index for index in by_raters if index not in ends][: max(4 - len(ends), 0)]
+    return list(dict.fromkeys([*_by_size(rows[rows["differs"]]), *ends, *others]))[: max(named, 0)]
 
 
 def _by_size(rows: pd.DataFrame) -> pd.Index:
