@@ -12,7 +12,16 @@ from .. import style
 from ..parts.chart import Panel, draw_chart
 from ..parts.marks import THIN, draw_intervals, interval_entry
 from ..parts.rows import EVERYBODY, rater_groups
-from ..parts.tables import ESTIMATES, by_dimension, by_dimension_and, check_columns, checked_rows, drawn_from, rows_of
+from ..parts.tables import (
+    DIMENSION,
+    ESTIMATES,
+    by_dimension,
+    by_dimension_and,
+    check_columns,
+    checked_rows,
+    drawn_from,
+    rows_of,
+)
 from ..parts.words import in_order
 
 GROUP = ("demographic", "level")
@@ -40,6 +49,8 @@ def agreement(
 ) -> Axes | np.ndarray:
     """Agreement of the raters in each group, one panel for each coefficient; a line and a band for everybody.
 
+    Dimensions have a panel each where there are groups, and else a row each.
+
     Parameters
     ----------
     table : DataFrame
@@ -66,14 +77,18 @@ def agreement(
     rows["whom"] = np.where(rows["whole"], "all raters", "groups of raters")
     entries = [interval_entry("group", prob)] if not rows["whole"].all() else []
     entries += [interval_entry("all raters", prob, style.REFERENCE, "D")] if rows["whole"].any() else []
+    groups = rater_groups(rows)
+    if rows["whole"].all() and DIMENSION in rows:  # a panel of one point each would be five axes of the same
+        rows = rows.assign(key=[(name,) for name in rows[DIMENSION].astype(str)]).drop(columns=DIMENSION)
+        groups = {"all raters": {key: key[0] for key in rows["key"]}}
+    parts = by_dimension_and(rows, "coefficient")
     panels = [
-        Panel(part, dimension, COEFFICIENTS.get(name, name), null=None)
-        for (dimension, name), part in by_dimension_and(rows, "coefficient").items()
+        Panel(part, dimension, COEFFICIENTS.get(name, name), null=None) for (dimension, name), part in parts.items()
     ]
     resampled = "raters and items" if bootstrap == "both" else bootstrap
     said = [f"Intervals come from a bootstrap with {resampled} resampled." if bootstrap else "", left_out]
     return draw_chart(
-        panels, rater_groups(rows), _draw_agreement, ax=ax, what="Agreement of raters", beside="whom",
+        panels, groups, _draw_agreement, ax=ax, what="Agreement of raters", beside="whom",
         entries=entries, sentences=said,
     )  # fmt: skip
 

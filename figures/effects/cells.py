@@ -25,6 +25,7 @@ NUMBERS = ("raw", "predicted", "lower", "upper", *DIFFERENCES)
 HEIGHT_MM, CROSS = 46.0, " × "
 MARGIN_CHARACTERS, ROW_CHARACTERS = 22, 28  # a line of a name at the margin, and of a row
 AREA, LEAST_AREA = 45.0, 1.5  # of the largest cell and of one that is just seen, in square points
+ENOUGH_RATERS = 10  # of a cell that is named for its expected rating
 MOST_LINES = 25  # cells whose intervals can be told apart
 MARKS: dict[bool, dict[str, Any]] = {  # of cells that differ from additive, and of the others
     True: {"mfc": style.ESTIMATE, "mec": "white", "mew": 0.4},
@@ -44,7 +45,8 @@ def intersections(
 
     The farther a cell lies from the diagonal, the more its mean was drawn towards what its demographics predict
     each for itself. Areas are proportional to the number of raters. Cells are named where the interval of their
-    difference from the additive prediction excludes 0, and at the highest and lowest expected rating.
+    difference from the additive prediction excludes 0, and, of cells of ten raters or more, at the highest and
+    lowest expected rating (where most cells are smaller, of the larger half).
 
     Parameters
     ----------
@@ -153,10 +155,17 @@ def _lined(rows: pd.DataFrame, named: int) -> np.ndarray:
 
 
 def _chosen(rows: pd.DataFrame, named: int) -> list[Any]:
-    """Cells to name: those that differ, the largest difference first, then the ends of the expected ratings."""
-    ordered = rows["predicted"].sort_values(kind="stable").index
-    ends = [index for pair in zip(ordered[::-1][:2], ordered[:2], strict=True) for index in pair]
-    return list(dict.fromkeys([*_by_size(rows[rows["differs"]]), *ends]))[: max(named, 0)]
+    """Cells to name: those that differ, the largest difference first, then the ends of the expected ratings.
+
+    The ends are of cells with enough raters, and where these are fewer than four the largest others stand beside them;
+    the mean of one rater says nothing of a combination.
+    """
+    large = rows[rows["n_raters"] >= min(ENOUGH_RATERS, rows["n_raters"].median())]
+    ordered = large["predicted"].sort_values(kind="stable").index
+    ends = dict.fromkeys(index for pair in zip(ordered[::-1][:2], ordered[:2], strict=True) for index in pair)
+    by_raters = rows[rows["n_raters"] > 1].sort_values("n_raters", ascending=False, kind="stable").index
+    others = [index for index in by_raters if index not in ends][: max(4 - len(ends), 0)]
+    return list(dict.fromkeys([*_by_size(rows[rows["differs"]]), *ends, *others]))[: max(named, 0)]
 
 
 def _by_size(rows: pd.DataFrame) -> pd.Index:

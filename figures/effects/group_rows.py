@@ -48,7 +48,7 @@ def by_columns(table: pd.DataFrame, first: str = "reference") -> list[str]:
 )  # fmt: skip
 def forest(
     table: Any, *, ax: Axes | None = None, estimand: str = "points", scale: Any = None, rope: float = 0.0,
-    prob: float = 0.95,
+    most: int = 60, prob: float = 0.95,
 ) -> Axes | np.ndarray:  # fmt: skip
     """Differences between groups with their intervals, the raw difference beside each.
 
@@ -58,6 +58,9 @@ def forest(
     ----------
     estimand : str
         Which rows to draw; estimands are never mixed.
+    most : int
+        The most contrasts; of more, those whose intervals are farthest from no difference, in the order of the table.
+        How many are left out is said under the axis.
 
     Examples
     --------
@@ -65,10 +68,16 @@ def forest(
     >>> forest(pd.DataFrame(names | {"estimate": 0.2, "lower": 0.1, "upper": 0.3}), scale=(1, 5)).get_xlabel()
     'difference in rating points (scale 1–5)'
     """
+    rows = _clearest(table, most)
+    hidden = table["key"].nunique() - rows["key"].nunique()
+    panels = contrast_panels(rows, scale)
+    if hidden:
+        left = f"not drawn: {count(hidden, 'contrast')} nearer to no difference"
+        panels = [panel._replace(quantity=f"{panel.quantity}\n{left}") for panel in panels]
     return draw_chart(
-        contrast_panels(table, scale), contrast_groups(table), _draw_marks, ax=ax, thing="effect", narrowest=23,
-        what=f"Forest plot of {count(len(table), 'effect')} of {listed(in_order(table['demographic']))}",
-        entries=interval_entries(table, prob), margin=_counts, rope=rope,
+        panels, contrast_groups(rows), _draw_marks, ax=ax, thing="effect", narrowest=23,
+        what=f"Forest plot of {count(len(rows), 'effect')} of {listed(in_order(rows['demographic']))}",
+        entries=interval_entries(rows, prob), margin=_counts, rope=rope,
     )  # fmt: skip
 
 
@@ -101,6 +110,20 @@ def group_means(
         _draw_marks, what=f"Groups by {listed(in_order(table['demographic']))}", thing="group",
         entries=interval_entries(table, prob, raw="mean"), narrowest=23, ax=ax,
     )  # fmt: skip
+
+
+def _clearest(rows: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The contrasts farthest from no difference in half widths of their intervals, on any dimension."""
+    if rows["key"].nunique() <= most:
+        return rows
+    ratio = rows["estimand"].map(is_ratio).to_numpy(bool)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        estimate, lower, upper = (
+            np.where(ratio, np.log(values), values) for values in rows[list(ESTIMATES)].to_numpy(float).T
+        )
+        distance = pd.Series(np.abs(estimate) / (upper - lower), rows.index).fillna(0.0)
+    farthest = distance.groupby(rows["key"]).max().sort_values(ascending=False, kind="stable").index[: max(most, 1)]
+    return rows[rows["key"].isin(set(farthest))].reset_index(drop=True)
 
 
 def _draw_marks(ax: Axes, y: np.ndarray, rows: pd.DataFrame) -> None:

@@ -6,6 +6,7 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.shared_items import SHARE, sharing_problems
 from pluralstats.errors import listed
+from pluralstats.inference.diagnosis.inseparable import inseparable_levels
 from pluralstats.inference.diagnosis.terms import grouping_problems, term_problems
 from pluralstats.inference.diagnosis.unbounded import EXPLAINED, explained_wholly, separation_problems
 from pluralstats.inference.diagnosis.weights import frequency_problems
@@ -69,7 +70,12 @@ def data_problems(ratings: Ratings, design: Design, *, sampled: bool) -> tuple[s
 
 
 def _columns_and_scale(ratings: Ratings, design: Design) -> list[str]:
-    return [*design.fixed.aliased, *_unused(ratings, design), *frequency_problems(ratings, design)]
+    return [
+        *inseparable_levels(ratings, design),
+        *design.fixed.aliased,
+        *_unused(ratings, design),
+        *frequency_problems(ratings, design),
+    ]
 
 
 def _search(result: LaplaceResult) -> list[str]:

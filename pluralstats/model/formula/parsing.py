@@ -73,10 +73,10 @@ class ModelFormula:
         kept = tuple(term for term in self.random if term.name != name)
         return ModelFormula(self.fixed, self.columns, kept, self.intercept)
 
-    def without_column(self, column: str) -> "ModelFormula":
-        """The same formula without the fixed terms that name a column; random terms stay."""
+    def without_columns(self, names: Sequence[str]) -> "ModelFormula":
+        """The same formula without the fixed terms that name all of the columns; random terms stay."""
         every = expansion(self.fixed)
-        kept = [term for term in every.terms if all(factor.column != column for factor in term)]
+        kept = [term for term in every.terms if not set(names) <= {factor.column for factor in term}]
         texts = ["1" if every.intercept else "0", *(":".join(factor.text for factor in term) for term in kept)]
         columns = tuple(name for name in self.columns if any(factor.column == name for term in kept for factor in term))
         return ModelFormula(" + ".join(texts), columns, self.random, self.intercept)

@@ -1,6 +1,7 @@
 """``joint_tests``: whether a factor matters at all, all of its levels taken together."""
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,8 @@ def joint_tests(
       posterior's). Random slopes are at 0.
     - Likelihood ratio, for ``laplace`` fits without priors: the model without every term that names the factor, fitted
       here.
+    - An interaction, "gender:race", is tested beyond the terms below it: Wald's test of all coefficients of that term
+      (and of higher ones with it), and the model without them. One row, on all dimensions together.
     - ``p_rope``: the posterior probability that no two levels differ by as much as ``rope`` rating points, for the
       claim that a factor does not matter.
 
@@ -46,7 +49,8 @@ def joint_tests(
     ----------
     fit : Fit
     demographics : str or list of str, optional
-        Factors of the formula, also covariates of items. Default: the demographics that it names.
+        Factors of the formula, also covariates of items, and interactions of them as "gender:race". Default: the
+        demographics that the formula names.
     rope : float, optional
         Rating points; more than 0.
 
@@ -59,7 +63,8 @@ def joint_tests(
     Raises
     ------
     ConfigError
-        A factor that the formula lacks or that is a number, or a ``rope`` that is not positive.
+        A factor that the formula lacks or that is a number, an interaction that it lacks or has without the terms
+        below it, or a ``rope`` that is not positive.
 
     References
     ----------
@@ -76,11 +81,15 @@ def joint_tests(
     refuse_no_fit(fit, "joint_tests")
     found = [name for name in described_raters(fit) if not is_number(fit, name)]
     asked = found if demographics is None else [demographics] if isinstance(demographics, str) else list(demographics)
-    _check(fit, asked, rope)
+    interactions = {name: _factors_of(fit, name) for name in asked if name not in fit.ratings.frame and ":" in name}
+    _check(fit, [name for name in asked if name not in interactions], rope, asked)
     study = Study(fit)
-    rows = []
+    rows: list[dict[str, object]] = []
     for name in asked:
-        ratio = _likelihood_ratio(fit, name)
+        ratio = _likelihood_ratio(fit, interactions.get(name, (name,)))
+        if name in interactions:
+            rows.append({"demographic": name, **_interaction(fit, interactions[name]), **ratio})
+            continue
         for dimension in dimensions_of(fit) or (None,):
             where = {} if dimension is None else {"dimension": dimension}
             groups = _groups(study, name, dimension)
@@ -116,6 +125,16 @@ def _tests(fit: Fit, groups: Sequence[Counterfactual], rope: float | None) -> di
     }
 
 
+def _interaction(fit: Fit, factors: Sequence[str]) -> dict[str, object]:
+    """Wald's test that all coefficients of terms with all of the factors are 0."""
+    chosen = np.array([set(factors) <= set(term.split(":")) for term in fit.design.fixed.terms])
+    if fit.posterior.flat_coefficients[chosen].any() or not chosen.any():
+        return {"df": int(chosen.sum()), "note": UNKNOWN}
+    b, V = _coefficients(fit)
+    df, statistic = _wald(b[chosen], V[np.ix_(chosen, chosen)])
+    return {"df": df, "wald": statistic, "p_wald": float(chi2.sf(statistic, df)), "note": ""}
+
+
 def _wald(d: np.ndarray, covariance: np.ndarray) -> tuple[int, float]:
     """Degrees of freedom and the statistic, over the directions in which the differences vary."""
     scale = np.sqrt(np.maximum(np.diagonal(covariance), np.finfo(float).tiny))
@@ -142,11 +161,11 @@ def _coefficients(fit: Fit) -> tuple[np.ndarray, np.ndarray]:
     return draws.mean(axis=0), np.atleast_2d(np.cov(draws.T))
 
 
-def _likelihood_ratio(fit: Fit, name: str) -> dict[str, object]:
-    """Against the model without all fixed terms that name the factor."""
+def _likelihood_ratio(fit: Fit, factors: Sequence[str]) -> dict[str, object]:
+    """Against the model without all fixed terms that name the factors together."""
     if fit.estimator != "ML":
         return {}
-    formula = fit.design.formula.without_column(name)
+    formula = fit.design.formula.without_columns(factors)
     settings = fit.provenance["settings"]
     smaller = fit_model(
         fit.ratings, str(formula), family=fit.family, link=fit.link, method="laplace", draws=settings["draws"],
@@ -156,9 +175,33 @@ def _likelihood_ratio(fit: Fit, name: str) -> dict[str, object]:
     return {"lr": row["lr"], "df_lr": row["df"], "p_lr": row["p"]}
 
 
-def _check(fit: Fit, asked: Sequence[str], rope: float | None) -> None:
-    refuse_unknown_demographics(fit, asked, [], "demographics")
-    if numbers := [name for name in asked if is_number(fit, name)]:
+def _factors_of(fit: Fit, name: str) -> tuple[str, ...]:
+    """The factors of an interaction "gender:race" that the formula has, with all terms below it.
+
+    Raises
+    ------
+    ConfigError
+    """
+    factors = tuple(name.split(":"))
+    terms = [set(term.split(":")) for term in fit.design.fixed.terms]
+    if not any(set(factors) <= term for term in terms):
+        crossed = " * ".join(factors)
+        raise ConfigError(
+            f"'{name}' is in no term of the formula '{fit.formula}'. An interaction is tested where it has one: fit it "
+            f"with {crossed}."
+        )
+    below = [set(some) for size in range(1, len(factors)) for some in combinations(factors, size)]
+    if missing := [":".join(sorted(some)) for some in below if some not in terms]:
+        raise ConfigError(
+            f"'{name}' is tested beyond the terms below it, and the formula '{fit.formula}' lacks {missing[0]}. Write "
+            f"{' * '.join(factors)}, which has them all."
+        )
+    return factors
+
+
+def _check(fit: Fit, factors: Sequence[str], rope: float | None, asked: Sequence[str]) -> None:
+    refuse_unknown_demographics(fit, factors, [], "demographics")
+    if numbers := [name for name in factors if is_number(fit, name)]:
         raise ConfigError(
             f"'{numbers[0]}' is a number: it has one slope and no levels to test together. See its row in ps.effects."
         )

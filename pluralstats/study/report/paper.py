@@ -65,7 +65,8 @@ def _draw(subject: Subject, folder: Path, job: _Job) -> str:
     if plan is None or not rows[plan.number].notna().any():
         return ""
     subject = subject._replace(tables={**subject.tables, plan.needs: rows})
-    width = "two" if "dimension" in rows or plan.needs != "effects" else "one"
+    several = "dimension" in rows and rows["dimension"].nunique() > 1
+    width = "two" if several or plan.needs != "effects" else "one"
     drawn = drawn_as(plan, subject, folder / job.stem, width, DRAWN)
     return drawn[0] if drawn else ""
 

@@ -53,3 +53,9 @@ def test_agreement_draws_one_kind_of_bootstrap(tables):
 
 def test_a_small_share_is_not_nothing():
     assert [rounded(share) for share in (0.0, 0.2, 34.6)] == ["0", "<1", "35"]
+
+
+def test_agreement_of_everybody_on_several_dimensions_is_a_row_each_on_one_axis():
+    everybody = {"demographic": "all", "level": "all", "coefficient": "alpha_ordinal", "dimension": ["a", "b"]}
+    ax = figures.agreement(pd.DataFrame(everybody | {"estimate": [0.1, 0.2], "lower": 0.0, "upper": 0.3}))
+    assert labels_of(ax) == ["all raters", "a", "b"]

@@ -48,6 +48,11 @@ def test_cells_that_differ_are_named_first_then_the_ends():
     assert "by their 95% interval: f × B 0.30." in figures.alt_text(figures.intersections(four_cells()))
 
 
+def test_a_cell_of_one_rater_is_not_named_for_its_expected_rating():
+    table = four_cells().assign(n_raters=[1, 20, 40, 80])
+    assert names_of(figures.intersections(table, named=4)) == {"f × B", "m × B", "m × A"}
+
+
 def test_names_come_from_the_columns_so_that_levels_may_hold_colons():
     table = four_cells().assign(race="A:B or C")
     assert "m × A:B or C" in names_of(figures.intersections(table))

@@ -155,3 +155,13 @@ def test_pairwise_contrasts_name_both_levels_and_count_both(tables):
     assert labels_of(ax) == ["race", "Black minus White", "Asian minus White", "Asian minus Black"]
     counts = {round(text.get_position()[1], 6): text.get_text() for text in ax.texts if "/" in text.get_text()}
     assert [counts[round(y, 6)] for y in ax.get_yticks()[1:]] == ["30 / 50", "40 / 50", "40 / 30"]
+
+
+def test_a_forest_of_very_many_contrasts_keeps_the_clearest_and_says_how_many_it_left_out():
+    names = {"demographic": "g", "level": [f"level {i}" for i in range(126)], "reference": "r", "estimand": "points"}
+    table = pd.DataFrame(names).assign(estimate=np.arange(126) / 100.0)
+    table = table.assign(lower=table["estimate"] - 0.3, upper=table["estimate"] + 0.3)
+    ax = figures.forest(table)
+    assert labels_of(ax)[1:] == [f"level {i}" for i in range(66, 126)]
+    assert ax.get_xlabel().endswith("\nnot drawn: 66 contrasts nearer to no difference")
+    assert len(labels_of(figures.forest(table, most=200))) == 127

@@ -52,6 +52,32 @@ def test_tests_of_marginal_means_in_a_linear_model_are_those_of_emmeans(ratings)
     assert table.loc["pol", "wald"] / 2.0 == pytest.approx(0.816, abs=1e-3)
 
 
+def test_an_interaction_is_tested_as_a_whole_beyond_its_main_effects(ratings):
+    """Wald: by hand from the coefficients; likelihood ratio: twice the difference to the model without it."""
+    large, small = (fitted(ratings, fixed, family="gaussian", draws=20) for fixed in ("gender * pol", "gender + pol"))
+    row = ps.joint_tests(large, ["gender", "gender:pol"]).set_index("demographic").loc["gender:pol"]
+    at = large.posterior.coefficient_slice
+    b, V = large.posterior.mode[at][-2:], large.posterior.covariance[at, at][-2:, -2:]
+    assert all(":" in name for name in large.design.fixed.names[-2:])
+    assert (row["df"], row["df_lr"]) == (2, 2)
+    assert row["wald"] == pytest.approx(b @ np.linalg.solve(V, b))
+    assert row["p_wald"] == pytest.approx(chi2.sf(row["wald"], 2))
+    assert row["lr"] == pytest.approx(2.0 * (large.loglik - small.loglik))
+    assert row["wald"] == pytest.approx(row["lr"], rel=0.05)  # the same to first order
+
+
+@pytest.mark.parametrize(
+    ("fixed", "problem"),
+    [
+        ("gender + pol", "'gender:pol' is in no term of the formula .* fit it with gender \\* pol"),
+        ("gender + gender:pol", "'gender:pol' is tested beyond the terms below it, and the formula .* lacks pol"),
+    ],
+)
+def test_an_interaction_that_cannot_be_tested_says_what_to_write(ratings, fixed, problem):
+    with pytest.raises(ps.ConfigError, match=problem):
+        ps.joint_tests(fitted(ratings, fixed, family="gaussian", draws=20), "gender:pol")
+
+
 def test_the_likelihood_ratio_of_a_variance_is_half_a_chi_square(ratings):
     """R, lme4 1.1-31: logLik of lmer(rating ~ gender * pol + (1 | item) [+ (1 | rater)], REML = FALSE)."""
     small, large = (

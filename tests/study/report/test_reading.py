@@ -73,6 +73,7 @@ def test_effects_are_one_table_that_shows_one_estimand(effect_row):
     assert selector.options == ["Rating points", "Percent of the reference group's mean rating"]
     assert not selector.every  # estimands are never mixed
     assert table.seen == "Shown: Rating points (1 of 2 rows)."
+    assert table.caption == "Differences between groups: rating points, unless others are chosen."
 
 
 def test_rows_are_fixed_from_left_to_right_until_they_are_few():

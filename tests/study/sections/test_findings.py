@@ -124,8 +124,8 @@ def test_the_band_is_in_points_and_leaves_other_estimands_alone(effect_row):
 def test_what_would_change_says_raters_gap_and_other_model(effect_row):
     other = effect_row(estimate=0.21, lower=0.15, upper=0.27)
     assert what_would_change(effect_row(), other, "items only") == (
-        "What would change it: a bias of 0.02, the distance of the interval from 0; it rests on 34 raters (Black) and "
-        "197 (White); under 'items only' it is 0.21 [0.15, 0.27]."
+        "What would change it: a bias of 0.02 rating points or more would take the interval to 0; it rests on 34 "
+        "raters (Black) and 197 (White); under 'items only' it is 0.21 [0.15, 0.27]."
     )
 
 
@@ -279,3 +279,30 @@ def test_both_raters_and_items_are_the_bootstrap_that_is_shown():
 
 def test_the_band_belongs_to_points():
     assert (rope_of("points", 0.2), rope_of("odds_ratio", 0.2)) == (0.2, 0.0)
+
+
+def test_what_one_rater_keeps_from_being_computed_is_the_first_finding(tables):
+    reason = "Only rater r1 has 'x' of race, 'y' of gender, which have effects that cannot be told apart: ..."
+    effects = tables["effects"].assign(estimate=lambda rows: rows["estimate"].where(rows["level"] != "Asian"))
+    problems = pd.DataFrame({"model": ["main"], "dimension": [""], "problem": [reason]})
+    (first, *_) = findings({**tables, "effects": effects, "problems": problems})
+    n, empty = len(effects[effects["estimand"] == "points"]), effects.query("estimand == 'points'")["estimate"].isna()
+    assert first.text == f"{empty.sum()} of {n} contrasts could not be computed. {reason}"
+
+
+def test_the_surest_contrast_comes_first_and_the_largest_second(tables, effect_row):
+    """By hand, z: 0.30 / 0.05 = 6 of level sure, 0.9 / 0.26 = 3.5 of level large, which lies 0.4 from 0."""
+    sure = {"level": "sure", "estimate": 0.3, "lower": 0.3 - 0.098, "upper": 0.3 + 0.098, "p_direction": 1.0}
+    large = {"level": "large", "estimate": 0.9, "lower": 0.4, "upper": 1.4, "p_direction": 1.0}
+    effects = pd.DataFrame([effect_row(**large), effect_row(**sure), effect_row()])
+    first, second, *_ = findings({**tables, "effects": effects})
+    assert (first.text.split()[0], second.text.split()[0]) == ("Sure", "Large")
+
+
+def test_what_is_drawn_of_clear_contrasts_are_the_clear_ones_and_a_headline_names_its_dimension(tables, effect_row):
+    sure = {"estimate": 0.3, "lower": 0.2, "upper": 0.4, "p_direction": 1.0}
+    rows = [effect_row(**sure) | {"dimension": "a"}, effect_row(lower=-0.1) | {"dimension": "b"}]
+    effects = pd.DataFrame(rows)
+    headline, clear, *_ = findings({**tables, "effects": effects, "effects_by_model": effects.assign(model="main")})
+    assert clear.claim.drawn["dimension"].tolist() == ["a"]
+    assert headline.claim.drawn["dimension"].tolist() == ["a"]

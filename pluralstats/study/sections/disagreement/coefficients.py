@@ -21,7 +21,10 @@ from pluralstats.study.writing.verdicts import Row
 _SPREADS = {"distance": "a mean distance of", "entropy": "a mean entropy of", "polarisation": "a mean polarisation of"}
 _OTHERS = {"ac1": "Gwet's AC1", "ac2": "Gwet's AC2", "fleiss": "Fleiss' kappa", **_SPREADS}
 _RESAMPLED = {"raters": "raters resampled", "items": "items resampled", "both": "raters and items resampled"}
-WOULD_CHANGE = "What would change it: items that differ more from each other, for chance agreement is that among these."
+WOULD_CHANGE = (
+    "What would change it: items that differ more from each other. Then two answers to different items, by which "
+    "chance is measured, agree less often, and the same agreement on each item counts for more."
+)
 BOTH = "raters and items"
 IN_TABLES = {
     "alpha_nominal": "alpha, nominal",

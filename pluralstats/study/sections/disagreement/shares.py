@@ -15,7 +15,7 @@ from pluralstats.study.writing.blocks import Block, Claim, Finding, Shown, Text,
 from pluralstats.study.writing.verdicts import Row
 
 UNIDENTIFIED = ("cannot be told from the residual", "without converging")  # in the problems of a fit
-WOULD_CHANGE = "What would change it: items that are more alike or less, or other raters."
+WOULD_CHANGE = "What would change it: items that are more alike or less, or raters who are."
 NO_SENTENCE = "These are no finding, because the model could not tell them apart: see “Can this be trusted?”."
 COMPONENTS = {
     "item": "items",

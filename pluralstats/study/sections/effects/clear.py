@@ -56,10 +56,15 @@ def adjusted_p(rows: pd.DataFrame, adjust: str = "holm") -> np.ndarray:
     adjust : str
         As for ``ps.contrasts``, without "max_t".
     """
+    p = raw_p(rows)
+    return adjusted(p, np.empty((len(p), 0)), 0.0, adjust)
+
+
+def raw_p(rows: pd.DataFrame) -> np.ndarray:
+    """The p of ``ps.contrasts`` for each row of one estimand, before their number is allowed for."""
     at = rows[["estimate", "lower", "upper"]].to_numpy(float).T
     at = np.log(at) if null_of(str(rows["estimand"].iloc[0])) else at
-    p = two_sided_p(rows["p_direction"].to_numpy(float), *at)
-    return adjusted(p, np.empty((len(p), 0)), 0.0, adjust)
+    return two_sided_p(rows["p_direction"].to_numpy(float), *at)
 
 
 def clear_sentence(clear: Sequence[bool] | np.ndarray, rows: pd.DataFrame, adjust: str = "holm") -> str:
@@ -115,18 +120,11 @@ def _other_model(rows: pd.DataFrame, by_model: pd.DataFrame, rope: float) -> str
 
 
 def _claim(rows: pd.DataFrame, clear: np.ndarray, adjust: str) -> Claim:
-    """All contrasts with their p in the table; printed the clear ones, drawn on every dimension."""
+    """All contrasts with their p in the table; printed and drawn the clear ones, each on its dimension."""
     unit = unit_of(str(rows["estimand"].iloc[0]))
     what = f"clear when {len(rows):,} are allowed for ({ADJUSTED_BY[adjust]}), " if clear.any() else ""
     caption = f"Contrasts {what}{unit}: posterior means with 95% intervals."
     dimension = ["dimension"] * ("dimension" in rows)
     printed = rows[clear] if clear.any() else rows
-    keys = [name for name in rows.columns[: list(rows.columns).index("estimand")] if name != "dimension"]
-    drawn = rows[[key in set(_keys(printed, keys)) for key in _keys(rows, keys)]]
-    return Claim(
-        "clear contrasts", caption, rows, printed, (*dimension, *CONTRAST, "p_adjusted", *SIZES), "effects", drawn
-    )
-
-
-def _keys(rows: pd.DataFrame, names: Sequence[str]) -> list[tuple[object, ...]]:
-    return list(rows[list(names)].itertuples(index=False, name=None))
+    columns = (*dimension, *CONTRAST, "p_adjusted", *SIZES)
+    return Claim("clear contrasts", caption, rows, printed, columns, "effects", printed)

@@ -1,5 +1,6 @@
 """How far each level lies from its reference, in every estimand that is asked for."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -56,7 +57,12 @@ def effects_table(frame: pd.DataFrame, name: str) -> col.PageTable:
     unit = unit_of(headline(frame)) if len(set(frame["estimand"])) == 1 else "the estimand chosen"
     caption = f"Differences between groups{levels}: {unit}."
     choose = ("estimand", "dimension", "demographic", *within)
-    return col.page_table(name, caption, frame, columns, choose=choose, words={"estimand": estimand_words})
+    table = col.page_table(name, caption, frame, columns, choose=choose, words={"estimand": estimand_words})
+    chosen = [each.options[each.chosen] for each in table.choice.selectors if each.chosen >= 0]
+    if not table.seen or not chosen:
+        return table
+    shown = f"{', '.join(chosen)}, unless others are chosen"
+    return replace(table, caption=f"Differences between groups{levels}: {shown[0].lower()}{shown[1:]}.")
 
 
 def _raters(row: Row) -> col.Cell:

@@ -6,7 +6,7 @@ import pandas as pd
 from pluralstats.printing.units import null_of, unit_of
 from pluralstats.printing.wording import capital, count, interval, listed, number
 from pluralstats.results.effects.level_pairs import common_level
-from pluralstats.study.sections.effects.clear import CONTRAST, SIZES, clear_finding
+from pluralstats.study.sections.effects.clear import CONTRAST, SIZES, clear_finding, raw_p
 from pluralstats.study.steps.models import MAIN
 from pluralstats.study.writing.blocks import Claim, Finding
 from pluralstats.study.writing.verdicts import (
@@ -105,7 +105,7 @@ def what_would_change(row: Row, other: Row | None = None, other_name: str = "", 
     said = row_verdict(row, rope)
     if said in CLEAR:
         border = f"the band of ±{band:g}" if band else f"{null_of(str(row['estimand'])):.0f}"
-        parts = [f"a bias of {number(gap(row) - band, digits)}, the distance of the interval from {border}"]
+        parts = [f"a bias of {number(gap(row) - band, digits)} {unit} or more would take the interval to {border}"]
     else:
         low, high = number(row["lower"], digits), number(row["upper"], digits)
         parts = [f"more raters, for these leave room for {low} to {high} {unit}"]
@@ -127,16 +127,28 @@ def _rests_on(row: Row) -> str:
 
 
 def told_contrasts(rows: pd.DataFrame, by_model: pd.DataFrame, rope: float, adjust: str) -> list[Finding]:
-    """The clearest two contrasts, or the one that comes nearest to it, and which are clear when all are counted."""
+    """The surest contrast and the largest (``_headlines``), or the nearest to it, and which of all are clear."""
     known = rows[np.isfinite(rows["lower"]) & np.isfinite(rows["upper"])]
     known = each_slope_once(known)
     records = sorted(known.to_dict("records"), key=_telling, reverse=True)
     if not records:
         return []
     clear = [row for row in records if row_verdict(row, rope) in CLEAR]
-    told = [_finding(row, rows, by_model, rope) for row in clear[:2] or records[:1]]
+    told = [_finding(row, rows, by_model, rope) for row in _headlines(clear) or records[:1]]
     unknown = int(rows["estimate"].isna().sum())
     return [*told, clear_finding(known, by_model, rope, adjust, unknown)]
+
+
+def _headlines(clear: list[Row]) -> list[Row]:
+    """Of clear contrasts, the most telling first: the one with the smallest p, then the first of the others.
+
+    Groups of people come before what was lumped or not disclosed in both.
+    """
+    if len(clear) < 2:
+        return clear
+    p = raw_p(pd.DataFrame(clear))
+    surest = min(range(len(clear)), key=lambda i: (not is_group(clear[i]), p[i]))
+    return [clear[surest], clear[0 if surest else 1]]
 
 
 def _finding(row: Row, rows: pd.DataFrame, by_model: pd.DataFrame, rope: float) -> Finding:
@@ -151,7 +163,7 @@ def _finding(row: Row, rows: pd.DataFrame, by_model: pd.DataFrame, rope: float) 
     unit, on = unit_of(str(row["estimand"])), f" on {dimension}" if dimension else ""
     caption = f"Differences by {row['demographic']}{on}, {unit}: posterior means with 95% intervals."
     files = " ".join([str(row["demographic"]), dimension])
-    claim = Claim(files, caption, rows[same], part, (*CONTRAST, "p_direction", "raw", *SIZES), "effects", part)
+    claim = Claim(files, caption, rows[same], part, (*CONTRAST, "p_direction", "raw", *SIZES), "effects", rows[same])
     return Finding(contrast_sentence(row, rope), what_would_change(row, other, name, rope), claim=claim)
 
 
