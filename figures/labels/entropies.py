@@ -103,6 +103,12 @@ def label_entropy(
         return hexagons
 
     name = partial(_name_extremes, named=named, small=small)
+    sentences = [*_sentences(parts, target, targets, small), left_out]
+    return draw_planes(parts, draw, name, ax=ax, height=HEIGHT_MM, sentences=sentences)
+
+
+def _sentences(parts: dict[str, pd.DataFrame], target: str | None, targets: list[str], small: bool) -> list[str]:
+    """Whose labels are drawn and whose are not, and the ends of disagreement and ignorance in each panel."""
     others = [other for other in targets if other != target]
     said = [f"Labels of the target {target}{'; not drawn: ' if others else ''}{listed(others)}."]
     said.append("Ignorance alone is drawn: disagreement follows the expected rating." if small else "")
@@ -112,7 +118,7 @@ def label_entropy(
                           column=column) for column, words in each.items())
         for dimension, part in parts.items()
     )  # fmt: skip
-    return draw_planes(parts, draw, name, ax=ax, height=HEIGHT_MM, sentences=[*said, left_out])
+    return said
 
 
 def _refuse_baselines(rows: pd.DataFrame) -> None:

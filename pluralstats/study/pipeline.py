@@ -18,7 +18,7 @@ from pluralstats.study.report.pictures import Drawing, write_pictures
 from pluralstats.study.sections.findings import findings
 from pluralstats.study.sections.order import early_tables, methods_of, tables_apart, tables_of
 from pluralstats.study.sections.parts import Material, Study, Subject, Tables
-from pluralstats.study.steps.apart import others_beside
+from pluralstats.study.steps.apart import Others, others_beside
 from pluralstats.study.steps.fitting import apart, fit_models, jobs, jobs_of_everybody, save_fits
 from pluralstats.study.steps.labels import LABELS, study_labels, write_labels
 from pluralstats.study.steps.models import Fits, formulas
@@ -27,6 +27,7 @@ from pluralstats.study.steps.provenance import as_json, provenance
 from pluralstats.study.steps.ratings import study_data, target_population
 from pluralstats.study.steps.running import (
     Cache,
+    Steps,
     cache_folder,
     forget_fits,
     progress_bar,
@@ -153,22 +154,29 @@ def run_study(
         labels = study_labels(data.ratings, fits, config, target, step)
         material = Material(data, config, fits, target, labels, early, whole)
         tables = tables_of(material, beforehand, step, drawing.begin)
-        step("Writing tables and fits")
-        write_tables(tables, folder / "tables")
-        write_labels(labels, folder / "tables")
-        save_fits(fits, folder / "fits")
-        found = findings(tables, config.effects.rope, _adjustment(config))
-        subject = Subject(tables, config, data.ratings.scale)
-        write_paper(found, subject, folder / "paper", others, step)
-        pictures = write_pictures(tables, drawing, step)
-        models, origin = formulas(data.ratings, config), provenance(config, data.ratings, fits, data.path)
-        told = methods_of(config, tables)
-        study = Study(config, data.ratings, tables, found, pictures, models, origin, told)
-        step("Writing the report")
-        write_report(study, folder)
+        found = _write_results(material, tables, drawing, others, folder, step)
     if kept is not None and cache is True:
         forget_fits(kept)
     return StudyResult(Path(out), tables, fits, tuple(found), read_from_cache(fits.values()))
+
+
+def _write_results(
+    material: Material, tables: Tables, drawing: Drawing, others: Others, folder: Path, step: Steps
+) -> list[Finding]:
+    """Tables, labels, fits, the paper's folder, figures and, last, the report; the findings that it opens with."""
+    data, config = material.data, material.config
+    step("Writing tables and fits")
+    write_tables(tables, folder / "tables")
+    write_labels(material.labels, folder / "tables")
+    save_fits(material.fits, folder / "fits")
+    found = findings(tables, config.effects.rope, _adjustment(config))
+    write_paper(found, Subject(tables, config, data.ratings.scale), folder / "paper", others, step)
+    pictures = write_pictures(tables, drawing, step)
+    origin = provenance(config, data.ratings, material.fits, data.path)
+    models, told = formulas(data.ratings, config), methods_of(config, tables)
+    step("Writing the report")
+    write_report(Study(config, data.ratings, tables, found, pictures, models, origin, told), folder)
+    return found
 
 
 def _adjustment(config: StudyConfig) -> str:

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 import pluralstats as ps
+
+pytestmark = pytest.mark.usefixtures("site")  # CI asks this after `make docs`; `make test` stays short
 
 PAGE = Path(__file__).parents[2] / "docs" / "guide" / "lines.md"
 

@@ -12,6 +12,8 @@ import pluralstats as ps
 from pluralstats.model.families.known import FAMILIES
 from pluralstats.study.configuration.schema import schema_problems
 
+pytestmark = pytest.mark.usefixtures("site")  # CI asks this after `make docs`; `make test` stays short
+
 OWN_TEST = "guide/lines.md"  # of test_lines.py: it needs files and names that stand on no page
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if not {"_build", "generated"} & set(path.parts))

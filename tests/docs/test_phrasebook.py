@@ -12,6 +12,8 @@ import pytest
 
 import pluralstats as ps
 
+pytestmark = pytest.mark.usefixtures("site")  # CI asks this after `make docs`; `make test` stays short
+
 PAGE = Path(__file__).parents[2] / "docs" / "phrasebook.md"
 ROW = re.compile(r"^\| `(.+)` \| `(.+)` \|$", re.MULTILINE)
 R_PACKAGES = ("lme4", "ordinal")

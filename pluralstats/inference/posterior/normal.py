@@ -3,9 +3,8 @@
 Parameters theta = (tau_1, log gaps, b, entries of Lambda, [log residual sd]) are normal around the mode, a diagonal
 entry (the sd of a random intercept) on the log scale; given theta the standardised random effects are normal with mean
 v^ + (dv^/dtheta)(theta - theta^) and covariance H^-1. An sd close to zero is not normal on any scale: it follows its
-profile likelihood, and everything else is drawn given its value.
-
-All of it is in standard units (``standardise``); tables and draws are put into those of the data one by one.
+profile likelihood, and everything else is drawn given its value. All of it is in standard units (``standardise``);
+tables and draws are put into those of the data one by one.
 """
 
 from dataclasses import dataclass

@@ -236,8 +236,7 @@ def load_pairs(path: str | Path) -> Pairs:
     ConfigError
         There is no such file, or it holds no pairs.
     DataError
-        The file or the card beside it cannot be read or has changed since it was saved, or the table cannot be used
-        (see ``Pairs.of_table``).
+        The file or its card cannot be read or has changed since, or the table cannot be used (``Pairs.of_table``).
 
     Examples
     --------

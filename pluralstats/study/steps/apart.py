@@ -54,10 +54,9 @@ class Others:
         return True
 
     def result[Result](self, task: Task[Result]) -> Result:
-        """What came of a task, waiting for it; done here where there are no other processes."""
-        if not self.processes and not task.made.done():
-            self._waiting.remove(task)
-            task.made.set_result(task.work())
+        """What came of a task; until it is done this process takes over what waits, and that may be the task itself."""
+        while not task.made.done() and self.take_over():
+            pass
         return task.made.result()
 
     def stop(self) -> None:
