@@ -28,6 +28,7 @@ OF_THE_COMMAND_LINE = {"annotated_doc", "click", "colorama", "markdown_it", "mdu
 OF_THE_COMMAND_LINE |= {"shellingham", "typer", "annotated_types", "pydantic", "pydantic_core"}
 OF_THE_COMMAND_LINE |= {"typing_extensions", "typing_inspection"}
 OF_THE_COMMAND_LINE |= {"lazy_loader"}  # by which public names load on first use
+OF_THE_COMMAND_LINE |= {"attr"}  # by rich, where it is installed, as beside the packages of the pages
 
 
 @pytest.mark.parametrize("arguments", ["--help", "study --help", "check --help", "init --help", "keys --help"])
