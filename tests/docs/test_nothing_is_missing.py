@@ -47,3 +47,9 @@ def test_the_page_of_keys_has_each_with_its_meaning():
     for key in study_keys():
         assert f"(key-{key.name.replace('.', '-').replace('_', '-')})=" in page
         assert key.meaning in page
+
+
+def test_tutorials_lie_beside_none_of_the_files_that_they_write():
+    assert {path.suffix for path in gallery.SOURCES.parent.joinpath("tutorials").rglob("*") if path.is_file()} == {
+        ".md"
+    }
