@@ -69,14 +69,7 @@ def label_entropy(
     >>> label_entropy(table, scale=(1, 5)).get_ylabel()
     'entropy of the label (nats)'
     """
-    check_columns(table, ["item", "target", *NUMBERS], "label_entropy", SOURCE)
-    _refuse_baselines(table)
-    targets = in_order(table["target"])
-    target = targets[0] if target is None and targets else target
-    rows, left_out = checked_rows(
-        table, (), "label_entropy", SOURCE, numbers=NUMBERS, names=["item"], once="item of a target",
-        only=None if target is None else ("target", target),
-    )  # fmt: skip
+    rows, left_out, target, targets = _rows_of(table, target)
     answers = answers_of(scale, rows["expected"], "expected ratings")
     n_answers = len(answers) or _number_of_answers(table)
     top = max(rows["entropy"].max(), np.log(max(n_answers, 1))) or 1.0
@@ -105,6 +98,19 @@ def label_entropy(
     name = partial(_name_extremes, named=named, small=small)
     sentences = [*_sentences(parts, target, targets, small), left_out]
     return draw_planes(parts, draw, name, ax=ax, height=HEIGHT_MM, sentences=sentences)
+
+
+def _rows_of(table: pd.DataFrame, target: str | None) -> tuple[pd.DataFrame, str, str | None, list[str]]:
+    """The labels of one target, what is left out of them, which target that is, and all of the table."""
+    check_columns(table, ["item", "target", *NUMBERS], "label_entropy", SOURCE)
+    _refuse_baselines(table)
+    targets = in_order(table["target"])
+    target = targets[0] if target is None and targets else target
+    rows, left_out = checked_rows(
+        table, (), "label_entropy", SOURCE, numbers=NUMBERS, names=["item"], once="item of a target",
+        only=None if target is None else ("target", target),
+    )  # fmt: skip
+    return rows, left_out, target, targets
 
 
 def _sentences(parts: dict[str, pd.DataFrame], target: str | None, targets: list[str], small: bool) -> list[str]:

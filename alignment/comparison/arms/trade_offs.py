@@ -44,21 +44,7 @@ def joint_effects(
         "`alignment.joint_effects` needs an ArmComparison",
         "Make it with alignment.compare_arms(scores).",
     )
-    known = list(comparison.fits)
-    problems = [
-        f"`{name}` is one of the dimensions {', '.join(known)}; found '{value}'."
-        for name, value in (("x", x), ("y", y))
-        if value not in known
-    ]
-    problems += [
-        f"`{name}` is 'up' or 'down'; found {value!r}."
-        for name, value in (("better_x", better_x), ("better_y", better_y))
-        if value not in DIRECTIONS
-    ]
-    if x == y:
-        problems.append(f"A trade-off is between two dimensions; `x` and `y` are both '{x}'.")
-    if problems:
-        raise ps.ConfigError("\n".join(problems))
+    _check(list(comparison.fits), {"x": x, "y": y}, {"better_x": better_x, "better_y": better_y})
     draws = comparison.draws[comparison.draws["source"] == "bootstrap"]
     effects = comparison.effects.set_index(["dimension", "arm"])["estimate"]
     rows = []
@@ -71,3 +57,18 @@ def joint_effects(
         row = {"arm": arm, "x": effects[x, arm], "y": effects[y, arm], "sd_x": sd[x], "sd_y": sd[y]}
         rows.append(row | {"correlation": correlation})
     return pd.DataFrame(rows).assign(dimension_x=x, dimension_y=y, better_x=better_x, better_y=better_y)
+
+
+def _check(known: list[str], dimensions: dict[str, str], directions: dict[str, str]) -> None:
+    problems = [
+        f"`{name}` is one of the dimensions {', '.join(known)}; found '{value}'."
+        for name, value in dimensions.items()
+        if value not in known
+    ]
+    problems += [
+        f"`{name}` is 'up' or 'down'; found {value!r}." for name, value in directions.items() if value not in DIRECTIONS
+    ]
+    if dimensions["x"] == dimensions["y"]:
+        problems.append(f"A trade-off is between two dimensions; `x` and `y` are both '{dimensions['x']}'.")
+    if problems:
+        raise ps.ConfigError("\n".join(problems))
