@@ -23,7 +23,8 @@ from pluralstats.inference.sampling.exact import sample_rotations
 from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
 from pluralstats.inference.sampling.options import Sampler
 from pluralstats.inference.weights.scores import weighted_raters
-from pluralstats.model.design import available_columns, build_design, codes_of
+from pluralstats.model.building import build_design
+from pluralstats.model.design import available_columns, codes_of
 from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import default_formula, parse_formula
 from pluralstats.model.priors import Priors, resolve_priors

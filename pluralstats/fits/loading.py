@@ -15,7 +15,8 @@ from pluralstats.fits.fitted import Fit
 from pluralstats.fits.folder import CARD, DRAWS, PARAMETERS, RANDOM_EFFECTS, read_card, readable
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.files import read_draws
-from pluralstats.model.design import Design, available_columns, build_design
+from pluralstats.model.building import build_design
+from pluralstats.model.design import Design, available_columns
 from pluralstats.model.formula.parsing import parse_formula
 from pluralstats.model.priors import Priors
 from pluralstats.storage.folders import locked, standing

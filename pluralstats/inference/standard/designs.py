@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.inference.posterior.samples import DataUnits, scaled_inverse
-from pluralstats.inference.standard.covariates import Columns, standard_columns
+from pluralstats.model.terms.covariates import Columns, standard_columns
 from pluralstats.model.design import Design
 from pluralstats.model.terms.levels import level_effects
 from pluralstats.model.terms.random import Grouping
