@@ -25,7 +25,8 @@ class Design:
 
     Attributes
     ----------
-    y : (n,) int32 codes 0 .. K-1 of the categories used, or (n,) float64 of answers that are numbers
+    y : (n,) int32 codes 0 .. K-1 of the categories used in the row's group of thresholds, or (n,) float64 of answers
+        that are numbers
     weight : (n,) what multiplies the log-likelihood of a row: frequency or rater weights, 1 where the ratings have none
     rater_weight : (n,) the part of it that is a design weight of the rater
     fixed : FixedEffects, with ``cell`` (n,) and ``X`` (n_cells, p)
@@ -89,6 +90,16 @@ class Design:
     @property
     def n(self) -> int:
         return self.y.size
+
+    @cached_property
+    def answers(self) -> np.ndarray:
+        """(n,) ``y`` as codes among ``categories``, whatever group of thresholds a row is in."""
+        if not self.family.ordered or self.thresholds.n_groups == 1:
+            return self.y
+        of_group = [np.searchsorted(self.categories, used) for used in self.thresholds.categories]
+        widest = max(codes.size for codes in of_group)
+        table = np.stack([np.pad(codes, (0, widest - codes.size)) for codes in of_group])
+        return table[self.thresholds.group, self.y].astype(np.int32)
 
     @property
     def has_constant(self) -> bool:

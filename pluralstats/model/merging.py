@@ -115,3 +115,9 @@ def positions(how: Together) -> list[np.ndarray]:
             found[s].append((t, at))
             at += 1
     return [np.array([place for _, place in sorted(pairs)], np.int64) for pairs in found]
+
+
+def submodels(design: Design) -> list[tuple[Design, str]]:
+    """The submodels of a merged design, eta first, each with the prefix of its names."""
+    how = design.together
+    return [(one, PREFIX[code]) for one, code in zip(how.designs, how.codes, strict=True)]

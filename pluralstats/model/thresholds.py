@@ -14,6 +14,7 @@ import numpy as np
 
 from pluralstats.storage.compiled import kernel
 
+SMALLEST_GAP = 1e-300
 FAR = 1e3  # in place of an infinite threshold, where a group has no rating at one end of the scale
 
 
@@ -78,13 +79,13 @@ class ThresholdGroups:
         return out
 
     def free_numbers(self, tau: np.ndarray) -> np.ndarray:
-        """(size,) x from thresholds; gaps below a thousandth count as that."""
+        """x (size,) from thresholds, or (S, size) from draws of them; gaps below ``SMALLEST_GAP`` count as that."""
         if not self.ordered:
             return np.array(tau)
         out = np.array(tau, float)
         for g in range(self.n_groups):
             at = self.of_group(g)
-            out[at][1:] = np.log(np.maximum(np.diff(tau[at]), 1e-3))
+            out[..., at][..., 1:] = np.log(np.maximum(np.diff(tau[..., at], axis=-1), SMALLEST_GAP))
         return out
 
     def jacobian(self, x: np.ndarray) -> np.ndarray:
