@@ -122,7 +122,9 @@ def _asked_for(groups: Sequence[str], model: DrawnModel) -> list[str]:
 def _posterior(model: DrawnModel, seed: int) -> dict[str, np.ndarray]:
     at = model.samples
     values = (at.threshold, at.coefficient, at.sd, at.correlation, *at.effects)
-    variables = {axis.variable: model.by_chain(v) for axis, v in zip(axes(model.design.whole), values, strict=True) if v.size}
+    variables = {
+        axis.variable: model.by_chain(v) for axis, v in zip(axes(model.design.whole), values, strict=True) if v.size
+    }
     if at.residual_sd is not None:
         variables["residual_sd"] = model.by_chain(at.residual_sd)
     return variables

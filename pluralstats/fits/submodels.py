@@ -81,7 +81,9 @@ def _of_groups(ratings: Ratings, formula: ModelFormula, column: str | None) -> l
         return [f"`thresholds` names a column of categories; '{column}' is a number. Pass it as text."]
     problems = []
     if levels.nunique() < FEWEST_LEVELS:
-        problems.append(f"`thresholds='{column}'` needs several levels; all ratings are {levels.iloc[0]!s}. Leave it out.")
+        problems.append(
+            f"`thresholds='{column}'` needs several levels; all ratings are {levels.iloc[0]!s}. Leave it out."
+        )
     if column in formula.columns:
         problems.append(
             f"The formula and `thresholds` both name '{column}': thresholds of each level take the place of its effect. "
@@ -92,7 +94,9 @@ def _of_groups(ratings: Ratings, formula: ModelFormula, column: str | None) -> l
 
 def _submodel(ratings: Ratings, name: str, text: str) -> ModelFormula:
     if not isinstance(text, str) or not text.strip().startswith("~"):
-        raise ConfigError(f"`{name}` is a formula that begins with ~, such as '~ gender + (1 | rater)'; found {text!r}.")
+        raise ConfigError(
+            f"`{name}` is a formula that begins with ~, such as '~ gender + (1 | rater)'; found {text!r}."
+        )
     parsed = parse_formula(f"rating {text.strip()}", available_columns(ratings))
     if not parsed.intercept:
         raise ConfigError(
@@ -122,7 +126,9 @@ def _refuse_single_raters(ratings: Ratings, name: str, formula: ModelFormula) ->
 def refuse_unlinked(ratings: Ratings, column: str) -> None:
     """Refuse groups of ratings that share neither raters nor items with the others: they are not on one scale."""
     levels = ratings.frame[column].cat.remove_unused_categories()
-    islands = _islands(levels.cat.codes.to_numpy(), *(ratings.frame[name].cat.codes.to_numpy() for name in ("rater", "item")))
+    islands = _islands(
+        levels.cat.codes.to_numpy(), *(ratings.frame[name].cat.codes.to_numpy() for name in ("rater", "item"))
+    )
     if len(islands) > 1:
         named = "; ".join(", ".join(str(levels.cat.categories[g]) for g in island) for island in islands)
         raise DataError(

@@ -102,9 +102,7 @@ def _part(frame: pd.DataFrame, name: str, formula: ModelFormula, location: Desig
     groupings, blocks, own_order = random_part(frame, formula.random, fixed)
     back = np.argsort(own_order)[location.rows]
     groupings = tuple(replace(grouping, index=grouping.index[back]) for grouping in groupings)
-    at = standard_columns(
-        fixed.X, fixed.frame, fixed.columns, fixed.kept, fixed.rows_for, intercept=-1, outside=True
-    )
+    at = standard_columns(fixed.X, fixed.frame, fixed.columns, fixed.kept, fixed.rows_for, intercept=-1, outside=True)
     fixed = replace(fixed, cell=fixed.cell[location.rows], X=np.ascontiguousarray(fixed.X - at.shift))
     return Part(name, replace(location, fixed=fixed, groupings=groupings, blocks=blocks, formula=formula), at)
 

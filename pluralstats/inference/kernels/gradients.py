@@ -108,9 +108,7 @@ def _likelihood_of_parts(rows, own, fixed, effects, to_own, to_cells, to_effects
             w, k = rows.weight[first : first + size], rows.runs.category[r]
             for part in range(3):
                 _predictor(first, size, part, fixed, effects, rows.at, m[part])
-            total += chunk(
-                k, size, rows.unweighted, own[at:last], m[0], m[1], m[2], w, work, scores, to_own[at:last]
-            )
+            total += chunk(k, size, rows.unweighted, own[at:last], m[0], m[1], m[2], w, work, scores, to_own[at:last])
             for part in range(3):
                 _scatter(first, size, part, scores[part], rows.at, to_cells, to_effects)
     return total

@@ -75,7 +75,9 @@ def normal_posterior(at: Empirical, design: Design) -> LaplacePosterior:
     covariance, moves = jacobian @ at.covariance @ jacobian.T, at.moves @ np.linalg.inv(jacobian)
     flat, laws = np.zeros(at.x.size, bool), (None,) * len(design.groupings)
     units = same_units(p, len(design.groupings))
-    return LaplacePosterior(mode, covariance, design.thresholds, p, pairs, at.v, moves, at.factor, flat, units, laws, log_sds=True)
+    return LaplacePosterior(
+        mode, covariance, design.thresholds, p, pairs, at.v, moves, at.factor, flat, units, laws, log_sds=True
+    )
 
 
 def to_entries(x: np.ndarray, design: Design) -> np.ndarray:

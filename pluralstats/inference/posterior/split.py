@@ -21,6 +21,4 @@ def split_samples(samples: Samples, design: Design) -> Samples:
         coefficient = samples.coefficient[:, first[s] : first[s + 1]]
         made.append(PartSamples(coefficient, samples.sd[:, at], effects, samples.correlation[:, pairs]))
     eta, parts = made[0], {part.name: one for part, one in zip(design.parts, made[1:], strict=True)}
-    return Samples(
-        samples.threshold, eta.coefficient, eta.sd, samples.residual_sd, eta.effects, eta.correlation, parts
-    )
+    return Samples(samples.threshold, eta.coefficient, eta.sd, samples.residual_sd, eta.effects, eta.correlation, parts)
