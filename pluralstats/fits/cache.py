@@ -10,10 +10,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pluralstats.errors import ConfigError, PluralstatsError
+from pluralstats.fits.asking.request import Request
 from pluralstats.fits.fitted import Fit, parts
 from pluralstats.fits.folder import FORMAT, read_card, write_parts
 from pluralstats.fits.loading import read_fit
-from pluralstats.fits.request import Request
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.storage.contents import canonical
 from pluralstats.storage.folders import locked, standing

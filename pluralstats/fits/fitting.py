@@ -8,12 +8,12 @@ from pathlib import Path
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import FitError, problems_error
+from pluralstats.fits.asking.joint import DIMENSION, is_joint, joint_text, refuse_many
+from pluralstats.fits.asking.request import DRAWS, Request, check_options, check_ratings
+from pluralstats.fits.asking.submodels import asked_formulas
 from pluralstats.fits.cache import cached_fit
 from pluralstats.fits.fitted import Fit
-from pluralstats.fits.joint import DIMENSION, is_joint, joint_text, refuse_many
 from pluralstats.fits.making import make_fit
-from pluralstats.fits.request import DRAWS, Request, check_options, check_ratings
-from pluralstats.fits.submodels import asked_formulas
 from pluralstats.inference.diagnosis.sampling import few_draws, sampling_problems
 from pluralstats.inference.diagnosis.sentences import data_problems, find_problems, nothing_to_estimate
 from pluralstats.inference.diagnosis.weights import design_weights, weight_sentences
@@ -73,12 +73,12 @@ def fit(
         categories), ``poly(x, 2)``, ``I(x^2)``, ``log(x)``, ``scale(x)`` and ``center(x)`` of a column x.
     disc : str, optional
         A submodel of the noise, ``"~ gender + (1 | rater)"``: the latent residual has the standard deviation
-        s = exp(w'zeta + v), 1 at the reference levels and at the mean of numbers; s > 1 is less consistent. The ``disc``
-        of brms is 1 / s, so that coefficients there have the opposite sign. ``ordinal::clm(scale=)`` has ours.
+        s = exp(w'zeta + v), 1 at the reference levels and at the mean of numbers; s > 1 is less consistent. The
+        ``disc`` of brms is 1 / s, so that coefficients there have the opposite sign; ``ordinal::clm(scale=)`` has ours.
     stretch : str, optional
-        A submodel of the use of the scale: thresholds lie at c + exp(a) (tau - c), c their mean and a linear like log s.
-        a > 0 keeps to the middle of the scale, a < 0 goes to its ends (Rossi, Gilula & Allenby 2001, JASA 96, 20-31).
-        Needs three categories or more.
+        A submodel of the use of the scale: thresholds lie at c + exp(a) (tau - c), c their mean and a linear like
+        log s. a > 0 keeps to the middle of the scale, a < 0 goes to its ends (Rossi, Gilula & Allenby 2001, JASA 96,
+        20-31). Needs three categories or more.
     thresholds : str, optional
         A column of categories each of which has thresholds of its own, "dimension" or "wave". Its levels must have
         raters or items in common.

@@ -7,10 +7,10 @@ import numpy as np
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, DataError, problems_error
+from pluralstats.fits.asking.request import check_options, check_ratings, one_dimension
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.fitting import report_problems, with_design_weights
 from pluralstats.fits.making import make_fit
-from pluralstats.fits.request import check_options, check_ratings, one_dimension
 from pluralstats.inference.diagnosis.sampling import sampling_problems
 from pluralstats.inference.diagnosis.sentences import data_problems, nothing_to_estimate
 from pluralstats.inference.pymc.draws import import_pymc, needed_variables, sample_graph

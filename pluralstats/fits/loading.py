@@ -11,9 +11,9 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.saved import stored_ratings
 from pluralstats.errors import path_of
+from pluralstats.fits.asking.submodels import asked_formulas
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.folder import CARD, DRAWS, PARAMETERS, RANDOM_EFFECTS, read_card, readable
-from pluralstats.fits.submodels import asked_formulas
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.files import read_draws
 from pluralstats.model.building import build_design

@@ -129,9 +129,9 @@ def _unused_in_groups(ratings: Ratings, groups: ThresholdGroups) -> list[str]:
         if unused:
             what = "category was" if len(unused) == 1 else "categories were"
             sentences.append(
-                f"{len(unused)} {what} never used in ratings of {groups.column} '{name}' ({listed(unused, MANY_NAMED)}): "
-                "no threshold is estimated there and the predicted probability is 0. Collapse the scale if that is not "
-                "what you expect."
+                f"{len(unused)} {what} never used in ratings of {groups.column} '{name}' "
+                f"({listed(unused, MANY_NAMED)}): no threshold is estimated there and the predicted probability is 0. "
+                "Collapse the scale if that is not what you expect."
             )
     return sentences
 

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from pluralstats.errors import FitError
 from pluralstats.inference.elimination.arrow import Factor
 from pluralstats.inference.elimination.roots import entries_jacobian, entries_of, root_at
-from pluralstats.inference.laplace.search import Maximum, Point, climb, maximise, scaled_curvature
+from pluralstats.inference.laplace.search import Maximum, Point, climb, maximise, measured_information, scaled_curvature
 from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation, cumulative_model
 from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative
 from pluralstats.inference.marginal.gaussian import GaussianModel, Solution, gaussian_model
@@ -21,7 +21,8 @@ from pluralstats.inference.marginal.priors import HALF_STUDENT, LKJ, NORMAL, Pri
 from pluralstats.model.design import Design
 
 WORTH_THREADS = 1500  # levels of all terms but the largest from which linear algebra uses every core
-MEASURED_UP_TO = 50_000  # ratings up to which the curvature is measured, which takes P more evaluations
+MEASURED_UP_TO = 1_500_000  # ratings times parameters up to which the curvature is measured: P more evaluations
+MEASURED_SCALES_UP_TO = 50_000  # ratings up to which that of sds and correlations is measured at least
 FLATTEST = 1e-6  # smallest eigenvalue of the scaled information that is believed
 LONGEST = 30.0  # log of an sd beyond which the search has left everything of interest
 
@@ -111,11 +112,15 @@ def _cumulative(design: Design, priors: PriorNumbers) -> Empirical:
     sds = slice(model.first_entry, model.first_entry + len(design.groupings))
     x[sds] = np.log(x[sds])  # the other entries start at 0, as the w do
     information = _information(objective, x)
-    if design.n <= MEASURED_UP_TO:
+    if design.n * x.size <= MEASURED_UP_TO:
         best = maximise(objective, x, information)
     else:
         at, steps = climb(objective, Point(x, *objective(x)), information)
-        best = Maximum(*at, _information(objective, at.x), steps, True)
+        information = _information(objective, at.x)
+        if design.n <= MEASURED_SCALES_UP_TO:
+            scales = np.arange(model.first_entry, x.size)
+            information = measured_information(objective, at, information, scales)
+        best = Maximum(*at, information, steps, True)
     mode = objective.evaluate(best.x).mode
     moves = implicit_derivative(model, objective.theta(best.x), mode)
     moves[:, objective.scales] = moves[:, objective.scales] @ objective.jacobian(best.x)

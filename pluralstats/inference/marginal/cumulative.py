@@ -1,7 +1,7 @@
 """The marginal likelihood of models of ordered answers by Laplace's method, with its exact gradient (METHODS 2 and 8).
 
-Unknowns theta = (tau_1, log gaps of each group of thresholds, b, entries of Lambda) and standardised random effects v, u = Lambda v
-(``covariance_roots``; Lambda is the sd of a random intercept). For given theta, v^ is the mode of
+Unknowns theta = (tau_1, log gaps of each group of thresholds, b, entries of Lambda) and standardised random effects v,
+u = Lambda v (``covariance_roots``; Lambda is the sd of a random intercept). For given theta, v^ is the mode of
 log p(y | v) - v'v / 2, H its curvature, and
 
     f(theta) = log p(y | v^) - v^'v^ / 2 - log det H / 2

@@ -88,7 +88,7 @@ def _of_columns(model: CumulativeModel, curvature: np.ndarray) -> np.ndarray:
         return X.T @ (model.by_cell(curvature)[:, None] * X)
     out = np.empty((X.shape[1],) * 2)
     for m in np.unique(part):
-        for l in np.unique(part):
-            between = model.by_cell(np.ascontiguousarray(curvature[:, m, l]))
-            out[np.ix_(part == m, part == l)] = X[:, part == m].T @ (between[:, None] * X[:, part == l])
+        for other in np.unique(part):
+            between = model.by_cell(np.ascontiguousarray(curvature[:, m, other]))
+            out[np.ix_(part == m, part == other)] = X[:, part == m].T @ (between[:, None] * X[:, part == other])
     return out

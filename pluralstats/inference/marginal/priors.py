@@ -89,10 +89,7 @@ def _add_coefficients(numbers, x, gradient):
                 e[i] += root[i, j] * x[first + j]
             square += e[i] * e[i]
         total -= 0.5 * (square if numbers.normal[g] else (df + stop - start) * math.log1p(square / df))
-        if numbers.normal[g]:
-            pull = 1.0
-        else:
-            pull = (df + stop - start) / (df + square)
+        pull = 1.0 if numbers.normal[g] else (df + stop - start) / (df + square)
         for i in range(start, stop):
             for j in range(root.shape[1]):
                 gradient[first + j] -= pull * e[i] * root[i, j]

@@ -8,7 +8,7 @@ from pluralstats.model.merging import positions
 
 
 def split_samples(samples: Samples, design: Design) -> Samples:
-    """Draws of ``design.whole`` as those of eta with ``parts``; those of a plain model, or apart already, as they are."""
+    """Draws of ``design.whole`` as those of eta with ``parts``; those of a plain model as they are."""
     how = design.whole.together
     if how is None or samples.parts:
         return samples

@@ -24,6 +24,9 @@ class Whitening(NamedTuple):
     ``values`` (c, nnz)) beside them, already divided by those, and for the other terms either ``L`` (n_rest, n_rest),
     the lower Cholesky factor of the Schur complement, or, where that is too large, its ``diagonal`` root (n_rest,) with
     one direction ``ridge`` (n_rest,) stretched by 1 + ``stretch``. ``nests``: see ``nested_effects``.
+
+    The large arrays (``moves``, ``values``, ``L``) are in single precision: reading them is most of what the map costs,
+    and it need not be exact, only the same in both directions.
     """
 
     x: np.ndarray
@@ -125,24 +128,56 @@ def position(map_, z, x, w):
     noise_to_effects(map_, w)
     for i in range(w.size):
         w[i] += map_.w[i]
+    step = np.zeros(size)
     for j in range(size):
-        step = 0.0
         for k in range(size):
-            step += map_.root[j, k] * z[k]
-        x[j] = map_.x[j] + step
+            step[j] += map_.root[j, k] * z[k]
+        x[j] = map_.x[j] + step[j]
+    _add_moves(map_.moves, step, w)
+
+
+@kernel
+def _add_moves(moves, step, w):
+    """w += moves' step, four parameters at a time, so that w is read and written a quarter as often."""
+    even = step.size // 4 * 4
+    for j in range(0, even, 4):
+        a, b, c, d = moves[j], moves[j + 1], moves[j + 2], moves[j + 3]
+        of_a, of_b, of_c, of_d = step[j], step[j + 1], step[j + 2], step[j + 3]
         for i in range(w.size):
-            w[i] += map_.moves[j, i] * step
+            w[i] += of_a * a[i] + of_b * b[i] + of_c * c[i] + of_d * d[i]
+    for j in range(even, step.size):
+        for i in range(w.size):
+            w[i] += step[j] * moves[j, i]
+
+
+@kernel
+def _add_moved(moves, gw, gx):
+    """gx += moves gw, the transpose of ``_add_moves``."""
+    even = gx.size // 4 * 4
+    for j in range(0, even, 4):
+        a, b, c, d = moves[j], moves[j + 1], moves[j + 2], moves[j + 3]
+        to_a, to_b, to_c, to_d = 0.0, 0.0, 0.0, 0.0
+        for i in range(gw.size):
+            to_a += a[i] * gw[i]
+            to_b += b[i] * gw[i]
+            to_c += c[i] * gw[i]
+            to_d += d[i] * gw[i]
+        gx[j] += to_a
+        gx[j + 1] += to_b
+        gx[j + 2] += to_c
+        gx[j + 3] += to_d
+    for j in range(even, gx.size):
+        total = 0.0
+        for i in range(gw.size):
+            total += moves[j, i] * gw[i]
+        gx[j] += total
 
 
 @kernel
 def to_noise(map_, gx, gw, out):
     """Fills the gradient in z (P + q,) from those in x and w; gw is overwritten."""
     size = gx.size
-    for j in range(size):
-        total = 0.0
-        for i in range(gw.size):
-            total += map_.moves[j, i] * gw[i]
-        gx[j] += total
+    _add_moved(map_.moves, gw, gx)
     for k in range(size):
         total = 0.0
         for j in range(size):

@@ -1,7 +1,7 @@
 """The joint log density of parameters and random effects, with its gradient.
 
-Parameters x = (tau_1, log gaps of each group, b, log sd, w of the correlations, [log residual sd]); random effects w, stacked, for
-an intercept with
+Parameters x = (tau_1, log gaps of each group, b, log sd, w of the correlations, [log residual sd]); random effects w,
+stacked, for an intercept with
 
     u_t = sd_t^(1 - a_t) c_t^(a_t) w_t,        w_t ~ N(0, (sd_t / c_t)^(2 a_t)),
 

@@ -50,14 +50,14 @@ def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> W
         x=at.x,
         root=np.ascontiguousarray(np.linalg.cholesky(at.covariance)),
         w=at.v,
-        moves=moves,
+        moves=moves.astype(np.float32),
         scale=np.ones(at.v.size),
         centred=centred,
         log_sd=log_sd.copy(),
         D=factor.D,
         pointers=p.pointers,
         columns=p.columns,
-        values=np.ascontiguousarray(factor.C.T),
+        values=np.ascontiguousarray(factor.C.T, np.float32),
         L=L,
         diagonal=diagonal,
         ridge=ridge,
@@ -104,12 +104,12 @@ def _rest_root(factor: Factor) -> tuple[np.ndarray, np.ndarray, np.ndarray, floa
     """
     size = factor.pattern.n_rest
     if size <= LARGEST_ROOT:
-        return np.ascontiguousarray(np.tril(factor.L)), np.empty(0), np.empty(0), 0.0
+        return np.ascontiguousarray(np.tril(factor.L), np.float32), np.empty(0), np.empty(0), 0.0
     L = np.tril(factor.L)
     diagonal = np.sqrt(np.einsum("ij,ij->i", L, L))
     ridge = diagonal / np.linalg.norm(diagonal)
     along = np.linalg.norm(L.T @ (ridge / diagonal))
-    return np.empty((0, 0)), diagonal, ridge, float(1.0 / along - 1.0)
+    return np.empty((0, 0), np.float32), diagonal, ridge, float(1.0 / along - 1.0)
 
 
 def _refuse_centring(centring: Mapping[str, float], design: Design) -> None:

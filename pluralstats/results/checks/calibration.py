@@ -9,7 +9,7 @@ from scipy.special import chdtrc
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, expect
-from pluralstats.fits.request import check_ratings, one_dimension
+from pluralstats.fits.asking.request import check_ratings, one_dimension
 from pluralstats.inference.elimination.roots import drawn_rows, pairs_of, root_at, stack_of, times
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.pointwise import Pointwise, single_ratings, total_log_likelihood

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.fits.request import check_ratings, one_dimension
+from pluralstats.fits.asking.request import check_ratings, one_dimension
 from pluralstats.inference.elimination.roots import drawn_rows, pairs_of, root_at, stack_of, times
 from pluralstats.inference.posterior.samples import moved_effects, scaled_inverse
 from pluralstats.inference.standard.designs import standardise

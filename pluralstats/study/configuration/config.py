@@ -10,7 +10,7 @@ from typing import Any, Self
 from pluralstats.data.reading.arguments import is_table
 from pluralstats.data.scale import Scale
 from pluralstats.errors import ConfigError, nearest, problems_error
-from pluralstats.fits.request import DRAWS
+from pluralstats.fits.asking.request import DRAWS
 from pluralstats.model.priors import Priors
 from pluralstats.study.configuration.contradictions import LINEAR, REML_OF_A_POSTERIOR, contradictions
 from pluralstats.study.configuration.schema import schema_problems

@@ -7,8 +7,8 @@ from typing import Any
 
 from pluralstats.disagreement.coefficients import agreement
 from pluralstats.disagreement.cohesion.of_groups import cohesion
+from pluralstats.fits.asking.request import DRAWS
 from pluralstats.fits.fitting import fit
-from pluralstats.fits.request import DRAWS
 from pluralstats.inference.sampling.options import Sampler
 from pluralstats.model.priors import Priors
 from pluralstats.results.effects.group_effects import effects

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import logistic, norm
 
-from pluralstats.inference.kernels.gradients import Places, likelihood_of_rows
+from pluralstats.inference.kernels.gradients import Places, Runs, likelihood_of_rows
 from pluralstats.model.families.family import CHUNK
 from pluralstats.model.families.known import CUMULATIVE
 from pluralstats.model.families.logit import LOGIT
@@ -81,8 +81,9 @@ class SomeRows(NamedTuple):
     """What the loop over rows reads of the sampler's ``Rows``."""
 
     chunk: int
+    part_chunk: int
     unweighted: bool
-    starts: np.ndarray
+    runs: Runs
     y: np.ndarray
     weight: np.ndarray
     at: Places
@@ -99,13 +100,13 @@ def test_vectorised_rows_agree_with_the_row_by_row_kernel(link, weighted, plain)
     cell = rng.integers(0, 3, 700).astype(np.int32)
     tau, fixed, effects = np.array([-2.0, -0.5, 0.1, 1.5]), np.array([-0.3, 0.0, 0.4]), rng.normal(0, 3, 40)
     weight = rng.integers(1, 4, 700).astype(float) if weighted else np.ones(700)
-    starts = np.searchsorted(y, np.arange(6))
-    to_tau, to_cells, to_effects = np.zeros(4), np.zeros(3), np.zeros(40)
+    runs = Runs(np.searchsorted(y, np.arange(6)), np.arange(5), np.tile([0, 4], (5, 1)))
+    to_tau, to_cells, to_effects = np.zeros(4), np.zeros((1, 3)), np.zeros(40)
     multiplier = np.array([[1.0, 1.0, 1.0]]) if plain else np.array([[1.0, 0.0, -0.7]])
-    at = Places(cell, level, multiplier, np.array([plain]))
+    at = Places(cell, level, multiplier, np.array([plain]), np.zeros(1, np.int64))
     family = CUMULATIVE[link]
-    rows = SomeRows(address_of(family.chunk, CHUNK), not weighted, starts, np.empty(0), weight, at)
-    value = likelihood_of_rows(rows, tau, fixed, effects, to_tau, to_cells, to_effects)
+    rows = SomeRows(address_of(family.chunk, CHUNK), 0, not weighted, runs, np.empty(0), weight, at)
+    value = likelihood_of_rows(rows, tau, fixed[None], effects, to_tau, to_cells, to_effects)
     eta = fixed[cell] + multiplier[0, cell] * effects[level[0]]
     score, curvature, codes = np.empty(700), np.empty(700), y.astype(np.int32)
     expected = family.thresholds.scores(codes, weight, eta, tau, score, curvature)
@@ -115,5 +116,5 @@ def test_vectorised_rows_agree_with_the_row_by_row_kernel(link, weighted, plain)
     np.testing.assert_allclose(
         to_effects, np.bincount(level[0], multiplier[0, cell] * score, 40), rtol=1e-11, atol=1e-11
     )
-    np.testing.assert_allclose(to_cells, np.bincount(cell, score, 3), rtol=1e-11, atol=1e-11)
+    np.testing.assert_allclose(to_cells[0], np.bincount(cell, score, 3), rtol=1e-11, atol=1e-11)
     np.testing.assert_allclose(to_tau, by_threshold, rtol=1e-11, atol=1e-11)

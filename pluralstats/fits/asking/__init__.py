@@ -1,0 +1,1 @@
+"""What ``fit`` is asked for, read and checked before anything is fitted."""
