@@ -31,7 +31,7 @@ sampled <- function(formula, data, family, priors, stanvars = NULL) {
     formula, data, family, priors, stanvars = stanvars, chains = 2, cores = 1, iter = 6000, warmup = 1000, init = 0.1,
     seed = 1, silent = 2, refresh = 500, control = list(adapt_delta = 0.9))
   draws <- posterior::as_draws_array(fit)
-  kept <- grep("^(b_|bsp_|bcs_|simo_|sd_|r_)", posterior::variables(draws), value = TRUE)
+  kept <- grep("^(b_|bsp_|bcs_|simo_|sd_|r_.*0[0-9],)", posterior::variables(draws), value = TRUE)
   table <- posterior::summarise_draws(
     posterior::subset_draws(draws, kept), mean = mean, sd = stats::sd, mean_error = posterior::mcse_mean,
     sd_error = posterior::mcse_sd, rhat = posterior::rhat)

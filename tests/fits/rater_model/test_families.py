@@ -8,6 +8,8 @@ a_j = -tau_j in acat and cratio, and in sratio a_j = tau_j and the opposite b. T
 import made_raters
 import numpy as np
 import pytest
+import written_out
+from test_integrals import estimates, latent, raters_only
 from test_maxima import BOUNDARIES, CLM, ML, OURS, assert_is_clm
 
 import pluralstats as ps
@@ -48,6 +50,25 @@ def test_effects_by_category_are_those_of_vglm(hate, family, link):
     np.testing.assert_allclose(own, [others[f"gendermale:{k}"] for k in range(1, 5)], atol=1e-4)
     politics = ["politicscentre", "politicsright"]
     np.testing.assert_allclose(at.loc[[OURS[n] for n in politics]], [others[n] for n in politics], atol=1e-4)
+
+
+@pytest.mark.parametrize(("family", "link"), CASES)
+def test_what_is_written_out_here_is_the_likelihood_of_vglm_too(hate, family, link):
+    loglik, cuts, others = case(family, link)
+    X = np.stack([hate["gender"] == "male", hate["politics"] == "centre", hate["politics"] == "right"], axis=1)
+    eta = X @ np.array([value for value, _ in others.values()])
+    y, tau = hate["rating"].to_numpy() - 1, np.broadcast_to(cuts[:, 0], (len(hate), 4))
+    assert written_out.log_step(y, tau, eta, 0.0 * eta, family, link).sum() == pytest.approx(loglik, abs=1e-6)
+
+
+@pytest.mark.parametrize(("family", "link"), CASES)
+def test_log_likelihood_of_raters_is_that_of_quadrature(hate, family, link):
+    """As in ``test_integrals``: one node is Laplace, whose error for 40 raters is of order 40 / 15."""
+    fit = ps.fit(made_raters.ratings(hate), "rating ~ gender + slur + (1 | rater)", family=family, link=link, **ML)
+    small = raters_only(hate)
+    model = latent(small, estimates(fit))._replace(family=family, link=link)
+    assert written_out.quadrature(model, 40, 1) == pytest.approx(fit.loglik, abs=1e-5)
+    assert abs(written_out.quadrature(model, 40, 15) - fit.loglik) < 0.02 * 40 / 15
 
 
 def test_cloglog_is_that_of_clm(hate):

@@ -40,8 +40,9 @@ class Small(NamedTuple):
 def latent(small: Small, at: pd.Series) -> written_out.Latent:
     """The model at given parameters; rater by rater where there are no items, else term by term."""
     frame, n = small.frame, len(small.frame)
-    male = (frame["gender"] == "male").to_numpy(float)
+    male, slur = ((frame[name] == level).to_numpy(float) for name, level in (("gender", "male"), ("slur", "yes")))
     offset = np.stack([male * at.get(f"{part}gender[male]", 0.0) for part in PARTS], axis=1)
+    offset[:, 0] += slur * at["slur[yes]"]
     columns = []
     for term in small.terms:
         code, levels = pd.factorize(frame[term.removeprefix("disc: ").removeprefix("stretch: ")])
@@ -60,14 +61,14 @@ def estimates(fit: ps.Fit) -> pd.Series:
 
 
 def raters_only(hate: pd.DataFrame, *parts: str) -> Small:
-    """40 raters with 15 ratings each."""
-    return Small(hate, "rating ~ gender + (1 | rater)", parts)
+    """40 raters with 15 ratings each; slurs are there so that noise is not the same as a use of the scale."""
+    return Small(hate, "rating ~ gender + slur + (1 | rater)", parts)
 
 
 def crossed(*parts: str) -> Small:
     """20 raters who rate 10 items."""
     frame = made_raters.rows(20, 10, seed=8)
-    return Small(frame[frame["dimension"] == "hate"], "rating ~ gender + (1 | item) + (1 | rater)", parts)
+    return Small(frame[frame["dimension"] == "hate"], "rating ~ gender + slur + (1 | item) + (1 | rater)", parts)
 
 
 CASES = [(), ("disc",), ("stretch",), ("disc", "stretch")]

@@ -47,6 +47,21 @@ def log_probability(y: Array, tau: Array, eta: Array, log_s: Array, a: Array, li
     return np.log(distribution(high, link) - distribution(low, link))
 
 
+def log_step(y: Array, tau: Array, eta: Array, log_s: Array, family: str, link: str) -> Array:
+    """log P of codes y (n,) in a family of steps between categories, z_k = (tau_k - eta) / s.
+
+    acat: P(k + 1) / P(k) = exp(-z_k); sratio and cratio, the same with symmetric links: P(y = k | y >= k) = F(z_k).
+    """
+    z = (tau - eta[..., None]) / np.exp(log_s)[..., None]
+    k = np.arange(z.shape[-1])
+    if family == "acat":
+        score = np.concatenate([np.zeros_like(z[..., :1]), np.cumsum(-z, axis=-1)], axis=-1)
+        own = np.take_along_axis(score, np.broadcast_to(y[:, None], (*z.shape[:-1], 1)), axis=-1)[..., 0]
+        return own - np.log(np.exp(score).sum(axis=-1))
+    passed, stopped = np.log(distribution(-z, link)), np.log(distribution(z, link))
+    return np.where(k < y[:, None], passed, np.where(k == y[:, None], stopped, 0.0)).sum(axis=-1)
+
+
 def gradient(function: Callable[[Array], Array], at: Array) -> Array:
     """(..., m) derivatives of a function of the last axis of ``at`` (..., m), (...) in value."""
     steps = np.moveaxis(at[..., None, :] + 1j * STEP * np.eye(at.shape[-1]), -2, 0)
@@ -99,9 +114,12 @@ class Latent(NamedTuple):
     offset: Array  # (n, 3)
     Z: Array  # (n, 3, q)
     link: str = "probit"
+    family: str = "cumulative"
 
     def rows(self, v: Array) -> Array:
         """(..., n) log P of every rating at v (..., n, 3)."""
+        if self.family != "cumulative":
+            return log_step(self.y, self.tau, v[..., 0], v[..., 1], self.family, self.link)
         return log_probability(self.y, self.tau, v[..., 0], v[..., 1], v[..., 2], self.link)
 
     def at(self, u: Array) -> Array:
