@@ -50,6 +50,7 @@ def ratings(frame: pd.DataFrame) -> ps.Ratings:
     """The rows as the package takes them; one dimension stays without a name."""
     if len(frame["dimension"].unique()) == 1:
         frame = frame.drop(columns="dimension")
+    frame = frame.assign(education=pd.Categorical(frame["education"], EDUCATION, ordered=True))
     reference = {name: levels[0] for name, levels in ORDERS.items()}
     return ps.Ratings(frame, scale=(1, 5), demographics=list(ORDERS), covariates=["age", "slur"], reference=reference)
 
