@@ -6,6 +6,8 @@ covariance, and thresholds move by what the shifts of all columns add up to. A s
 covariance of estimates: one column in nanoseconds would drown all others in it.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -16,11 +18,26 @@ from pluralstats.inference.elimination.roots import Pairs, by_block, correlation
 DRAWS_AT_ONCE = 128
 
 
+class PartSamples(NamedTuple):
+    """Draws of a submodel: coefficients (S, p), sds (S, T), effects T x (S, q_t), correlations (S, W)."""
+
+    coefficient: np.ndarray
+    sd: np.ndarray
+    effects: tuple[np.ndarray, ...]
+    correlation: np.ndarray
+
+    def at(self, rows: np.ndarray) -> "PartSamples":
+        """Some of the draws."""
+        effects = tuple(effect[rows] for effect in self.effects)
+        return PartSamples(self.coefficient[rows], self.sd[rows], effects, self.correlation[rows])
+
+
 class Samples(NamedTuple):
     """Posterior draws.
 
-    Thresholds (S, K-1), coefficients (S, p), sds (S, T), residual sd (S,) or None, effects T x (S, q_t), correlations
-    (S, W) in the order of ``Design.correlations``.
+    Thresholds of all groups (S, m), coefficients (S, p), sds (S, T), residual sd (S,) or None, effects T x (S, q_t),
+    correlations (S, W) in the order of ``Design.correlations``; ``parts``: those of submodels by name, where they are
+    apart from those of eta.
     """
 
     threshold: np.ndarray
@@ -29,6 +46,7 @@ class Samples(NamedTuple):
     residual_sd: np.ndarray | None
     effects: tuple[np.ndarray, ...]
     correlation: np.ndarray
+    parts: Mapping[str, PartSamples] = MappingProxyType({})
 
     @property
     def parameters(self) -> np.ndarray:
@@ -41,7 +59,8 @@ class Samples(NamedTuple):
         residual = None if self.residual_sd is None else self.residual_sd[rows]
         effects = tuple(effect[rows] for effect in self.effects)
         parts = (self.threshold[rows], self.coefficient[rows], self.sd[rows])
-        return Samples(*parts, residual, effects, self.correlation[rows])
+        submodels = {name: part.at(rows) for name, part in self.parts.items()}
+        return Samples(*parts, residual, effects, self.correlation[rows], submodels)
 
 
 def evenly_spaced(total: int, chains: int, wanted: int) -> np.ndarray:

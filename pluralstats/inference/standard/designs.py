@@ -4,10 +4,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import block_diag
 
 from pluralstats.inference.posterior.samples import DataUnits, scaled_inverse
-from pluralstats.inference.standard.covariates import Columns, standard_columns
-from pluralstats.model.design import Design
+from pluralstats.model.design import Design, Part
+from pluralstats.model.merging import merged, positions
+from pluralstats.model.terms.covariates import Columns, standard_columns
 from pluralstats.model.terms.levels import level_effects
 from pluralstats.model.terms.random import Grouping
 
@@ -39,6 +41,8 @@ def standardise(design: Design, *, mean_of_levels: bool = True) -> Standardised:
         those of the reference: columns of zeros and ones stay as they are, and a separated level then concerns its own
         coefficient only.
     """
+    if design.whole.together is not None:
+        return _of_parts(design.whole, mean_of_levels)
     gaussian, names, absorbs = not design.family.ordered, design.fixed.names, design.has_constant
     intercept = names.index("Intercept") if gaussian and absorbs else -1
     fixed = standard_columns(
@@ -66,6 +70,39 @@ def standardise(design: Design, *, mean_of_levels: bool = True) -> Standardised:
         weights if any(weight is not None for weight in weights) else (),
     )
     return Standardised(replace(design, fixed=replace(design.fixed, X=fixed.standard), y=y, groupings=groupings), units)
+
+
+def _of_parts(whole: Design, mean_of_levels: bool) -> Standardised:
+    """Eta as ever, each part with the columns it was made with, which nothing outside takes up."""
+    how = whole.together
+    made = [standardise(how.designs[0], mean_of_levels=mean_of_levels)]
+    made += [_part(part) for part in whole.parts]
+    designs, units = [one.design for one in made], [one.units for one in made]
+    places, terms = positions(how), len(whole.groupings)
+    effect, weights = np.eye(terms), [None] * terms
+    for at, unit in zip(places, units, strict=True):
+        effect[np.ix_(at, at)] = unit.effect
+        for t, weight in zip(at, unit.prior_weights, strict=False):
+            weights[t] = weight
+    joined = DataUnits(
+        block_diag(*(unit.coefficient for unit in units)),
+        np.concatenate([unit.threshold for unit in units]),
+        effect,
+        units[0].intercept,
+        units[0].y_shift,
+        tuple(weights) if any(weight is not None for weight in weights) else (),
+    )
+    return Standardised(merged(how, designs), joined)
+
+
+def _part(part: Part) -> Standardised:
+    """A submodel in standard units."""
+    design = part.design
+    groupings, effect = _standard_groupings(design)
+    fixed = replace(design.fixed, X=part.columns.standard)
+    coefficient = _inverse_map(part.columns.matrix)
+    units = DataUnits(coefficient, np.zeros(len(coefficient)), effect)
+    return Standardised(replace(design, fixed=fixed, groupings=groupings), units)
 
 
 def _at(fixed: Columns, centre: np.ndarray, intercept: int) -> Columns:
