@@ -17,7 +17,7 @@ EDUCATION_STEPS = np.array([0.0, 0.1, 0.5, 0.6])
 ORDERS = {"gender": ["female", "male"], "politics": ["left", "centre", "right"], "education": EDUCATION}
 
 
-def rows(n_raters: int = 40, n_items: int = 15, seed: int = 5) -> pd.DataFrame:
+def rows(n_raters: int = 40, n_items: int = 15, seed: int = 5, noise_sd: float = 0.3) -> pd.DataFrame:
     """Every rater rates every item on both dimensions; place, noise and use of the scale differ between raters.
 
     Columns: item, rater, dimension, rating (1 to 5), gender, politics, education, age, slur (of items).
@@ -31,7 +31,7 @@ def rows(n_raters: int = 40, n_items: int = 15, seed: int = 5) -> pd.DataFrame:
     male, right = (people["gender"] == "male").to_numpy(float), (people["politics"] == "right").to_numpy(float)
     learnt = EDUCATION_STEPS[pd.Categorical(people["education"], EDUCATION).codes]
     place = -0.5 + 0.3 * male + 0.4 * right + learnt + 0.5 * rng.standard_normal(n_raters)
-    noise = np.exp(0.4 * male + 0.3 * rng.standard_normal(n_raters))
+    noise = np.exp(0.4 * male + noise_sd * rng.standard_normal(n_raters))
     use = -0.3 * male + 0.3 * rng.standard_normal(n_raters)
     item = 0.8 * rng.standard_normal(n_items)
     tables = []

@@ -44,7 +44,8 @@ def log_probability(y: Array, tau: Array, eta: Array, log_s: Array, a: Array, li
     if link != "cloglog":  # in the lower tail of a symmetric distribution nothing cancels
         right = (low + high).real > 0.0
         low, high = np.where(right, -high, low), np.where(right, -low, high)
-    return np.log(distribution(high, link) - distribution(low, link))
+    with np.errstate(divide="ignore"):  # far out, where nothing of the integral is, it may be log 0
+        return np.log(distribution(high, link) - distribution(low, link))
 
 
 def log_step(y: Array, tau: Array, eta: Array, log_s: Array, family: str, link: str) -> Array:
@@ -188,8 +189,7 @@ def importance(latent: Latent, draws: int = 20_000, df: float = 30.0, seed: int 
     z = np.concatenate([z, -z])
     density = multivariate_t(np.zeros(u.size), np.eye(u.size), df).logpdf(z) + np.log(np.diag(root)).sum()
     there = u + np.linalg.solve(root.T, z.T).T
-    with np.errstate(divide="ignore"):  # log 0 far out is what it is
-        ratio = np.concatenate([latent.joint(part) for part in np.array_split(there, 200)]) - density
+    ratio = np.concatenate([latent.joint(part) for part in np.array_split(there, 200)]) - density
     total = logsumexp(ratio) - np.log(draws)
     pairs = np.exp(ratio - total).reshape(2, -1).mean(axis=0)
     return float(total), float(pairs.std() / np.sqrt(pairs.size))
