@@ -10,8 +10,9 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.errors import FitError, problems_error
 from pluralstats.fits.cache import cached_fit
 from pluralstats.fits.fitted import Fit
+from pluralstats.fits.joint import DIMENSION, is_joint, joint_text, refuse_many
 from pluralstats.fits.making import make_fit
-from pluralstats.fits.request import DRAWS, Request, check_options, check_ratings, one_dimension
+from pluralstats.fits.request import DRAWS, Request, check_options, check_ratings
 from pluralstats.fits.submodels import asked_formulas
 from pluralstats.inference.diagnosis.sampling import few_draws, sampling_problems
 from pluralstats.inference.diagnosis.sentences import data_problems, find_problems, nothing_to_estimate
@@ -63,7 +64,9 @@ def fit(
     Parameters
     ----------
     ratings : Ratings
-        Of one dimension; see ``Ratings.select``.
+        Of one dimension, or of up to eight, which are fitted together: thresholds and every coefficient of the formula
+        by dimension, effects of raters and items on each of them and correlated (``(0 + dimension | rater)``). A
+        formula that names ``dimension`` says what differs itself.
     formula : str, optional
         For example ``"rating ~ gender * politics + (1 | item) + (1 | rater)"``. Default: all demographics,
         ``(1 | item)`` and ``(1 | rater)``. Operators mean what they mean in R; of calls there are ``C(x)`` (a number as
@@ -138,7 +141,9 @@ def fit(
     check_options(ratings, family, method, reml, priors, draws, seed, sampler, on_problem)
     text = formula if formula is not None else default_formula(ratings.demographics)
     parsed = parse_formula(text, available_columns(ratings))
-    one_dimension(ratings, (*parsed.columns, thresholds) if thresholds else parsed.columns)
+    if is_joint(ratings, parsed, thresholds):
+        refuse_many(ratings, family)
+        parsed, thresholds = parse_formula(joint_text(parsed), available_columns(ratings)), DIMENSION
     asked = asked_formulas(ratings, parsed, family, link, disc=disc, stretch=stretch, thresholds=thresholds)
     design = build_design(ratings, asked, family, link)
     if priors is None and method != "laplace":

@@ -39,7 +39,7 @@ def asked_formulas(
         Groups of ratings that neither raters nor items link.
     """
     texts = {name: text for name, text in (("disc", disc), ("stretch", stretch)) if text is not None}
-    problems = [*_of_family(ratings, family, link, texts), *_of_groups(ratings, formula, thresholds)]
+    problems = [*_of_family(ratings, family, link, texts), *_of_groups(ratings, thresholds)]
     if problems:
         raise problems_error(ConfigError, problems)
     parts = {name: _submodel(ratings, name, text) for name, text in texts.items()}
@@ -70,7 +70,7 @@ def _of_family(ratings: Ratings, family: str, link: str, texts: Mapping[str, str
     return problems
 
 
-def _of_groups(ratings: Ratings, formula: ModelFormula, column: str | None) -> list[str]:
+def _of_groups(ratings: Ratings, column: str | None) -> list[str]:
     if column is None:
         return []
     known = available_columns(ratings)
@@ -83,11 +83,6 @@ def _of_groups(ratings: Ratings, formula: ModelFormula, column: str | None) -> l
     if levels.nunique() < FEWEST_LEVELS:
         problems.append(
             f"`thresholds='{column}'` needs several levels; all ratings are {levels.iloc[0]!s}. Leave it out."
-        )
-    if column in formula.columns:
-        problems.append(
-            f"The formula and `thresholds` both name '{column}': thresholds of each level take the place of its effect. "
-            "Take it out of the fixed part; coefficients and effects of each level are what `dimensions='joint'` makes."
         )
     return problems
 

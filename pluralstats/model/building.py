@@ -15,6 +15,7 @@ from pluralstats.model.families.family import Family
 from pluralstats.model.families.known import FAMILIES
 from pluralstats.model.formula.parsing import ModelFormula
 from pluralstats.model.merging import merge
+from pluralstats.model.terms.by_group import grouped_effects
 from pluralstats.model.terms.covariates import standard_columns
 from pluralstats.model.terms.fixed import fixed_effects
 from pluralstats.model.terms.random import random_part
@@ -57,7 +58,10 @@ def build_design(ratings: Ratings, formula: ModelFormula | Formulas, family: str
 def _location(ratings: Ratings, asked: Formulas, model: Family) -> Design:
     """The design of eta, with the rows in the order of its largest random term."""
     frame, formula = ratings.frame, asked.location
-    fixed = fixed_effects(frame, formula, keep_intercept=not model.ordered and formula.intercept)
+    if asked.thresholds is None:
+        fixed = fixed_effects(frame, formula, keep_intercept=not model.ordered and formula.intercept)
+    else:
+        fixed = grouped_effects(frame, formula, asked.thresholds)
     groupings, blocks, order = random_part(frame, formula.random, fixed)
     aliased = tuple(sentence for block in blocks for sentence in block.slopes.aliased)
     fixed = replace(fixed, cell=fixed.cell[order], aliased=fixed.aliased + aliased)

@@ -71,14 +71,12 @@ def coefficient_prior(
     return CoefficientPrior(spread / effects.unit[:, None], root * effects.unit, starts, normal)
 
 
-def side_by_side(location: CoefficientPrior, *parts: CoefficientPrior) -> CoefficientPrior:
-    """The prior of the coefficients of eta and, behind them, those of submodels, which are normal."""
-    every = (location, *parts)
-    starts = np.cumsum([0, *(size for one in every for size in np.diff(one.starts))]).astype(np.int64)
-    normal = np.repeat([one is not location for one in every], [one.starts.size - 1 for one in every])
-    return CoefficientPrior(
-        block_diag(*(one.spread for one in every)), block_diag(*(one.root for one in every)), starts, normal
-    )
+def side_by_side(pieces: Sequence[CoefficientPrior], normal: Sequence[bool]) -> CoefficientPrior:
+    """The prior of coefficients that stand behind one another; of submodels (``normal``) normal, not student_t."""
+    starts = np.cumsum([0, *(size for one in pieces for size in np.diff(one.starts))]).astype(np.int64)
+    kinds = np.repeat(np.asarray(normal, bool), [one.starts.size - 1 for one in pieces])
+    spread, root = (block_diag(*(getattr(one, part) for one in pieces)) for part in ("spread", "root"))
+    return CoefficientPrior(spread, root, starts, kinds)
 
 
 def _scaled(part: np.ndarray, own: np.ndarray, scale: float, chosen: np.ndarray) -> np.ndarray:

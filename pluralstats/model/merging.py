@@ -118,6 +118,8 @@ def positions(how: Together) -> list[np.ndarray]:
 
 
 def submodels(design: Design) -> list[tuple[Design, str]]:
-    """The submodels of a merged design, eta first, each with the prefix of its names."""
+    """The submodels of a merged design, eta first, each with the prefix of its names; a plain design by itself."""
     how = design.together
+    if how is None:
+        return [(design, "")]
     return [(one, PREFIX[code]) for one, code in zip(how.designs, how.codes, strict=True)]

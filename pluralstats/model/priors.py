@@ -13,6 +13,8 @@ from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.model.coefficient_prior import CoefficientPrior, coefficient_prior, side_by_side
 from pluralstats.model.design import LOCATION, Design
 from pluralstats.model.merging import submodels
+from pluralstats.model.terms.by_group import GroupedEffects
+from pluralstats.model.terms.fixed import FixedEffects
 from pluralstats.model.terms.levels import level_effects
 from pluralstats.model.thresholds import ThresholdGroups
 
@@ -155,9 +157,9 @@ def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
     mean, spread = rating_moments(design) if gaussian else (0.0, design.family.noise)
     unit = priors.unit or spread
     names = list(design.fixed.names)
-    pieces = [(design, "")] if design.together is None else submodels(design)
-    chosen = [_chosen(priors, piece, prefix, unit) for piece, prefix in pieces]
-    joint = [_joint(priors, piece, prefix, unit, own) for (piece, prefix), own in zip(pieces, chosen, strict=True)]
+    pieces = [piece for one, prefix in submodels(design) for piece in _pieces(one, prefix)]
+    chosen = [_chosen(priors, piece, unit) for piece in pieces]
+    joint = [_joint(priors, piece, unit, own) for piece, own in zip(pieces, chosen, strict=True)]
     sds = [priors.terms.get(f"sd({g.name})", priors.part_sd if g.part else priors.sd) for g in design.groupings]
     units = [1.0 if g.part else unit for g in design.groupings]
     location = 0.0 if priors.location is None or not gaussian else priors.location - mean
@@ -171,25 +173,47 @@ def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
         residual=unit * priors.residual,
         df=priors.degrees_of_freedom,
         correlation=priors.correlation,
-        joint=side_by_side(*joint),
+        joint=side_by_side(joint, [bool(piece.prefix) for piece in pieces]),
     )
 
 
-def _of_term(priors: Priors, prefix: str, term: str) -> float:
-    return priors.terms.get(prefix + term, priors.part_coefficient if prefix else priors.coefficient)
+class _Piece(NamedTuple):
+    """Columns with a joint prior: those of eta, of one group of thresholds in it, or of a submodel.
+
+    ``prefix`` and ``suffix`` make the names of the model of those of the columns; ``of_term`` those of their terms.
+    """
+
+    fixed: FixedEffects
+    prefix: str
+    suffix: str
+    of_term: str
+    constant: bool
 
 
-def _chosen(priors: Priors, piece: Design, prefix: str, unit: float) -> np.ndarray:
-    """(p,) scales of the coefficients of eta or of a submodel."""
+def _pieces(design: Design, prefix: str) -> list[_Piece]:
+    fixed, constant = design.fixed, bool(prefix) or design.has_constant
+    if not isinstance(fixed, GroupedEffects):
+        return [_Piece(fixed, prefix, "", "", constant)]
+    groups = [_Piece(fixed.inner, prefix, f":{fixed.by}[{level}]", f":{fixed.by}", constant) for level in fixed.levels]
+    return [_Piece(fixed.common, prefix, "", "", constant), *groups]
+
+
+def _of_term(priors: Priors, piece: _Piece, term: str) -> float:
+    usual = priors.part_coefficient if piece.prefix else priors.coefficient
+    return priors.terms.get(f"{piece.prefix}{term}{piece.of_term}", usual)
+
+
+def _chosen(priors: Priors, piece: _Piece, unit: float) -> np.ndarray:
+    """(p,) scales of the coefficients of a piece."""
     by_name = zip(piece.fixed.names, piece.fixed.terms, strict=True)
-    scales = [priors.terms.get(prefix + name, _of_term(priors, prefix, term)) for name, term in by_name]
-    return (1.0 if prefix else unit) * np.array(scales, float)
+    names = [(f"{piece.prefix}{name}{piece.suffix}", _of_term(priors, piece, term)) for name, term in by_name]
+    scales = [priors.terms.get(name, usual) for name, usual in names]
+    return (1.0 if piece.prefix else unit) * np.array(scales, float)
 
 
-def _joint(priors: Priors, piece: Design, prefix: str, unit: float, chosen: np.ndarray) -> CoefficientPrior:
-    effects = level_effects(piece.fixed, bool(prefix) or piece.has_constant)
-    scale = 1.0 if prefix else unit
-    of_terms = [scale * _of_term(priors, prefix, term) for term in effects.terms]
+def _joint(priors: Priors, piece: _Piece, unit: float, chosen: np.ndarray) -> CoefficientPrior:
+    effects, scale = level_effects(piece.fixed, piece.constant), 1.0 if piece.prefix else unit
+    of_terms = [scale * _of_term(priors, piece, term) for term in effects.terms]
     return coefficient_prior(effects, of_terms, piece.fixed.terms, chosen)
 
 

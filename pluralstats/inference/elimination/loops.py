@@ -18,6 +18,8 @@ def assemble(index, cell, loading, slot, weight, D, C, B):
             for b in range(a + 1):
                 D[level, a, b] += scaled * loads[b]
         for t in range(width, terms):
+            if loads[t] == 0.0:  # of a term by dimension a row has one column
+                continue
             scaled, p = weight[i] * loads[t], index[i, t] - first
             for a in range(width):
                 C[slot[i, t - width], a] += scaled * loads[a]
@@ -41,6 +43,8 @@ def assemble_parts(index, cell, loading, slot, part, curvature, D, C, B):
             for b in range(a + 1):
                 D[level, a, b] += w[part[a], part[b]] * loads[a] * loads[b]
         for t in range(width, terms):
+            if loads[t] == 0.0:
+                continue
             p = index[i, t] - first
             for a in range(width):
                 C[slot[i, t - width], a] += w[part[t], part[a]] * loads[t] * loads[a]

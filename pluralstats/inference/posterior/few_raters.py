@@ -77,8 +77,9 @@ def _directions(design: Design, X: np.ndarray, constant: np.ndarray, size: int) 
     kept = np.zeros(size)
     kept[k : k + constant.size] = constant
     to_level = np.eye(size)
-    others = ~constant
+    others, groups = ~constant, design.thresholds
     for level in levels:
         kept[level] = 1.0
-        to_level[level, k : k + constant.size][others] = (-1.0 if k else 1.0) * X[:, others].mean(axis=0)
+        rows = groups.group == np.searchsorted(groups.starts, level, side="right") - 1 if k else slice(None)
+        to_level[level, k : k + constant.size][others] = (-1.0 if k else 1.0) * X[rows][:, others].mean(axis=0)
     return np.linalg.inv(to_level) @ (kept[:, None] * to_level)

@@ -143,13 +143,7 @@ def kernel_rows(design: Design) -> Rows:
         runs=_runs(design, order),
         y=np.empty(0) if ordered else design.y.astype(float),
         weight=weight,
-        at=Places(
-            cell=np.ascontiguousarray(design.fixed.cell[order], dtype=np.int32),
-            place=np.ascontiguousarray(design.index[order].T),
-            multiplier=np.ascontiguousarray(design.Z.T),
-            plain=(design.Z == 1.0).all(axis=0),
-            part=design.grouping_parts,
-        ),
+        at=_places(design, order),
         X=np.ascontiguousarray(design.fixed.X, dtype=float),
         part=design.column_parts,
         n_predictors=design.n_predictors,
@@ -159,6 +153,34 @@ def kernel_rows(design: Design) -> Rows:
         cuts=at.starts,
         ordered=at.ordered,
         n_thresholds=design.n_thresholds,
+    )
+
+
+def _places(design: Design, order: np.ndarray) -> Places:
+    """Where rows get their effects from: one place a term where every row has one of its effects only, as with
+    ``(0 + dimension | rater)``, else one for each of its columns."""
+    cell, index, Z = design.fixed.cell[order], design.index[order], design.Z
+    places, multipliers, parts = [], [], []
+    for block in design.blocks:
+        own = slice(block.start, block.stop)
+        there = Z[:, own] != 0.0
+        columns = np.arange(block.start, block.stop)
+        if block.size > 1 and (there.sum(axis=1) <= 1).all():
+            chosen = columns[there.argmax(axis=1)]  # of each cell
+            places.append(index[np.arange(len(order)), chosen[cell]])
+            multipliers.append(Z[np.arange(len(Z)), chosen])
+        else:
+            places += list(index[:, own].T)
+            multipliers += list(Z[:, own].T)
+        parts += [design.grouping_parts[block.start]] * (len(places) - len(parts))
+    shape = (len(places), len(order))
+    stacked = np.array(multipliers, float).reshape(len(places), len(Z))
+    return Places(
+        cell=np.ascontiguousarray(cell, dtype=np.int32),
+        place=np.ascontiguousarray(np.array(places, np.int32).reshape(shape)),
+        multiplier=np.ascontiguousarray(stacked),
+        plain=(stacked == 1.0).all(axis=1),
+        part=np.array(parts, np.int64),
     )
 
 
