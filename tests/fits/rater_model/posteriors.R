@@ -31,7 +31,15 @@ sampled <- function(formula, data, family, priors, stanvars = NULL) {
     formula, data, family, priors, stanvars = stanvars, chains = 2, cores = 1, iter = 6000, warmup = 1000, init = 0.1,
     seed = 1, silent = 2, refresh = 500, control = list(adapt_delta = 0.9))
   draws <- posterior::as_draws_array(fit)
-  kept <- grep("^(b_|bsp_|bcs_|simo_|sd_|r_.*0[0-9],)", posterior::variables(draws), value = TRUE)
+  if ("bsp_moeducation" %in% posterior::variables(draws)) {
+    step <- function(k) 3 * posterior::extract_variable_matrix(draws, "bsp_moeducation") *
+      posterior::extract_variable_matrix(draws, sprintf("simo_moeducation1[%d]", k))
+    steps <- lapply(1:3, step)
+    names(steps) <- paste0("step[", 1:3, "]")
+    draws <- posterior::bind_draws(draws, posterior::as_draws_array(do.call(posterior::draws_array, c(
+      lapply(steps, c), .nchains = posterior::nchains(draws)))), along = "variable")
+  }
+  kept <- grep("^(b_|bcs_|step|sd_|r_.*0[0-9],)", posterior::variables(draws), value = TRUE)
   table <- posterior::summarise_draws(
     posterior::subset_draws(draws, kept), mean = mean, sd = stats::sd, mean_error = posterior::mcse_mean,
     sd_error = posterior::mcse_sd, rhat = posterior::rhat)

