@@ -1,8 +1,9 @@
 """Families of steps between categories without random effects: VGAM::vglm's maxima of the same likelihood.
 
-Origin: ``maxima.json`` by ``maxima.R`` and ``brms_acat.json`` by ``posteriors.R`` on the rows of ``made_raters``. VGAM has log P(j + 1) / P(j) = a_j + x'b (acat),
-logit P(y = j | y >= j) (sratio) and logit P(y > j | y >= j) (cratio). Ours are, with higher eta for higher ratings,
-a_j = -tau_j in acat and cratio, and in sratio a_j = tau_j and the opposite b. Thresholds of acat do not increase here.
+Origin: ``maxima.json`` by ``maxima.R`` and ``brms_acat.json`` by ``posteriors.R`` on the rows of ``made_raters``. VGAM
+has log P(j + 1) / P(j) = a_j + x'b (acat), logit P(y = j | y >= j) (sratio) and logit P(y > j | y >= j) (cratio). Ours
+are, with higher eta for higher ratings, a_j = -tau_j in acat and cratio, and in sratio a_j = tau_j and the opposite b.
+Thresholds of acat do not increase here.
 """
 
 import made_raters
