@@ -3,9 +3,10 @@
     python benchmarks/calibration.py --out calibration --simulations 500 --studies 300
     python benchmarks/calibration.py --tiny                    # seconds: gross faults only
 
-Part 1 draws parameters from priors, simulates ratings, and ranks the truth among posterior draws, for the cumulative
-(probit, logit), bernoulli and gaussian families: ranks must be uniform. Part 2 simulates one dimension of the seed
-design (1,095 raters, 5 of 200 items each) many times with fixed effects and counts how often 95% intervals hold them.
+Part 1 draws parameters from priors, simulates ratings, and ranks the truth among posterior draws, for the families and
+for noise (disc), use of the scale (stretch) and thresholds by dimension: ranks must be uniform. Part 2 simulates one
+dimension of the seed design (1,095 raters, 5 of 200 items each) many times with fixed effects and counts how often 95%
+intervals hold them.
 Writes tables (CSV) and figures (PNG) and prints test statistics. Priors of part 1 are narrower than the defaults, so
 that few simulated studies leave a category without ratings; that is no approximation, the sampler gets the same.
 
@@ -26,11 +27,15 @@ import pluralstats as ps
 from pluralstats import figures
 from pluralstats.data.truth import Truth
 
-FAMILIES = {
-    "cumulative probit": ("cumulative", "probit"),
-    "cumulative logit": ("cumulative", "logit"),
-    "bernoulli probit": ("bernoulli", "probit"),
-    "gaussian": ("gaussian", "identity"),
+MODELS = {
+    "cumulative probit": {},
+    "cumulative logit": {"link": "logit"},
+    "bernoulli probit": {"family": "bernoulli"},
+    "gaussian": {"family": "gaussian", "link": "identity"},
+    "disc": {"disc": "~ gender + (1 | rater)"},
+    "stretch": {"stretch": "~ gender + (1 | rater)"},
+    "disc and stretch": {"disc": "~ gender + (1 | rater)", "stretch": "~ gender + (1 | rater)"},
+    "thresholds by dimension": {"thresholds": "dimension"},
 }
 PRIORS = ps.Priors(threshold=1.0, log_gap=0.5, coefficient=0.5, sd=0.5, residual=0.5, degrees_of_freedom=5.0)
 FORMULA = "rating ~ gender + (1 | item) + (1 | rater)"
@@ -56,14 +61,11 @@ def ranks(options: argparse.Namespace) -> list[Promise]:
     """Part 1."""
     simulations, seed, out = options.simulations, options.seed, options.out
     tables, found = [], []
-    for i, (model, (family, link)) in enumerate(FAMILIES.items()):
+    for i, (model, own) in enumerate(MODELS.items()):
         start = time.perf_counter()
-        size = (15, 10, 8) if options.tiny else (30, 20, 10)
-        design = ps.simulate(*size, seed=seed)
-        design = design.collapse(2) if family == "bernoulli" else design
-        settings = {"family": family, "link": link, "priors": PRIORS, "method": "hmc", "seed": seed + i}
+        settings = {"priors": PRIORS, "method": "hmc", "seed": seed + i}
         settings |= {"simulations": simulations, "draws": 400 if options.tiny else 1000}
-        table = ps.calibration_ranks(design, FORMULA, **settings)
+        table = ps.calibration_ranks(design_of(own, seed, tiny=options.tiny), FORMULA, **settings, **own)
         print(f"\n{model}: {simulations} simulations, {time.perf_counter() - start:.0f} s")
         print(ps.rank_uniformity(table).to_string(index=False, float_format="{:.3f}".format))
         print(ps.interval_coverage(table).to_string(index=False))
@@ -71,6 +73,13 @@ def ranks(options: argparse.Namespace) -> list[Promise]:
         tables.append(table.assign(model=model))
     drawn(pd.concat(tables, ignore_index=True), out)
     return found
+
+
+def design_of(model: dict[str, str], seed: int, *, tiny: bool) -> ps.Ratings:
+    """Who rates what in the studies of a model: two dimensions where each has thresholds of its own."""
+    dimensions = ["hate", "harm"] if "thresholds" in model else []
+    design = ps.simulate(*((15, 10, 8) if tiny else (30, 20, 10)), dimensions=dimensions, seed=seed)
+    return design.collapse(2) if model.get("family") == "bernoulli" else design
 
 
 def uniform(model: str, table: pd.DataFrame) -> list[Promise]:
