@@ -65,7 +65,7 @@ class Truth(Shown):
         kept = (table[table["dimension"] == dimension].reset_index(drop=True) for table in tables)
         thresholds = {name: values for name, values in self.thresholds.items() if name == dimension}
         centres = {name: value for name, value in self.centres.items() if name == dimension}
-        return Truth(self.family, self.link, thresholds, *kept, centres)
+        return Truth(self.family, self.link, thresholds, *kept, centres=centres)
 
     def collapsed(self, codes: np.ndarray) -> "Truth":
         """The truth on a coarser scale, (K,) new codes: the thresholds that still separate two answers."""
