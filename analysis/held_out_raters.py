@@ -34,7 +34,7 @@ from scipy.special import ndtr
 import pluralstats as ps
 
 FORMULA = "rating ~ 1 + (1 | item) + (1 | rater)"
-MODELS: dict[str, dict[str, str]] = {
+MODELS: dict[str, dict[str, Any]] = {
     "plain": {},
     "disc": {"disc": "~ (1 | rater)"},
     "stretch": {"stretch": "~ (1 | rater)"},

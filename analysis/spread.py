@@ -34,7 +34,7 @@ DESIGN: dict[str, Any] = {
     "disc": {"gender[male]": np.log(SPREAD)},
 }
 FORMULA = "rating ~ gender + (1 | item) + (1 | rater)"
-MODELS: dict[str, dict[str, str]] = {
+MODELS: dict[str, dict[str, Any]] = {
     "plain": {},
     "disc": {"disc": "~ gender"},
     "stretch": {"stretch": "~ gender"},
@@ -55,7 +55,8 @@ def main(argv: list[str] | None = None) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
 
     sizes = (options.raters, options.items, options.ratings_per_rater)
-    rows, fits = [], {}
+    rows: list[dict[str, Any]] = []
+    fits: dict[str, Any] = {}
     for seed in range(1, options.studies + 1):
         ratings = study(seed, *sizes)
         for name in fittable(options.models):

@@ -61,11 +61,19 @@ class Truth(Shown):
         """The truth about one dimension; the whole truth when the dimensions are not told apart."""
         if dimension not in set(self.sds["dimension"]):
             return self
-        tables = (self.coefficients, self.sds, self.random_effects, self.correlations)
-        kept = (table[table["dimension"] == dimension].reset_index(drop=True) for table in tables)
-        thresholds = {name: values for name, values in self.thresholds.items() if name == dimension}
-        centres = {name: value for name, value in self.centres.items() if name == dimension}
-        return Truth(self.family, self.link, thresholds, *kept, centres=centres)
+
+        def own(table: pd.DataFrame) -> pd.DataFrame:
+            return table[table["dimension"] == dimension].reset_index(drop=True)
+
+        return replace(
+            self,
+            thresholds={name: values for name, values in self.thresholds.items() if name == dimension},
+            coefficients=own(self.coefficients),
+            sds=own(self.sds),
+            random_effects=own(self.random_effects),
+            correlations=own(self.correlations),
+            centres={name: value for name, value in self.centres.items() if name == dimension},
+        )
 
     def collapsed(self, codes: np.ndarray) -> "Truth":
         """The truth on a coarser scale, (K,) new codes: the thresholds that still separate two answers."""
