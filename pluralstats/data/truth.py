@@ -14,8 +14,9 @@ from pluralstats.printing.cards import Card, Shown
 class Truth(Shown):
     """The parameters that made simulated ratings, on the latent scale (higher = higher rating).
 
-    ``P(y <= k) = F(threshold_k - eta)`` with F the standard normal (probit) or logistic (logit) cdf; for
-    the gaussian family the rating is Intercept + eta + residual.
+    ``P(y <= k) = F((c + e^a (threshold_k - c) - eta) / s)`` with F the standard normal (probit) or logistic (logit)
+    cdf, s = 1 and a = 0 where no ``disc`` and ``stretch`` were simulated; for the gaussian family the rating is
+    Intercept + eta + s residual.
 
     Attributes
     ----------
@@ -25,15 +26,20 @@ class Truth(Shown):
         Increasing thresholds per dimension ("all" when there is only one); empty for gaussian.
     coefficients : DataFrame
         dimension, parameter ("gender[male]", "gender[male]:politics[conservative]"), value. Reference levels
-        are absent; levels without an effect are present with 0.
+        are absent; levels without an effect are present with 0. "disc: gender[male]" are differences of log s,
+        "stretch: gender[male]" of a.
     sds : DataFrame
-        dimension, term ("rater", "item", "question", "residual", "gender:race", "gender[male] | item"), value:
-        standard deviations.
+        dimension, term ("rater", "item", "question", "residual", "gender:race", "gender[male] | item", "disc: rater",
+        "stretch: rater"), value: standard deviations.
     random_effects : DataFrame
         dimension, term, group (id as text, "male:Black"), value: the effects drawn.
     correlations : DataFrame
         dimension, parameter ("cor(Intercept, gender[male] | item)"), value: of an item's effects; no rows without
         ``item_slopes``.
+    centres : dict of str to float
+        Where a ``stretch`` was simulated: c per dimension, the mean of the thresholds of the ratings as they were
+        given. Ratings on a coarser scale keep it, and a fit of them, whose centre is the mean of fewer thresholds,
+        has part of the stretch in its severities.
     """
 
     family: str
@@ -43,6 +49,7 @@ class Truth(Shown):
     sds: pd.DataFrame
     random_effects: pd.DataFrame
     correlations: pd.DataFrame = field(default_factory=lambda: _tidy({}, "parameter", ()))
+    centres: dict[str, float] = field(default_factory=dict)
 
     def _card(self) -> Card:
         sds = [f"{row.term} {row.value:.2f}" for row in self.sds.itertuples()]
@@ -54,10 +61,19 @@ class Truth(Shown):
         """The truth about one dimension; the whole truth when the dimensions are not told apart."""
         if dimension not in set(self.sds["dimension"]):
             return self
-        tables = (self.coefficients, self.sds, self.random_effects, self.correlations)
-        kept = (table[table["dimension"] == dimension].reset_index(drop=True) for table in tables)
-        thresholds = {name: values for name, values in self.thresholds.items() if name == dimension}
-        return Truth(self.family, self.link, thresholds, *kept)
+
+        def own(table: pd.DataFrame) -> pd.DataFrame:
+            return table[table["dimension"] == dimension].reset_index(drop=True)
+
+        return replace(
+            self,
+            thresholds={name: values for name, values in self.thresholds.items() if name == dimension},
+            coefficients=own(self.coefficients),
+            sds=own(self.sds),
+            random_effects=own(self.random_effects),
+            correlations=own(self.correlations),
+            centres={name: value for name, value in self.centres.items() if name == dimension},
+        )
 
     def collapsed(self, codes: np.ndarray) -> "Truth":
         """The truth on a coarser scale, (K,) new codes: the thresholds that still separate two answers."""
@@ -74,6 +90,7 @@ def truth_of(
     random_effects: Mapping[str, pd.DataFrame],
     correlations: Mapping[str, float],
     dimensions: Sequence[str],
+    centres: Mapping[str, float],
 ) -> Truth:
     """Truth from a number per dimension, (D,), for each parameter, and (groups, D) effects per term.
 
@@ -92,6 +109,7 @@ def truth_of(
         _tidy(sds, "term", dimensions),
         pd.concat(drawn, ignore_index=True),
         _tidy({name: np.full(len(dimensions), value) for name, value in correlations.items()}, "parameter", dimensions),
+        dict(centres),
     )
 
 

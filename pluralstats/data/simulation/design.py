@@ -14,6 +14,8 @@ EXAMPLES = {
     "effects": '"gender[male]": 0.3',
     "item_slopes": '"gender[male]": 0.4',
     "sd_intersection": '"gender:race": 0.3',
+    "disc": '"gender[male]": 0.4',
+    "stretch": '"gender[male]": -0.3',
 }
 
 

@@ -56,8 +56,11 @@ def coefficients(
     effects: Mapping[str, PerDimension],
     demographics: Mapping[str, Mapping[str, float]],
     dimensions: Sequence[str],
+    argument: str = "effects",
 ) -> dict[str, np.ndarray]:
     """Parameter -> latent effect on each dimension, (D,): every level but the references, then interactions.
+
+    ``argument`` is what the caller calls them.
 
     Raises
     ------
@@ -67,8 +70,8 @@ def coefficients(
     mains = main_effects(demographics)
     values = {parameter: np.zeros(len(dimensions)) for parameter in mains}
     for parameter, value in effects.items():
-        refuse_unknown_effect("effects", parameter, mains)
-        values[parameter] = per_dimension(f"effects['{parameter}']", value, dimensions)
+        refuse_unknown_effect(argument, parameter, mains)
+        values[parameter] = per_dimension(f"{argument}['{parameter}']", value, dimensions)
     return values
 
 
@@ -112,11 +115,13 @@ def applies_to(raters: pd.DataFrame, parameter: str) -> np.ndarray:
 def threshold_table(
     thresholds: Sequence[float] | Mapping[str, Sequence[float]] | None,
     scale: Scale,
-    link: str,
+    noise: np.ndarray | float,
     sds: Mapping[str, np.ndarray],
     dimensions: Sequence[str],
 ) -> dict[str, np.ndarray]:
     """Increasing thresholds (K - 1,) of each dimension; the default makes all answers about equally frequent.
+
+    ``noise`` is the variance of the latent residual.
 
     Raises
     ------
@@ -124,7 +129,7 @@ def threshold_table(
         When a dimension has none, their number is not K - 1, or they do not increase.
     """
     if thresholds is None:
-        return _even_thresholds(scale, link, sds, dimensions)
+        return _even_thresholds(scale, noise, sds, dimensions)
     given = thresholds if isinstance(thresholds, Mapping) else dict.fromkeys(dimensions, thresholds)
     table = {}
     for dimension in dimensions:
@@ -141,17 +146,30 @@ def threshold_table(
 
 
 def _even_thresholds(
-    scale: Scale, link: str, sds: Mapping[str, np.ndarray], dimensions: Sequence[str]
+    scale: Scale, noise: np.ndarray | float, sds: Mapping[str, np.ndarray], dimensions: Sequence[str]
 ) -> dict[str, np.ndarray]:
     cuts = ndtri(np.arange(1, scale.K) / scale.K)
     random_variance = sum(sd**2 for term, sd in sds.items() if term != "residual")
-    total = np.sqrt(LINKS[link] + random_variance)
+    total = np.sqrt(noise + random_variance)
     return {dimension: cuts * total[i] for i, dimension in enumerate(dimensions)}
 
 
-def answers(eta: np.ndarray, thresholds: Sequence[np.ndarray], link: str, rng: np.random.Generator) -> np.ndarray:
-    """Codes 0..K-1 (n, D) drawn from P(y <= k) = F(tau_k - eta), for eta (n, D), D vectors of thresholds."""
+def answers(
+    eta: np.ndarray,
+    log_s: np.ndarray,
+    stretch: np.ndarray,
+    thresholds: Sequence[np.ndarray],
+    link: str,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Codes 0..K-1 (n, D) drawn from P(y <= k) = F((c + e^a (tau_k - c) - eta) / s), for D vectors of thresholds.
+
+    ``eta``, ``log_s`` and the ``stretch`` a are (n, D); c is the mean of a vector of thresholds.
+    """
     noise = rng.standard_normal(eta.shape) if link == "probit" else rng.logistic(size=eta.shape)
-    latent = eta + noise
+    latent = eta + np.exp(log_s) * noise
+    if stretch.any():  # else not even rounding may move
+        centre = np.array([cuts.mean() for cuts in thresholds])
+        latent = centre + np.exp(-stretch) * (latent - centre)
     codes = [np.searchsorted(cuts, latent[:, i]) for i, cuts in enumerate(thresholds)]
     return np.stack(codes, axis=1)

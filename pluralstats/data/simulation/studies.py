@@ -25,6 +25,7 @@ from pluralstats.data.simulation.latent import (
     standard_deviations,
     threshold_table,
 )
+from pluralstats.data.simulation.parts import drawn_parts, parts_asked
 from pluralstats.data.simulation.structure import drawn_structure, structure_asked
 from pluralstats.data.truth import Truth, truth_of
 from pluralstats.errors import ConfigError, nearest
@@ -50,6 +51,10 @@ def simulate(
     item_slopes: Mapping[str, PerDimension] | None = None,
     slope_correlation: float | Mapping[str, float] = 0.0,
     sd_intersection: Mapping[str, PerDimension] | None = None,
+    disc: Mapping[str, PerDimension] | None = None,
+    sd_disc_rater: PerDimension = 0.0,
+    stretch: Mapping[str, PerDimension] | None = None,
+    sd_stretch_rater: PerDimension = 0.0,
     rater_correlation: float | np.ndarray = 0.0,
     item_correlation: float | np.ndarray = 0.0,
     thresholds: Sequence[float] | Mapping[str, Sequence[float]] | None = None,
@@ -61,9 +66,10 @@ def simulate(
 ) -> Ratings:
     """Simulated ratings of a study of any size, with the truth attached.
 
-    The model is P(y <= k) = F(tau_k - eta), eta = effects of demographics + rater + item + question,
-    the last three normal; higher eta, higher rating. With ``family="gaussian"`` the rating itself is
-    intercept + eta + N(0, sd_residual^2).
+    The model is P(y <= k) = F((c + e^a (tau_k - c) - eta) / s), eta = effects of demographics + rater + item +
+    question, the last three normal; higher eta, higher rating. s = 1 and a = 0 unless ``disc`` or ``stretch`` say
+    otherwise; c is the mean of the thresholds. With ``family="gaussian"`` the rating itself is
+    intercept + eta + s N(0, sd_residual^2).
 
     Parameters
     ----------
@@ -92,6 +98,14 @@ def simulate(
         Correlation of what an item adds with the item's own effect.
     sd_intersection : dict, "gender:race" -> float or {dimension: float}, optional
         Combinations of levels: standard deviation of what each adds to the sum of its levels' effects.
+    disc : dict, parameter -> number or {dimension: number}, optional
+        Noise: differences of log s to the reference level, as {"gender[male]": 0.4}; above 0 these raters are less
+        consistent (the opposite sign of brms' ``disc``). Interactions as for ``effects``.
+    stretch : dict, parameter -> number or {dimension: number}, optional
+        Use of the scale: differences of a to the reference level; above 0 these raters keep to the middle, below 0
+        they go to the ends. At least three answers; not gaussian.
+    sd_disc_rater, sd_stretch_rater : float or {dimension: float}
+        Standard deviations over raters of log s and of a; a rater's deviation is the same trait on all dimensions.
     rater_correlation, item_correlation : float or ndarray, (D, D)
         Correlation of a rater's (an item's, a question's) effects across dimensions: the halo. ``item_slopes``
         share that of items.
@@ -128,7 +142,8 @@ def simulate(
     ['gender[male]']
     """
     sizes = {"n_raters": n_raters, "n_items": n_items, "n_questions": n_questions}
-    parameters = {"effects": effects, "item_slopes": item_slopes, "sd_intersection": sd_intersection}
+    given, sd_parts = {"disc": disc, "stretch": stretch}, {"disc": sd_disc_rater, "stretch": sd_stretch_rater}
+    parameters = {"effects": effects, "item_slopes": item_slopes, "sd_intersection": sd_intersection} | given
     dimensions = checked_design(sizes, ratings_per_rater, dimensions, demographics, parameters, seed)
     rng = np.random.default_rng(seed)
     names = dimensions or ("all",)
@@ -136,24 +151,25 @@ def simulate(
     b = coefficients(_effects(effects, demographics), demographics, names)
     sds = standard_deviations({"rater": sd_rater, "item": sd_item, "question": sd_question}, names)
     asked = structure_asked(item_slopes, slope_correlation, sd_intersection, demographics, sds["item"], names)
+    parts = parts_asked(given, sd_parts, demographics, answered, names)
     people = drawn_raters(n_raters, demographics, rng)
     met = drawn_events(n_raters, n_items, ratings_per_rater, n_questions, rng)
     sds = {term: sds[term] for term in met}
     halo = _correlations(rater_correlation, item_correlation, len(names))
-    u = {term: correlated_effects(sds[term], halo[term], sizes[f"n_{term}s"], rng) for term in met}
-    drawn = {term: _named(term, effect) for term, effect in u.items()}
-    extra = drawn_structure(asked, people, met, drawn["item"], sds["item"], halo["item"], rng.spawn(1)[0])
-    eta = linear_predictor(people, b, len(names))[met["rater"]] + sum(u[term][met[term]] for term in met) + extra.eta
+    u = {term: _named(term, correlated_effects(sds[term], halo[term], sizes[f"n_{term}s"], rng)) for term in met}
+    extra = drawn_structure(asked, people, met, u["item"], sds["item"], halo["item"], rng.spawn(1)[0])
+    own = drawn_parts(parts, people, u["rater"].index, len(names), rng.spawn(1)[0]).met(met["rater"])
+    eta = linear_predictor(people, b, len(names))[met["rater"]] + _summed(u, met) + extra.eta
+    cuts: dict[str, np.ndarray] = {}
     if family == "gaussian":
-        link = "identity"
-        sds |= standard_deviations({"residual": sd_residual}, names)
+        link, sds = "identity", sds | standard_deviations({"residual": sd_residual}, names)
         b = {"Intercept": per_dimension("intercept", intercept, names)} | b
-        cuts: dict[str, np.ndarray] = {}
-        rating = b["Intercept"] + eta + sds["residual"] * rng.standard_normal(eta.shape)
+        rating = b["Intercept"] + eta + np.exp(own.log_s) * sds["residual"] * rng.standard_normal(eta.shape)
     else:
-        cuts = threshold_table(thresholds, answered, link, sds | asked.intersections, names)
-        rating = answers(eta, [cuts[name] for name in names], link, rng)
-    truth = truth_of(family, link, cuts, b, sds | asked.sds, drawn | extra.effects, asked.correlations, names)
+        cuts = threshold_table(thresholds, answered, LINKS[link] * parts.noise, sds | asked.intersections, names)
+        rating = answers(eta, own.log_s, own.stretch, [cuts[name] for name in names], link, rng)
+    sds, u = sds | asked.sds | parts.sds, u | extra.effects | own.effects
+    truth = truth_of(family, link, cuts, b | parts.coefficients, sds, u, asked.correlations, names, parts.centres(cuts))
     return _ratings(people, met, rating, dimensions, answered, truth)
 
 
@@ -192,6 +208,11 @@ def _names(term: str, n: int) -> np.ndarray:
 
 def _named(term: str, effect: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(effect, index=_names(term, len(effect)))
+
+
+def _summed(effects: Mapping[str, pd.DataFrame], met: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Effects of the groups met, (n_events, D)."""
+    return np.sum([effects[term].to_numpy()[codes] for term, codes in met.items()], axis=0)
 
 
 def _ratings(
