@@ -84,7 +84,7 @@ def draws_tree(model: DrawnModel, groups: Sequence[str] | None, draws: int | Non
     if draws is not None and draws < len(model.samples.sd):
         model = model.thinned(draws)
     wanted = usual_groups(model) if groups is None else _asked_for(groups, model)
-    along = axes(model.design)
+    along = axes(model.design.whole)
     dims = {axis.variable: [axis.dimension] for axis in along} | {"rating": ["row"]}
     coords: dict[str, Any] = {axis.dimension: axis.names for axis in along if axis.names}
     coords["row"] = np.arange(model.design.n)
@@ -122,7 +122,9 @@ def _asked_for(groups: Sequence[str], model: DrawnModel) -> list[str]:
 def _posterior(model: DrawnModel, seed: int) -> dict[str, np.ndarray]:
     at = model.samples
     values = (at.threshold, at.coefficient, at.sd, at.correlation, *at.effects)
-    variables = {axis.variable: model.by_chain(v) for axis, v in zip(axes(model.design), values, strict=True) if v.size}
+    variables = {
+        axis.variable: model.by_chain(v) for axis, v in zip(axes(model.design.whole), values, strict=True) if v.size
+    }
     if at.residual_sd is not None:
         variables["residual_sd"] = model.by_chain(at.residual_sd)
     return variables

@@ -9,15 +9,16 @@ from scipy.special import ndtr, ndtri
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.intervals import Interval
 from pluralstats.inference.posterior.normal import LaplacePosterior
-from pluralstats.model.design import Design
+from pluralstats.model.design import LOCATION, PARTS, Design
 
 PROB = 0.95
 
 
 def parameter_table(design: Design, posterior: LaplacePosterior | DrawnPosterior, prob: float = PROB) -> pd.DataFrame:
     """The table of ``Fit.parameters``, whose columns are described there."""
+    design = design.whole
     names = [g.name for g in design.groupings]
-    coefficients = _rows("coefficient", design.fixed.terms, design.fixed.names, posterior.coefficients(prob))
+    coefficients = _rows(_kinds(design), design.fixed.terms, design.fixed.names, posterior.coefficients(prob))
     tables = [coefficients, _rows("sd", names, [f"sd({name})" for name in names], posterior.sds(prob))]
     if design.correlations:
         of_terms = [design.groupings[a].term.name for a, _ in design.correlations]
@@ -41,7 +42,13 @@ def _threshold_rows(design: Design, at: Interval) -> pd.DataFrame:
     return _rows("threshold", ["threshold"] * len(names), names, at)
 
 
-def _rows(kind: str, terms: Sequence[str], names: Sequence[str], at: Interval) -> pd.DataFrame:
+def _kinds(design: Design) -> list[str]:
+    """ "coefficient" of eta, "disc" and "stretch" of the parts."""
+    of_part = {LOCATION: "coefficient"} | {code: name for name, code in PARTS.items()}
+    return [of_part[int(code)] for code in design.column_parts]
+
+
+def _rows(kind: str | list[str], terms: Sequence[str], names: Sequence[str], at: Interval) -> pd.DataFrame:
     columns = {"kind": kind, "term": list(terms), "parameter": list(names)}
     return pd.DataFrame(columns | {part: getattr(at, part) for part in ("estimate", "se", "lower", "upper")})
 
@@ -54,7 +61,7 @@ def probabilities_above_zero(
     Missing for other parameters and where there is no estimate.
     """
     out = np.full(len(parameters), np.nan)
-    is_coefficient = (parameters["kind"] == "coefficient").to_numpy()
+    is_coefficient = parameters["kind"].isin(["coefficient", *PARTS]).to_numpy()
     rows = parameters[is_coefficient]
     if estimator == "posterior" and isinstance(posterior, DrawnPosterior):
         draws = posterior.samples.coefficient
@@ -70,6 +77,7 @@ def probabilities_above_zero(
 
 def random_effect_table(design: Design, posterior: LaplacePosterior | DrawnPosterior) -> pd.DataFrame:
     """The table of ``Fit.random_effects``, in the order of the levels."""
+    design = design.whole
     estimate, sd = posterior.effects()
     terms = np.repeat([g.name for g in design.groupings], [g.size for g in design.groupings])
     groups = np.concatenate([g.levels for g in design.groupings]) if design.groupings else np.empty(0, object)

@@ -3,11 +3,12 @@
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
@@ -19,8 +20,10 @@ from pluralstats.fits.roles import Roles, roles_of
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.normal import LaplacePosterior
 from pluralstats.inference.posterior.samples import Samples
+from pluralstats.inference.posterior.split import split_samples
 from pluralstats.inference.standard.designs import Standardised, standardise
 from pluralstats.model.design import Design
+from pluralstats.model.merging import positions
 from pluralstats.model.priors import Priors, prior_table
 
 if TYPE_CHECKING:
@@ -82,8 +85,8 @@ class Fit(Described):
 
     @cached_property
     def standard(self) -> Standardised:
-        """The design with measured covariates centred and scaled, and the way back to the units of the data."""
-        return standardise(self.design, mean_of_levels=False)
+        """The design of eta with measured covariates centred and scaled, and the way back to the units of the data."""
+        return standardise(replace(self.design, merged=None, parts=()), mean_of_levels=False)
 
     @cached_property
     def roles(self) -> Roles:
@@ -92,7 +95,23 @@ class Fit(Described):
 
     @cached_property
     def samples(self) -> Samples:
-        """The posterior draws as arrays; for Laplace made on first use from the seed of the fit."""
+        """The posterior draws as arrays: those of eta, and of every part apart."""
+        return split_samples(self.whole_samples, self.design)
+
+    @cached_property
+    def flat_coefficients(self) -> np.ndarray:
+        """(p,) bool, coefficients of eta without a finite estimate."""
+        return self.posterior.flat_coefficients[: self.design.fixed.X.shape[1]]
+
+    @cached_property
+    def flat_effects(self) -> np.ndarray:
+        """(T,) bool, groupings of eta with an sd or correlation that the data do not determine."""
+        flat = self.posterior.flat_effects
+        return flat if self.design.whole.together is None else flat[positions(self.design.whole.together)[0]]
+
+    @cached_property
+    def whole_samples(self) -> Samples:
+        """The draws of eta and of all parts together; for Laplace made on first use from the seed of the fit."""
         if isinstance(self.posterior, DrawnPosterior):
             return self.posterior.samples
         settings = self.provenance["settings"]
@@ -141,7 +160,7 @@ class Fit(Described):
         >>> dict(fit.to_datatree(["posterior_predictive"], draws=50)["posterior_predictive"].sizes)
         {'chain': 1, 'draw': 50, 'row': 400}
         """
-        model = drawn_model(self.ratings, self.design, self.samples, self.posterior, self.priors)
+        model = drawn_model(self.ratings, self.design, self.whole_samples, self.posterior, self.priors)
         return draws_tree(model, groups, draws, seed)
 
     @property
@@ -177,14 +196,15 @@ def parts(fit: Fit) -> Parts:
 def _drawn(fit: Fit) -> DrawnPosterior:
     """The posterior as draws, also that of Laplace's method."""
     posterior = fit.posterior
-    return posterior if isinstance(posterior, DrawnPosterior) else DrawnPosterior(fit.samples, 1)
+    return posterior if isinstance(posterior, DrawnPosterior) else DrawnPosterior(fit.whole_samples, 1)
 
 
 def _card(fit: Fit) -> dict[str, Any]:
     """All of a fit that is neither ratings nor table nor draws, as plain values."""
     drawn = _drawn(fit)
-    flat = zip(fit.design.fixed.names, fit.posterior.flat_coefficients.tolist(), strict=True)
-    groupings = zip(fit.design.groupings, fit.posterior.flat_effects.tolist(), strict=True)
+    whole = fit.design.whole
+    flat = zip(whole.fixed.names, fit.posterior.flat_coefficients.tolist(), strict=True)
+    groupings = zip(whole.groupings, fit.posterior.flat_effects.tolist(), strict=True)
     card = {
         "formula": fit.formula,
         "family": fit.family,

@@ -10,8 +10,10 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.errors import FitError, problems_error
 from pluralstats.fits.cache import cached_fit
 from pluralstats.fits.fitted import Fit
+from pluralstats.fits.joint import DIMENSION, is_joint, joint_text, refuse_many
 from pluralstats.fits.making import make_fit
-from pluralstats.fits.request import DRAWS, Request, check_options, check_ratings, one_dimension
+from pluralstats.fits.request import DRAWS, Request, check_options, check_ratings
+from pluralstats.fits.submodels import asked_formulas
 from pluralstats.inference.diagnosis.sampling import few_draws, sampling_problems
 from pluralstats.inference.diagnosis.sentences import data_problems, find_problems, nothing_to_estimate
 from pluralstats.inference.diagnosis.weights import design_weights, weight_sentences
@@ -23,7 +25,8 @@ from pluralstats.inference.sampling.exact import sample_rotations
 from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
 from pluralstats.inference.sampling.options import Sampler
 from pluralstats.inference.weights.scores import weighted_raters
-from pluralstats.model.design import available_columns, build_design, codes_of
+from pluralstats.model.building import build_design
+from pluralstats.model.design import available_columns, codes_of
 from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import default_formula, parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
@@ -38,6 +41,9 @@ def fit(
     ratings: Ratings,
     formula: str | None = None,
     *,
+    disc: str | None = None,
+    stretch: str | None = None,
+    thresholds: str | None = None,
     family: str = "cumulative",
     link: str = "probit",
     method: str = "hmc",
@@ -58,11 +64,24 @@ def fit(
     Parameters
     ----------
     ratings : Ratings
-        Of one dimension; see ``Ratings.select``.
+        Of one dimension, or of up to eight, which are fitted together: thresholds and every coefficient of the formula
+        by dimension, effects of raters and items on each of them and correlated (``(0 + dimension | rater)``). A
+        formula that names ``dimension`` says what differs itself.
     formula : str, optional
         For example ``"rating ~ gender * politics + (1 | item) + (1 | rater)"``. Default: all demographics,
         ``(1 | item)`` and ``(1 | rater)``. Operators mean what they mean in R; of calls there are ``C(x)`` (a number as
         categories), ``poly(x, 2)``, ``I(x^2)``, ``log(x)``, ``scale(x)`` and ``center(x)`` of a column x.
+    disc : str, optional
+        A submodel of the noise, ``"~ gender + (1 | rater)"``: the latent residual has the standard deviation
+        s = exp(w'zeta + v), 1 at the reference levels and at the mean of numbers; s > 1 is less consistent. The ``disc``
+        of brms is 1 / s, so that coefficients there have the opposite sign. ``ordinal::clm(scale=)`` has ours.
+    stretch : str, optional
+        A submodel of the use of the scale: thresholds lie at c + exp(a) (tau - c), c their mean and a linear like log s.
+        a > 0 keeps to the middle of the scale, a < 0 goes to its ends (Rossi, Gilula & Allenby 2001, JASA 96, 20-31).
+        Needs three categories or more.
+    thresholds : str, optional
+        A column of categories each of which has thresholds of its own, "dimension" or "wave". Its levels must have
+        raters or items in common.
     family : {"cumulative", "bernoulli", "gaussian"}
     link : {"probit", "logit"}
         Ignored by the gaussian family.
@@ -122,8 +141,11 @@ def fit(
     check_options(ratings, family, method, reml, priors, draws, seed, sampler, on_problem)
     text = formula if formula is not None else default_formula(ratings.demographics)
     parsed = parse_formula(text, available_columns(ratings))
-    one_dimension(ratings, parsed.columns)
-    design = build_design(ratings, parsed, family, link)
+    if is_joint(ratings, parsed, thresholds):
+        refuse_many(ratings, family)
+        parsed, thresholds = parse_formula(joint_text(parsed), available_columns(ratings)), DIMENSION
+    asked = asked_formulas(ratings, parsed, family, link, disc=disc, stretch=stretch, thresholds=thresholds)
+    design = build_design(ratings, asked, family, link)
     if priors is None and method != "laplace":
         priors = Priors()
     request = Request(ratings, design, method, reml, priors, int(draws), int(seed), sampler or Sampler())
@@ -163,7 +185,7 @@ def maximum(request: Request, near: Nearby | None = None) -> LaplaceResult:
     ratings, design = request.ratings, request.design
     if nothing_to_estimate(ratings, design):
         return unknown(design)
-    raters = codes_of(ratings, design, "rater")
+    raters = codes_of(ratings, design.whole, "rater")
     return estimate(design, request.priors, reml=request.reml, weighted=request.raters, raters=raters, near=near)
 
 

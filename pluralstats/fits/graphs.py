@@ -16,7 +16,8 @@ from pluralstats.inference.diagnosis.sentences import data_problems, nothing_to_
 from pluralstats.inference.pymc.draws import import_pymc, needed_variables, sample_graph
 from pluralstats.inference.pymc.graph import build_graph
 from pluralstats.inference.sampling.options import Sampler
-from pluralstats.model.design import Design, available_columns, build_design
+from pluralstats.model.building import build_design
+from pluralstats.model.design import Design, available_columns
 from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import default_formula, parse_formula
 from pluralstats.model.priors import Priors, resolve_priors

@@ -13,9 +13,11 @@ from pluralstats.data.saved import stored_ratings
 from pluralstats.errors import path_of
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.folder import CARD, DRAWS, PARAMETERS, RANDOM_EFFECTS, read_card, readable
+from pluralstats.fits.submodels import asked_formulas
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.files import read_draws
-from pluralstats.model.design import Design, available_columns, build_design
+from pluralstats.model.building import build_design
+from pluralstats.model.design import Design, available_columns
 from pluralstats.model.formula.parsing import parse_formula
 from pluralstats.model.priors import Priors
 from pluralstats.storage.folders import locked, standing
@@ -56,19 +58,22 @@ def load_fit(folder: str | Path) -> Fit:
             ratings = stored_ratings(where)
         with readable(where):
             formula = parse_formula(card["formula"], available_columns(ratings))
-            design = build_design(ratings, formula, card["family"], card["link"])
+            settings = card["provenance"].get("settings", {})
+            asked = {name: settings.get(name) for name in ("disc", "stretch", "thresholds")}
+            formulas = asked_formulas(ratings, formula, card["family"], card["link"], **asked)
+            design = build_design(ratings, formulas, card["family"], card["link"])
         return read_fit(where, card, ratings, design)
 
 
 def read_fit(folder: Path, card: Mapping[str, Any], ratings: Ratings, design: Design) -> Fit:
     """The fit of a checked card, on ratings and design that are at hand."""
     with readable(folder / DRAWS):
-        samples, chains, stats = read_draws(folder / DRAWS, design)
+        samples, chains, stats = read_draws(folder / DRAWS, design.whole)
     with readable(folder):
         tables = [pd.read_parquet(folder / name) for name in (PARAMETERS, RANDOM_EFFECTS)]
     with readable(folder / CARD):
-        flat = np.isin(design.fixed.names, card["flat_coefficients"])
-        flat_terms = np.isin([g.name for g in design.groupings], card.get("flat_terms", []))
+        flat = np.isin(design.whole.fixed.names, card["flat_coefficients"])
+        flat_terms = np.isin([g.name for g in design.whole.groupings], card.get("flat_terms", []))
         return Fit(
             ratings=ratings,
             formula=card["formula"],

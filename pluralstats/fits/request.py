@@ -46,7 +46,15 @@ class Request(NamedTuple):
             "seed": self.seed,
             "priors": self.priors.as_dict() if self.priors else None,
             "sampler": self.sampler.as_dict() if sampled else None,
+            **submodel_settings(design),
         }
+
+
+def submodel_settings(design: Design) -> dict[str, str | None]:
+    """``disc``, ``stretch`` and ``thresholds`` as ``fit`` takes them; nothing for a plain model."""
+    texts = {part.name: str(part.design.formula).removeprefix("rating ") for part in design.parts}
+    groups = {} if design.thresholds.column is None else {"thresholds": design.thresholds.column}
+    return {**texts, **groups}
 
 
 def check_ratings(ratings: object) -> None:

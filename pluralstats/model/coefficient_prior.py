@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import block_diag
 
 from pluralstats.model.terms.levels import LevelEffects
 
@@ -12,12 +13,14 @@ class CoefficientPrior(NamedTuple):
     """Coefficients b = spread e, e = root b, the intercept apart, in the units of the data.
 
     Of e (r,), entries ``starts[g]`` to ``starts[g + 1]`` are a multivariate student_t with the identity as its scale
-    matrix, independent of the others. ``spread`` (p, r), ``root`` (r, p), ``starts`` (G + 1,).
+    matrix, independent of the others; those of submodels (``normal`` (G,) bool) are normal. ``spread`` (p, r), ``root``
+    (r, p), ``starts`` (G + 1,).
     """
 
     spread: np.ndarray
     root: np.ndarray
     starts: np.ndarray
+    normal: np.ndarray
 
     @property
     def scale(self) -> np.ndarray:
@@ -28,12 +31,16 @@ class CoefficientPrior(NamedTuple):
         """(S,) log density of coefficients (S, p) up to a constant."""
         squares = (b @ self.root.T) ** 2
         pairs = zip(self.starts[:-1], self.starts[1:], strict=True)
-        parts = [0.5 * (df + v - u) * np.log1p(squares[:, u:v].sum(axis=1) / df) for u, v in pairs]
+        sums = [(squares[:, u:v].sum(axis=1), v - u) for u, v in pairs]
+        parts = [
+            0.5 * square if normal else 0.5 * (df + size) * np.log1p(square / df)
+            for (square, size), normal in zip(sums, self.normal, strict=True)
+        ]
         return -np.sum(parts, axis=0) if parts else np.zeros(len(b))
 
     def drawn(self, df: float, rng: np.random.Generator) -> np.ndarray:
         """(p,) coefficients from the prior; 0 for the intercept."""
-        mixing = np.sqrt(df / rng.chisquare(df, self.starts.size - 1))
+        mixing = np.where(self.normal, 1.0, np.sqrt(df / rng.chisquare(df, self.starts.size - 1)))
         return self.spread @ (np.repeat(mixing, np.diff(self.starts)) * rng.standard_normal(self.root.shape[0]))
 
 
@@ -60,7 +67,16 @@ def coefficient_prior(
     root = np.zeros(spread.shape[::-1])
     root[:, effects.columns] = np.linalg.inv(spread[effects.columns])
     starts = np.concatenate([[0], np.cumsum(effects.ranks)]).astype(np.int64)
-    return CoefficientPrior(spread / effects.unit[:, None], root * effects.unit, starts)
+    normal = np.zeros(starts.size - 1, bool)
+    return CoefficientPrior(spread / effects.unit[:, None], root * effects.unit, starts, normal)
+
+
+def side_by_side(pieces: Sequence[CoefficientPrior], normal: Sequence[bool]) -> CoefficientPrior:
+    """The prior of coefficients that stand behind one another; of submodels (``normal``) normal, not student_t."""
+    starts = np.cumsum([0, *(size for one in pieces for size in np.diff(one.starts))]).astype(np.int64)
+    kinds = np.repeat(np.asarray(normal, bool), [one.starts.size - 1 for one in pieces])
+    spread, root = (block_diag(*(getattr(one, part) for one in pieces)) for part in ("spread", "root"))
+    return CoefficientPrior(spread, root, starts, kinds)
 
 
 def _scaled(part: np.ndarray, own: np.ndarray, scale: float, chosen: np.ndarray) -> np.ndarray:

@@ -1,18 +1,22 @@
-"""Ratings and a formula become frozen arrays: all that inference sees (DESIGN section 6)."""
+"""The frozen arrays of a model, which are all that inference sees (DESIGN section 6)."""
 
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.errors import ConfigError, DataError
 from pluralstats.model.families.family import Family
-from pluralstats.model.families.known import FAMILIES
 from pluralstats.model.formula.parsing import ModelFormula
-from pluralstats.model.terms.fixed import FixedEffects, fixed_effects
-from pluralstats.model.terms.random import Block, Grouping, random_part
+from pluralstats.model.terms.covariates import Columns
+from pluralstats.model.terms.fixed import FixedEffects
+from pluralstats.model.terms.random import Block, Grouping
+from pluralstats.model.thresholds import ThresholdGroups
+
+LOCATION, DISC, STRETCH = 0, 1, 2  # what a column or a random effect moves: eta, log s or a (METHODS section 8)
+PARTS = {"disc": DISC, "stretch": STRETCH}
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,8 @@ class Design:
 
     Attributes
     ----------
-    y : (n,) int32 codes 0 .. K-1 of the categories used, or (n,) float64 of answers that are numbers
+    y : (n,) int32 codes 0 .. K-1 of the categories used in the row's group of thresholds, or (n,) float64 of answers
+        that are numbers
     weight : (n,) what multiplies the log-likelihood of a row: frequency or rater weights, 1 where the ratings have none
     rater_weight : (n,) the part of it that is a design weight of the rater
     fixed : FixedEffects, with ``cell`` (n,) and ``X`` (n_cells, p)
@@ -30,6 +35,10 @@ class Design:
     categories : (K,) numeric values of the categories used, in the order of the scale
     labels : (K,) their labels
     rows : (n,) row of ``ratings.frame`` behind each row of the design
+    thresholds : ThresholdGroups, which rows have which thresholds
+    parts : submodels of noise and of use of the scale; none in a plain model
+    merged : the columns and terms of eta and of all parts in one design, None in a plain model
+    part_of_column : (p,) what each column moves, LOCATION, DISC or STRETCH
     """
 
     y: np.ndarray
@@ -43,6 +52,36 @@ class Design:
     rows: np.ndarray
     formula: ModelFormula
     family: Family
+    thresholds: ThresholdGroups
+    parts: "tuple[Part, ...]" = ()
+    merged: "Design | None" = field(repr=False, default=None)
+    part_of_column: np.ndarray = field(repr=False, default_factory=lambda: np.zeros(0, np.int64))
+    together: Any = field(repr=False, default=None)  # of a merged design: how its submodels stand in it
+
+    @property
+    def whole(self) -> "Design":
+        """All that inference estimates: eta and its parts in one design."""
+        return self if self.merged is None else self.merged
+
+    def part(self, name: str) -> "Part | None":
+        """The submodel "disc" or "stretch", if there is one."""
+        return next((part for part in self.parts if part.name == name), None)
+
+    @cached_property
+    def column_parts(self) -> np.ndarray:
+        """(p,) what each coefficient moves."""
+        p = self.fixed.X.shape[1]
+        return self.part_of_column if self.part_of_column.size == p else np.zeros(p, np.int64)
+
+    @cached_property
+    def grouping_parts(self) -> np.ndarray:
+        """(T,) what the effects of each grouping move."""
+        return np.array([PARTS.get(grouping.part, LOCATION) for grouping in self.groupings], np.int64)
+
+    @property
+    def n_predictors(self) -> int:
+        """1 for eta alone, 3 for eta, log s and a."""
+        return 3 if self.column_parts.any() or self.grouping_parts.any() else 1
 
     @property
     def link(self) -> str:
@@ -52,6 +91,16 @@ class Design:
     def n(self) -> int:
         return self.y.size
 
+    @cached_property
+    def answers(self) -> np.ndarray:
+        """(n,) ``y`` as codes among ``categories``, whatever group of thresholds a row is in."""
+        if not self.family.ordered or self.thresholds.n_groups == 1:
+            return self.y
+        of_group = [np.searchsorted(self.categories, used) for used in self.thresholds.categories]
+        widest = max(codes.size for codes in of_group)
+        table = np.stack([np.pad(codes, (0, widest - codes.size)) for codes in of_group])
+        return table[self.thresholds.group, self.y].astype(np.int32)
+
     @property
     def has_constant(self) -> bool:
         """Whether thresholds or an intercept take up what all ratings have in common."""
@@ -59,12 +108,12 @@ class Design:
 
     @property
     def n_thresholds(self) -> int:
-        return max(self.categories.size - 1, 0) if self.family.ordered else 0
+        return self.thresholds.size if self.family.ordered else 0
 
     @property
     def boundaries(self) -> list[str]:
-        """(K - 1,) names of the thresholds, "1|2" between categories 1 and 2."""
-        return [f"{low}|{high}" for low, high in pairwise(self.labels)]
+        """(K - 1,) names of the thresholds of all groups, "1|2" between categories 1 and 2."""
+        return self.thresholds.boundaries
 
     @property
     def Z(self) -> np.ndarray:
@@ -81,7 +130,7 @@ class Design:
     def correlation_names(self) -> list[str]:
         """ "cor(Intercept, gender[male] | item)" for each correlation."""
         both = [(self.groupings[b], self.groupings[a]) for a, b in self.correlations]
-        return [f"cor({first.column}, {second.column} | {first.term.name})" for first, second in both]
+        return [f"{first.prefix}cor({first.column}, {second.column} | {first.term.name})" for first, second in both]
 
     @property
     def offsets(self) -> np.ndarray:
@@ -96,56 +145,34 @@ class Design:
         return np.ascontiguousarray(stacked, dtype=np.int32)
 
 
+@dataclass(frozen=True)
+class Part:
+    """A submodel of the noise (log s) or of the use of the scale (a), linear like eta and without intercept.
+
+    s = 1 and a = 0 at the reference levels and at the mean of measured columns.
+
+    Attributes
+    ----------
+    name : "disc" or "stretch"
+    design : the rows of the design with the columns, groupings and blocks of the submodel in place of those of eta
+    columns : the columns in standard units, with the way from the data's
+    """
+
+    name: str
+    design: Design
+    columns: Columns
+
+    def rows_for(self, frame: pd.DataFrame) -> np.ndarray:
+        """(len(frame), p) design rows for new values of the same columns and levels."""
+        return self.design.fixed.rows_for(frame) - self.columns.shift
+
+    def __str__(self) -> str:
+        return f"{self.name} {str(self.design.formula).removeprefix('rating ')}"
+
+
 def available_columns(ratings: Ratings) -> tuple[str, ...]:
     """Columns that a formula may name."""
     return tuple(column for column in ratings.frame.columns if column not in {"rating", "weight", "rater_weight"})
-
-
-def build_design(ratings: Ratings, formula: ModelFormula, family: str, link: str) -> Design:
-    """Turn ratings into the arrays of one model.
-
-    Raises
-    ------
-    DataError
-        A covariate in the formula has missing values (counted, with rows), or a grouping column is numeric.
-    ConfigError
-        ``rating ~ 0 + ...`` with thresholds, which take the place of the intercept.
-    """
-    frame, model = ratings.frame, FAMILIES[family][link]
-    if model.ordered and not formula.intercept:
-        raise ConfigError("Thresholds take the place of the intercept: write 'rating ~ ...' without '0 +' or '- 1'.")
-    _refuse_missing(frame, formula)
-    fixed = fixed_effects(frame, formula, keep_intercept=not model.ordered and formula.intercept)
-    groupings, blocks, order = random_part(frame, formula.random, fixed)
-    aliased = tuple(sentence for block in blocks for sentence in block.slopes.aliased)
-    fixed = replace(fixed, cell=fixed.cell[order], aliased=fixed.aliased + aliased)
-    y, used = _response(ratings, model)
-    weights = [frame[name].to_numpy(float)[order] for name in ("weight", "rater_weight") if name in frame]
-    rater_weight = weights[-1] if "rater_weight" in frame else np.ones(len(frame))
-    weight = weights[-1] if weights else rater_weight  # never both: the ratings refuse that
-    labels = tuple(ratings.scale.labels[code] for code in used)
-    categories = np.asarray(ratings.scale.values, float)[used] if used.size else np.empty(0)
-    return Design(y[order], weight, rater_weight, fixed, groupings, blocks, categories, labels, order, formula, model)
-
-
-def _response(ratings: Ratings, family: Family) -> tuple[np.ndarray, np.ndarray]:
-    """Codes among the categories that occur (an unused one has no threshold), and those categories."""
-    if not family.ordered:
-        return ratings.values.astype(float), np.empty(0, int)
-    used, y = np.unique(ratings.frame["rating"].to_numpy(), return_inverse=True)
-    return y.astype(np.int32), used
-
-
-def _refuse_missing(frame: pd.DataFrame, formula: ModelFormula) -> None:
-    named = [*formula.described, *(factor for term in formula.random for factor in term.factors)]
-    for column in dict.fromkeys(named):
-        missing = np.flatnonzero(frame[column].isna())
-        if missing.size:
-            rows = ", ".join(str(row + 1) for row in missing[:5]) + (", ..." if missing.size > 5 else "")
-            raise DataError(
-                f"`{column}` is in the formula and is missing in {missing.size} of {len(frame)} rows ({rows}). "
-                "Fill it in, drop those rows, or take it out of the formula."
-            )
 
 
 def is_nested(inner: np.ndarray, outer: np.ndarray) -> bool:

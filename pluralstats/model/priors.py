@@ -10,11 +10,25 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, nearest, problems_error
-from pluralstats.model.coefficient_prior import CoefficientPrior, coefficient_prior
-from pluralstats.model.design import Design
+from pluralstats.model.coefficient_prior import CoefficientPrior, coefficient_prior, side_by_side
+from pluralstats.model.design import LOCATION, Design
+from pluralstats.model.merging import submodels
+from pluralstats.model.terms.by_group import GroupedEffects
+from pluralstats.model.terms.fixed import FixedEffects
 from pluralstats.model.terms.levels import level_effects
+from pluralstats.model.thresholds import ThresholdGroups
 
-SCALES = ("threshold", "log_gap", "coefficient", "sd", "residual", "degrees_of_freedom", "correlation")
+SCALES = (
+    "threshold",
+    "log_gap",
+    "coefficient",
+    "sd",
+    "residual",
+    "degrees_of_freedom",
+    "correlation",
+    "part_coefficient",
+    "part_sd",
+)
 
 
 @dataclass(frozen=True)
@@ -25,7 +39,9 @@ class Priors:
     ``log_gap``); differences between levels ~ student_t(df, 0, ``coefficient``); standard deviations of random terms ~
     half-student_t(df, 0, ``sd``); correlations of the effects of a term ~ LKJ(``correlation``). Gaussian
     family: intercept ~ normal(``location``, ``threshold``), residual sd ~
-    half-student_t(df, 0, ``residual``). Every scale but ``log_gap`` and ``correlation`` is multiplied by ``unit``.
+    half-student_t(df, 0, ``residual``). Coefficients of ``disc`` and ``stretch`` ~ normal(0, ``part_coefficient``), on
+    the scale of logarithms, and sds of their random terms ~ half-student_t(df, 0, ``part_sd``). Every scale but
+    ``log_gap``, ``correlation`` and those of the parts is multiplied by ``unit``.
 
     No level of a factor is special: its coefficients are jointly multivariate student_t with scale matrix
     ``coefficient``^2 (I + 11') / 2 (correlation 1/2), so that the difference of any two levels, the reference or not,
@@ -50,6 +66,8 @@ class Priors:
         Of the student_t priors.
     correlation : float
         Of the LKJ prior: 1 takes all correlation matrices for equally likely, larger values prefer small correlations.
+    part_coefficient, part_sd : float
+        Of differences between levels in log s and in a, and of the sds of their random terms.
     terms : mapping from term to float
         Scales of single terms instead: ``{"gender": 0.5}`` for all coefficients of a term, ``{"gender[male]": 0.2}``
         for one, whose row and column of the scale matrix it rescales, ``{"sd(rater)": 2.0}`` for a random intercept,
@@ -78,6 +96,8 @@ class Priors:
     residual: float = 1.0
     degrees_of_freedom: float = 3.0
     correlation: float = 2.0
+    part_coefficient: float = 0.5
+    part_sd: float = 0.5
     terms: Mapping[str, float] = field(default_factory=dict)
     unit: float | None = None
     location: float | None = None
@@ -131,32 +151,70 @@ def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
     ConfigError
         ``terms`` names what the formula does not have.
     """
+    design = design.whole
     _refuse_unknown_terms(priors, design)
     gaussian = not design.family.ordered
     mean, spread = rating_moments(design) if gaussian else (0.0, design.family.noise)
     unit = priors.unit or spread
-    names, terms = list(design.fixed.names), design.fixed.terms
-    by_name = zip(names, terms, strict=True)
-    chosen = unit * np.array([priors.terms.get(n, _of_term(priors, t)) for n, t in by_name], float)
-    effects = level_effects(design.fixed, design.has_constant)
-    sds = [priors.terms.get(f"sd({g.name})", priors.sd) for g in design.groupings]
+    names = list(design.fixed.names)
+    pieces = [piece for one, prefix in submodels(design) for piece in _pieces(one, prefix)]
+    chosen = [_chosen(priors, piece, unit) for piece in pieces]
+    joint = [_joint(priors, piece, unit, own) for piece, own in zip(pieces, chosen, strict=True)]
+    sds = [priors.terms.get(f"sd({g.name})", priors.part_sd if g.part else priors.sd) for g in design.groupings]
+    units = [1.0 if g.part else unit for g in design.groupings]
     location = 0.0 if priors.location is None or not gaussian else priors.location - mean
     return ResolvedPriors(
         threshold=(0.0, unit * priors.threshold),
         log_gap=(math.log(unit), priors.log_gap),
-        coefficient=chosen,
+        coefficient=np.concatenate(chosen),
         intercept=names.index("Intercept") if gaussian and "Intercept" in names else -1,
         intercept_prior=(location, unit * priors.threshold),
-        sd=unit * np.array(sds, float),
+        sd=np.array(units, float) * np.array(sds, float),
         residual=unit * priors.residual,
         df=priors.degrees_of_freedom,
         correlation=priors.correlation,
-        joint=coefficient_prior(effects, [unit * _of_term(priors, t) for t in effects.terms], terms, chosen),
+        joint=side_by_side(joint, [bool(piece.prefix) for piece in pieces]),
     )
 
 
-def _of_term(priors: Priors, term: str) -> float:
-    return priors.terms.get(term, priors.coefficient)
+class _Piece(NamedTuple):
+    """Columns with a joint prior: those of eta, of one group of thresholds in it, or of a submodel.
+
+    ``prefix`` and ``suffix`` make the names of the model of those of the columns; ``of_term`` those of their terms.
+    """
+
+    fixed: FixedEffects
+    prefix: str
+    suffix: str
+    of_term: str
+    constant: bool
+
+
+def _pieces(design: Design, prefix: str) -> list[_Piece]:
+    fixed, constant = design.fixed, bool(prefix) or design.has_constant
+    if not isinstance(fixed, GroupedEffects):
+        return [_Piece(fixed, prefix, "", "", constant)]
+    groups = [_Piece(fixed.inner, prefix, f":{fixed.by}[{level}]", f":{fixed.by}", constant) for level in fixed.levels]
+    return [_Piece(fixed.common, prefix, "", "", constant), *groups]
+
+
+def _of_term(priors: Priors, piece: _Piece, term: str) -> float:
+    usual = priors.part_coefficient if piece.prefix else priors.coefficient
+    return priors.terms.get(f"{piece.prefix}{term}{piece.of_term}", usual)
+
+
+def _chosen(priors: Priors, piece: _Piece, unit: float) -> np.ndarray:
+    """(p,) scales of the coefficients of a piece."""
+    by_name = zip(piece.fixed.names, piece.fixed.terms, strict=True)
+    names = [(f"{piece.prefix}{name}{piece.suffix}", _of_term(priors, piece, term)) for name, term in by_name]
+    scales = [priors.terms.get(name, usual) for name, usual in names]
+    return (1.0 if piece.prefix else unit) * np.array(scales, float)
+
+
+def _joint(priors: Priors, piece: _Piece, unit: float, chosen: np.ndarray) -> CoefficientPrior:
+    effects, scale = level_effects(piece.fixed, piece.constant), 1.0 if piece.prefix else unit
+    of_terms = [scale * _of_term(priors, piece, term) for term in effects.terms]
+    return coefficient_prior(effects, of_terms, piece.fixed.terms, chosen)
 
 
 def prior_table(priors: Priors, design: Design) -> pd.DataFrame:
@@ -166,12 +224,11 @@ def prior_table(priors: Priors, design: Design) -> pd.DataFrame:
     differences averaged over the levels of the others. Measured columns are marked: their prior is for one standard
     deviation of the column.
     """
+    design = design.whole
     at, gaussian = resolve_priors(priors, design), not design.family.ordered
     rows: list[tuple[str, str]] = []
     if not gaussian:
-        rows.append(("first threshold" if design.categories.size > 2 else "threshold", _normal(*at.threshold)))
-        if design.categories.size > 2:
-            rows.append(("log gap between thresholds", _normal(*at.log_gap)))
+        rows += _threshold_rows(at, design.thresholds)
     measured = ((design.fixed.X != 0.0) & (design.fixed.X != 1.0)).any(axis=0)
     for j, name in enumerate(design.fixed.names):
         if j == at.intercept:
@@ -179,7 +236,8 @@ def prior_table(priors: Priors, design: Design) -> pd.DataFrame:
             rows.append((name, _normal(location + rating_moments(design)[0], scale)))
         else:
             unit = " per sd" if measured[j] else ""
-            rows.append((name, f"student_t({at.df:g}, 0, {at.coefficient[j]:.3g}){unit}"))
+            law = f"student_t({at.df:g}, 0, " if design.column_parts[j] == LOCATION else "normal(0, "
+            rows.append((name, f"{law}{at.coefficient[j]:.3g}){unit}"))
     for grouping, scale in zip(design.groupings, at.sd, strict=True):
         unit = "" if np.isin(grouping.multiplier, (0.0, 1.0)).all() else " per sd"
         rows.append((f"sd({grouping.name})", f"half-student_t({at.df:g}, 0, {scale:.3g}){unit}"))
@@ -190,6 +248,15 @@ def prior_table(priors: Priors, design: Design) -> pd.DataFrame:
     if gaussian:
         rows.append(("sd(residual)", f"half-student_t({at.df:g}, 0, {at.residual:.3g})"))
     return pd.DataFrame(rows, columns=["parameter", "prior"])
+
+
+def _threshold_rows(at: ResolvedPriors, groups: ThresholdGroups) -> list[tuple[str, str]]:
+    of_each = " of each " + groups.column if groups.column else ""
+    several = any(one.size > 2 for one in groups.categories)
+    if not groups.ordered:
+        return [(f"every threshold{of_each}", _normal(*at.threshold))]
+    rows = [(f"first threshold{of_each}" if several else f"threshold{of_each}", _normal(*at.threshold))]
+    return [*rows, ("log gap between thresholds", _normal(*at.log_gap))] if several else rows
 
 
 def rating_moments(design: Design) -> tuple[float, float]:

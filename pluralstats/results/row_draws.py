@@ -182,7 +182,7 @@ def known_effects(
 
 def determined(fit: Fit, table: pd.DataFrame) -> np.ndarray:
     """(M,) whether the data determine the linear predictor and the spread around it, and all of it is finite."""
-    fixed, flat = fit.design.fixed, fit.posterior.flat_coefficients
+    fixed, flat = fit.design.fixed, fit.flat_coefficients
     if not (np.isfinite(fit.samples.coefficient).all() and np.isfinite(fit.samples.sd).all()):
         return np.zeros(len(table), bool)  # constant ratings: nothing was estimated
     known = fixed.estimable(table) & ~(fixed.rows_for(table)[:, flat] != 0.0).any(axis=1)

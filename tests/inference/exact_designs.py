@@ -11,7 +11,8 @@ from pluralstats.inference.sampling.affine_map import Whitening
 from pluralstats.inference.sampling.density import Rows
 from pluralstats.inference.sampling.whitening import kernel_rows, whitening
 from pluralstats.inference.standard.designs import standardise
-from pluralstats.model.design import Design, available_columns, build_design
+from pluralstats.model.building import build_design
+from pluralstats.model.design import Design, available_columns
 from pluralstats.model.formula.parsing import parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 import pluralstats as ps
-from pluralstats.model.design import available_columns, build_design
+from pluralstats.model.building import build_design
+from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import parse_formula
 from pluralstats.model.priors import Priors, prior_table, resolve_priors
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pluralstats as ps
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.samples import Samples
-from pluralstats.model.design import available_columns, build_design
+from pluralstats.model.building import build_design
+from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import parse_formula
 
 

@@ -13,13 +13,14 @@ from pluralstats.inference.diagnosis.weights import frequency_problems
 from pluralstats.inference.laplace.maximum import LaplaceResult
 from pluralstats.inference.posterior.few_raters import MANY_COEFFICIENTS
 from pluralstats.model.design import Design
+from pluralstats.model.thresholds import ThresholdGroups
 
 MANY_NAMED = 5
 
 
 def nothing_to_estimate(ratings: Ratings, design: Design) -> str:
     """Why these ratings say nothing about the model, a finished sentence; empty where they do say something."""
-    if design.n == 0 or bool((design.y == design.y[0]).all()):
+    if design.n == 0 or bool((design.answers == design.answers[0]).all()):
         answer = ratings.values[0] if design.n else "none"
         return (
             f"All {design.n} ratings are the same ({answer:g}): nothing can be estimated and every number is missing. "
@@ -48,7 +49,7 @@ def find_problems(
         *separation_problems(design, with_priors=with_priors),
         *_weak(design, result),
         *_columns_and_scale(ratings, design),
-        *term_problems(ratings, design, result),
+        *term_problems(ratings, design.whole, result),
         *grouping_problems(ratings, design),
         *_other_items(ratings, design),
         *_small_levels(ratings, design),
@@ -88,7 +89,7 @@ def _search(result: LaplaceResult) -> list[str]:
 
 
 def _weak(design: Design, result: LaplaceResult) -> list[str]:
-    names = _theta_names(design)
+    names = _theta_names(design.whole)
     weak = [name for name, flat in zip(names, result.posterior.flat, strict=True) if flat]
     if not weak:
         return []
@@ -109,6 +110,8 @@ def _theta_names(design: Design) -> list[str]:
 def _unused(ratings: Ratings, design: Design) -> list[str]:
     if not design.family.ordered:
         return []
+    if design.thresholds.column is not None:
+        return _unused_in_groups(ratings, design.thresholds)
     unused = [label for label in ratings.scale.labels if label not in design.labels]
     if not unused:
         return []
@@ -117,6 +120,20 @@ def _unused(ratings: Ratings, design: Design) -> list[str]:
         f"{len(unused)} {what} never used ({listed(unused, MANY_NAMED)}): no threshold is estimated there and the "
         "predicted probability is 0. Collapse the scale if that is not what you expect."
     ]
+
+
+def _unused_in_groups(ratings: Ratings, groups: ThresholdGroups) -> list[str]:
+    sentences = []
+    for name, labels in zip(groups.names, groups.labels, strict=True):
+        unused = [label for label in ratings.scale.labels if label not in labels]
+        if unused:
+            what = "category was" if len(unused) == 1 else "categories were"
+            sentences.append(
+                f"{len(unused)} {what} never used in ratings of {groups.column} '{name}' ({listed(unused, MANY_NAMED)}): "
+                "no threshold is estimated there and the predicted probability is 0. Collapse the scale if that is not "
+                "what you expect."
+            )
+    return sentences
 
 
 def _small_levels(ratings: Ratings, design: Design) -> list[str]:

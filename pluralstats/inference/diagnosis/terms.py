@@ -48,7 +48,7 @@ def _zero(design: Design, t: int, boundary: bool) -> list[str]:
             "standard deviation is zero or a correlation is 1 or -1, and intervals take that for known. Use "
             "method='hmc', whose prior keeps away from there, or fewer slopes."
         ]
-    what = str(grouping.term) if grouping.column == "Intercept" else grouping.name
+    what = grouping.prefix + str(grouping.term) if grouping.column == "Intercept" else grouping.name
     return [
         f"The standard deviation of {what} is estimated as zero: the ratings show no differences "
         f"between its {grouping.size} levels beyond chance. Its interval says how large it could still be."
@@ -68,6 +68,8 @@ def _steep(design: Design, result: LaplaceResult, t: int) -> list[str]:
     """An sd so large that ratings are all but fixed within a level, for the mean and one sd of measured covariates: at
     the year 0 the effects of items differ by hundreds."""
     mode, units = result.posterior.mode, result.posterior.units.effect
+    if design.groupings[t].part:
+        return []
     residual = design.family.noise if design.family.ordered else float(np.exp(mode[-1]))
     sd = float(sds_of(result.posterior.root)[t])
     if not sd > STEEP * residual:

@@ -98,7 +98,7 @@ def _of_dummies(design: Design) -> list[OneEnd]:
 def _at_one_end(design: Design, group: np.ndarray, names: list[tuple[str, ...]]) -> list[OneEnd]:
     """Of the groups 0 .. len(names) - 1, ``group`` (n,), those with all ratings in the first or last category."""
     counts = np.zeros((group.max(initial=0) + 1, design.categories.size), int)
-    np.add.at(counts, (group, design.y), 1)
+    np.add.at(counts, (group, design.answers), 1)
     return [
         OneEnd(levels, int(row.sum()), design.labels[end])
         for levels, row in zip(names, counts, strict=False)

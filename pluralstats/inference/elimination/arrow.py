@@ -22,6 +22,7 @@ from pluralstats.errors import FitError
 from pluralstats.inference.elimination import loops as kernels
 from pluralstats.model.design import Design
 
+NOT_POSITIVE = "The curvature of the random effects is not positive definite: the ratings or weights overflow."
 LARGEST_DENSE = 12_000  # effects of all terms but the largest: their Schur complement is dense, here 1.2 GB
 
 
@@ -36,7 +37,9 @@ class Pattern:
     offsets : (T + 1,) where groupings start in that stack
     blocks : the groupings of each term
     pointers, columns : sparse rows of C, one for each level, ``columns`` (nnz,) counted from the second term on
-    slot : (n, T - c) position in ``columns`` that each row adds to, c the effects of a level of the first term
+    slot : (n, T - c) position in ``columns`` that each row adds to, c the effects of a level that is eliminated
+    width : c; all leading groupings with the same levels are eliminated together
+    part : (T,) predictor that each grouping moves: eta, log s or a
     """
 
     index: np.ndarray
@@ -46,11 +49,8 @@ class Pattern:
     pointers: np.ndarray
     columns: np.ndarray
     slot: np.ndarray
-
-    @property
-    def width(self) -> int:
-        """Effects of each level of the eliminated term."""
-        return self.blocks[0].stop if self.blocks else 0
+    width: int
+    part: np.ndarray
 
     @property
     def n_levels(self) -> int:
@@ -87,8 +87,9 @@ def build_pattern(design: Design) -> Pattern:
     blocks = tuple(slice(block.start, block.stop) for block in design.blocks)
     if not blocks:
         nothing = np.zeros(1, np.int64)
-        return Pattern(index, cell, offsets, (), nothing, np.empty(0, np.int64), np.empty((design.n, 0), np.int64))
-    width = blocks[0].stop
+        none = np.empty(0, np.int64)
+        return Pattern(index, cell, offsets, (), nothing, none, np.empty((design.n, 0), np.int64), 0, none)
+    width = _same_levels(design)
     first = int(offsets[width])
     rest, levels = int(offsets[-1]) - first, first // width
     if rest > LARGEST_DENSE:
@@ -99,7 +100,18 @@ def build_pattern(design: Design) -> Pattern:
     keys = index[:, :1].astype(np.int64) * max(rest, 1) + (index[:, width:] - first)
     unique, slot = np.unique(keys, return_inverse=True)
     pointers = np.searchsorted(unique, np.arange(levels + 1, dtype=np.int64) * max(rest, 1))
-    return Pattern(index, cell, offsets, blocks, pointers, unique % max(rest, 1), slot.reshape(keys.shape))
+    beside = unique % max(rest, 1), slot.reshape(keys.shape)
+    return Pattern(index, cell, offsets, blocks, pointers, *beside, width, design.grouping_parts)
+
+
+def _same_levels(design: Design) -> int:
+    """How many leading groupings, whole terms, have the levels of the first one."""
+    first, width = design.groupings[0], design.blocks[0].stop
+    for block in design.blocks[1:]:
+        if not np.array_equal(design.groupings[block.start].index, first.index):
+            break
+        width = block.stop
+    return width
 
 
 @dataclass(frozen=True)
@@ -166,6 +178,15 @@ class Factor:
             kernels.inverse_over_rows(p.index, p.cell, self.loading, p.slot, self._inverse, *self._inverse_blocks, out)
         return out
 
+    def over_parts(self) -> np.ndarray:
+        """(n, T, 3) entries e_t' H^-1 l_i with the loadings of one predictor each."""
+        p = self.pattern
+        out = np.zeros((*p.index.shape, 3))
+        if out.size:
+            inverse = self._inverse, *self._inverse_blocks
+            kernels.inverse_over_parts(p.index, p.cell, self.loading, p.slot, p.part, *inverse, out)
+        return out
+
     def diagonal(self) -> np.ndarray:
         """(q,) diagonal of H^-1."""
         if self.pattern.size == 0:
@@ -177,8 +198,9 @@ class Factor:
         """For each term the covariance of the effects of one level in H^-1, (levels, c, c)."""
         if not self.pattern.blocks:
             return []
-        p, out = self.pattern, [self._inverse_blocks[0]]
-        for block in p.blocks[1:]:
+        p, corner = self.pattern, self._inverse_blocks[0]
+        out = [corner[:, block, block] for block in p.blocks if block.stop <= p.width]
+        for block in p.blocks[len(out) :]:
             starts = p.offsets[block.start : block.stop] - p.n_first
             places = starts + np.arange(int(p.offsets[block.start + 1] - p.offsets[block.start]))[:, None]
             pairs = np.broadcast_arrays(places[:, :, None], places[:, None])
@@ -187,14 +209,27 @@ class Factor:
 
 
 def factorise(pattern: Pattern, weight: np.ndarray, loading: np.ndarray) -> Factor:
-    """Factor H = I + sum of w l l' for row weights (n,) and the loadings of cells (n_cells, T)."""
+    """Factor H = I + sum of w l l' for row weights and the loadings of cells (n_cells, T).
+
+    ``weight`` (n,), or (n, 3, 3) between the predictors that loadings belong to.
+
+    Raises
+    ------
+    FitError
+        H is not positive definite.
+    """
     p = pattern
     D, C = np.zeros((p.n_levels, p.width, p.width)), np.zeros((p.columns.size, p.width))
     B = np.zeros((p.n_rest,) * 2, order="F")
     if p.size:
-        kernels.assemble(p.index, p.cell, loading, p.slot, weight, D, C, B)
+        if weight.ndim == 1:
+            kernels.assemble(p.index, p.cell, loading, p.slot, weight, D, C, B)
+        else:
+            kernels.assemble_parts(p.index, p.cell, loading, p.slot, p.part, weight, D, C, B)
         kernels.add_identity(D, B)
         kernels.eliminate(p.pointers, p.columns, D, C, B)
+        if weight.ndim > 1 and not np.isfinite(np.diagonal(D, axis1=1, axis2=2)).all():
+            raise FitError(NOT_POSITIVE)
     return Factor(p, loading, D, C, cholesky(B))
 
 
@@ -210,5 +245,5 @@ def cholesky(B: np.ndarray) -> np.ndarray:
         return B
     L, info = lapack.dpotrf(B, lower=1, overwrite_a=1, clean=0)
     if info != 0:
-        raise FitError("The curvature of the random effects is not positive definite: the ratings or weights overflow.")
+        raise FitError(NOT_POSITIVE)
     return L

@@ -18,12 +18,39 @@ def assemble(index, cell, loading, slot, weight, D, C, B):
             for b in range(a + 1):
                 D[level, a, b] += scaled * loads[b]
         for t in range(width, terms):
+            if loads[t] == 0.0:  # of a term by dimension a row has one column
+                continue
             scaled, p = weight[i] * loads[t], index[i, t] - first
             for a in range(width):
                 C[slot[i, t - width], a] += scaled * loads[a]
             for s in range(width, t + 1):
                 q = index[i, s] - first
                 B[max(p, q), min(p, q)] += scaled * loads[s]
+
+
+@kernel
+def assemble_parts(index, cell, loading, slot, part, curvature, D, C, B):
+    """``assemble`` for rows of several predictors: w of two loadings is the curvature between their predictors.
+
+    ``part`` (T,) predictor of each grouping, ``curvature`` (n, 3, 3).
+    """
+    n, terms = index.shape
+    width = D.shape[1]
+    first = D.shape[0] * width
+    for i in range(n):
+        level, loads, w = index[i, 0], loading[cell[i]], curvature[i]
+        for a in range(width):
+            for b in range(a + 1):
+                D[level, a, b] += w[part[a], part[b]] * loads[a] * loads[b]
+        for t in range(width, terms):
+            if loads[t] == 0.0:
+                continue
+            p = index[i, t] - first
+            for a in range(width):
+                C[slot[i, t - width], a] += w[part[t], part[a]] * loads[t] * loads[a]
+            for s in range(width, t + 1):
+                q = index[i, s] - first
+                B[max(p, q), min(p, q)] += w[part[t], part[s]] * loads[t] * loads[s]
 
 
 @kernel
@@ -169,6 +196,28 @@ def inverse_over_rows(index, cell, loading, slot, inverse, corner, beside, out):
             for s in range(width, terms):
                 q = index[i, s] - first
                 out[i, t] += loads[s] * inverse[max(p, q), min(p, q)]
+
+
+@kernel
+def inverse_over_parts(index, cell, loading, slot, part, inverse, corner, beside, out):
+    """out[i, t, m] = e_t' H^-1 l_i of the loadings l_i of predictor m only: ``inverse_over_rows`` by predictor."""
+    n, terms = index.shape
+    width = corner.shape[1]
+    first = corner.shape[0] * width
+    for i in range(n):
+        level, loads = index[i, 0], loading[cell[i]]
+        for a in range(width):
+            for b in range(width):
+                out[i, a, part[b]] += corner[level, a, b] * loads[b]
+        for t in range(width, terms):
+            p = index[i, t] - first
+            for a in range(width):
+                entry = beside[slot[i, t - width], a]
+                out[i, a, part[t]] -= loads[t] * entry
+                out[i, t, part[a]] -= loads[a] * entry
+            for s in range(width, terms):
+                q = index[i, s] - first
+                out[i, t, part[s]] += loads[s] * inverse[max(p, q), min(p, q)]
 
 
 @kernel

@@ -64,3 +64,40 @@ def sum_by_cells(cell, values, scale, out):
     for i in range(values.shape[0]):
         for t in range(values.shape[1]):
             out[cell[i], t] += scale[i] * values[i, t]
+
+
+@kernel
+def predictors(fixed, cell, index, loading, part, v, out):
+    """out (n, 3), eta, log s and a of each row, from ``fixed`` (3, n_cells) and the effects of each predictor."""
+    for i in range(out.shape[0]):
+        for m in range(out.shape[1]):
+            out[i, m] = fixed[m, cell[i]]
+        for t in range(index.shape[1]):
+            out[i, part[t]] += loading[cell[i], t] * v[index[i, t]]
+
+
+@kernel
+def sum_parts_by_effects(index, cell, loading, part, values, size):
+    """``sum_by_effects`` of values (n, 3), each loading with that of its predictor."""
+    out = np.zeros(size)
+    for i in range(index.shape[0]):
+        for t in range(index.shape[1]):
+            out[index[i, t]] += loading[cell[i], t] * values[i, part[t]]
+    return out
+
+
+@kernel
+def sum_parts_by_loadings(index, cell, part, values, v, out):
+    """``sum_by_loadings`` of values (n, 3)."""
+    for i in range(index.shape[0]):
+        for t in range(index.shape[1]):
+            out[cell[i], t] += values[i, part[t]] * v[index[i, t]]
+
+
+@kernel
+def sum_parts_by_cells(cell, part, touched, curvature, out):
+    """Takes from out (n_cells, T) what a loading adds to H: touched (n, T, 3) times curvature (n, 3, 3)."""
+    for i in range(touched.shape[0]):
+        for t in range(touched.shape[1]):
+            for m in range(3):
+                out[cell[i], t] -= curvature[i, part[t], m] * touched[i, t, m]

@@ -148,7 +148,7 @@ def _prior_precision(priors: PriorNumbers, x: np.ndarray) -> np.ndarray:
     coefficients = slice(priors.first, priors.first + priors.root.shape[1])
     e, sizes = priors.root @ x[coefficients], np.diff(priors.starts)
     squares = np.array([(part**2).sum() for part in np.split(e, priors.starts[1:-1])][: sizes.size])
-    pull = np.repeat((df + sizes) / (df + squares), sizes)
+    pull = np.repeat(np.where(priors.normal, 1.0, (df + sizes) / (df + squares)), sizes)
     out[coefficients, coefficients] += priors.root.T @ (pull[:, None] * priors.root)
     return out
 

@@ -49,7 +49,7 @@ def _fit_with_priors(design: Design, priors: Priors, raters: np.ndarray | None =
     posterior = normal_posterior(at, made.design)
     if raters is not None:
         posterior = with_sandwich(posterior, made.design, raters)
-    boundary = np.zeros(len(design.groupings), bool)
+    boundary = np.zeros(len(design.whole.groupings), bool)
     return LaplaceResult(replace(posterior, units=made.units), float("nan"), at.converged, at.steps, boundary)
 
 
@@ -68,14 +68,16 @@ def _with_few_raters(result: LaplaceResult, raters: np.ndarray, design: Design, 
 
 def normal_posterior(at: Empirical, design: Design) -> LaplacePosterior:
     """The normal approximation around a mode, in standard units; standard deviations are normal on the log scale."""
-    k, p = design.n_thresholds, design.fixed.X.shape[1]
+    p = design.fixed.X.shape[1]
     pairs, jacobian, scales = pairs_of(design), to_entries(at.x, design), _scales(design)
     mode = at.x.copy()
     mode[scales] = entries_of(root_at(at.x[scales], pairs), pairs)
     covariance, moves = jacobian @ at.covariance @ jacobian.T, at.moves @ np.linalg.inv(jacobian)
     flat, laws = np.zeros(at.x.size, bool), (None,) * len(design.groupings)
     units = same_units(p, len(design.groupings))
-    return LaplacePosterior(mode, covariance, k, p, pairs, at.v, moves, at.factor, flat, units, laws, log_sds=True)
+    return LaplacePosterior(
+        mode, covariance, design.thresholds, p, pairs, at.v, moves, at.factor, flat, units, laws, log_sds=True
+    )
 
 
 def to_entries(x: np.ndarray, design: Design) -> np.ndarray:
@@ -93,6 +95,7 @@ def _scales(design: Design) -> slice:
 
 def unknown(design: Design) -> LaplaceResult:
     """The answer to ratings that say nothing: every number is missing, and a problem says why."""
+    design = design.whole
     pattern, pairs = build_pattern(design), pairs_of(design)
     terms, p = len(design.groupings), design.fixed.X.shape[1]
     size = p + terms + pairs.row.size + (not design.family.ordered)
@@ -101,7 +104,7 @@ def unknown(design: Design) -> LaplaceResult:
     posterior = LaplacePosterior(
         np.full(size, np.nan),
         np.full((size, size), np.nan),
-        0,
+        design.thresholds,
         p,
         pairs,
         nothing,

@@ -88,6 +88,7 @@ def fit_design(
     ``raters`` (n,) codes of the raters of its rows where design weights differ; uncertainty is then by the sandwich.
     ``near``: a model that differs in a random term alone, which the search then starts from.
     """
+    design = design.whole
     made = standardise(design, mean_of_levels=False)
     dense = dense_size(design)
     # Threads that wait for each other over small matrices cost more than they save, most of all on a busy machine.
@@ -127,7 +128,7 @@ def _fit_cumulative(design: Design, near: Nearby | None) -> LaplaceResult:
             information = approximate_information(model, theta, mode)
         covariance = inverse_without(information, held | flat)
         moves = implicit_derivative(model, theta, mode)
-        sizes = (model.n_thresholds, design.fixed.X.shape[1], model.pairs)
+        sizes = (design.thresholds, design.fixed.X.shape[1], model.pairs)
         return LaplacePosterior(theta, covariance, *sizes, mode.v, moves, mode.factor, flat, units)
 
     most = MOST * design.family.noise
@@ -171,7 +172,7 @@ def _fit_gaussian(design: Design, reml: bool) -> LaplaceResult:
         covariance = model.covariance(theta, at, information, held | endless)
         moves = model.implicit_derivative(theta, at)
         flat = whole(endless, mode.size, slice(at.b.size, mode.size - 1))
-        sizes = (0, at.b.size, model.pairs)
+        sizes = (design.thresholds, at.b.size, model.pairs)
         units = same_units(at.b.size, len(design.groupings))
         return LaplacePosterior(mode, covariance, *sizes, at.w / at.sigma, moves, at.factor, flat, units)
 

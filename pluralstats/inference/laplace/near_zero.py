@@ -42,7 +42,7 @@ def hardly_known(best: Maximum, sds: slice, boundary: np.ndarray, alone: np.ndar
 
 
 def ranges(model: CumulativeModel) -> np.ndarray:
-    """(P,) how far each parameter moves the linear predictor: the range of a column, 1 for thresholds and sds."""
+    """(P,) how far each parameter moves its predictor: the range of a column, 1 for thresholds and sds."""
     ranges = np.ones(model.n_parameters)
     p = model.design.fixed.X.shape[1]
     ranges[model.n_thresholds : model.n_thresholds + p] = np.ptp(model.design.fixed.X, axis=0)

@@ -1,6 +1,6 @@
-"""The marginal likelihood of the cumulative model by Laplace's method, with its exact gradient (METHODS section 2).
+"""The marginal likelihood of models of ordered answers by Laplace's method, with its exact gradient (METHODS 2 and 8).
 
-Unknowns theta = (tau_1, log gaps, b, entries of Lambda) and standardised random effects v, u = Lambda v
+Unknowns theta = (tau_1, log gaps of each group of thresholds, b, entries of Lambda) and standardised random effects v, u = Lambda v
 (``covariance_roots``; Lambda is the sd of a random intercept). For given theta, v^ is the mode of
 log p(y | v) - v'v / 2, H its curvature, and
 
@@ -9,6 +9,10 @@ log p(y | v) - v'v / 2, H its curvature, and
 is the estimator of ``ordinal::clmm`` and ``lme4::glmer`` with nAGQ = 1. Standard deviations may pass through zero:
 f is even and smooth in each of them, so a variance on the boundary is an ordinary stationary point. A row's loadings
 l are what its standardised effects are multiplied by, its multipliers times Lambda.
+
+Where noise and use of the scale differ, a row has three predictors m = (eta, log s, a), every coefficient and effect
+moves one of them, and what is a number of a row elsewhere (score, curvature) is a vector or a matrix. log p is then not
+concave in v: the search goes by a curvature without its negative part wherever H would not be positive definite.
 """
 
 from dataclasses import dataclass
@@ -20,9 +24,12 @@ from pluralstats.errors import FitError
 from pluralstats.inference.elimination.arrow import Factor, Pattern, build_pattern, factorise
 from pluralstats.inference.elimination.roots import Pairs, entries_of, pairs_of, root_of
 from pluralstats.inference.kernels import rows as kernels
-from pluralstats.model.design import Design
-from pluralstats.model.families.family import Derivatives, Thresholds
+from pluralstats.inference.marginal.rows import RowLaw, Rows
+from pluralstats.model.design import LOCATION, Design
+from pluralstats.model.families.family import Thresholds
 
+FIRST_SD_OF_PARTS = 0.2  # of log s and a, where the search for it begins
+FIRST_GAP = float(np.log(1e-3))  # the smallest log gap that the search begins with
 INNER_TOLERANCE = 1e-15  # squared length of the last Newton step on v, in posterior sds
 MAX_INNER = 100
 
@@ -37,7 +44,8 @@ class Parts(NamedTuple):
 
 
 class Mode(NamedTuple):
-    """The random effects' mode for one theta, and the row quantities there."""
+    """The random effects' mode for one theta, and the row quantities there: ``eta``, ``score``, ``curvature`` (n,), or
+    of three predictors (n, 3), (n, 3) and (n, 3, 3)."""
 
     v: np.ndarray
     eta: np.ndarray
@@ -57,7 +65,7 @@ class Evaluation(NamedTuple):
 
 @dataclass(frozen=True)
 class CumulativeModel:
-    """A cumulative (or, with two categories, bernoulli) model of one design."""
+    """A model of ordered answers (with two categories: bernoulli) of one design."""
 
     design: Design
     pattern: Pattern
@@ -67,7 +75,12 @@ class CumulativeModel:
 
     @property
     def n_thresholds(self) -> int:
-        return self.design.categories.size - 1
+        return self.design.n_thresholds
+
+    @property
+    def rows(self) -> RowLaw:
+        """What rows contribute."""
+        return RowLaw(self.design, self.of_family)
 
     @property
     def first_entry(self) -> int:
@@ -81,47 +94,65 @@ class CumulativeModel:
     def parts(self, theta: np.ndarray) -> Parts:
         """Thresholds from (tau_1, log gaps), coefficients, Lambda and the loadings."""
         k, first = self.n_thresholds, self.first_entry
-        tau = theta[0] + np.concatenate([[0.0], np.cumsum(np.exp(theta[1:k]))])
         root = root_of(theta[first:], self.pairs)
-        return Parts(tau, theta[k:first], root, self.Z @ root)
+        return Parts(self.design.thresholds.values(theta[:k]), theta[k:first], root, self.Z @ root)
 
     def threshold_jacobian(self, theta: np.ndarray) -> np.ndarray:
-        """(K - 1, K - 1) d tau / d (tau_1, log gaps)."""
-        k = self.n_thresholds
-        jacobian = np.tril(np.ones((k, k)))
-        jacobian[:, 1:] *= np.exp(theta[1:k])
-        return jacobian
+        """(K - 1, K - 1) d tau / d (tau_1, log gaps), of all groups."""
+        return self.design.thresholds.jacobian(theta[: self.n_thresholds])
 
     def start(self) -> np.ndarray:
         """Thresholds from the observed shares, no effects, standard deviations of a plausible size, uncorrelated."""
-        from_shares = self.of_family.at_shares(_cumulative_shares(self.design))
-        sd = np.full(len(self.design.groupings), self.design.family.first_sd)
-        residual = self.design.family.noise
-        tau = from_shares * np.sqrt(1.0 + (sd**2).sum() / residual**2)
-        gaps = np.log(np.maximum(np.diff(tau), 1e-3))
-        nothing = np.zeros(self.design.fixed.X.shape[1]), np.zeros(self.pairs.row.size)
-        return np.concatenate([tau[:1], gaps, nothing[0], sd, nothing[1]])
+        design = self.design
+        of_eta = design.grouping_parts == LOCATION
+        sd = np.where(of_eta, design.family.first_sd, FIRST_SD_OF_PARTS)
+        wider = np.sqrt(1.0 + (sd[of_eta] ** 2).sum() / design.family.noise**2)
+        tau = np.concatenate([self.of_family.at_shares(share) * wider for share in _cumulative_shares(design)])
+        x = design.thresholds.free_numbers(tau)
+        x = np.where(design.thresholds.is_gap, np.maximum(x, FIRST_GAP), x)
+        nothing = np.zeros(design.fixed.X.shape[1]), np.zeros(self.pairs.row.size)
+        return np.concatenate([x, nothing[0], sd, nothing[1]])
 
     def find_mode(self, parts: Parts, v: np.ndarray) -> Mode:
-        """Newton's method for v from a starting value; the log posterior is concave, so halving always ends it."""
-        fixed = self.design.fixed.X @ parts.b
+        """Newton's method for v from a starting value; halving always ends it where the log posterior is concave."""
+        fixed = self.fixed_part(parts.b)
         here = self._rows(fixed, parts, v)
         for _ in range(MAX_INNER):
             eta, loglik, score, curvature = here
             slope = self.by_effects(parts, score) - v
-            factor = factorise(self.pattern, curvature, parts.loading)
+            factor, exact = self._factorised(curvature, parts.loading)
             step = factor.solve(slope)
-            if slope @ step < INNER_TOLERANCE:
+            if slope @ step < INNER_TOLERANCE and exact:
                 return Mode(v, eta, loglik, score, curvature, factor)
             v, here = self._advance(fixed, parts, v, step, loglik)
         raise FitError("The mode of the random effects was not found; the ratings or weights are extreme.")
 
+    def _factorised(self, curvature: np.ndarray, loading: np.ndarray) -> tuple[Factor, bool]:
+        """The factor of H, or of one that is positive definite for certain, and whether it is H."""
+        if curvature.ndim == 1:
+            return factorise(self.pattern, curvature, loading), True
+        try:
+            return factorise(self.pattern, curvature, loading), True
+        except FitError:
+            values, vectors = np.linalg.eigh(curvature)
+            positive = np.einsum("nij,nj,nkj->nik", vectors, np.maximum(values, 0.0), vectors)
+            return factorise(self.pattern, positive, loading), False
+
+    def fixed_part(self, b: np.ndarray) -> np.ndarray:
+        """(n_cells,) what coefficients add to eta, or (3, n_cells) to all three predictors."""
+        X = self.design.fixed.X
+        if self.pattern_is_plain:
+            return X @ b
+        return np.stack([X @ np.where(self.design.column_parts == m, b, 0.0) for m in range(3)])
+
+    @property
+    def pattern_is_plain(self) -> bool:
+        """Whether rows have eta alone."""
+        return self.design.n_predictors == 1
+
     def _rows(self, fixed: np.ndarray, parts: Parts, v: np.ndarray) -> tuple:
-        design = self.design
-        eta, score, curvature = np.empty(design.n), np.empty(design.n), np.empty(design.n)
-        kernels.linear_predictor(fixed, design.fixed.cell, self.pattern.index, parts.loading, v, eta)
-        loglik = self.of_family.scores(design.y, design.weight, eta, parts.tau, score, curvature)
-        return eta, loglik, score, curvature
+        eta = self._along(parts, v, fixed)
+        return eta, *self.rows.scores(eta, parts.tau)
 
     def _advance(self, fixed: np.ndarray, parts: Parts, v: np.ndarray, step: np.ndarray, loglik: float) -> tuple:
         """The Newton step, halved until the log posterior does not fall."""
@@ -140,47 +171,78 @@ class CumulativeModel:
         value = mode.loglik - 0.5 * mode.v @ mode.v - 0.5 * mode.factor.log_determinant
         return Evaluation(value, self._gradient(theta, parts, mode), mode)
 
-    def derivatives(self, parts: Parts, mode: Mode) -> Derivatives:
-        """Of the rows, in eta and in thresholds."""
-        return self.of_family.derivatives(self.design.y, self.design.weight, mode.eta, parts.tau)
+    def derivatives(self, parts: Parts, mode: Mode) -> Rows:
+        """Of the rows, in predictors and in thresholds."""
+        return self.rows.derivatives(mode.eta, parts.tau)
 
     def _gradient(self, theta: np.ndarray, parts: Parts, mode: Mode) -> np.ndarray:
         """df/dtheta, with the dependence of v^ on theta through one extra solve.
 
-        Rows: q = l'H^-1 l is the posterior variance of eta; ``shift`` is l's for the solve s; a unit shift of
-        eta in row i moves log det H by ``pull`` in total, directly and through v^. A loading moves eta, its own share
-        of H, and the slope in v.
+        Rows: Q = l'H^-1 l is the posterior covariance of the predictors; ``shift`` is l's for the solve s; a unit shift
+        of a predictor in row i moves log det H by ``pull`` in total, directly and through v^. A loading moves its
+        predictor, its own share of H, and the slope in v.
         """
-        rows = self.derivatives(parts, mode)
-        touched = mode.factor.over_rows()
-        q = np.einsum("it,it->i", touched, parts.loading[self.pattern.cell])
-        skew = rows.skew
-        solved = mode.factor.solve(self.by_effects(parts, skew * q))
+        rows, index, cell = self.derivatives(parts, mode), self.pattern.index, self.pattern.cell
+        touched = mode.factor.over_rows() if self.pattern_is_plain else mode.factor.over_parts()
+        at = rows.against(self._covariances(parts, touched))
+        solved = mode.factor.solve(self.by_effects(parts, at.pull))
         shift = self._along(parts, solved)
-        pull = skew * q - mode.curvature * shift
+        pull = at.pull - _times(mode.curvature, shift)
         total = mode.score - 0.5 * pull
-        d_tau = rows.gradient(q, shift)
-        d_b = self.by_cell(total) @ self.design.fixed.X
-        index, cell, to_loading = self.pattern.index, self.pattern.cell, np.zeros_like(parts.loading)
-        kernels.sum_by_loadings(index, cell, total, mode.v, to_loading)
-        kernels.sum_by_loadings(index, cell, -0.5 * mode.score, solved, to_loading)
-        kernels.sum_by_cells(cell, touched, -mode.curvature, to_loading)
+        d_b = self.by_columns(total)
+        to_loading = np.zeros_like(parts.loading)
+        if self.pattern_is_plain:
+            kernels.sum_by_loadings(index, cell, total, mode.v, to_loading)
+            kernels.sum_by_loadings(index, cell, -0.5 * mode.score, solved, to_loading)
+            kernels.sum_by_cells(cell, touched, -mode.curvature, to_loading)
+        else:
+            part = self.pattern.part
+            kernels.sum_parts_by_loadings(index, cell, part, total, mode.v, to_loading)
+            kernels.sum_parts_by_loadings(index, cell, part, -0.5 * mode.score, solved, to_loading)
+            kernels.sum_parts_by_cells(cell, part, touched, mode.curvature, to_loading)
         d_root = entries_of(self.Z.T @ to_loading, self.pairs)
-        return np.concatenate([d_tau @ self.threshold_jacobian(theta), d_b, d_root])
+        return np.concatenate([at.by_thresholds(shift) @ self.threshold_jacobian(theta), d_b, d_root])
+
+    def _covariances(self, parts: Parts, touched: np.ndarray) -> np.ndarray:
+        """(n,) posterior variance of eta, or (n, 3, 3) posterior covariance of the predictors."""
+        loading = parts.loading[self.pattern.cell]
+        if self.pattern_is_plain:
+            return np.einsum("it,it->i", touched, loading)
+        out = np.zeros((self.design.n, 3, 3))
+        for t, m in enumerate(self.pattern.part):
+            out[:, m] += loading[:, t, None] * touched[:, t]
+        return out
 
     def by_effects(self, parts: Parts, rows: np.ndarray) -> np.ndarray:
-        """(q,) sums of a row quantity times its loadings."""
-        return kernels.sum_by_effects(self.pattern.index, self.pattern.cell, parts.loading, rows, self.pattern.size)
+        """(q,) sums of a row quantity, (n,) or one for each predictor (n, 3), times its loadings."""
+        p = self.pattern
+        if rows.ndim == 1:
+            return kernels.sum_by_effects(p.index, p.cell, parts.loading, rows, p.size)
+        return kernels.sum_parts_by_effects(p.index, p.cell, parts.loading, p.part, rows, p.size)
+
+    def by_columns(self, rows: np.ndarray) -> np.ndarray:
+        """(p,) sums of a row quantity, (n,) or (n, 3), times the columns of X."""
+        X = self.design.fixed.X
+        if rows.ndim == 1:
+            return self.by_cell(rows) @ X
+        sums = np.stack([self.by_cell(np.ascontiguousarray(rows[:, m])) @ X for m in range(3)])
+        return sums[self.design.column_parts, np.arange(X.shape[1])]
 
     def by_cell(self, rows: np.ndarray) -> np.ndarray:
         """(n_cells,) sums over the rows of each cell."""
         return kernels.sum_by_level(self.design.fixed.cell, rows, self.design.fixed.X.shape[0])
 
-    def _along(self, parts: Parts, v: np.ndarray) -> np.ndarray:
-        """(n,) l'v for each row."""
-        out = np.empty(self.design.n)
-        zero = np.zeros(self.design.fixed.X.shape[0])
-        kernels.linear_predictor(zero, self.design.fixed.cell, self.pattern.index, parts.loading, v, out)
+    def _along(self, parts: Parts, v: np.ndarray, fixed: np.ndarray | None = None) -> np.ndarray:
+        """(n,) l'v for each row, or (n, 3) for each predictor, on top of a fixed part."""
+        n_cells, p = self.design.fixed.X.shape[0], self.pattern
+        if self.pattern_is_plain:
+            out = np.empty(self.design.n)
+            zero = np.zeros(n_cells) if fixed is None else fixed
+            kernels.linear_predictor(zero, p.cell, p.index, parts.loading, v, out)
+            return out
+        out = np.empty((self.design.n, 3))
+        zero = np.zeros((3, n_cells)) if fixed is None else fixed
+        kernels.predictors(zero, p.cell, p.index, parts.loading, p.part, v, out)
         return out
 
 
@@ -190,7 +252,15 @@ def cumulative_model(design: Design) -> CumulativeModel:
     return CumulativeModel(design, build_pattern(design), pairs_of(design), design.Z, design.family.thresholds)
 
 
-def _cumulative_shares(design: Design) -> np.ndarray:
-    """(K - 1,) weighted shares of ratings at or below each category but the last."""
-    counts = np.bincount(design.y, weights=design.weight, minlength=design.categories.size)
-    return (np.cumsum(counts)[:-1] + 0.5) / (counts.sum() + 1.0)
+def _times(curvature: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """The curvature of each row times a shift of its predictors."""
+    return curvature * shift if curvature.ndim == 1 else np.einsum("nij,nj->ni", curvature, shift)
+
+
+def _cumulative_shares(design: Design) -> list[np.ndarray]:
+    """For each group of thresholds the (K - 1,) weighted shares of ratings at or below each category but the last."""
+    out = []
+    for rows, used in zip(design.thresholds.rows_by_group(), design.thresholds.categories, strict=True):
+        counts = np.bincount(design.y[rows], weights=design.weight[rows], minlength=used.size)
+        out.append((np.cumsum(counts)[:-1] + 0.5) / (counts.sum() + 1.0))
+    return out

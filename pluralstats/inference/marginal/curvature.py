@@ -5,6 +5,8 @@ import numpy as np
 from pluralstats.inference.elimination.roots import entry_places
 from pluralstats.inference.marginal.cumulative import CumulativeModel, Mode
 
+LEAST_VALUE = 1e-3  # of a scaled eigenvalue of the curvature that steers the search
+
 
 def cross_derivatives(model: CumulativeModel, theta: np.ndarray, mode: Mode) -> np.ndarray:
     """(q, P) d2 log p(y, v) / (dv dtheta) at the mode."""
@@ -15,14 +17,20 @@ def cross_derivatives(model: CumulativeModel, theta: np.ndarray, mode: Mode) -> 
     for j in range(k):
         out[:, j] = model.by_effects(parts, rows.cross(j))
     out[:, :k] = out[:, :k] @ model.threshold_jacobian(theta)
+    of_column, of_grouping = design.column_parts, pattern.part
     for j in range(p):
-        out[:, k + j] = -model.by_effects(parts, mode.curvature * design.fixed.X[design.fixed.cell, j])
+        out[:, k + j] = -model.by_effects(parts, _bent(mode, of_column[j], design.fixed.X[design.fixed.cell, j]))
     for j, (a, b) in enumerate(entry_places(len(model.design.groupings), model.pairs), start=k + p):
-        multiplier, level = model.Z[pattern.cell, a], pattern.slices[b]
-        out[:, j] = -model.by_effects(parts, mode.curvature * multiplier * mode.v[pattern.index[:, b]])
-        places = pattern.index[:, b] - level.start
-        out[level, j] += np.bincount(places, weights=mode.score * multiplier, minlength=level.stop - level.start)
+        multiplier, level, m = model.Z[pattern.cell, a], pattern.slices[b], of_grouping[b]
+        out[:, j] = -model.by_effects(parts, _bent(mode, m, multiplier * mode.v[pattern.index[:, b]]))
+        places, score = pattern.index[:, b] - level.start, mode.score if mode.score.ndim == 1 else mode.score[:, m]
+        out[level, j] += np.bincount(places, weights=score * multiplier, minlength=level.stop - level.start)
     return out
+
+
+def _bent(mode: Mode, m: int, change: np.ndarray) -> np.ndarray:
+    """How the slopes of rows in their predictors fall when predictor m changes by ``change`` (n,)."""
+    return mode.curvature * change if mode.curvature.ndim == 1 else mode.curvature[:, :, m] * change[:, None]
 
 
 def implicit_derivative(model: CumulativeModel, theta: np.ndarray, mode: Mode) -> np.ndarray:
@@ -40,6 +48,7 @@ def approximate_information(model: CumulativeModel, theta: np.ndarray, mode: Mod
     fixed = slice(0, k + p)
     cross = cross_derivatives(model, theta, mode)[:, fixed]
     joint = _fixed_curvature(model, theta, mode) - cross.T @ mode.factor.solve(cross)
+    joint = joint if model.pattern_is_plain else _made_positive(joint)
     out = np.zeros((model.n_parameters,) * 2)
     out[fixed, fixed] = 0.5 * (joint + joint.T)
     out[np.arange(k + p), np.arange(k + p)] += 1e-8 * (1.0 + np.diagonal(out)[fixed])
@@ -53,14 +62,33 @@ def approximate_information(model: CumulativeModel, theta: np.ndarray, mode: Mod
 
 def _fixed_curvature(model: CumulativeModel, theta: np.ndarray, mode: Mode) -> np.ndarray:
     """(K-1+p, K-1+p) minus the second derivatives of log p(y | v) in (tau_1, log gaps, b)."""
-    design, k = model.design, model.n_thresholds
-    X, cell = design.fixed.X, design.fixed.cell
+    k, X = model.n_thresholds, model.design.fixed.X
     rows = model.derivatives(model.parts(theta), mode)
     out = np.zeros((k + X.shape[1],) * 2)
     out[:k, :k] = rows.information()
     for j in range(k):
-        out[j, k:] = out[k:, j] = -model.by_cell(rows.cross(j)) @ X
-    out[k:, k:] = X.T @ (np.bincount(cell, weights=mode.curvature, minlength=len(X))[:, None] * X)
+        out[j, k:] = out[k:, j] = -model.by_columns(rows.cross(j))
+    out[k:, k:] = _of_columns(model, mode.curvature)
     jacobian = np.eye(k + X.shape[1])
     jacobian[:k, :k] = model.threshold_jacobian(theta)
     return jacobian.T @ out @ jacobian
+
+
+def _made_positive(information: np.ndarray) -> np.ndarray:
+    """With eigenvalues, of the matrix in units of its diagonal, that are positive: away from the mode some are not."""
+    scale = np.sqrt(np.maximum(np.abs(np.diagonal(information)), 1e-8))
+    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
+    return (vectors * np.maximum(np.abs(values), LEAST_VALUE)) @ vectors.T * np.outer(scale, scale)
+
+
+def _of_columns(model: CumulativeModel, curvature: np.ndarray) -> np.ndarray:
+    """(p, p) X'C X with the curvature between the predictors that columns move."""
+    X, part = model.design.fixed.X, model.design.column_parts
+    if curvature.ndim == 1:
+        return X.T @ (model.by_cell(curvature)[:, None] * X)
+    out = np.empty((X.shape[1],) * 2)
+    for m in np.unique(part):
+        for l in np.unique(part):
+            between = model.by_cell(np.ascontiguousarray(curvature[:, m, l]))
+            out[np.ix_(part == m, part == l)] = X[:, part == m].T @ (between[:, None] * X[:, part == l])
+    return out

@@ -19,7 +19,7 @@ class PriorNumbers(NamedTuple):
     standard deviation, LKJ for the w of correlations (``covariance_roots``), whose scale is the exponent of their
     row, or JOINT for coefficients, whose scale is theirs alone; ``row`` (P,) tells the rows apart; ``df`` of the
     student_t. Coefficients b, from ``first`` on, have root b (r,) in groups that begin at ``starts`` (G + 1,), each a
-    multivariate student_t with identity scale matrix.
+    multivariate student_t with identity scale matrix, or ``normal`` (G,).
     """
 
     kind: np.ndarray
@@ -30,17 +30,18 @@ class PriorNumbers(NamedTuple):
     first: int
     root: np.ndarray
     starts: np.ndarray
+    normal: np.ndarray
 
     def tail(self, start: int) -> "PriorNumbers":
         """Those of the entries from ``start`` on, behind the coefficients."""
-        none = (0, np.empty((0, 0)), np.zeros(1, np.int64))
+        none = (0, np.empty((0, 0)), np.zeros(1, np.int64), np.zeros(0, bool))
         ends = (self.kind[start:], self.location[start:], self.scale[start:], self.row[start:])
         return PriorNumbers(*ends, self.df, *none)
 
     def head(self, stop: int) -> "PriorNumbers":
         """Those of the entries before ``stop``, the coefficients among them."""
         begins = (self.kind[:stop], self.location[:stop], self.scale[:stop], self.row[:stop])
-        return PriorNumbers(*begins, self.df, self.first, self.root, self.starts)
+        return PriorNumbers(*begins, self.df, self.first, self.root, self.starts, self.normal)
 
 
 NORMAL, JOINT, HALF_STUDENT, LKJ = 0, 1, 2, 3
@@ -49,13 +50,13 @@ NORMAL, JOINT, HALF_STUDENT, LKJ = 0, 1, 2, 3
 def prior_numbers(priors: ResolvedPriors, design: Design) -> PriorNumbers:
     """The priors of a design as arrays, for coefficients of its standardised columns."""
     gaussian = not design.family.ordered
+    design = design.whole
     k, p = design.n_thresholds, priors.coefficient.size
+    gaps = design.thresholds.is_gap[:k]
     location, kind = np.zeros(k + p), np.full(k + p, JOINT)
-    scale = np.concatenate([np.full(k, priors.log_gap[1]), priors.coefficient])
+    scale = np.concatenate([np.where(gaps, priors.log_gap[1], priors.threshold[1]), priors.coefficient])
     kind[:k] = NORMAL
-    if k:
-        location[:k] = priors.log_gap[0]
-        location[0], scale[0] = priors.threshold
+    location[:k] = np.where(gaps, priors.log_gap[0], priors.threshold[0])
     if priors.intercept >= 0:
         j = k + priors.intercept
         kind[j], (location[j], scale[j]) = NORMAL, priors.intercept_prior
@@ -72,6 +73,7 @@ def prior_numbers(priors: ResolvedPriors, design: Design) -> PriorNumbers:
         k,
         np.ascontiguousarray(priors.joint.root @ standardise(design).units.coefficient),
         priors.joint.starts,
+        priors.joint.normal,
     )
 
 
@@ -86,8 +88,11 @@ def _add_coefficients(numbers, x, gradient):
             for j in range(root.shape[1]):
                 e[i] += root[i, j] * x[first + j]
             square += e[i] * e[i]
-        total -= 0.5 * (df + stop - start) * math.log1p(square / df)
-        pull = (df + stop - start) / (df + square)
+        total -= 0.5 * (square if numbers.normal[g] else (df + stop - start) * math.log1p(square / df))
+        if numbers.normal[g]:
+            pull = 1.0
+        else:
+            pull = (df + stop - start) / (df + square)
         for i in range(start, stop):
             for j in range(root.shape[1]):
                 gradient[first + j] -= pull * e[i] * root[i, j]

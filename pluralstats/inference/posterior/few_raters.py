@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-from pluralstats.model.design import Design, is_nested
+from pluralstats.model.design import LOCATION, Design, is_nested
 
 FEW = 30.0  # degrees of freedom from which Student's t is the normal distribution: 4% wider at the end
 MANY_COEFFICIENTS = 0.1  # about raters, for each rater, from which maximum likelihood is corrected whatever nu is
@@ -53,11 +53,11 @@ def few_raters(raters: np.ndarray, design: Design, size: int, *, likelihood: boo
     size : how many parameters there are, thresholds and coefficients first
     likelihood : whether the variances are those of maximum likelihood, not restricted and without priors
     """
-    intercepts = [g.index for g in design.groupings if g.column == "Intercept"]
+    intercepts = [g.index for g in design.groupings if g.column == "Intercept" and not g.part]
     if not any(is_nested(index, raters) and is_nested(raters, index) for index in intercepts):
         return None
     _, first, codes = np.unique(raters, return_index=True, return_inverse=True)
-    X = design.fixed.X[design.fixed.cell]
+    X = design.fixed.X[design.fixed.cell][:, design.column_parts == LOCATION]
     constant = (X[first][codes] == X).all(axis=0)
     rank = int(np.linalg.matrix_rank(np.column_stack([np.ones(first.size), X[first][:, constant]])))
     weight, weighted = design.rater_weight[first], np.ptp(design.rater_weight) > 0.0
@@ -72,13 +72,14 @@ def _directions(design: Design, X: np.ndarray, constant: np.ndarray, size: int) 
     """(P, P) projector on the level at the mean of the other columns and the coefficients of those ``constant`` (p,)
     in raters."""
     k = design.n_thresholds
-    names = design.fixed.names
-    level = 0 if k else names.index("Intercept") if "Intercept" in names else None
+    names = design.fixed.names[: constant.size]
+    levels = np.flatnonzero(~design.thresholds.is_gap[:k]) if k else np.flatnonzero(np.array(names) == "Intercept")
     kept = np.zeros(size)
     kept[k : k + constant.size] = constant
     to_level = np.eye(size)
-    if level is not None:
+    others, groups = ~constant, design.thresholds
+    for level in levels:
         kept[level] = 1.0
-        others = ~constant
-        to_level[level, k : k + constant.size][others] = (-1.0 if k else 1.0) * X[:, others].mean(axis=0)
+        rows = groups.group == np.searchsorted(groups.starts, level, side="right") - 1 if k else slice(None)
+        to_level[level, k : k + constant.size][others] = (-1.0 if k else 1.0) * X[rows][:, others].mean(axis=0)
     return np.linalg.inv(to_level) @ (kept[:, None] * to_level)

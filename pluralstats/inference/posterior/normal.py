@@ -40,6 +40,7 @@ from pluralstats.inference.posterior.samples import (
     scaled_rows,
     shuffled,
 )
+from pluralstats.model.thresholds import ThresholdGroups
 
 
 class Leaf(NamedTuple):
@@ -59,7 +60,7 @@ class LaplacePosterior:
     Attributes
     ----------
     mode, covariance : (P,), (P, P)
-    n_thresholds, n_coefficients : how theta is laid out; a last entry is the log residual sd if gaussian
+    groups, n_coefficients : how theta is laid out, thresholds first; a last entry is the log residual sd if gaussian
     pairs : the entries of Lambda below the diagonal
     v : (q,) standardised random effects at the mode
     moves : (q, P) d v^ / d theta
@@ -75,7 +76,7 @@ class LaplacePosterior:
 
     mode: np.ndarray
     covariance: np.ndarray
-    n_thresholds: int
+    groups: ThresholdGroups
     n_coefficients: int
     pairs: Pairs
     v: np.ndarray
@@ -88,6 +89,10 @@ class LaplacePosterior:
     log_sds: bool = False
     design_effects: np.ndarray | None = None
     few: FewRaters | None = None
+
+    @property
+    def n_thresholds(self) -> int:
+        return self.groups.size
 
     @property
     def flat_coefficients(self) -> np.ndarray:
@@ -139,12 +144,10 @@ class LaplacePosterior:
         k, b = self.n_thresholds, self.coefficient_slice
         if k == 0:
             return Interval(*[np.empty(0)] * 4)
-        gaps = np.exp(self.mode[1:k])
         jacobian = np.zeros((k, b.stop))
-        jacobian[:, :k] = np.tril(np.ones((k, k)))
-        jacobian[:, 1:k] *= gaps
+        jacobian[:, :k] = self.groups.jacobian(self.mode[:k])
         jacobian[:, b] = self.units.threshold
-        at = jacobian[:, :1] @ self.mode[:1] + jacobian[:, 1:k].sum(axis=1) + self.units.threshold @ self.mode[b]
+        at = self.groups.values(self.mode[:k]) + self.units.threshold @ self.mode[b]
         return wald(at, *self._errors(jacobian, slice(0, b.stop), prob))
 
     def coefficients(self, prob: float) -> Interval:
@@ -240,11 +243,10 @@ class LaplacePosterior:
             entries[:, t] = values
         root = root_of(entries, self.pairs)
         k, last = self.n_thresholds, self.entry_slice.stop
-        gaps = np.exp(self.mode[1:k] + deviations[:, 1:k])
-        threshold = self.mode[:1] + deviations[:, :1] + np.column_stack([np.zeros(n), np.cumsum(gaps, axis=1)])
+        threshold = self.groups.values(self.mode[:k] + deviations[:, :k])
         residual = np.exp(self.mode[last] + deviations[:, last]) if self.mode.size > last else None
         coefficient = self.mode[self.coefficient_slice] + deviations[:, self.coefficient_slice]
         centre = self.v, self.moves, self.factor
         effects = drawn_effects(*centre, deviations, root, rng) if with_effects else ()
         correlation = correlations_of(root, self.pairs)
-        return Samples(threshold[:, :k], coefficient, sds_of(root), residual, effects, correlation), root
+        return Samples(threshold, coefficient, sds_of(root), residual, effects, correlation), root

@@ -6,6 +6,8 @@ covariance, and thresholds move by what the shifts of all columns add up to. A s
 covariance of estimates: one column in nanoseconds would drown all others in it.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -16,11 +18,26 @@ from pluralstats.inference.elimination.roots import Pairs, by_block, correlation
 DRAWS_AT_ONCE = 128
 
 
+class PartSamples(NamedTuple):
+    """Draws of a submodel: coefficients (S, p), sds (S, T), effects T x (S, q_t), correlations (S, W)."""
+
+    coefficient: np.ndarray
+    sd: np.ndarray
+    effects: tuple[np.ndarray, ...]
+    correlation: np.ndarray
+
+    def at(self, rows: np.ndarray) -> "PartSamples":
+        """Some of the draws."""
+        effects = tuple(effect[rows] for effect in self.effects)
+        return PartSamples(self.coefficient[rows], self.sd[rows], effects, self.correlation[rows])
+
+
 class Samples(NamedTuple):
     """Posterior draws.
 
-    Thresholds (S, K-1), coefficients (S, p), sds (S, T), residual sd (S,) or None, effects T x (S, q_t), correlations
-    (S, W) in the order of ``Design.correlations``.
+    Thresholds of all groups (S, m), coefficients (S, p), sds (S, T), residual sd (S,) or None, effects T x (S, q_t),
+    correlations (S, W) in the order of ``Design.correlations``; ``parts``: those of submodels by name, where they are
+    apart from those of eta.
     """
 
     threshold: np.ndarray
@@ -29,6 +46,7 @@ class Samples(NamedTuple):
     residual_sd: np.ndarray | None
     effects: tuple[np.ndarray, ...]
     correlation: np.ndarray
+    parts: Mapping[str, PartSamples] = MappingProxyType({})
 
     @property
     def parameters(self) -> np.ndarray:
@@ -41,7 +59,8 @@ class Samples(NamedTuple):
         residual = None if self.residual_sd is None else self.residual_sd[rows]
         effects = tuple(effect[rows] for effect in self.effects)
         parts = (self.threshold[rows], self.coefficient[rows], self.sd[rows])
-        return Samples(*parts, residual, effects, self.correlation[rows])
+        submodels = {name: part.at(rows) for name, part in self.parts.items()}
+        return Samples(*parts, residual, effects, self.correlation[rows], submodels)
 
 
 def evenly_spaced(total: int, chains: int, wanted: int) -> np.ndarray:
@@ -103,7 +122,7 @@ class DataUnits(NamedTuple):
     Attributes
     ----------
     coefficient : (p, p) coefficients of the data's columns from those of the standardised ones
-    threshold : (p,) what one unit of a standardised coefficient adds to every threshold
+    threshold : (p,) what one unit of a standardised coefficient adds to every threshold, or (m, p) to each
     effect : (T, T) the same as ``coefficient`` for the effects of a level, a block for each random term
     intercept : position of the gaussian intercept, which takes up ``y_shift``; -1 without
     y_shift : float
@@ -127,6 +146,10 @@ class DataUnits(NamedTuple):
         """Whether any parameter or effect changes, other than by design weights."""
         return self.moves_effects or not np.array_equal(self.coefficient, np.eye(len(self.coefficient)))
 
+    def on_thresholds(self, b: np.ndarray) -> np.ndarray:
+        """(S, 1) or (S, m), what standardised coefficients (S, p) add to thresholds."""
+        return (b @ self.threshold)[:, None] if self.threshold.ndim == 1 else b @ self.threshold.T
+
     def shrink(self, t: int) -> np.ndarray | float:
         """(q_t,) what the effects of grouping t are divided by."""
         weight = self.prior_weights[t] if self.prior_weights else None
@@ -145,7 +168,7 @@ def in_data_units(units: DataUnits, at: Samples, root: np.ndarray, pairs: Pairs)
     ----------
     root : (S, T, T) roots of the covariances behind ``at``, of which those of terms that move are read
     """
-    threshold = at.threshold + (at.coefficient @ units.threshold)[:, None]
+    threshold = at.threshold + units.on_thresholds(at.coefficient)
     coefficient = scaled_rows(at.coefficient, units.coefficient)
     if units.intercept >= 0:
         coefficient[:, units.intercept] += units.y_shift
@@ -184,7 +207,7 @@ def in_standard_units(units: DataUnits, at: Samples, pairs: Pairs) -> Samples:
     if units.intercept >= 0:
         b[:, units.intercept] -= units.y_shift
     b = scaled_rows(b, scaled_inverse(units.coefficient))
-    threshold, sd, correlation = at.threshold - (b @ units.threshold)[:, None], at.sd, at.correlation
+    threshold, sd, correlation = at.threshold - units.on_thresholds(b), at.sd, at.correlation
     if units.moves_effects:
         matrix = np.tile(np.eye(sd.shape[1]), (len(sd), 1, 1))
         matrix[:, pairs.row, pairs.column] = matrix[:, pairs.column, pairs.row] = correlation

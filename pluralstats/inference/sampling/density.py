@@ -1,6 +1,6 @@
 """The joint log density of parameters and random effects, with its gradient.
 
-Parameters x = (tau_1, log gaps, b, log sd, w of the correlations, [log residual sd]); random effects w, stacked, for
+Parameters x = (tau_1, log gaps of each group, b, log sd, w of the correlations, [log residual sd]); random effects w, stacked, for
 an intercept with
 
     u_t = sd_t^(1 - a_t) c_t^(a_t) w_t,        w_t ~ N(0, (sd_t / c_t)^(2 a_t)),
@@ -15,40 +15,41 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.inference.elimination.roots import Pairs, add_root_gradient, fill_root
-from pluralstats.inference.kernels.gradients import Places, likelihood_of_rows
+from pluralstats.inference.kernels.gradients import Places, Runs, likelihood_of_rows
 from pluralstats.inference.marginal.priors import add_log_prior
 from pluralstats.inference.sampling.affine_map import position, to_noise
 from pluralstats.inference.sampling.nests import nested_gradient, unnest
+from pluralstats.model.thresholds import fill_thresholds, thresholds_gradient
 from pluralstats.storage.compiled import kernel
 
 
 class Rows(NamedTuple):
-    """Ratings as the kernels read them, sorted by category (numbers: one category, as in the design).
+    """Ratings as the kernels read them, sorted by group of thresholds and category (numbers: one, as in the design).
 
-    ``chunk`` of the family, its address; ``unweighted`` whether every weight is 1; ``starts`` (K + 1,) first row of
-    each category; ``y`` (n,) ratings that are numbers, else empty; ``weight`` (n,); ``at`` where rows get their
-    effects from; ``X`` (n_cells, p); ``offsets`` (T + 1,) of the groupings in the stacked effects; ``blocks`` (B + 1,)
-    first grouping of each term; ``pairs`` of correlated groupings; ``n_thresholds``.
+    ``chunk`` and ``part_chunk`` of the family, their addresses; ``unweighted`` whether every weight is 1; ``runs`` of
+    rows; ``y`` (n,) ratings that are numbers, else empty; ``weight`` (n,); ``at`` where rows get their
+    effects from; ``X`` (n_cells, p) and ``part`` (p,) the predictor that a column moves, of ``n_predictors``;
+    ``offsets`` (T + 1,) of the groupings in the stacked effects; ``blocks`` (B + 1,)
+    first grouping of each term; ``pairs`` of correlated groupings; ``cuts`` (G + 1,) where thresholds of groups start,
+    ``ordered`` whether they are, ``n_thresholds`` of all.
     """
 
     chunk: int
+    part_chunk: int
     unweighted: bool
-    starts: np.ndarray
+    runs: Runs
     y: np.ndarray
     weight: np.ndarray
     at: Places
     X: np.ndarray
+    part: np.ndarray
+    n_predictors: int
     offsets: np.ndarray
     blocks: np.ndarray
     pairs: Pairs
+    cuts: np.ndarray
+    ordered: bool
     n_thresholds: int
-
-
-@kernel
-def thresholds(x, n_thresholds, tau):
-    """Fills tau (K - 1,) from tau_1 and the log gaps."""
-    for k in range(n_thresholds):
-        tau[k] = x[0] if k == 0 else tau[k - 1] + math.exp(x[k])
 
 
 @kernel
@@ -77,12 +78,12 @@ def scaled_effects(rows, scale, w, effects):
 
 
 @kernel
-def _fixed_part(X, b, out):
+def _fixed_part(X, part, b, out):
+    """Fills out (predictors, n_cells)."""
+    out[:] = 0.0
     for c in range(X.shape[0]):
-        total = 0.0
         for j in range(b.size):
-            total += X[c, j] * b[j]
-        out[c] = total
+            out[part[j], c] += X[c, j] * b[j]
 
 
 @kernel
@@ -90,22 +91,21 @@ def _likelihood(rows, x, effects, gx, to_effects):
     """Log-likelihood; fills its gradient in (thresholds, b, residual) and in the effects on the latent scale."""
     k, p = rows.n_thresholds, rows.X.shape[1]
     own, to_own = np.empty(max(k, 1)), np.zeros(max(k, 1))
-    fixed, to_cells = np.empty(rows.X.shape[0]), np.zeros(rows.X.shape[0])
-    _fixed_part(rows.X, x[k : k + p], fixed)
+    cells = (rows.n_predictors, rows.X.shape[0])
+    fixed, to_cells = np.empty(cells), np.zeros(cells)
+    _fixed_part(rows.X, rows.part, x[k : k + p], fixed)
     if k:
-        thresholds(x, k, own)
+        fill_thresholds(x, rows.cuts, rows.ordered, own)
     else:
         own[0] = math.exp(x[-1])
     total = likelihood_of_rows(rows, own, fixed, effects, to_own, to_cells, to_effects)
-    if not k:
+    if k:
+        thresholds_gradient(x, rows.cuts, rows.ordered, to_own, gx)
+    else:
         gx[-1] = to_own[0]
-    above = 0.0
-    for j in range(k - 1, -1, -1):
-        above += to_own[j]
-        gx[j] = above * (math.exp(x[j]) if j > 0 else 1.0)
-    for c in range(to_cells.size):
+    for c in range(rows.X.shape[0]):
         for j in range(p):
-            gx[k + j] += rows.X[c, j] * to_cells[c]
+            gx[k + j] += rows.X[c, j] * to_cells[rows.part[j], c]
     return total
 
 

@@ -94,6 +94,7 @@ def make_target(design: Design, priors: Priors, sampler: Sampler, raters: np.nda
     FitError
         No mode was found.
     """
+    design = design.whole
     made = standardise(design)
     numbers = prior_numbers(resolve_priors(priors, design), design)
     at = find_empirical(made.design, numbers)
@@ -201,14 +202,18 @@ def standard_samples(design: Design, x: np.ndarray, effects: np.ndarray) -> Samp
     """Samples in standard units from parameters x (S, P) of the standardised design and stacked effects (S, q)."""
     gaussian, offsets, p = not design.family.ordered, design.offsets, design.fixed.X.shape[1]
     k = design.n_thresholds
-    steps, pairs = x[:, :k].copy(), pairs_of(design)
-    steps[:, 1:] = np.exp(steps[:, 1:])
+    pairs = pairs_of(design)
     terms = tuple(effects[:, low:high] for low, high in pairwise(offsets))
     first_w = k + p + len(terms)
     correlation = sampled_correlations(x[:, first_w : first_w + pairs.row.size], pairs)
     residual = np.exp(x[:, -1]) if gaussian else None
     return Samples(
-        np.cumsum(steps, axis=1), x[:, k : k + p].copy(), np.exp(x[:, k + p : first_w]), residual, terms, correlation
+        design.thresholds.values(x[:, :k]),
+        x[:, k : k + p].copy(),
+        np.exp(x[:, k + p : first_w]),
+        residual,
+        terms,
+        correlation,
     )
 
 

@@ -8,13 +8,13 @@ from scipy.linalg import solve_triangular
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.inference.elimination.arrow import Factor
 from pluralstats.inference.elimination.roots import pairs_of
-from pluralstats.inference.kernels.gradients import Places
+from pluralstats.inference.kernels.gradients import Places, Runs
 from pluralstats.inference.laplace.empirical import Empirical
 from pluralstats.inference.sampling.affine_map import Whitening, noise_to_effects
 from pluralstats.inference.sampling.density import Rows
 from pluralstats.inference.sampling.nests import find_nests
 from pluralstats.model.design import Design
-from pluralstats.model.families.family import CHUNK
+from pluralstats.model.families.family import CHUNK, PART_CHUNK
 from pluralstats.storage.compiled import address_of
 
 LARGEST_ROOT = 4_000  # levels of all terms but the largest up to which their whole Schur complement whitens
@@ -130,26 +130,69 @@ def _refuse_centring(centring: Mapping[str, float], design: Design) -> None:
 
 
 def kernel_rows(design: Design) -> Rows:
-    """The rows of a standardised design in the order of the kernels: by category, then as in the design."""
-    ordered, k = design.family.ordered, design.n_thresholds
-    order = np.argsort(design.y, kind="stable") if ordered else np.arange(design.n)
-    starts = np.searchsorted(design.y[order], np.arange(k + 2)) if ordered else np.array([0, design.n])
+    """The rows of a standardised design in the order of the kernels: by group, category, then as in the design."""
+    at, ordered = design.thresholds, design.family.ordered
+    order = np.lexsort((design.y, at.group)) if ordered else np.arange(design.n)
     weight = design.weight[order].astype(float)
+    thresholds = design.family.thresholds
+    parts = None if thresholds is None else thresholds.parts
     return Rows(
         chunk=address_of(design.family.chunk, CHUNK),
+        part_chunk=address_of(parts.chunk, PART_CHUNK) if parts is not None and design.n_predictors > 1 else 0,
         unweighted=bool((weight == 1.0).all()),
-        starts=starts.astype(np.int64),
+        runs=_runs(design, order),
         y=np.empty(0) if ordered else design.y.astype(float),
         weight=weight,
-        at=Places(
-            cell=np.ascontiguousarray(design.fixed.cell[order], dtype=np.int32),
-            place=np.ascontiguousarray(design.index[order].T),
-            multiplier=np.ascontiguousarray(design.Z.T),
-            plain=(design.Z == 1.0).all(axis=0),
-        ),
+        at=_places(design, order),
         X=np.ascontiguousarray(design.fixed.X, dtype=float),
+        part=design.column_parts,
+        n_predictors=design.n_predictors,
         offsets=design.offsets,
         blocks=np.array([0, *(block.stop for block in design.blocks)], np.int64),
         pairs=pairs_of(design),
-        n_thresholds=k,
+        cuts=at.starts,
+        ordered=at.ordered,
+        n_thresholds=design.n_thresholds,
     )
+
+
+def _places(design: Design, order: np.ndarray) -> Places:
+    """Where rows get their effects from: one place a term where every row has one of its effects only, as with
+    ``(0 + dimension | rater)``, else one for each of its columns."""
+    cell, index, Z = design.fixed.cell[order], design.index[order], design.Z
+    places, multipliers, parts = [], [], []
+    for block in design.blocks:
+        own = slice(block.start, block.stop)
+        there = Z[:, own] != 0.0
+        columns = np.arange(block.start, block.stop)
+        if block.size > 1 and (there.sum(axis=1) <= 1).all():
+            chosen = columns[there.argmax(axis=1)]  # of each cell
+            places.append(index[np.arange(len(order)), chosen[cell]])
+            multipliers.append(Z[np.arange(len(Z)), chosen])
+        else:
+            places += list(index[:, own].T)
+            multipliers += list(Z[:, own].T)
+        parts += [design.grouping_parts[block.start]] * (len(places) - len(parts))
+    shape = (len(places), len(order))
+    stacked = np.array(multipliers, float).reshape(len(places), len(Z))
+    return Places(
+        cell=np.ascontiguousarray(cell, dtype=np.int32),
+        place=np.ascontiguousarray(np.array(places, np.int32).reshape(shape)),
+        multiplier=np.ascontiguousarray(stacked),
+        plain=(stacked == 1.0).all(axis=1),
+        part=np.array(parts, np.int64),
+    )
+
+
+def _runs(design: Design, order: np.ndarray) -> Runs:
+    """Runs of rows of one group and category; of answers that are numbers a single one."""
+    at = design.thresholds
+    if not design.family.ordered:
+        return Runs(np.array([0, design.n], np.int64), np.zeros(1, np.int64), np.array([[0, 1]], np.int64))
+    each = [(g, k) for g in range(at.n_groups) for k in range(at.categories[g].size)]
+    widest = max(one.size for one in at.categories)
+    keys = at.group[order].astype(np.int64) * widest + design.y[order]
+    starts = np.searchsorted(keys, [g * widest + k for g, k in each])
+    cuts = np.array([(at.starts[g], at.starts[g + 1]) for g, _ in each], np.int64)
+    category = np.array([k for _, k in each], np.int64)
+    return Runs(np.append(starts, design.n).astype(np.int64), category, cuts)

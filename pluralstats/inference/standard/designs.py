@@ -4,10 +4,14 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import block_diag
 
 from pluralstats.inference.posterior.samples import DataUnits, scaled_inverse
-from pluralstats.inference.standard.covariates import Columns, standard_columns
-from pluralstats.model.design import Design
+from pluralstats.model.design import Design, Part
+from pluralstats.model.merging import merged, positions
+from pluralstats.model.terms.by_group import GroupedEffects
+from pluralstats.model.terms.covariates import Columns, standard_columns
+from pluralstats.model.terms.fixed import FixedEffects
 from pluralstats.model.terms.levels import level_effects
 from pluralstats.model.terms.random import Grouping
 
@@ -39,33 +43,93 @@ def standardise(design: Design, *, mean_of_levels: bool = True) -> Standardised:
         those of the reference: columns of zeros and ones stay as they are, and a separated level then concerns its own
         coefficient only.
     """
+    if design.whole.together is not None:
+        return _of_parts(design.whole, mean_of_levels)
     gaussian, names, absorbs = not design.family.ordered, design.fixed.names, design.has_constant
     intercept = names.index("Intercept") if gaussian and absorbs else -1
-    fixed = standard_columns(
-        design.fixed.X,
-        design.fixed.frame,
-        design.fixed.columns,
-        design.fixed.kept,
-        design.fixed.rows_for,
-        intercept=intercept,
-        outside=not gaussian,
-    )
-    if mean_of_levels and absorbs:
-        fixed = _at(fixed, level_effects(design.fixed, absorbs).centre, intercept)
-    coefficient = _inverse_map(fixed.matrix)
+    X, coefficient, threshold = _fixed(design, intercept, mean_of_levels=mean_of_levels and absorbs)
     y_shift = float(np.average(design.y, weights=design.weight)) if gaussian and absorbs else 0.0
     y = design.y - y_shift if gaussian else design.y
     groupings, effect = _standard_groupings(design)
     weights = tuple(grouping.prior_weight for grouping in design.groupings)
     units = DataUnits(
         coefficient,
-        fixed.shift @ coefficient,
+        threshold,
         effect,
         intercept,
         y_shift,
         weights if any(weight is not None for weight in weights) else (),
     )
-    return Standardised(replace(design, fixed=replace(design.fixed, X=fixed.standard), y=y, groupings=groupings), units)
+    return Standardised(replace(design, fixed=replace(design.fixed, X=X), y=y, groupings=groupings), units)
+
+
+def _fixed(design: Design, intercept: int, *, mean_of_levels: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """X in standard units, the map of coefficients back, and what one unit of each adds to thresholds, (p,) to all or
+    (m, p) to those of its group."""
+    fixed, outside = design.fixed, design.family.ordered
+    if not isinstance(fixed, GroupedEffects):
+        return _one_fixed(fixed, intercept, outside, mean_of_levels)
+    common, inner = (_one_fixed(one, intercept, outside, mean_of_levels) for one in (fixed.common, fixed.inner))
+    groups, n_groups = design.thresholds, len(fixed.levels)
+    threshold = np.zeros((groups.size, len(fixed.names)))
+    threshold[:, : common[2].size] = common[2]
+    for g, first in enumerate(fixed.first):
+        threshold[groups.of_group(g), first : first + inner[2].size] = inner[2]
+    X = fixed.expanded(common[0], inner[0], fixed.group_of(fixed.frame))
+    return np.ascontiguousarray(X), block_diag(common[1], *[inner[1]] * n_groups), threshold
+
+
+def _one_fixed(
+    fixed: FixedEffects, intercept: int, outside: bool, mean_of_levels: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    at = standard_columns(
+        fixed.X, fixed.frame, fixed.columns, fixed.kept, fixed.rows_for, intercept=intercept, outside=outside
+    )
+    if mean_of_levels:
+        at = _at(at, level_effects(fixed, True).centre, intercept)
+    coefficient = _inverse_map(at.matrix)
+    return at.standard, coefficient, at.shift @ coefficient
+
+
+def _of_parts(whole: Design, mean_of_levels: bool) -> Standardised:
+    """Eta as ever, each part with the columns it was made with, which nothing outside takes up."""
+    how = whole.together
+    made = [standardise(how.designs[0], mean_of_levels=mean_of_levels)]
+    made += [_part(part) for part in whole.parts]
+    designs, units = [one.design for one in made], [one.units for one in made]
+    places, terms = positions(how), len(whole.groupings)
+    effect, weights = np.eye(terms), [None] * terms
+    for at, unit in zip(places, units, strict=True):
+        effect[np.ix_(at, at)] = unit.effect
+        for t, weight in zip(at, unit.prior_weights, strict=False):
+            weights[t] = weight
+    joined = DataUnits(
+        block_diag(*(unit.coefficient for unit in units)),
+        _side_by_side([unit.threshold for unit in units]),
+        effect,
+        units[0].intercept,
+        units[0].y_shift,
+        tuple(weights) if any(weight is not None for weight in weights) else (),
+    )
+    return Standardised(merged(how, designs), joined)
+
+
+def _side_by_side(thresholds: list[np.ndarray]) -> np.ndarray:
+    """(p,), or (m, p) where those of eta differ by group."""
+    if thresholds[0].ndim == 1:
+        return np.concatenate(thresholds)
+    size = len(thresholds[0])
+    return np.hstack([thresholds[0], *(np.zeros((size, one.size)) for one in thresholds[1:])])
+
+
+def _part(part: Part) -> Standardised:
+    """A submodel in standard units."""
+    design = part.design
+    groupings, effect = _standard_groupings(design)
+    fixed = replace(design.fixed, X=part.columns.standard)
+    coefficient = _inverse_map(part.columns.matrix)
+    units = DataUnits(coefficient, np.zeros(len(coefficient)), effect)
+    return Standardised(replace(design, fixed=fixed, groupings=groupings), units)
 
 
 def _at(fixed: Columns, centre: np.ndarray, intercept: int) -> Columns:

@@ -17,9 +17,11 @@ def log_prior_density(samples: Samples, made: Standardised, priors: ResolvedPrio
     """
     at = in_standard_units(made.units, samples, pairs_of(made.design))
     total = np.zeros(len(at.coefficient))
+    groups = made.design.thresholds
     if at.threshold.shape[1]:
-        total += _normal(at.threshold[:, 0], *priors.threshold)
-        total += _normal(np.log(np.diff(at.threshold, axis=1)), *priors.log_gap).sum(axis=1)
+        x, gaps = groups.free_numbers(at.threshold), groups.is_gap
+        total += _normal(x[:, ~gaps], *priors.threshold).sum(axis=1)
+        total += _normal(x[:, gaps], *priors.log_gap).sum(axis=1)
     if priors.intercept >= 0:
         total += _normal(at.coefficient[:, priors.intercept], *priors.intercept_prior)
     total += priors.joint.log_density(samples.coefficient, priors.df)

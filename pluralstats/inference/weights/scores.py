@@ -19,8 +19,8 @@ from pluralstats.inference.elimination.arrow import Factor, Pattern, build_patte
 from pluralstats.inference.elimination.roots import Pairs, entry_places, pairs_of, root_of
 from pluralstats.inference.kernels import rows as kernels
 from pluralstats.inference.marginal.cumulative import CumulativeModel
+from pluralstats.inference.marginal.rows import Rows
 from pluralstats.model.design import Design, codes_of
-from pluralstats.model.families.family import Derivatives
 from pluralstats.model.terms.random import Grouping
 
 EQUAL = 1e-9  # difference of two weights, of mean 1, that is rounding
@@ -44,7 +44,7 @@ class OwnEffects(NamedTuple):
     score: np.ndarray
     curvature: np.ndarray
     skew: np.ndarray
-    of_thresholds: Derivatives | None
+    of_thresholds: Rows | None
     squares: np.ndarray | None
     factor: Factor
 
@@ -200,10 +200,8 @@ class RaterModel:
         """(K - 1) columns, (n,) each, in (tau_1, log gaps)."""
         if own.of_thresholds is None:
             return []
-        k, out = self.design.n_thresholds, own.of_thresholds.by_row(q, along)
-        jacobian = np.tril(np.ones((k, k)))
-        jacobian[:, 1:] *= np.exp(theta[1:k])
-        return list((out @ jacobian).T)
+        out, at = own.of_thresholds.by_row(q, along), self.design.thresholds
+        return list((out @ at.jacobian(theta[: at.size])).T)
 
     def _entries(
         self, own: OwnEffects, by_eta: np.ndarray, touched: np.ndarray, solved: np.ndarray

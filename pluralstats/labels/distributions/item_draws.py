@@ -73,7 +73,7 @@ def _interacting(fit: Fit, table: pd.DataFrame, people: Setting) -> list[str]:
     """
     fixed, about_people = fit.design.fixed, set(people.profiles)
     facts = [name for name in fit.design.formula.described if name in table]
-    if fixed.relations.left_out.size or fit.posterior.flat_coefficients.any():
+    if fixed.relations.left_out.size or fit.flat_coefficients.any():
         return facts
     terms = [term for term in fixed.columns_of_terms() if term & about_people]
     return [name for name in facts if any(name in term for term in terms)]

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pluralstats.model.families.family import Family, Thresholds
+from pluralstats.model.families.parts import part_rows
 from pluralstats.model.families.vector_math import log_of
 from pluralstats.storage.compiled import kernel, kernel_for
 
@@ -37,6 +38,8 @@ class Latent(NamedTuple):
     log_mass : in a PyMC graph, the log of F(high) - F(low)
     graph_noise : in a PyMC graph, size -> draws
     first_sd : of a random intercept, where the search for it begins
+    between : compiled, (size, low, high, weight, p, at_high, at_low) for rows that each have ends of their own: fills P
+        and the weighted densities over P at both ends; None: by ``interval``, a row at a time
     """
 
     link: str
@@ -51,6 +54,7 @@ class Latent(NamedTuple):
     log_mass: Callable[[Any, Any], Any]
     graph_noise: Callable[[Any], Any]
     first_sd: float = 1.0
+    between: Any = None
 
 
 def cumulative(latent: Latent) -> Family:
@@ -77,7 +81,14 @@ def cumulative(latent: Latent) -> Family:
         log_density=log_density,
         draw=draw,
         simulate=simulate,
-        thresholds=Thresholds(latent.quantile, scores, derivatives, latent.probabilities, latent.slopes),
+        thresholds=Thresholds(
+            latent.quantile,
+            scores,
+            derivatives,
+            latent.probabilities,
+            latent.slopes,
+            parts=part_rows(latent.link, latent.interval, latent.between),
+        ),
         averaged=latent.link,
         first_sd=latent.first_sd,
     )

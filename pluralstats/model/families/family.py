@@ -14,7 +14,9 @@ NUMBERS, TABLE = float64[::1], float64[:, ::1]
 CHUNK = float64(int64, int64, boolean, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS)
 PROBABILITIES = void(int64, TABLE, NUMBERS, NUMBERS, NUMBERS)
 SLOPES = void(float64, int64, TABLE, NUMBERS, NUMBERS, NUMBERS, NUMBERS)
+PART_CHUNK = float64(int64, int64, boolean, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, TABLE, TABLE, NUMBERS)
 chunk_at, probabilities_at, slopes_at = (function_at(one) for one in (CHUNK, PROBABILITIES, SLOPES))
+part_chunk_at = function_at(PART_CHUNK)
 
 
 class Derivatives(Protocol):
@@ -53,6 +55,8 @@ class Thresholds(NamedTuple):
     probabilities : compiled, (k, tau, eta, shift, p) in D draws at once: fills p (D,) of category k at eta + shift,
         tau (K + 1, D) with two thresholds as good as infinite around it
     slopes : compiled, (weight, k, tau, eta, shift, score, curvature); adds the derivatives as ``scores`` has them
+    free : whether thresholds have no order, as those of sequential and adjacent-category families
+    parts : of rows with a noise and a use of the scale of their own; None where a family has no such rows
     """
 
     at_shares: Callable[[np.ndarray], np.ndarray]
@@ -60,6 +64,29 @@ class Thresholds(NamedTuple):
     derivatives: Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], Derivatives]
     probabilities: Any
     slopes: Any
+    free: bool = False
+    parts: "PartRows | None" = None
+
+
+class PartRows(NamedTuple):
+    """Rows whose noise s and use of the scale a differ (METHODS section 8), of a family that can have them.
+
+    With z = (c + exp(a) (tau - c) - eta) / s at both ends of the category that was answered, c the mean of the group's
+    thresholds and s = exp(sigma), everything a row contributes is a derivative of log P in (eta, sigma, a).
+
+    Attributes
+    ----------
+    chunk : compiled, (category, size, unweighted, own, eta, sigma, a, weight, work, scores, to_own) for the first
+        ``size`` rows of its arrays, all of one category: the log-likelihood; ``scores`` (3, size) is filled,
+        ``to_own`` added to; ``work`` (4, size) is room
+    scores : compiled, (y, weight, predictors, tau, score, curvature); fills the derivatives in the ``predictors``
+        (n, 3), score (n, 3) and curvature (n, 3, 3), and returns the log-likelihood
+    derivatives : (y, weight, predictors, tau) -> ``PartDerivatives``
+    """
+
+    chunk: Any
+    scores: Any
+    derivatives: Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], Any]
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,20 @@ def _outer(size, sign, threshold, eta, weight, p, score):
 
 
 @kernel
+def _between(size, low, high, weight, p, at_high, at_low):
+    """Rows with ends of their own, see ``Latent.between``; F(u) - F(l) = F(u) F(-l) (1 - exp(l - u))."""
+    for i in range(size):
+        eu = exponential(min(max(-high[i], -WIDEST), WIDEST))
+        el = exponential(min(max(low[i], -WIDEST), WIDEST))
+        fu, gl = 1.0 / (1.0 + eu), 1.0 / (1.0 + el)
+        gap = -math.expm1(low[i] - high[i])
+        value = max(fu * gl * gap, LEAST)
+        scale = weight[i] / value
+        p[i] = value
+        at_high[i], at_low[i] = scale * fu * (eu * fu), scale * gl * (el * gl)
+
+
+@kernel
 def _probabilities(k, tau, eta, shift, p):
     """F(u) (1 - F(l)) (1 - exp(l - u))."""
     low, high = tau[k], tau[k + 1]
@@ -128,4 +142,5 @@ LOGIT = Latent(
     slopes=_slopes,
     log_mass=_log_mass,
     graph_noise=_graph_noise,
+    between=_between,
 )

@@ -75,6 +75,19 @@ def _outer(size, sign, threshold, eta, weight, p, score):
 
 
 @kernel
+def _between(size, low, high, weight, p, at_high, at_low):
+    """Rows with ends of their own, see ``Latent.between``."""
+    for i in range(size):
+        u, v = high[i], low[i]
+        du, qu = density_and_tail(u)
+        dl, ql = density_and_tail(v)
+        value = max(abs(ql - qu) if (v > 0.0) | (u < 0.0) else 1.0 - ql - qu, LEAST)
+        scale = weight[i] / value
+        p[i] = value
+        at_high[i], at_low[i] = du * scale, dl * scale
+
+
+@kernel
 def _probabilities(k, tau, eta, shift, p):
     low, high = tau[k], tau[k + 1]
     for s in range(eta.size):
@@ -138,4 +151,5 @@ PROBIT = Latent(
     log_mass=_log_mass,
     graph_noise=_graph_noise,
     first_sd=0.6,
+    between=_between,
 )

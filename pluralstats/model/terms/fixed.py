@@ -82,6 +82,11 @@ class FixedEffects:
         known = self.columns.factors
         return [{known[f.expr].column for f in term.factors if f.expr in known} for term in self.columns.spec.terms]
 
+    def term_columns(self) -> dict[str, set[str]]:
+        """The columns that each term names, by the term as coefficients have it."""
+        terms = [] if self.spec is None else [str(term) for term in self.spec.terms]
+        return dict(zip(terms, self.columns_of_terms(), strict=True))
+
     def term_levels(self) -> list[pd.DataFrame]:
         """For each term of categorical columns only, the levels behind each cell, (n_cells, columns) of "gender[male]".
 

@@ -34,11 +34,18 @@ class Grouping:
     multiplier: np.ndarray = field(repr=False)  # (n_cells,) what the effect is multiplied by
     block: int  # position of the block
     prior_weight: np.ndarray | None = field(repr=False, default=None)  # (q,) design weight of the rater of each level
+    part: str = ""  # "disc" or "stretch" in a design of all parts
+
+    @property
+    def prefix(self) -> str:
+        """ "disc: " for what is about the noise, "stretch: " about the use of the scale."""
+        return f"{self.part}: " if self.part else ""
 
     @property
     def name(self) -> str:
-        """ "item" for an intercept, "gender[male] | item" for a slope."""
-        return self.term.name if self.column == "Intercept" else f"{self.column} | {self.term.name}"
+        """ "item" for an intercept, "gender[male] | item" for a slope, "disc: rater" of a part."""
+        own = self.term.name if self.column == "Intercept" else f"{self.column} | {self.term.name}"
+        return self.prefix + own
 
     @property
     def size(self) -> int:

@@ -195,8 +195,7 @@ def crossing_of(fit: Fit, crowd: Crowd, around: Circumstances) -> Crossing:
 def own_coefficients(fit: Fit, about_people: set[str]) -> np.ndarray:
     """(p,) bool, coefficients of terms that name columns about raters only (none, for the intercept)."""
     fixed = fit.design.fixed
-    terms = [] if fixed.spec is None else [str(term) for term in fixed.spec.terms]
-    named = dict(zip(terms, fixed.columns_of_terms(), strict=True))
+    named = fixed.term_columns()
     return np.array([named.get(term, set()) <= about_people for term in fixed.terms], bool)
 
 

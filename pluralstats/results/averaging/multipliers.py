@@ -100,14 +100,14 @@ def rests_on_undetermined(fit: Fit, profiles: pd.DataFrame, terms: Sequence[int]
     terms : positions of groupings, optional
         Those that the result is about; default all.
     """
-    if not fit.posterior.flat_effects.any():
+    if not fit.flat_effects.any():
         return np.zeros(len(profiles), bool)
     return open_multipliers(fit, multipliers(fit.design, profiles), terms)
 
 
 def open_multipliers(fit: Fit, Z: np.ndarray, terms: Sequence[int] | None = None) -> np.ndarray:
     """(R,) bool, the same for multipliers (R, T) of the random effects."""
-    flat = fit.posterior.flat_effects.copy()
+    flat = fit.flat_effects.copy()
     if terms is not None:
         flat &= np.isin(np.arange(flat.size), list(terms))
     if not flat.any():
@@ -118,5 +118,5 @@ def open_multipliers(fit: Fit, Z: np.ndarray, terms: Sequence[int] | None = None
 
 def undetermined_effects(fit: Fit) -> np.ndarray:
     """(T,) bool, groupings whose sd and effects, in the units of the data, rest on what is not known."""
-    flat = fit.posterior.flat_effects
+    flat = fit.flat_effects
     return (fit.standard.units.effect[:, flat] != 0.0).any(axis=1) if flat.any() else flat

@@ -89,7 +89,7 @@ def is_determined(fit: Fit, at: Scene, against: Scene | None = None) -> bool:
 
     Of one scene no coefficient in it may be without a finite estimate, of two none that differs between them.
     """
-    flat = fit.posterior.flat_coefficients
+    flat = fit.flat_coefficients
     if _rests_on_open_terms(fit, [at] if against is None else [at, against]):
         return False
     if not (fit.design.fixed.relations.left_out.size or flat.any()):
@@ -109,7 +109,7 @@ def _rests_on_open_terms(fit: Fit, scenes: Sequence[Scene]) -> bool:
 
     Expected ratings of a gaussian model do not need the spread of new raters.
     """
-    if not fit.posterior.flat_effects.any():
+    if not fit.flat_effects.any():
         return False
     roles = fit.roles
     terms = None if fit.design.family.ordered else [*roles.item, *roles.profile]
@@ -133,7 +133,7 @@ def _pair_is_known(fit: Fit, at: pd.DataFrame, against: pd.DataFrame) -> bool:
     if not (fixed.estimable(at).all() and fixed.estimable(against).all()):
         return False
     changed = (fixed.rows_for(at) != fixed.rows_for(against)).any(axis=0)
-    return not (changed & fit.posterior.flat_coefficients).any()
+    return not (changed & fit.flat_coefficients).any()
 
 
 def _rows(one: Scene, keep: np.ndarray) -> Iterator[pd.DataFrame]:

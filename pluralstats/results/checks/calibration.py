@@ -18,7 +18,8 @@ from pluralstats.inference.sampling.exact import of_data, sample_rotations, stan
 from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
 from pluralstats.inference.sampling.options import Sampler
 from pluralstats.inference.standard.designs import standardise
-from pluralstats.model.design import Design, available_columns, build_design
+from pluralstats.model.building import build_design
+from pluralstats.model.design import Design, available_columns
 from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import default_formula, parse_formula
 from pluralstats.model.priors import Priors, rating_moments, resolve_priors

@@ -11,7 +11,8 @@ from pluralstats.fits.request import check_ratings, one_dimension
 from pluralstats.inference.elimination.roots import drawn_rows, pairs_of, root_at, stack_of, times
 from pluralstats.inference.posterior.samples import moved_effects, scaled_inverse
 from pluralstats.inference.standard.designs import standardise
-from pluralstats.model.design import Design, available_columns, build_design
+from pluralstats.model.building import build_design
+from pluralstats.model.design import Design, available_columns
 from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import default_formula, parse_formula
 from pluralstats.model.priors import Priors, resolve_priors

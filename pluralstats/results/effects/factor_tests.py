@@ -128,7 +128,7 @@ def _tests(fit: Fit, groups: Sequence[Counterfactual], rope: float | None) -> di
 def _interaction(fit: Fit, factors: Sequence[str]) -> dict[str, object]:
     """Wald's test that all coefficients of terms with all of the factors are 0."""
     chosen = np.array([set(factors) <= set(term.split(":")) for term in fit.design.fixed.terms])
-    if fit.posterior.flat_coefficients[chosen].any() or not chosen.any():
+    if fit.flat_coefficients[chosen].any() or not chosen.any():
         return {"df": int(chosen.sum()), "note": UNKNOWN}
     b, V = _coefficients(fit)
     df, statistic = _wald(b[chosen], V[np.ix_(chosen, chosen)])

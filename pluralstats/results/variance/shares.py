@@ -181,7 +181,7 @@ def fixed_variance(fit: Fit, scene: Scene, between: Sequence[str] = ()) -> np.nd
         Only what differs between their values, averaged over everything else.
     """
     b = fit.samples.coefficient
-    if fit.posterior.flat_coefficients.any():  # a coefficient without an estimate
+    if fit.flat_coefficients.any():  # a coefficient without an estimate
         return np.full(len(b), np.nan)
     of_design = design_covariance(fit, scene, between)
     noise = np.einsum("sp,pq,sq->s", b - b.mean(axis=0), of_design, b - b.mean(axis=0), optimize=True)

@@ -11,7 +11,8 @@ import pluralstats as ps
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, problems_error
 from pluralstats.inference.posterior.drawn import DrawnPosterior
-from pluralstats.model.design import Design, available_columns, build_design
+from pluralstats.model.building import build_design
+from pluralstats.model.design import Design, available_columns
 from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import parse_formula
 from pluralstats.model.priors import Priors, resolve_priors

@@ -7,7 +7,8 @@ from scipy.stats import logistic, norm
 
 import pluralstats as ps
 from pluralstats.data.saved import stored_ratings, write_ratings
-from pluralstats.model.design import available_columns, build_design
+from pluralstats.model.building import build_design
+from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import parse_formula
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from pluralstats.inference.elimination.arrow import build_pattern, factorise
 from pluralstats.inference.elimination.roots import pairs_of, root_of
-from pluralstats.model.design import available_columns, build_design
+from pluralstats.model.building import build_design
+from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import parse_formula
 
 FORMULAS = [

@@ -6,7 +6,8 @@ import pytest
 from pluralstats.inference.marginal.cumulative import cumulative_model
 from pluralstats.inference.marginal.curvature import implicit_derivative
 from pluralstats.inference.marginal.gaussian import gaussian_model
-from pluralstats.model.design import available_columns, build_design
+from pluralstats.model.building import build_design
+from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import parse_formula
 
 STEP = 1e-5

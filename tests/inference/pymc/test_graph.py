@@ -14,7 +14,8 @@ from pluralstats.inference.pymc.density import graph_log_density
 from pluralstats.inference.pymc.draws import needed_variables, sample_graph
 from pluralstats.inference.pymc.graph import build_graph, sample_reference
 from pluralstats.inference.standard.designs import standardise
-from pluralstats.model.design import available_columns, build_design
+from pluralstats.model.building import build_design
+from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import parse_formula
 from pluralstats.model.priors import resolve_priors
 

@@ -17,7 +17,8 @@ from pluralstats.inference.sampling import chains, exact
 from pluralstats.inference.sampling.exact import sample_rotations
 from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
 from pluralstats.inference.sampling.options import Sampler
-from pluralstats.model.design import available_columns, build_design
+from pluralstats.model.building import build_design
+from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import parse_formula
 from pluralstats.model.priors import Priors
 

@@ -18,7 +18,8 @@ from pluralstats.inference.pymc.graph import build_graph
 from pluralstats.inference.sampling.density import joint_density, whitened_density
 from pluralstats.inference.sampling.exact import of_data, standard_samples
 from pluralstats.inference.standard.designs import standardise
-from pluralstats.model.design import available_columns, build_design
+from pluralstats.model.building import build_design
+from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import parse_formula
 from pluralstats.model.priors import resolve_priors
 

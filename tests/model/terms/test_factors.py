@@ -6,7 +6,8 @@ import pytest
 
 import pluralstats as ps
 from pluralstats.errors import ConfigError, DataError
-from pluralstats.model.design import available_columns, build_design
+from pluralstats.model.building import build_design
+from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import parse_formula
 
 AGE = [23.0, 31.0, 31.0, 45.0, 52.0, 60.0, 18.0, 40.0]

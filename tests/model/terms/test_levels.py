@@ -6,7 +6,8 @@ import pytest
 from scipy.stats import multivariate_t
 
 import pluralstats as ps
-from pluralstats.model.design import available_columns, build_design
+from pluralstats.model.building import build_design
+from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
 from pluralstats.model.terms.levels import level_effects

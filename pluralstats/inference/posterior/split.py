@@ -1,0 +1,24 @@
+"""Draws of a whole model taken apart: those of eta, and of every submodel."""
+
+import numpy as np
+
+from pluralstats.inference.posterior.samples import PartSamples, Samples
+from pluralstats.model.design import Design
+from pluralstats.model.merging import positions
+
+
+def split_samples(samples: Samples, design: Design) -> Samples:
+    """Draws of ``design.whole`` as those of eta with ``parts``; those of a plain model, or apart already, as they are."""
+    how = design.whole.together
+    if how is None or samples.parts:
+        return samples
+    places, whole = positions(how), design.whole
+    first = np.cumsum([0, *(one.fixed.X.shape[1] for one in how.designs)])
+    made = []
+    for s, (one, at) in enumerate(zip(how.designs, places, strict=True)):
+        pairs = [whole.correlations.index((int(at[a]), int(at[b]))) for a, b in one.correlations]
+        effects = tuple(samples.effects[t] for t in at)
+        coefficient = samples.coefficient[:, first[s] : first[s + 1]]
+        made.append(PartSamples(coefficient, samples.sd[:, at], effects, samples.correlation[:, pairs]))
+    eta, parts = made[0], {part.name: one for part, one in zip(design.parts, made[1:], strict=True)}
+    return Samples(samples.threshold, eta.coefficient, eta.sd, samples.residual_sd, eta.effects, eta.correlation, parts)

@@ -1,0 +1,131 @@
+"""Ratings and formulas become the frozen arrays of a design (DESIGN section 6)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pluralstats.data.ratings import Ratings
+from pluralstats.errors import ConfigError, DataError
+from pluralstats.model.design import LOCATION, PARTS, Design, Part
+from pluralstats.model.families.family import Family
+from pluralstats.model.families.known import FAMILIES
+from pluralstats.model.formula.parsing import ModelFormula
+from pluralstats.model.merging import merge
+from pluralstats.model.terms.by_group import grouped_effects
+from pluralstats.model.terms.covariates import standard_columns
+from pluralstats.model.terms.fixed import fixed_effects
+from pluralstats.model.terms.random import random_part
+from pluralstats.model.thresholds import ThresholdGroups, one_group
+
+
+class Formulas(NamedTuple):
+    """What ``fit`` was asked for: the formula of eta, of each part, and the column that thresholds differ by."""
+
+    location: ModelFormula
+    parts: Mapping[str, ModelFormula] = MappingProxyType({})
+    thresholds: str | None = None
+
+
+def build_design(ratings: Ratings, formula: ModelFormula | Formulas, family: str, link: str) -> Design:
+    """Turn ratings into the arrays of one model.
+
+    Raises
+    ------
+    DataError
+        A covariate in the formula has missing values (counted, with rows), or a grouping column is numeric.
+    ConfigError
+        ``rating ~ 0 + ...`` with thresholds, which take the place of the intercept; a part or groups of thresholds
+        that the family or the ratings cannot have.
+    """
+    asked = formula if isinstance(formula, Formulas) else Formulas(formula)
+    frame, model = ratings.frame, FAMILIES[family][link]
+    if model.ordered and not asked.location.intercept:
+        raise ConfigError("Thresholds take the place of the intercept: write 'rating ~ ...' without '0 +' or '- 1'.")
+    for one in (asked.location, *asked.parts.values()):
+        _refuse_missing(frame, one)
+    location = _location(ratings, asked, model)
+    if not asked.parts:
+        return location
+    parts = tuple(_part(frame, name, one, location) for name, one in asked.parts.items())
+    whole = merge([location, *(part.design for part in parts)], [LOCATION, *(PARTS[part.name] for part in parts)])
+    return replace(location, parts=parts, merged=replace(whole, parts=parts))
+
+
+def _location(ratings: Ratings, asked: Formulas, model: Family) -> Design:
+    """The design of eta, with the rows in the order of its largest random term."""
+    frame, formula = ratings.frame, asked.location
+    if asked.thresholds is None:
+        fixed = fixed_effects(frame, formula, keep_intercept=not model.ordered and formula.intercept)
+    else:
+        fixed = grouped_effects(frame, formula, asked.thresholds)
+    groupings, blocks, order = random_part(frame, formula.random, fixed)
+    aliased = tuple(sentence for block in blocks for sentence in block.slopes.aliased)
+    fixed = replace(fixed, cell=fixed.cell[order], aliased=fixed.aliased + aliased)
+    y, used = _response(ratings, model)
+    weights = [frame[name].to_numpy(float)[order] for name in ("weight", "rater_weight") if name in frame]
+    rater_weight = weights[-1] if "rater_weight" in frame else np.ones(len(frame))
+    weight = weights[-1] if weights else rater_weight  # never both: the ratings refuse that
+    labels = tuple(ratings.scale.labels[code] for code in used)
+    categories = np.asarray(ratings.scale.values, float)[used] if used.size else np.empty(0)
+    if asked.thresholds is None:
+        groups = one_group(len(frame), categories, labels, ordered=_in_order(model))
+    else:
+        y, groups = _grouped(ratings, asked.thresholds, y, categories, labels, ordered=_in_order(model))
+    groups = groups.with_rows(groups.group[order])
+    return Design(
+        y[order], weight, rater_weight, fixed, groupings, blocks, categories, labels, order, formula, model, groups
+    )
+
+
+def _in_order(model: Family) -> bool:
+    return model.thresholds is None or not model.thresholds.free
+
+
+def _grouped(
+    ratings: Ratings, column: str, y: np.ndarray, categories: np.ndarray, labels: Sequence[str], *, ordered: bool
+) -> tuple[np.ndarray, ThresholdGroups]:
+    """Codes of the ratings among the categories used in their group, and the groups: the levels of a column."""
+    levels = ratings.frame[column].astype("category").cat.remove_unused_categories()
+    group, code = levels.cat.codes.to_numpy().astype(np.int32), np.zeros(len(y), np.int32)
+    used = []
+    for g in range(len(levels.cat.categories)):
+        own, code[group == g] = np.unique(y[group == g], return_inverse=True)
+        used.append(own)
+    names = tuple(str(name) for name in levels.cat.categories)
+    of_groups = tuple(categories[own] for own in used), tuple(tuple(labels[c] for c in own) for own in used)
+    return code, ThresholdGroups(column, names, group, *of_groups, ordered)
+
+
+def _part(frame: pd.DataFrame, name: str, formula: ModelFormula, location: Design) -> Part:
+    """A submodel in the rows of the design of eta."""
+    fixed = fixed_effects(frame, formula, keep_intercept=False)
+    groupings, blocks, own_order = random_part(frame, formula.random, fixed)
+    back = np.argsort(own_order)[location.rows]
+    groupings = tuple(replace(grouping, index=grouping.index[back]) for grouping in groupings)
+    at = standard_columns(fixed.X, fixed.frame, fixed.columns, fixed.kept, fixed.rows_for, intercept=-1, outside=True)
+    fixed = replace(fixed, cell=fixed.cell[location.rows], X=np.ascontiguousarray(fixed.X - at.shift))
+    return Part(name, replace(location, fixed=fixed, groupings=groupings, blocks=blocks, formula=formula), at)
+
+
+def _response(ratings: Ratings, family: Family) -> tuple[np.ndarray, np.ndarray]:
+    """Codes among the categories that occur (an unused one has no threshold), and those categories."""
+    if not family.ordered:
+        return ratings.values.astype(float), np.empty(0, int)
+    used, y = np.unique(ratings.frame["rating"].to_numpy(), return_inverse=True)
+    return y.astype(np.int32), used
+
+
+def _refuse_missing(frame: pd.DataFrame, formula: ModelFormula) -> None:
+    named = [*formula.described, *(factor for term in formula.random for factor in term.factors)]
+    for column in dict.fromkeys(named):
+        missing = np.flatnonzero(frame[column].isna())
+        if missing.size:
+            rows = ", ".join(str(row + 1) for row in missing[:5]) + (", ..." if missing.size > 5 else "")
+            raise DataError(
+                f"`{column}` is in the formula and is missing in {missing.size} of {len(frame)} rows ({rows}). "
+                "Fill it in, drop those rows, or take it out of the formula."
+            )

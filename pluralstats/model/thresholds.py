@@ -1,0 +1,154 @@
+"""Thresholds of one or several groups of ratings, and the numbers without constraints that stand for them.
+
+Ratings of a group (all of them, those on one dimension, those of one wave) share thresholds tau_1 < ... < tau_{K-1}, K
+the categories used in the group. They are stacked group after group. What is searched and sampled is x: for thresholds
+that are ordered (tau_1, log gaps) of every group, for those of families without an order the thresholds themselves.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from pluralstats.storage.compiled import kernel
+
+SMALLEST_GAP = 1e-300
+FAR = 1e3  # in place of an infinite threshold, where a group has no rating at one end of the scale
+
+
+@dataclass(frozen=True)
+class ThresholdGroups:
+    """The thresholds of a design.
+
+    Attributes
+    ----------
+    column : what the groups are levels of; None where all ratings have the same thresholds
+    names : (G,) the levels, one empty name without a column
+    group : (n,) int32 group of each row of the design
+    categories, labels : G times (K_g,) the values and labels of the categories used in the group
+    ordered : whether tau_1 < tau_2 < ...; those of sequential and adjacent-category families are free
+    """
+
+    column: str | None
+    names: tuple[str, ...]
+    group: np.ndarray
+    categories: tuple[np.ndarray, ...]
+    labels: tuple[tuple[str, ...], ...]
+    ordered: bool = True
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """(G + 1,) where the thresholds of each group start in the stack."""
+        return np.concatenate([[0], np.cumsum([max(one.size - 1, 0) for one in self.categories])]).astype(np.int64)
+
+    @property
+    def size(self) -> int:
+        """Thresholds of all groups."""
+        return int(self.starts[-1])
+
+    @property
+    def n_groups(self) -> int:
+        return len(self.names)
+
+    @property
+    def boundaries(self) -> list[str]:
+        """(size,) names, "1|2" between categories 1 and 2, "toxicity: 1|2" in a group."""
+        return [
+            f"{name}: {low}|{high}" if self.column is not None else f"{low}|{high}"
+            for name, labels in zip(self.names, self.labels, strict=True)
+            for low, high in pairwise(labels)
+        ]
+
+    def of_group(self, g: int) -> slice:
+        """Where the thresholds of a group stand in the stack."""
+        return slice(int(self.starts[g]), int(self.starts[g + 1]))
+
+    def values(self, x: np.ndarray) -> np.ndarray:
+        """(size,) thresholds from x (size,), or (S, size) from draws of x (S, size)."""
+        if not self.ordered:
+            return np.array(x)
+        steps = np.array(x, float)
+        first = self._first
+        steps[..., ~first] = np.exp(steps[..., ~first])
+        out = np.empty_like(steps)
+        for g in range(self.n_groups):
+            at = self.of_group(g)
+            out[..., at] = np.cumsum(steps[..., at], axis=-1)
+        return out
+
+    def free_numbers(self, tau: np.ndarray) -> np.ndarray:
+        """x (size,) from thresholds, or (S, size) from draws of them; gaps below ``SMALLEST_GAP`` count as that."""
+        if not self.ordered:
+            return np.array(tau)
+        out = np.array(tau, float)
+        for g in range(self.n_groups):
+            at = self.of_group(g)
+            out[..., at][..., 1:] = np.log(np.maximum(np.diff(tau[..., at], axis=-1), SMALLEST_GAP))
+        return out
+
+    def jacobian(self, x: np.ndarray) -> np.ndarray:
+        """(size, size) d tau / d x."""
+        out = np.eye(self.size)
+        for g in range(self.n_groups if self.ordered else 0):
+            at = self.of_group(g)
+            part = np.tril(np.ones((at.stop - at.start,) * 2))
+            part[:, 1:] *= np.exp(x[at][1:])
+            out[at, at] = part
+        return out
+
+    @cached_property
+    def _first(self) -> np.ndarray:
+        """(size,) bool, the first threshold of each group."""
+        first = np.zeros(self.size, bool)
+        first[[int(start) for start, stop in pairwise(self.starts) if stop > start]] = True
+        return first
+
+    @property
+    def is_gap(self) -> np.ndarray:
+        """(size,) bool, entries of x that are logarithms of gaps."""
+        return ~self._first if self.ordered else np.zeros(self.size, bool)
+
+    def rows_by_group(self) -> list[np.ndarray]:
+        """Positions of the rows of each group."""
+        return [np.flatnonzero(self.group == g) for g in range(self.n_groups)]
+
+    def on_scale(self, tau: np.ndarray, g: int, scale: np.ndarray) -> np.ndarray:
+        """(..., K - 1) thresholds of a group between all categories of a scale (K,), from the stack (..., size).
+
+        Between two categories one of which the group never used stands the threshold that leaves it no room; beyond
+        the last used one a threshold so far away that nothing is left there.
+        """
+        own = tau[..., self.of_group(g)]
+        used = np.isin(scale, self.categories[g])
+        below = np.cumsum(used)[:-1]  # used categories up to each boundary
+        ends = np.full((*own.shape[:-1], 1), FAR)
+        return np.concatenate([-ends, own, ends], axis=-1)[..., below]
+
+    def with_rows(self, group: np.ndarray) -> "ThresholdGroups":
+        """The same groups of other rows."""
+        return ThresholdGroups(self.column, self.names, group, self.categories, self.labels, self.ordered)
+
+
+def one_group(n: int, categories: np.ndarray, labels: Sequence[str], *, ordered: bool = True) -> ThresholdGroups:
+    """All n rows with the same thresholds; no thresholds at all without categories."""
+    return ThresholdGroups(None, ("",), np.zeros(n, np.int32), (categories,), (tuple(labels),), ordered)
+
+
+@kernel
+def fill_thresholds(x, starts, ordered, tau):
+    """Fills the stacked thresholds tau from x."""
+    for g in range(starts.size - 1):
+        for k in range(starts[g], starts[g + 1]):
+            tau[k] = x[k] if k == starts[g] or not ordered else tau[k - 1] + np.exp(x[k])
+
+
+@kernel
+def thresholds_gradient(x, starts, ordered, to_tau, gradient):
+    """Adds to the gradient in x what follows from that in the thresholds."""
+    for g in range(starts.size - 1):
+        above = 0.0
+        for k in range(starts[g + 1] - 1, starts[g] - 1, -1):
+            above = above + to_tau[k] if ordered else to_tau[k]
+            gradient[k] += above * (1.0 if k == starts[g] or not ordered else np.exp(x[k]))
