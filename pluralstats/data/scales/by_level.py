@@ -105,10 +105,11 @@ class Scales:
 
     def needs_one(self) -> DataError:
         """Refuses what has no meaning across scales."""
+        first = next(iter(self.of))
         return DataError(
             f"This needs ratings on one scale; found {self.describe()}. Choose a {self.column}, as in "
-            f'ratings.select({self.column}="{next(iter(self.of))}"); a model of all on one latent scale has '
-            f'thresholds="{self.column}".'
+            f'ratings.select({self.column}="{first}"); a model of all on one latent scale has '
+            f'thresholds="{self.column}", and results on each of them: fit.on_scale("{first}").'
         )
 
 
