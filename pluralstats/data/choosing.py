@@ -43,7 +43,7 @@ def chosen_rows(
     return keep, said
 
 
-def rows_of_level(frame: pd.DataFrame, column: str, level: str) -> np.ndarray:
+def rows_of_level(frame: pd.DataFrame, column: str, level: object) -> np.ndarray:
     """(n,) bool, the rows on a dimension, of a wave or about a question.
 
     Raises

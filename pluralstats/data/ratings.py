@@ -347,9 +347,10 @@ class Ratings(Shown):
         ('1-5 (wave 1); 1-3 (wave 2)', ('1', '2', '3'))
         """
         asked = {"dimension": dimension, "wave": wave, "question": question}
-        named = {column: level for column, level in asked.items() if level is not None}
-        if not named:
+        named: dict[str, Any] = {column: level for column, level in asked.items() if level is not None}
+        if not (named or self.dimensions):
             raise ConfigError('`select` needs a dimension, wave or question, such as ratings.select(wave="1").')
+        named = named or {"dimension": None}
         chosen, truth = self, self.truth if dimension is None or self.truth is None else self.truth.of(dimension)
         for column, level in named.items():
             part = rows_kept(chosen.frame, rows_of_level(chosen.frame, column, level))

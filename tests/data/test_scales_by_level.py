@@ -145,10 +145,15 @@ def test_select_takes_a_wave_and_a_dimension(table):
     assert ratings.select("funny", wave="2").n_ratings == 8
     assert ratings.select(wave="2").scale_by == "dimension"
     assert ratings.select("funny", wave="2").policies["step"].tolist()[-2:] == ["select", "select"]
-    for asked, said in (({"wave": "3"}, "There is no wave '3'; the ratings have 1, 2."), ({}, "`select` needs")):
+    for asked, said in (({"wave": "3"}, "There is no wave '3'; the ratings have 1, 2."), ({}, "There is no dimension")):
         with pytest.raises(ps.ConfigError) as error:
             ratings.select(**asked)
         assert said in str(error.value)
+
+
+def test_select_needs_to_be_told_what(ratings):
+    with pytest.raises(ps.ConfigError, match="`select` needs a dimension, wave or question"):
+        ratings.select()
 
 
 def test_collapsing_takes_each_scale_and_leaves_one_that_is_coarse_enough(ratings):

@@ -48,6 +48,11 @@ def seen_on(ratings: Ratings, design: Design, samples: Samples, level: str) -> O
             "`on_scale` chooses among thresholds by wave, dimension or another column, and this fit has one set of "
             'them: its results are on the only scale. Fit with thresholds="wave" to have several.'
         )
+    if groups.column == "dimension":
+        raise ConfigError(
+            "`on_scale` chooses among the scales of waves and questions. Results of several dimensions have a row for "
+            "each dimension, on its own."
+        )
     found = meant(level, groups.names)
     if len(found) != 1:
         names = listed(list(groups.names), MOST_NAMED)

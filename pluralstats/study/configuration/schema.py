@@ -9,7 +9,7 @@ from pluralstats.data.reading.shapes import BY_NAME
 from pluralstats.disagreement.estimates import EVERY_COEFFICIENT
 from pluralstats.errors import nearest
 from pluralstats.fits.request import DRAWS
-from pluralstats.model.design import FAMILIES
+from pluralstats.model.families.known import FAMILIES
 from pluralstats.model.priors import SCALES as PRIOR_SCALES
 from pluralstats.results.effects.estimands import NAMES as ESTIMANDS
 from pluralstats.results.effects.multiplicity import ADJUSTMENTS
