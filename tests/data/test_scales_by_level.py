@@ -151,6 +151,15 @@ def test_select_takes_a_wave_and_a_dimension(table):
         assert said in str(error.value)
 
 
+def test_dimensions_of_two_scales_are_taken_one_by_one(table):
+    both = pd.concat([table.assign(dimension=name) for name in ("rude", "funny")])
+    ratings = ps.Ratings(both, scale={"dimension": {"rude": (1, 5), "funny": (1, 6)}})
+    with pytest.raises(ps.DataError) as error:
+        ps.aggregate(ratings, "majority")
+    assert str(error.value).endswith('Choose a dimension, as in ratings.select(dimension="funny").')
+    assert ps.aggregate(ratings.select("rude"), "majority").scale.K == 5
+
+
 def test_select_needs_to_be_told_what(ratings):
     with pytest.raises(ps.ConfigError, match="`select` needs a dimension, wave or question"):
         ratings.select()

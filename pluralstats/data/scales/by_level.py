@@ -106,10 +106,13 @@ class Scales:
     def needs_one(self) -> DataError:
         """Refuses what has no meaning across scales."""
         first = next(iter(self.of))
+        said = f"This needs ratings on one scale; found {self.describe()}. Choose a {self.column}, as in "
+        said += f'ratings.select({self.column}="{first}")'
+        if self.column == "dimension":
+            return DataError(f"{said}.")
         return DataError(
-            f"This needs ratings on one scale; found {self.describe()}. Choose a {self.column}, as in "
-            f'ratings.select({self.column}="{first}"); a model of all on one latent scale has '
-            f'thresholds="{self.column}", and results on each of them: fit.on_scale("{first}").'
+            f'{said}; a model of all on one latent scale has thresholds="{self.column}", and results on each of them: '
+            f'fit.on_scale("{first}").'
         )
 
 

@@ -57,7 +57,7 @@ def unlinked(group: np.ndarray, rater: np.ndarray, item: np.ndarray, names: Sequ
     n = np.bincount(group, minlength=n_groups)
     sets = [np.flatnonzero((component == one) & (n > 0)) for one in np.unique(component[n > 0])]
     sets.sort(key=lambda of: -n[of].sum())
-    return [{names[i] for i in of} for of in sets] if len(sets) > 1 else []
+    return [{names[int(i)] for i in of} for of in sets] if len(sets) > 1 else []
 
 
 def unlinked_problem(column: str, sets: Sequence[set[str]]) -> str:

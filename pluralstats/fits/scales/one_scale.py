@@ -75,8 +75,8 @@ def _with_thresholds(design: Design, g: int) -> Design:
     one = ThresholdGroups(None, ("",), same, (groups.categories[g],), (groups.labels[g],), groups.ordered)
     parts = tuple(replace(part, design=_with_thresholds(part.design, g)) for part in design.parts)
     merged = None if design.merged is None else _with_thresholds(design.merged, g)
-    changed = {"thresholds": one, "categories": groups.categories[g], "labels": groups.labels[g]}
-    return replace(design, **changed, parts=parts, merged=merged)
+    own, called = groups.categories[g], groups.labels[g]
+    return replace(design, thresholds=one, categories=own, labels=called, parts=parts, merged=merged)
 
 
 def refuse_on_scale(name: str) -> None:
