@@ -99,11 +99,25 @@ def test_all_waves_at_once_are_refused_with_the_way_to_one(fit):
 
 
 @pytest.mark.parametrize(
-    "function", [ps.loo, ps.predictive_checks, lambda fit: fit.save("nowhere"), lambda fit: fit.draws]
+    "function",
+    [
+        ps.loo,
+        ps.predictive_checks,
+        lambda fit: ps.compare({"one": fit, "other": fit}),
+        lambda fit: fit.save("nowhere"),
+        lambda fit: fit.draws,
+    ],
 )
 def test_what_judges_answers_needs_the_fit_itself(fit, function):
     with pytest.raises(ps.ConfigError, match="about the answers that were given"):
         function(fit.on_scale("2"))
+
+
+def test_models_of_all_waves_are_compared(fit):
+    """Twice the difference of log-likelihoods, as of any two nested models."""
+    less = ps.fit(fit.ratings, "rating ~ (1 | item) + (1 | rater)", thresholds="wave", method="laplace", draws=60)
+    table = ps.compare({"without": less, "with": fit})
+    assert table["lr"].iloc[1] == pytest.approx(2 * (fit.loglik - less.loglik))
 
 
 def test_a_scale_that_there_is_not(fit):
