@@ -1,5 +1,6 @@
 """Flags that several commands have, and how their text is read."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from inspect import signature
@@ -17,11 +18,16 @@ PeopleFlag = Annotated[str, typer.Option(help="A second file, one row a rater, s
 RatersFlag = Annotated[str, typer.Option(help='Columns that each hold one rater, or a pattern: "ann_*".')]
 DimensionsFlag = Annotated[str, typer.Option(help="Columns that each hold one rating: toxicity,helpfulness.")]
 ColumnsFlag = Annotated[str, typer.Option(help="Columns to rename: worker_id=rater,text_id=item.")]
-ScaleFlag = Annotated[str, typer.Option(help="1,5 for 1 to 5; or the labels in order, no,maybe,yes; or continuous.")]
+ScaleFlag = Annotated[
+    str, typer.Option(help="1,5 for 1 to 5; labels in order, no,maybe,yes; continuous; by wave, wave: 1=1,5; 2=1,3.")
+]
 ModelFlag = Annotated[
     str, typer.Option(help="Model of the study. Default: one in which the groups differ by item, else the main one.")
 ]
 DemographicsFlag = Annotated[str, typer.Option(help="Columns with facts about raters: gender,age.")]
+
+
+_BY_LEVEL = re.compile(r"\s*(\w+)\s*:\s*([^;=]+=[^;=]+(?:;[^;=]+=[^;=]+)*);?\s*")  # wave: 1=1,5; 2=1,3
 
 
 def file_options(
@@ -77,7 +83,12 @@ def parse_scale(text: str) -> Any:
 
     >>> parse_scale("1,5"), parse_scale("no,maybe,yes"), parse_scale("continuous"), parse_scale("continuous,0,100")
     ([1, 5], ['no', 'maybe', 'yes'], 'continuous', ['continuous', 0.0, 100.0])
+    >>> parse_scale("wave: 1=1,5; 2=1,3")
+    {'wave': {'1': [1, 5], '2': [1, 3]}}
     """
+    if found := _BY_LEVEL.fullmatch(text):
+        levels = [part.partition("=") for part in found[2].split(";")]
+        return {found[1]: {level.strip(): parse_scale(scale) for level, _, scale in levels}}
     words = parts(text)
     if words == ["continuous"]:
         return "continuous"

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from pluralstats.data.scale import Scale
+from pluralstats.data.scales.by_level import Scales
 from pluralstats.data.summaries import shown_rows
 from pluralstats.errors import counted, listed
 from pluralstats.printing.cards import Card
@@ -15,7 +16,7 @@ FIRST_ROWS = 5
 
 
 def ratings_card(
-    frame: pd.DataFrame, scale: Scale, demographics: Sequence[str], covariates: Sequence[str], simulated: bool
+    frame: pd.DataFrame, scale: Scale | Scales, demographics: Sequence[str], covariates: Sequence[str], simulated: bool
 ) -> Card:
     """The sizes, the scale, and every demographic with its levels, the reference first."""
     dimensions = _levels(frame, "dimension") if "dimension" in frame else []

@@ -1,12 +1,13 @@
 """Which rows of ratings a condition means, and what says so."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pluralstats.data.scale import Scale
+from pluralstats.data.scales.by_level import Scales, answers_of, scale_parts
 from pluralstats.data.tables.texts import cell_text, meant
 from pluralstats.errors import ConfigError, listed, nearest, problems_error
 
@@ -14,7 +15,7 @@ type Condition = Callable[[pd.DataFrame], Any] | Any
 
 
 def chosen_rows(
-    frame: pd.DataFrame, scale: Scale, condition: Condition, columns: Mapping[str, Any]
+    frame: pd.DataFrame, scale: Scale | Scales, condition: Condition, columns: Mapping[str, Any]
 ) -> tuple[np.ndarray, str]:
     """(n,) bool, the rows that meet every condition, and the conditions in words.
 
@@ -40,6 +41,22 @@ def chosen_rows(
     if not keep.any():
         raise ConfigError(f"No rating of {len(frame):,} meets the condition ({said}). Choose other values.")
     return keep, said
+
+
+def rows_of_level(frame: pd.DataFrame, column: str, level: object) -> np.ndarray:
+    """(n,) bool, the rows on a dimension, of a wave or about a question.
+
+    Raises
+    ------
+    ConfigError
+        When there is none such.
+    """
+    levels = list(frame[column].array.categories) if column in frame else []
+    known = meant(level, levels)
+    if len(known) != 1:
+        have = f"the ratings have {', '.join(levels)}" if levels else "the ratings have none"
+        raise ConfigError(f"There is no {column} {level!r}; {have}.{nearest(str(level), levels)}")
+    return (frame[column] == known[0]).to_numpy()
 
 
 def _name_of(condition: Condition) -> str:
@@ -77,7 +94,7 @@ def _values(wanted: Any) -> list[Any]:
     return list(wanted) if many or isinstance(wanted, np.ndarray | pd.Series | pd.Index) else [wanted]
 
 
-def _problems(frame: pd.DataFrame, scale: Scale, name: str, wanted: Any) -> list[str]:
+def _problems(frame: pd.DataFrame, scale: Scale | Scales, name: str, wanted: Any) -> list[str]:
     """Sentences about a column that is not there, or values that it does not have."""
     if name not in frame:
         have = list(map(str, frame.columns))
@@ -93,7 +110,7 @@ def _problems(frame: pd.DataFrame, scale: Scale, name: str, wanted: Any) -> list
     return [
         f"'{name}' has no level '{cell_text(value)}'; it has {listed(known, 12)}.{nearest(cell_text(value), known)}"
         for value in values
-        if (_code(scale, value) < 0 if name == "rating" else not meant(value, known))
+        if (_code(answers_of(scale), value) < 0 if name == "rating" else not meant(value, known))
     ]
 
 
@@ -105,22 +122,29 @@ def _not_kept(name: str) -> str:
     )
 
 
-def _levels(frame: pd.DataFrame, scale: Scale, name: str) -> list[str] | None:
+def _levels(frame: pd.DataFrame, scale: Scale | Scales, name: str) -> list[str] | None:
     """The levels of a category, the answers of the scale; None of numbers."""
-    if name == "rating" and not scale.is_continuous:
-        return list(scale.labels)
+    if name == "rating" and not (answers := answers_of(scale)).is_continuous:
+        return list(answers.labels)
     values = frame[name]
     return list(map(str, values.cat.categories)) if isinstance(values.dtype, pd.CategoricalDtype) else None
 
 
-def _of_column(frame: pd.DataFrame, scale: Scale, name: str, wanted: Any) -> np.ndarray:
+def _of_column(frame: pd.DataFrame, scale: Scale | Scales, name: str, wanted: Any) -> np.ndarray:
     values, column = _values(wanted), frame[name]
-    if name == "rating" and not scale.is_continuous:
-        return np.isin(column.to_numpy(), [_code(scale, value) for value in values])
+    if name == "rating" and not answers_of(scale).is_continuous:
+        code = column.to_numpy()
+        of_scales = [here & np.isin(code, _codes(own, values)) for _, own, here in scale_parts(scale, frame)]
+        return np.any(of_scales, axis=0)
     known = _levels(frame, scale, name)
     if known is None:
         return np.isin(column.to_numpy(), values)
     return column.isin([level for value in values for level in meant(value, known)]).to_numpy()
+
+
+def _codes(scale: Scale, answers: Sequence[Any]) -> list[int]:
+    """Those of the answers that the scale has."""
+    return [code for answer in answers if (code := _code(scale, answer)) >= 0]
 
 
 def _code(scale: Scale, answer: Any) -> int:

@@ -31,6 +31,7 @@ from pluralstats.data.policies.ratings import (
     without_missing_ratings,
 )
 from pluralstats.data.scale import Scale
+from pluralstats.data.scales.by_level import Scales
 from pluralstats.data.tables.column_kinds import shape_hint
 from pluralstats.data.tables.columns import used_only
 from pluralstats.data.tables.frames import (
@@ -50,10 +51,10 @@ from pluralstats.errors import ConfigError, DataError, counted, listed, problems
 
 @dataclass(frozen=True)
 class Prepared:
-    """What came out: the batch (with its problems, if any) and the scale."""
+    """What came out: the batch (with its problems, if any) and the scale, or the scales by level."""
 
     batch: Batch
-    scale: Scale
+    scale: Scale | Scales
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Started:
 
     asked: Batch
     batch: Batch
-    scale: Scale
+    scale: Scale | Scales
     n_rows: int
 
 
@@ -90,7 +91,8 @@ def rows_of_ratings(frame: Any, options: RatingOptions) -> NumberedTable:
     numbered = numbered_table(frame)
     typed = frozenset(options.columns.get(name, name) for name in numbered.typed)
     numbered = replace(numbered, table=renamed(numbered.table, options.columns), typed=typed)
-    wanted = (*REQUIRED, *options.demographics, *options.covariates)
+    by = [options.scale.column] if isinstance(options.scale, Scales) else []
+    wanted = (*REQUIRED, *by, *options.demographics, *options.covariates)
     if problems := missing_columns(numbered.table, wanted):
         raise problems_error(DataError, [*problems, *shape_hint(numbered.table)])
     return one_answer_a_row(without_excluded(numbered, options), options)
@@ -103,6 +105,9 @@ def begun(numbered: NumberedTable, options: RatingOptions) -> Started:
     asked = _through(
         (items_of_questions, without_missing_codes, one_answer_each, recoded), arrived(numbered, options), options
     )
+    if isinstance(scale, Scales):
+        scale = scale.meant_by(list(asked.table[scale.column].array.categories))
+        options = replace(options, scale=scale)
     steps = (
         one_level_per_rater,
         without_dropped_answers,
@@ -119,7 +124,8 @@ def completed(started: Started, options: RatingOptions) -> Prepared:
     options = replace(options, scale=started.scale)
     steps = (disclosed, with_known_covariates, one_rating_each, without_rare_levels, reference_first)
     batch = _through(steps, started.batch, options)
-    return Prepared(_finished(batch, started.n_rows), started.scale)
+    batch, scale = _finished(batch, started.n_rows), started.scale
+    return Prepared(batch, scale.settled(batch.table) if isinstance(scale, Scales) else scale)
 
 
 def _through(steps: Sequence[Callable[[Batch, RatingOptions], Batch]], batch: Batch, options: RatingOptions) -> Batch:
@@ -129,7 +135,7 @@ def _through(steps: Sequence[Callable[[Batch, RatingOptions], Batch]], batch: Ba
     return batch
 
 
-def _scale(rating: pd.Series, scale: Scale | None) -> Scale:
+def _scale(rating: pd.Series, scale: Scale | Scales | None) -> Scale | Scales:
     if scale is not None:
         return scale
     if isinstance(rating.dtype, pd.CategoricalDtype) and rating.cat.ordered:

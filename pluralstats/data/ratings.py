@@ -16,16 +16,18 @@ import pandas as pd
 from pluralstats.data.answer_order import ScaleWarning, alphabetical_order
 from pluralstats.data.batch import policy_table
 from pluralstats.data.cards import ratings_card
-from pluralstats.data.choosing import Condition, chosen_rows
+from pluralstats.data.choosing import Condition, chosen_rows, rows_of_level
 from pluralstats.data.policies.exclusions import ExclusionWarning, not_found_sentences
 from pluralstats.data.policies.options import rating_options
 from pluralstats.data.preparing import prepared, rows_kept
 from pluralstats.data.scale import Scale, ScaleSpec
+from pluralstats.data.scales.by_level import Scales
+from pluralstats.data.scales.merging import collapsed
 from pluralstats.data.summaries import content_hash, item_table, rater_table, summary_table
 from pluralstats.data.tables.frames import numbered_table
 from pluralstats.data.tables.wide import melted
 from pluralstats.data.truth import Truth
-from pluralstats.errors import ConfigError, DataError, nearest, problems_error
+from pluralstats.errors import ConfigError, DataError, problems_error
 from pluralstats.printing.cards import Card, Shown
 
 UNDISCLOSED_VALUES = (
@@ -59,7 +61,8 @@ class Ratings(Shown):
         what unequal weights cost.
     scale : pair of int, list of numbers, list of str, "continuous" or Scale
         The possible answers, lowest first; see ``Scale.parse``. May be left out when ``rating`` is an ordered
-        categorical.
+        categorical. Where waves, dimensions or questions had other answers, a dictionary with the scale of each:
+        ``{"wave": {"1": (1, 5), "2": (1, 3)}}``.
     demographics : list of str
         Columns with facts about raters; the same in all rows of a rater.
     covariates : list of str
@@ -114,9 +117,9 @@ class Ratings(Shown):
     ----------
     frame : DataFrame, (n_ratings, columns)
         item, rater, rating, [dimension, question, wave, weight or rater_weight], demographics, covariates.
-        ``rating`` holds codes 0..K-1 (int16), or numbers on a continuous scale; ``rater_weight`` has mean 1 over
-        raters. Categories have no unused levels; the reference comes first, then the order of a categorical
-        column or natural order, then "other" and "undisclosed".
+        ``rating`` holds codes 0..K-1 (int16) of the row's own scale, or numbers on a continuous scale;
+        ``rater_weight`` has mean 1 over raters. Categories have no unused levels; the reference comes first, then the
+        order of a categorical column or natural order, then "other" and "undisclosed".
     policies : DataFrame
         step, column, policy, n_rows, n_raters, detail: every policy applied, also where it touched nothing.
 
@@ -146,7 +149,7 @@ class Ratings(Shown):
     """
 
     frame: pd.DataFrame
-    scale: Scale
+    _scale: Scale | Scales
     demographics: tuple[str, ...]
     covariates: tuple[str, ...]
     policies: pd.DataFrame
@@ -156,7 +159,7 @@ class Ratings(Shown):
     def __init__(
         self,
         frame: Any,
-        scale: ScaleSpec | None = None,
+        scale: ScaleSpec | Mapping[str, Mapping[Any, ScaleSpec]] | None = None,
         demographics: Sequence[str] = (),
         covariates: Sequence[str] = (),
         *,
@@ -203,14 +206,14 @@ class Ratings(Shown):
             raise problems_error(DataError, result.batch.problems)
         self._hold(
             frame=result.batch.table,
-            scale=result.scale,
+            _scale=result.scale,
             demographics=tuple(options.demographics),
             covariates=tuple(options.covariates),
             policies=policy_table(result.batch.policies),
             simulated=simulated,
             truth=truth,
         )
-        for sentence in alphabetical_order(result.scale.labels) if options.scale is None else ():
+        for sentence in alphabetical_order(self.scale.labels) if options.scale is None else ():
             warnings.warn(sentence, ScaleWarning, stacklevel=2)
         for sentence in not_found_sentences(result.batch.policies):
             warnings.warn(sentence, ExclusionWarning, stacklevel=2)
@@ -244,11 +247,14 @@ class Ratings(Shown):
 
     def _changed(self, **fields: Any) -> Self:
         other = object.__new__(type(self))
-        other._hold(**{name: getattr(self, name) for name in self.__dataclass_fields__} | fields)
+        held = {name: getattr(self, name) for name in self.__dataclass_fields__} | fields
+        if isinstance(held["_scale"], Scales):  # fewer rows may have fewer scales
+            held["_scale"] = held["_scale"].settled(held["frame"])
+        other._hold(**held)
         return other
 
     def _card(self) -> Card:
-        return ratings_card(self.frame, self.scale, self.demographics, self.covariates, self.simulated)
+        return ratings_card(self.frame, self._scale, self.demographics, self.covariates, self.simulated)
 
     @property
     def n_ratings(self) -> int:
@@ -270,9 +276,42 @@ class Ratings(Shown):
         """Names of the dimensions; empty when the ratings have no column ``dimension``."""
         return tuple(self.frame["dimension"].cat.categories) if "dimension" in self.frame else ()
 
+    @property
+    def scale(self) -> Scale:
+        """The answers that were possible.
+
+        Raises
+        ------
+        DataError
+            When each wave (dimension, question) has its own: ``scales`` has them all, ``select`` takes one.
+        """
+        if isinstance(self._scale, Scales):
+            raise self._scale.needs_one()
+        return self._scale
+
+    @property
+    def scale_by(self) -> str:
+        """The column of which each level has its own scale: "wave", "dimension", "question"; "" for one scale."""
+        return self._scale.column if isinstance(self._scale, Scales) else ""
+
+    @property
+    def scales(self) -> dict[str, Scale]:
+        """Every scale by the level of ``scale_by`` that has it; one scale has the name ""."""
+        return dict(self._scale.of) if isinstance(self._scale, Scales) else {"": self._scale}
+
+    @property
+    def scale_text(self) -> str:
+        """The scale, or all scales, in a few words: "1-5", "1-5 (wave 1); 1-3 (wave 2)"."""
+        return self._scale.describe()
+
+    @cached_property
+    def scale_of_rows(self) -> np.ndarray:
+        """Which of ``scales`` each rating is on, int (n_ratings,): 0 for the first."""
+        return self._scale.rows(self.frame) if isinstance(self._scale, Scales) else np.zeros(self.n_ratings, dtype=int)
+
     @cached_property
     def values(self) -> np.ndarray:
-        """The ratings in points of the scale, float (n_ratings,)."""
+        """The ratings in points of the scale, float (n_ratings,); refused where there is more than one scale."""
         rating = self.frame["rating"].to_numpy()
         return rating.astype(float) if self.scale.is_continuous else np.array(self.scale.values)[rating]
 
@@ -283,30 +322,42 @@ class Ratings(Shown):
 
     @cached_property
     def items(self) -> pd.DataFrame:
-        """One row per item: item, n_ratings, mean (in points of the scale)."""
-        return item_table(self.frame, self.values)
+        """One row per item: item, n_ratings, mean (in points of the scale, where there is one scale)."""
+        return item_table(self.frame, None if self.scale_by else self.values)
 
     @cached_property
     def data_hash(self) -> str:
         """SHA-256 (hex) of scale and ratings; the same for any order of rows or columns of the file."""
-        return content_hash(self.frame, self.scale)
+        return content_hash(self.frame, self._scale)
 
-    def select(self, dimension: str) -> Self:
-        """The ratings on one dimension.
+    def select(self, dimension: str | None = None, *, wave: str | None = None, question: str | None = None) -> Self:
+        """The ratings on one dimension, of one wave, or about one question; on one scale where each has its own.
 
         Raises
         ------
         ConfigError
-            When there is no such dimension.
+            When there is no such dimension, wave or question, or none is named.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"item": list("aab"), "rater": [1, 2, 1], "rating": [5, 3, 4], "wave": [1, 2, 1]})
+        >>> ratings = Ratings(table, scale={"wave": {"1": (1, 5), "2": (1, 3)}})
+        >>> ratings.scale_text, ratings.select(wave="2").scale.labels
+        ('1-5 (wave 1); 1-3 (wave 2)', ('1', '2', '3'))
         """
-        if dimension not in self.dimensions:
-            have = f"the ratings have {', '.join(self.dimensions)}" if self.dimensions else "the ratings have none"
-            raise ConfigError(f"There is no dimension {dimension!r}; {have}.{nearest(str(dimension), self.dimensions)}")
-        part = rows_kept(self.frame, (self.frame["dimension"] == dimension).to_numpy())
-        n_left_out = self.n_ratings - len(part)
-        record: dict[str, object] = {"step": "select", "column": "dimension", "policy": dimension, "n_rows": n_left_out}
-        truth = None if self.truth is None else self.truth.of(dimension)
-        return self._changed(frame=part, policies=self._with_policy(record), truth=truth)
+        asked = {"dimension": dimension, "wave": wave, "question": question}
+        named: dict[str, Any] = {column: level for column, level in asked.items() if level is not None}
+        if not (named or self.dimensions):
+            raise ConfigError('`select` needs a dimension, wave or question, such as ratings.select(wave="1").')
+        named = named or {"dimension": None}
+        chosen, truth = self, self.truth if dimension is None or self.truth is None else self.truth.of(dimension)
+        for column, level in named.items():
+            part = rows_kept(chosen.frame, rows_of_level(chosen.frame, column, level))
+            record: dict[str, object] = {"step": "select", "column": column, "policy": level}
+            record |= {"n_rows": chosen.n_ratings - len(part)}
+            chosen = chosen._changed(frame=part, policies=chosen._with_policy(record), truth=truth)
+        return chosen
 
     def where(self, condition: Condition = None, /, **columns: Any) -> Self:
         """The ratings that meet all conditions, on the same scale and with the same demographics and dimensions.
@@ -336,7 +387,7 @@ class Ratings(Shown):
         >>> ratings.where(g="f").n_ratings, ratings.where(lambda frame: frame["item"] == "a", g=["f", "m"]).n_ratings
         (2, 2)
         """
-        keep, said = chosen_rows(self.frame, self.scale, condition, columns)
+        keep, said = chosen_rows(self.frame, self._scale, condition, columns)
         part = rows_kept(self.frame, keep)
         n_raters = self.n_raters - len(part["rater"].cat.categories)
         record: dict[str, object] = {"step": "where", "column": ", ".join(columns), "policy": "keep", "detail": said}
@@ -363,7 +414,12 @@ class Ratings(Shown):
         Raises
         ------
         ConfigError
-            When the scale cannot be collapsed that way, or is continuous.
+            When the scale, or one of them, cannot be collapsed that way, or is continuous.
+
+        Notes
+        -----
+        Where each wave has its own scale, each is collapsed; one of ``n`` answers stays as it is. They are still two
+        scales: the thirds of five answers are not three answers.
 
         Examples
         --------
@@ -373,16 +429,12 @@ class Ratings(Shown):
         >>> ratings.collapse(3).values.tolist(), ratings.collapse(2, midpoint="down").values.tolist()
         ([1.0, 2.0, 3.0], [1.0, 1.0, 2.0])
         """
-        if self.scale.is_continuous:
-            raise ConfigError("A continuous scale has no answers to collapse.")
-        scale, codes, rule = self.scale.merged(n, midpoint)
-        rating = codes.astype(np.int16)[self.frame["rating"]]
-        detail = f"{self.scale.describe()} to {' | '.join(scale.labels)}"
-        record: dict[str, object] = {"step": "collapse", "column": "rating", "policy": f"{n} answers, midpoint {rule}"}
-        record |= {"n_rows": self.n_ratings, "n_raters": self.n_raters, "detail": detail}
-        frame, policies = self.frame.assign(rating=rating), self._with_policy(record)
-        truth = None if self.truth is None else self.truth.collapsed(codes)
-        return self._changed(frame=frame, scale=scale, policies=policies, truth=truth)
+        done = collapsed(self._scale, self.frame, n, midpoint)
+        record: dict[str, object] = {"step": "collapse", "column": "rating", "detail": done.detail}
+        record |= {"policy": f"{n} answers, midpoint {done.rule}", "n_rows": self.n_ratings, "n_raters": self.n_raters}
+        frame, policies = self.frame.assign(rating=done.rating), self._with_policy(record)
+        truth = None if self.truth is None else self.truth.collapsed(done.codes)
+        return self._changed(frame=frame, _scale=done.scale, policies=policies, truth=truth)
 
     def _with_policy(self, record: dict[str, object]) -> pd.DataFrame:
         record = {"n_rows": 0, "n_raters": 0, "detail": ""} | record
@@ -391,7 +443,7 @@ class Ratings(Shown):
     def summary(self) -> pd.DataFrame:
         """What is in the data: column, level, n_raters, n_ratings, percent (of all ratings).
 
-        The first row is everything; then come the answers of the scale, the dimensions, and the demographics
-        with their reference level first.
+        The first row is everything; then come the answers of the scale (of each scale: "rating, wave 1"), the
+        dimensions, and the demographics with their reference level first.
         """
-        return summary_table(self.frame, self.scale, self.demographics)
+        return summary_table(self.frame, self._scale, self.demographics)

@@ -15,6 +15,7 @@ import pandas as pd
 from pluralstats.data.batch import policy_table
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.scale import Scale
+from pluralstats.data.scales.by_level import Scales
 from pluralstats.data.truth import Truth
 
 TABLE, NOTES = "ratings.parquet", "ratings.json"
@@ -30,7 +31,7 @@ def write_ratings(folder: Path, ratings: Ratings) -> None:
         if isinstance(column.dtype, pd.CategoricalDtype)
     }
     notes = {
-        "scale": asdict(ratings.scale),
+        "scale": _scale_notes(ratings),
         "demographics": ratings.demographics,
         "covariates": ratings.covariates,
         "simulated": ratings.simulated,
@@ -49,7 +50,7 @@ def stored_ratings(folder: Path) -> Ratings:
     ratings = object.__new__(Ratings)  # the constructor would apply the policies a second time
     ratings._hold(
         frame=frame.assign(**columns),
-        scale=_scale(**notes["scale"]),
+        _scale=_scale(notes["scale"]),
         demographics=tuple(notes["demographics"]),
         covariates=tuple(notes["covariates"]),
         policies=policy_table(notes["policies"]),
@@ -59,7 +60,20 @@ def stored_ratings(folder: Path) -> Ratings:
     return ratings
 
 
-def _scale(labels: list[str], values: list[float], ends: list[float] | None = None) -> Scale:
+def _scale_notes(ratings: Ratings) -> dict[str, Any]:
+    """The scale, or the scales with the column that they go by, in plain lists."""
+    if not ratings.scale_by:
+        return asdict(ratings.scale)
+    return {"by": ratings.scale_by, "scales": {level: asdict(scale) for level, scale in ratings.scales.items()}}
+
+
+def _scale(notes: dict[str, Any]) -> Scale | Scales:
+    if "by" in notes:
+        return Scales(notes["by"], {level: _one_scale(**scale) for level, scale in notes["scales"].items()})
+    return _one_scale(**notes)
+
+
+def _one_scale(labels: list[str], values: list[float], ends: list[float] | None = None) -> Scale:
     return Scale(tuple(labels), tuple(values), (ends[0], ends[1]) if ends else None)
 
 

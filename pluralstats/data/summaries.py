@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,38 +10,50 @@ import pandas as pd
 
 from pluralstats.data.policies.ratings import event_keys
 from pluralstats.data.scale import Scale
+from pluralstats.data.scales.by_level import Scales, scale_parts
 from pluralstats.data.tables.columns import distinct_pairs
 
 
-def summary_table(frame: pd.DataFrame, scale: Scale, demographics: Sequence[str]) -> pd.DataFrame:
+def summary_table(frame: pd.DataFrame, scale: Scale | Scales, demographics: Sequence[str]) -> pd.DataFrame:
     """Raters and ratings of everything, of each answer, dimension and demographic level.
 
     Returns
     -------
     DataFrame
         column ("all", "rating", "dimension" or a demographic), level, n_raters, n_ratings, percent (of
-        ratings).
+        ratings). Where each wave has its own scale, "rating, wave 1" and so on stand for "rating".
     """
     everything = pd.Categorical.from_codes(np.zeros(len(frame), dtype=int), categories=["all"])
     columns = {"all": pd.Series(everything)}
-    if not scale.is_continuous:
-        columns["rating"] = pd.Series(pd.Categorical.from_codes(frame["rating"], categories=list(scale.labels)))
+    columns |= {name: pd.Series(answer) for name, answer in _answers(frame, scale)}
     columns |= {name: frame[name] for name in ("dimension", *demographics) if name in frame}
     parts = [_level_counts(name, column, frame["rater"]) for name, column in columns.items()]
     table = pd.concat(parts, ignore_index=True)
     return table.assign(percent=100 * table["n_ratings"] / len(frame))
 
 
-def shown_rows(frame: pd.DataFrame, scale: Scale) -> pd.DataFrame:
+def _answers(frame: pd.DataFrame, scale: Scale | Scales) -> Iterator[tuple[str, pd.Categorical]]:
+    """What each scale is called in a summary, and its answers; those of other rows are missing."""
+    for level, own, here in scale_parts(scale, frame):
+        if not own.is_continuous:
+            name = f"rating, {scale.column} {level}" if isinstance(scale, Scales) else "rating"
+            yield name, pd.Categorical.from_codes(np.where(here, frame["rating"], -1), categories=list(own.labels))
+
+
+def shown_rows(frame: pd.DataFrame, scale: Scale | Scales) -> pd.DataFrame:
     """Rows of ratings as people read them: answers by their labels."""
-    if scale.is_continuous:
+    if not isinstance(scale, Scales) and scale.is_continuous:
         return frame
-    return frame.assign(rating=[scale.labels[code] for code in frame["rating"]])
+    shown = np.empty(len(frame), dtype=object)
+    for _, own, here in scale_parts(scale, frame):
+        shown[here] = np.array(own.labels, dtype=object)[frame["rating"].to_numpy()[here]]
+    return frame.assign(rating=list(shown))
 
 
 def _level_counts(name: str, column: pd.Series, rater: pd.Series) -> pd.DataFrame:
     codes, n_levels = column.cat.codes.to_numpy(), len(column.cat.categories)
-    met, _ = distinct_pairs(codes, rater.cat.codes.to_numpy(), len(rater.cat.categories))
+    codes, by = codes[codes >= 0], rater.cat.codes.to_numpy()[codes >= 0]
+    met, _ = distinct_pairs(codes, by, len(rater.cat.categories))
     return pd.DataFrame(
         {
             "column": name,
@@ -59,22 +71,23 @@ def rater_table(frame: pd.DataFrame, demographics: Sequence[str]) -> pd.DataFram
     return first.assign(n_ratings=counts).reset_index(drop=True)
 
 
-def item_table(frame: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
-    """One row per item: item, n_ratings, mean of ``values``, (n_ratings,)."""
+def item_table(frame: pd.DataFrame, values: np.ndarray | None) -> pd.DataFrame:
+    """One row per item: item, n_ratings, and the mean of ``values``, (n_ratings,), where there are any."""
     item = frame["item"].array
     n_items = len(item.categories)
     counts = np.bincount(item.codes, minlength=n_items)
-    means = np.bincount(item.codes, weights=values, minlength=n_items) / counts
     names = pd.Categorical.from_codes(np.arange(n_items), dtype=item.dtype)
-    return pd.DataFrame({"item": names, "n_ratings": counts, "mean": means})
+    table = pd.DataFrame({"item": names, "n_ratings": counts})
+    if values is None:
+        return table
+    return table.assign(mean=np.bincount(item.codes, weights=values, minlength=n_items) / counts)
 
 
-def content_hash(frame: pd.DataFrame, scale: Scale) -> str:
+def content_hash(frame: pd.DataFrame, scale: Scale | Scales) -> str:
     """SHA-256 (hex) of scale, columns, levels and rows sorted by rater, item, dimension and wave."""
     order = np.lexsort([frame[key].cat.codes for key in event_keys(frame)])
     names = sorted(frame.columns)
-    head: dict[str, Any] = {"labels": scale.labels, "values": scale.values, "columns": names, "levels": {}}
-    head |= {"ends": scale.ends} if scale.ends else {}
+    head: dict[str, Any] = {"columns": names, "levels": {}, **_of_scale(scale)}
     content = hashlib.sha256()
     for name in names:
         column = frame[name]
@@ -85,3 +98,9 @@ def content_hash(frame: pd.DataFrame, scale: Scale) -> str:
             content.update(column.to_numpy("<f8")[order].tobytes())
     content.update(json.dumps(head, sort_keys=True).encode())
     return content.hexdigest()
+
+
+def _of_scale(scale: Scale | Scales) -> dict[str, Any]:
+    if isinstance(scale, Scales):
+        return {"by": scale.column, "scales": {level: _of_scale(own) for level, own in scale.of.items()}}
+    return {"labels": scale.labels, "values": scale.values, **({"ends": scale.ends} if scale.ends else {})}

@@ -75,10 +75,14 @@ class Truth(Shown):
             centres={name: value for name, value in self.centres.items() if name == dimension},
         )
 
-    def collapsed(self, codes: np.ndarray) -> "Truth":
-        """The truth on a coarser scale, (K,) new codes: the thresholds that still separate two answers."""
-        separates = np.diff(codes) > 0
-        return replace(self, thresholds={name: cuts[separates] for name, cuts in self.thresholds.items()})
+    def collapsed(self, codes: Mapping[str, np.ndarray]) -> "Truth":
+        """The truth on coarser scales, (K,) new codes by level: the thresholds that still separate two answers.
+
+        The level "" stands for all thresholds; those of which no codes are known are left out.
+        """
+        kept = {name: codes.get(name, codes.get("")) for name in self.thresholds}
+        thresholds = {name: self.thresholds[name][np.diff(new) > 0] for name, new in kept.items() if new is not None}
+        return replace(self, thresholds=thresholds)
 
 
 def truth_of(

@@ -135,7 +135,7 @@ class Described(Shown):
         simulated = " (SIMULATED DATA)" if ratings.simulated else ""
         yield (
             "Data",
-            f"{count(ratings.n_ratings, 'rating')}{of} of {sizes}, scale {ratings.scale.describe()}{simulated}",
+            f"{count(ratings.n_ratings, 'rating')}{of} of {sizes}, scale {ratings.scale_text}{simulated}",
         )
         if math.isfinite(self.loglik):
             yield "Log marginal likelihood", number(self.loglik, 1)

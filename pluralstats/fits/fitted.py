@@ -17,6 +17,7 @@ from pluralstats.fits.datatree import drawn_model, draws_tree
 from pluralstats.fits.described import Described
 from pluralstats.fits.folder import Parts, write_parts
 from pluralstats.fits.roles import Roles, roles_of
+from pluralstats.fits.scales.one_scale import ON_SCALE, refuse_on_scale, seen_on
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.normal import LaplacePosterior
 from pluralstats.inference.posterior.samples import Samples
@@ -73,6 +74,48 @@ class Fit(Described):
     design: Design
     posterior: LaplacePosterior | DrawnPosterior
     priors: Priors | None = None
+    _asked: Ratings | None = None
+
+    def on_scale(self, level: str) -> "Fit":
+        """The same model with results on the scale of one wave, dimension or other group of thresholds.
+
+        Effects of people and items are those of all ratings; thresholds, answers and points are those of ``level``, and
+        observed means and shares its ratings'. For results that ask what people would answer, ``ps.effects``,
+        ``ps.predict`` and the like; what judges the model, such as ``ps.loo``, needs the fit itself.
+
+        Parameters
+        ----------
+        level : str
+            Of the column in ``thresholds=``: "2" for the scale of wave 2.
+
+        Raises
+        ------
+        ConfigError
+            The thresholds of the fit do not differ, or there is no such level.
+
+        Examples
+        --------
+        >>> import numpy as np, pluralstats as ps
+        >>> made = ps.simulate(n_raters=40, n_items=20, ratings_per_rater=10, seed=1)
+        >>> wave = np.where(np.arange(400) % 2, "1", "2")
+        >>> answer = np.where(wave == "1", made.frame["rating"] + 1, np.minimum(made.frame["rating"], 2) + 1)
+        >>> frame = made.frame.assign(wave=wave, rating=answer)
+        >>> ratings = ps.Ratings(frame, {"wave": {"1": (1, 5), "2": (1, 3)}}, ["gender"])
+        >>> fit = ps.fit(ratings, thresholds="wave", method="laplace")
+        >>> [name for name in ps.predict(fit.on_scale("2"), frame.head(1)[["item", "gender"]]) if name.startswith("p_")]
+        ['p_1', 'p_2', 'p_3']
+        """
+        if self._asked is not None:
+            refuse_on_scale("on_scale")
+        seen = seen_on(self.ratings, self.design, self.samples, level)
+        flat = self.posterior.flat_coefficients, self.posterior.flat_effects
+        posterior = DrawnPosterior(seen.samples, self.chains, flat=flat[0], flat_terms=flat[1])
+        return replace(self, ratings=seen.ratings, design=seen.design, posterior=posterior, _asked=seen.observed)
+
+    @property
+    def observed(self) -> Ratings:
+        """The ratings that results are held against: those on their scale."""
+        return self.ratings if self._asked is None else self._asked
 
     @property
     def n_ratings(self) -> int:
@@ -160,6 +203,8 @@ class Fit(Described):
         >>> dict(fit.to_datatree(["posterior_predictive"], draws=50)["posterior_predictive"].sizes)
         {'chain': 1, 'draw': 50, 'row': 400}
         """
+        if self._asked is not None:
+            refuse_on_scale("to_datatree")
         model = drawn_model(self.ratings, self.design, self.whole_samples, self.posterior, self.priors)
         return draws_tree(model, groups, draws, seed)
 
@@ -185,6 +230,8 @@ class Fit(Described):
         ConfigError
             Another folder, a fit folder with files that are not ours, or a place that cannot be written.
         """
+        if self._asked is not None:
+            refuse_on_scale("save")
         return write_parts(Path(folder), parts(self))
 
 
@@ -229,3 +276,5 @@ def _card(fit: Fit) -> dict[str, Any]:
 def refuse_no_fit(fit: object, name: str) -> None:
     """Refuse ratings or anything else that was not fitted; ``name`` is the public function that was given it."""
     expect(fit, Fit, f"`ps.{name}` needs a fit", "Make one with ps.fit(ratings).")
+    if isinstance(fit, Fit) and fit._asked is not None and name not in ON_SCALE:
+        refuse_on_scale(f"ps.{name}")

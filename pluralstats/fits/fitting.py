@@ -136,7 +136,8 @@ def fit(
     ['1|2', '2|3', '3|4', '4|5', 'sd(rater)', 'sd(item)']
     """
     check_ratings(ratings)
-    link = check_family(family, link, ratings.scale)
+    for scale in ratings.scales.values():
+        link = check_family(family, link, scale)
     draws = DRAWS.get(method, 1) if draws is None else draws
     check_options(ratings, family, method, reml, priors, draws, seed, sampler, on_problem)
     text = formula if formula is not None else default_formula(ratings.demographics)

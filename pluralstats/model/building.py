@@ -65,12 +65,10 @@ def _location(ratings: Ratings, asked: Formulas, model: Family) -> Design:
     groupings, blocks, order = random_part(frame, formula.random, fixed)
     aliased = tuple(sentence for block in blocks for sentence in block.slopes.aliased)
     fixed = replace(fixed, cell=fixed.cell[order], aliased=fixed.aliased + aliased)
-    y, used = _response(ratings, model)
+    y, categories, labels = _response(ratings, model)
     weights = [frame[name].to_numpy(float)[order] for name in ("weight", "rater_weight") if name in frame]
     rater_weight = weights[-1] if "rater_weight" in frame else np.ones(len(frame))
     weight = weights[-1] if weights else rater_weight  # never both: the ratings refuse that
-    labels = tuple(ratings.scale.labels[code] for code in used)
-    categories = np.asarray(ratings.scale.values, float)[used] if used.size else np.empty(0)
     if asked.thresholds is None:
         groups = one_group(len(frame), categories, labels, ordered=_in_order(model))
     else:
@@ -97,6 +95,9 @@ def _grouped(
         used.append(own)
     names = tuple(str(name) for name in levels.cat.categories)
     of_groups = tuple(categories[own] for own in used), tuple(tuple(labels[c] for c in own) for own in used)
+    if ratings.scale_by == column:  # what an answer is called differs by group
+        called = [dict(zip(ratings.scales[name].values, ratings.scales[name].labels, strict=True)) for name in names]
+        of_groups = of_groups[0], tuple(tuple(map(by.get, of)) for by, of in zip(called, of_groups[0], strict=True))
     return code, ThresholdGroups(column, names, group, *of_groups, ordered)
 
 
@@ -111,12 +112,20 @@ def _part(frame: pd.DataFrame, name: str, formula: ModelFormula, location: Desig
     return Part(name, replace(location, fixed=fixed, groupings=groupings, blocks=blocks, formula=formula), at)
 
 
-def _response(ratings: Ratings, family: Family) -> tuple[np.ndarray, np.ndarray]:
-    """Codes among the categories that occur (an unused one has no threshold), and those categories."""
+def _response(ratings: Ratings, family: Family) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Codes among the categories that occur (an unused one has no threshold), and values and labels of those.
+
+    Where each wave has its own scale, categories are the values of all scales, by the labels of the longest.
+    """
     if not family.ordered:
-        return ratings.values.astype(float), np.empty(0, int)
-    used, y = np.unique(ratings.frame["rating"].to_numpy(), return_inverse=True)
-    return y.astype(np.int32), used
+        return ratings.values.astype(float), np.empty(0), ()
+    scales = list(ratings.scales.values())
+    called = {v: label for s in sorted(scales, key=lambda s: s.K) for v, label in zip(s.values, s.labels, strict=True)}
+    values = np.array(sorted(called))
+    widest = max(scale.K for scale in scales)
+    place = np.stack([np.pad(np.searchsorted(values, scale.values), (0, widest - scale.K)) for scale in scales])
+    used, y = np.unique(place[ratings.scale_of_rows, ratings.frame["rating"].to_numpy()], return_inverse=True)
+    return y.astype(np.int32), values[used], tuple(called[value] for value in values[used])
 
 
 def _refuse_missing(frame: pd.DataFrame, formula: ModelFormula) -> None:

@@ -153,6 +153,7 @@ def test_interrupting_exits_with_130_and_leaves_nothing(study_file: Path, monkey
 def test_scales_and_pairs_are_read_as_written():
     assert parse_scale("1,5") == [1, 5]
     assert parse_scale("0,0.5,1") == [0, 0.5, 1]
+    assert parse_scale("wave: 1=1,5; 2 = no,yes") == {"wave": {"1": [1, 5], "2": ["no", "yes"]}}
     assert parse_scale("no, maybe ,yes") == ["no", "maybe", "yes"]
     assert parse_pairs("a=b,c=d") == {"a": "b", "c": "d"}
 

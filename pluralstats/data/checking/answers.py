@@ -9,6 +9,7 @@ from pluralstats.data.checking.evidence import Advised, Evidence
 from pluralstats.data.checking.scales import has_an_order
 from pluralstats.data.policies.exclusions import not_found_sentences
 from pluralstats.data.scale import Scale
+from pluralstats.data.scales.by_level import Scales
 from pluralstats.errors import counted, listed
 
 _ENOUGH = 10  # ratings from which sameness is remarkable
@@ -27,10 +28,14 @@ def answers_off_the_scale(evidence: Evidence) -> list[Advised]:
     answer whose items have a mean more than two standard errors on the wrong side of the next answer's is
     no extreme; it is left out when the other end is looked at.
     """
-    scale, table = evidence.scale, evidence.batch.table
-    order_unknown = "scale" not in evidence.given and not (scale.is_numeric or has_an_order(evidence.table["rating"]))
-    if scale.is_continuous or order_unknown or "dimension" in table:
+    numeric, table = evidence.answers.is_numeric, evidence.batch.table
+    order_unknown = "scale" not in evidence.given and not (numeric or has_an_order(evidence.table["rating"]))
+    if evidence.answers.is_continuous or order_unknown or "dimension" in table:
         return []
+    return [found for whose, scale, part in evidence.by_scale() for found in _ends_off(part, scale, whose)]
+
+
+def _ends_off(table: pd.DataFrame, scale: Scale, whose: str) -> list[Advised]:
     item, n_items = table["item"].array.codes, len(table["item"].cat.categories)
     cell = item.astype(np.int64) * scale.K + table["rating"].to_numpy()
     n = np.bincount(cell, minlength=n_items * scale.K).reshape(n_items, scale.K)
@@ -39,7 +44,7 @@ def answers_off_the_scale(evidence: Evidence) -> list[Advised]:
     for end, name in ((-1, "highest"), (0, "lowest")):
         if len(left) < 3:
             break
-        if sentence := _off_the_scale(n, left, end, name, scale):
+        if sentence := _off_the_scale(n, left, end, f"{name} of the scale{whose}", scale):
             advised.append(Advised(sentence, "drop_ratings", (scale.labels[left[end]],)))
             left.pop(end)
     return advised
@@ -61,7 +66,7 @@ def _off_the_scale(n: np.ndarray, left: list[int], end: int, name: str, scale: S
         return ""
     return (
         f"Answer '{label}' ({counted(int(n[:, extreme].sum()), 'rating')}) does not behave like the "
-        f"{name} of the scale: others rate its items {here.mean:.2f} on average, but the items with answer "
+        f"{name}: others rate its items {here.mean:.2f} on average, but the items with answer "
         f"'{scale.labels[following]}' {there.mean:.2f}. "
         f'If it means "don\'t know", pass drop_ratings=["{label}"].'
     )
@@ -87,13 +92,13 @@ def _moments(total: np.ndarray, count: np.ndarray, n: np.ndarray) -> _Moments:
 
 def constant_raters(evidence: Evidence) -> list[str]:
     """Raters who always gave the same answer (on a dimension)."""
-    who = _constant(evidence.batch.table, "rater")
+    who = _constant(evidence, "rater")
     return [f"{_same(who, 'rater')}. See whether they read the items."] if who else []
 
 
 def constant_items(evidence: Evidence) -> list[str]:
     """Items that everybody answered alike (on a dimension)."""
-    what = _constant(evidence.batch.table, "item")
+    what = _constant(evidence, "item")
     return [f"{_same(what, 'item')}. They say little about differences between raters."] if what else []
 
 
@@ -102,8 +107,10 @@ def _same(names: list[str], noun: str) -> str:
     return f"{counts} the same answer in all of {_ENOUGH} or more ratings: {listed(names, 5)}"
 
 
-def _constant(table: pd.DataFrame, by: str) -> list[str]:
-    keys = [name for name in (by, "dimension") if name in table]
+def _constant(evidence: Evidence, by: str) -> list[str]:
+    table, scale = evidence.batch.table, evidence.scale
+    columns = ("dimension", scale.column) if isinstance(scale, Scales) else ("dimension",)
+    keys = [by, *(name for name in dict.fromkeys(columns) if name in table)]
     spread = table.groupby(keys, observed=True)["rating"].agg(["size", "min", "max"])
     same = spread[(spread["size"] >= _ENOUGH) & (spread["min"] == spread["max"])]
     return [" on ".join(map(str, index)) if isinstance(index, tuple) else str(index) for index in same.index]

@@ -105,13 +105,14 @@ def groups_with_other_items(evidence: Evidence) -> list[str]:
 
 def points_of_one_scale(evidence: Evidence) -> list[str]:
     """Dimensions of which nearly every row marks one only: a column for each answer, not for each dimension."""
-    table, scale = evidence.batch.table, evidence.scale
+    table, scale = evidence.batch.table, evidence.answers
     if "dimension" not in table or len(table["dimension"].array.categories) < _FEWEST_POINTS or scale.is_continuous:
         return []
     of_file = np.unique(evidence.rows)
     if len(of_file) == len(evidence.rows):  # a row for each rating: it has one dimension by its nature
         return []
-    marked = table["rating"].to_numpy() > 0 if scale.values == (0.0, 1.0) else np.ones(len(table), dtype=bool)
+    ticked = evidence.scale == scale and scale.values == (0.0, 1.0)
+    marked = table["rating"].to_numpy() > 0 if ticked else np.ones(len(table), dtype=bool)
     n_marked = np.bincount(evidence.batch.rows[marked], minlength=int(evidence.rows.max()) + 1)
     n_marked = n_marked[of_file]
     if (n_marked == 1).mean() < _NEARLY_ALL:

@@ -12,6 +12,7 @@ import pandas as pd
 from pluralstats.data.batch import Batch
 from pluralstats.data.policies.options import RatingOptions
 from pluralstats.data.scale import Scale
+from pluralstats.data.scales.by_level import Scales, answers_of
 from pluralstats.data.tables.frames import levels
 from pluralstats.data.tables.texts import cell_text, numbers_in
 
@@ -115,7 +116,7 @@ class Evidence:
     asked: Batch
     batch: Batch
     used: Batch
-    scale: Scale
+    scale: Scale | Scales
     options: RatingOptions
     given: frozenset[str]
 
@@ -123,6 +124,18 @@ class Evidence:
     def table(self) -> pd.DataFrame:
         """The user's table."""
         return self.columns.table
+
+    @property
+    def answers(self) -> Scale:
+        """The scale, or every answer of any, for texts that are not told apart by scale."""
+        return answers_of(self.scale)
+
+    def by_scale(self) -> list[tuple[str, Scale, pd.DataFrame]]:
+        """The ratings on each scale, with what they are called (" of wave 1"; "" where there is one scale)."""
+        if not isinstance(self.scale, Scales):
+            return [("", self.scale, self.batch.table)]
+        parts = self.scale.parts(self.batch.table)
+        return [(f" of {self.scale.column} {level}", own, self.batch.table[here]) for level, own, here in parts]
 
     def n_rows(self, where: np.ndarray) -> int:
         """Number of the user's rows marked; a row of a wide file counts once."""

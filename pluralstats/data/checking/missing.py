@@ -191,7 +191,7 @@ def missing_codes(evidence: Evidence) -> list[Advised]:
     options = evidence.options
     advised: list[Advised] = []
     handled = {as_text(value) for value in (*options.na_values, *options.drop_ratings)}
-    ordinal = () if evidence.scale.is_continuous else ("rating",)
+    ordinal = () if evidence.answers.is_continuous else ("rating",)
     for name in (*ordinal, *options.demographics, *options.covariates):
         numbers = evidence.numbers(name)
         if name in options.covariates and numbers is not None:
@@ -201,7 +201,7 @@ def missing_codes(evidence: Evidence) -> list[Advised]:
         left = [text for text in level.categories if text not in handled | named_already and n_of[text]]
         suspects = [text for text in left if text.casefold() in _CODES]
         if name == "rating":
-            suspects = [text for text in suspects if evidence.scale.code_of(text) < 0]
+            suspects = [text for text in suspects if evidence.answers.code_of(text) < 0]
         withheld = {as_text(value).casefold() for value in options.undisclosed_values}
         suspects = [text for text in suspects if text.casefold() not in withheld or name not in options.demographics]
         suspects = [text for text in suspects if text not in options.recode.get(name, {})]
@@ -229,7 +229,7 @@ def _handled_answers(evidence: Evidence) -> set[str]:
 def answers_without_position(evidence: Evidence) -> list[Advised]:
     """Answers such as "don't know" or "refused", which are no position on any scale."""
     handled = _handled_answers(evidence)
-    if "scale" in evidence.given or evidence.scale.is_continuous:
+    if "scale" in evidence.given or evidence.answers.is_continuous:
         return []
     n_of = _n_of_levels(evidence, "rating")
     found = [text for text, n in n_of.items() if n and text.casefold() in NO_POSITION and text not in handled]

@@ -85,9 +85,9 @@ def outlying_codes(evidence: Evidence) -> list[Advised]:
     advised: list[Advised] = []
     for name in dict.fromkeys(("rating", *evidence.options.covariates, *evidence.options.demographics)):
         numbers = evidence.numbers(name)
-        if numbers is None or (name == "rating" and "scale" in evidence.given and not evidence.scale.is_continuous):
+        if numbers is None or (name == "rating" and "scale" in evidence.given and not evidence.answers.is_continuous):
             continue
-        ordinal = name == "rating" and not evidence.scale.is_continuous
+        ordinal = name == "rating" and not evidence.answers.is_continuous
         codes = [code for code in far_codes(numbers, any_value=not ordinal) if number_text(code) not in handled]
         recoded = {as_text(old) for old in evidence.options.recode.get(name, {})}
         if codes := [code for code in codes if number_text(code) not in recoded]:

@@ -1,5 +1,6 @@
 """Two scales in one column, and orders of answers that nobody chose."""
 
+import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,6 +8,8 @@ import pandas as pd
 
 from pluralstats.data.answer_order import alphabetical_order
 from pluralstats.data.checking.evidence import Evidence
+from pluralstats.data.scale import Scale
+from pluralstats.data.scales.by_level import Scales
 from pluralstats.errors import counted
 
 _ENOUGH = 10  # ratings for each answer from which an answer nobody gave is remarkable
@@ -17,15 +20,15 @@ _MOST_LEVELS = 30
 
 def answers_by_part(evidence: Evidence) -> list[str]:
     """Dimensions and waves with many ratings in which different answers occur: probably different scales."""
-    scale = evidence.scale
-    if scale.is_continuous:
+    if isinstance(evidence.scale, Scales) or evidence.scale.is_continuous:
         return []
     names = [name for name in ("dimension", "wave") if name in evidence.batch.table]
     return [sentence for name in names for sentence in _by(evidence, name)]
 
 
 def _by(evidence: Evidence, name: str) -> list[str]:
-    table, K = evidence.batch.table, evidence.scale.K
+    table, scale = evidence.batch.table, evidence.answers
+    K = scale.K
     part = table[name].array
     n_parts = len(part.categories)
     if n_parts > _MOST_LEVELS:
@@ -36,8 +39,21 @@ def _by(evidence: Evidence, name: str) -> list[str]:
     used = counts[many] > 0
     if len({tuple(row) for row in used}) < 2 or not _beyond_chance(counts[many], name):
         return []
-    texts = [_answers(part.categories[i], evidence.scale.labels, row) for i, row in zip(many, used, strict=True)]
-    return [f"The {name}s have different answers: {'; '.join(texts)}. If their scales differ, read them one by one."]
+    texts = [_answers(part.categories[i], scale.labels, row) for i, row in zip(many, used, strict=True)]
+    own = {part.categories[i]: _written(scale, row) for i, row in zip(many, used, strict=True)}
+    spec = json.dumps({name: own}, ensure_ascii=False)
+    advice = f"pass scale={spec}" if len(many) == n_parts else "name each in scale= or read them one by one"
+    return [f"The {name}s have different answers: {'; '.join(texts)}. If their scales differ, {advice}."]
+
+
+def _written(scale: Scale, used: np.ndarray) -> list[object]:
+    """The answers from the lowest to the highest that was used, as ``scale=`` writes them."""
+    first, last = np.flatnonzero(used)[[0, -1]]
+    if not scale.is_numeric:
+        return list(scale.labels[first : last + 1])
+    values = np.array(scale.values[first : last + 1])
+    one_by_one = values[0] % 1 == 0 and (np.diff(values) == 1).all()
+    return [int(values[0]), int(values[-1])] if one_by_one else values.tolist()
 
 
 def _beyond_chance(counts: np.ndarray, name: str) -> bool:
@@ -54,7 +70,7 @@ def _answers(name: str, labels: Sequence[str], used: np.ndarray) -> str:
 
 def answers_by_rater(evidence: Evidence) -> list[str]:
     """Raters in two groups that use answers of which no rater uses one of each: people on a scale of 1, 1.8, 2.6 ..."""
-    scale, table = evidence.scale, evidence.batch.table
+    scale, table = evidence.answers, evidence.batch.table
     if scale.is_continuous or "scale" in evidence.given or scale.K < 4:
         return []
     rater, K = table["rater"].array.codes, scale.K
@@ -86,7 +102,7 @@ def order_of_answers(evidence: Evidence) -> list[str]:
     """Answers in words whose order is the alphabet's."""
     if "scale" in evidence.given:
         return []
-    return alphabetical_order(evidence.scale.labels) if has_an_order(evidence.table["rating"]) else []
+    return alphabetical_order(evidence.answers.labels) if has_an_order(evidence.table["rating"]) else []
 
 
 def has_an_order(rating: pd.Series) -> bool:

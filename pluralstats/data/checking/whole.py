@@ -23,6 +23,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.data.reading.arguments import wanted
 from pluralstats.data.reading.from_file import AUTO, opened, source_of
 from pluralstats.data.reading.sources import Source
+from pluralstats.data.scales.by_level import answers_of
 from pluralstats.data.summaries import shown_rows, summary_table
 from pluralstats.data.tables.frames import NumberedTable, joined
 from pluralstats.data.tables.user_missing import labelled_codes
@@ -151,7 +152,7 @@ def check_source(source: Source, format: str, options: Mapping[str, Any]) -> Che
     columns = Columns(numbered.table.apply(joined, separator=arguments["separator"]), found.asked)
     no_answers = tuple(labelled_codes(numbered.policies))
     handled = (*arguments["drop_ratings"], *arguments["na_values"], *arguments["recode"].get("rating", {}), *no_answers)
-    odd = odd_answers(columns, arguments["scale"], handled)
+    odd = odd_answers(columns, None if arguments["scale"] is None else answers_of(arguments["scale"]), handled)
     if odd and arguments["scale"] is None:
         return _unreadable(tuple(odd))
     arguments, guesses = _completed(columns, arguments, options, no_answers)

@@ -21,6 +21,7 @@ from pluralstats.data.policies.cells import (
     split_texts,
 )
 from pluralstats.data.policies.options import RatingOptions
+from pluralstats.data.scales.by_level import answers_of
 from pluralstats.data.tables.frames import NumberedTable
 from pluralstats.errors import DataError, counted, listed, shortened
 
@@ -87,7 +88,7 @@ def _of_texts(numbered: NumberedTable, options: RatingOptions) -> NumberedTable:
 def _not_on_the_scale(texts: Sequence[str], options: RatingOptions) -> list[str]:
     """Texts that are no answer as they stand and that no policy speaks of."""
     handled = {str(value) for value in (*options.na_values, *options.drop_ratings, *options.recode.get("rating", ()))}
-    scale = options.scale
+    scale = None if options.scale is None else answers_of(options.scale)
     known = [] if scale is None or scale.is_continuous else [text for text in texts if scale.code_of(text.strip()) >= 0]
     return [text for text in texts if text not in handled and text not in known]
 
@@ -115,7 +116,8 @@ def _is_plain(
         return True
     if options.scale is not None:
         parts = {str(part) for cell in answers for part in cell}
-        return not options.scale.is_continuous and all(options.scale.code_of(part) >= 0 for part in parts)
+        scale = answers_of(options.scale)
+        return not scale.is_continuous and all(scale.code_of(part) >= 0 for part in parts)
     first, second = ({cell[i] for cell in parallel.get("rater", ()) if len(cell) == 2} for i in (0, 1))
     return bool(first & second) or min(map(len, answers)) == 1
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from pluralstats.data.batch import Batch
 from pluralstats.data.policies.options import RatingOptions
 from pluralstats.data.scale import Scale
+from pluralstats.data.scales.by_level import answers_of
 from pluralstats.data.tables.frames import levels, relabelled
 from pluralstats.data.tables.texts import decimal_commas, number_text, numbered_labels, numbers_in, thousands
 from pluralstats.errors import listed
@@ -127,7 +128,7 @@ def weight_column(column: pd.Series) -> Told:
 
 def rating_column(column: pd.Series, options: RatingOptions) -> Told:
     """Ratings as answers; on a continuous scale as numbers, since as text each would be a level of its own."""
-    scale = options.scale
+    scale = None if options.scale is None else answers_of(options.scale)
     if scale is None or not scale.is_numeric:
         return Told(levels(column, in_order=False))
     if scale.is_continuous and "rating" not in options.recode and not _is_category(column):

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from pluralstats.data.scale import Scale
+from pluralstats.data.scales.by_level import Scales, answers_of, parsed
 from pluralstats.data.tables.frames import OPTIONAL, REQUIRED, as_list, is_list
 from pluralstats.errors import ConfigError, nearest, problems_error
 
@@ -31,7 +32,7 @@ class RatingOptions:
         Naming every argument that cannot be meant.
     """
 
-    scale: Scale | None
+    scale: Scale | Scales | None
     demographics: tuple[str, ...]
     covariates: tuple[str, ...]
     reference: Mapping[str, str]
@@ -146,7 +147,7 @@ class RatingOptions:
         return {"reference": factors, "recode": anywhere, "multi_select": factors}
 
     def _wrong_mean(self) -> list[str]:
-        if self.duplicates == "mean" and self.scale is not None and not self.scale.is_continuous:
+        if self.duplicates == "mean" and self.scale is not None and not answers_of(self.scale).is_continuous:
             return [
                 f'duplicates="mean" needs scale="continuous": the mean of two answers need not be an answer '
                 f'on the ordinal scale {self.scale.describe()}. Use "first" or "last".'
@@ -169,7 +170,7 @@ def rating_options(**arguments: Any) -> RatingOptions:
     absent: dict[str, dict[str, Any]] = {name: {} for name in tables if arguments[name] is None}
     lists = {name: as_list(arguments[name]) for name in _LISTS}
     scale = arguments["scale"]
-    settled: dict[str, Any] = {"scale": None if scale is None else Scale.parse(scale)}
+    settled: dict[str, Any] = {"scale": None if scale is None else parsed(scale)}
     if isinstance(arguments["exclude"], Mapping):
         settled["exclude"] = {name: as_list(_listed(values)) for name, values in arguments["exclude"].items()}
     return RatingOptions(**arguments | lists | absent | settled)

@@ -11,6 +11,7 @@ from pluralstats.data.batch import Batch
 from pluralstats.data.policies.items import is_crossed
 from pluralstats.data.policies.options import RatingOptions
 from pluralstats.data.scale import Scale
+from pluralstats.data.scales.by_level import Scales
 from pluralstats.data.tables.columns import combined
 from pluralstats.data.tables.frames import as_text, relabelled
 from pluralstats.data.tables.texts import answer_text, meant, number_in
@@ -59,6 +60,8 @@ def coded(batch: Batch, options: RatingOptions) -> Batch:
     scale = options.scale
     if scale is None:
         raise AssertionError("the scale is settled before ratings are coded")
+    if isinstance(scale, Scales):
+        return _coded_by_level(batch, scale)
     answer = batch.table["rating"].array
     if not isinstance(answer, pd.Categorical):
         return _finite(batch, _between(np.asarray(answer, float), scale), np.asarray(answer), scale)
@@ -71,6 +74,27 @@ def coded(batch: Batch, options: RatingOptions) -> Batch:
     codes = lookup[answer.codes]
     if not scale.is_continuous:
         codes = np.where(where, -1, codes).astype(np.int16)
+    return batch.column("rating", codes)
+
+
+def _coded_by_level(batch: Batch, scales: Scales) -> Batch:
+    """Each rating as its code on the scale of its own level; a level that has no scale is a problem."""
+    answer, codes = batch.table["rating"].array, np.full(len(batch.table), -1, dtype=np.int16)
+    for level, scale, here in scales.parts(batch.table):
+        code = _codes(answer.categories, scale)[answer.codes]
+        where = here & ~np.isfinite(code)
+        codes[here & ~where] = code[here & ~where]
+        if where.any():
+            values = [_as_answer(text) for text in answer[where].remove_unused_categories().categories]
+            whose = f" of {scales.column} {level}"
+            batch = batch.complaining(_outside(scale, values, batch.rows[where], int(where.sum()), whose))
+    none = scales.rows(batch.table) < 0
+    if none.any():
+        levels = batch.table[scales.column][none].array.remove_unused_categories().categories
+        batch = batch.complaining(
+            f"`scale` has no answers for {scales.column} {listed(list(levels))} ({rows_text(batch.rows[none])}); it "
+            f"names {listed(list(scales.of))}. Name the scale of each {scales.column}, or leave rows out with exclude=."
+        )
     return batch.column("rating", codes)
 
 
@@ -105,7 +129,7 @@ def _numbers(answers: pd.Index) -> np.ndarray:
     return pd.to_numeric(pd.Series(answers, dtype="str"), errors="coerce").to_numpy(dtype=float)
 
 
-def _outside(scale: Scale, values: list[str], rows: np.ndarray, n: int) -> str:
+def _outside(scale: Scale, values: list[str], rows: np.ndarray, n: int, whose: str = "") -> str:
     values = [shortened(value) for value in values]
     if scale.is_continuous and scale.ends is None:
         return (
@@ -113,7 +137,7 @@ def _outside(scale: Scale, values: list[str], rows: np.ndarray, n: int) -> str:
             f"{listed(values)} ({rows_text(rows)}). Correct or drop them, or pass na_values=."
         )
     return (
-        f"`rating` has {counted(n, 'value')} outside the scale {scale.describe()}: {listed(values)} "
+        f"`rating` has {counted(n, 'value')} outside the scale {scale.describe()}{whose}: {listed(values)} "
         f"({rows_text(rows)}). Recode or drop them (recode=, drop_ratings=), or pass another `scale=`."
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 from pluralstats.data.reading.column_patterns import NamesLike
 from pluralstats.data.reading.sources import Wanted
 from pluralstats.data.reading.tables import READERS, STATISTICAL
-from pluralstats.data.scale import Scale
+from pluralstats.data.scales.by_level import answers_of, parsed
 from pluralstats.data.tables.frames import as_list, is_list
 from pluralstats.data.tables.wide import dimension_names
 from pluralstats.errors import ConfigError
@@ -82,6 +82,6 @@ def _patterns(name: str, given: Any) -> tuple[str, ...]:
 def _without_labels(rated: NamesLike, options: Mapping[str, Any], columns: Mapping[str, str]) -> NamesLike:
     """The columns of the file whose value labels are not wanted, because the scale is one of numbers."""
     scale = options.get("scale")
-    if scale is not None and not Scale.parse(scale).is_numeric:
+    if scale is not None and not answers_of(parsed(scale)).is_numeric:
         return NamesLike()
     return NamesLike((*rated, *(old for old, new in columns.items() if new == "rating"), "rating"))

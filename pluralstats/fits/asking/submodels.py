@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from pluralstats.data.ratings import Ratings
+from pluralstats.data.scales.linking import unlinked, unlinked_problem
 from pluralstats.errors import ConfigError, DataError, listed, nearest, problems_error
 from pluralstats.model.building import Formulas
 from pluralstats.model.design import available_columns
@@ -42,6 +41,8 @@ def asked_formulas(
     problems = [*_of_family(ratings, family, link, texts), *_of_groups(ratings, thresholds)]
     if problems:
         raise problems_error(ConfigError, problems)
+    if thresholds != ratings.scale_by:
+        _ = ratings.scale  # refused where there are several
     parts = {name: _submodel(ratings, name, text) for name, text in texts.items()}
     if thresholds is not None:
         refuse_unlinked(ratings, thresholds)
@@ -57,9 +58,10 @@ def _of_family(ratings: Ratings, family: str, link: str, texts: Mapping[str, str
             for name in texts
         ]
     problems = []
-    if "stretch" in texts and ratings.scale.K is not None and ratings.scale.K < 3:
+    most = max(scale.K for scale in ratings.scales.values())
+    if "stretch" in texts and most < 3:
         problems.append(
-            f"`stretch` is how far apart raters put their thresholds, and a scale of {ratings.scale.K} categories has "
+            f"`stretch` is how far apart raters put their thresholds, and a scale of {most} categories has "
             "one threshold only. It needs three categories or more; `disc` can tell groups of raters apart here."
         )
     if texts and "rater_weight" in ratings.frame and np.ptp(ratings.frame["rater_weight"].to_numpy(float)) > 0.0:
@@ -120,23 +122,7 @@ def _refuse_single_raters(ratings: Ratings, name: str, formula: ModelFormula) ->
 
 def refuse_unlinked(ratings: Ratings, column: str) -> None:
     """Refuse groups of ratings that share neither raters nor items with the others: they are not on one scale."""
-    levels = ratings.frame[column].cat.remove_unused_categories()
-    islands = _islands(
-        levels.cat.codes.to_numpy(), *(ratings.frame[name].cat.codes.to_numpy() for name in ("rater", "item"))
-    )
-    if len(islands) > 1:
-        named = "; ".join(", ".join(str(levels.cat.categories[g]) for g in island) for island in islands)
-        raise DataError(
-            f"The levels of `thresholds='{column}'` fall into {len(islands)} sets that share neither raters nor items "
-            f"({named}): nothing puts their ratings on one scale. Fit them apart."
-        )
-
-
-def _islands(group: np.ndarray, rater: np.ndarray, item: np.ndarray) -> list[list[int]]:
-    """Groups that raters or items link, set by set."""
-    n_groups, n_raters = int(group.max()) + 1, int(rater.max()) + 1
-    size = n_groups + n_raters + int(item.max()) + 1
-    ends = np.concatenate([n_groups + rater, n_groups + n_raters + item])
-    links = coo_array((np.ones(ends.size), (np.tile(group, 2), ends)), shape=(size, size))
-    label = connected_components(links, directed=False)[1][:n_groups]
-    return [np.flatnonzero(label == one).tolist() for one in np.unique(label)]
+    level, rater, item = (ratings.frame[name].array for name in (column, "rater", "item"))
+    sets = unlinked(level.codes, rater.codes, item.codes, list(map(str, level.categories)))
+    if sets:
+        raise DataError(unlinked_problem(column, sets))

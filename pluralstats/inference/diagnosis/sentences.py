@@ -21,7 +21,7 @@ MANY_NAMED = 5
 def nothing_to_estimate(ratings: Ratings, design: Design) -> str:
     """Why these ratings say nothing about the model, a finished sentence; empty where they do say something."""
     if design.n == 0 or bool((design.answers == design.answers[0]).all()):
-        answer = ratings.values[0] if design.n else "none"
+        answer = _first_answer(design) if design.n else "none"
         return (
             f"All {design.n} ratings are the same ({answer:g}): nothing can be estimated and every number is missing. "
             "Look at the rating column."
@@ -33,6 +33,10 @@ def nothing_to_estimate(ratings: Ratings, design: Design) -> str:
             "whether the rating column holds means of items or raters, or copies; a formula without that term may do."
         )
     return ""
+
+
+def _first_answer(design: Design) -> float:
+    return float(design.categories[design.answers[0]] if design.family.ordered else design.y[0])
 
 
 def find_problems(
@@ -125,7 +129,8 @@ def _unused(ratings: Ratings, design: Design) -> list[str]:
 def _unused_in_groups(ratings: Ratings, groups: ThresholdGroups) -> list[str]:
     sentences = []
     for name, labels in zip(groups.names, groups.labels, strict=True):
-        unused = [label for label in ratings.scale.labels if label not in labels]
+        scale = ratings.scales[name] if ratings.scale_by == groups.column else ratings.scale
+        unused = [label for label in scale.labels if label not in labels]
         if unused:
             what = "category was" if len(unused) == 1 else "categories were"
             sentences.append(

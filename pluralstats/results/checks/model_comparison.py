@@ -9,7 +9,7 @@ from scipy.optimize import LinearConstraint, minimize
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, listed, problems_error
-from pluralstats.fits.fitted import Fit
+from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.fits.fitting import FitWarning
 from pluralstats.results.checks.leave_one_out import LeaveOneOut, error_of_sum, loo
 from pluralstats.results.checks.left_out import check_unit
@@ -146,6 +146,8 @@ def _refuse_others(fits: object) -> None:
     elif len(fits) < 2:
         found = f"{len(fits)}"
     else:
+        for fit in fits.values():
+            refuse_no_fit(fit, "compare")  # a fit on the scale of one wave
         return
     raise ConfigError(
         "`compare` needs two or more named fits, such as ps.compare({'both': fit_1, 'items only': fit_2}); "
@@ -184,8 +186,8 @@ def _difference(first: Ratings, other: Ratings) -> str:
     """What two ratings do not have in common of all that densities depend on; covariates and demographics are free."""
     if first.data_hash == other.data_hash:
         return ""
-    if first.scale != other.scale:
-        return f"their scales are {first.scale.describe()} and {other.scale.describe()}"
+    if first.scales != other.scales:
+        return f"their scales are {first.scale_text} and {other.scale_text}"
     what = [[name for name in _COUNTING if name in ratings.frame] for ratings in (first, other)]
     if what[0] != what[1]:
         return f"one has the column {listed(sorted(set(what[0]) ^ set(what[1])))} and the other has not"

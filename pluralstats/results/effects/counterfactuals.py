@@ -101,7 +101,7 @@ class ObservedRatings:
     """Raw means and shares of ratings by raters who have some levels."""
 
     def __init__(self, fit: Fit) -> None:
-        frame, scale = fit.ratings.frame, fit.ratings.scale
+        frame, scale = fit.observed.frame, fit.ratings.scale
         self.frame, self.categories = frame, fit.design.categories
         rating = frame["rating"].to_numpy()
         self.values = rating.astype(float) if scale.is_continuous else np.asarray(scale.values, float)[rating]

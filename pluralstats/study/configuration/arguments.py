@@ -10,6 +10,7 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
+from typing import Any
 
 from pluralstats.study.configuration.schema import PRIORS, SECTIONS
 
@@ -109,10 +110,23 @@ def _said(name: str, literal: str, flags: Mapping[str, str]) -> str:
 def _shell(value: object) -> str:
     """A value as it is typed after a flag."""
     if isinstance(value, Mapping):
-        return shlex.quote(",".join(f"{old}={new}" for old, new in value.items()))
+        return shlex.quote("; ".join(map(_by_level, value.items())) if _is_nested(value) else _pairs(value, ","))
     if isinstance(value, list | tuple):
         return shlex.quote(",".join(map(str, value)))
     return shlex.quote(str(value))
+
+
+def _is_nested(value: Mapping[str, object]) -> bool:
+    return any(isinstance(entry, Mapping) for entry in value.values())
+
+
+def _by_level(entry: tuple[str, Any]) -> str:
+    """A scale by wave as it is typed: "wave: 1=1,5; 2=1,3"."""
+    return f"{entry[0]}: {_pairs({name: ','.join(map(str, scale)) for name, scale in entry[1].items()}, '; ')}"
+
+
+def _pairs(value: Mapping[str, object], between: str) -> str:
+    return between.join(f"{old}={new}" for old, new in value.items())
 
 
 def _toml(value: object) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from pluralstats.data.reading.arguments import is_table
-from pluralstats.data.scale import Scale
+from pluralstats.data.scales.by_level import Scales, parsed
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.fits.asking.request import DRAWS
 from pluralstats.model.priors import Priors
@@ -166,7 +166,8 @@ class StudyConfig:
         odds = "odds_ratio" if self.model.link == "logit" else "marginal_odds_ratio"
         every = ("points", "percent", "percent_of_range", "probability", odds, "latent_d")
         wanted = LINEAR if self.model.family == "gaussian" else every
-        scale = Scale.parse(self.data["scale"]) if "scale" in self.data else None
+        scale = parsed(self.data["scale"]) if "scale" in self.data else None
+        scale = scale.of.get(self.data.get("wave", "")) if isinstance(scale, Scales) else scale
         if scale is None:
             return wanted
         # a mean that may be 0 or less has no percent, a scale without ends no range
@@ -175,8 +176,8 @@ class StudyConfig:
         return tuple(name for name in wanted if name not in left_out)
 
     def ratings_options(self) -> dict[str, Any]:
-        """The options for ``ps.read_ratings``: ``data`` but the path; tables of people start at the study's folder."""
-        options = {key: value for key, value in self.data.items() if key != "path"}
+        """The options for ``ps.read_ratings``: those of ``data``; tables of people start at the study's folder."""
+        options = {key: value for key, value in self.data.items() if key not in ("path", "wave")}
         named = {key: options[key] for key in ("people", "raters") if key in options}
         options |= {key: str(self.folder / of) for key, of in named.items() if key == "people" or is_table(of)}
         return {**options, "simulated": self.simulated} if self.simulated else options

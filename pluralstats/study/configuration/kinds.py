@@ -51,6 +51,12 @@ def _is_scale(value: Any) -> bool:
     return _all(value, is_number) and len(value) >= 2 and all(a < b for a, b in pairwise(value))
 
 
+def _is_scale_by_level(value: Any) -> bool:
+    """A table of one column, in which each level has its scale."""
+    one_column = isinstance(value, dict) and len(value) == 1
+    return one_column and table_of(value, lambda levels: bool(levels) and table_of(levels, _is_scale))
+
+
 def at_least(low: int) -> Kind:
     """Whole numbers from ``low`` on."""
     return Kind(f"a whole number of at least {low}", lambda value: _is_int(value) and value >= low)
@@ -98,8 +104,8 @@ EXCLUDE = Kind(
 )
 SCALE = Kind(
     '[low, high], a list of increasing numbers, a list of different labels in order, "continuous", '
-    'or ["continuous", low, high]',
-    _is_scale,
+    'or ["continuous", low, high]; or a table of these, such as {wave = {"1" = [1, 5], "2" = [1, 3]}}',
+    lambda value: _is_scale(value) or _is_scale_by_level(value),
 )
 FORMULA = Kind(
     "a formula such as 'rating ~ gender + (1 | item) + (1 | rater)'",

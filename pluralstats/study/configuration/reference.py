@@ -84,8 +84,9 @@ def default(section: str, name: str) -> Any:
 
 
 def _argument(name: str) -> Any:
-    """Keys under [data] are arguments of ``read_ratings``, most of them those of ``Ratings``."""
-    parameters = {**signature(Ratings).parameters, **signature(read_ratings).parameters}
+    """Keys under [data] are arguments of ``read_ratings``, most of them those of ``Ratings``; "wave" of ``select``."""
+    made = (Ratings.select, Ratings, read_ratings)
+    parameters = {key: found for function in made for key, found in signature(function).parameters.items()}
     value = parameters[name].default
     return MISSING if value is Parameter.empty else value
 

@@ -55,6 +55,7 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
         "people_key": TEXT,
         "unfinished": one_of("drop", "keep"),
         "scale": SCALE,
+        "wave": TEXT,
         "demographics": NAMES,
         "covariates": NAMES,
         "dimensions": NAMES,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pluralstats.data.scale import CONTINUOUS, Scale
+from pluralstats.data.scales.by_level import Scales
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -45,6 +46,8 @@ def plain_values(value: Any) -> Any:
     """
     if isinstance(value, Scale):
         return scale_spec(value)
+    if isinstance(value, Scales):
+        return {value.column: {level: scale_spec(scale) for level, scale in value.of.items()}}
     if isinstance(value, Mapping):
         return {key: plain_values(entry) for key, entry in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):

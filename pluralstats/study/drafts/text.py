@@ -76,7 +76,7 @@ def _polarity(draft: Draft) -> str:
     if draft.check.summary.empty:
         return ""
     summary = draft.check.summary
-    answers = list(summary["level"][summary["column"] == "rating"])
+    answers = list(summary["level"][summary["column"].str.match("rating(,|$)")])
     names = list(summary["level"][summary["column"] == "dimension"]) or [UNNAMED]
     reasons = {name: higher_is_worse(name, answers) for name in names}
     worth = ",".join(f"{name}={-1 if reason else 1}" for name, reason in reasons.items())

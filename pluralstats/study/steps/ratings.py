@@ -44,18 +44,38 @@ def study_data(config: StudyConfig, path: Path | None) -> StudyData:
     ------
     DataError
         Every problem of the file at once.
+    ConfigError
+        No such wave, or ratings on several scales and no wave that the study is about.
     """
     if path is None:
         return StudyData(ps.simulate_seed_study(seed=config.seed), (), no_missing_ratings(), None)
     options = config.ratings_options()
-    ratings = ps.read_ratings(path, **options)
+    ratings = _of_wave(ps.read_ratings(path, **options), config)
     described = {name: value for name, value in options.items() if name in DESCRIPTION}
     found = ps.check(path, **described)
     everybody = None
     if options.pop("exclude", None) and n_excluded(ratings):
         first = {name: str(ratings.frame[name].cat.categories[0]) for name in ratings.demographics}
-        everybody = ps.read_ratings(path, **options | {"reference": first})  # the same contrasts
+        everybody = _of_wave(ps.read_ratings(path, **options | {"reference": first}), config)  # the same contrasts
     return StudyData(ratings, tuple(map(in_study_words, found.problems)), found.missing, path, everybody)
+
+
+def _of_wave(ratings: Ratings, config: StudyConfig) -> Ratings:
+    """The ratings that the study is about: of one wave, where it names one, on one scale."""
+    if "wave" in config.data:
+        ratings = ratings.select(wave=config.data["wave"])
+    if ratings.scale_by == "wave":
+        first = next(iter(ratings.scales))
+        raise ConfigError(
+            f"A study has one scale; the ratings are on {ratings.scale_text}. Write the wave that it is about under "
+            f'[data], such as wave = "{first}".'
+        )
+    if ratings.scale_by:
+        raise ConfigError(
+            f"A study has one scale; the ratings are on {ratings.scale_text}. Make a study of each {ratings.scale_by}, "
+            f'with a file of its ratings or with exclude = {{{ratings.scale_by} = ["..."]}} under [data].'
+        )
+    return ratings
 
 
 def n_excluded(ratings: Ratings) -> int:

@@ -66,7 +66,14 @@ BAD = {
     "scale that falls": (
         "[data]\nscale = [5, 1]",
         "s.toml: `data.scale` should be [low, high], a list of increasing numbers, a list of different labels in "
-        'order, "continuous", or ["continuous", low, high], but is [5, 1] (a list).',
+        'order, "continuous", or ["continuous", low, high]; or a table of these, such as '
+        '{wave = {"1" = [1, 5], "2" = [1, 3]}}, but is [5, 1] (a list).',
+    ),
+    "scales by wave of which one falls": (
+        "[data.scale.wave]\n1 = [1, 5]\n2 = [3, 1]",
+        "s.toml: `data.scale` should be [low, high], a list of increasing numbers, a list of different labels in "
+        'order, "continuous", or ["continuous", low, high]; or a table of these, such as '
+        "{wave = {\"1\" = [1, 5], \"2\" = [1, 3]}}, but is {'wave': {'1': [1, 5], '2': [3, 1]}} (a table).",
     ),
     "mistyped policy": (
         "[data]\nundisclosed = 'levels'",
@@ -332,7 +339,7 @@ def test_what_a_study_file_leaves_out_is_the_default_of_the_function():
 
 
 def test_every_data_key_is_an_option_of_the_reader_or_of_ratings():
-    known = {*signature(ps.Ratings).parameters, *signature(ps.read_ratings).parameters, "path"}
+    known = {*signature(ps.Ratings).parameters, *signature(ps.read_ratings).parameters, "path", "wave"}
     assert set(SECTIONS["data"]) <= known
 
 

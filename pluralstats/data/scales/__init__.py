@@ -1,0 +1,1 @@
+"""Several scales in one study, and what joins them."""

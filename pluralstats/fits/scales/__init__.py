@@ -1,0 +1,1 @@
+"""Results of models whose ratings are on several scales."""
