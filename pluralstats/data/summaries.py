@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 
 from pluralstats.data.policies.ratings import event_keys
 from pluralstats.data.scale import Scale
+from pluralstats.data.shares import Sets
 from pluralstats.data.tables.columns import distinct_pairs
 
 
@@ -69,12 +70,13 @@ def item_table(frame: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({"item": names, "n_ratings": counts, "mean": means})
 
 
-def content_hash(frame: pd.DataFrame, scale: Scale) -> str:
+def content_hash(frame: pd.DataFrame, scale: Scale, shares: Mapping[str, Sets]) -> str:
     """SHA-256 (hex) of scale, columns, levels and rows sorted by rater, item, dimension and wave."""
     order = np.lexsort([frame[key].cat.codes for key in event_keys(frame)])
     names = sorted(frame.columns)
     head: dict[str, Any] = {"labels": scale.labels, "values": scale.values, "columns": names, "levels": {}}
     head |= {"ends": scale.ends} if scale.ends else {}
+    head |= {"shares": shares} if shares else {}
     content = hashlib.sha256()
     for name in names:
         column = frame[name]

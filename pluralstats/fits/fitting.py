@@ -6,10 +6,14 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
+
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import FitError, problems_error
 from pluralstats.fits.cache import cached_fit
+from pluralstats.fits.estimates import random_effect_table
 from pluralstats.fits.fitted import Fit
+from pluralstats.fits.imputation.pooling import imputed_fit
 from pluralstats.fits.making import make_fit
 from pluralstats.fits.request import DRAWS, Request, check_options, check_ratings, one_dimension
 from pluralstats.inference.diagnosis.sampling import few_draws, sampling_problems
@@ -23,7 +27,7 @@ from pluralstats.inference.sampling.exact import sample_rotations
 from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
 from pluralstats.inference.sampling.options import Sampler
 from pluralstats.inference.weights.scores import weighted_raters
-from pluralstats.model.design import available_columns, build_design, codes_of
+from pluralstats.model.design import available_columns, build_design, codes_of, named_columns
 from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import default_formula, parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
@@ -48,6 +52,7 @@ def fit(
     sampler: Sampler | None = None,
     cache: str | Path | None = None,
     on_problem: str = "warn",
+    imputations: int = 20,
 ) -> Fit:
     """Fit a mixed model of ratings on demographics, items and raters.
 
@@ -86,6 +91,8 @@ def fit(
         from there; an entry that is broken is reported and made anew.
     on_problem : {"warn", "raise", "ignore"}
         What happens to the sentences in ``Fit.problems``.
+    imputations : int
+        Completed sets, where the formula names demographics that ``undisclosed="impute"`` of the ratings left open.
 
     Returns
     -------
@@ -98,6 +105,15 @@ def fit(
     summed by rater, give the estimates (Binder 1983; Williams & Savitsky 2021); ``provenance["design_weights"]`` has
     the effective number of raters and the design effects. With fewer than about 30 raters more than coefficients about
     them, ``laplace`` takes what is about raters from Student's t.
+
+    Demographics that raters did not state, under ``undisclosed="impute"``, are imputed once per rater, never per row,
+    from multinomial models of each given the others, covariates about raters and the rater's estimated severity (of
+    ``(1 | item) + (1 | rater)`` alone), their parameters drawn too, by chained equations. The model is fitted to every
+    completed set. Draws are the mixture; estimates, standard errors and intervals of coefficients and thresholds
+    follow Rubin's rules (Rubin 1987). ``parameters`` then has ``between``, the share of the variance between the sets,
+    and ``fmi``, the fraction of missing information; ``provenance["imputation"]`` says how many raters were imputed.
+    The ratings of the fit are the first completed set. All of it assumes that, given these facts, whether a demographic
+    is stated does not depend on what it is.
 
     Raises
     ------
@@ -123,13 +139,20 @@ def fit(
     text = formula if formula is not None else default_formula(ratings.demographics)
     parsed = parse_formula(text, available_columns(ratings))
     one_dimension(ratings, parsed.columns)
-    design = build_design(ratings, parsed, family, link)
     if priors is None and method != "laplace":
         priors = Priors()
-    request = Request(ratings, design, method, reml, priors, int(draws), int(seed), sampler or Sampler())
-    if priors is not None:
-        resolve_priors(priors, design)  # refuses unknown terms before anything is looked up or fitted
-    made = _make(request) if cache is None else cached_fit(Path(cache), request, _make)
+
+    def made_of(some: Ratings) -> Fit:
+        design = build_design(some, parsed, family, link)
+        request = Request(some, design, method, reml, priors, int(draws), int(seed), sampler or Sampler())
+        if priors is not None:
+            resolve_priors(priors, design)  # refuses unknown terms before anything is looked up or fitted
+        return _make(request) if cache is None else cached_fit(Path(cache), request, _make)
+
+    if set(named_columns(parsed)) & set(ratings.to_impute):
+        made = imputed_fit(ratings, made_of, partial(rater_severity, family=family, link=link), imputations, int(seed))
+    else:
+        made = made_of(ratings)
     report_problems(made.problems, on_problem)
     return made
 
@@ -153,6 +176,13 @@ def laplace_request(ratings: Ratings, formula: str, family: str, link: str, seed
     parsed = parse_formula(formula, available_columns(ratings))
     design = build_design(ratings, parsed, family, check_family(family, link, ratings.scale))
     return Request(ratings, design, "laplace", False, None, DRAWS["laplace"], seed, Sampler())
+
+
+def rater_severity(ratings: Ratings, family: str, link: str) -> pd.Series:
+    """Estimated effect by rater in a model without demographics: what ratings say of a rater, whoever they are."""
+    request = laplace_request(ratings, "rating ~ (1 | item) + (1 | rater)", family, link, 1)
+    table = random_effect_table(request.design, maximum(request).posterior)
+    return table[table["term"] == "rater"].set_index("group")["estimate"]
 
 
 def maximum(request: Request, near: Nearby | None = None) -> LaplaceResult:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.errors import ConfigError, DataError
+from pluralstats.errors import ConfigError, DataError, listed
 from pluralstats.model.families.family import Family
 from pluralstats.model.families.known import FAMILIES
 from pluralstats.model.formula.parsing import ModelFormula
@@ -109,14 +109,17 @@ def build_design(ratings: Ratings, formula: ModelFormula, family: str, link: str
     DataError
         A covariate in the formula has missing values (counted, with rows), or a grouping column is numeric.
     ConfigError
-        ``rating ~ 0 + ...`` with thresholds, which take the place of the intercept.
+        ``rating ~ 0 + ...`` with thresholds, which take the place of the intercept; groups of a demographic of shares;
+        a demographic that is to be imputed first.
     """
     frame, model = ratings.frame, FAMILIES[family][link]
     if model.ordered and not formula.intercept:
         raise ConfigError("Thresholds take the place of the intercept: write 'rating ~ ...' without '0 +' or '- 1'.")
     _refuse_missing(frame, formula)
-    fixed = fixed_effects(frame, formula, keep_intercept=not model.ordered and formula.intercept)
-    groupings, blocks, order = random_part(frame, formula.random, fixed)
+    _refuse_to_impute(ratings, formula)
+    keep_intercept = not model.ordered and formula.intercept
+    fixed = fixed_effects(frame, formula, keep_intercept, ratings.shares)
+    groupings, blocks, order = random_part(frame, formula.random, fixed, tuple(ratings.shares))
     aliased = tuple(sentence for block in blocks for sentence in block.slopes.aliased)
     fixed = replace(fixed, cell=fixed.cell[order], aliased=fixed.aliased + aliased)
     y, used = _response(ratings, model)
@@ -137,8 +140,7 @@ def _response(ratings: Ratings, family: Family) -> tuple[np.ndarray, np.ndarray]
 
 
 def _refuse_missing(frame: pd.DataFrame, formula: ModelFormula) -> None:
-    named = [*formula.described, *(factor for term in formula.random for factor in term.factors)]
-    for column in dict.fromkeys(named):
+    for column in named_columns(formula):
         missing = np.flatnonzero(frame[column].isna())
         if missing.size:
             rows = ", ".join(str(row + 1) for row in missing[:5]) + (", ..." if missing.size > 5 else "")
@@ -146,6 +148,20 @@ def _refuse_missing(frame: pd.DataFrame, formula: ModelFormula) -> None:
                 f"`{column}` is in the formula and is missing in {missing.size} of {len(frame)} rows ({rows}). "
                 "Fill it in, drop those rows, or take it out of the formula."
             )
+
+
+def named_columns(formula: ModelFormula) -> list[str]:
+    """Every column that a formula names, in its fixed part or a random term."""
+    return list(dict.fromkeys([*formula.described, *(factor for term in formula.random for factor in term.factors)]))
+
+
+def _refuse_to_impute(ratings: Ratings, formula: ModelFormula) -> None:
+    if waiting := [name for name in named_columns(formula) if name in ratings.to_impute]:
+        raise ConfigError(
+            f"The formula names {listed(waiting)}, which some raters did not say and undisclosed='impute' wants "
+            "imputed. Only ps.fit does that; here pass ratings with undisclosed='drop' or 'level', or the `ratings` of "
+            "an imputed fit, which are one completed set."
+        )
 
 
 def is_nested(inner: np.ndarray, outer: np.ndarray) -> bool:
