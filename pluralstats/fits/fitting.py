@@ -1,4 +1,7 @@
-"""``fit``: from ratings and a formula to estimates, intervals, draws and a list of what is wrong with them."""
+"""``fit``: from ratings and a formula to estimates, intervals, draws and a list of what is wrong with them.
+
+Longer than 250 lines because ``fit`` is the reference of all its options: a third of the lines are its documentation.
+"""
 
 import warnings
 from collections.abc import Callable, Mapping
@@ -13,6 +16,7 @@ from pluralstats.errors import FitError, problems_error
 from pluralstats.fits.cache import cached_fit
 from pluralstats.fits.estimates import random_effect_table
 from pluralstats.fits.fitted import Fit
+from pluralstats.fits.imputation.completed import IMPUTATIONS
 from pluralstats.fits.imputation.pooling import imputed_fit
 from pluralstats.fits.making import make_fit
 from pluralstats.fits.request import DRAWS, Request, check_options, check_ratings, one_dimension
@@ -52,7 +56,7 @@ def fit(
     sampler: Sampler | None = None,
     cache: str | Path | None = None,
     on_problem: str = "warn",
-    imputations: int = 20,
+    imputations: int = IMPUTATIONS,
 ) -> Fit:
     """Fit a mixed model of ratings on demographics, items and raters.
 
@@ -92,7 +96,8 @@ def fit(
     on_problem : {"warn", "raise", "ignore"}
         What happens to the sentences in ``Fit.problems``.
     imputations : int
-        Completed sets, where the formula names demographics that ``undisclosed="impute"`` of the ratings left open.
+        Completed sets, 20 by default, where the formula names demographics that ``undisclosed="impute"`` of the
+        ratings left open.
 
     Returns
     -------
@@ -106,14 +111,12 @@ def fit(
     the effective number of raters and the design effects. With fewer than about 30 raters more than coefficients about
     them, ``laplace`` takes what is about raters from Student's t.
 
-    Demographics that raters did not state, under ``undisclosed="impute"``, are imputed once per rater, never per row,
-    from multinomial models of each given the others, covariates about raters and the rater's estimated severity (of
-    ``(1 | item) + (1 | rater)`` alone), their parameters drawn too, by chained equations. The model is fitted to every
-    completed set. Draws are the mixture; estimates, standard errors and intervals of coefficients and thresholds
-    follow Rubin's rules (Rubin 1987). ``parameters`` then has ``between``, the share of the variance between the sets,
-    and ``fmi``, the fraction of missing information; ``provenance["imputation"]`` says how many raters were imputed.
-    The ratings of the fit are the first completed set. All of it assumes that, given these facts, whether a demographic
-    is stated does not depend on what it is.
+    Demographics that ``undisclosed="impute"`` left open are imputed once per rater, never per row, by chained
+    equations: multinomial models of each given the others, covariates about raters and the rater's severity in a model
+    of ``(1 | item) + (1 | rater)`` alone, parameters drawn too. Draws are the mixture of a fit to each set; the table
+    follows Rubin's rules (Rubin 1987): ``between`` is the share of the variance between sets, ``fmi`` the fraction of
+    missing information. The ratings of the fit are the first set. Given these facts, whether people state a
+    demographic must not depend on what it is.
 
     Raises
     ------

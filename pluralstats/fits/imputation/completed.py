@@ -11,6 +11,8 @@ from pluralstats.data.tables.columns import constant_within
 from pluralstats.errors import ConfigError, DataError, problems_error
 from pluralstats.fits.imputation.chained import Facet, completed_levels
 
+IMPUTATIONS = 20  # completed sets, unless told otherwise
+
 
 def completed_sets(ratings: Ratings, severity: Callable[[Ratings], pd.Series], m: int, seed: int) -> list[Ratings]:
     """m sets of ratings in which every demographic is known; the same seed gives the same sets.
@@ -53,7 +55,7 @@ def check_imputations(m: object) -> None:
     """
     if not isinstance(m, int | np.integer) or isinstance(m, bool) or m < 2:
         raise ConfigError(
-            f"`imputations` is a whole number of completed sets, 2 or more; found {m!r}. The default is 20."
+            f"`imputations` is a whole number of completed sets, 2 or more; found {m!r}. The default is {IMPUTATIONS}."
         )
 
 
