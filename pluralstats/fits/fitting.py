@@ -175,8 +175,11 @@ def with_design_weights(made: Fit) -> Fit:
 
 
 def laplace_request(ratings: Ratings, formula: str, family: str, link: str, seed: int) -> Request:
-    """Maximum likelihood of ratings and options that a fit was made of before, so that they are not checked again."""
-    parsed = parse_formula(formula, available_columns(ratings))
+    """Maximum likelihood of ratings and options that a fit was made of before, so that they are not checked again.
+
+    Raters whose demographics are to be imputed are a level of their own here.
+    """
+    ratings, parsed = ratings._changed(to_impute={}), parse_formula(formula, available_columns(ratings))
     design = build_design(ratings, parsed, family, check_family(family, link, ratings.scale))
     return Request(ratings, design, "laplace", False, None, DRAWS["laplace"], seed, Sampler())
 
