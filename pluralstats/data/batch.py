@@ -1,10 +1,12 @@
 """Ratings on their way in: the table so far, what was done to it, and what is wrong with it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+
+from pluralstats.data.shares import Sets
 
 POLICY_COLUMNS = ("step", "column", "policy", "n_rows", "n_raters", "detail")
 
@@ -23,12 +25,15 @@ class Batch:
         One record per policy applied, with the fields of ``POLICY_COLUMNS``.
     problems : tuple of str
         Finished sentences.
+    shares : dict, demographic -> {"Asian + White": ("Asian", "White")}
+        Sets of levels that one rater has together.
     """
 
     table: pd.DataFrame
     rows: np.ndarray
     policies: tuple[dict[str, object], ...] = ()
     problems: tuple[str, ...] = ()
+    shares: Mapping[str, Sets] = field(default_factory=dict)
 
     def recorded(
         self, step: str, column: str, policy: str, *, where: np.ndarray | None = None, detail: str = ""
@@ -48,6 +53,10 @@ class Batch:
     def column(self, name: str, values: pd.Categorical | pd.Series | np.ndarray) -> "Batch":
         """With one column replaced or added."""
         return replace(self, table=self.table.assign(**{name: values}))
+
+    def sharing(self, name: str, sets: Sets) -> "Batch":
+        """With the sets of one demographic."""
+        return replace(self, shares={**self.shares, name: sets})
 
     def complaining(self, *problems: str) -> "Batch":
         """With more problems."""

@@ -1,6 +1,6 @@
 """The one place that checks data: from any data frame to trusted ratings, or one error with all problems."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,9 +9,9 @@ import pandas as pd
 
 from pluralstats.data.batch import Batch
 from pluralstats.data.policies.answer_lists import one_answer_a_row
+from pluralstats.data.policies.choices import one_answer_each
 from pluralstats.data.policies.demographics import (
     disclosed,
-    one_answer_each,
     one_level_per_rater,
     reference_first,
     without_rare_levels,
@@ -32,6 +32,7 @@ from pluralstats.data.policies.ratings import (
 )
 from pluralstats.data.scale import Scale
 from pluralstats.data.scales.by_level import Scales
+from pluralstats.data.shares import Sets, with_used_levels
 from pluralstats.data.tables.column_kinds import shape_hint
 from pluralstats.data.tables.columns import used_only
 from pluralstats.data.tables.frames import (
@@ -214,9 +215,9 @@ def _on_the_scale(rating: pd.Series) -> np.ndarray:
     return (rating >= 0 if rating.dtype == np.int16 else np.isfinite(rating)).to_numpy()
 
 
-def rows_kept(frame: pd.DataFrame, keep: np.ndarray) -> pd.DataFrame:
+def rows_kept(frame: pd.DataFrame, keep: np.ndarray, shares: Mapping[str, Sets]) -> pd.DataFrame:
     """Some rows of prepared ratings, prepared: categories without unused levels, weights of raters with mean 1."""
     part = frame[keep].reset_index(drop=True)
     categories = part.select_dtypes("category")
-    part = part.assign(**{name: column.cat.remove_unused_categories() for name, column in categories.items()})
+    part = part.assign(**{name: with_used_levels(column, shares.get(name, {})) for name, column in categories.items()})
     return with_mean_one(part)

@@ -17,12 +17,15 @@ from pluralstats.data.answer_order import ScaleWarning, alphabetical_order
 from pluralstats.data.batch import policy_table
 from pluralstats.data.cards import ratings_card
 from pluralstats.data.choosing import Condition, chosen_rows, rows_of_level
+from pluralstats.data.policies.choices import sets_of_columns
+from pluralstats.data.policies.demographics import undisclosed_levels
 from pluralstats.data.policies.exclusions import ExclusionWarning, not_found_sentences
 from pluralstats.data.policies.options import rating_options
 from pluralstats.data.preparing import prepared, rows_kept
 from pluralstats.data.scale import Scale, ScaleSpec
 from pluralstats.data.scales.by_level import Scales
 from pluralstats.data.scales.merging import collapsed
+from pluralstats.data.shares import Sets, sets_in
 from pluralstats.data.summaries import content_hash, item_table, rater_table, summary_table
 from pluralstats.data.tables.frames import numbered_table
 from pluralstats.data.tables.wide import melted
@@ -80,9 +83,10 @@ class Ratings(Shown):
     drop_ratings : list
         Answers that are no position on the scale, such as "don't know"; these rows are left out. One that
         never occurs is recorded in ``policies`` as not found.
-    undisclosed : {"drop", "level"}
-        What to do with raters whose demographic is missing or withheld: leave them out, or keep them as a
-        level of their own.
+    undisclosed : {"drop", "level", "impute"}
+        What to do with raters whose demographic is missing or withheld: leave them out, keep them as a level of their
+        own, or let ``ps.fit`` impute what they did not say, several times, and pool the fits. Under "impute" tables of
+        the ratings show them as the level ``undisclosed_label``.
     undisclosed_values : list of str
         Answers that mean withheld; capitals do not matter. Prolific's DATA_EXPIRED and CONSENT_REVOKED are among the
         usual ones.
@@ -91,8 +95,10 @@ class Ratings(Shown):
     lump : int
         Levels with fewer raters than this become "other", or join a frequent level called so in any case. 0: none.
         Refused when every level would.
-    multi_select : dict, column -> {"first", "multiracial"}
-        Columns with several choices in one cell: take the first, or call two or more "multiracial".
+    multi_select : dict, column -> {"first", "multiracial", "share"}
+        Columns with several choices in one cell: take the first, call two or more "multiracial", or give each level
+        its share of the person. Under "share", for demographics, "White;Asian" is the group "Asian + White" in tables
+        of the ratings, and half of each level in models, whose effects compare people of one level only.
     separator : str
         What stands between the choices.
     duplicates : {"error", "first", "last", "mean"}
@@ -119,9 +125,13 @@ class Ratings(Shown):
         item, rater, rating, [dimension, question, wave, weight or rater_weight], demographics, covariates.
         ``rating`` holds codes 0..K-1 (int16) of the row's own scale, or numbers on a continuous scale;
         ``rater_weight`` has mean 1 over raters. Categories have no unused levels; the reference comes first, then the
-        order of a categorical column or natural order, then "other" and "undisclosed".
+        order of a categorical column or natural order, then "other" and "undisclosed", then sets as "Asian + White".
     policies : DataFrame
         step, column, policy, n_rows, n_raters, detail: every policy applied, also where it touched nothing.
+    shares : dict, demographic -> {"Asian + White": ("Asian", "White")}
+        The sets that raters have, of demographics under "share".
+    to_impute : dict, demographic -> level
+        What is to be imputed: the level that stands for it.
 
     Raises
     ------
@@ -155,6 +165,8 @@ class Ratings(Shown):
     policies: pd.DataFrame
     simulated: bool
     truth: Truth | None
+    shares: Mapping[str, Sets]
+    to_impute: Mapping[str, str]
 
     def __init__(
         self,
@@ -212,6 +224,8 @@ class Ratings(Shown):
             policies=policy_table(result.batch.policies),
             simulated=simulated,
             truth=truth,
+            shares=sets_of_columns(options, result.batch.shares),
+            to_impute=undisclosed_levels(result.batch.table, options),
         )
         for sentence in alphabetical_order(self.scale.labels) if options.scale is None else ():
             warnings.warn(sentence, ScaleWarning, stacklevel=2)
@@ -328,7 +342,7 @@ class Ratings(Shown):
     @cached_property
     def data_hash(self) -> str:
         """SHA-256 (hex) of scale and ratings; the same for any order of rows or columns of the file."""
-        return content_hash(self.frame, self._scale)
+        return content_hash(self.frame, self._scale, self.shares)
 
     def select(self, dimension: str | None = None, *, wave: str | None = None, question: str | None = None) -> Self:
         """The ratings on one dimension, of one wave, or about one question; on one scale where each has its own.
@@ -353,10 +367,10 @@ class Ratings(Shown):
         named = named or {"dimension": None}
         chosen, truth = self, self.truth if dimension is None or self.truth is None else self.truth.of(dimension)
         for column, level in named.items():
-            part = rows_kept(chosen.frame, rows_of_level(chosen.frame, column, level))
+            part = rows_kept(chosen.frame, rows_of_level(chosen.frame, column, level), chosen.shares)
             record: dict[str, object] = {"step": "select", "column": column, "policy": level}
             record |= {"n_rows": chosen.n_ratings - len(part)}
-            chosen = chosen._changed(frame=part, policies=chosen._with_policy(record), truth=truth)
+            chosen = chosen._with_rows(part, record, truth=truth)
         return chosen
 
     def where(self, condition: Condition = None, /, **columns: Any) -> Self:
@@ -388,11 +402,11 @@ class Ratings(Shown):
         (2, 2)
         """
         keep, said = chosen_rows(self.frame, self._scale, condition, columns)
-        part = rows_kept(self.frame, keep)
+        part = rows_kept(self.frame, keep, self.shares)
         n_raters = self.n_raters - len(part["rater"].cat.categories)
         record: dict[str, object] = {"step": "where", "column": ", ".join(columns), "policy": "keep", "detail": said}
         record |= {"n_rows": self.n_ratings - len(part), "n_raters": n_raters}
-        return self._changed(frame=part, policies=self._with_policy(record))
+        return self._with_rows(part, record)
 
     def with_covariates(self, columns: Mapping[str, Any]) -> Self:
         """The same ratings with more columns for formulas, one entry for each row of ``frame``."""
@@ -435,6 +449,12 @@ class Ratings(Shown):
         frame, policies = self.frame.assign(rating=done.rating), self._with_policy(record)
         truth = None if self.truth is None else self.truth.collapsed(done.codes)
         return self._changed(frame=frame, _scale=done.scale, policies=policies, truth=truth)
+
+    def _with_rows(self, part: pd.DataFrame, record: dict[str, object], **fields: Any) -> Self:
+        """With some of the rows, and only those sets and unknown levels that are left."""
+        missing = {name: level for name, level in self.to_impute.items() if level in part[name].cat.categories}
+        fields |= {"shares": sets_in(part, self.shares), "to_impute": missing}
+        return self._changed(frame=part, policies=self._with_policy(record), **fields)
 
     def _with_policy(self, record: dict[str, object]) -> pd.DataFrame:
         record = {"n_rows": 0, "n_raters": 0, "detail": ""} | record

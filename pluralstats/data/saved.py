@@ -35,6 +35,8 @@ def write_ratings(folder: Path, ratings: Ratings) -> None:
         "demographics": ratings.demographics,
         "covariates": ratings.covariates,
         "simulated": ratings.simulated,
+        "shares": ratings.shares,
+        "to_impute": ratings.to_impute,
         "levels": levels,
         "policies": ratings.policies.to_dict("records"),
         "truth": None if ratings.truth is None else _truth_notes(ratings.truth),
@@ -56,6 +58,8 @@ def stored_ratings(folder: Path) -> Ratings:
         policies=policy_table(notes["policies"]),
         simulated=notes["simulated"],
         truth=None if notes["truth"] is None else _truth(notes["truth"]),
+        shares={name: _sets(sets) for name, sets in notes.get("shares", {}).items()},  # older files have none
+        to_impute=notes.get("to_impute", {}),
     )
     return ratings
 
@@ -75,6 +79,10 @@ def _scale(notes: dict[str, Any]) -> Scale | Scales:
 
 def _one_scale(labels: list[str], values: list[float], ends: list[float] | None = None) -> Scale:
     return Scale(tuple(labels), tuple(values), (ends[0], ends[1]) if ends else None)
+
+
+def _sets(sets: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    return {text: tuple(levels) for text, levels in sets.items()}
 
 
 def _categorical(column: pd.Series, levels: list[str], ordered: bool) -> pd.Categorical:

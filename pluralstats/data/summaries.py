@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from pluralstats.data.policies.ratings import event_keys
 from pluralstats.data.scale import Scale
 from pluralstats.data.scales.by_level import Scales, scale_parts
+from pluralstats.data.shares import Sets
 from pluralstats.data.tables.columns import distinct_pairs
 
 
@@ -83,11 +84,12 @@ def item_table(frame: pd.DataFrame, values: np.ndarray | None) -> pd.DataFrame:
     return table.assign(mean=np.bincount(item.codes, weights=values, minlength=n_items) / counts)
 
 
-def content_hash(frame: pd.DataFrame, scale: Scale | Scales) -> str:
+def content_hash(frame: pd.DataFrame, scale: Scale | Scales, shares: Mapping[str, Sets]) -> str:
     """SHA-256 (hex) of scale, columns, levels and rows sorted by rater, item, dimension and wave."""
     order = np.lexsort([frame[key].cat.codes for key in event_keys(frame)])
     names = sorted(frame.columns)
     head: dict[str, Any] = {"columns": names, "levels": {}, **_of_scale(scale)}
+    head |= {"shares": shares} if shares else {}
     content = hashlib.sha256()
     for name in names:
         column = frame[name]

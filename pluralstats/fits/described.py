@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
+from pluralstats.data.shares import levels_alone
 from pluralstats.errors import ConfigError, counted, probability_problem, problems_error
 from pluralstats.fits.estimates import PROB, parameter_table, probabilities_above_zero
 from pluralstats.inference.posterior.drawn import DrawnPosterior
@@ -26,6 +27,7 @@ ESTIMATORS = {
     "MAP": "mode of the posterior, Laplace's method",
 }
 METHODS = {"hmc": "Hamiltonian Monte Carlo", "nuts": "No-U-Turn sampler", "pymc": "PyMC"}
+POOLED = "pooled "  # before the estimator of a fit of several completed sets
 STATS = {"N": "Ratings", "n_raters": "Raters", "n_items": "Items", "ll": "Log marginal likelihood"}
 
 
@@ -137,6 +139,8 @@ class Described(Shown):
             "Data",
             f"{count(ratings.n_ratings, 'rating')}{of} of {sizes}, scale {ratings.scale_text}{simulated}",
         )
+        if found := self.provenance.get("imputation"):
+            yield "Imputation", imputation_text(found, self.parameters)
         if math.isfinite(self.loglik):
             yield "Log marginal likelihood", number(self.loglik, 1)
         if "r_hat" in self.parameters and len(self.parameters):
@@ -145,7 +149,9 @@ class Described(Shown):
 
     def _inference(self) -> str:
         if self.estimator != "posterior":
-            return ESTIMATORS.get(self.estimator, self.estimator)
+            estimator = self.estimator.removeprefix(POOLED)
+            pooled = ", pooled over completed sets" if estimator != self.estimator else ""
+            return ESTIMATORS.get(estimator, estimator) + pooled
         if not isinstance(self.posterior, DrawnPosterior):
             return "posterior"
         n, chains = len(self.posterior.samples.sd), self.posterior.chains
@@ -178,7 +184,9 @@ class Described(Shown):
     def _levels(self, column: str) -> tuple[str, ...]:
         """The levels of a category, the reference first; none of a number."""
         values = self.ratings.frame[column]
-        return tuple(map(str, values.cat.categories)) if isinstance(values.dtype, pd.CategoricalDtype) else ()
+        if not isinstance(values.dtype, pd.CategoricalDtype):
+            return ()
+        return tuple(levels_alone(values, self.ratings.shares.get(column, {})))
 
     @property
     def __maketables_coef_table__(self) -> pd.DataFrame:
@@ -230,3 +238,11 @@ class Described(Shown):
     def __maketables_stat_labels__(self) -> dict[str, str]:
         """For maketables: what the statistics are called."""
         return dict(STATS)
+
+
+def imputation_text(found: dict[str, Any], parameters: pd.DataFrame) -> str:
+    """How many raters were imputed in what, and the parameter that this costs most."""
+    who = ", ".join(f"{name} of {count(n, 'rater')}" for name, n in found["raters"].items())
+    worst = parameters.loc[parameters["between"].idxmax()]
+    share = f"{100.0 * worst['between']:.0f}% of the variance of {worst['parameter']}"
+    return f"{who}; {found['sets']} completed sets, between which lies up to {share}"

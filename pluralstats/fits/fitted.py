@@ -39,12 +39,14 @@ class Fit(Described):
     ----------
     ratings : Ratings
     formula, family, link, method, estimator : str
-        ``estimator`` is "posterior" for the exact methods, else "ML", "REML" or, with priors, "MAP".
+        ``estimator`` is "posterior" for the exact methods, else "ML", "REML" or, with priors, "MAP"; "pooled ML" of
+        several completed sets, whose first one ``ratings`` then is.
     parameters : data frame
         ``kind`` (coefficient, threshold, sd, correlation, residual_sd), ``term``, ``parameter``, ``estimate``
         (posterior mean, or the maximum), ``se`` (posterior sd, or standard error), ``lower``, ``upper`` (95%);
-        sampled: also ``r_hat``,
-        ``ess_bulk``, ``ess_tail``, ``mcse`` of the mean. Latent scale for cumulative and bernoulli, rating points
+        sampled: also ``r_hat``, ``ess_bulk``, ``ess_tail``, ``mcse`` of the mean; where demographics were imputed:
+        ``between`` (share of the variance between completed sets) and ``fmi`` (fraction of missing information).
+        Latent scale for cumulative and bernoulli, rating points
         for gaussian. A bernoulli model has an intercept where a cumulative one has thresholds.
     random_effects : data frame
         ``term``, ``group``, ``estimate``, ``sd``; sampled: also ``r_hat``, ``ess_bulk``, ``ess_tail``. Higher means

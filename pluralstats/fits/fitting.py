@@ -1,4 +1,7 @@
-"""``fit``: from ratings and a formula to estimates, intervals, draws and a list of what is wrong with them."""
+"""``fit``: from ratings and a formula to estimates, intervals, draws and a list of what is wrong with them.
+
+Longer than 250 lines because ``fit`` is the reference of all its options: a third of the lines are its documentation.
+"""
 
 import warnings
 from collections.abc import Callable, Mapping
@@ -6,13 +9,18 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
+
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import FitError, problems_error
 from pluralstats.fits.asking.joint import DIMENSION, is_joint, joint_text, refuse_many
 from pluralstats.fits.asking.request import DRAWS, Request, check_options, check_ratings
 from pluralstats.fits.asking.submodels import asked_formulas
 from pluralstats.fits.cache import cached_fit
+from pluralstats.fits.estimates import random_effect_table
 from pluralstats.fits.fitted import Fit
+from pluralstats.fits.imputation.completed import IMPUTATIONS
+from pluralstats.fits.imputation.pooling import imputed_fit
 from pluralstats.fits.making import make_fit
 from pluralstats.inference.diagnosis.sampling import few_draws, sampling_problems
 from pluralstats.inference.diagnosis.sentences import data_problems, find_problems, nothing_to_estimate
@@ -54,6 +62,7 @@ def fit(
     sampler: Sampler | None = None,
     cache: str | Path | None = None,
     on_problem: str = "warn",
+    imputations: int = IMPUTATIONS,
 ) -> Fit:
     """Fit a mixed model of ratings on demographics, items and raters.
 
@@ -105,6 +114,9 @@ def fit(
         from there; an entry that is broken is reported and made anew.
     on_problem : {"warn", "raise", "ignore"}
         What happens to the sentences in ``Fit.problems``.
+    imputations : int
+        Completed sets, 20 by default, where the formula names demographics that ``undisclosed="impute"`` of the
+        ratings left open.
 
     Returns
     -------
@@ -117,6 +129,13 @@ def fit(
     summed by rater, give the estimates (Binder 1983; Williams & Savitsky 2021); ``provenance["design_weights"]`` has
     the effective number of raters and the design effects. With fewer than about 30 raters more than coefficients about
     them, ``laplace`` takes what is about raters from Student's t.
+
+    Demographics that ``undisclosed="impute"`` left open are imputed once per rater, never per row, by chained
+    equations: multinomial models of each given the others, covariates about raters and the rater's severity in a model
+    of ``(1 | item) + (1 | rater)`` alone, parameters drawn too. Draws are the mixture of a fit to each set; the table
+    follows Rubin's rules (Rubin 1987): ``between`` is the share of the variance between sets, ``fmi`` the fraction of
+    missing information. The ratings of the fit are the first set. Given these facts, whether people state a
+    demographic must not depend on what it is.
 
     Raises
     ------
@@ -146,13 +165,20 @@ def fit(
         refuse_many(ratings, family)
         parsed, thresholds = parse_formula(joint_text(parsed), available_columns(ratings)), DIMENSION
     asked = asked_formulas(ratings, parsed, family, link, disc=disc, stretch=stretch, thresholds=thresholds)
-    design = build_design(ratings, asked, family, link)
     if priors is None and method != "laplace":
         priors = Priors()
-    request = Request(ratings, design, method, reml, priors, int(draws), int(seed), sampler or Sampler())
-    if priors is not None:
-        resolve_priors(priors, design)  # refuses unknown terms before anything is looked up or fitted
-    made = _make(request) if cache is None else cached_fit(Path(cache), request, _make)
+
+    def made_of(some: Ratings) -> Fit:
+        design = build_design(some, asked, family, link)
+        request = Request(some, design, method, reml, priors, int(draws), int(seed), sampler or Sampler())
+        if priors is not None:
+            resolve_priors(priors, design)  # refuses unknown terms before anything is looked up or fitted
+        return _make(request) if cache is None else cached_fit(Path(cache), request, _make)
+
+    if asked.named & set(ratings.to_impute):
+        made = imputed_fit(ratings, made_of, partial(rater_severity, family=family, link=link), imputations, int(seed))
+    else:
+        made = made_of(ratings)
     report_problems(made.problems, on_problem)
     return made
 
@@ -172,10 +198,20 @@ def with_design_weights(made: Fit) -> Fit:
 
 
 def laplace_request(ratings: Ratings, formula: str, family: str, link: str, seed: int) -> Request:
-    """Maximum likelihood of ratings and options that a fit was made of before, so that they are not checked again."""
-    parsed = parse_formula(formula, available_columns(ratings))
+    """Maximum likelihood of ratings and options that a fit was made of before, so that they are not checked again.
+
+    Raters whose demographics are to be imputed are a level of their own here.
+    """
+    ratings, parsed = ratings._changed(to_impute={}), parse_formula(formula, available_columns(ratings))
     design = build_design(ratings, parsed, family, check_family(family, link, ratings.scale))
     return Request(ratings, design, "laplace", False, None, DRAWS["laplace"], seed, Sampler())
+
+
+def rater_severity(ratings: Ratings, family: str, link: str) -> pd.Series:
+    """Estimated effect by rater in a model without demographics: what ratings say of a rater, whoever they are."""
+    request = laplace_request(ratings, "rating ~ (1 | item) + (1 | rater)", family, link, 1)
+    table = random_effect_table(request.design, maximum(request).posterior)
+    return table[table["term"] == "rater"].set_index("group")["estimate"]
 
 
 def maximum(request: Request, near: Nearby | None = None) -> LaplaceResult:

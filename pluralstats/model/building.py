@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.errors import ConfigError, DataError
+from pluralstats.errors import ConfigError, DataError, listed
 from pluralstats.model.design import LOCATION, PARTS, Design, Part
 from pluralstats.model.families.family import Family
 from pluralstats.model.families.known import FAMILIES
@@ -29,6 +29,11 @@ class Formulas(NamedTuple):
     parts: Mapping[str, ModelFormula] = MappingProxyType({})
     thresholds: str | None = None
 
+    @property
+    def named(self) -> set[str]:
+        """Every column that any of them names."""
+        return {name for one in (self.location, *self.parts.values()) for name in named_columns(one)}
+
 
 def build_design(ratings: Ratings, formula: ModelFormula | Formulas, family: str, link: str) -> Design:
     """Turn ratings into the arrays of one model.
@@ -38,8 +43,8 @@ def build_design(ratings: Ratings, formula: ModelFormula | Formulas, family: str
     DataError
         A covariate in the formula has missing values (counted, with rows), or a grouping column is numeric.
     ConfigError
-        ``rating ~ 0 + ...`` with thresholds, which take the place of the intercept; a part or groups of thresholds
-        that the family or the ratings cannot have.
+        ``rating ~ 0 + ...`` with thresholds, which take the place of the intercept; groups of a demographic of shares;
+        a demographic that is to be imputed first.
     """
     asked = formula if isinstance(formula, Formulas) else Formulas(formula)
     frame, model = ratings.frame, FAMILIES[family][link]
@@ -47,10 +52,11 @@ def build_design(ratings: Ratings, formula: ModelFormula | Formulas, family: str
         raise ConfigError("Thresholds take the place of the intercept: write 'rating ~ ...' without '0 +' or '- 1'.")
     for one in (asked.location, *asked.parts.values()):
         _refuse_missing(frame, one)
+        _refuse_to_impute(ratings, one)
     location = _location(ratings, asked, model)
     if not asked.parts:
         return location
-    parts = tuple(_part(frame, name, one, location) for name, one in asked.parts.items())
+    parts = tuple(_part(ratings, name, one, location) for name, one in asked.parts.items())
     whole = merge([location, *(part.design for part in parts)], [LOCATION, *(PARTS[part.name] for part in parts)])
     return replace(location, parts=parts, merged=replace(whole, parts=parts))
 
@@ -59,10 +65,10 @@ def _location(ratings: Ratings, asked: Formulas, model: Family) -> Design:
     """The design of eta, with the rows in the order of its largest random term."""
     frame, formula = ratings.frame, asked.location
     if asked.thresholds is None:
-        fixed = fixed_effects(frame, formula, keep_intercept=not model.ordered and formula.intercept)
+        fixed = fixed_effects(frame, formula, not model.ordered and formula.intercept, ratings.shares)
     else:
-        fixed = grouped_effects(frame, formula, asked.thresholds)
-    groupings, blocks, order = random_part(frame, formula.random, fixed)
+        fixed = grouped_effects(frame, formula, asked.thresholds, ratings.shares)
+    groupings, blocks, order = random_part(frame, formula.random, fixed, tuple(ratings.shares))
     aliased = tuple(sentence for block in blocks for sentence in block.slopes.aliased)
     fixed = replace(fixed, cell=fixed.cell[order], aliased=fixed.aliased + aliased)
     y, categories, labels = _response(ratings, model)
@@ -101,10 +107,10 @@ def _grouped(
     return code, ThresholdGroups(column, names, group, *of_groups, ordered)
 
 
-def _part(frame: pd.DataFrame, name: str, formula: ModelFormula, location: Design) -> Part:
+def _part(ratings: Ratings, name: str, formula: ModelFormula, location: Design) -> Part:
     """A submodel in the rows of the design of eta."""
-    fixed = fixed_effects(frame, formula, keep_intercept=False)
-    groupings, blocks, own_order = random_part(frame, formula.random, fixed)
+    fixed = fixed_effects(ratings.frame, formula, False, ratings.shares)
+    groupings, blocks, own_order = random_part(ratings.frame, formula.random, fixed, tuple(ratings.shares))
     back = np.argsort(own_order)[location.rows]
     groupings = tuple(replace(grouping, index=grouping.index[back]) for grouping in groupings)
     at = standard_columns(fixed.X, fixed.frame, fixed.columns, fixed.kept, fixed.rows_for, intercept=-1, outside=True)
@@ -129,8 +135,7 @@ def _response(ratings: Ratings, family: Family) -> tuple[np.ndarray, np.ndarray,
 
 
 def _refuse_missing(frame: pd.DataFrame, formula: ModelFormula) -> None:
-    named = [*formula.described, *(factor for term in formula.random for factor in term.factors)]
-    for column in dict.fromkeys(named):
+    for column in named_columns(formula):
         missing = np.flatnonzero(frame[column].isna())
         if missing.size:
             rows = ", ".join(str(row + 1) for row in missing[:5]) + (", ..." if missing.size > 5 else "")
@@ -138,3 +143,17 @@ def _refuse_missing(frame: pd.DataFrame, formula: ModelFormula) -> None:
                 f"`{column}` is in the formula and is missing in {missing.size} of {len(frame)} rows ({rows}). "
                 "Fill it in, drop those rows, or take it out of the formula."
             )
+
+
+def named_columns(formula: ModelFormula) -> list[str]:
+    """Every column that a formula names, in its fixed part or a random term."""
+    return list(dict.fromkeys([*formula.described, *(factor for term in formula.random for factor in term.factors)]))
+
+
+def _refuse_to_impute(ratings: Ratings, formula: ModelFormula) -> None:
+    if waiting := [name for name in named_columns(formula) if name in ratings.to_impute]:
+        raise ConfigError(
+            f"The formula names {listed(waiting)}, which some raters did not say and undisclosed='impute' wants "
+            "imputed. Only ps.fit does that; here pass ratings with undisclosed='drop' or 'level', or the `ratings` of "
+            "an imputed fit, which are one completed set."
+        )

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.checking.evidence import Evidence, Typed
-from pluralstats.data.policies.demographics import raters_per_level
+from pluralstats.data.policies.choices import raters_per_level
+from pluralstats.data.shares import share_table
 from pluralstats.errors import counted, listed
 
 _RARE = 5  # a level with fewer raters cannot be told from its raters
@@ -34,7 +35,7 @@ def missing_demographics(evidence: Evidence) -> list[str]:
         sentences.append(
             f"{columns} {'is' if len(names) == 1 else 'are'} missing in "
             f"{counted(evidence.n_rows(missing), 'row')} of {counted(len(who), 'rater')}: {listed(who, 5)}. "
-            f'Choose undisclosed="drop" or "level".'
+            f'Choose undisclosed="drop", "level" or "impute".'
         )
     return sentences
 
@@ -53,7 +54,7 @@ def withheld_demographics(evidence: Evidence) -> list[str]:
             sentences.append(
                 f"'{name}' is withheld by {counted(len(np.unique(rater.codes[where])), 'rater')} in "
                 f"{counted(evidence.n_rows(where), 'row')}: {listed([repr(text) for text in said])}. "
-                f'Choose undisclosed="drop" or "level".'
+                f'Choose undisclosed="drop", "level" or "impute".'
             )
     return sentences
 
@@ -65,7 +66,7 @@ def raters_left_out(evidence: Evidence) -> list[str]:
         return []
     return [
         f"As it is, {before - after:,} of {counted(before, 'rater')} are left out because a demographic of theirs is "
-        f'missing or withheld, and {after:,} stay; undisclosed="level" keeps them.'
+        f'missing or withheld, and {after:,} stay; undisclosed="level" or "impute" keeps them.'
     ]
 
 
@@ -84,13 +85,14 @@ def answers_that_join_others(evidence: Evidence) -> list[str]:
     """Answers such as "White, Asian" beside "White" and "Asian": several choices in one cell."""
     sentences = []
     for name in evidence.options.demographics:
-        answers = list(evidence.batch.table[name].array.categories)
+        sets = evidence.batch.shares.get(name, {})
+        answers = [answer for answer in evidence.batch.table[name].array.categories if answer not in sets]
         for separator in _JOINERS:
             joins = joined_answers(answers, separator)
             if joins and not (name in evidence.options.multi_select and separator in evidence.options.separator):
                 sentences.append(
                     f"'{name}' has answers that join others: {listed([repr(text) for text in joins], 4)}. If raters "
-                    f'could choose several, pass multi_select={{"{name}": "first"}} or "multiracial", and '
+                    f'could choose several, pass multi_select={{"{name}": "first"}}, "multiracial" or "share", and '
                     f'separator="{separator}".'
                 )
                 break
@@ -177,10 +179,11 @@ def lonely_levels(evidence: Evidence) -> list[str]:
     sentences = []
     for name in evidence.options.demographics:
         level = evidence.batch.table[name].array
-        n_raters = raters_per_level(evidence.batch.table["rater"].array, level)
+        alone, share = share_table(list(level.categories), evidence.batch.shares.get(name, {}))
+        n_raters = raters_per_level(evidence.batch.table["rater"].array, level) @ (share > 0.0)
         lonely = [
             text
-            for text, n in zip(level.categories, n_raters, strict=True)
+            for text, n in zip(alone, n_raters, strict=True)
             if n == 1 and text != evidence.options.undisclosed_label
         ]
         if lonely and not _is_measure(level):

@@ -6,39 +6,21 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.batch import Batch
-from pluralstats.data.policies.options import RatingOptions
+from pluralstats.data.policies.choices import (
+    having_any,
+    levels_in,
+    raters_by_level,
+    renamed_levels,
+    settled_levels,
+)
+from pluralstats.data.policies.options import SHARE, RatingOptions
 from pluralstats.data.tables.columns import distinct_pairs, used_only
-from pluralstats.data.tables.frames import as_text, relabelled
+from pluralstats.data.tables.frames import as_text
 from pluralstats.data.tables.texts import meant, plain_text
 from pluralstats.errors import counted, listed, nearest
 
 OTHER = "other"
 UNDISCLOSED = "undisclosed"  # what a label of ours in the data means
-MULTIRACIAL = "multiracial"
-
-
-def one_answer_each(batch: Batch, options: RatingOptions) -> Batch:
-    """Answers with several choices ("White;Asian") made one: the first choice, or "multiracial"."""
-    for name, policy in options.multi_select.items():
-        level = batch.table[name].array
-        several = [text for text in level.categories if options.separator in text]
-        new = {text: _one_choice(text, options.separator, policy) for text in several}
-        where = np.asarray(level.isin(several))
-        detail = (
-            f"{counted(len(several), 'combination')}: {listed(several)}"
-            if several
-            else f"no answer has '{options.separator}'"
-        )
-        batch = batch.recorded("multi_select", name, policy, where=where, detail=detail)
-        batch = batch.column(name, relabelled(level, new))
-    return batch
-
-
-def _one_choice(text: str, separator: str, policy: str) -> str | None:
-    choices = list(dict.fromkeys(choice for part in text.split(separator) if (choice := part.strip())))
-    if len(choices) > 1 and policy == "multiracial":
-        return MULTIRACIAL
-    return choices[0] if choices else None
 
 
 def one_level_per_rater(batch: Batch, options: RatingOptions) -> Batch:
@@ -98,19 +80,26 @@ def disclosed(batch: Batch, options: RatingOptions) -> Batch:
     withheld = {*listed_as_withheld, _plain(label)}
     for name in options.demographics:
         level = batch.table[name].array
-        said = [text for text in level.categories if _plain(text) in withheld]
+        said = [text for text in levels_in(level, name, options) if _plain(text) in withheld]
         stated = [text for text in said if _plain(text) not in listed_as_withheld]
         batch = batch.complaining(*(_stated_label(name, text, options) for text in stated))
         found = [*(["missing"] if (level.codes < 0).any() else []), *said]
-        level = relabelled(level, dict.fromkeys(said))
+        level = renamed_levels(level, dict.fromkeys(said), name, options)
         where = level.codes < 0
         detail = listed(found)
         batch = batch.recorded("undisclosed", name, options.undisclosed, where=where, detail=detail)
-        if options.undisclosed == "level" and where.any():
+        if options.undisclosed != "drop" and where.any():
             level = level.add_categories([label]).fillna(label)
         drop |= where if options.undisclosed == "drop" else False
         batch = batch.column(name, level)
     return batch.kept(~drop)
+
+
+def undisclosed_levels(table: pd.DataFrame, options: RatingOptions) -> dict[str, str]:
+    """The level that stands for what is to be imputed, for every demographic that has it."""
+    label = as_text(options.undisclosed_label)
+    names = options.demographics if options.undisclosed == "impute" else ()
+    return {name: label for name in names if label in table[name].cat.categories}
 
 
 def _plain(text: str) -> str:
@@ -132,16 +121,15 @@ def without_rare_levels(batch: Batch, options: RatingOptions) -> Batch:
     label = as_text(options.undisclosed_label)
     for name in options.demographics if options.lump else ():
         level = batch.table[name].array
-        n_raters = raters_per_level(batch.table["rater"].array, level)
-        counts = list(zip(level.categories, n_raters.tolist(), strict=True))
+        counts = raters_by_level(batch.table["rater"].array, level, name, options)
         rare = [text for text, n in counts if 0 < n < options.lump and text != label]
-        where = np.asarray(level.isin(rare))
+        where = having_any(level, rare, name, options)
         other = next((text for text, _ in counts if text not in rare and text.casefold() == OTHER), OTHER)
         policy = f"fewer than {options.lump} raters become {other}"
-        alone = len(rare) == 1 and other not in level.categories
+        alone = len(rare) == 1 and all(other != text for text, _ in counts)
         detail = listed(rare, 40) + (f" (the only one: '{other}' is this level)" if alone else "")
         batch = batch.recorded("lump", name, policy, where=where, detail=detail)
-        reference = _reference(options, name, list(level.categories))
+        reference = _reference(options, name, [text for text, _ in counts])
         if reference in rare:
             rare = []
             batch = batch.complaining(
@@ -151,7 +139,7 @@ def without_rare_levels(batch: Batch, options: RatingOptions) -> Batch:
         elif rare and len(rare) == sum(n > 0 and text != label for text, n in counts):
             rare = []
             batch = batch.complaining(_everybody_lumped(name, counts, options))
-        batch = batch.column(name, relabelled(level, dict.fromkeys(rare, other)))
+        batch = batch.column(name, renamed_levels(level, dict.fromkeys(rare, other), name, options))
     return batch
 
 
@@ -164,12 +152,6 @@ def _everybody_lumped(name: str, counts: Sequence[tuple[str, int]], options: Rat
     )
 
 
-def raters_per_level(rater: pd.Categorical, level: pd.Categorical) -> np.ndarray:
-    """Number of raters with each level, (n_levels,)."""
-    _, said = distinct_pairs(rater.codes, level.codes, len(level.categories))
-    return np.bincount(said[said >= 0], minlength=len(level.categories))
-
-
 def reference_first(batch: Batch, options: RatingOptions) -> Batch:
     """Levels without unused ones, the reference first, "other" and "undisclosed" last."""
     for name in (*options.demographics, *options.covariates):
@@ -177,12 +159,18 @@ def reference_first(batch: Batch, options: RatingOptions) -> Batch:
         if not isinstance(level, pd.Categorical):
             continue
         level = used_only(level)
-        wanted = _reference(options, name, list(level.categories))
-        if wanted is not None and wanted not in level.categories:
-            batch = batch.complaining(_unknown_reference(name, wanted, list(level.categories)))
-        elif len(level.categories):
-            level = level.reorder_categories(_ordered(batch, level, wanted, as_text(options.undisclosed_label)))
+        counts = raters_by_level(batch.table["rater"].array, level, name, options)
+        known = [text for text, _ in counts]
+        wanted = _reference(options, name, known)
         batch = batch.column(name, level)
+        if wanted is not None and wanted not in known:
+            batch = batch.complaining(_unknown_reference(name, wanted, known))
+        elif counts:
+            order = _ordered(counts, wanted, as_text(options.undisclosed_label))
+            if options.multi_select.get(name) == SHARE:
+                batch = settled_levels(batch, name, level, order, options)
+            else:
+                batch = batch.column(name, level.reorder_categories(order))
     return batch
 
 
@@ -194,11 +182,11 @@ def _reference(options: RatingOptions, name: str, levels: Sequence[str]) -> str 
     return next(iter(meant(wanted, levels)), as_text(wanted))
 
 
-def _ordered(batch: Batch, level: pd.Categorical, wanted: str | None, undisclosed: str) -> list[str]:
-    names = list(level.categories)
-    n_raters = raters_per_level(batch.table["rater"].array, level)
+def _ordered(counts: Sequence[tuple[str, int]], wanted: str | None, undisclosed: str) -> list[str]:
+    n_raters = dict(counts)
+    names = list(n_raters)
     candidates = [name for name in names if name != undisclosed] or names
-    first = wanted if wanted is not None else max(candidates, key=lambda name: n_raters[names.index(name)])
+    first = wanted if wanted is not None else max(candidates, key=lambda name: n_raters[name])
     last = [name for name in (OTHER, undisclosed) if name in names and name != first]
     return [first, *(name for name in names if name != first and name not in last), *last]
 

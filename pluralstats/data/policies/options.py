@@ -12,12 +12,13 @@ from pluralstats.data.tables.frames import OPTIONAL, REQUIRED, as_list, is_list
 from pluralstats.errors import ConfigError, nearest, problems_error
 
 CHOICES = {
-    "undisclosed": ("drop", "level"),
+    "undisclosed": ("drop", "level", "impute"),
     "duplicates": ("error", "first", "last", "mean"),
     "contradictions": ("error", "first", "drop"),
     "questions": ("nested", "crossed"),
 }
-MULTI_SELECT = ("first", "multiracial")
+SHARE = "share"
+MULTI_SELECT = ("first", "multiracial", SHARE)
 _LISTS = ("demographics", "covariates", "na_values", "drop_ratings", "undisclosed_values")
 _LISTS_OF_NAMES = ("demographics", "covariates", "undisclosed_values")
 
@@ -112,6 +113,12 @@ class RatingOptions:
             f"`multi_select` of '{column}' must be {_alternatives(MULTI_SELECT)}; found {value!r}."
             for column, value in self.multi_select.items()
             if value not in MULTI_SELECT
+        ]
+        problems += [
+            f"`multi_select` of '{column}' is \"share\", which is for demographics: it says how much of each level a "
+            f"rater is. Name '{column}' in `demographics`."
+            for column, value in self.multi_select.items()
+            if value == SHARE and column in self.covariates
         ]
         if not isinstance(self.lump, int) or isinstance(self.lump, bool) or self.lump < 0:
             problems.append(f"`lump` must be a number of raters, 0 or more; found {self.lump!r}.")

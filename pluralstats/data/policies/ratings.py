@@ -8,6 +8,7 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from pluralstats.data.batch import Batch
+from pluralstats.data.policies.choices import having_any, levels_in, renamed_levels
 from pluralstats.data.policies.items import is_crossed
 from pluralstats.data.policies.options import RatingOptions
 from pluralstats.data.scale import Scale
@@ -224,17 +225,17 @@ def recoded(batch: Batch, options: RatingOptions) -> Batch:
         if level is None or not isinstance(level, pd.Categorical):
             batch = batch.complaining(f"`recode` names '{name}', which the data do not have or which is no category.")
             continue
-        found = {old: meant(old, level.categories) for old in mapping}
+        known = levels_in(level, name, options)
+        found = {old: meant(old, known) for old in mapping}
         if unknown := [as_text(old) for old, levels in found.items() if not levels]:
             batch = batch.complaining(
-                f"`recode` of '{name}' has answers the data do not: {listed(unknown)}. "
-                f"Found: {listed(list(level.categories), 12)}."
+                f"`recode` of '{name}' has answers the data do not: {listed(unknown)}. Found: {listed(known, 12)}."
             )
         texts = {text: None if new is None else as_text(new) for old, new in mapping.items() for text in found[old]}
-        where = np.asarray(level.isin(list(texts)))
+        where = having_any(level, list(texts), name, options)
         detail = "; ".join(f"{old} -> {'missing' if new is None else new}" for old, new in texts.items())
         batch = batch.recorded("recode", name, "recode", where=where, detail=detail)
-        batch = batch.column(name, relabelled(level, texts))
+        batch = batch.column(name, renamed_levels(level, texts, name, options))
     return batch
 
 

@@ -1,10 +1,10 @@
 """What is wrong with a fit, in finished sentences: which parameter, what was found, what to do."""
 
 import numpy as np
-import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.shared_items import SHARE, sharing_problems
+from pluralstats.data.shares import levels_alone, shares_in
 from pluralstats.errors import listed
 from pluralstats.inference.diagnosis.inseparable import inseparable_levels
 from pluralstats.inference.diagnosis.terms import grouping_problems, term_problems
@@ -146,7 +146,8 @@ def _small_levels(ratings: Ratings, design: Design) -> list[str]:
     for column in design.formula.columns:
         if column not in ratings.demographics:
             continue
-        counts: pd.Series = ratings.frame.groupby(column, observed=True)["rater"].nunique()
+        of_rater, sets = ratings.frame.drop_duplicates("rater")[column], ratings.shares.get(column, {})
+        counts = {level: np.count_nonzero(shares_in(of_rater, level, sets)) for level in levels_alone(of_rater, sets)}
         alone = [f"{column}[{level}]" for level, n in counts.items() if n == 1]
         if alone:
             what = "level has" if len(alone) == 1 else "levels have"

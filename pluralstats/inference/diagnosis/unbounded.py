@@ -79,8 +79,9 @@ def _many(groups: list[OneEnd], with_priors: bool) -> str:
 
 def _of_term(design: Design, levels: pd.DataFrame) -> list[OneEnd]:
     """Combinations of the levels of one term, ``levels`` (n_cells, columns), that are rated at one end only."""
-    group = levels.groupby(list(levels.columns), sort=False).ngroup().to_numpy()
-    _, first = np.unique(group, return_index=True)
+    group = levels.groupby(list(levels.columns), sort=False).ngroup().fillna(-1).to_numpy(int)  # -1: of several levels
+    known = np.flatnonzero(group >= 0)
+    first = known[np.unique(group[known], return_index=True)[1]]
     names = [tuple(row) for row in levels.iloc[first].itertuples(index=False, name=None)]
     return _at_one_end(design, group[design.fixed.cell], names)
 
@@ -97,8 +98,8 @@ def _of_dummies(design: Design) -> list[OneEnd]:
 
 def _at_one_end(design: Design, group: np.ndarray, names: list[tuple[str, ...]]) -> list[OneEnd]:
     """Of the groups 0 .. len(names) - 1, ``group`` (n,), those with all ratings in the first or last category."""
-    counts = np.zeros((group.max(initial=0) + 1, design.categories.size), int)
-    np.add.at(counts, (group, design.answers), 1)
+    counts, known = np.zeros((group.max(initial=0) + 1, design.categories.size), int), group >= 0
+    np.add.at(counts, (group[known], design.answers[known]), 1)
     return [
         OneEnd(levels, int(row.sum()), design.labels[end])
         for levels, row in zip(names, counts, strict=False)

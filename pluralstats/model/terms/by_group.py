@@ -5,13 +5,16 @@ model of that dimension alone. What stands without the column is common to all g
 beside the thresholds.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 from formulaic import ModelSpec
 
+from pluralstats.data.shares import Sets
 from pluralstats.errors import ConfigError, listed
 from pluralstats.model.formula.parsing import ModelFormula, expansion
 from pluralstats.model.terms.fixed import FixedEffects, fixed_effects
@@ -74,13 +77,15 @@ class GroupedEffects(FixedEffects):
         return [self.common.X.shape[1] + g * size for g in range(len(self.levels))]
 
 
-def grouped_effects(frame: pd.DataFrame, formula: ModelFormula, by: str) -> FixedEffects:
+def grouped_effects(
+    frame: pd.DataFrame, formula: ModelFormula, by: str, shares: Mapping[str, Sets] = MappingProxyType({})
+) -> FixedEffects:
     """The fixed part of a formula beside thresholds by a column; an ordinary one where it does not name the column."""
     if by not in formula.columns:
-        return fixed_effects(frame, formula, keep_intercept=False)
+        return fixed_effects(frame, formula, False, shares)
     inner_terms, common_terms = _split(formula, by)
-    inner = fixed_effects(frame, _with_terms(formula, inner_terms), keep_intercept=False)
-    common = fixed_effects(frame, _with_terms(formula, common_terms), keep_intercept=False)
+    inner = fixed_effects(frame, _with_terms(formula, inner_terms), False, shares)
+    common = fixed_effects(frame, _with_terms(formula, common_terms), False, shares)
     levels = tuple(str(level) for level in frame[by].cat.remove_unused_categories().cat.categories)
     names = [f"{name}:{by}[{level}]" for level in levels for name in inner.names]
     made = GroupedEffects(

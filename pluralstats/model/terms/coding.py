@@ -15,25 +15,30 @@ from formulaic.materializers.types import FactorValues
 from formulaic.parser.types import Factor as Place
 from formulaic.parser.types import Term as Product
 
+from pluralstats.data.shares import Sets
 from pluralstats.errors import ConfigError
 from pluralstats.model.formula.parsing import ModelFormula, expansion
 from pluralstats.model.formula.tokens import Expansion, Factor
-from pluralstats.model.terms.factors import Learnt, is_category, learn, level_codes, numbers
+from pluralstats.model.terms.factors import NO_SETS, Learnt, is_category, learn, level_codes, numbers
 
 INTERCEPT = Product([Place("1", eval_method="literal")])
 
 
 @dataclass(frozen=True)
 class _Encoder:
-    """Indicators of levels, "gender[male]"; a class, because fits travel between processes and closures do not."""
+    """Indicators of levels, "gender[male]", or a person's shares of them.
+
+    A class, because fits travel between processes and closures do not.
+    """
 
     column: str
     levels: tuple[Any, ...]
+    shares: np.ndarray  # (names, levels)
 
     def __call__(self, values: Any, **unused: Any) -> FactorValues:
-        codes = np.asarray(values)
+        shares = self.shares[np.asarray(values)]
         return FactorValues(
-            {level: (codes == k).astype(float) for k, level in enumerate(self.levels)},
+            {level: shares[:, k] for k, level in enumerate(self.levels)},
             kind="categorical",
             spans_intercept=True,
             drop_field=self.levels[0],  # the reference, where the intercept has it already
@@ -63,8 +68,10 @@ class ModelColumns:
         return self.factors[factor].column
 
 
-def learnt_factors(frame: pd.DataFrame, formula: ModelFormula) -> dict[str, Learnt]:
+def learnt_factors(frame: pd.DataFrame, formula: ModelFormula, shares: Mapping[str, Sets]) -> dict[str, Learnt]:
     """What the factors of a formula, those of slopes among them, need to know of the ratings, by their text.
+
+    ``shares``: the sets of levels, of columns in which one person can have several.
 
     Raises
     ------
@@ -74,7 +81,10 @@ def learnt_factors(frame: pd.DataFrame, formula: ModelFormula) -> dict[str, Lear
     texts = [formula.fixed, *(term.slopes for term in formula.random)]
     factors = [factor for text in texts for term in expansion(text).terms for factor in term]
     weight = frame["weight"].to_numpy(float) if "weight" in frame else np.ones(len(frame))
-    return {factor.text: learn(factor, frame[factor.column], weight) for factor in dict.fromkeys(factors)}
+    return {
+        factor.text: learn(factor, frame[factor.column], weight, shares.get(factor.column, NO_SETS))
+        for factor in dict.fromkeys(factors)
+    }
 
 
 def model_columns(of: Expansion, cells: pd.DataFrame, learnt: Mapping[str, Learnt]) -> tuple[ModelColumns, np.ndarray]:
@@ -111,7 +121,7 @@ def _context(factors: Mapping[str, Factor], frame: pd.DataFrame, learnt: Mapping
 
 def _values(factor: Factor, values: pd.Series, learnt: Learnt) -> FactorValues:
     if is_category(factor, values):
-        codes, encoder = level_codes(factor, values, learnt), _Encoder(factor.column, tuple(learnt[0]))
+        codes, encoder = level_codes(factor, values, learnt), _Encoder(factor.column, tuple(learnt[1]), learnt[2])
         return FactorValues(codes, kind="categorical", spans_intercept=True, encoder=encoder)
     found = numbers(factor, values, learnt)
     if found.shape[1] == 1 and factor.call != "poly":

@@ -10,10 +10,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from pluralstats.data.shares import Sets, share_table
 from pluralstats.errors import ConfigError, DataError, listed
 from pluralstats.model.formula.tokens import Factor
 
 type Learnt = tuple[np.ndarray, ...]
+NO_SETS: Sets = {}
 
 
 class Call(NamedTuple):
@@ -23,13 +25,18 @@ class Call(NamedTuple):
     columns: Callable[[Factor, np.ndarray, Learnt], np.ndarray]
 
 
-def learn(factor: Factor, values: pd.Series, weight: np.ndarray) -> Learnt:
+def learn(factor: Factor, values: pd.Series, weight: np.ndarray, sets: Sets = NO_SETS) -> Learnt:
     """What the columns of a factor need to know of the ratings.
 
     Parameters
     ----------
     values : (n,) the column in the ratings, none missing
     weight : (n,) how often each rating occurred
+    sets : of levels that one person has together, where the column is of shares
+
+    Returns
+    -------
+    of a category its names, its levels, and (names, levels) how much of each level a name is
 
     Raises
     ------
@@ -39,7 +46,9 @@ def learn(factor: Factor, values: pd.Series, weight: np.ndarray) -> Learnt:
         Values that the call has no number for.
     """
     if is_category(factor, values):
-        return (np.asarray(values.astype("category").cat.categories, object),)
+        names = list(values.astype("category").cat.categories)
+        levels, shares = share_table(names, sets)
+        return np.asarray(names, object), np.asarray(levels, object), shares
     if not factor.call:
         return ()
     if not _is_number(values):

@@ -13,10 +13,12 @@ import pandas as pd
 from formulaic import ModelSpec
 from formulaic.parser.types import Factor
 
+from pluralstats.data.shares import Sets
 from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, expansion
 from pluralstats.model.terms.coding import ModelColumns, learnt_factors, model_columns
 from pluralstats.model.terms.factors import Learnt
 
+NO_SHARES: Mapping[str, Sets] = {}
 ESTIMABLE = 1e-8  # how far, relative to its size, a design row may be from a relation that the data obey
 DEPENDENT = 1e-9  # share of a column's length that must be its own for it to have a coefficient
 ROUNDING = 1e-13  # share of a column's length that is nothing but rounding of its values
@@ -90,7 +92,7 @@ class FixedEffects:
     def term_levels(self) -> list[pd.DataFrame]:
         """For each term of categorical columns only, the levels behind each cell, (n_cells, columns) of "gender[male]".
 
-        Terms come in order of their degree: ``gender``, ``politics``, ``gender:politics``.
+        Terms come in order of their degree: ``gender``, ``politics``, ``gender:politics``. Missing: several levels.
         """
         if self.columns is None:
             return []
@@ -98,10 +100,15 @@ class FixedEffects:
         kinds = {name: kind for name, (kind, _) in spec.encoder_state.items()}
         terms = [[factor.expr for factor in term.factors] for term in spec.terms]
         return [
-            pd.DataFrame({column: _named_levels(self.frame, column) for column in map(column_of, factors)})
+            pd.DataFrame({column_of(factor): self._named_levels(factor) for factor in factors})
             for factors in terms
             if factors and all(kinds.get(factor) is Factor.Kind.CATEGORICAL for factor in factors)
         ]
+
+    def _named_levels(self, factor: str) -> pd.Series:
+        assert self.columns is not None
+        column, levels = self.columns.column_of(factor), self.columns.learnt[factor][1]
+        return (column + "[" + self.frame[column].astype(str) + "]").where(self.frame[column].isin(levels))
 
     def _matrix(self, frame: pd.DataFrame) -> np.ndarray:
         """All columns of the model matrix, those left out among them."""
@@ -122,17 +129,21 @@ class Relations(NamedTuple):
     spread: np.ndarray
 
 
-def fixed_effects(frame: pd.DataFrame, formula: ModelFormula, keep_intercept: bool) -> FixedEffects:
+def fixed_effects(
+    frame: pd.DataFrame, formula: ModelFormula, keep_intercept: bool, shares: Mapping[str, Sets] = NO_SHARES
+) -> FixedEffects:
     """Cells, their design matrix and the columns that data can tell apart.
 
     Parameters
     ----------
     keep_intercept : bool
         Whether the intercept is a coefficient; thresholds take its place otherwise.
+    shares : dict, column -> sets of levels
+        Of columns in which one person can have several levels.
     """
     weighted = ("rater_weight",) if "rater_weight" in frame else ()  # which the effects of raters are scaled by
     cell, cells = _cells(frame, (*formula.described, *weighted))
-    learnt, columns = learnt_factors(frame, formula), None
+    learnt, columns = learnt_factors(frame, formula, shares), None
     if formula.columns:
         columns, full = model_columns(expansion(formula.fixed), cells, learnt)
         names, terms = columns.names, columns.terms
@@ -202,10 +213,6 @@ def _cells(frame: pd.DataFrame, columns: tuple[str, ...]) -> tuple[np.ndarray, p
     cell = values.groupby(list(columns), observed=True, sort=False).ngroup().to_numpy()
     _, first = np.unique(cell, return_index=True)
     return cell, values.iloc[first].reset_index(drop=True)
-
-
-def _named_levels(frame: pd.DataFrame, column: str) -> pd.Series:
-    return column + "[" + frame[column].astype(str) + "]"
 
 
 def _independent(X: np.ndarray, names: Sequence[str]) -> tuple[Relations, list[str]]:

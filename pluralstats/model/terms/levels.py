@@ -6,15 +6,16 @@ for every interaction what is left on top of that (the parts of an analysis of v
 that occur counted alike), measured columns at their mean. Priors are about these parts (METHODS section 1).
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from itertools import combinations, product
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.linalg import null_space, solve_triangular
+from scipy.sparse import csr_array
 
-from pluralstats.model.terms.factors import is_category, numbers
+from pluralstats.model.terms.factors import is_category, level_codes, numbers
 from pluralstats.model.terms.fixed import FixedEffects
 
 LINKED = 1e-8  # share of a relation between parts from which a part takes part in it
@@ -122,33 +123,46 @@ def _spread(fixed: FixedEffects, factors: Factors, known: Collection[Factors], c
     assert fixed.columns is not None
     levels = sorted(f for f in factors if _is_categorical(fixed, f))
     measured = sorted(factors - set(levels))
-    code, combos = _observed(
-        pd.DataFrame({f: fixed.frame[fixed.columns.column_of(f)] for f in levels}, fixed.frame.index)
-    )
+    combos, share = _observed(fixed, levels)
     along = [_standard(fixed, f, factors - {f} in known).T for f in measured]
-    numbers = [np.prod(one, axis=0) for one in product(*along)] if along else [np.ones(len(code))]
+    numbers = [np.prod(one, axis=0) for one in product(*along)] if along else [np.ones(len(fixed.frame))]
     lower = [
         names for names in _subsets(levels) if len(names) < len(levels) and frozenset((*names, *measured)) in known
     ]
     basis = _free_of(combos, lower) * 0.5 ** (0.5 * len(levels))
-    inside = [[np.bincount(code, weights=x * q, minlength=len(combos)) for q in coding.Q.T] for x in numbers]
-    return solve_triangular(coding.R, np.hstack([np.stack(one) @ basis for one in inside]))
+    inside = [(share.T @ (x[:, None] * coding.Q)).T for x in numbers]
+    return solve_triangular(coding.R, np.hstack([one @ basis for one in inside]))
 
 
-def _observed(values: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
-    """Combination of levels in each row, and the combinations that occur, one a row."""
-    if not values.shape[1]:
-        return np.zeros(len(values), int), values.iloc[:1]
-    code = values.groupby(list(values), observed=True, sort=False).ngroup().to_numpy()
-    return code, values.iloc[np.unique(code, return_index=True)[1]].reset_index(drop=True)
+def _observed(fixed: FixedEffects, factors: Sequence[str]) -> tuple[pd.DataFrame, csr_array]:
+    """Combinations of levels that occur, one a row, and (n_cells, combinations) how much of each a cell is."""
+    assert fixed.columns is not None
+    cell, share = np.arange(len(fixed.frame)), np.ones(len(fixed.frame))
+    positions: list[np.ndarray] = []
+    for factor in factors:
+        one, learnt = fixed.columns.factors[factor], fixed.columns.learnt[factor]
+        of_cells = learnt[2][level_codes(one, fixed.frame[one.column], learnt)]  # (n_cells, levels)
+        row, level = np.nonzero(of_cells[cell])
+        share = share[row] * of_cells[cell[row], level]
+        cell, positions = cell[row], [*(position[row] for position in positions), level]
+    table = pd.DataFrame(dict(zip(factors, positions, strict=True)), index=range(cell.size))
+    if not len(factors):
+        return table.iloc[:1], csr_array((share, (cell, np.zeros_like(cell))), (len(fixed.frame), 1))
+    code = _codes(table)
+    combos = table.iloc[np.unique(code, return_index=True)[1]].reset_index(drop=True)
+    return combos, csr_array((share, (cell, code)), (len(fixed.frame), len(combos)))
+
+
+def _codes(values: pd.DataFrame) -> np.ndarray:
+    return values.groupby(list(values), sort=False).ngroup().to_numpy()
 
 
 def _free_of(combos: pd.DataFrame, lower: list[tuple[str, ...]]) -> np.ndarray:
     """(m, r) orthonormal functions of combinations that are orthogonal to all functions of fewer factors."""
     dummies = []
     for names in lower:
-        code, some = _observed(combos[list(names)])
-        dummies.append(np.eye(len(some))[code])
+        code = _codes(combos[list(names)]) if names else np.zeros(len(combos), int)
+        dummies.append(np.eye(code.max() + 1)[code])
     return null_space(np.hstack(dummies).T) if dummies else np.eye(len(combos))
 
 

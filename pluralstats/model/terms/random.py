@@ -16,6 +16,7 @@ import pandas as pd
 from pluralstats.errors import ConfigError, DataError
 from pluralstats.model.formula.parsing import RandomTerm
 from pluralstats.model.terms.fixed import FixedEffects, SlopeColumns, slope_columns
+from pluralstats.model.terms.shared import refuse_groups, refuse_lost_slopes
 
 
 @dataclass(frozen=True)
@@ -105,15 +106,21 @@ class _Term(NamedTuple):
 
 
 def random_part(
-    frame: pd.DataFrame, random: Sequence[RandomTerm], fixed: FixedEffects
+    frame: pd.DataFrame, random: Sequence[RandomTerm], fixed: FixedEffects, shared: Sequence[str] = ()
 ) -> tuple[tuple[Grouping, ...], tuple[Block, ...], np.ndarray]:
     """Groupings and blocks of random terms, that with the most effects first, and the rows sorted by its levels.
 
     Parameters
     ----------
     fixed : with ``cell`` (n,) of the rows of the frame
+    shared : columns in which one person can have several levels
+
+    Raises
+    ------
+    ConfigError
+        A term with groups of such a column, or with slopes of it that no level tells apart.
     """
-    terms = [part for term in random for part in _parts(frame, term, fixed)]
+    terms = [part for term in random for part in _parts(frame, term, fixed, shared)]
     terms.sort(key=lambda term: -term.levels.names.size * len(term.slopes.names))
     order = np.argsort(terms[0].levels.code, kind="stable") if terms else np.arange(len(frame))
     groupings: list[Grouping] = []
@@ -128,10 +135,13 @@ def random_part(
     return tuple(groupings), tuple(blocks), order
 
 
-def _parts(frame: pd.DataFrame, term: RandomTerm, fixed: FixedEffects) -> list[_Term]:
+def _parts(frame: pd.DataFrame, term: RandomTerm, fixed: FixedEffects, shared: Sequence[str]) -> list[_Term]:
     """A random term; several with the same levels where groups of its columns have no correlation."""
+    refuse_groups(term, shared)
     levels, slopes = _levels(frame, term), slope_columns(term, fixed.frame, fixed.learnt)
-    return [_Term(term, levels, part) for part in _known_parts(term, slopes, levels.code, fixed.cell)]
+    known = _known_parts(term, slopes, levels.code, fixed.cell)
+    refuse_lost_slopes(term, shared, slopes.names, [name for part in known for name in part.names])
+    return [_Term(term, levels, part) for part in known]
 
 
 def _prior_weight(frame: pd.DataFrame, index: np.ndarray) -> np.ndarray | None:

@@ -177,8 +177,9 @@ def _groups(ratings: Ratings, columns: Sequence[str]) -> tuple[list[str], np.nda
     of_rater = ratings.frame.drop_duplicates("rater").sort_values("rater")  # in the order of the codes
     names, members = [EVERYBODY], [np.ones(ratings.n_raters)]
     for column in columns:
-        codes = of_rater[column].cat.codes.to_numpy()
-        for code, level in enumerate(of_rater[column].cat.categories):
+        held = of_rater[column].cat.remove_unused_categories()  # a level may stand in sets of levels alone
+        codes = held.cat.codes.to_numpy()
+        for code, level in enumerate(held.cat.categories):
             names.append(f"{column}:{level}")
             members.append((codes == code).astype(float))
     return names, np.stack(members)
@@ -194,8 +195,8 @@ def _pairings(
     place, rater, item, weight = arrays
     levels = [(np.zeros(rows.size, np.int64), 1)]
     for name in columns:
-        codes = codes_of(ratings, design, name)[rows].astype(np.int64)
-        levels.append((codes, len(ratings.frame[name].cat.categories)))
+        held = ratings.frame[name].cat.remove_unused_categories()
+        levels.append((held.cat.codes.to_numpy()[design.rows][rows].astype(np.int64), len(held.cat.categories)))
     out = []
     for level, n_levels in levels:
         order, pairs = np.lexsort((rater, level, place)), np.zeros((n_levels, ratings.n_items))

@@ -71,7 +71,8 @@ def model_cohesion(
         groups apart, the more so the smaller they are: LKJ(2) on seven groups makes 0.7 of a correlation of 1 where a
         group has a hundred raters. Ratings are fitted here: for each group one model of its members against the rest,
         by maximum likelihood (``method="laplace"``; half a second for 5,000 ratings), without a prior that would draw
-        groups apart, and one without groups for the test.
+        groups apart, and one without groups for the test. Nothing is imputed: raters who did not state a demographic
+        are a group, and so are those of several levels.
     by : str or list of str
         Demographics; a list for Ratings only.
     formula, family, link : optional

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from pluralstats.data.shares import shares_in
 from pluralstats.fits.fitted import Fit
 from pluralstats.population.targets import Population
 from pluralstats.results.averaging.people import Setting, check_population
@@ -78,7 +79,7 @@ class Study:
         key = (tuple(changes.items()), tuple(within.items()), dimension)
         if key not in self._made:
             made = scene(self._people_of(within), self._circumstances(dimension), changes)
-            self._made[key] = Counterfactual(made, self.ratings.observed({**within, **changes}, dimension))
+            self._made[key] = Counterfactual(made, self.ratings.observed(changes, within, dimension))
         return self._made[key]
 
     @cached_property
@@ -102,18 +103,23 @@ class ObservedRatings:
 
     def __init__(self, fit: Fit) -> None:
         frame, scale = fit.observed.frame, fit.ratings.scale
+        self.shares = fit.ratings.shares
         self.frame, self.categories = frame, fit.design.categories
         rating = frame["rating"].to_numpy()
         self.values = rating.astype(float) if scale.is_continuous else np.asarray(scale.values, float)[rating]
         self.weight = frame["weight"].to_numpy(float) if "weight" in frame else np.ones(len(frame))
         self.rater = frame["rater"].cat.codes.to_numpy()
 
-    def observed(self, levels: Mapping[str, object], dimension: str | None) -> Observed:
-        """Of the ratings that have all of the levels; nobody was observed at another number than their own."""
-        keep, nothing = np.ones(len(self.frame), bool), np.full(max(self.categories.size - 1, 0), np.nan)
+    def observed(self, levels: Mapping[str, object], within: Mapping[str, str], dimension: str | None) -> Observed:
+        """Of the ratings that have all of the levels; nobody was observed at another number than their own.
+
+        A rater who has a level beside others counts by the share of it; those ``within`` have a level alone.
+        """
+        share, nothing = np.ones(len(self.frame)), np.full(max(self.categories.size - 1, 0), np.nan)
         numbers = [name for name in levels if not isinstance(self.frame[name].dtype, pd.CategoricalDtype)]
         for name in levels.keys() - set(numbers):
-            keep &= (self.frame[name] == levels[name]).to_numpy()
+            share *= shares_in(self.frame[name], str(levels[name]), self.shares.get(name, {}))
+        keep = (share > 0.0) & having(self.frame, within).to_numpy()
         if dimension is not None:
             keep &= (self.frame["dimension"] == dimension).to_numpy()
         if not keep.any():
@@ -121,7 +127,7 @@ class ObservedRatings:
         n_raters = np.unique(self.rater[keep]).size
         if numbers:
             return Observed(np.nan, nothing, n_raters, int(keep.sum()))
-        values, weight = self.values[keep], self.weight[keep]
+        values, weight = self.values[keep], self.weight[keep] * share[keep]
         at_least = np.array([weight[values >= k].sum() for k in self.categories[1:]]) / weight.sum()
         return Observed(float(np.average(values, weights=weight)), at_least, n_raters, values.size)
 

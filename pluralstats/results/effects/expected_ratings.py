@@ -130,7 +130,7 @@ def _groups(study: Study, question: Question, adjusted: bool) -> list[Group]:
     for dimension in dimensions_of(study.fit) or (None,):
         of_dimension = {} if dimension is None else {"dimension": dimension}
         for within in combinations_of(study.fit.ratings.frame, question.by):
-            for levels in levels_of_factor(study.fit, question):
+            for levels in levels_of_factor(study.fit, question, apart=adjusted):
                 some = {**within, **{name: str(level) for name, level in levels.items()}}
                 changes, whom = (levels, within) if adjusted else ({}, some)
                 at = study.counterfactual(changes, whom, dimension)

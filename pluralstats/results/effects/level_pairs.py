@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from pluralstats.data.shares import Sets
 from pluralstats.data.tables.columns import constant_within
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.fits.fitted import Fit
@@ -138,10 +139,14 @@ def _differences(study: Study, question: Question, dimension: str | None) -> lis
     return out
 
 
-def levels_of_factor(fit: Fit, question: Question) -> list[dict[str, object]]:
-    """The combinations of levels of a factor that occur, or the values of numbers that are asked for."""
+def levels_of_factor(fit: Fit, question: Question, *, apart: bool = True) -> list[dict[str, object]]:
+    """The combinations of levels of a factor that occur, or the values of numbers that are asked for.
+
+    ``apart``: levels that everybody can be given, rather than the sets of them that raters have.
+    """
     numbers = [name for name in question.factor if is_number(fit, name)]
-    levels = combinations_of(fit.ratings.frame, [name for name in question.factor if name not in numbers])
+    names = [name for name in question.factor if name not in numbers]
+    levels = combinations_of(fit.ratings.frame, names, fit.ratings.shares if apart else None)
     values = product(*([float(value) for value in question.values[name]] for name in numbers))
     chosen = [dict(zip(numbers, some, strict=True)) for some in values]
     return [{name: {**some, **of}[name] for name in question.factor} for of in levels for some in chosen]
@@ -195,11 +200,23 @@ def _pairs[T](kind: str, levels: Sequence[T]) -> list[tuple[T, T]]:
     return [pair for pair in pairs if pair[0] is levels[0]] if kind == "reference" else pairs
 
 
-def combinations_of(frame: pd.DataFrame, names: Sequence[str]) -> list[dict[str, str]]:
-    """Combinations of levels that some rater has, in the order of the levels; one without levels for no names."""
+def combinations_of(
+    frame: pd.DataFrame, names: Sequence[str], shares: Mapping[str, Sets] | None = None
+) -> list[dict[str, str]]:
+    """Combinations of levels that some rater has, in the order of the levels; one without levels for no names.
+
+    With ``shares`` a rater who has several levels of a column together counts under each of them, without it as one of
+    a set.
+    """
     if not names:
         return [{}]
     found = set(frame[list(names)].drop_duplicates().itertuples(index=False, name=None))
+    if shares is not None:
+        sets = [shares.get(name, {}) for name in names]
+        apart = (
+            product(*(of.get(str(level), (level,)) for of, level in zip(sets, levels, strict=True))) for levels in found
+        )
+        found = {levels for some in apart for levels in some}
     every = product(*(frame[name].cat.categories for name in names))
     return [dict(zip(names, levels, strict=True)) for levels in every if levels in found]
 
@@ -210,7 +227,7 @@ def _interactions(study: Study, question: Question, dimension: str | None) -> li
     Everybody is given all four combinations of levels, so that only the levels differ and not the people.
     """
     levels = levels_of_factor(study.fit, question)
-    others = combinations_of(study.fit.ratings.frame, question.by)
+    others = combinations_of(study.fit.ratings.frame, question.by, study.fit.ratings.shares)
     cells = {
         (i, j): _cell(study, levels[i], others[j], dimension) for i in range(len(levels)) for j in range(len(others))
     }

@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.stats import chi2
 
 from pluralstats.data.shared_items import SHARE
+from pluralstats.data.shares import levels_alone, shares_in
 from pluralstats.errors import ConfigError, problems_error
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.fitting import fit as fit_model
@@ -36,9 +37,10 @@ def within_items_fit(fit: Fit, demographics: Sequence[str]) -> Fit:
     frame, names = fit.ratings.frame, []
     columns: dict[str, pd.Series] = {}
     for demographic in demographics:
-        for level in frame[demographic].cat.categories[1:]:
-            name = share_name(demographic, str(level))
-            columns[name] = _shares(frame, demographic, str(level))
+        sets = fit.ratings.shares.get(demographic, {})
+        for level in levels_alone(frame[demographic], sets)[1:]:
+            name = share_name(demographic, level)
+            columns[name] = _shares(frame, shares_in(frame[demographic], level, sets))
             names.append(name)
     ratings = fit.ratings.with_covariates(columns)
     formula, settings = fit.design.formula, fit.provenance["settings"]
@@ -56,15 +58,10 @@ def share_name(demographic: str, level: str) -> str:
     return f"{SHARE} {demographic} {level}"
 
 
-def _shares(frame: pd.DataFrame, demographic: str, level: str) -> pd.Series:
-    """(n,) share of the level among the ratings of the row's item, on its dimension."""
+def _shares(frame: pd.DataFrame, of_row: np.ndarray) -> pd.Series:
+    """(n,) share of a level among the ratings of the row's item, on its dimension; ``of_row`` (n,) its share there."""
     of = ["item", "dimension"] if "dimension" in frame else ["item"]
-    return (
-        (frame[demographic] == level)
-        .astype(float)
-        .groupby([frame[name] for name in of], observed=True)
-        .transform("mean")
-    )
+    return pd.Series(of_row, index=frame.index).groupby([frame[name] for name in of], observed=True).transform("mean")
 
 
 def shares_matter(fitted: Fit, demographic: str) -> float:
@@ -93,5 +90,10 @@ def _refuse(fit: Fit, demographics: Sequence[str]) -> None:
         problems.append(f"`within='items'` needs a term of items, and '{fit.formula}' has none. Add (1 | item).")
     if "graph" in fit.provenance["settings"]:
         problems.append("`within='items'` fits the model again, which cannot be done for a graph of your own.")
+    if "imputation" in fit.provenance:
+        problems.append(
+            "`within='items'` fits the model again, and this fit pools completed sets, of which it would be one. Pass "
+            "a fit of ratings with undisclosed='drop' or 'level'."
+        )
     if problems:
         raise problems_error(ConfigError, problems)

@@ -85,6 +85,8 @@ def _indicators(fit: Fit) -> tuple[np.ndarray, np.ndarray]:
 def _of_group(fit: Fit, h: np.ndarray, levels: Mapping[str, str]) -> tuple[np.ndarray, np.ndarray]:
     frame = fit.ratings.frame
     keep = having(frame, levels).to_numpy()
+    if not keep.any():  # a level that raters have beside others only
+        return np.full(h.shape[1], np.nan), np.full((h.shape[1], h.shape[1]), np.nan)
     column = next((name for name in ("weight", "rater_weight") if name in frame), None)
     weight = np.ones(int(keep.sum())) if column is None else frame[column].to_numpy(float)[keep]
     return clustered_averages(h[keep], weight, frame["rater"].cat.codes.to_numpy()[keep])

@@ -109,7 +109,10 @@ def robustness(
         _within_items(fit, asked, estimands, prob),
     )
     rows = [row for source in sources for row in source]
-    rows += [row for source in averaged(fit, asked, estimands, working, prob) for row in source]
+    of_sets = "; one completed set" if "imputation" in fit.provenance else ""
+    rows += [
+        (*row, note + of_sets) for source in averaged(fit, asked, estimands, working, prob) for *row, note in source
+    ]
     return _table(fit, rows)
 
 
@@ -164,6 +167,8 @@ def _item_only(fit: Fit, demographics: Sequence[str], estimands: Sequence[str], 
         yield from empty_rows(fit, demographics, estimands, "item_only", "the model given has no term of raters")
     elif "graph" in settings:
         yield from empty_rows(fit, demographics, estimands, "item_only", "the model given is a graph of its own")
+    elif "imputation" in fit.provenance:
+        yield from empty_rows(fit, demographics, estimands, "item_only", "the model given pools completed sets")
     else:
         other = _without(fit, of_raters)
         # that it lacks (1 | rater) is the point; everything else that is wrong with it is said

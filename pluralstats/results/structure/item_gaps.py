@@ -7,6 +7,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
+from pluralstats.data.shares import levels_alone, shares_in
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, quoted
@@ -96,7 +97,7 @@ def _table(
 ) -> pd.DataFrame:
     """The gaps on one dimension."""
     fit = study.fit
-    reference, *levels = fit.ratings.frame[demographic].cat.categories
+    reference, *levels = levels_alone(fit.ratings.frame[demographic], fit.ratings.shares.get(demographic, {}))
     against = study.counterfactual({demographic: reference}, dimension=dimension).scene
     of_reference, tables = predict_items(fit, against), []
     for name in levels if level is None else [level]:
@@ -151,8 +152,9 @@ def _counts(fit: Fit, demographic: str, level: str, reference: str, dimension: s
     frame = frame if dimension is None else frame[frame["dimension"] == dimension]
     _, item = np.unique(frame["item"].cat.codes.to_numpy(), return_inverse=True)
     n_items = int(item.max(initial=-1)) + 1
-    of = {"n_ratings": slice(None), "n_ratings_level": frame[demographic] == level}
-    of["n_ratings_reference"] = frame[demographic] == reference
+    sets, column = fit.ratings.shares.get(demographic, {}), frame[demographic]
+    of = {"n_ratings": slice(None), "n_ratings_level": shares_in(column, level, sets) > 0.0}
+    of["n_ratings_reference"] = shares_in(column, reference, sets) > 0.0
     return {name: np.bincount(item[rows], minlength=n_items) for name, rows in of.items()}
 
 
@@ -177,7 +179,7 @@ def _refuse(fit: Fit, demographic: str, level: str | None, margin: float | None,
 
 
 def _level_problem(fit: Fit, demographic: str, level: str | None) -> Iterator[str]:
-    reference, *levels = fit.ratings.frame[demographic].cat.categories
+    reference, *levels = levels_alone(fit.ratings.frame[demographic], fit.ratings.shares.get(demographic, {}))
     if not levels:
         yield f"'{demographic}' has one level, {reference}: nobody to compare it with."
     elif level is not None and level not in levels:

@@ -34,7 +34,7 @@ def _undisclosed(policies: pd.DataFrame) -> list[Entry]:
     if found.empty:
         return []
     who = [f"{row.column} of {counted(row.n_raters, 'rater')} ({row.detail})" for row in found.itertuples()]
-    why = f'Not known: {", ".join(who)}. "level" keeps them as a group of their own, "drop" leaves them out.'
+    why = f'Not known: {", ".join(who)}. "level" keeps them as a group, "drop" leaves them out, "impute" fills in.'
     return [Entry("undisclosed", "level", why)]
 
 

@@ -171,6 +171,7 @@ def priors_of_each(fits: Sequence[tuple[Ratings, str]], model: ModelConfig) -> l
 
 
 def _design(ratings: Ratings, formula: str, model: ModelConfig) -> Design:
+    ratings = ratings._changed(to_impute={})  # which changes no name of a term
     parsed = parse_formula(formula, available_columns(ratings))
     return build_design(ratings, parsed, model.family, check_family(model.family, model.link, ratings.scale))
 

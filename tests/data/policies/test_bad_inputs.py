@@ -304,7 +304,7 @@ bad(
     table(),
     C,
     "2 problems were found:\n"
-    '- `undisclosed` must be "drop" or "level"; found \'keep\'.\n'
+    '- `undisclosed` must be "drop", "level" or "impute"; found \'keep\'.\n'
     '- `contradictions` must be "error", "first" or "drop"; found \'ignore\'.',
     undisclosed="keep",
     contradictions="ignore",
@@ -313,7 +313,7 @@ bad(
     "multi-select policy",
     table(),
     C,
-    "`multi_select` of 'gender' must be \"first\" or \"multiracial\"; found 'all'.",
+    '`multi_select` of \'gender\' must be "first", "multiracial" or "share"; found \'all\'.',
     demographics=["gender"],
     multi_select={"gender": "all"},
 )

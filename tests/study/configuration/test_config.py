@@ -77,7 +77,8 @@ BAD = {
     ),
     "mistyped policy": (
         "[data]\nundisclosed = 'levels'",
-        "s.toml: `data.undisclosed` should be 'drop' or 'level', but is 'levels' (text). Did you mean 'level'?",
+        "s.toml: `data.undisclosed` should be 'drop', 'level' or 'impute', but is 'levels' (text). "
+        "Did you mean 'level'?",
     ),
     "recode without a column": (
         "[data]\nrecode = {old = 'new'}",
@@ -86,8 +87,8 @@ BAD = {
     ),
     "multi-select policy": (
         "[data]\nmulti_select = {race = 'all'}",
-        's.toml: `data.multi_select` should be a table from column to "first" or "multiracial", but is '
-        "{'race': 'all'} (a table).",
+        's.toml: `data.multi_select` should be a table from column to "first", "multiracial" or '
+        "\"share\", but is {'race': 'all'} (a table).",
     ),
     "lump as a fraction": (
         "[data]\nlump = 0.5",

@@ -7,6 +7,7 @@ import numpy as np
 
 from pluralstats.data.policies.rater_weights import effective_number, weights_of_raters
 from pluralstats.data.ratings import Ratings
+from pluralstats.fits.imputation.completed import IMPUTATIONS, imputed_raters
 from pluralstats.inference.posterior.few_raters import FEW
 from pluralstats.printing.units import unit_of
 from pluralstats.printing.wording import count, listed, scale_words
@@ -44,6 +45,7 @@ def methods_paragraph(
     """
     parts = [
         _data(ratings),
+        *_people(ratings),
         model_sentences(config, formula, link, tables),
         *_uncertainty(config, ratings),
         _effects(config, ratings),
@@ -65,6 +67,22 @@ def _data(ratings: Ratings) -> str:
     start += f", on {n} dimensions that were modelled separately." if n > 1 else "."
     left_out = [_left_out(row) for row in ratings.policies.to_dict("records") if _drops(row)]
     return f"{start} Left out before were rows of the file: {listed(left_out)}." if left_out else start
+
+
+def _people(ratings: Ratings) -> Iterator[str]:
+    """What was done about raters with several levels of a demographic, or with none stated."""
+    if several := [name for name, sets in ratings.shares.items() if sets]:
+        yield (
+            f"Raters who chose several levels of {listed(several)} had an equal share of each in the model "
+            "(multi-membership weights; Browne et al., 2001)."
+        )
+    if waiting := imputed_raters(ratings):
+        who = listed([f"{name} of {count(n, 'rater')}" for name, n in waiting.items()])
+        yield (
+            f"Demographics that raters did not state ({who}) were imputed {IMPUTATIONS} times by chained equations "
+            "from their other demographics and their severity (van Buuren, 2018); models were fitted to every "
+            "completed set and pooled by Rubin's rules (Rubin, 1987)."
+        )
 
 
 def _uncertainty(config: StudyConfig, ratings: Ratings) -> Iterator[str]:

@@ -7,6 +7,10 @@ REFERENCES = {  # as cited -> the work
         "Binder, D. A. (1983). On the variances of asymptotically normal estimators from complex surveys. "
         "International Statistical Review, 51(3), 279–292."
     ),
+    "Browne et al., 2001": (
+        "Browne, W. J., Goldstein, H., & Rasbash, J. (2001). Multiple membership multiple classification (MMMC) "
+        "models. Statistical Modelling, 1(2), 103–124."
+    ),
     "Deming & Stephan, 1940": (
         "Deming, W. E., & Stephan, F. F. (1940). On a least squares adjustment of a sampled frequency table when the "
         "expected marginal totals are known. The Annals of Mathematical Statistics, 11(4), 427–444."
@@ -58,6 +62,7 @@ REFERENCES = {  # as cited -> the work
         "Robins, J. (1986). A new approach to causal inference in mortality studies with a sustained exposure "
         "period. Mathematical Modelling, 7(9–12), 1393–1512."
     ),
+    "Rubin, 1987": "Rubin, D. B. (1987). Multiple imputation for nonresponse in surveys. Wiley.",
     "Shahbaba et al., 2014": (
         "Shahbaba, B., Lan, S., Johnson, W. O., & Neal, R. M. (2014). Split Hamiltonian Monte Carlo. Statistics "
         "and Computing, 24(3), 339–349."
@@ -67,6 +72,7 @@ REFERENCES = {  # as cited -> the work
         "Tierney, L., & Kadane, J. B. (1986). Accurate approximations for posterior moments and marginal "
         "densities. Journal of the American Statistical Association, 81(393), 82–86."
     ),
+    "van Buuren, 2018": ("van Buuren, S. (2018). Flexible imputation of missing data (2nd ed.). Chapman & Hall/CRC."),
     "Vehtari et al., 2017": (
         "Vehtari, A., Gelman, A., & Gabry, J. (2017). Practical Bayesian model evaluation using leave-one-out "
         "cross-validation and WAIC. Statistics and Computing, 27(5), 1413–1432."

@@ -1,0 +1,1 @@
+"""Demographics that raters did not state, imputed several times; the fits are pooled."""
