@@ -19,7 +19,7 @@ class Whitening(NamedTuple):
     """The affine map from z to (x, w), in the blocks of ``arrow``.
 
     ``x`` (P,), ``root`` (P, P), ``w`` (q,), ``moves`` (P, q), ``scale`` (q,) the s, ``centred`` (T,) the a_t,
-    ``log_sd`` (T,) the log c_t.
+    ``log_sd`` (T,) the log c_t, ``anchor`` (T, T) Lambda_0.
     H^(-1/2): ``D`` (levels, c, c) the Cholesky factors of the levels' blocks, sparse C (``pointers``, ``columns``,
     ``values`` (c, nnz)) beside them, already divided by those, and for the other terms either ``L`` (n_rest, n_rest),
     the lower Cholesky factor of the Schur complement, or, where that is too large, its ``diagonal`` root (n_rest,) with
@@ -36,6 +36,7 @@ class Whitening(NamedTuple):
     scale: np.ndarray
     centred: np.ndarray
     log_sd: np.ndarray
+    anchor: np.ndarray
     D: np.ndarray
     pointers: np.ndarray
     columns: np.ndarray

@@ -205,7 +205,7 @@ class Chains:
             self.kicks = min(self.kicks + max(1, self.kicks // 2), MOST_KICKS)
 
     def _correct(self, z: np.ndarray) -> None:
-        self.map_, moved = corrected(self.map_, z, [state.z for state in self.states])
+        self.map_, moved = corrected(self.map_, z, [state.z for state in self.states], self.rows.offsets)
         self.states = [_new_state(self.rows, self.priors, self.map_, start) for start in moved]
 
 

@@ -5,8 +5,12 @@ stacked, for an intercept with
 
     u_t = sd_t^(1 - a_t) c_t^(a_t) w_t,        w_t ~ N(0, (sd_t / c_t)^(2 a_t)),
 
-c_t the sd at the mode: a_t = 0 is the non-centred form, a_t = 1 the centred one. Terms with slopes are non-centred,
-u = Lambda w (``covariance_roots``). The sampler moves in z, from which ``affine_map`` makes x and w.
+c_t the sd at the mode: a_t = 0 is the non-centred form, a_t = 1 the centred one. Of a term of several effects, with
+Lambda the root of their covariance (``covariance_roots``), Lambda_0 that at the mode and a = diag(a_t),
+
+    u = T w,    T = Lambda (1 - a) + Lambda_0 a,        K w ~ N(0, I),    K = Lambda^-1 T,
+
+the same to first order around the mode. The sampler moves in z, from which ``affine_map`` makes x and w.
 """
 
 import math
@@ -53,14 +57,20 @@ class Rows(NamedTuple):
 
 
 @kernel
-def effect_scales(rows, map_, x, scale):
-    """Fills scale (T, T): u = scale w, a number for an intercept, Lambda for a term with slopes."""
+def effect_scales(rows, map_, x, root, scale):
+    """Fills root (T, T), Lambda, and scale (T, T): u = scale w, a number for an intercept, T for several effects."""
     terms, first_sd = rows.offsets.size - 1, rows.n_thresholds + rows.X.shape[1]
-    fill_root(x[first_sd : first_sd + terms + rows.pairs.row.size], rows.pairs, terms, scale)
-    for t in range(terms):
-        a = map_.centred[t]
-        if a != 0.0:
-            scale[t, t] = math.exp((1.0 - a) * x[first_sd + t] + a * map_.log_sd[t])
+    fill_root(x[first_sd : first_sd + terms + rows.pairs.row.size], rows.pairs, terms, root)
+    scale[:] = 0.0
+    for k in range(rows.blocks.size - 1):
+        start, stop = rows.blocks[k], rows.blocks[k + 1]
+        if stop - start == 1:
+            a = map_.centred[start]
+            scale[start, start] = math.exp((1.0 - a) * x[first_sd + start] + a * map_.log_sd[start])
+        else:
+            for b in range(start, stop):
+                for t in range(b, stop):
+                    scale[t, b] = (1.0 - map_.centred[b]) * root[t, b] + map_.centred[b] * map_.anchor[t, b]
 
 
 @kernel
@@ -125,32 +135,82 @@ def _intercepts(rows, map_, x, w, effects, t, scale, gx, gw):
 
 
 @kernel
-def _slopes(rows, w, start, stop, scale, to_scale, gw):
-    """The same for the groupings start to stop, a term with slopes; fills ``to_scale``, the gradient in Lambda."""
-    square = 0.0
-    for b in range(start, stop):  # w_b moves u_b and what comes after it, whose gradients are still needed then
-        first, last = rows.offsets[b], rows.offsets[b + 1]
-        for a in range(b, stop):
-            shift, along = rows.offsets[a] - first, 0.0
-            for i in range(first, last):
-                along += gw[i + shift] * w[i]
-            to_scale[a, b] = along
-        for i in range(first, last):
-            square += w[i] * w[i]
-            gw[i] = scale[b, b] * gw[i] - w[i]
-        for a in range(b + 1, stop):
-            shift = rows.offsets[a] - first
-            for i in range(first, last):
-                gw[i] += scale[a, b] * gw[i + shift]
-    return -0.5 * square
+def _several(rows, map_, w, start, stop, root, scale, to_root, gw):
+    """The same for groupings start to stop, a term of several effects; fills ``to_root``, the gradient in Lambda."""
+    c, levels = stop - start, rows.offsets[start + 1] - rows.offsets[start]
+    K, sums, along = np.zeros((c, c)), np.zeros((c, c)), np.zeros((c, c))
+    _relative(root[start:stop, start:stop], scale[start:stop, start:stop], K)
+    P = K.T @ K
+    for b in range(c):  # w_b moves u_b and what comes after it, whose gradients are still needed then
+        own = w[rows.offsets[start + b] : rows.offsets[start + b + 1]]
+        to_own = gw[rows.offsets[start + b] : rows.offsets[start + b + 1]]
+        for a in range(c):
+            other = w[rows.offsets[start + a] : rows.offsets[start + a + 1]]
+            to_other = gw[rows.offsets[start + a] : rows.offsets[start + a + 1]]
+            product, slope = 0.0, 0.0
+            for i in range(levels):
+                product += own[i] * other[i]
+                slope += to_other[i] * own[i]
+            sums[a, b] = product
+            along[a, b] = slope if a >= b else 0.0
+        for i in range(levels):
+            to_own[i] *= scale[start + b, start + b]
+        for a in range(b + 1, c):
+            to_other = gw[rows.offsets[start + a] : rows.offsets[start + a + 1]]
+            for i in range(levels):
+                to_own[i] += scale[start + a, start + b] * to_other[i]
+    for b in range(c):
+        to_own = gw[rows.offsets[start + b] : rows.offsets[start + b + 1]]
+        for a in range(c):
+            other = w[rows.offsets[start + a] : rows.offsets[start + a + 1]]
+            for i in range(levels):
+                to_own[i] -= P[a, b] * other[i]
+    total = -0.5 * (P * sums).sum()
+    to_K = -(K @ sums)
+    for a in range(c):
+        total += levels * math.log(K[a, a])
+        to_K[a, a] += levels / K[a, a]
+    _root_gradient(
+        root[start:stop, start:stop], K, to_K, along, map_.centred[start:stop], to_root[start:stop, start:stop]
+    )
+    return total
+
+
+@kernel
+def _relative(root, scale, K):
+    """Fills K = root^-1 scale, both lower triangular."""
+    for b in range(len(K)):
+        for a in range(b, len(K)):
+            total = scale[a, b]
+            for k in range(b, a):
+                total -= root[a, k] * K[k, b]
+            K[a, b] = total / root[a, a]
+
+
+@kernel
+def _root_gradient(root, K, to_K, along, centred, to_root):
+    """Fills the gradient in Lambda from that in T, ``along``, and that in K: dK = -Lambda^-1 dLambda (K - 1 + a)."""
+    c = len(K)
+    N = K.copy()
+    for a in range(c):
+        N[a, a] -= 1.0 - centred[a]
+    back = to_K @ N.T
+    for b in range(c):
+        for a in range(c - 1, -1, -1):
+            for k in range(a + 1, c):
+                back[a, b] -= root[k, a] * back[k, b]
+            back[a, b] /= root[a, a]
+        for a in range(b, c):
+            to_root[a, b] = along[a, b] * (1.0 - centred[b]) - back[a, b]
 
 
 @kernel
 def joint_density(rows, priors, map_, x, w, gx, gw):
     """Log density of (x, w) up to a constant; fills its gradients gx (P,) and gw (q,)."""
     terms, first_sd = rows.offsets.size - 1, rows.n_thresholds + rows.X.shape[1]
-    scale, to_scale, effects = np.empty((terms, terms)), np.zeros((terms, terms)), np.empty(w.size)
-    effect_scales(rows, map_, x, scale)
+    root, scale, to_root = np.empty((terms, terms)), np.empty((terms, terms)), np.zeros((terms, terms))
+    effects = np.empty(w.size)
+    effect_scales(rows, map_, x, root, scale)
     scaled_effects(rows, scale, w, effects)
     gx[:] = 0.0
     gw[:] = 0.0
@@ -160,9 +220,9 @@ def joint_density(rows, priors, map_, x, w, gx, gw):
         if stop - start == 1:
             total += _intercepts(rows, map_, x, w, effects, start, scale[start, start], gx, gw)
         else:
-            total += _slopes(rows, w, start, stop, scale, to_scale, gw)
+            total += _several(rows, map_, w, start, stop, root, scale, to_root, gw)
     last = first_sd + terms + rows.pairs.row.size
-    add_root_gradient(x[first_sd:last], rows.pairs, terms, scale, to_scale, gx[first_sd:last])
+    add_root_gradient(x[first_sd:last], rows.pairs, terms, root, to_root, gx[first_sd:last])
     return total
 
 

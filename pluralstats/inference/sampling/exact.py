@@ -75,11 +75,12 @@ STATS = {"lp": float, "acceptance_rate": float, "energy_error": float, "divergin
 def expand(rows, map_, z, x, effects):
     """Fills parameters x (m, P) and random effects on the latent scale (m, q) from z (m, P + q)."""
     terms = rows.offsets.size - 1
-    w, scale, at = np.empty(effects.shape[1]), np.empty((terms, terms)), np.empty(x.shape[1])
+    w, root, at = np.empty(effects.shape[1]), np.empty((terms, terms)), np.empty(x.shape[1])
+    scale = np.empty((terms, terms))
     for m in range(z.shape[0]):
         position(map_, z[m], at, w)
         unnest(map_, rows.offsets, at, w)
-        effect_scales(rows, map_, at, scale)
+        effect_scales(rows, map_, at, root, scale)
         x[m] = at
         scaled_effects(rows, scale, w, effects[m])
 

@@ -1,13 +1,14 @@
 """From a mode and its curvature to coordinates in which the posterior is nearly standard normal."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 from scipy.linalg import solve_triangular
 
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.inference.elimination.arrow import Factor
-from pluralstats.inference.elimination.roots import pairs_of
+from pluralstats.inference.elimination.roots import Pairs, by_block, entries_jacobian, pairs_of, root_at, root_of
 from pluralstats.inference.kernels.gradients import Places, Runs
 from pluralstats.inference.laplace.empirical import Empirical
 from pluralstats.inference.sampling.affine_map import Whitening, noise_to_effects
@@ -18,7 +19,6 @@ from pluralstats.model.families.family import CHUNK, PART_CHUNK
 from pluralstats.storage.compiled import address_of
 
 LARGEST_ROOT = 4_000  # levels of all terms but the largest up to which their whole Schur complement whitens
-SHRINK = 200  # draws that the map from the curvature counts for when warm-up draws correct it
 
 
 def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> Whitening:
@@ -27,9 +27,8 @@ def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> W
     Parameters
     ----------
     centring : mapping from term to number in [0, 1]
-        How far a random intercept is centred; those that are not named are centred by the share of their variance that
-        the ratings explain (Papaspiliopoulos, Roberts & Skoeld 2007, Statist. Sci. 22, 59-73, section 3). Terms with
-        slopes are not centred.
+        How far a random intercept is centred; effects that are not named are centred by the share of their variance
+        that the ratings explain (Papaspiliopoulos, Roberts & Skoeld 2007, Statist. Sci. 22, 59-73, section 3).
 
     Raises
     ------
@@ -43,8 +42,9 @@ def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> W
     first_sd = at.x.size - len(names) - len(design.correlations) - gaussian
     log_sd = at.x[first_sd : first_sd + len(names)]
     moves = np.ascontiguousarray(at.moves.T)
-    for t, level in enumerate(p.slices):
-        moves[first_sd + t, level] += centred[t] * at.v[level]
+    scales = slice(first_sd, first_sd + len(names) + len(design.correlations))
+    root, pairs = root_at(at.x[scales], pairs_of(design)), pairs_of(design)
+    _move_centred(moves[scales], at, root, entries_jacobian(at.x[scales], pairs), pairs, centred)
     L, diagonal, ridge, stretch = _rest_root(factor)
     return Whitening(
         x=at.x,
@@ -54,6 +54,7 @@ def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> W
         scale=np.ones(at.v.size),
         centred=centred,
         log_sd=log_sd.copy(),
+        anchor=root,
         D=factor.D,
         pointers=p.pointers,
         columns=p.columns,
@@ -66,26 +67,47 @@ def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> W
     )
 
 
+def _move_centred(
+    moves: np.ndarray, at: Empirical, root: np.ndarray, jacobian: np.ndarray, pairs: Pairs, centred: np.ndarray
+) -> None:
+    """Adds to the derivatives of effects v in log sds and w, (T + W, q), what centring makes of them.
+
+    w = K^-1 v, and around the mode dK = -Lambda_0^-1 dLambda a.
+    """
+    p, stack = at.factor.pattern, by_block(at.v, at.factor.pattern)
+    for k, change in enumerate(jacobian.T):
+        of_root = root_of(change, pairs)
+        for block, v in zip(p.blocks, stack, strict=True):
+            own = of_root[block, block]
+            if own.any():
+                turned = solve_triangular(root[block, block], own, lower=True) * centred[block]
+                rows = slice(int(p.offsets[block.start]), int(p.offsets[block.stop]))
+                moves[k, rows] += (turned @ v).ravel()
+
+
 def _centred(at: Empirical, design: Design, centring: Mapping[str, float]) -> np.ndarray:
-    """(T,) how far each grouping is centred; 0 for terms with slopes."""
+    """(T,) how far each grouping is centred."""
     learnt = 1.0 - at.factor.diagonal()
     shares = [float(np.clip(learnt[s].mean(), 0.0, 1.0)) for s in at.factor.pattern.slices]
-    names, alone = [g.name for g in design.groupings], [design.blocks[g.block].size == 1 for g in design.groupings]
-    wanted = zip(names, shares, alone, strict=True)
-    return np.array([float(centring.get(name, share)) if single else 0.0 for name, share, single in wanted])
+    wanted = zip((g.name for g in design.groupings), shares, strict=True)
+    return np.array([float(centring.get(name, share)) for name, share in wanted])
 
 
-def corrected(at: Whitening, z: np.ndarray, others: list[np.ndarray]) -> tuple[Whitening, list[np.ndarray]]:
-    """The map in which draws z (S, P + q) would have mean 0 and variance 1, shrunk towards the map they came from.
+def corrected(
+    at: Whitening, z: np.ndarray, others: list[np.ndarray], offsets: np.ndarray
+) -> tuple[Whitening, list[np.ndarray]]:
+    """The map in which draws z (S, P + q) would have mean 0 and variance 1, as far as they tell it from the old one.
 
-    Parameters and random effects get new means and scales, and parameters new correlations. ``others`` are points
-    of the old map, returned in the coordinates of the new one.
+    Parameters and random effects get new means and scales, and parameters new correlations, each shrunk towards the
+    old map by what of its differences is the noise of S draws. ``others`` are points of the old map, returned in the
+    coordinates of the new one; ``offsets`` (T + 1,) of groupings among the effects.
     """
-    size, trust = at.x.size, len(z) / (len(z) + SHRINK)
-    mean = trust * z.mean(axis=0)
-    covariance = trust * np.cov(z[:, :size], rowvar=False).reshape(size, size) + (1.0 - trust) * np.eye(size)
-    root = np.linalg.cholesky(covariance)
-    sd = np.sqrt(trust * z[:, size:].var(axis=0, ddof=1) + (1.0 - trust))
+    size = at.x.size
+    of_x = shrunk_mean(z[:, :size])
+    root = np.linalg.cholesky(shrunk_covariance(z[:, :size]))
+    groups = [slice(size + int(low), size + int(high)) for low, high in pairwise(offsets)]
+    mean = np.concatenate([of_x, *(shrunk_mean(z[:, group]) for group in groups)])
+    sd = np.sqrt(np.concatenate([np.empty(0), *(shrunk_variances(z[:, group]) for group in groups)]))
     step = at.root @ mean[:size]
     noise = at.scale * mean[size:]
     noise_to_effects(at, noise)
@@ -94,6 +116,32 @@ def corrected(at: Whitening, z: np.ndarray, others: list[np.ndarray]) -> tuple[W
     )
     centred = [other - mean for other in others]
     return new, [np.concatenate([solve_triangular(root, c[:size], lower=True), c[size:] / sd]) for c in centred]
+
+
+def shrunk_mean(z: np.ndarray) -> np.ndarray:
+    """(m,) means of draws z (S, m), of which each has the variance var / S by chance (James & Stein 1961)."""
+    mean = z.mean(axis=0)
+    by_chance = z.var(axis=0).mean() / len(z)
+    return mean * max(0.0, 1.0 - by_chance / max((mean**2).mean(), 1e-300))
+
+
+def shrunk_variances(z: np.ndarray) -> np.ndarray:
+    """(m,) variances of draws z (S, m) towards their mean, as far as they differ by the 2 / S of normal draws."""
+    variance = z.var(axis=0, ddof=1)
+    usual = variance.mean()
+    by_chance = 2.0 * usual**2 / len(z)
+    return usual + (variance - usual) * max(0.0, 1.0 - by_chance / max(variance.var(), 1e-300))
+
+
+def shrunk_covariance(z: np.ndarray) -> np.ndarray:
+    """(m, m) covariance of draws z (S, m) towards the identity by its mean squared error (Ledoit & Wolf 2004, J.
+    Multivar. Anal. 88, 365-411, with a target that is known)."""
+    centred, n = z - z.mean(axis=0), len(z)
+    found = centred.T @ centred / n
+    distance = ((found - np.eye(len(found))) ** 2).sum()
+    error = (((centred**2).sum(axis=1) ** 2).sum() / n - (found**2).sum()) / n
+    trust = max(0.0, 1.0 - error / max(distance, 1e-300))
+    return trust * found + (1.0 - trust) * np.eye(len(found))
 
 
 def _rest_root(factor: Factor) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
