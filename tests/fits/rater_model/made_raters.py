@@ -47,12 +47,18 @@ def rows(n_raters: int = 40, n_items: int = 15, seed: int = 5, noise_sd: float =
 
 
 def ratings(frame: pd.DataFrame) -> ps.Ratings:
-    """The rows as the package takes them; one dimension stays without a name."""
+    """The rows as the package takes them; one dimension stays without a name.
+
+    Several are called "asked" too: thresholds by it leave all else the same for both, as in other programs.
+    """
+    frame = frame.assign(asked=frame["dimension"])
     if len(frame["dimension"].unique()) == 1:
         frame = frame.drop(columns="dimension")
     frame = frame.assign(education=pd.Categorical(frame["education"], EDUCATION, ordered=True))
     reference = {name: levels[0] for name, levels in ORDERS.items()}
-    return ps.Ratings(frame, scale=(1, 5), demographics=list(ORDERS), covariates=["age", "slur"], reference=reference)
+    return ps.Ratings(
+        frame, scale=(1, 5), demographics=list(ORDERS), covariates=["age", "slur", "asked"], reference=reference
+    )
 
 
 if __name__ == "__main__":

@@ -59,8 +59,8 @@ def test_thresholds_by_politics_are_the_nominal_effects_of_clm(hate):
 
 
 @pytest.mark.parametrize("disc", [None, "~ gender"])
-def test_thresholds_by_dimension_are_the_nominal_effects_of_clm(rows, disc):
-    fit = ps.fit(made_raters.ratings(rows), "rating ~ gender + politics", thresholds="dimension", disc=disc, **ML)
+def test_thresholds_by_what_is_asked_are_the_nominal_effects_of_clm(rows, disc):
+    fit = ps.fit(made_raters.ratings(rows), "rating ~ gender + politics", thresholds="asked", disc=disc, **ML)
     assert_is_clm(fit, "groups dimension, disc" if disc else "groups dimension")
 
 
@@ -91,7 +91,7 @@ def test_stretch_is_the_maximum_of_the_formula(hate, disc, link):
 
 
 def test_stretch_moves_the_thresholds_of_each_group_around_their_own_mean(rows):
-    fit = ps.fit(made_raters.ratings(rows), "rating ~ gender", thresholds="dimension", stretch="~ gender", **ML)
+    fit = ps.fit(made_raters.ratings(rows), "rating ~ gender", thresholds="asked", stretch="~ gender", **ML)
     male, group = zero_one(rows, "gender"), (rows["dimension"] == "hate").to_numpy(int)
     found = written_out.maximum(rows["rating"].to_numpy() - 1, male, A=male, group=group)
     names = [f"{group}: {boundary}" for group in ("harm", "hate") for boundary in BOUNDARIES]
@@ -99,6 +99,15 @@ def test_stretch_moves_the_thresholds_of_each_group_around_their_own_mean(rows):
     assert_found(
         fit, found.loglik, dict(zip(names, found.estimate, strict=True)), dict(zip(names, found.se, strict=True))
     )
+
+
+def test_dimensions_that_share_nothing_have_the_sum_of_their_maxima(rows):
+    fit = ps.fit(made_raters.ratings(rows), "rating ~ gender", **ML)  # thresholds and coefficients by dimension
+    each = [table for _, table in rows.groupby("dimension")]
+    found = [written_out.maximum(table["rating"].to_numpy() - 1, zero_one(table, "gender")) for table in each]
+    assert fit.loglik == pytest.approx(sum(one.loglik for one in found), abs=1e-4)
+    coefficients = fit.parameters.loc[fit.parameters["kind"] == "coefficient", ["estimate", "se"]].to_numpy()
+    np.testing.assert_allclose(coefficients, [(one.estimate[-1], one.se[-1]) for one in found], atol=1e-4)
 
 
 def test_the_tolerance_tells_a_wrong_sign_or_centre(hate):

@@ -94,8 +94,8 @@ def test_noise_has_the_posterior_of_brms(hate):
     assert_same(fit, by_brms("disc"))
 
 
-def test_thresholds_by_dimension_have_the_posterior_of_brms(rows):
-    fit = ps.fit(made_raters.ratings(rows), CROSSED, thresholds="dimension", **HMC)
+def test_thresholds_by_what_is_asked_have_the_posterior_of_brms(rows):
+    fit = ps.fit(made_raters.ratings(rows), CROSSED, thresholds="asked", **HMC)
     assert_same(fit, by_brms("groups"))
 
 
