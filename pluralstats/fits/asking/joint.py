@@ -38,8 +38,9 @@ def _by_dimension(term: RandomTerm) -> RandomTerm:
 
 
 def is_joint(ratings: Ratings, formula: ModelFormula, thresholds: str | None) -> bool:
-    """Whether a formula of one dimension is asked of ratings of several."""
-    return len(ratings.dimensions) > 1 and DIMENSION not in formula.columns and thresholds in (None, DIMENSION)
+    """Whether a formula of one dimension is asked of ratings of several, and nothing says what they share."""
+    named = {*formula.columns, *(factor for term in formula.random for factor in term.factors)}
+    return len(ratings.dimensions) > 1 and DIMENSION not in named and thresholds is None
 
 
 def refuse_many(ratings: Ratings, family: str) -> None:

@@ -18,9 +18,9 @@ class Sampler:
         Independent chains; they run on all cores.
     warmup : int
         Transitions of each chain before the first draw is kept.
-    centring : mapping from random term to number
-        0 samples a term in the non-centred, 1 in the centred form. Default: for each term the share of its variance
-        that the ratings explain.
+    centring : mapping from random effect to number
+        0 samples an effect ("item", "gender[male] | item") in the non-centred, 1 in the centred form. Default: for each
+        the share of its variance that the ratings explain.
     most_thinning : int
         Where 400 effective draws are not reached, chains run on and every 2nd, 4th ... draw is kept, up to this one.
         1 never does.

@@ -27,13 +27,13 @@ def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> W
     Parameters
     ----------
     centring : mapping from term to number in [0, 1]
-        How far a random intercept is centred; effects that are not named are centred by the share of their variance
+        How far a random effect is centred; those that are not named are centred by the share of their variance
         that the ratings explain (Papaspiliopoulos, Roberts & Skoeld 2007, Statist. Sci. 22, 59-73, section 3).
 
     Raises
     ------
     ConfigError
-        ``centring`` names what is no random intercept, or a number outside 0 to 1.
+        ``centring`` names what is no random effect, or a number outside 0 to 1.
     """
     _refuse_centring(centring, design)
     p, factor = at.factor.pattern, at.factor
@@ -161,9 +161,9 @@ def _rest_root(factor: Factor) -> tuple[np.ndarray, np.ndarray, np.ndarray, floa
 
 
 def _refuse_centring(centring: Mapping[str, float], design: Design) -> None:
-    names = [g.name for g in design.groupings if design.blocks[g.block].size == 1]
+    names = [g.name for g in design.groupings]
     problems = [
-        f"`centring` names '{name}', which is no random intercept without slopes; the formula has "
+        f"`centring` names '{name}', which is no random effect; the formula has "
         f"{', '.join(names) or 'none'}.{nearest(name, names)}"
         for name in centring
         if name not in names

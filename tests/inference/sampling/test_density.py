@@ -6,11 +6,12 @@ from exact_designs import FAMILIES, FORMULA, case_of, exact_case, random_point
 
 import pluralstats as ps
 from pluralstats.errors import ConfigError
+from pluralstats.inference.elimination.roots import stack_of, times
 from pluralstats.inference.pymc.density import graph_log_density
 from pluralstats.inference.pymc.graph import build_graph
 from pluralstats.inference.sampling import whitening as whitening_module
 from pluralstats.inference.sampling.affine_map import position
-from pluralstats.inference.sampling.density import effect_scales, joint_density, whitened_density
+from pluralstats.inference.sampling.density import effect_scales, joint_density, scaled_effects, whitened_density
 from pluralstats.inference.sampling.nests import unnest
 from pluralstats.inference.sampling.whitening import corrected, whitening
 from pluralstats.model.priors import Priors, resolve_priors
@@ -50,7 +51,7 @@ def test_gradient_agrees_with_central_differences(family, link, weighted, formul
     [
         (False, FORMULA, {"rater": 0.0, "item": 0.0}),  # a weight of 1 for all: one formula shows that they are ones
         (True, FORMULA, {"rater": 0.0, "item": 0.0}),
-        (True, SLOPES, {"rater": 0.0}),
+        (True, SLOPES, {"rater": 0.0, "item": 0.0, "gender[male] | item": 0.0, "age | item": 0.0}),
         (True, NESTED, {"gender:rater": 0.0, "item": 0.0, "gender": 0.0}),
     ],
 )
@@ -89,8 +90,8 @@ def test_groups_within_groups_keep_their_sum_and_the_mode_stays_where_it_was():
     unnest(case.map_, offsets, x, w)
     sums = []
     for at, effects in ((case.at.x, before), (x, w)):
-        scale = np.empty((3, 3))
-        effect_scales(case.rows, case.map_, at, scale)
+        root, scale = np.empty((3, 3)), np.empty((3, 3))
+        effect_scales(case.rows, case.map_, at, root, scale)
         inner, outer = scale[nests.inner[0]][nests.inner[0]], scale[nests.outer[0]][nests.outer[0]]
         sums.append(inner * effects[f] + outer * effects[t][nests.parent - offsets[nests.outer[0]]])
     psi = (1.0 - case.map_.centred[nests.outer[0]]) * 1.5
@@ -117,6 +118,26 @@ def test_every_centring_describes_the_same_posterior():
     np.testing.assert_allclose(np.array(values) + constants, values[0], rtol=1e-11)
 
 
+def test_every_centring_of_several_effects_describes_the_same_posterior():
+    # the density of u itself: subtract the Jacobian of w -> u, which is levels times log det T
+    names, values = ("item", "gender[male] | item", "age | item"), []
+    for shares in ((0.0, 0.0, 0.0), (0.3, 0.8, 0.5), (1.0, 1.0, 1.0)):
+        centring = {"rater": 0.0} | dict(zip(names, shares, strict=True))
+        case = exact_case("cumulative", "probit", centring=centring, formula=SLOPES)
+        x, terms = case.at.x.copy(), case.rows.offsets.size - 1
+        x[-7:] += 0.1
+        root, scale = np.empty((terms, terms)), np.empty((terms, terms))
+        effect_scales(case.rows, case.map_, x, root, scale)
+        u = np.random.default_rng(2).standard_normal(case.at.v.size)
+        w = times(np.linalg.inv(scale), u, stack_of(case.design))
+        effects = np.empty(w.size)
+        scaled_effects(case.rows, scale, w, effects)
+        np.testing.assert_allclose(effects, u, atol=1e-12)
+        density = joint_density(case.rows, case.priors, case.map_, x, w, np.empty(x.size), np.empty(w.size))
+        values.append(density - np.diff(case.rows.offsets) @ np.log(np.diagonal(scale)))
+    np.testing.assert_allclose(values, values[0], rtol=1e-11)
+
+
 @pytest.mark.parametrize(("family", "link"), [("cumulative", "probit"), ("cumulative", "logit"), ("gaussian", "")])
 def test_whitened_posterior_is_nearly_standard_normal(family, link):
     # the gradient of a standard normal is -z; with 600 ratings of 60 raters and 30 items it is off by 8 to 10% (rms)
@@ -127,21 +148,31 @@ def test_whitened_posterior_is_nearly_standard_normal(family, link):
     assert np.sqrt((off**2).mean()) < 0.12
 
 
-def test_correction_moves_draws_to_mean_zero_and_variance_one_and_keeps_points_where_they_are(monkeypatch):
-    monkeypatch.setattr(whitening_module, "SHRINK", 0)
+def test_correction_moves_draws_to_mean_zero_and_variance_one_and_keeps_points_where_they_are():
     case = exact_case("cumulative", "probit")
     rng = np.random.default_rng(1)
     z = 0.5 + 2.0 * rng.standard_normal((400, case.at.x.size + case.at.v.size))
-    new, (moved,) = corrected(case.map_, z, [z[0]])
+    offsets = case.rows.offsets
+    new, (moved,) = corrected(case.map_, z, [z[0]], offsets)
     old_place, new_place = (
         position(map_, at, x := np.empty(case.at.x.size), w := np.empty(case.at.v.size)) or (x, w)
         for map_, at in ((case.map_, z[0]), (new, moved))
     )
     np.testing.assert_allclose(new_place[0], old_place[0], atol=1e-10)
-    np.testing.assert_allclose(new_place[1], old_place[1], atol=1e-10)
-    everything = np.stack([corrected(case.map_, z, [row])[1][0] for row in z])
-    np.testing.assert_allclose(everything.mean(axis=0), 0.0, atol=1e-10)
-    np.testing.assert_allclose(everything.std(axis=0, ddof=1), 1.0, rtol=1e-10)
+    np.testing.assert_allclose(new_place[1], old_place[1], atol=1e-5)  # moves are in single precision
+    everything = np.stack([corrected(case.map_, z, [row], offsets)[1][0] for row in z[:40]])
+    assert abs(everything.mean()) < 0.1 and abs(everything.std() - 1.0) < 0.05
+
+
+def test_correction_by_draws_that_are_standard_normal_is_none_but_for_noise():
+    # 400 draws have means off by 0.05 and variances by 0.07; what is no more than that leaves the map as it was
+    case = exact_case("cumulative", "probit")
+    z = np.random.default_rng(2).standard_normal((400, case.at.x.size + case.at.v.size))
+    new, _ = corrected(case.map_, z, [], case.rows.offsets)
+    assert np.abs(new.scale - 1.0).max() < 0.05
+    assert np.abs(np.linalg.solve(case.map_.root, new.root) - np.eye(case.at.x.size)).max() < 0.1
+    by_chance = np.linalg.norm(z[:, case.at.x.size :].mean(axis=0))
+    assert np.linalg.norm(new.w - case.map_.w) < by_chance
 
 
 @pytest.mark.parametrize("largest", [0, 4000])
