@@ -87,7 +87,7 @@ def cumulative(latent: Latent) -> Family:
             derivatives,
             latent.probabilities,
             latent.slopes,
-            parts=part_rows(latent.link, latent.interval, latent.between),
+            parts=part_rows(latent.link, latent.interval, latent.between, latent.noise),
         ),
         averaged=latent.link,
         first_sd=latent.first_sd,
