@@ -13,6 +13,7 @@ from pluralstats.fits.making import make_fit
 from pluralstats.fits.request import check_options, check_ratings, one_dimension
 from pluralstats.inference.diagnosis.sampling import sampling_problems
 from pluralstats.inference.diagnosis.sentences import data_problems, nothing_to_estimate
+from pluralstats.inference.diagnosis.spread import spread_problems
 from pluralstats.inference.pymc.draws import import_pymc, needed_variables, sample_graph
 from pluralstats.inference.pymc.graph import build_graph
 from pluralstats.inference.sampling.options import Sampler
@@ -152,7 +153,11 @@ def fit_pymc(
     _refuse_other_ratings(model, design)
     _refuse_changed_shapes(model, design)
     posterior = sample_graph(model, design, draws=draws, tune=tune, chains=chains, seed=seed, sampler=sampler)
-    problems = (*sampling_problems(design, posterior, None), *data_problems(ratings, design, sampled=True))
+    problems = (
+        *sampling_problems(design, posterior, None),
+        *data_problems(ratings, design, sampled=True),
+        *spread_problems(ratings, design, posterior.samples),
+    )
     settings = {"family": family, "link": design.link, "method": "pymc", "reml": False, "priors": None}
     settings |= {"draws": draws, "seed": seed, "sampler": chosen.as_dict(), "program": sampler}
     settings["graph"] = model.str_repr()

@@ -33,9 +33,10 @@ def linear_predictor(
 ) -> np.ndarray:
     """(R, D) one predictor, but for the effects of some terms."""
     eta = np.empty((rows.size, draws.stop - draws.start))
-    b, cell = np.ascontiguousarray(samples.coefficient[draws].T), design.fixed.cell[rows]
+    b, cell = samples.coefficient[draws].T, design.fixed.cell[rows]
     if design.n_predictors > 1:
-        b[design.column_parts != part] = 0.0
+        b = np.where((design.column_parts == part)[:, None], b, 0.0)
+    b = np.ascontiguousarray(b)
     kernels.fixed_part(design.fixed.X, cell, b, eta)
     for t, (grouping, effects) in enumerate(zip(design.groupings, samples.effects, strict=True)):
         if t not in without and design.grouping_parts[t] == part:

@@ -162,7 +162,9 @@ def _sentence(statistic: str, unit: str, rows: pd.DataFrame) -> str:
         pairs = f"Pairs of {who}" if level else "Pairs of raters"
         return f"{pairs} agree {'more' if more else 'less'} often than the model says: {numbers}."
     if statistic == "sd":
-        return f"Ratings by {who} vary {'more' if more else 'less'} than the model says: their sd is {numbers}."
+        parts = f" A noise (disc='~ {demographic}') or use of the scale (stretch=) of their own may explain it."
+        said = f"Ratings by {who} vary {'more' if more else 'less'} than the model says: their sd is {numbers}."
+        return said + (parts if level else "")
     return f"The mean rating by {who} is {'higher' if more else 'lower'} than the model says: {numbers}."
 
 
