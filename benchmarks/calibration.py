@@ -4,7 +4,8 @@
     python benchmarks/calibration.py --tiny                    # seconds: gross faults only
 
 Part 1 draws parameters from priors, simulates ratings, and ranks the truth among posterior draws, for the cumulative
-(probit, logit), bernoulli and gaussian families: ranks must be uniform. Part 2 simulates one dimension of the seed
+(probit, logit), bernoulli and gaussian families and for models with a noise, a use of the scale and thresholds by group:
+ranks must be uniform. Part 2 simulates one dimension of the seed
 design (1,095 raters, 5 of 200 items each) many times with fixed effects and counts how often 95% intervals hold them.
 Writes tables (CSV) and figures (PNG) and prints test statistics. Priors of part 1 are narrower than the defaults, so
 that few simulated studies leave a category without ratings; that is no approximation, the sampler gets the same.
@@ -18,6 +19,7 @@ import argparse
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from promises import Promise, covered, exit_code
 from scipy.stats import binom
@@ -27,12 +29,17 @@ from pluralstats import figures
 from pluralstats.data.truth import Truth
 
 FAMILIES = {
-    "cumulative probit": ("cumulative", "probit"),
-    "cumulative logit": ("cumulative", "logit"),
-    "bernoulli probit": ("bernoulli", "probit"),
-    "gaussian": ("gaussian", "identity"),
+    "cumulative probit": {"family": "cumulative", "link": "probit"},
+    "cumulative logit": {"family": "cumulative", "link": "logit"},
+    "bernoulli probit": {"family": "bernoulli", "link": "probit"},
+    "gaussian": {"family": "gaussian", "link": "identity"},
+    "disc": {"disc": "~ gender + (1 | rater)"},
+    "stretch": {"stretch": "~ gender + (1 | rater)"},
+    "disc and stretch": {"disc": "~ gender + (1 | rater)", "stretch": "~ gender"},
+    "thresholds": {"thresholds": "session", "link": "logit"},
 }
-PRIORS = ps.Priors(threshold=1.0, log_gap=0.5, coefficient=0.5, sd=0.5, residual=0.5, degrees_of_freedom=5.0)
+SCALES = {"threshold": 1.0, "log_gap": 0.5, "coefficient": 0.5, "sd": 0.5, "residual": 0.5, "degrees_of_freedom": 5.0}
+PRIORS = ps.Priors(**SCALES, part_coefficient=0.4, part_sd=0.3)
 FORMULA = "rating ~ gender + (1 | item) + (1 | rater)"
 
 
@@ -56,12 +63,14 @@ def ranks(options: argparse.Namespace) -> list[Promise]:
     """Part 1."""
     simulations, seed, out = options.simulations, options.seed, options.out
     tables, found = [], []
-    for i, (model, (family, link)) in enumerate(FAMILIES.items()):
+    for i, (model, asked) in enumerate(FAMILIES.items()):
         start = time.perf_counter()
         size = (15, 10, 8) if options.tiny else (30, 20, 10)
         design = ps.simulate(*size, seed=seed)
-        design = design.collapse(2) if family == "bernoulli" else design
-        settings = {"family": family, "link": link, "priors": PRIORS, "method": "hmc", "seed": seed + i}
+        design = design.collapse(2) if asked.get("family") == "bernoulli" else design
+        design = in_sessions(design) if "thresholds" in asked else design
+        settings = {"family": "cumulative", "link": "probit"} | asked
+        settings |= {"priors": PRIORS, "method": "hmc", "seed": seed + i}
         settings |= {"simulations": simulations, "draws": 400 if options.tiny else 1000}
         table = ps.calibration_ranks(design, FORMULA, **settings)
         print(f"\n{model}: {simulations} simulations, {time.perf_counter() - start:.0f} s")
@@ -71,6 +80,14 @@ def ranks(options: argparse.Namespace) -> list[Promise]:
         tables.append(table.assign(model=model))
     drawn(pd.concat(tables, ignore_index=True), out)
     return found
+
+
+def in_sessions(design: ps.Ratings) -> ps.Ratings:
+    """Two sessions; the second one never shows the highest answer."""
+    frame = design.frame.assign(rating=design.values)
+    frame["session"] = np.where(np.arange(len(frame)) % 2 == 0, "first", "second")
+    frame.loc[(frame["session"] == "second") & (frame["rating"] == 5.0), "rating"] = 4.0
+    return ps.Ratings(frame, (1, 5), list(design.demographics), covariates=["session"])
 
 
 def uniform(model: str, table: pd.DataFrame) -> list[Promise]:

@@ -101,7 +101,9 @@ def spread_scores(ratings: Ratings, design: Design, samples: Samples) -> list[Sp
             if FEWEST_RATERS <= members.sum() <= members.size - FEWEST_RATERS:
                 w = members - members.mean()
                 z = {name: _z(w, scores[:, part], curvature[part]) for name, part in PARTS.items()}
-                found.append(Spread(column, names[code], {name: value for name, value in z.items() if value is not None}))
+                found.append(
+                    Spread(column, names[code], {name: value for name, value in z.items() if value is not None})
+                )
     return [one for one in found if one.z]
 
 

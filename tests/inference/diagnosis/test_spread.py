@@ -76,7 +76,9 @@ def test_z_is_the_score_of_the_integrated_likelihood_over_its_error():
     score = (log_ratio[0.1] - log_ratio[-0.1]) / 0.2
     information = -(log_ratio[0.1] + log_ratio[-0.1]) / 0.01
     (found,) = spread_scores(ratings, fit.design, samples)
-    assert abs(found.z["disc"]) <= abs(score) / np.sqrt(information) * 1.15  # the variance of 100 draws: 14% of its part
+    assert (
+        abs(found.z["disc"]) <= abs(score) / np.sqrt(information) * 1.15
+    )  # the variance of 100 draws: 14% of its part
     assert found.z["disc"] == pytest.approx(score / np.sqrt(information), rel=0.25)
 
 

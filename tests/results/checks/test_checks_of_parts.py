@@ -114,3 +114,21 @@ def test_ranks_of_noise_use_of_the_scale_and_thresholds_are_uniform():
     # 80% intervals of 24 simulations: 13 to 24 hold the truth with probability 0.998 (binomial)
     shares = ps.interval_coverage(table, (0.8,)).set_index("parameter")["observed"]
     assert shares.between(100 * 13 / 24, 100).all()
+
+
+def test_likelihood_ratios_count_the_parameters_of_parts():
+    """One coefficient of noise, and three thresholds more; models that are not nested are refused."""
+    ratings = two_sessions(20, 8)
+    options = {"method": "laplace", "draws": 100, "on_problem": "ignore"}
+    plain = ps.fit(ratings, FORMULA, **options)
+    noisy = ps.fit(ratings, FORMULA, disc="~ gender", **options)
+    grouped = ps.fit(ratings, FORMULA, disc="~ gender", thresholds="session", **options)
+    table = ps.compare({"grouped": grouped, "noisy": noisy, "plain": plain})
+    assert table["model"].tolist() == ["plain", "noisy", "grouped"]
+    assert table["df"].tolist()[1:] == [1.0, 3.0]
+    assert table["lr"].iloc[1] == pytest.approx(2.0 * (noisy.loglik - plain.loglik))
+    with pytest.raises(ps.ConfigError, match="as many parameters"):
+        ps.compare({"noise": noisy, "use": ps.fit(ratings, FORMULA, stretch="~ gender", **options)})
+    with pytest.raises(ps.ConfigError, match="are no part of 'use'"):
+        both = ps.fit(ratings, FORMULA, stretch="~ gender + (1 | rater)", **options)
+        ps.compare({"noise": noisy, "use": both})
