@@ -14,9 +14,11 @@ import numpy as np
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, nearest
+from pluralstats.inference.posterior.answers import among_all, drawn_answers
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.files import axes
-from pluralstats.inference.posterior.pointwise import linear_predictors, rating_log_likelihood
+from pluralstats.inference.posterior.pointwise import rating_log_likelihood
+from pluralstats.inference.posterior.row_predictors import predictors_of_rows
 from pluralstats.inference.posterior.samples import Samples, evenly_spaced
 from pluralstats.inference.standard.designs import standardise
 from pluralstats.inference.standard.log_prior import log_prior_density
@@ -143,7 +145,7 @@ def _log_prior(model: DrawnModel, seed: int) -> dict[str, np.ndarray]:
 
 
 def _log_likelihood(model: DrawnModel, seed: int) -> dict[str, np.ndarray]:
-    return {"rating": model.by_chain(rating_log_likelihood(model.design, model.samples))}
+    return {"rating": model.by_chain(rating_log_likelihood(model.design.whole, model.samples))}
 
 
 def _posterior_predictive(model: DrawnModel, seed: int) -> dict[str, np.ndarray]:
@@ -152,20 +154,17 @@ def _posterior_predictive(model: DrawnModel, seed: int) -> dict[str, np.ndarray]
 
 def _replications(model: DrawnModel, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """(D, n) ratings of the same raters and items in blocks of draws, in the order of the ratings."""
-    design, order = model.design, np.argsort(model.design.rows)
+    design, at = model.design.whole, model.samples
+    order, weight = np.argsort(design.rows), np.ones(design.n)
+    groups = design.thresholds.with_rows(design.thresholds.group[order])
     answers = _small(design.categories) if design.family.ordered else None
-    for block, eta in linear_predictors(design, model.samples, order):
-        size = eta.shape
-        latent = eta + (rng.logistic(size=size) if design.link == "logit" else rng.standard_normal(size)) * (
-            1.0 if model.samples.residual_sd is None else model.samples.residual_sd[block, None]
-        )
-        if answers is None:
-            yield latent
-            continue
-        passed = np.zeros(size, np.int8 if answers.size < 128 else np.int16)
-        for cut in model.samples.threshold[block].T:
-            passed += latent > cut[:, None]
-        yield answers[passed]
+    own = at.threshold if at.residual_sd is None else at.residual_sd[:, None]
+    for block, m in predictors_of_rows(design, at, order):
+        made = np.empty(m.shape[1:], float if answers is None else answers.dtype)
+        for s in range(m.shape[1]):
+            drawn = drawn_answers(design.family, groups, m[:, s].T, own[block.start + s], weight, rng)
+            made[s] = drawn if answers is None else answers[among_all(groups, design.categories, drawn)]
+        yield made
 
 
 def _small(values: np.ndarray) -> np.ndarray:
@@ -175,7 +174,7 @@ def _small(values: np.ndarray) -> np.ndarray:
 
 def _observed_data(model: DrawnModel, seed: int) -> dict[str, np.ndarray]:
     design = model.design
-    values = _small(design.categories)[design.y] if design.family.ordered else design.y
+    values = _small(design.categories)[design.answers] if design.family.ordered else design.y
     return {"rating": np.asarray(values)[np.argsort(design.rows)]}
 
 

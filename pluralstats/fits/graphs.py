@@ -8,11 +8,13 @@ import numpy as np
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, DataError, problems_error
 from pluralstats.fits.asking.request import check_options, check_ratings, one_dimension
+from pluralstats.fits.asking.submodels import asked_formulas
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.fitting import report_problems, with_design_weights
 from pluralstats.fits.making import make_fit
 from pluralstats.inference.diagnosis.sampling import sampling_problems
 from pluralstats.inference.diagnosis.sentences import data_problems, nothing_to_estimate
+from pluralstats.inference.diagnosis.spread import spread_problems
 from pluralstats.inference.pymc.draws import import_pymc, needed_variables, sample_graph
 from pluralstats.inference.pymc.graph import build_graph
 from pluralstats.inference.sampling.options import Sampler
@@ -33,6 +35,9 @@ def pymc_model(
     ratings: Ratings,
     formula: str | None = None,
     *,
+    disc: str | None = None,
+    stretch: str | None = None,
+    thresholds: str | None = None,
     family: str = "cumulative",
     link: str = "probit",
     priors: Priors | None = None,
@@ -50,8 +55,8 @@ def pymc_model(
     ----------
     ratings : Ratings
         Of one dimension.
-    formula, family, link, priors
-        As in ``ps.fit``.
+    formula, disc, stretch, thresholds, family, link, priors
+        As in ``ps.fit``. Coefficients and effects of submodels stand among the others, as in ``Fit.draws``.
     added : function, optional
         Called inside the model, without arguments: its PyMC expression, a number for each rating in the order of
         ``ratings.frame``, is added to the linear predictor. See the example.
@@ -89,11 +94,13 @@ def pymc_model(
         model = ps.pymc_model(ratings, added=night)
         fitted = ps.fit_pymc(model, ratings)
     """
-    design = _design(ratings, formula, family, link)
+    parts = {"disc": disc, "stretch": stretch, "thresholds": thresholds}
+    design = _design(ratings, formula, family, link, **parts)
     if sentence := nothing_to_estimate(ratings, design):
         raise DataError(sentence)
     model = build_graph(design, resolve_priors(priors or Priors(), design), added)
-    model.add_coord(ORIGIN, [str(design.formula), family, design.link])
+    given = [f"{name}={text}" for name, text in parts.items() if text is not None]
+    model.add_coord(ORIGIN, [str(design.formula), family, design.link, *given])
     return model
 
 
@@ -145,14 +152,18 @@ def fit_pymc(
         With ``on_problem="raise"``, when there is a problem.
     """
     check_ratings(ratings)
-    formula, family, link = _origin(model)
+    formula, family, link, parts = _origin(model)
     chosen = Sampler(chains=chains, warmup=tune)
     check_options(ratings, family, "pymc", False, None, draws, seed, chosen, on_problem)
-    design = _design(ratings, formula, family, link)
+    design = _design(ratings, formula, family, link, **parts)
     _refuse_other_ratings(model, design)
     _refuse_changed_shapes(model, design)
     posterior = sample_graph(model, design, draws=draws, tune=tune, chains=chains, seed=seed, sampler=sampler)
-    problems = (*sampling_problems(design, posterior, None), *data_problems(ratings, design, sampled=True))
+    problems = (
+        *sampling_problems(design, posterior, None),
+        *data_problems(ratings, design, sampled=True),
+        *spread_problems(ratings, design, posterior.samples),
+    )
     settings = {"family": family, "link": design.link, "method": "pymc", "reml": False, "priors": None}
     settings |= {"draws": draws, "seed": seed, "sampler": chosen.as_dict(), "program": sampler}
     settings["graph"] = model.str_repr()
@@ -164,29 +175,33 @@ def fit_pymc(
     return fitted
 
 
-def _design(ratings: Ratings, formula: str | None, family: str, link: str) -> Design:
+def _design(ratings: Ratings, formula: str | None, family: str, link: str, **parts: str | None) -> Design:
     check_ratings(ratings)
     link = check_family(family, link, ratings.scale)
     text = formula if formula is not None else default_formula(ratings.demographics)
     parsed = parse_formula(text, available_columns(ratings))
-    one_dimension(ratings, parsed.columns)
-    return build_design(ratings, parsed, family, link)
+    groups = parts.get("thresholds")
+    one_dimension(ratings, (*parsed.columns, groups) if groups else parsed.columns)
+    return build_design(ratings, asked_formulas(ratings, parsed, family, link, **parts), family, link)
 
 
-def _origin(model: Any) -> tuple[str, str, str]:
-    """Formula, family and link of a model."""
+def _origin(model: Any) -> tuple[str, str, str, dict[str, str]]:
+    """Formula, family and link of a model, and its submodels and groups of thresholds."""
     found = model.coords.get(ORIGIN) if isinstance(model, import_pymc().Model) else None
-    if found is None or len(found) != 3:
+    if found is None or len(found) < 3:
         raise ConfigError(
             f"`ps.fit_pymc` needs a model of ps.pymc_model(...), which knows its formula; found {type(model).__name__} "
             "without one. A model written from scratch gets it by pm.Model(coords=ps.pymc_model(...).coords)."
         )
-    return found[0], found[1], found[2]
+    return found[0], found[1], found[2], dict(one.split("=", 1) for one in found[3:])
 
 
 def _refuse_other_ratings(model: "pm.Model", design: Design) -> None:
     """Levels and observed ratings of the model are those of the design."""
-    what = "Fit the ratings that the model was made from, or make a new one: ps.pymc_model(ratings, ...)."
+    what, design = (
+        "Fit the ratings that the model was made from, or make a new one: ps.pymc_model(ratings, ...).",
+        design.whole,
+    )
     for grouping in design.groupings:
         levels = model.coords.get(grouping.term.name)
         if levels is None or list(levels) != list(grouping.levels.astype(str)):

@@ -104,6 +104,17 @@ def _random_terms(how: Together, designs: Sequence[Design]) -> tuple[tuple[Group
     return tuple(groupings), tuple(blocks)
 
 
+def with_answers(design: Design, y: np.ndarray) -> Design:
+    """The same design, plain or merged, with other answers (n,) of its rows."""
+    how = design.together
+    if how is None:
+        return replace(design, y=y)
+    of_eta = np.empty_like(y)
+    of_eta[how.rows] = y
+    designs = (replace(how.designs[0], y=of_eta), *how.designs[1:])
+    return replace(design, y=y, together=how._replace(designs=designs))
+
+
 def positions(how: Together) -> list[np.ndarray]:
     """Where the groupings of each submodel stand among those of all."""
     sources = [(s, block) for s, design in enumerate(how.designs) for block in design.blocks]

@@ -60,7 +60,7 @@ def add_effects(effects, level, multiplier, eta):
 
 
 @kernel
-def _multiply(p, mantissa, exponent):
+def multiply(p, mantissa, exponent):
     """Products that never underflow: mantissas in [1, 2) and exponents of 2 apart."""
     for s in range(p.size):
         bits = bits_of(mantissa[s] * p[s])
@@ -69,15 +69,15 @@ def _multiply(p, mantissa, exponent):
 
 
 @kernel
-def _log_likelihood(family, rows, y, weight, tau, eta, shift, out):
+def _log_likelihood(family, rows, y, weight, cuts, tau, eta, shift, out):
     """Sum over rows of weight log P(y | eta + shift) in each draw of a chunk, (D,)."""
     p, mantissa, exponent = np.empty(out.size), np.ones(out.size), np.zeros(out.size, np.int64)
     out[:] = 0.0
     probabilities = probabilities_at(family.probabilities)
     for i in rows:
-        probabilities(y[i], tau, eta[i], shift, p)
+        probabilities(y[i], tau[cuts[i, 0] : cuts[i, 1]], eta[i], shift, p)
         if weight[i] == 1.0:
-            _multiply(p, mantissa, exponent)
+            multiply(p, mantissa, exponent)
         else:
             for s in range(out.size):
                 out[s] += weight[i] * math.log(p[s])
@@ -86,7 +86,7 @@ def _log_likelihood(family, rows, y, weight, tau, eta, shift, out):
 
 
 @kernel
-def _find_modes(family, rows, y, weight, tau, eta, sd, v, precision):
+def _find_modes(family, rows, y, weight, cuts, tau, eta, sd, v, precision):
     """Moves v (D,) to the mode of its conditional density in each draw; fills the curvature there."""
     score, shift, slopes = np.empty(v.size), np.empty(v.size), slopes_at(family.slopes)
     for _ in range(NEWTON_STEPS):
@@ -94,7 +94,7 @@ def _find_modes(family, rows, y, weight, tau, eta, sd, v, precision):
         for s in range(v.size):
             shift[s] = sd[s] * v[s]
         for i in rows:
-            slopes(weight[i], y[i], tau, eta[i], shift, score, precision)
+            slopes(weight[i], y[i], tau[cuts[i, 0] : cuts[i, 1]], eta[i], shift, score, precision)
         farthest = 0.0
         for s in range(v.size):
             precision[s] = 1.0 + sd[s] * sd[s] * precision[s]
@@ -106,18 +106,18 @@ def _find_modes(family, rows, y, weight, tau, eta, sd, v, precision):
 
 
 @kernel
-def _integrated(family, rows, y, weight, tau, eta, sd, start, nodes, log_weights, out):
+def _integrated(family, rows, y, weight, cuts, tau, eta, sd, start, nodes, log_weights, out):
     """Adds to out (D,) the log of the integral over the effect of one level."""
     D, Q = out.size, nodes.size
     v, precision, shift = start / np.maximum(sd, LEAST), np.empty(D), np.empty(D)
     for s in range(D):
         v[s] = min(max(v[s], -6.0), 6.0)
     terms, largest, total = np.empty((Q, D)), np.full(D, -math.inf), np.zeros(D)
-    _find_modes(family, rows, y, weight, tau, eta, sd, v, precision)
+    _find_modes(family, rows, y, weight, cuts, tau, eta, sd, v, precision)
     for q in range(Q):
         for s in range(D):
             shift[s] = sd[s] * (v[s] + nodes[q] / math.sqrt(precision[s]))
-        _log_likelihood(family, rows, y, weight, tau, eta, shift, terms[q])
+        _log_likelihood(family, rows, y, weight, cuts, tau, eta, shift, terms[q])
         for s in range(D):
             at = v[s] + nodes[q] / math.sqrt(precision[s])
             terms[q, s] += log_weights[q] - 0.5 * at * at
@@ -130,14 +130,15 @@ def _integrated(family, rows, y, weight, tau, eta, sd, start, nodes, log_weights
 
 
 @kernel
-def ordered_units(family, y, weight, tau, eta, level_start, unit_start, sd, start, nodes, log_weights, out):
+def ordered_units(family, y, weight, cuts, tau, eta, level_start, unit_start, sd, start, nodes, log_weights, out):
     """Fills out (U, D) with the log-likelihood of each unit in each draw.
 
     Parameters
     ----------
     family : ``Addresses`` of a family of ordered answers
     y, weight : (R,) rows sorted by unit and level
-    tau : (K + 1, D) thresholds with -FAR and FAR around them
+    cuts : (R, 2) where the thresholds of the row's group, with -FAR and FAR around them, start and stop
+    tau : (M, D) those of all groups
     eta : (R, D) linear predictor without the integrated effect
     level_start : (L + 1,) first row of each level
     unit_start : (U + 1,) first level of each unit
@@ -156,9 +157,11 @@ def ordered_units(family, y, weight, tau, eta, level_start, unit_start, sd, star
                 rows = range(level_start[g], level_start[g + 1])
                 if sd.size:
                     s = sd[first:last]
-                    _integrated(family, rows, y, weight, cut, part, s, start[g], nodes, log_weights, sum_of_levels)
+                    begin = start[g]
+                    _integrated(family, rows, y, weight, cuts, cut, part, s, begin, nodes, log_weights, sum_of_levels)
                 else:
-                    _log_likelihood(family, rows, y, weight, cut, part, nothing[: last - first], sum_of_levels)
+                    still = nothing[: last - first]
+                    _log_likelihood(family, rows, y, weight, cuts, cut, part, still, sum_of_levels)
             out[u, first:last] = sum_of_levels
 
 

@@ -14,13 +14,16 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.inference.kernels import pointwise as kernels
+from pluralstats.inference.kernels.part_units import PartRows, part_units
+from pluralstats.inference.posterior.quadrature import product_quadrature, quadrature
+from pluralstats.inference.posterior.row_predictors import linear_predictor, predictors
 from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.design import Design
 from pluralstats.model.families.family import addresses
+from pluralstats.model.thresholds import ThresholdGroups
 
 BLOCK_NUMBERS = 1_000_000  # 8 MB of linear predictors in each thread
 MOST_THREADS = 8
-NODES = {1.0: 9, 1.5: 15, np.inf: 31}  # of the quadrature, up to this sd of the effect in residual sds
 
 
 class Units(NamedTuple):
@@ -28,7 +31,8 @@ class Units(NamedTuple):
 
     ``order`` (n,) rows of the design sorted by unit and level; ``level_start`` (L + 1,) first of these rows of each
     level; ``unit_start`` (U + 1,) first level of each unit; ``name`` (U,) rater, item, or row of the ratings;
-    ``integrated`` positions of the random terms that lie within units, together one effect for each level.
+    ``integrated`` positions of the random terms that lie within units: together one effect for each level, or one on
+    each of eta, log s and a.
     """
 
     name: np.ndarray
@@ -40,7 +44,10 @@ class Units(NamedTuple):
 
 @dataclass(frozen=True)
 class Pointwise:
-    """What the log-likelihood of units needs: a design, S draws, and the units."""
+    """What the log-likelihood of units needs: a design, S draws, and the units.
+
+    Of a model with submodels it is the whole design, ``Design.whole``, with the draws of all of it together.
+    """
 
     design: Design
     samples: Samples
@@ -73,7 +80,8 @@ def total_log_likelihood(data: Pointwise) -> np.ndarray:
 def _blocks(data: Pointwise) -> Iterator[slice]:
     """Slices of units with about as many rows as a block may have, one unit at least."""
     first_row = data.units.level_start[data.units.unit_start]
-    rows, last = max(BLOCK_NUMBERS // len(data.samples.sd), 1), len(data.units.name)
+    numbers = len(data.samples.sd) * data.design.n_predictors
+    rows, last = max(BLOCK_NUMBERS // numbers, 1), len(data.units.name)
     first = 0
     while first < last:
         end = int(np.searchsorted(first_row, first_row[first] + rows, side="right")) - 1
@@ -81,86 +89,91 @@ def _blocks(data: Pointwise) -> Iterator[slice]:
         first = max(end, first + 1)
 
 
+class _Block(NamedTuple):
+    """Some units: their rows of the design, and where levels (of those rows) and units (of those levels) start."""
+
+    rows: np.ndarray
+    level_start: np.ndarray
+    unit_start: np.ndarray
+
+
 def _block_log_likelihood(data: Pointwise, block: slice) -> np.ndarray:
     """(units of the block, S), a part of the draws at a time where the block has very many rows."""
     units, n_draws = data.units, len(data.samples.sd)
-    levels = units.level_start[units.unit_start[block.start] : units.unit_start[block.stop] + 1]
-    rows = units.order[levels[0] : levels[-1]]
+    unit_start = units.unit_start[block.start : block.stop + 1]
+    levels = units.level_start[unit_start[0] : unit_start[-1] + 1]
+    own = _Block(units.order[levels[0] : levels[-1]], levels - levels[0], unit_start - unit_start[0])
+    fill = _fill_gaussian if data.samples.residual_sd is not None else _fill_ordered
+    if data.design.n_predictors > 1:
+        fill = _fill_parts
     out = np.empty((block.stop - block.start, n_draws))
-    at_once = max(BLOCK_NUMBERS // rows.size, kernels.CHUNK)
+    at_once = max(BLOCK_NUMBERS // (own.rows.size * data.design.n_predictors), kernels.CHUNK)
     for first in range(0, n_draws, at_once):
         draws = slice(first, min(first + at_once, n_draws))
-        _fill(data, block, rows, levels - levels[0], draws, out[:, draws])
+        fill(data, own, draws, out[:, draws])
     return out
 
 
-def _fill(
-    data: Pointwise, block: slice, rows: np.ndarray, level_start: np.ndarray, draws: slice, out: np.ndarray
-) -> None:
+def _fill_gaussian(data: Pointwise, block: _Block, draws: slice, out: np.ndarray) -> None:
     """Log-likelihoods of the units of a block in some draws, (units, D), written in place."""
-    design, samples, units = data.design, data.samples, data.units
-    unit_start = units.unit_start[block.start : block.stop + 1] - units.unit_start[block.start]
-    eta = _linear_predictors(design, samples, rows, draws, units.integrated)
-    sd = _effect_sd(data, draws)
-    y, weight = design.y[rows], design.weight[rows]
-    if samples.residual_sd is not None:
-        kernels.gaussian_units(y, weight, samples.residual_sd[draws], eta, level_start, unit_start, sd, out)
-        return
-    start = _usual_effects(data, rows[level_start[:-1]])
+    design, samples, rows = data.design, data.samples, block.rows
+    assert samples.residual_sd is not None
+    eta = linear_predictor(design, samples, rows, draws, data.units.integrated)
+    sd, sigma = _effect_sd(data, draws), samples.residual_sd[draws]
+    kernels.gaussian_units(
+        design.y[rows], design.weight[rows], sigma, eta, block.level_start, block.unit_start, sd, out
+    )
+
+
+def _fill_ordered(data: Pointwise, block: _Block, draws: slice, out: np.ndarray) -> None:
+    """The same of ordered answers."""
+    design, samples, rows = data.design, data.samples, block.rows
+    eta = linear_predictor(design, samples, rows, draws, data.units.integrated)
+    start = _usual_effects(data, rows[block.level_start[:-1]])
     nodes, log_weights = quadrature(_effect_sd(data, slice(None)) / design.family.noise)
-    tau, sd = _cuts(samples.threshold[draws]), sd if units.integrated else np.empty(0)
-    family = addresses(design.family)
-    kernels.ordered_units(family, y, weight, tau, eta, level_start, unit_start, sd, start, nodes, log_weights, out)
+    sd = _effect_sd(data, draws) if data.units.integrated else np.empty(0)
+    tau, cuts = _cuts(design.thresholds, samples.threshold[draws], rows)
+    family, y, weight = addresses(design.family), design.y[rows], design.weight[rows]
+    kernels.ordered_units(
+        family, y, weight, cuts, tau, eta, block.level_start, block.unit_start, sd, start, nodes, log_weights, out
+    )
 
 
-def linear_predictors(design: Design, samples: Samples, rows: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """(D, R) linear predictors of some rows with all effects of a draw, a block of draws at a time."""
-    at_once = max(BLOCK_NUMBERS // max(rows.size, 1), 1)
-    for first in range(0, len(samples.sd), at_once):
-        block = slice(first, min(first + at_once, len(samples.sd)))
-        yield block, _linear_predictors(design, samples, rows, block, ()).T
+def _fill_parts(data: Pointwise, block: _Block, draws: slice, out: np.ndarray) -> None:
+    """The same of rows with a noise and a use of the scale of their own."""
+    design, samples, rows, groups = data.design, data.samples, block.rows, data.design.thresholds
+    m = predictors(design, samples, rows, draws, data.units.integrated)
+    tau, cuts = _cuts(groups, samples.threshold[draws], rows)
+    centre = np.stack([samples.threshold[draws, groups.of_group(g)].mean(axis=1) for g in range(groups.n_groups)])
+    at = PartRows(design.y[rows], design.weight[rows], cuts, groups.group[rows], tau, centre, m)
+    of_part = [tuple(t for t in data.units.integrated if design.grouping_parts[t] == part) for part in range(3)]
+    every = [_effect_sd(data, slice(None), terms) for terms in of_part]
+    nodes, log_weights = product_quadrature([every[0] / design.family.noise, *every[1:]])
+    sd = np.stack([one[draws] for one in every]) if data.units.integrated else np.empty((3, 0))
+    start = np.stack([_usual_effects(data, rows[block.level_start[:-1]], terms) for terms in of_part])
+    family = addresses(design.family, parts=True)
+    part_units(family, at, block.level_start, block.unit_start, sd, start, nodes, log_weights, out)
 
 
-def _linear_predictors(
-    design: Design, samples: Samples, rows: np.ndarray, draws: slice, without: tuple[int, ...]
-) -> np.ndarray:
-    """(R, D), but for the effects of some terms."""
-    eta = np.empty((rows.size, draws.stop - draws.start))
-    b = np.ascontiguousarray(samples.coefficient[draws].T)
-    kernels.fixed_part(design.fixed.X, design.fixed.cell[rows], b, eta)
-    for t, (grouping, effects) in enumerate(zip(design.groupings, samples.effects, strict=True)):
-        if t not in without:
-            multiplier = grouping.multiplier[design.fixed.cell[rows]]
-            kernels.add_effects(effects[draws], grouping.index[rows], multiplier, eta)
-    return eta
+def _effect_sd(data: Pointwise, draws: slice, terms: tuple[int, ...] | None = None) -> np.ndarray:
+    """(D,) standard deviation of the integrated effect: of all terms within units together, or of some."""
+    chosen = list(data.units.integrated if terms is None else terms)
+    return np.sqrt((data.samples.sd[draws][:, chosen] ** 2).sum(axis=1))
 
 
-def quadrature(sd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes and log weights for the density exp(-z^2 / 2), enough for effects with these sds (in residual sds).
-
-    The larger the sd, the more the density of an effect, given ratings that are all at one end of the scale, looks
-    like a normal density cut off; that takes more nodes. A test compares with a dense grid.
-    """
-    large = np.quantile(sd, 0.95)
-    nodes, weights = np.polynomial.hermite_e.hermegauss(next(n for most, n in NODES.items() if large <= most))
-    return nodes, np.log(weights) + 0.5 * nodes**2
-
-
-def _effect_sd(data: Pointwise, draws: slice) -> np.ndarray:
-    """(D,) standard deviation of the integrated effect: of all terms within units together."""
-    return np.sqrt((data.samples.sd[draws][:, list(data.units.integrated)] ** 2).sum(axis=1))
-
-
-def _usual_effects(data: Pointwise, rows: np.ndarray) -> np.ndarray:
+def _usual_effects(data: Pointwise, rows: np.ndarray, terms: tuple[int, ...] | None = None) -> np.ndarray:
     """(L,) posterior means of the integrated effects of levels that have these first rows."""
     total = np.zeros(rows.size)
-    for t in data.units.integrated:
+    for t in data.units.integrated if terms is None else terms:
         levels = data.design.groupings[t].index[rows]
         total += data.samples.effects[t][:, levels].mean(axis=0, dtype=float)
     return total
 
 
-def _cuts(threshold: np.ndarray) -> np.ndarray:
-    """(K + 1, D) thresholds between two that are as good as infinite."""
+def _cuts(groups: ThresholdGroups, threshold: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(M, D) thresholds of each group between two that are as good as infinite, and (R, 2) where those of rows are."""
     ends = np.full((1, len(threshold)), kernels.FAR)
-    return np.ascontiguousarray(np.concatenate([-ends, threshold.T, ends]))
+    each = [np.concatenate([-ends, threshold[:, groups.of_group(g)].T, ends]) for g in range(groups.n_groups)]
+    starts = np.cumsum([0, *(len(one) for one in each)])
+    group = groups.group[rows] if groups.n_groups > 1 else np.zeros(rows.size, int)
+    return np.ascontiguousarray(np.concatenate(each)), np.stack([starts[group], starts[group + 1]], axis=1)

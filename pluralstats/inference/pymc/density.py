@@ -41,6 +41,7 @@ def graph_log_density(model: "pm.Model", design: Design) -> LogDensity:
     """
     from pytensor.compile.mode import Mode  # seconds, which whoever has a PyMC model has spent
 
+    design = design.whole
     places, pairs = _places(design), pairs_of(design)
     values = model.value_vars
     outputs = [model.logp(), model.dlogp()]
@@ -102,7 +103,10 @@ def _places(design: Design) -> dict[str, Place]:
     terms, first_sd = len(design.groupings), k + len(names)
     size = first_sd + terms + len(design.correlations) + gaussian
     columns = k + np.arange(len(names))
-    places: dict[str, Any] = {"threshold_first": 0, "log_gap": np.arange(1, k), "slope": columns}
+    gaps = design.thresholds.is_gap[:k]
+    groups = design.thresholds
+    first: Any = 0 if groups.ordered and groups.n_groups == 1 else np.flatnonzero(~gaps)
+    places: dict[str, Any] = {"threshold_first": first, "log_gap": np.flatnonzero(gaps), "slope": columns}
     if gaussian and "Intercept" in names:
         places |= {
             "intercept": columns[names.index("Intercept")],
@@ -127,5 +131,5 @@ def _block_places(design: Design, start: int, size: int, first_sd: int, first_ef
     own = [k for k, (a, _) in enumerate(design.correlations) if start <= a < start + size]
     at = np.concatenate([first_sd + start + np.arange(size), first_sd + terms + np.array(own, int)])
     effects = first_effect + design.offsets[start] + np.arange(size * term.size).reshape(size, -1)
-    name = term.term.name
+    name = term.prefix + term.term.name
     return {f"root_{name}_cholesky-cov-packed__": Place(at, (start, size)), f"z_{name}": Place(effects)}

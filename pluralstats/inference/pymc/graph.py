@@ -24,25 +24,27 @@ from pluralstats.inference.pymc.predictor import (
     PARAMETERS,
     TERMS,
     coefficients,
+    predictors_in_graph,
     random_effects,
 )
+from pluralstats.inference.pymc.thresholds import BOUNDARIES, INNER, OF_GROUPS, ROWS, ordered_ratings, threshold_coords
 from pluralstats.inference.sampling.options import Sampler
-from pluralstats.inference.standard.designs import Standardised, standardise
-from pluralstats.model.design import Design
+from pluralstats.inference.standard.designs import standardise
+from pluralstats.model.design import LOCATION, Design
 from pluralstats.model.priors import Priors, ResolvedPriors, resolve_priors
 
 if TYPE_CHECKING:
     import pymc as pm  # seconds to load: only where a graph is wanted
 
-ROWS, BOUNDARIES, INNER = "rating_row", "boundary", "inner_category"
 LEAST_WARMUP = 800
-DIMS = (ROWS, BOUNDARIES, INNER, PARAMETERS, COLUMNS, TERMS, INTERCEPTS, PAIRS)
+DIMS = (ROWS, BOUNDARIES, INNER, OF_GROUPS, PARAMETERS, COLUMNS, TERMS, INTERCEPTS, PAIRS)
 
 
 def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any] | None = None) -> "pm.Model":
     """The model of a design as a PyMC graph.
 
-    P(y <= k) = F(tau_k - eta) or y ~ normal(eta, sigma^2), eta = X b + the sum of r_t[level of the row].
+    P(y <= k) = F(tau_k - eta) or y ~ normal(eta, sigma^2), eta = X b + the sum of r_t[level of the row]; with submodels
+    and groups of thresholds that of METHODS section 8, in the coefficients and effects of ``Design.whole``.
 
     Parameters
     ----------
@@ -56,7 +58,8 @@ def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any]
     Returns
     -------
     pymc.Model
-        Free: ``threshold_first`` and ``log_gap`` (dim inner_category: the gap is the width of that category),
+        Free: ``threshold_first`` (with several groups of thresholds one for each, dim threshold_group) and ``log_gap``
+        (dim inner_category: the gap is the width of that category),
         ``slope`` (dim column; per sd of measured columns; jointly student_t, see ``Priors``), ``intercept`` and
         ``residual_sd`` (gaussian), ``sd`` (dim term), ``z_<term>`` (dim <term>). With random slopes ``sd_intercept``
         (of the other terms) and ``root_<term>``, whose correlations are LKJ. In the units of the data: ``threshold``
@@ -68,21 +71,18 @@ def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any]
     ConfigError
         PyMC is not installed, or a random term has the name of another dimension.
     """
+    design = design.whole
     pm, made, priors = import_pymc(), standardise(design), _in_double_precision(priors)
     order = np.argsort(design.rows)
     with pm.Model(coords=graph_coords(design)) as model:
         b = coefficients(made, priors)
-        eta = (made.design.fixed.X @ b)[design.fixed.cell[order]] if b is not None else np.zeros(design.n)
-        for grouping, effects in zip(made.design.groupings, random_effects(made, priors), strict=True):
-            multiplier = grouping.multiplier[design.fixed.cell[order]]
-            part = effects[grouping.index[order]]
-            eta = eta + (part if (multiplier == 1.0).all() else multiplier * part)
+        m = predictors_in_graph(made.design, b, random_effects(made, priors), order)
         if added is not None:
-            eta = eta + added()
+            m[LOCATION] = m[LOCATION] + added()
         if not design.family.ordered:
-            _gaussian_ratings(made.design, priors, eta, order)
+            _gaussian_ratings(made.design, priors, m[LOCATION], order)
         else:
-            _ordered_ratings(made, priors, b, eta, order)
+            ordered_ratings(made, priors, b, m, order)
     return model
 
 
@@ -111,7 +111,7 @@ def graph_coords(design: Design) -> dict[str, Any]:
     if design.correlations:
         coords[PAIRS] = design.correlation_names
     if design.family.ordered:
-        coords |= {BOUNDARIES: design.boundaries, INNER: list(design.labels[1:-1])}
+        coords |= threshold_coords(design.thresholds)
     return coords | {g.term.name: g.levels.astype(str) for g in design.groupings}
 
 
@@ -128,32 +128,6 @@ def _gaussian_ratings(design: Design, priors: ResolvedPriors, eta: Any, order: n
         logp=design.family.log_density,
         dist=design.family.draw,
         observed=design.y[order],
-        dims=ROWS,
-    )
-
-
-def _ordered_ratings(made: Standardised, priors: ResolvedPriors, b: Any, eta: Any, order: np.ndarray) -> None:
-    """Categories between ordered thresholds on the latent scale; a weight of 2 counts a rating twice."""
-    import pymc as pm  # seconds to load: only where a graph is wanted
-    import pytensor.tensor as pt
-
-    first = pm.Normal("threshold_first", *priors.threshold)
-    threshold = pt.atleast_1d(first)
-    if made.design.categories.size > 2:
-        gap = pm.Normal("log_gap", *priors.log_gap, dims=INNER)
-        threshold = first + pt.concatenate([[0.0], pt.cumsum(pt.exp(gap))])
-    of_data = threshold if b is None else threshold + pt.dot(made.units.threshold, b)
-    pm.Deterministic("threshold", of_data, dims=BOUNDARIES)
-
-    pm.CustomDist(
-        "rating",
-        eta,
-        threshold,
-        made.design.weight[order],
-        logp=made.design.family.log_density,
-        dist=made.design.family.draw,
-        signature="(),(k),()->()",
-        observed=made.design.y[order],
         dims=ROWS,
     )
 

@@ -6,6 +6,8 @@ import numpy as np
 
 from pluralstats.inference.posterior.samples import scaled_inverse
 from pluralstats.inference.standard.designs import Standardised
+from pluralstats.model.coefficient_prior import CoefficientPrior
+from pluralstats.model.design import Design
 from pluralstats.model.priors import ResolvedPriors
 from pluralstats.model.terms.random import Block
 
@@ -24,7 +26,7 @@ def coefficients(made: Standardised, priors: ResolvedPriors) -> Any:
     rest, b = np.delete(np.arange(size), max(at, 0)) if at >= 0 else np.arange(size), pt.zeros(size)
     if rest.size:
         spread = (scaled_inverse(made.units.coefficient) @ priors.joint.spread)[rest]
-        b = b[rest].set(_joint_coefficients("slope", spread, priors.joint.starts, priors.df, COLUMNS))
+        b = b[rest].set(_joint_coefficients("slope", spread, priors.joint, priors.df, COLUMNS))
     if at >= 0:
         b = b[at].set(pm.Normal("intercept", *priors.intercept_prior))
     of_data = pt.dot(made.units.coefficient, b)
@@ -34,32 +36,49 @@ def coefficients(made: Standardised, priors: ResolvedPriors) -> Any:
     return b
 
 
-def _joint_coefficients(name: str, spread: np.ndarray, starts: np.ndarray, df: Any, dim: str) -> Any:
-    """Coefficients b = spread e (p,), of which entries ``starts[g]`` to ``starts[g + 1]`` of e are a student_t.
+def _joint_coefficients(name: str, spread: np.ndarray, joint: CoefficientPrior, df: Any, dim: str) -> Any:
+    """Coefficients b = spread e (p,), of whose e every group of ``joint`` is a student_t, or normal.
 
     Parameters
     ----------
     spread : (p, p) array
-    starts : (G + 1,) integers
     """
     import pymc as pm  # seconds to load: only where a graph is wanted
     import pytensor.tensor as pt
 
     root, volume = np.linalg.inv(spread), np.linalg.slogdet(spread)[1]
-    bounds = list(zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True))
+    starts, normal = joint.starts.tolist(), joint.normal.tolist()
+    groups = list(zip(starts[:-1], starts[1:], normal, strict=True))
 
-    def part(size: int, df: Any) -> Any:
+    def part(size: int, normal: bool, df: Any) -> Any:
+        if normal:
+            return pm.MvNormal.dist(mu=np.zeros(size), chol=np.eye(size))
         return pm.MvStudentT.dist(nu=df, mu=np.zeros(size), chol=np.eye(size))
 
     def log_density(value: Any, df: Any) -> Any:
         e = pt.dot(root, value)
-        return pt.add(*(pm.logp(part(v - u, df), e[u:v]) for u, v in bounds), -volume)
+        return pt.add(*(pm.logp(part(v - u, normal, df), e[u:v]) for u, v, normal in groups), -volume)
 
     def draw(df: Any, size: Any) -> Any:
         del size  # the coefficients of one model
-        return pt.dot(spread, pt.concatenate([part(v - u, df) for u, v in bounds]))
+        return pt.dot(spread, pt.concatenate([part(v - u, normal, df) for u, v, normal in groups]))
 
     return pm.CustomDist(name, df, logp=log_density, dist=draw, signature="()->(p)", dims=dim)
+
+
+def predictors_in_graph(design: Design, b: Any, effects: list[Any], order: np.ndarray) -> list[Any]:
+    """eta, or eta, log s and a, of the rows in an order: (n,) each; ``b`` (p,) or None, and ``effects`` of groupings."""
+    cell = design.fixed.cell[order]
+    out: list[Any] = []
+    for part in range(design.n_predictors):
+        own = design.column_parts == part
+        m = np.zeros(design.n) if b is None else ((design.fixed.X * own) @ b)[cell]
+        for grouping, effect, of_part in zip(design.groupings, effects, design.grouping_parts, strict=True):
+            if of_part == part:
+                multiplier, here = grouping.multiplier[cell], effect[grouping.index[order]]
+                m = m + (here if (multiplier == 1.0).all() else multiplier * here)
+        out.append(m)
+    return out
 
 
 def random_effects(made: Standardised, priors: ResolvedPriors) -> list[Any]:
@@ -101,7 +120,8 @@ def _correlated(made: Standardised, block: Block, priors: ResolvedPriors, sds: l
     import pytensor.tensor as pt
 
     design, members = made.design, slice(block.start, block.stop)
-    term, to_data = design.groupings[block.start].term.name, made.units.effect[members, members]
+    first, to_data = design.groupings[block.start], made.units.effect[members, members]
+    term = first.prefix + first.term.name
     spread = pm.HalfStudentT.dist(nu=priors.df, sigma=priors.sd[members], shape=block.size)
     start = np.eye(block.size)[np.tril_indices(block.size)]  # else drawn from the prior, which numpy 2.5 refuses
     root, correlation, sd = pm.LKJCholeskyCov(f"root_{term}", priors.correlation, block.size, spread, initval=start)

@@ -87,7 +87,7 @@ def cumulative(latent: Latent) -> Family:
             derivatives,
             latent.probabilities,
             latent.slopes,
-            parts=part_rows(latent.link, latent.interval, latent.between),
+            parts=part_rows(latent.link, latent.interval, latent.between, latent.noise),
         ),
         averaged=latent.link,
         first_sd=latent.first_sd,
@@ -223,8 +223,9 @@ def _graph_ends(value: Any, eta: Any, threshold: Any) -> tuple[Any, Any]:
     import pytensor.tensor as pt  # comes with PyMC, which takes seconds and only graphs need
 
     last = threshold.shape[-1]
-    low = threshold[..., pt.maximum(value - 1, 0)] - eta
-    high = threshold[..., pt.minimum(value, last - 1)] - eta
+    of_row = () if threshold.ndim == 1 else (pt.arange(threshold.shape[0]),)  # or every row has thresholds of its own
+    low = threshold[(*of_row, pt.maximum(value - 1, 0))] - eta
+    high = threshold[(*of_row, pt.minimum(value, last - 1))] - eta
     return (
         pt.switch(pt.eq(value, 0), -pt.abs(high) - BEYOND, low),
         pt.switch(pt.eq(value, last), pt.abs(low) + BEYOND, high),

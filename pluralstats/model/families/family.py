@@ -15,8 +15,9 @@ CHUNK = float64(int64, int64, boolean, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBE
 PROBABILITIES = void(int64, TABLE, NUMBERS, NUMBERS, NUMBERS)
 SLOPES = void(float64, int64, TABLE, NUMBERS, NUMBERS, NUMBERS, NUMBERS)
 PART_CHUNK = float64(int64, int64, boolean, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, TABLE, TABLE, NUMBERS)
+BENDS = void(float64, NUMBERS, NUMBERS, TABLE)
 chunk_at, probabilities_at, slopes_at = (function_at(one) for one in (CHUNK, PROBABILITIES, SLOPES))
-part_chunk_at = function_at(PART_CHUNK)
+part_chunk_at, bends_at = (function_at(one) for one in (PART_CHUNK, BENDS))
 
 
 class Derivatives(Protocol):
@@ -82,11 +83,16 @@ class PartRows(NamedTuple):
     scores : compiled, (y, weight, predictors, tau, score, curvature); fills the derivatives in the ``predictors``
         (n, 3), score (n, 3) and curvature (n, 3, 3), and returns the log-likelihood
     derivatives : (y, weight, predictors, tau) -> ``PartDerivatives``
+    bends : compiled, (weight, low, high, out) in D draws at once: fills out (5, D) with the derivatives of a row's
+        log P in its z above and below, the second ones in both, and the mixed one
+    simulate : (predictors (n, 3), tau, generator) -> answers (n,)
     """
 
     chunk: Any
     scores: Any
     derivatives: Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], Any]
+    bends: Any
+    simulate: Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -128,14 +134,16 @@ class Family:
 
 
 class Addresses(NamedTuple):
-    """``probabilities`` and ``slopes`` of ``Thresholds`` for loops over draws."""
+    """``probabilities`` and ``slopes`` of ``Thresholds``, ``bends`` of ``PartRows``, for loops over draws."""
 
     probabilities: int
     slopes: int
+    bends: int
 
 
-def addresses(family: Family) -> Addresses:
-    """Those of a family of ordered answers."""
+def addresses(family: Family, *, parts: bool = False) -> Addresses:
+    """Those of a family of ordered answers; that of ``bends`` where it is needed, as it is compiled for it."""
     at = family.thresholds
     assert at is not None
-    return Addresses(address_of(at.probabilities, PROBABILITIES), address_of(at.slopes, SLOPES))
+    bends = address_of(at.parts.bends, BENDS) if parts and at.parts is not None else 0
+    return Addresses(address_of(at.probabilities, PROBABILITIES), address_of(at.slopes, SLOPES), bends)

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from pluralstats.model.families.family import PartRows
+from pluralstats.model.families.part_draws import bends_of, simulate_of
 from pluralstats.model.families.vector_math import SMALLEST_EXPONENT, exponential, log_of
 from pluralstats.storage.compiled import kernel, kernel_for
 
@@ -336,7 +337,7 @@ def _between_of(interval: Any) -> Callable[..., Any]:
     return between
 
 
-def part_rows(link: str, interval: Any, between: Any) -> PartRows:
+def part_rows(link: str, interval: Any, between: Any, noise: Callable[..., np.ndarray]) -> PartRows:
     """The rows of a cumulative family with this noise; ``between`` None for one made of ``interval``."""
     scores, fill, pull = (kernel_for(link, of(interval)) for of in (_scores_of, _fill_of, _pull_of))
     inner = kernel_for(link, _between_of(interval)) if between is None else between
@@ -344,4 +345,5 @@ def part_rows(link: str, interval: Any, between: Any) -> PartRows:
     def derivatives(y: np.ndarray, weight: np.ndarray, predictors: np.ndarray, tau: np.ndarray) -> PartDerivatives:
         return PartDerivatives(y, weight, predictors, tau, fill, pull)
 
-    return PartRows(kernel_for(link, _chunk_of(inner)), scores, derivatives)
+    chunk = kernel_for(link, _chunk_of(inner))
+    return PartRows(chunk, scores, derivatives, bends_of(link, interval), simulate_of(noise))

@@ -10,9 +10,12 @@ from scipy.special import chdtrc
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, expect
 from pluralstats.fits.asking.request import check_ratings, one_dimension
+from pluralstats.fits.asking.submodels import asked_formulas
 from pluralstats.inference.elimination.roots import drawn_rows, pairs_of, root_at, stack_of, times
+from pluralstats.inference.posterior.answers import drawn_answers
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.pointwise import Pointwise, single_ratings, total_log_likelihood
+from pluralstats.inference.posterior.row_predictors import predictors
 from pluralstats.inference.posterior.samples import Samples, scaled_inverse
 from pluralstats.inference.sampling.exact import of_data, sample_rotations, standard_samples
 from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
@@ -22,7 +25,10 @@ from pluralstats.model.building import build_design
 from pluralstats.model.design import Design, available_columns
 from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import default_formula, parse_formula
+from pluralstats.model.merging import with_answers
 from pluralstats.model.priors import Priors, rating_moments, resolve_priors
+from pluralstats.model.thresholds import ThresholdGroups
+from pluralstats.results.checks.prior_simulation import drawn_thresholds
 
 MOST_TRIES = 1000  # simulations in a row that leave a category without ratings
 SAMPLERS: dict[str, Callable[..., DrawnPosterior]] = {"hmc": sample_rotations, "nuts": sample_no_u_turn}
@@ -32,6 +38,9 @@ def calibration_ranks(
     ratings: Ratings,
     formula: str | None = None,
     *,
+    disc: str | None = None,
+    stretch: str | None = None,
+    thresholds: str | None = None,
     family: str = "cumulative",
     link: str = "probit",
     priors: Priors | None = None,
@@ -52,7 +61,7 @@ def calibration_ranks(
     ----------
     ratings : Ratings
         Gives the design: who rated what, and the demographics.
-    formula, family, link, priors : as for ``ps.fit``
+    formula, disc, stretch, thresholds, family, link, priors : as for ``ps.fit``
     method : {"hmc", "nuts"}
     simulations : int
     ranks : int
@@ -90,8 +99,9 @@ def calibration_ranks(
     link = check_family(family, link, ratings.scale)
     text = formula if formula is not None else default_formula(ratings.demographics)
     parsed = parse_formula(text, available_columns(ratings))
-    one_dimension(ratings, parsed.columns)
-    design = build_design(ratings, parsed, family, link)
+    one_dimension(ratings, (*parsed.columns, thresholds) if thresholds else parsed.columns)
+    asked = asked_formulas(ratings, parsed, family, link, disc=disc, stretch=stretch, thresholds=thresholds)
+    design = build_design(ratings, asked, family, link).whole
     fixed = _fixed_priors(priors or Priors(), design)
     streams = np.random.SeedSequence(seed).spawn(simulations)
     tables = [_simulation(design, fixed, SAMPLERS[method], np.random.default_rng(s), ranks, draws) for s in streams]
@@ -173,8 +183,8 @@ def _simulated(design: Design, priors: Priors, rng: np.random.Generator) -> tupl
         x, effects = _prior_draw(design, priors, rng)
         truth = of_data(made, x[None], standard_samples(made.design, x[None], effects[None]))
         y = _ratings(design, truth, rng)
-        if gaussian or np.unique(y).size == design.categories.size:
-            return truth, replace(design, y=y)
+        if gaussian or _all_used(design.thresholds, y):
+            return truth, with_answers(design, y)
     raise ConfigError(
         f"{MOST_TRIES} simulated studies in a row left a category of the scale without a rating: the priors "
         f"(threshold {at.threshold[1]:.3g}, log gap {at.log_gap[1]:.3g}) are too wide for these {design.n} ratings. "
@@ -185,10 +195,7 @@ def _simulated(design: Design, priors: Priors, rng: np.random.Generator) -> tupl
 def _prior_draw(design: Design, priors: Priors, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """(P,) parameters x of the standardised design and (q,) random effects."""
     at, gaussian = resolve_priors(priors, design), not design.family.ordered
-    k = 0 if gaussian else design.categories.size - 1
-    cuts = rng.normal(at.log_gap[0], at.log_gap[1], k)
-    if k:
-        cuts[0] = rng.normal(*at.threshold)
+    cuts = np.empty(0) if gaussian else drawn_thresholds(design.thresholds, at, rng)
     b = scaled_inverse(standardise(design).units.coefficient) @ at.joint.drawn(at.df, rng)
     if at.intercept >= 0:
         b[at.intercept] = rng.normal(*at.intercept_prior)
@@ -201,21 +208,16 @@ def _prior_draw(design: Design, priors: Priors, rng: np.random.Generator) -> tup
     return np.concatenate([cuts, b, scales, np.log(sd[terms:])]), effects
 
 
-def _predictor(design: Design, at: Samples, s: int) -> np.ndarray:
-    """(n,) linear predictor of one draw."""
-    eta = (design.fixed.X @ at.coefficient[s])[design.fixed.cell]
-    return eta + sum(
-        (
-            effects[s][g.index] * g.multiplier[design.fixed.cell]
-            for g, effects in zip(design.groupings, at.effects, strict=True)
-        ),
-        np.zeros(design.n),
-    )
+def _all_used(groups: ThresholdGroups, y: np.ndarray) -> bool:
+    """Whether every category of every group has a rating."""
+    sizes = zip(groups.rows_by_group(), groups.categories, strict=True)
+    return all(np.unique(y[rows]).size == used.size for rows, used in sizes)
 
 
 def _ratings(design: Design, at: Samples, rng: np.random.Generator) -> np.ndarray:
     own = at.threshold[0] if at.residual_sd is None else at.residual_sd[:1]
-    return design.family.simulate(_predictor(design, at, 0), own, design.weight, rng)
+    m = predictors(design, at, np.arange(design.n), slice(0, 1), ())[:, :, 0].T
+    return drawn_answers(design.family, design.thresholds, m, own, design.weight, rng)
 
 
 def _quantities(design: Design, at: Samples) -> dict[str, np.ndarray]:

@@ -125,9 +125,9 @@ def loo(fit: Fit, by: str = "rating", *, draws: int | None = None) -> LeaveOneOu
         left_out_units(log_p, chains, out)
         return out
 
-    elpd, full, shape = np.concatenate(streamed(Pointwise(fit.design, samples, units), reduced)).T
+    elpd, full, shape = np.concatenate(streamed(Pointwise(fit.design.whole, samples, units), reduced)).T
     first = units.level_start[units.unit_start[:-1]]
-    n_ratings = np.add.reduceat(fit.design.weight[units.order], first)
+    n_ratings = np.add.reduceat(fit.design.whole.weight[units.order], first)
     table = pd.DataFrame({"unit": units.name, "n_ratings": n_ratings, "elpd": elpd, "pareto_k": shape})
     n_draws = len(samples.sd)
     threshold = bad_shape(n_draws)

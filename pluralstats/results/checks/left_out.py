@@ -28,13 +28,13 @@ def units_of(fit: Fit, by: str) -> Units:
     FitError
         Several terms within units that divide them differently: their effects would need a joint integral.
     """
-    design = fit.design
+    design = fit.design.whole
     code, names = _codes(fit, by)
     within = [t for t, grouping in enumerate(design.groupings) if is_nested(grouping.index, code)]
     _refuse_slopes(fit, within, by)
     level = design.groupings[within[0]].index if within else code
     if not all(is_nested(design.groupings[t].index, level) for t in within):  # the first is the finest
-        terms = ", ".join(f"(1 | {design.groupings[t].name})" for t in within)
+        terms = ", ".join(f"{design.groupings[t].prefix}{design.groupings[t].term}" for t in within)
         raise FitError(
             f"Leaving out a whole {by} integrates over the effects within it, here of several terms ({terms}) that "
             "divide its ratings differently, which is not available. Fit without one of these terms, or use "
@@ -50,7 +50,7 @@ def units_of(fit: Fit, by: str) -> Units:
 
 
 def _refuse_slopes(fit: Fit, within: list[int], by: str) -> None:
-    slopes = [g.term for t in within if (g := fit.design.groupings[t]).column != "Intercept"]
+    slopes = [g.term for t in within if (g := fit.design.whole.groupings[t]).column != "Intercept"]
     if slopes:
         raise FitError(
             f"Leaving out a whole {by} integrates over its effects, and {slopes[0]} has slopes, which "
@@ -60,8 +60,8 @@ def _refuse_slopes(fit: Fit, within: list[int], by: str) -> None:
 
 def _codes(fit: Fit, by: str) -> tuple[np.ndarray, np.ndarray]:
     if by == "rating":
-        return fit.design.rows, np.arange(fit.design.n)
-    return codes_of(fit.ratings, fit.design, by), fit.ratings.frame[by].cat.categories.to_numpy()
+        return fit.design.whole.rows, np.arange(fit.design.n)
+    return codes_of(fit.ratings, fit.design.whole, by), fit.ratings.frame[by].cat.categories.to_numpy()
 
 
 def chain_count(fit: Fit) -> int:
@@ -70,7 +70,8 @@ def chain_count(fit: Fit) -> int:
 
 
 def chosen_samples(fit: Fit, draws: int | None) -> Samples:
-    """The draws of a fit, or about ``draws`` of them, evenly spaced and equally many of each chain.
+    """The draws of a fit, or about ``draws`` of them, evenly spaced and equally many of each chain: of eta and of all
+    submodels together, in the order of ``Design.whole``.
 
     Raises
     ------
@@ -81,7 +82,7 @@ def chosen_samples(fit: Fit, draws: int | None) -> Samples:
     """
     if draws is not None and (not isinstance(draws, int) or isinstance(draws, bool) or draws < LEAST_DRAWS):
         raise ConfigError(f"`draws` is a whole number of at least {LEAST_DRAWS}, or None for all; found {draws!r}.")
-    samples = fit.samples
+    samples = fit.whole_samples
     total = len(samples.sd)
     if total < LEAST_DRAWS:
         raise FitError(

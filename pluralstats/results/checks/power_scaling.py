@@ -71,7 +71,7 @@ def prior_sensitivity(fit: Fit) -> pd.DataFrame:
     values = samples.parameters
     varies = np.ptp(values, axis=0) > 0.0
     changes = np.full((len(varies), 2), np.nan)
-    log_likelihood = total_log_likelihood(Pointwise(fit.design, samples, _likelihood_units(fit)))
+    log_likelihood = total_log_likelihood(Pointwise(fit.design.whole, samples, _likelihood_units(fit)))
     for column, log_density in enumerate((log_prior, log_likelihood)):
         changes[varies, column] = _power_scaled(values[:, varies], log_density, fit.chains)
     table = fit.parameters[_COLUMNS].reset_index(drop=True)

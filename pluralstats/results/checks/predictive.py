@@ -9,7 +9,15 @@ from pluralstats.errors import ConfigError, expect
 from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.results.averaging.scenes import by_dimension, rows_of_dimension
 from pluralstats.results.checks.rating_layout import arranged
-from pluralstats.results.checks.replication import Drawn, check_replications, replicated, sizes, statistics, summarised
+from pluralstats.results.checks.replication import (
+    Drawn,
+    check_replications,
+    fixed_parts,
+    replicated,
+    sizes,
+    statistics,
+    summarised,
+)
 
 LEVELS = ["overall", "group", "rater", "item"]
 
@@ -73,13 +81,13 @@ def predictive_checks(fit: Fit, *, draws: int = 500, seed: int = 1) -> pd.DataFr
 def _table(fit: Fit, draws: int, seed: int, dimension: str | None) -> pd.DataFrame:
     """The statistics of the ratings on one dimension."""
     keep = None if dimension is None else rows_of_dimension(fit, dimension)
-    layout, samples, X = arranged(fit.ratings, fit.design, keep=keep), fit.samples, fit.design.fixed.X
+    layout, samples, design = arranged(fit.ratings, fit.design, keep=keep), fit.whole_samples, fit.design.whole
     available = len(samples.sd)
 
     def draw_of(number: int, rng: np.random.Generator) -> Drawn:
         effects = [np.empty(0), *(effect[number] for effect in samples.effects)]
         residual = 1.0 if samples.residual_sd is None else float(samples.residual_sd[number])
-        fixed = X @ samples.coefficient[number]
+        fixed = fixed_parts(design, samples.coefficient[number])
         return Drawn(samples.threshold[number], fixed, np.concatenate(effects).astype(float), residual)
 
     observed = statistics(layout, layout.answers.bin, layout.answers.value)
@@ -154,7 +162,9 @@ def _sentence(statistic: str, unit: str, rows: pd.DataFrame) -> str:
         pairs = f"Pairs of {who}" if level else "Pairs of raters"
         return f"{pairs} agree {'more' if more else 'less'} often than the model says: {numbers}."
     if statistic == "sd":
-        return f"Ratings by {who} vary {'more' if more else 'less'} than the model says: their sd is {numbers}."
+        parts = f" A noise (disc='~ {demographic}') or use of the scale (stretch=) of their own may explain it."
+        said = f"Ratings by {who} vary {'more' if more else 'less'} than the model says: their sd is {numbers}."
+        return said + (parts if level else "")
     return f"The mean rating by {who} is {'higher' if more else 'lower'} than the model says: {numbers}."
 
 

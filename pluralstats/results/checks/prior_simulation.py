@@ -8,6 +8,7 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.fits.asking.request import check_ratings, one_dimension
+from pluralstats.fits.asking.submodels import asked_formulas
 from pluralstats.inference.elimination.roots import drawn_rows, pairs_of, root_at, stack_of, times
 from pluralstats.inference.posterior.samples import moved_effects, scaled_inverse
 from pluralstats.inference.standard.designs import standardise
@@ -15,15 +16,27 @@ from pluralstats.model.building import build_design
 from pluralstats.model.design import Design, available_columns
 from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import default_formula, parse_formula
-from pluralstats.model.priors import Priors, resolve_priors
+from pluralstats.model.priors import Priors, ResolvedPriors, resolve_priors
+from pluralstats.model.thresholds import ThresholdGroups
 from pluralstats.results.checks.rating_layout import arranged, group_columns
-from pluralstats.results.checks.replication import Drawn, check_replications, replicated, sizes, statistics, summarised
+from pluralstats.results.checks.replication import (
+    Drawn,
+    check_replications,
+    fixed_parts,
+    replicated,
+    sizes,
+    statistics,
+    summarised,
+)
 
 
 def prior_predictive(
     ratings: Ratings,
     formula: str | None = None,
     *,
+    disc: str | None = None,
+    stretch: str | None = None,
+    thresholds: str | None = None,
     family: str = "cumulative",
     link: str = "probit",
     priors: Priors | None = None,
@@ -43,7 +56,7 @@ def prior_predictive(
         Of one dimension, as for ``ps.fit``.
     formula : str, optional
         Default: that of ``ps.fit``, all demographics, ``(1 | item)`` and ``(1 | rater)``.
-    family, link : str
+    disc, stretch, thresholds, family, link : str
         As for ``ps.fit``.
     priors : Priors, optional
         Default: ``ps.Priors()``.
@@ -88,8 +101,9 @@ def prior_predictive(
     link = check_family(family, link, ratings.scale)
     text = formula if formula is not None else default_formula(ratings.demographics)
     parsed = parse_formula(text, available_columns(ratings))
-    one_dimension(ratings, parsed.columns)
-    design = build_design(ratings, parsed, family, link)
+    one_dimension(ratings, (*parsed.columns, thresholds) if thresholds else parsed.columns)
+    asked = asked_formulas(ratings, parsed, family, link, disc=disc, stretch=stretch, thresholds=thresholds)
+    design = build_design(ratings, asked, family, link)
     layout = arranged(ratings, design, agreement=False)
     labels = layout.labels
     means_of_groups = (labels["level"] == "group") & (labels["statistic"] == "mean")
@@ -103,27 +117,33 @@ def prior_predictive(
 
 def _prior_draws(design: Design, priors: Priors) -> Callable[[int, np.random.Generator], Drawn]:
     """A function that draws all parameters from the priors, which hold for the standardised design."""
-    made, at = standardise(design), resolve_priors(priors, design)
-    X, gaussian, n_thresholds = made.design.fixed.X, not design.family.ordered, design.categories.size - 1
-    pairs, stack = pairs_of(design), stack_of(design)
+    whole = design.whole
+    made, at, gaussian = standardise(whole), resolve_priors(priors, whole), not whole.family.ordered
+    pairs, stack, groups = pairs_of(whole), stack_of(whole), whole.thresholds
     units = made.units._replace(prior_weights=())  # they count ratings of raters, and there are no ratings yet
 
     def draw_of(number: int, rng: np.random.Generator) -> Drawn:
-        threshold = np.empty(0)
-        if n_thresholds > 0:
-            gaps = np.exp(rng.normal(*at.log_gap, n_thresholds - 1))
-            threshold = rng.normal(*at.threshold) + np.concatenate([[0.0], np.cumsum(gaps)])
+        threshold = np.empty(0) if gaussian else groups.values(drawn_thresholds(groups, at, rng))
         b = scaled_inverse(made.units.coefficient) @ at.joint.drawn(at.df, rng)
         if at.intercept >= 0:
             b[at.intercept] = rng.normal(*at.intercept_prior)
         sd = at.sd * np.abs(rng.standard_t(at.df, at.sd.size))
         residual = at.residual * abs(rng.standard_t(at.df)) if gaussian else 1.0
         root = root_at(np.concatenate([np.log(sd), drawn_rows(pairs, at.correlation, rng)]), pairs)
-        effect = times(root, rng.standard_normal(design.offsets[-1]), stack)
-        parts = moved_effects(units, tuple(effect[low:high] for low, high in pairwise(design.offsets)))
-        return Drawn(threshold, X @ b + made.y_shift, np.concatenate([np.empty(0), *parts]), residual)
+        effect = times(root, rng.standard_normal(whole.offsets[-1]), stack)
+        parts = moved_effects(units, tuple(effect[low:high] for low, high in pairwise(whole.offsets)))
+        fixed = fixed_parts(made.design, b) + made.y_shift
+        return Drawn(threshold, fixed, np.concatenate([np.empty(0), *parts]), residual)
 
     return draw_of
+
+
+def drawn_thresholds(groups: ThresholdGroups, at: ResolvedPriors, rng: np.random.Generator) -> np.ndarray:
+    """(m,) x of the thresholds of all groups from their priors."""
+    gaps = groups.is_gap
+    x = rng.normal(*at.log_gap, groups.size)
+    x[~gaps] = rng.normal(*at.threshold, groups.size - int(gaps.sum()))
+    return x
 
 
 def _table(

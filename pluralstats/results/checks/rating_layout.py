@@ -15,6 +15,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError
 from pluralstats.model.design import Design, codes_of
 from pluralstats.model.families.family import Family
+from pluralstats.model.thresholds import ThresholdGroups
 from pluralstats.results.checks.replication_kernels import agreeing_pairs
 
 MOST_RATINGS = 50_000_000  # of one draw: gigabytes of arrays
@@ -39,13 +40,14 @@ class Answers(NamedTuple):
     """The answers, and the observed ratings in them.
 
     ``names`` (B,) of the categories, or of the bins that a gaussian model's ratings are sorted into at ``edges``
-    (B - 1,); ``points`` (K,) of the categories less ``centre``, empty if gaussian. ``bin`` and ``value`` (m,) are the
-    observed ratings: their bin, and their rating points less ``centre``.
+    (B - 1,); ``points`` (K,) of the categories less ``centre``, and their ``values``, empty if gaussian. ``bin`` and
+    ``value`` (m,) are the observed ratings: their bin, and their rating points less ``centre``.
     """
 
     names: tuple[str, ...]
     edges: np.ndarray
     points: np.ndarray
+    values: np.ndarray
     centre: float
     bin: np.ndarray
     value: np.ndarray
@@ -60,6 +62,8 @@ class Layout:
     cell, item, rater, place : (m,) codes; ``place`` tells items and dimensions apart
     index : (m, T) positions among the stacked random effects
     multiplier : (n_cells, T) what those are multiplied by
+    part : (T,) which predictor they move, one of ``n_predictors``
+    thresholds : the groups of thresholds of the m ratings
     weight : (m,) 1, or what is left of a fractional weight
     groups : (1 + L, R) which raters are in each group, everybody first
     pairings : everybody, then each demographic; empty where no two ratings can be the same answer
@@ -70,6 +74,9 @@ class Layout:
     cell: np.ndarray
     index: np.ndarray
     multiplier: np.ndarray
+    part: np.ndarray
+    n_predictors: int
+    thresholds: ThresholdGroups
     item: np.ndarray
     rater: np.ndarray
     place: np.ndarray
@@ -84,23 +91,25 @@ class Layout:
 def arranged(ratings: Ratings, design: Design, *, agreement: bool = True, keep: np.ndarray | None = None) -> Layout:
     """The ratings of a design, ready for replication; without ``agreement`` pairs of raters are not counted.
 
-    ``keep`` (n,) bool marks the rows of the design to replicate; default all.
+    A model with submodels is laid out whole, so that predictors and effects are those of ``Design.whole``. ``keep``
+    (n,) bool marks the rows of the design to replicate; default all.
 
     Raises
     ------
     ConfigError
         Weights that stand for more ratings than fit into memory.
     """
+    columns, of_eta, design = group_columns(ratings, design), design.rows, design.whole
     rows, weight = _copies(design.weight / design.rater_weight)  # a design weight repeats nobody's rating
     if keep is not None:
-        rows, weight = rows[keep[rows]], weight[keep[rows]]
+        kept = keep[np.argsort(of_eta)[design.rows[rows]]]
+        rows, weight = rows[kept], weight[kept]
     item, rater = (codes_of(ratings, design, name).astype(np.int64) for name in ("item", "rater"))
     place = item * len(ratings.dimensions) + codes_of(ratings, design, "dimension") if ratings.dimensions else item
     order = np.lexsort((rater[rows], place[rows]))
     rows, weight = rows[order], weight[order]
     item, rater, place = item[rows], rater[rows], place[rows]
     answers = _answers(ratings, design, rows)
-    columns = group_columns(ratings, design)
     names, groups = _groups(ratings, columns)
     countable = agreement and (design.family.ordered or _few_answers(ratings))
     pairings = _pairings(ratings, design, columns, rows, (place, rater, item, weight)) if countable else ()
@@ -109,6 +118,9 @@ def arranged(ratings: Ratings, design: Design, *, agreement: bool = True, keep: 
         cell=design.fixed.cell[rows],
         index=np.ascontiguousarray(design.index[rows]),
         multiplier=design.Z,
+        part=design.grouping_parts,
+        n_predictors=design.n_predictors,
+        thresholds=design.thresholds.with_rows(design.thresholds.group[rows]),
         item=item,
         rater=rater,
         place=place,
@@ -122,8 +134,9 @@ def arranged(ratings: Ratings, design: Design, *, agreement: bool = True, keep: 
 
 
 def group_columns(ratings: Ratings, design: Design) -> list[str]:
-    """The demographics that a formula names, in its fixed part or as groups of a random term."""
-    named = {*design.formula.described, *(factor for term in design.formula.random for factor in term.factors)}
+    """The demographics that a formula or a submodel names, in its fixed part or as groups of a random term."""
+    formulas = [design.formula, *(part.design.formula for part in design.parts)]
+    named = {name for one in formulas for name in (*one.described, *(f for term in one.random for f in term.factors))}
     return [name for name in ratings.demographics if name in named]
 
 
@@ -146,14 +159,15 @@ def _few_answers(ratings: Ratings) -> bool:
 
 def _answers(ratings: Ratings, design: Design, rows: np.ndarray) -> Answers:
     if design.family.ordered:
-        observed = design.categories[design.y]
+        observed = design.categories[design.answers]
         centre = float(np.mean(observed))
-        codes = design.y[rows].astype(np.int64)
-        return Answers(design.labels, np.empty(0), design.categories - centre, centre, codes, observed[rows] - centre)
+        codes = design.answers[rows].astype(np.int64)
+        points, values = design.categories - centre, design.categories
+        return Answers(design.labels, np.empty(0), points, values, centre, codes, observed[rows] - centre)
     observed = np.asarray(design.y, float)
     names, edges = _scale_bins(ratings) if _few_answers(ratings) else _quantile_bins(observed)
     codes, centre = np.searchsorted(edges, observed)[rows], float(np.mean(observed))
-    return Answers(names, edges, np.empty(0), centre, codes.astype(np.int64), observed[rows] - centre)
+    return Answers(names, edges, np.empty(0), np.empty(0), centre, codes.astype(np.int64), observed[rows] - centre)
 
 
 def _scale_bins(ratings: Ratings) -> tuple[tuple[str, ...], np.ndarray]:

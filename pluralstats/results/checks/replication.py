@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, problems_error
-from pluralstats.inference.kernels.rows import linear_predictor
+from pluralstats.inference.kernels.rows import predictors
+from pluralstats.inference.posterior.answers import among_all, drawn_answers
+from pluralstats.model.design import Design
 from pluralstats.results.checks.rating_layout import Layout
 from pluralstats.results.checks.replication_kernels import agreeing_pairs, tally
 
@@ -22,8 +24,9 @@ QUANTILES = {"estimate": 0.5, "lower": 0.025, "upper": 0.975, "lower_50": 0.25, 
 class Drawn(NamedTuple):
     """The parameters of one draw.
 
-    ``threshold`` (K-1,), empty if gaussian; ``fixed`` (n_cells,) fixed part of each cell; ``effect`` (q,) random
-    effects of all terms, stacked; ``residual_sd`` of the noise, 1 unless gaussian.
+    ``threshold`` (m,) of all groups, empty if gaussian; ``fixed`` (predictors, n_cells) fixed part of each cell,
+    (n_cells,) of eta alone; ``effect`` (q,) random effects of all terms, stacked; ``residual_sd`` of the noise, 1
+    unless gaussian.
     """
 
     threshold: np.ndarray
@@ -77,13 +80,20 @@ def replicated(
     return out[:done]
 
 
+def fixed_parts(design: Design, coefficient: np.ndarray) -> np.ndarray:
+    """(predictors, n_cells) what coefficients (p,) add to eta, or to eta, log s and a."""
+    parts = [np.where(design.column_parts == part, coefficient, 0.0) for part in range(design.n_predictors)]
+    return np.stack(parts) @ design.fixed.X.T
+
+
 def _replicate(layout: Layout, drawn: Drawn, rng: np.random.Generator, value: np.ndarray, bins: np.ndarray) -> None:
     """One rating for each entry of the layout, written into value (rating points less the centre) and bins."""
-    linear_predictor(drawn.fixed, layout.cell, layout.index, layout.multiplier, drawn.effect, value)
     answers, own = layout.answers, drawn.threshold if layout.family.ordered else np.array([drawn.residual_sd])
-    made = layout.family.simulate(value, own, np.ones(value.size), rng)
+    m = np.empty((value.size, layout.n_predictors))
+    predictors(np.atleast_2d(drawn.fixed), layout.cell, layout.index, layout.multiplier, layout.part, drawn.effect, m)
+    made = drawn_answers(layout.family, layout.thresholds, m, own, np.ones(value.size), rng)
     if layout.family.ordered:
-        bins[:] = made
+        bins[:] = among_all(layout.thresholds, answers.values, made)
         np.take(answers.points, bins, out=value)
     else:
         bins[:] = np.searchsorted(answers.edges, made)

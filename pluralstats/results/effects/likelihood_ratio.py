@@ -16,9 +16,11 @@ from scipy.stats import chi2
 
 from pluralstats.errors import ConfigError, problems_error
 from pluralstats.fits.fitted import Fit
+from pluralstats.model.design import PARTS, is_nested
 
 SPANNED = 1e-8  # relative residual of a column that others span
 BELOW = 1e-4  # log-likelihood by which a larger model may be worse without anything being wrong
+SUBMODELS = ("", *PARTS)
 BOUNDARY = "variances: mixture of chi-squares"
 
 
@@ -77,7 +79,7 @@ def mixture_tail(statistic: float, weights: Mapping[int, float]) -> float:
 
 def _mixture(smaller: Fit, larger: Fit) -> tuple[dict[int, float], bool]:
     """Weights by degrees of freedom, and whether variances are among what the larger model adds."""
-    fixed = len(larger.design.fixed.names) - len(smaller.design.fixed.names)
+    fixed = _n_fixed(larger) - _n_fixed(smaller)
     weights, variances = {fixed: 1.0}, False
     for name, columns in _terms(larger).items():
         had = len(_terms(smaller).get(name, ()))
@@ -88,6 +90,11 @@ def _mixture(smaller: Fit, larger: Fit) -> tuple[dict[int, float], bool]:
         most = sum(range(had + 1, len(columns) + 1))  # a variance and its covariances for each column
         weights = _shifted(weights, {most - 1: 0.5, most: 0.5})
     return weights, variances
+
+
+def _n_fixed(fit: Fit) -> int:
+    """Thresholds and coefficients, those of submodels too."""
+    return fit.design.n_thresholds + len(fit.design.whole.fixed.names)
 
 
 def _shifted(one: Mapping[int, float], other: Mapping[int, float]) -> dict[int, float]:
@@ -103,10 +110,12 @@ def _terms(fit: Fit) -> dict[tuple[int, str], tuple[str, ...]]:
     """The columns of each random term; terms of one name in the order of the formula."""
     out: dict[tuple[int, str], tuple[str, ...]] = {}
     seen: dict[str, int] = {}
-    for block in fit.design.blocks:
-        name = fit.design.groupings[block.start].term.name
+    design = fit.design.whole
+    for block in design.blocks:
+        first = design.groupings[block.start]
+        name = first.prefix + first.term.name
         seen[name] = seen.get(name, -1) + 1
-        out[seen[name], name] = tuple(g.column for g in fit.design.groupings[block.start : block.stop])
+        out[seen[name], name] = tuple(g.column for g in design.groupings[block.start : block.stop])
     return out
 
 
@@ -123,10 +132,12 @@ def _not_nested(small: str, smaller: Fit, large: str, larger: Fit) -> list[str]:
     ]
     if missing:
         problems.append(f"No likelihood ratio of {between}: '{large}' lacks random terms of {', '.join(missing)}.")
-    if not _spans(larger, smaller):
+    if not all(_spans(larger, smaller, part) for part in SUBMODELS):
         problems.append(f"No likelihood ratio of {between}: the coefficients of '{small}' are no part of '{large}'.")
+    if not is_nested(_groups(larger), _groups(smaller)):
+        problems.append(f"No likelihood ratio of {between}: '{large}' has fewer thresholds than '{small}'.")
     same_fixed = len(smaller.design.fixed.names) == len(larger.design.fixed.names)
-    if larger.estimator == "REML" and not (same_fixed and _spans(smaller, larger)):
+    if larger.estimator == "REML" and not (same_fixed and _spans(smaller, larger, "")):
         problems.append(
             f"No likelihood ratio of {between}: restricted likelihoods of different fixed parts are of different data. "
             "Fit both with reml=False."
@@ -139,16 +150,24 @@ def _not_nested(small: str, smaller: Fit, large: str, larger: Fit) -> list[str]:
     return problems
 
 
-def _spans(fit: Fit, other: Fit) -> bool:
-    """Whether the columns of a fit (and a constant) contain those of the other."""
-    ours, theirs = (_rows(one) for one in (fit, other))
+def _groups(fit: Fit) -> np.ndarray:
+    """(n,) groups of thresholds in the order of the ratings."""
+    return fit.design.thresholds.group[np.argsort(fit.design.rows)]
+
+
+def _spans(fit: Fit, other: Fit, part: str) -> bool:
+    """Whether the columns of a fit (and a constant) contain those of the other, of eta or of a submodel."""
+    ours, theirs = (_rows(one, part) for one in (fit, other))
     left = theirs - ours @ np.linalg.lstsq(ours, theirs, rcond=None)[0]
     return bool((np.abs(left) <= SPANNED * (1.0 + np.abs(theirs).max(initial=0.0))).all())
 
 
-def _rows(fit: Fit) -> np.ndarray:
+def _rows(fit: Fit, part: str) -> np.ndarray:
     """(n, p + 1) design rows in the order of the ratings, with a constant, columns of size 1."""
-    order = np.argsort(fit.design.rows)
-    X = fit.design.fixed.X[fit.design.fixed.cell[order]]
+    order, submodel = np.argsort(fit.design.rows), fit.design.part(part)
+    if part and submodel is None:
+        return np.ones((fit.design.n, 1))
+    fixed = fit.design.fixed if submodel is None else submodel.design.fixed
+    X = fixed.X[fixed.cell[order]]
     X = np.column_stack([np.ones(len(X)), X])
     return X / np.maximum(np.abs(X).max(axis=0), np.finfo(float).tiny)

@@ -110,7 +110,7 @@ def test_raters_differ_too_little_where_effects_are_exaggerated(small, small_fit
     names = [grouping.name for grouping in small_fit.design.groupings]
     effects = tuple(3.0 * u if name == "rater" else u for name, u in zip(names, samples.effects, strict=True))
     wrong = replace(small_fit)
-    wrong.__dict__["samples"] = samples._replace(effects=effects)
+    wrong.__dict__["whole_samples"] = samples._replace(effects=effects)
     sentences = predictive_problems(predictive_checks(wrong, draws=100))
     assert any(sentence.startswith("Raters differ less than the model says") for sentence in sentences)
 
