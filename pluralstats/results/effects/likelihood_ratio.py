@@ -77,7 +77,7 @@ def mixture_tail(statistic: float, weights: Mapping[int, float]) -> float:
 
 def _mixture(smaller: Fit, larger: Fit) -> tuple[dict[int, float], bool]:
     """Weights by degrees of freedom, and whether variances are among what the larger model adds."""
-    fixed = len(larger.design.fixed.names) - len(smaller.design.fixed.names)
+    fixed = _unbounded(larger) - _unbounded(smaller)
     weights, variances = {fixed: 1.0}, False
     for name, columns in _terms(larger).items():
         had = len(_terms(smaller).get(name, ()))
@@ -103,11 +103,17 @@ def _terms(fit: Fit) -> dict[tuple[int, str], tuple[str, ...]]:
     """The columns of each random term; terms of one name in the order of the formula."""
     out: dict[tuple[int, str], tuple[str, ...]] = {}
     seen: dict[str, int] = {}
-    for block in fit.design.blocks:
-        name = fit.design.groupings[block.start].term.name
+    whole = fit.design.whole
+    for block in whole.blocks:
+        name = whole.groupings[block.start].prefix + whole.groupings[block.start].term.name
         seen[name] = seen.get(name, -1) + 1
-        out[seen[name], name] = tuple(g.column for g in fit.design.groupings[block.start : block.stop])
+        out[seen[name], name] = tuple(g.column for g in whole.groupings[block.start : block.stop])
     return out
+
+
+def _unbounded(fit: Fit) -> int:
+    """Coefficients and thresholds."""
+    return len(fit.design.whole.fixed.names) + fit.design.n_thresholds
 
 
 def _not_nested(small: str, smaller: Fit, large: str, larger: Fit) -> list[str]:
@@ -125,6 +131,8 @@ def _not_nested(small: str, smaller: Fit, large: str, larger: Fit) -> list[str]:
         problems.append(f"No likelihood ratio of {between}: '{large}' lacks random terms of {', '.join(missing)}.")
     if not _spans(larger, smaller):
         problems.append(f"No likelihood ratio of {between}: the coefficients of '{small}' are no part of '{large}'.")
+    if smaller.design.thresholds.column not in (None, larger.design.thresholds.column):
+        problems.append(f"No likelihood ratio of {between}: '{large}' lacks thresholds of '{small}'.")
     same_fixed = len(smaller.design.fixed.names) == len(larger.design.fixed.names)
     if larger.estimator == "REML" and not (same_fixed and _spans(smaller, larger)):
         problems.append(
@@ -140,8 +148,14 @@ def _not_nested(small: str, smaller: Fit, large: str, larger: Fit) -> list[str]:
 
 
 def _spans(fit: Fit, other: Fit) -> bool:
-    """Whether the columns of a fit (and a constant) contain those of the other."""
-    ours, theirs = (_rows(one) for one in (fit, other))
+    """Whether the columns of a fit (and a constant) contain those of the other, in eta and in every submodel."""
+    if not set(other.part_fits) <= set(fit.part_fits):
+        return False
+    pairs = [(fit, other), *((fit.part_fits[name], one) for name, one in other.part_fits.items())]
+    return all(_contains(*(_rows(one) for one in pair)) for pair in pairs)
+
+
+def _contains(ours: np.ndarray, theirs: np.ndarray) -> bool:
     left = theirs - ours @ np.linalg.lstsq(ours, theirs, rcond=None)[0]
     return bool((np.abs(left) <= SPANNED * (1.0 + np.abs(theirs).max(initial=0.0))).all())
 

@@ -18,6 +18,7 @@ from pluralstats.data.shared_items import SHARE
 from pluralstats.errors import ConfigError, problems_error
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.fitting import fit as fit_model
+from pluralstats.fits.request import submodel_settings
 from pluralstats.inference.sampling.options import Sampler
 from pluralstats.model.formula.parsing import quoted
 
@@ -48,6 +49,7 @@ def within_items_fit(fit: Fit, demographics: Sequence[str]) -> Fit:
     text = str(replace(formula, fixed=f"{formula.fixed} + {extra}", columns=(*formula.columns, *names)))
     sampler = Sampler(**settings["sampler"]) if settings["sampler"] else None
     asked = {name: settings[name] for name in ("family", "method", "reml", "draws", "seed")}
+    asked |= submodel_settings(fit.design)
     return fit_model(ratings, text, **asked, link=fit.link, priors=fit.priors, sampler=sampler, on_problem="ignore")
 
 

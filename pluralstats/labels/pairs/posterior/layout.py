@@ -19,8 +19,9 @@ from pluralstats.errors import ConfigError, DataError
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.roles import rater_columns
 from pluralstats.model.terms.random import Block
+from pluralstats.results.averaging.lookups import known_effects
 from pluralstats.results.averaging.multipliers import multipliers, term_covariance
-from pluralstats.results.row_draws import determined, known_effects
+from pluralstats.results.row_draws import determined
 
 NEVER_OF_RATERS = ("item", "question", "dimension")  # also where every rater meets only one
 
