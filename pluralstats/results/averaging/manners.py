@@ -17,7 +17,7 @@ import pandas as pd
 from pluralstats.errors import ConfigError
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.roles import term_factors
-from pluralstats.model.design import Design, Part
+from pluralstats.model.design import PARTS, Design, Part
 from pluralstats.model.terms.random import Block
 from pluralstats.results.averaging.averages import Ways
 from pluralstats.results.averaging.lookups import known_effects
@@ -168,8 +168,7 @@ def manners_of(fit: Fit, table: pd.DataFrame, *, every_term: bool = True) -> Man
     """
     if fit.design.is_plain:
         return None
-    parts = [part.name for part in fit.design.parts]
-    names = [name for column in columns_of_manners(fit) for name in (column, *(named_for(p, column) for p in parts))]
+    names = [name for column in columns_of_manners(fit) for name in (column, *(named_for(p, column) for p in PARTS))]
     key = [name for name in names if name in table]
     way = np.zeros(len(table), int)
     if key:
