@@ -92,7 +92,7 @@ def _draws_of_people(
 def kinds_of(fit: Fit, whole: pd.DataFrame, people: Setting) -> tuple[np.ndarray, np.ndarray]:
     """(P,) kinds of people, by what multiplies effects, by groups and by how they rate, and one person of each."""
     factors = {name for grouping in fit.design.groupings for name in grouping.term.factors}
-    factors |= set() if fit.design.is_plain else set(columns_of_manners(fit))
+    factors |= set(columns_of_manners(fit))
     key = pd.DataFrame(multipliers(fit.design, whole)).assign(_all=0)
     key = key.assign(**{name: whole[name] for name in people.profiles if name in factors})
     kind = key.groupby(list(key.columns), observed=True, sort=False).ngroup().to_numpy()

@@ -111,3 +111,15 @@ class ByHand:
         out = np.zeros(5)
         out[used.astype(int) - 1] = np.diff([0.0, *below, 1.0])
         return out
+
+    def given_rater(self, row, t, v, r):
+        """(N, 5) probabilities of the answers by raters with standardised effects t, v, r (N,); probit."""
+        (eta, of_t), (sigma, of_v), (a, of_r) = (self.predictor(p, row) for p in (LOCATION, DISC, STRETCH))
+        tau, used = self.thresholds(row.get(self.fit.design.thresholds.column or ""))
+        s, stretched = np.exp(sigma + np.sqrt(of_v) * v), np.exp(a + np.sqrt(of_r) * r)
+        theta = tau.mean() + stretched[:, None] * (tau - tau.mean())
+        below = ndtr((theta - (eta + np.sqrt(of_t) * t)[:, None]) / s[:, None])
+        out = np.zeros((t.size, 5))
+        ends = np.zeros((t.size, 1)), np.ones((t.size, 1))
+        out[:, used.astype(int) - 1] = np.diff(np.hstack([ends[0], below, ends[1]]), axis=1)
+        return out

@@ -42,7 +42,7 @@ from pluralstats.results.averaging.smooth_tables import (
 )
 from pluralstats.storage.compiled import kernel
 
-FAR = 1e5  # where no threshold but one that is as good as infinite lies, in units of the noise
+FAR = 1e4  # where no threshold but one that is as good as infinite lies, in units of the noise
 
 
 @kernel

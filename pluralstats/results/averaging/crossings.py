@@ -185,9 +185,8 @@ def _mixing(fit: Fit, about_people: set[str], own_blocks: list[Block]) -> list[s
     for block in fit.design.blocks:
         if block not in own_blocks:
             terms.append(_named(fit, block))
-    if not fit.design.is_plain:
-        names = set(columns_of_manners(fit))
-        terms.append({column for column in about_people if column.rpartition(": ")[2] in names or column in names})
+    names = set(columns_of_manners(fit))
+    terms.append({column for column in about_people if column in names or column.rpartition(": ")[2] in names})
     return sorted(about_people & set().union(*terms))
 
 

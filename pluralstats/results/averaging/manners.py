@@ -67,23 +67,25 @@ class Manners(NamedTuple):
         reach = _reach(fit, draws) / np.sqrt(np.exp(2.0 * np.minimum(sigma - sd_v, 0.0)) + spread**2)
         r, of_r = nodes_for(sd_r * reach, SCALE_NODES)
         stretched = np.exp(a[:, :, None] + sd_r[:, :, None] * r)
-        tau = self._thresholds(fit, draws, stretched)
+        own, centre = (one[..., None] for one in self.thresholds(fit, draws))
+        own, centre = np.swapaxes(own, 2, 3), centre[..., None]
+        tau = centre + stretched[..., None] * (own - centre) if "stretch" in self.submodels else own
         shape = (*nothing.shape, v.size, r.size)
         every = np.broadcast_to(tau[:, :, None], (*shape, tau.shape[3])).reshape(*nothing.shape, -1, tau.shape[3])
         noise = np.broadcast_to(noise[..., None], shape).reshape(*nothing.shape, -1)
         return Ways(np.ascontiguousarray(noise), np.ascontiguousarray(every), np.outer(of_v, of_r).ravel())
 
-    def _thresholds(self, fit: Fit, draws: slice, stretched: np.ndarray) -> np.ndarray:
-        """(S, U, H, K - 1) between the categories of all groups."""
-        groups, scale = fit.design.thresholds, fit.design.categories
-        out = np.empty((*stretched.shape, max(scale.size - 1, 0)))
+    def thresholds(self, fit: Fit, draws: slice) -> tuple[np.ndarray, np.ndarray]:
+        """(S, U, K - 1) at a = 0, between the categories of all groups, and (S, U) the mean of the group's own."""
+        groups, scale, tau = fit.design.thresholds, fit.design.categories, fit.samples.threshold[draws]
+        out = np.empty((len(tau), self.group.size, max(scale.size - 1, 0)))
+        centre = np.zeros(out.shape[:2])
         for g in np.unique(self.group):
-            at = self.group == g
-            own = fit.samples.threshold[draws][:, None, None, groups.of_group(g)]
-            centre = own.mean(axis=3, keepdims=True) if own.shape[3] else own
-            moved = own if "stretch" not in self.submodels else centre + stretched[:, at][..., None] * (own - centre)
-            out[:, at] = groups.placed(moved, g, scale)
-        return out
+            at, own = self.group == g, tau[:, None, groups.of_group(g)]
+            out[:, at] = groups.placed(own, g, scale)
+            if own.shape[2]:
+                centre[:, at] = own.mean(axis=2)
+        return out, centre
 
 
 def thresholds_at(fit: Fit, manners: Manners | None, draws: slice, sd_new: np.ndarray) -> np.ndarray | Ways:
