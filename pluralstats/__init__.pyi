@@ -65,6 +65,7 @@ from .results.side_by_side import regression_table as regression_table
 from .results.structure.intersection_cells import intersections as intersections
 from .results.structure.intersection_variance import intersection_shares as intersection_shares
 from .results.structure.item_gaps import contested_items as contested_items
+from .results.structure.sources_of_differences import difference_sources as difference_sources
 from .results.variance.explained import r2 as r2
 from .results.variance.reliability_of_items import raters_needed as raters_needed
 from .results.variance.reliability_of_items import reliability as reliability

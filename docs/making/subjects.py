@@ -35,7 +35,7 @@ SUBJECTS = (
         "effects",
         "Differences between groups",
         "In rating points, percent, probabilities or odds; averaged over raters and items before an interval is taken.",
-        "effects contrasts group_means joint_tests robustness predict",
+        "effects contrasts group_means joint_tests difference_sources robustness predict",
     ),
     Subject(
         "variance",

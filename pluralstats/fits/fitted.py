@@ -13,10 +13,11 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import expect
+from pluralstats.fits.asking.submodels import part_posterior
 from pluralstats.fits.datatree import drawn_model, draws_tree
 from pluralstats.fits.described import Described
 from pluralstats.fits.folder import Parts, write_parts
-from pluralstats.fits.roles import Roles, roles_of
+from pluralstats.fits.roles import Roles, described_columns, roles_of
 from pluralstats.fits.scales.one_scale import ON_SCALE, refuse_on_scale, seen_on
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.normal import LaplacePosterior
@@ -137,6 +138,21 @@ class Fit(Described):
     def roles(self) -> Roles:
         """What the random terms and the columns of the formula are about."""
         return roles_of(self.ratings, self.design)
+
+    @property
+    def described(self) -> tuple[str, ...]:
+        """Columns of the fixed part and of slopes of eta and all submodels, and the one that thresholds differ by."""
+        return described_columns(self.design)
+
+    @cached_property
+    def part_fits(self) -> dict[str, "Fit"]:
+        """For every submodel a fit whose linear predictor is log s ("disc") or a ("stretch")."""
+        flat = self.posterior.flat_coefficients, self.posterior.flat_effects
+        made = part_posterior(self.design, self.samples, flat, self.chains) if self.design.parts else ()
+        return {
+            part.name: replace(self, formula=str(part), design=design, posterior=posterior, priors=None)
+            for part, (design, posterior) in zip(self.design.parts, made, strict=True)
+        }
 
     @cached_property
     def samples(self) -> Samples:

@@ -43,13 +43,29 @@ class Roles:
         return [column for column in self.columns if column not in self.rater_columns]
 
 
+def described_columns(design: Design) -> tuple[str, ...]:
+    """Columns of the fixed part and of slopes of eta and all submodels, and the one that thresholds differ by."""
+    formulas = [design.formula, *(part.design.formula for part in design.parts)]
+    named = [name for formula in formulas for name in formula.described]
+    groups = design.thresholds.column
+    return tuple(dict.fromkeys(named if groups is None else [*named, groups]))
+
+
+def term_factors(design: Design) -> set[str]:
+    """What the random terms of eta and of all submodels group by."""
+    designs = [design, *(part.design for part in design.parts)]
+    return {name for one in designs for grouping in one.groupings for name in grouping.term.factors}
+
+
 def roles_of(ratings: Ratings, design: Design) -> Roles:
-    """Sort the random terms and the columns of a model by what they describe.
+    """Sort the random terms and the columns of a model by what they describe: terms of eta, columns of all submodels.
 
     Where no item has a second rating, any term is constant within items, so that only ``item`` and ``question``
     count as being about them.
     """
-    columns = {*design.formula.columns, *ratings.demographics}
+    formulas = [design.formula, *(part.design.formula for part in design.parts)]
+    columns = {*ratings.demographics, *(name for formula in formulas for name in formula.columns)}
+    columns |= {design.thresholds.column} - {None, "rater", "item"}
     rater, item = (codes_of(ratings, design, name) for name in ("rater", "item"))
     met = _met(ratings, design, item)
     shared = item.size > np.unique(item).size
@@ -65,7 +81,8 @@ def roles_of(ratings: Ratings, design: Design) -> Roles:
             roles["new"].append(t)
             roles["rater"] += [t] if of_one_rater else []
     named = [factor for t in roles["profile"] for factor in design.groupings[t].term.factors]
-    described = tuple(dict.fromkeys([*design.formula.described, *named]))
+    of_parts = [name for part in design.parts for name in roles_of(ratings, part.design).columns]
+    described = tuple(dict.fromkeys([*design.formula.described, *named, *of_parts, *described_columns(design)]))
     return Roles(
         **{role: tuple(terms) for role, terms in roles.items()},
         columns=described,
@@ -76,8 +93,9 @@ def roles_of(ratings: Ratings, design: Design) -> Roles:
 
 def _met(ratings: Ratings, design: Design, item: np.ndarray) -> np.ndarray:
     """(n,) codes of an item together with the dimension, wave or other columns of the formula that vary within it."""
-    about_raters = rater_columns(ratings, design.formula.described)
-    varying = [name for name in design.formula.described if name not in about_raters]
+    described = described_columns(design)
+    about_raters = rater_columns(ratings, described)
+    varying = [name for name in described if name not in about_raters]
     if not varying:
         return item
     frame = ratings.frame[varying].iloc[design.rows].assign(_item=item)

@@ -7,8 +7,10 @@ import numpy as np
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, counted, listed, problems_error
 from pluralstats.fits.fitted import Fit
+from pluralstats.fits.roles import term_factors
 from pluralstats.model.formula.parsing import ModelFormula
 from pluralstats.population.targets import Population
+from pluralstats.results.averaging.manners import columns_of_manners
 from pluralstats.results.structure.item_gaps import with_slopes
 
 
@@ -21,7 +23,7 @@ def refuse_unknown_groups(fit: Fit, by: Sequence[str]) -> None:
         With the formula to fit.
     """
     formula = fit.design.formula
-    named = {*formula.described, *(name for grouping in fit.design.groupings for name in grouping.term.factors)}
+    named = {*fit.described, *term_factors(fit.design)}
     problems = [
         f"The formula '{fit.formula}' does not name {name}, so that its levels have the same labels but for their mix "
         f"of other demographics. Fit '{with_slopes(formula, name)}'."
@@ -49,7 +51,9 @@ def caveats_of_fit(
     ----------
     pooled, determined : (n,) bool of the rows of the table
     """
-    constant = [name for name in by if not has_item_effects(fit.design.formula, name)]
+    constant = [
+        name for name in by if name not in columns_of_manners(fit) and not has_item_effects(fit.design.formula, name)
+    ]
     sentences = [
         f"Groups by {name} differ by one constant shift on the latent scale: the formula '{fit.formula}' has no "
         f"effects of {name} by item. Fit '{with_slopes(fit.design.formula, name)}' for groups that differ more on "

@@ -63,6 +63,11 @@ class Design:
         """All that inference estimates: eta and its parts in one design."""
         return self if self.merged is None else self.merged
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether all ratings have the same noise and thresholds."""
+        return not self.parts and self.thresholds.n_groups == 1
+
     def part(self, name: str) -> "Part | None":
         """The submodel "disc" or "stretch", if there is one."""
         return next((part for part in self.parts if part.name == name), None)

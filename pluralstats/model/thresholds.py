@@ -15,7 +15,7 @@ import numpy as np
 from pluralstats.storage.compiled import kernel
 
 SMALLEST_GAP = 1e-300
-FAR = 1e3  # in place of an infinite threshold, where a group has no rating at one end of the scale
+FAR = 1e6  # in place of an infinite threshold, where a group has no rating at one end of the scale
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,10 @@ class ThresholdGroups:
         Between two categories one of which the group never used stands the threshold that leaves it no room; beyond
         the last used one a threshold so far away that nothing is left there.
         """
-        own = tau[..., self.of_group(g)]
+        return self.placed(tau[..., self.of_group(g)], g, scale)
+
+    def placed(self, own: np.ndarray, g: int, scale: np.ndarray) -> np.ndarray:
+        """``on_scale`` from the group's own thresholds (..., K_g - 1)."""
         used = np.isin(scale, self.categories[g])
         below = np.cumsum(used)[:-1]  # used categories up to each boundary
         ends = np.full((*own.shape[:-1], 1), FAR)

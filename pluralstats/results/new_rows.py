@@ -11,6 +11,7 @@ from pluralstats.data.policies.numbers import numbers_of
 from pluralstats.data.tables.frames import levels, numbered_table
 from pluralstats.errors import DataError, counted, listed, nearest, problems_error, rows_text
 from pluralstats.fits.fitted import Fit
+from pluralstats.fits.roles import term_factors
 from pluralstats.population.matching import rater_factors
 from pluralstats.population.targets import Population
 from pluralstats.results.averaging.people import Setting, people_of
@@ -41,10 +42,10 @@ def new_rows(fit: Fit, newdata: Any, population: Population | None) -> NewRows:
         like those of the result: all at once, with row numbers from 1.
     """
     numbered = numbered_table(newdata)
-    given, needed = numbered.table, fit.design.formula.described
+    given, needed = numbered.table, fit.described
     absent = [name for name in fit.roles.columns if name not in given]
     from_people = [name for name in absent if name in fit.roles.rater_columns] if population is not None else []
-    factors = {name for g in fit.design.groupings for name in g.term.factors} | {"item", "rater"}
+    factors = term_factors(fit.design) | {"item", "rater"}
     facts = (
         [*rater_factors(fit.ratings), *(name for name in needed if name in fit.roles.rater_columns)]
         if from_people

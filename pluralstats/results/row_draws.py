@@ -7,7 +7,6 @@ the variance of what is integrated, depends on the person, by slopes or by rando
 each kind of person.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,15 +15,10 @@ from scipy.sparse import csr_array
 
 from pluralstats.fits.fitted import Fit
 from pluralstats.inference.kernels.rows import noise_code
-from pluralstats.model.terms.random import Block
 from pluralstats.results.averaging.averages import Company, cumulative_averages
-from pluralstats.results.averaging.crossings import drawn_levels, levels_of
-from pluralstats.results.averaging.multipliers import (
-    ALL,
-    multipliers,
-    rests_on_undetermined,
-    variance_at,
-)
+from pluralstats.results.averaging.lookups import known_effects
+from pluralstats.results.averaging.manners import Manners, columns_of_manners, manners_of, numbers_of, thresholds_at
+from pluralstats.results.averaging.multipliers import multipliers, rests_on_undetermined, variance_at
 from pluralstats.results.averaging.people import Setting
 from pluralstats.results.new_rows import NewRows, alike, people_like
 
@@ -55,15 +49,15 @@ def single_rows(fit: Fit, table: pd.DataFrame) -> RowDraws:
     known, integrated = known_effects(fit, table)
     linear, n = known + fit.samples.coefficient @ fit.design.fixed.rows_for(table).T, len(table)
     nobody = Kinds(np.zeros((len(linear), 1, 1)), np.ones((1, 1)))
-    draws = _averages(fit, linear, integrated, np.zeros(n, int), np.ones(n), nobody, n)
+    draws = _averages(fit, linear, integrated, np.zeros(n, int), np.ones(n), nobody, n, manners_of(fit, table))
     return RowDraws(*draws, determined(fit, table), without_raters(fit, table))
 
 
 def rows_of_people(fit: Fit, rows: NewRows, table: pd.DataFrame) -> RowDraws:
     """Draws for rows that stand for the people of a population who share their facts."""
-    n, n_draws, n_cuts = len(table), len(fit.samples.sd), fit.samples.threshold.shape[1]
+    n, n_draws, n_cuts = len(table), len(fit.samples.sd), max(fit.design.categories.size - 1, 0)
     out = RowDraws(np.empty((n_draws, n)), np.empty((n_draws, n, n_cuts)), np.ones(n, bool), np.zeros(n, bool))
-    for group in alike(table, [*fit.design.formula.described, *rows.shared]):
+    for group in alike(table, [*fit.described, *rows.shared]):
         part = table.iloc[group]
         people, nobody = people_like(rows, part.iloc[0])
         first = part.iloc[np.zeros(len(people.share), int)].reset_index(drop=True)
@@ -85,17 +79,20 @@ def _draws_of_people(
     shares, n = np.bincount(kind, weights=people.share), len(part)
     rows = part.iloc[np.repeat(np.arange(n), len(first))].reset_index(drop=True)
     profiles = people.profiles.iloc[np.tile(first, n)].reset_index(drop=True)
-    known, integrated = known_effects(fit, pd.concat([rows, profiles], axis=1))
+    met = pd.concat([rows, profiles], axis=1)
+    known, integrated = known_effects(fit, met)
     linear = fit.samples.coefficient @ fit.design.fixed.rows_for(whole).T
     members = members_of(kind)
     share = np.where(members >= 0, people.share[members], 0.0) / shares[:, None]
     by_kind = Kinds(linear[:, np.maximum(members, members[:, :1])], share)
-    return _averages(fit, known, integrated, np.tile(np.arange(len(first)), n), np.tile(shares, n), by_kind, n)
+    of_row = np.tile(np.arange(len(first)), n)
+    return _averages(fit, known, integrated, of_row, np.tile(shares, n), by_kind, n, manners_of(fit, met))
 
 
 def kinds_of(fit: Fit, whole: pd.DataFrame, people: Setting) -> tuple[np.ndarray, np.ndarray]:
-    """(P,) kinds of people, by what multiplies effects and by the groups they are in, and one person of each."""
+    """(P,) kinds of people, by what multiplies effects, by groups and by how they rate, and one person of each."""
     factors = {name for grouping in fit.design.groupings for name in grouping.term.factors}
+    factors |= set(columns_of_manners(fit))
     key = pd.DataFrame(multipliers(fit.design, whole)).assign(_all=0)
     key = key.assign(**{name: whole[name] for name in people.profiles if name in factors})
     kind = key.groupby(list(key.columns), observed=True, sort=False).ngroup().to_numpy()
@@ -122,6 +119,7 @@ def _averages(
     share: np.ndarray,
     kinds: Kinds,
     n: int,
+    manners: Manners | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """(S, n) expected rating and (S, n, K - 1) P(rating >= k) of n rows, each met by the same number of kinds.
 
@@ -131,22 +129,25 @@ def _averages(
     integrated : (M, T) multipliers of the effects to integrate over
     of_row : (M,) the kind
     share : (M,) of the kind
+    manners : how each of the M is rated, where that differs
     """
     starts = np.arange(n + 1) * (len(share) // n)
     if not fit.design.family.ordered:
         means = np.einsum("sgj,gj->sg", kinds.linear, kinds.share)[:, of_row]
         return np.add.reduceat((linear + means) * share, starts[:-1], axis=1), np.empty((len(linear), n, 0))
-    distinct, kind = np.unique(np.column_stack([of_row, integrated]), axis=0, return_inverse=True)
+    way = np.zeros(len(of_row), int) if manners is None else manners.way
+    distinct, kind = np.unique(np.column_stack([of_row, way, integrated]), axis=0, return_inverse=True)
     met = distinct[:, 0].astype(int)
-    sd_new = np.sqrt(variance_at(fit.design, fit.samples, range(len(fit.design.groupings)), distinct[:, 1:]))
+    sd_new = np.sqrt(variance_at(fit.design, fit.samples, range(len(fit.design.groupings)), distinct[:, 2:]))
     cell_starts = np.arange(met.size + 1) * kinds.share.shape[1]
     in_row = csr_array((share, np.repeat(np.arange(n), len(share) // n), np.arange(len(share) + 1)), (len(share), n))
-    company = Company(kind.ravel(), np.arange(met.size), cell_starts, kinds.share[met].ravel(), in_row)
-    size = max(1, BLOCK_NUMBERS // (met.size * kinds.share.shape[1] + share.size))
+    of_cell = distinct[:, 1].astype(int)
+    company = Company(kind.ravel(), np.arange(met.size), cell_starts, kinds.share[met].ravel(), in_row, of_cell)
+    size = max(1, BLOCK_NUMBERS // (met.size * kinds.share.shape[1] + share.size + numbers_of(fit, manners)))
     below = [
         cumulative_averages(
             noise_code(fit.design.family),
-            np.ascontiguousarray(fit.samples.threshold[start : start + size]),
+            thresholds_at(fit, manners, slice(start, start + size), sd_new[start : start + size]),
             linear[start : start + size],
             sd_new[start : start + size],
             kinds.linear[start : start + size, met].reshape(-1, company.share.size),
@@ -158,34 +159,14 @@ def _averages(
     return fit.design.categories[0] + at_least @ np.diff(fit.design.categories), at_least
 
 
-def known_effects(
-    fit: Fit, table: pd.DataFrame, blocks: Sequence[Block] | None = None, draws: slice = ALL
-) -> tuple[np.ndarray, np.ndarray]:
-    """(S, M) sum of the random effects that are looked up; (M, T) multipliers of those to integrate over.
-
-    ``blocks`` are the random terms to look up, default all. A combination of demographics that nobody has is one group,
-    whose deviation is drawn: all its raters share it.
-    """
-    Z, of_groups = multipliers(fit.design, table), fit.roles.profile
-    known = np.zeros((len(fit.samples.sd[draws]), len(table)))
-    for block in fit.design.blocks if blocks is None else blocks:
-        keys = fit.design.groupings[block.start].keys
-        level, effects = levels_of(table, keys), list(fit.samples.effects[block.start : block.stop])
-        if block.start in of_groups and set(keys) <= set(table):
-            level, effects = drawn_levels(fit, block, table)
-        seen = level >= 0
-        for t, effect in zip(range(block.start, block.stop), effects, strict=True) if seen.any() else ():
-            known[:, seen] += effect[draws][:, level[seen]] * Z[seen, t]
-        Z[seen, block.start : block.stop] = 0.0
-    return known, Z
-
-
 def determined(fit: Fit, table: pd.DataFrame) -> np.ndarray:
     """(M,) whether the data determine the linear predictor and the spread around it, and all of it is finite."""
     fixed, flat = fit.design.fixed, fit.flat_coefficients
     if not (np.isfinite(fit.samples.coefficient).all() and np.isfinite(fit.samples.sd).all()):
         return np.zeros(len(table), bool)  # constant ratings: nothing was estimated
     known = fixed.estimable(table) & ~(fixed.rows_for(table)[:, flat] != 0.0).any(axis=1)
+    for one in fit.part_fits.values():
+        known &= determined(one, table)
     # the mean of a gaussian rating does not depend on the spread of what is integrated over
     looked_up = [t for t, g in enumerate(fit.design.groupings) if set(g.term.factors) <= set(table.columns)]
     return known & ~rests_on_undetermined(fit, table, looked_up if not fit.design.family.ordered else None)

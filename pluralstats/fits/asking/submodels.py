@@ -1,6 +1,7 @@
 """What ``fit`` is asked for beside a formula: submodels of noise and of use of the scale, groups of thresholds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,10 +9,13 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.scales.linking import unlinked, unlinked_problem
 from pluralstats.errors import ConfigError, DataError, listed, nearest, problems_error
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.building import Formulas
-from pluralstats.model.design import available_columns
+from pluralstats.model.design import Design, available_columns
 from pluralstats.model.families.known import FAMILIES
 from pluralstats.model.formula.parsing import ModelFormula, parse_formula
+from pluralstats.model.merging import positions
 
 WHAT = {"disc": "noise", "stretch": "use of the scale"}
 FEWEST_LEVELS = 2
@@ -126,3 +130,23 @@ def refuse_unlinked(ratings: Ratings, column: str) -> None:
     sets = unlinked(level.codes, rater.codes, item.codes, list(map(str, level.categories)))
     if sets:
         raise DataError(unlinked_problem(column, sets))
+
+
+def part_posterior(
+    design: Design, samples: Samples, flat: tuple[np.ndarray, np.ndarray], chains: int
+) -> Iterator[tuple[Design, DrawnPosterior]]:
+    """For every submodel its design, and the draws as if its linear predictor were eta.
+
+    Parameters
+    ----------
+    samples : draws of eta, those of submodels apart
+    flat : of all coefficients and groupings of the whole, whether the data leave them open
+    """
+    how = design.whole.together
+    columns = np.cumsum([0, *(one.fixed.X.shape[1] for one in how.designs)])
+    for s, part in enumerate(design.parts, start=1):
+        own = samples.parts[part.name]
+        apart = Samples(samples.threshold, own.coefficient, own.sd, None, own.effects, own.correlation)
+        open_ones = {"flat": flat[0][columns[s] : columns[s + 1]], "flat_terms": flat[1][positions(how)[s]]}
+        groupings = tuple(replace(grouping, part=part.name) for grouping in part.design.groupings)
+        yield replace(part.design, groupings=groupings), DrawnPosterior(apart, chains, **open_ones)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from pluralstats.fits.fitted import Fit
 from pluralstats.labels.distributions.item_draws import Part, part_draws, parts_of
+from pluralstats.results.averaging.manners import numbers_of
 from pluralstats.results.averaging.people import Setting
 from pluralstats.storage.compiled import kernel
 
@@ -99,13 +100,17 @@ def label_moments(fit: Fit, table: pd.DataFrame, groups: Sequence[Setting], answ
     first = np.empty((len(groups), n, K))
     sums, n_draws = np.zeros((len(groups), n, 2 * K + 3)), len(fit.samples.sd)
     answers_used = max(fit.design.categories.size, 2)
-    largest = max(max(part.share.size * answers_used, len(part.X)) for of_group in parts for part in of_group)
+    largest = max(
+        max(part.share.size * answers_used, len(part.X), numbers_of(fit, part.manners))
+        for of_group in parts
+        for part in of_group
+    )
     size = max(1, BLOCK_NUMBERS // largest)
     for start in range(0, n_draws, size):
-        samples, kernel = fit.samples.at(np.arange(start, min(start + size, n_draws))), None
+        draws, kernel = slice(start, min(start + size, n_draws)), None
         for g, of_group in enumerate(parts):
             for part in of_group:
-                at_least, kernel = part_draws(fit.design, samples, part, kernel)
+                at_least, kernel = part_draws(fit, draws, part, kernel)
                 if not start:
                     first[g, part.rows] = probabilities(at_least[0], answers)
                 add_draws(at_least, part.rows, answers.code, answers.values, first[g], sums[g])

@@ -11,12 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from pluralstats.fits.fitted import Fit
 from pluralstats.inference.kernels.rows import noise_code
 from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.design import Design
-from pluralstats.results.averaging.crossings import levels_of
+from pluralstats.results.averaging.averages import Company, cumulative_averages
+from pluralstats.results.averaging.lookups import levels_of
+from pluralstats.results.averaging.manners import Manners, manners_of, thresholds_at
 from pluralstats.results.averaging.multipliers import multipliers, variance_at
 from pluralstats.results.averaging.people import Setting
 from pluralstats.results.new_rows import alike
@@ -25,11 +28,15 @@ from pluralstats.results.structure.item_predictions import add_below, grid_steps
 
 
 class Meeting(NamedTuple):
-    """Rows (M of them) met by one kind of people: ``at`` (m,) which, ``kind``, ``Z`` (T,) of what is integrated."""
+    """Rows (M of them) met by one kind of people: ``at`` (m,) which, ``kind``, ``Z`` (T,) of what is integrated.
+
+    ``way`` the way that they rate, of several.
+    """
 
     at: np.ndarray
     kind: int
     Z: np.ndarray
+    way: int
 
 
 class Part(NamedTuple):
@@ -51,6 +58,7 @@ class Part(NamedTuple):
     meetings: list[Meeting]
     determined: bool
     pooled: bool
+    manners: Manners | None
 
 
 class Kernel(NamedTuple):
@@ -72,7 +80,7 @@ def _interacting(fit: Fit, table: pd.DataFrame, people: Setting) -> list[str]:
     All of them, where the data leave coefficients open: whether a row is determined is then seen in each combination.
     """
     fixed, about_people = fit.design.fixed, set(people.profiles)
-    facts = [name for name in fit.design.formula.described if name in table]
+    facts = [name for name in fit.described if name in table]
     if fixed.relations.left_out.size or fit.flat_coefficients.any():
         return facts
     terms = [term for term in fixed.columns_of_terms() if term & about_people]
@@ -93,7 +101,8 @@ def _part(fit: Fit, table: pd.DataFrame, rows: np.ndarray, people: Setting) -> P
         axis=1,
     )
     levels, Z = _levels(fit.design, met), multipliers(fit.design, met)
-    X = fit.design.fixed.rows_for(whole)
+    X, manners = fit.design.fixed.rows_for(whole), manners_of(fit, met)
+    way = np.zeros(len(met), int) if manners is None else manners.way
     return Part(
         rows=rows,
         own=fit.design.fixed.rows_for(met.iloc[:: len(one)]) - X[one[0]],
@@ -103,9 +112,10 @@ def _part(fit: Fit, table: pd.DataFrame, rows: np.ndarray, people: Setting) -> P
         members=np.maximum(members, members[:, :1]),
         shares=np.where(members >= 0, people.share[members], 0.0) / shares[:, None],
         share=np.tile(shares, n),
-        meetings=_meetings(np.tile(np.arange(len(one)), n), np.where(levels.T >= 0, 0.0, Z)),
+        meetings=_meetings(np.tile(np.arange(len(one)), n), way, np.where(levels.T >= 0, 0.0, Z)),
         determined=bool(determined(fit, whole).all()),
         pooled=bool(without_raters(fit, whole).any()),
+        manners=manners,
     )
 
 
@@ -117,25 +127,29 @@ def _levels(design: Design, table: pd.DataFrame) -> np.ndarray:
     return out
 
 
-def _meetings(kind: np.ndarray, integrated: np.ndarray) -> list[Meeting]:
-    """Meetings by the kind of people and by what is integrated over."""
-    distinct, group = np.unique(np.column_stack([kind, integrated]), axis=0, return_inverse=True)
+def _meetings(kind: np.ndarray, way: np.ndarray, integrated: np.ndarray) -> list[Meeting]:
+    """Meetings by the kind of people, by how they rate and by what is integrated over."""
+    distinct, group = np.unique(np.column_stack([kind, way, integrated]), axis=0, return_inverse=True)
     return [
-        Meeting(np.flatnonzero(group.ravel() == d), int(numbers[0]), numbers[1:]) for d, numbers in enumerate(distinct)
+        Meeting(np.flatnonzero(group.ravel() == d), int(numbers[0]), numbers[2:], int(numbers[1]))
+        for d, numbers in enumerate(distinct)
     ]
 
 
-def part_draws(design: Design, samples: Samples, part: Part, last: Kernel | None) -> tuple[np.ndarray, Kernel | None]:
+def part_draws(fit: Fit, draws: slice, part: Part, last: Kernel | None) -> tuple[np.ndarray, Kernel | None]:
     """(S, n, C - 1) P(rating >= c) of a part's rows, and the kernel it ended with, for the next part.
 
     Parameters
     ----------
-    samples : Samples
+    draws : slice
         A block of draws.
     last : Kernel, optional
         Of these draws, used again where it fits.
     """
+    design, samples = fit.design, fit.samples.at(np.arange(draws.start, draws.stop))
     linear, own = samples.coefficient @ part.X.T, _own(samples, part)
+    if part.manners is not None:
+        return _in_ways(fit, draws, part, linear, own), last
     tau, n = samples.threshold, len(part.rows)
     at_least = np.full((len(tau), n, tau.shape[1]), np.nan)
     if not all(np.isfinite(numbers).all() for numbers in (linear, own, tau, samples.sd)):
@@ -152,6 +166,25 @@ def part_draws(design: Design, samples: Samples, part: Part, last: Kernel | None
             found[:, meeting.at] = out
     averages = (below * part.share).reshape(*below.shape[:2], n, -1).sum(axis=3)
     return np.clip(1.0 - np.moveaxis(averages, 0, 2), 0.0, 1.0), last
+
+
+def _in_ways(fit: Fit, draws: slice, part: Part, linear: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """P(rating >= c) where noise or thresholds differ; rows take the place of people in the averages, and people's."""
+    meetings, n = part.meetings, len(part.rows)
+    kind = np.empty(part.share.size, int)
+    for c, meeting in enumerate(meetings):
+        kind[meeting.at] = c
+    of_people, way = (np.array([getattr(meeting, name) for meeting in meetings]) for name in ("kind", "way"))
+    starts = np.arange(len(meetings) + 1) * part.shares.shape[1]
+    rows = np.repeat(np.arange(n), part.share.size // n)
+    weight = csr_array((part.share, rows, np.arange(part.share.size + 1)), (part.share.size, n))
+    company = Company(kind, np.arange(len(meetings)), starts, part.shares[of_people].ravel(), weight, way)
+    every = range(len(fit.design.groupings))
+    Z = np.stack([meeting.Z for meeting in meetings])
+    sd = np.sqrt(variance_at(fit.design, fit.samples, every, Z, draws))
+    points = linear[:, part.members[of_people]].reshape(len(linear), -1)
+    ways = thresholds_at(fit, part.manners, draws, sd)
+    return 1.0 - cumulative_averages(noise_code(fit.design.family), ways, own, sd, points, company)
 
 
 def _own(samples: Samples, part: Part) -> np.ndarray:

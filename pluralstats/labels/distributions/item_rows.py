@@ -8,6 +8,7 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.tables.columns import constant_within
 from pluralstats.fits.fitted import Fit
+from pluralstats.fits.roles import term_factors
 from pluralstats.labels.table_columns import IDENTITY
 from pluralstats.population.targets import Population
 from pluralstats.results.averaging.people import Setting, crossed, distribution, people_of, within_levels
@@ -52,8 +53,8 @@ def facts_of(fit: Fit, rows: RatedRows) -> Facts:
     A column that is constant within raters and within items (each rater saw one topic) is about items where some item
     has several raters, unless it was declared a demographic.
     """
-    frame, described = fit.ratings.frame, set(fit.design.formula.described)
-    factors = {name for grouping in fit.design.groupings for name in grouping.term.factors}
+    frame, described = fit.ratings.frame, set(fit.described)
+    factors = term_factors(fit.design)
     shared = frame["item"].nunique() < len(frame)
     facts = Facts([], [], [])
     for name in dict.fromkeys([*fit.roles.columns, *sorted(factors - {"item", "rater"})]):

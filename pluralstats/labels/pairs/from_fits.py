@@ -7,8 +7,9 @@ from pluralstats.errors import ConfigError, problems_error
 from pluralstats.fits.fitted import Fit
 from pluralstats.labels.caveats import absent_levels, has_item_effects, of_simulation
 from pluralstats.labels.pairs.baselines import counted_raters, rows_of_pairs
+from pluralstats.labels.pairs.posterior.kinds import pair_model
 from pluralstats.labels.pairs.posterior.layout import Dimension, dimension_layout
-from pluralstats.labels.pairs.posterior.model import pair_model, pair_probabilities
+from pluralstats.labels.pairs.posterior.model import pair_probabilities
 from pluralstats.labels.pairs.responses import Candidates
 from pluralstats.labels.pairs.source import (
     POSTERIOR,
@@ -20,6 +21,7 @@ from pluralstats.labels.pairs.source import (
     rated_on,
 )
 from pluralstats.labels.pairs.targets import groups_of, raters_within, targets_of
+from pluralstats.results.averaging.manners import columns_of_manners
 
 
 def source_of_fits(parts: Mapping[str, Fit], policy: str | None) -> Source:
@@ -88,7 +90,7 @@ def _caveats(parts: Mapping[str, Fit], asked: Asked) -> Iterator[str]:
     names = [asked.by] if isinstance(asked.by, str) else list(asked.by or ())
     for name in names:
         for fit in dict.fromkeys(fits):
-            if not has_item_effects(fit.design.formula, name):
+            if not has_item_effects(fit.design.formula, name) and name not in columns_of_manners(fit):
                 yield (
                     f"Groups by {name} differ by their mix of profiles only, by constant shifts on the latent scale: "
                     f"'{fit.formula}' has no effects of {name} by item. Add (1 + {name} | item)."

@@ -18,6 +18,10 @@ items for which s is the same. G is smooth, so it is tabulated with its derivati
 latent unit apart, wider where s is large, and interpolated by quintic Hermite polynomials, which agree with direct
 evaluation to 1e-7. Nothing of the size of people times items is ever formed. The table ends where G is 0 or its sum
 of shares to the last digit, so a wild draw costs no more than another.
+
+Where the noise s and the thresholds differ between meetings, every cell has its own, at each node of the quadrature
+over new raters: all of it divided by s, the same G again (``Ways``). A table that would be longer than what it is
+looked up for is left out.
 """
 
 from typing import NamedTuple
@@ -29,6 +33,7 @@ from pluralstats.inference.kernels.rows import PROBIT
 from pluralstats.results.averaging.smooth_tables import (
     HERMITE,
     LOGISTIC,
+    add_directly,
     extent_of,
     fill_polynomials,
     fill_table,
@@ -36,6 +41,8 @@ from pluralstats.results.averaging.smooth_tables import (
     value_at,
 )
 from pluralstats.storage.compiled import kernel
+
+FAR = 1e4  # where no threshold but one that is as good as infinite lies, in units of the noise
 
 
 @kernel
@@ -54,6 +61,21 @@ def _add_people(tau, linear, people, polynomials, low, step, least, most, total,
     for r in people:
         for k in range(tau.size):
             values[r, k] += value_at(polynomials, low, per_step, least, most, total, tau[k] - linear[r])
+
+
+@kernel
+def _inner_ends(tau, linear, people):
+    """As ``_ends``, of the thresholds that are not as good as infinite."""
+    low, high = np.inf, -np.inf
+    for cut in tau:
+        if abs(cut) < FAR:
+            low, high = min(low, cut), max(high, cut)
+    if low > high:
+        low, high = 0.0, 0.0
+    smallest, largest = linear[people[0]], linear[people[0]]
+    for r in people:
+        smallest, largest = min(smallest, linear[r]), max(largest, linear[r])
+    return low - largest, high - smallest
 
 
 @kernel
@@ -103,11 +125,58 @@ def average_cumulative(link, tau, linear, kinds, cells, sd_new, offsets, share, 
         _weigh(values, *weights, out[s])
 
 
+@kernel
+def average_ways(link, tau, noise, node_weight, way, linear, kinds, cells, sd_new, offsets, share, weights, rules, out):
+    """As ``average_cumulative`` for cells with noises and thresholds of their own, at nodes of a new rater's.
+
+    Parameters
+    ----------
+    tau, noise : (S, U, H, K - 1), (S, U, H) of each way to rate at each node
+    node_weight : (H,)
+    way : (C,) of each cell
+    """
+    order, kind_starts = kinds
+    kind_of, cell_starts = cells
+    for s in range(tau.shape[0]):
+        values = np.zeros((linear.shape[1], tau.shape[3]))
+        for g in range(kind_of.size):
+            people = order[kind_starts[kind_of[g]] : kind_starts[kind_of[g] + 1]]
+            at = np.arange(people.size)
+            found = np.zeros((people.size, tau.shape[3]))
+            for h in range(node_weight.size):
+                scale = 1.0 / noise[s, way[g], h]
+                cuts, own = scale * tau[s, way[g], h], scale * linear[s][people]
+                items = scale * offsets[s, cell_starts[g] : cell_starts[g + 1]]
+                shares = node_weight[h] * share[cell_starts[g] : cell_starts[g + 1]]
+                _add_cell(link, cuts, own, at, items, shares, scale * sd_new[s, g], rules, found)
+            for i in at:
+                values[people[i]] += found[i]
+        _weigh(values, *weights, out[s])
+
+
+@kernel
+def _add_cell(link, tau, linear, people, items, shares, sd, rules, values):
+    """Add G(tau_k - linear_r) of one cell to values (R, K - 1), by a table or, of few people, one by one."""
+    which, scale, factor, far = split_of(link, sd)
+    rule = rules[0] if which == 1 else rules[1]
+    least, most = items.min() - far, items.max() + far
+    step = max(0.25 if link == PROBIT else 0.125, scale / 16.0)
+    first, last = _inner_ends(tau, linear, people)
+    low, step, n_rows = extent_of(first, last, least, most, step)
+    if people.size * tau.size <= n_rows:
+        add_directly(which, scale, factor, rule, tau, linear, people, items, shares, values)
+        return
+    table, polynomials = np.empty((n_rows, 4)), np.empty((n_rows - 1, 6))
+    fill_table(which, scale, items, shares, low, step, factor, rule[0], rule[1], table)
+    fill_polynomials(table, step, polynomials)
+    _add_people(tau, linear, people, polynomials, low, step, least, most, shares.sum(), values)
+
+
 class Company(NamedTuple):
     """People, what they meet and the settings that they are in, as arrays; see :func:`average_cumulative`.
 
     ``kind`` (R,) of each person, from 0 to G - 1; ``cell_kind`` (C,) and ``cell_starts`` (C + 1,); ``share`` (N,) of
-    items; ``weight`` (R, A) share of each person in each setting.
+    items; ``weight`` (R, A) share of each person in each setting; ``way`` (C,) to rate in each cell, of several.
     """
 
     kind: np.ndarray
@@ -115,31 +184,48 @@ class Company(NamedTuple):
     cell_starts: np.ndarray
     share: np.ndarray
     weight: csr_array
+    way: np.ndarray | None = None
+
+
+class Ways(NamedTuple):
+    """U ways to rate, at each of H nodes of what new raters differ by: their noises and thresholds.
+
+    ``noise`` (S, U, H), ``tau`` (S, U, H, K - 1), ``weight`` (H,) of the nodes, sum 1.
+    """
+
+    noise: np.ndarray
+    tau: np.ndarray
+    weight: np.ndarray
 
 
 def cumulative_averages(
-    link: int, tau: np.ndarray, linear: np.ndarray, sd_new: np.ndarray, offsets: np.ndarray, company: Company
+    link: int, tau: np.ndarray | Ways, linear: np.ndarray, sd_new: np.ndarray, offsets: np.ndarray, company: Company
 ) -> np.ndarray:
     """(S, A, K - 1) averages of P(y <= k) for every setting; missing draws give missing averages.
 
     Parameters
     ----------
     link : int
-    tau : (S, K - 1)
+    tau : (S, K - 1), or the ways to rate that ``company`` names for its cells
     linear : (S, R)
     sd_new : (S, C)
     offsets : (S, N)
     company : Company
     """
-    out = np.zeros((len(tau), company.weight.shape[1], tau.shape[1]))
-    if not (tau.shape[1] and all(np.isfinite(part).all() for part in (tau, linear, sd_new, offsets))):
+    own = (tau.tau, tau.noise) if isinstance(tau, Ways) else (tau,)
+    out = np.zeros((len(linear), company.weight.shape[1], own[0].shape[-1]))
+    if not (out.shape[2] and all(np.isfinite(part).all() for part in (*own, linear, sd_new, offsets))):
         return np.full_like(out, np.nan)
     order = np.argsort(company.kind, kind="stable")
     kind_starts = np.searchsorted(company.kind[order], np.arange(company.cell_kind.max() + 2))
     weights = (company.weight.indptr, company.weight.indices, company.weight.data)
     parts = np.ascontiguousarray(linear), (order, kind_starts), (company.cell_kind, company.cell_starts)
-    rules = (HERMITE, LOGISTIC)
-    average_cumulative(link, tau, *parts, sd_new, np.ascontiguousarray(offsets), company.share, weights, rules, out)
+    met = sd_new, np.ascontiguousarray(offsets), company.share, weights, (HERMITE, LOGISTIC)
+    if isinstance(tau, Ways):
+        assert company.way is not None, "cells name their way to rate"
+        average_ways(link, tau.tau, tau.noise, tau.weight, company.way, *parts, *met, out)
+    else:
+        average_cumulative(link, tau, *parts, *met, out)
     return np.clip(out, 0.0, 1.0)
 
 

@@ -7,15 +7,10 @@ A person c meets circumstance i with the linear predictor
 own from the columns of the formula that are about raters only, met from all others. Met depends on the person through
 the kind k(c): the columns that stand in an interaction, or in a slope, with something that is not about raters. Without
 any there is one kind, and however many people and items there are, no table of both is formed.
-
-A random term of groups, (1 | gender:race), has an effect for every combination that raters have. One that nobody has
-deviates from main effects too, by how much nobody knows: its deviation is drawn from the distribution that the others
-come from, N(0, sd^2) with the sd of the draw, once a draw, the same wherever the combination is met.
 """
 
 from dataclasses import replace
 from typing import NamedTuple
-from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -25,41 +20,11 @@ from pluralstats.fits.fitted import Fit
 from pluralstats.fits.roles import Roles
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.model.terms.random import Block
-from pluralstats.results.averaging.averages import Company
-from pluralstats.results.averaging.multipliers import multipliers, sloping, term_covariance, variance_at
+from pluralstats.results.averaging.averages import Company, Ways
+from pluralstats.results.averaging.lookups import drawn_levels
+from pluralstats.results.averaging.manners import Manners, columns_of_manners, manners_of, thresholds_at
+from pluralstats.results.averaging.multipliers import multipliers, sloping, variance_at
 from pluralstats.results.averaging.scenes import Circumstances, Crowd
-
-
-def levels_of(table: pd.DataFrame, keys: pd.DataFrame) -> np.ndarray:
-    """(M,) level of each row, -1 where a factor is absent or its combination was never seen."""
-    factors = list(keys.columns)
-    if not set(factors) <= set(table.columns):
-        return np.full(len(table), -1)
-    known = keys.astype(str).astype(object).assign(_level=np.arange(len(keys)))
-    found = table[factors].astype(object).merge(known, on=factors, how="left")["_level"]
-    return found.fillna(-1).to_numpy(int)
-
-
-def drawn_levels(fit: Fit, block: Block, table: pd.DataFrame) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Level of each row of a table, and the effects of all levels, those that nobody has drawn and put last.
-
-    A row in which a factor is missing has the level -1.
-
-    Returns
-    -------
-    (M,) levels, and for each column of the term (S, q + unseen) effects
-    """
-    keys = fit.design.groupings[block.start].keys
-    level = levels_of(table, keys)
-    effects = [fit.samples.effects[t] for t in range(block.start, block.stop)]
-    unseen = np.flatnonzero((level < 0) & table[list(keys.columns)].notna().all(axis=1).to_numpy())
-    if not unseen.size:
-        return level, effects
-    names = table[list(keys.columns)].iloc[unseen].astype(str).agg(":".join, axis=1)
-    codes, combinations = pd.factorize(names)
-    level[unseen] = len(keys) + codes
-    new = [_deviations(fit, block, combination) for combination in combinations]
-    return level, [np.column_stack([effect, *(z[:, c] for z in new)]) for c, effect in enumerate(effects)]
 
 
 def with_unseen(fit: Fit, table: pd.DataFrame) -> Fit:
@@ -83,17 +48,6 @@ def with_unseen(fit: Fit, table: pd.DataFrame) -> Fit:
     at, samples = fit.posterior, fit.samples._replace(effects=tuple(effects))
     posterior = DrawnPosterior(samples, fit.chains, flat=at.flat_coefficients, flat_terms=at.flat_effects)
     return replace(fit, design=replace(fit.design, groupings=tuple(groupings)), posterior=posterior)
-
-
-def _deviations(fit: Fit, block: Block, combination: str) -> np.ndarray:
-    """(S, c) deviations of one combination, from a seed of its own: no other combination changes them."""
-    name = f"{fit.design.groupings[block.start].term.name} {combination}"
-    seed = fit.provenance.get("settings", {}).get("seed", 1)
-    z = np.random.default_rng([seed, crc32(name.encode())]).standard_normal((len(fit.samples.sd), block.size))
-    if block.size == 1:
-        return z * fit.samples.sd[:, block.start : block.stop]
-    values, vectors = np.linalg.eigh(term_covariance(fit.design, fit.samples, fit.design.blocks.index(block)))
-    return np.einsum("sij,sj->si", vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :], z)
 
 
 class Lookup(NamedTuple):
@@ -135,6 +89,7 @@ class Crossing(NamedTuple):
     cell_Z: np.ndarray
     company: Company
     roles: Roles
+    manners: Manners | None
 
     def offsets(self, fit: Fit, draws: slice) -> np.ndarray:
         """(S, N) what each circumstance adds, cell by cell."""
@@ -163,6 +118,10 @@ class Crossing(NamedTuple):
         """(S, C) standard deviation of everything integrated over."""
         return np.sqrt(variance_at(fit.design, fit.samples, self.roles.new, self.cell_Z, draws))
 
+    def thresholds(self, fit: Fit, draws: slice, sd_new: np.ndarray) -> np.ndarray | Ways:
+        """(S, K - 1) thresholds, or the ways to rate of models in which they or the noise differ."""
+        return thresholds_at(fit, self.manners, draws, sd_new)
+
 
 def crossing_of(fit: Fit, crowd: Crowd, around: Circumstances) -> Crossing:
     """Lay out people and circumstances for one call."""
@@ -171,10 +130,13 @@ def crossing_of(fit: Fit, crowd: Crowd, around: Circumstances) -> Crossing:
     own_blocks = [b for b in fit.design.blocks if b.start in roles.profile and _named(fit, b) <= about_people]
     met_blocks = [b for b in fit.design.blocks if b.start in roles.profile and b not in own_blocks]
     kind, one = _kinds(crowd.profiles, _mixing(fit, about_people, own_blocks))
-    fact, first = _kinds(around.facts, list(around.facts.columns))
+    facts = _facts(fit, around)
+    fact, first = _kinds(facts, list(facts.columns))
     someone = around.facts.iloc[np.zeros(len(crowd.profiles), int)].reset_index(drop=True)
     everybody = pd.concat([crowd.profiles, someone], axis=1)
-    pairs = _pairs(crowd.profiles.iloc[one], around.facts.iloc[first])
+    pairs = _pairs(crowd.profiles.iloc[one], facts.iloc[first])
+    manners = manners_of(fit, pairs, every_term=False)
+    way = np.zeros(len(pairs), int) if manners is None else manners.way
     own = Side(fit.design.fixed.rows_for(everybody) * own_columns, _lookups(fit, own_blocks, everybody))
     met = Side(fit.design.fixed.rows_for(pairs) * ~own_columns, _lookups(fit, met_blocks, pairs))
     Z = multipliers(fit.design, pairs)
@@ -182,14 +144,26 @@ def crossing_of(fit: Fit, crowd: Crowd, around: Circumstances) -> Crossing:
     pattern = np.unique(integrated, axis=0, return_inverse=True)[1].ravel()
     n_items, n_kinds = len(around.share), len(one)
     pair = (np.arange(n_kinds)[:, None] * len(first) + fact).ravel()
-    cell = np.unique(np.stack([np.repeat(np.arange(n_kinds), n_items), pattern[pair]]), axis=1, return_inverse=True)
+    key = np.stack([np.repeat(np.arange(n_kinds), n_items), pattern[pair], way[pair]])
+    cell = np.unique(key, axis=1, return_inverse=True)
     order = np.argsort(cell[1].ravel(), kind="stable")
     starts = np.searchsorted(cell[1].ravel()[order], np.arange(cell[0].shape[1] + 1))
     item = np.tile(np.arange(n_items), n_kinds)[order]
     of_items = [Lookup(fit.samples.effects[t], fit.design.groupings[t].index[around.row], Z[:, t]) for t in roles.item]
     cell_Z = Z[pair[order][starts[:-1]]]
-    company = Company(kind, cell[0][0], starts, around.share[item], crowd.weight)
-    return Crossing(own, met, of_items, pair[order], item, Z, cell_Z, company, roles)
+    company = Company(kind, cell[0][0], starts, around.share[item], crowd.weight, cell[0][2])
+    return Crossing(own, met, of_items, pair[order], item, Z, cell_Z, company, roles, manners)
+
+
+def _facts(fit: Fit, around: Circumstances) -> pd.DataFrame:
+    """(J, columns) what holds when items are rated, and what effects of items in submodels are looked up by."""
+    subs = fit.part_fits.values()
+    factors = [f for sub in subs for t in sub.roles.item for f in sub.design.groupings[t].term.factors]
+    missing = [name for name in dict.fromkeys(factors) if name not in around.facts]
+    if not missing:
+        return around.facts
+    own = fit.ratings.frame[missing].iloc[fit.design.rows[around.row]].reset_index(drop=True)
+    return pd.concat([around.facts.reset_index(drop=True), own], axis=1)
 
 
 def own_coefficients(fit: Fit, about_people: set[str]) -> np.ndarray:
@@ -210,6 +184,8 @@ def _mixing(fit: Fit, about_people: set[str], own_blocks: list[Block]) -> list[s
     for block in fit.design.blocks:
         if block not in own_blocks:
             terms.append(_named(fit, block))
+    names = set(columns_of_manners(fit))
+    terms.append({column for column in about_people if column in names or column.rpartition(": ")[2] in names})
     return sorted(about_people & set().union(*terms))
 
 

@@ -22,6 +22,11 @@ class Setting(NamedTuple):
     share: np.ndarray
 
 
+def named_for(part: str, column: str) -> str:
+    """The name of a column as one submodel alone has it, where that differs."""
+    return f"{part}: {column}"
+
+
 def distribution(frame: pd.DataFrame, unit: str, columns: list[str]) -> Setting:
     """Combinations of the columns with their shares: of units where they are constant within one, else of rows.
 

@@ -10,6 +10,7 @@ from pluralstats.fits.fitted import Fit
 from pluralstats.inference.kernels.rows import noise_code
 from pluralstats.results.averaging.averages import cumulative_averages
 from pluralstats.results.averaging.crossings import Crossing, crossing_of
+from pluralstats.results.averaging.manners import numbers_of
 from pluralstats.results.averaging.multipliers import open_multipliers, sloping, variance_at
 from pluralstats.results.averaging.scenes import (
     ROWS_AT_ONCE,
@@ -63,11 +64,16 @@ def mean_variance(fit: Fit, terms: Sequence[int], dimension: str | None = None) 
 
 def _predictions(fit: Fit, crossing: Crossing) -> list[Prediction]:
     n_draws = len(fit.samples.coefficient)
-    size = max(1, BLOCK_NUMBERS // (len(crossing.own.X) + crossing.pair.size))
+    size = draws_at_once(fit, crossing)
     blocks = [slice(start, min(start + size, n_draws)) for start in range(0, n_draws, size)]
     parts = [_averages(fit, crossing, block) for block in blocks]
     expected, at_least, latent = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     return [Prediction(expected[:, a], at_least[:, a], latent[:, a]) for a in range(expected.shape[1])]
+
+
+def draws_at_once(fit: Fit, crossing: Crossing) -> int:
+    """So many that linear predictors, and thresholds of all ways to rate, fit into a block."""
+    return max(1, BLOCK_NUMBERS // (len(crossing.own.X) + crossing.pair.size + numbers_of(fit, crossing.manners)))
 
 
 def _averages(fit: Fit, crossing: Crossing, draws: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -76,8 +82,8 @@ def _averages(fit: Fit, crossing: Crossing, draws: slice) -> tuple[np.ndarray, n
     latent = crossing.mean(linear, offsets)
     if not fit.design.family.ordered:
         return latent, np.empty((*latent.shape, 0)), latent
-    tau = np.ascontiguousarray(fit.samples.threshold[draws])
     sd_new = crossing.sd_new(fit, draws)
+    tau = crossing.thresholds(fit, draws, sd_new)
     at_least = 1.0 - cumulative_averages(noise_code(fit.design.family), tau, linear, sd_new, offsets, crossing.company)
     values = fit.design.categories
     expected = values[0] + at_least @ np.diff(values)
@@ -89,8 +95,11 @@ def is_determined(fit: Fit, at: Scene, against: Scene | None = None) -> bool:
 
     Of one scene no coefficient in it may be without a finite estimate, of two none that differs between them.
     """
-    flat = fit.flat_coefficients
-    if _rests_on_open_terms(fit, [at] if against is None else [at, against]):
+    flat, scenes = fit.flat_coefficients, [at] if against is None else [at, against]
+    if _rests_on_open_terms(fit, scenes):
+        return False
+    # what noise and thresholds are does not cancel in a difference
+    if not all(is_determined(one, side) for one in fit.part_fits.values() for side in scenes):
         return False
     if not (fit.design.fixed.relations.left_out.size or flat.any()):
         return True

@@ -5,6 +5,7 @@ of several dimensions has a scene for each, and its tables stand under each othe
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from scipy.sparse import csr_array
 
 from pluralstats.fits.fitted import Fit
 from pluralstats.population.targets import Population
-from pluralstats.results.averaging.people import Setting, people_of
+from pluralstats.results.averaging.people import Setting, named_for, people_of
 
 
 class Circumstances(NamedTuple):
@@ -48,7 +49,8 @@ def circumstances(fit: Fit, dimension: str | None = None) -> Circumstances:
     frame = fit.ratings.frame.iloc[fit.design.rows]
     names = fit.roles.circumstances
     keep = np.ones(len(frame), bool) if dimension is None else (frame["dimension"] == dimension).to_numpy()
-    items = frame["item"].cat.codes.to_numpy() if fit.roles.item or names else np.zeros(len(frame), int)
+    differ = names or any(one.roles.item for one in (fit, *fit.part_fits.values()))
+    items = frame["item"].cat.codes.to_numpy() if differ else np.zeros(len(frame), int)
     weight = frame["weight"].to_numpy(float) if "weight" in frame else np.ones(len(frame))
     key = frame[names].assign(_item=items, _weight=weight, _row=np.arange(len(frame)))[keep]
     groups = key.groupby(["_item", *names], observed=True, sort=True)
@@ -97,12 +99,14 @@ ROWS_AT_ONCE = 20_000
 class Scene(NamedTuple):
     """Everybody in ``people`` meets everything in ``around``.
 
-    ``changes`` name what is changed about people before they do: a level or a number for all, or a shift.
+    ``changes`` name what is changed about people before they do: a level or a number for all, or a shift. ``parts``
+    what is changed instead as far as a submodel goes, the noise ("disc") or the use of the scale ("stretch").
     """
 
     people: Setting
     changes: Mapping[str, object]
     around: Circumstances
+    parts: Mapping[str, Mapping[str, object]] = MappingProxyType({})
 
 
 class Crowd(NamedTuple):
@@ -144,7 +148,13 @@ def crowd_of(scenes: Sequence[Scene]) -> Crowd:
     """The people of all scenes as they are in them; people who become equal are merged."""
     plain = {id(s.people): _numbers(s.people.profiles) for s in scenes}
     columns = scenes[0].people.profiles
-    parts = [_with_changes(plain[id(s.people)], s) for s in scenes]
+    parts = [_with_changes(plain[id(s.people)], s.people, s.changes) for s in scenes]
+    for part in dict.fromkeys(part for s in scenes for part in s.parts):
+        own = dict.fromkeys(name for s in scenes for name in (*s.changes, *s.parts.get(part, ())))
+        at = [columns.columns.get_loc(name) for name in own]
+        columns = columns.assign(**{named_for(part, name): columns[name] for name in own})
+        own_parts = [_with_changes(plain[id(s.people)], s.people, s.parts.get(part, s.changes))[:, at] for s in scenes]
+        parts = [np.hstack(pair) for pair in zip(parts, own_parts, strict=True)]
     rows, position = np.unique(np.concatenate(parts), axis=0, return_inverse=True)
     member = np.split(position.ravel(), np.cumsum([len(part) for part in parts])[:-1])
     share = np.concatenate([s.people.share for s in scenes])
@@ -173,7 +183,7 @@ def whole_profiles(one: Scene, most: int = ROWS_AT_ONCE) -> Iterator[Setting]:
 
 def people_in(one: Scene) -> pd.DataFrame:
     """The people of a scene, row by row, changed as in it."""
-    numbers = _with_changes(_numbers(one.people.profiles), one)
+    numbers = _with_changes(_numbers(one.people.profiles), one.people, one.changes)
     return _profiles(numbers, one.people.profiles)
 
 
@@ -185,9 +195,9 @@ def _numbers(profiles: pd.DataFrame) -> np.ndarray:
     return np.stack([np.asarray(part, float) for part in parts], axis=1) if parts else np.zeros((len(profiles), 0))
 
 
-def _with_changes(numbers: np.ndarray, in_scene: Scene) -> np.ndarray:
-    out, profiles = numbers.copy(), in_scene.people.profiles
-    for name, change in in_scene.changes.items():
+def _with_changes(numbers: np.ndarray, people: Setting, changes: Mapping[str, object]) -> np.ndarray:
+    out, profiles = numbers.copy(), people.profiles
+    for name, change in changes.items():
         one = changed(profiles[name], change)
         out[:, profiles.columns.get_loc(name)] = one.codes if isinstance(one, pd.Categorical) else one
     return out

@@ -167,3 +167,28 @@ def value_at(polynomials, low, per_step, least, most, total, c):
     t = position - i
     p = polynomials[i]
     return p[0] + t * (p[1] + t * (p[2] + t * (p[3] + t * (p[4] + t * p[5]))))
+
+
+@kernel
+def _at(link, x):
+    """The distribution function of the residual."""
+    if link == PROBIT:
+        _, tail = density_and_tail(x)
+        return tail if x < 0.0 else 1.0 - tail
+    e = math.exp(-abs(x))
+    return 1.0 / (1.0 + e) if x > 0.0 else e / (1.0 + e)
+
+
+@kernel
+def add_directly(link, scale, factor, rule, tau, linear, people, items, shares, values):
+    """Add G(tau_k - linear_r) of some people to values (R, K - 1) without a table; arguments as of ``fill_table``."""
+    nodes = rule.shape[1] if factor != 0.0 else 1
+    for r in people:
+        for k in range(tau.size):
+            c, total = tau[k] - linear[r], 0.0
+            for h in range(nodes):
+                moved = c - factor * rule[0, h] if factor != 0.0 else c
+                weight = rule[1, h] if factor != 0.0 else 1.0
+                for j in range(items.size):
+                    total += weight * shares[j] * _at(link, (moved - items[j]) / scale)
+            values[r, k] += total

@@ -27,6 +27,7 @@ from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.design import Design
 from pluralstats.model.formula.parsing import quoted
 from pluralstats.model.terms.random import Block
+from pluralstats.results.averaging.manners import refuse_manners
 from pluralstats.results.averaging.multipliers import term_covariance
 
 
@@ -75,6 +76,7 @@ def item_covariances(fit: Fit | Estimated, by: str) -> Covariances:
     ``total`` alone. What differs between levels on all items alike is in neither: it is no agreement about items.
     """
     frame = fit.ratings.frame
+    refuse_manners(fit.design, "model_cohesion")
     _refuse(fit, by)
     raters = frame.drop_duplicates("rater")
     weight = raters["rater_weight"].to_numpy(float) if "rater_weight" in raters else np.ones(len(raters))

@@ -78,6 +78,7 @@ def find_estimands(fit: Fit, name: str) -> list[Estimand]:
             "'odds_ratio' is the exponential of a logit coefficient and this fit has a probit link. "
             "Use 'marginal_odds_ratio', or fit with link='logit'."
         )
+    _refuse_several_noises(fit, family)
     found = _MAKERS[family](fit)
     if not match:
         return found
@@ -86,6 +87,17 @@ def find_estimands(fit: Fit, name: str) -> list[Estimand]:
         known = ", ".join(estimand.name for estimand in found)
         raise ConfigError(f"'{name}' is not a threshold of this scale; known are {known}.")
     return named
+
+
+def _refuse_several_noises(fit: Fit, family: str) -> None:
+    """Estimands on the latent scale of one noise, and of one distance between thresholds."""
+    differ = [part.name for part in fit.design.parts]
+    if (family == "latent_d" and "disc" in differ) or (family == "odds_ratio" and differ):
+        raise ConfigError(
+            f"'{family}' has a meaning where all ratings have the same noise and the same use of the scale, and this "
+            f"fit has {' and '.join(str(part) for part in fit.design.parts)}. Use 'points', 'probability' or "
+            "'marginal_odds_ratio', which average over both; ps.difference_sources tells what a difference comes from."
+        )
 
 
 def _spelled(name: str) -> str:

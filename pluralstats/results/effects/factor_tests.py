@@ -5,9 +5,11 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from scipy.linalg import block_diag
 from scipy.stats import chi2
 
 from pluralstats.errors import ConfigError
+from pluralstats.fits.asking.request import submodel_settings
 from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.fits.fitting import fit as fit_model
 from pluralstats.inference.posterior.normal import LaplacePosterior
@@ -37,7 +39,8 @@ def joint_tests(
 
     - Wald: the average latent differences of all levels to the first, d = L b with everybody given each level in turn
       as in ``ps.effects``, and d' (L V L')^-1 d against chi-square; V the covariance of the coefficients (their
-      posterior's). Random slopes are at 0.
+      posterior's). Random slopes are at 0. With ``disc`` and ``stretch`` the differences in log s and in a stand
+      beside those in eta, so that the hypothesis is that the levels do not differ in any of them.
     - Likelihood ratio, for ``laplace`` fits without priors: the model without every term that names the factor, fitted
       here.
     - An interaction, "gender:race", is tested beyond the terms below it: Wald's test of all coefficients of that term
@@ -107,8 +110,8 @@ def _groups(study: Study, name: str, dimension: str | None) -> list[Counterfactu
 def _tests(fit: Fit, groups: Sequence[Counterfactual], rope: float | None) -> dict[str, object]:
     if not all(is_determined(fit, group.scene, groups[0].scene) for group in groups):
         return {"df": len(groups) - 1, "note": UNKNOWN}
-    L = np.stack([_mean_row(fit, group) for group in groups])
-    L = L[1:] - L[:1]
+    of_parts = [np.stack([_mean_row(one, group) for group in groups]) for one in (fit, *fit.part_fits.values())]
+    L = block_diag(*(rows[1:] - rows[:1] for rows in of_parts))
     b, V = _coefficients(fit)
     d, covariance = L @ b, L @ V @ L.T
     df, statistic = _wald(d, covariance)
@@ -127,8 +130,9 @@ def _tests(fit: Fit, groups: Sequence[Counterfactual], rope: float | None) -> di
 
 def _interaction(fit: Fit, factors: Sequence[str]) -> dict[str, object]:
     """Wald's test that all coefficients of terms with all of the factors are 0."""
-    chosen = np.array([set(factors) <= set(term.split(":")) for term in fit.design.fixed.terms])
-    if fit.flat_coefficients[chosen].any() or not chosen.any():
+    terms = [term.rpartition(": ")[2] for term in fit.design.whole.fixed.terms]
+    chosen = np.array([set(factors) <= set(term.split(":")) for term in terms])
+    if fit.posterior.flat_coefficients[chosen].any() or not chosen.any():
         return {"df": int(chosen.sum()), "note": UNKNOWN}
     b, V = _coefficients(fit)
     df, statistic = _wald(b[chosen], V[np.ix_(chosen, chosen)])
@@ -152,24 +156,27 @@ def _mean_row(fit: Fit, group: Counterfactual) -> np.ndarray:
 
 
 def _coefficients(fit: Fit) -> tuple[np.ndarray, np.ndarray]:
-    """(p,) estimate and (p, p) covariance: of the maximum, or of the draws."""
+    """(p,) estimate and (p, p) covariance of eta's and all submodels': of the maximum, or of the draws."""
     posterior = fit.posterior
     if isinstance(posterior, LaplacePosterior):
         at = posterior.coefficient_slice
         return posterior.mode[at], posterior.covariance[at, at]
-    draws = fit.samples.coefficient
+    draws = np.hstack([fit.samples.coefficient, *(one.samples.coefficient for one in fit.part_fits.values())])
     return draws.mean(axis=0), np.atleast_2d(np.cov(draws.T))
 
 
 def _likelihood_ratio(fit: Fit, factors: Sequence[str]) -> dict[str, object]:
-    """Against the model without all fixed terms that name the factors together."""
+    """Against the model without all fixed terms, of eta and of submodels, that name the factors together."""
     if fit.estimator != "ML":
         return {}
     formula = fit.design.formula.without_columns(factors)
-    settings = fit.provenance["settings"]
+    settings, parts = fit.provenance["settings"], submodel_settings(fit.design)
+    for part in fit.design.parts:
+        left = part.design.formula.without_columns(factors)
+        parts[part.name] = str(left).removeprefix("rating ") if left.columns or left.random else None
     smaller = fit_model(
         fit.ratings, str(formula), family=fit.family, link=fit.link, method="laplace", draws=settings["draws"],
-        seed=settings["seed"], on_problem="ignore",
+        seed=settings["seed"], on_problem="ignore", **parts,
     )  # fmt: skip
     row = likelihood_ratios({"without": smaller, "with": fit}).iloc[-1]
     return {"lr": row["lr"], "df_lr": row["df"], "p_lr": row["p"]}

@@ -144,7 +144,7 @@ def effects(
     (['male'], True)
     """
     refuse_no_fit(fit, "effects")
-    chosen = _demographics(fit, demographics, by)
+    chosen = asked_demographics(fit, demographics, by)
     measures = measures_of(fit, estimands)
     if problems := [*probability_problem(prob), *values_problems(fit, chosen, at)]:
         raise problems_error(ConfigError, problems)
@@ -225,7 +225,7 @@ def values_problems(fit: Fit, chosen: Sequence[str], at: Mapping[str, Sequence[f
     return problems
 
 
-def _demographics(fit: Fit, names: Sequence[str] | str | None, by: str | None) -> list[str]:
+def asked_demographics(fit: Fit, names: Sequence[str] | str | None, by: str | None) -> list[str]:
     """The columns to contrast, checked against the formula."""
     found = [name for name in described_raters(fit) if name != by]
     if names is None and not found:

@@ -28,7 +28,7 @@ def is_number(fit: Fit, column: str) -> bool:
 
 def described_raters(fit: Fit) -> list[str]:
     """What the formula names about raters: demographics, and numbers such as an age."""
-    of_raters = [name for name in fit.design.formula.described if name in fit.roles.rater_columns]
+    of_raters = [name for name in fit.described if name in fit.roles.rater_columns]
     return [*fit.roles.demographics, *(name for name in of_raters if is_number(fit, name))]
 
 
@@ -44,7 +44,7 @@ def refuse_unknown_demographics(fit: Fit, asked: Sequence[str], by: Sequence[str
     ------
     ConfigError
     """
-    in_formula = list(dict.fromkeys([*fit.roles.demographics, *fit.design.formula.described]))
+    in_formula = list(dict.fromkeys([*fit.roles.demographics, *fit.described]))
     dimensions = [DIMENSION] if dimensions_of(fit) else []
     problems = [
         f"'{name}' is in no term of the formula '{fit.formula}', so the model has no effect of it."

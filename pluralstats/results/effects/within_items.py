@@ -17,6 +17,7 @@ from scipy.stats import chi2
 from pluralstats.data.shared_items import SHARE
 from pluralstats.data.shares import levels_alone, shares_in
 from pluralstats.errors import ConfigError, problems_error
+from pluralstats.fits.asking.request import submodel_settings
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.fitting import fit as fit_model
 from pluralstats.inference.sampling.options import Sampler
@@ -50,6 +51,7 @@ def within_items_fit(fit: Fit, demographics: Sequence[str]) -> Fit:
     text = str(replace(formula, fixed=f"{formula.fixed} + {extra}", columns=(*formula.columns, *names)))
     sampler = Sampler(**settings["sampler"]) if settings["sampler"] else None
     asked = {name: settings[name] for name in ("family", "method", "reml", "draws", "seed")}
+    asked |= submodel_settings(fit.design)
     return fit_model(ratings, text, **asked, link=fit.link, priors=fit.priors, sampler=sampler, on_problem="ignore")
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
+from pluralstats.fits.asking.request import submodel_settings
 from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.fits.fitting import fit as fit_model
 from pluralstats.inference.sampling.options import Sampler
@@ -204,5 +205,6 @@ def _without(fit: Fit, terms: Sequence[str]) -> Fit:
         sampler = Sampler(**settings["sampler"] | {"centring": centring})
     asked = {name: settings[name] for name in ("family", "method", "reml", "draws", "seed")}
     return fit_model(
-        fit.ratings, str(formula), **asked, link=fit.link, priors=priors, sampler=sampler, on_problem="ignore"
-    )
+        fit.ratings, str(formula), **asked, **submodel_settings(fit.design), link=fit.link, priors=priors,
+        sampler=sampler, on_problem="ignore",
+    )  # fmt: skip

@@ -80,7 +80,7 @@ def binary_model(fit: Fit, working: str) -> MarginalModel:
     X = np.column_stack([np.ones(fit.design.n), fit.standard.design.fixed.X[fit.design.fixed.cell]])
     note = f"logistic, {working} within raters, robust errors"
     gaps = np.diff(fit.design.categories)
-    return _with_statsmodels(fit, fit.design.y, X, 1, gaps, note, Binomial(), working)
+    return _with_statsmodels(fit, fit.design.answers, X, 1, gaps, note, Binomial(), working)
 
 
 def ordinal_model(fit: Fit) -> MarginalModel:
@@ -89,7 +89,7 @@ def ordinal_model(fit: Fit) -> MarginalModel:
     gaps = np.diff(design.categories)
     groups = codes_of(fit.ratings, design, "rater")
     try:
-        found = proportional_odds(design.y, fit.standard.design.fixed.X, design.fixed.cell, design.weight, groups)
+        found = proportional_odds(design.answers, fit.standard.design.fixed.X, design.fixed.cell, design.weight, groups)
     except np.linalg.LinAlgError:
         return _missing(gaps.size + design.fixed.X.shape[1], gaps.size, gaps, f"{note}; not estimated")
     if not found.converged:

@@ -8,6 +8,7 @@ import pandas as pd
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.model.terms.random import Grouping
+from pluralstats.results.averaging.manners import refuse_manners
 from pluralstats.results.averaging.people import Setting
 from pluralstats.results.averaging.populations import mean_variance
 from pluralstats.results.averaging.scenes import Scene, by_dimension, circumstances, observed_people, people_in
@@ -108,6 +109,7 @@ def intersection_shares(
     ['between_variance', 'between_raters', 'not_additive']
     """
     refuse_no_fit(fit, "intersection_shares")
+    refuse_manners(fit.design, "intersection_shares", only_noise=True)
     if problems := probability_problem(prob):
         raise problems_error(ConfigError, problems)
     t = intersection_term(fit, term)

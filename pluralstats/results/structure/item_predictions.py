@@ -17,14 +17,15 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, eye_array
 
 from pluralstats.fits.fitted import Fit
 from pluralstats.inference.kernels.rows import PROBIT, noise_code
 from pluralstats.model.design import codes_of
-from pluralstats.results.averaging.averages import one_by_one
+from pluralstats.results.averaging.averages import Company, cumulative_averages, one_by_one
 from pluralstats.results.averaging.crossings import Crossing, crossing_of
-from pluralstats.results.averaging.populations import BLOCK_NUMBERS
+from pluralstats.results.averaging.manners import Manners, thresholds_at
+from pluralstats.results.averaging.populations import draws_at_once
 from pluralstats.results.averaging.scenes import Circumstances, Scene, crowd_of
 from pluralstats.results.averaging.smooth_tables import SATURATED
 from pluralstats.storage.compiled import kernel
@@ -142,7 +143,8 @@ class ItemPrediction(NamedTuple):
 class Kind(NamedTuple):
     """People of one kind and what they meet in a block of draws.
 
-    ``linear`` (S, R), ``share`` (R,), ``offsets`` (S, M) of the circumstances ``item`` (M,), ``sd`` (S,).
+    ``linear`` (S, R), ``share`` (R,), ``offsets`` (S, M) of the circumstances ``item`` (M,), ``sd`` (S,), the ``way``
+    they rate, of several.
     """
 
     linear: np.ndarray
@@ -150,6 +152,7 @@ class Kind(NamedTuple):
     offsets: np.ndarray
     item: np.ndarray
     sd: np.ndarray
+    way: int
 
 
 def item_names(fit: Fit, around: Circumstances) -> np.ndarray:
@@ -168,7 +171,7 @@ def predict_items(fit: Fit, scene: Scene) -> ItemPrediction:
     of_item = csr_array((scene.around.share, (np.arange(item.size), item)))
     of_item = of_item.multiply(1.0 / of_item.sum(axis=0)).tocsr()  # an item's own circumstances sum to 1
     out = ItemPrediction(np.empty((n_draws, of_item.shape[1])), np.empty((n_draws, of_item.shape[1])))
-    size = max(1, BLOCK_NUMBERS // (len(crossing.own.X) + crossing.pair.size))
+    size = draws_at_once(fit, crossing)
     for start in range(0, n_draws, size):
         draws = slice(start, min(start + size, n_draws))
         kinds = _kinds(fit, crossing, draws)
@@ -176,8 +179,12 @@ def predict_items(fit: Fit, scene: Scene) -> ItemPrediction:
         for kind in kinds:
             latent[:, kind.item] += (kind.linear @ kind.share)[:, None] + kind.share.sum() * kind.offsets
         out.latent[draws] = latent @ of_item
-        gaussian = not fit.design.family.ordered
-        out.expected[draws] = out.latent[draws] if gaussian else _expected(fit, kinds, draws, item.size) @ of_item
+        if not fit.design.family.ordered:
+            out.expected[draws] = out.latent[draws]
+        elif crossing.manners is not None:
+            out.expected[draws] = _expected_in_ways(fit, crossing.manners, kinds, draws, item.size) @ of_item
+        else:
+            out.expected[draws] = _expected(fit, kinds, draws, item.size) @ of_item
     return out
 
 
@@ -193,7 +200,7 @@ def _kinds(fit: Fit, crossing: Crossing, draws: slice) -> list[Kind]:
     for c, kind in enumerate(company.cell_kind):
         people, met = company.kind == kind, slice(company.cell_starts[c], company.cell_starts[c + 1])
         parts = np.ascontiguousarray(linear[:, people]), share[people], np.ascontiguousarray(offsets[:, met])
-        out.append(Kind(*parts, crossing.item[met], sd[:, c]))
+        out.append(Kind(*parts, crossing.item[met], sd[:, c], 0 if company.way is None else int(company.way[c])))
     return out
 
 
@@ -202,7 +209,7 @@ def _expected(fit: Fit, kinds: list[Kind], draws: slice, n: int) -> np.ndarray:
     link, values = noise_code(fit.design.family), fit.design.categories
     tau = np.ascontiguousarray(fit.samples.threshold[draws])
     below = np.zeros((len(tau), n))
-    if not all(np.isfinite(part).all() for part in (tau, *(part for kind in kinds for part in kind))):
+    if not all(np.isfinite(part).all() for part in (tau, *(part for kind in kinds for part in kind[:5]))):
         return np.full_like(below, np.nan)
     if not tau.shape[1]:  # constant ratings
         return np.full_like(below, values[0])
@@ -215,6 +222,20 @@ def _expected(fit: Fit, kinds: list[Kind], draws: slice, n: int) -> np.ndarray:
         found = np.zeros_like(kind.offsets)
         add_below(tau, gaps, kind.linear, kind.share, kind.offsets, kernel, step, found)
         below[:, kind.item] += found
+    return np.clip(values[-1] - below, values[0], values[-1])
+
+
+def _expected_in_ways(fit: Fit, manners: Manners, kinds: list[Kind], draws: slice, n: int) -> np.ndarray:
+    """As ``_expected`` where noise or thresholds differ; circumstances take the place of people in the averages."""
+    values = fit.design.categories
+    gaps, below = np.diff(values), np.zeros((draws.stop - draws.start, n))
+    ways = thresholds_at(fit, manners, draws, np.stack([kind.sd for kind in kinds]))
+    one = np.zeros(1, int)
+    for kind in kinds:
+        m, ends = kind.item.size, np.array([0, kind.share.size])
+        company = Company(np.zeros(m, int), one, ends, kind.share, eye_array(m, format="csr"), np.array([kind.way]))
+        met = kind.offsets, kind.sd[:, None], kind.linear
+        below[:, kind.item] += cumulative_averages(noise_code(fit.design.family), ways, *met, company) @ gaps
     return np.clip(values[-1] - below, values[0], values[-1])
 
 

@@ -11,6 +11,7 @@ from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.inference.kernels.rows import PROBIT, noise_code
 from pluralstats.model.families.probit import ROOT_HALF
 from pluralstats.results.averaging.averages import one_by_one
+from pluralstats.results.averaging.manners import refuse_manners
 from pluralstats.results.averaging.multipliers import distinct_multipliers, variance_at
 from pluralstats.results.averaging.populations import BLOCK_NUMBERS
 from pluralstats.results.averaging.scenes import by_dimension, rows_of_dimension
@@ -97,6 +98,7 @@ def r2(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
     ['latent marginal', 'latent conditional', 'response marginal', 'response conditional']
     """
     refuse_no_fit(fit, "r2")
+    refuse_manners(fit.design, "r2")
     if problems := probability_problem(prob):
         raise problems_error(ConfigError, problems)
     return by_dimension(fit, lambda dimension: _table(fit, prob, dimension))

@@ -9,6 +9,7 @@ import pandas as pd
 from pluralstats.data.tables.columns import constant_within
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit, refuse_no_fit
+from pluralstats.results.averaging.manners import refuse_manners
 from pluralstats.results.averaging.scenes import Scene, by_dimension, circumstances, observed_people
 from pluralstats.results.variance.shares import component_variances, fixed_variance
 
@@ -62,6 +63,7 @@ def reliability(fit: Fit, raters: int | Sequence[int] = RATERS, *, prob: float =
     ([1, 4], True)
     """
     refuse_no_fit(fit, "reliability")
+    refuse_manners(fit.design, "reliability", only_noise=True)
     asked = list(raters) if isinstance(raters, Iterable) else [raters]
     problems = probability_problem(prob)
     problems += [
@@ -118,6 +120,7 @@ def raters_needed(fit: Fit, target: float | Sequence[float] = 0.8, *, prob: floa
     True
     """
     refuse_no_fit(fit, "raters_needed")
+    refuse_manners(fit.design, "raters_needed", only_noise=True)
     asked = list(target) if isinstance(target, Iterable) else [target]
     problems = probability_problem(prob)
     problems += [

@@ -11,6 +11,7 @@ from pluralstats.fits.roles import rater_columns
 from pluralstats.model.formula.parsing import RandomTerm
 from pluralstats.population.targets import Population
 from pluralstats.results.averaging.crossings import crossing_of
+from pluralstats.results.averaging.manners import refuse_manners
 from pluralstats.results.averaging.multipliers import open_multipliers, sloping, variance_at
 from pluralstats.results.averaging.people import check_population
 from pluralstats.results.averaging.scenes import Scene, by_dimension, circumstances, crowd_of, observed_people
@@ -79,6 +80,7 @@ def variance_shares(fit: Fit, *, prob: float = 0.95, population: Population | No
     100.0
     """
     refuse_no_fit(fit, "variance_shares")
+    refuse_manners(fit.design, "variance_shares", only_noise=True)
     if problems := probability_problem(prob):
         raise problems_error(ConfigError, problems)
     check_population(fit.ratings, fit.roles.columns, population)

@@ -52,7 +52,7 @@ def as_positions(scale: np.ndarray, tau: np.ndarray) -> np.ndarray:
 
 
 @kernel
-def _look_up(table, position):
+def look_up(table, position):
     if position <= 0.0:
         return 0.0
     if position >= table.size - 1.0:
@@ -62,7 +62,7 @@ def _look_up(table, position):
 
 
 @kernel
-def _add_gains(below, first, second, weight, out):
+def add_gains(below, first, second, weight, out):
     """Add weight (P(a above b) + 1/2 P(tie) - 1/2) of every pair, from cumulative probabilities (J, V) of the items."""
     last = below.shape[1] - 1
     for r in range(first.size):
@@ -95,9 +95,9 @@ def add_rating_pairs(table, tau, offsets, nodes, weight, first, second, out):
                 continue
             for j in range(offsets.shape[1]):
                 for k in range(n_cuts):
-                    below[j, k] = _look_up(F, tau[s, k] - nodes[s, i] - offsets[s, j])
+                    below[j, k] = look_up(F, tau[s, k] - nodes[s, i] - offsets[s, j])
             gain[:] = 0.0
-            _add_gains(below, first, second, 1.0, gain)
+            add_gains(below, first, second, 1.0, gain)
             for g in range(weight.shape[1]):
                 if weight[s, g, i] != 0.0:  # below 0 at the outer nodes of an interpolation
                     out[s, g] += weight[s, g, i] * gain
@@ -121,7 +121,7 @@ def add_expected(table, tau, gaps, worth, offsets, nodes, weight, out):
             for j in range(offsets.shape[1]):
                 above = 0.0
                 for k in range(gaps.size):
-                    above += gaps[k] * (1.0 - _look_up(F, tau[s, k] - nodes[s, i] - offsets[s, j]))
+                    above += gaps[k] * (1.0 - look_up(F, tau[s, k] - nodes[s, i] - offsets[s, j]))
                 for g in range(weight.shape[1]):
                     out[s, g, j] += weight[s, g, i] * worth * above
 
@@ -131,10 +131,30 @@ def _answers(F, tau, latent, out):
     """Probabilities of the answers on one dimension into ``out`` (K,); those above an infinite threshold have 0."""
     low = 0.0
     for k in range(tau.size):
-        high = _look_up(F, tau[k] - latent)
+        high = look_up(F, tau[k] - latent)
         out[k] = high - low
         low = high
     out[tau.size] = 1.0 - low
+
+
+@kernel
+def add_dimension(d, answers, to, sizes, work):
+    """Move the distribution of the utility in ``work`` (2, V) on by the answers (K,) on dimension d."""
+    before, after = work[d % 2], work[(d + 1) % 2]
+    after[: sizes[d + 1]] = 0.0
+    for v in range(sizes[d]):
+        p = before[v]
+        for k in range(answers.size):
+            after[to[d, v, k]] += p * answers[k]
+
+
+@kernel
+def cumulate(last, below):
+    """Cumulative probabilities (V,) from those of each value."""
+    total = 0.0
+    for v in range(below.size):
+        total += last[v]
+        below[v] = total
 
 
 @kernel
@@ -143,16 +163,8 @@ def _utility_below(F, tau, node, offset, to, sizes, answers, work, below):
     work[0, 0] = 1.0
     for d in range(node.size):
         _answers(F[d], tau[d], node[d] + offset[d], answers)
-        before, after = work[d % 2], work[(d + 1) % 2]
-        after[: sizes[d + 1]] = 0.0
-        for v in range(sizes[d]):
-            p = before[v]
-            for k in range(answers.size):
-                after[to[d, v, k]] += p * answers[k]
-    total, last = 0.0, work[node.size % 2]
-    for v in range(below.size):
-        total += last[v]
-        below[v] = total
+        add_dimension(d, answers, to, sizes, work)
+    cumulate(work[node.size % 2], below)
 
 
 @kernel
@@ -179,4 +191,4 @@ def add_utility_pairs(tables, tau, offsets, nodes, weight, to, sizes, first, sec
                 for j in range(n_items):
                     node, offset = nodes[s, g, i], offsets[s, j]
                     _utility_below(F, tau[s], node, offset, to, sizes, answers, work, below[j])
-                _add_gains(below, first, second, weight[s, g, i], out[s, g])
+                add_gains(below, first, second, weight[s, g, i], out[s, g])

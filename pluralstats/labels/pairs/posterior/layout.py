@@ -17,10 +17,12 @@ import pandas as pd
 from pluralstats.data.tables.columns import constant_within
 from pluralstats.errors import ConfigError, DataError
 from pluralstats.fits.fitted import Fit
-from pluralstats.fits.roles import rater_columns
+from pluralstats.fits.roles import rater_columns, term_factors
 from pluralstats.model.terms.random import Block
+from pluralstats.results.averaging.lookups import known_effects
+from pluralstats.results.averaging.manners import columns_of_manners
 from pluralstats.results.averaging.multipliers import multipliers, term_covariance
-from pluralstats.results.row_draws import determined, known_effects
+from pluralstats.results.row_draws import determined
 
 NEVER_OF_RATERS = ("item", "question", "dimension")  # also where every rater meets only one
 
@@ -56,7 +58,8 @@ class DimensionLayout(NamedTuple):
 def needed_columns(fit: Fit) -> list[str]:
     """Columns of the fixed part, of slopes and of random terms but ``rater``."""
     factors = [name for grouping in fit.design.groupings for name in grouping.term.factors]
-    return [name for name in dict.fromkeys([*fit.design.formula.described, *factors]) if name != "rater"]
+    of_parts = sorted(term_factors(fit.design) - set(factors))
+    return [name for name in dict.fromkeys([*fit.described, *factors, *of_parts]) if name != "rater"]
 
 
 def rater_facts(fit: Fit) -> list[str]:
@@ -73,7 +76,7 @@ def item_columns(fit: Fit) -> list[str]:
 def circumstances(fit: Fit) -> list[str]:
     """Columns of the fixed part and of slopes that describe neither raters nor items, such as a wave."""
     others = {"item", "dimension", *rater_facts(fit), *item_columns(fit)}
-    return [name for name in fit.design.formula.described if name not in others]
+    return [name for name in fit.described if name not in others]
 
 
 def blocks_of(fit: Fit, profile_columns: Sequence[str]) -> Blocks:
@@ -159,6 +162,9 @@ def kind_keys(layout: DimensionLayout) -> pd.DataFrame:
         for name in fit.design.groupings[block.start].term.factors:
             if name in profiles:
                 keys[name] = profiles[name].astype(str).to_numpy()
+    for name in columns_of_manners(fit):
+        if name in profiles:
+            keys[name] = profiles[name].astype(str).to_numpy()
     classes = layout.items[[c for c in layout.items if c in fit.design.formula.columns]].drop_duplicates()
     for q in range(1, len(classes) if len(classes.columns) else 0):
         gap = fit.design.fixed.rows_for(whole_rows(profiles, layout.items.loc[[classes.index[q]]])) - layout.X

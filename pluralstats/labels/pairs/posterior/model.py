@@ -1,10 +1,9 @@
 """Pair probabilities from posterior draws, streaming: nothing larger than a block of draws is held."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from scipy.special import ndtr
 
 from pluralstats.inference.kernels.rows import noise_code
@@ -16,28 +15,14 @@ from pluralstats.labels.pairs.posterior.kernels import (
     cumulative_tables,
     in_entries,
 )
-from pluralstats.labels.pairs.posterior.layout import (
-    DimensionLayout,
-    item_offsets,
-    kind_keys,
-    own_variance,
-    profile_predictors,
-    shared_covariance,
-)
+from pluralstats.labels.pairs.posterior.kinds import Kind, PairModel, kind_of, n_draws_of, root_of
 from pluralstats.labels.pairs.posterior.raters import rater_nodes, rater_sample, raters_per_draw
+from pluralstats.labels.pairs.posterior.sums_in_ways import add_sampled_utilities, nodes_in_ways
+from pluralstats.labels.pairs.posterior.ways import add_expected_in_ways, add_pairs_in_ways
 from pluralstats.labels.pairs.responses import Candidates
 from pluralstats.labels.utilities import utility_steps
 
 BLOCK_NUMBERS = 4_000_000  # held at once in each of the arrays with draws: 32 MB
-
-
-class PairModel(NamedTuple):
-    """``layouts`` of D dimensions, ``share`` (G, P) of profiles in targets, ``kind`` (P,), ``first`` one of each."""
-
-    layouts: list[DimensionLayout]
-    share: np.ndarray
-    kind: np.ndarray
-    first: np.ndarray
 
 
 class Probabilities(NamedTuple):
@@ -45,26 +30,6 @@ class Probabilities(NamedTuple):
 
     mean: np.ndarray
     sd: np.ndarray
-
-
-class Kind(NamedTuple):
-    """Profiles of one kind in a block of draws.
-
-    ``linear`` (S, P', D), ``share`` (G, P'), ``offsets`` (S, J, D), ``covariance`` (S, D, D) of raters, ``own`` (S, D).
-    """
-
-    linear: np.ndarray
-    share: np.ndarray
-    offsets: np.ndarray
-    covariance: np.ndarray
-    own: np.ndarray
-
-
-def pair_model(layouts: Sequence[DimensionLayout], share: np.ndarray) -> PairModel:
-    """Profiles sorted into kinds that are the same on every dimension."""
-    keys = pd.concat([kind_keys(layout).add_prefix(f"{d}_") for d, layout in enumerate(layouts)], axis=1)
-    kind = keys.assign(_all=0).groupby([*keys.columns, "_all"], observed=True, sort=False).ngroup().to_numpy()
-    return PairModel(list(layouts), share, kind, np.unique(kind, return_index=True)[1])
 
 
 def pair_probabilities(model: PairModel, candidates: Candidates, rule: str, seed: int) -> Probabilities:
@@ -80,7 +45,7 @@ def pair_probabilities(model: PairModel, candidates: Candidates, rule: str, seed
     n_halves = 2 if rule == "rater" and _is_sampled(model) else 1  # of independent raters
     total, products = np.zeros((n_halves, *_shape(model, candidates))), np.zeros(_shape(model, candidates))
     for draws in _blocks(model, candidates):
-        kinds = [_kind(model, k, draws) for k in range(len(model.first))]
+        kinds = [kind_of(model, k, draws) for k in range(len(model.first))]
         halves = [RULES[rule](model, kinds, candidates, draws, rng) for _ in range(n_halves)]
         products += ((halves[0] - 0.5) * (halves[-1] - 0.5)).sum(axis=0)
         total += np.stack([half.sum(axis=0) for half in halves])
@@ -91,11 +56,6 @@ def pair_probabilities(model: PairModel, candidates: Candidates, rule: str, seed
     # the covariance of two halves has the variance between draws and not that of the raters who were drawn
     variance = np.maximum(products / n_draws - (mean[0] - 0.5) * (mean[-1] - 0.5), 0.0)
     return Probabilities(mean.mean(axis=0), np.sqrt(variance * n_draws / max(n_draws - 1, 1)))
-
-
-def n_draws_of(model: PairModel) -> int:
-    """Draws that every fit has."""
-    return min(len(layout.dimension.fit.samples.sd) for layout in model.layouts)
 
 
 def _is_sampled(model: PairModel) -> bool:
@@ -115,17 +75,6 @@ def _blocks(model: PairModel, candidates: Candidates) -> Iterator[slice]:
     )
     size = max(1, BLOCK_NUMBERS // max(per_draw, raters))
     return (slice(start, min(start + size, n_draws)) for start in range(0, n_draws, size))
-
-
-def _kind(model: PairModel, k: int, draws: slice) -> Kind:
-    layouts, profile, at = model.layouts, int(model.first[k]), model.kind == k
-    return Kind(
-        np.stack([profile_predictors(layout, draws)[:, at] for layout in layouts], axis=2),
-        model.share[:, at],
-        np.stack([item_offsets(layout, profile, draws) for layout in layouts], axis=2),
-        shared_covariance(layouts, profile, draws),
-        np.stack([own_variance(layout, profile, draws) for layout in layouts], axis=1),
-    )
 
 
 def _rater_rule(
@@ -148,6 +97,10 @@ def _add_ratings(model: PairModel, kinds: list[Kind], pairs: Candidates, draws: 
     if model.layouts[0].dimension.worth < 0:
         first, second = second, first
     for kind in kinds:
+        if kind.manners[0] is not None:
+            table, *arrays = nodes_in_ways(model, kind, 0, draws)
+            add_pairs_in_ways(table, *arrays, first, second, out)
+            continue
         table, tau, offsets, nodes, weight = _in_entries(model, kind, 0, draws)
         add_rating_pairs(table, tau, offsets, nodes, weight, first, second, out)
 
@@ -165,12 +118,15 @@ def _add_utilities(
     model: PairModel, kinds: list[Kind], pairs: Candidates, draws: slice, rng: np.random.Generator, out: np.ndarray
 ) -> None:
     """Cumulative, several dimensions."""
+    if any(one is not None for kind in kinds for one in kind.manners):
+        add_sampled_utilities(model, kinds, pairs, draws, rng, out)
+        return
     fits = [layout.dimension.fit for layout in model.layouts]
     worth = [layout.dimension.worth for layout in model.layouts]
     steps = utility_steps([w * fit.design.categories for w, fit in zip(worth, fits, strict=True)])
     linear, share = (np.concatenate([kind[i] for kind in kinds], axis=1) for i in (0, 1))
     of_profile = np.repeat(np.arange(len(kinds)), [kind.share.shape[1] for kind in kinds])
-    root = np.stack([_root(kind.covariance) for kind in kinds], axis=1)
+    root = np.stack([root_of(kind.covariance) for kind in kinds], axis=1)
     nodes, profile = rater_sample(linear, share, root, of_profile, raters_per_draw(n_draws_of(model)), rng)
     most = max(fit.samples.threshold.shape[1] for fit in fits)
     for k, kind in enumerate(kinds):
@@ -188,12 +144,6 @@ def _add_utilities(
         add_utility_pairs(
             tables, tau, of_items, of_raters, weight, steps.to, steps.sizes, pairs.first, pairs.second, out
         )
-
-
-def _root(covariance: np.ndarray) -> np.ndarray:
-    """(S, D, D) symmetric square roots of covariances, which may be singular."""
-    values, vectors = np.linalg.eigh(covariance)
-    return (vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]) @ np.swapaxes(vectors, 1, 2)
 
 
 def _add_differences(model: PairModel, kinds: list[Kind], pairs: Candidates, draws: slice, out: np.ndarray) -> None:
@@ -218,6 +168,11 @@ def _mean_rule(
         for kind in kinds:
             if not d.fit.design.family.ordered:  # profiles add the same to every item
                 expected += d.worth * kind.share.sum(axis=1)[:, None] * kind.offsets[:, None, :, i]
+                continue
+            if kind.manners[i] is not None:
+                table, tau, scale, of_node, way, *at = nodes_in_ways(model, kind, i, draws)
+                gaps = np.diff(d.fit.design.categories)
+                add_expected_in_ways(table, tau, scale, of_node, way, gaps, d.worth, *at, expected)
                 continue
             table, tau, offsets, nodes, weight = _in_entries(model, kind, i, draws)
             add_expected(table, tau, np.diff(d.fit.design.categories), d.worth, offsets, nodes, weight, expected)

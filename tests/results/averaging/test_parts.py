@@ -1,0 +1,140 @@
+"""Models with noise, use of the scale and thresholds of their own: averages against dense quadrature by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_parts import PARTS, ByHand, made
+from made_scenes import predicted, scene_of
+
+import pluralstats as ps
+from pluralstats.inference.posterior.drawn import DrawnPosterior
+
+VALUES = np.arange(1.0, 6.0)
+
+
+def by_hand(fit, draw, changes=None, **kinds):
+    """(5,) shares of answers of everybody with everything, items once each, waves as often as among their ratings."""
+    frame, at = fit.ratings.frame, ByHand(fit, draw)
+    people = frame.drop_duplicates("rater")[["gender", "race", "age"]].to_dict("records")
+    waves = frame.groupby("item", observed=True)["wave"].value_counts(normalize=True)
+    waves = waves[waves > 0.0]
+    total = np.zeros(5)
+    for person in people:
+        for (item, wave), share in waves.items():
+            row = person | {"item": item, "wave": wave}
+            others = {name: row | change for name, change in kinds.items()}
+            total += share * at.answers(row | (changes or {}), **others)
+    return total / len(people) / frame["item"].nunique()
+
+
+@pytest.mark.parametrize("link", ["probit", "logit"])
+def test_a_scene_integrates_noise_use_of_the_scale_and_thresholds(link):
+    fit = made(link=link, n_draws=2)
+    changes = [{"gender": "male"}, {"gender": "female"}]
+    found = predicted(fit, *(scene_of(fit, change) for change in changes))
+    for change, one in zip(changes, found, strict=True):
+        exact = np.array([by_hand(fit, draw, change) for draw in range(2)])
+        at_least = 1.0 - np.cumsum(exact, axis=1)[:, :-1]
+        assert one.at_least == pytest.approx(at_least, abs=2e-5)
+        assert one.expected == pytest.approx(exact @ VALUES, abs=5e-5)
+
+
+def test_rows_look_up_what_they_know_of_noise_and_use_of_the_scale():
+    """A rater who was seen has the v and the r of the draw; a new one, or a new item, has them integrated."""
+    fit = made()
+    rows = [
+        {"rater": "R02", "item": "I1", "gender": "female", "race": "c", "age": 3.4, "wave": "first"},
+        {"rater": "new", "item": "I1", "gender": "male", "race": "a", "age": 2.0, "wave": "second"},
+        {"rater": "R03", "item": "new", "gender": "male", "race": "a", "age": 4.1, "wave": "second"},
+    ]
+    table = ps.predict(fit, pd.DataFrame(rows))
+    for i, row in enumerate(rows):
+        exact = np.mean([ByHand(fit, draw).answers(row) for draw in range(3)], axis=0)
+        assert table.filter(regex=r"^p_\d").iloc[i].to_numpy() == pytest.approx(exact, abs=2e-5)
+
+
+def test_rows_of_people_average_over_those_who_share_their_facts():
+    fit = made()
+    rows = pd.DataFrame({"item": ["I0", "I4"], "wave": ["second", "first"], "gender": ["male", "male"]})
+    table = ps.predict(fit, rows, population=ps.Population.of_raters(fit.ratings))
+    people = fit.ratings.frame.drop_duplicates("rater")
+    people = people[people["gender"] == "male"][["gender", "race", "age"]].to_dict("records")
+    for i, row in enumerate(rows.to_dict("records")):
+        at = [ByHand(fit, draw) for draw in range(3)]
+        exact = np.mean([one.answers(row | person) for one in at for person in people], axis=0)
+        assert table.filter(regex=r"^p_\d").iloc[i].to_numpy() == pytest.approx(exact, abs=2e-5)
+
+
+def test_labels_are_what_new_raters_of_a_group_would_answer():
+    fit = made()
+    labels = ps.label_distributions(fit, by="gender").table
+    frame = fit.ratings.frame
+    waves = frame["wave"].value_counts(normalize=True)
+    for gender in ("female", "male"):
+        people = frame[frame["gender"] == gender].drop_duplicates("rater")[["gender", "race", "age"]]
+        people = people.to_dict("records")
+        own = labels[labels["gender"] == gender].set_index("item")
+        for item in ("I0", "I5"):
+            draws = [
+                sum(
+                    share * ByHand(fit, draw).answers(person | {"item": item, "wave": wave}) / len(people)
+                    for person in people
+                    for wave, share in waves.items()
+                )
+                for draw in range(3)
+            ]
+            found = own.loc[item].filter(regex=r"^p_\d").to_numpy(float)
+            assert found == pytest.approx(np.mean(draws, axis=0), abs=2e-5)
+            assert own.loc[item, "expected_sd"] == pytest.approx(np.std(np.array(draws) @ VALUES, ddof=1), abs=5e-5)
+
+
+def test_the_gap_of_an_item_is_of_its_own_noise():
+    fit = made()
+    table = ps.contested_items(fit, "gender").set_index("item")
+    frame = fit.ratings.frame
+    people = frame.drop_duplicates("rater")[["gender", "race", "age"]].to_dict("records")
+    for item in ("I1", "I2"):
+        waves = frame[frame["item"] == item]["wave"].value_counts(normalize=True)
+        gaps = [
+            share * (at.answers(row | {"gender": "male"}) - at.answers(row | {"gender": "female"})) @ VALUES
+            for at in (ByHand(fit, draw) for draw in range(3))
+            for wave, share in waves.items()
+            for row in (person | {"item": item, "wave": wave} for person in people)
+        ]
+        assert table.loc[item, "gap"] == pytest.approx(np.sum(gaps) / 3 / len(people), abs=5e-5)
+
+
+def without_parts(fit):
+    """The same model with submodels that are 0 everywhere, and the plain one."""
+    at, whole = fit.whole_samples, fit.design.whole
+    of_parts, terms = whole.column_parts > 0, whole.grouping_parts > 0
+    effects = tuple(np.zeros_like(u) if gone else u for u, gone in zip(at.effects, terms, strict=True))
+    coefficient, sd = np.where(of_parts, 0.0, at.coefficient), np.where(terms, 0.0, at.sd)
+    nothing = replace(fit, posterior=DrawnPosterior(at._replace(coefficient=coefficient, sd=sd, effects=effects), 1))
+    return nothing, replace(fit, design=replace(fit.design, parts=(), merged=None), posterior=plain_posterior(fit))
+
+
+def plain_posterior(fit):
+    return DrawnPosterior(fit.samples._replace(parts={}), 1)
+
+
+@pytest.mark.parametrize("link", ["probit", "logit"])
+def test_submodels_that_are_zero_change_nothing(link):
+    nothing, plain = without_parts(made(link=link, disc=PARTS["disc"], stretch=PARTS["stretch"]))
+    assert plain.design.is_plain and not nothing.design.is_plain
+    rows = plain.ratings.frame[["rater", "item", "gender", "age", "race", "wave"]].head(4)
+    population = ps.Population.of_raters(plain.ratings)
+    calls = {
+        "effects": lambda fit: ps.effects(fit, ["gender", "age"], estimands=["points", "probability", "percent"]),
+        "means": lambda fit: ps.group_means(fit, "gender", adjusted=False),
+        "rows": lambda fit: ps.predict(fit, rows),
+        "people": lambda fit: ps.predict(fit, rows[["item", "wave"]], population=population),
+        "labels": lambda fit: ps.label_distributions(fit, by="gender").table,
+        "items": lambda fit: ps.contested_items(fit, "gender"),
+    }
+    for name, call in calls.items():
+        found, expected = (call(fit).select_dtypes("number") for fit in (nothing, plain))
+        shared = [column for column in expected if not column.startswith("raw")]
+        assert found[shared].to_numpy() == pytest.approx(expected[shared].to_numpy(), abs=2e-5, nan_ok=True), name
