@@ -1,8 +1,8 @@
 """Whether groups of raters spread their ratings more or less than a model with one noise for all allows.
 
 The score test of a coefficient of ``disc`` (log s) or ``stretch`` (a) at zero (METHODS section 8), for each level of
-each demographic of the formula, its column w being 1 for the level's raters, less its mean. With S_i the derivative of a
-row's log probability in log s or a, everything else integrated over its posterior,
+each demographic of the formula, its column w being 1 for the level's raters, less its mean. With S_i the derivative of
+a row's log probability in log s or a, everything else integrated over its posterior,
 
     U = E[sum_i w_i S_i],   I = E[-sum_i w_i^2 dS_i] - Var[sum_i w_i S_i]
 
