@@ -51,7 +51,7 @@ def test_gradient_agrees_with_central_differences(family, link, weighted, formul
     [
         (False, FORMULA, {"rater": 0.0, "item": 0.0}),  # a weight of 1 for all: one formula shows that they are ones
         (True, FORMULA, {"rater": 0.0, "item": 0.0}),
-        (True, SLOPES, {"rater": 0.0, "item": 0.0, "gender[male] | item": 0.0, "age | item": 0.0}),
+        (True, SLOPES, {"rater": 0.0, "item": 0.0, "gender[female] | item": 0.0, "age | item": 0.0}),
         (True, NESTED, {"gender:rater": 0.0, "item": 0.0, "gender": 0.0}),
     ],
 )
@@ -120,7 +120,7 @@ def test_every_centring_describes_the_same_posterior():
 
 def test_every_centring_of_several_effects_describes_the_same_posterior():
     # the density of u itself: subtract the Jacobian of w -> u, which is levels times log det T
-    names, values = ("item", "gender[male] | item", "age | item"), []
+    names, values = ("item", "gender[female] | item", "age | item"), []
     for shares in ((0.0, 0.0, 0.0), (0.3, 0.8, 0.5), (1.0, 1.0, 1.0)):
         centring = {"rater": 0.0} | dict(zip(names, shares, strict=True))
         case = exact_case("cumulative", "probit", centring=centring, formula=SLOPES)
@@ -190,5 +190,5 @@ def test_large_designs_whiten_with_a_diagonal_and_one_ridge(monkeypatch, largest
 
 def test_wrong_centring_is_told_in_one_error():
     case = exact_case("cumulative", "probit")
-    with pytest.raises(ConfigError, match=r"'raters', which is no random intercept.*\n?.*from 0 \(non-centred\) to 1"):
+    with pytest.raises(ConfigError, match=r"'raters', which is no random effect.*\n?.*from 0 \(non-centred\) to 1"):
         whitening(case.at, case.design, {"raters": 0.5, "item": 1.5})
