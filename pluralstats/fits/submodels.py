@@ -131,7 +131,7 @@ def refuse_unlinked(ratings: Ratings, column: str) -> None:
     """Refuse groups of ratings that share neither raters nor items with the others: they are not on one scale."""
     levels = ratings.frame[column].cat.remove_unused_categories()
     islands = _islands(
-        levels.cat.codes.to_numpy(), *(ratings.frame[name].cat.codes.to_numpy() for name in ("rater", "item"))
+        *(one.cat.codes.to_numpy().astype(int) for one in (levels, ratings.frame["rater"], ratings.frame["item"]))
     )
     if len(islands) > 1:
         named = "; ".join(", ".join(str(levels.cat.categories[g]) for g in island) for island in islands)
