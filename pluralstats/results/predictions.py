@@ -28,7 +28,9 @@ def predict(fit: Fit, newdata: Any, *, prob: float = 0.95, population: Populatio
 
     In every draw, P(y <= k) = F(tau_k - x'b - the effects of the row's item, rater and other random terms). An effect
     is looked up where the ratings have the level; it is integrated over its distribution N(0, sd^2) where the column is
-    absent, empty or has a level that was never seen: the row is then about a random new rater or item.
+    absent, empty or has a level that was never seen: the row is then about a random new rater or item. With ``disc``,
+    ``stretch`` and ``thresholds`` the noise and the thresholds are those of the row, the v and r of its rater looked up
+    or integrated in the same way.
 
     Rows that lack demographics of the formula need a ``population``, and stand for everybody in it who shares the
     demographics (or other facts about raters) that they do have, as the items of a study stand for its raters in

@@ -237,16 +237,6 @@ def test_fit_answers_a_bad_option_with_a_whole_sentence(small, options, message)
     assert str(caught.value) == message
 
 
-def test_several_dimensions_are_fitted_one_at_a_time():
-    ratings = ps.simulate(n_raters=20, n_items=10, ratings_per_rater=5, dimensions=["toxicity", "helpfulness"], seed=1)
-    with pytest.raises(ps.ConfigError) as caught:
-        ps.fit(ratings)
-    assert str(caught.value) == (
-        "The ratings have 2 dimensions (toxicity, helpfulness) and the formula does not name `dimension`. "
-        "Fit one at a time: ps.fit(ratings.select(dimension='toxicity'))."
-    )
-
-
 @pytest.mark.parametrize("method", ["laplace", "hmc"])
 def test_a_model_without_problems_is_silent(small, method):
     with warnings.catch_warnings():

@@ -4,9 +4,9 @@ A meeting is a person with an item, a row of a table. With the submodels log s =
 of its group are c + exp(a) (tau - c), c their mean. What the table knows of random effects in v and r is looked up; the
 rest, of new raters, is integrated over its normal distribution at nodes that all ways to rate share.
 
-Nodes follow from the spread of v, and of r in units of what thresholds move against, sd |tau - c| / sqrt(s^2 + var):
-Gauss-Hermite where that is small, evenly spaced nodes as far as 5 sds where it is not. Against a fine grid they are
-right to 1e-5 for v up to sd 1 and r up to 2 such units.
+Nodes follow from the spread of v, and of r in units of what thresholds move against, with the largest |tau - c|
+sd e^(1.2 sd) |tau - c| / sqrt(s^2 + var): Gauss-Hermite where that is small, evenly spaced nodes as far as 5 sds where
+it is not. Against a fine grid they are right to 1e-5 for v of sd up to 1 and r of sd up to 0.7.
 """
 
 from typing import NamedTuple
@@ -25,7 +25,7 @@ from pluralstats.results.averaging.multipliers import variance_at
 from pluralstats.results.averaging.people import named_for
 
 NOISE_NODES = {0.0: 1, 0.1: 3, 0.2: 5, 0.3: 7, 0.4: 9, 0.5: -13, 0.7: -17, 1.0: -21, np.inf: -33}  # negative: even
-SCALE_NODES = {0.0: 1, 0.3: 5, 0.5: 7, 0.7: 9, 0.95: 13, 1.3: -17, 1.8: -21, 2.6: -29, np.inf: -41}
+SCALE_NODES = {0.0: 1, 0.4: 5, 0.6: 7, 0.85: 9, 1.2: 13, 1.7: -17, 2.4: -21, 3.2: -29, np.inf: -41}
 MOST_NODES = 200  # of both together, for how much room draws need
 REACH = 5.0  # sds that even nodes span on either side
 MOST_DRAWS = 0.95  # share of draws that nodes are chosen for; a wild draw is not what all others pay for
@@ -65,7 +65,7 @@ class Manners(NamedTuple):
         v, of_v = nodes_for(sd_v, NOISE_NODES)
         noise = np.exp(sigma[:, :, None] + sd_v[:, :, None] * v)
         reach = _reach(fit, draws) / np.sqrt(np.exp(2.0 * np.minimum(sigma - sd_v, 0.0)) + spread**2)
-        r, of_r = nodes_for(sd_r * reach, SCALE_NODES)
+        r, of_r = nodes_for(spread_in_units(sd_r, reach), SCALE_NODES)
         stretched = np.exp(a[:, :, None] + sd_r[:, :, None] * r)
         own, centre = (one[..., None] for one in self.thresholds(fit, draws))
         own, centre = np.swapaxes(own, 2, 3), centre[..., None]
@@ -106,6 +106,11 @@ def _reach(fit: Fit, draws: slice) -> np.ndarray:
     own = [tau[:, groups.of_group(g)] for g in range(groups.n_groups)]
     each = [np.abs(one - one.mean(axis=1, keepdims=True)).max(axis=1) for one in own if one.shape[1]]
     return np.max([np.zeros(len(tau)), *each], axis=0)[:, None]
+
+
+def spread_in_units(sd: np.ndarray, reach: np.ndarray) -> np.ndarray:
+    """How far r moves thresholds ``reach`` units from their middle; e^r moves them farther outwards than inwards."""
+    return sd * np.exp(np.minimum(1.2 * sd, 5.0)) * reach
 
 
 def nodes_for(sd: np.ndarray, counts: dict[float, int]) -> tuple[np.ndarray, np.ndarray]:

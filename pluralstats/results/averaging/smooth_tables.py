@@ -170,25 +170,37 @@ def value_at(polynomials, low, per_step, least, most, total, c):
 
 
 @kernel
-def _at(link, x):
-    """The distribution function of the residual."""
-    if link == PROBIT:
+def _below_normal(c, inverse, items, shares):
+    """Sum over items of share times Phi((c - o) inverse), in a loop that compilers turn into vector instructions."""
+    total = 0.0
+    for j in range(items.size):
+        x = (c - items[j]) * inverse
         _, tail = density_and_tail(x)
-        return tail if x < 0.0 else 1.0 - tail
-    e = math.exp(-abs(x))
-    return 1.0 / (1.0 + e) if x > 0.0 else e / (1.0 + e)
+        total += shares[j] * (tail if x < 0.0 else 1.0 - tail)
+    return total
+
+
+@kernel
+def _below_logistic(c, items, shares):
+    total = 0.0
+    for j in range(items.size):
+        x = c - items[j]
+        e = math.exp(-abs(x))
+        total += shares[j] * (1.0 if x > 0.0 else e) / (1.0 + e)
+    return total
 
 
 @kernel
 def add_directly(link, scale, factor, rule, tau, linear, people, items, shares, values):
     """Add G(tau_k - linear_r) of some people to values (R, K - 1) without a table; arguments as of ``fill_table``."""
-    nodes = rule.shape[1] if factor != 0.0 else 1
+    nodes, inverse = rule.shape[1] if factor != 0.0 else 1, 1.0 / scale
     for r in people:
         for k in range(tau.size):
-            c, total = tau[k] - linear[r], 0.0
             for h in range(nodes):
-                moved = c - factor * rule[0, h] if factor != 0.0 else c
-                weight = rule[1, h] if factor != 0.0 else 1.0
-                for j in range(items.size):
-                    total += weight * shares[j] * _at(link, (moved - items[j]) / scale)
-            values[r, k] += total
+                c, weight = tau[k] - linear[r], 1.0
+                if factor != 0.0:
+                    c, weight = c - factor * rule[0, h], rule[1, h]
+                if link == PROBIT:
+                    values[r, k] += weight * _below_normal(c, inverse, items, shares)
+                else:
+                    values[r, k] += weight * _below_logistic(c, items, shares)

@@ -61,6 +61,10 @@ def effects(
     cross raters or their groups with items, such as ``(1 | gender:item)``, are integrated over as for new raters
     and new items; their levels are not looked up, and ``latent_d`` leaves them out.
 
+    With ``disc``, ``stretch`` and ``thresholds`` expectations are of everything: the noise and the use of the scale of
+    the level, those of new raters integrated at nodes that are right to 1e-5, and the thresholds of each item's wave or
+    dimension. ``ps.difference_sources`` tells which of them a difference comes from.
+
     A fit of several dimensions has a row for each of them, over the items rated on it. An average over dimensions
     exists with ``utility`` only.
 

@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 from made_parts import PARTS, ByHand, made
 from made_scenes import predicted, scene_of
+from scipy.special import ndtr
 
 import pluralstats as ps
 from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.results.averaging.manners import NOISE_NODES, SCALE_NODES, nodes_for, spread_in_units
 
 VALUES = np.arange(1.0, 6.0)
 
@@ -104,6 +106,34 @@ def test_the_gap_of_an_item_is_of_its_own_noise():
             for row in (person | {"item": item, "wave": wave} for person in people)
         ]
         assert table.loc[item, "gap"] == pytest.approx(np.sum(gaps) / 3 / len(people), abs=5e-5)
+
+
+GRID = np.linspace(-8.0, 8.0, 801)
+SPREADS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7)
+
+
+def off(function, nodes, weights):
+    """The largest error of a sum over nodes, against 801 even ones."""
+    fine = np.exp(-0.5 * GRID**2)
+    return np.abs(function(GRID) @ (fine / fine.sum()) - function(nodes) @ weights).max()
+
+
+@pytest.mark.parametrize("variance", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("sd", [*SPREADS, 0.85, 1.0])
+def test_nodes_of_noise_are_enough_for_1e_5(sd, variance):
+    cuts = np.linspace(-4.0, 4.0, 41)[:, None]
+    nodes = nodes_for(np.array([[sd]]), NOISE_NODES)
+    assert off(lambda x: ndtr(cuts / np.sqrt(np.exp(2.0 * sd * x) + variance)), *nodes) < 1e-5
+
+
+@pytest.mark.parametrize("noise", [0.6, 1.0, 1.7])
+@pytest.mark.parametrize("variance", [0.0, 0.3, 2.0])
+@pytest.mark.parametrize("sd", SPREADS)
+def test_nodes_of_use_of_the_scale_are_enough_for_1e_5(sd, variance, noise):
+    tau, eta = np.linspace(-2.5, 2.5, 9)[:, None, None], np.linspace(-3.5, 3.5, 15)[:, None]
+    scale = np.sqrt(noise**2 + variance)
+    nodes = nodes_for(spread_in_units(np.array([[sd]]), np.array([[2.5 / scale]])), SCALE_NODES)
+    assert off(lambda x: ndtr((np.exp(sd * x) * tau - eta) / scale), *nodes) < 1e-5
 
 
 def without_parts(fit):
