@@ -1,7 +1,7 @@
 """Ratings on their way in: the table so far, what was done to it, and what is wrong with it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -23,12 +23,18 @@ class Batch:
         One record per policy applied, with the fields of ``POLICY_COLUMNS``.
     problems : tuple of str
         Finished sentences.
+    ordered : frozenset of str
+        Columns that came as ordered categories.
+    orders : dict, column -> levels
+        The levels of those from the lowest on, before the reference was put first.
     """
 
     table: pd.DataFrame
     rows: np.ndarray
     policies: tuple[dict[str, object], ...] = ()
     problems: tuple[str, ...] = ()
+    ordered: frozenset[str] = frozenset()
+    orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def recorded(
         self, step: str, column: str, policy: str, *, where: np.ndarray | None = None, detail: str = ""

@@ -119,6 +119,8 @@ class Ratings(Shown):
         column or natural order, then "other" and "undisclosed".
     policies : DataFrame
         step, column, policy, n_rows, n_raters, detail: every policy applied, also where it touched nothing.
+    orders : dict, column -> levels
+        Levels from the lowest on, of columns that came as ordered categories; ``mo(column)`` in a formula needs it.
 
     Raises
     ------
@@ -152,6 +154,7 @@ class Ratings(Shown):
     policies: pd.DataFrame
     simulated: bool
     truth: Truth | None
+    orders: Mapping[str, tuple[str, ...]]
 
     def __init__(
         self,
@@ -209,6 +212,7 @@ class Ratings(Shown):
             policies=policy_table(result.batch.policies),
             simulated=simulated,
             truth=truth,
+            orders=dict(result.batch.orders),
         )
         for sentence in alphabetical_order(result.scale.labels) if options.scale is None else ():
             warnings.warn(sentence, ScaleWarning, stacklevel=2)

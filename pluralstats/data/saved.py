@@ -35,6 +35,7 @@ def write_ratings(folder: Path, ratings: Ratings) -> None:
         "covariates": ratings.covariates,
         "simulated": ratings.simulated,
         "levels": levels,
+        "orders": dict(ratings.orders),
         "policies": ratings.policies.to_dict("records"),
         "truth": None if ratings.truth is None else _truth_notes(ratings.truth),
     }
@@ -55,6 +56,7 @@ def stored_ratings(folder: Path) -> Ratings:
         policies=policy_table(notes["policies"]),
         simulated=notes["simulated"],
         truth=None if notes["truth"] is None else _truth(notes["truth"]),
+        orders={name: tuple(levels) for name, levels in notes.get("orders", {}).items()},  # older files have none
     )
     return ratings
 

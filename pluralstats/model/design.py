@@ -115,7 +115,8 @@ def build_design(ratings: Ratings, formula: ModelFormula, family: str, link: str
     if model.ordered and not formula.intercept:
         raise ConfigError("Thresholds take the place of the intercept: write 'rating ~ ...' without '0 +' or '- 1'.")
     _refuse_missing(frame, formula)
-    fixed = fixed_effects(frame, formula, keep_intercept=not model.ordered and formula.intercept)
+    intercept = not model.ordered and formula.intercept
+    fixed = fixed_effects(frame, formula, keep_intercept=intercept, orders=ratings.orders)
     groupings, blocks, order = random_part(frame, formula.random, fixed)
     aliased = tuple(sentence for block in blocks for sentence in block.slopes.aliased)
     fixed = replace(fixed, cell=fixed.cell[order], aliased=fixed.aliased + aliased)

@@ -1,6 +1,7 @@
 """What happens to the raters' demographics, each step by a policy the user names."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -181,7 +182,11 @@ def reference_first(batch: Batch, options: RatingOptions) -> Batch:
         if wanted is not None and wanted not in level.categories:
             batch = batch.complaining(_unknown_reference(name, wanted, list(level.categories)))
         elif len(level.categories):
-            level = level.reorder_categories(_ordered(batch, level, wanted, as_text(options.undisclosed_label)))
+            undisclosed = as_text(options.undisclosed_label)
+            if name in batch.ordered:
+                order = tuple(text for text in level.categories if text not in (OTHER, undisclosed))
+                batch = replace(batch, orders={**batch.orders, name: order})
+            level = level.reorder_categories(_ordered(batch, level, wanted, undisclosed))
         batch = batch.column(name, level)
     return batch
 
