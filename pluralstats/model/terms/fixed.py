@@ -4,7 +4,7 @@ Demographics are constant within a rater, so a study of 27,375 ratings has a few
 from them and never touch an (n, p) matrix.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -65,9 +65,10 @@ class FixedEffects:
         """(..., len(frame)) the same at new values, for coefficients (..., p)."""
         return coefficient @ self.rows_for(frame).T + self.offset_for(frame)
 
-    def offset_for(self, frame: pd.DataFrame) -> np.ndarray:
-        """(len(frame),) the offset at new values; zeros where the formula has none."""
-        return offset_of(self.offsets, frame, self.learnt)
+    def offset_for(self, frame: pd.DataFrame, columns: Collection[str] | None = None) -> np.ndarray:
+        """(len(frame),) the offset at new values, or the part of it from some columns; zeros where there is none."""
+        wanted = self.offsets if columns is None else tuple(one for one in self.offsets if one.column in columns)
+        return offset_of(wanted, frame, self.learnt)
 
     def rows_for(self, frame: pd.DataFrame) -> np.ndarray:
         """(len(frame), p) design rows for new values of the same columns and levels."""

@@ -118,8 +118,14 @@ def _not_nested(small: str, smaller: Fit, large: str, larger: Fit) -> list[str]:
     if (smaller.family, smaller.link) != (larger.family, larger.link):
         return [f"No likelihood ratio of {between}: family and link differ. Fit both with the same."]
     problems = []
+    offsets = [one.design.fixed.offset[one.design.fixed.cell[np.argsort(one.design.rows)]] for one in (smaller, larger)]
+    if not np.allclose(*offsets, rtol=SPANNED, atol=SPANNED):
+        problems.append(f"No likelihood ratio of {between}: their offsets differ. Fit both with the same.")
+    there = [(name, set(columns)) for (_, name), columns in _terms(larger).items()]
     missing = [
-        name[1] for name, columns in _terms(smaller).items() if not set(columns) <= set(_terms(larger).get(name, ()))
+        name
+        for (_, name), columns in _terms(smaller).items()
+        if not any(name == other and set(columns) <= others for other, others in there)
     ]
     if missing:
         problems.append(f"No likelihood ratio of {between}: '{large}' lacks random terms of {', '.join(missing)}.")
