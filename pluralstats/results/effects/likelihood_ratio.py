@@ -7,7 +7,7 @@ cases 1 to 3). Of several columns at once the two largest degrees of freedom bou
 small. Different terms, and the coefficients with them, add their degrees of freedom.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -79,15 +79,20 @@ def _mixture(smaller: Fit, larger: Fit) -> tuple[dict[int, float], bool]:
     """Weights by degrees of freedom, and whether variances are among what the larger model adds."""
     fixed = len(larger.design.fixed.names) - len(smaller.design.fixed.names)
     weights, variances = {fixed: 1.0}, False
-    for name, columns in _terms(larger).items():
-        had = len(_terms(smaller).get(name, ()))
-        added = len(columns) - had
-        if not added:
-            continue
-        variances = True
-        most = sum(range(had + 1, len(columns) + 1))  # a variance and its covariances for each column
-        weights = _shifted(weights, {most - 1: 0.5, most: 0.5})
+    for (_, name), columns in _terms(larger).items():
+        inside = [had for (_, other), had in _terms(smaller).items() if other == name and set(had) <= set(columns)]
+        most = _entries(columns) - sum(map(_entries, inside))
+        if sum(map(len, inside)) < len(columns):
+            variances = True
+            weights = _shifted(weights, {most - 1: 0.5, most: 0.5})
+        else:  # only correlations, which are 0 in the smaller model and may be anything around
+            weights = _shifted(weights, {most: 1.0})
     return weights, variances
+
+
+def _entries(columns: Sequence[str]) -> int:
+    """Variances and covariances of the columns of a random term."""
+    return len(columns) * (len(columns) + 1) // 2
 
 
 def _shifted(one: Mapping[int, float], other: Mapping[int, float]) -> dict[int, float]:
