@@ -177,3 +177,21 @@ def test_draws_have_the_density():
     for values in (means[0], means[0] - means[1], v + (bv + cv) / 3.0, bv - cv):
         assert abs((np.abs(values) < 0.7648923).mean() - 0.5) < 5.0 * 0.0079
     np.testing.assert_allclose(prior.spread @ (prior.root @ draws[0]), draws[0], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "term", ["age", "bs(age, df=3)", "bs(age, df=4)", "bs(age, df=9)", "bs(age, knots=45, degree=1)"]
+)
+def test_a_spline_varies_as_much_as_a_line_whatever_its_columns(term):
+    """The prior expectation of the variance over people, for e of variance 1: the trace of spread' C spread."""
+    n = 50
+    frame = pd.DataFrame(
+        {"item": range(n), "rater": range(n), "rating": np.arange(n) % 5 + 1, "age": 20.0 + np.arange(n)}
+    )
+    ratings = ps.Ratings(frame, scale=(1, 5), covariates=["age"])
+    design = build_design(
+        ratings, parse_formula(f"rating ~ {term}", available_columns(ratings)), "cumulative", "probit"
+    )
+    (spread,) = level_effects(design.fixed, True).spreads
+    curves = design.fixed.X @ spread
+    assert curves.var(axis=0).sum() == pytest.approx(1.0)
