@@ -68,6 +68,9 @@ class Ratings(Shown):
         categories; in a text file whole numbers are numbers. Rows where one is missing are left out and counted.
     reference : dict, column -> level
         Level the others are compared with. Default: the level with most raters (the first of several).
+    order : dict, column -> list of levels
+        Levels of a category from the lowest to the highest, which ``mo(column)`` in a formula needs. Ordered
+        categories have theirs. The reference stays as it is.
     columns : dict, your name -> fixed name
         Columns to rename, such as ``{"worker_id": "rater"}``.
     recode : dict, column -> {old: new}
@@ -120,7 +123,7 @@ class Ratings(Shown):
     policies : DataFrame
         step, column, policy, n_rows, n_raters, detail: every policy applied, also where it touched nothing.
     orders : dict, column -> levels
-        Levels from the lowest on, of columns that came as ordered categories; ``mo(column)`` in a formula needs it.
+        Levels from the lowest on, by ``order`` or of columns that came as ordered categories.
 
     Raises
     ------
@@ -164,6 +167,7 @@ class Ratings(Shown):
         covariates: Sequence[str] = (),
         *,
         reference: Mapping[str, str] | None = None,
+        order: Mapping[str, Sequence[str]] | None = None,
         columns: Mapping[str, str] | None = None,
         recode: Mapping[str, Mapping[object, object]] | None = None,
         na_values: Sequence[object] = (),
@@ -186,6 +190,7 @@ class Ratings(Shown):
             demographics=demographics,
             covariates=covariates,
             reference=reference,
+            order=order,
             columns=columns,
             recode=recode,
             na_values=na_values,

@@ -178,17 +178,32 @@ def reference_first(batch: Batch, options: RatingOptions) -> Batch:
         if not isinstance(level, pd.Categorical):
             continue
         level = used_only(level)
+        batch, level = _in_order(batch, name, level, options)
         wanted = _reference(options, name, list(level.categories))
         if wanted is not None and wanted not in level.categories:
             batch = batch.complaining(_unknown_reference(name, wanted, list(level.categories)))
         elif len(level.categories):
             undisclosed = as_text(options.undisclosed_label)
-            if name in batch.ordered:
-                order = tuple(text for text in level.categories if text not in (OTHER, undisclosed))
-                batch = replace(batch, orders={**batch.orders, name: order})
             level = level.reorder_categories(_ordered(batch, level, wanted, undisclosed))
         batch = batch.column(name, level)
     return batch
+
+
+def _in_order(batch: Batch, name: str, level: pd.Categorical, options: RatingOptions) -> tuple[Batch, pd.Categorical]:
+    """Levels in the order that was given, or that an ordered category came in; the batch keeps it."""
+    last = [text for text in (OTHER, as_text(options.undisclosed_label)) if text in level.categories]
+    order = [text for text in level.categories if text not in last]
+    if name in options.order:
+        given = [next(iter(meant(one, order)), as_text(one)) for one in options.order[name]]
+        if missing := [text for text in order if text not in given]:
+            sentence = f"`order` of '{name}' lacks the level {listed(missing, 12)}. It has {', '.join(given)}."
+            return batch.complaining(sentence), level
+        order = [text for text in given if text in order]
+        batch = batch.recorded("order", name, "given", detail=" < ".join(order))
+        level = level.reorder_categories([*order, *(text for text in level.categories if text not in order)])
+    elif name not in batch.ordered:
+        return batch, level
+    return replace(batch, orders={**batch.orders, name: tuple(order)}), level
 
 
 def _reference(options: RatingOptions, name: str, levels: Sequence[str]) -> str | None:

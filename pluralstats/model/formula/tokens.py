@@ -82,7 +82,8 @@ def tokens_of(text: str) -> list[Token]:
     """
     if len(text) > MOST_CHARACTERS:
         raise unreadable(text, f"it has {len(text):,} characters, more than the {MOST_CHARACTERS:,} that are read")
-    found, at = [], 0
+    found: list[Token] = []
+    at = 0
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:

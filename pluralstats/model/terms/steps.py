@@ -41,8 +41,8 @@ def _categories(factor: Factor, values: pd.Series, order: Sequence[str]) -> np.n
     if not len(order):
         raise ConfigError(
             f"'{factor.text}' needs levels in order, and those of '{factor.column}' ({listed(known, 12)}) have none. "
-            "Pass the column as an ordered categorical, pd.Categorical(column, categories=[lowest, ..., highest], "
-            "ordered=True), or as numbers."
+            f'Pass order={{"{factor.column}": [lowest, ..., highest]}} to Ratings, or an ordered categorical, or '
+            "numbers."
         )
     if strange := [level for level in known if level not in order]:
         raise ConfigError(

@@ -122,9 +122,9 @@ def _not_nested(small: str, smaller: Fit, large: str, larger: Fit) -> list[str]:
         return [f"'{small}' and '{large}' have as many parameters, so neither is a special case of the other."]
     if (smaller.family, smaller.link) != (larger.family, larger.link):
         return [f"No likelihood ratio of {between}: family and link differ. Fit both with the same."]
-    problems = []
-    offsets = [one.design.fixed.offset[one.design.fixed.cell[np.argsort(one.design.rows)]] for one in (smaller, larger)]
-    if not np.allclose(*offsets, rtol=SPANNED, atol=SPANNED):
+    problems, pair = [], (smaller, larger)
+    ours, theirs = (one.design.fixed.offset[one.design.fixed.cell[np.argsort(one.design.rows)]] for one in pair)
+    if not np.allclose(ours, theirs, rtol=SPANNED, atol=SPANNED):
         problems.append(f"No likelihood ratio of {between}: their offsets differ. Fit both with the same.")
     there = [(name, set(columns)) for (_, name), columns in _terms(larger).items()]
     missing = [

@@ -54,6 +54,26 @@ def test_the_order_outlives_subsets_and_files(tmp_path):
     assert ps.load_fit(fit.save(tmp_path / "fit")).ratings.orders == RATINGS.orders
 
 
+def test_an_order_is_given_where_the_data_have_none():
+    """As in a file of text; the reference stays the largest level, and levels that nobody has do no harm."""
+    education = ["phd", "phd", "none", "school", "2", "phd"]
+    frame = pd.DataFrame({"item": range(6), "rater": range(6), "rating": np.arange(6) + 0.5, "education": education})
+    options = {"scale": "continuous", "demographics": ["education"]}
+    ratings = ps.Ratings(frame, order={"education": ["none", "school", 2, "college", "phd"]}, **options)
+    assert ratings.orders == {"education": ("none", "school", "2", "phd")}
+    assert list(ratings.frame["education"].cat.categories) == ["phd", "none", "school", "2"]
+    assert fixed_of(ratings, "mo(education)").names[1:] == tuple(f"mo(education)[{x}]" for x in ("school", "2", "phd"))
+    record = ratings.policies.query("step == 'order'").iloc[0]
+    assert (record["column"], record["detail"]) == ("education", "none < school < 2 < phd")
+    with pytest.raises(DataError, match=r"`order` of 'education' lacks the level 2\. It has none, school, phd"):
+        ps.Ratings(frame, order={"education": ["none", "school", "phd"]}, **options)
+    for wrong in (["none"], ["none", "none"], "none"):
+        with pytest.raises(ConfigError, match="`order` of 'education' must list its levels from the lowest on"):
+            ps.Ratings(frame, order={"education": wrong}, **options)
+    with pytest.raises(ConfigError, match="`order` has 'educatoin', which is not in `demographics`"):
+        ps.Ratings(frame, order={"educatoin": ["none", "phd"]}, **options)
+
+
 def test_numbers_have_a_step_for_each_value():
     fixed = fixed_of(RATINGS, "mo(grade)")
     assert fixed.names == ("Intercept", "mo(grade)[2]", "mo(grade)[4]")
@@ -66,9 +86,8 @@ def test_levels_without_an_order_are_refused():
     with pytest.raises(ConfigError) as caught:
         fixed_of(ratings_of(["phd", "none", "school"], ordered=False), "mo(education)")
     assert str(caught.value) == (
-        "'mo(education)' needs levels in order, and those of 'education' (none, school, phd) have none. Pass the "
-        "column as an ordered categorical, pd.Categorical(column, categories=[lowest, ..., highest], ordered=True), or "
-        "as numbers."
+        "'mo(education)' needs levels in order, and those of 'education' (none, school, phd) have none. Pass "
+        'order={"education": [lowest, ..., highest]} to Ratings, or an ordered categorical, or numbers.'
     )
 
 
