@@ -92,7 +92,7 @@ def curve(
     values = _values(fit, column, at) if number else np.arange(float(len(steps or ())))
     chosen: Mapping[str, Sequence[float]] | None = {column: values.tolist()} if number else None
     found_means = group_means(fit, column, by=by, at=chosen, **options)
-    return _along(found_means, column, values, None if number else steps)
+    return _along(found_means, column, values, None if number else [str(step) for step in steps or ()])
 
 
 def _along(means: pd.DataFrame, column: str, values: np.ndarray, levels: Sequence[str] | None) -> pd.DataFrame:

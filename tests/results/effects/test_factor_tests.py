@@ -1,5 +1,7 @@
 """Joint tests of factors and likelihood ratios, against ordinal, lme4 and emmeans."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -112,6 +114,14 @@ def test_a_correlation_alone_is_no_variance(ratings):
     table = ps.compare(fits)
     assert table["model"].tolist() == ["a", "b", "c"]
     assert table["note"].tolist()[1:] == ["variances: mixture of chi-squares", ""]
+
+
+def test_fits_with_other_offsets_are_not_nested(ratings):
+    small, large = (fitted(ratings, fixed, draws=20) for fixed in ("1", "gender"))
+    fixed = replace(large.design.fixed, offset=large.design.fixed.X[:, 0])
+    other = replace(large, design=replace(large.design, fixed=fixed))
+    with pytest.raises(ps.ConfigError, match=r"No likelihood ratio of 'a' in 'b': their offsets differ\."):
+        ps.compare({"a": small, "b": other})
 
 
 def test_coefficients_and_variances_add_their_degrees_of_freedom(ratings):
