@@ -179,6 +179,26 @@ def test_draws_have_the_density():
     np.testing.assert_allclose(prior.spread @ (prior.root @ draws[0]), draws[0], atol=1e-12)
 
 
+@pytest.mark.parametrize("formula", ["a*c + mo(parent)", "mo(age) + a", "a + c + mo(grade) + a:c", "mo(grade)"])
+def test_steps_can_have_a_prior_of_their_own(formula):
+    """Without theirs the prior is that of the formula without them: same density, whatever the steps are."""
+    frame = made_frame().assign(age=lambda rows: rows["age"] // 5, grade=np.arange(300) % 4)
+    ratings = ps.Ratings(frame, (1, 4), ["a", "b", "c", "d"], ["age", "parent", "grade"])
+    design, other = (
+        build_design(ratings, parse_formula(f"rating ~ {text}", available_columns(ratings)), "cumulative", "probit")
+        for text in (formula, " + ".join(t for t in formula.split(" + ") if not t.startswith("mo(")) or "1")
+    )
+    ((first, n),) = design.fixed.monotone
+    steps = np.arange(first, first + n)
+    rest = np.setdiff1d(np.arange(len(design.fixed.names)), steps)
+    made, plain = joint(design).without(steps), joint(other)
+    assert made.starts[-1] == made.spread.shape[1] == made.root.shape[0] == len(rest)
+    assert not made.spread[steps].any()
+    assert not made.root[:, steps].any()
+    b = np.random.default_rng(2).normal(size=(5, len(design.fixed.names)))
+    np.testing.assert_allclose(made.log_density(b, 3.0), plain.log_density(b[:, rest], 3.0), rtol=1e-6, atol=1e-12)
+
+
 @pytest.mark.parametrize(
     "term", ["age", "bs(age, df=3)", "bs(age, df=4)", "bs(age, df=9)", "bs(age, knots=45, degree=1)"]
 )
