@@ -146,7 +146,7 @@ def _sentence(rows: pd.DataFrame, place: str) -> str:
     levels, said = _levels(rows), []
     for name, part in rows.groupby("group", sort=False):
         part = part.sort_values("value")
-        at = [levels.get(value, f"{value:g}") for value in part["value"]]
+        at = [levels.get(value, f"{float(f'{value:.4g}'):g}") for value in part["value"]]
         ends = [f"{with_interval(part.iloc[k])} at {at[k]}" for k in (0, -1)]
         top = int(part["estimate"].to_numpy().argmax())
         more = f", highest {number(part['estimate'].iloc[top])} at {at[top]}" if 0 < top < len(part) - 1 else ""

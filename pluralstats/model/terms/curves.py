@@ -83,8 +83,8 @@ def knots(factor: Factor, x: np.ndarray, weight: np.ndarray) -> Learnt:
 def _quantiles(x: np.ndarray, weight: np.ndarray, at: np.ndarray) -> np.ndarray:
     """Quantiles by linear interpolation (type 7 of R) of values that occurred ``weight`` times.
 
-    >>> _quantiles(np.array([1.0, 2.0, 5.0]), np.array([1.0, 2.0, 1.0]), np.array([0.5, 0.9])).tolist()
-    [2.0, 4.1]
+    >>> _quantiles(np.array([1.0, 2.0, 5.0]), np.array([1.0, 2.0, 1.0]), np.array([0.5, 0.75])).tolist()
+    [2.0, 2.75]
     """
     order = np.argsort(x, kind="stable")
     values, ends = x[order], np.cumsum(weight[order])
