@@ -126,12 +126,7 @@ def _not_nested(small: str, smaller: Fit, large: str, larger: Fit) -> list[str]:
     ours, theirs = (one.design.fixed.offset[one.design.fixed.cell[np.argsort(one.design.rows)]] for one in pair)
     if not np.allclose(ours, theirs, rtol=SPANNED, atol=SPANNED):
         problems.append(f"No likelihood ratio of {between}: their offsets differ. Fit both with the same.")
-    there = [(name, set(columns)) for (_, name), columns in _terms(larger).items()]
-    missing = [
-        name
-        for (_, name), columns in _terms(smaller).items()
-        if not any(name == other and set(columns) <= others for other, others in there)
-    ]
+    missing = _lacking(smaller, larger)
     if missing:
         problems.append(f"No likelihood ratio of {between}: '{large}' lacks random terms of {', '.join(missing)}.")
     if not _spans(larger, smaller):
@@ -148,6 +143,16 @@ def _not_nested(small: str, smaller: Fit, large: str, larger: Fit) -> list[str]:
             "it extends: its maximum was not found. See its problems."
         )
     return problems
+
+
+def _lacking(smaller: Fit, larger: Fit) -> list[str]:
+    """Random terms of the one that no term of the other contains."""
+    there = [(name, set(columns)) for (_, name), columns in _terms(larger).items()]
+    return [
+        name
+        for (_, name), columns in _terms(smaller).items()
+        if not any(name == other and set(columns) <= others for other, others in there)
+    ]
 
 
 def _spans(fit: Fit, other: Fit) -> bool:
