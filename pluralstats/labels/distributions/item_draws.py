@@ -35,16 +35,19 @@ class Meeting(NamedTuple):
 class Part(NamedTuple):
     """n rows of a table, each met by G kinds of people: M = n G meetings, row by row.
 
-    ``rows`` (n,) positions in the table; ``own`` (n, p) design rows beyond those of the first; ``levels`` (T, M) of
-    effects that are looked up, -1 for none, times ``Z`` (M, T); ``X`` (P, p) of people; ``members`` (G, J) and their
-    ``shares`` within the kind; ``share`` (M,) of the kind; ``determined, pooled`` of all rows.
+    ``rows`` (n,) positions in the table; ``own`` (n, p) design rows beyond those of the first, ``own_offset`` (n,) the
+    same of an offset; ``levels`` (T, M) of effects that are looked up, -1 for none, times ``Z`` (M, T); ``X`` (P, p)
+    and ``offset`` (P,) of people; ``members`` (G, J) and their ``shares`` within the kind; ``share`` (M,) of the kind;
+    ``determined, pooled`` of all rows.
     """
 
     rows: np.ndarray
     own: np.ndarray
+    own_offset: np.ndarray
     levels: np.ndarray
     Z: np.ndarray
     X: np.ndarray
+    offset: np.ndarray
     members: np.ndarray
     shares: np.ndarray
     share: np.ndarray
@@ -93,13 +96,16 @@ def _part(fit: Fit, table: pd.DataFrame, rows: np.ndarray, people: Setting) -> P
         axis=1,
     )
     levels, Z = _levels(fit.design, met), multipliers(fit.design, met)
-    X = fit.design.fixed.rows_for(whole)
+    X, offset = fit.design.fixed.rows_for(whole), fit.design.fixed.offset_for(whole)
+    each = met.iloc[:: len(one)]
     return Part(
         rows=rows,
-        own=fit.design.fixed.rows_for(met.iloc[:: len(one)]) - X[one[0]],
+        own=fit.design.fixed.rows_for(each) - X[one[0]],
+        own_offset=fit.design.fixed.offset_for(each) - offset[one[0]],
         levels=levels,
         Z=Z,
         X=X,
+        offset=offset,
         members=np.maximum(members, members[:, :1]),
         shares=np.where(members >= 0, people.share[members], 0.0) / shares[:, None],
         share=np.tile(shares, n),
@@ -135,7 +141,7 @@ def part_draws(design: Design, samples: Samples, part: Part, last: Kernel | None
     last : Kernel, optional
         Of these draws, used again where it fits.
     """
-    linear, own = samples.coefficient @ part.X.T, _own(samples, part)
+    linear, own = samples.coefficient @ part.X.T + part.offset, _own(samples, part)
     tau, n = samples.threshold, len(part.rows)
     at_least = np.full((len(tau), n, tau.shape[1]), np.nan)
     if not all(np.isfinite(numbers).all() for numbers in (linear, own, tau, samples.sd)):
@@ -156,7 +162,7 @@ def part_draws(design: Design, samples: Samples, part: Part, last: Kernel | None
 
 def _own(samples: Samples, part: Part) -> np.ndarray:
     """(S, M) what is each row's own: its facts and its effects."""
-    own = np.repeat(samples.coefficient @ part.own.T, part.share.size // len(part.rows), axis=1)
+    own = np.repeat(samples.coefficient @ part.own.T + part.own_offset, part.share.size // len(part.rows), axis=1)
     for effects, level, z in zip(samples.effects, part.levels, part.Z.T, strict=True):
         at = np.flatnonzero((level >= 0) & (z != 0.0))
         if at.size == level.size:

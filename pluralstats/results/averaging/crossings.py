@@ -105,14 +105,18 @@ class Lookup(NamedTuple):
 
 
 class Side(NamedTuple):
-    """Rows that add X b and some effects to a linear predictor; X (rows, p) is 0 in the columns of the other side."""
+    """Rows that add X b, an offset and some effects to a linear predictor.
+
+    ``X`` (rows, p) and ``offset`` (rows,) are 0 in what belongs to the other side.
+    """
 
     X: np.ndarray
+    offset: np.ndarray
     lookups: list[Lookup]
 
     def linear(self, fit: Fit, draws: slice) -> np.ndarray:
         """(S, rows)."""
-        out = fit.samples.coefficient[draws] @ self.X.T
+        out = fit.samples.coefficient[draws] @ self.X.T + self.offset
         for effects, level, z in self.lookups:
             out += effects[draws][:, level] * z
         return out
@@ -135,6 +139,10 @@ class Crossing(NamedTuple):
     cell_Z: np.ndarray
     company: Company
     roles: Roles
+
+    @property
+    def has_offset(self) -> bool:
+        return bool(self.own.offset.any() or self.met.offset.any())
 
     def offsets(self, fit: Fit, draws: slice) -> np.ndarray:
         """(S, N) what each circumstance adds, cell by cell."""
@@ -175,8 +183,10 @@ def crossing_of(fit: Fit, crowd: Crowd, around: Circumstances) -> Crossing:
     someone = around.facts.iloc[np.zeros(len(crowd.profiles), int)].reset_index(drop=True)
     everybody = pd.concat([crowd.profiles, someone], axis=1)
     pairs = _pairs(crowd.profiles.iloc[one], around.facts.iloc[first])
-    own = Side(fit.design.fixed.rows_for(everybody) * own_columns, _lookups(fit, own_blocks, everybody))
-    met = Side(fit.design.fixed.rows_for(pairs) * ~own_columns, _lookups(fit, met_blocks, pairs))
+    fixed = fit.design.fixed
+    of_people, of_facts = fixed.offset_for(everybody, about_people), fixed.offset_for(pairs, set(around.facts))
+    own = Side(fixed.rows_for(everybody) * own_columns, of_people, _lookups(fit, own_blocks, everybody))
+    met = Side(fixed.rows_for(pairs) * ~own_columns, of_facts, _lookups(fit, met_blocks, pairs))
     Z = multipliers(fit.design, pairs)
     integrated = Z[:, sloping(fit.design, roles.new)]
     pattern = np.unique(integrated, axis=0, return_inverse=True)[1].ravel()

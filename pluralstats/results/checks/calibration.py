@@ -203,7 +203,7 @@ def _prior_draw(design: Design, priors: Priors, rng: np.random.Generator) -> tup
 
 def _predictor(design: Design, at: Samples, s: int) -> np.ndarray:
     """(n,) linear predictor of one draw."""
-    eta = (design.fixed.X @ at.coefficient[s])[design.fixed.cell]
+    eta = design.fixed.linear(at.coefficient[s])[design.fixed.cell]
     return eta + sum(
         (
             effects[s][g.index] * g.multiplier[design.fixed.cell]

@@ -73,13 +73,13 @@ def predictive_checks(fit: Fit, *, draws: int = 500, seed: int = 1) -> pd.DataFr
 def _table(fit: Fit, draws: int, seed: int, dimension: str | None) -> pd.DataFrame:
     """The statistics of the ratings on one dimension."""
     keep = None if dimension is None else rows_of_dimension(fit, dimension)
-    layout, samples, X = arranged(fit.ratings, fit.design, keep=keep), fit.samples, fit.design.fixed.X
+    layout, samples = arranged(fit.ratings, fit.design, keep=keep), fit.samples
     available = len(samples.sd)
 
     def draw_of(number: int, rng: np.random.Generator) -> Drawn:
         effects = [np.empty(0), *(effect[number] for effect in samples.effects)]
         residual = 1.0 if samples.residual_sd is None else float(samples.residual_sd[number])
-        fixed = X @ samples.coefficient[number]
+        fixed = fit.design.fixed.linear(samples.coefficient[number])
         return Drawn(samples.threshold[number], fixed, np.concatenate(effects).astype(float), residual)
 
     observed = statistics(layout, layout.answers.bin, layout.answers.value)

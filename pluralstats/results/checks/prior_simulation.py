@@ -104,7 +104,7 @@ def prior_predictive(
 def _prior_draws(design: Design, priors: Priors) -> Callable[[int, np.random.Generator], Drawn]:
     """A function that draws all parameters from the priors, which hold for the standardised design."""
     made, at = standardise(design), resolve_priors(priors, design)
-    X, gaussian, n_thresholds = made.design.fixed.X, not design.family.ordered, design.categories.size - 1
+    gaussian, n_thresholds = not design.family.ordered, design.categories.size - 1
     pairs, stack = pairs_of(design), stack_of(design)
     units = made.units._replace(prior_weights=())  # they count ratings of raters, and there are no ratings yet
 
@@ -121,7 +121,9 @@ def _prior_draws(design: Design, priors: Priors) -> Callable[[int, np.random.Gen
         root = root_at(np.concatenate([np.log(sd), drawn_rows(pairs, at.correlation, rng)]), pairs)
         effect = times(root, rng.standard_normal(design.offsets[-1]), stack)
         parts = moved_effects(units, tuple(effect[low:high] for low, high in pairwise(design.offsets)))
-        return Drawn(threshold, X @ b + made.y_shift, np.concatenate([np.empty(0), *parts]), residual)
+        return Drawn(
+            threshold, made.design.fixed.linear(b) + made.y_shift, np.concatenate([np.empty(0), *parts]), residual
+        )
 
     return draw_of
 
