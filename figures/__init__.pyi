@@ -17,6 +17,7 @@ from .disagreement.extent import variance_shares as variance_shares
 from .disagreement.rating_bars import likert as likert
 from .effects.cells import intersection_differences as intersection_differences
 from .effects.cells import intersections as intersections
+from .effects.curves import curve as curve
 from .effects.group_rows import forest as forest
 from .effects.group_rows import group_means as group_means
 from .effects.populations import population as population

@@ -27,6 +27,15 @@ axes = ps.figures.forest(fit, rope=0.1, scale=(1, 5))
 # %% group_means
 axes = ps.figures.group_means(ps.group_means(fit, "politics"), scale=(1, 5))
 
+# %% curve
+age = 18.0 + 62.0 * ratings.frame["rater"].cat.codes / 240
+aged = ps.fit(
+    ratings.with_covariates({"age_in_years": age}),
+    "rating ~ gender * bs(age_in_years, df=4) + (1 | item) + (1 | rater)",
+    method="laplace",
+)
+axes = ps.figures.curve(ps.curve(aged, "age_in_years", by="gender"), scale=(1, 5))
+
 # %% comparison
 items_only = ps.fit(ratings, "rating ~ gender + politics + age + (1 | item)")
 axes = ps.figures.comparison({"items and raters": fit, "items only": items_only}, scale=(1, 5), rope=0.1)

@@ -35,7 +35,7 @@ SUBJECTS = (
         "effects",
         "Differences between groups",
         "In rating points, percent, probabilities or odds; averaged over raters and items before an interval is taken.",
-        "effects contrasts group_means joint_tests difference_sources robustness predict",
+        "effects contrasts group_means curve joint_tests difference_sources robustness predict",
     ),
     Subject(
         "variance",
@@ -84,7 +84,7 @@ SUBJECTS = (
         "figures",
         "Figures",
         "Every figure takes an object or its table and returns matplotlib Axes; the gallery shows each.",
-        "figures.forest figures.group_means figures.comparison figures.robustness figures.scale_collapse "
+        "figures.forest figures.group_means figures.curve figures.comparison figures.robustness figures.scale_collapse "
         "figures.population figures.intersections figures.intersection_differences figures.contested "
         "figures.caterpillar figures.wright figures.likert figures.variance_shares figures.agreement "
         "figures.cohesion figures.association figures.item_disagreement figures.label_entropy "

@@ -27,6 +27,10 @@ class Batch:
         Finished sentences.
     shares : dict, demographic -> {"Asian + White": ("Asian", "White")}
         Sets of levels that one rater has together.
+    ordered : frozenset of str
+        Columns that came as ordered categories.
+    orders : dict, column -> levels
+        The levels of those from the lowest on, before the reference was put first.
     """
 
     table: pd.DataFrame
@@ -34,6 +38,8 @@ class Batch:
     policies: tuple[dict[str, object], ...] = ()
     problems: tuple[str, ...] = ()
     shares: Mapping[str, Sets] = field(default_factory=dict)
+    ordered: frozenset[str] = frozenset()
+    orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def recorded(
         self, step: str, column: str, policy: str, *, where: np.ndarray | None = None, detail: str = ""

@@ -163,7 +163,9 @@ def arrived(numbered: NumberedTable, options: RatingOptions) -> Batch:
     columns |= {name: column.values for name, column in told.items()}
     order = [name for name in (*REQUIRED, *OPTIONAL) if name in columns]
     order += [*options.demographics, *options.covariates]
-    batch = Batch(pd.DataFrame({name: columns[name] for name in order}), numbered.rows, numbered.policies)
+    made = pd.DataFrame({name: columns[name] for name in order})
+    ordered = frozenset(name for name in order if getattr(table[name].dtype, "ordered", False))
+    batch = Batch(made, numbered.rows, numbered.policies, ordered=ordered)
     for name, column in told.items():
         batch = column.said(batch, name)
     ignored = [name for name in table.columns if name not in columns]

@@ -74,6 +74,9 @@ class Ratings(Shown):
         categories; in a text file whole numbers are numbers. Rows where one is missing are left out and counted.
     reference : dict, column -> level
         Level the others are compared with. Default: the level with most raters (the first of several).
+    order : dict, column -> list of levels
+        Levels of a category from the lowest to the highest, which ``mo(column)`` in a formula needs. Ordered
+        categories have theirs. The reference stays as it is.
     columns : dict, your name -> fixed name
         Columns to rename, such as ``{"worker_id": "rater"}``.
     recode : dict, column -> {old: new}
@@ -132,6 +135,8 @@ class Ratings(Shown):
         The sets that raters have, of demographics under "share".
     to_impute : dict, demographic -> level
         What is to be imputed: the level that stands for it.
+    orders : dict, column -> levels
+        Levels from the lowest on, by ``order`` or of columns that came as ordered categories.
 
     Raises
     ------
@@ -167,6 +172,7 @@ class Ratings(Shown):
     truth: Truth | None
     shares: Mapping[str, Sets]
     to_impute: Mapping[str, str]
+    orders: Mapping[str, tuple[str, ...]]
 
     def __init__(
         self,
@@ -176,6 +182,7 @@ class Ratings(Shown):
         covariates: Sequence[str] = (),
         *,
         reference: Mapping[str, str] | None = None,
+        order: Mapping[str, Sequence[str]] | None = None,
         columns: Mapping[str, str] | None = None,
         recode: Mapping[str, Mapping[object, object]] | None = None,
         na_values: Sequence[object] = (),
@@ -198,6 +205,7 @@ class Ratings(Shown):
             demographics=demographics,
             covariates=covariates,
             reference=reference,
+            order=order,
             columns=columns,
             recode=recode,
             na_values=na_values,
@@ -226,6 +234,7 @@ class Ratings(Shown):
             truth=truth,
             shares=sets_of_columns(options, result.batch.shares),
             to_impute=undisclosed_levels(result.batch.table, options),
+            orders=dict(result.batch.orders),
         )
         for sentence in alphabetical_order(self.scale.labels) if options.scale is None else ():
             warnings.warn(sentence, ScaleWarning, stacklevel=2)

@@ -38,6 +38,7 @@ def write_ratings(folder: Path, ratings: Ratings) -> None:
         "shares": ratings.shares,
         "to_impute": ratings.to_impute,
         "levels": levels,
+        "orders": dict(ratings.orders),
         "policies": ratings.policies.to_dict("records"),
         "truth": None if ratings.truth is None else _truth_notes(ratings.truth),
     }
@@ -60,6 +61,7 @@ def stored_ratings(folder: Path) -> Ratings:
         truth=None if notes["truth"] is None else _truth(notes["truth"]),
         shares={name: _sets(sets) for name, sets in notes.get("shares", {}).items()},  # older files have none
         to_impute=notes.get("to_impute", {}),
+        orders={name: tuple(levels) for name, levels in notes.get("orders", {}).items()},  # older files have none
     )
     return ratings
 

@@ -83,6 +83,8 @@ def cache_key(request: Request) -> str:
         "settings": request.settings(),
         "pluralstats": version("pluralstats"),
     }
+    if design.fixed.monotone:
+        content["orders"] = dict(ratings.orders)  # of levels; the data hash knows which is the reference only
     return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 

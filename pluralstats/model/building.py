@@ -65,9 +65,9 @@ def _location(ratings: Ratings, asked: Formulas, model: Family) -> Design:
     """The design of eta, with the rows in the order of its largest random term."""
     frame, formula = ratings.frame, asked.location
     if asked.thresholds is None:
-        fixed = fixed_effects(frame, formula, not model.ordered and formula.intercept, ratings.shares)
+        fixed = fixed_effects(frame, formula, not model.ordered and formula.intercept, ratings.shares, ratings.orders)
     else:
-        fixed = grouped_effects(frame, formula, asked.thresholds, ratings.shares)
+        fixed = grouped_effects(frame, formula, asked.thresholds, ratings.shares, ratings.orders)
     groupings, blocks, order = random_part(frame, formula.random, fixed, tuple(ratings.shares))
     aliased = tuple(sentence for block in blocks for sentence in block.slopes.aliased)
     fixed = replace(fixed, cell=fixed.cell[order], aliased=fixed.aliased + aliased)
@@ -109,7 +109,7 @@ def _grouped(
 
 def _part(ratings: Ratings, name: str, formula: ModelFormula, location: Design) -> Part:
     """A submodel in the rows of the design of eta."""
-    fixed = fixed_effects(ratings.frame, formula, False, ratings.shares)
+    fixed = fixed_effects(ratings.frame, formula, False, ratings.shares, ratings.orders)
     groupings, blocks, own_order = random_part(ratings.frame, formula.random, fixed, tuple(ratings.shares))
     back = np.argsort(own_order)[location.rows]
     groupings = tuple(replace(grouping, index=grouping.index[back]) for grouping in groupings)

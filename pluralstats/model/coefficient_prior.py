@@ -8,6 +8,8 @@ from scipy.linalg import block_diag
 
 from pluralstats.model.terms.levels import LevelEffects
 
+ROUNDING = 1e-9  # share of an entry's largest coefficient that is nothing but rounding
+
 
 class CoefficientPrior(NamedTuple):
     """Coefficients b = spread e, e = root b, the intercept apart, in the units of the data.
@@ -26,6 +28,21 @@ class CoefficientPrior(NamedTuple):
     def scale(self) -> np.ndarray:
         """(p,) scale of each coefficient by itself."""
         return np.sqrt((self.spread**2).sum(axis=1))
+
+    def without(self, columns: np.ndarray) -> "CoefficientPrior":
+        """The prior of all other coefficients, where those at ``columns`` have one of their own, as steps of ``mo()``.
+
+        Entries of e that make only coefficients at ``columns`` are left out; ``spread`` and ``root`` keep their size in
+        p, with zeros there.
+        """
+        rest = np.setdiff1d(np.arange(len(self.spread)), columns)
+        size = np.abs(self.spread).max(axis=0, initial=0.0)
+        kept = (np.abs(self.spread[rest]) > ROUNDING * size).any(axis=0)
+        spread, root = self.spread[:, kept].copy(), self.root[kept].copy()
+        spread[columns], root[:, columns] = 0.0, 0.0
+        counts = np.add.reduceat(np.append(kept, False), self.starts[:-1]) if self.starts.size > 1 else np.zeros(0, int)
+        starts = np.concatenate([[0], np.cumsum(counts[counts > 0])]).astype(np.int64)
+        return CoefficientPrior(spread, root, starts, self.normal[counts > 0])
 
     def log_density(self, b: np.ndarray, df: float) -> np.ndarray:
         """(S,) log density of coefficients (S, p) up to a constant."""

@@ -65,6 +65,8 @@ def merged(how: Together, designs: Sequence[Design]) -> Design:
         kept=np.arange(sum(d.fixed.X.shape[1] for d in designs)),
         relations=location.fixed.relations,
         learnt={},
+        offset=np.ascontiguousarray(location.fixed.offset[how.cells[:, 0]]),
+        monotone=location.fixed.monotone,
     )
     return replace(
         location,

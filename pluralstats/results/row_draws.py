@@ -47,7 +47,7 @@ class Kinds(NamedTuple):
 def single_rows(fit: Fit, table: pd.DataFrame) -> RowDraws:
     """Draws for rows that have all columns of the formula."""
     known, integrated = known_effects(fit, table)
-    linear, n = known + fit.samples.coefficient @ fit.design.fixed.rows_for(table).T, len(table)
+    linear, n = known + fit.design.fixed.linear_for(table, fit.samples.coefficient), len(table)
     nobody = Kinds(np.zeros((len(linear), 1, 1)), np.ones((1, 1)))
     draws = _averages(fit, linear, integrated, np.zeros(n, int), np.ones(n), nobody, n, manners_of(fit, table))
     return RowDraws(*draws, determined(fit, table), without_raters(fit, table))
@@ -81,7 +81,7 @@ def _draws_of_people(
     profiles = people.profiles.iloc[np.tile(first, n)].reset_index(drop=True)
     met = pd.concat([rows, profiles], axis=1)
     known, integrated = known_effects(fit, met)
-    linear = fit.samples.coefficient @ fit.design.fixed.rows_for(whole).T
+    linear = fit.design.fixed.linear_for(whole, fit.samples.coefficient)
     members = members_of(kind)
     share = np.where(members >= 0, people.share[members], 0.0) / shares[:, None]
     by_kind = Kinds(linear[:, np.maximum(members, members[:, :1])], share)

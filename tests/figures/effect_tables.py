@@ -44,6 +44,21 @@ def means(dimensions=("",), groups=GROUPS):
     return table if any(dimensions) else table.drop(columns="dimension")
 
 
+def curves(dimensions=("",), column="age", groups=("female", "male"), levels=()):
+    """The expected rating along a number, or along levels, of each group."""
+    random = np.random.default_rng(7)
+    values = list(enumerate(levels)) or [(value, f"{value:g}") for value in np.linspace(18.0, 80.0, 25)]
+    rows = [(d, column, float(x), name, g) for d in dimensions for g in groups for x, name in values]
+    table = pd.DataFrame(rows, columns=["dimension", "column", "value", "level", "gender"])
+    offsets = random.normal(0.0, 0.1, len(dimensions) * len(groups)).repeat(len(values))
+    height = 3.0 + 0.004 * (table["value"] - 40.0) + offsets
+    table = table.assign(estimand="mean", unit="rating points", estimate=height)
+    for name, z in {"lower": -1.96, "upper": 1.96, "lower_50": -0.67, "upper_50": 0.67}.items():
+        table[name] = table["estimate"] + 0.08 * z
+    table = table if any(dimensions) else table.drop(columns="dimension")
+    return table if any(groups) else table.drop(columns="gender")
+
+
 def rating_shares(dimensions=("",), groups=GROUPS, categories=AGREEMENT):
     """One row for each group and category."""
     random = np.random.default_rng(2)

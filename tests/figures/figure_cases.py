@@ -18,6 +18,12 @@ CASES: dict[str, Callable] = {
         effect_tables.means(effect_tables.DIMENSIONS), scale=(1, 5)
     ),
     "group means of long names": lambda: figures.group_means(effect_tables.means(groups=effect_tables.WORDY)),
+    "curve": lambda: figures.curve(effect_tables.curves(groups=("",)), scale=(1, 5)),
+    "curves of two groups": lambda: figures.curve(effect_tables.curves(), scale=(1, 5)),
+    "curves of five dimensions": lambda: figures.curve(effect_tables.curves(effect_tables.DIMENSIONS), scale=(1, 5)),
+    "curve of long levels": lambda: figures.curve(
+        effect_tables.curves(column="education", levels=effect_tables.WORDY["education"])
+    ),
     "forest of one row": lambda: figures.forest(effect_tables.effects(groups=effect_tables.ONE)),
     "forest of 40 levels": lambda: figures.forest(effect_tables.effects(groups=effect_tables.MANY)),
     "forest of long names": lambda: figures.forest(effect_tables.effects(groups=effect_tables.WORDY)),

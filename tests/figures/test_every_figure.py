@@ -45,6 +45,7 @@ EVERY = {
     "comparison": Drawn(lambda n: (et.models(groups={"g$h$": n}),)),
     "contested": Drawn(lambda n: (gt.contested_items(6, (n,)),), number="gap"),
     "coverage": Drawn(lambda n: (et.coverages(n[::-1]),), number="observed"),
+    "curve": Drawn(lambda n: (et.curves(column="g$h$", groups=n),)),
     "distances": Drawn(lambda n: (tt.distances(n, ("a",), ("wasserstein",)),)),
     "elpd": Drawn(lambda n: (et.densities(models=n),), number="se_difference"),
     "forest": Drawn(lambda n: (et.effects((n[0],), {"g$h$": n}),)),

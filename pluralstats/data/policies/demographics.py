@@ -1,6 +1,7 @@
 """What happens to the raters' demographics, each step by a policy the user names."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -159,6 +160,7 @@ def reference_first(batch: Batch, options: RatingOptions) -> Batch:
         if not isinstance(level, pd.Categorical):
             continue
         level = used_only(level)
+        batch, level = _in_order(batch, name, level, options)
         counts = raters_by_level(batch.table["rater"].array, level, name, options)
         known = [text for text, _ in counts]
         wanted = _reference(options, name, known)
@@ -172,6 +174,26 @@ def reference_first(batch: Batch, options: RatingOptions) -> Batch:
             else:
                 batch = batch.column(name, level.reorder_categories(order))
     return batch
+
+
+def _in_order(batch: Batch, name: str, level: pd.Categorical, options: RatingOptions) -> tuple[Batch, pd.Categorical]:
+    """Levels in the order that was given, or that an ordered category came in; the batch keeps it."""
+    last = [text for text in (OTHER, as_text(options.undisclosed_label)) if text in level.categories]
+    order = [text for text in level.categories if text not in last]
+    if name in options.order and options.multi_select.get(name) == SHARE:
+        sentence = f"'{name}' has raters with several levels (multi_select='share'), which have no order. Leave `order`"
+        return batch.complaining(f"{sentence} of it out."), level
+    if name in options.order:
+        given = [next(iter(meant(one, order)), as_text(one)) for one in options.order[name]]
+        if missing := [text for text in order if text not in given]:
+            sentence = f"`order` of '{name}' lacks the level {listed(missing, 12)}. It has {', '.join(given)}."
+            return batch.complaining(sentence), level
+        order = [text for text in given if text in order]
+        batch = batch.recorded("order", name, "given", detail=" < ".join(order))
+        level = level.reorder_categories([*order, *(text for text in level.categories if text not in order)])
+    elif name not in batch.ordered:
+        return batch, level
+    return replace(batch, orders={**batch.orders, name: tuple(order)}), level
 
 
 def _reference(options: RatingOptions, name: str, levels: Sequence[str]) -> str | None:

@@ -91,10 +91,10 @@ class Told(NamedTuple):
 def covariate_column(column: pd.Series, options: RatingOptions, typed: bool) -> Told:
     """Numbers where every cell is one, else categories; what the user treats as categories is left as it is.
 
-    That is a column named in ``reference``, ``recode`` or ``multi_select``, and whole numbers that a data frame
-    (``typed``) holds as text: somebody made text of them.
+    That is a column named in ``reference``, ``order``, ``recode`` or ``multi_select``, and whole numbers that a data
+    frame (``typed``) holds as text: somebody made text of them.
     """
-    as_factor = {*options.reference, *options.recode, *options.multi_select}
+    as_factor = {*options.reference, *options.order, *options.recode, *options.multi_select}
     if column.name in as_factor or isinstance(column.dtype, pd.CategoricalDtype):
         return Told(levels(column))
     found = numbers_of(column)

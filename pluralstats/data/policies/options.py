@@ -37,6 +37,7 @@ class RatingOptions:
     demographics: tuple[str, ...]
     covariates: tuple[str, ...]
     reference: Mapping[str, str]
+    order: Mapping[str, Sequence[str]]
     columns: Mapping[str, str]
     recode: Mapping[str, Mapping[object, object]]
     na_values: Sequence[object]
@@ -73,7 +74,7 @@ class RatingOptions:
         ]
 
     def _not_tables(self) -> list[str]:
-        names = ("reference", "columns", "recode", "multi_select", "exclude")
+        names = ("reference", "order", "columns", "recode", "multi_select", "exclude")
         return (
             [
                 f"`{name}` must be a dictionary with column names as keys; found {value!r}."
@@ -98,6 +99,11 @@ class RatingOptions:
             f"`columns` must have names of columns as text, {{your name: fixed name}}; found {{{old!r}: {new!r}}}."
             for old, new in columns.items()
             if not (_is_name(old) and _is_name(new))
+        ]
+        problems += [
+            f"`order` of {name!r} must list its levels from the lowest on, each once; found {levels!r}."
+            for name, levels in (self.order.items() if isinstance(self.order, Mapping) else ())
+            if not is_list(levels) or len(set(map(str, levels))) < max(len(levels), 2)
         ]
         if not _is_name(self.undisclosed_label):
             problems.append(f"`undisclosed_label` must be text that is not empty; found {self.undisclosed_label!r}.")
@@ -151,7 +157,7 @@ class RatingOptions:
 
     def _columns_allowed(self, factors: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
         anywhere = (*factors, *REQUIRED, *OPTIONAL)
-        return {"reference": factors, "recode": anywhere, "multi_select": factors}
+        return {"reference": factors, "order": factors, "recode": anywhere, "multi_select": factors}
 
     def _wrong_mean(self) -> list[str]:
         if self.duplicates == "mean" and self.scale is not None and not answers_of(self.scale).is_continuous:
@@ -173,10 +179,12 @@ def _alternatives(allowed: Sequence[str]) -> str:
 
 def rating_options(**arguments: Any) -> RatingOptions:
     """The arguments of ``Ratings`` as options: the scale parsed, arrays as lists, absent dictionaries empty."""
-    tables = ("reference", "columns", "recode", "multi_select", "exclude")
+    tables = ("reference", "order", "columns", "recode", "multi_select", "exclude")
     absent: dict[str, dict[str, Any]] = {name: {} for name in tables if arguments[name] is None}
     lists = {name: as_list(arguments[name]) for name in _LISTS}
     scale = arguments["scale"]
+    if isinstance(arguments["order"], Mapping):
+        arguments["order"] = {name: as_list(levels) for name, levels in arguments["order"].items()}
     settled: dict[str, Any] = {"scale": None if scale is None else parsed(scale)}
     if isinstance(arguments["exclude"], Mapping):
         settled["exclude"] = {name: as_list(_listed(values)) for name, values in arguments["exclude"].items()}

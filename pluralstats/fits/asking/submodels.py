@@ -14,7 +14,7 @@ from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.building import Formulas
 from pluralstats.model.design import Design, available_columns
 from pluralstats.model.families.known import FAMILIES
-from pluralstats.model.formula.parsing import ModelFormula, parse_formula
+from pluralstats.model.formula.parsing import ModelFormula, expansion, parse_formula, quoted
 from pluralstats.model.merging import positions
 
 WHAT = {"disc": "noise", "stretch": "use of the scale"}
@@ -106,6 +106,13 @@ def _submodel(ratings: Ratings, name: str, text: str) -> ModelFormula:
         )
     if not (parsed.columns or parsed.random):
         raise ConfigError(f"`{name}` says nothing: {text!r} names no column and no random term. Leave it out.")
+    for factor in (factor for term in expansion(parsed.fixed).terms for factor in term):
+        if factor.offset or factor.call == "mo":
+            instead = "Leave it out" if factor.offset else f"Write '{quoted(factor.column)}' without mo()"
+            raise ConfigError(
+                f"`{name}` has '{factor.text}', which is known for `formula` only: {text!r}. {instead}, or name it "
+                "there."
+            )
     _refuse_single_raters(ratings, name, parsed)
     return parsed
 

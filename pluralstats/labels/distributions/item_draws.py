@@ -42,16 +42,19 @@ class Meeting(NamedTuple):
 class Part(NamedTuple):
     """n rows of a table, each met by G kinds of people: M = n G meetings, row by row.
 
-    ``rows`` (n,) positions in the table; ``own`` (n, p) design rows beyond those of the first; ``levels`` (T, M) of
-    effects that are looked up, -1 for none, times ``Z`` (M, T); ``X`` (P, p) of people; ``members`` (G, J) and their
-    ``shares`` within the kind; ``share`` (M,) of the kind; ``determined, pooled`` of all rows.
+    ``rows`` (n,) positions in the table; ``own`` (n, p) design rows beyond those of the first, ``own_offset`` (n,) the
+    same of an offset; ``levels`` (T, M) of effects that are looked up, -1 for none, times ``Z`` (M, T); ``X`` (P, p)
+    and ``offset`` (P,) of people; ``members`` (G, J) and their ``shares`` within the kind; ``share`` (M,) of the kind;
+    ``determined, pooled`` of all rows.
     """
 
     rows: np.ndarray
     own: np.ndarray
+    own_offset: np.ndarray
     levels: np.ndarray
     Z: np.ndarray
     X: np.ndarray
+    offset: np.ndarray
     members: np.ndarray
     shares: np.ndarray
     share: np.ndarray
@@ -101,14 +104,18 @@ def _part(fit: Fit, table: pd.DataFrame, rows: np.ndarray, people: Setting) -> P
         axis=1,
     )
     levels, Z = _levels(fit.design, met), multipliers(fit.design, met)
-    X, manners = fit.design.fixed.rows_for(whole), manners_of(fit, met)
+    X, offset = fit.design.fixed.rows_for(whole), fit.design.fixed.offset_for(whole)
+    manners = manners_of(fit, met)
     way = np.zeros(len(met), int) if manners is None else manners.way
+    each = met.iloc[:: len(one)]
     return Part(
         rows=rows,
-        own=fit.design.fixed.rows_for(met.iloc[:: len(one)]) - X[one[0]],
+        own=fit.design.fixed.rows_for(each) - X[one[0]],
+        own_offset=fit.design.fixed.offset_for(each) - offset[one[0]],
         levels=levels,
         Z=Z,
         X=X,
+        offset=offset,
         members=np.maximum(members, members[:, :1]),
         shares=np.where(members >= 0, people.share[members], 0.0) / shares[:, None],
         share=np.tile(shares, n),
@@ -147,7 +154,7 @@ def part_draws(fit: Fit, draws: slice, part: Part, last: Kernel | None) -> tuple
         Of these draws, used again where it fits.
     """
     design, samples = fit.design, fit.samples.at(np.arange(draws.start, draws.stop))
-    linear, own = samples.coefficient @ part.X.T, _own(samples, part)
+    linear, own = samples.coefficient @ part.X.T + part.offset, _own(samples, part)
     if part.manners is not None:
         return _in_ways(fit, draws, part, linear, own), last
     tau, n = samples.threshold, len(part.rows)
@@ -189,7 +196,7 @@ def _in_ways(fit: Fit, draws: slice, part: Part, linear: np.ndarray, own: np.nda
 
 def _own(samples: Samples, part: Part) -> np.ndarray:
     """(S, M) what is each row's own: its facts and its effects."""
-    own = np.repeat(samples.coefficient @ part.own.T, part.share.size // len(part.rows), axis=1)
+    own = np.repeat(samples.coefficient @ part.own.T + part.own_offset, part.share.size // len(part.rows), axis=1)
     for effects, level, z in zip(samples.effects, part.levels, part.Z.T, strict=True):
         at = np.flatnonzero((level >= 0) & (z != 0.0))
         if at.size == level.size:

@@ -2,19 +2,14 @@
 
 A term is a product of factors; ``a*b`` is a + b + a:b, ``a/b`` is a + a:b, ``(a + b)^2`` is crossed with itself, and
 ``-`` takes terms out. A factor is a column or one of the calls in ``CALLS``: a name that this grammar knows, with a
-column and at most one number. Nothing is ever evaluated as Python.
+column and numbers. Nothing is ever evaluated as Python.
 """
 
 from collections.abc import Sequence
 
+from pluralstats.model.formula.calls import POWERS, Expansion, Factor, Term, Terms, call_of, whole_number
 from pluralstats.model.formula.tokens import (
-    CALLS,
     SIGNS,
-    WRITTEN,
-    Expansion,
-    Factor,
-    Term,
-    Terms,
     Token,
     columns_expected,
     quoted,
@@ -22,10 +17,8 @@ from pluralstats.model.formula.tokens import (
     unreadable,
 )
 
-MOST_POWER = 10  # of I(x^k), poly(x, k) and (a + b)^k
 MOST_WORK = 500_000  # factors that products may be made of; (a + b + ...)^10 of many columns would never end
 MOST_PROBLEMS = 20
-POWERS = ("^", "**")
 NO_PREDICTORS = ("rating", "weight", "rater_weight")
 
 
@@ -122,7 +115,7 @@ class _Reader:
         if not self._next_is(*POWERS):
             return base
         self._take()
-        number = self._whole_number(self._take(), 1)
+        number = whole_number(self._take(), 1, self.problems)
         shown = text_of(self.tokens[start : self.at])
         if len(base) == 1 and number > 1:
             name = next(iter(base.values()))[0].column
@@ -196,7 +189,7 @@ class _Reader:
         return {}
 
     def _call(self, name: Token) -> Factor:
-        """One of CALLS, as WRITTEN; everything else that looks like a call is refused, unevaluated."""
+        """What stands in parentheses behind a name, up to the one that closes them."""
         start = self.at - 1
         depth = 0
         while True:
@@ -204,34 +197,10 @@ class _Reader:
             depth += {"(": 1, ")": -1}.get(token.value, 0) if token.kind == "operator" else 0
             if not depth:
                 break
-        inside = self.tokens[start + 2 : self.at - 1]
-        kinds = [
-            token.kind if token.kind != "operator" else "^" if token.value in POWERS else token.value
-            for token in inside
-        ]
-        expected = {"poly": ["name", ",", "number"], "I": ["name", "^", "number"]}.get(name.text, ["name"])
-        if name.text not in CALLS or kinds != expected:
-            self.problems.append(
-                f"'{text_of(self.tokens[start : self.at])}' would have to be evaluated as Python, which a "
-                f"formula never does. It knows {WRITTEN}, each with a column of the ratings; compute other columns "
-                "beforehand and pass them in `covariates=`."
-            )
-            return Factor(name.value)
-        number = self._whole_number(inside[2], 1 if name.text == "poly" else 2) if len(inside) == 3 else 0
-        factor = Factor(self._column(inside[0]), name.text, number)
-        if factor.text in (self.available or ()):
+        factor = call_of(name, self.tokens[start + 2 : self.at - 1], self._column, self.problems)
+        if factor.text != factor.column and factor.text in (self.available or ()):
             self.problems.append(f"'{factor.text}' is a call and the name of a column. Rename the column (`columns=`).")
         return factor
-
-    def _whole_number(self, token: Token, least: int) -> int:
-        if token.kind == "number" and token.text.isdecimal() and len(token.text) < 4:
-            number = int(token.text)
-            if least <= number <= MOST_POWER:
-                return number
-        self.problems.append(
-            f"A power or degree is a whole number from {least} to {MOST_POWER}; found {token.text[:20]}."
-        )
-        return least
 
     def _column(self, token: Token) -> str:
         name = token.value

@@ -10,8 +10,8 @@ from itertools import pairwise
 
 from pluralstats.errors import ConfigError, problems_error
 from pluralstats.model.formula.algebra import MOST_PROBLEMS, expand
+from pluralstats.model.formula.calls import Expansion, misplaced
 from pluralstats.model.formula.tokens import (
-    Expansion,
     Part,
     Token,
     columns_expected,
@@ -32,27 +32,29 @@ EXAMPLE = "Write for example 'rating ~ gender + (1 | item)'."
 class RandomTerm:
     """Deviations of every combination of ``factors``, whose ``name`` is "a" or "a:b".
 
-    ``slopes`` is what deviates, as a fixed part: "1" the intercept only, "1 + gender" intercept and slopes, which are
-    correlated; ``columns`` are the columns it names.
+    ``slopes`` is what deviates, as a fixed part: "1" the intercept only, "1 + gender" intercept and slopes;
+    ``columns`` are the columns it names. The deviations of a level are ``correlated``, unless ``||`` stands for ``|``:
+    every column of the slopes, each of a factor's too, then has a standard deviation and no correlation.
     """
 
     factors: tuple[str, ...]
     slopes: str = "1"
     columns: tuple[str, ...] = ()
+    correlated: bool = True
 
     @property
     def name(self) -> str:
         return ":".join(self.factors)
 
     def __str__(self) -> str:
-        return f"({self.slopes} | {':'.join(map(quoted, self.factors))})"
+        return f"({self.slopes} {'|' if self.correlated else '||'} {':'.join(map(quoted, self.factors))})"
 
 
 @dataclass(frozen=True)
 class ModelFormula:
     """A checked formula: ``fixed`` (the right-hand side without random terms), its ``columns``, and the random terms.
 
-    Columns are those of the ratings: that of ``poly(age, 2)`` is "age".
+    Columns are those of the ratings: that of ``poly(age, 2)`` is "age". Those of offsets are among them.
     """
 
     fixed: str
@@ -74,9 +76,10 @@ class ModelFormula:
         return ModelFormula(self.fixed, self.columns, kept, self.intercept)
 
     def without_columns(self, names: Sequence[str]) -> "ModelFormula":
-        """The same formula without the fixed terms that name all of the columns; random terms stay."""
+        """The same formula without the fixed terms that name all of the columns; offsets and random terms stay."""
         every = expansion(self.fixed)
-        kept = [term for term in every.terms if not set(names) <= {factor.column for factor in term}]
+        coded = every.coded.terms
+        kept = [t for t in every.terms if t not in coded or not set(names) <= {factor.column for factor in t}]
         texts = ["1" if every.intercept else "0", *(":".join(factor.text for factor in term) for term in kept)]
         columns = tuple(name for name in self.columns if any(factor.column == name for term in kept for factor in term))
         return ModelFormula(" + ".join(texts), columns, self.random, self.intercept)
@@ -127,6 +130,7 @@ def parse_formula(text: str, available: tuple[str, ...]) -> ModelFormula:
         else:
             random += _random_terms(text, part, bars, available, problems)
     of_fixed = _expansion(text, [token for part in fixed for token in _with_signs(part)], available, problems)
+    problems += misplaced(of_fixed, slopes=False)
     twice = [term for term, n in Counter(random).items() if n > 1]
     problems += [f"The random term {term} stands twice in the formula. Keep one of them." for term in twice]
     if problems:
@@ -153,7 +157,7 @@ def _summands(text: str) -> list[Part]:
 
 
 def _bars(text: str, part: Part) -> list[int]:
-    """Positions among its tokens of the bars of a random term, one; none of other summands.
+    """Positions among its tokens of the bars of a random term, one, or the two of ||; none of other summands.
 
     Raises
     ------
@@ -167,19 +171,15 @@ def _bars(text: str, part: Part) -> list[int]:
     ]
     if not found:
         return []
-    shown = shortened(text_of(part.tokens))
-    if len(found) == 2 and found[1][1] == found[0][1] + 1:
-        raise ConfigError(
-            f"'{shown}': '||' is not supported. Write effects that are not correlated as terms of their own, such as "
-            "'(1 | item) + (0 + age | item)'."
-        )
+    shown, at = shortened(text_of(part.tokens)), [i for _, i in found]
+    doubled = len(found) == 2 and part.tokens[at[0]].end == part.tokens[at[1]].start
     opened = [i for i, (depth, _) in enumerate(nesting(text, part.tokens)) if depth == 0]
-    if len(found) > 1 or found[0][0] != 1 or opened != [0, len(part.tokens) - 1]:
+    if len(found) > 1 + doubled or found[0][0] != 1 or opened != [0, len(part.tokens) - 1]:
         raise ConfigError(
             f"'|' belongs inside a random term such as '(1 | rater)'; found it in '{shown}'. "
             "Put the term in parentheses."
         )
-    return [found[0][1]]
+    return at
 
 
 def _with_signs(part: Part) -> list[Token]:
@@ -203,8 +203,7 @@ def _random_terms(
     text: str, part: Part, bars: Sequence[int], available: tuple[str, ...], problems: list[str]
 ) -> list[RandomTerm]:
     """The terms of '(slopes | group)': one, or for 'a/b' those of a and of a:b."""
-    bar = bars[0]
-    left, right = part.tokens[1:bar], part.tokens[bar + 1 : -1]
+    left, right = part.tokens[1 : bars[0]], part.tokens[bars[-1] + 1 : -1]
     slopes, group, before = text_of(left), text_of(right), len(problems)
     of_slopes = _expansion(text, left, available, problems)
     if not left or (not of_slopes.terms and not of_slopes.intercept and len(problems) == before):
@@ -212,10 +211,11 @@ def _random_terms(
             f"The random term ({slopes} | {group}) has neither intercept nor slope. "
             f"Write '(1 | {group})', or '(1 + gender | {group})' with a column of yours."
         )
+    problems += misplaced(of_slopes, slopes=True)
     groups = _groups(text, right, part, available, problems)
     if len(problems) > before:
         return []
-    return [RandomTerm(names, slopes, of_slopes.columns) for names in groups]
+    return [RandomTerm(names, slopes, of_slopes.columns, len(bars) == 1) for names in groups]
 
 
 def _groups(

@@ -1,7 +1,4 @@
-"""The words of a formula: names, numbers and operators, the signed parts of a right-hand side, and factors.
-
-A factor is a column, or one of a few calls of one that are looked up and never evaluated.
-"""
+"""The words of a formula: names, numbers and operators, and the signed parts of a right-hand side."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -18,7 +15,7 @@ SIGNS = ("+", "-")
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
 _TOKEN = re.compile(
     r"(?P<quoted>`(?:[^`]|``)*`)|(?P<number>\d+(?:\.\d*)?)|(?P<name>[^\W\d][\w.]*)"
-    r"|(?P<operator>\*\*|[-+*/:^()|,~])|(?P<space>\s+)"
+    r"|(?P<operator>\*\*|[-+*/:^()|,~=])|(?P<space>\s+)"
 )
 
 
@@ -85,17 +82,25 @@ def tokens_of(text: str) -> list[Token]:
     """
     if len(text) > MOST_CHARACTERS:
         raise unreadable(text, f"it has {len(text):,} characters, more than the {MOST_CHARACTERS:,} that are read")
-    found, at = [], 0
+    found: list[Token] = []
+    at = 0
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
             raise unreadable(text, _stray(text[at]))
         kind, written = str(match.lastgroup), match.group()
         value = written[1:-1].replace("``", "`") if kind == "quoted" else written
+        if written == "=" and not _names_an_option(found):
+            raise unreadable(text, _stray("="))
         if kind != "space":
             found.append(Token("name" if kind == "quoted" else kind, value, written, at))
         at = match.end()
     return found
+
+
+def _names_an_option(before: Sequence[Token]) -> bool:
+    """Whether an equals sign stands behind the name of an option of a call: bs(age, df=4)."""
+    return len(before) > 2 and before[-1].kind == "name" and before[-2].value == ","
 
 
 def _stray(character: str) -> str:
@@ -157,40 +162,3 @@ def parts_of(text: str, tokens: Sequence[Token]) -> list[Part]:
     if signs and not inside:
         raise unreadable(text, f"nothing stands behind the last '{signs[-1]}'")
     return [*parts, Part(tuple(signs), tuple(inside))] if inside else parts
-
-
-CALLS = ("C", "poly", "I", "log", "scale", "center")
-WRITTEN = "C(x), poly(x, 2), I(x^2), log(x), scale(x), center(x)"
-
-
-class Factor(NamedTuple):
-    """A column, or a call of one: ``call`` is in CALLS or empty, ``number`` the degree of poly or the power of I."""
-
-    column: str
-    call: str = ""
-    number: int = 0
-
-    @property
-    def text(self) -> str:
-        """
-        >>> [f.text for f in (Factor("age"), Factor("age", "poly", 2), Factor("age", "I", 2), Factor("wave", "C"))]
-        ['age', 'poly(age, 2)', 'I(age^2)', 'C(wave)']
-        """
-        name = quoted(self.column)
-        inside = {"poly": f"{name}, {self.number}", "I": f"{name}^{self.number}"}.get(self.call, name)
-        return f"{self.call}({inside})" if self.call else self.column
-
-
-type Term = tuple[Factor, ...]
-type Terms = dict[frozenset[Factor], Term]  # an ordered set; the order of factors in a product has no meaning
-
-
-class Expansion(NamedTuple):
-    """The terms of a sum, in the order they come up, and whether it has an intercept."""
-
-    terms: tuple[Term, ...]
-    intercept: bool
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(factor.column for term in self.terms for factor in term))

@@ -5,7 +5,7 @@ model of that dimension alone. What stands without the column is common to all g
 beside the thresholds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -19,13 +19,15 @@ from pluralstats.errors import ConfigError, listed
 from pluralstats.model.formula.parsing import ModelFormula, expansion
 from pluralstats.model.terms.fixed import FixedEffects, fixed_effects
 
+COMMON = ("X", "cell", "frame", "relations", "learnt", "offset", "offsets", "monotone")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class GroupedEffects(FixedEffects):
     """Columns that are common to all groups, and behind them those of every group.
 
     ``by`` the column of groups, ``levels`` (G,) its levels; ``inner`` the columns that each group has, ``common`` the
-    others, both over the cells of all.
+    others, both over the cells of all. Offsets and steps of ``mo()`` are those of ``common``.
     """
 
     by: str
@@ -78,19 +80,22 @@ class GroupedEffects(FixedEffects):
 
 
 def grouped_effects(
-    frame: pd.DataFrame, formula: ModelFormula, by: str, shares: Mapping[str, Sets] = MappingProxyType({})
+    frame: pd.DataFrame,
+    formula: ModelFormula,
+    by: str,
+    shares: Mapping[str, Sets] = MappingProxyType({}),
+    orders: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> FixedEffects:
     """The fixed part of a formula beside thresholds by a column; an ordinary one where it does not name the column."""
     if by not in formula.columns:
-        return fixed_effects(frame, formula, False, shares)
+        return fixed_effects(frame, formula, False, shares, orders)
     inner_terms, common_terms = _split(formula, by)
-    inner = fixed_effects(frame, _with_terms(formula, inner_terms), False, shares)
-    common = fixed_effects(frame, _with_terms(formula, common_terms), False, shares)
+    inner = fixed_effects(frame, _with_terms(formula, inner_terms), False, shares, orders)
+    common = fixed_effects(frame, _with_terms(formula, common_terms), False, shares, orders)
     levels = tuple(str(level) for level in frame[by].cat.remove_unused_categories().cat.categories)
     names = [f"{name}:{by}[{level}]" for level in levels for name in inner.names]
     made = GroupedEffects(
-        **{name: getattr(common, name) for name in ("cell", "frame", "relations", "learnt")},
-        X=common.X,
+        **{name: getattr(common, name) for name in COMMON},
         names=(*common.names, *names),
         terms=(*common.terms, *(f"{term}:{by}" for _ in levels for term in inner.terms)),
         aliased=(*common.aliased, *inner.aliased),

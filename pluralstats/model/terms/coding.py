@@ -4,7 +4,7 @@ formulaic gets terms whose factors are looked up among arrays made here (``facto
 that the columns are of full rank, and multiplies. It sees no text to read and nothing to evaluate.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,9 +17,11 @@ from formulaic.parser.types import Term as Product
 
 from pluralstats.data.shares import Sets
 from pluralstats.errors import ConfigError
+from pluralstats.model.formula.calls import Expansion, Factor
 from pluralstats.model.formula.parsing import ModelFormula, expansion
-from pluralstats.model.formula.tokens import Expansion, Factor
-from pluralstats.model.terms.factors import NO_SETS, Learnt, is_category, learn, level_codes, numbers
+from pluralstats.model.terms.curves import Learnt
+from pluralstats.model.terms.factors import NO_SETS, is_category, learn, level_codes, numbers
+from pluralstats.model.terms.steps import step_names
 
 INTERCEPT = Product([Place("1", eval_method="literal")])
 
@@ -68,10 +70,16 @@ class ModelColumns:
         return self.factors[factor].column
 
 
-def learnt_factors(frame: pd.DataFrame, formula: ModelFormula, shares: Mapping[str, Sets]) -> dict[str, Learnt]:
+def learnt_factors(
+    frame: pd.DataFrame,
+    formula: ModelFormula,
+    shares: Mapping[str, Sets],
+    orders: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, Learnt]:
     """What the factors of a formula, those of slopes among them, need to know of the ratings, by their text.
 
-    ``shares``: the sets of levels, of columns in which one person can have several.
+    ``shares`` are the sets of levels, of columns in which one person can have several; ``orders`` the levels of ordered
+    categories, from the lowest on.
 
     Raises
     ------
@@ -81,8 +89,15 @@ def learnt_factors(frame: pd.DataFrame, formula: ModelFormula, shares: Mapping[s
     texts = [formula.fixed, *(term.slopes for term in formula.random)]
     factors = [factor for text in texts for term in expansion(text).terms for factor in term]
     weight = frame["weight"].to_numpy(float) if "weight" in frame else np.ones(len(frame))
+    known = orders or {}
     return {
-        factor.text: learn(factor, frame[factor.column], weight, shares.get(factor.column, NO_SETS))
+        factor.text: learn(
+            factor,
+            frame[factor.column],
+            weight,
+            shares.get(factor.column, NO_SETS),
+            known.get(factor.column, ()),
+        )
         for factor in dict.fromkeys(factors)
     }
 
@@ -124,7 +139,10 @@ def _values(factor: Factor, values: pd.Series, learnt: Learnt) -> FactorValues:
         codes, encoder = level_codes(factor, values, learnt), _Encoder(factor.column, tuple(learnt[1]), learnt[2])
         return FactorValues(codes, kind="categorical", spans_intercept=True, encoder=encoder)
     found = numbers(factor, values, learnt)
-    if found.shape[1] == 1 and factor.call != "poly":
+    if factor.call == "mo":
+        of_steps = {"column_names": step_names(learnt), "format": "{name}[{field}]"}
+        return FactorValues(found, kind="numerical", spans_intercept=False, **of_steps)
+    if found.shape[1] == 1 and factor.call not in ("poly", "bs"):
         return FactorValues(found[:, 0], kind="numerical", spans_intercept=False)
     names = tuple(str(k + 1) for k in range(found.shape[1]))
     return FactorValues(found, kind="numerical", spans_intercept=False, column_names=names, format="{name}{field}")

@@ -4,7 +4,7 @@ What a call needs to know of the ratings (their mean, the recurrence of orthogon
 of them and kept, so that new values get the columns that the same values have in the ratings.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,9 +12,10 @@ import pandas as pd
 
 from pluralstats.data.shares import Sets, share_table
 from pluralstats.errors import ConfigError, DataError, listed
-from pluralstats.model.formula.tokens import Factor
+from pluralstats.model.formula.calls import Factor
+from pluralstats.model.terms.curves import Learnt, basis, knots, mean_and_sd, orthogonal, recurrence
+from pluralstats.model.terms.steps import at_or_above, levels_in_order
 
-type Learnt = tuple[np.ndarray, ...]
 NO_SETS: Sets = {}
 
 
@@ -25,7 +26,9 @@ class Call(NamedTuple):
     columns: Callable[[Factor, np.ndarray, Learnt], np.ndarray]
 
 
-def learn(factor: Factor, values: pd.Series, weight: np.ndarray, sets: Sets = NO_SETS) -> Learnt:
+def learn(
+    factor: Factor, values: pd.Series, weight: np.ndarray, sets: Sets = NO_SETS, order: Sequence[str] = ()
+) -> Learnt:
     """What the columns of a factor need to know of the ratings.
 
     Parameters
@@ -33,6 +36,7 @@ def learn(factor: Factor, values: pd.Series, weight: np.ndarray, sets: Sets = NO
     values : (n,) the column in the ratings, none missing
     weight : (n,) how often each rating occurred
     sets : of levels that one person has together, where the column is of shares
+    order : the levels of a category from the lowest on, where they have an order
 
     Returns
     -------
@@ -45,17 +49,18 @@ def learn(factor: Factor, values: pd.Series, weight: np.ndarray, sets: Sets = NO
     DataError
         Values that the call has no number for.
     """
-    if is_category(factor, values):
+    if not factor.offset and is_category(factor, values):
         names = list(values.astype("category").cat.categories)
         levels, shares = share_table(names, sets)
         return np.asarray(names, object), np.asarray(levels, object), shares
+    if factor.call == "mo":
+        return levels_in_order(factor, values, order)
+    if not _is_number(values) and (factor.call or factor.offset):
+        levels = listed([str(level) for level in values.astype("category").cat.categories], 6)
+        instead = "Name a column of numbers" if factor.offset else "Write the column alone"
+        raise ConfigError(f"'{factor.text}' needs numbers, and '{factor.column}' has the levels {levels}. {instead}.")
     if not factor.call:
         return ()
-    if not _is_number(values):
-        levels = listed([str(level) for level in values.astype("category").cat.categories], 6)
-        raise ConfigError(
-            f"'{factor.text}' needs numbers, and '{factor.column}' has the levels {levels}. Write the column alone."
-        )
     return NUMERIC[factor.call].learn(factor, values.to_numpy(float), weight)
 
 
@@ -67,8 +72,16 @@ def numbers(factor: Factor, values: pd.Series, learnt: Learnt) -> np.ndarray:
     DataError
         Values that the call has no number for.
     """
+    if factor.call == "mo":
+        return at_or_above(factor, values, learnt)
     x = values.to_numpy(float)
     return NUMERIC[factor.call].columns(factor, x, learnt) if factor.call else x[:, None]
+
+
+def offset_of(factors: Sequence[Factor], frame: pd.DataFrame, learnt: Mapping[str, Learnt]) -> np.ndarray:
+    """(m,) the sum of some offsets at the values of a frame; zeros without any."""
+    parts = [numbers(factor, frame[factor.column], learnt[factor.text])[:, 0] for factor in factors]
+    return np.sum(parts, axis=0) if parts else np.zeros(len(frame))
 
 
 def level_codes(factor: Factor, values: pd.Series, learnt: Learnt) -> np.ndarray:
@@ -126,52 +139,11 @@ def _mean(factor: Factor, x: np.ndarray, weight: np.ndarray) -> Learnt:
     return (np.average(x, weights=weight),)
 
 
-def _mean_and_sd(factor: Factor, x: np.ndarray, weight: np.ndarray) -> Learnt:
-    """The sd of n - 1, as ``scale`` in R."""
-    mean = np.average(x, weights=weight)
-    sd = np.sqrt((weight @ (x - mean) ** 2) / max(weight.sum() - 1.0, 1.0))
-    if not sd > 0.0:
-        raise DataError(f"'{factor.text}' divides by a standard deviation of 0: all values are {x[0]:g}.")
-    return mean, sd
-
-
-def _recurrence(factor: Factor, x: np.ndarray, weight: np.ndarray) -> Learnt:
-    """Mean, sd, alpha (degree,) and the mean squares (degree + 1,) of the monic orthogonal polynomials of z."""
-    if (found := np.unique(x).size) <= factor.number:
-        raise DataError(
-            f"'{factor.text}' needs more than {factor.number} different values of '{factor.column}'; found {found}. "
-            "Use a lower degree."
-        )
-    mean, sd = _mean_and_sd(factor, x, weight)
-    z, alpha, squares = (x - mean) / sd, np.empty(factor.number), np.ones(factor.number + 1)
-    before, at = np.zeros_like(z), np.ones_like(z)
-    for k in range(factor.number):
-        alpha[k] = np.average(z * at**2, weights=weight) / squares[k]
-        before, at = at, (z - alpha[k]) * at - (squares[k] / squares[k - 1] * before if k else 0.0)
-        squares[k + 1] = np.average(at**2, weights=weight)
-    return mean, sd, alpha, squares
-
-
-def _orthogonal(factor: Factor, x: np.ndarray, learnt: Learnt) -> np.ndarray:
-    """(m, degree) orthogonal polynomials of degrees 1 ..: mean 0, mean square 1 and uncorrelated over the ratings.
-
-    Those of ``poly(x, degree)`` in R times the root of the number of ratings: a coefficient is then the effect of one
-    standard deviation of its polynomial, and does not grow with the number of ratings. The recurrence is that of
-    Kennedy & Gentle (1980), Statistical Computing, pages 342-347.
-    """
-    mean, sd, alpha, squares = learnt
-    z, columns = (x - mean) / sd, np.empty((x.size, factor.number))
-    before, at = np.zeros_like(z), np.ones_like(z)
-    for k in range(factor.number):
-        before, at = at, (z - alpha[k]) * at - (squares[k] / squares[k - 1] * before if k else 0.0)
-        columns[:, k] = at / np.sqrt(squares[k + 1])
-    return columns
-
-
 NUMERIC: Mapping[str, Call] = {
     "I": Call(_nothing, _power),
     "log": Call(_log, _positive),
     "center": Call(_mean, lambda factor, x, learnt: x[:, None] - learnt[0]),
-    "scale": Call(_mean_and_sd, lambda factor, x, learnt: (x[:, None] - learnt[0]) / learnt[1]),
-    "poly": Call(_recurrence, _orthogonal),
+    "scale": Call(mean_and_sd, lambda factor, x, learnt: (x[:, None] - learnt[0]) / learnt[1]),
+    "poly": Call(recurrence, orthogonal),
+    "bs": Call(knots, basis),
 }

@@ -4,24 +4,26 @@ Demographics are constant within a rater, so a study of 27,375 ratings has a few
 from them and never touch an (n, p) matrix.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from formulaic import ModelSpec
-from formulaic.parser.types import Factor
+from formulaic.parser.types import Factor as Place
 
 from pluralstats.data.shares import Sets
+from pluralstats.errors import ConfigError
+from pluralstats.model.formula.calls import Expansion, Factor
 from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, expansion
 from pluralstats.model.terms.coding import ModelColumns, learnt_factors, model_columns
-from pluralstats.model.terms.factors import Learnt
+from pluralstats.model.terms.curves import Learnt
+from pluralstats.model.terms.factors import offset_of
+from pluralstats.model.terms.relations import Relations, independent_columns
 
 NO_SHARES: Mapping[str, Sets] = {}
 ESTIMABLE = 1e-8  # how far, relative to its size, a design row may be from a relation that the data obey
-DEPENDENT = 1e-9  # share of a column's length that must be its own for it to have a coefficient
-ROUNDING = 1e-13  # share of a column's length that is nothing but rounding of its values
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class FixedEffects:
     aliased : one finished sentence for each column left out because others determine it
     left_out : the names of those columns
     relations : what they are in the data, as sums of the columns that stayed (the intercept among them)
+    offset : (n_cells,) what is added to the linear predictor with coefficient 1, 0 without ``offset()``
+    monotone : (first column, number of columns) of each ``mo()`` of the formula
     """
 
     X: np.ndarray
@@ -49,8 +53,24 @@ class FixedEffects:
     left_out: tuple[str, ...]
     columns: ModelColumns | None = field(repr=False)  # None where there is no more than an intercept
     kept: np.ndarray = field(repr=False)  # (p,) positions among the columns of the model matrix
-    relations: "Relations" = field(repr=False)
+    relations: Relations = field(repr=False)
     learnt: Mapping[str, Learnt] = field(repr=False)  # what calls as poly(age, 2) know of the ratings, slopes' also
+    offset: np.ndarray = field(repr=False)
+    offsets: tuple[Factor, ...] = ()
+    monotone: tuple[tuple[int, int], ...] = ()
+
+    def linear(self, coefficient: np.ndarray) -> np.ndarray:
+        """(..., n_cells) what fixed part and offset add up to in every cell, for coefficients (..., p)."""
+        return coefficient @ self.X.T + self.offset
+
+    def linear_for(self, frame: pd.DataFrame, coefficient: np.ndarray) -> np.ndarray:
+        """(..., len(frame)) the same at new values, for coefficients (..., p)."""
+        return coefficient @ self.rows_for(frame).T + self.offset_for(frame)
+
+    def offset_for(self, frame: pd.DataFrame, columns: Collection[str] | None = None) -> np.ndarray:
+        """(len(frame),) the offset at new values, or the part of it from some columns; zeros where there is none."""
+        wanted = self.offsets if columns is None else tuple(one for one in self.offsets if one.column in columns)
+        return offset_of(wanted, frame, self.learnt)
 
     def rows_for(self, frame: pd.DataFrame) -> np.ndarray:
         """(len(frame), p) design rows for new values of the same columns and levels."""
@@ -102,7 +122,7 @@ class FixedEffects:
         return [
             pd.DataFrame({column_of(factor): self._named_levels(factor) for factor in factors})
             for factors in terms
-            if factors and all(kinds.get(factor) is Factor.Kind.CATEGORICAL for factor in factors)
+            if factors and all(kinds.get(factor) is Place.Kind.CATEGORICAL for factor in factors)
         ]
 
     def _named_levels(self, factor: str) -> pd.Series:
@@ -115,22 +135,12 @@ class FixedEffects:
         return np.ones((len(frame), 1)) if self.columns is None else self.columns.rows_for(frame)
 
 
-class Relations(NamedTuple):
-    """Columns of the model matrix by position: scaled[:, left_out] == scaled[:, stayed] @ weights in the data.
-
-    ``weights`` (columns that stayed, columns left out). ``scaled`` are the columns less ``centre`` and over ``spread``,
-    (columns,) each: what is a relation must not depend on the units of a covariate, nor on where it starts.
-    """
-
-    stayed: np.ndarray
-    left_out: np.ndarray
-    weights: np.ndarray
-    centre: np.ndarray
-    spread: np.ndarray
-
-
 def fixed_effects(
-    frame: pd.DataFrame, formula: ModelFormula, keep_intercept: bool, shares: Mapping[str, Sets] = NO_SHARES
+    frame: pd.DataFrame,
+    formula: ModelFormula,
+    keep_intercept: bool,
+    shares: Mapping[str, Sets] = NO_SHARES,
+    orders: Mapping[str, Sequence[str]] | None = None,
 ) -> FixedEffects:
     """Cells, their design matrix and the columns that data can tell apart.
 
@@ -140,23 +150,31 @@ def fixed_effects(
         Whether the intercept is a coefficient; thresholds take its place otherwise.
     shares : dict, column -> sets of levels
         Of columns in which one person can have several levels.
+    orders : mapping of column to levels, optional
+        Those of ordered categories, from the lowest on, which ``mo()`` needs.
+
+    Raises
+    ------
+    ConfigError, DataError
+        Calls that the values of their column do not allow, or steps of ``mo()`` that other columns determine.
     """
     weighted = ("rater_weight",) if "rater_weight" in frame else ()  # which the effects of raters are scaled by
     cell, cells = _cells(frame, (*formula.described, *weighted))
-    learnt, columns = learnt_factors(frame, formula, shares), None
-    if formula.columns:
-        columns, full = model_columns(expansion(formula.fixed), cells, learnt)
+    learnt, columns, of = learnt_factors(frame, formula, shares, orders), None, expansion(formula.fixed)
+    if of.coded.terms:
+        columns, full = model_columns(of.coded, cells, learnt)
         names, terms = columns.names, columns.terms
     else:
         full = np.ones((len(cells), int(formula.intercept)))
         names, terms = ("Intercept",)[: full.shape[1]], ("1",)[: full.shape[1]]
-    relations, aliased = _independent(full, names)
+    relations, aliased = independent_columns(full, names)
     kept = [column for column in relations.stayed.tolist() if keep_intercept or names[column] != "Intercept"]
+    kept_terms = tuple(terms[column] for column in kept)
     return FixedEffects(
         np.ascontiguousarray(full[:, kept]),
         cell.astype(np.int32),
         tuple(names[column] for column in kept),
-        tuple(terms[column] for column in kept),
+        kept_terms,
         cells,
         tuple(aliased),
         tuple(names[column] for column in relations.left_out),
@@ -164,7 +182,24 @@ def fixed_effects(
         np.asarray(kept, int),
         relations,
         learnt,
+        offset_of(of.offsets, cells, learnt),
+        of.offsets,
+        _steps_of(kept_terms, of, learnt),
     )
+
+
+def _steps_of(terms: Sequence[str], of: Expansion, learnt: Mapping[str, Learnt]) -> tuple[tuple[int, int], ...]:
+    """(first column, number of columns) of each monotonic effect; all of its columns, or a sentence."""
+    out = []
+    for text in dict.fromkeys(f.text for term in of.terms for f in term if f.call == "mo"):
+        columns = [j for j, term in enumerate(terms) if term == text]
+        if len(columns) < learnt[text][0].size - 1:
+            raise ConfigError(
+                f"The steps of '{text}' are told by other columns of the formula, so that its effect cannot be known. "
+                "Keep it, or what determines it."
+            )
+        out.append((columns[0], len(columns)))
+    return tuple(out)
 
 
 class SlopeColumns(NamedTuple):
@@ -199,7 +234,7 @@ def slope_columns(term: RandomTerm, cells: pd.DataFrame, learnt: Mapping[str, Le
         return SlopeColumns(("Intercept",), np.ones((len(cells), 1)), (), None, np.zeros(1, int))
     columns, full = model_columns(expansion(term.slopes), cells, learnt)
     names = columns.names
-    relations, aliased = _independent(full, names)
+    relations, aliased = independent_columns(full, names)
     kept = relations.stayed
     sentences = tuple(f"In {term}: {sentence[0].lower()}{sentence[1:]}" for sentence in aliased)
     return SlopeColumns(tuple(names[j] for j in kept), full[:, kept], sentences, columns, kept)
@@ -213,43 +248,3 @@ def _cells(frame: pd.DataFrame, columns: tuple[str, ...]) -> tuple[np.ndarray, p
     cell = values.groupby(list(columns), observed=True, sort=False).ngroup().to_numpy()
     _, first = np.unique(cell, return_index=True)
     return cell, values.iloc[first].reset_index(drop=True)
-
-
-def _independent(X: np.ndarray, names: Sequence[str]) -> tuple[Relations, list[str]]:
-    """Columns not determined by earlier ones, what the others are made of, and a sentence for each of those."""
-    kept: list[int] = []
-    made_of: dict[int, np.ndarray] = {}
-    sentences = []
-    centre, spread, constant = _scales(X, names)
-    scaled = np.where(constant, 0.0, X - centre) / spread
-    R = np.linalg.qr(scaled, mode="r") / np.sqrt(len(X))  # the same linear relations, in at most p rows
-    for column, name in enumerate(names):
-        others = R[:, kept]
-        weights = np.linalg.lstsq(others, R[:, column], rcond=None)[0] if kept else np.empty(0)
-        if not constant[column] and np.linalg.norm(R[:, column] - others @ weights) > DEPENDENT:
-            kept.append(column)
-            continue
-        made_of[column] = weights
-        of_intercept = centre[column] / spread[column] - (centre / spread)[kept] @ weights
-        partners = ["Intercept"] if abs(of_intercept) > 1e-6 else []
-        partners += [names[other] for other, w in zip(kept, weights, strict=True) if abs(w) > 1e-6]
-        reason = f"the data determine it from {', '.join(partners)}" if partners else "it is zero in every row"
-        what = "write poly(), which keeps powers apart" if "^" in name else "merge levels or drop a term"
-        sentences.append(f"The coefficient of {name} cannot be estimated: {reason}. It was left out; {what}.")
-    table = np.zeros((len(kept), len(made_of)))
-    for j, weights in enumerate(made_of.values()):
-        table[: weights.size, j] = weights  # later columns have no part in it
-    return Relations(np.asarray(kept, int), np.asarray(list(made_of), int), table, centre, spread), sentences
-
-
-def _scales(X: np.ndarray, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Means (where an intercept takes them up) and root mean squares about them, (columns,) each, and which columns are
-    nothing but that mean: what is left of years from their mean is 0.4% of a year, and all that matters of it."""
-    if not len(X):
-        return np.zeros(len(names)), np.ones(len(names)), np.zeros(len(names), bool)
-    intercept = np.array([name == "Intercept" for name in names], bool)
-    first = X[0] if intercept.any() else np.zeros(X.shape[1])
-    centre = np.where(intercept | (not intercept.any()), 0.0, first + (X - first).mean(axis=0))
-    spread = np.sqrt(((X - centre) ** 2).mean(axis=0))
-    constant = spread <= ROUNDING * np.abs(X).max(axis=0, initial=0.0)
-    return centre, np.where(constant, np.where(centre == 0.0, 1.0, np.abs(centre)), spread), constant

@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.linalg import null_space, solve_triangular
 from scipy.sparse import csr_array
 
+from pluralstats.model.formula.calls import Factor
 from pluralstats.model.terms.factors import is_category, level_codes, numbers
 from pluralstats.model.terms.fixed import FixedEffects
 
@@ -169,7 +170,8 @@ def _free_of(combos: pd.DataFrame, lower: list[tuple[str, ...]]) -> np.ndarray:
 def _standard(fixed: FixedEffects, factor: str, centred: bool) -> np.ndarray:
     """(n_cells, columns) a measured factor per sd, from its mean where the model has what a shift would add.
 
-    Two values are levels by another name: from the middle between the two, in units of their difference.
+    Two values are levels by another name: from the middle between the two, in units of their difference. The columns
+    of a spline share one sd: over the rows its curve then varies as much as a straight line, however many there are.
     """
     assert fixed.columns is not None
     one = fixed.columns.factors[factor]
@@ -179,7 +181,12 @@ def _standard(fixed: FixedEffects, factor: str, centred: bool) -> np.ndarray:
         return (x - low) / (high - low) - 0.5 * centred
     mean = x.mean(axis=0)
     spread = x.std(axis=0)
-    return (x - mean * centred) / np.where(spread > 0.0, spread, 1.0)
+    return (x - mean * centred) / np.where(spread > 0.0, spread, 1.0) / np.sqrt(columns_sharing(one, x.shape[1]))
+
+
+def columns_sharing(factor: Factor, columns: int) -> int:
+    """How many columns share the prior variance of one: all of a spline, whose number says nothing about the curve."""
+    return columns if factor.call == "bs" else 1
 
 
 def _overlapping(parts: list[np.ndarray]) -> tuple[np.ndarray, tuple[int, ...]]:

@@ -1,10 +1,4 @@
-"""Random terms in the rows of a design: levels, what their effects are multiplied by, which effects correlate.
-
-The covariance S of a level's effects enters through z'S y, z and y the multipliers of two ratings of the same level.
-Two columns that are both constant within every level are told apart by no level: of ``(1 + gender | rater)`` the
-ratings know one variance for women and one for men, and not sd, sd and correlation. Columns that no level has both of,
-as the two of ``(0 + gender | rater)``, have a standard deviation each and no correlation.
-"""
+"""Random terms in the rows of a design: levels, what their effects are multiplied by, which effects correlate."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +10,7 @@ import pandas as pd
 from pluralstats.errors import ConfigError, DataError
 from pluralstats.model.formula.parsing import RandomTerm
 from pluralstats.model.terms.fixed import FixedEffects, SlopeColumns, slope_columns
-from pluralstats.model.terms.shared import refuse_groups, refuse_lost_slopes
+from pluralstats.model.terms.known_columns import known_columns, known_parts, refuse_groups, refuse_lost_slopes
 
 
 @dataclass(frozen=True)
@@ -139,7 +133,8 @@ def _parts(frame: pd.DataFrame, term: RandomTerm, fixed: FixedEffects, shared: S
     """A random term; several with the same levels where groups of its columns have no correlation."""
     refuse_groups(term, shared)
     levels, slopes = _levels(frame, term), slope_columns(term, fixed.frame, fixed.learnt)
-    known = _known_parts(term, slopes, levels.code, fixed.cell)
+    told_apart = known_parts if term.correlated else known_columns
+    known = told_apart(term, slopes, levels.code, fixed.cell)
     refuse_lost_slopes(term, shared, slopes.names, [name for part in known for name in part.names])
     return [_Term(term, levels, part) for part in known]
 
@@ -162,89 +157,3 @@ def _refuse_twice(names: list[str]) -> None:
             f"The random effect of {', '.join(twice)} stands in two terms of the formula. Keep it in one of them: "
             "'(1 + gender | item)' has the intercept of 'item' already."
         )
-
-
-def _known_parts(term: RandomTerm, slopes: SlopeColumns, level: np.ndarray, cell: np.ndarray) -> list[SlopeColumns]:
-    """The columns of a term that ratings can tell apart, in groups that are not correlated with each other.
-
-    Parameters
-    ----------
-    level, cell : (n,) of each rating
-
-    Examples
-    --------
-    >>> from pluralstats.model.formula.parsing import parse_formula
-    >>> term = parse_formula("rating ~ (0 + gender | rater)", ("gender", "rater")).random[0]
-    >>> Z = np.array([[1.0, 0.0], [0.0, 1.0]])
-    >>> columns = SlopeColumns(("gender[f]", "gender[m]"), Z, (), None, np.arange(2))
-    >>> [part.names for part in _known_parts(term, columns, np.array([0, 0, 1, 1]), np.array([0, 0, 1, 1]))]
-    [('gender[f]',), ('gender[m]',)]
-    """
-    if len(slopes.names) < 2:
-        return [slopes]
-    size = int(level.max()) + 1
-    columns = [slopes.Z[cell, j] for j in range(len(slopes.names))]
-    constant = np.array([_constant(z, level, size) for z in columns])
-    there = np.array([np.bincount(level[z != 0.0], minlength=size) > 0 for z in columns])  # (c, q)
-    kept: list[int] = []
-    sentences = []
-    for j in range(len(columns)):
-        same = [k for k in kept if constant[j] and constant[k] and (there[j] & there[k]).any()]
-        if same:
-            sentences.append(_left_out(term, slopes, j, same[0]))
-        else:
-            kept.append(j)
-    together = there[kept].astype(float) @ there[kept].T > 0.0
-    parts = _components(together)
-    sentences += [
-        _never(term, slopes, kept, part, together) for part in parts if not together[np.ix_(part, part)].all()
-    ]
-    found = [slopes.only([kept[i] for i in part]) for part in parts]
-    return [
-        found[0]._replace(aliased=(*slopes.aliased, *sentences)),
-        *(part._replace(aliased=()) for part in found[1:]),
-    ]
-
-
-def _constant(z: np.ndarray, level: np.ndarray, size: int) -> bool:
-    """Whether a multiplier is the same in all ratings of every level."""
-    one = np.zeros(size)
-    one[level] = z
-    return bool((z == one[level]).all())
-
-
-def _components(together: np.ndarray) -> list[list[int]]:
-    """Positions that are linked, directly or through others, in order."""
-    parts: list[list[int]] = []
-    left = list(range(len(together)))
-    while left:
-        part, front = [], [left[0]]
-        while front:
-            i = front.pop()
-            part.append(i)
-            left.remove(i)
-            front += [j for j in left if together[i, j] and j not in front]
-        parts.append(sorted(part))
-    return parts
-
-
-def _left_out(term: RandomTerm, slopes: SlopeColumns, j: int, other: int) -> str:
-    instead = ""
-    if np.isin(slopes.Z[:, j], (0.0, 1.0)).all() and slopes.names[other] == "Intercept":
-        columns = " + ".join(term.columns)
-        instead = f" For a standard deviation in each group write (0 + {columns} | {term.name})."
-    return (
-        f"In {term}: {slopes.names[j]} is the same in all ratings of every {term.name}, as {slopes.names[other]} is, "
-        "so that no level tells the two apart, and neither its standard deviation nor its correlation can be known. "
-        f"It was left out.{instead}"
-    )
-
-
-def _never(term: RandomTerm, slopes: SlopeColumns, kept: list[int], part: list[int], together: np.ndarray) -> str:
-    apart = [(a, b) for i, a in enumerate(part) for b in part[i + 1 :] if not together[a, b]]
-    a, b = (slopes.names[kept[i]] for i in apart[0])
-    more = f" (and {len(apart) - 1} more pairs)" if len(apart) > 1 else ""
-    return (
-        f"In {term}: no {term.name} has ratings with {a} and with {b}{more}, so that their correlation is unknown: the "
-        "number printed for it comes from the others and the prior. Write them as terms of their own."
-    )

@@ -59,14 +59,18 @@ class Lookup(NamedTuple):
 
 
 class Side(NamedTuple):
-    """Rows that add X b and some effects to a linear predictor; X (rows, p) is 0 in the columns of the other side."""
+    """Rows that add X b, an offset and some effects to a linear predictor.
+
+    ``X`` (rows, p) and ``offset`` (rows,) are 0 in what belongs to the other side.
+    """
 
     X: np.ndarray
+    offset: np.ndarray
     lookups: list[Lookup]
 
     def linear(self, fit: Fit, draws: slice) -> np.ndarray:
         """(S, rows)."""
-        out = fit.samples.coefficient[draws] @ self.X.T
+        out = fit.samples.coefficient[draws] @ self.X.T + self.offset
         for effects, level, z in self.lookups:
             out += effects[draws][:, level] * z
         return out
@@ -90,6 +94,10 @@ class Crossing(NamedTuple):
     company: Company
     roles: Roles
     manners: Manners | None
+
+    @property
+    def has_offset(self) -> bool:
+        return bool(self.own.offset.any() or self.met.offset.any())
 
     def offsets(self, fit: Fit, draws: slice) -> np.ndarray:
         """(S, N) what each circumstance adds, cell by cell."""
@@ -137,8 +145,10 @@ def crossing_of(fit: Fit, crowd: Crowd, around: Circumstances) -> Crossing:
     pairs = _pairs(crowd.profiles.iloc[one], facts.iloc[first])
     manners = manners_of(fit, pairs, every_term=False)
     way = np.zeros(len(pairs), int) if manners is None else manners.way
-    own = Side(fit.design.fixed.rows_for(everybody) * own_columns, _lookups(fit, own_blocks, everybody))
-    met = Side(fit.design.fixed.rows_for(pairs) * ~own_columns, _lookups(fit, met_blocks, pairs))
+    fixed = fit.design.fixed
+    of_people, of_facts = fixed.offset_for(everybody, about_people), fixed.offset_for(pairs, set(around.facts))
+    own = Side(fixed.rows_for(everybody) * own_columns, of_people, _lookups(fit, own_blocks, everybody))
+    met = Side(fixed.rows_for(pairs) * ~own_columns, of_facts, _lookups(fit, met_blocks, pairs))
     Z = multipliers(fit.design, pairs)
     integrated = Z[:, sloping(fit.design, roles.new)]
     pattern = np.unique(integrated, axis=0, return_inverse=True)[1].ravel()

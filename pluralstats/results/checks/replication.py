@@ -83,7 +83,9 @@ def replicated(
 def fixed_parts(design: Design, coefficient: np.ndarray) -> np.ndarray:
     """(predictors, n_cells) what coefficients (p,) add to eta, or to eta, log s and a."""
     parts = [np.where(design.column_parts == part, coefficient, 0.0) for part in range(design.n_predictors)]
-    return np.stack(parts) @ design.fixed.X.T
+    out = np.stack(parts) @ design.fixed.X.T
+    out[0] += design.fixed.offset
+    return out
 
 
 def _replicate(layout: Layout, drawn: Drawn, rng: np.random.Generator, value: np.ndarray, bins: np.ndarray) -> None:

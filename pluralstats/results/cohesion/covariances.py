@@ -131,8 +131,8 @@ def _people(raters: pd.DataFrame, columns: list[str], share: np.ndarray) -> Peop
 
 
 def _linear_predictor(fit: Fit | Estimated, people: People) -> np.ndarray:
-    """(S, P) x'b and the effects of groups of raters."""
-    eta = fit.samples.coefficient @ fit.design.fixed.rows_for(people.profiles).T
+    """(S, P) x'b, the offset and the effects of groups of raters."""
+    eta = fit.design.fixed.linear_for(people.profiles, fit.samples.coefficient)
     for t in fit.roles.profile:
         grouping = fit.design.groupings[t]
         factors = list(grouping.term.factors)

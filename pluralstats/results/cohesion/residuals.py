@@ -56,7 +56,7 @@ def _latent(fit: Fit | Estimated) -> np.ndarray:
     """(n,) effect of the item and working residual of each rating, at the posterior means."""
     design, samples, of_items = fit.design, fit.samples, fit.roles.item
     u = np.zeros(design.n)
-    eta = (design.fixed.X @ samples.coefficient.mean(axis=0))[design.fixed.cell]
+    eta = design.fixed.linear(samples.coefficient.mean(axis=0))[design.fixed.cell]
     for t, grouping in enumerate(design.groupings):
         effect = grouping.multiplier[design.fixed.cell] * samples.effects[t].mean(axis=0)[grouping.index]
         eta, u = eta + effect, u + effect * (t in of_items)

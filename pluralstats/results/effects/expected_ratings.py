@@ -20,6 +20,7 @@ from pluralstats.results.effects.level_pairs import (
     is_number,
     levels_of_factor,
     refuse_unknown_demographics,
+    step_levels,
 )
 from pluralstats.results.effects.summaries import summaries
 
@@ -193,7 +194,7 @@ def _check(
     refuse_unknown_demographics(fit, factor, [by] if by else [], "demographic")
     problems = [*probability_problem(prob), *values_problems(fit, factor, at)]
     for name in factor:
-        if is_number(fit, name) and name not in (at or {}):
+        if is_number(fit, name) and name not in (at or {}) and step_levels(fit, name) is None:
             problems.append(f"'{name}' is a number: say which values have a mean, as at={{\"{name}\": (20, 40)}}.")
         elif is_number(fit, name) and not adjusted:
             problems.append(f"'{name}' is a number, and adjusted=False takes groups as they are. Leave it out.")

@@ -11,6 +11,7 @@ from pluralstats.data.shares import Sets
 from pluralstats.data.tables.columns import constant_within
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.fits.fitted import Fit
+from pluralstats.model.formula.parsing import quoted
 from pluralstats.results.averaging.scenes import Shift, dimensions_of
 from pluralstats.results.effects.counterfactuals import Contrast, Counterfactual, Pair, Study
 from pluralstats.results.effects.utilities import Utilities
@@ -24,6 +25,12 @@ STEP = 0.01  # of a standard deviation: half of the distance over which a slope 
 
 def is_number(fit: Fit, column: str) -> bool:
     return not isinstance(fit.ratings.frame[column].dtype, pd.CategoricalDtype)
+
+
+def step_levels(fit: Fit, column: str) -> list[str] | list[float] | None:
+    """The levels, or numbers, of a column that stands in ``mo()``, from the lowest on; None for other columns."""
+    learnt = fit.design.fixed.learnt.get(f"mo({quoted(column)})")
+    return None if learnt is None else learnt[0].tolist()
 
 
 def described_raters(fit: Fit) -> list[str]:
@@ -124,7 +131,9 @@ def _differences(study: Study, question: Question, dimension: str | None) -> lis
     """Differences within each combination of levels of ``by``."""
     out = []
     for within in combinations_of(study.fit.ratings.frame, [name for name in question.by if name != DIMENSION]):
-        if len(question.factor) == 1 and is_number(study.fit, question.factor[0]) and not question.values:
+        name = question.factor[0]
+        sloping = is_number(study.fit, name) and step_levels(study.fit, name) is None
+        if len(question.factor) == 1 and sloping and not question.values:
             out += _slopes(study, question.factor[0], within, dimension)
             continue
         groups = [
@@ -147,9 +156,14 @@ def levels_of_factor(fit: Fit, question: Question, *, apart: bool = True) -> lis
     numbers = [name for name in question.factor if is_number(fit, name)]
     names = [name for name in question.factor if name not in numbers]
     levels = combinations_of(fit.ratings.frame, names, fit.ratings.shares if apart else None)
-    values = product(*([float(value) for value in question.values[name]] for name in numbers))
+    values = product(*([float(value) for value in _values(fit, question, name)] for name in numbers))
     chosen = [dict(zip(numbers, some, strict=True)) for some in values]
     return [{name: {**some, **of}[name] for name in question.factor} for of in levels for some in chosen]
+
+
+def _values(fit: Fit, question: Question, name: str) -> Sequence[float]:
+    """The values that were asked for, or the steps of a number in ``mo()``."""
+    return question.values[name] if name in question.values else [float(step) for step in step_levels(fit, name) or ()]
 
 
 def _text(level: object) -> str:

@@ -7,7 +7,7 @@ cases 1 to 3). Of several columns at once the two largest degrees of freedom bou
 small. Different terms, and the coefficients with them, add their degrees of freedom.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -81,20 +81,25 @@ def _mixture(smaller: Fit, larger: Fit) -> tuple[dict[int, float], bool]:
     """Weights by degrees of freedom, and whether variances are among what the larger model adds."""
     fixed = _n_fixed(larger) - _n_fixed(smaller)
     weights, variances = {fixed: 1.0}, False
-    for name, columns in _terms(larger).items():
-        had = len(_terms(smaller).get(name, ()))
-        added = len(columns) - had
-        if not added:
-            continue
-        variances = True
-        most = sum(range(had + 1, len(columns) + 1))  # a variance and its covariances for each column
-        weights = _shifted(weights, {most - 1: 0.5, most: 0.5})
+    for (_, name), columns in _terms(larger).items():
+        inside = [had for (_, other), had in _terms(smaller).items() if other == name and set(had) <= set(columns)]
+        most = _entries(columns) - sum(map(_entries, inside))
+        if sum(map(len, inside)) < len(columns):
+            variances = True
+            weights = _shifted(weights, {most - 1: 0.5, most: 0.5})
+        else:  # only correlations, which are 0 in the smaller model and may be anything around
+            weights = _shifted(weights, {most: 1.0})
     return weights, variances
 
 
 def _n_fixed(fit: Fit) -> int:
     """Thresholds and coefficients, those of submodels too."""
     return fit.design.n_thresholds + len(fit.design.whole.fixed.names)
+
+
+def _entries(columns: Sequence[str]) -> int:
+    """Variances and covariances of the columns of a random term."""
+    return len(columns) * (len(columns) + 1) // 2
 
 
 def _shifted(one: Mapping[int, float], other: Mapping[int, float]) -> dict[int, float]:
@@ -126,10 +131,11 @@ def _not_nested(small: str, smaller: Fit, large: str, larger: Fit) -> list[str]:
         return [f"'{small}' and '{large}' have as many parameters, so neither is a special case of the other."]
     if (smaller.family, smaller.link) != (larger.family, larger.link):
         return [f"No likelihood ratio of {between}: family and link differ. Fit both with the same."]
-    problems = []
-    missing = [
-        name[1] for name, columns in _terms(smaller).items() if not set(columns) <= set(_terms(larger).get(name, ()))
-    ]
+    problems, pair = [], (smaller, larger)
+    ours, theirs = (one.design.fixed.offset[one.design.fixed.cell[np.argsort(one.design.rows)]] for one in pair)
+    if not np.allclose(ours, theirs, rtol=SPANNED, atol=SPANNED):
+        problems.append(f"No likelihood ratio of {between}: their offsets differ. Fit both with the same.")
+    missing = _lacking(smaller, larger)
     if missing:
         problems.append(f"No likelihood ratio of {between}: '{large}' lacks random terms of {', '.join(missing)}.")
     if not all(_spans(larger, smaller, part) for part in SUBMODELS):
@@ -153,6 +159,16 @@ def _not_nested(small: str, smaller: Fit, large: str, larger: Fit) -> list[str]:
 def _groups(fit: Fit) -> np.ndarray:
     """(n,) groups of thresholds in the order of the ratings."""
     return fit.design.thresholds.group[np.argsort(fit.design.rows)]
+
+
+def _lacking(smaller: Fit, larger: Fit) -> list[str]:
+    """Random terms of the one that no term of the other contains."""
+    there = [(name, set(columns)) for (_, name), columns in _terms(larger).items()]
+    return [
+        name
+        for (_, name), columns in _terms(smaller).items()
+        if not any(name == other and set(columns) <= others for other, others in there)
+    ]
 
 
 def _spans(fit: Fit, other: Fit, part: str) -> bool:

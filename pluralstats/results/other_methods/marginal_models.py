@@ -40,10 +40,11 @@ class MarginalModel(NamedTuple):
 
     def _part(self, fit: Fit, profiles: pd.DataFrame, share: np.ndarray) -> Averages:
         X = _with_intercept(fit, _standard_rows(fit, profiles), wanted=not self.cuts)
+        offset = fit.design.fixed.offset_for(profiles)
         if not self.cuts:
             row = share @ X
-            return Averages(np.array([row @ self.parameters]), row[None, :])
-        above = _logistic(self.parameters[: self.cuts] + (X @ self.parameters[self.cuts :])[:, None])
+            return Averages(np.array([row @ self.parameters + share @ offset]), row[None, :])
+        above = _logistic(self.parameters[: self.cuts] + (X @ self.parameters[self.cuts :] + offset)[:, None])
         weighted = above * (1.0 - above) * share[:, None]
         return Averages(share @ above, np.hstack([np.diag(weighted.sum(axis=0)), weighted.T @ X]))
 
@@ -89,7 +90,8 @@ def ordinal_model(fit: Fit) -> MarginalModel:
     gaps = np.diff(design.categories)
     groups = codes_of(fit.ratings, design, "rater")
     try:
-        found = proportional_odds(design.answers, fit.standard.design.fixed.X, design.fixed.cell, design.weight, groups)
+        fixed = fit.standard.design.fixed
+        found = proportional_odds(design.answers, fixed.X, design.fixed.cell, design.weight, groups, fixed.offset)
     except np.linalg.LinAlgError:
         return _missing(gaps.size + design.fixed.X.shape[1], gaps.size, gaps, f"{note}; not estimated")
     if not found.converged:
@@ -109,11 +111,12 @@ def _with_statsmodels(
     from statsmodels.genmod.generalized_estimating_equations import GEE
 
     structure = {"exchangeable": Exchangeable, "independence": Independence}[working]()
-    groups = codes_of(fit.ratings, fit.design, "rater")
+    groups, weight = codes_of(fit.ratings, fit.design, "rater"), fit.design.weight
+    offset = fit.design.fixed.offset[fit.design.fixed.cell]
     with warnings.catch_warnings(record=True) as caught:  # what they say goes into the note
         warnings.simplefilter("always")
         try:
-            model = GEE(y, X, groups=groups, family=family, cov_struct=structure, weights=fit.design.weight)
+            model = GEE(y, X, groups=groups, family=family, cov_struct=structure, weights=weight, offset=offset)
             result = model.fit()
         except (np.linalg.LinAlgError, ValueError) as error:
             return _missing(X.shape[1], cuts, gaps, f"{note}; not estimated: {error}")

@@ -26,14 +26,15 @@ class ProportionalOdds(NamedTuple):
 
 
 class _Cells(NamedTuple):
-    """What scoring needs of the data: design rows (C, p) and weights of each category in each cell (C, K)."""
+    """What scoring needs: design rows (C, p), weights of each category in each cell (C, K), offsets of cells (C,)."""
 
     X: np.ndarray
     counts: np.ndarray
+    offset: np.ndarray
 
 
 def proportional_odds(
-    y: np.ndarray, X: np.ndarray, cell: np.ndarray, weight: np.ndarray, cluster: np.ndarray
+    y: np.ndarray, X: np.ndarray, cell: np.ndarray, weight: np.ndarray, cluster: np.ndarray, offset: np.ndarray
 ) -> ProportionalOdds:
     """Estimate and sandwich covariance.
 
@@ -44,10 +45,11 @@ def proportional_odds(
     cell : (n,) cell of each rating
     weight : (n,) frequency weights
     cluster : (n,) codes; ratings of one cluster go together in whatever way
+    offset : (C,) what is added to x'b
     """
     K = int(y.max()) + 1
     counts = np.bincount(cell * K + y, weight, len(X) * K).reshape(-1, K)
-    cells = _Cells(X, counts)
+    cells = _Cells(X, counts, offset)
     above = 1.0 - np.cumsum(counts.sum(axis=0))[:-1] / weight.sum()
     at = np.concatenate([np.log(above) - np.log1p(-above), np.zeros(X.shape[1])])
     for _ in range(MOST_STEPS):
@@ -59,10 +61,10 @@ def proportional_odds(
     return ProportionalOdds(at, np.full((at.size, at.size), np.nan), False)
 
 
-def _means(X: np.ndarray, at: np.ndarray) -> np.ndarray:
+def _means(cells: _Cells, at: np.ndarray) -> np.ndarray:
     """(C, K - 1) P(y >= k) in each cell."""
-    cuts = at.size - X.shape[1]
-    return 0.5 * (1.0 + np.tanh(0.5 * (at[:cuts] + (X @ at[cuts:])[:, None])))
+    cuts = at.size - cells.X.shape[1]
+    return 0.5 * (1.0 + np.tanh(0.5 * (at[:cuts] + (cells.X @ at[cuts:] + cells.offset)[:, None])))
 
 
 def _weights(X: np.ndarray, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -80,7 +82,7 @@ def _repeated(X: np.ndarray, cuts: int) -> np.ndarray:
 
 def _equations(cells: _Cells, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The score (P,) and the expected information (P, P)."""
-    mean = _means(cells.X, at)
+    mean = _means(cells, at)
     D, weighted = _weights(cells.X, mean)
     total = cells.counts.sum(axis=1)
     observed = total[:, None] - np.cumsum(cells.counts, axis=1)[:, :-1]  # ratings at or above each category
@@ -102,7 +104,7 @@ def _log_likelihood(cells: _Cells, at: np.ndarray) -> float:
     """Of the proportional odds model; minus infinity where the a do not decrease."""
     if (np.diff(at[: at.size - cells.X.shape[1]]) >= 0.0).any():
         return -np.inf
-    mean = _means(cells.X, at)
+    mean = _means(cells, at)
     p = -np.diff(np.column_stack([np.ones(len(mean)), mean, np.zeros(len(mean))]), axis=1)
     seen = cells.counts > 0.0
     with np.errstate(divide="ignore"):
@@ -113,7 +115,7 @@ def _sandwich(
     cells: _Cells, at: np.ndarray, y: np.ndarray, cell: np.ndarray, weight: np.ndarray, cluster: np.ndarray
 ) -> np.ndarray:
     """B^-1 (sum over clusters of score score') B^-1 with B the expected information."""
-    mean = _means(cells.X, at)
+    mean = _means(cells, at)
     _, weighted = _weights(cells.X, mean)
     z = y[:, None] > np.arange(mean.shape[1])
     scores = np.zeros((int(cluster.max()) + 1, at.size))

@@ -217,7 +217,7 @@ def with_slopes(formula: ModelFormula, demographic: str) -> ModelFormula:
     old = next((term for term in formula.random if term.factors == of_items), RandomTerm(of_items))
     new = old
     if demographic not in old.columns:
-        new = RandomTerm(of_items, f"{old.slopes} + {name}", (*old.columns, demographic))
+        new = replace(old, slopes=f"{old.slopes} + {name}", columns=(*old.columns, demographic))
     random = tuple(new if term == old else term for term in formula.random)
     random = random if new in random else (*random, new)
     if demographic in formula.columns:

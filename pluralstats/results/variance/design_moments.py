@@ -18,7 +18,7 @@ from pluralstats.results.averaging.scenes import Scene, crowd_of
 
 
 def design_covariance(fit: Fit, scene: Scene, between: Sequence[str] = ()) -> np.ndarray:
-    """(p, p) covariance of the columns of coefficients over people and circumstances.
+    """(p, p) covariance of the columns of coefficients over people and circumstances; an offset is one more column.
 
     Parameters
     ----------
@@ -43,7 +43,8 @@ def design_covariance(fit: Fit, scene: Scene, between: Sequence[str] = ()) -> np
 
 def _parts(crossing: Crossing) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Own rows (R, p), met rows (M, p), shares of people (R,) and of kinds meeting facts (M,)."""
-    return crossing.own.X, crossing.met.X, crossing.company.weight.toarray()[:, 0], crossing.multipliers_met()[1]
+    own, met = (np.column_stack([s.X, s.offset]) if crossing.has_offset else s.X for s in (crossing.own, crossing.met))
+    return own, met, crossing.company.weight.toarray()[:, 0], crossing.multipliers_met()[1]
 
 
 def _of_kinds(crossing: Crossing) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

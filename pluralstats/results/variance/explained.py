@@ -140,13 +140,13 @@ def _marginal(fit: Fit, rows: np.ndarray) -> np.ndarray:
 
 def _cells(fit: Fit, cells: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """(s, C) expected rating and variance of a rating in some cells of the fixed part, a block of draws at a time."""
-    samples, X = fit.samples, fit.design.fixed.X[cells]
+    samples, X, offset = fit.samples, fit.design.fixed.X[cells], fit.design.fixed.offset[cells]
     every = range(len(fit.design.groupings))
     kinds = distinct_multipliers(fit.design, fit.design.Z[cells], every)
     size = max(1, BLOCK_NUMBERS // (len(X) * max(fit.design.categories.size, 1)))
     for start in range(0, len(samples.sd), size):
         block = slice(start, start + size)
-        linear = samples.coefficient[block] @ X.T
+        linear = samples.coefficient[block] @ X.T + offset
         random = variance_at(fit.design, samples, every, kinds.Z, block)
         if samples.residual_sd is not None:
             yield linear, random[:, kinds.group] + samples.residual_sd[block, None] ** 2
@@ -173,11 +173,11 @@ def _conditional(fit: Fit, rows: np.ndarray) -> np.ndarray:
     """(S,) response scale, given the effects of the raters and items of the data."""
     design, samples = fit.design, fit.samples
     weight = design.weight[rows] / design.weight[rows].sum()
-    cell, index, X, Z = design.fixed.cell[rows], design.index[rows], design.fixed.X, np.ascontiguousarray(design.Z)
+    cell, index, Z = design.fixed.cell[rows], design.index[rows], np.ascontiguousarray(design.Z)
     points = design.categories - design.categories.mean() if design.categories.size else np.empty(0)
     sums = np.empty((len(samples.sd), 3))
     for s, out in enumerate(sums):
-        fixed = X @ samples.coefficient[s]
+        fixed = design.fixed.linear(samples.coefficient[s])
         effect = np.concatenate([effects[s] for effects in samples.effects]) if index.shape[1] else np.empty(0)
         if samples.residual_sd is not None:
             mean = fixed[cell] + (effect[index] * Z[cell]).sum(axis=1)

@@ -175,7 +175,7 @@ def fixed_name(fit: Fit, dimension: str | None = None) -> str:
 
 
 def fixed_variance(fit: Fit, scene: Scene, between: Sequence[str] = ()) -> np.ndarray:
-    """(S,) variance of x'b over people and what they meet, less what noise adds to it on average.
+    """(S,) variance of x'b and the offset over people and what they meet, less what noise adds to it on average.
 
     Parameters
     ----------
@@ -186,6 +186,7 @@ def fixed_variance(fit: Fit, scene: Scene, between: Sequence[str] = ()) -> np.nd
     if fit.flat_coefficients.any():  # a coefficient without an estimate
         return np.full(len(b), np.nan)
     of_design = design_covariance(fit, scene, between)
+    b = np.column_stack([b, np.ones((len(b), len(of_design) - b.shape[1]))])  # an offset has the coefficient 1
     noise = np.einsum("sp,pq,sq->s", b - b.mean(axis=0), of_design, b - b.mean(axis=0), optimize=True)
     # the mean of noise is trace(V S), V the covariance of the draws
     return np.maximum(np.einsum("sp,pq,sq->s", b, of_design, b, optimize=True) - 2.0 * noise.mean(), 0.0)

@@ -36,6 +36,7 @@ def _of_groups(document: Mapping[str, Any]) -> list[str]:
     within, contested, equal = effects.get("by"), structure.get("contested"), population.get("equal")
     return [
         *_strangers("data.reference", data.get("reference", {}), factors),
+        *_strangers("data.order", data.get("order", {}), factors),
         *_strangers("data.multi_select", data.get("multi_select", {}), factors),
         *_strangers("effects.by", [within] if within else [], demographics),
         *_strangers("effects.pairwise", effects.get("pairwise", []), demographics),

@@ -94,6 +94,10 @@ CODES = Kind(
     lambda value: _all(value, lambda entry: is_number(entry) or isinstance(entry, str)),
 )
 NAME_TO_NAME = Kind('a table from name to name, such as {race = "White"}', lambda value: table_of(value, _is_text))
+ORDER = Kind(
+    'a table from column to its levels, the lowest first, such as {education = ["school", "college"]}',
+    lambda value: table_of(value, lambda levels: _all(levels, _is_text) and len(levels) > 1),
+)
 RECODE = Kind(
     'a table for each column, such as recode.age = {"18-24" = "under 30"}',
     lambda value: table_of(value, lambda entry: table_of(entry, lambda new: isinstance(new, str))),

@@ -24,6 +24,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "demographics": "Columns with groups of raters, to be compared.",
         "covariates": "Other columns for formulas.",
         "reference": "The level that the others are compared with; left out: the one with most raters.",
+        "order": "Levels from the lowest to the highest, for mo() in a formula.",
         "recode": "Answers to rename or merge.",
         "na_values": "Codes that mean missing in ratings, demographics and covariates.",
         "drop_ratings": "Answers that are no position on the scale; their rows are left out.",

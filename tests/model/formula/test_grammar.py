@@ -125,6 +125,7 @@ WORDS = st.sampled_from(
             "\x00",
         ),
         *("C(", "poly(", "I(", "log(", "np.exp(", "scale(a)", "poly(a, 2)", "I(a^2)", "(1 | ", "(1 + a | item)"),
+        *("bs(", "df=4", "=", "knots=(1, 2.5)", "offset(", "mo(b)", "bs(a, df=5, degree=2)", "(1 + b || item)"),
         *("__import__('os')", "lambda: 0", "weight", "rater_weight", "two words"),
     ]
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from pluralstats.errors import ConfigError
-from pluralstats.model.formula.parsing import RandomTerm, default_formula, parse_formula
+from pluralstats.model.formula.parsing import RandomTerm, default_formula, expansion, parse_formula
 
 AVAILABLE = ("item", "rater", "gender", "race", "age", "question")
 
@@ -44,7 +44,16 @@ def test_the_default_has_raters_and_items():
     "code",
     [
         *("np.log(age)", "I(age)", "I(age + 1)", "I(2^age)", "poly(age)", "poly(log(age), 2)", "poly(age, race)"),
-        *("bs(age)", "C(gender, Sum)", "log()", "exit()", "log(age, 2)"),
+        *(
+            "bs(age)",
+            "bs(age, 4)",
+            "bs(age, df=x)",
+            "bs(age, df=4, df=5)",
+            "bs(age, knots=())",
+            "bs(age, knots=(1,, 2))",
+        ),
+        *("offset()", "offset(offset(age))", "offset(sqrt(age))", "mo(age, 2)", "bs(log(age), df=4)"),
+        *("C(gender, Sum)", "log()", "exit()", "log(age, 2)"),
     ],
 )
 def test_python_in_a_formula_is_refused_unevaluated(code):
@@ -109,8 +118,8 @@ BAD = [
     (
         "rating ~ (1 + sqrt(age) | item)",
         "'sqrt(age)' would have to be evaluated as Python, which a formula never does. It knows C(x), poly(x, 2), "
-        "I(x^2), log(x), scale(x), center(x), each with a column of the ratings; compute other columns beforehand and "
-        "pass them in `covariates=`.",
+        "bs(x, df=4), mo(x), I(x^2), log(x), scale(x), center(x), offset(x), each with a column of the ratings; "
+        "compute other columns beforehand and pass them in `covariates=`.",
     ),
     ("rating ~ (1 | item) + (1 | item)", "The random term (1 | item) stands twice in the formula. Keep one of them."),
     (
@@ -138,9 +147,50 @@ BAD = [
         "'/'; found '+'.",
     ),
     (
-        "rating ~ (1 || item)",
-        "'(1 || item)': '||' is not supported. Write effects that are not correlated as terms of their own, such as "
-        "'(1 | item) + (0 + age | item)'.",
+        "rating ~ (1 | | item)",
+        "'|' belongs inside a random term such as '(1 | rater)'; found it in '(1 | | item)'. "
+        "Put the term in parentheses.",
+    ),
+    (
+        "rating ~ bs(age, df=2)",
+        "The df of 'bs(age, df=2)' is its number of columns, from 3 (its degree) to 50; found 2.",
+    ),
+    (
+        "rating ~ bs(age, df=9, degree=7)",
+        "The degree of 'bs(age, df=9, degree=7)' is a whole number from 1 to 5; found 7. 3 is the usual one.",
+    ),
+    (
+        "rating ~ bs(age, df=5, knots=30)",
+        "'bs(age, df=5, knots=30)' has df and knots, of which one follows from the other. Give one of them.",
+    ),
+    (
+        "rating ~ bs(age, knots=(50, 30))",
+        "The knots of 'bs(age, knots=(50, 30))' are different numbers in rising order.",
+    ),
+    (
+        "rating ~ gender*mo(race)",
+        "'mo(race)' stands in an interaction, in which its effect would not be monotonic for everybody. Write "
+        "'mo(race)' as a term of its own, or the interaction with race itself.",
+    ),
+    (
+        "rating ~ (1 + mo(race) | item)",
+        "'mo(race)' stands in a random term, but a monotonic effect is one for all. Write it outside of random terms, "
+        "or the column itself as slope.",
+    ),
+    (
+        "rating ~ gender:offset(age)",
+        "'offset(age)' stands in an interaction, but an offset has no coefficient that could depend on anything. Write "
+        "it as a term of its own.",
+    ),
+    (
+        "rating ~ (1 + offset(age) || item)",
+        "'offset(age)' stands in a random term, but an offset has no effect that could differ. Write it outside of "
+        "random terms.",
+    ),
+    (
+        "rating ~ offset(poly(age, 2))",
+        "'offset(poly(age, 2))': an offset is one number for each rating, added as it is. Write offset(x) with a "
+        "column of numbers, or offset(log(x)).",
     ),
     ("rating ~ age - (1 | item)", "'- (1 | item)': a random term is left out by not writing it."),
     (
@@ -186,6 +236,34 @@ def test_random_slopes_are_read(text, slopes, columns):
     assert formula.columns == ()
     assert formula.described == columns
     assert parse_formula(str(formula), AVAILABLE) == formula
+
+
+def test_two_bars_are_effects_without_correlations():
+    formula = parse_formula("rating ~ (1 + gender||item/question) + (1 | rater)", AVAILABLE)
+    assert formula.random == (
+        RandomTerm(("item",), "1 + gender", ("gender",), correlated=False),
+        RandomTerm(("item", "question"), "1 + gender", ("gender",), correlated=False),
+        RandomTerm(("rater",)),
+    )
+    assert str(formula.random[0]) == "(1 + gender || item)"
+    assert parse_formula(str(formula), AVAILABLE) == formula
+
+
+def test_splines_and_offsets_are_read_and_written():
+    formula = parse_formula(
+        "rating ~ bs(age, df = 4)*gender + bs(age, knots=(-20,50.5), degree=2) + offset(log(age))+offset(`age`)",
+        AVAILABLE,
+    )
+    terms = expansion(formula.fixed)
+    assert [":".join(f.text for f in term) for term in terms.coded.terms] == [
+        *("bs(age, df=4)", "gender", "bs(age, df=4):gender", "bs(age, knots=(-20, 50.5), degree=2)")
+    ]
+    assert [factor.text for factor in terms.offsets] == ["offset(log(age))", "offset(age)"]
+    assert formula.columns == ("age", "gender")
+    assert parse_formula(str(formula), AVAILABLE) == formula
+    alone = formula.without_columns(["age"])
+    assert str(alone) == "rating ~ 1 + gender + offset(log(age)) + offset(age)"
+    assert alone.columns == ("age", "gender")
 
 
 def test_an_unreadable_formula_says_how_to_write_odd_names():

@@ -178,3 +178,41 @@ def test_draws_have_the_density():
     for values in (means[0], means[0] - means[1], v + (bv + cv) / 3.0, bv - cv):
         assert abs((np.abs(values) < 0.7648923).mean() - 0.5) < 5.0 * 0.0079
     np.testing.assert_allclose(prior.spread @ (prior.root @ draws[0]), draws[0], atol=1e-12)
+
+
+@pytest.mark.parametrize("formula", ["a*c + mo(parent)", "mo(age) + a", "a + c + mo(grade) + a:c", "mo(grade)"])
+def test_steps_can_have_a_prior_of_their_own(formula):
+    """Without theirs the prior is that of the formula without them: same density, whatever the steps are."""
+    frame = made_frame().assign(age=lambda rows: rows["age"] // 5, grade=np.arange(300) % 4)
+    ratings = ps.Ratings(frame, (1, 4), ["a", "b", "c", "d"], ["age", "parent", "grade"])
+    design, other = (
+        build_design(ratings, parse_formula(f"rating ~ {text}", available_columns(ratings)), "cumulative", "probit")
+        for text in (formula, " + ".join(t for t in formula.split(" + ") if not t.startswith("mo(")) or "1")
+    )
+    ((first, n),) = design.fixed.monotone
+    steps = np.arange(first, first + n)
+    rest = np.setdiff1d(np.arange(len(design.fixed.names)), steps)
+    made, plain = joint(design).without(steps), joint(other)
+    assert made.starts[-1] == made.spread.shape[1] == made.root.shape[0] == len(rest)
+    assert not made.spread[steps].any()
+    assert not made.root[:, steps].any()
+    b = np.random.default_rng(2).normal(size=(5, len(design.fixed.names)))
+    np.testing.assert_allclose(made.log_density(b, 3.0), plain.log_density(b[:, rest], 3.0), rtol=1e-6, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "term", ["age", "bs(age, df=3)", "bs(age, df=4)", "bs(age, df=9)", "bs(age, knots=45, degree=1)"]
+)
+def test_a_spline_varies_as_much_as_a_line_whatever_its_columns(term):
+    """The prior expectation of the variance over people, for e of variance 1: the trace of spread' C spread."""
+    n = 50
+    frame = pd.DataFrame(
+        {"item": range(n), "rater": range(n), "rating": np.arange(n) % 5 + 1, "age": 20.0 + np.arange(n)}
+    )
+    ratings = ps.Ratings(frame, scale=(1, 5), covariates=["age"])
+    design = build_design(
+        ratings, parse_formula(f"rating ~ {term}", available_columns(ratings)), "cumulative", "probit"
+    )
+    (spread,) = level_effects(design.fixed, True).spreads
+    curves = design.fixed.X @ spread
+    assert curves.var(axis=0).sum() == pytest.approx(1.0)

@@ -73,6 +73,40 @@ def test_a_term_has_the_columns_and_correlations_that_its_levels_know(random, bl
         assert "neither its standard deviation nor its correlation can be known. It was left out." in sentence
 
 
+UNCORRELATED = [
+    # every column by itself; what is constant within levels adds to their variance, and no more than once
+    ("(1 + gender || item)", ["Intercept", "gender[m]"]),
+    ("(1 + age + hour || item)", ["Intercept", "age", "hour"]),
+    ("(0 + party || item)", ["party[c]", "party[l]", "party[r]"]),
+    ("(1 + age || rater)", ["Intercept", "age"]),
+    ("(1 + gender || rater)", ["Intercept", "gender[m]"]),
+    ("(1 + gender + I(age^2) || rater)", ["I(age^2)", "Intercept", "gender[m]"]),
+    ("(0 + gender + party || rater)", ["gender[f]", "gender[m]", "party[l]", "party[r]"]),
+    ("(1 || item)", ["Intercept"]),
+]
+
+
+@pytest.mark.parametrize(("random", "columns"), UNCORRELATED, ids=[case[0] for case in UNCORRELATED])
+def test_two_bars_make_every_column_a_term_without_correlations(random, columns, ratings):
+    design = design_of(ratings, random)
+    assert blocks_of(design) == [(column,) for column in columns]
+    assert design.correlations == []
+    assert design.fixed.aliased == ()
+    assert len({tuple(g.levels) for g in design.groupings}) == 1
+
+
+def test_a_column_that_only_adds_to_the_variance_is_left_out(ratings):
+    """A contrast of -1 and 1 has the square of the intercept."""
+    contrast = ratings.with_covariates({"sign": np.where(ratings.frame["gender"] == "m", 1.0, -1.0)})
+    design = design_of(contrast, "(1 + sign || rater)")
+    assert blocks_of(design) == [("Intercept",)]
+    assert design.fixed.aliased == (
+        "In (1 + sign || rater): sign only adds to the variance of every rater what other columns add, so that its "
+        "standard deviation cannot be known. It was left out.",
+    )
+    assert blocks_of(design_of(contrast, "(1 + sign || item)")) == [("Intercept",), ("sign",)]
+
+
 def test_groups_cross_with_what_varies_within_raters(ratings):
     design = design_of(ratings, "(0 + gender:kind | rater)")
     assert [set(block) for block in blocks_of(design)] == [

@@ -1,12 +1,14 @@
 """Joint tests of factors and likelihood ratios, against ordinal, lme4 and emmeans."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import chi2
 
 import pluralstats as ps
-from pluralstats.results.effects.likelihood_ratio import mixture_tail
+from pluralstats.results.effects.likelihood_ratio import _mixture, mixture_tail
 
 TERMS = "(1 | item) + (1 | rater)"
 OPTIONS = {"method": "laplace", "on_problem": "ignore"}
@@ -100,6 +102,26 @@ def test_a_slope_beside_an_intercept_is_a_mixture_of_one_and_two_degrees_of_free
     row = ps.compare({"a": small, "b": large}).iloc[1]
     assert row["df"] == 2.0
     assert row["p"] == pytest.approx(0.5 * chi2.sf(row["lr"], 1) + 0.5 * chi2.sf(row["lr"], 2))
+
+
+def test_a_correlation_alone_is_no_variance(ratings):
+    """(1 + gender || item) lies between the intercept and (1 + gender | item): one variance, then one correlation."""
+    terms = (TERMS, "(1 + gender || item) + (1 | rater)", "(1 + gender | item) + (1 | rater)")
+    fits = dict(zip("abc", (fitted(ratings, "gender", term, draws=20) for term in terms), strict=True))
+    assert _mixture(fits["a"], fits["b"]) == ({0: 0.5, 1: 0.5}, True)
+    assert _mixture(fits["b"], fits["c"]) == ({1: 1.0}, False)
+    assert _mixture(fits["a"], fits["c"]) == ({1: 0.5, 2: 0.5}, True)
+    table = ps.compare(fits)
+    assert table["model"].tolist() == ["a", "b", "c"]
+    assert table["note"].tolist()[1:] == ["variances: mixture of chi-squares", ""]
+
+
+def test_fits_with_other_offsets_are_not_nested(ratings):
+    small, large = (fitted(ratings, fixed, draws=20) for fixed in ("1", "gender"))
+    fixed = replace(large.design.fixed, offset=large.design.fixed.X[:, 0])
+    other = replace(large, design=replace(large.design, fixed=fixed))
+    with pytest.raises(ps.ConfigError, match=r"No likelihood ratio of 'a' in 'b': their offsets differ\."):
+        ps.compare({"a": small, "b": other})
 
 
 def test_coefficients_and_variances_add_their_degrees_of_freedom(ratings):

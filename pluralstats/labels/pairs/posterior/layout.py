@@ -46,11 +46,15 @@ class Blocks(NamedTuple):
 
 
 class DimensionLayout(NamedTuple):
-    """One dimension: ``X`` (P, p) design rows of profiles, ``profiles`` and ``items`` with all columns of the model."""
+    """One dimension: ``X`` (P, p) design rows and ``offset`` (P,) of profiles at the first item.
+
+    ``profiles`` and ``items`` have all columns of the model.
+    """
 
     dimension: Dimension
     blocks: Blocks
     X: np.ndarray
+    offset: np.ndarray
     profiles: pd.DataFrame
     items: pd.DataFrame
 
@@ -116,10 +120,11 @@ def dimension_layout(dimension: Dimension, profiles: pd.DataFrame, items: Sequen
         levels = frame["dimension"].cat.categories
         own["dimension"] = pd.Categorical([dimension.level] * len(own), categories=levels)
     layout = DimensionLayout(
-        dimension, blocks_of(fit, list(own)), np.empty((0, 0)), own, of_items.reset_index(drop=True)
+        dimension, blocks_of(fit, list(own)), np.empty((0, 0)), np.empty(0), own, of_items.reset_index(drop=True)
     )
     _refuse(layout)
-    return layout._replace(X=fit.design.fixed.rows_for(whole_rows(own, layout.items.iloc[[0]])))
+    at_first = whole_rows(own, layout.items.iloc[[0]])
+    return layout._replace(X=fit.design.fixed.rows_for(at_first), offset=fit.design.fixed.offset_for(at_first))
 
 
 def whole_rows(profiles: pd.DataFrame, item: pd.DataFrame) -> pd.DataFrame:
@@ -175,7 +180,7 @@ def kind_keys(layout: DimensionLayout) -> pd.DataFrame:
 def profile_predictors(layout: DimensionLayout, draws: slice) -> np.ndarray:
     """(S, P) l of every profile."""
     fit = layout.dimension.fit
-    linear = fit.samples.coefficient[draws] @ layout.X.T
+    linear = fit.samples.coefficient[draws] @ layout.X.T + layout.offset
     if layout.blocks.profile:
         rows = whole_rows(layout.profiles, layout.items.iloc[[0]])
         linear += known_effects(fit, rows, layout.blocks.profile, draws)[0]
@@ -187,7 +192,8 @@ def item_offsets(layout: DimensionLayout, profile: int, draws: slice) -> np.ndar
     fit = layout.dimension.fit
     rows = whole_rows(layout.profiles.iloc[[profile]], layout.items)
     gap = fit.design.fixed.rows_for(rows) - layout.X[profile]
-    return fit.samples.coefficient[draws] @ gap.T + known_effects(fit, rows, layout.blocks.item, draws)[0]
+    linear = fit.samples.coefficient[draws] @ gap.T + (fit.design.fixed.offset_for(rows) - layout.offset[profile])
+    return linear + known_effects(fit, rows, layout.blocks.item, draws)[0]
 
 
 def shared_covariance(layouts: Sequence[DimensionLayout], profile: int, draws: slice) -> np.ndarray:
