@@ -65,7 +65,8 @@ def roles_of(ratings: Ratings, design: Design) -> Roles:
     """
     formulas = [design.formula, *(part.design.formula for part in design.parts)]
     columns = {*ratings.demographics, *(name for formula in formulas for name in formula.columns)}
-    columns |= {design.thresholds.column} - {None, "rater", "item"}
+    groups = design.thresholds.column
+    columns |= set() if groups in (None, "rater", "item") else {str(groups)}
     rater, item = (codes_of(ratings, design, name) for name in ("rater", "item"))
     met = _met(ratings, design, item)
     shared = item.size > np.unique(item).size

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -170,7 +171,8 @@ def _likelihood_ratio(fit: Fit, factors: Sequence[str]) -> dict[str, object]:
     if fit.estimator != "ML":
         return {}
     formula = fit.design.formula.without_columns(factors)
-    settings, parts = fit.provenance["settings"], submodel_settings(fit.design)
+    settings = fit.provenance["settings"]
+    parts: dict[str, Any] = dict(submodel_settings(fit.design))
     for part in fit.design.parts:
         left = part.design.formula.without_columns(factors)
         parts[part.name] = str(left).removeprefix("rating ") if left.columns or left.random else None

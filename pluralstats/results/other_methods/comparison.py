@@ -204,7 +204,8 @@ def _without(fit: Fit, terms: Sequence[str]) -> Fit:
         centring = {name: v for name, v in settings["sampler"]["centring"].items() if name not in terms}
         sampler = Sampler(**settings["sampler"] | {"centring": centring})
     asked = {name: settings[name] for name in ("family", "method", "reml", "draws", "seed")}
+    asked |= submodel_settings(fit.design)
     return fit_model(
-        fit.ratings, str(formula), **asked, **submodel_settings(fit.design), link=fit.link, priors=priors,
+        fit.ratings, str(formula), **asked, link=fit.link, priors=priors,
         sampler=sampler, on_problem="ignore",
     )  # fmt: skip
