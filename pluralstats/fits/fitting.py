@@ -15,7 +15,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.errors import FitError, problems_error
 from pluralstats.fits.asking.joint import DIMENSION, is_joint, joint_text, refuse_many
 from pluralstats.fits.asking.request import DRAWS, Request, check_options, check_ratings
-from pluralstats.fits.asking.submodels import asked_formulas
+from pluralstats.fits.asking.submodels import asked_formulas, refuse_imputing_parts
 from pluralstats.fits.cache import cached_fit
 from pluralstats.fits.estimates import random_effect_table
 from pluralstats.fits.fitted import Fit
@@ -180,6 +180,7 @@ def fit(
         return _make(request) if cache is None else cached_fit(Path(cache), request, _make)
 
     if asked.named & set(ratings.to_impute):
+        refuse_imputing_parts(asked)
         made = imputed_fit(ratings, made_of, partial(rater_severity, family=family, link=link), imputations, int(seed))
     else:
         made = made_of(ratings)

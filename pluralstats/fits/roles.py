@@ -66,7 +66,7 @@ def roles_of(ratings: Ratings, design: Design) -> Roles:
     formulas = [design.formula, *(part.design.formula for part in design.parts)]
     columns = {*ratings.demographics, *(name for formula in formulas for name in formula.columns)}
     groups = design.thresholds.column
-    columns |= set() if groups in (None, "rater", "item") else {str(groups)}
+    columns |= {str(groups)} - {"None", "rater", "item"}
     rater, item = (codes_of(ratings, design, name) for name in ("rater", "item"))
     met = _met(ratings, design, item)
     shared = item.size > np.unique(item).size

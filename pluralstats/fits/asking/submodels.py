@@ -157,3 +157,12 @@ def part_posterior(
         open_ones = {"flat": flat[0][columns[s] : columns[s + 1]], "flat_terms": flat[1][positions(how)[s]]}
         groupings = tuple(replace(grouping, part=part.name) for grouping in part.design.groupings)
         yield replace(part.design, groupings=groupings), DrawnPosterior(apart, chains, **open_ones)
+
+
+def refuse_imputing_parts(asked: Formulas) -> None:
+    """Refuse to impute demographics in models with submodels, whose sets are not pooled."""
+    if asked.parts:
+        raise ConfigError(
+            f"{' and '.join(f'`{name}`' for name in asked.parts)} and undisclosed='impute' do not go together yet: "
+            "draws of completed sets are pooled for eta only. Take undisclosed='drop' or 'level' here."
+        )

@@ -92,7 +92,7 @@ def _completed(ratings: Ratings, facets: Sequence[Facet], levels: Sequence[np.nd
         known = [name for name in ratings.frame[facet.name].cat.categories if name != ratings.to_impute[facet.name]]
         codes = pd.Categorical.from_codes(level[rater], categories=pd.Index(known, dtype="str"))
         columns[facet.name] = with_used_levels(pd.Series(codes), ratings.shares.get(facet.name, {}))
-        record = {"step": "impute", "column": facet.name, "policy": "impute", "detail": which}
+        record: dict[str, object] = {"step": "impute", "column": facet.name, "policy": "impute", "detail": which}
         record |= {"n_rows": int(facet.missing[rater].sum()), "n_raters": int(facet.missing.sum())}
         done = done._changed(policies=done._with_policy(record))
     return done._changed(frame=ratings.frame.assign(**columns), to_impute={})

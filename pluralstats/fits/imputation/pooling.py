@@ -10,6 +10,7 @@ these ratings), so that predictions of observed ratings are those of the set tha
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -114,15 +115,13 @@ def _mixture(fits: Sequence[Fit], each: int) -> Samples:
 
 def together(parts: Sequence[Samples]) -> Samples:
     """Draws of all parts, one after another."""
-    plain = {
-        name: [getattr(part, name) for part in parts] for name in ("threshold", "coefficient", "sd", "correlation")
-    }
-    residual = [part.residual_sd for part in parts if part.residual_sd is not None]
-    return Samples(
-        **{name: np.concatenate(values) for name, values in plain.items()},
-        residual_sd=np.concatenate(residual) if residual else None,
-        effects=tuple(np.concatenate(term) for term in zip(*(part.effects for part in parts), strict=True)),
+    threshold, coefficient, sd, correlation = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("threshold", "coefficient", "sd", "correlation")
     )
+    residual = [part.residual_sd for part in parts if part.residual_sd is not None]
+    effects = tuple(np.concatenate(term) for term in zip(*(part.effects for part in parts), strict=True))
+    return Samples(threshold, coefficient, sd, np.concatenate(residual) if residual else None, effects, correlation)
 
 
 def _drawn(fit: Fit, each: int, number: int) -> Samples:
@@ -200,7 +199,7 @@ def _parameters(fits: Sequence[Fit], samples: Samples) -> pd.DataFrame:
 
 def _convergence(tables: Sequence[pd.DataFrame]) -> dict[str, np.ndarray]:
     """The worst R-hat, all effective draws and the error of the mean of means, where the sets were sampled."""
-    ways = {"r_hat": np.max, "ess_bulk": np.sum, "ess_tail": np.sum, "mcse": _mean_error}
+    ways: dict[str, Any] = {"r_hat": np.max, "ess_bulk": np.sum, "ess_tail": np.sum, "mcse": _mean_error}
     return {
         name: way(np.stack([table[name] for table in tables]), axis=0)
         for name, way in ways.items()

@@ -208,7 +208,9 @@ def _places(design: Design, order: np.ndarray) -> Places:
     """Where rows get their effects from: one place a term where every row has one of its effects only, as with
     ``(0 + dimension | rater)``, else one for each of its columns."""
     cell, index, Z = design.fixed.cell[order], design.index[order], design.Z
-    places, multipliers, parts = [], [], []
+    places: list[np.ndarray] = []
+    multipliers: list[np.ndarray] = []
+    parts: list[int] = []
     for block in design.blocks:
         own = slice(block.start, block.stop)
         there = Z[:, own] != 0.0
@@ -220,7 +222,7 @@ def _places(design: Design, order: np.ndarray) -> Places:
         else:
             places += list(index[:, own].T)
             multipliers += list(Z[:, own].T)
-        parts += [design.grouping_parts[block.start]] * (len(places) - len(parts))
+        parts += [int(design.grouping_parts[block.start])] * (len(places) - len(parts))
     shape = (len(places), len(order))
     stacked = np.array(multipliers, float).reshape(len(places), len(Z))
     return Places(

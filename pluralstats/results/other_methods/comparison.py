@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -109,7 +110,7 @@ def robustness(
         _item_only(fit, asked, estimands, prob),
         _within_items(fit, asked, estimands, prob),
     )
-    rows = [row for source in sources for row in source]
+    rows: list[Any] = [row for source in sources for row in source]
     of_sets = "; one completed set" if "imputation" in fit.provenance else ""
     rows += [
         (*row, note + of_sets) for source in averaged(fit, asked, estimands, working, prob) for *row, note in source
@@ -203,7 +204,7 @@ def _without(fit: Fit, terms: Sequence[str]) -> Fit:
     if settings["sampler"]:
         centring = {name: v for name, v in settings["sampler"]["centring"].items() if name not in terms}
         sampler = Sampler(**settings["sampler"] | {"centring": centring})
-    asked = {name: settings[name] for name in ("family", "method", "reml", "draws", "seed")}
+    asked: dict[str, Any] = {name: settings[name] for name in ("family", "method", "reml", "draws", "seed")}
     asked |= submodel_settings(fit.design)
     return fit_model(
         fit.ratings, str(formula), **asked, link=fit.link, priors=priors,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from numbers import Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -153,7 +154,7 @@ def _counts(fit: Fit, demographic: str, level: str, reference: str, dimension: s
     _, item = np.unique(frame["item"].cat.codes.to_numpy(), return_inverse=True)
     n_items = int(item.max(initial=-1)) + 1
     sets, column = fit.ratings.shares.get(demographic, {}), frame[demographic]
-    of = {"n_ratings": slice(None), "n_ratings_level": shares_in(column, level, sets) > 0.0}
+    of: dict[str, Any] = {"n_ratings": slice(None), "n_ratings_level": shares_in(column, level, sets) > 0.0}
     of["n_ratings_reference"] = shares_in(column, reference, sets) > 0.0
     return {name: np.bincount(item[rows], minlength=n_items) for name, rows in of.items()}
 
