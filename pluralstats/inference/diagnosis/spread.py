@@ -1,8 +1,8 @@
 """Whether groups of raters spread their ratings more or less than a model with one noise for all allows.
 
 The score test of a coefficient of ``disc`` (log s) or ``stretch`` (a) at zero (METHODS section 8), for each level of
-each demographic of the formula, its column w being 1 for the level's raters, less its mean. With S_i the derivative of
-a row's log probability in log s or a, everything else integrated over its posterior,
+each demographic of the formula; its column w is 1 for raters with the level, less its mean over raters. With S_i the
+derivative of a row's log probability in log s or a, everything else integrated over its posterior,
 
     U = E[sum_i w_i S_i],   I = E[-sum_i w_i^2 dS_i] - Var[sum_i w_i S_i]
 
@@ -76,12 +76,12 @@ def _sentence(found: Spread, limit: float) -> str:
     part, z = found.worst, found.z[found.worst]
     more = (z > 0.0) == (part == "disc")
     formula = f"~ {found.column}"
+    other = "stretch" if part == "disc" else "disc"
     return (
         f"Ratings by raters with {found.column} '{found.level}' spread {'more' if more else 'less'} than the model "
-        f"allows (score test of {part}: z = {z:.1f}, beyond {limit:.1f} in one right model of "
-        f"{1.0 / FALSE_ALARMS:.0f}): "
-        f"differences in rating points may come from noise or use of the scale. Fit {part}='{formula}', or "
-        f"{'stretch' if part == 'disc' else 'disc'}='{formula}', and compare the models (`ps.compare`)."
+        f"allows (score test of {part}: z = {z:.1f}, beyond {limit:.1f} in one right model of 100): differences in "
+        f"rating points may come from noise or use of the scale. Fit {part}='{formula}', or {other}='{formula}', and "
+        "compare the models (`ps.compare`)."
     )
 
 

@@ -7,111 +7,18 @@ an answer and their derivatives in m are those of ``model.families.parts``.
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.kernels.pointwise import (
-    CHUNK,
-    CLOSE,
-    FAR,
-    HALF_LOG_2PI,
-    LONGEST_STEP,
-    NEWTON_STEPS,
-    multiply,
-)
-from pluralstats.model.families.family import bends_at, probabilities_at
-from pluralstats.model.families.vector_math import LEAST, LN2, SMALLEST_EXPONENT, exponential
+from pluralstats.inference.kernels.part_rows import chunk_of_draws, ends_of, log_likelihood, shifts_of
+from pluralstats.inference.kernels.pointwise import CHUNK, CLOSE, HALF_LOG_2PI, LONGEST_STEP, NEWTON_STEPS
+from pluralstats.model.families.family import bends_at
+from pluralstats.model.families.vector_math import LEAST, SMALLEST_EXPONENT, exponential
 from pluralstats.storage.compiled import kernel
 
 FARTHEST_EFFECT = 6.0  # sds from zero where the search for a mode may begin
 LEAST_STEP = 1e-3
 LEAST_PIVOT = 0.1  # of the curvature, which far from its mode may not be positive definite
-
-
-class PartRows(NamedTuple):
-    """Rows sorted by unit and level, and D draws.
-
-    Attributes
-    ----------
-    y, weight : (R,)
-    cuts : (R, 2) where the thresholds of the row's group, those as good as infinite around them, start and stop
-    group : (R,)
-    tau : (M, D) thresholds of all groups
-    centre : (G, D) their means
-    m : (3, R, D) eta, log s and a without integrated effects; within a chunk of draws c - eta, 1 / s and exp(a)
-    """
-
-    y: np.ndarray
-    weight: np.ndarray
-    cuts: np.ndarray
-    group: np.ndarray
-    tau: np.ndarray
-    centre: np.ndarray
-    m: np.ndarray
-
-
-@kernel
-def _power(x):
-    return exponential(min(max(x, SMALLEST_EXPONENT), -SMALLEST_EXPONENT))
-
-
-@kernel
-def _chunk(rows, first, last):
-    """The rows in some of the draws, contiguous, with m ready for use."""
-    m, centre = rows.m[:, :, first:last].copy(), rows.centre[:, first:last].copy()
-    for i in range(rows.y.size):
-        for s in range(last - first):
-            m[0, i, s] = centre[rows.group[i], s] - m[0, i, s]
-            m[1, i, s] = _power(-m[1, i, s])
-            m[2, i, s] = _power(m[2, i, s])
-    return PartRows(rows.y, rows.weight, rows.cuts, rows.group, rows.tau[:, first:last].copy(), centre, m)
-
-
-@kernel
-def _ends(i, rows, shift, ends, middle):
-    """Fills z below and above the answer of a row, ends (2, D), and what of both does not depend on thresholds."""
-    place, last = rows.cuts[i, 0] + rows.y[i], rows.cuts[i, 1] - 1
-    low, high, c = rows.tau[place], rows.tau[place + 1], rows.centre[rows.group[i]]
-    for s in range(middle.size):
-        scale = rows.m[1, i, s] * shift[1, s]
-        middle[s] = (rows.m[0, i, s] - shift[0, s]) * scale
-        reach = scale * rows.m[2, i, s] * shift[2, s]
-        ends[0, s] = middle[s] + reach * (low[s] - c[s])
-        ends[1, s] = middle[s] + reach * (high[s] - c[s])
-    if place == rows.cuts[i, 0]:
-        ends[0] = -FAR
-    if place + 1 == last:
-        ends[1] = FAR
-
-
-@kernel
-def _log_likelihood(family, each, rows, shift, out):
-    """Sum over rows ``each`` of weight log P in every draw, (D,), effects moved by ``shift``."""
-    size = out.size
-    p, mantissa, exponent = np.empty(size), np.ones(size), np.zeros(size, np.int64)
-    ends, middle, nothing = np.empty((2, size)), np.empty(size), np.zeros(size)
-    out[:] = 0.0
-    probabilities = probabilities_at(family.probabilities)
-    for i in each:
-        _ends(i, rows, shift, ends, middle)
-        probabilities(0, ends, nothing, nothing, p)
-        if rows.weight[i] == 1.0:
-            multiply(p, mantissa, exponent)
-        else:
-            for s in range(size):
-                out[s] += rows.weight[i] * math.log(p[s])
-    for s in range(size):
-        out[s] += math.log(mantissa[s]) + exponent[s] * LN2
-
-
-@kernel
-def _shifts(v, sd, shift):
-    """Fills what effects sd v do to a row: eta is added to, 1 / s and exp(a) are multiplied."""
-    for s in range(v.shape[1]):
-        shift[0, s] = sd[0, s] * v[0, s]
-        shift[1, s] = _power(-sd[1, s] * v[1, s])
-        shift[2, s] = _power(sd[2, s] * v[2, s])
 
 
 @kernel
@@ -162,7 +69,7 @@ def _back(root, s, x, y, z):
 @kernel
 def _log_density(family, each, rows, v, shift, out):
     """Fills out (D,) with the log density of effects v (3, D) given a level's ratings, up to a constant."""
-    _log_likelihood(family, each, rows, shift, out)
+    log_likelihood(family, each, rows, shift, out)
     for s in range(out.size):
         out[s] -= 0.5 * (v[0, s] ** 2 + v[1, s] ** 2 + v[2, s] ** 2)
 
@@ -192,10 +99,10 @@ def _find_modes(family, each, rows, sd, v, root):
     at, step, density, highest = v.copy(), np.zeros((3, size)), np.empty(size), np.full(size, -math.inf)
     for _ in range(NEWTON_STEPS):
         score[:], curvature[:] = 0.0, 0.0
-        _shifts(at, sd, shift)
+        shifts_of(at, sd, shift)
         _log_density(family, each, rows, at, shift, density)
         for i in each:
-            _ends(i, rows, shift, ends, middle)
+            ends_of(i, rows, shift, ends, middle)
             bends(rows.weight[i], ends[0], ends[1], L)
             _add_slopes(i, rows, shift, ends, middle, L, score, curvature)
         _roots(sd, curvature, own)
@@ -229,8 +136,8 @@ def _integrated(family, each, rows, sd, start, nodes, log_weights, out):
         for s in range(size):
             x, y, z = _back(root, s, nodes[q, 0], nodes[q, 1], nodes[q, 2])
             at[0, s], at[1, s], at[2, s] = v[0, s] + x, v[1, s] + y, v[2, s] + z
-        _shifts(at, sd, shift)
-        _log_likelihood(family, each, rows, shift, terms[q])
+        shifts_of(at, sd, shift)
+        log_likelihood(family, each, rows, shift, terms[q])
         for s in range(size):
             terms[q, s] += log_weights[q] - 0.5 * (at[0, s] ** 2 + at[1, s] ** 2 + at[2, s] ** 2)
             largest[s] = max(largest[s], terms[q, s])
@@ -257,7 +164,7 @@ def part_units(family, rows, level_start, unit_start, sd, start, nodes, log_weig
     """
     for first in range(0, out.shape[1], CHUNK):
         last = min(first + CHUNK, out.shape[1])
-        part, still = _chunk(rows, first, last), np.ones((3, last - first))
+        part, still = chunk_of_draws(rows, first, last), np.ones((3, last - first))
         still[0] = 0.0
         sum_of_levels, of_level = np.empty(last - first), np.empty(last - first)
         for u in range(unit_start.size - 1):
@@ -269,7 +176,7 @@ def part_units(family, rows, level_start, unit_start, sd, start, nodes, log_weig
                     own = sd[:, first:last].copy()
                     _integrated(family, each, part, own, start[:, g], nodes, log_weights, of_level)
                 else:
-                    _log_likelihood(family, each, part, still, of_level)
+                    log_likelihood(family, each, part, still, of_level)
                 for s in range(last - first):
                     sum_of_levels[s] += of_level[s]
             out[u, first:last] = sum_of_levels

@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.inference.kernels import pointwise as kernels
-from pluralstats.inference.kernels.part_units import PartRows, part_units
+from pluralstats.inference.kernels.part_rows import PartRows
+from pluralstats.inference.kernels.part_units import part_units
 from pluralstats.inference.posterior.quadrature import product_quadrature, quadrature
 from pluralstats.inference.posterior.row_predictors import linear_predictor, predictors
 from pluralstats.inference.posterior.samples import Samples

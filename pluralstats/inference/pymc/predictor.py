@@ -67,7 +67,7 @@ def _joint_coefficients(name: str, spread: np.ndarray, joint: CoefficientPrior, 
 
 
 def predictors_in_graph(design: Design, b: Any, effects: list[Any], order: np.ndarray) -> list[Any]:
-    """eta, or eta, log s and a, of rows in an order: (n,) each; ``b`` (p,) or None, and ``effects`` of groupings."""
+    """eta, or eta, log s and a, of the rows in an order: (n,) each; from ``b`` (p,) or None and groupings' effects."""
     cell = design.fixed.cell[order]
     out: list[Any] = []
     for part in range(design.n_predictors):

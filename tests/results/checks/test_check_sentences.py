@@ -22,6 +22,10 @@ def failed(statistic, unit="all", observed=3.0, p=0.0, category="", level=None):
         ([failed("sd", observed=1.0, p=1.0)],
          ["Ratings by all raters vary less than the model says: their sd is 1.0 rating points "
           "(the model expects 2.0 [1.7, 2.3])."]),
+        ([failed("sd", "gender:male")],
+         ["Ratings by raters with gender 'male' vary more than the model says: their sd is 3.0 rating points "
+          "(the model expects 2.0 [1.7, 2.3]). A noise (disc='~ gender') or use of the scale (stretch=) of their own "
+          "may explain it."]),
         ([failed("agreement", observed=1.0, p=0.998)],
          ["Pairs of raters agree less often than the model says: 1.0% (the model expects 2.0 [1.7, 2.3])."]),
         ([failed("sd of item means", observed=1.0, p=1.0)],
