@@ -128,6 +128,7 @@ def _linear_predictors(
     eta = np.empty((rows.size, draws.stop - draws.start))
     b = np.ascontiguousarray(samples.coefficient[draws].T)
     kernels.fixed_part(design.fixed.X, design.fixed.cell[rows], b, eta)
+    eta += design.fixed.offset[design.fixed.cell[rows], None]
     for t, (grouping, effects) in enumerate(zip(design.groupings, samples.effects, strict=True)):
         if t not in without:
             multiplier = grouping.multiplier[design.fixed.cell[rows]]

@@ -72,7 +72,8 @@ def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any]
     order = np.argsort(design.rows)
     with pm.Model(coords=graph_coords(design)) as model:
         b = coefficients(made, priors)
-        eta = (made.design.fixed.X @ b)[design.fixed.cell[order]] if b is not None else np.zeros(design.n)
+        cell = design.fixed.cell[order]
+        eta = made.design.fixed.offset[cell] + ((made.design.fixed.X @ b)[cell] if b is not None else 0.0)
         for grouping, effects in zip(made.design.groupings, random_effects(made, priors), strict=True):
             multiplier = grouping.multiplier[design.fixed.cell[order]]
             part = effects[grouping.index[order]]
