@@ -96,6 +96,11 @@ class Design:
     def n(self) -> int:
         return self.y.size
 
+    @property
+    def y_less_offset(self) -> np.ndarray:
+        """(n,) ratings that are numbers, less what an offset adds to their expectation."""
+        return self.y - self.fixed.offset[self.fixed.cell]
+
     @cached_property
     def answers(self) -> np.ndarray:
         """(n,) ``y`` as codes among ``categories``, whatever group of thresholds a row is in."""

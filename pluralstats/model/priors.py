@@ -260,9 +260,10 @@ def _threshold_rows(at: ResolvedPriors, groups: ThresholdGroups) -> list[tuple[s
 
 
 def rating_moments(design: Design) -> tuple[float, float]:
-    """Mean and sd of gaussian ratings, weighted by frequency; sd 1 where they never vary."""
-    mean = float(np.average(design.y, weights=design.weight))
-    return mean, float(np.sqrt(np.average((design.y - mean) ** 2, weights=design.weight))) or 1.0
+    """Mean and sd of gaussian ratings less an offset, weighted by frequency; sd 1 where they never vary."""
+    y, weight = design.y_less_offset, design.weight
+    mean = float(np.average(y, weights=weight))
+    return mean, float(np.sqrt(np.average((y - mean) ** 2, weights=weight))) or 1.0
 
 
 def _normal(location: float, scale: float) -> str:

@@ -175,9 +175,9 @@ def _moves(first: Fit, fit: Fit, samples: Samples, aligned: Samples, raters: Gro
 
 
 def linear_predictor(design: Design, at: Samples, rows: np.ndarray) -> np.ndarray:
-    """(S, rows) x'b and all effects in some rows of a design."""
+    """(S, rows) x'b, the offset and all effects in some rows of a design."""
     cell, Z = design.fixed.cell[rows], design.Z
-    out = at.coefficient @ design.fixed.X[cell].T
+    out = at.coefficient @ design.fixed.X[cell].T + design.fixed.offset[cell]
     for t, grouping in enumerate(design.groupings):
         out += at.effects[t][:, grouping.index[rows]] * Z[cell, t]
     return out

@@ -127,7 +127,7 @@ def explained_wholly(design: Design) -> bool:
 
 def _remainder(design: Design) -> float:
     """The residual sd over the sd of the ratings, with random effects hardly held back."""
-    y, weight = design.y, design.weight
+    y, weight = design.y_less_offset, design.weight
     spread = np.average((y - np.average(y, weights=weight)) ** 2, weights=weight)
     sizes = [np.sqrt(np.mean(grouping.multiplier**2)) for grouping in design.groupings]
     model = gaussian_model(design, reml=False)

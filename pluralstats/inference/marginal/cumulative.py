@@ -139,11 +139,13 @@ class CumulativeModel:
             return factorise(self.pattern, positive, loading), False
 
     def fixed_part(self, b: np.ndarray) -> np.ndarray:
-        """(n_cells,) what coefficients add to eta, or (3, n_cells) to all three predictors."""
-        X = self.design.fixed.X
+        """(n_cells,) what coefficients and offset add to eta, or (3, n_cells) to all three predictors."""
+        fixed, part = self.design.fixed, self.design.column_parts
         if self.pattern_is_plain:
-            return X @ b
-        return np.stack([X @ np.where(self.design.column_parts == m, b, 0.0) for m in range(3)])
+            return fixed.linear(b)
+        out = np.stack([fixed.X @ np.where(part == m, b, 0.0) for m in range(3)])
+        out[LOCATION] += fixed.offset
+        return out
 
     @property
     def pattern_is_plain(self) -> bool:

@@ -2,7 +2,7 @@
 
 y = X b + Z Lambda w + e with w ~ N(0, sigma^2), e ~ N(0, sigma^2 / weight); theta are the entries of Lambda
 (``covariance_roots``), for a random intercept the ratio sd / sigma. For given theta, b and sigma have closed forms, so
-only theta is searched for, with the exact gradient.
+only theta is searched for, with the exact gradient. Of ratings with an offset, y is what it leaves of them.
 """
 
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ class GaussianModel:
         deviance = factor.log_determinant + self.freedom * (1.0 + np.log(2.0 * np.pi * sigma2))
         if self.reml and p:
             deviance += 2.0 * np.log(np.diagonal(cholesky[0])).sum()
-        residual = self.design.y - self._fitted(loading, b, w)
+        residual = self.design.y_less_offset - self._fitted(loading, b, w)
         return Solution(loading, b, np.sqrt(sigma2), w, solved[:, :p], gram, residual, rss, factor, -0.5 * deviance)
 
     def _fitted(self, loading: np.ndarray, b: np.ndarray, w: np.ndarray) -> np.ndarray:
@@ -167,7 +167,7 @@ class GaussianModel:
 def gaussian_model(design: Design, reml: bool) -> GaussianModel:
     """Cross-products Z'WX, Z'Wy, X'WX ... of a design, computed once."""
     pattern, Z = build_pattern(design), design.Z
-    X, cell, weight, y = design.fixed.X, design.fixed.cell, design.weight, design.y
+    X, cell, weight, y = design.fixed.X, design.fixed.cell, design.weight, design.y_less_offset
     p = X.shape[1]
     ZtWXy = np.empty((pattern.size, p + 1))
     for j in range(p + 1):

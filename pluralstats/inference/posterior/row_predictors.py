@@ -38,6 +38,8 @@ def linear_predictor(
         b = np.where((design.column_parts == part)[:, None], b, 0.0)
     b = np.ascontiguousarray(b)
     kernels.fixed_part(design.fixed.X, cell, b, eta)
+    if part == LOCATION:
+        eta += design.fixed.offset[cell, None]
     for t, (grouping, effects) in enumerate(zip(design.groupings, samples.effects, strict=True)):
         if t not in without and design.grouping_parts[t] == part:
             kernels.add_effects(effects[draws], grouping.index[rows], grouping.multiplier[cell], eta)

@@ -7,7 +7,7 @@ import numpy as np
 from pluralstats.inference.posterior.samples import scaled_inverse
 from pluralstats.inference.standard.designs import Standardised
 from pluralstats.model.coefficient_prior import CoefficientPrior
-from pluralstats.model.design import Design
+from pluralstats.model.design import LOCATION, Design
 from pluralstats.model.priors import ResolvedPriors
 from pluralstats.model.terms.random import Block
 
@@ -77,7 +77,7 @@ def predictors_in_graph(design: Design, b: Any, effects: list[Any], order: np.nd
             if of_part == part:
                 multiplier, here = grouping.multiplier[cell], effect[grouping.index[order]]
                 m = m + (here if (multiplier == 1.0).all() else multiplier * here)
-        out.append(m)
+        out.append(m + design.fixed.offset[cell] if part == LOCATION else m)
     return out
 
 

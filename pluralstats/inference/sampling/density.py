@@ -33,9 +33,9 @@ class Rows(NamedTuple):
     ``chunk`` and ``part_chunk`` of the family, their addresses; ``unweighted`` whether every weight is 1; ``runs`` of
     rows; ``y`` (n,) ratings that are numbers, else empty; ``weight`` (n,); ``at`` where rows get their
     effects from; ``X`` (n_cells, p) and ``part`` (p,) the predictor that a column moves, of ``n_predictors``;
-    ``offsets`` (T + 1,) of the groupings in the stacked effects; ``blocks`` (B + 1,)
-    first grouping of each term; ``pairs`` of correlated groupings; ``cuts`` (G + 1,) where thresholds of groups start,
-    ``ordered`` whether they are, ``n_thresholds`` of all.
+    ``known`` (n_cells,) the offset of eta; ``offsets`` (T + 1,) of the groupings in the stacked effects; ``blocks``
+    (B + 1,) first grouping of each term; ``pairs`` of correlated groupings; ``cuts`` (G + 1,) where thresholds of
+    groups start, ``ordered`` whether they are, ``n_thresholds`` of all.
     """
 
     chunk: int
@@ -48,6 +48,7 @@ class Rows(NamedTuple):
     X: np.ndarray
     part: np.ndarray
     n_predictors: int
+    known: np.ndarray
     offsets: np.ndarray
     blocks: np.ndarray
     pairs: Pairs
@@ -88,10 +89,11 @@ def scaled_effects(rows, scale, w, effects):
 
 
 @kernel
-def _fixed_part(X, part, b, out):
-    """Fills out (predictors, n_cells)."""
+def _fixed_part(X, part, known, b, out):
+    """Fills out (predictors, n_cells); eta, the first, has the offset too."""
     out[:] = 0.0
     for c in range(X.shape[0]):
+        out[0, c] = known[c]
         for j in range(b.size):
             out[part[j], c] += X[c, j] * b[j]
 
@@ -103,7 +105,7 @@ def _likelihood(rows, x, effects, gx, to_effects):
     own, to_own = np.empty(max(k, 1)), np.zeros(max(k, 1))
     cells = (rows.n_predictors, rows.X.shape[0])
     fixed, to_cells = np.empty(cells), np.zeros(cells)
-    _fixed_part(rows.X, rows.part, x[k : k + p], fixed)
+    _fixed_part(rows.X, rows.part, rows.known, x[k : k + p], fixed)
     if k:
         fill_thresholds(x, rows.cuts, rows.ordered, own)
     else:

@@ -195,6 +195,7 @@ def kernel_rows(design: Design) -> Rows:
         X=np.ascontiguousarray(design.fixed.X, dtype=float),
         part=design.column_parts,
         n_predictors=design.n_predictors,
+        known=np.ascontiguousarray(design.fixed.offset, dtype=float),
         offsets=design.offsets,
         blocks=np.array([0, *(block.stop for block in design.blocks)], np.int64),
         pairs=pairs_of(design),

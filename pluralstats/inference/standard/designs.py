@@ -28,7 +28,7 @@ class Standardised(NamedTuple):
 
     @property
     def y_shift(self) -> float:
-        """What gaussian ratings are less."""
+        """What gaussian ratings are less, the mean of what an offset leaves of them."""
         return self.units.y_shift
 
 
@@ -48,7 +48,7 @@ def standardise(design: Design, *, mean_of_levels: bool = True) -> Standardised:
     gaussian, names, absorbs = not design.family.ordered, design.fixed.names, design.has_constant
     intercept = names.index("Intercept") if gaussian and absorbs else -1
     X, coefficient, threshold = _fixed(design, intercept, mean_of_levels=mean_of_levels and absorbs)
-    y_shift = float(np.average(design.y, weights=design.weight)) if gaussian and absorbs else 0.0
+    y_shift = float(np.average(design.y_less_offset, weights=design.weight)) if gaussian and absorbs else 0.0
     y = design.y - y_shift if gaussian else design.y
     groupings, effect = _standard_groupings(design)
     weights = tuple(grouping.prior_weight for grouping in design.groupings)

@@ -176,8 +176,9 @@ class RaterModel:
 
     def _cumulative(self, theta: np.ndarray, offset: np.ndarray) -> OwnEffects:
         design, own = self.design, self.own_design
-        X = np.ascontiguousarray(np.column_stack([design.fixed.X[design.fixed.cell], offset]))
-        moved = replace(own, fixed=replace(own.fixed, X=X))
+        cell = design.fixed.cell
+        X = np.ascontiguousarray(np.column_stack([design.fixed.X[cell], offset]))
+        moved = replace(own, fixed=replace(own.fixed, X=X, offset=design.fixed.offset[cell]))
         assert design.family.thresholds is not None
         model = CumulativeModel(moved, self.own_pattern, pairs_of(own), own.Z, design.family.thresholds)
         parts = model.parts(np.concatenate([theta[: self.first_entry], [1.0], theta[self._own_entries()]]))
@@ -190,7 +191,7 @@ class RaterModel:
         curvature = design.weight * np.exp(-2.0 * theta[-1])
         loading = np.ascontiguousarray(self.loading(theta)[:, ~self.is_shared])
         factor = factorise(pattern, curvature, loading)
-        error = design.y - design.fixed.X[design.fixed.cell] @ theta[: self.first_entry] - offset
+        error = design.y_less_offset - design.fixed.X[design.fixed.cell] @ theta[: self.first_entry] - offset
         v = factor.solve(kernels.sum_by_effects(pattern.index, pattern.cell, loading, curvature * error, pattern.size))
         error = error - np.einsum("it,it->i", loading, v[pattern.index])
         nothing = np.zeros(design.n)

@@ -25,6 +25,9 @@ def value_and_gradient(case, z):
 SLOPES = "rating ~ gender + age + (1 + gender + age | item) + (1 | rater)"  # age in years, so that slopes are scaled
 
 
+OFFSET = "rating ~ gender + offset(scale(age)) + (1 | item) + (1 | rater)"
+
+
 NESTED = "rating ~ age + (1 | gender) + (1 | gender:rater) + (1 | item)"  # raters within groups
 
 
@@ -51,6 +54,7 @@ def test_gradient_agrees_with_central_differences(family, link, weighted, formul
     [
         (False, FORMULA, {"rater": 0.0, "item": 0.0}),  # a weight of 1 for all: one formula shows that they are ones
         (True, FORMULA, {"rater": 0.0, "item": 0.0}),
+        (True, OFFSET, {"rater": 0.0, "item": 0.0}),
         (True, SLOPES, {"rater": 0.0, "item": 0.0, "gender[female] | item": 0.0, "age | item": 0.0}),
         (True, NESTED, {"gender:rater": 0.0, "item": 0.0, "gender": 0.0}),
     ],
