@@ -14,7 +14,7 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import FitError, problems_error
 from pluralstats.fits.asking.joint import DIMENSION, is_joint, joint_text, refuse_many
-from pluralstats.fits.asking.request import DRAWS, Request, check_options, check_ratings
+from pluralstats.fits.asking.request import DRAWS, Request, check_options, check_ratings, refuse_steps
 from pluralstats.fits.asking.submodels import asked_formulas
 from pluralstats.fits.cache import cached_fit
 from pluralstats.fits.estimates import random_effect_table
@@ -170,6 +170,7 @@ def fit(
 
     def made_of(some: Ratings) -> Fit:
         design = build_design(some, asked, family, link)
+        refuse_steps(design)
         request = Request(some, design, method, reml, priors, int(draws), int(seed), sampler or Sampler())
         if priors is not None:
             resolve_priors(priors, design)  # refuses unknown terms before anything is looked up or fitted

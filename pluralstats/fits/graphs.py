@@ -7,7 +7,7 @@ import numpy as np
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, DataError, problems_error
-from pluralstats.fits.asking.request import check_options, check_ratings, one_dimension
+from pluralstats.fits.asking.request import check_options, check_ratings, one_dimension, refuse_steps
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.fitting import report_problems, with_design_weights
 from pluralstats.fits.making import make_fit
@@ -170,7 +170,9 @@ def _design(ratings: Ratings, formula: str | None, family: str, link: str) -> De
     text = formula if formula is not None else default_formula(ratings.demographics)
     parsed = parse_formula(text, available_columns(ratings))
     one_dimension(ratings, parsed.columns)
-    return build_design(ratings, parsed, family, link)
+    design = build_design(ratings, parsed, family, link)
+    refuse_steps(design)
+    return design
 
 
 def _origin(model: Any) -> tuple[str, str, str]:

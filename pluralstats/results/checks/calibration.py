@@ -9,7 +9,7 @@ from scipy.special import chdtrc
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, expect
-from pluralstats.fits.asking.request import check_ratings, one_dimension
+from pluralstats.fits.asking.request import check_ratings, one_dimension, refuse_steps
 from pluralstats.inference.elimination.roots import drawn_rows, pairs_of, root_at, stack_of, times
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.pointwise import Pointwise, single_ratings, total_log_likelihood
@@ -92,6 +92,7 @@ def calibration_ranks(
     parsed = parse_formula(text, available_columns(ratings))
     one_dimension(ratings, parsed.columns)
     design = build_design(ratings, parsed, family, link)
+    refuse_steps(design)
     fixed = _fixed_priors(priors or Priors(), design)
     streams = np.random.SeedSequence(seed).spawn(simulations)
     tables = [_simulation(design, fixed, SAMPLERS[method], np.random.default_rng(s), ranks, draws) for s in streams]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.fits.asking.request import check_ratings, one_dimension
+from pluralstats.fits.asking.request import check_ratings, one_dimension, refuse_steps
 from pluralstats.inference.elimination.roots import drawn_rows, pairs_of, root_at, stack_of, times
 from pluralstats.inference.posterior.samples import moved_effects, scaled_inverse
 from pluralstats.inference.standard.designs import standardise
@@ -90,6 +90,7 @@ def prior_predictive(
     parsed = parse_formula(text, available_columns(ratings))
     one_dimension(ratings, parsed.columns)
     design = build_design(ratings, parsed, family, link)
+    refuse_steps(design)
     layout = arranged(ratings, design, agreement=False)
     labels = layout.labels
     means_of_groups = (labels["level"] == "group") & (labels["statistic"] == "mean")
