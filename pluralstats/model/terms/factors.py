@@ -56,9 +56,9 @@ def learn(
     if factor.call == "mo":
         return levels_in_order(factor, values, order)
     if not _is_number(values) and (factor.call or factor.offset):
-        levels = listed([str(level) for level in values.astype("category").cat.categories], 6)
+        found = listed([str(level) for level in values.astype("category").cat.categories], 6)
         instead = "Name a column of numbers" if factor.offset else "Write the column alone"
-        raise ConfigError(f"'{factor.text}' needs numbers, and '{factor.column}' has the levels {levels}. {instead}.")
+        raise ConfigError(f"'{factor.text}' needs numbers, and '{factor.column}' has the levels {found}. {instead}.")
     if not factor.call:
         return ()
     return NUMERIC[factor.call].learn(factor, values.to_numpy(float), weight)
