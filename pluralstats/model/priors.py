@@ -56,7 +56,8 @@ class Priors:
 
     The prior of a measured column (age, year), and of the sd of its random slopes, is for one standard deviation of
     it, and thresholds, intercepts (random ones too) and the other factors of an interaction are those at its mean. A
-    column of two values is a factor of two levels.
+    column of two values is a factor of two levels. The columns of ``bs(x, df)`` share the prior variance of one: each
+    has the scale ``coefficient`` / sqrt(df) per sd. An ``offset(x)`` has no prior; gaussian ratings count less it.
 
     Attributes
     ----------

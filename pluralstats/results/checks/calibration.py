@@ -9,7 +9,7 @@ from scipy.special import chdtrc
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, expect
-from pluralstats.fits.asking.request import check_ratings, one_dimension
+from pluralstats.fits.asking.request import check_ratings, one_dimension, refuse_steps
 from pluralstats.fits.asking.submodels import asked_formulas
 from pluralstats.inference.elimination.roots import drawn_rows, pairs_of, root_at, stack_of, times
 from pluralstats.inference.posterior.answers import drawn_answers
@@ -102,6 +102,7 @@ def calibration_ranks(
     one_dimension(ratings, (*parsed.columns, thresholds) if thresholds else parsed.columns)
     asked = asked_formulas(ratings, parsed, family, link, disc=disc, stretch=stretch, thresholds=thresholds)
     design = build_design(ratings, asked, family, link).whole
+    refuse_steps(design)
     fixed = _fixed_priors(priors or Priors(), design)
     streams = np.random.SeedSequence(seed).spawn(simulations)
     tables = [_simulation(design, fixed, SAMPLERS[method], np.random.default_rng(s), ranks, draws) for s in streams]

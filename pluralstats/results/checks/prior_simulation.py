@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.fits.asking.request import check_ratings, one_dimension
+from pluralstats.fits.asking.request import check_ratings, one_dimension, refuse_steps
 from pluralstats.fits.asking.submodels import asked_formulas
 from pluralstats.inference.elimination.roots import drawn_rows, pairs_of, root_at, stack_of, times
 from pluralstats.inference.posterior.samples import moved_effects, scaled_inverse
@@ -104,6 +104,7 @@ def prior_predictive(
     one_dimension(ratings, (*parsed.columns, thresholds) if thresholds else parsed.columns)
     asked = asked_formulas(ratings, parsed, family, link, disc=disc, stretch=stretch, thresholds=thresholds)
     design = build_design(ratings, asked, family, link)
+    refuse_steps(design)
     layout = arranged(ratings, design, agreement=False)
     labels = layout.labels
     means_of_groups = (labels["level"] == "group") & (labels["statistic"] == "mean")
