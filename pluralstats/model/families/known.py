@@ -5,16 +5,21 @@ from dataclasses import replace
 
 from pluralstats.data.scale import Scale
 from pluralstats.errors import ConfigError, nearest
+from pluralstats.model.families.cloglog import CLOGLOG, LOGLOG
 from pluralstats.model.families.cumulative import cumulative
 from pluralstats.model.families.family import Family
 from pluralstats.model.families.gaussian import GAUSSIAN
 from pluralstats.model.families.logit import LOGIT
 from pluralstats.model.families.probit import PROBIT
 
-CUMULATIVE = {latent.link: cumulative(latent) for latent in (PROBIT, LOGIT)}
+CUMULATIVE = {latent.link: cumulative(latent) for latent in (PROBIT, LOGIT, CLOGLOG)}
+# Of two categories P(y = 1) = F(eta - tau), as in a generalised linear model: cloglog, lopsided, is the mirror image.
+BERNOULLI = CUMULATIVE | {"cloglog": cumulative(LOGLOG)}
 FAMILIES: dict[str, dict[str, Family]] = {
     "cumulative": CUMULATIVE,
-    "bernoulli": {link: replace(family, name="bernoulli", categories=2) for link, family in CUMULATIVE.items()},
+    "bernoulli": {
+        link: replace(family, name="bernoulli", link=link, categories=2) for link, family in BERNOULLI.items()
+    },
     "gaussian": {GAUSSIAN.link: GAUSSIAN},
 }
 

@@ -87,6 +87,19 @@ def exponential(x):
 
 
 @exact
+def exponential_less_one(x):
+    """exp(x) - 1 for -700 <= x <= 700 to 1e-15 relative, also where it is small."""
+    shifted = x * LOG2E + ROUND
+    k = shifted - ROUND
+    r = (x - k * LN2_HIGH) - k * LN2_LOW
+    value = TAYLOR[13]
+    for j in range(12, 0, -1):
+        value = value * r + TAYLOR[j]
+    power = float_of((bits_of(shifted) + 1023) << 52)
+    return power * (value * r) + (power - 1.0)
+
+
+@exact
 def density_and_tail(x):
     """phi(x) and Q(|x|) = 1 - Phi(|x|), each to 1e-14 relative, from one exponential."""
     a = min(abs(x), FARTHEST - 1.0)
