@@ -53,6 +53,7 @@ class Thresholds(NamedTuple):
     probabilities : compiled, (k, tau, eta, shift, p) in D draws at once: fills p (D,) of category k at eta + shift,
         tau (K + 1, D) with two thresholds as good as infinite around it
     slopes : compiled, (weight, k, tau, eta, shift, score, curvature); adds the derivatives as ``scores`` has them
+    free : whether thresholds have no order, as those of sequential and adjacent-category families
     """
 
     at_shares: Callable[[np.ndarray], np.ndarray]
@@ -60,6 +61,7 @@ class Thresholds(NamedTuple):
     derivatives: Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], Derivatives]
     probabilities: Any
     slopes: Any
+    free: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ class Family:
     Attributes
     ----------
     name, link : as users write them
-    noise : sd of one answer on the scale of eta; nan where it is a parameter, the residual sd
+    noise : sd of one answer on the scale of eta, of one step or comparison where an answer is made of several; nan
+        where it is a parameter, the residual sd
     chunk : compiled, (category, size, unweighted, y, own, eta, weight, p, score, to_own) for the first ``size`` rows
         of its arrays, all of one category: returns their log-likelihood, fills the score in eta, adds to ``to_own``
         the derivatives in thresholds or in the log of the residual sd; ``p`` is room for as many numbers
