@@ -15,7 +15,6 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.kernels.rows import noise_code
 from pluralstats.model.terms.random import Block
 from pluralstats.results.averaging.averages import Company, cumulative_averages
 from pluralstats.results.averaging.crossings import drawn_levels, levels_of
@@ -145,7 +144,7 @@ def _averages(
     size = max(1, BLOCK_NUMBERS // (met.size * kinds.share.shape[1] + share.size))
     below = [
         cumulative_averages(
-            noise_code(fit.design.family),
+            fit.design.family,
             np.ascontiguousarray(fit.samples.threshold[start : start + size]),
             linear[start : start + size],
             sd_new[start : start + size],

@@ -187,7 +187,10 @@ def test_an_interrupted_save_leaves_the_old_fit(small_fit, tmp_path, monkeypatch
 
 
 BAD = [
-    ({"family": "ordinal"}, "`family` is one of cumulative, bernoulli, sratio, cratio, acat, gaussian; found 'ordinal'."),
+    (
+        {"family": "ordinal"},
+        "`family` is one of cumulative, bernoulli, sratio, cratio, acat, gaussian; found 'ordinal'.",
+    ),
     (
         {"link": "probti"},
         "`link` of the cumulative family is one of probit, logit, cloglog; found 'probti'. Did you mean 'probit'?",

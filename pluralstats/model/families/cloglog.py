@@ -193,6 +193,7 @@ CLOGLOG = Latent(
     interval=interval,
     log_mass=_log_mass,
     graph_noise=_graph_noise,
+    strip=0.5,
     **_kernels("cloglog", 1.0)._asdict(),
 )
 LOGLOG = Latent(
@@ -203,5 +204,6 @@ LOGLOG = Latent(
     interval=_mirrored_interval,
     log_mass=_mirrored_log_mass,
     graph_noise=_mirrored_graph_noise,
+    strip=0.5,
     **_kernels("loglog", -1.0)._asdict(),
 )

@@ -39,6 +39,7 @@ class Latent(NamedTuple):
     log_mass : in a PyMC graph, the log of F(high) - F(low)
     graph_noise : in a PyMC graph, size -> draws
     first_sd : of a random intercept, where the search for it begins
+    strip : half-width over pi of the strip of the complex plane in which F is bounded, see ``Thresholds``
     """
 
     link: str
@@ -53,6 +54,7 @@ class Latent(NamedTuple):
     log_mass: Callable[[Any, Any], Any]
     graph_noise: Callable[[Any], Any]
     first_sd: float = 1.0
+    strip: float = 1.0
 
 
 def cumulative(latent: Latent) -> Family:
@@ -79,7 +81,15 @@ def cumulative(latent: Latent) -> Family:
         log_density=log_density,
         draw=draw,
         simulate=simulate,
-        thresholds=Thresholds(latent.quantile, scores, derivatives, latent.probabilities, latent.slopes),
+        thresholds=Thresholds(
+            latent.quantile,
+            scores,
+            derivatives,
+            latent.probabilities,
+            latent.slopes,
+            shifts=True,
+            strip=lambda tau: np.full(len(tau), latent.strip),
+        ),
         averaged=latent.link,
         first_sd=latent.first_sd,
     )

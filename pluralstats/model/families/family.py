@@ -41,6 +41,11 @@ class Derivatives(Protocol):
         """(k, k) minus the sums of the second derivatives in thresholds."""
 
 
+def of_unit_width(tau: np.ndarray) -> np.ndarray:
+    """(S,) ones: the strip of the logistic distribution; the normal one is analytic everywhere, and needs as much."""
+    return np.ones(len(tau))
+
+
 class Thresholds(NamedTuple):
     """What a family of ordered answers has: K categories with K - 1 thresholds tau, eta moving against all of them.
 
@@ -54,6 +59,9 @@ class Thresholds(NamedTuple):
         tau (K + 1, D) with two thresholds as good as infinite around it
     slopes : compiled, (weight, k, tau, eta, shift, score, curvature); adds the derivatives as ``scores`` has them
     free : whether thresholds have no order, as those of sequential and adjacent-category families
+    shifts : whether P(y <= k) is one function of tau_k - eta
+    strip : thresholds (S, K - 1) of draws -> (S,) half-widths over pi of the strip of the complex plane, around real
+        eta, in which P(y <= k) is analytic: how fine tables of it must be
     """
 
     at_shares: Callable[[np.ndarray], np.ndarray]
@@ -62,6 +70,8 @@ class Thresholds(NamedTuple):
     probabilities: Any
     slopes: Any
     free: bool = False
+    shifts: bool = False
+    strip: Callable[[np.ndarray], np.ndarray] = of_unit_width
 
 
 @dataclass(frozen=True)

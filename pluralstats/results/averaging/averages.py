@@ -17,7 +17,7 @@ Then P(y <= k) of a person with linear predictor x'b is G(tau_k - x'b). A cell i
 items for which s is the same. G is smooth, so it is tabulated with its derivatives a quarter (logit: an eighth) of a
 latent unit apart, wider where s is large, and interpolated by quintic Hermite polynomials, which agree with direct
 evaluation to 1e-7. Nothing of the size of people times items is ever formed. The table ends where G is 0 or its sum
-of shares to the last digit, so a wild draw costs no more than another.
+of shares to the last digit, so a wild draw costs no more than another. Other families have tables of ``mixtures``.
 """
 
 from typing import NamedTuple
@@ -25,7 +25,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array, eye_array
 
-from pluralstats.inference.kernels.rows import PROBIT
+from pluralstats.inference.kernels.rows import LINKS, PROBIT
+from pluralstats.model.families.family import Family, Thresholds, addresses
+from pluralstats.results.averaging.mixtures import add_cell
 from pluralstats.results.averaging.smooth_tables import (
     HERMITE,
     LOGISTIC,
@@ -103,6 +105,21 @@ def average_cumulative(link, tau, linear, kinds, cells, sd_new, offsets, share, 
         _weigh(values, *weights, out[s])
 
 
+@kernel
+def average_any(address, shifts, tau, linear, kinds, cells, sd_new, offsets, share, weights, unit, out):
+    """As ``average_cumulative`` for any family, see ``add_cell``; ``unit`` (S,) of each draw."""
+    order, kind_starts = kinds
+    kind_of, cell_starts = cells
+    for s in range(tau.shape[0]):
+        values = np.zeros((linear.shape[1], tau.shape[1]))
+        for g in range(kind_of.size):
+            people = order[kind_starts[kind_of[g]] : kind_starts[kind_of[g] + 1]]
+            items = offsets[s, cell_starts[g] : cell_starts[g + 1]]
+            shares = share[cell_starts[g] : cell_starts[g + 1]]
+            add_cell(address, shifts, unit[s], tau[s], linear[s], people, items, shares, sd_new[s, g], values)
+        _weigh(values, *weights, out[s])
+
+
 class Company(NamedTuple):
     """People, what they meet and the settings that they are in, as arrays; see :func:`average_cumulative`.
 
@@ -118,13 +135,13 @@ class Company(NamedTuple):
 
 
 def cumulative_averages(
-    link: int, tau: np.ndarray, linear: np.ndarray, sd_new: np.ndarray, offsets: np.ndarray, company: Company
+    family: Family, tau: np.ndarray, linear: np.ndarray, sd_new: np.ndarray, offsets: np.ndarray, company: Company
 ) -> np.ndarray:
     """(S, A, K - 1) averages of P(y <= k) for every setting; missing draws give missing averages.
 
     Parameters
     ----------
-    link : int
+    family : of ordered answers
     tau : (S, K - 1)
     linear : (S, R)
     sd_new : (S, C)
@@ -138,12 +155,22 @@ def cumulative_averages(
     kind_starts = np.searchsorted(company.kind[order], np.arange(company.cell_kind.max() + 2))
     weights = (company.weight.indptr, company.weight.indices, company.weight.data)
     parts = np.ascontiguousarray(linear), (order, kind_starts), (company.cell_kind, company.cell_starts)
-    rules = (HERMITE, LOGISTIC)
-    average_cumulative(link, tau, *parts, sd_new, np.ascontiguousarray(offsets), company.share, weights, rules, out)
+    given = tau, *parts, sd_new, np.ascontiguousarray(offsets), company.share, weights
+    if family.averaged in LINKS:
+        average_cumulative(LINKS[family.averaged], *given, (HERMITE, LOGISTIC), out)
+    else:
+        at = thresholds_of(family)
+        average_any(addresses(family).probabilities, at.shifts, *given, at.strip(tau), out)
     return np.clip(out, 0.0, 1.0)
 
 
-def one_by_one(link: int, tau: np.ndarray, linear: np.ndarray, sd_new: np.ndarray) -> np.ndarray:
+def thresholds_of(family: Family) -> Thresholds:
+    """What a family of ordered answers says of its thresholds."""
+    assert family.thresholds is not None
+    return family.thresholds
+
+
+def one_by_one(family: Family, tau: np.ndarray, linear: np.ndarray, sd_new: np.ndarray) -> np.ndarray:
     """(S, R, K - 1) P(y <= k) of people who meet one item without effect and are not averaged.
 
     Parameters
@@ -154,4 +181,4 @@ def one_by_one(link: int, tau: np.ndarray, linear: np.ndarray, sd_new: np.ndarra
     """
     n = linear.shape[1]
     company = Company(np.zeros(n, int), np.zeros(1, int), np.array([0, 1]), np.ones(1), eye_array(n, format="csr"))
-    return cumulative_averages(link, tau, linear, sd_new[:, None], np.zeros((len(tau), 1)), company)
+    return cumulative_averages(family, tau, linear, sd_new[:, None], np.zeros((len(tau), 1)), company)

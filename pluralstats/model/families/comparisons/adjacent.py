@@ -188,6 +188,21 @@ def _at_shares(below: np.ndarray) -> np.ndarray:
     return np.log(share[:-1] / share[1:])
 
 
+def _strip(tau: np.ndarray) -> np.ndarray:
+    """The sum of exp(s_m) is a polynomial in exp(eta), and its zero closest to the positive numbers is the limit.
+
+    With coefficients above 0, none of degree k is within an angle of pi / k of them.
+    """
+    k = tau.shape[1]
+    scale = np.exp(np.clip(tau - tau.mean(axis=1, keepdims=True), -30.0, 30.0))
+    of_powers = np.cumprod(np.column_stack([np.ones(len(tau)), 1.0 / scale]), axis=1)
+    companion = np.zeros((len(tau), k, k))
+    companion[:, np.arange(1, k), np.arange(k - 1)] = 1.0
+    companion[:, 0] = -of_powers[:, -2::-1] / of_powers[:, -1:]
+    angle = np.abs(np.angle(np.linalg.eigvals(companion))).min(axis=1)
+    return np.clip(angle / math.pi, 1.0 / k, 1.0)
+
+
 def _simulate(eta: np.ndarray, tau: np.ndarray, _: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     below = np.cumsum(np.exp(_log_probabilities(eta, tau)), axis=1)[:, :-1]
     return (rng.random(eta.size)[:, None] > below).sum(axis=1).astype(np.int32)
@@ -225,5 +240,5 @@ ADJACENT = Family(
     log_density=_log_density,
     draw=_draw,
     simulate=_simulate,
-    thresholds=Thresholds(_at_shares, _scores, _derivatives, _probabilities, _slopes, free=True),
+    thresholds=Thresholds(_at_shares, _scores, _derivatives, _probabilities, _slopes, free=True, strip=_strip),
 )

@@ -67,6 +67,7 @@ def sequential(name: str, link: str, latent: Latent) -> Family:
             kernel_for(label, _probabilities_of(latent.probabilities)),
             kernel_for(label, _slopes_of(latent.slopes)),
             free=True,
+            strip=lambda tau: np.full(len(tau), latent.strip),
         ),
         first_sd=latent.first_sd,
     )
