@@ -41,6 +41,33 @@ class Derivatives(Protocol):
         """(k, k) minus the sums of the second derivatives in thresholds."""
 
 
+class Bounded(NamedTuple):
+    """What a family of numbers between 0 and 1, with piles at both, has: two cutpoints and a precision.
+
+    ``own`` (3,) is (c_0, c_1, phi), c_0 < c_1; derivatives are in (c_0, c_1, log phi). Answers are divided by the
+    length of their scale, and ``chunk`` has three categories: the lower end, numbers between, the upper end.
+
+    Attributes
+    ----------
+    start : (y, weight) -> own, where a search begins
+    scores : (y, weight, eta, own, score, curvature); as of ``Thresholds``, where the curvature may be below 0
+    information : (y, weight, eta, own) -> (n,), an approximation of the curvature that is not
+    derivatives : (y, weight, eta, own) -> ``Derivatives``
+    expected : (eta (..., n), own (..., 3)) -> E y (..., n)
+    densities : compiled, (y, own, eta, shift, p) in D draws at once: fills p (D,), the density of the number y at
+        eta + shift; own (5, D) is -FAR, c_0, c_1, FAR, phi
+    slopes : compiled, (weight, y, own, eta, shift, score, information); adds score and information
+    """
+
+    start: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    scores: Callable[..., float]
+    information: Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+    derivatives: Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], Derivatives]
+    expected: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    densities: Any
+    slopes: Any
+
+
 def of_unit_width(tau: np.ndarray) -> np.ndarray:
     """(S,) ones: the strip of the logistic distribution; the normal one is analytic everywhere, and needs as much."""
     return np.ones(len(tau))
@@ -76,7 +103,8 @@ class Thresholds(NamedTuple):
 
 @dataclass(frozen=True)
 class Family:
-    """How answers come from a linear predictor eta; ``own`` are thresholds (K - 1,) or the residual sd (1,).
+    """How answers come from a linear predictor eta; ``own`` are thresholds (K - 1,), the residual sd (1,) or cutpoints
+    and precision (3,).
 
     Attributes
     ----------
@@ -89,6 +117,7 @@ class Family:
     log_density, draw : in a PyMC graph, (value, eta, own, weight) and (eta, own, weight, size)
     simulate : (eta (n,), own, weight (n,), generator) -> answers (n,), codes from 0 or numbers
     thresholds : of ordered answers, else None
+    bounded : of numbers between two ends, else None
     averaged : the noise whose probabilities predictions can average over people and items: that of a cumulative family
         with a link they know; else None
     first_sd : of a random intercept, where the search for it begins
@@ -106,6 +135,7 @@ class Family:
     averaged: str | None = None
     first_sd: float = 1.0
     categories: int | None = None
+    bounded: Bounded | None = None
 
     @property
     def ordered(self) -> bool:
