@@ -57,6 +57,8 @@ class Bounded(NamedTuple):
     densities : compiled, (y, own, eta, shift, p) in D draws at once: fills p (D,), the density of the number y at
         eta + shift; own (5, D) is -FAR, c_0, c_1, FAR, phi
     slopes : compiled, (weight, y, own, eta, shift, score, information); adds score and information
+    masses : compiled, as ``Thresholds.probabilities`` of four parts of all answers around (c_0, 0, c_1), whose sums
+        from below are P(y = 0), 1 - E y and 1 - P(y = 1)
     """
 
     start: Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -66,6 +68,7 @@ class Bounded(NamedTuple):
     expected: Callable[[np.ndarray, np.ndarray], np.ndarray]
     densities: Any
     slopes: Any
+    masses: Any
 
 
 def of_unit_width(tau: np.ndarray) -> np.ndarray:

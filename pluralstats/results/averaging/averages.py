@@ -20,13 +20,14 @@ evaluation to 1e-7. Nothing of the size of people times items is ever formed. Th
 of shares to the last digit, so a wild draw costs no more than another. Other families have tables of ``mixtures``.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array, eye_array
 
 from pluralstats.inference.kernels.rows import LINKS, PROBIT
-from pluralstats.model.families.family import Family, Thresholds, addresses
+from pluralstats.model.families.family import PROBABILITIES, Family, Thresholds, addresses
 from pluralstats.results.averaging.mixtures import add_cell
 from pluralstats.results.averaging.smooth_tables import (
     HERMITE,
@@ -37,7 +38,7 @@ from pluralstats.results.averaging.smooth_tables import (
     split_of,
     value_at,
 )
-from pluralstats.storage.compiled import kernel
+from pluralstats.storage.compiled import address_of, kernel
 
 
 @kernel
@@ -148,6 +149,48 @@ def cumulative_averages(
     offsets : (S, N)
     company : Company
     """
+
+    def average(*given: Any) -> None:
+        if family.averaged in LINKS:
+            average_cumulative(LINKS[family.averaged], *given[:-1], (HERMITE, LOGISTIC), given[-1])
+        else:
+            at = thresholds_of(family)
+            average_any(addresses(family).probabilities, at.shifts, *given[:-1], at.strip(tau), given[-1])
+
+    return _averages(average, tau, linear, sd_new, offsets, company)
+
+
+def bounded_averages(
+    family: Family, own: np.ndarray, linear: np.ndarray, sd_new: np.ndarray, offsets: np.ndarray, company: Company
+) -> np.ndarray:
+    """(S, A, 3) averages of P(y = 0), E y and P(y = 1) for every setting, of numbers between 0 and 1.
+
+    Parameters
+    ----------
+    family : with both ends
+    own : (S, 3) cutpoints and precision
+    linear, sd_new, offsets, company : as above
+    """
+    assert family.bounded is not None
+    address, cuts = address_of(family.bounded.masses, PROBABILITIES), own[:, [0, 2, 1]]
+    cuts[:, 1] = 0.0
+
+    def average(*given: Any) -> None:
+        average_any(address, False, *given[:-1], np.ones(len(own)), given[-1])
+
+    found = _averages(average, cuts, linear, sd_new, offsets, company)
+    return np.concatenate([found[:, :, :1], 1.0 - found[:, :, 1:]], axis=2)
+
+
+def _averages(
+    average: Callable[..., None],
+    tau: np.ndarray,
+    linear: np.ndarray,
+    sd_new: np.ndarray,
+    offsets: np.ndarray,
+    company: Company,
+) -> np.ndarray:
+    """What a function fills, or missing numbers where draws are."""
     out = np.zeros((len(tau), company.weight.shape[1], tau.shape[1]))
     if not (tau.shape[1] and all(np.isfinite(part).all() for part in (tau, linear, sd_new, offsets))):
         return np.full_like(out, np.nan)
@@ -155,12 +198,7 @@ def cumulative_averages(
     kind_starts = np.searchsorted(company.kind[order], np.arange(company.cell_kind.max() + 2))
     weights = (company.weight.indptr, company.weight.indices, company.weight.data)
     parts = np.ascontiguousarray(linear), (order, kind_starts), (company.cell_kind, company.cell_starts)
-    given = tau, *parts, sd_new, np.ascontiguousarray(offsets), company.share, weights
-    if family.averaged in LINKS:
-        average_cumulative(LINKS[family.averaged], *given, (HERMITE, LOGISTIC), out)
-    else:
-        at = thresholds_of(family)
-        average_any(addresses(family).probabilities, at.shifts, *given, at.strip(tau), out)
+    average(tau, *parts, sd_new, np.ascontiguousarray(offsets), company.share, weights, out)
     return np.clip(out, 0.0, 1.0)
 
 

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 from scipy.sparse import csr_array
+from scipy.special import expit
 from scipy.stats import norm
 
+from pluralstats.model.families.bounded.ordered_beta import ORDERED_BETA
 from pluralstats.model.families.comparisons.adjacent import ADJACENT
 from pluralstats.model.families.known import FAMILIES
-from pluralstats.results.averaging.averages import Company, cumulative_averages
+from pluralstats.results.averaging.averages import Company, bounded_averages, cumulative_averages
 
 OTHERS = {
     f"{name}-{link}": family
@@ -94,6 +96,19 @@ def test_neighbouring_categories_that_change_together_have_a_finer_table():
     found = below(ADJACENT, tau[0], 0.3, offsets=item)
     for x, row in zip(PEOPLE, found, strict=True):
         assert row[1] == pytest.approx(by_quadrature(ADJACENT, tau[0], 1, x + item[0], 0.3), abs=1e-7)
+
+
+@pytest.mark.parametrize("sd", [0.0, 0.6, 4.0])
+def test_sliders_have_their_ends_and_their_mean(sd):
+    own, nodes = np.array([-1.2, 1.6, 4.5]), np.linspace(-9.0, 9.0, 3001)
+    weights = norm.pdf(nodes) / norm.pdf(nodes).sum()
+    n, m = PEOPLE.size, ITEMS.size
+    company = Company(np.zeros(n, int), np.zeros(1, int), np.array([0, m]), np.full(m, 1.0 / m), csr_array(np.eye(n)))
+    found = bounded_averages(ORDERED_BETA, own[None], PEOPLE[None], np.full((1, 1), sd), ITEMS[None], company)[0]
+    for x, row in zip(PEOPLE, found, strict=True):
+        eta = x + ITEMS[:, None] + sd * nodes
+        expected = [expit(own[0] - eta), ORDERED_BETA.bounded.expected(eta, own), expit(eta - own[1])]
+        assert row == pytest.approx([(part @ weights).mean() for part in expected], abs=1e-7)
 
 
 WILD = [

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from scipy.special import betaln, expit, log1p, logit, polygamma, psi
 
-from pluralstats.model.families.bounded.rows import HIGHEST, INSIDE, LOWEST, chunk, densities, slopes
+from pluralstats.model.families.bounded.rows import HIGHEST, INSIDE, LOWEST, chunk, densities, masses, slopes
 from pluralstats.model.families.cumulative import cumulative
 from pluralstats.model.families.family import Bounded, Derivatives, Family, Thresholds
 from pluralstats.model.families.logit import LOGIT
@@ -176,5 +176,5 @@ ORDERED_BETA = Family(
     log_density=_log_density,
     draw=_draw,
     simulate=_simulate,
-    bounded=Bounded(_start, _scores, _information, _derivatives, _expected, densities, slopes),
+    bounded=Bounded(_start, _scores, _information, _derivatives, _expected, densities, slopes, masses),
 )

@@ -81,3 +81,15 @@ def slopes(weight, y, own, eta, shift, score, information):
             _, _, slope_b = gamma_parts(b)
             score[s] += weight * v * (slope_b - slope_a + odds)
             information[s] += weight * v * v * (trigamma(a) + trigamma(b))
+
+
+@kernel
+def masses(k, cuts, eta, shift, p):
+    """``Bounded.masses``: P(y = 0), what 1 - E y has beyond it, what E y has beyond P(y = 1), and P(y = 1)."""
+    ends = np.empty((4, eta.size))
+    ends[0], ends[1], ends[2], ends[3] = cuts[0], cuts[1], cuts[3], cuts[4]
+    _probabilities(LOWEST if k == 0 else HIGHEST if k == 3 else INSIDE, ends, eta, shift, p)
+    if 0 < k < 3:
+        for s in range(eta.size):
+            mu, rest = _mean(eta[s] + shift[s])
+            p[s] *= rest if k == 1 else mu
