@@ -100,11 +100,23 @@ def _grouped(
         own, code[group == g] = np.unique(y[group == g], return_inverse=True)
         used.append(own)
     names = tuple(str(name) for name in levels.cat.categories)
+    if not ordered:
+        _refuse_unused(column, names, used, labels)
     of_groups = tuple(categories[own] for own in used), tuple(tuple(labels[c] for c in own) for own in used)
     if ratings.scale_by == column:  # what an answer is called differs by group
         called = [dict(zip(ratings.scales[name].values, ratings.scales[name].labels, strict=True)) for name in names]
         of_groups = of_groups[0], tuple(tuple(map(by.get, of)) for by, of in zip(called, of_groups[0], strict=True))
     return code, ThresholdGroups(column, names, group, *of_groups, ordered)
+
+
+def _refuse_unused(column: str, names: Sequence[str], used: Sequence[np.ndarray], labels: Sequence[str]) -> None:
+    """Refuse groups that leave out a category, where thresholds are steps between neighbours and not places."""
+    for name, own in zip(names, used, strict=True):
+        if missing := [label for c, label in enumerate(labels) if c not in own]:
+            raise ConfigError(
+                f"Thresholds by {column} of a family of steps need every category in every group; nobody used "
+                f"{listed(missing)} where {column} is {name}. Use family='cumulative', or `ratings.collapse()` first."
+            )
 
 
 def _part(ratings: Ratings, name: str, formula: ModelFormula, location: Design) -> Part:

@@ -14,7 +14,6 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.kernels.rows import noise_code
 from pluralstats.results.averaging.averages import Company, cumulative_averages
 from pluralstats.results.averaging.lookups import known_effects
 from pluralstats.results.averaging.manners import Manners, columns_of_manners, manners_of, numbers_of, thresholds_at
@@ -146,7 +145,7 @@ def _averages(
     size = max(1, BLOCK_NUMBERS // (met.size * kinds.share.shape[1] + share.size + numbers_of(fit, manners)))
     below = [
         cumulative_averages(
-            noise_code(fit.design.family),
+            fit.design.family,
             thresholds_at(fit, manners, slice(start, start + size), sd_new[start : start + size]),
             linear[start : start + size],
             sd_new[start : start + size],

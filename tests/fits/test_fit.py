@@ -187,10 +187,13 @@ def test_an_interrupted_save_leaves_the_old_fit(small_fit, tmp_path, monkeypatch
 
 
 BAD = [
-    ({"family": "ordinal"}, "`family` is one of cumulative, bernoulli, gaussian; found 'ordinal'."),
+    (
+        {"family": "ordinal"},
+        "`family` is one of cumulative, bernoulli, sratio, cratio, acat, gaussian; found 'ordinal'.",
+    ),
     (
         {"link": "probti"},
-        "`link` of the cumulative family is one of probit, logit; found 'probti'. Did you mean 'probit'?",
+        "`link` of the cumulative family is one of probit, logit, cloglog; found 'probti'. Did you mean 'probit'?",
     ),
     ({"method": "clmm"}, "`method` is one of hmc, nuts, laplace, pymc; found 'clmm'."),
     ({"method": "hcm"}, "`method` is one of hmc, nuts, laplace, pymc; found 'hcm'. Did you mean 'hmc'?"),

@@ -14,17 +14,18 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.kernels.rows import noise_code
 from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.design import Design
+from pluralstats.model.families.family import Family
 from pluralstats.results.averaging.averages import Company, cumulative_averages
+from pluralstats.results.averaging.curves import Curves, grid_steps, new_rater_curves
 from pluralstats.results.averaging.lookups import levels_of
 from pluralstats.results.averaging.manners import Manners, manners_of, thresholds_at
 from pluralstats.results.averaging.multipliers import multipliers, variance_at
 from pluralstats.results.averaging.people import Setting
 from pluralstats.results.new_rows import alike
 from pluralstats.results.row_draws import determined, kinds_of, members_of, without_raters
-from pluralstats.results.structure.item_predictions import add_below, grid_steps, step_cumulative
+from pluralstats.results.structure.item_predictions import add_below
 
 
 class Meeting(NamedTuple):
@@ -65,11 +66,10 @@ class Part(NamedTuple):
 
 
 class Kernel(NamedTuple):
-    """K on a grid: ``values`` (S, nodes) at multiples of ``step`` (S,), for the ``sd`` (S,) of new raters."""
+    """K of every threshold on a grid, for the ``sd`` (S,) of new raters."""
 
     sd: np.ndarray
-    step: np.ndarray
-    values: np.ndarray
+    curves: Curves
 
 
 def parts_of(fit: Fit, table: pd.DataFrame, people: Setting) -> list[Part]:
@@ -165,11 +165,11 @@ def part_draws(fit: Fit, draws: slice, part: Part, last: Kernel | None) -> tuple
     for meeting in part.meetings:
         points, offsets = linear[:, part.members[meeting.kind]], np.ascontiguousarray(own[:, meeting.at])
         sd = np.sqrt(variance_at(design, samples, range(len(part.levels)), meeting.Z[None]))[:, 0]
-        last = _kernel(noise_code(design.family), sd, np.ptp(tau, axis=1) + _reach(points) + _reach(offsets), last)
+        last = _kernel(design.family, tau, sd, np.ptp(tau, axis=1) + _reach(points) + _reach(offsets), last)
         for c, found in enumerate(below):
-            out = np.zeros_like(offsets)
-            cut, share = np.ascontiguousarray(tau[:, c : c + 1]), part.shares[meeting.kind]
-            add_below(cut, np.ones(1), np.ascontiguousarray(points), share, offsets, last.values, last.step, out)
+            out, curves = np.zeros_like(offsets), last.curves
+            cut, share = np.ascontiguousarray(curves.cut[:, c : c + 1]), part.shares[meeting.kind]
+            add_below(cut, np.ones(1), np.ascontiguousarray(points), share, offsets, curves.of(c), curves.step, out)
             found[:, meeting.at] = out
     averages = (below * part.share).reshape(*below.shape[:2], n, -1).sum(axis=3)
     return np.clip(1.0 - np.moveaxis(averages, 0, 2), 0.0, 1.0), last
@@ -191,7 +191,7 @@ def _in_ways(fit: Fit, draws: slice, part: Part, linear: np.ndarray, own: np.nda
     sd = np.sqrt(variance_at(fit.design, fit.samples, every, Z, draws))
     points = linear[:, part.members[of_people]].reshape(len(linear), -1)
     ways = thresholds_at(fit, part.manners, draws, sd)
-    return 1.0 - cumulative_averages(noise_code(fit.design.family), ways, own, sd, points, company)
+    return 1.0 - cumulative_averages(fit.design.family, ways, own, sd, points, company)
 
 
 def _own(samples: Samples, part: Part) -> np.ndarray:
@@ -206,11 +206,12 @@ def _own(samples: Samples, part: Part) -> np.ndarray:
     return own
 
 
-def _kernel(link: int, sd: np.ndarray, span: np.ndarray, last: Kernel | None) -> Kernel:
-    step = grid_steps(link, sd, span)
-    if last is not None and np.array_equal(last.sd, sd) and np.array_equal(last.step, step):
+def _kernel(family: Family, tau: np.ndarray, sd: np.ndarray, span: np.ndarray, last: Kernel | None) -> Kernel:
+    """Of one block of draws, so that ``last`` has the same thresholds."""
+    step = grid_steps(family, tau, sd, span)
+    if last is not None and np.array_equal(last.sd, sd) and np.array_equal(last.curves.step, step):
         return last
-    return Kernel(sd, step, step_cumulative(link, sd, step))
+    return Kernel(sd, new_rater_curves(family, tau, sd, step))
 
 
 def _reach(numbers: np.ndarray) -> np.ndarray:

@@ -60,7 +60,7 @@ def label_distributions(
     Parameters
     ----------
     fit : Fit
-        Cumulative or bernoulli, by any method.
+        Of ordered answers (every family but the gaussian), by any method.
     by : str or list of str, optional
         Demographics: one row for each item and group. Groups differ by item only where the model lets them, as with
         ``(1 + politics | item)``; else a caveat of the card says that they differ by one constant shift.

@@ -31,15 +31,18 @@ class Latent(NamedTuple):
     noise : (size, generator) -> draws
     interval : compiled, (low, high) -> log P of an interval, then the density over P and its first two derivatives over
         P at the high end, and the same three at the low end
-    inner : compiled, (size, low, high, eta, weight, p, score) for rows between two thresholds: fills P and the score in
-        eta, returns the sums of the weighted derivatives of log P at high and at low
-    outer : compiled, (size, sign, threshold, eta, weight, p, score), P = F(sign (threshold - eta))
+    inner : compiled, (size, low, high, eta, weight, p, score) for rows between two thresholds: fills P but for a
+        factor, and the score in eta; returns the weighted sums of the factor's log and of the derivatives of log P at
+        high and at low. The factor is what of P may be too small for a number; 1 for most
+    outer : compiled, (size, sign, threshold, eta, weight, p, score), the same for rows beyond one threshold, below it
+        with sign 1, above with -1
     probabilities, slopes : compiled, see ``Thresholds``
     log_mass : in a PyMC graph, the log of F(high) - F(low)
     graph_noise : in a PyMC graph, size -> draws
     first_sd : of a random intercept, where the search for it begins
     between : compiled, (size, low, high, weight, p, at_high, at_low) for rows that each have ends of their own: fills P
         and the weighted densities over P at both ends; None: by ``interval``, a row at a time
+    strip : half-width over pi of the strip of the complex plane in which F is bounded, see ``Thresholds``
     """
 
     link: str
@@ -55,6 +58,7 @@ class Latent(NamedTuple):
     graph_noise: Callable[[Any], Any]
     first_sd: float = 1.0
     between: Any = None
+    strip: float = 1.0
 
 
 def cumulative(latent: Latent) -> Family:
@@ -88,6 +92,8 @@ def cumulative(latent: Latent) -> Family:
             latent.probabilities,
             latent.slopes,
             parts=part_rows(latent.link, latent.interval, latent.between, latent.noise),
+            shifts=True,
+            strip=lambda tau: np.full(len(tau), latent.strip),
         ),
         averaged=latent.link,
         first_sd=latent.first_sd,
@@ -195,13 +201,14 @@ def _chunk_of(inner: Any, outer: Any) -> Callable[..., Any]:
 
     def chunk(k, size, unweighted, y, tau, eta, weight, p, score, to_tau):
         if 0 < k < tau.size:
-            at_high, at_low = inner(size, tau[k - 1], tau[k], eta, weight, p, score)
+            factor, at_high, at_low = inner(size, tau[k - 1], tau[k], eta, weight, p, score)
             to_tau[k] += at_high
             to_tau[k - 1] += at_low
         else:
             sign, j = (1.0, 0) if k == 0 else (-1.0, tau.size - 1)
-            to_tau[j] += outer(size, sign, tau[j], eta, weight, p, score)
-        return log_of(size, unweighted, weight, p)
+            factor, at_threshold = outer(size, sign, tau[j], eta, weight, p, score)
+            to_tau[j] += at_threshold
+        return factor + log_of(size, unweighted, weight, p)
 
     return chunk
 

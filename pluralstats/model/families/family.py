@@ -44,6 +44,41 @@ class Derivatives(Protocol):
         """(k, k) minus the sums of the second derivatives in thresholds."""
 
 
+class Bounded(NamedTuple):
+    """What a family of numbers between 0 and 1, with piles at both, has: two cutpoints and a precision.
+
+    ``own`` (3,) is (c_0, c_1, phi), c_0 < c_1; derivatives are in (c_0, c_1, log phi). Answers are divided by the
+    length of their scale, and ``chunk`` has three categories: the lower end, numbers between, the upper end.
+
+    Attributes
+    ----------
+    start : (y, weight) -> own, where a search begins
+    scores : (y, weight, eta, own, score, curvature); as of ``Thresholds``, where the curvature may be below 0
+    information : (y, weight, eta, own) -> (n,), an approximation of the curvature that is not
+    derivatives : (y, weight, eta, own) -> ``Derivatives``
+    expected : (eta (..., n), own (..., 3)) -> E y (..., n)
+    densities : compiled, (y, own, eta, shift, p) in D draws at once: fills p (D,), the density of the number y at
+        eta + shift; own (5, D) is -FAR, c_0, c_1, FAR, phi
+    slopes : compiled, (weight, y, own, eta, shift, score, information); adds score and information
+    masses : compiled, as ``Thresholds.probabilities`` of four parts of all answers around (c_0, 0, c_1), whose sums
+        from below are P(y = 0), 1 - E y and 1 - P(y = 1)
+    """
+
+    start: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    scores: Callable[..., float]
+    information: Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+    derivatives: Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], Derivatives]
+    expected: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    densities: Any
+    slopes: Any
+    masses: Any
+
+
+def of_unit_width(tau: np.ndarray) -> np.ndarray:
+    """(S,) ones: the strip of the logistic distribution; the normal one is analytic everywhere, and needs as much."""
+    return np.ones(len(tau))
+
+
 class Thresholds(NamedTuple):
     """What a family of ordered answers has: K categories with K - 1 thresholds tau, eta moving against all of them.
 
@@ -58,6 +93,9 @@ class Thresholds(NamedTuple):
     slopes : compiled, (weight, k, tau, eta, shift, score, curvature); adds the derivatives as ``scores`` has them
     free : whether thresholds have no order, as those of sequential and adjacent-category families
     parts : of rows with a noise and a use of the scale of their own; None where a family has no such rows
+    shifts : whether P(y <= k) is one function of tau_k - eta
+    strip : thresholds (S, K - 1) of draws -> (S,) half-widths over pi of the strip of the complex plane, around real
+        eta, in which P(y <= k) is analytic: how fine tables of it must be
     """
 
     at_shares: Callable[[np.ndarray], np.ndarray]
@@ -67,6 +105,8 @@ class Thresholds(NamedTuple):
     slopes: Any
     free: bool = False
     parts: "PartRows | None" = None
+    shifts: bool = False
+    strip: Callable[[np.ndarray], np.ndarray] = of_unit_width
 
 
 class PartRows(NamedTuple):
@@ -97,18 +137,21 @@ class PartRows(NamedTuple):
 
 @dataclass(frozen=True)
 class Family:
-    """How answers come from a linear predictor eta; ``own`` are thresholds (K - 1,) or the residual sd (1,).
+    """How answers come from a linear predictor eta; ``own`` are thresholds (K - 1,), the residual sd (1,) or cutpoints
+    and precision (3,).
 
     Attributes
     ----------
     name, link : as users write them
-    noise : sd of one answer on the scale of eta; nan where it is a parameter, the residual sd
+    noise : sd of one answer on the scale of eta, of one step or comparison where an answer is made of several; nan
+        where it is a parameter, the residual sd
     chunk : compiled, (category, size, unweighted, y, own, eta, weight, p, score, to_own) for the first ``size`` rows
         of its arrays, all of one category: returns their log-likelihood, fills the score in eta, adds to ``to_own``
         the derivatives in thresholds or in the log of the residual sd; ``p`` is room for as many numbers
     log_density, draw : in a PyMC graph, (value, eta, own, weight) and (eta, own, weight, size)
     simulate : (eta (n,), own, weight (n,), generator) -> answers (n,), codes from 0 or numbers
     thresholds : of ordered answers, else None
+    bounded : of numbers between two ends, else None
     averaged : the noise whose probabilities predictions can average over people and items: that of a cumulative family
         with a link they know; else None
     first_sd : of a random intercept, where the search for it begins
@@ -126,6 +169,7 @@ class Family:
     averaged: str | None = None
     first_sd: float = 1.0
     categories: int | None = None
+    bounded: Bounded | None = None
 
     @property
     def ordered(self) -> bool:

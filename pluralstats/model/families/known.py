@@ -5,16 +5,29 @@ from dataclasses import replace
 
 from pluralstats.data.scale import Scale
 from pluralstats.errors import ConfigError, nearest
+from pluralstats.model.families.cloglog import CLOGLOG, LOGLOG
+from pluralstats.model.families.comparisons.adjacent import ADJACENT
+from pluralstats.model.families.comparisons.sequential import sequential
 from pluralstats.model.families.cumulative import cumulative
 from pluralstats.model.families.family import Family
 from pluralstats.model.families.gaussian import GAUSSIAN
 from pluralstats.model.families.logit import LOGIT
 from pluralstats.model.families.probit import PROBIT
 
-CUMULATIVE = {latent.link: cumulative(latent) for latent in (PROBIT, LOGIT)}
+LATENTS = {latent.link: latent for latent in (PROBIT, LOGIT, CLOGLOG)}
+CUMULATIVE = {link: cumulative(latent) for link, latent in LATENTS.items()}
+# Of two categories P(y = 1) = F(eta - tau), as in a generalised linear model: cloglog, lopsided, is the mirror image.
+BERNOULLI = CUMULATIVE | {"cloglog": cumulative(LOGLOG)}
+DEFAULT = PROBIT.link
+GOING_ON = LATENTS | {"cloglog": LOGLOG}  # the noise of stopping where the link is of going on
 FAMILIES: dict[str, dict[str, Family]] = {
     "cumulative": CUMULATIVE,
-    "bernoulli": {link: replace(family, name="bernoulli", categories=2) for link, family in CUMULATIVE.items()},
+    "bernoulli": {
+        link: replace(family, name="bernoulli", link=link, categories=2) for link, family in BERNOULLI.items()
+    },
+    "sratio": {link: sequential("sratio", link, latent) for link, latent in LATENTS.items()},
+    "cratio": {link: sequential("cratio", link, latent) for link, latent in GOING_ON.items()},
+    "acat": {ADJACENT.link: ADJACENT},
     "gaussian": {GAUSSIAN.link: GAUSSIAN},
 }
 
@@ -36,12 +49,12 @@ def check_family(family: str, link: str, scale: Scale) -> str:
     if family not in FAMILIES:
         raise ConfigError(f"`family` is one of {', '.join(FAMILIES)}; found '{family}'.{nearest(family, FAMILIES)}")
     links = FAMILIES[family]
-    if len(links) == 1:  # there is no choice, and `link` has a default that is meant for others
-        (link,) = links
+    (first, *others) = links
+    if not others and (link == DEFAULT or not links[first].ordered):  # the default is meant for families with a choice
+        link = first
     if link not in links:
-        raise ConfigError(
-            f"`link` of the {family} family is one of {', '.join(links)}; found '{link}'.{nearest(link, links)}"
-        )
+        known = f"one of {', '.join(links)}" if others else first
+        raise ConfigError(f"`link` of the {family} family is {known}; found '{link}'.{nearest(link, links)}")
     if not links[link].ordered:
         return link
     if scale.is_continuous:

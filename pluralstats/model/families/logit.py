@@ -45,7 +45,7 @@ def interval(low, high):
 
 @kernel
 def _inner(size, low, high, eta, weight, p, score):
-    """Both thresholds finite: fills P and the score, returns the sums of the derivatives at high and at low."""
+    """Both thresholds finite: fills P and the score, returns log 1 and the sums of derivatives at both."""
     constant = -math.expm1(low - high)
     extra = math.exp(low - high) / constant
     at_high, at_low = 0.0, 0.0
@@ -58,12 +58,12 @@ def _inner(size, low, high, eta, weight, p, score):
         score[i] = rl - ru
         at_high += ru
         at_low -= rl
-    return at_high, at_low
+    return 0.0, at_high, at_low
 
 
 @kernel
 def _outer(size, sign, threshold, eta, weight, p, score):
-    """One threshold: P = F(sign (threshold - eta)); returns the sum of the derivatives in the threshold."""
+    """One threshold: P = F(sign (threshold - eta)); returns log 1 and the sum of derivatives in the threshold."""
     total = 0.0
     for i in range(size):
         e = exponential(min(max(-sign * (threshold - eta[i]), -WIDEST), WIDEST))
@@ -72,7 +72,7 @@ def _outer(size, sign, threshold, eta, weight, p, score):
         p[i] = max(f, LEAST)
         score[i] = -r
         total += r
-    return total
+    return 0.0, total
 
 
 @kernel

@@ -42,7 +42,7 @@ def interval(low, high):
 
 @kernel
 def _inner(size, low, high, eta, weight, p, score):
-    """Both thresholds finite: fills P and the score, returns the sums of the derivatives at high and at low."""
+    """Both thresholds finite: fills P and the score, returns log 1 and the sums of derivatives at both."""
     at_high, at_low = 0.0, 0.0
     for i in range(size):
         u, v = high - eta[i], low - eta[i]
@@ -56,12 +56,12 @@ def _inner(size, low, high, eta, weight, p, score):
         score[i] = rl - ru
         at_high += ru
         at_low -= rl
-    return at_high, at_low
+    return 0.0, at_high, at_low
 
 
 @kernel
 def _outer(size, sign, threshold, eta, weight, p, score):
-    """One threshold: P = Phi(sign (threshold - eta)); returns the sum of the derivatives in the threshold."""
+    """One threshold: P = Phi(sign (threshold - eta)); returns log 1 and the sum of derivatives in the threshold."""
     total = 0.0
     for i in range(size):
         x = sign * (threshold - eta[i])
@@ -71,7 +71,7 @@ def _outer(size, sign, threshold, eta, weight, p, score):
         p[i] = value
         score[i] = -r
         total += r
-    return total
+    return 0.0, total
 
 
 @kernel

@@ -35,6 +35,7 @@ LEAST = 1e-300  # probabilities are not taken to be smaller: 37 latent sds from 
 TAYLOR = tuple(1.0 / math.factorial(k) for k in range(14))
 MANTISSA = (1 << 52) - 1
 ONE_BITS = 1023 << 52
+ROOT_HALF_BITS = 0x3FE6A09E667F3BCD
 
 # Without "reassoc": rounding by adding and subtracting a large number would be simplified away.
 exact = compiled(error_model="numpy", fastmath={"contract"}, forceinline=True)
@@ -84,6 +85,33 @@ def exponential(x):
     for j in range(12, -1, -1):
         value = value * r + TAYLOR[j]
     return value * float_of((bits_of(shifted) + 1023) << 52)
+
+
+@exact
+def exponential_less_one(x):
+    """exp(x) - 1 for -700 <= x <= 700 to 1e-15 relative, also where it is small."""
+    shifted = x * LOG2E + ROUND
+    k = shifted - ROUND
+    r = (x - k * LN2_HIGH) - k * LN2_LOW
+    value = TAYLOR[13]
+    for j in range(12, 0, -1):
+        value = value * r + TAYLOR[j]
+    power = float_of((bits_of(shifted) + 1023) << 52)
+    return power * (value * r) + (power - 1.0)
+
+
+@exact
+def logarithm(x):
+    """log x of a positive normal number to 1e-15: of its exponent and of a number between sqrt(1/2) and sqrt 2."""
+    bits = bits_of(x)
+    k = (bits - ROOT_HALF_BITS) >> 52
+    m = float_of(bits - (k << 52))
+    s = (m - 1.0) / (m + 1.0)
+    z = s * s
+    value = 1.0 / 23.0
+    for j in range(21, 0, -2):
+        value = value * z + 1.0 / j
+    return k * LN2_HIGH + (2.0 * s * value + k * LN2_LOW)
 
 
 @exact

@@ -17,163 +17,28 @@ Then P(y <= k) of a person with linear predictor x'b is G(tau_k - x'b). A cell i
 items for which s is the same. G is smooth, so it is tabulated with its derivatives a quarter (logit: an eighth) of a
 latent unit apart, wider where s is large, and interpolated by quintic Hermite polynomials, which agree with direct
 evaluation to 1e-7. Nothing of the size of people times items is ever formed. The table ends where G is 0 or its sum
-of shares to the last digit, so a wild draw costs no more than another.
+of shares to the last digit, so a wild draw costs no more than another. Other families have tables of ``mixtures``.
 
 Where the noise s and the thresholds differ between meetings, every cell has its own, at each node of the quadrature
 over new raters: all of it divided by s, the same G again (``Ways``). A table that would be longer than what it is
 looked up for is left out.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array, eye_array
 
-from pluralstats.inference.kernels.rows import PROBIT
-from pluralstats.results.averaging.smooth_tables import (
-    HERMITE,
-    LOGISTIC,
-    add_directly,
-    extent_of,
-    fill_polynomials,
-    fill_table,
-    split_of,
-    value_at,
-)
-from pluralstats.storage.compiled import kernel
-
-FAR = 1e4  # where no threshold but one that is as good as infinite lies, in units of the noise
-
-
-@kernel
-def _ends(tau, linear, people):
-    """The smallest and largest tau - linear of some people."""
-    smallest, largest = linear[people[0]], linear[people[0]]
-    for r in people:
-        smallest, largest = min(smallest, linear[r]), max(largest, linear[r])
-    return tau[0] - largest, tau[-1] - smallest
-
-
-@kernel
-def _add_people(tau, linear, people, polynomials, low, step, least, most, total, values):
-    """Add G(tau_k - linear_r) of some people to values (R, K - 1)."""
-    per_step = 1.0 / step
-    for r in people:
-        for k in range(tau.size):
-            values[r, k] += value_at(polynomials, low, per_step, least, most, total, tau[k] - linear[r])
-
-
-@kernel
-def _inner_ends(tau, linear, people):
-    """As ``_ends``, of the thresholds that are not as good as infinite."""
-    low, high = np.inf, -np.inf
-    for cut in tau:
-        if abs(cut) < FAR:
-            low, high = min(low, cut), max(high, cut)
-    if low > high:
-        low, high = 0.0, 0.0
-    smallest, largest = linear[people[0]], linear[people[0]]
-    for r in people:
-        smallest, largest = min(smallest, linear[r]), max(largest, linear[r])
-    return low - largest, high - smallest
-
-
-@kernel
-def _weigh(values, weight_starts, setting, weight, out):
-    """Add the values (R, K - 1) of people to the averages (A, K - 1) of the settings that they are in."""
-    for r in range(values.shape[0]):
-        for m in range(weight_starts[r], weight_starts[r + 1]):
-            for k in range(values.shape[1]):
-                out[setting[m], k] += weight[m] * values[r, k]
-
-
-@kernel
-def average_cumulative(link, tau, linear, kinds, cells, sd_new, offsets, share, weights, rules, out):
-    """P(y <= k) for every setting and draw: one table of G for each draw and cell.
-
-    Parameters
-    ----------
-    tau : (S, K - 1) thresholds
-    linear : (S, R) linear predictors of people
-    kinds : (R,) people sorted by kind, and (G + 1,) the first of each kind in that order
-    cells : (C,) kind of the people of each cell, and (C + 1,) its first item among ``offsets``
-    sd_new : (S, C) standard deviation of everything integrated over
-    offsets : (S, N) effects of the items of all cells, one cell after another
-    share : (N,) of the item among all that the kind meets
-    weights : (R + 1,), (M,), (M,): where the settings of each person start, the settings, the person's share in them
-    rules : two (2, H) arrays, nodes and weights of Gauss-Hermite and of the sum over the logistic density
-    out : (S, A, K - 1) zeros, to which the averages are added
-    """
-    order, kind_starts = kinds
-    kind_of, cell_starts = cells
-    for s in range(tau.shape[0]):
-        values = np.zeros((linear.shape[1], tau.shape[1]))
-        for g in range(kind_of.size):
-            people = order[kind_starts[kind_of[g]] : kind_starts[kind_of[g] + 1]]
-            items = offsets[s, cell_starts[g] : cell_starts[g + 1]]
-            shares = share[cell_starts[g] : cell_starts[g + 1]]
-            kernel, scale, factor, far = split_of(link, sd_new[s, g])
-            least, most = items.min() - far, items.max() + far
-            step = max(0.25 if link == PROBIT else 0.125, scale / 16.0)
-            first, last = _ends(tau[s], linear[s], people)
-            low, step, n_rows = extent_of(first, last, least, most, step)
-            table, polynomials = np.empty((n_rows, 4)), np.empty((n_rows - 1, 6))
-            rule = rules[0] if kernel == 1 else rules[1]
-            fill_table(kernel, scale, items, shares, low, step, factor, rule[0], rule[1], table)
-            fill_polynomials(table, step, polynomials)
-            _add_people(tau[s], linear[s], people, polynomials, low, step, least, most, shares.sum(), values)
-        _weigh(values, *weights, out[s])
-
-
-@kernel
-def average_ways(link, tau, noise, node_weight, way, linear, kinds, cells, sd_new, offsets, share, weights, rules, out):
-    """As ``average_cumulative`` for cells with noises and thresholds of their own, at nodes of a new rater's.
-
-    Parameters
-    ----------
-    tau, noise : (S, U, H, K - 1), (S, U, H) of each way to rate at each node
-    node_weight : (H,)
-    way : (C,) of each cell
-    """
-    order, kind_starts = kinds
-    kind_of, cell_starts = cells
-    for s in range(tau.shape[0]):
-        values = np.zeros((linear.shape[1], tau.shape[3]))
-        for g in range(kind_of.size):
-            people = order[kind_starts[kind_of[g]] : kind_starts[kind_of[g] + 1]]
-            at = np.arange(people.size)
-            found = np.zeros((people.size, tau.shape[3]))
-            for h in range(node_weight.size):
-                scale = 1.0 / noise[s, way[g], h]
-                cuts, own = scale * tau[s, way[g], h], scale * linear[s][people]
-                items = scale * offsets[s, cell_starts[g] : cell_starts[g + 1]]
-                shares = node_weight[h] * share[cell_starts[g] : cell_starts[g + 1]]
-                _add_cell(link, cuts, own, at, items, shares, scale * sd_new[s, g], rules, found)
-            for i in at:
-                values[people[i]] += found[i]
-        _weigh(values, *weights, out[s])
-
-
-@kernel
-def _add_cell(link, tau, linear, people, items, shares, sd, rules, values):
-    """Add G(tau_k - linear_r) of one cell to values (R, K - 1), by a table or, of few people, one by one."""
-    which, scale, factor, far = split_of(link, sd)
-    rule = rules[0] if which == 1 else rules[1]
-    least, most = items.min() - far, items.max() + far
-    step = max(0.25 if link == PROBIT else 0.125, scale / 16.0)
-    first, last = _inner_ends(tau, linear, people)
-    low, step, n_rows = extent_of(first, last, least, most, step)
-    if people.size * tau.size <= n_rows:
-        add_directly(which, scale, factor, rule, tau, linear, people, items, shares, values)
-        return
-    table, polynomials = np.empty((n_rows, 4)), np.empty((n_rows - 1, 6))
-    fill_table(which, scale, items, shares, low, step, factor, rule[0], rule[1], table)
-    fill_polynomials(table, step, polynomials)
-    _add_people(tau, linear, people, polynomials, low, step, least, most, shares.sum(), values)
+from pluralstats.inference.kernels.rows import LINKS
+from pluralstats.model.families.family import PROBABILITIES, Family, Thresholds, addresses
+from pluralstats.results.averaging.cells import average_any, average_cumulative, average_ways
+from pluralstats.results.averaging.smooth_tables import HERMITE, LOGISTIC
+from pluralstats.storage.compiled import address_of
 
 
 class Company(NamedTuple):
-    """People, what they meet and the settings that they are in, as arrays; see :func:`average_cumulative`.
+    """People, what they meet and the settings that they are in, as arrays; see ``cells.average_cumulative``.
 
     ``kind`` (R,) of each person, from 0 to G - 1; ``cell_kind`` (C,) and ``cell_starts`` (C + 1,); ``share`` (N,) of
     items; ``weight`` (R, A) share of each person in each setting; ``way`` (C,) to rate in each cell, of several.
@@ -199,20 +64,94 @@ class Ways(NamedTuple):
 
 
 def cumulative_averages(
-    link: int, tau: np.ndarray | Ways, linear: np.ndarray, sd_new: np.ndarray, offsets: np.ndarray, company: Company
+    family: Family,
+    tau: np.ndarray | Ways,
+    linear: np.ndarray,
+    sd_new: np.ndarray,
+    offsets: np.ndarray,
+    company: Company,
 ) -> np.ndarray:
     """(S, A, K - 1) averages of P(y <= k) for every setting; missing draws give missing averages.
 
     Parameters
     ----------
-    link : int
+    family : of ordered answers
     tau : (S, K - 1), or the ways to rate that ``company`` names for its cells
     linear : (S, R)
     sd_new : (S, C)
     offsets : (S, N)
     company : Company
     """
+    link, rules = LINKS.get(family.averaged or ""), (HERMITE, LOGISTIC)
+
+    def average(*given: Any) -> None:
+        if link is None:
+            ways = _as_ways(tau)
+            address, unit = addresses(family).probabilities, _strips(family, ways)
+            average_any(address, thresholds_of(family).shifts, unit, _of_cells(ways, company), *given)
+        elif isinstance(tau, Ways):
+            average_ways(link, *_of_cells(tau, company), *given[:-1], rules, given[-1])
+        else:
+            average_cumulative(link, tau, *given[:-1], rules, given[-1])
+
     own = (tau.tau, tau.noise) if isinstance(tau, Ways) else (tau,)
+    return _averages(average, own, linear, sd_new, offsets, company)
+
+
+def _as_ways(tau: np.ndarray | Ways) -> Ways:
+    """The same thresholds for all are one way to rate."""
+    if isinstance(tau, Ways):
+        return tau
+    return Ways(np.ones((len(tau), 1, 1)), np.ascontiguousarray(tau[:, None, None]), np.ones(1))
+
+
+def _of_cells(ways: Ways, company: Company) -> tuple[np.ndarray, ...]:
+    """Thresholds, noises, weights of nodes and the way of each cell."""
+    way = company.way
+    if way is None:
+        assert ways.noise.shape[1] == 1, "cells name their way to rate"
+        way = np.zeros(len(company.cell_kind), int)
+    return ways.tau, ways.noise, ways.weight, way
+
+
+def _strips(family: Family, ways: Ways) -> np.ndarray:
+    """(S, U, H) half-widths of the strip in units of the noise, over pi."""
+    scaled = (ways.tau / ways.noise[..., None]).reshape(-1, ways.tau.shape[3])
+    return thresholds_of(family).strip(scaled).reshape(ways.noise.shape)
+
+
+def bounded_averages(
+    family: Family, own: np.ndarray, linear: np.ndarray, sd_new: np.ndarray, offsets: np.ndarray, company: Company
+) -> np.ndarray:
+    """(S, A, 3) averages of P(y = 0), E y and P(y = 1) for every setting, of numbers between 0 and 1.
+
+    Parameters
+    ----------
+    family : with both ends
+    own : (S, 3) cutpoints and precision
+    linear, sd_new, offsets, company : as above
+    """
+    assert family.bounded is not None
+    address, cuts = address_of(family.bounded.masses, PROBABILITIES), own[:, [0, 2, 1]]
+    cuts[:, 1] = 0.0
+    ways = _as_ways(cuts)
+
+    def average(*given: Any) -> None:
+        average_any(address, False, ways.noise, _of_cells(ways, company), *given)
+
+    found = _averages(average, (cuts,), linear, sd_new, offsets, company)
+    return np.concatenate([found[:, :, :1], 1.0 - found[:, :, 1:]], axis=2)
+
+
+def _averages(
+    average: Callable[..., None],
+    own: Sequence[np.ndarray],
+    linear: np.ndarray,
+    sd_new: np.ndarray,
+    offsets: np.ndarray,
+    company: Company,
+) -> np.ndarray:
+    """What a function fills, or missing numbers where draws are; ``own`` thresholds (S, ..., K - 1) and noises."""
     out = np.zeros((len(linear), company.weight.shape[1], own[0].shape[-1]))
     if not (out.shape[2] and all(np.isfinite(part).all() for part in (*own, linear, sd_new, offsets))):
         return np.full_like(out, np.nan)
@@ -220,16 +159,17 @@ def cumulative_averages(
     kind_starts = np.searchsorted(company.kind[order], np.arange(company.cell_kind.max() + 2))
     weights = (company.weight.indptr, company.weight.indices, company.weight.data)
     parts = np.ascontiguousarray(linear), (order, kind_starts), (company.cell_kind, company.cell_starts)
-    met = sd_new, np.ascontiguousarray(offsets), company.share, weights, (HERMITE, LOGISTIC)
-    if isinstance(tau, Ways):
-        assert company.way is not None, "cells name their way to rate"
-        average_ways(link, tau.tau, tau.noise, tau.weight, company.way, *parts, *met, out)
-    else:
-        average_cumulative(link, tau, *parts, *met, out)
+    average(*parts, sd_new, np.ascontiguousarray(offsets), company.share, weights, out)
     return np.clip(out, 0.0, 1.0)
 
 
-def one_by_one(link: int, tau: np.ndarray, linear: np.ndarray, sd_new: np.ndarray) -> np.ndarray:
+def thresholds_of(family: Family) -> Thresholds:
+    """What a family of ordered answers says of its thresholds."""
+    assert family.thresholds is not None
+    return family.thresholds
+
+
+def one_by_one(family: Family, tau: np.ndarray, linear: np.ndarray, sd_new: np.ndarray) -> np.ndarray:
     """(S, R, K - 1) P(y <= k) of people who meet one item without effect and are not averaged.
 
     Parameters
@@ -240,4 +180,4 @@ def one_by_one(link: int, tau: np.ndarray, linear: np.ndarray, sd_new: np.ndarra
     """
     n = linear.shape[1]
     company = Company(np.zeros(n, int), np.zeros(1, int), np.array([0, 1]), np.ones(1), eye_array(n, format="csr"))
-    return cumulative_averages(link, tau, linear, sd_new[:, None], np.zeros((len(tau), 1)), company)
+    return cumulative_averages(family, tau, linear, sd_new[:, None], np.zeros((len(tau), 1)), company)

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.kernels.rows import noise_code
 from pluralstats.results.averaging.averages import cumulative_averages
 from pluralstats.results.averaging.crossings import Crossing, crossing_of
 from pluralstats.results.averaging.manners import numbers_of
@@ -84,7 +83,7 @@ def _averages(fit: Fit, crossing: Crossing, draws: slice) -> tuple[np.ndarray, n
         return latent, np.empty((*latent.shape, 0)), latent
     sd_new = crossing.sd_new(fit, draws)
     tau = crossing.thresholds(fit, draws, sd_new)
-    at_least = 1.0 - cumulative_averages(noise_code(fit.design.family), tau, linear, sd_new, offsets, crossing.company)
+    at_least = 1.0 - cumulative_averages(fit.design.family, tau, linear, sd_new, offsets, crossing.company)
     values = fit.design.categories
     expected = values[0] + at_least @ np.diff(values)
     return np.where(np.isfinite(latent), expected, np.nan), at_least, latent

@@ -22,11 +22,11 @@ from pluralstats.data.tables.columns import constant_within
 from pluralstats.errors import ConfigError
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.roles import ABOUT_ITEMS, Roles
-from pluralstats.inference.kernels.rows import PROBIT, noise_code
 from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.design import Design
 from pluralstats.model.formula.parsing import quoted
 from pluralstats.model.terms.random import Block
+from pluralstats.results.averaging.averages import one_by_one
 from pluralstats.results.averaging.manners import refuse_manners
 from pluralstats.results.averaging.multipliers import term_covariance
 
@@ -214,12 +214,16 @@ def rating_correlations(fit: Fit | Estimated, found: Covariances) -> tuple[np.nd
 
 def _above(fit: Fit | Estimated, found: Covariances, u: np.ndarray) -> np.ndarray:
     """P(rating above each threshold) by a new rater of an item with part u (S, L, N) of the latent scale."""
-    distance = (found.mean[:, :, None] + u)[..., None] - fit.samples.threshold[:, None, None, :]
+    family, eta = fit.design.family, found.mean[:, :, None] + u
+    distance = eta[..., None] - fit.samples.threshold[:, None, None, :]
     beside = found.total - np.einsum("sll->sl", found.shared)
-    if noise_code(fit.design.family) == PROBIT:
+    if family.averaged == "probit":
         return ndtr(distance / np.sqrt(beside)[:, :, None, None])
+    sd = np.sqrt(np.maximum(beside - family.noise**2, 0.0))[:, :, None, None]
+    if family.averaged != "logit":
+        tau, levels = np.ascontiguousarray(fit.samples.threshold), range(eta.shape[1])
+        return 1.0 - np.stack([one_by_one(family, tau, eta[:, at], sd[:, at, 0, 0]) for at in levels], axis=1)
     nodes, weight = hermegauss(INNER)
-    sd = np.sqrt(np.maximum(beside - fit.design.family.noise**2, 0.0))[:, :, None, None]
     parts = (w * expit(distance + sd * node) for node, w in zip(nodes, weight / weight.sum(), strict=True))
     return sum(parts, np.zeros(distance.shape))
 

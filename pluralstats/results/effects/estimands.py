@@ -74,8 +74,11 @@ def find_estimands(fit: Fit, name: str) -> list[Estimand]:
     if not fit.design.family.ordered and family not in ("points", "percent", "percent_of_range", "latent_d"):
         raise ConfigError(f"The gaussian family has no categories, so no '{name}'. Use 'points' or a cumulative model.")
     if family == "odds_ratio" and fit.design.family.averaged != "logit":
+        found_family = fit.design.family
+        has = "a probit link" if found_family.averaged == "probit" else f"the {found_family.name} family"
+        has += "" if found_family.averaged == "probit" else f" with a {found_family.link} link"
         raise ConfigError(
-            "'odds_ratio' is the exponential of a logit coefficient and this fit has a probit link. "
+            f"'odds_ratio' is the exponential of a logit coefficient and this fit has {has}. "
             "Use 'marginal_odds_ratio', or fit with link='logit'."
         )
     _refuse_several_noises(fit, family)

@@ -54,7 +54,7 @@ def effects(
 
     Every rater is given the level, then the reference; other demographics stay as observed; predictions are
     averaged over the raters (each once), the items of the data and NEW raters, whose effect is integrated (probit:
-    closed form; logit: quadrature). Intervals are quantiles over draws.
+    closed form; others: quadrature). Intervals are quantiles over draws.
 
     Every item keeps its own covariates (a topic, a length) beside its own effect; what differs between the ratings of
     an item (a wave) is met as often as among them, the same by every rater. Random terms that

@@ -1,8 +1,8 @@
 """Predictions of every single item for raters who were all given a level, one posterior draw at a time.
 
-For one draw let K(c) be the probability that the latent residual plus the effect of a new rater is below c. Raters'
-profiles r with linear predictors l_r and shares w_r, thresholds tau_k with gaps g_k between the ratings they separate,
-give an item whose effect is o
+For one draw let K(c) be the probability that the latent residual plus the effect of a new rater is below c; some
+families have one for each threshold, see ``averaging.curves``. Raters' profiles r with linear predictors l_r and shares
+w_r, thresholds tau_k with gaps g_k between the ratings they separate, give an item whose effect is o
 
     H(o) = sum_k g_k sum_r w_r K(tau_k - l_r - o)        and the expected rating is the highest one less H(o).
 
@@ -20,19 +20,14 @@ import numpy as np
 from scipy.sparse import csr_array, eye_array
 
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.kernels.rows import PROBIT, noise_code
 from pluralstats.model.design import codes_of
-from pluralstats.results.averaging.averages import Company, cumulative_averages, one_by_one
+from pluralstats.results.averaging.averages import Company, cumulative_averages
 from pluralstats.results.averaging.crossings import Crossing, crossing_of
+from pluralstats.results.averaging.curves import Curves, grid_steps, new_rater_curves
 from pluralstats.results.averaging.manners import Manners, thresholds_at
 from pluralstats.results.averaging.populations import draws_at_once
 from pluralstats.results.averaging.scenes import Circumstances, Scene, crowd_of
-from pluralstats.results.averaging.smooth_tables import SATURATED
 from pluralstats.storage.compiled import kernel
-
-STEPS = 8  # nodes to a unit of scale
-REACH = int(SATURATED) * STEPS  # nodes on either side beyond which K is 0 or 1 to the last digit
-MOST_NODES = 4_000  # that points and items may span: 500 units of scale, beyond which a draw has no meaning
 
 
 @kernel
@@ -107,7 +102,7 @@ def add_below(tau, gaps, linear, share, offsets, kernel, step, out):
     gaps : (K - 1,) differences of neighbouring ratings
     linear, share : (S, R) linear predictors of profiles, (R,) their shares
     offsets : (S, J) items' effects
-    kernel : (S, 2 REACH + 1) K at multiples of the step, its middle at 0
+    kernel : (S, M) K at multiples of the step, its middle at 0
     step : (S,)
     """
     for s in range(tau.shape[0]):
@@ -120,17 +115,16 @@ def add_below(tau, gaps, linear, share, offsets, kernel, step, out):
         _interpolate(table, first_item, step[s], offsets[s], out[s])
 
 
-def grid_steps(link: int, sd_new: np.ndarray, span: np.ndarray) -> np.ndarray:
-    """(S,) steps of the grid, for sds (S,) of new raters and the latent distance (S,) that it has to cover."""
-    scale = np.sqrt(1.0 + sd_new**2) if link == PROBIT else np.maximum(1.0, sd_new)
-    return np.maximum(scale / STEPS, span / MOST_NODES)
-
-
-def step_cumulative(link: int, sd_new: np.ndarray, step: np.ndarray) -> np.ndarray:
-    """(S, 2 REACH + 1) K at multiples of the step, in closed form (probit) or by quadrature over new raters (logit)."""
-    linear = -step[:, None] * np.arange(REACH + 1)
-    above = one_by_one(link, np.zeros((len(step), 1)), linear, sd_new)[:, :, 0]
-    return np.concatenate([1.0 - above[:, :0:-1], above], axis=1)  # both distributions are symmetric
+def add_below_of(
+    curves: Curves, gaps: np.ndarray, linear: np.ndarray, share: np.ndarray, offsets: np.ndarray, out: np.ndarray
+) -> None:
+    """Add H of every item and draw to ``out`` (S, J); of families with a function K for each k, the sum over k."""
+    parts = np.ascontiguousarray(linear), share, np.ascontiguousarray(offsets)
+    if curves.values.shape[1] == 1:
+        add_below(curves.cut, gaps, *parts, curves.of(0), curves.step, out)
+        return
+    for k in range(gaps.size):
+        add_below(np.ascontiguousarray(curves.cut[:, [k]]), gaps[[k]], *parts, curves.of(k), curves.step, out)
 
 
 class ItemPrediction(NamedTuple):
@@ -205,8 +199,8 @@ def _kinds(fit: Fit, crossing: Crossing, draws: slice) -> list[Kind]:
 
 
 def _expected(fit: Fit, kinds: list[Kind], draws: slice, n: int) -> np.ndarray:
-    """(S, n) expected ratings in every circumstance of a cumulative model; missing draws give missing ones."""
-    link, values = noise_code(fit.design.family), fit.design.categories
+    """(S, n) expected ratings in every circumstance of a model of ordered answers; missing draws give missing ones."""
+    family, values = fit.design.family, fit.design.categories
     tau = np.ascontiguousarray(fit.samples.threshold[draws])
     below = np.zeros((len(tau), n))
     if not all(np.isfinite(part).all() for part in (tau, *(part for kind in kinds for part in kind[:5]))):
@@ -214,13 +208,13 @@ def _expected(fit: Fit, kinds: list[Kind], draws: slice, n: int) -> np.ndarray:
     if not tau.shape[1]:  # constant ratings
         return np.full_like(below, values[0])
     span = np.ptp(tau, axis=1) + _reach([k.linear for k in kinds]) + _reach([k.offsets for k in kinds])
-    gaps, sd, kernel = np.diff(values), np.empty(0), np.empty(0)
+    gaps, sd, curves = np.diff(values), np.empty(0), None
     for kind in kinds:
-        if not np.array_equal(kind.sd, sd):  # without slopes of raters all kinds have the same
-            sd, step = kind.sd, grid_steps(link, kind.sd, span)
-            kernel = step_cumulative(link, sd, step)
+        if curves is None or not np.array_equal(kind.sd, sd):  # without slopes of raters all kinds have the same
+            sd, step = kind.sd, grid_steps(family, tau, kind.sd, span)
+            curves = new_rater_curves(family, tau, sd, step)
         found = np.zeros_like(kind.offsets)
-        add_below(tau, gaps, kind.linear, kind.share, kind.offsets, kernel, step, found)
+        add_below_of(curves, gaps, kind.linear, kind.share, kind.offsets, found)
         below[:, kind.item] += found
     return np.clip(values[-1] - below, values[0], values[-1])
 
@@ -235,7 +229,7 @@ def _expected_in_ways(fit: Fit, manners: Manners, kinds: list[Kind], draws: slic
         m, ends = kind.item.size, np.array([0, kind.share.size])
         company = Company(np.zeros(m, int), one, ends, kind.share, eye_array(m, format="csr"), np.array([kind.way]))
         met = kind.offsets, kind.sd[:, None], kind.linear
-        below[:, kind.item] += cumulative_averages(noise_code(fit.design.family), ways, *met, company) @ gaps
+        below[:, kind.item] += cumulative_averages(fit.design.family, ways, *met, company) @ gaps
     return np.clip(values[-1] - below, values[0], values[-1])
 
 

@@ -8,10 +8,11 @@ import pandas as pd
 
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit, refuse_no_fit
-from pluralstats.inference.kernels.rows import PROBIT, noise_code
+from pluralstats.inference.kernels.rows import LINKS, PROBIT
 from pluralstats.model.families.probit import ROOT_HALF
 from pluralstats.results.averaging.averages import one_by_one
 from pluralstats.results.averaging.manners import refuse_manners
+from pluralstats.results.averaging.mixtures import answer_probabilities
 from pluralstats.results.averaging.multipliers import distinct_multipliers, variance_at
 from pluralstats.results.averaging.populations import BLOCK_NUMBERS
 from pluralstats.results.averaging.scenes import by_dimension, rows_of_dimension
@@ -162,7 +163,7 @@ def _rating_moments(
     fit: Fit, threshold: np.ndarray, linear: np.ndarray, sd: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """(s, C) mean and variance, in rating points, of a rating whose random effects are N(0, sd^2)."""
-    below = one_by_one(noise_code(fit.design.family), np.ascontiguousarray(threshold), linear, sd)
+    below = one_by_one(fit.design.family, np.ascontiguousarray(threshold), linear, sd)
     points = fit.design.categories
     mean = points[0] + (1.0 - below) @ np.diff(points)
     square = points[0] ** 2 + (1.0 - below) @ np.diff(points**2)
@@ -183,9 +184,19 @@ def _conditional(fit: Fit, rows: np.ndarray) -> np.ndarray:
             mean = fixed[cell] + (effect[index] * Z[cell]).sum(axis=1)
             out[:] = weight @ mean, weight @ mean**2, samples.residual_sd[s] ** 2
         else:
-            tau = samples.threshold[s]
-            fitted_moments(noise_code(fit.design.family), tau, points, fixed, cell, effect, index, Z, weight, out)
+            tau, link = samples.threshold[s], LINKS.get(design.family.averaged or "")
+            if link is None:
+                eta = fixed[cell] + (effect[index] * Z[cell]).sum(axis=1)
+                out[:] = _moments(answer_probabilities(design.family, tau, eta), points, weight)
+            else:
+                fitted_moments(link, tau, points, fixed, cell, effect, index, Z, weight, out)
     return _ratio(np.maximum(sums[:, 1] - sums[:, 0] ** 2, 0.0), sums[:, 2])
+
+
+def _moments(p: np.ndarray, points: np.ndarray, weight: np.ndarray) -> tuple[float, float, float]:
+    """As ``fitted_moments`` from probabilities (K, n)."""
+    mean = points @ p
+    return weight @ mean, weight @ mean**2, weight @ np.maximum(points**2 @ p - mean**2, 0.0)
 
 
 def _ratio(explained: np.ndarray, left: np.ndarray) -> np.ndarray:

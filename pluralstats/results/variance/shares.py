@@ -23,7 +23,8 @@ def variance_shares(fit: Fit, *, prob: float = 0.95, population: Population | No
 
     ``demographics`` is the variance of x'b over raters (``fixed effects`` where the formula also has columns that
     vary within raters); ``item``, ``rater`` and every other random term have their variance; ``residual`` is 1
-    (probit), pi^2 / 3 (logit) or sigma^2 (gaussian, in squared rating points).
+    (probit), pi^2 / 3 (logit), pi^2 / 6 (cloglog) or sigma^2 (gaussian, in squared rating points). Sequential and
+    adjacent-category families have that noise in every step or comparison.
 
     The variance of x'b is corrected for estimation. A square is never negative, so the noise of coefficients looks
     like variance: once because the estimate b^ differs from b, and once more because draws differ from b^. With V the

@@ -23,7 +23,9 @@ FAR = 1e4
 def own_of(family):
     if not family.ordered:
         return np.array([0.7])
-    return np.array([0.2]) if family.categories == 2 else np.array([-1.1, -0.2, 0.5, 1.6])
+    if family.categories == 2:
+        return np.array([0.2])
+    return np.array([0.3, -1.1, 1.6, 0.5] if family.thresholds.free else [-1.1, -0.2, 0.5, 1.6])
 
 
 @pytest.fixture(params=EVERY, scope="module")

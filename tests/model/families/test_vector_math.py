@@ -6,12 +6,24 @@ import numpy as np
 import pytest
 from scipy.special import erfcx, log_ndtr
 
-from pluralstats.model.families.vector_math import FARTHEST, density_and_tail, exponential, sum_of_logs
+from pluralstats.model.families.vector_math import (
+    FARTHEST,
+    density_and_tail,
+    exponential,
+    exponential_less_one,
+    sum_of_logs,
+)
 
 
 def test_exponential_is_within_two_units_in_the_last_place():
     for x in np.concatenate([np.linspace(-700, 700, 1403), np.linspace(-1, 1, 401)]):
         assert abs(exponential(x) / math.exp(x) - 1.0) < 5e-16
+
+
+def test_exponential_less_one_keeps_its_digits_near_zero():
+    near = np.geomspace(1e-300, 0.5, 400)
+    for x in np.concatenate([np.linspace(-700, 700, 1403), np.linspace(-2, 2, 801), near, -near]):
+        assert exponential_less_one(x) == pytest.approx(math.expm1(x), rel=8e-16)
 
 
 def test_tails_keep_twelve_digits_as_far_as_doubles_go():

@@ -8,9 +8,10 @@ from scipy.integrate import quad
 from scipy.sparse import csr_array
 from scipy.stats import logistic, norm
 
+from pluralstats.model.families.known import FAMILIES
 from pluralstats.results.averaging.averages import Company, cumulative_averages
 
-PROBIT, LOGIT = 0, 1
+PROBIT, LOGIT = (FAMILIES["cumulative"][link] for link in ("probit", "logit"))
 TAU = np.array([-4.0, -1.5, 0.7, 3.0])
 ITEMS = np.array([-2.0, 0.1, 0.4, 3.3])
 
@@ -26,13 +27,13 @@ def below(link, tau, sd, *, linear=(0.0,), offsets=(0.0,)):
 
 def by_quadrature(link, c, sd):
     """E F(c - sd z) over a standard normal z, adaptively, in pieces around the steps."""
-    cdf = norm.cdf if link == PROBIT else logistic.cdf
+    cdf = norm.cdf if link is PROBIT else logistic.cdf
     cuts = [(c + d) / sd for d in (-30.0, -6.0, -2.0, 0.0, 2.0, 6.0, 30.0)] if sd else []
     ends = [-12.0, *sorted(cut for cut in cuts if abs(cut) < 12.0), 12.0]
     return sum(quad(lambda z: norm.pdf(z) * cdf(c - sd * z), a, b, epsabs=1e-12)[0] for a, b in pairwise(ends))
 
 
-@pytest.mark.parametrize("link", [PROBIT, LOGIT])
+@pytest.mark.parametrize("link", [PROBIT, LOGIT], ids=["probit", "logit"])
 @pytest.mark.parametrize("sd", [0.0, 0.4, 1.0, 1.5, 1.6, 2.0, 3.0, 5.0, 10.0, 100.0])
 def test_new_raters_of_any_spread_are_integrated_to_1e_6(link, sd):
     """20 Gauss-Hermite nodes alone were wrong by 2e-4 at a logit sd of 3 and by 0.03 at 10."""
@@ -54,7 +55,7 @@ WILD = [
 ]
 
 
-@pytest.mark.parametrize("link", [PROBIT, LOGIT])
+@pytest.mark.parametrize("link", [PROBIT, LOGIT], ids=["probit", "logit"])
 @pytest.mark.parametrize("wild", WILD, ids=str)
 def test_a_wild_draw_needs_no_huge_table_and_gives_probabilities(link, wild):
     """The table reached from the lowest to the highest linear predictor: 1e12 asked for terabytes."""
@@ -62,6 +63,6 @@ def test_a_wild_draw_needs_no_huge_table_and_gives_probabilities(link, wild):
     found = below(link, given["tau"], given["sd"], linear=given["linear"], offsets=given["offsets"])
     assert ((found >= 0.0) & (found <= 1.0)).all()
     cuts = np.subtract.outer(np.subtract.outer(np.array(given["tau"]), given["linear"]), given["offsets"])
-    spread = np.sqrt(given["sd"] ** 2 + (1.0 if link == PROBIT else np.pi**2 / 3.0))
+    spread = np.sqrt(given["sd"] ** 2 + (1.0 if link is PROBIT else np.pi**2 / 3.0))
     # logistic and normal of the same spread differ by up to 0.02
     assert found == pytest.approx(norm.cdf(cuts / spread).mean(axis=(1, 2)), abs=0.03)

@@ -7,6 +7,7 @@ from made_scenes import predicted, profiles_of, scene_of
 from scipy.stats import norm
 
 import pluralstats as ps
+from pluralstats.model.families.known import FAMILIES
 from pluralstats.results.averaging.averages import one_by_one
 
 
@@ -36,7 +37,7 @@ def test_interpolated_averages_equal_the_profile_by_item_table(small, link):
 
 def test_one_profile_one_item_no_rater_effect_is_the_distribution_function():
     tau, eta = np.array([[-1.0, 0.2, 1.3]]), np.array([[0.4]])
-    below = one_by_one(0, tau, eta, np.zeros(1))
+    below = one_by_one(FAMILIES["cumulative"]["probit"], tau, eta, np.zeros(1))
     assert below[0, 0] == pytest.approx(norm.cdf(tau[0] - 0.4), abs=1e-7)
 
 

@@ -9,8 +9,11 @@ from made_fits import fit_with, some_samples
 from scipy.stats import norm
 
 import pluralstats as ps
+from pluralstats.model.families.known import FAMILIES
+from pluralstats.results.averaging.curves import grid_steps, new_rater_curves
+from pluralstats.results.averaging.mixtures import answer_probabilities
 from pluralstats.results.row_draws import single_rows
-from pluralstats.results.structure.item_predictions import add_below, grid_steps, step_cumulative
+from pluralstats.results.structure.item_predictions import add_below_of
 
 SLOPES = "rating ~ gender + politics + (1 + gender | item) + (1 | rater)"
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(120)
@@ -150,17 +153,19 @@ def test_terms_of_demographics_are_looked_up(small):
     assert table.loc[item_names(fit), "gap"].to_numpy() == pytest.approx(gap)
 
 
-@pytest.mark.parametrize(("link", "cdf"), [(0, norm.cdf), (1, lambda x: 1.0 / (1.0 + np.exp(-x)))])
-def test_grids_reproduce_the_sum_over_profiles_and_thresholds(link, cdf):
+@pytest.mark.parametrize("name", ["probit", "logit", "cloglog", "sratio", "acat"])
+def test_grids_reproduce_the_sum_over_profiles_and_thresholds(name):
+    family = FAMILIES[name]["logit"] if name in FAMILIES else FAMILIES["cumulative"][name]
     rng = np.random.default_rng(1)
     tau, linear = np.sort(rng.normal(0, 2, (3, 4)), axis=1), rng.normal(0, 2, (3, 50))
     share, gaps, offsets = rng.dirichlet(np.ones(50)), np.array([1.0, 1.0, 2.0, 0.5]), rng.normal(0, 2, (3, 40))
-    nothing = np.zeros(3)
-    step = grid_steps(link, nothing, nothing)
-    out = np.zeros((3, 40))
-    add_below(tau, gaps, linear, share, offsets, step_cumulative(link, nothing, step), step, out)
-    direct = cdf(tau[:, :, None, None] - linear[:, None, :, None] - offsets[:, None, None, :])
-    assert out == pytest.approx(np.einsum("skrj,k,r->sj", direct, gaps, share), abs=1e-6)
+    nothing, out = np.zeros(3), np.zeros((3, 40))
+    step = grid_steps(family, tau, nothing, nothing)
+    add_below_of(new_rater_curves(family, tau, nothing, step), gaps, linear, share, offsets, out)
+    for s in range(3):
+        eta = (linear[s][:, None] + offsets[s]).ravel()
+        below = np.cumsum(answer_probabilities(family, tau[s], eta), axis=0)[:-1].reshape(4, 50, 40)
+        assert out[s] == pytest.approx(np.einsum("krj,k,r->j", below, gaps, share), abs=1e-6)
 
 
 def test_a_draw_without_meaning_stays_on_the_scale(small):

@@ -7,48 +7,82 @@ profile and the rater's effect); given t ratings are independent, and with c_k =
 
 which is exactly antisymmetric in a and b. The sum over raters runs over nodes t with weights. A utility of several
 dimensions takes the place of the rating, its distribution given t by convolution. F is looked up in a table, a 256th
-of a unit of scale apart, interpolated linearly: wrong by 5e-7 at most.
+of a unit of scale apart, interpolated linearly: wrong by 5e-7 at most. Families whose thresholds and linear predictor
+are not one difference have a table for each k.
 """
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.kernels.rows import PROBIT
-from pluralstats.results.averaging.averages import one_by_one
+from pluralstats.inference.kernels.rows import LINKS, PROBIT
+from pluralstats.model.families.family import Family
+from pluralstats.results.averaging.averages import thresholds_of
+from pluralstats.results.averaging.curves import curves_at, cuts_of
+from pluralstats.results.averaging.mixtures import TAIL
 from pluralstats.storage.compiled import kernel
 
 STEPS = 256  # entries of a table to a unit of scale
 REACH = 32  # units of scale on either side, beyond which F is 0 or 1 (logit: to 1e-14)
+FARTHEST = 500  # units of scale of a table, beyond which a draw has no meaning
 
 
-def cumulative_tables(link: int, own: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(1 or S, 2 REACH STEPS + 1) tables of P(residual + N(0, own) <= x scale), and the scales (S,).
+class Tables(NamedTuple):
+    """``values`` (1 or S, C, M) of C curves, 0 in the middle, for ``cut`` (S, K - 1); units of ``scale`` (S,)."""
+
+    values: np.ndarray
+    scale: np.ndarray
+    cut: np.ndarray
+
+    @property
+    def positions(self) -> np.ndarray:
+        """(S, K - 1) the cuts as positions in a table."""
+        return in_entries(self.scale, self.cut) + self.values.shape[2] // 2
+
+
+def cumulative_tables(family: Family, tau: np.ndarray, own: np.ndarray) -> Tables:
+    """Tables of P(y <= k) as functions of a distance, see ``averaging.curves``.
 
     Parameters
     ----------
-    link : PROBIT or LOGIT
+    tau : (S, K - 1)
     own : (S,) variance of what is integrated over for each response by itself
     """
+    cut = cuts_of(family, tau)
+    if family.averaged not in LINKS:
+        return _tables_of_any(family, tau, own, cut)
     x = np.arange(-REACH * STEPS, REACH * STEPS + 1) / STEPS
-    scale = np.sqrt(1.0 + own)
-    if link == PROBIT or not own.any():
-        scale = scale if link == PROBIT else np.ones_like(own)
-        return _cumulative(link, x[None], np.zeros(1)), scale
-    return _cumulative(link, x * scale[:, None], np.sqrt(own)), scale
+    scale, is_probit = np.sqrt(1.0 + own), LINKS[family.averaged] == PROBIT
+    if is_probit or not own.any():
+        scale = scale if is_probit else np.ones_like(own)
+        return Tables(curves_at(family, tau[:1], -x[None], np.zeros(1)), scale, cut)
+    return Tables(curves_at(family, tau, -x * scale[:, None], np.sqrt(own)), scale, cut)
 
 
-def _cumulative(link: int, x: np.ndarray, sd: np.ndarray) -> np.ndarray:
-    """(S, M) P(residual + N(0, sd^2) <= x)."""
-    return one_by_one(link, np.zeros((len(x), 1)), -x, sd)[:, :, 0]
+def _tables_of_any(family: Family, tau: np.ndarray, own: np.ndarray, cut: np.ndarray) -> Tables:
+    scale = np.maximum(thresholds_of(family).strip(tau), np.sqrt(own))
+    farthest = np.abs(tau - cut).max(axis=1) + REACH + TAIL * np.sqrt(own)
+    reach = int(np.ceil(min((farthest / scale).max(), FARTHEST)))
+    x = np.arange(-reach * STEPS, reach * STEPS + 1) / STEPS
+    return Tables(curves_at(family, tau, -x * scale[:, None], np.sqrt(own)), scale, cut)
+
+
+def stacked(tables: Sequence[Tables]) -> np.ndarray:
+    """(D, 1 or S, C, M) tables of several dimensions, those with fewer curves or entries filled up."""
+    n, curves, size = np.max([one.values.shape for one in tables], axis=0)
+    out = np.empty((len(tables), n, curves, size))
+    for to, one in zip(out, tables, strict=True):
+        more = (size - one.values.shape[2]) // 2
+        to[:, :, :more], to[:, :, size - more :] = 0.0, 1.0
+        to[:, :, more : size - more] = one.values  # one curve stands for all
+        to[:, one.values.shape[1] :] = to[:, [one.values.shape[1] - 1]]
+    return out
 
 
 def in_entries(scale: np.ndarray, latent: np.ndarray) -> np.ndarray:
     """Differences on the latent scale, (S, ...), as numbers of entries of a table with scales (S,)."""
     return np.ascontiguousarray(latent * (STEPS / scale).reshape(-1, *[1] * (latent.ndim - 1)))
-
-
-def as_positions(scale: np.ndarray, tau: np.ndarray) -> np.ndarray:
-    """Thresholds (S, K - 1) as positions in a table, whose middle entry is 0."""
-    return in_entries(scale, tau) + REACH * STEPS
 
 
 @kernel
@@ -79,8 +113,8 @@ def add_rating_pairs(table, tau, offsets, nodes, weight, first, second, out):
 
     Parameters
     ----------
-    table : of ``cumulative_tables``
-    tau : (S, K - 1) thresholds, as positions in the table
+    table : (1 or S, C, M)
+    tau : (S, K - 1) cuts, as positions in the table
     offsets : (S, J) what items add to the linear predictor, in entries of the table
     nodes, weight : (S, N), (S, G, N) what raters add, in entries, and its distribution in each target
     first, second : (R,) items of the pairs
@@ -95,7 +129,7 @@ def add_rating_pairs(table, tau, offsets, nodes, weight, first, second, out):
                 continue
             for j in range(offsets.shape[1]):
                 for k in range(n_cuts):
-                    below[j, k] = look_up(F, tau[s, k] - nodes[s, i] - offsets[s, j])
+                    below[j, k] = look_up(F[min(k, F.shape[0] - 1)], tau[s, k] - nodes[s, i] - offsets[s, j])
             gain[:] = 0.0
             add_gains(below, first, second, 1.0, gain)
             for g in range(weight.shape[1]):
@@ -121,7 +155,8 @@ def add_expected(table, tau, gaps, worth, offsets, nodes, weight, out):
             for j in range(offsets.shape[1]):
                 above = 0.0
                 for k in range(gaps.size):
-                    above += gaps[k] * (1.0 - look_up(F, tau[s, k] - nodes[s, i] - offsets[s, j]))
+                    curve = F[min(k, F.shape[0] - 1)]
+                    above += gaps[k] * (1.0 - look_up(curve, tau[s, k] - nodes[s, i] - offsets[s, j]))
                 for g in range(weight.shape[1]):
                     out[s, g, j] += weight[s, g, i] * worth * above
 
@@ -131,7 +166,7 @@ def _answers(F, tau, latent, out):
     """Probabilities of the answers on one dimension into ``out`` (K,); those above an infinite threshold have 0."""
     low = 0.0
     for k in range(tau.size):
-        high = look_up(F, tau[k] - latent)
+        high = look_up(F[min(k, F.shape[0] - 1)], tau[k] - latent)
         out[k] = high - low
         low = high
     out[tau.size] = 1.0 - low
@@ -173,8 +208,8 @@ def add_utility_pairs(tables, tau, offsets, nodes, weight, to, sizes, first, sec
 
     Parameters
     ----------
-    tables : (D, 1 or S, M)
-    tau : (S, D, K - 1) thresholds, as positions, infinite where a dimension has fewer
+    tables : (D, 1 or S, C, M)
+    tau : (S, D, K - 1) cuts, as positions, infinite where a dimension has fewer
     offsets : (S, J, D)
     nodes, weight : (S, G, N, D), (S, G, N)
     to, sizes : of ``Steps``

@@ -6,14 +6,16 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr
 
-from pluralstats.inference.kernels.rows import noise_code
+from pluralstats.inference.kernels.rows import LINKS
 from pluralstats.labels.pairs.posterior.kernels import (
+    REACH,
+    STEPS,
     add_expected,
     add_rating_pairs,
     add_utility_pairs,
-    as_positions,
     cumulative_tables,
     in_entries,
+    stacked,
 )
 from pluralstats.labels.pairs.posterior.kinds import Kind, PairModel, kind_of, n_draws_of, root_of
 from pluralstats.labels.pairs.posterior.raters import rater_nodes, rater_sample, raters_per_draw
@@ -73,8 +75,18 @@ def _blocks(model: PairModel, candidates: Candidates) -> Iterator[slice]:
     per_draw = n_targets * candidates.first.size + n_dimensions * (
         len(model.first) * len(candidates.responses) + n_profiles
     )
-    size = max(1, BLOCK_NUMBERS // max(per_draw, raters))
+    size = max(1, BLOCK_NUMBERS // max(per_draw, raters, _tables_per_draw(model)))
     return (slice(start, min(start + size, n_draws)) for start in range(0, n_draws, size))
+
+
+def _tables_per_draw(model: PairModel) -> int:
+    """Numbers in the tables of a draw, of families that have tables of their own for each."""
+    designs = [layout.dimension.fit.design for layout in model.layouts]
+    return sum(
+        2 * REACH * STEPS * design.n_thresholds
+        for design in designs
+        if design.family.ordered and design.family.averaged not in LINKS
+    )
 
 
 def _rater_rule(
@@ -109,9 +121,9 @@ def _in_entries(model: PairModel, kind: Kind, d: int, draws: slice) -> tuple[np.
     """Table, thresholds, items, nodes of raters and their weights on one dimension, in entries of the table."""
     fit = model.layouts[d].dimension.fit
     nodes, weight = rater_nodes(kind.linear[:, :, d], kind.share, np.sqrt(kind.covariance[:, d, d]))
-    table, scale = cumulative_tables(noise_code(fit.design.family), kind.own[:, d])
-    tau = as_positions(scale, fit.samples.threshold[draws])
-    return table, tau, in_entries(scale, kind.offsets[:, :, d]), in_entries(scale, nodes), weight
+    made = cumulative_tables(fit.design.family, fit.samples.threshold[draws], kind.own[:, d])
+    offsets = in_entries(made.scale, kind.offsets[:, :, d])
+    return made.values, made.positions, offsets, in_entries(made.scale, nodes), weight
 
 
 def _add_utilities(
@@ -131,14 +143,16 @@ def _add_utilities(
     most = max(fit.samples.threshold.shape[1] for fit in fits)
     for k, kind in enumerate(kinds):
         weight = (of_profile[profile] == k) / float(profile.shape[2])
-        made = [cumulative_tables(noise_code(fit.design.family), kind.own[:, d]) for d, fit in enumerate(fits)]
-        length = max(len(table) for table, _ in made)
-        tables = np.stack([np.broadcast_to(table, (length, table.shape[1])) for table, _ in made])
+        made = [
+            cumulative_tables(fit.design.family, fit.samples.threshold[draws], kind.own[:, d])
+            for d, fit in enumerate(fits)
+        ]
+        tables = stacked(made)
         tau = np.full((len(linear), len(fits), most), np.inf)
-        for d, (fit, (_, scale)) in enumerate(zip(fits, made, strict=True)):
-            tau[:, d, : fit.samples.threshold.shape[1]] = as_positions(scale, fit.samples.threshold[draws])
+        for d, one in enumerate(made):
+            tau[:, d, : one.cut.shape[1]] = in_entries(one.scale, one.cut) + tables.shape[3] // 2
         of_items, of_raters = (
-            np.stack([in_entries(scale, latent[..., d]) for d, (_, scale) in enumerate(made)], axis=-1)
+            np.stack([in_entries(one.scale, latent[..., d]) for d, one in enumerate(made)], axis=-1)
             for latent in (kind.offsets, nodes)
         )
         add_utility_pairs(

@@ -15,18 +15,18 @@ import numpy as np
 
 from pluralstats.errors import ConfigError
 from pluralstats.fits.fitted import Fit
-from pluralstats.inference.kernels.rows import PROBIT, noise_code
 from pluralstats.labels.pairs.posterior.kernels import (
     REACH,
     STEPS,
     add_dimension,
     add_gains,
     cumulate,
-    cumulative_tables,
     look_up,
 )
 from pluralstats.labels.pairs.posterior.layout import DimensionLayout, blocks_of, shared_covariance, whole_rows
 from pluralstats.model.thresholds import FAR
+from pluralstats.results.averaging.averages import thresholds_of
+from pluralstats.results.averaging.curves import curves_at
 from pluralstats.results.averaging.manners import Manners, manners_of
 from pluralstats.storage.compiled import kernel
 
@@ -135,24 +135,38 @@ def item_manners(layout: DimensionLayout, profile: int) -> Manners | None:
     Raises
     ------
     ConfigError
-        Submodels with terms that cross raters and items, or a logit with such a term in eta.
+        Submodels with terms that cross raters and items, or another link than probit with such a term in eta; groups of
+        thresholds of a family in which they are no places on one scale.
     """
     fit = layout.dimension.fit
     if fit.design.is_plain:
         return None
-    crossed = [name for name, sub in fit.part_fits.items() if blocks_of(sub, list(layout.profiles)).own]
-    if crossed or (layout.blocks.own and noise_code(fit.design.family) != PROBIT):
+    family, crossed = fit.design.family, _crossed(layout)
+    if not thresholds_of(family).shifts:
+        raise ConfigError(
+            f"Pairs of '{fit.formula}' do not go with thresholds by {fit.design.thresholds.column} in the "
+            f"{family.name} family, whose steps are no places on one scale. Use family='cumulative', or "
+            "leave `thresholds` out."
+        )
+    if crossed or (layout.blocks.own and family.averaged != "probit"):
         raise ConfigError(
             f"Pairs of '{fit.formula}' do not go with terms of raters crossed with items "
-            f"{'in ' + ' and '.join(crossed) if crossed else 'and a logit link'} where noise or thresholds differ. "
-            "Leave that term out."
+            f"{'in ' + ' and '.join(crossed) if crossed else f'and a {family.link} link'} where noise or thresholds "
+            "differ. Leave that term out."
         )
     return manners_of(fit, whole_rows(layout.profiles.iloc[[profile]], layout.items))
 
 
+def _crossed(layout: DimensionLayout) -> list[str]:
+    """Submodels that have terms which cross raters and items."""
+    parts = layout.dimension.fit.part_fits.items()
+    return [name for name, sub in parts if blocks_of(sub, list(layout.profiles)).own]
+
+
 def residual_table(fit: Fit) -> np.ndarray:
-    """(M,) table of the distribution of the residual."""
-    return cumulative_tables(noise_code(fit.design.family), np.zeros(1))[0][0]
+    """(M,) table of the distribution of the residual, of a family in which thresholds are places on one scale."""
+    x = np.arange(-MIDDLE, MIDDLE + 1) / STEPS
+    return curves_at(fit.design.family, np.zeros((1, 1)), -x[None], np.zeros(1))[0, 0]
 
 
 def scales_of(noise: np.ndarray, own: np.ndarray) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""Families of numbers between two ends."""
