@@ -70,7 +70,7 @@ class ThresholdGroups:
         if not self.ordered:
             return np.array(x)
         steps = np.array(x, float)
-        first = self._first
+        first = self.is_first
         steps[..., ~first] = np.exp(steps[..., ~first])
         out = np.empty_like(steps)
         for g in range(self.n_groups):
@@ -99,7 +99,7 @@ class ThresholdGroups:
         return out
 
     @cached_property
-    def _first(self) -> np.ndarray:
+    def is_first(self) -> np.ndarray:
         """(size,) bool, the first threshold of each group."""
         first = np.zeros(self.size, bool)
         first[[int(start) for start, stop in pairwise(self.starts) if stop > start]] = True
@@ -108,7 +108,7 @@ class ThresholdGroups:
     @property
     def is_gap(self) -> np.ndarray:
         """(size,) bool, entries of x that are logarithms of gaps."""
-        return ~self._first if self.ordered else np.zeros(self.size, bool)
+        return ~self.is_first if self.ordered else np.zeros(self.size, bool)
 
     def rows_by_group(self) -> list[np.ndarray]:
         """Positions of the rows of each group."""

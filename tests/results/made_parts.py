@@ -11,6 +11,7 @@ FORMULA = "rating ~ gender + age + (1 + gender | item) + (1 | rater)"
 PARTS = {"disc": "~ gender + age + (1 | item) + (1 | rater)", "stretch": "~ race + (1 | rater)", "thresholds": "wave"}
 NODES = np.linspace(-6.0, 6.0, 41)
 WEIGHTS = np.exp(-0.5 * NODES**2) / np.exp(-0.5 * NODES**2).sum()
+BELOW = {"probit": ndtr, "logit": expit, "cloglog": lambda z: -np.expm1(-np.exp(z))}  # F of the noise of an answer
 LOCATION, DISC, STRETCH = "", "disc: ", "stretch: "
 
 
@@ -106,19 +107,20 @@ class ByHand:
             below = ndtr((theta - eta) / np.sqrt(s**2 + variance))
         else:
             moved = eta + np.sqrt(variance) * NODES
-            below = sum(w * expit((theta - m) / s) for m, w in zip(moved, WEIGHTS, strict=True))
+            F = BELOW[self.fit.link]
+            below = sum(w * F((theta - m) / s) for m, w in zip(moved, WEIGHTS, strict=True))
         below = np.einsum("vrk,v,r->k", below, WEIGHTS, WEIGHTS)
         out = np.zeros(5)
         out[used.astype(int) - 1] = np.diff([0.0, *below, 1.0])
         return out
 
     def given_rater(self, row, t, v, r):
-        """(N, 5) probabilities of the answers by raters with standardised effects t, v, r (N,); probit."""
+        """(N, 5) probabilities of the answers by raters with standardised effects t, v, r (N,)."""
         (eta, of_t), (sigma, of_v), (a, of_r) = (self.predictor(p, row) for p in (LOCATION, DISC, STRETCH))
         tau, used = self.thresholds(row.get(self.fit.design.thresholds.column or ""))
         s, stretched = np.exp(sigma + np.sqrt(of_v) * v), np.exp(a + np.sqrt(of_r) * r)
         theta = tau.mean() + stretched[:, None] * (tau - tau.mean())
-        below = ndtr((theta - (eta + np.sqrt(of_t) * t)[:, None]) / s[:, None])
+        below = BELOW[self.fit.link]((theta - (eta + np.sqrt(of_t) * t)[:, None]) / s[:, None])
         out = np.zeros((t.size, 5))
         ends = np.zeros((t.size, 1)), np.ones((t.size, 1))
         out[:, used.astype(int) - 1] = np.diff(np.hstack([ends[0], below, ends[1]]), axis=1)

@@ -2,23 +2,10 @@
 
 import numpy as np
 
-from pluralstats.errors import ConfigError
-from pluralstats.model.families.family import Family
 from pluralstats.storage.compiled import kernel
 
 PROBIT, LOGIT = 0, 1  # the noise whose averages over normal effects predictions know in closed form or by quadrature
 LINKS = {"probit": PROBIT, "logit": LOGIT}
-
-
-def noise_code(family: Family) -> int:
-    """PROBIT or LOGIT; raises ConfigError for a family whose probabilities predictions cannot average."""
-    if family.averaged not in LINKS:
-        raise ConfigError(
-            "Predictions, effects and labels average the probabilities of cumulative models with a probit or logit "
-            f"link; this is the {family.name} family with the link '{family.link}'. Its `parameters` and `draws` are "
-            "there; fit a cumulative model for the rest."
-        )
-    return LINKS[family.averaged]
 
 
 @kernel

@@ -73,7 +73,7 @@ def _directions(design: Design, X: np.ndarray, constant: np.ndarray, size: int) 
     in raters."""
     k = design.n_thresholds
     names = design.fixed.names[: constant.size]
-    levels = np.flatnonzero(~design.thresholds.is_gap[:k]) if k else np.flatnonzero(np.array(names) == "Intercept")
+    levels = np.flatnonzero(design.thresholds.is_first[:k]) if k else np.flatnonzero(np.array(names) == "Intercept")
     kept = np.zeros(size)
     kept[k : k + constant.size] = constant
     to_level = np.eye(size)
@@ -82,4 +82,6 @@ def _directions(design: Design, X: np.ndarray, constant: np.ndarray, size: int) 
         kept[level] = 1.0
         rows = groups.group == np.searchsorted(groups.starts, level, side="right") - 1 if k else slice(None)
         to_level[level, k : k + constant.size][others] = (-1.0 if k else 1.0) * X[rows][:, others].mean(axis=0)
+        if k and not groups.ordered:  # how far apart thresholds are is not about raters
+            to_level[level + 1 : groups.starts[groups.starts > level][0], level] = -1.0
     return np.linalg.inv(to_level) @ (kept[:, None] * to_level)

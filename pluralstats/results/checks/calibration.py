@@ -186,10 +186,10 @@ def _simulated(design: Design, priors: Priors, rng: np.random.Generator) -> tupl
         y = _ratings(design, truth, rng)
         if gaussian or _all_used(design.thresholds, y):
             return truth, with_answers(design, y)
+    gaps = f", log gap {at.log_gap[1]:.3g}" if design.thresholds.is_gap.any() else ""
     raise ConfigError(
         f"{MOST_TRIES} simulated studies in a row left a category of the scale without a rating: the priors "
-        f"(threshold {at.threshold[1]:.3g}, log gap {at.log_gap[1]:.3g}) are too wide for these {design.n} ratings. "
-        "Use narrower ones."
+        f"(threshold {at.threshold[1]:.3g}{gaps}) are too wide for these {design.n} ratings. Use narrower ones."
     )
 
 

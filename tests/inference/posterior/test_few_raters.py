@@ -134,3 +134,15 @@ def test_many_coefficients_are_allowed_for_however_many_raters():
     row = model.parameters.set_index("parameter").loc["kind[b]"]
     widened = stats.t.ppf(0.975, 30) * np.sqrt(40 / 30) * row["se"]
     assert row["upper"] - row["estimate"] == pytest.approx(widened, rel=1e-6)
+
+
+def test_free_thresholds_are_widened_together():
+    """Their level is about raters, how far apart they are is not; as with the gaps of ordered ones."""
+    ratings = ps.simulate(n_raters=8, n_items=20, ratings_per_rater=20, seed=3)
+    options = {"family": "sratio", "method": "laplace", "on_problem": "ignore"}
+    model = ps.fit(ratings, "rating ~ (1 | item) + (1 | rater)", **options)
+    directions, k = model.posterior.few.directions, model.design.n_thresholds
+    together = np.zeros(len(directions))
+    together[:k] = 1.0
+    np.testing.assert_allclose(directions @ together, together, atol=1e-12)
+    np.testing.assert_allclose(directions @ np.eye(len(directions))[:, 1:k], 0.0, atol=1e-12)

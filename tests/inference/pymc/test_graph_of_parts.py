@@ -23,12 +23,15 @@ from pluralstats.model.priors import resolve_priors
 
 FORMULA = "rating ~ gender + age + (1 | item) + (1 | rater)"
 PRIORS = ps.Priors(coefficient=0.7, part_coefficient=0.4, part_sd=0.3)
+SESSION = {"thresholds": "session"}
 CASES = [
     ("probit", {"disc": "~ gender + age + (1 | rater)"}),
     ("logit", {"stretch": "~ gender + (1 + gender | item)", "disc": "~ (1 | rater)"}),
     ("probit", {"thresholds": "session"}),
     ("logit", {"disc": "~ gender", "stretch": "~ age + (1 | rater)", "thresholds": "session"}),
+    ("cloglog", {"disc": "~ gender", "stretch": "~ age", "thresholds": "session"}),
 ]
+FREE = [("sratio", "probit", {}), ("cratio", "cloglog", SESSION), ("acat", "logit", SESSION)]
 
 
 def some_ratings():
@@ -45,15 +48,23 @@ def some_ratings():
     return ps.Ratings(frame, scale=(1, 5), demographics=["gender"], covariates=["age", "session"])
 
 
-def design_of(link, parts):
-    ratings = some_ratings()
+def every_answer():
+    """The same ratings with all five answers in every session."""
+    at = some_ratings()
+    frame = at.frame.assign(rating=1 + (np.arange(len(at.frame)) * 7) % 5)
+    frame = frame.astype({"rater": str, "item": str, "session": str, "gender": str})
+    return ps.Ratings(frame, scale=(1, 5), demographics=["gender"], covariates=["age", "session"])
+
+
+def design_of(link, parts, family="cumulative"):
+    ratings = some_ratings() if family == "cumulative" else every_answer()
     parsed = parse_formula(FORMULA, available_columns(ratings))
-    return build_design(ratings, asked_formulas(ratings, parsed, "cumulative", link, **parts), "cumulative", link)
+    return build_design(ratings, asked_formulas(ratings, parsed, family, link, **parts), family, link)
 
 
-@pytest.mark.parametrize(("link", "parts"), CASES)
-def test_kernel_and_graph_have_the_same_density_and_gradient(link, parts):
-    design = design_of(link, parts)
+@pytest.mark.parametrize(("family", "link", "parts"), [*(("cumulative", *case) for case in CASES), *FREE])
+def test_kernel_and_graph_have_the_same_density_and_gradient(family, link, parts):
+    design = design_of(link, parts, family)
     at = resolve_priors(PRIORS, design)
     made, numbers = standardise(design.whole), prior_numbers(at, design)
     mode = find_empirical(made.design, numbers)

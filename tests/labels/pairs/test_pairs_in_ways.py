@@ -36,8 +36,9 @@ def pairs_of(fit, rule="rater", **options):
     return ps.preference_pairs(fit, texts(items), rule=rule, **options).table
 
 
-def test_one_dimension_is_the_sum_over_everything_that_raters_share():
-    fit = made(formula="rating ~ gender + (1 | item) + (1 | rater)", n_draws=2, **PARTS)
+@pytest.mark.parametrize("link", ["probit", "cloglog"])
+def test_one_dimension_is_the_sum_over_everything_that_raters_share(link):
+    fit = made(formula="rating ~ gender + (1 | item) + (1 | rater)", link=link, n_draws=2, **PARTS)
     nodes, weights = NODES[FEWER], WEIGHTS[FEWER] / WEIGHTS[FEWER].sum()
     t, v, r = (grid.ravel() for grid in np.meshgrid(nodes, nodes, nodes, indexing="ij"))
     weight = np.einsum("i,j,k->ijk", weights, weights, weights).ravel()

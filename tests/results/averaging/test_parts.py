@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from made_parts import PARTS, ByHand, made
+from made_fits import fit_with, some_samples
+from made_parts import NODES, PARTS, WEIGHTS, ByHand, made, some_ratings
 from made_scenes import predicted, scene_of
-from scipy.special import ndtr
+from scipy.special import expit, ndtr
 
 import pluralstats as ps
+from pluralstats.errors import ConfigError
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.results.averaging.manners import NOISE_NODES, SCALE_NODES, nodes_for, spread_in_units
 
@@ -31,7 +33,7 @@ def by_hand(fit, draw, changes=None, **kinds):
     return total / len(people) / frame["item"].nunique()
 
 
-@pytest.mark.parametrize("link", ["probit", "logit"])
+@pytest.mark.parametrize("link", ["probit", "logit", "cloglog"])
 def test_a_scene_integrates_noise_use_of_the_scale_and_thresholds(link):
     fit = made(link=link, n_draws=2)
     changes = [{"gender": "male"}, {"gender": "female"}]
@@ -150,7 +152,7 @@ def plain_posterior(fit):
     return DrawnPosterior(fit.samples._replace(parts={}), 1)
 
 
-@pytest.mark.parametrize("link", ["probit", "logit"])
+@pytest.mark.parametrize("link", ["probit", "logit", "cloglog"])
 def test_submodels_that_are_zero_change_nothing(link):
     nothing, plain = without_parts(made(link=link, disc=PARTS["disc"], stretch=PARTS["stretch"]))
     assert plain.design.is_plain and not nothing.design.is_plain
@@ -168,3 +170,44 @@ def test_submodels_that_are_zero_change_nothing(link):
         found, expected = (call(fit).select_dtypes("number") for fit in (nothing, plain))
         shared = [column for column in expected if not column.startswith("raw")]
         assert found[shared].to_numpy() == pytest.approx(expected[shared].to_numpy(), abs=2e-5, nan_ok=True), name
+
+
+STEPS = "rating ~ gender + (1 | item) + (1 | rater)"
+
+
+def in_steps(fit, draw, gender):
+    """(2, 6, 5) shares of answers of sratio with a logit by new raters of a gender, in each wave, of every item."""
+    at, out, rows = ByHand(fit, draw), [], [{"gender": gender, "item": f"I{i}", "rater": "new"} for i in range(6)]
+    for wave in ("first", "second"):
+        tau = at.thresholds(wave)[0]
+        moved = np.array([at.predictor("", row)[0] for row in rows])
+        moved = moved[:, None, None] + at.sd["rater"] * NODES[:, None]
+        stop = expit(tau - moved)
+        going = np.cumprod(1.0 - stop, axis=2)
+        left = np.concatenate([np.ones((*going.shape[:2], 1)), going], axis=2)
+        p = left * np.concatenate([stop, np.ones((*stop.shape[:2], 1))], axis=2)
+        out.append(np.einsum("inK,n->iK", p, WEIGHTS))
+    return np.array(out)
+
+
+def test_steps_have_the_thresholds_of_their_group():
+    frame = some_ratings().frame.assign(rating=lambda table: 1 + (np.arange(len(table)) * 7) % 5)
+    frame = frame.astype(dict.fromkeys(("rater", "item", "gender", "race", "wave"), str))
+    ratings = ps.Ratings(frame, scale=(1, 5), demographics=["gender", "race"], covariates=["age"])
+    fit = fit_with(ratings, STEPS, some_samples(3), "sratio", "logit", thresholds="wave")
+    rng = np.random.default_rng(2)
+    at = fit.whole_samples._replace(threshold=rng.normal(size=fit.samples.threshold.shape))  # in no order
+    fit = replace(fit, posterior=DrawnPosterior(at, 1))
+    exact = np.array([[in_steps(fit, d, g) for g in ("female", "male")] for d in range(3)])
+    rows = pd.DataFrame({"item": "I2", "wave": "second", "gender": ["female", "male"], "rater": "new"})
+    table = ps.predict(fit, rows).filter(regex=r"^p_\d").to_numpy()
+    assert table == pytest.approx(exact[:, :, 1, 2].mean(axis=0), abs=2e-5)
+    first = (ratings.frame["wave"] == "first").groupby(ratings.frame["item"], observed=True).mean().to_numpy()
+    expected = np.einsum("dgwik,wi->dgk", exact, np.stack([first, 1.0 - first]) / 6.0) @ VALUES
+    effect = ps.effects(fit, ["gender"], estimands=["points"]).iloc[0]
+    assert effect["estimate"] == pytest.approx((expected[:, 1] - expected[:, 0]).mean(), abs=5e-5)
+
+
+def test_steps_need_every_category_in_every_group():
+    with pytest.raises(ConfigError, match="nobody used 3 where wave is first"):
+        fit_with(some_ratings(), STEPS, some_samples(2), "acat", "logit", thresholds="wave")
