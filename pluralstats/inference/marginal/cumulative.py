@@ -24,7 +24,7 @@ from pluralstats.errors import FitError
 from pluralstats.inference.elimination.arrow import Factor, Pattern, build_pattern, factorise
 from pluralstats.inference.elimination.roots import Pairs, entries_of, pairs_of, root_of
 from pluralstats.inference.kernels import rows as kernels
-from pluralstats.inference.marginal.rows import RowLaw, Rows
+from pluralstats.inference.marginal.rows import RowLaw, Rows, cumulative_shares, times
 from pluralstats.model.design import LOCATION, Design
 from pluralstats.model.families.family import Thresholds
 
@@ -78,6 +78,11 @@ class CumulativeModel:
         return self.design.n_thresholds
 
     @property
+    def eta_alone(self) -> bool:
+        """Whether rows have no other predictor."""
+        return self.design.n_predictors == 1
+
+    @property
     def rows(self) -> RowLaw:
         """What rows contribute."""
         return RowLaw(self.design, self.of_family)
@@ -107,7 +112,7 @@ class CumulativeModel:
         of_eta = design.grouping_parts == LOCATION
         sd = np.where(of_eta, design.family.first_sd, FIRST_SD_OF_PARTS)
         wider = np.sqrt(1.0 + (sd[of_eta] ** 2).sum() / design.family.noise**2)
-        tau = np.concatenate([self.of_family.at_shares(share) * wider for share in _cumulative_shares(design)])
+        tau = np.concatenate([self.of_family.at_shares(share) * wider for share in cumulative_shares(design)])
         x = design.thresholds.free_numbers(tau)
         x = np.where(design.thresholds.is_gap, np.maximum(x, FIRST_GAP), x)
         nothing = np.zeros(design.fixed.X.shape[1]), np.zeros(self.pairs.row.size)
@@ -141,16 +146,11 @@ class CumulativeModel:
     def fixed_part(self, b: np.ndarray) -> np.ndarray:
         """(n_cells,) what coefficients and offset add to eta, or (3, n_cells) to all three predictors."""
         fixed, part = self.design.fixed, self.design.column_parts
-        if self.pattern_is_plain:
+        if self.eta_alone:
             return fixed.linear(b)
         out = np.stack([fixed.X @ np.where(part == m, b, 0.0) for m in range(3)])
         out[LOCATION] += fixed.offset
         return out
-
-    @property
-    def pattern_is_plain(self) -> bool:
-        """Whether rows have eta alone."""
-        return self.design.n_predictors == 1
 
     def _rows(self, fixed: np.ndarray, parts: Parts, v: np.ndarray) -> tuple:
         eta = self._along(parts, v, fixed)
@@ -185,15 +185,15 @@ class CumulativeModel:
         predictor, its own share of H, and the slope in v.
         """
         rows, index, cell = self.derivatives(parts, mode), self.pattern.index, self.pattern.cell
-        touched = mode.factor.over_rows() if self.pattern_is_plain else mode.factor.over_parts()
+        touched = mode.factor.over_rows() if self.eta_alone else mode.factor.over_parts()
         at = rows.against(self._covariances(parts, touched))
         solved = mode.factor.solve(self.by_effects(parts, at.pull))
         shift = self._along(parts, solved)
-        pull = at.pull - _times(mode.curvature, shift)
+        pull = at.pull - times(mode.curvature, shift)
         total = mode.score - 0.5 * pull
         d_b = self.by_columns(total)
         to_loading = np.zeros_like(parts.loading)
-        if self.pattern_is_plain:
+        if self.eta_alone:
             kernels.sum_by_loadings(index, cell, total, mode.v, to_loading)
             kernels.sum_by_loadings(index, cell, -0.5 * mode.score, solved, to_loading)
             kernels.sum_by_cells(cell, touched, -mode.curvature, to_loading)
@@ -208,7 +208,7 @@ class CumulativeModel:
     def _covariances(self, parts: Parts, touched: np.ndarray) -> np.ndarray:
         """(n,) posterior variance of eta, or (n, 3, 3) posterior covariance of the predictors."""
         loading = parts.loading[self.pattern.cell]
-        if self.pattern_is_plain:
+        if self.eta_alone:
             return np.einsum("it,it->i", touched, loading)
         out = np.zeros((self.design.n, 3, 3))
         for t, m in enumerate(self.pattern.part):
@@ -237,7 +237,7 @@ class CumulativeModel:
     def _along(self, parts: Parts, v: np.ndarray, fixed: np.ndarray | None = None) -> np.ndarray:
         """(n,) l'v for each row, or (n, 3) for each predictor, on top of a fixed part."""
         n_cells, p = self.design.fixed.X.shape[0], self.pattern
-        if self.pattern_is_plain:
+        if self.eta_alone:
             out = np.empty(self.design.n)
             zero = np.zeros(n_cells) if fixed is None else fixed
             kernels.linear_predictor(zero, p.cell, p.index, parts.loading, v, out)
@@ -252,17 +252,3 @@ def cumulative_model(design: Design) -> CumulativeModel:
     """The model of a design of ordered answers, with at least two categories in use."""
     assert design.family.thresholds is not None
     return CumulativeModel(design, build_pattern(design), pairs_of(design), design.Z, design.family.thresholds)
-
-
-def _times(curvature: np.ndarray, shift: np.ndarray) -> np.ndarray:
-    """The curvature of each row times a shift of its predictors."""
-    return curvature * shift if curvature.ndim == 1 else np.einsum("nij,nj->ni", curvature, shift)
-
-
-def _cumulative_shares(design: Design) -> list[np.ndarray]:
-    """For each group of thresholds the (K - 1,) weighted shares of ratings at or below each category but the last."""
-    out = []
-    for rows, used in zip(design.thresholds.rows_by_group(), design.thresholds.categories, strict=True):
-        counts = np.bincount(design.y[rows], weights=design.weight[rows], minlength=used.size)
-        out.append((np.cumsum(counts)[:-1] + 0.5) / (counts.sum() + 1.0))
-    return out

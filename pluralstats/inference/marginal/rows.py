@@ -119,3 +119,17 @@ class Against(NamedTuple):
         of = self.of
         each = zip(of.rows, of.parts, self.whole, strict=True)
         return np.concatenate([part.gradient(own, shift[rows]) for rows, part, own in each])
+
+
+def times(curvature: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """The curvature of each row times a shift of its predictors."""
+    return curvature * shift if curvature.ndim == 1 else np.einsum("nij,nj->ni", curvature, shift)
+
+
+def cumulative_shares(design: Design) -> list[np.ndarray]:
+    """For each group of thresholds the (K - 1,) weighted shares of ratings at or below each category but the last."""
+    out = []
+    for rows, used in zip(design.thresholds.rows_by_group(), design.thresholds.categories, strict=True):
+        counts = np.bincount(design.y[rows], weights=design.weight[rows], minlength=used.size)
+        out.append((np.cumsum(counts)[:-1] + 0.5) / (counts.sum() + 1.0))
+    return out

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pluralstats.model.families.family import Family, Thresholds
-from pluralstats.model.families.parts import part_rows
+from pluralstats.model.families.parts.rows import part_rows
 from pluralstats.model.families.vector_math import log_of
 from pluralstats.storage.compiled import kernel, kernel_for
 
