@@ -68,8 +68,10 @@ def fit(
     """Fit a mixed model of ratings on demographics, items and raters.
 
     Cumulative: P(y <= k) = F(tau_k - eta) with eta = x'b + the random effects of the row, so that higher eta means
-    higher ratings; F is the normal (``link="probit"``) or the logistic distribution function. Bernoulli: two
-    categories. Gaussian: the numeric ratings.
+    higher ratings; F is the normal (``link="probit"``), the logistic or the Gumbel distribution function
+    1 - exp(-exp(x)) (``"cloglog"``). Bernoulli: two categories. Gaussian: the numeric ratings. Families of steps, whose
+    thresholds have no order: ``sratio``, P(y = k | y >= k) = F(tau_k - eta) (Tutz 1990, BJMSP 43, 39-55); ``cratio``,
+    P(y > k | y >= k) = F(eta - tau_k); ``acat``, P(y = k + 1) / P(y = k) = exp(eta - tau_k).
 
     Parameters
     ----------
@@ -94,9 +96,9 @@ def fit(
     thresholds : str, optional
         A column of categories each of which has thresholds of its own, "dimension" or "wave". Its levels must have
         raters or items in common.
-    family : {"cumulative", "bernoulli", "gaussian"}
-    link : {"probit", "logit"}
-        Ignored by the gaussian family.
+    family : {"cumulative", "bernoulli", "sratio", "cratio", "acat", "gaussian"}
+    link : {"probit", "logit", "cloglog"}
+        The acat family has a logit; ignored by the gaussian family.
     method : {"hmc", "nuts", "laplace", "pymc"}
         ``hmc``: the exact posterior, by Hamiltonian Monte Carlo with exact rotations in coordinates in which the
         posterior is nearly standard normal. ``nuts``: the same posterior in the same coordinates by nutpie's

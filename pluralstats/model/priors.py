@@ -36,7 +36,8 @@ class Priors:
     """Prior scales of a rater model. The defaults are weakly informative on every family and link.
 
     First threshold ~ normal(0, ``threshold``); logarithm of each gap between thresholds ~ normal(log(unit),
-    ``log_gap``); differences between levels ~ student_t(df, 0, ``coefficient``); standard deviations of random terms ~
+    ``log_gap``); thresholds without an order, of families of steps, ~ normal(0, ``threshold``) each; differences
+    between levels ~ student_t(df, 0, ``coefficient``); standard deviations of random terms ~
     half-student_t(df, 0, ``sd``); correlations of the effects of a term ~ LKJ(``correlation``). Gaussian
     family: intercept ~ normal(``location``, ``threshold``), residual sd ~
     half-student_t(df, 0, ``residual``). Coefficients of ``disc`` and ``stretch`` ~ normal(0, ``part_coefficient``), on

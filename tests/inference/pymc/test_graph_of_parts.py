@@ -68,7 +68,7 @@ def test_kernel_and_graph_have_the_same_density_and_gradient(family, link, parts
     at = resolve_priors(PRIORS, design)
     made, numbers = standardise(design.whole), prior_numbers(at, design)
     mode = find_empirical(made.design, numbers)
-    names = {grouping.name for grouping in design.whole.groupings if design.whole.blocks[grouping.block].size == 1}
+    names = [grouping.name for grouping in design.whole.groupings]  # the graph centres none
     map_, rows = whitening(mode, made.design, dict.fromkeys(names, 0.0)), kernel_rows(made.design)
     graph = graph_log_density(build_graph(design, at), design)
     rng, found = np.random.default_rng(5), []
