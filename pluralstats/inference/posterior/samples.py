@@ -6,6 +6,7 @@ covariance, and thresholds move by what the shifts of all columns add up to. A s
 covariance of estimates: one column in nanoseconds would drown all others in it.
 """
 
+import copyreg
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -16,6 +17,13 @@ from pluralstats.inference.elimination.arrow import Factor
 from pluralstats.inference.elimination.roots import Pairs, by_block, correlations_of, sds_of
 
 DRAWS_AT_ONCE = 128
+
+
+def _unchanging(parts: dict[str, "PartSamples"]) -> MappingProxyType[str, "PartSamples"]:
+    return MappingProxyType(parts)
+
+
+copyreg.pickle(MappingProxyType, lambda parts: (_unchanging, (dict(parts),)))  # draws are copied, and sent to processes
 
 
 class PartSamples(NamedTuple):
