@@ -19,7 +19,7 @@ from pluralstats.inference.elimination.roots import Pairs, by_block, correlation
 DRAWS_AT_ONCE = 128
 
 
-def _unchanging(parts: dict[str, "PartSamples"]) -> Mapping[str, "PartSamples"]:
+def _unchanging(parts: dict[str, "PartSamples"]) -> MappingProxyType[str, "PartSamples"]:
     return MappingProxyType(parts)
 
 
