@@ -111,7 +111,7 @@ def _stored(entry: Path, key: str, request: Request) -> Fit | None:
         except PluralstatsError as error:
             reason = str(error)
     message = f"The cached fit '{entry.name}' is not used and is made anew. {reason}"
-    warnings.warn(message, CacheWarning, stacklevel=4)
+    warnings.warn(message, CacheWarning, stacklevel=5)
     return None
 
 
@@ -122,7 +122,7 @@ def _kept(entry: Path, key: str, fit: Fit) -> bool:
         write_parts(entry, parts(fit), cache_key=key)
     except Exception as error:
         message = f"The fit could not be kept in the cache and is returned all the same. {error}"
-        warnings.warn(message, CacheWarning, stacklevel=4)
+        warnings.warn(message, CacheWarning, stacklevel=5)
         return False
     log.info("Fitted and kept in the cache: %s", entry)
     return True

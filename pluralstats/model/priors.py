@@ -18,6 +18,7 @@ from pluralstats.model.terms.fixed import FixedEffects
 from pluralstats.model.terms.levels import level_effects
 from pluralstats.model.thresholds import ThresholdGroups
 
+OF_PARTS = ("part_coefficient", "part_sd")
 SCALES = (
     "threshold",
     "log_gap",
@@ -26,8 +27,7 @@ SCALES = (
     "residual",
     "degrees_of_freedom",
     "correlation",
-    "part_coefficient",
-    "part_sd",
+    *OF_PARTS,
 )
 
 

@@ -165,8 +165,9 @@ def _z(w: np.ndarray, scores: np.ndarray, curvature: np.ndarray) -> float | None
     """z of one coefficient, from the scores (D, R) of raters and minus their slopes (R,); None where it is unknown."""
     of_draws, means = scores @ w, scores.mean(axis=0)
     complete = float(w**2 @ curvature)
-    information = complete - float(np.var(of_draws, ddof=1))
-    between = float(w**2 @ means**2)
+    with np.errstate(over="ignore", invalid="ignore"):  # draws of a coefficient without a finite estimate
+        information = complete - float(np.var(of_draws, ddof=1))
+        between = float(w**2 @ means**2)
     if not information > LEAST_INFORMATION * complete or complete <= 0.0:
         return None
     return float(of_draws.mean() / np.sqrt(max(information, between)))

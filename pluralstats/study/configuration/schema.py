@@ -10,6 +10,7 @@ from pluralstats.disagreement.estimates import EVERY_COEFFICIENT
 from pluralstats.errors import nearest
 from pluralstats.fits.asking.request import DRAWS
 from pluralstats.model.families.known import FAMILIES
+from pluralstats.model.priors import OF_PARTS
 from pluralstats.model.priors import SCALES as PRIOR_SCALES
 from pluralstats.results.effects.estimands import NAMES as ESTIMANDS
 from pluralstats.results.effects.multiplicity import ADJUSTMENTS
@@ -123,7 +124,7 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
 }
 
 PRIORS: Mapping[str, Kind] = {
-    **dict.fromkeys(PRIOR_SCALES, POSITIVE),
+    **{name: POSITIVE for name in PRIOR_SCALES if name not in OF_PARTS},  # a study has no disc and no stretch
     "unit": POSITIVE,
     "location": Kind("a number", is_number),
     "terms": SCALES,
