@@ -56,10 +56,11 @@ def test_summaries_name_what_the_table_of_parameters_names(small_posterior):
 @pytest.mark.filterwarnings("ignore:Estimated shape parameter of Pareto")
 def test_leaving_one_rating_out_is_that_of_ps_loo(small_posterior):
     """Both smooth the same weights, and how many of them follows from the effective draws: here those of each rating,
-    there their mean over parameters. The tolerance is what arviz itself moves by when told half of all."""
+    there their mean over parameters. The tolerance is what arviz itself moves by when told half of all or 2.5 times as
+    many: of these ratings they are 0.66 to 2.5 times the draws, which alternate a little."""
     tree, ours = small_posterior.draws, ps.loo(small_posterior)
     theirs = az.loo(tree, pointwise=True)
-    half, every = (az.loo(tree, pointwise=True, reff=reff).elpd_i.to_numpy() for reff in (0.5, 1.0))
+    half, every = (az.loo(tree, pointwise=True, reff=reff).elpd_i.to_numpy() for reff in (0.5, 2.5))
     tolerance = np.abs(half - every).max()
     assert tolerance < 0.01  # of values around -1.3 each
     np.testing.assert_allclose(theirs.elpd_i.to_numpy(), ours.table["elpd"], rtol=0, atol=tolerance)

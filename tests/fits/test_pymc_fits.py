@@ -82,7 +82,7 @@ def test_a_changed_graph_flows_into_effects_shares_and_draws(ratings):
 def test_a_copy_of_a_model_keeps_its_origin(ratings, model):
     from pluralstats.fits.graphs import _origin
 
-    assert _origin(model.copy()) == (FORMULA, "cumulative", "probit")
+    assert _origin(model.copy()) == (FORMULA, "cumulative", "probit", {})
 
 
 def test_a_model_of_other_making_is_refused(ratings):
