@@ -96,7 +96,8 @@ BAD = {
     ),
     "mistyped family": (
         "[model]\nfamily = 'cumulativ'",
-        "s.toml: `model.family` should be 'cumulative', 'bernoulli', 'sratio', 'cratio', 'acat' or 'gaussian', but is 'cumulativ' (text). "
+        "s.toml: `model.family` should be 'cumulative', 'bernoulli', 'sratio', 'cratio', 'acat' or 'gaussian', "
+        "but is 'cumulativ' (text). "
         "Did you mean 'cumulative'?",
     ),
     "formula without rating": (
