@@ -40,7 +40,7 @@ def difference_sources(
     source is moved by itself, in all orders, and what it adds is averaged over the orders (Shapley 1953): with E_S the
     expected rating where the sources S are those of the level and the others those of the reference,
 
-        phi_i = sum over S without i of |S|! (n - |S| - 1)! / n! (E_{S + i} - E_S).
+        phi_i = sum over S without i of s! (n - s - 1)! / n! (E_{S + i} - E_S), s the size of S.
 
     The parts add up to the difference in every draw. A source that the model does not have for this column adds 0.
 
