@@ -18,6 +18,7 @@ from pluralstats.model.design import Design
 from pluralstats.model.families.family import CHUNK, PART_CHUNK
 from pluralstats.storage.compiled import address_of
 
+HARDLY_KNOWN = 0.2  # sd of a log sd from which the effects of a term of several are not centred
 LARGEST_ROOT = 4_000  # levels of all terms but the largest up to which their whole Schur complement whitens
 
 
@@ -89,6 +90,11 @@ def _centred(at: Empirical, design: Design, centring: Mapping[str, float]) -> np
     """(T,) how far each grouping is centred."""
     learnt = 1.0 - at.factor.diagonal()
     shares = [float(np.clip(learnt[s].mean(), 0.0, 1.0)) for s in at.factor.pattern.slices]
+    first_sd = design.n_thresholds + design.fixed.X.shape[1]
+    spread = np.sqrt(np.diagonal(at.covariance)[first_sd : first_sd + len(shares)])
+    for block in design.blocks:  # T is far from the root of small sds, which such terms may have
+        if block.size > 1 and spread[block.start : block.stop].max() > HARDLY_KNOWN:
+            shares[block.start : block.stop] = [0.0] * block.size
     wanted = zip((g.name for g in design.groupings), shares, strict=True)
     return np.array([float(centring.get(name, share)) for name, share in wanted])
 
