@@ -116,7 +116,7 @@ def _searched(model: CumulativeModel, objective: "_Objective", near: Nearby | No
 
 def _measure_scales(model: CumulativeModel, objective: "_Objective") -> Measure:
     """How the information of many parameters is measured: by differences for the entries of Lambda, and by formula for
-    thresholds and coefficients, whose standard errors are then within a few percent (1% in a test)."""
+    thresholds and coefficients, whose standard errors are then within 0.5% in a test (0.1% there)."""
 
     def measure(of: Objective, at: Point, _: np.ndarray) -> np.ndarray:
         information = approximate_information(model, at.x, objective.evaluate(at.x).mode)
