@@ -56,6 +56,12 @@ SUBJECTS = (
         "intersections intersection_shares contested_items",
     ),
     Subject(
+        "raters",
+        "Single raters",
+        "How severe and how noisy each rater is, how they use the scale, and who answers the same all along.",
+        "rater_table",
+    ),
+    Subject(
         "populations",
         "Populations",
         "The same numbers for people who are not the raters at hand.",
