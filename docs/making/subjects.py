@@ -92,7 +92,8 @@ SUBJECTS = (
         "Every figure takes an object or its table and returns matplotlib Axes; the gallery shows each.",
         "figures.forest figures.group_means figures.curve figures.comparison figures.robustness figures.scale_collapse "
         "figures.population figures.intersections figures.intersection_differences figures.contested "
-        "figures.caterpillar figures.wright figures.likert figures.variance_shares figures.agreement "
+        "figures.caterpillar figures.rater_profiles figures.wright figures.likert figures.variance_shares "
+        "figures.agreement "
         "figures.cohesion figures.association figures.dimension_correlations figures.item_disagreement "
         "figures.label_entropy "
         "figures.pair_calibration figures.predicted_shares figures.predicted_moments figures.predicted_units "
