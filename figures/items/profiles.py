@@ -62,7 +62,7 @@ MEASURES = (
 
 @drawn_from(
     "the table of `ps.rater_table`", ("rater", "severity", "lower", "upper"), numbers=("severity", "lower", "upper"),
-    names=("rater",), once="rater", only="dimension", Fit=ps.rater_table,
+    names=("rater",), once="rater", only="dimension", Fit=lambda fit: ps.rater_table(fit),
     also="Severity in rating points, positive where ratings are low. Used where present: noise and use_of_scale with "
     "their ends, note (who stands out), modal_percent and modal_percent_expected.",
 )  # fmt: skip

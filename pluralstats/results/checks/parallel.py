@@ -57,7 +57,8 @@ def proportional_odds_tests(
         group keeps to the middle), or for thresholds the "latent shift of 2|3" beyond that of all of them, with
         quantiles over draws, missing where groups used different answers; ``unit``; ``change`` in percentage points:
         the largest difference that the larger model makes to P(rating >= k) of a level, ``change_at`` which
-        one, "male: P(rating >= 4)". Families other than cumulative have thresholds alone.
+        one, "male: P(rating >= 4)". Families other than cumulative have thresholds alone, and
+        demographics of which raters have shares (``multi_select="share"``) all but thresholds.
 
     Raises
     ------
@@ -101,7 +102,7 @@ def _rows(plain: Fit, name: str, prob: float) -> Iterator[dict[str, object]]:
     of_family = FAMILIES[plain.family][plain.link].thresholds
     with_parts, before = of_family is not None and of_family.parts is not None, _shares(plain, name)
     for test, part in TESTS.items():
-        if part != "thresholds" and not with_parts:
+        if not (name not in plain.ratings.shares if part == "thresholds" else with_parts):
             continue
         larger = _fitted(plain, **{part: name if part == "thresholds" else f"~ {quoted(name)}"})
         df, lr = len(larger.parameters) - len(plain.parameters), 2.0 * (larger.loglik - plain.loglik)

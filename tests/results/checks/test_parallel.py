@@ -90,6 +90,16 @@ def test_whatever_the_fit_is_the_ratio_is_of_maximum_likelihood(ratings):
     assert one["lr"].to_numpy() == pytest.approx(other["lr"].to_numpy(), abs=1e-6)
 
 
+def test_of_shares_there_are_no_groups_with_thresholds_of_their_own(ratings):
+    frame = ratings.frame.assign(rating=ratings.values)
+    both = frame["rater"].cat.codes % 7 == 0
+    frame["race"] = frame["race"].astype(str).where(~both, "a;b")
+    some = ps.Ratings(frame, (1, 5), ["gender", "race"], multi_select={"race": "share"})
+    table = ps.proportional_odds_tests(plain(some))
+    assert table.loc[table["demographic"] == "race", "test"].tolist() == ["noise", "use of the scale"]
+    assert table.loc[table["demographic"] == "race", "df"].tolist() == [2, 2]
+
+
 def test_with_raters_and_items_the_noise_of_a_group_is_found():
     made = ps.simulate(n_raters=60, n_items=25, ratings_per_rater=20, disc={"gender[male]": 0.5}, seed=2)
     table = ps.proportional_odds_tests(plain(made, "rating ~ gender + (1 | item) + (1 | rater)"), prob=0.99)
