@@ -9,6 +9,7 @@ from pluralstats.inference.elimination.roots import pairs_of
 from pluralstats.inference.standard.designs import standardise
 from pluralstats.model.design import Design
 from pluralstats.model.priors import ResolvedPriors
+from pluralstats.model.terms.step_places import Steps, add_step_prior, steps_at
 from pluralstats.storage.compiled import kernel
 
 
@@ -19,7 +20,8 @@ class PriorNumbers(NamedTuple):
     standard deviation, LKJ for the w of correlations (``covariance_roots``), whose scale is the exponent of their
     row, or JOINT for coefficients, whose scale is theirs alone; ``row`` (P,) tells the rows apart; ``df`` of the
     student_t. Coefficients b, from ``first`` on, have root b (r,) in groups that begin at ``starts`` (G + 1,), each a
-    multivariate student_t with identity scale matrix, or ``normal`` (G,).
+    multivariate student_t with identity scale matrix, or ``normal`` (G,); of ``steps``, ``step_scale`` (M,) is that of
+    the sum of each monotonic effect.
     """
 
     kind: np.ndarray
@@ -31,17 +33,20 @@ class PriorNumbers(NamedTuple):
     root: np.ndarray
     starts: np.ndarray
     normal: np.ndarray
+    steps: Steps
+    step_scale: np.ndarray
 
     def tail(self, start: int) -> "PriorNumbers":
         """Those of the entries from ``start`` on, behind the coefficients."""
-        none = (0, np.empty((0, 0)), np.zeros(1, np.int64), np.zeros(0, bool))
+        none = (0, np.empty((0, 0)), np.zeros(1, np.int64), np.zeros(0, bool), steps_at(()), np.empty(0))
         ends = (self.kind[start:], self.location[start:], self.scale[start:], self.row[start:])
         return PriorNumbers(*ends, self.df, *none)
 
     def head(self, stop: int) -> "PriorNumbers":
         """Those of the entries before ``stop``, the coefficients among them."""
         begins = (self.kind[:stop], self.location[:stop], self.scale[:stop], self.row[:stop])
-        return PriorNumbers(*begins, self.df, self.first, self.root, self.starts, self.normal)
+        own = (self.root, self.starts, self.normal, self.steps, self.step_scale)
+        return PriorNumbers(*begins, self.df, self.first, *own)
 
 
 NORMAL, JOINT, HALF_STUDENT, LKJ = 0, 1, 2, 3
@@ -74,6 +79,8 @@ def prior_numbers(priors: ResolvedPriors, design: Design) -> PriorNumbers:
         np.ascontiguousarray(priors.joint.root @ standardise(design).units.coefficient),
         priors.joint.starts,
         priors.joint.normal,
+        priors.steps,
+        priors.step_scale,
     )
 
 
@@ -99,7 +106,8 @@ def _add_coefficients(numbers, x, gradient):
 @kernel
 def add_log_prior(numbers, x, gradient):
     """Log prior density of x up to a constant, the Jacobian of logarithms included; adds its gradient."""
-    total, df = _add_coefficients(numbers, x, gradient), numbers.df
+    total, df, b = _add_coefficients(numbers, x, gradient), numbers.df, numbers.first
+    total += add_step_prior(numbers.steps, numbers.step_scale, df, x[b:], gradient[b:])
     for j in range(x.size):
         scale = numbers.scale[j]
         if numbers.kind[j] == NORMAL:
