@@ -18,9 +18,8 @@ from pluralstats.inference.laplace.search import Maximum, Point, climb, maximise
 from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation, cumulative_model
 from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative
 from pluralstats.inference.marginal.gaussian import GaussianModel, Solution, gaussian_model
-from pluralstats.inference.marginal.priors import HALF_STUDENT, LKJ, NORMAL, PriorNumbers, add_log_prior
+from pluralstats.inference.marginal.priors import PriorNumbers, add_log_prior, prior_precision
 from pluralstats.model.design import Design
-from pluralstats.model.terms.monotone import curvature
 
 WORTH_THREADS = 1500  # levels of all terms but the largest from which linear algebra uses every core
 MEASURED_UP_TO = 1_500_000  # ratings times parameters up to which the curvature is measured: P more evaluations
@@ -136,33 +135,11 @@ def _information(objective: _Marginal, x: np.ndarray) -> np.ndarray:
     """(P, P) information about x by formula: standard errors within a few percent of the measured ones."""
     jacobian = objective.jacobian(x)
     found = approximate_information(objective.model, objective.theta(x), objective.evaluate(x).mode)
-    return jacobian.T @ found @ jacobian + _prior_precision(objective.priors, x)
+    return jacobian.T @ found @ jacobian + prior_precision(objective.priors, x)
 
 
 def _empirical(best: Maximum, covariance: np.ndarray, v: np.ndarray, moves: np.ndarray, factor: Factor) -> Empirical:
     return Empirical(best.x, covariance, v, moves, factor, best.value, best.converged, best.steps)
-
-
-def _prior_precision(priors: PriorNumbers, x: np.ndarray) -> np.ndarray:
-    """(P, P) curvature of the priors where it is positive, at least a trifle.
-
-    Of a student_t that of the normal distribution with its slope, which does not change sign in the tails.
-    """
-    df = priors.df
-    square = (np.exp(np.minimum(x, LONGEST)) / priors.scale) ** 2
-    half = 2.0 * df * (df + 1.0) * square / (df + square) ** 2
-    lkj = priors.scale / (1.0 + x**2)
-    of_kind = {NORMAL: 1.0 / priors.scale**2, HALF_STUDENT: half + 0.1, LKJ: lkj}
-    out = np.diag(np.select([priors.kind == kind for kind in of_kind], list(of_kind.values())))
-    coefficients = slice(priors.first, priors.first + priors.root.shape[1])
-    e, sizes = priors.root @ x[coefficients], np.diff(priors.starts)
-    squares = np.array([(part**2).sum() for part in np.split(e, priors.starts[1:-1])][: sizes.size])
-    pull = np.repeat(np.where(priors.normal, 1.0, (df + sizes) / (df + squares)), sizes)
-    out[coefficients, coefficients] += priors.root.T @ (pull[:, None] * priors.root)
-    for at, scale in zip(priors.steps.blocks, priors.step_scale, strict=True):
-        own = slice(priors.first + at.start, priors.first + at.stop)
-        out[own, own] += curvature(x[own], df, scale)
-    return out
 
 
 def _inverse(information: np.ndarray) -> np.ndarray:
@@ -249,11 +226,11 @@ def _moved_by_prior(at: Solution, priors: PriorNumbers) -> tuple[np.ndarray, np.
 
     def information(x: np.ndarray) -> np.ndarray:
         jacobian = steps.jacobian(x)
-        return jacobian.T @ precision @ jacobian + _prior_precision(priors, x)
+        return jacobian.T @ precision @ jacobian + prior_precision(priors, x)
 
     if not steps.first.size:
         covariance = np.linalg.inv(information(at.b))
         return at.b + covariance @ objective(at.b)[1], covariance
-    start = steps.numbers(at.b, least=0.5 / max(steps.count))
+    start = steps.numbers(at.b, least=0.5 / max(steps.sizes))
     found = maximise(objective, start, information(start))
     return found.x, _inverse(found.information)

@@ -9,6 +9,7 @@ from pluralstats.inference.elimination.roots import pairs_of
 from pluralstats.inference.standard.designs import standardise
 from pluralstats.model.design import Design
 from pluralstats.model.priors import ResolvedPriors
+from pluralstats.model.terms.monotone import curvature
 from pluralstats.model.terms.step_places import Steps, add_step_prior, steps_at
 from pluralstats.storage.compiled import kernel
 
@@ -38,18 +39,20 @@ class PriorNumbers(NamedTuple):
 
     def tail(self, start: int) -> "PriorNumbers":
         """Those of the entries from ``start`` on, behind the coefficients."""
-        none = (0, np.empty((0, 0)), np.zeros(1, np.int64), np.zeros(0, bool), steps_at(()), np.empty(0))
-        ends = (self.kind[start:], self.location[start:], self.scale[start:], self.row[start:])
-        return PriorNumbers(*ends, self.df, *none)
+        none = self._between(start, self.kind.size)._replace(first=0, root=np.empty((0, 0)), steps=steps_at(()))
+        return none._replace(starts=np.zeros(1, np.int64), normal=np.zeros(0, bool), step_scale=np.empty(0))
 
     def head(self, stop: int) -> "PriorNumbers":
         """Those of the entries before ``stop``, the coefficients among them."""
-        begins = (self.kind[:stop], self.location[:stop], self.scale[:stop], self.row[:stop])
-        own = (self.root, self.starts, self.normal, self.steps, self.step_scale)
-        return PriorNumbers(*begins, self.df, self.first, *own)
+        return self._between(0, stop)
+
+    def _between(self, start: int, stop: int) -> "PriorNumbers":
+        own = slice(start, stop)
+        return self._replace(kind=self.kind[own], location=self.location[own], scale=self.scale[own], row=self.row[own])
 
 
 NORMAL, JOINT, HALF_STUDENT, LKJ = 0, 1, 2, 3
+LARGEST = 30.0  # log of an sd up to which its square is a number
 
 
 def prior_numbers(priors: ResolvedPriors, design: Design) -> PriorNumbers:
@@ -127,3 +130,25 @@ def add_log_prior(numbers, x, gradient):
             total += x[j] - 0.5 * (df + 1.0) * math.log1p(z * z / df)
             gradient[j] += 1.0 - (df + 1.0) * z * z / (df + z * z)
     return total
+
+
+def prior_precision(priors: PriorNumbers, x: np.ndarray) -> np.ndarray:
+    """(P, P) curvature of the priors where it is positive, at least a trifle.
+
+    Of a student_t that of the normal distribution with its slope, which does not change sign in the tails.
+    """
+    df = priors.df
+    square = (np.exp(np.minimum(x, LARGEST)) / priors.scale) ** 2
+    half = 2.0 * df * (df + 1.0) * square / (df + square) ** 2
+    lkj = priors.scale / (1.0 + x**2)
+    of_kind = {NORMAL: 1.0 / priors.scale**2, HALF_STUDENT: half + 0.1, LKJ: lkj}
+    out = np.diag(np.select([priors.kind == kind for kind in of_kind], list(of_kind.values())))
+    coefficients = slice(priors.first, priors.first + priors.root.shape[1])
+    e, sizes = priors.root @ x[coefficients], np.diff(priors.starts)
+    squares = np.array([(part**2).sum() for part in np.split(e, priors.starts[1:-1])][: sizes.size])
+    pull = np.repeat(np.where(priors.normal, 1.0, (df + sizes) / (df + squares)), sizes)
+    out[coefficients, coefficients] += priors.root.T @ (pull[:, None] * priors.root)
+    for at, scale in zip(priors.steps.blocks, priors.step_scale, strict=True):
+        own = slice(priors.first + at.start, priors.first + at.stop)
+        out[own, own] += curvature(x[own], df, scale)
+    return out

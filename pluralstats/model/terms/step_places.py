@@ -15,17 +15,17 @@ from pluralstats.storage.compiled import kernel
 
 
 class Steps(NamedTuple):
-    """The monotonic effects of a design: ``first`` (M,) column and number ``count`` (M,) of the steps of each, and
+    """The monotonic effects of a design: ``first`` (M,) column and number ``sizes`` (M,) of the steps of each, and
     their ``contrasts`` (M, D, D), in the corner of each."""
 
     first: np.ndarray
-    count: np.ndarray
+    sizes: np.ndarray
     contrasts: np.ndarray
 
     @property
     def blocks(self) -> list[slice]:
         """The columns of each effect."""
-        return [slice(f, f + n) for f, n in zip(self.first.tolist(), self.count.tolist(), strict=True)]
+        return [slice(f, f + n) for f, n in zip(self.first.tolist(), self.sizes.tolist(), strict=True)]
 
     @property
     def columns(self) -> np.ndarray:
@@ -60,21 +60,21 @@ def steps_at(places: Sequence[tuple[int, int]]) -> Steps:
     >>> steps_at([(1, 3)]).columns.tolist()
     [1, 2, 3]
     """
-    most = max((count for _, count in places), default=0)
+    most = max((n for _, n in places), default=0)
     corners = np.zeros((len(places), most, most))
-    for corner, (_, count) in zip(corners, places, strict=True):
-        corner[:count, : count - 1] = contrasts(count)
-    first, count = (np.array([place[i] for place in places], np.int64) for i in (0, 1))
-    return Steps(first, count, corners)
+    for corner, (_, size) in zip(corners, places, strict=True):
+        corner[:size, : size - 1] = contrasts(size)
+    starts, counts = (np.array([place[i] for place in places], np.int64) for i in (0, 1))
+    return Steps(starts, counts, corners)
 
 
 @kernel
 def fill_steps(steps, x, b):
     """Fills the steps among the coefficients b (p,) from the numbers x (p,)."""
     for m in range(steps.first.size):
-        start, count = steps.first[m], steps.count[m]
-        V = steps.contrasts[m, :count, : count - 1]
-        fill_coefficients(x[start : start + count], V, b[start : start + count])
+        start, size = steps.first[m], steps.sizes[m]
+        V = steps.contrasts[m, :size, : size - 1]
+        fill_coefficients(x[start : start + size], V, b[start : start + size])
 
 
 @kernel
@@ -82,8 +82,8 @@ def steps_gradient(steps, x, to_b, gradient):
     """Adds to ``gradient`` (p,), in the numbers x, what follows from that in the coefficients, ``to_b`` (p,)."""
     taken = np.zeros(x.size, np.bool_)
     for m in range(steps.first.size):
-        start, count = steps.first[m], steps.count[m]
-        stop, V = start + count, steps.contrasts[m, :count, : count - 1]
+        start, size = steps.first[m], steps.sizes[m]
+        stop, V = start + size, steps.contrasts[m, :size, : size - 1]
         pull_back(x[start:stop], V, to_b[start:stop], gradient[start:stop])
         taken[start:stop] = True
     for j in range(x.size):
@@ -96,7 +96,7 @@ def add_step_prior(steps, scale, df, x, gradient):
     """Log prior density of the numbers of all steps, up to a constant; its gradient is added to that (p,) in x (p,)."""
     total = 0.0
     for m in range(steps.first.size):
-        start, count = steps.first[m], steps.count[m]
-        V = steps.contrasts[m, :count, : count - 1]
-        total += add_log_prior(x[start : start + count], V, df, scale[m], gradient[start : start + count])
+        start, size = steps.first[m], steps.sizes[m]
+        V = steps.contrasts[m, :size, : size - 1]
+        total += add_log_prior(x[start : start + size], V, df, scale[m], gradient[start : start + size])
     return total
