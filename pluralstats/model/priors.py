@@ -171,7 +171,8 @@ def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
     sds = [priors.terms.get(f"sd({g.name})", priors.part_sd if g.part else priors.sd) for g in design.groupings]
     units = [1.0 if g.part else unit for g in design.groupings]
     monotone = list(design.fixed.monotone)
-    of_steps = [priors.terms.get(design.fixed.terms[first], priors.coefficient) for first, _ in monotone]
+    named = zip(monotone, design.fixed.monotone_terms, strict=True)
+    of_steps = [_of_steps(priors, design, first, name) for (first, _), name in named]
     location = 0.0 if priors.location is None or not gaussian else priors.location - mean
     return ResolvedPriors(
         threshold=(0.0, unit * priors.threshold),
@@ -187,6 +188,11 @@ def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
         steps=steps_at(monotone),
         step_scale=unit * np.array(of_steps, float),
     )
+
+
+def _of_steps(priors: Priors, design: Design, first: int, name: str) -> float:
+    """The scale of the sum of the steps of a monotonic effect, by its name or by its term in all groups."""
+    return priors.terms.get(name, priors.terms.get(design.fixed.terms[first], priors.coefficient))
 
 
 class _Piece(NamedTuple):
@@ -275,7 +281,7 @@ def _threshold_rows(at: ResolvedPriors, groups: ThresholdGroups) -> list[tuple[s
 
 def _step_rows(at: ResolvedPriors, design: Design) -> list[tuple[str, str]]:
     """The sum of the steps of each monotonic effect, and how it is divided."""
-    sums = zip((design.fixed.terms[first] for first in at.steps.first), at.step_scale, strict=True)
+    sums = zip(design.fixed.monotone_terms, at.step_scale, strict=True)
     laws = [(term, f"student_t({at.df:g}, 0, {scale:.3g})", "Dirichlet(1)") for term, scale in sums]
     return [row for term, whole, of_shares in laws for row in ((term, whole), (f"shares of {term}", of_shares))]
 
@@ -299,7 +305,9 @@ def _refuse_unknown_terms(priors: Priors, design: Design) -> None:
     # the gaussian intercept has a prior of its own, `threshold` and `location`
     steps = {j for first, n in design.fixed.monotone for j in range(first, first + n)}  # have a prior together
     named = [name for j, name in enumerate(design.fixed.names) if j not in steps]
-    fixed = [name for name in (*named, *design.fixed.terms) if name not in ("Intercept", "1")]
+    fixed = [
+        name for name in (*named, *design.fixed.terms, *design.fixed.monotone_terms) if name not in ("Intercept", "1")
+    ]
     known = list(dict.fromkeys([*fixed, *(f"sd({g.name})" for g in design.groupings)]))
     problems = [
         f"`terms` of the priors names '{name}', which the formula does not have; it has {', '.join(known)}."

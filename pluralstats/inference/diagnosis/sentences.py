@@ -112,13 +112,13 @@ def _steps_at_zero(design: Design, result: LaplaceResult) -> list[str]:
         return []
     zero = set(steps.steps.columns[steps.held].tolist())
     sentences = []
-    for at in steps.steps.blocks:
+    for at, term in zip(steps.steps.blocks, design.fixed.monotone_terms, strict=True):
         names = [design.fixed.names[j] for j in range(at.start, at.stop) if j in zero]
         if names:
             what = "step is" if len(names) == 1 else "steps are"
             sentences.append(
                 f"{len(names)} {what} estimated as zero ({listed(names, MANY_NAMED)}): with free signs the effect of "
-                f"{design.fixed.terms[at.start]} would turn back there. The estimate is the end of what is allowed, "
+                f"{term} would turn back there. The estimate is the end of what is allowed, "
                 "and the interval says how large the step could be; method='hmc' has the whole posterior."
             )
     return sentences

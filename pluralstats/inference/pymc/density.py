@@ -131,8 +131,8 @@ def _places(design: Design) -> dict[str, Place]:
         f"z_{design.groupings[t].name}": size + design.offsets[t] + np.arange(design.groupings[t].size) for t in alone
     }
     out = {name: Place(at) for name, at in places.items()}
-    for at in steps.blocks:
-        out |= _step_places(design.fixed.terms[at.start], columns[at])
+    for at, term in zip(steps.blocks, design.fixed.monotone_terms, strict=True):
+        out |= _step_places(term, columns[at])
     for block in design.blocks:
         if block.size > 1:
             out |= _block_places(design, block.start, block.size, first_sd, size)

@@ -27,8 +27,9 @@ def coefficients(made: Standardised, priors: ResolvedPriors) -> Any:
     if rest.size:
         spread = (scaled_inverse(made.units.coefficient) @ priors.joint.spread)[rest]
         b = b[rest].set(_joint_coefficients("slope", spread, priors.joint, priors.df, COLUMNS))
-    for steps, scale in zip(priors.steps.blocks, priors.step_scale, strict=True):
-        b = b[steps].set(_steps_of(made.design.fixed.terms[steps.start], steps.stop - steps.start, scale, priors.df))
+    names = made.design.fixed.monotone_terms
+    for steps, scale, term in zip(priors.steps.blocks, priors.step_scale, names, strict=True):
+        b = b[steps].set(_steps_of(term, steps.stop - steps.start, scale, priors.df))
     if at >= 0:
         b = b[at].set(pm.Normal("intercept", *priors.intercept_prior))
     of_data = pt.dot(made.units.coefficient, b)
