@@ -16,6 +16,7 @@ from pluralstats.model.design import Design
 from pluralstats.model.thresholds import ThresholdGroups
 
 MANY_NAMED = 5
+TWO_SIGNS = 2.0  # log-likelihood by which the sign of a monotonic effect must be ahead of the other
 
 
 def nothing_to_estimate(ratings: Ratings, design: Design) -> str:
@@ -121,6 +122,13 @@ def _steps_at_zero(design: Design, result: LaplaceResult) -> list[str]:
                 f"{term} would turn back there. The estimate is the end of what is allowed, "
                 "and the interval says how large the step could be; method='hmc' has the whole posterior."
             )
+    if steps.ahead < TWO_SIGNS:
+        terms = listed(list(design.fixed.monotone_terms), MANY_NAMED)
+        sentences.append(
+            f"The ratings do not say whether {terms} rises or falls: with the other sign the log-likelihood is "
+            f"{steps.ahead:.2g} lower at most, and draws around one maximum say little about the other. Use "
+            "method='hmc', or the levels without mo()."
+        )
     return sentences
 
 

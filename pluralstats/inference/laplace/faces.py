@@ -6,7 +6,7 @@ and a held step is let go where the likelihood rises on its side of 0 (Lawson & 
 """
 
 from collections.abc import Callable
-from itertools import product
+from itertools import islice, product
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from pluralstats.inference.laplace.near_zero import maximise_given
 from pluralstats.inference.laplace.search import Maximum, Objective, Point, maximise, measured_information
 from pluralstats.model.terms.step_places import Steps
 
+MOST_PATTERNS = 16  # of signs that are tried
 RISING = 1e-4  # slope of the log-likelihood from which a step at 0 is let go
 MOST_CHANGES = 4  # of the set, for each step
 
@@ -27,27 +28,41 @@ class OnFace(NamedTuple):
     gradient: np.ndarray
 
 
+class Held(NamedTuple):
+    """Coefficients that are 0 at the maximum, (p,) bool, and by how much its log-likelihood is above that of the next
+    best where an effect has the other sign; infinite where that was not looked at."""
+
+    at: np.ndarray
+    ahead: float = np.inf
+
+
 type On = Callable[[np.ndarray], OnFace]  # held (p,) bool
 
 
-def steps_at_zero(on: On, steps: Steps, size: int) -> np.ndarray:
-    """(p,) bool, the coefficients that are 0 at the maximum with steps of one sign; none where they have one anyway."""
+def steps_at_zero(on: On, steps: Steps, size: int) -> Held:
+    """The coefficients (p,) that are 0 at the maximum with steps of one sign; none where they have one anyway."""
     none = np.zeros(size, bool)
     free = on(none)
     signs = [_signs_to_try(free.b[at]) for at in steps.blocks]
     if all(len(one) == 1 for one in signs):
-        return none
+        return Held(none)
     found = []
-    for chosen in product(*signs):
+    for chosen in islice(product(*signs), MOST_PATTERNS):
         sign = np.zeros(size)
         for at, one in zip(steps.blocks, chosen, strict=True):
             sign[at] = one
         found.append(_with_signs(on, sign, sign * free.b < 0.0))
-    return max(found, key=lambda one: one[0])[1]
+    found.sort(key=lambda one: -one[0])
+    return Held(found[0][1], found[0][0] - found[1][0])
 
 
 def _signs_to_try(c: np.ndarray) -> tuple[float, ...]:
-    return (1.0,) if (c >= 0.0).all() else (-1.0,) if (c <= 0.0).all() else (1.0, -1.0)
+    """One where all steps have it, else both, that of their sum first."""
+    if not (c > 0.0).any():
+        return (-1.0,)
+    if not (c < 0.0).any():
+        return (1.0,)
+    return (1.0, -1.0) if c.sum() > 0.0 else (-1.0, 1.0)
 
 
 def _with_signs(on: On, sign: np.ndarray, held: np.ndarray) -> tuple[float, np.ndarray]:
@@ -72,8 +87,8 @@ def _with_signs(on: On, sign: np.ndarray, held: np.ndarray) -> tuple[float, np.n
 class Face:
     """An objective in theta with some of its entries (P,) held at 0, where it has a curvature of 1 for the search."""
 
-    def __init__(self, objective: Objective, held: np.ndarray) -> None:
-        self.objective, self.held = objective, held
+    def __init__(self, objective: Objective, held: np.ndarray, ahead: float = np.inf) -> None:
+        self.objective, self.held, self.ahead = objective, held, ahead
 
     def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
         value, gradient = self.objective(np.where(self.held, 0.0, theta))
@@ -112,4 +127,5 @@ def face_of(objective: Objective, best: Maximum, steps: Steps, columns: slice) -
         at = maximise_given(objective, best, dict.fromkeys(np.flatnonzero(whole(held)).tolist(), 0.0))
         return OnFace(at.value, at.x[columns], objective(at.x)[1][columns])
 
-    return Face(objective, whole(steps_at_zero(on, steps, columns.stop - columns.start)))
+    found = steps_at_zero(on, steps, columns.stop - columns.start)
+    return Face(objective, whole(found.at), found.ahead)

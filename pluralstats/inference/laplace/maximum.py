@@ -148,7 +148,9 @@ def _fit_cumulative(design: Design, near: Nearby | None) -> LaplaceResult:
         covariance = inverse_without(information, held | flat)
         moves = implicit_derivative(model, theta, at.mode)
         sizes = (design.thresholds, design.fixed.X.shape[1], model.pairs)
-        signed = one_sign(steps, model.n_thresholds, theta, covariance, np.where(face.held, at.gradient, 0.0))
+        signed = one_sign(
+            steps, model.n_thresholds, theta, covariance, np.where(face.held, at.gradient, 0.0), face.ahead
+        )
         return LaplacePosterior(theta, covariance, *sizes, at.mode.v, moves, at.mode.factor, flat, units, steps=signed)
 
     most = MOST * design.family.noise
@@ -162,7 +164,7 @@ def _fit_gaussian(design: Design, reml: bool) -> LaplaceResult:
     objective = GaussianProfile(model)
     theta = model.start()
     best = maximise(objective, theta, model.approximate_information(theta, objective.solve(theta)))
-    objective, best = profile_face(objective, best)
+    objective, best, ahead = profile_face(objective, best)
     model = objective.model
     sds, steps = slice(0, len(design.groupings)), steps_at(design.fixed.monotone)
     best, boundary = _settled(objective, best, sds, model.pairs)
@@ -178,7 +180,7 @@ def _fit_gaussian(design: Design, reml: bool) -> LaplaceResult:
         flat = whole(endless, mode.size, slice(at.b.size, mode.size - 1))
         sizes = (design.thresholds, at.b.size, model.pairs)
         units = same_units(at.b.size, len(design.groupings))
-        signed = one_sign(steps, 0, mode, covariance, at.pull)
+        signed = one_sign(steps, 0, mode, covariance, at.pull, ahead)
         return LaplacePosterior(mode, covariance, *sizes, at.w / at.sigma, moves, at.factor, flat, units, steps=signed)
 
     def sd_of(theta: np.ndarray, t: int) -> float:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pluralstats.inference.laplace.faces import OnFace, steps_at_zero
+from pluralstats.inference.laplace.faces import Held, OnFace, steps_at_zero
 from pluralstats.inference.laplace.search import Maximum, maximise
 from pluralstats.inference.marginal.gaussian import GaussianModel, Solution
 from pluralstats.model.terms.step_places import steps_at
@@ -28,8 +28,8 @@ class GaussianProfile:
         return at.loglik, self.model.gradient(theta, at)
 
 
-def profile_face(objective: GaussianProfile, best: Maximum) -> tuple[GaussianProfile, Maximum]:
-    """The profile over steps of one sign and its maximum, from those without that."""
+def profile_face(objective: GaussianProfile, best: Maximum) -> tuple[GaussianProfile, Maximum, float]:
+    """The profile over steps of one sign and its maximum, from those without that; ``ahead`` of ``Held``."""
     model, steps = objective.model, steps_at(objective.model.design.fixed.monotone)
 
     def searched(held: np.ndarray) -> tuple[GaussianProfile, Maximum]:
@@ -44,4 +44,5 @@ def profile_face(objective: GaussianProfile, best: Maximum) -> tuple[GaussianPro
         return OnFace(found.value, at.b, np.where(held, at.pull, 0.0))
 
     size = model.design.fixed.X.shape[1]
-    return searched(steps_at_zero(on, steps, size)) if steps.first.size else (objective, best)
+    held = steps_at_zero(on, steps, size) if steps.first.size else Held(np.zeros(size, bool))
+    return (*searched(held.at), held.ahead)

@@ -31,6 +31,7 @@ class OneSign:
     centre : (S,) mean of the normal distribution that is restricted; under priors, the numbers of the steps at the mode
     held : (S,) bool, steps that are 0 at the maximum
     under_priors : whether the mode is that of a posterior
+    ahead : log-likelihood of the maximum above that with the other sign of an effect, infinite where nobody looked
     """
 
     steps: Steps
@@ -38,6 +39,7 @@ class OneSign:
     centre: np.ndarray
     held: np.ndarray
     under_priors: bool = False
+    ahead: float = np.inf
 
     @property
     def at(self) -> np.ndarray:
@@ -69,12 +71,14 @@ class OneSign:
         return places.coefficients(self.centre + numbers) - places.coefficients(self.centre)
 
 
-def one_sign(steps: Steps, first: int, mode: np.ndarray, covariance: np.ndarray, pull: np.ndarray) -> OneSign | None:
+def one_sign(
+    steps: Steps, first: int, mode: np.ndarray, covariance: np.ndarray, pull: np.ndarray, ahead: float
+) -> OneSign | None:
     """The steps of a maximum of a likelihood; None without any.
 
     Parameters
     ----------
-    steps, first : as of ``OneSign``
+    steps, first, ahead : as of ``OneSign``
     mode, covariance : of theta, (P,) and (P, P), as if signs were free
     pull : slope of the log-likelihood at the mode, not 0 where a step is held at 0; of the first entries of theta
     """
@@ -82,7 +86,7 @@ def one_sign(steps: Steps, first: int, mode: np.ndarray, covariance: np.ndarray,
     if not at.size:
         return None
     centre = mode[at] + covariance[at, : pull.size] @ pull
-    return OneSign(steps, first, centre, mode[at] == 0.0)
+    return OneSign(steps, first, centre, mode[at] == 0.0, ahead=ahead)
 
 
 def _side_by_side(count: np.ndarray) -> Steps:
