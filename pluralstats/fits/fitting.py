@@ -14,7 +14,7 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import FitError, problems_error
 from pluralstats.fits.asking.joint import DIMENSION, is_joint, joint_text, refuse_many
-from pluralstats.fits.asking.request import DRAWS, Request, check_options, check_ratings, refuse_steps
+from pluralstats.fits.asking.request import DRAWS, Request, check_options, check_ratings
 from pluralstats.fits.asking.submodels import asked_formulas, refuse_imputing_parts
 from pluralstats.fits.cache import cached_fit
 from pluralstats.fits.estimates import random_effect_table
@@ -84,7 +84,7 @@ def fit(
         ``(1 | item)`` and ``(1 | rater)``. Operators mean what they mean in R; of calls there are ``C(x)`` (a number as
         categories), ``poly(x, 2)``, ``bs(x, df=4)`` (a B-spline), ``I(x^2)``, ``log(x)``, ``scale(x)`` and
         ``center(x)`` of a column x. ``offset(x)`` is added with the coefficient 1; ``(1 + x || item)`` has no
-        correlations. ``mo(x)`` is read and refused: no estimator keeps its steps to one sign yet.
+        correlations. ``mo(x)`` is a monotonic effect of levels in order: its steps have one sign, that of their sum.
     disc : str, optional
         A submodel of the noise, ``"~ gender + (1 | rater)"``: the latent residual has the standard deviation
         s = exp(w'zeta + v), 1 at the reference levels and at the mean of numbers; s > 1 is less consistent. The
@@ -178,7 +178,6 @@ def fit(
 
     def made_of(some: Ratings) -> Fit:
         design = build_design(some, asked, family, link)
-        refuse_steps(design)
         request = Request(some, design, method, reml, priors, int(draws), int(seed), sampler or Sampler())
         if priors is not None:
             resolve_priors(priors, design)  # refuses unknown terms before anything is looked up or fitted

@@ -116,17 +116,6 @@ def _wrong_objects(priors: object, sampler: object) -> list[str]:
     return problems
 
 
-def refuse_steps(design: Design) -> None:
-    """Refuse ``mo()``, whose coefficients have one sign: estimators without that would give steps up and down."""
-    if design.fixed.monotone:
-        term = design.fixed.terms[design.fixed.monotone[0][0]]
-        column = term[len("mo(") : -1]
-        raise ConfigError(
-            f"'{term}': no estimator keeps the steps of a monotonic effect to one sign yet. Write '{column}', whose "
-            f"levels have a coefficient each, or for numbers poly({column}, 2)."
-        )
-
-
 def one_dimension(ratings: Ratings, columns: tuple[str, ...]) -> None:
     """Refuse several dimensions unless the formula tells them apart."""
     dimensions = ratings.dimensions

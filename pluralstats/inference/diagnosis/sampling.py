@@ -164,7 +164,11 @@ def _prior_driven(design: Design, posterior: DrawnPosterior, priors: Priors | No
         return []
     at = resolve_priors(priors, design)
     driven = posterior.samples.coefficient.std(axis=0) > PRIOR_DRIVEN * at.joint.scale
+    driven[at.steps.columns] = False
     names = [name for j, name in enumerate(design.fixed.names) if driven[j] and j != at.intercept]
+    for steps, scale, term in zip(at.steps.blocks, at.step_scale, design.fixed.monotone_terms, strict=True):
+        if posterior.samples.coefficient[:, steps].sum(axis=1).std() > PRIOR_DRIVEN * scale:
+            names.append(term)
     if not names:
         return []
     return [

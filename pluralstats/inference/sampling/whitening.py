@@ -16,6 +16,7 @@ from pluralstats.inference.sampling.density import Rows
 from pluralstats.inference.sampling.nests import find_nests
 from pluralstats.model.design import Design
 from pluralstats.model.families.family import CHUNK, PART_CHUNK
+from pluralstats.model.terms.step_places import steps_at
 from pluralstats.storage.compiled import address_of
 
 HARDLY_KNOWN = 0.2  # sd of a log sd from which the effects of a term of several are not centred
@@ -208,6 +209,7 @@ def kernel_rows(design: Design) -> Rows:
         cuts=at.starts,
         ordered=at.ordered,
         n_thresholds=design.n_thresholds,
+        steps=steps_at(design.fixed.monotone),
     )
 
 

@@ -25,6 +25,8 @@ def log_prior_density(samples: Samples, made: Standardised, priors: ResolvedPrio
     if priors.intercept >= 0:
         total += _normal(at.coefficient[:, priors.intercept], *priors.intercept_prior)
     total += priors.joint.log_density(samples.coefficient, priors.df)
+    for steps, scale in zip(priors.steps.blocks, priors.step_scale, strict=True):
+        total += _student(at.coefficient[:, steps].sum(axis=1), scale, priors.df)  # all shares are equally likely
     total += _student(at.sd, priors.sd, priors.df).sum(axis=1)
     total += _lkj(at, made.design, priors.correlation)
     if samples.residual_sd is not None:
