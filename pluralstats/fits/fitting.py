@@ -25,6 +25,7 @@ from pluralstats.fits.making import make_fit
 from pluralstats.inference.diagnosis.sampling import few_draws, sampling_problems
 from pluralstats.inference.diagnosis.sentences import data_problems, find_problems, nothing_to_estimate
 from pluralstats.inference.diagnosis.spread import MOST_DRAWS, spread_problems
+from pluralstats.inference.diagnosis.submodels import submodel_problems
 from pluralstats.inference.diagnosis.weights import design_weights, weight_sentences
 from pluralstats.inference.laplace.estimates import estimate, unknown
 from pluralstats.inference.laplace.maximum import LaplaceResult
@@ -240,7 +241,9 @@ def _laplace(request: Request) -> Fit:
     result, nothing = maximum(request), nothing_to_estimate(ratings, design)
     found = find_problems(ratings, design, result, with_priors=priors is not None, reml=request.reml)
     if not nothing:
-        found = (*found, *spread_problems(ratings, design, result.posterior.draw(MOST_DRAWS, request.seed)))
+        some = result.posterior.draw(MOST_DRAWS, request.seed)
+        of_parts = submodel_problems(ratings, design, some, priors, sampled=False)
+        found = (*found, *spread_problems(ratings, design, some), *of_parts)
     return make_fit(
         ratings,
         design,
@@ -263,6 +266,7 @@ def _sampled(request: Request, sample: Callable) -> Fit:
         *sampling_problems(design, posterior, priors),
         *data_problems(ratings, design, sampled=True),
         *spread_problems(ratings, design, posterior.samples),
+        *submodel_problems(ratings, design, posterior.samples, priors, sampled=True),
     )
     return make_fit(
         ratings,
