@@ -21,7 +21,7 @@ from pluralstats.study.sections.parts import Material, Study, Subject, Tables
 from pluralstats.study.steps.apart import Others, others_beside
 from pluralstats.study.steps.fitting import apart, fit_models, jobs, jobs_of_everybody, save_fits
 from pluralstats.study.steps.labels import LABELS, study_labels, write_labels
-from pluralstats.study.steps.models import Fits, formulas
+from pluralstats.study.steps.models import Fits, models
 from pluralstats.study.steps.output import PROVENANCE, whole_folder, with_files
 from pluralstats.study.steps.provenance import as_json, provenance
 from pluralstats.study.steps.ratings import study_data, target_population
@@ -173,9 +173,11 @@ def _write_results(
     write_paper(found, Subject(tables, config, data.ratings.scale), folder / "paper", others, step)
     pictures = write_pictures(tables, drawing, step)
     origin = provenance(config, data.ratings, material.fits, data.path)
-    models, told = formulas(data.ratings, config), methods_of(config, tables)
+    asked, told = models(data.ratings, config), methods_of(config, tables)
     step("Writing the report")
-    write_report(Study(config, data.ratings, tables, found, pictures, models, origin, told), folder)
+    of_models = {name: model.formula for name, model in asked.items()}
+    written = {name: model.written for name, model in asked.items()}
+    write_report(Study(config, data.ratings, tables, found, pictures, of_models, origin, told, written), folder)
     return found
 
 

@@ -17,7 +17,7 @@ from pluralstats.study.sections.disagreement import (
     shares,
     units,
 )
-from pluralstats.study.sections.effects import differences, other_methods, pairwise, within
+from pluralstats.study.sections.effects import differences, other_methods, pairwise, sources, within
 from pluralstats.study.sections.methods import paragraph
 from pluralstats.study.sections.parts import Chapter, Material, Plan, Section, Tables
 from pluralstats.study.sections.structure import combinations, contested
@@ -44,6 +44,7 @@ CHAPTERS = (
         "Effects",
         (
             differences.SECTION,
+            sources.SECTION,
             pairwise.SECTION,
             other_methods.SECTION,
             within.SECTION,

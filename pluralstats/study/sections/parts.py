@@ -96,8 +96,8 @@ class Picture:
 class Study:
     """What a report tells about: the settings, the ratings, the tables, findings, pictures and their origin.
 
-    ``formulas`` maps each model's name to its formula, the main model first. ``methods`` has what sections add to the
-    methods paragraph.
+    ``formulas`` maps each model's name to its formula, the main model first, ``written`` to that and its submodels.
+    ``methods`` has what sections add to the methods paragraph.
     """
 
     config: StudyConfig
@@ -108,6 +108,7 @@ class Study:
     formulas: Mapping[str, str]
     provenance: Mapping[str, Any]
     methods: Sequence[str] = ()
+    written: Mapping[str, str] = MappingProxyType({})
 
     def table(self, name: str) -> pd.DataFrame:
         """A table of the study; without rows and columns where it has none of that name."""

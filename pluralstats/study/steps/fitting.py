@@ -9,9 +9,10 @@ import numpy as np
 
 import pluralstats as ps
 from pluralstats.data.ratings import Ratings
-from pluralstats.errors import ConfigError, problems_error
+from pluralstats.errors import ConfigError, DataError, problems_error
+from pluralstats.fits.asking.submodels import asked_formulas
 from pluralstats.inference.posterior.drawn import DrawnPosterior
-from pluralstats.model.building import build_design
+from pluralstats.model.building import Formulas, build_design
 from pluralstats.model.design import Design, available_columns
 from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import parse_formula
@@ -20,7 +21,7 @@ from pluralstats.printing.wording import slugs
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.configuration.settings import ModelConfig
 from pluralstats.study.steps.dimensions import by_dimension
-from pluralstats.study.steps.models import CONTESTED, EVERYBODY, MAIN, Fits, formulas
+from pluralstats.study.steps.models import CONTESTED, EVERYBODY, MAIN, Fits, Model, models
 from pluralstats.study.steps.running import Steps
 
 
@@ -30,7 +31,7 @@ class Job(NamedTuple):
     model: str
     dimension: str
     ratings: Ratings
-    formula: str
+    asked: Model
     priors: Priors | None = None
 
 
@@ -40,16 +41,17 @@ def jobs(ratings: Ratings, config: StudyConfig) -> list[Job]:
     Raises
     ------
     ConfigError
-        Every formula, prior and probability among the estimands that these ratings do not allow, before any is fitted.
+        Every formula, submodel, prior and probability among the estimands that these ratings do not allow, before any
+        is fitted.
     """
-    models = formulas(ratings, config)
-    _refuse_unknown(models, ratings, config)
+    asked = models(ratings, config)
+    refuse_unknown(asked, ratings, config)
     todo = [
-        Job(model, dimension, part, formula)
+        Job(name, dimension, part, model)
         for dimension, part in by_dimension(ratings).items()
-        for model, formula in models.items()
+        for name, model in asked.items()
     ]
-    priors = priors_of_each([(job.ratings, job.formula) for job in todo], config.model)
+    priors = priors_of_each([(job.ratings, job.asked) for job in todo], config.model)
     return [job._replace(priors=own) for job, own in zip(todo, priors, strict=True)]
 
 
@@ -68,15 +70,34 @@ def apart(fits: Fits) -> tuple[Fits, Fits]:
     return {key: fit for key, fit in fits.items() if key not in whole}, whole
 
 
-def _refuse_unknown(models: Mapping[str, str], ratings: Ratings, config: StudyConfig) -> None:
+def refuse_unknown(asked: Mapping[str, Model], ratings: Ratings, config: StudyConfig) -> None:
+    """Refuse estimands, formulas and submodels that these ratings do not allow, all at once."""
     problems = _unknown_probabilities(ratings, config)
-    for name, formula in models.items():
+    for name, model in asked.items():
         try:
-            parse_formula(formula, available_columns(ratings))
+            parse_formula(model.formula, available_columns(ratings))
         except ConfigError as error:
             problems += [f"Model '{name}': {problem}" for problem in error.problems]
+    problems = problems or _of_submodels(asked[MAIN], ratings, config.model)
     if problems:
         raise problems_error(ConfigError, problems)
+
+
+def _of_submodels(main: Model, ratings: Ratings, model: ModelConfig) -> list[str]:
+    """What is wrong with the submodels of the main model; the others have the same or fewer."""
+    problems: list[str] = []
+    for part in by_dimension(ratings).values() if main.submodels else ():
+        try:
+            _asked(part, main, model)
+        except (ConfigError, DataError) as error:
+            problems += error.problems
+    return list(dict.fromkeys(problems))
+
+
+def _asked(ratings: Ratings, asked: Model, model: ModelConfig) -> Formulas:
+    parsed = parse_formula(asked.formula, available_columns(ratings))
+    link = check_family(model.family, model.link, ratings.scale)
+    return asked_formulas(ratings, parsed, model.family, link, **asked.submodels)
 
 
 def _unknown_probabilities(ratings: Ratings, config: StudyConfig) -> list[str]:
@@ -121,7 +142,10 @@ def _fit(job: Job, config: StudyConfig, cache: Path | None) -> ps.Fit:
         model, priors = replace(model, method="laplace"), job.priors or Priors()
     return ps.fit(
         job.ratings,
-        job.formula,
+        job.asked.formula,
+        disc=job.asked.disc,
+        stretch=job.asked.stretch,
+        thresholds=job.asked.thresholds,
         family=model.family,
         link=model.link,
         method=model.method,
@@ -148,12 +172,12 @@ def save_fits(fits: Fits, folder: Path) -> None:
         fit.save(folder / name)
 
 
-def priors_of_each(fits: Sequence[tuple[Ratings, str]], model: ModelConfig) -> list[Priors | None]:
+def priors_of_each(fits: Sequence[tuple[Ratings, Model]], model: ModelConfig) -> list[Priors | None]:
     """The priors of each fit, the main model first: those of the study without the terms that its formula lacks.
 
     Parameters
     ----------
-    fits : sequence of (Ratings, formula)
+    fits : sequence of (Ratings, Model)
 
     Raises
     ------
@@ -163,17 +187,17 @@ def priors_of_each(fits: Sequence[tuple[Ratings, str]], model: ModelConfig) -> l
     priors = model.priors
     if priors is None or not priors.terms:
         return [priors] * len(fits)
-    designs = [_design(ratings, formula, model) for ratings, formula in fits]
+    designs = [_design(ratings, asked, model) for ratings, asked in fits]
     known = [{name for name in priors.terms if _has(design, name)} for design in designs]
     if strangers := [name for name in priors.terms if name not in set().union(*known)]:
         _refuse(strangers, designs[0])
     return [replace(priors, terms={k: v for k, v in priors.terms.items() if k in names}) for names in known]
 
 
-def _design(ratings: Ratings, formula: str, model: ModelConfig) -> Design:
+def _design(ratings: Ratings, asked: Model, model: ModelConfig) -> Design:
     ratings = ratings._changed(to_impute={})  # which changes no name of a term
-    parsed = parse_formula(formula, available_columns(ratings))
-    return build_design(ratings, parsed, model.family, check_family(model.family, model.link, ratings.scale))
+    link = check_family(model.family, model.link, ratings.scale)
+    return build_design(ratings, _asked(ratings, asked, model), model.family, link)
 
 
 def _has(design: Design, term: str) -> bool:
