@@ -13,11 +13,14 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import expect
+from pluralstats.fits.asking.request import submodel_settings
 from pluralstats.fits.asking.submodels import part_posterior
 from pluralstats.fits.datatree import drawn_model, draws_tree
 from pluralstats.fits.described import Described
+from pluralstats.fits.estimates import parameter_table, random_effect_table
 from pluralstats.fits.folder import Parts, write_parts
 from pluralstats.fits.roles import Roles, described_columns, roles_of
+from pluralstats.fits.scales.one_dimension import seen_on_dimension
 from pluralstats.fits.scales.one_scale import ON_SCALE, refuse_on_scale, seen_on
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.normal import LaplacePosterior
@@ -114,6 +117,60 @@ class Fit(Described):
         flat = self.posterior.flat_coefficients, self.posterior.flat_effects
         posterior = DrawnPosterior(seen.samples, self.chains, flat=flat[0], flat_terms=flat[1])
         return replace(self, ratings=seen.ratings, design=seen.design, posterior=posterior, _asked=seen.observed)
+
+    def on_dimension(self, name: str) -> "Fit":
+        """One dimension of a fit of several as a fit of its own: its ratings, its draws, a formula without the column.
+
+        Everything that takes a fit takes it. What the other dimensions said of raters and items stays in the draws;
+        correlations between dimensions, and the log-likelihood of all, are the joint fit's.
+
+        Parameters
+        ----------
+        name : str
+            A dimension.
+
+        Raises
+        ------
+        ConfigError
+            There is no such dimension, or the fit has no thresholds by dimension.
+
+        Examples
+        --------
+        >>> import pluralstats as ps
+        >>> both = ps.simulate(n_raters=20, n_items=10, ratings_per_rater=5, dimensions=["hate", "harm"], seed=1)
+        >>> fit = ps.fit(both, method="laplace", on_problem="ignore")
+        >>> fit.on_dimension("harm").parameters["parameter"].tolist()[-3:]
+        ['gender[male]', 'sd(item)', 'sd(rater)']
+        """
+        open_ones = {"": (self.flat_coefficients, self.flat_effects)} | {
+            part: (one.posterior.flat_coefficients, one.posterior.flat_effects) for part, one in self.part_fits.items()
+        }
+        seen = seen_on_dimension(self.ratings, self.design, self.samples, open_ones, name)
+        posterior = replace(
+            _drawn(self), samples=seen.samples, flat=seen.flat, flat_terms=seen.flat_terms, standard=None
+        )
+        tables = parameter_table(seen.design, posterior), random_effect_table(seen.design, posterior)
+        if self.estimator != "posterior":  # the maximum, which draws are only around
+            tables = seen.parameters(tables[0], self.parameters), seen.effects(tables[1], self.random_effects)
+        formula, settings = str(seen.design.formula), self.provenance["settings"] | submodel_settings(seen.design)
+        origin = {"formula": formula, "settings": settings | {"thresholds": None}, "data_hash": seen.ratings.data_hash}
+        return replace(
+            self,
+            ratings=seen.ratings,
+            formula=formula,
+            loglik=math.nan,
+            parameters=tables[0],
+            random_effects=tables[1],
+            provenance=self.provenance | origin | {"dimension": name, "joint_formula": self.formula},
+            design=seen.design,
+            posterior=posterior,
+        )
+
+    @cached_property
+    def by_dimension(self) -> dict[str, "Fit"]:
+        """``on_dimension`` of each; the fit itself, under the name "", where there are not several."""
+        several = len(self.ratings.dimensions) > 1
+        return {name: self.on_dimension(name) for name in self.ratings.dimensions} if several else {"": self}
 
     @property
     def observed(self) -> Ratings:

@@ -51,7 +51,7 @@ def seen_on(ratings: Ratings, design: Design, samples: Samples, level: str) -> O
     if groups.column == "dimension":
         raise ConfigError(
             "`on_scale` chooses among the scales of waves and questions. Results of several dimensions have a row for "
-            "each dimension, on its own."
+            "each dimension, on its own; fit.on_dimension(...) is a fit of one of them."
         )
     found = meant(level, groups.names)
     if len(found) != 1:

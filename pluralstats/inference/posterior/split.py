@@ -22,3 +22,26 @@ def split_samples(samples: Samples, design: Design) -> Samples:
         made.append(PartSamples(coefficient, samples.sd[:, at], effects, samples.correlation[:, pairs]))
     eta, parts = made[0], {part.name: one for part, one in zip(design.parts, made[1:], strict=True)}
     return Samples(samples.threshold, eta.coefficient, eta.sd, samples.residual_sd, eta.effects, eta.correlation, parts)
+
+
+def joined_samples(samples: Samples, design: Design) -> Samples:
+    """The way back: draws of ``design.whole`` from those of eta with ``parts``."""
+    how = design.whole.together
+    if how is None:
+        return samples
+    apart = [
+        PartSamples(samples.coefficient, samples.sd, samples.effects, samples.correlation),
+        *(samples.parts[part.name] for part in design.parts),
+    ]
+    T, whole = len(design.whole.groupings), design.whole
+    sd = np.empty((len(samples.sd), T))
+    effects: dict[int, np.ndarray] = {}
+    correlation = np.empty((len(sd), len(whole.correlations)))
+    for one, own, at in zip(apart, how.designs, positions(how), strict=True):
+        sd[:, at] = one.sd
+        effects |= dict(zip(at.tolist(), one.effects, strict=True))
+        pairs = [whole.correlations.index((int(at[a]), int(at[b]))) for a, b in own.correlations]
+        correlation[:, pairs] = one.correlation
+    coefficient = np.concatenate([one.coefficient for one in apart], axis=1)
+    of_terms = tuple(effects[t] for t in range(T))
+    return Samples(samples.threshold, coefficient, sd, samples.residual_sd, of_terms, correlation)

@@ -50,6 +50,15 @@ class Factor(NamedTuple):
         return f"offset({text})" if self.offset else text
 
     @property
+    def written(self) -> str:
+        """The factor as a formula has it: a column whose name is no plain word in backticks.
+
+        >>> Factor("political views").written, Factor("political views").text
+        ('`political views`', 'political views')
+        """
+        return self.text if self.call or self.offset else quoted(self.column)
+
+    @property
     def _basis(self) -> str:
         shape = f"df={self.df}" if self.df else f"knots=({', '.join(map(_positional, self.knots))})"
         return shape if self.number == CUBIC else f"{shape}, degree={self.number}"

@@ -80,7 +80,7 @@ class ModelFormula:
         every = expansion(self.fixed)
         coded = every.coded.terms
         kept = [t for t in every.terms if t not in coded or not set(names) <= {factor.column for factor in t}]
-        texts = ["1" if every.intercept else "0", *(":".join(factor.text for factor in term) for term in kept)]
+        texts = ["1" if every.intercept else "0", *(":".join(factor.written for factor in term) for term in kept)]
         columns = tuple(name for name in self.columns if any(factor.column == name for term in kept for factor in term))
         return ModelFormula(" + ".join(texts), columns, self.random, self.intercept)
 

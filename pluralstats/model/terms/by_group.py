@@ -114,7 +114,7 @@ def _split(formula: ModelFormula, by: str) -> tuple[list[str], list[str]]:
     """Terms within groups, without the column, and those common to all that do not stand among the former."""
     inner, common = [], []
     for term in expansion(formula.fixed).terms:
-        rest = [factor.text for factor in term if factor.column != by]
+        rest = [factor.written for factor in term if factor.column != by]
         if len(rest) < len(term):
             inner += [":".join(rest)] if rest else []
         else:
