@@ -145,6 +145,15 @@ def _of_dimensions(model: Mapping[str, Any]) -> list[str]:
     return problems
 
 
+def impossible_with(parts: Sequence[str]) -> list[str]:
+    """Estimands that need one noise, or one noise and one use of the scale, for all ratings.
+
+    >>> impossible_with(["stretch"]), impossible_with(["disc"])
+    (['odds_ratio'], ['latent_d', 'odds_ratio'])
+    """
+    return [*(["latent_d"] if "disc" in parts else []), *(["odds_ratio"] if parts else [])]
+
+
 def _impossible_estimands(estimands: Sequence[str], model: Mapping[str, Any]) -> list[str]:
     gaussian, logit = model.get("family") == "gaussian", model.get("link") == "logit"
     if gaussian:
@@ -152,6 +161,14 @@ def _impossible_estimands(estimands: Sequence[str], model: Mapping[str, Any]) ->
             f"`effects.estimands` has '{name}', but the gaussian family has no categories. Use {', '.join(LINEAR)}."
             for name in estimands
             if name not in LINEAR
+        ]
+    parts = [name for name in PARTS if name in model]
+    if found := [name for name in impossible_with(parts) if name in estimands]:
+        return [
+            f"`effects.estimands` has '{name}', which has a meaning where all ratings have the same noise and the same "
+            f"use of the scale, and [model] has {' and '.join(parts)}. Use 'points', 'probability' or "
+            "'marginal_odds_ratio', which average over both."
+            for name in found
         ]
     if "odds_ratio" in estimands and not logit:
         return [

@@ -46,8 +46,8 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "disc": "Who is noisier: the sd of the latent residual, which groups and raters multiply.",
         "stretch": "Who uses the scale otherwise: how far apart groups and raters put their thresholds.",
         "thresholds": "A column each of whose levels has thresholds of its own, such as wave.",
-        "dimensions": "One model of all dimensions, in which raters and items are correlated, or one of each; left out: "
-        "joint where hmc or nuts fit ordered answers on two to eight dimensions.",
+        "dimensions": "One model of all dimensions, with correlated raters and items, or one of each; left out: joint "
+        "where hmc or nuts fit ordered answers on two to eight dimensions.",
         "method": "How models are fitted: exact posterior (hmc, nuts, pymc) or maximum likelihood (laplace).",
         "reml": "Restricted maximum likelihood, of the gaussian family.",
         "draws": "Posterior draws in all; left out: those of the method.",

@@ -58,6 +58,11 @@ class ModelConfig:
         return {name: text for name, text in named.items() if text is not None}
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """Which of ``disc`` and ``stretch`` are given."""
+        return tuple(name for name in PARTS if name in self.submodels)
+
+    @property
     def is_exact(self) -> bool:
         """Whether the posterior is sampled, and not approximated around its mode or the maximum likelihood."""
         return self.method != "laplace"

@@ -13,7 +13,7 @@ from pluralstats.study.writing.blocks import Block, Lines, Text, folded
 from pluralstats.study.writing.verdicts import Row, contrast_name, digits_for
 
 TABLE = "difference_sources"
-WHOLE = "difference"
+WHOLE_AND_PLACE = 2  # rows of a contrast that has no other source
 MOST = 5  # contrasts told in sentences
 INTRODUCTION = (
     "Groups of the same opinions can differ in points: noisier answers and answers near the middle of the scale are "
@@ -31,32 +31,37 @@ def difference_sources(material: Material) -> pd.DataFrame:
 def source_sentences(table: pd.DataFrame) -> list[str]:
     """Of the largest differences what they come from; sources that the model does not have are left out.
 
-    >>> row = {"demographic": "gender", "level": "male", "reference": "female"}
+    >>> row = {"demographic": "gender", "level": "m", "reference": "f"}
     >>> parts = [("difference", 0.30, 0.1, 0.5), ("place", 0.02, -0.1, 0.2), ("noise", 0.28, 0.1, 0.4),
     ...          ("use of the scale", 0.0, 0.0, 0.0)]
     >>> rows = [{**row, **dict(zip(("source", "estimate", "lower", "upper"), part))} for part in parts]
     >>> print(*source_sentences(pd.DataFrame(rows)))
-    male − female (gender): 0.30 rating points [0.10, 0.50], of which place 0.02 [-0.10, 0.20] and noise 0.28 [0.10, 0.40].
+    m − f (gender): 0.30 rating points [0.10, 0.50], of which place 0.02 [−0.10, 0.20] and noise 0.28 [0.10, 0.40].
     """
-    known = table[table["estimate"].notna()]
-    there = [
-        source for source in dict.fromkeys(known["source"]) if known.loc[known["source"] == source, "estimate"].any()
-    ]
-    keys = [name for name in ("dimension", "demographic", "level", "reference") if name in known]
-    contrasts = [part for _, part in known.groupby(keys, sort=False, observed=True)] if len(known) else []
+    known = divided(table)
+    contrasts = [part for _, part in known.groupby(_keys(known), sort=False, observed=True)] if len(known) else []
     contrasts.sort(key=lambda part: -abs(part["estimate"].iloc[0]))
-    return [_sentence(part[part["source"].isin(there)].to_dict("records")) for part in contrasts[:MOST]]
+    return [_sentence(part.to_dict("records")) for part in contrasts[:MOST]]
+
+
+def divided(table: pd.DataFrame) -> pd.DataFrame:
+    """The contrasts that have several sources, without the sources that the model does not have for them."""
+    having = table[(table["lower"] != table["upper"]) & table["estimate"].notna()]  # those that are 0 in every draw
+    return having[having.groupby(_keys(having), observed=True)["source"].transform("size") > WHOLE_AND_PLACE]
+
+
+def _keys(table: pd.DataFrame) -> list[str]:
+    return [name for name in ("dimension", "demographic", "level", "reference") if name in table]
 
 
 def _sentence(rows: list[Row]) -> str:
     whole, *parts = rows
     digits = digits_for(whole["lower"], whole["upper"])
-
-    def shown(row: Row) -> str:
-        return f"{number(row['estimate'], digits)}{{}} {interval(row['lower'], row['upper'], digits)}"
-
-    of_which = listed([f"{row['source']} {shown(row).format('')}" for row in parts])
-    return f"{contrast_name(whole)}: {shown(whole).format(' rating points')}, of which {of_which}."
+    sizes = [number(row["estimate"], digits) for row in rows]
+    intervals = [interval(row["lower"], row["upper"], digits) for row in rows]
+    shares = zip((row["source"] for row in parts), sizes[1:], intervals[1:], strict=True)
+    of_which = listed([" ".join(share) for share in shares])
+    return f"{contrast_name(whole)}: {sizes[0]} rating points {intervals[0]}, of which {of_which}."
 
 
 def sources_table(frame: pd.DataFrame) -> col.PageTable:
@@ -79,10 +84,10 @@ def _compute(material: Material) -> Tables:
 
 def _show(study: Study) -> list[Block]:
     frame = study.table(TABLE)
+    frame = divided(frame) if len(frame) else frame
     if not len(frame):
         return []
-    lines = source_sentences(frame)
-    return [Text(INTRODUCTION), *([Lines(lines)] if lines else []), folded(sources_table(frame))]
+    return [Text(INTRODUCTION), Lines(source_sentences(frame)), folded(sources_table(frame))]
 
 
 SECTION: Section = Section(
@@ -91,8 +96,8 @@ SECTION: Section = Section(
     compute=_compute,
     methods={
         TABLE: lambda config: (
-            "Differences in rating points were divided among where groups stand, their noise and their use of the scale "
-            "by Shapley values (Shapley, 1953)."
+            "Differences in rating points were divided among where groups stand, their noise and their use of the "
+            "scale by Shapley values (Shapley, 1953)."
         )
     },
 )

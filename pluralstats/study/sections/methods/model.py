@@ -63,13 +63,13 @@ def _submodels(model: ModelConfig) -> list[str]:
     sentences = []
     if model.disc is not None:
         sentences.append(
-            f"The standard deviation s of the latent residual differed by `log s {model.disc.strip()}`, with s = 1 at the "
-            "reference levels (Hedeker et al., 2009)."
+            f"The standard deviation s of the latent residual differed by `log s {model.disc.strip()}`, with s = 1 at "
+            "the reference levels (Hedeker et al., 2009)."
         )
     if model.stretch is not None:
         sentences.append(
-            "The distances of the thresholds from their mean were multiplied by exp(a), a use of the scale that differed "
-            f"by `a {model.stretch.strip()}`, with a = 0 at the reference levels (Rossi et al., 2001)."
+            "The distances of the thresholds from their mean were multiplied by exp(a), a use of the scale that "
+            f"differed by `a {model.stretch.strip()}`, with a = 0 at the reference levels (Rossi et al., 2001)."
         )
     if model.thresholds is not None:
         sentences.append(f"Thresholds differed by {model.thresholds}.")
