@@ -14,6 +14,7 @@ from pluralstats.data.scale import Scale
 from pluralstats.labels.label_sets import Labels
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.steps.dimensions import ByDimension
+from pluralstats.study.steps.joint import fitted
 from pluralstats.study.steps.models import MAIN, WITHOUT, Fits
 from pluralstats.study.steps.ratings import StudyData
 from pluralstats.study.writing.blocks import Block, Drawn, Finding
@@ -25,7 +26,8 @@ type Tables = Mapping[str, pd.DataFrame]
 class Material:
     """What tables are computed from; ``tables`` has those of the sections before.
 
-    ``everybody`` are fits of the main model with the rows that the study excludes.
+    ``everybody`` are fits of the main model with the rows that the study excludes. ``joint`` are the models that were
+    fitted to all dimensions at once; ``fits`` has them seen on each dimension.
     """
 
     data: StudyData
@@ -35,6 +37,7 @@ class Material:
     labels: Labels | None
     tables: Tables
     everybody: Fits = field(default_factory=dict)
+    joint: Mapping[str, ps.Fit] = field(default_factory=dict)
 
     @property
     def ratings(self) -> Ratings:
@@ -44,6 +47,15 @@ class Material:
     def of(self, model: str) -> ByDimension:
         """The fits of one model; none where the study has no such model."""
         return {dimension: fit for (name, dimension), fit in self.fits.items() if name == model}
+
+    @property
+    def fitted(self) -> Fits:
+        """What was fitted, by model and dimension, which is "" where it was all of them: for all about the fitting."""
+        return fitted(self.fits, self.joint)
+
+    def fitted_of(self, model: str) -> ByDimension:
+        """What was fitted of one model."""
+        return {dimension: fit for (name, dimension), fit in self.fitted.items() if name == model}
 
     @property
     def of_one_noise(self) -> ByDimension:

@@ -168,7 +168,7 @@ def _of(header: str, key: str, digits: int) -> col.Column:
 
 
 def _compute(material: Material) -> Tables:
-    fits = material.fits
+    fits = material.fitted
     return {"convergence": of_every_fit(fits, convergence_rows), "traces": of_every_fit(fits, trace_rows)}
 
 
