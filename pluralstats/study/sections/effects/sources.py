@@ -17,9 +17,9 @@ WHOLE_AND_PLACE = 2  # rows of a contrast that has no other source
 MOST = 5  # contrasts told in sentences
 INTRODUCTION = (
     "Groups of the same opinions can differ in points: where answers are noisier, or keep from the ends of the scale, "
-    "their mean is drawn to its middle. What a group differs by is divided here into where it stands (place), its noise, "
-    "and its use of the scale: what each changes while the others stay, averaged over the orders in which they can be "
-    "changed (Shapley, 1953). The parts add up to the difference."
+    "their mean is drawn to its middle. What a group differs by is divided here into where it stands (place), its "
+    "noise, and its use of the scale: what each changes while the others stay, averaged over the orders in which they "
+    "can be changed (Shapley, 1953). The parts add up to the difference."
 )
 
 
