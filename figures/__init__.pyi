@@ -14,6 +14,7 @@ from .disagreement.cohesive import association as association
 from .disagreement.cohesive import cohesion as cohesion
 from .disagreement.extent import agreement as agreement
 from .disagreement.extent import variance_shares as variance_shares
+from .disagreement.halo import dimension_correlations as dimension_correlations
 from .disagreement.rating_bars import likert as likert
 from .effects.cells import intersection_differences as intersection_differences
 from .effects.cells import intersections as intersections

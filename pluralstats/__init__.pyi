@@ -56,6 +56,7 @@ from .results.checks.predictive import predictive_problems as predictive_problem
 from .results.checks.prior_simulation import prior_predictive as prior_predictive
 from .results.cohesion.of_groups import model_cohesion as model_cohesion
 from .results.curves import curve as curve
+from .results.dimensions.correlated import dimension_correlations as dimension_correlations
 from .results.effects.expected_ratings import group_means as group_means
 from .results.effects.factor_tests import joint_tests as joint_tests
 from .results.effects.group_effects import effects as effects

@@ -41,7 +41,7 @@ SUBJECTS = (
         "variance",
         "Variance and reliability",
         "How much of the disagreement is item, group, person or noise, and how many raters an item needs.",
-        "variance_shares r2 reliability raters_needed",
+        "variance_shares r2 reliability raters_needed dimension_correlations",
     ),
     Subject(
         "disagreement",
@@ -87,7 +87,8 @@ SUBJECTS = (
         "figures.forest figures.group_means figures.curve figures.comparison figures.robustness figures.scale_collapse "
         "figures.population figures.intersections figures.intersection_differences figures.contested "
         "figures.caterpillar figures.wright figures.likert figures.variance_shares figures.agreement "
-        "figures.cohesion figures.association figures.item_disagreement figures.label_entropy "
+        "figures.cohesion figures.association figures.dimension_correlations figures.item_disagreement "
+        "figures.label_entropy "
         "figures.pair_calibration figures.predicted_shares figures.predicted_moments figures.predicted_units "
         "figures.prior_predictive figures.trace_and_rank figures.sbc_ranks figures.coverage figures.elpd figures.arms "
         "figures.trade_off figures.win_rates figures.distances figures.steerability figures.reduction_ratios "

@@ -147,6 +147,13 @@ CASES: dict[str, Callable] = {
         group_tables.contested_items(80, dimensions=("toxicity", "bias"))
     ),
     "contested of one item": lambda: figures.contested(group_tables.contested_items(1)),
+    "dimension correlations": lambda: figures.dimension_correlations(
+        group_tables.correlations(effect_tables.DIMENSIONS)
+    ),
+    "dimension correlations of two": lambda: figures.dimension_correlations(group_tables.correlations(("a", "b"))),
+    "dimension correlations of eight": lambda: figures.dimension_correlations(
+        group_tables.correlations([f"dimension number {i}" for i in range(8)], ("rater", "item", "question"))
+    ),
     "cohesion": lambda: figures.cohesion(group_tables.cohesions()),
     "cohesion of two groups": lambda: figures.cohesion(group_tables.cohesions(group_tables.TWO, ("reliability",))),
     "cohesion of 40 groups": lambda: figures.cohesion(group_tables.cohesions(group_tables.MANY)),

@@ -198,3 +198,14 @@ TEXTS = {
     for i in range(1580)
 }
 FOUR = tuple((level, "White") for level in ("Black", "Asian", "Latine/Hispanic", "another race or origin, not listed"))
+
+
+def correlations(dimensions, terms=("rater", "item")):
+    """Correlations of effects across dimensions, for each pair and term."""
+    random = np.random.default_rng(4)
+    table = pd.DataFrame(
+        [(of, *pair) for of in terms for pair in combinations(dimensions, 2)],
+        columns=["of", "dimension", "with_dimension"],
+    )
+    z = random.normal(0.2, 0.6, len(table))
+    return table.assign(estimate=np.tanh(z), lower=np.tanh(z - 0.3), upper=np.tanh(z + 0.3))

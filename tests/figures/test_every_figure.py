@@ -46,6 +46,7 @@ EVERY = {
     "contested": Drawn(lambda n: (gt.contested_items(6, (n,)),), number="gap"),
     "coverage": Drawn(lambda n: (et.coverages(n[::-1]),), number="observed"),
     "curve": Drawn(lambda n: (et.curves(column="g$h$", groups=n),)),
+    "dimension_correlations": Drawn(lambda n: (gt.correlations(n, ("rater",)),)),
     "distances": Drawn(lambda n: (tt.distances(n, ("a",), ("wasserstein",)),)),
     "elpd": Drawn(lambda n: (et.densities(models=n),), number="se_difference"),
     "forest": Drawn(lambda n: (et.effects((n[0],), {"g$h$": n}),)),
