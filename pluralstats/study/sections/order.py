@@ -13,6 +13,7 @@ from pluralstats.study.sections.disagreement import (
     choices,
     coefficients,
     counted_cohesion,
+    halo,
     modelled_cohesion,
     shares,
     units,
@@ -56,6 +57,7 @@ CHAPTERS = (
         (
             choices.SECTION,
             shares.SECTION,
+            halo.SECTION,
             coefficients.SECTION,
             counted_cohesion.SECTION,
             modelled_cohesion.SECTION,

@@ -80,6 +80,10 @@ REFERENCES = {  # as cited -> the work
         "theory of games II (pp. 307–317). Princeton University Press."
     ),
     "Stephens, 2017": ("Stephens, M. (2017). False discovery rates: A new deal. Biostatistics, 18(2), 275–294."),
+    "Thorndike, 1920": (
+        "Thorndike, E. L. (1920). A constant error in psychological ratings. Journal of Applied Psychology, 4(1), "
+        "25–29."
+    ),
     "Tierney & Kadane, 1986": (
         "Tierney, L., & Kadane, J. B. (1986). Accurate approximations for posterior moments and marginal "
         "densities. Journal of the American Statistical Association, 81(393), 82–86."
