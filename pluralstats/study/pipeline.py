@@ -189,7 +189,8 @@ def _write_results(
     asked, told = models(data.ratings, config), methods_of(config, tables)
     step("Writing the report")
     of_models = {name: model.formula for name, model in asked.items()}
-    written = {name: model.written for name, model in asked.items()}
+    at_once = dict.fromkeys(material.joint, ", all dimensions in one model")
+    written = {name: model.written + at_once.get(name, "") for name, model in asked.items()}
     write_report(Study(config, data.ratings, tables, found, pictures, of_models, origin, told, written), folder)
     return found
 

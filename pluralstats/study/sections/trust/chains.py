@@ -174,7 +174,7 @@ def _compute(material: Material) -> Tables:
 
 def _draw(table: pd.DataFrame) -> object:
     places = [table[name].astype(str) for name in ("model", "dimension") if name in table]
-    prefix = sum((place + ": " for place in places[1:]), places[0] + ": ")
+    prefix = sum((place.where(place == "", place + ": ") for place in places[1:]), places[0] + ": ")
     return figures.trace_and_rank(table.assign(parameter=prefix + table["parameter"]))
 
 

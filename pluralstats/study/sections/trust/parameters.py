@@ -34,5 +34,5 @@ def _show(study: Study) -> list[Block]:
 
 
 SECTION: Section = Section(
-    show=_show, compute=lambda m: {"parameters": of_fits(m.fitted_of(MAIN), lambda fit: fit.parameters)}
+    show=_show, compute=lambda m: {"parameters": of_fits(m.of(MAIN), lambda fit: fit.parameters)}
 )
