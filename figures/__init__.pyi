@@ -26,6 +26,7 @@ from .effects.several import comparison as comparison
 from .effects.several import robustness as robustness
 from .effects.several import scale_collapse as scale_collapse
 from .items.gaps import contested as contested
+from .items.profiles import rater_profiles as rater_profiles
 from .items.severities import caterpillar as caterpillar
 from .items.thresholds import wright as wright
 from .labels.entropies import label_entropy as label_entropy

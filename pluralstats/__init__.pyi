@@ -63,6 +63,7 @@ from .results.effects.group_effects import effects as effects
 from .results.effects.level_contrasts import contrasts as contrasts
 from .results.other_methods.comparison import robustness as robustness
 from .results.predictions import predict as predict
+from .results.raters.single import rater_table as rater_table
 from .results.side_by_side import regression_table as regression_table
 from .results.structure.intersection_cells import intersections as intersections
 from .results.structure.intersection_variance import intersection_shares as intersection_shares

@@ -25,3 +25,7 @@ axes = ps.figures.caterpillar(plain)
 
 # %% wright
 axes = ps.figures.wright(plain)
+
+# %% rater_profiles
+noisy = ps.fit(ratings, disc="~ (1 | rater)", method="laplace")
+axes = ps.figures.rater_profiles(ps.rater_table(noisy))

@@ -56,6 +56,12 @@ SUBJECTS = (
         "intersections intersection_shares contested_items",
     ),
     Subject(
+        "raters",
+        "Single raters",
+        "How severe and how noisy each rater is, how they use the scale, and who answers the same all along.",
+        "rater_table",
+    ),
+    Subject(
         "populations",
         "Populations",
         "The same numbers for people who are not the raters at hand.",
@@ -86,7 +92,8 @@ SUBJECTS = (
         "Every figure takes an object or its table and returns matplotlib Axes; the gallery shows each.",
         "figures.forest figures.group_means figures.curve figures.comparison figures.robustness figures.scale_collapse "
         "figures.population figures.intersections figures.intersection_differences figures.contested "
-        "figures.caterpillar figures.wright figures.likert figures.variance_shares figures.agreement "
+        "figures.caterpillar figures.rater_profiles figures.wright figures.likert figures.variance_shares "
+        "figures.agreement "
         "figures.cohesion figures.association figures.dimension_correlations figures.item_disagreement "
         "figures.label_entropy "
         "figures.pair_calibration figures.predicted_shares figures.predicted_moments figures.predicted_units "

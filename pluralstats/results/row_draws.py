@@ -7,6 +7,7 @@ the variance of what is integrated, depends on the person, by slopes or by rando
 each kind of person.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from pluralstats.fits.fitted import Fit
+from pluralstats.model.terms.random import Block
 from pluralstats.results.averaging.averages import Company, cumulative_averages
 from pluralstats.results.averaging.lookups import known_effects
 from pluralstats.results.averaging.manners import Manners, columns_of_manners, manners_of, numbers_of, thresholds_at
@@ -43,9 +45,9 @@ class Kinds(NamedTuple):
     share: np.ndarray
 
 
-def single_rows(fit: Fit, table: pd.DataFrame) -> RowDraws:
-    """Draws for rows that have all columns of the formula."""
-    known, integrated = known_effects(fit, table)
+def single_rows(fit: Fit, table: pd.DataFrame, blocks: Sequence[Block] | None = None) -> RowDraws:
+    """Draws for rows that have all columns of the formula; ``blocks`` are the terms to look up, default all."""
+    known, integrated = known_effects(fit, table, blocks)
     linear, n = known + fit.design.fixed.linear_for(table, fit.samples.coefficient), len(table)
     nobody = Kinds(np.zeros((len(linear), 1, 1)), np.ones((1, 1)))
     draws = _averages(fit, linear, integrated, np.zeros(n, int), np.ones(n), nobody, n, manners_of(fit, table))

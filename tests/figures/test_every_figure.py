@@ -63,6 +63,7 @@ EVERY = {
     "predicted_units": Drawn(lambda n: (of(et.checks({}, units=9), "mean").query("level == 'rater'"),),
                              number="observed"),
     "prior_predictive": Drawn(lambda n: (of(et.prior_checks({"g$h$": n}), "difference", "sd"),)),
+    "rater_profiles": Drawn(lambda n: (gt.raters(n),), number="severity"),
     "reduction_ratios": Drawn(lambda n: (tt.ratios(n),), number="p_denominator_positive", one_panel=False),
     "robustness": Drawn(lambda n: (gt.methods({"g$h$": n}).query("estimand == 'points'"),)),
     "sbc_ranks": Drawn(lambda n: (et.ranks(n[::-1]),), number="rank"),

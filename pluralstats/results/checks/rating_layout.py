@@ -68,6 +68,7 @@ class Layout:
     groups : (1 + L, R) which raters are in each group, everybody first
     pairings : everybody, then each demographic; empty where no two ratings can be the same answer
     labels : statistic, level, unit, category of each statistic, in the order they are computed
+    row : (m,) the row of ``ratings.frame`` behind each
     """
 
     family: Family
@@ -86,6 +87,7 @@ class Layout:
     n_items: int
     pairings: tuple[Pairing, ...]
     labels: pd.DataFrame
+    row: np.ndarray
 
 
 def arranged(ratings: Ratings, design: Design, *, agreement: bool = True, keep: np.ndarray | None = None) -> Layout:
@@ -130,6 +132,7 @@ def arranged(ratings: Ratings, design: Design, *, agreement: bool = True, keep: 
         n_items=ratings.n_items,
         pairings=pairings,
         labels=_labels(ratings, names, answers.names, bool(pairings)),
+        row=design.rows[rows],
     )
 
 
