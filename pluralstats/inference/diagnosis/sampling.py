@@ -6,7 +6,7 @@ from pluralstats.errors import counted, listed
 from pluralstats.inference.posterior.convergence import Convergence
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.sampling.chains import MOST_KICKS
-from pluralstats.inference.sampling.exact import ENOUGH, HIGHEST_R_HAT
+from pluralstats.inference.sampling.exact import ENOUGH
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
 
@@ -115,14 +115,14 @@ def _worst_first(design: Design, posterior: DrawnPosterior) -> list[tuple[list[s
 
 def _unequal(design: Design, posterior: DrawnPosterior) -> list[str]:
     """Chains that have not found the same distribution."""
-    sentences = []
+    sentences, highest = [], posterior.highest_r_hat
     for names, at in _worst_first(design, posterior):
-        bad = np.flatnonzero(at.r_hat > HIGHEST_R_HAT)
+        bad = np.flatnonzero(at.r_hat > highest)
         bad = bad[np.argsort(-at.r_hat[bad])]
         if bad.size:
             named = listed([names[j] for j in bad], MANY_NAMED)
             sentences.append(
-                f"R-hat of {named} is above {HIGHEST_R_HAT} (highest {at.r_hat[bad[0]]:.4f}): the chains do not agree "
+                f"R-hat of {named} is above {highest:.4g} (highest {at.r_hat[bad[0]]:.4f}): the chains do not agree "
                 "yet. Use more draws (`draws=`), a longer warm-up (`ps.Sampler(warmup=)`), or a simpler formula."
             )
     return sentences

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from pluralstats.inference.posterior.convergence import Convergence, convergence
+from pluralstats.inference.posterior.convergence import Convergence, convergence, highest_r_hat
 from pluralstats.inference.posterior.intervals import Interval
 from pluralstats.inference.posterior.samples import Samples
 
@@ -64,6 +64,12 @@ class DrawnPosterior:
     def by_chain(self, values: np.ndarray) -> np.ndarray:
         """(chains, draws, ...) of stacked (S, ...)."""
         return values.reshape(self.chains, -1, *values.shape[1:])
+
+    @property
+    def highest_r_hat(self) -> float:
+        """Above which chains do not agree: 1.01, or what chance makes of so many quantities in so few draws."""
+        quantities = self.samples.parameters.shape[1] + sum(effects.shape[1] for effects in self.samples.effects)
+        return highest_r_hat(len(self.samples.sd), self.chains, quantities)
 
     @cached_property
     def parameter_convergence(self) -> Convergence:

@@ -24,8 +24,6 @@ from pluralstats.model.priors import Priors, resolve_priors
 from pluralstats.storage.compiled import kernel
 
 ENOUGH = 400  # effective draws of every quantity below which chains run on
-HIGHEST_R_HAT = 1.01
-R_HAT_NOISE = 15.0  # over the number of draws: what R-hat of good chains exceeds 1 by, at most
 MOST_RESTARTS = 3  # with twice the kicks each
 
 
@@ -165,11 +163,11 @@ def _without_divergences(chains: Chains, store: Store, n: int) -> int:
 
 def _good_enough(posterior: DrawnPosterior) -> bool:
     """Whether every parameter and random effect has enough effective draws and chains that agree."""
-    posterior, total = posterior.judged, len(posterior.samples.sd)
-    enough, highest = min(ENOUGH, 0.2 * total), max(HIGHEST_R_HAT, 1.0 + R_HAT_NOISE / total)
+    found, total = posterior.judged, len(posterior.samples.sd)
+    enough, highest = min(ENOUGH, 0.2 * total), posterior.highest_r_hat
     return not any(
         (np.fmin(at.ess_bulk, at.ess_tail) < enough).any() or (at.r_hat > highest).any()
-        for at in (posterior.parameter_convergence, posterior.effect_convergence)
+        for at in (found.parameter_convergence, found.effect_convergence)
     )
 
 

@@ -12,6 +12,7 @@ from sampled import assert_same_draws, assert_same_moments, chains_of, converged
 import pluralstats as ps
 from pluralstats.inference.diagnosis.sampling import sampling_problems
 from pluralstats.inference.laplace import empirical
+from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.pymc.graph import sample_reference
 from pluralstats.inference.sampling import chains, exact
 from pluralstats.inference.sampling.exact import sample_rotations
@@ -112,8 +113,7 @@ def test_draws_are_thinned_until_they_are_worth_enough(ratings, monkeypatch):
     # A fifth of the draws asked for is enough. Over ten seeds the smallest effective size was 963 of the 400 needed and
     # R-hat at most 1.007 of 1.01 (of 400 draws R-hat exceeded its bound in a quarter of all runs).
     assert posterior.thinned == 1
-    monkeypatch.setattr(exact, "R_HAT_NOISE", -100.0)
-    monkeypatch.setattr(exact, "HIGHEST_R_HAT", 0.9)
+    monkeypatch.setattr(DrawnPosterior, "highest_r_hat", 0.9)
     posterior = sample_rotations(design_of(ratings), Priors(), 400, 1, Sampler(most_thinning=4))
     assert posterior.thinned == 4
     assert len(posterior.samples.sd) == 400

@@ -8,7 +8,7 @@ import pandas as pd
 import pluralstats.figures as figures
 from pluralstats.fits.fitted import Fit
 from pluralstats.inference.posterior.drawn import DrawnPosterior
-from pluralstats.inference.sampling.exact import ENOUGH, HIGHEST_R_HAT
+from pluralstats.inference.sampling.exact import ENOUGH
 from pluralstats.printing.wording import count, number, number_range
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
 from pluralstats.study.steps.dimensions import of_every_fit
@@ -24,7 +24,8 @@ _COLUMNS = [
 ]
 _TRACES = ("chain", "draw", "parameter", "value")
 WANTED = (
-    "Worst values of all parameters and random effects; R-hat should be at most 1.01, effective draws at least 400."
+    "Worst values of all parameters and random effects; R-hat should be at most 1.01 (a little more where thousands of "
+    "effects have few draws), effective draws at least 400."
 )
 
 
@@ -77,9 +78,11 @@ def trace_rows(fit: Fit) -> pd.DataFrame:
     DataFrame
         chain (1, 2, ...), draw (within the chain, from 0), parameter, value; at most six parameters.
     """
-    found = measures(fit)
+    found, posterior = measures(fit), fit.posterior
+    if not isinstance(posterior, DrawnPosterior):
+        return pd.DataFrame(columns=list(_TRACES))
     fewest = np.fmin(found["ess_bulk"].astype(float), found["ess_tail"].astype(float))
-    bad = (found["r_hat"].astype(float) > HIGHEST_R_HAT) | (fewest < ENOUGH)
+    bad = (found["r_hat"].astype(float) > posterior.highest_r_hat) | (fewest < ENOUGH)
     if not bad.any():
         return pd.DataFrame(columns=list(_TRACES))
     order = fewest[bad].sort_values(kind="stable").index[:MOST_TRACED]
