@@ -97,7 +97,7 @@ def fit(
     thresholds : str, optional
         A column of categories each of which has thresholds of its own, "dimension" or "wave". Its levels must have
         raters or items in common.
-    family : {"cumulative", "bernoulli", "sratio", "cratio", "acat", "gaussian"}
+    family : {"cumulative", "bernoulli", "sratio", "cratio", "acat", "gaussian", "ordered_beta"}
     link : {"probit", "logit", "cloglog"}
         The acat family has a logit; ignored by the gaussian family.
     method : {"hmc", "nuts", "laplace", "pymc"}

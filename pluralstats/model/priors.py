@@ -19,6 +19,7 @@ from pluralstats.model.terms.levels import level_effects
 from pluralstats.model.terms.step_places import Steps, steps_at
 from pluralstats.model.thresholds import ThresholdGroups
 
+PRECISION_SCALE = 10.0  # of half-student_t; ``ordbetareg`` has an exponential distribution with mean 10
 OF_PARTS = ("part_coefficient", "part_sd")
 SCALES = (
     "threshold",
@@ -41,7 +42,8 @@ class Priors:
     between levels ~ student_t(df, 0, ``coefficient``); standard deviations of random terms ~
     half-student_t(df, 0, ``sd``); correlations of the effects of a term ~ LKJ(``correlation``). Gaussian
     family: intercept ~ normal(``location``, ``threshold``), residual sd ~
-    half-student_t(df, 0, ``residual``). Coefficients of ``disc`` and ``stretch`` ~ normal(0, ``part_coefficient``), on
+    half-student_t(df, 0, ``residual``). Ordered beta family: intercept ~
+    normal(0, ``threshold``), precision ~ half-student_t(df, 0, 10), cutpoints as thresholds. Coefficients of ``disc`` and ``stretch`` ~ normal(0, ``part_coefficient``), on
     the scale of logarithms, and sds of their random terms ~ half-student_t(df, 0, ``part_sd``). Every scale but
     ``log_gap``, ``correlation`` and those of the parts is multiplied by ``unit``.
 
@@ -134,7 +136,8 @@ class ResolvedPriors(NamedTuple):
     (p,), ``sd`` (T,) and ``residual`` scales of (half-)student_t with ``df`` degrees of freedom; ``intercept`` is the
     position of the gaussian intercept among the coefficients, -1 without one; ``correlation`` that of LKJ. ``joint`` is
     the prior of all coefficients together, in the units of the data, but those of ``steps`` of monotonic effects:
-    ``step_scale`` (M,) are the scales of the sums of their steps.
+    ``step_scale`` (M,) are the scales of the sums of their steps. ``precision`` is a scale of half-student_t, of numbers
+    between two ends.
     """
 
     threshold: tuple[float, float]
@@ -149,6 +152,7 @@ class ResolvedPriors(NamedTuple):
     joint: CoefficientPrior
     steps: Steps
     step_scale: np.ndarray
+    precision: float = math.nan
 
 
 def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
@@ -161,7 +165,7 @@ def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
     """
     design = design.whole
     _refuse_unknown_terms(priors, design)
-    gaussian = not design.family.ordered
+    gaussian, numbers = design.family.has_residual, not design.family.ordered
     mean, spread = rating_moments(design) if gaussian else (0.0, design.family.noise)
     unit = priors.unit or spread
     names = list(design.fixed.names)
@@ -178,7 +182,7 @@ def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
         threshold=(0.0, unit * priors.threshold),
         log_gap=(math.log(unit), priors.log_gap),
         coefficient=np.concatenate(chosen),
-        intercept=names.index("Intercept") if gaussian and "Intercept" in names else -1,
+        intercept=names.index("Intercept") if numbers and "Intercept" in names else -1,
         intercept_prior=(location, unit * priors.threshold),
         sd=np.array(units, float) * np.array(sds, float),
         residual=unit * priors.residual,
@@ -187,6 +191,7 @@ def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
         joint=side_by_side(joint, [bool(piece.prefix) for piece in pieces]).without(steps_at(monotone).columns),
         steps=steps_at(monotone),
         step_scale=unit * np.array(of_steps, float),
+        precision=PRECISION_SCALE,
     )
 
 
@@ -243,17 +248,19 @@ def prior_table(priors: Priors, design: Design) -> pd.DataFrame:
     deviation of the column. Of ``mo(x)`` the sum of its steps has a row, and their shares in it.
     """
     design = design.whole
-    at, gaussian = resolve_priors(priors, design), not design.family.ordered
+    at, gaussian = resolve_priors(priors, design), design.family.has_residual
     rows: list[tuple[str, str]] = []
     if not gaussian:
         rows += _threshold_rows(at, design.thresholds)
     rows += _step_rows(at, design)
+    if design.family.bounded is not None:
+        rows.append(("precision", f"half-student_t({at.df:g}, 0, {at.precision:.3g})"))
     measured = ((design.fixed.X != 0.0) & (design.fixed.X != 1.0)).any(axis=0)
     for j in np.setdiff1d(np.arange(len(design.fixed.names)), at.steps.columns).tolist():
         name = design.fixed.names[j]
         if j == at.intercept:
             location, scale = at.intercept_prior
-            rows.append((name, _normal(location + rating_moments(design)[0], scale)))
+            rows.append((name, _normal(location + (rating_moments(design)[0] if gaussian else 0.0), scale)))
         else:
             unit = " per sd" if measured[j] else ""
             law = f"student_t({at.df:g}, 0, " if design.column_parts[j] == LOCATION else "normal(0, "

@@ -96,8 +96,8 @@ def _unjudged(design: Design, posterior: DrawnPosterior) -> list[str]:
 
 
 def _names(design: Design) -> list[str]:
-    thresholds = [f"threshold {name}" for name in design.boundaries] if design.family.ordered else []
-    residual = [] if design.family.ordered else ["sd(residual)"]
+    thresholds = [f"threshold {name}" for name in design.boundaries] if design.n_thresholds else []
+    residual = ["sd(residual)"] if design.family.has_residual else []
     scales = [*(f"sd({g.name})" for g in design.groupings), *design.correlation_names]
     return [*thresholds, *design.fixed.names, *scales, *residual]
 

@@ -37,7 +37,7 @@ def nothing_to_estimate(ratings: Ratings, design: Design) -> str:
 
 
 def _first_answer(design: Design) -> float:
-    return float(design.categories[design.answers[0]] if design.family.ordered else design.y[0])
+    return float(design.categories[design.answers[0]] if design.family.ordered else design.points(design.y)[0])
 
 
 def find_problems(
@@ -134,7 +134,7 @@ def _steps_at_zero(design: Design, result: LaplaceResult) -> list[str]:
 
 def _theta_names(design: Design) -> list[str]:
     thresholds = [f"threshold {boundary}" for boundary in design.boundaries]
-    tail = [] if design.family.ordered else ["the residual sd"]
+    tail = ["the residual sd"] if design.family.has_residual else []
     scales = [*(f"sd({g.name})" for g in design.groupings), *design.correlation_names]
     return [*thresholds, *design.fixed.names, *scales, *tail]
 

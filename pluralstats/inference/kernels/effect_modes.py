@@ -77,7 +77,12 @@ def log_density(family, each, rows, at, u, v, out):
     """Fills out (D,) with the log density of the effects v, u = Lambda v, and of a level's ratings, up to pi."""
     size = out.size
     p, mantissa, exponent = np.empty(size), np.ones(size), np.zeros(size, np.int64)
-    shift, ends, middle, nothing = np.empty((rows.m.shape[0], size)), np.empty((2, size)), np.empty(size), np.zeros(size)
+    shift, ends, middle, nothing = (
+        np.empty((rows.m.shape[0], size)),
+        np.empty((2, size)),
+        np.empty(size),
+        np.zeros(size),
+    )
     probabilities = probabilities_at(family.probabilities)
     out[:] = 0.0
     for i in each:

@@ -66,7 +66,7 @@ def find_empirical(design: Design, priors: PriorNumbers) -> Empirical:
     """
     dense = dense_size(design)
     with threadpool_limits(limits=1 if dense < WORTH_THREADS else None, user_api="blas"):
-        return _gaussian(design, priors) if not design.family.ordered else _cumulative(design, priors)
+        return _gaussian(design, priors) if design.family.has_residual else _cumulative(design, priors)
 
 
 class _Marginal:

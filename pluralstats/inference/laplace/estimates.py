@@ -111,7 +111,7 @@ def unknown(design: Design) -> LaplaceResult:
     design = design.whole
     pattern, pairs = build_pattern(design), pairs_of(design)
     terms, p = len(design.groupings), design.fixed.X.shape[1]
-    size = p + terms + pairs.row.size + (not design.family.ordered)
+    size = p + terms + pairs.row.size + design.n_thresholds + design.family.has_residual
     factor = factorise(pattern, np.zeros(design.n), design.Z)
     nothing = np.full(pattern.size, np.nan)
     posterior = LaplacePosterior(

@@ -98,7 +98,7 @@ def fit_design(
     dense = dense_size(design)
     # Threads that wait for each other over small matrices cost more than they save, most of all on a busy machine.
     with threadpool_limits(limits=1 if dense < WORTH_THREADS else None, user_api="blas"):
-        gaussian = not design.family.ordered
+        gaussian = design.family.has_residual
         result = _fit_gaussian(made.design, reml) if gaussian else _fit_cumulative(made.design, near)
         if raters is not None:
             result = result._replace(posterior=with_sandwich(result.posterior, made.design, raters))

@@ -57,7 +57,7 @@ LARGEST = 30.0  # log of an sd up to which its square is a number
 
 def prior_numbers(priors: ResolvedPriors, design: Design) -> PriorNumbers:
     """The priors of a design as arrays, for coefficients of its standardised columns."""
-    gaussian = not design.family.ordered
+    gaussian = design.family.has_residual
     design = design.whole
     k, p = design.n_thresholds, priors.coefficient.size
     gaps = design.thresholds.is_gap[:k]
@@ -68,6 +68,8 @@ def prior_numbers(priors: ResolvedPriors, design: Design) -> PriorNumbers:
     if priors.intercept >= 0:
         j = k + priors.intercept
         kind[j], (location[j], scale[j]) = NORMAL, priors.intercept_prior
+    if design.family.bounded is not None:
+        kind[k - 1], location[k - 1], scale[k - 1] = HALF_STUDENT, 0.0, priors.precision
     pairs, residual = pairs_of(design), [priors.residual] * gaussian
     exponent = pairs.size + 2.0 * priors.correlation - 1.0
     nothing = np.full(k + p + priors.sd.size, -1)

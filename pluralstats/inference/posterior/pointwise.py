@@ -136,14 +136,17 @@ def _fill_gaussian(data: Pointwise, block: _Block, draws: slice, out: np.ndarray
 
 
 def _fill_ordered(data: Pointwise, block: _Block, draws: slice, out: np.ndarray) -> None:
-    """The same of ordered answers."""
+    """The same of ordered answers, and of numbers between two ends."""
     design, samples, rows = data.design, data.samples, block.rows
     eta = linear_predictor(design, samples, rows, draws, data.units.integrated)
     start = _usual_effects(data, rows[block.level_start[:-1]])
     nodes, log_weights = quadrature(_effect_sd(data, slice(None)) / design.family.noise)
     sd = _effect_sd(data, draws) if data.units.integrated else np.empty(0)
     tau, cuts = _cuts(design.thresholds, samples.threshold[draws], rows)
-    family, y, weight = addresses(design.family), design.y[rows], design.weight[rows]
+    y = design.y[rows]
+    if design.family.bounded is not None:  # see ``Bounded.densities``
+        tau, cuts, y = tau[[0, 1, 2, 4, 3]], cuts, y.view(np.int64)
+    family, weight = addresses(design.family), design.weight[rows]
     kernels.ordered_units(
         family, y, weight, cuts, tau, eta, block.level_start, block.unit_start, sd, start, nodes, log_weights, out
     )

@@ -71,7 +71,12 @@ def effects_together(design: Design, terms: Sequence[int], order: np.ndarray, le
 
 
 def effects_of_levels(
-    design: Design, samples: Samples, together: Together, terms: Sequence[int], levels: slice, rows: tuple[slice, np.ndarray]
+    design: Design,
+    samples: Samples,
+    together: Together,
+    terms: Sequence[int],
+    levels: slice,
+    rows: tuple[slice, np.ndarray],
 ) -> Effects:
     """What the kernels need for some levels; ``rows`` are those of the sorted rows, and of the design."""
     own, cell = together.piece_start[levels.start : levels.stop + 1], design.fixed.cell[rows[1]]

@@ -111,7 +111,7 @@ def _packed(point: np.ndarray, place: Place, pairs: Pairs) -> Read:
 
 def _places(design: Design) -> dict[str, Place]:
     """Value variable -> where it stands in (x, w)."""
-    gaussian = not design.family.ordered
+    gaussian = design.family.has_residual
     k, names = design.n_thresholds, list(design.fixed.names)
     terms, first_sd = len(design.groupings), k + len(names)
     size = first_sd + terms + len(design.correlations) + gaussian
@@ -120,13 +120,13 @@ def _places(design: Design) -> dict[str, Place]:
     groups = design.thresholds
     first: Any = 0 if groups.ordered and groups.n_groups == 1 else np.flatnonzero(~gaps)
     places: dict[str, Any] = {"threshold_first": first, "log_gap": np.flatnonzero(gaps)}
-    intercept = names.index("Intercept") if gaussian and "Intercept" in names else -1
+    intercept = names.index("Intercept") if not design.family.ordered and "Intercept" in names else -1
     places |= {"intercept": columns[intercept]} if intercept >= 0 else {}
     steps = steps_at(design.fixed.monotone)
     places["slope"] = k + np.setdiff1d(np.arange(len(names)), [intercept, *steps.columns])
     alone = [t for t, g in enumerate(design.groupings) if design.blocks[g.block].size == 1]
     places |= {name: first_sd + np.array(alone, int) for name in ("sd_log__", "sd_intercept_log__")}
-    places["residual_sd_log__"] = size - 1
+    places |= {"residual_sd_log__": size - 1, "precision_log__": k - 1}
     places |= {
         f"z_{design.groupings[t].name}": size + design.offsets[t] + np.arange(design.groupings[t].size) for t in alone
     }

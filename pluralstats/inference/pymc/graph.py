@@ -27,7 +27,15 @@ from pluralstats.inference.pymc.predictor import (
     predictors_in_graph,
     random_effects,
 )
-from pluralstats.inference.pymc.thresholds import BOUNDARIES, INNER, OF_GROUPS, ROWS, ordered_ratings, threshold_coords
+from pluralstats.inference.pymc.thresholds import (
+    BOUNDARIES,
+    INNER,
+    OF_GROUPS,
+    ROWS,
+    bounded_ratings,
+    ordered_ratings,
+    threshold_coords,
+)
 from pluralstats.inference.sampling.options import Sampler
 from pluralstats.inference.standard.designs import standardise
 from pluralstats.model.design import LOCATION, Design
@@ -62,8 +70,8 @@ def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any]
         Free: ``threshold_first`` (with several groups of thresholds one for each, dim threshold_group) and ``log_gap``
         (dim inner_category: the gap is the width of that category),
         ``slope`` (dim column; per sd of measured columns; jointly student_t, see ``Priors``), ``sum_<term>`` and
-        ``share_<term>`` of the steps of a monotonic effect, ``intercept`` and
-        ``residual_sd`` (gaussian), ``sd`` (dim term), ``z_<term>`` (dim <term>). With random slopes ``sd_intercept``
+        ``share_<term>`` of the steps of a monotonic effect, ``intercept`` and ``residual_sd`` (gaussian) or
+        ``precision`` (ordered beta), ``sd`` (dim term), ``z_<term>`` (dim <term>). With random slopes ``sd_intercept``
         (of the other terms) and ``root_<term>``, whose correlations are LKJ. In the units of the data: ``threshold``
         (dim boundary), ``coefficient`` (dim parameter), ``r_<effect>``, and then ``sd`` and ``correlation``.
         Observed: ``rating`` (dim rating_row).
@@ -81,7 +89,9 @@ def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any]
         m = predictors_in_graph(made.design, b, random_effects(made, priors), order)
         if added is not None:
             m[LOCATION] = m[LOCATION] + added()
-        if not design.family.ordered:
+        if design.family.bounded is not None:
+            bounded_ratings(made.design, priors, m[LOCATION], order)
+        elif design.family.has_residual:
             _gaussian_ratings(made.design, priors, m[LOCATION], order)
         else:
             ordered_ratings(made, priors, b, m, order)
@@ -113,7 +123,7 @@ def graph_coords(design: Design) -> dict[str, Any]:
         coords[INTERCEPTS] = [g.name for g in design.groupings if design.blocks[g.block].size == 1]
     if design.correlations:
         coords[PAIRS] = design.correlation_names
-    if design.family.ordered:
+    if not design.family.has_residual:
         coords |= threshold_coords(design.thresholds)
     return coords | {g.term.name: g.levels.astype(str) for g in design.groupings}
 

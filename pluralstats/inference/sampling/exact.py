@@ -200,7 +200,7 @@ def collect(target: Target, store: Store, done: int, complete: bool, thin: int) 
 
 def standard_samples(design: Design, x: np.ndarray, effects: np.ndarray) -> Samples:
     """Samples in standard units from parameters x (S, P) of the standardised design and stacked effects (S, q)."""
-    gaussian, offsets, p = not design.family.ordered, design.offsets, design.fixed.X.shape[1]
+    gaussian, offsets, p = design.family.has_residual, design.offsets, design.fixed.X.shape[1]
     k = design.n_thresholds
     pairs = pairs_of(design)
     terms = tuple(effects[:, low:high] for low, high in pairwise(offsets))

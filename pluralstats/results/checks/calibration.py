@@ -151,7 +151,7 @@ def rank_uniformity(table: pd.DataFrame, bins: int = 10) -> pd.DataFrame:
 
 def _fixed_priors(priors: Priors, design: Design) -> Priors:
     """Priors that do not move with the simulated ratings, as the default unit of the gaussian family would."""
-    if design.family.ordered:
+    if not design.family.has_residual:
         return replace(priors, unit=priors.unit or design.family.noise)
     mean, spread = rating_moments(design)
     return replace(priors, unit=priors.unit or spread, location=mean if priors.location is None else priors.location)
@@ -178,12 +178,12 @@ def _simulation(
 def _simulated(design: Design, priors: Priors, rng: np.random.Generator) -> tuple[Samples, Design]:
     """Parameters from the priors, as one draw in the units of the data, and the design with ratings they made."""
     at, made = resolve_priors(priors, design), standardise(design)
-    gaussian = not design.family.ordered
+    numbers = not design.family.ordered
     for _ in range(MOST_TRIES):
         x, effects = _prior_draw(design, priors, rng)
         truth = of_data(made, x[None], standard_samples(made.design, x[None], effects[None]))
         y = _ratings(design, truth, rng)
-        if gaussian or _all_used(design.thresholds, y):
+        if numbers or _all_used(design.thresholds, y):
             return truth, with_answers(design, y)
     gaps = f", log gap {at.log_gap[1]:.3g}" if design.thresholds.is_gap.any() else ""
     raise ConfigError(
@@ -194,7 +194,7 @@ def _simulated(design: Design, priors: Priors, rng: np.random.Generator) -> tupl
 
 def _prior_draw(design: Design, priors: Priors, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """(P,) parameters x of the standardised design and (q,) random effects."""
-    at, gaussian = resolve_priors(priors, design), not design.family.ordered
+    at, gaussian = resolve_priors(priors, design), design.family.has_residual
     cuts = np.empty(0) if gaussian else drawn_thresholds(design.thresholds, at, rng)
     b = drawn_numbers(at, standardise(design).units.coefficient, rng)
     scales = np.append(at.sd, at.residual) if gaussian else at.sd

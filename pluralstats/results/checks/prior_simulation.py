@@ -119,7 +119,7 @@ def prior_predictive(
 def _prior_draws(design: Design, priors: Priors) -> Callable[[int, np.random.Generator], Drawn]:
     """A function that draws all parameters from the priors, which hold for the standardised design."""
     whole = design.whole
-    made, at, gaussian = standardise(whole), resolve_priors(priors, whole), not whole.family.ordered
+    made, at, gaussian = standardise(whole), resolve_priors(priors, whole), whole.family.has_residual
     pairs, stack, groups = pairs_of(whole), stack_of(whole), whole.thresholds
     units = made.units._replace(prior_weights=())  # they count ratings of raters, and there are no ratings yet
 
@@ -153,6 +153,8 @@ def drawn_thresholds(groups: ThresholdGroups, at: ResolvedPriors, rng: np.random
     gaps = groups.is_gap
     x = rng.normal(*at.log_gap, groups.size)
     x[~gaps] = rng.normal(*at.threshold, groups.size - int(gaps.sum()))
+    if groups.others:  # the logarithm of a precision
+        x[-1] = np.log(at.precision * abs(rng.standard_t(at.df)))
     return x
 
 
