@@ -13,6 +13,7 @@ ENTRY_POINTS: dict[str, tuple[str, ...]] = {
     "exact": (),
     "few_raters_coverage": (),
     "label_speed": (),
+    "parallel_tests": (),
     "reading": (),
     "reference": (),
     "representations": (),
