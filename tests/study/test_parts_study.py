@@ -7,6 +7,7 @@ import pytest
 
 import pluralstats as ps
 from pluralstats.study.configuration.config import StudyConfig
+from pluralstats.study.sections.disagreement.raters import rater_sentences
 from pluralstats.study.sections.effects.sources import divided, source_sentences
 
 PARTS = """\
@@ -51,6 +52,35 @@ def test_shares_are_of_the_model_with_one_noise_and_say_so(done, html: str):
     pd.testing.assert_frame_equal(done.tables["variance_shares"], plain)
     assert html.count("these numbers are of the model “without disc and stretch”") == 2
     assert "latent_d" not in set(done.tables["effects"]["estimand"])
+
+
+def test_raters_who_stand_out_are_named_with_their_noise(done, html: str):
+    table = done.tables["raters"]
+    assert len(table) == 40
+    assert table["noise"].notna().all()
+    assert table["use_of_scale"].isna().all()  # stretch differs by group only
+    first, *others = rater_sentences(table)
+    assert "<h3>Which raters stand out?</h3>" in html
+    assert all(sentence in html for sentence in (first, *others))
+    assert first.startswith(f"{table.loc[table['note'] != '', 'rater'].nunique() or 'None'} of 40 raters")
+
+
+def test_raters_are_named_with_where_and_with_the_answer_that_they_repeat():
+    row = {"modal_answer": "3", "modal_percent": 90.0, "modal_percent_expected": 45.0}
+    rows = [
+        {**row, "rater": "R1", "dimension": "fun", "note": "lenient"},
+        {**row, "rater": "R2", "dimension": "fun", "note": "severe; same answer"},
+        {**row, "rater": "R2", "dimension": "hate", "note": "severe"},
+        {**row, "rater": "R3", "dimension": "hate", "note": ""},
+    ]
+    assert rater_sentences(pd.DataFrame(rows)) == [
+        "2 of 3 raters stand out.",
+        "Rate lower than others: R2 (fun; hate).",
+        "Rate higher than others: R1 (fun).",
+        "Give one answer more often than expected: R2 (fun, 3, 90% and not 45%).",
+    ]
+    nobody = pd.DataFrame(rows).assign(note="")
+    assert rater_sentences(nobody) == ["None of 3 raters stands out."]
 
 
 def test_methods_have_the_submodels_and_their_works(html: str):

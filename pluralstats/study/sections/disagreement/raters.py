@@ -22,6 +22,11 @@ INTRODUCTION = (
     "ratios to the typical rater. One answer is given too often where it is more than the model expects of a rater so "
     "severe on such items; one rater in 200 has that by chance."
 )
+ANSWERS = (  # not of numbers, which have no most frequent one
+    col.text("Most frequent answer", "modal_answer"),
+    col.figure("Percent", "modal_percent"),
+    col.figure("Percent expected", "modal_percent_expected"),
+)
 WORDS = {
     "severe": "Rate lower than others",
     "lenient": "Rate higher than others",
@@ -93,9 +98,7 @@ def raters_table(frame: pd.DataFrame) -> col.PageTable:
         col.estimate("Severity, rating points", "severity"),
         col.bracket("95% interval"),
         *(col.figure(capital(name.replace("_", " ")), name, 2) for name in parts),
-        col.text("Most frequent answer", "modal_answer"),
-        col.figure("Percent", "modal_percent"),
-        col.figure("Percent expected", "modal_percent_expected"),
+        *(ANSWERS if "modal_answer" in frame else ()),
         col.text("Stands out", "note"),
     ]
     shown = frame[frame["note"] != ""]
