@@ -5,11 +5,13 @@
 SIMULATED studies. The two groups have the same latent opinions; the answers of one have 1.5 times the latent noise
 (``disc``: log 1.5). Most answers are at the low end of the scale, so that noise moves them up: the groups differ in
 rating points although nobody holds another opinion. A model without a noise part has only one place for that, the
-difference of opinion, and reports it as clear. Each of ``--studies`` studies is fitted by every model of ``MODELS``.
-Printed and written to ``--out``: the latent difference (truth: 0) and the difference in points (truth: by closed
-form) of each study with 95% intervals, how many of them are clear (the interval leaves out 0), the noise of the
-group where the model has one (truth: log 1.5 = 0.41), and what the fit and its predictive checks say; tables as CSV
-and LaTeX, run.json with all that is needed to repeat the run.
+difference of opinion, and reports it as clear; a score test among its problems names the part that is missing. Each of
+``--studies`` studies is fitted by every model of ``MODELS``. Printed and written to ``--out``: the latent difference
+(truth: 0) and the difference in points (truth: by closed form) of each study with 95% intervals, how many of them are
+clear (the interval leaves out 0), the noise of the group where the model has one (truth: log 1.5 = 0.41), what the fit
+and its predictive checks say, and, where a model has both noise and use of the scale, how much of the difference in
+points comes from place, noise and use of the scale; tables as CSV and LaTeX, run.json with all that is needed to
+repeat the run.
 """
 
 import argparse
@@ -56,15 +58,20 @@ def main(argv: list[str] | None = None) -> int:
 
     sizes = (options.raters, options.items, options.ratings_per_rater)
     rows: list[dict[str, Any]] = []
+    sources: list[pd.DataFrame] = []
     fits: dict[str, Any] = {}
     for seed in range(1, options.studies + 1):
         ratings = study(seed, *sizes)
         for name in fittable(options.models):
             fit = ps.fit(ratings, FORMULA, **MODELS[name], method=options.method, seed=seed, on_problem="ignore")
             rows.append({"study": seed, "model": name} | found(fit))
+            if MODELS[name].keys() >= {"disc", "stretch"}:
+                sources.append(ps.difference_sources(fit, "gender").assign(study=seed, model=name))
             fits.setdefault(name, fit.provenance)
     studies = show(pd.DataFrame(rows), "spread_studies", options.out)
     table = show(summary(studies), "spread_models", options.out)
+    if sources:
+        show(summary_of_sources(pd.concat(sources)), "spread_sources", options.out)
 
     truth = {"latent": 0.0, "points": true_points(), "log_noise": float(np.log(SPREAD))}
     print(f"\nSIMULATED: the true latent difference is 0, the true difference in points is {truth['points']:+.2f}")
@@ -102,7 +109,9 @@ def found(fit: ps.Fit) -> dict[str, Any]:
         name = f"{part}: gender[male]"
         row[part] = of.loc[name, "estimate"] if name in of.index else np.nan
     sentences = ps.predictive_problems(ps.predictive_checks(fit))
-    return row | {"problems": len(fit.problems), "predictive_problems": len(sentences), "loglik": fit.loglik}
+    named = [part for part in ("disc", "stretch") if any(f"Fit {part}='~ gender'" in said for said in fit.problems)]
+    row |= {"problems": len(fit.problems), "named": " ".join(named), "predictive_problems": len(sentences)}
+    return row | {"loglik": fit.loglik}
 
 
 def summary(studies: pd.DataFrame) -> pd.DataFrame:
@@ -116,8 +125,18 @@ def summary(studies: pd.DataFrame) -> pd.DataFrame:
             row[f"{name}_clear"] = int(((part[f"{name}_lower"] > 0) | (part[f"{name}_upper"] < 0)).sum())
         row |= {"raw_points": part["raw_points"].mean(), "disc": part["disc"].mean(), "stretch": part["stretch"].mean()}
         row |= {name: int((part[name] > 0).sum()) for name in ("problems", "predictive_problems")}
+        row |= {f"named_{name}": int(part["named"].str.contains(name).sum()) for name in ("disc", "stretch")}
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def summary_of_sources(table: pd.DataFrame) -> pd.DataFrame:
+    """What each source adds to the difference in points: mean over studies, its standard error, clear studies."""
+    clear = table.assign(clear=(table["lower"] > 0) | (table["upper"] < 0))
+    of_source = clear.groupby(["model", "source"], sort=False)
+    return of_source.agg(
+        studies=("study", "nunique"), points=("estimate", "mean"), points_se=("estimate", "sem"), clear=("clear", "sum")
+    ).reset_index()
 
 
 def show(table: pd.DataFrame, name: str, out: Path) -> pd.DataFrame:

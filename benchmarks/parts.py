@@ -39,16 +39,16 @@ PART_SCALE = 0.5  # of the priors of sds of the parts
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tiny", action="store_true", help="60 raters, few draws: rates say nothing")
+    parser.add_argument("--tiny", action="store_true", help="40 raters, few draws: rates say nothing")
     parser.add_argument("--draws", type=int, default=400, help="of each of the graph's two chains, after as many + 200")
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--out", type=Path, default=Path("results/benchmark_parts"))
     options = parser.parse_args(argv)
-    sizes = (60, 30, 15) if options.tiny else (1095, 200, 25)
+    sizes = (40, 15, 10) if options.tiny else (1095, 200, 25)
     ratings = ps.simulate(*sizes, sd_disc_rater=0.3, sd_stretch_rater=0.3, seed=options.seed)
     found = {
         "pluralstats hmc": by_pluralstats(ratings),
-        "PyMC graph, nutpie low rank": by_graph(ratings, 200 if options.tiny else options.draws),
+        "PyMC graph, nutpie low rank": by_graph(ratings, 150 if options.tiny else options.draws),
     }
     ours, theirs = (row.pop("draws") for row in found.values())
     table = pd.DataFrame(found.values(), index=list(found))

@@ -50,6 +50,7 @@ from .results.checks.calibration import rank_uniformity as rank_uniformity
 from .results.checks.leave_one_out import LeaveOneOut as LeaveOneOut
 from .results.checks.leave_one_out import loo as loo
 from .results.checks.model_comparison import compare as compare
+from .results.checks.parallel import proportional_odds_tests as proportional_odds_tests
 from .results.checks.power_scaling import prior_sensitivity as prior_sensitivity
 from .results.checks.predictive import predictive_checks as predictive_checks
 from .results.checks.predictive import predictive_problems as predictive_problems

@@ -78,7 +78,7 @@ SUBJECTS = (
         "Can this be trusted?",
         "Predictive checks, comparison of models, priors, and calibration by simulation.",
         "predictive_checks predictive_problems loo LeaveOneOut compare prior_predictive prior_sensitivity "
-        "calibration_ranks rank_uniformity interval_coverage",
+        "proportional_odds_tests calibration_ranks rank_uniformity interval_coverage",
     ),
     Subject(
         "studies",

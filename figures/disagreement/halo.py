@@ -25,7 +25,7 @@ COLOURS = 101  # of the ramp: the middle one is no correlation
 
 @drawn_from(
     "the table of `ps.dimension_correlations`", ("of", *PAIR, *ESTIMATES), names=("of", *PAIR), once="pair",
-    Fit=ps.dimension_correlations, stacked="fit", also="Correlations, −1 to 1.",
+    Fit=lambda fit: ps.dimension_correlations(fit), stacked="fit", also="Correlations, −1 to 1.",
 )  # fmt: skip
 def dimension_correlations(table: Any, *, ax: Axes | None = None, prob: float = 0.95) -> Axes | np.ndarray:
     """Correlations between dimensions, of raters and of items: two triangles of cells with estimates and intervals.

@@ -12,23 +12,24 @@ import pluralstats as ps
 
 from .. import style
 from ..parts.alt import extremes, finished, first_of
-from ..parts.fonts import POINT_MM, embolden, fitted, widest
+from ..parts.fonts import POINT_MM, embolden, widest
 from ..parts.marks import DOT, Entry, draw_intervals, draw_key, interval_entry, numeric_axis
 from ..parts.panels import is_rightmost, panel_axes, settle, share_limits
 from ..parts.rows import SIZE, bare_rows, draw_margin
 from ..parts.tables import by_dimension, drawn_from, has
-from ..parts.words import count, joined, listed
+from ..parts.words import count, joined, listed, shortened
 
 ROW_MM, LEAST_MM = 3.4, 1.0  # a rater with a name, and the least room for those between two of them
 MOST_ROWS = 30  # more raters are not all named
 ENDS = 5  # the most and the least severe have names whether they stand out or not
 OF_ONE, OF_SEVERAL = (26, 40.0), (12, 16.0)  # most names in a panel, and room for all others in mm
-NAME_MM, NARROWEST_MM = 24.0, 56.0
+NARROWEST_MM = 56.0
 MODAL = ("modal_percent", "modal_percent_expected")
 SAME, MARGIN = "same answer", "modal answer,\n% (expected)"
 HAIR: dict[str, Any] = {"color": style.RULE, "alpha": 0.7, "zorder": 2}
 THINNEST, INK = 0.35, 0.6  # of the others: a line in points, and how much of the room it may fill
-RATIOS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0, 20.0)  # ticks
+# ticks: the first of these of which three or more can be seen
+RATIOS = ((0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0, 20.0), (0.6, 0.8, 1.0, 1.25, 1.6), (0.9, 0.95, 1.0, 1.05, 1.1))
 
 
 class Measure(NamedTuple):
@@ -61,7 +62,7 @@ MEASURES = (
 
 @drawn_from(
     "the table of `ps.rater_table`", ("rater", "severity", "lower", "upper"), numbers=("severity", "lower", "upper"),
-    names=("rater",), once="rater", only="dimension", Fit=ps.rater_table,
+    names=("rater",), once="rater", only="dimension", Fit=lambda fit: ps.rater_table(fit),
     also="Severity in rating points, positive where ratings are low. Used where present: noise and use_of_scale with "
     "their ends, note (who stands out), modal_percent and modal_percent_expected.",
 )  # fmt: skip
@@ -150,7 +151,7 @@ def _axes(names: list[str], n_measures: int, parts: dict[str, pd.DataFrame], ax:
     """A row of panels for each dimension; of severities alone, dimensions stand beside each other."""
     if n_measures == 1:
         return panel_axes(names, labels=0, narrowest=NARROWEST_MM, own_rows=True, ax=ax)
-    labels = min(NAME_MM, max(widest(part["rater"].astype(str), SIZE) for part in parts.values())) + 3.0
+    labels = max(widest(map(shortened, part["rater"]), SIZE) for part in parts.values()) + 3.0
     titles = [name if i % n_measures == 0 else "" for i, name in enumerate(names)]
     return panel_axes(titles, labels=labels, narrowest=(style.width_mm() - labels) / n_measures - 0.01, ax=ax)
 
@@ -167,7 +168,7 @@ def _draw(ax: Axes, measure: Measure, rows: pd.DataFrame, at: Places) -> None:
         if some.any():
             draw_intervals(ax, at.y[some], rows[some], colour=colour, marker="D" if apart else "o")
     ax.axvline(measure.null, color=style.RULE, lw=0.8, zorder=1)
-    ax.set_yticks(at.y[at.named], [fitted(name, NAME_MM, SIZE, lines=1) for name in rows["rater"][at.named]])
+    ax.set_yticks(at.y[at.named], [shortened(name) for name in rows["rater"][at.named]])
     ax.set_ylim(at.height, 0.0)
     bare_rows(ax)
     if measure.null:
@@ -181,7 +182,8 @@ def _finish(axes: list[Axes], measure: Measure) -> None:
         ax.set_xlabel(measure.quantity)
         if measure.null:
             low, high = ax.get_xlim()
-            ax.set_xticks([ratio for ratio in RATIOS if low <= ratio <= high])
+            seen = [[ratio for ratio in ratios if low <= ratio <= high] for ratios in RATIOS]
+            ax.set_xticks(next((some for some in seen if len(some) > 2), seen[-1]))
 
 
 def _draw_modal(ax: Axes, rows: pd.DataFrame, at: Places) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import FitError, problems_error
 from pluralstats.fits.asking.joint import DIMENSION, is_joint, joint_text, refuse_many
-from pluralstats.fits.asking.request import DRAWS, Request, check_options, check_ratings, refuse_steps
+from pluralstats.fits.asking.request import DRAWS, Request, check_options, check_ratings
 from pluralstats.fits.asking.submodels import asked_formulas, refuse_imputing_parts
 from pluralstats.fits.cache import cached_fit
 from pluralstats.fits.estimates import random_effect_table
@@ -25,6 +25,7 @@ from pluralstats.fits.making import make_fit
 from pluralstats.inference.diagnosis.sampling import few_draws, sampling_problems
 from pluralstats.inference.diagnosis.sentences import data_problems, find_problems, nothing_to_estimate
 from pluralstats.inference.diagnosis.spread import MOST_DRAWS, spread_problems
+from pluralstats.inference.diagnosis.submodels import submodel_problems
 from pluralstats.inference.diagnosis.weights import design_weights, weight_sentences
 from pluralstats.inference.laplace.estimates import estimate, unknown
 from pluralstats.inference.laplace.maximum import LaplaceResult
@@ -84,7 +85,7 @@ def fit(
         ``(1 | item)`` and ``(1 | rater)``. Operators mean what they mean in R; of calls there are ``C(x)`` (a number as
         categories), ``poly(x, 2)``, ``bs(x, df=4)`` (a B-spline), ``I(x^2)``, ``log(x)``, ``scale(x)`` and
         ``center(x)`` of a column x. ``offset(x)`` is added with the coefficient 1; ``(1 + x || item)`` has no
-        correlations. ``mo(x)`` is read and refused: no estimator keeps its steps to one sign yet.
+        correlations. ``mo(x)`` is a monotonic effect of levels in order: its steps have one sign, that of their sum.
     disc : str, optional
         A submodel of the noise, ``"~ gender + (1 | rater)"``: the latent residual has the standard deviation
         s = exp(w'zeta + v), 1 at the reference levels and at the mean of numbers; s > 1 is less consistent. The
@@ -96,7 +97,7 @@ def fit(
     thresholds : str, optional
         A column of categories each of which has thresholds of its own, "dimension" or "wave". Its levels must have
         raters or items in common.
-    family : {"cumulative", "bernoulli", "sratio", "cratio", "acat", "gaussian"}
+    family : {"cumulative", "bernoulli", "sratio", "cratio", "acat", "gaussian", "ordered_beta"}
     link : {"probit", "logit", "cloglog"}
         The acat family has a logit; ignored by the gaussian family.
     method : {"hmc", "nuts", "laplace", "pymc"}
@@ -178,7 +179,6 @@ def fit(
 
     def made_of(some: Ratings) -> Fit:
         design = build_design(some, asked, family, link)
-        refuse_steps(design)
         request = Request(some, design, method, reml, priors, int(draws), int(seed), sampler or Sampler())
         if priors is not None:
             resolve_priors(priors, design)  # refuses unknown terms before anything is looked up or fitted
@@ -241,7 +241,9 @@ def _laplace(request: Request) -> Fit:
     result, nothing = maximum(request), nothing_to_estimate(ratings, design)
     found = find_problems(ratings, design, result, with_priors=priors is not None, reml=request.reml)
     if not nothing:
-        found = (*found, *spread_problems(ratings, design, result.posterior.draw(MOST_DRAWS, request.seed)))
+        some = result.posterior.draw(MOST_DRAWS, request.seed)
+        of_parts = submodel_problems(ratings, design, some, priors, sampled=False)
+        found = (*found, *spread_problems(ratings, design, some), *of_parts)
     return make_fit(
         ratings,
         design,
@@ -264,6 +266,7 @@ def _sampled(request: Request, sample: Callable) -> Fit:
         *sampling_problems(design, posterior, priors),
         *data_problems(ratings, design, sampled=True),
         *spread_problems(ratings, design, posterior.samples),
+        *submodel_problems(ratings, design, posterior.samples, priors, sampled=True),
     )
     return make_fit(
         ratings,

@@ -141,7 +141,7 @@ class RaterModel:
         loading = self.loading(theta)
         shared = np.flatnonzero(self.is_shared)
         offset = np.einsum("it,it->i", loading[:, shared], self.v[self._index[:, shared]])
-        own = self._gaussian(theta, offset) if not self.design.family.ordered else self._cumulative(theta, offset)
+        own = self._gaussian(theta, offset) if self.design.family.has_residual else self._cumulative(theta, offset)
         mine = np.ascontiguousarray(loading[:, ~self.is_shared])
         touched, pattern = own.factor.over_rows(), self.own_pattern
         q = np.einsum("it,it->i", touched, mine)
@@ -179,8 +179,7 @@ class RaterModel:
         cell = design.fixed.cell
         X = np.ascontiguousarray(np.column_stack([design.fixed.X[cell], offset]))
         moved = replace(own, fixed=replace(own.fixed, X=X, offset=design.fixed.offset[cell]))
-        assert design.family.thresholds is not None
-        model = CumulativeModel(moved, self.own_pattern, pairs_of(own), own.Z, design.family.thresholds)
+        model = CumulativeModel(moved, self.own_pattern, pairs_of(own), own.Z, design.family.of_rows)
         parts = model.parts(np.concatenate([theta[: self.first_entry], [1.0], theta[self._own_entries()]]))
         mode = model.find_mode(parts, self.v[~self.shared_effects])
         rows = model.derivatives(parts, mode)

@@ -98,7 +98,7 @@ def fixed_parts(design: Design, coefficient: np.ndarray) -> np.ndarray:
 
 def _replicate(layout: Layout, drawn: Drawn, rng: np.random.Generator, value: np.ndarray, bins: np.ndarray) -> None:
     """One rating for each entry of the layout, written into value (rating points less the centre) and bins."""
-    answers, own = layout.answers, drawn.threshold if layout.family.ordered else np.array([drawn.residual_sd])
+    answers, own = layout.answers, np.array([drawn.residual_sd]) if layout.family.has_residual else drawn.threshold
     m = np.empty((value.size, layout.n_predictors))
     predictors(np.atleast_2d(drawn.fixed), layout.cell, layout.index, layout.multiplier, layout.part, drawn.effect, m)
     made = drawn_answers(layout.family, layout.thresholds, m, own, np.ones(value.size), rng)
@@ -106,6 +106,8 @@ def _replicate(layout: Layout, drawn: Drawn, rng: np.random.Generator, value: np
         bins[:] = among_all(layout.thresholds, answers.values, made)
         np.take(answers.points, bins, out=value)
     else:
+        if answers.values.size:  # both ends
+            made = answers.values[0] + (answers.values[1] - answers.values[0]) * made
         bins[:] = np.searchsorted(answers.edges, made)
         np.subtract(made, answers.centre, out=value)
 

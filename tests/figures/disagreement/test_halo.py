@@ -4,6 +4,7 @@ import group_tables
 import numpy as np
 import pytest
 
+import pluralstats as ps
 from pluralstats import figures
 from pluralstats.errors import ConfigError
 
@@ -25,6 +26,13 @@ def test_estimates_whose_interval_excludes_zero_are_bold():
     unsure = figures.dimension_correlations(table.assign(estimate=0.5, lower=-0.1, upper=0.8))
     assert [ax.texts[0].get_fontweight() for ax in (sure, unsure)] == ["bold", "normal"]
     assert sure.texts[1].get_text() == "0.10 to 0.80"
+
+
+def test_a_fit_is_its_table():
+    ratings = ps.simulate(n_raters=60, n_items=20, dimensions=["toxic", "rude"], rater_correlation=0.6, seed=1)
+    fit = ps.fit(ratings, method="laplace", on_problem="ignore")
+    axes, table = figures.dimension_correlations(fit), ps.dimension_correlations(fit)
+    assert [float(ax.collections[0].get_array().ravel()[0]) for ax in axes] == table["estimate"].tolist()
 
 
 def test_a_pair_twice_is_refused():

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from pluralstats.figures import style
 
+import pluralstats as ps
 from pluralstats import figures
 from pluralstats.errors import ConfigError
 
@@ -50,6 +51,13 @@ def test_there_is_a_panel_for_each_thing_that_is_known_and_ratios_are_logarithmi
     assert [ax.get_title("left") for ax in axes] == ["toxic", "", "", "rude", "", ""]
     assert len(figures.rater_profiles(table, dimension="rude")) == 3
     assert figures.rater_profiles(table.assign(noise=np.nan, use_of_scale=np.nan), dimension="rude").get_xlabel()
+
+
+def test_a_fit_is_its_table_and_several_are_dimensions():
+    made = ps.simulate(n_raters=12, n_items=10, seed=2)
+    fit = ps.fit(made, method="laplace", on_problem="ignore")
+    assert len(names_of(figures.rater_profiles(fit))) == 12
+    assert [ax.get_title("left") for ax in figures.rater_profiles({"toxic": fit, "rude": fit})] == ["toxic", "rude"]
 
 
 def test_a_table_of_four_columns_is_enough():
