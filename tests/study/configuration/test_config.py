@@ -144,8 +144,8 @@ BAD = {
     ),
     "mistyped family": (
         "[model]\nfamily = 'cumulativ'",
-        "s.toml: `model.family` should be 'cumulative', 'bernoulli', 'sratio', 'cratio', 'acat' or 'gaussian', "
-        "but is 'cumulativ' (text). "
+        "s.toml: `model.family` should be 'cumulative', 'bernoulli', 'sratio', 'cratio', 'acat', 'gaussian' or "
+        "'ordered_beta', but is 'cumulativ' (text). "
         "Did you mean 'cumulative'?",
     ),
     "formula without rating": (
