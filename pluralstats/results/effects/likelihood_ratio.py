@@ -131,6 +131,11 @@ def _not_nested(small: str, smaller: Fit, large: str, larger: Fit) -> list[str]:
         return [f"'{small}' and '{large}' have as many parameters, so neither is a special case of the other."]
     if (smaller.family, smaller.link) != (larger.family, larger.link):
         return [f"No likelihood ratio of {between}: family and link differ. Fit both with the same."]
+    if set(smaller.design.fixed.monotone_terms) != set(larger.design.fixed.monotone_terms):
+        return [
+            f"No likelihood ratio of {between}: steps of mo() have one sign, and without an effect they are on the "
+            "boundary, where twice the log-likelihood ratio is no chi-square. Compare fits by method='hmc' with ps.compare."
+        ]
     problems, pair = [], (smaller, larger)
     ours, theirs = (one.design.fixed.offset[one.design.fixed.cell[np.argsort(one.design.rows)]] for one in pair)
     if not np.allclose(ours, theirs, rtol=SPANNED, atol=SPANNED):
