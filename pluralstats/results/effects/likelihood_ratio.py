@@ -134,7 +134,7 @@ def _not_nested(small: str, smaller: Fit, large: str, larger: Fit) -> list[str]:
     if set(smaller.design.fixed.monotone_terms) != set(larger.design.fixed.monotone_terms):
         return [
             f"No likelihood ratio of {between}: steps of mo() have one sign, and without an effect they are on the "
-            "boundary, where twice the log-likelihood ratio is no chi-square. Compare fits by method='hmc' with ps.compare."
+            "boundary, where twice the log-likelihood ratio is no chi-square. Use ps.compare with fits by method='hmc'."
         ]
     problems, pair = [], (smaller, larger)
     ours, theirs = (one.design.fixed.offset[one.design.fixed.cell[np.argsort(one.design.rows)]] for one in pair)

@@ -153,8 +153,8 @@ BAD = [
     ),
     (
         "rating ~ s(age)",
-        "'s(age)' would be a spline whose smoothness is estimated, which no estimator has yet. Write 'bs(age, df=4)', a "
-        "spline of 4 columns; ps.compare says whether it needs more.",
+        "'s(age)' would be a spline whose smoothness is estimated, which no estimator has yet. Write "
+        "'bs(age, df=4)', a spline of 4 columns; ps.compare says whether it needs more.",
     ),
     (
         "rating ~ bs(age, df=2)",
