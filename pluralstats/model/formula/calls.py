@@ -114,6 +114,13 @@ def call_of(name: Token, inside: Sequence[Token], column: Callable[[Token], str]
         return _factor(name.text, list(inside), column, problems)
     except NoCall:
         shown = f"{name.text}({text_of(inside)})"
+        if name.text == "s" and inside:
+            spline = f"bs({text_of(inside[:1])}, df=4)"
+            problems.append(
+                f"'{shown}' would be a spline whose smoothness is estimated, which no estimator has yet. Write "
+                f"'{spline}', a spline of 4 columns; ps.compare says whether it needs more."
+            )
+            return Factor(name.value)
         problems.append(
             f"'{shown}' would have to be evaluated as Python, which a formula never does. It knows {WRITTEN}, each "
             "with a column of the ratings; compute other columns beforehand and pass them in `covariates=`."
