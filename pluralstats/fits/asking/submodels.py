@@ -68,11 +68,6 @@ def _of_family(ratings: Ratings, family: str, link: str, texts: Mapping[str, str
             f"`stretch` is how far apart raters put their thresholds, and a scale of {most} categories has "
             "one threshold only. It needs three categories or more; `disc` can tell groups of raters apart here."
         )
-    if texts and "rater_weight" in ratings.frame and np.ptp(ratings.frame["rater_weight"].to_numpy(float)) > 0.0:
-        problems.append(
-            "`disc` and `stretch` do not go together with unequal design weights (`rater_weight`) yet: intervals would "
-            "not keep their promise. Fit without weights, and take the weights for the population of effects."
-        )
     return problems
 
 
@@ -123,6 +118,7 @@ def _refuse_single_raters(ratings: Ratings, name: str, formula: ModelFormula) ->
         if column not in ratings.demographics:
             continue
         raters = ratings.frame.groupby(column, observed=True)["rater"].nunique()
+        raters = raters.drop(ratings.to_impute.get(column, []))
         alone = [f"{column}[{level}]" for level, count in raters.items() if count == 1]
         if alone:
             raise DataError(
@@ -157,12 +153,3 @@ def part_posterior(
         open_ones = {"flat": flat[0][columns[s] : columns[s + 1]], "flat_terms": flat[1][positions(how)[s]]}
         groupings = tuple(replace(grouping, part=part.name) for grouping in part.design.groupings)
         yield replace(part.design, groupings=groupings), DrawnPosterior(apart, chains, **open_ones)
-
-
-def refuse_imputing_parts(asked: Formulas) -> None:
-    """Refuse to impute demographics in models with submodels, whose sets are not pooled."""
-    if asked.parts:
-        raise ConfigError(
-            f"{' and '.join(f'`{name}`' for name in asked.parts)} and undisclosed='impute' do not go together yet: "
-            "draws of completed sets are pooled for eta only. Take undisclosed='drop' or 'level' here."
-        )
