@@ -141,7 +141,8 @@ def fit(
 
     Demographics that ``undisclosed="impute"`` left open are imputed once per rater, never per row, by chained
     equations: multinomial models of each given the others, covariates about raters and the rater's severity in a model
-    of ``(1 | item) + (1 | rater)`` alone, parameters drawn too. Draws are the mixture of a fit to each set; the table
+    of ``(1 | item) + (1 | rater)`` alone, with ``disc`` or ``stretch`` also how widely the rater's ratings spread (without
+    that their coefficients would be too small by the share of raters imputed), parameters drawn too. Draws are the mixture of a fit to each set; the table
     follows Rubin's rules (Rubin 1987): ``between`` is the share of the variance between sets, ``fmi`` the fraction of
     missing information. The ratings of the fit are the first set. Given these facts, whether people state a
     demographic must not depend on what it is.
@@ -186,7 +187,8 @@ def fit(
         return _make(request) if cache is None else cached_fit(Path(cache), request, _make)
 
     if asked.named & set(ratings.to_impute):
-        made = imputed_fit(ratings, made_of, partial(rater_severity, family=family, link=link), imputations, int(seed))
+        severity = partial(rater_severity, family=family, link=link)
+        made = imputed_fit(ratings, made_of, severity, imputations, int(seed), spread=bool(asked.parts))
     else:
         made = made_of(ratings)
     report_problems(made.problems, on_problem)

@@ -43,6 +43,8 @@ def imputed_fit(
     severity: Callable[[Ratings], pd.Series],
     imputations: int,
     seed: int,
+    *,
+    spread: bool = False,
 ) -> Fit:
     """Completed sets of ratings, a fit of each, and all of them as one.
 
@@ -50,13 +52,14 @@ def imputed_fit(
     ----------
     fitted : what makes a fit of one completed set
     severity : estimated severity by rater, from the ratings of one dimension
+    spread : whether demographics are imputed given the spread of a rater's ratings too
 
     Raises
     ------
     ConfigError, DataError
     """
     check_imputations(imputations)
-    sets = completed_sets(ratings, severity, imputations, seed)
+    sets = completed_sets(ratings, severity, imputations, seed, spread=spread)
     return pooled_fit([fitted(one) for one in sets], imputed_raters(ratings))
 
 
