@@ -13,6 +13,7 @@ ENTRY_POINTS: dict[str, tuple[str, ...]] = {
     "exact": (),
     "few_raters_coverage": (),
     "label_speed": (),
+    "parts": (),
     "reading": (),
     "reference": (),
     "representations": (),

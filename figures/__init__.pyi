@@ -14,6 +14,7 @@ from .disagreement.cohesive import association as association
 from .disagreement.cohesive import cohesion as cohesion
 from .disagreement.extent import agreement as agreement
 from .disagreement.extent import variance_shares as variance_shares
+from .disagreement.halo import dimension_correlations as dimension_correlations
 from .disagreement.rating_bars import likert as likert
 from .effects.cells import intersection_differences as intersection_differences
 from .effects.cells import intersections as intersections
@@ -25,6 +26,7 @@ from .effects.several import comparison as comparison
 from .effects.several import robustness as robustness
 from .effects.several import scale_collapse as scale_collapse
 from .items.gaps import contested as contested
+from .items.profiles import rater_profiles as rater_profiles
 from .items.severities import caterpillar as caterpillar
 from .items.thresholds import wright as wright
 from .labels.entropies import label_entropy as label_entropy

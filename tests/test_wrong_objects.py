@@ -81,9 +81,10 @@ def test_ratings_and_fits_are_taken_or_refused_and_nothing_else_happens(name, sm
                 assert len(str(error)) > 30
 
 
-NEEDS_FIT = ("contested_items", "contrasts", "difference_sources", "effects", "group_means", "intersection_shares",
-             "intersections", "joint_tests", "loo", "predict", "predictive_checks", "prior_sensitivity", "r2",
-             "raters_needed", "reliability", "robustness", "variance_shares")  # fmt: skip
+NEEDS_FIT = ("contested_items", "contrasts", "difference_sources", "dimension_correlations", "effects", "group_means",
+             "intersection_shares", "intersections", "joint_tests", "loo", "predict", "predictive_checks",
+             "prior_sensitivity", "proportional_odds_tests", "r2", "rater_table", "raters_needed", "reliability",
+             "robustness", "variance_shares")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NEEDS_FIT)

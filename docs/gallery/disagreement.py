@@ -33,5 +33,16 @@ axes = ps.figures.cohesion(table)
 # %% association
 axes = ps.figures.association(table)
 
+# %% dimension_correlations
+several = ps.simulate(
+    n_raters=80,
+    n_items=40,
+    dimensions=["toxic", "rude", "funny"],
+    rater_correlation=0.6,
+    item_correlation=[[1.0, 0.8, -0.3], [0.8, 1.0, -0.2], [-0.3, -0.2, 1.0]],
+    seed=4,
+)
+axes = ps.figures.dimension_correlations(ps.dimension_correlations(ps.fit(several, method="laplace")))
+
 # %% item_disagreement
 axes = ps.figures.item_disagreement(ratings, scale=(1, 5))

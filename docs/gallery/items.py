@@ -25,3 +25,8 @@ axes = ps.figures.caterpillar(plain)
 
 # %% wright
 axes = ps.figures.wright(plain)
+
+# %% rater_profiles
+made = ps.simulate(n_raters=120, n_items=50, ratings_per_rater=40, sd_disc_rater=0.4, seed=5)
+noisy = ps.fit(made, disc="~ (1 | rater)", method="laplace")
+axes = ps.figures.rater_profiles(ps.rater_table(noisy))

@@ -41,7 +41,7 @@ SUBJECTS = (
         "variance",
         "Variance and reliability",
         "How much of the disagreement is item, group, person or noise, and how many raters an item needs.",
-        "variance_shares r2 reliability raters_needed",
+        "variance_shares r2 reliability raters_needed dimension_correlations",
     ),
     Subject(
         "disagreement",
@@ -54,6 +54,12 @@ SUBJECTS = (
         "Intersections and contested items",
         "Which combinations of groups differ, and which items split them.",
         "intersections intersection_shares contested_items",
+    ),
+    Subject(
+        "raters",
+        "Single raters",
+        "How severe and how noisy each rater is, how they use the scale, and who answers the same all along.",
+        "rater_table",
     ),
     Subject(
         "populations",
@@ -72,7 +78,7 @@ SUBJECTS = (
         "Can this be trusted?",
         "Predictive checks, comparison of models, priors, and calibration by simulation.",
         "predictive_checks predictive_problems loo LeaveOneOut compare prior_predictive prior_sensitivity "
-        "calibration_ranks rank_uniformity interval_coverage",
+        "proportional_odds_tests calibration_ranks rank_uniformity interval_coverage",
     ),
     Subject(
         "studies",
@@ -86,8 +92,10 @@ SUBJECTS = (
         "Every figure takes an object or its table and returns matplotlib Axes; the gallery shows each.",
         "figures.forest figures.group_means figures.curve figures.comparison figures.robustness figures.scale_collapse "
         "figures.population figures.intersections figures.intersection_differences figures.contested "
-        "figures.caterpillar figures.wright figures.likert figures.variance_shares figures.agreement "
-        "figures.cohesion figures.association figures.item_disagreement figures.label_entropy "
+        "figures.caterpillar figures.rater_profiles figures.wright figures.likert figures.variance_shares "
+        "figures.agreement "
+        "figures.cohesion figures.association figures.dimension_correlations figures.item_disagreement "
+        "figures.label_entropy "
         "figures.pair_calibration figures.predicted_shares figures.predicted_moments figures.predicted_units "
         "figures.prior_predictive figures.trace_and_rank figures.sbc_ranks figures.coverage figures.elpd figures.arms "
         "figures.trade_off figures.win_rates figures.distances figures.steerability figures.reduction_ratios "

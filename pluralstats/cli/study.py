@@ -55,7 +55,7 @@ def study(
         result = ps.run_study(config, data, out, seed=seed, method=method, cache=kept)
     if result.n_read:
         where = cache if cache is not None else "a study that was stopped"
-        say(f"{result.n_read} of {len(result.fits)} fits were read from {where}, not made again.", err=True)
+        say(f"{result.n_read} of {len(result.fitted)} fits were read from {where}, not made again.", err=True)
     for finding in result.findings:
         say(f"- {finding.text}")
         for line in finding.lines:

@@ -163,7 +163,7 @@ def _replications(model: DrawnModel, rng: np.random.Generator) -> Iterator[np.nd
         made = np.empty(m.shape[1:], float if answers is None else answers.dtype)
         for s in range(m.shape[1]):
             drawn = drawn_answers(design.family, groups, m[:, s].T, own[block.start + s], weight, rng)
-            made[s] = drawn if answers is None else answers[among_all(groups, design.categories, drawn)]
+            made[s] = design.points(drawn) if answers is None else answers[among_all(groups, design.categories, drawn)]
         yield made
 
 
@@ -174,7 +174,7 @@ def _small(values: np.ndarray) -> np.ndarray:
 
 def _observed_data(model: DrawnModel, seed: int) -> dict[str, np.ndarray]:
     design = model.design
-    values = _small(design.categories)[design.answers] if design.family.ordered else design.y
+    values = _small(design.categories)[design.answers] if design.family.ordered else design.points(design.y)
     return {"rating": np.asarray(values)[np.argsort(design.rows)]}
 
 

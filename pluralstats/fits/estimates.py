@@ -23,7 +23,7 @@ def parameter_table(design: Design, posterior: LaplacePosterior | DrawnPosterior
     if design.correlations:
         of_terms = [design.groupings[a].term.name for a, _ in design.correlations]
         tables.append(_rows("correlation", of_terms, design.correlation_names, posterior.correlations(prob)))
-    if not design.family.ordered:
+    if design.family.has_residual:
         tables.append(_rows("residual_sd", ["residual"], ["sd(residual)"], posterior.residual_sd(prob)))
     else:
         tables.insert(0, _threshold_rows(design, posterior.thresholds(prob)))

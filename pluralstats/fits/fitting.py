@@ -14,7 +14,7 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import FitError, problems_error
 from pluralstats.fits.asking.joint import DIMENSION, is_joint, joint_text, refuse_many
-from pluralstats.fits.asking.request import DRAWS, Request, check_options, check_ratings, refuse_steps
+from pluralstats.fits.asking.request import DRAWS, Request, check_options, check_ratings
 from pluralstats.fits.asking.submodels import asked_formulas
 from pluralstats.fits.cache import cached_fit
 from pluralstats.fits.estimates import random_effect_table
@@ -85,7 +85,7 @@ def fit(
         ``(1 | item)`` and ``(1 | rater)``. Operators mean what they mean in R; of calls there are ``C(x)`` (a number as
         categories), ``poly(x, 2)``, ``bs(x, df=4)`` (a B-spline), ``I(x^2)``, ``log(x)``, ``scale(x)`` and
         ``center(x)`` of a column x. ``offset(x)`` is added with the coefficient 1; ``(1 + x || item)`` has no
-        correlations. ``mo(x)`` is read and refused: no estimator keeps its steps to one sign yet.
+        correlations. ``mo(x)`` is a monotonic effect of levels in order: its steps have one sign, that of their sum.
     disc : str, optional
         A submodel of the noise, ``"~ gender + (1 | rater)"``: the latent residual has the standard deviation
         s = exp(w'zeta + v), 1 at the reference levels and at the mean of numbers; s > 1 is less consistent. The
@@ -97,7 +97,7 @@ def fit(
     thresholds : str, optional
         A column of categories each of which has thresholds of its own, "dimension" or "wave". Its levels must have
         raters or items in common.
-    family : {"cumulative", "bernoulli", "sratio", "cratio", "acat", "gaussian"}
+    family : {"cumulative", "bernoulli", "sratio", "cratio", "acat", "gaussian", "ordered_beta"}
     link : {"probit", "logit", "cloglog"}
         The acat family has a logit; ignored by the gaussian family.
     method : {"hmc", "nuts", "laplace", "pymc"}
@@ -141,11 +141,11 @@ def fit(
 
     Demographics that ``undisclosed="impute"`` left open are imputed once per rater, never per row, by chained
     equations: multinomial models of each given the others, covariates about raters and the rater's severity in a model
-    of ``(1 | item) + (1 | rater)`` alone, with ``disc`` or ``stretch`` also how widely the rater's ratings spread (without
-    that their coefficients would be too small by the share of raters imputed), parameters drawn too. Draws are the mixture of a fit to each set; the table
-    follows Rubin's rules (Rubin 1987): ``between`` is the share of the variance between sets, ``fmi`` the fraction of
-    missing information. The ratings of the fit are the first set. Given these facts, whether people state a
-    demographic must not depend on what it is.
+    of ``(1 | item) + (1 | rater)`` alone; with ``disc`` or ``stretch`` also given how widely the rater's ratings spread,
+    without which their coefficients would be too small. Parameters are drawn too. Draws are the mixture of a fit to
+    each set; the table follows Rubin's rules (Rubin 1987): ``between`` is the share of the variance between sets,
+    ``fmi`` the fraction of missing information. The ratings of the fit are the first set. Given these facts, whether
+    people state a demographic must not depend on what it is.
 
     Raises
     ------
@@ -180,7 +180,6 @@ def fit(
 
     def made_of(some: Ratings) -> Fit:
         design = build_design(some, asked, family, link)
-        refuse_steps(design)
         request = Request(some, design, method, reml, priors, int(draws), int(seed), sampler or Sampler())
         if priors is not None:
             resolve_priors(priors, design)  # refuses unknown terms before anything is looked up or fitted

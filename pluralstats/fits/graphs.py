@@ -7,7 +7,7 @@ import numpy as np
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, DataError, problems_error
-from pluralstats.fits.asking.request import check_options, check_ratings, one_dimension, refuse_steps
+from pluralstats.fits.asking.request import check_options, check_ratings, one_dimension
 from pluralstats.fits.asking.submodels import asked_formulas
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.fitting import report_problems, with_design_weights
@@ -182,9 +182,7 @@ def _design(ratings: Ratings, formula: str | None, family: str, link: str, **par
     parsed = parse_formula(text, available_columns(ratings))
     groups = parts.get("thresholds")
     one_dimension(ratings, (*parsed.columns, groups) if groups else parsed.columns)
-    design = build_design(ratings, asked_formulas(ratings, parsed, family, link, **parts), family, link)
-    refuse_steps(design)
-    return design
+    return build_design(ratings, asked_formulas(ratings, parsed, family, link, **parts), family, link)
 
 
 def _origin(model: Any) -> tuple[str, str, str, dict[str, str]]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
+from pluralstats.data.tables.texts import number_text
 from pluralstats.errors import ConfigError, DataError, listed
 from pluralstats.model.design import LOCATION, PARTS, Design, Part
 from pluralstats.model.families.family import Family
@@ -19,7 +20,7 @@ from pluralstats.model.terms.by_group import grouped_effects
 from pluralstats.model.terms.covariates import standard_columns
 from pluralstats.model.terms.fixed import fixed_effects
 from pluralstats.model.terms.random import random_part
-from pluralstats.model.thresholds import ThresholdGroups, one_group
+from pluralstats.model.thresholds import ThresholdGroups, cutpoints, one_group
 
 
 class Formulas(NamedTuple):
@@ -75,7 +76,9 @@ def _location(ratings: Ratings, asked: Formulas, model: Family) -> Design:
     weights = [frame[name].to_numpy(float)[order] for name in ("weight", "rater_weight") if name in frame]
     rater_weight = weights[-1] if "rater_weight" in frame else np.ones(len(frame))
     weight = weights[-1] if weights else rater_weight  # never both: the ratings refuse that
-    if asked.thresholds is None:
+    if model.bounded is not None:
+        groups = cutpoints(len(frame), labels)
+    elif asked.thresholds is None:
         groups = one_group(len(frame), categories, labels, ordered=_in_order(model))
     else:
         y, groups = _grouped(ratings, asked.thresholds, y, categories, labels, ordered=_in_order(model))
@@ -131,10 +134,14 @@ def _part(ratings: Ratings, name: str, formula: ModelFormula, location: Design) 
 
 
 def _response(ratings: Ratings, family: Family) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    """Codes among the categories that occur (an unused one has no threshold), and values and labels of those.
+    """Codes among the categories that occur (an unused one has no threshold), and values and labels of those; or
+    numbers, with the two ends where they have any.
 
     Where each wave has its own scale, categories are the values of all scales, by the labels of the longest.
     """
+    if family.bounded is not None:
+        low, high = ratings.scale.ends or (0.0, 1.0)  # refused without ends
+        return (ratings.values - low) / (high - low), np.array([low, high]), (number_text(low), number_text(high))
     if not family.ordered:
         return ratings.values.astype(float), np.empty(0), ()
     scales = list(ratings.scales.values())

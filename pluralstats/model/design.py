@@ -26,13 +26,13 @@ class Design:
     Attributes
     ----------
     y : (n,) int32 codes 0 .. K-1 of the categories used in the row's group of thresholds, or (n,) float64 of answers
-        that are numbers
+        that are numbers: rating points, or shares of the way between two ends
     weight : (n,) what multiplies the log-likelihood of a row: frequency or rater weights, 1 where the ratings have none
     rater_weight : (n,) the part of it that is a design weight of the rater
     fixed : FixedEffects, with ``cell`` (n,) and ``X`` (n_cells, p)
     groupings : the effects of random terms, the term with the most first
     blocks : groupings whose effects are correlated, in the same order: one a random term, or several
-    categories : (K,) numeric values of the categories used, in the order of the scale
+    categories : (K,) numeric values of the categories used, in the order of the scale; both ends of numbers between two
     labels : (K,) their labels
     rows : (n,) row of ``ratings.frame`` behind each row of the design
     thresholds : ThresholdGroups, which rows have which thresholds
@@ -111,6 +111,12 @@ class Design:
         table = np.stack([np.pad(codes, (0, widest - codes.size)) for codes in of_group])
         return table[self.thresholds.group, self.y].astype(np.int32)
 
+    def points(self, numbers: np.ndarray) -> np.ndarray:
+        """Rating points of numbers as ``y`` has them."""
+        if self.family.bounded is None:
+            return numbers
+        return self.categories[0] + (self.categories[1] - self.categories[0]) * numbers
+
     @property
     def has_constant(self) -> bool:
         """Whether thresholds or an intercept take up what all ratings have in common."""
@@ -118,7 +124,7 @@ class Design:
 
     @property
     def n_thresholds(self) -> int:
-        return self.thresholds.size if self.family.ordered else 0
+        return 0 if self.family.has_residual else self.thresholds.size
 
     @property
     def boundaries(self) -> list[str]:

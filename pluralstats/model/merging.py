@@ -67,6 +67,7 @@ def merged(how: Together, designs: Sequence[Design]) -> Design:
         learnt={},
         offset=np.ascontiguousarray(location.fixed.offset[how.cells[:, 0]]),
         monotone=location.fixed.monotone,
+        monotone_terms=location.fixed.monotone_terms,
     )
     return replace(
         location,

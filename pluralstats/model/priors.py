@@ -16,8 +16,10 @@ from pluralstats.model.merging import submodels
 from pluralstats.model.terms.by_group import GroupedEffects
 from pluralstats.model.terms.fixed import FixedEffects
 from pluralstats.model.terms.levels import level_effects
+from pluralstats.model.terms.step_places import Steps, steps_at
 from pluralstats.model.thresholds import ThresholdGroups
 
+PRECISION_SCALE = 10.0  # of half-student_t; ``ordbetareg`` has an exponential distribution with mean 10
 OF_PARTS = ("part_coefficient", "part_sd")
 SCALES = (
     "threshold",
@@ -40,7 +42,8 @@ class Priors:
     between levels ~ student_t(df, 0, ``coefficient``); standard deviations of random terms ~
     half-student_t(df, 0, ``sd``); correlations of the effects of a term ~ LKJ(``correlation``). Gaussian
     family: intercept ~ normal(``location``, ``threshold``), residual sd ~
-    half-student_t(df, 0, ``residual``). Coefficients of ``disc`` and ``stretch`` ~ normal(0, ``part_coefficient``), on
+    half-student_t(df, 0, ``residual``). Ordered beta family: intercept ~
+    normal(0, ``threshold``), precision ~ half-student_t(df, 0, 10), cutpoints as thresholds. Coefficients of ``disc`` and ``stretch`` ~ normal(0, ``part_coefficient``), on
     the scale of logarithms, and sds of their random terms ~ half-student_t(df, 0, ``part_sd``). Every scale but
     ``log_gap``, ``correlation`` and those of the parts is multiplied by ``unit``.
 
@@ -58,7 +61,9 @@ class Priors:
     The prior of a measured column (age, year), and of the sd of its random slopes, is for one standard deviation of
     it, and thresholds, intercepts (random ones too) and the other factors of an interaction are those at its mean. A
     column of two values is a factor of two levels. The columns of ``bs(x, df)`` share the prior variance of one: each
-    has the scale ``coefficient`` / sqrt(df) per sd. An ``offset(x)`` has no prior; gaussian ratings count less it.
+    has the scale ``coefficient`` / sqrt(df) per sd. Of the steps of ``mo(x)`` the sum, the difference between the
+    highest and the lowest level, is student_t(df, 0, ``coefficient``), and all ways to divide it are equally likely. An
+    ``offset(x)`` has no prior; gaussian ratings count less it.
 
     Attributes
     ----------
@@ -71,9 +76,9 @@ class Priors:
     part_coefficient, part_sd : float
         Of differences between levels in log s and in a, and of the sds of their random terms.
     terms : mapping from term to float
-        Scales of single terms instead: ``{"gender": 0.5}`` for all coefficients of a term, ``{"gender[male]": 0.2}``
-        for one, whose row and column of the scale matrix it rescales, ``{"sd(rater)": 2.0}`` for a random intercept,
-        ``{"sd(gender[male] | item)": 0.5}`` for a slope.
+        Scales of single terms instead: ``{"gender": 0.5}`` for all coefficients of a term (of ``mo(x)`` for their
+        sum), ``{"gender[male]": 0.2}`` for one, whose row and column of the scale matrix it rescales,
+        ``{"sd(rater)": 2.0}`` for a random intercept, ``{"sd(gender[male] | item)": 0.5}`` for a slope.
     unit : float, optional
         Default: the latent residual sd, 1 for probit and pi / sqrt(3) for logit; gaussian: the sd of the ratings.
     location : float, optional
@@ -130,7 +135,9 @@ class ResolvedPriors(NamedTuple):
     ``threshold``, ``log_gap`` and ``intercept_prior`` are (location, scale) of normal distributions; ``coefficient``
     (p,), ``sd`` (T,) and ``residual`` scales of (half-)student_t with ``df`` degrees of freedom; ``intercept`` is the
     position of the gaussian intercept among the coefficients, -1 without one; ``correlation`` that of LKJ. ``joint`` is
-    the prior of all coefficients together, in the units of the data.
+    the prior of all coefficients together, in the units of the data, but those of ``steps`` of monotonic effects:
+    ``step_scale`` (M,) are the scales of the sums of their steps. ``precision`` is a scale of half-student_t, of numbers
+    between two ends.
     """
 
     threshold: tuple[float, float]
@@ -143,6 +150,9 @@ class ResolvedPriors(NamedTuple):
     df: float
     correlation: float
     joint: CoefficientPrior
+    steps: Steps
+    step_scale: np.ndarray
+    precision: float = math.nan
 
 
 def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
@@ -155,7 +165,7 @@ def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
     """
     design = design.whole
     _refuse_unknown_terms(priors, design)
-    gaussian = not design.family.ordered
+    gaussian, numbers = design.family.has_residual, not design.family.ordered
     mean, spread = rating_moments(design) if gaussian else (0.0, design.family.noise)
     unit = priors.unit or spread
     names = list(design.fixed.names)
@@ -164,19 +174,30 @@ def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
     joint = [_joint(priors, piece, unit, own) for piece, own in zip(pieces, chosen, strict=True)]
     sds = [priors.terms.get(f"sd({g.name})", priors.part_sd if g.part else priors.sd) for g in design.groupings]
     units = [1.0 if g.part else unit for g in design.groupings]
+    monotone = list(design.fixed.monotone)
+    named = zip(monotone, design.fixed.monotone_terms, strict=True)
+    of_steps = [_of_steps(priors, design, first, name) for (first, _), name in named]
     location = 0.0 if priors.location is None or not gaussian else priors.location - mean
     return ResolvedPriors(
         threshold=(0.0, unit * priors.threshold),
         log_gap=(math.log(unit), priors.log_gap),
         coefficient=np.concatenate(chosen),
-        intercept=names.index("Intercept") if gaussian and "Intercept" in names else -1,
+        intercept=names.index("Intercept") if numbers and "Intercept" in names else -1,
         intercept_prior=(location, unit * priors.threshold),
         sd=np.array(units, float) * np.array(sds, float),
         residual=unit * priors.residual,
         df=priors.degrees_of_freedom,
         correlation=priors.correlation,
-        joint=side_by_side(joint, [bool(piece.prefix) for piece in pieces]),
+        joint=side_by_side(joint, [bool(piece.prefix) for piece in pieces]).without(steps_at(monotone).columns),
+        steps=steps_at(monotone),
+        step_scale=unit * np.array(of_steps, float),
+        precision=PRECISION_SCALE,
     )
+
+
+def _of_steps(priors: Priors, design: Design, first: int, name: str) -> float:
+    """The scale of the sum of the steps of a monotonic effect, by its name or by its term in all groups."""
+    return priors.terms.get(name, priors.terms.get(design.fixed.terms[first], priors.coefficient))
 
 
 class _Piece(NamedTuple):
@@ -224,18 +245,22 @@ def prior_table(priors: Priors, design: Design) -> pd.DataFrame:
 
     Coefficients stand by themselves (their correlations: see ``Priors``), those of factors that interact as
     differences averaged over the levels of the others. Measured columns are marked: their prior is for one standard
-    deviation of the column.
+    deviation of the column. Of ``mo(x)`` the sum of its steps has a row, and their shares in it.
     """
     design = design.whole
-    at, gaussian = resolve_priors(priors, design), not design.family.ordered
+    at, gaussian = resolve_priors(priors, design), design.family.has_residual
     rows: list[tuple[str, str]] = []
     if not gaussian:
         rows += _threshold_rows(at, design.thresholds)
+    rows += _step_rows(at, design)
+    if design.family.bounded is not None:
+        rows.append(("precision", f"half-student_t({at.df:g}, 0, {at.precision:.3g})"))
     measured = ((design.fixed.X != 0.0) & (design.fixed.X != 1.0)).any(axis=0)
-    for j, name in enumerate(design.fixed.names):
+    for j in np.setdiff1d(np.arange(len(design.fixed.names)), at.steps.columns).tolist():
+        name = design.fixed.names[j]
         if j == at.intercept:
             location, scale = at.intercept_prior
-            rows.append((name, _normal(location + rating_moments(design)[0], scale)))
+            rows.append((name, _normal(location + (rating_moments(design)[0] if gaussian else 0.0), scale)))
         else:
             unit = " per sd" if measured[j] else ""
             law = f"student_t({at.df:g}, 0, " if design.column_parts[j] == LOCATION else "normal(0, "
@@ -261,6 +286,13 @@ def _threshold_rows(at: ResolvedPriors, groups: ThresholdGroups) -> list[tuple[s
     return [*rows, ("log gap between thresholds", _normal(*at.log_gap))] if several else rows
 
 
+def _step_rows(at: ResolvedPriors, design: Design) -> list[tuple[str, str]]:
+    """The sum of the steps of each monotonic effect, and how it is divided."""
+    sums = zip(design.fixed.monotone_terms, at.step_scale, strict=True)
+    laws = [(term, f"student_t({at.df:g}, 0, {scale:.3g})", "Dirichlet(1)") for term, scale in sums]
+    return [row for term, whole, of_shares in laws for row in ((term, whole), (f"shares of {term}", of_shares))]
+
+
 def rating_moments(design: Design) -> tuple[float, float]:
     """Mean and sd of gaussian ratings less an offset, weighted by frequency; sd 1 where they never vary."""
     y, weight = design.y_less_offset, design.weight
@@ -278,7 +310,11 @@ def _is_number(value: object) -> bool:
 
 def _refuse_unknown_terms(priors: Priors, design: Design) -> None:
     # the gaussian intercept has a prior of its own, `threshold` and `location`
-    fixed = [name for name in (*design.fixed.names, *design.fixed.terms) if name not in ("Intercept", "1")]
+    steps = {j for first, n in design.fixed.monotone for j in range(first, first + n)}  # have a prior together
+    named = [name for j, name in enumerate(design.fixed.names) if j not in steps]
+    fixed = [
+        name for name in (*named, *design.fixed.terms, *design.fixed.monotone_terms) if name not in ("Intercept", "1")
+    ]
     known = list(dict.fromkeys([*fixed, *(f"sd({g.name})" for g in design.groupings)]))
     problems = [
         f"`terms` of the priors names '{name}', which the formula does not have; it has {', '.join(known)}."

@@ -6,7 +6,7 @@ that are ordered (tau_1, log gaps) of every group, for those of families without
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -15,6 +15,7 @@ import numpy as np
 from pluralstats.storage.compiled import kernel
 
 SMALLEST_GAP = 1e-300
+BETWEEN, PRECISION = "between", "log(precision)"
 FAR = 1e6  # in place of an infinite threshold, where a group has no rating at one end of the scale
 
 
@@ -29,6 +30,7 @@ class ThresholdGroups:
     group : (n,) int32 group of each row of the design
     categories, labels : G times (K_g,) the values and labels of the categories used in the group
     ordered : whether tau_1 < tau_2 < ...; those of sequential and adjacent-category families are free
+    others : names of free numbers behind the thresholds of a single group, such as a logarithm of a precision
     """
 
     column: str | None
@@ -37,11 +39,23 @@ class ThresholdGroups:
     categories: tuple[np.ndarray, ...]
     labels: tuple[tuple[str, ...], ...]
     ordered: bool = True
+    others: tuple[str, ...] = ()
 
     @cached_property
     def starts(self) -> np.ndarray:
-        """(G + 1,) where the thresholds of each group start in the stack."""
-        return np.concatenate([[0], np.cumsum([max(one.size - 1, 0) for one in self.categories])]).astype(np.int64)
+        """(G + 1,) where the thresholds of each group start in the stack; other numbers are part of the last."""
+        return np.append(self.run_starts[: self.n_groups], self.run_starts[-1])
+
+    @cached_property
+    def run_starts(self) -> np.ndarray:
+        """(G + 1 + others,) where runs start in the stack, each with an order of its own."""
+        sizes = [*(max(one.size - 1, 0) for one in self.categories), *(1 for _ in self.others)]
+        return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+    @property
+    def runs(self) -> list[slice]:
+        """Where the thresholds of each group stand, and every other number."""
+        return [slice(int(start), int(stop)) for start, stop in pairwise(self.run_starts)]
 
     @property
     def size(self) -> int:
@@ -55,11 +69,12 @@ class ThresholdGroups:
     @property
     def boundaries(self) -> list[str]:
         """(size,) names, "1|2" between categories 1 and 2, "toxicity: 1|2" in a group."""
-        return [
+        between = [
             f"{name}: {low}|{high}" if self.column is not None else f"{low}|{high}"
             for name, labels in zip(self.names, self.labels, strict=True)
             for low, high in pairwise(labels)
         ]
+        return [*between, *self.others]
 
     def of_group(self, g: int) -> slice:
         """Where the thresholds of a group stand in the stack."""
@@ -73,8 +88,7 @@ class ThresholdGroups:
         first = self.is_first
         steps[..., ~first] = np.exp(steps[..., ~first])
         out = np.empty_like(steps)
-        for g in range(self.n_groups):
-            at = self.of_group(g)
+        for at in self.runs:
             out[..., at] = np.cumsum(steps[..., at], axis=-1)
         return out
 
@@ -83,16 +97,14 @@ class ThresholdGroups:
         if not self.ordered:
             return np.array(tau)
         out = np.array(tau, float)
-        for g in range(self.n_groups):
-            at = self.of_group(g)
+        for at in self.runs:
             out[..., at][..., 1:] = np.log(np.maximum(np.diff(tau[..., at], axis=-1), SMALLEST_GAP))
         return out
 
     def jacobian(self, x: np.ndarray) -> np.ndarray:
         """(size, size) d tau / d x."""
         out = np.eye(self.size)
-        for g in range(self.n_groups if self.ordered else 0):
-            at = self.of_group(g)
+        for at in self.runs if self.ordered else []:
             part = np.tril(np.ones((at.stop - at.start,) * 2))
             part[:, 1:] *= np.exp(x[at][1:])
             out[at, at] = part
@@ -100,9 +112,9 @@ class ThresholdGroups:
 
     @cached_property
     def is_first(self) -> np.ndarray:
-        """(size,) bool, the first threshold of each group."""
+        """(size,) bool, the first threshold of each group, and other numbers."""
         first = np.zeros(self.size, bool)
-        first[[int(start) for start, stop in pairwise(self.starts) if stop > start]] = True
+        first[[at.start for at in self.runs if at.stop > at.start]] = True
         return first
 
     @property
@@ -131,7 +143,13 @@ class ThresholdGroups:
 
     def with_rows(self, group: np.ndarray) -> "ThresholdGroups":
         """The same groups of other rows."""
-        return ThresholdGroups(self.column, self.names, group, self.categories, self.labels, self.ordered)
+        return replace(self, group=group)
+
+
+def cutpoints(n: int, ends: Sequence[str]) -> ThresholdGroups:
+    """Two cutpoints of n numbers between two ends, and the logarithm of their precision."""
+    three = (np.arange(3.0),), ((ends[0], BETWEEN, ends[1]),)
+    return ThresholdGroups(None, ("",), np.zeros(n, np.int32), *three, others=(PRECISION,))
 
 
 def one_group(n: int, categories: np.ndarray, labels: Sequence[str], *, ordered: bool = True) -> ThresholdGroups:

@@ -7,6 +7,7 @@ the variance of what is integrated, depends on the person, by slopes or by rando
 each kind of person.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,8 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from pluralstats.fits.fitted import Fit
-from pluralstats.results.averaging.averages import Company, cumulative_averages
+from pluralstats.model.terms.random import Block
+from pluralstats.results.averaging.averages import Company, bounded_averages, cumulative_averages
 from pluralstats.results.averaging.lookups import known_effects
 from pluralstats.results.averaging.manners import Manners, columns_of_manners, manners_of, numbers_of, thresholds_at
 from pluralstats.results.averaging.multipliers import multipliers, rests_on_undetermined, variance_at
@@ -43,9 +45,9 @@ class Kinds(NamedTuple):
     share: np.ndarray
 
 
-def single_rows(fit: Fit, table: pd.DataFrame) -> RowDraws:
-    """Draws for rows that have all columns of the formula."""
-    known, integrated = known_effects(fit, table)
+def single_rows(fit: Fit, table: pd.DataFrame, blocks: Sequence[Block] | None = None) -> RowDraws:
+    """Draws for rows that have all columns of the formula; ``blocks`` are the terms to look up, default all."""
+    known, integrated = known_effects(fit, table, blocks)
     linear, n = known + fit.design.fixed.linear_for(table, fit.samples.coefficient), len(table)
     nobody = Kinds(np.zeros((len(linear), 1, 1)), np.ones((1, 1)))
     draws = _averages(fit, linear, integrated, np.zeros(n, int), np.ones(n), nobody, n, manners_of(fit, table))
@@ -54,7 +56,11 @@ def single_rows(fit: Fit, table: pd.DataFrame) -> RowDraws:
 
 def rows_of_people(fit: Fit, rows: NewRows, table: pd.DataFrame) -> RowDraws:
     """Draws for rows that stand for the people of a population who share their facts."""
-    n, n_draws, n_cuts = len(table), len(fit.samples.sd), max(fit.design.categories.size - 1, 0)
+    n, n_draws, n_cuts = (
+        len(table),
+        len(fit.samples.sd),
+        max(fit.design.categories.size - 1, 0) if fit.design.family.ordered else 0,
+    )
     out = RowDraws(np.empty((n_draws, n)), np.empty((n_draws, n, n_cuts)), np.ones(n, bool), np.zeros(n, bool))
     for group in alike(table, [*fit.described, *rows.shared]):
         part = table.iloc[group]
@@ -131,7 +137,7 @@ def _averages(
     manners : how each of the M is rated, where that differs
     """
     starts = np.arange(n + 1) * (len(share) // n)
-    if not fit.design.family.ordered:
+    if fit.design.family.has_residual:
         means = np.einsum("sgj,gj->sg", kinds.linear, kinds.share)[:, of_row]
         return np.add.reduceat((linear + means) * share, starts[:-1], axis=1), np.empty((len(linear), n, 0))
     way = np.zeros(len(of_row), int) if manners is None else manners.way
@@ -143,9 +149,11 @@ def _averages(
     of_cell = distinct[:, 1].astype(int)
     company = Company(kind.ravel(), np.arange(met.size), cell_starts, kinds.share[met].ravel(), in_row, of_cell)
     size = max(1, BLOCK_NUMBERS // (met.size * kinds.share.shape[1] + share.size + numbers_of(fit, manners)))
-    below = [
-        cumulative_averages(
-            fit.design.family,
+    family, bounded = fit.design.family, fit.design.family.bounded is not None
+    average = bounded_averages if bounded else cumulative_averages
+    found = [
+        average(
+            family,
             thresholds_at(fit, manners, slice(start, start + size), sd_new[start : start + size]),
             linear[start : start + size],
             sd_new[start : start + size],
@@ -154,7 +162,9 @@ def _averages(
         )
         for start in range(0, len(linear), size)
     ]
-    at_least = 1.0 - np.concatenate(below)
+    if bounded:
+        return fit.design.points(np.concatenate(found)[:, :, 1]), np.empty((len(linear), n, 0))
+    at_least = 1.0 - np.concatenate(found)
     return fit.design.categories[0] + at_least @ np.diff(fit.design.categories), at_least
 
 
@@ -168,7 +178,7 @@ def determined(fit: Fit, table: pd.DataFrame) -> np.ndarray:
         known &= determined(one, table)
     # the mean of a gaussian rating does not depend on the spread of what is integrated over
     looked_up = [t for t, g in enumerate(fit.design.groupings) if set(g.term.factors) <= set(table.columns)]
-    return known & ~rests_on_undetermined(fit, table, looked_up if not fit.design.family.ordered else None)
+    return known & ~rests_on_undetermined(fit, table, looked_up if fit.design.family.has_residual else None)
 
 
 def without_raters(fit: Fit, table: pd.DataFrame) -> np.ndarray:

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
 from pluralstats.errors import counted, expect, listed
+from pluralstats.fits.fitted import Fit
 from pluralstats.printing.cards import Card, Shown
 from pluralstats.storage.shown_text import write_csv
 from pluralstats.study.configuration.config import StudyConfig
@@ -19,9 +20,11 @@ from pluralstats.study.sections.findings import findings
 from pluralstats.study.sections.order import early_tables, methods_of, tables_apart, tables_of
 from pluralstats.study.sections.parts import Material, Study, Subject, Tables
 from pluralstats.study.steps.apart import Others, others_beside
-from pluralstats.study.steps.fitting import apart, fit_models, jobs, jobs_of_everybody, save_fits
+from pluralstats.study.steps.fitting import fit_models, save_fits
+from pluralstats.study.steps.jobs import apart, jobs, jobs_of_everybody
+from pluralstats.study.steps.joint import fitted, joint_fits, views
 from pluralstats.study.steps.labels import LABELS, study_labels, write_labels
-from pluralstats.study.steps.models import Fits, formulas
+from pluralstats.study.steps.models import Fits, models
 from pluralstats.study.steps.output import PROVENANCE, whole_folder, with_files
 from pluralstats.study.steps.provenance import as_json, provenance
 from pluralstats.study.steps.ratings import study_data, target_population
@@ -51,11 +54,14 @@ class StudyResult(Shown):
         Those of every section of the report that has something, see the modules of ``study.sections``; each is a
         CSV and a Parquet file of that name.
     fits : mapping from (model, dimension) to Fit
-        The main model is called "main"; dimension is "" when there are none.
+        The main model is called "main"; dimension is "" when there are none. Where several dimensions were fitted in
+        one model, it is seen on each (``Fit.on_dimension``).
     findings : tuple of Finding
         The sentences that open the report.
     n_read : int
         Fits that were read from the cache, and not made.
+    joint : mapping from model to Fit
+        The fits of all dimensions at once; empty where each was fitted by itself.
     """
 
     folder: Path
@@ -63,9 +69,15 @@ class StudyResult(Shown):
     fits: Fits
     findings: tuple[Finding, ...]
     n_read: int
+    joint: Mapping[str, Fit] = field(default_factory=dict)
+
+    @property
+    def fitted(self) -> Fits:
+        """What was fitted, saved and counted: joint fits, whose dimension is "", and those of one dimension."""
+        return fitted(self.fits, self.joint)
 
     def _card(self) -> Card:
-        n_fits, n_tables = counted(len(self.fits), "fit"), counted(len(self.tables), "table")
+        n_fits, n_tables = counted(len(self.fitted), "fit"), counted(len(self.tables), "table")
         facts = [("report", str(self.folder / "report.html")), ("tables", listed(list(self.tables), MOST_TABLES))]
         return Card(f"Study: {n_fits}, {n_tables}", facts, [finding.text for finding in self.findings])
 
@@ -150,14 +162,15 @@ def run_study(
         others = beside.enter_context(others_beside(len(data.ratings.frame)))
         beforehand = tables_apart(data.ratings, config, others)
         drawing = Drawing(config, data.ratings.scale, folder / "figures", others)
-        fits, whole = apart(fit_models([*todo, *jobs_of_everybody(todo, data.everybody)], config, step, kept))
+        made, whole = apart(fit_models([*todo, *jobs_of_everybody(todo, data.everybody)], config, step, kept))
+        fits, joint = views(made), joint_fits(made)
         labels = study_labels(data.ratings, fits, config, target, step)
-        material = Material(data, config, fits, target, labels, early, whole)
+        material = Material(data, config, fits, target, labels, early, views(whole), joint)
         tables = tables_of(material, beforehand, step, drawing.begin)
         found = _write_results(material, tables, drawing, others, folder, step)
     if kept is not None and cache is True:
         forget_fits(kept)
-    return StudyResult(Path(out), tables, fits, tuple(found), read_from_cache(fits.values()))
+    return StudyResult(Path(out), tables, fits, tuple(found), read_from_cache(made.values()), joint)
 
 
 def _write_results(
@@ -168,14 +181,17 @@ def _write_results(
     step("Writing tables and fits")
     write_tables(tables, folder / "tables")
     write_labels(material.labels, folder / "tables")
-    save_fits(material.fits, folder / "fits")
+    save_fits(material.fitted, folder / "fits")
     found = findings(tables, config.effects.rope, _adjustment(config))
     write_paper(found, Subject(tables, config, data.ratings.scale), folder / "paper", others, step)
     pictures = write_pictures(tables, drawing, step)
-    origin = provenance(config, data.ratings, material.fits, data.path)
-    models, told = formulas(data.ratings, config), methods_of(config, tables)
+    origin = provenance(config, data.ratings, material.fitted, data.path)
+    asked, told = models(data.ratings, config), methods_of(config, tables)
     step("Writing the report")
-    write_report(Study(config, data.ratings, tables, found, pictures, models, origin, told), folder)
+    of_models = {name: model.formula for name, model in asked.items()}
+    at_once = dict.fromkeys(material.joint, ", all dimensions in one model")
+    written = {name: model.written + at_once.get(name, "") for name, model in asked.items()}
+    write_report(Study(config, data.ratings, tables, found, pictures, of_models, origin, told, written), folder)
     return found
 
 

@@ -8,7 +8,6 @@ from typer.testing import CliRunner
 
 import pluralstats as ps
 from pluralstats.cli import app
-from pluralstats.model.priors import OF_PARTS
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.configuration.meanings import MEANINGS
 from pluralstats.study.configuration.reference import NEEDED, PLACES, default, study_keys
@@ -44,8 +43,7 @@ def test_defaults_are_those_of_an_empty_study_file(part: str):
 
 def test_defaults_of_priors_are_those_that_a_fit_gets():
     priors = StudyConfig.from_toml("[model.priors]\n").model.priors
-    of_study = {name: value for name, value in priors.as_dict().items() if name not in OF_PARTS}
-    assert {name: default("model.priors", name) for name in PLACES["model.priors"]} == of_study
+    assert {name: default("model.priors", name) for name in PLACES["model.priors"]} == priors.as_dict()
 
 
 def test_defaults_of_data_are_those_of_the_reader(tmp_path: Path):

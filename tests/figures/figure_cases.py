@@ -59,6 +59,16 @@ CASES: dict[str, Callable] = {
     ),
     "caterpillar of few": lambda: figures.caterpillar(effect_tables.random_effects(12, 3), term="rater"),
     "caterpillar of one": lambda: figures.caterpillar(effect_tables.random_effects(1, 1), term="item"),
+    "rater profiles": lambda: figures.rater_profiles(
+        group_tables.raters([f"R{i:03d}" for i in range(250)], ("noise", "use_of_scale"))
+    ),
+    "rater profiles of few": lambda: figures.rater_profiles(group_tables.raters(group_tables.GROUPS["race"])),
+    "rater profiles of long names": lambda: figures.rater_profiles(
+        group_tables.raters([f"a worker whose name is long, number {i:03d}" for i in range(60)], ("noise",))
+    ),
+    "rater profiles of five dimensions": lambda: figures.rater_profiles(
+        group_tables.raters([f"R{i:03d}" for i in range(90)], (), effect_tables.DIMENSIONS)
+    ),
     "wright": lambda: figures.wright(effect_tables.parameters(), effect_tables.random_effects()),
     "wright of five dimensions": lambda: figures.wright(
         effect_tables.parameters(effect_tables.DIMENSIONS),
@@ -147,6 +157,13 @@ CASES: dict[str, Callable] = {
         group_tables.contested_items(80, dimensions=("toxicity", "bias"))
     ),
     "contested of one item": lambda: figures.contested(group_tables.contested_items(1)),
+    "dimension correlations": lambda: figures.dimension_correlations(
+        group_tables.correlations(effect_tables.DIMENSIONS)
+    ),
+    "dimension correlations of two": lambda: figures.dimension_correlations(group_tables.correlations(("a", "b"))),
+    "dimension correlations of eight": lambda: figures.dimension_correlations(
+        group_tables.correlations([f"dimension number {i}" for i in range(8)], ("rater", "item", "question"))
+    ),
     "cohesion": lambda: figures.cohesion(group_tables.cohesions()),
     "cohesion of two groups": lambda: figures.cohesion(group_tables.cohesions(group_tables.TWO, ("reliability",))),
     "cohesion of 40 groups": lambda: figures.cohesion(group_tables.cohesions(group_tables.MANY)),

@@ -198,3 +198,30 @@ TEXTS = {
     for i in range(1580)
 }
 FOUR = tuple((level, "White") for level in ("Black", "Asian", "Latine/Hispanic", "another race or origin, not listed"))
+
+
+def correlations(dimensions, terms=("rater", "item")):
+    """Correlations of effects across dimensions, for each pair and term."""
+    random = np.random.default_rng(4)
+    table = pd.DataFrame(
+        [(of, *pair) for of in terms for pair in combinations(dimensions, 2)],
+        columns=["of", "dimension", "with_dimension"],
+    )
+    z = random.normal(0.2, 0.6, len(table))
+    return table.assign(estimate=np.tanh(z), lower=np.tanh(z - 0.3), upper=np.tanh(z + 0.3))
+
+
+def raters(names, parts=(), dimensions=(), spread=0.6):
+    """Severities of raters, with noise and use of the scale where ``parts`` has them; every fifth stands out."""
+    random, tables = np.random.default_rng(9), []
+    for dimension in dimensions or ("",):
+        table = pd.DataFrame({"rater": list(names), "severity": random.normal(0, spread, len(names))})
+        table = table.assign(lower=table["severity"] - 0.3, upper=table["severity"] + 0.3, n_ratings=40)
+        notes = np.where(np.arange(len(names)) % 5, "", "severe; same answer")
+        for name in parts:
+            ratio = np.exp(random.normal(0, 0.4, len(names)))
+            table = table.assign(**{name: ratio, f"{name}_lower": ratio / 1.5, f"{name}_upper": 1.5 * ratio})
+            notes = np.where(ratio > 1.8, {"noise": "noisy", "use_of_scale": "middle of the scale"}[name], notes)
+        table = table.assign(modal_percent=55.0, modal_percent_expected=41.3, note=notes)
+        tables.append(table.assign(dimension=dimension) if dimension else table)
+    return pd.concat(tables, ignore_index=True)

@@ -34,12 +34,6 @@ def ratings():
     )
 
 
-@pytest.fixture(autouse=True)
-def with_steps(monkeypatch):
-    """Results know ``mo()``; ``fit`` does not take it yet. Here its steps are free, so that results have some."""
-    monkeypatch.setattr("pluralstats.fits.fitting.refuse_steps", lambda design: None)
-
-
 def fitted(ratings, right, **options):
     options = {"family": "gaussian", "method": "laplace", "draws": 60, "on_problem": "ignore"} | options
     return ps.fit(ratings, f"rating ~ {right} + (1 | item) + (1 | rater)", **options)

@@ -8,7 +8,7 @@ import pytest
 
 import pluralstats as ps
 from pluralstats.study.configuration.config import StudyConfig
-from pluralstats.study.steps.fitting import jobs
+from pluralstats.study.steps.jobs import jobs
 
 SHORT = """
 [model]

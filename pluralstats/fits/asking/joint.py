@@ -53,9 +53,9 @@ def refuse_many(ratings: Ratings, family: str) -> None:
     names, n = ratings.dimensions, len(ratings.dimensions)
     alone = f"Fit one at a time: ps.fit(ratings.select(dimension={names[0]!r}))."
     if not is_ordered(family):
+        one = "residual standard deviation" if family == "gaussian" else "precision"
         raise ConfigError(
-            f"The ratings have {n} dimensions ({', '.join(names)}), and a {family} model has one residual standard "
-            f"deviation for all. {alone}"
+            f"The ratings have {n} dimensions ({', '.join(names)}), and a {family} model has one {one} for all. {alone}"
         )
     if n > MOST_DIMENSIONS:
         raise ConfigError(

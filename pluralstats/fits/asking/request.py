@@ -10,7 +10,6 @@ from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.inference.sampling.options import Sampler
 from pluralstats.inference.weights.scores import weighted_raters
 from pluralstats.model.design import Design
-from pluralstats.model.families.known import is_ordered
 from pluralstats.model.priors import Priors
 
 DRAWS = {"hmc": 2000, "nuts": 4000, "laplace": 1000, "pymc": 4000}  # method -> draws by default
@@ -83,7 +82,7 @@ def check_options(
         *_unknown("on_problem", on_problem, ON_PROBLEM),
         *_wrong_objects(priors, sampler),
     ]
-    if reml and is_ordered(family):
+    if reml and family != "gaussian":
         problems.append(f"`reml=True` goes with the gaussian family only; found family '{family}'. Leave it out.")
     elif reml and (method != "laplace" or priors is not None):
         problems.append("`reml=True` goes with method='laplace' and no priors: a posterior needs no correction.")
@@ -114,17 +113,6 @@ def _wrong_objects(priors: object, sampler: object) -> list[str]:
     if sampler is not None and not isinstance(sampler, Sampler):
         problems.append(f"`sampler` is a ps.Sampler(...); found {type(sampler).__name__}.")
     return problems
-
-
-def refuse_steps(design: Design) -> None:
-    """Refuse ``mo()``, whose coefficients have one sign: estimators without that would give steps up and down."""
-    if design.fixed.monotone:
-        term = design.fixed.terms[design.fixed.monotone[0][0]]
-        column = term[len("mo(") : -1]
-        raise ConfigError(
-            f"'{term}': no estimator keeps the steps of a monotonic effect to one sign yet. Write '{column}', whose "
-            f"levels have a coefficient each, or for numbers poly({column}, 2)."
-        )
 
 
 def one_dimension(ratings: Ratings, columns: tuple[str, ...]) -> None:

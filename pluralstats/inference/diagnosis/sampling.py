@@ -96,8 +96,8 @@ def _unjudged(design: Design, posterior: DrawnPosterior) -> list[str]:
 
 
 def _names(design: Design) -> list[str]:
-    thresholds = [f"threshold {name}" for name in design.boundaries] if design.family.ordered else []
-    residual = [] if design.family.ordered else ["sd(residual)"]
+    thresholds = [f"threshold {name}" for name in design.boundaries] if design.n_thresholds else []
+    residual = ["sd(residual)"] if design.family.has_residual else []
     scales = [*(f"sd({g.name})" for g in design.groupings), *design.correlation_names]
     return [*thresholds, *design.fixed.names, *scales, *residual]
 
@@ -164,7 +164,11 @@ def _prior_driven(design: Design, posterior: DrawnPosterior, priors: Priors | No
         return []
     at = resolve_priors(priors, design)
     driven = posterior.samples.coefficient.std(axis=0) > PRIOR_DRIVEN * at.joint.scale
+    driven[at.steps.columns] = False
     names = [name for j, name in enumerate(design.fixed.names) if driven[j] and j != at.intercept]
+    for steps, scale, term in zip(at.steps.blocks, at.step_scale, design.fixed.monotone_terms, strict=True):
+        if posterior.samples.coefficient[:, steps].sum(axis=1).std() > PRIOR_DRIVEN * scale:
+            names.append(term)
     if not names:
         return []
     return [

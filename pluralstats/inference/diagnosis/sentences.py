@@ -16,6 +16,7 @@ from pluralstats.model.design import Design
 from pluralstats.model.thresholds import ThresholdGroups
 
 MANY_NAMED = 5
+TWO_SIGNS = 2.0  # log-likelihood by which the sign of a monotonic effect must be ahead of the other
 
 
 def nothing_to_estimate(ratings: Ratings, design: Design) -> str:
@@ -36,7 +37,7 @@ def nothing_to_estimate(ratings: Ratings, design: Design) -> str:
 
 
 def _first_answer(design: Design) -> float:
-    return float(design.categories[design.answers[0]] if design.family.ordered else design.y[0])
+    return float(design.categories[design.answers[0]] if design.family.ordered else design.points(design.y)[0])
 
 
 def find_problems(
@@ -52,6 +53,7 @@ def find_problems(
         *_search(result),
         *separation_problems(design, with_priors=with_priors),
         *_weak(design, result),
+        *_steps_at_zero(design.whole, result),
         *_columns_and_scale(ratings, design),
         *term_problems(ratings, design.whole, result),
         *grouping_problems(ratings, design),
@@ -104,9 +106,35 @@ def _weak(design: Design, result: LaplaceResult) -> list[str]:
     ]
 
 
+def _steps_at_zero(design: Design, result: LaplaceResult) -> list[str]:
+    """Steps of monotonic effects that the ratings alone would have the other way."""
+    steps = result.posterior.steps
+    if steps is None:
+        return []
+    zero = set(steps.steps.columns[steps.held].tolist())
+    sentences = []
+    for at, term in zip(steps.steps.blocks, design.fixed.monotone_terms, strict=True):
+        names = [design.fixed.names[j] for j in range(at.start, at.stop) if j in zero]
+        if names:
+            what = "step is" if len(names) == 1 else "steps are"
+            sentences.append(
+                f"{len(names)} {what} estimated as zero ({listed(names, MANY_NAMED)}): with free signs the effect of "
+                f"{term} would turn back there. The estimate is the end of what is allowed, "
+                "and the interval says how large the step could be; method='hmc' has the whole posterior."
+            )
+    if steps.ahead < TWO_SIGNS:
+        terms = listed(list(design.fixed.monotone_terms), MANY_NAMED)
+        sentences.append(
+            f"The ratings do not say whether {terms} rises or falls: with the other sign the log-likelihood is "
+            f"{steps.ahead:.2g} lower at most, and draws around one maximum say little about the other. Use "
+            "method='hmc', or the levels without mo()."
+        )
+    return sentences
+
+
 def _theta_names(design: Design) -> list[str]:
     thresholds = [f"threshold {boundary}" for boundary in design.boundaries]
-    tail = [] if design.family.ordered else ["the residual sd"]
+    tail = ["the residual sd"] if design.family.has_residual else []
     scales = [*(f"sd({g.name})" for g in design.groupings), *design.correlation_names]
     return [*thresholds, *design.fixed.names, *scales, *tail]
 

@@ -70,11 +70,11 @@ def _steep(design: Design, result: LaplaceResult, t: int) -> list[str]:
     mode, units = result.posterior.mode, result.posterior.units.effect
     if design.groupings[t].part:
         return []
-    residual = design.family.noise if design.family.ordered else float(np.exp(mode[-1]))
+    residual = float(np.exp(mode[-1])) if design.family.has_residual else design.family.noise
     sd = float(sds_of(result.posterior.root)[t])
     if not sd > STEEP * residual:
         return []
-    gaussian = not design.family.ordered
+    gaussian = design.family.has_residual
     doubt = "" if gaussian else ", where the Laplace approximation is unreliable"
     moved = not np.array_equal(units[t], np.eye(len(units))[t])
     where = " (at the mean of measured covariates, for one standard deviation of them)" if moved else ""

@@ -115,7 +115,7 @@ SEED = 1
 
 def explained_wholly(design: Design) -> bool:
     """Whether a gaussian model leaves no residual of these ratings, and would leave one of others."""
-    if design.family.ordered or design.n < 2:
+    if not design.family.has_residual or design.n < 2:
         return False
     at = standardise(design).design
     with threadpool_limits(limits=1 if dense_size(at) < WORTH_THREADS else None, user_api="blas"):

@@ -228,7 +228,7 @@ def factorise(pattern: Pattern, weight: np.ndarray, loading: np.ndarray) -> Fact
             kernels.assemble_parts(p.index, p.cell, loading, p.slot, p.part, weight, D, C, B)
         kernels.add_identity(D, B)
         kernels.eliminate(p.pointers, p.columns, D, C, B)
-        if weight.ndim > 1 and not np.isfinite(np.diagonal(D, axis1=1, axis2=2)).all():
+        if not np.isfinite(np.diagonal(D, axis1=1, axis2=2)).all():
             raise FitError(NOT_POSITIVE)
     return Factor(p, loading, D, C, cholesky(B))
 

@@ -22,7 +22,7 @@ LEAST_PIVOT = 0.1  # of the curvature, which far from its mode may not be positi
 
 
 @kernel
-def _add_slopes(i, rows, shift, ends, middle, L, score, curvature):
+def add_slopes(i, rows, shift, ends, middle, L, score, curvature):
     """Adds the derivatives of a row's weighted log P in m: score (3, D), minus the second ones (6, D).
 
     Those of the curvature are (eta, eta), (sigma, eta), (sigma, sigma), (a, eta), (a, sigma), (a, a).
@@ -104,7 +104,7 @@ def _find_modes(family, each, rows, sd, v, root):
         for i in each:
             ends_of(i, rows, shift, ends, middle)
             bends(rows.weight[i], ends[0], ends[1], L)
-            _add_slopes(i, rows, shift, ends, middle, L, score, curvature)
+            add_slopes(i, rows, shift, ends, middle, L, score, curvature)
         _roots(sd, curvature, own)
         farthest = 0.0
         for s in range(size):

@@ -2,7 +2,8 @@
 
 The random effects are integrated out by Laplace's method and the marginal posterior of x = (tau_1, log gaps, b,
 log sd, w of the correlations, [log residual sd]) is maximised. On the log scale a
-standard deviation is never on its boundary. For the gaussian family b is integrated out too.
+standard deviation is never on its boundary. For the gaussian family b is integrated out too. Steps of a monotonic
+effect have numbers without constraints in their places in b (``step_places``).
 """
 
 from typing import NamedTuple, Protocol
@@ -17,7 +18,7 @@ from pluralstats.inference.laplace.search import Maximum, Point, climb, maximise
 from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation, cumulative_model
 from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative
 from pluralstats.inference.marginal.gaussian import GaussianModel, Solution, gaussian_model
-from pluralstats.inference.marginal.priors import HALF_STUDENT, LKJ, NORMAL, PriorNumbers, add_log_prior
+from pluralstats.inference.marginal.priors import PriorNumbers, add_log_prior, prior_precision
 from pluralstats.model.design import Design
 
 WORTH_THREADS = 1500  # levels of all terms but the largest from which linear algebra uses every core
@@ -65,7 +66,7 @@ def find_empirical(design: Design, priors: PriorNumbers) -> Empirical:
     """
     dense = dense_size(design)
     with threadpool_limits(limits=1 if dense < WORTH_THREADS else None, user_api="blas"):
-        return _gaussian(design, priors) if not design.family.ordered else _cumulative(design, priors)
+        return _gaussian(design, priors) if design.family.has_residual else _cumulative(design, priors)
 
 
 class _Marginal:
@@ -74,16 +75,21 @@ class _Marginal:
     def __init__(self, model: CumulativeModel, priors: PriorNumbers) -> None:
         self.model, self.priors = model, priors
         self.v = np.zeros(model.pattern.size)
+        self.columns = slice(model.n_thresholds, model.first_entry)
         self.scales = slice(model.first_entry, model.n_parameters)
 
     def theta(self, x: np.ndarray) -> np.ndarray:
         out = x.copy()
+        out[self.columns] = self.priors.steps.coefficients(x[self.columns])
         out[self.scales] = entries_of(root_at(x[self.scales], self.model.pairs), self.model.pairs)
         return out
 
     def jacobian(self, x: np.ndarray) -> np.ndarray:
-        """(T + W, T + W) derivatives of the entries of Lambda."""
-        return entries_jacobian(x[self.scales], self.model.pairs)
+        """(P, P) derivatives of theta."""
+        out = np.eye(x.size)
+        out[self.columns, self.columns] = self.priors.steps.jacobian(x[self.columns])
+        out[self.scales, self.scales] = entries_jacobian(x[self.scales], self.model.pairs)
+        return out
 
     def evaluate(self, x: np.ndarray) -> Evaluation:
         try:
@@ -100,8 +106,7 @@ class _Marginal:
             at = self.evaluate(x)
         except FitError:  # a step so long that the curvature overflows; the search shortens it
             return -np.inf, np.zeros_like(x)
-        gradient = at.gradient.copy()
-        gradient[self.scales] = gradient[self.scales] @ self.jacobian(x)
+        gradient = at.gradient @ self.jacobian(x)
         return at.value + add_log_prior(self.priors, x, gradient), gradient
 
 
@@ -122,40 +127,19 @@ def _cumulative(design: Design, priors: PriorNumbers) -> Empirical:
             information = measured_information(objective, at, information, scales)
         best = Maximum(*at, information, steps, True)
     mode = objective.evaluate(best.x).mode
-    moves = implicit_derivative(model, objective.theta(best.x), mode)
-    moves[:, objective.scales] = moves[:, objective.scales] @ objective.jacobian(best.x)
+    moves = implicit_derivative(model, objective.theta(best.x), mode) @ objective.jacobian(best.x)
     return _empirical(best, _inverse(best.information), mode.v, moves, mode.factor)
 
 
 def _information(objective: _Marginal, x: np.ndarray) -> np.ndarray:
     """(P, P) information about x by formula: standard errors within a few percent of the measured ones."""
-    jacobian = np.eye(x.size)
-    jacobian[objective.scales, objective.scales] = objective.jacobian(x)
+    jacobian = objective.jacobian(x)
     found = approximate_information(objective.model, objective.theta(x), objective.evaluate(x).mode)
-    return jacobian.T @ found @ jacobian + _prior_precision(objective.priors, x)
+    return jacobian.T @ found @ jacobian + prior_precision(objective.priors, x)
 
 
 def _empirical(best: Maximum, covariance: np.ndarray, v: np.ndarray, moves: np.ndarray, factor: Factor) -> Empirical:
     return Empirical(best.x, covariance, v, moves, factor, best.value, best.converged, best.steps)
-
-
-def _prior_precision(priors: PriorNumbers, x: np.ndarray) -> np.ndarray:
-    """(P, P) curvature of the priors where it is positive, at least a trifle.
-
-    Of a student_t that of the normal distribution with its slope, which does not change sign in the tails.
-    """
-    df = priors.df
-    square = (np.exp(np.minimum(x, LONGEST)) / priors.scale) ** 2
-    half = 2.0 * df * (df + 1.0) * square / (df + square) ** 2
-    lkj = priors.scale / (1.0 + x**2)
-    of_kind = {NORMAL: 1.0 / priors.scale**2, HALF_STUDENT: half + 0.1, LKJ: lkj}
-    out = np.diag(np.select([priors.kind == kind for kind in of_kind], list(of_kind.values())))
-    coefficients = slice(priors.first, priors.first + priors.root.shape[1])
-    e, sizes = priors.root @ x[coefficients], np.diff(priors.starts)
-    squares = np.array([(part**2).sum() for part in np.split(e, priors.starts[1:-1])][: sizes.size])
-    pull = np.repeat(np.where(priors.normal, 1.0, (df + sizes) / (df + squares)), sizes)
-    out[coefficients, coefficients] += priors.root.T @ (pull[:, None] * priors.root)
-    return out
 
 
 def _inverse(information: np.ndarray) -> np.ndarray:
@@ -219,15 +203,34 @@ def _gaussian(design: Design, priors: PriorNumbers) -> Empirical:
 
 
 def _with_coefficients(priors: PriorNumbers, best: Maximum, at: Solution, moves: np.ndarray) -> Empirical:
-    """The mode of the variances joined by the coefficients given them, moved a step by their prior."""
-    p = at.b.size
-    of_b = priors.head(p)
-    slope = np.zeros(p)
-    add_log_prior(of_b, at.b, slope)
+    """The mode of the variances joined by the coefficients given them, moved by their prior."""
+    p, steps = at.b.size, priors.steps
+    b, of_b = _moved_by_prior(at, priors.head(p))
     covariance = np.zeros((p + best.x.size,) * 2)
-    covariance[:p, :p] = np.linalg.inv(at.gram / at.sigma**2 + _prior_precision(of_b, at.b))
+    covariance[:p, :p] = of_b
     covariance[p:, p:] = _inverse(best.information)
-    shift = covariance[:p, :p] @ slope
-    x = np.concatenate([at.b + shift, best.x])
-    v = at.w / at.sigma + moves[:, :p] @ shift
-    return _empirical(best._replace(x=x), covariance, v, moves, at.factor)
+    v = at.w / at.sigma + moves[:, :p] @ (steps.coefficients(b) - at.b)
+    moves[:, :p] = moves[:, :p] @ steps.jacobian(b)
+    return _empirical(best._replace(x=np.concatenate([b, best.x])), covariance, v, moves, at.factor)
+
+
+def _moved_by_prior(at: Solution, priors: PriorNumbers) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers of the coefficients and their covariance given the variances: a step of the prior's, or with steps of
+    one sign, which no parabola has, a search."""
+    steps, precision = priors.steps, at.gram / at.sigma**2
+
+    def objective(x: np.ndarray) -> tuple[float, np.ndarray]:
+        away = steps.coefficients(x) - at.b
+        slope = -(precision @ away) @ steps.jacobian(x)
+        return -0.5 * float(away @ precision @ away) + add_log_prior(priors, x, slope), slope
+
+    def information(x: np.ndarray) -> np.ndarray:
+        jacobian = steps.jacobian(x)
+        return jacobian.T @ precision @ jacobian + prior_precision(priors, x)
+
+    if not steps.first.size:
+        covariance = np.linalg.inv(information(at.b))
+        return at.b + covariance @ objective(at.b)[1], covariance
+    start = steps.numbers(at.b, least=0.5 / max(steps.sizes))
+    found = maximise(objective, start, information(start))
+    return found.x, _inverse(found.information)

@@ -12,11 +12,13 @@ from pluralstats.inference.laplace.nearby import Nearby
 from pluralstats.inference.marginal.priors import prior_numbers
 from pluralstats.inference.posterior.few_raters import few_raters
 from pluralstats.inference.posterior.normal import LaplacePosterior
+from pluralstats.inference.posterior.one_sign import OneSign
 from pluralstats.inference.posterior.samples import same_units
 from pluralstats.inference.standard.designs import standardise
 from pluralstats.inference.weights.posterior import with_sandwich
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
+from pluralstats.model.terms.step_places import steps_at
 
 
 def estimate(
@@ -72,19 +74,30 @@ def normal_posterior(at: Empirical, design: Design) -> LaplacePosterior:
     pairs, jacobian, scales = pairs_of(design), to_entries(at.x, design), _scales(design)
     mode = at.x.copy()
     mode[scales] = entries_of(root_at(at.x[scales], pairs), pairs)
+    columns, steps = _columns(design), steps_at(design.fixed.monotone)
+    mode[columns] = steps.coefficients(at.x[columns])
+    none = np.zeros(steps.columns.size, bool)
+    signed = OneSign(steps, columns.start, at.x[columns][steps.columns], none, under_priors=True)
     covariance, moves = jacobian @ at.covariance @ jacobian.T, at.moves @ np.linalg.inv(jacobian)
     flat, laws = np.zeros(at.x.size, bool), (None,) * len(design.groupings)
     units = same_units(p, len(design.groupings))
     return LaplacePosterior(
-        mode, covariance, design.thresholds, p, pairs, at.v, moves, at.factor, flat, units, laws, log_sds=True
-    )
+        mode, covariance, design.thresholds, p, pairs, at.v, moves, at.factor, flat, units, laws, log_sds=True,
+        steps=signed if none.size else None,
+    )  # fmt: skip
 
 
 def to_entries(x: np.ndarray, design: Design) -> np.ndarray:
-    """(P, P) derivatives of parameters with entries of Lambda in those with log sds and w."""
-    jacobian, scales = np.eye(x.size), _scales(design)
+    """(P, P) derivatives of parameters with steps and entries of Lambda in those with their numbers, log sds and w."""
+    jacobian, scales, columns = np.eye(x.size), _scales(design), _columns(design)
+    jacobian[columns, columns] = steps_at(design.fixed.monotone).jacobian(x[columns])
     jacobian[scales, scales] = entries_jacobian(x[scales], pairs_of(design))
     return jacobian
+
+
+def _columns(design: Design) -> slice:
+    """Where coefficients, or their numbers, lie in x."""
+    return slice(design.n_thresholds, design.n_thresholds + design.fixed.X.shape[1])
 
 
 def _scales(design: Design) -> slice:
@@ -98,7 +111,7 @@ def unknown(design: Design) -> LaplaceResult:
     design = design.whole
     pattern, pairs = build_pattern(design), pairs_of(design)
     terms, p = len(design.groupings), design.fixed.X.shape[1]
-    size = p + terms + pairs.row.size + (not design.family.ordered)
+    size = p + terms + pairs.row.size + design.n_thresholds + design.family.has_residual
     factor = factorise(pattern, np.zeros(design.n), design.Z)
     nothing = np.full(pattern.size, np.nan)
     posterior = LaplacePosterior(

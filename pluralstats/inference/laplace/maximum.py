@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 from pluralstats.errors import FitError
 from pluralstats.inference.elimination.roots import Pairs
 from pluralstats.inference.laplace.empirical import WORTH_THREADS, dense_size
+from pluralstats.inference.laplace.faces import face_of
 from pluralstats.inference.laplace.near_zero import (
     Rebuild,
     alone,
@@ -24,15 +25,18 @@ from pluralstats.inference.laplace.near_zero import (
     whole,
 )
 from pluralstats.inference.laplace.nearby import Nearby, information_nearby, measure_nearby, start_nearby
+from pluralstats.inference.laplace.profile import GaussianProfile, profile_face
 from pluralstats.inference.laplace.search import Maximum, Measure, Objective, Point, maximise, measured_information
 from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation, cumulative_model
 from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative
-from pluralstats.inference.marginal.gaussian import GaussianModel, Solution, gaussian_model
+from pluralstats.inference.marginal.gaussian import gaussian_model
 from pluralstats.inference.posterior.normal import LaplacePosterior
+from pluralstats.inference.posterior.one_sign import one_sign
 from pluralstats.inference.posterior.samples import same_units
 from pluralstats.inference.standard.designs import standardise
 from pluralstats.inference.weights.posterior import with_sandwich
 from pluralstats.model.design import Design
+from pluralstats.model.terms.step_places import steps_at
 
 ZERO = 0.1  # an sd below this is tried at zero
 SAME = 1e-6  # log-likelihood that an sd may cost to be called zero
@@ -94,7 +98,7 @@ def fit_design(
     dense = dense_size(design)
     # Threads that wait for each other over small matrices cost more than they save, most of all on a busy machine.
     with threadpool_limits(limits=1 if dense < WORTH_THREADS else None, user_api="blas"):
-        gaussian = not design.family.ordered
+        gaussian = design.family.has_residual
         result = _fit_gaussian(made.design, reml) if gaussian else _fit_cumulative(made.design, near)
         if raters is not None:
             result = result._replace(posterior=with_sandwich(result.posterior, made.design, raters))
@@ -128,52 +132,41 @@ def _measure_scales(model: CumulativeModel, objective: "_Objective") -> Measure:
 def _fit_cumulative(design: Design, near: Nearby | None) -> LaplaceResult:
     model = cumulative_model(design)
     objective = _Objective(model)
-    best = _searched(model, objective, near)
+    best, steps = _searched(model, objective, near), steps_at(design.fixed.monotone)
+    face = face_of(objective, best, steps, slice(model.n_thresholds, model.first_entry))
+    best = face.maximum(best) if face.held.any() else best
     sds = slice(model.first_entry, model.first_entry + len(design.groupings))
-    best, boundary = _settled(objective, best, sds, model.pairs)
+    best, boundary = _settled(face, best, sds, model.pairs)
     hard = hardly_known(best, sds, boundary, alone(design))
     flat = flat_directions(best, hard, ranges(model))
-    units = same_units(design.fixed.X.shape[1], len(design.groupings))
+    units, measured = same_units(design.fixed.X.shape[1], len(design.groupings)), face.information(best)
 
     def rebuild(theta: np.ndarray, held: np.ndarray, information: np.ndarray | None = None) -> LaplacePosterior:
-        mode = objective.evaluate(theta).mode
-        if information is None:
-            information = approximate_information(model, theta, mode)
+        theta = np.where(face.held, 0.0, theta)
+        at = objective.evaluate(theta)
+        information = approximate_information(model, theta, at.mode) if information is None else measured
         covariance = inverse_without(information, held | flat)
-        moves = implicit_derivative(model, theta, mode)
+        moves = implicit_derivative(model, theta, at.mode)
         sizes = (design.thresholds, design.fixed.X.shape[1], model.pairs)
-        return LaplacePosterior(theta, covariance, *sizes, mode.v, moves, mode.factor, flat, units)
+        signed = one_sign(
+            steps, model.n_thresholds, theta, covariance, np.where(face.held, at.gradient, 0.0), face.ahead
+        )
+        return LaplacePosterior(theta, covariance, *sizes, at.mode.v, moves, at.mode.factor, flat, units, steps=signed)
 
     most = MOST * design.family.noise
     followed = hard & whole(alone(design), best.x.size, sds)
-    posterior = _with_laws(objective, best, hard, followed, sds, rebuild, lambda theta, t: theta[sds][t], most)
-    return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary, best.information)
-
-
-class _GaussianObjective:
-    """The profiled log-likelihood in theta; the last solution is kept, because searches come back to it."""
-
-    def __init__(self, model: GaussianModel) -> None:
-        self.model = model
-        self.last: tuple[np.ndarray, Solution] | None = None
-
-    def solve(self, theta: np.ndarray) -> Solution:
-        if self.last is None or not np.array_equal(theta, self.last[0]):
-            self.last = None  # lets go of the old factor before there is a new one
-            self.last = (theta.copy(), self.model.solve(theta))
-        return self.last[1]
-
-    def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
-        at = self.solve(theta)
-        return at.loglik, self.model.gradient(theta, at)
+    posterior = _with_laws(face, best, hard, followed, sds, rebuild, lambda theta, t: theta[sds][t], most)
+    return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary, measured)
 
 
 def _fit_gaussian(design: Design, reml: bool) -> LaplaceResult:
     model = gaussian_model(design, reml)
-    objective = _GaussianObjective(model)
+    objective = GaussianProfile(model)
     theta = model.start()
     best = maximise(objective, theta, model.approximate_information(theta, objective.solve(theta)))
-    sds = slice(0, len(design.groupings))
+    objective, best, ahead = profile_face(objective, best)
+    model = objective.model
+    sds, steps = slice(0, len(design.groupings)), steps_at(design.fixed.monotone)
     best, boundary = _settled(objective, best, sds, model.pairs)
     hard = hardly_known(best, sds, boundary, alone(design))
     endless = flat_directions(best, hard, np.ones(best.x.size))
@@ -187,7 +180,8 @@ def _fit_gaussian(design: Design, reml: bool) -> LaplaceResult:
         flat = whole(endless, mode.size, slice(at.b.size, mode.size - 1))
         sizes = (design.thresholds, at.b.size, model.pairs)
         units = same_units(at.b.size, len(design.groupings))
-        return LaplacePosterior(mode, covariance, *sizes, at.w / at.sigma, moves, at.factor, flat, units)
+        signed = one_sign(steps, 0, mode, covariance, at.pull, ahead)
+        return LaplacePosterior(mode, covariance, *sizes, at.w / at.sigma, moves, at.factor, flat, units, steps=signed)
 
     def sd_of(theta: np.ndarray, t: int) -> float:
         return theta[t] * objective.solve(theta).sigma

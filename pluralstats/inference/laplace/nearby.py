@@ -41,7 +41,7 @@ class Nearby(NamedTuple):
 
 def nearby(design: Design, theta: np.ndarray, information: np.ndarray | None) -> Nearby | None:
     """What the maximum of a design says about other models of it; None where it has no measured curvature."""
-    if information is None or not design.family.ordered:
+    if information is None or design.family.has_residual:
         return None
     standard = standardise(design, mean_of_levels=False).design
     model = cumulative_model(standard)

@@ -26,7 +26,7 @@ from pluralstats.inference.elimination.roots import Pairs, entries_of, pairs_of,
 from pluralstats.inference.kernels import rows as kernels
 from pluralstats.inference.marginal.rows import RowLaw, Rows, Slopes, cumulative_shares, times
 from pluralstats.model.design import LOCATION, Design
-from pluralstats.model.families.family import Thresholds
+from pluralstats.model.families.family import Bounded, Thresholds
 
 FIRST_SD_OF_PARTS = 0.2  # of log s and a, where the search for it begins
 FIRST_GAP = float(np.log(1e-3))  # the smallest log gap that the search begins with
@@ -65,13 +65,16 @@ class Evaluation(NamedTuple):
 
 @dataclass(frozen=True)
 class CumulativeModel:
-    """A model of ordered answers (with two categories: bernoulli) of one design."""
+    """A model of ordered answers (with two categories: bernoulli), or of numbers between two ends, of one design.
+
+    log p of the latter is not concave in eta either.
+    """
 
     design: Design
     pattern: Pattern
     pairs: Pairs
     Z: np.ndarray  # (n_cells, T) multipliers
-    of_family: Thresholds
+    of_family: Thresholds | Bounded
 
     @property
     def n_thresholds(self) -> int:
@@ -112,7 +115,10 @@ class CumulativeModel:
         of_eta = design.grouping_parts == LOCATION
         sd = np.where(of_eta, design.family.first_sd, FIRST_SD_OF_PARTS)
         wider = np.sqrt(1.0 + (sd[of_eta] ** 2).sum() / design.family.noise**2)
-        tau = np.concatenate([self.of_family.at_shares(share) * wider for share in cumulative_shares(design)])
+        if isinstance(self.of_family, Bounded):
+            tau = self.of_family.start(design.y, design.weight)
+        else:
+            tau = np.concatenate([self.of_family.at_shares(share) * wider for share in cumulative_shares(design)])
         x = design.thresholds.free_numbers(tau)
         x = np.where(design.thresholds.is_gap, np.maximum(x, FIRST_GAP), x)
         nothing = np.zeros(design.fixed.X.shape[1]), np.zeros(self.pairs.row.size)
@@ -134,11 +140,13 @@ class CumulativeModel:
 
     def _factorised(self, curvature: np.ndarray, loading: np.ndarray) -> tuple[Factor, bool]:
         """The factor of H, or of one that is positive definite for certain, and whether it is H."""
-        if curvature.ndim == 1:
+        if self.eta_alone and isinstance(self.of_family, Thresholds):
             return factorise(self.pattern, curvature, loading), True
         try:
             return factorise(self.pattern, curvature, loading), True
         except FitError:
+            if self.eta_alone:
+                return factorise(self.pattern, np.maximum(curvature, 0.0), loading), False
             values, vectors = np.linalg.eigh(curvature)
             positive = np.einsum("nij,nj,nkj->nik", vectors, np.maximum(values, 0.0), vectors)
             return factorise(self.pattern, positive, loading), False
@@ -254,5 +262,4 @@ class CumulativeModel:
 
 def cumulative_model(design: Design) -> CumulativeModel:
     """The model of a design of ordered answers, with at least two categories in use."""
-    assert design.family.thresholds is not None
-    return CumulativeModel(design, build_pattern(design), pairs_of(design), design.Z, design.family.thresholds)
+    return CumulativeModel(design, build_pattern(design), pairs_of(design), design.Z, design.family.of_rows)

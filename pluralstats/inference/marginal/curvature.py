@@ -48,7 +48,7 @@ def approximate_information(model: CumulativeModel, theta: np.ndarray, mode: Mod
     fixed = slice(0, k + p)
     cross = cross_derivatives(model, theta, mode)[:, fixed]
     joint = _fixed_curvature(model, theta, mode) - cross.T @ mode.factor.solve(cross)
-    joint = joint if model.eta_alone else _made_positive(joint)
+    joint = joint if model.eta_alone and model.design.family.ordered else _made_positive(joint)
     out = np.zeros((model.n_parameters,) * 2)
     out[fixed, fixed] = 0.5 * (joint + joint.T)
     out[np.arange(k + p), np.arange(k + p)] += 1e-8 * (1.0 + np.diagonal(out)[fixed])

@@ -22,7 +22,8 @@ class Solution(NamedTuple):
 
     ``loading`` (n_cells, T) is what w is multiplied by, ``F`` (q, p) is H^-1 Lambda'Z'WX, ``w`` (q,)
     the random effects over their sd ratios, ``gram`` (p, p) is X'V^-1 X
-    times sigma^2, ``residual`` (n,) is y minus the fitted values, ``rss`` the penalised residual sum of squares.
+    times sigma^2, ``residual`` (n,) is y minus the fitted values, ``rss`` the penalised residual sum of squares,
+    ``pull`` (p,) the slope of the log-likelihood in coefficients that are held at 0.
     """
 
     loading: np.ndarray
@@ -35,6 +36,7 @@ class Solution(NamedTuple):
     rss: float
     factor: Factor
     loglik: float
+    pull: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,12 @@ class GaussianModel:
     XyWXy: np.ndarray  # (p + 1, p + 1)
     n: float  # sum of the frequency weights
     reml: bool
+    free: np.ndarray  # positions of the coefficients that are not held at 0
 
     @property
     def freedom(self) -> float:
-        """n for ML, n - p for REML."""
-        return self.n - (self.design.fixed.X.shape[1] if self.reml else 0)
+        """n for ML, n - p for REML, p the coefficients that are not held."""
+        return self.n - (self.free.size if self.reml else 0)
 
     def start(self) -> np.ndarray:
         """Ratios of a plausible size, uncorrelated."""
@@ -68,17 +71,19 @@ class GaussianModel:
         right = times(root, self.ZtWXy, self.pattern, transposed=True)
         solved = factor.solve(right)
         schur = self.XyWXy - right.T @ solved
-        gram, rhs = schur[:p, :p], schur[:p, p]
-        cholesky = cho_factor(gram, lower=True) if p else (gram, True)
-        b = cho_solve(cholesky, rhs) if p else rhs
+        gram, rhs, free, b = schur[:p, :p], schur[:p, p], self.free, np.zeros(p)
+        own = gram[np.ix_(free, free)]
+        cholesky = cho_factor(own, lower=True) if free.size else (own, True)
+        b[free] = cho_solve(cholesky, rhs[free]) if free.size else rhs[free]
         rss = max(float(schur[p, p] - rhs @ b), 1e-300)
         w = solved[:, p] - solved[:, :p] @ b
         sigma2 = rss / self.freedom
         deviance = factor.log_determinant + self.freedom * (1.0 + np.log(2.0 * np.pi * sigma2))
-        if self.reml and p:
+        if self.reml and free.size:
             deviance += 2.0 * np.log(np.diagonal(cholesky[0])).sum()
-        residual = self.design.y_less_offset - self._fitted(loading, b, w)
-        return Solution(loading, b, np.sqrt(sigma2), w, solved[:, :p], gram, residual, rss, factor, -0.5 * deviance)
+        residual, pull = self.design.y_less_offset - self._fitted(loading, b, w), (rhs - gram @ b) / sigma2
+        of_b = solved[:, :p], gram
+        return Solution(loading, b, np.sqrt(sigma2), w, *of_b, residual, rss, factor, -0.5 * deviance, pull)
 
     def _fitted(self, loading: np.ndarray, b: np.ndarray, w: np.ndarray) -> np.ndarray:
         out = np.empty(self.design.n)
@@ -98,9 +103,10 @@ class GaussianModel:
         kernels.sum_by_cells(cell, at.factor.over_rows(), -weight, to_loading)
         kernels.sum_by_loadings(index, cell, precision * weight * at.residual, at.w, to_loading)
         if self.reml and at.b.size:
-            rows = weight[:, None] * (self._residualised(at) @ np.linalg.inv(at.gram))
-            for j in range(at.b.size):
-                kernels.sum_by_loadings(index, cell, np.ascontiguousarray(rows[:, j]), at.F[:, j].copy(), to_loading)
+            own = at.gram[np.ix_(self.free, self.free)]
+            rows = weight[:, None] * (self._residualised(at)[:, self.free] @ np.linalg.inv(own))
+            for row, j in zip(rows.T, self.free.tolist(), strict=True):
+                kernels.sum_by_loadings(index, cell, np.ascontiguousarray(row), at.F[:, j].copy(), to_loading)
         return entries_of(self.Z.T @ to_loading, self.pairs)
 
     def _residualised(self, at: Solution) -> np.ndarray:
@@ -179,4 +185,4 @@ def gaussian_model(design: Design, reml: bool) -> GaussianModel:
     gram[:p, :p] = X.T @ (counts[:, None] * X)
     gram[:p, p] = gram[p, :p] = X.T @ sums
     gram[p, p] = (weight * y) @ y
-    return GaussianModel(design, pattern, pairs_of(design), Z, ZtWXy, gram, float(weight.sum()), reml)
+    return GaussianModel(design, pattern, pairs_of(design), Z, ZtWXy, gram, float(weight.sum()), reml, np.arange(p))

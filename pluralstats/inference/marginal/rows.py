@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pluralstats.model.design import Design
-from pluralstats.model.families.family import Thresholds
+from pluralstats.model.families.family import Bounded, Thresholds
 
 
 class RowLaw(NamedTuple):
     """The rows of a design."""
 
     design: Design
-    of_family: Thresholds
+    of_family: Thresholds | Bounded
 
     def scores(self, m: np.ndarray, tau: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Log-likelihood, score and curvature at predictors m, (n,) or (n, 3), and stacked thresholds tau."""
@@ -45,7 +45,8 @@ class RowLaw(NamedTuple):
 
     @property
     def _parts(self) -> Any:
-        assert self.of_family.parts is not None  # refused before a design is made
+        # refused before a design is made
+        assert isinstance(self.of_family, Thresholds) and self.of_family.parts is not None
         return self.of_family.parts
 
 

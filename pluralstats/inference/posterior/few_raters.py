@@ -73,15 +73,17 @@ def _directions(design: Design, X: np.ndarray, constant: np.ndarray, size: int) 
     in raters."""
     k = design.n_thresholds
     names = design.fixed.names[: constant.size]
-    levels = np.flatnonzero(design.thresholds.is_first[:k]) if k else np.flatnonzero(np.array(names) == "Intercept")
+    ordered = design.family.ordered
+    levels = np.flatnonzero(design.thresholds.is_first[:k] if ordered else np.array(names) == "Intercept")
+    levels = levels if ordered else k + levels
     kept = np.zeros(size)
     kept[k : k + constant.size] = constant
     to_level = np.eye(size)
     others, groups = ~constant, design.thresholds
     for level in levels:
         kept[level] = 1.0
-        rows = groups.group == np.searchsorted(groups.starts, level, side="right") - 1 if k else slice(None)
-        to_level[level, k : k + constant.size][others] = (-1.0 if k else 1.0) * X[rows][:, others].mean(axis=0)
-        if k and not groups.ordered:  # how far apart thresholds are is not about raters
+        rows = groups.group == np.searchsorted(groups.starts, level, side="right") - 1 if ordered else slice(None)
+        to_level[level, k : k + constant.size][others] = (-1.0 if ordered else 1.0) * X[rows][:, others].mean(axis=0)
+        if ordered and not groups.ordered:  # how far apart thresholds are is not about raters
             to_level[level + 1 : groups.starts[groups.starts > level][0], level] = -1.0
     return np.linalg.inv(to_level) @ (kept[:, None] * to_level)

@@ -36,7 +36,7 @@ class StoredDraws(NamedTuple):
 
 def axes(design: Design) -> list[Axis]:
     """Threshold, coefficient, sd, correlation and every random effect, in this order."""
-    boundaries = design.boundaries if design.family.ordered else []
+    boundaries = [] if design.family.has_residual else design.boundaries
     groupings = design.groupings
     taken = set(RESERVED)
     terms = {name: _free(name, taken) for name in dict.fromkeys(grouping.term.name for grouping in groupings)}
@@ -116,7 +116,7 @@ def read_draws(path: Path, design: Design) -> StoredDraws:
         group = file[POSTERIOR]
         chains, draws = (group.dimensions[name].size for name in BOTH)
         values = list(_read_values(group, axes(design), chains * draws))
-        residual = group["residual_sd"][...].reshape(-1) if not design.family.ordered else None
+        residual = group["residual_sd"][...].reshape(-1) if design.family.has_residual else None
         stats = dict(_read_stats(file[STATS])) if STATS in file.groups else {}
     threshold, coefficient, sd, correlation, *effects = values
     samples = Samples(threshold, coefficient, sd, residual, tuple(effects), correlation)

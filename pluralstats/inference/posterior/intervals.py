@@ -27,6 +27,13 @@ class Interval(NamedTuple):
     lower: np.ndarray
     upper: np.ndarray
 
+    def by_draws(self, se: np.ndarray, values: np.ndarray, prob: float) -> "Interval":
+        """With standard errors (P,) and central intervals of draws (S, P), stretched to the estimate; what has no
+        standard error keeps none."""
+        known, (low, high) = np.isfinite(self.se), np.quantile(values, [0.5 - prob / 2.0, 0.5 + prob / 2.0], axis=0)
+        ends = np.minimum(low, self.estimate), np.maximum(high, self.estimate)
+        return Interval(self.estimate, *(np.where(known, one, np.nan) for one in (se, *ends)))
+
 
 class SdLaw(NamedTuple):
     """The law of a standard deviation that the data hardly determine, tabulated from its profile likelihood.

@@ -7,7 +7,7 @@ profile likelihood, and everything else is drawn given its value. All of it is i
 tables and draws are put into those of the data one by one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +31,7 @@ from pluralstats.inference.posterior.intervals import (
     sd_interval,
     wald,
 )
+from pluralstats.inference.posterior.one_sign import OneSign
 from pluralstats.inference.posterior.samples import (
     DataUnits,
     Samples,
@@ -41,6 +42,9 @@ from pluralstats.inference.posterior.samples import (
     shuffled,
 )
 from pluralstats.model.thresholds import ThresholdGroups
+
+STEP_DRAWS = 4_000  # that intervals beside steps of one sign are read from
+USUAL = 0.95  # probability at which steps have the width of Student's t
 
 
 class Leaf(NamedTuple):
@@ -72,6 +76,7 @@ class LaplacePosterior:
     units : the way to the units of the data
     design_effects : (p,) what design weights multiply the variances of coefficients by, or None; see ``sandwich``
     few : what widens the uncertainty about few raters, or None
+    steps : the steps of monotonic effects, which have one sign, or None
     """
 
     mode: np.ndarray
@@ -89,6 +94,7 @@ class LaplacePosterior:
     log_sds: bool = False
     design_effects: np.ndarray | None = None
     few: FewRaters | None = None
+    steps: OneSign | None = None
 
     @property
     def n_thresholds(self) -> int:
@@ -148,7 +154,7 @@ class LaplacePosterior:
         jacobian[:, :k] = self.groups.jacobian(self.mode[:k])
         jacobian[:, b] = self.units.threshold
         at = self.groups.values(self.mode[:k]) + self.units.threshold @ self.mode[b]
-        return wald(at, *self._errors(jacobian, slice(0, b.stop), prob))
+        return self._with_steps(wald(at, *self._errors(jacobian, slice(0, b.stop), prob)), "threshold", prob)
 
     def coefficients(self, prob: float) -> Interval:
         """Coefficients on the latent scale (gaussian: in rating points)."""
@@ -156,7 +162,15 @@ class LaplacePosterior:
         estimate = scaled_rows(self.mode[None, at], matrix)[0]
         if self.units.intercept >= 0:
             estimate[self.units.intercept] += self.units.y_shift
-        return wald(estimate, *self._errors(matrix, at, prob))
+        return self._with_steps(wald(estimate, *self._errors(matrix, at, prob)), "coefficient", prob)
+
+    def _with_steps(self, at: Interval, name: str, prob: float) -> Interval:
+        """Intervals by draws where steps have one sign, which no normal distribution has; the estimate is inside."""
+        if self.steps is None:
+            return at
+        values = getattr(self.draw(STEP_DRAWS, 1, effects=False), name)
+        own = getattr(replace(self, few=None).draw(STEP_DRAWS, 1, effects=False), name)
+        return at.by_draws(own.std(axis=0), values, prob)
 
     def _errors(self, matrix: np.ndarray, at: slice, prob: float) -> tuple[np.ndarray, float, np.ndarray]:
         """Standard errors of linear functions of some parameters, the probability, and the errors for intervals.
@@ -237,6 +251,9 @@ class LaplacePosterior:
         first = self.sd_slice.start
         for t, values in held.items():
             deviations[:, first + t] = values - self.mode[first + t]
+        if self.steps is not None:
+            wide = self.covariance if self.few is None else self.few.covariance(self.covariance, USUAL)
+            deviations = self.steps.moved(deviations, self.mode, wide, rng)
         at, se = self.mode[self.entry_slice], self.se[self.entry_slice]
         entries = drawn_entries(at, se, self.n_terms, self.log_sds, deviations[:, self.entry_slice])
         for t, values in held.items():

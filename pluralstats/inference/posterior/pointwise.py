@@ -14,11 +14,13 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.inference.kernels import pointwise as kernels
+from pluralstats.inference.kernels.effect_units import effect_units, gaussian_effect_units
 from pluralstats.inference.kernels.part_rows import PartRows
 from pluralstats.inference.kernels.part_units import part_units
-from pluralstats.inference.posterior.quadrature import product_quadrature, quadrature
+from pluralstats.inference.posterior.quadrature import mirrored, nodes_together, product_quadrature, quadrature
 from pluralstats.inference.posterior.row_predictors import linear_predictor, predictors
 from pluralstats.inference.posterior.samples import Samples
+from pluralstats.inference.posterior.several_effects import Together, effects_of_levels
 from pluralstats.model.design import Design
 from pluralstats.model.families.family import addresses
 from pluralstats.model.thresholds import ThresholdGroups
@@ -28,12 +30,12 @@ MOST_THREADS = 8
 
 
 class Units(NamedTuple):
-    """What is left out at a time, U units of L levels; a level is a part of a unit with one integrated effect.
+    """What is left out at a time, U units of L levels; a level is a part of a unit whose integrated effects are its own.
 
     ``order`` (n,) rows of the design sorted by unit and level; ``level_start`` (L + 1,) first of these rows of each
     level; ``unit_start`` (U + 1,) first level of each unit; ``name`` (U,) rater, item, or row of the ratings;
     ``integrated`` positions of the random terms that lie within units: together one effect for each level, or one on
-    each of eta, log s and a.
+    each of eta, log s and a, unless ``together`` says which effects a level has.
     """
 
     name: np.ndarray
@@ -41,6 +43,7 @@ class Units(NamedTuple):
     level_start: np.ndarray
     unit_start: np.ndarray
     integrated: tuple[int, ...]
+    together: Together | None = None
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,10 @@ def _blocks(data: Pointwise) -> Iterator[slice]:
 
 
 class _Block(NamedTuple):
-    """Some units: their rows of the design, and where levels (of those rows) and units (of those levels) start."""
+    """Some units: their levels and sorted rows, the latter in the design too, and where levels and units start there."""
 
+    levels: slice
+    order: slice
     rows: np.ndarray
     level_start: np.ndarray
     unit_start: np.ndarray
@@ -103,10 +108,14 @@ def _block_log_likelihood(data: Pointwise, block: slice) -> np.ndarray:
     units, n_draws = data.units, len(data.samples.sd)
     unit_start = units.unit_start[block.start : block.stop + 1]
     levels = units.level_start[unit_start[0] : unit_start[-1] + 1]
-    own = _Block(units.order[levels[0] : levels[-1]], levels - levels[0], unit_start - unit_start[0])
+    order = slice(int(levels[0]), int(levels[-1]))
+    within = slice(int(unit_start[0]), int(unit_start[-1]))
+    own = _Block(within, order, units.order[order], levels - levels[0], unit_start - unit_start[0])
     fill = _fill_gaussian if data.samples.residual_sd is not None else _fill_ordered
     if data.design.n_predictors > 1:
         fill = _fill_parts
+    if units.together is not None:
+        fill = _fill_together
     out = np.empty((block.stop - block.start, n_draws))
     at_once = max(BLOCK_NUMBERS // (own.rows.size * data.design.n_predictors), kernels.CHUNK)
     for first in range(0, n_draws, at_once):
@@ -127,14 +136,17 @@ def _fill_gaussian(data: Pointwise, block: _Block, draws: slice, out: np.ndarray
 
 
 def _fill_ordered(data: Pointwise, block: _Block, draws: slice, out: np.ndarray) -> None:
-    """The same of ordered answers."""
+    """The same of ordered answers, and of numbers between two ends."""
     design, samples, rows = data.design, data.samples, block.rows
     eta = linear_predictor(design, samples, rows, draws, data.units.integrated)
     start = _usual_effects(data, rows[block.level_start[:-1]])
     nodes, log_weights = quadrature(_effect_sd(data, slice(None)) / design.family.noise)
     sd = _effect_sd(data, draws) if data.units.integrated else np.empty(0)
     tau, cuts = _cuts(design.thresholds, samples.threshold[draws], rows)
-    family, y, weight = addresses(design.family), design.y[rows], design.weight[rows]
+    y = design.y[rows]
+    if design.family.bounded is not None:  # see ``Bounded.densities``
+        tau, cuts, y = tau[[0, 1, 2, 4, 3]], cuts, y.view(np.int64)
+    family, weight = addresses(design.family), design.weight[rows]
     kernels.ordered_units(
         family, y, weight, cuts, tau, eta, block.level_start, block.unit_start, sd, start, nodes, log_weights, out
     )
@@ -142,11 +154,7 @@ def _fill_ordered(data: Pointwise, block: _Block, draws: slice, out: np.ndarray)
 
 def _fill_parts(data: Pointwise, block: _Block, draws: slice, out: np.ndarray) -> None:
     """The same of rows with a noise and a use of the scale of their own."""
-    design, samples, rows, groups = data.design, data.samples, block.rows, data.design.thresholds
-    m = predictors(design, samples, rows, draws, data.units.integrated)
-    tau, cuts = _cuts(groups, samples.threshold[draws], rows)
-    centre = np.stack([samples.threshold[draws, groups.of_group(g)].mean(axis=1) for g in range(groups.n_groups)])
-    at = PartRows(design.y[rows], design.weight[rows], cuts, groups.group[rows], tau, centre, m)
+    design, at, rows = data.design, _part_rows(data, block.rows, draws), block.rows
     of_part = [tuple(t for t in data.units.integrated if design.grouping_parts[t] == part) for part in range(3)]
     every = [_effect_sd(data, slice(None), terms) for terms in of_part]
     nodes, log_weights = product_quadrature([every[0] / design.family.noise, *every[1:]])
@@ -154,6 +162,36 @@ def _fill_parts(data: Pointwise, block: _Block, draws: slice, out: np.ndarray) -
     start = np.stack([_usual_effects(data, rows[block.level_start[:-1]], terms) for terms in of_part])
     family = addresses(design.family, parts=True)
     part_units(family, at, block.level_start, block.unit_start, sd, start, nodes, log_weights, out)
+
+
+def _part_rows(data: Pointwise, rows: np.ndarray, draws: slice) -> PartRows:
+    """Rows with their predictors, but for integrated effects, and their thresholds in some draws."""
+    design, samples, groups = data.design, data.samples, data.design.thresholds
+    m = predictors(design, samples, rows, draws, data.units.integrated)
+    tau, cuts = _cuts(groups, samples.threshold[draws], rows)
+    centre = np.stack([samples.threshold[draws, groups.of_group(g)].mean(axis=1) for g in range(groups.n_groups)])
+    return PartRows(design.y[rows], design.weight[rows], cuts, groups.group[rows], tau, centre, m)
+
+
+def _fill_together(data: Pointwise, block: _Block, draws: slice, out: np.ndarray) -> None:
+    """The same where levels have several effects that are integrated at once."""
+    design, samples, units, rows = data.design, data.samples, data.units, block.rows
+    assert units.together is not None
+    some = samples.at(np.arange(draws.start, draws.stop))
+    effects = effects_of_levels(design, some, units.together, units.integrated, block.levels, (block.order, rows))
+    level_start, unit_start = block.level_start, block.unit_start
+    if samples.residual_sd is not None:
+        sigma = samples.residual_sd[draws]
+        eta = linear_predictor(design, samples, rows, draws, units.integrated)
+        y, weight = design.y[rows], design.weight[rows]
+        gaussian_effect_units(y, weight, sigma, eta, effects, level_start, unit_start, out)
+        return
+    most = int(units.together.size.max())
+    nodes, log_weights = nodes_together(most)
+    mirror = mirrored(most, len(samples.sd))[:, draws]
+    family = addresses(design.family, parts=design.n_predictors > 1)
+    at = _part_rows(data, rows, draws)
+    effect_units(family, at, effects, level_start, unit_start, nodes, log_weights, mirror, out)
 
 
 def _effect_sd(data: Pointwise, draws: slice, terms: tuple[int, ...] | None = None) -> np.ndarray:

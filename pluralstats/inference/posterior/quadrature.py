@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
+from scipy.special import ndtri
+from scipy.stats import qmc
 
 NODES = {1.0: 9, 1.5: 15, np.inf: 31}  # of the quadrature, up to this sd of the effect in residual sds
 # Of a product of effects on eta (in residual sds), log s and a, 175 nodes where sds are usual: an error of 3e-5 in the
@@ -11,6 +13,9 @@ NODES = {1.0: 9, 1.5: 15, np.inf: 31}  # of the quadrature, up to this sd of the
 # effect on log s has a long tail where ratings lie at both ends.
 PLACE_NODES = {1.0: 7, 1.5: 9, np.inf: 15}
 PART_NODES = {0.35: 5, 0.7: 7, np.inf: 9}
+
+FEW_EFFECTS, FEW_NODES = 2, 15  # up to so many effects a product of so many nodes each
+MANY_NODES = 128  # of more
 
 
 def quadrature(sd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -37,3 +42,25 @@ def product_quadrature(sds: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarra
     nodes = np.array(list(product(*(at for at, _ in one_by_one))))
     weight = np.array([np.prod(w) for w in product(*(w for _, w in one_by_one))])
     return nodes, np.log(weight) + 0.5 * (nodes**2).sum(axis=1)
+
+
+def nodes_together(effects: int) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes (Q, k) and log weights (Q,) of means over N(0, I) of k effects at once.
+
+    Of one or two effects a product rule; of more a scrambled Sobol sequence with its mirror image, turned so that its
+    second moments are those of N(0, I): means of polynomials up to the third degree are exact.
+    """
+    if effects <= FEW_EFFECTS:
+        one, weight = np.polynomial.hermite_e.hermegauss(FEW_NODES)
+        weights = [np.prod(w) for w in product(weight / weight.sum(), repeat=effects)]
+        return np.array(list(product(one, repeat=effects))), np.log(weights)
+    half = max(MANY_NODES // 2, 1 << int(np.ceil(np.log2(effects))))
+    half_nodes = ndtri(qmc.Sobol(effects, rng=np.random.default_rng(1)).random(half))
+    root = np.linalg.cholesky(half_nodes.T @ half_nodes / half)
+    half_nodes = np.linalg.solve(root, half_nodes.T).T
+    return np.concatenate([half_nodes, -half_nodes]), np.full(2 * half, -np.log(2.0 * half))
+
+
+def mirrored(effects: int, draws: int) -> np.ndarray:
+    """(k, D) signs: each draw has the nodes mirrored in its own way, so that errors of draws do not add up."""
+    return np.random.default_rng(2).choice([-1.0, 1.0], (effects, draws))

@@ -7,6 +7,8 @@ import numpy as np
 
 from pluralstats.inference.elimination.roots import Pairs, entries_jacobian, entries_of, pairs_of, root_at
 from pluralstats.model.design import Design
+from pluralstats.model.terms.monotone import contrasts
+from pluralstats.model.terms.step_places import steps_at
 
 if TYPE_CHECKING:
     import pymc as pm  # seconds to load: only where a graph is wanted
@@ -18,11 +20,13 @@ class Place(NamedTuple):
     """Where a value variable of the graph stands in (x, w).
 
     ``at``: a number for a scalar, else an array of its shape. ``block``: the first grouping of a term with slopes whose
-    root this is, and their number; its sds and w stand ``at``.
+    root this is, and their number; its sds and w stand ``at``. ``linear``: what makes its values of the numbers there,
+    where they are not the values themselves.
     """
 
     at: Any
     block: tuple[int, int] | None = None
+    linear: np.ndarray | None = None
 
 
 def graph_log_density(model: "pm.Model", design: Design) -> LogDensity:
@@ -52,7 +56,7 @@ def graph_log_density(model: "pm.Model", design: Design) -> LogDensity:
 
     def log_density(x: np.ndarray, w: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         point, out, first = np.concatenate([x, w]), np.zeros(x.size + w.size), 0
-        read = [_packed(point, part, pairs) if part.block else Read(point[part.at]) for part in parts]
+        read = [_read(point, part, pairs) for part in parts]
         value, gradient = evaluate(*(one.values for one in read))
         for part, one in zip(parts, read, strict=True):
             piece = gradient[first : first + np.size(one.values)]
@@ -74,6 +78,15 @@ class Read(NamedTuple):
     jacobian: np.ndarray | None = None
     more: float = 0.0
     slope: np.ndarray | float = 0.0
+
+
+def _read(point: np.ndarray, place: Place, pairs: Pairs) -> Read:
+    if place.block:
+        return _packed(point, place, pairs)
+    if place.linear is None:
+        return Read(point[place.at])
+    values = place.linear @ np.atleast_1d(point[place.at])
+    return Read(values.reshape(np.shape(place.at)), place.linear, float(np.linalg.slogdet(place.linear)[1]))
 
 
 def _packed(point: np.ndarray, place: Place, pairs: Pairs) -> Read:
@@ -98,7 +111,7 @@ def _packed(point: np.ndarray, place: Place, pairs: Pairs) -> Read:
 
 def _places(design: Design) -> dict[str, Place]:
     """Value variable -> where it stands in (x, w)."""
-    gaussian = not design.family.ordered
+    gaussian = design.family.has_residual
     k, names = design.n_thresholds, list(design.fixed.names)
     terms, first_sd = len(design.groupings), k + len(names)
     size = first_sd + terms + len(design.correlations) + gaussian
@@ -106,23 +119,33 @@ def _places(design: Design) -> dict[str, Place]:
     gaps = design.thresholds.is_gap[:k]
     groups = design.thresholds
     first: Any = 0 if groups.ordered and groups.n_groups == 1 else np.flatnonzero(~gaps)
-    places: dict[str, Any] = {"threshold_first": first, "log_gap": np.flatnonzero(gaps), "slope": columns}
-    if gaussian and "Intercept" in names:
-        places |= {
-            "intercept": columns[names.index("Intercept")],
-            "slope": np.delete(columns, names.index("Intercept")),
-        }
+    places: dict[str, Any] = {"threshold_first": first, "log_gap": np.flatnonzero(gaps)}
+    intercept = names.index("Intercept") if not design.family.ordered and "Intercept" in names else -1
+    places |= {"intercept": columns[intercept]} if intercept >= 0 else {}
+    steps = steps_at(design.fixed.monotone)
+    places["slope"] = k + np.setdiff1d(np.arange(len(names)), [intercept, *steps.columns])
     alone = [t for t, g in enumerate(design.groupings) if design.blocks[g.block].size == 1]
     places |= {name: first_sd + np.array(alone, int) for name in ("sd_log__", "sd_intercept_log__")}
-    places["residual_sd_log__"] = size - 1
+    places |= {"residual_sd_log__": size - 1, "precision_log__": k - 1}
     places |= {
         f"z_{design.groupings[t].name}": size + design.offsets[t] + np.arange(design.groupings[t].size) for t in alone
     }
     out = {name: Place(at) for name, at in places.items()}
+    for at, term in zip(steps.blocks, design.fixed.monotone_terms, strict=True):
+        out |= _step_places(term, columns[at])
     for block in design.blocks:
         if block.size > 1:
             out |= _block_places(design, block.start, block.size, first_sd, size)
     return out
+
+
+def _step_places(term: str, columns: np.ndarray) -> dict[str, Place]:
+    """The sum of the steps of a monotonic effect, and PyMC's numbers of their shares: logarithms less their mean."""
+    steps = columns.size
+    return {
+        f"sum_{term}": Place(columns[0], linear=np.array([[float(steps)]])),
+        f"share_{term}_simplex__": Place(columns[1:], linear=contrasts(steps)[:-1]),
+    }
 
 
 def _block_places(design: Design, start: int, size: int, first_sd: int, first_effect: int) -> dict[str, Place]:

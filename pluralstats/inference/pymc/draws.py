@@ -44,7 +44,7 @@ def import_pymc() -> Any:
 def needed_variables(design: Design) -> dict[str, tuple[int, ...]]:
     """Variable -> shape of all that a graph must have for its draws to become a Fit, in the units of the data."""
     design = design.whole
-    gaussian, p, terms = not design.family.ordered, len(design.fixed.names), len(design.groupings)
+    gaussian, p, terms = design.family.has_residual, len(design.fixed.names), len(design.groupings)
     shapes: dict[str, tuple[int, ...]] = {"residual_sd": ()} if gaussian else {"threshold": (len(design.boundaries),)}
     if p:
         shapes["coefficient"] = (p,)

@@ -27,11 +27,20 @@ from pluralstats.inference.pymc.predictor import (
     predictors_in_graph,
     random_effects,
 )
-from pluralstats.inference.pymc.thresholds import BOUNDARIES, INNER, OF_GROUPS, ROWS, ordered_ratings, threshold_coords
+from pluralstats.inference.pymc.thresholds import (
+    BOUNDARIES,
+    INNER,
+    OF_GROUPS,
+    ROWS,
+    bounded_ratings,
+    ordered_ratings,
+    threshold_coords,
+)
 from pluralstats.inference.sampling.options import Sampler
 from pluralstats.inference.standard.designs import standardise
 from pluralstats.model.design import LOCATION, Design
 from pluralstats.model.priors import Priors, ResolvedPriors, resolve_priors
+from pluralstats.model.terms.step_places import steps_at
 
 if TYPE_CHECKING:
     import pymc as pm  # seconds to load: only where a graph is wanted
@@ -60,8 +69,9 @@ def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any]
     pymc.Model
         Free: ``threshold_first`` (with several groups of thresholds one for each, dim threshold_group) and ``log_gap``
         (dim inner_category: the gap is the width of that category),
-        ``slope`` (dim column; per sd of measured columns; jointly student_t, see ``Priors``), ``intercept`` and
-        ``residual_sd`` (gaussian), ``sd`` (dim term), ``z_<term>`` (dim <term>). With random slopes ``sd_intercept``
+        ``slope`` (dim column; per sd of measured columns; jointly student_t, see ``Priors``), ``sum_<term>`` and
+        ``share_<term>`` of the steps of a monotonic effect, ``intercept`` and ``residual_sd`` (gaussian) or
+        ``precision`` (ordered beta), ``sd`` (dim term), ``z_<term>`` (dim <term>). With random slopes ``sd_intercept``
         (of the other terms) and ``root_<term>``, whose correlations are LKJ. In the units of the data: ``threshold``
         (dim boundary), ``coefficient`` (dim parameter), ``r_<effect>``, and then ``sd`` and ``correlation``.
         Observed: ``rating`` (dim rating_row).
@@ -79,7 +89,9 @@ def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any]
         m = predictors_in_graph(made.design, b, random_effects(made, priors), order)
         if added is not None:
             m[LOCATION] = m[LOCATION] + added()
-        if not design.family.ordered:
+        if design.family.bounded is not None:
+            bounded_ratings(made.design, priors, m[LOCATION], order)
+        elif design.family.has_residual:
             _gaussian_ratings(made.design, priors, m[LOCATION], order)
         else:
             ordered_ratings(made, priors, b, m, order)
@@ -88,7 +100,7 @@ def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any]
 
 def _in_double_precision(priors: ResolvedPriors) -> ResolvedPriors:
     """The same numbers as arrays: PyTensor takes a bare 3.0 for a 32-bit number, and its logarithm has 7 digits."""
-    kept = {"intercept": priors.intercept, "joint": priors.joint}
+    kept = {"intercept": priors.intercept, "joint": priors.joint, "steps": priors.steps}
     numbers = {name: np.asarray(value, float) for name, value in priors._asdict().items() if name not in kept}
     made: dict[str, Any] = numbers | kept
     return ResolvedPriors(**made)
@@ -102,15 +114,16 @@ def graph_coords(design: Design) -> dict[str, Any]:
             f"The random term {taken[0]} has the name of a dimension of the PyMC graph ({', '.join(DIMS)}). "
             "Rename that column of the ratings, or use another `method`."
         )
-    names = design.fixed.names
+    names, steps = design.fixed.names, set(steps_at(design.fixed.monotone).columns.tolist())
     coords: dict[str, Any] = {ROWS: np.arange(1, design.n + 1), PARAMETERS: list(names)}
-    coords[COLUMNS] = [name for name in names if design.family.ordered or name != "Intercept"]
+    slopes = [name for j, name in enumerate(names) if j not in steps]
+    coords[COLUMNS] = [name for name in slopes if design.family.ordered or name != "Intercept"]
     coords[TERMS] = [g.name for g in design.groupings]
     if any(block.slopes.names != ("Intercept",) for block in design.blocks):
         coords[INTERCEPTS] = [g.name for g in design.groupings if design.blocks[g.block].size == 1]
     if design.correlations:
         coords[PAIRS] = design.correlation_names
-    if design.family.ordered:
+    if not design.family.has_residual:
         coords |= threshold_coords(design.thresholds)
     return coords | {g.term.name: g.levels.astype(str) for g in design.groupings}
 

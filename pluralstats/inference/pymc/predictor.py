@@ -23,10 +23,13 @@ def coefficients(made: Standardised, priors: ResolvedPriors) -> Any:
     size, at = priors.coefficient.size, priors.intercept
     if size == 0:
         return None
-    rest, b = np.delete(np.arange(size), max(at, 0)) if at >= 0 else np.arange(size), pt.zeros(size)
+    rest, b = np.setdiff1d(np.arange(size), [at, *priors.steps.columns]), pt.zeros(size)
     if rest.size:
         spread = (scaled_inverse(made.units.coefficient) @ priors.joint.spread)[rest]
         b = b[rest].set(_joint_coefficients("slope", spread, priors.joint, priors.df, COLUMNS))
+    names = made.design.fixed.monotone_terms
+    for steps, scale, term in zip(priors.steps.blocks, priors.step_scale, names, strict=True):
+        b = b[steps].set(_steps_of(term, steps.stop - steps.start, scale, priors.df))
     if at >= 0:
         b = b[at].set(pm.Normal("intercept", *priors.intercept_prior))
     of_data = pt.dot(made.units.coefficient, b)
@@ -34,6 +37,14 @@ def coefficients(made: Standardised, priors: ResolvedPriors) -> Any:
         of_data = of_data[at].inc(made.y_shift)
     pm.Deterministic("coefficient", of_data, dims=PARAMETERS)
     return b
+
+
+def _steps_of(term: str, steps: int, scale: float, df: Any) -> Any:
+    """(D,) steps of a monotonic effect: a sum, divided into shares of which all are equally likely."""
+    import pymc as pm  # seconds to load: only where a graph is wanted
+
+    whole = pm.StudentT(f"sum_{term}", nu=df, mu=0.0, sigma=np.float64(scale))
+    return whole * (pm.Dirichlet(f"share_{term}", np.ones(steps)) if steps > 1 else np.ones(1))
 
 
 def _joint_coefficients(name: str, spread: np.ndarray, joint: CoefficientPrior, df: Any, dim: str) -> Any:

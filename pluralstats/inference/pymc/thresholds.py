@@ -46,6 +46,28 @@ def ordered_ratings(made: Standardised, priors: ResolvedPriors, b: Any, m: list[
     )
 
 
+def bounded_ratings(design: Design, priors: ResolvedPriors, eta: Any, order: np.ndarray) -> None:
+    """Numbers between two ends; ``threshold`` are both cutpoints and the logarithm of the precision."""
+    import pymc as pm  # seconds to load: only where a graph is wanted
+    import pytensor.tensor as pt
+
+    precision = pm.HalfStudentT("precision", nu=priors.df, sigma=priors.precision)
+    (cuts,) = _thresholds(design.thresholds, priors)
+    own = pt.concatenate([cuts, pt.atleast_1d(pt.log(precision))])
+    pm.Deterministic("threshold", own, dims=BOUNDARIES)
+    pm.CustomDist(
+        "rating",
+        eta,
+        own,
+        design.weight[order],
+        logp=design.family.log_density,
+        dist=design.family.draw,
+        signature="(),(k),()->()",
+        observed=design.y[order],
+        dims=ROWS,
+    )
+
+
 def _thresholds(groups: ThresholdGroups, priors: ResolvedPriors) -> list[Any]:
     """(K_g - 1,) thresholds of each group from their free variables."""
     import pymc as pm  # seconds to load: only where a graph is wanted

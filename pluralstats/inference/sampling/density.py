@@ -1,6 +1,7 @@
 """The joint log density of parameters and random effects, with its gradient.
 
-Parameters x = (tau_1, log gaps of each group, b, log sd, w of the correlations, [log residual sd]); random effects w,
+Parameters x = (tau_1, log gaps of each group, b, log sd, w of the correlations, [log residual sd]), in which the steps
+of a monotonic effect have numbers without constraints in their places (``step_places``); random effects w,
 stacked, for an intercept with
 
     u_t = sd_t^(1 - a_t) c_t^(a_t) w_t,        w_t ~ N(0, (sd_t / c_t)^(2 a_t)),
@@ -23,6 +24,7 @@ from pluralstats.inference.kernels.gradients import Places, Runs, likelihood_of_
 from pluralstats.inference.marginal.priors import add_log_prior
 from pluralstats.inference.sampling.affine_map import position, to_noise
 from pluralstats.inference.sampling.nests import nested_gradient, unnest
+from pluralstats.model.terms.step_places import Steps, fill_steps, steps_gradient
 from pluralstats.model.thresholds import fill_thresholds, thresholds_gradient
 from pluralstats.storage.compiled import kernel
 
@@ -35,7 +37,8 @@ class Rows(NamedTuple):
     effects from; ``X`` (n_cells, p) and ``part`` (p,) the predictor that a column moves, of ``n_predictors``;
     ``known`` (n_cells,) the offset of eta; ``offsets`` (T + 1,) of the groupings in the stacked effects; ``blocks``
     (B + 1,) first grouping of each term; ``pairs`` of correlated groupings; ``cuts`` (G + 1,) where thresholds of
-    groups start, ``ordered`` whether they are, ``n_thresholds`` of all.
+    groups start, ``ordered`` whether they are, ``n_thresholds`` of all; ``steps`` of monotonic effects among the
+    columns.
     """
 
     chunk: int
@@ -55,6 +58,7 @@ class Rows(NamedTuple):
     cuts: np.ndarray
     ordered: bool
     n_thresholds: int
+    steps: Steps
 
 
 @kernel
@@ -102,10 +106,12 @@ def _fixed_part(X, part, known, b, out):
 def _likelihood(rows, x, effects, gx, to_effects):
     """Log-likelihood; fills its gradient in (thresholds, b, residual) and in the effects on the latent scale."""
     k, p = rows.n_thresholds, rows.X.shape[1]
+    b, to_b = x[k : k + p].copy(), np.zeros(p)
     own, to_own = np.empty(max(k, 1)), np.zeros(max(k, 1))
     cells = (rows.n_predictors, rows.X.shape[0])
     fixed, to_cells = np.empty(cells), np.zeros(cells)
-    _fixed_part(rows.X, rows.part, rows.known, x[k : k + p], fixed)
+    fill_steps(rows.steps, x[k : k + p], b)
+    _fixed_part(rows.X, rows.part, rows.known, b, fixed)
     if k:
         fill_thresholds(x, rows.cuts, rows.ordered, own)
     else:
@@ -117,7 +123,8 @@ def _likelihood(rows, x, effects, gx, to_effects):
         gx[-1] = to_own[0]
     for c in range(rows.X.shape[0]):
         for j in range(p):
-            gx[k + j] += rows.X[c, j] * to_cells[rows.part[j], c]
+            to_b[j] += rows.X[c, j] * to_cells[rows.part[j], c]
+    steps_gradient(rows.steps, x[k : k + p], to_b, gx[k : k + p])
     return total
 
 

@@ -21,6 +21,7 @@ from pluralstats.inference.sampling.whitening import kernel_rows, whitening
 from pluralstats.inference.standard.designs import Standardised, standardise
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
+from pluralstats.model.terms.step_places import steps_at
 from pluralstats.storage.compiled import kernel
 
 ENOUGH = 400  # effective draws of every quantity below which chains run on
@@ -199,7 +200,7 @@ def collect(target: Target, store: Store, done: int, complete: bool, thin: int) 
 
 def standard_samples(design: Design, x: np.ndarray, effects: np.ndarray) -> Samples:
     """Samples in standard units from parameters x (S, P) of the standardised design and stacked effects (S, q)."""
-    gaussian, offsets, p = not design.family.ordered, design.offsets, design.fixed.X.shape[1]
+    gaussian, offsets, p = design.family.has_residual, design.offsets, design.fixed.X.shape[1]
     k = design.n_thresholds
     pairs = pairs_of(design)
     terms = tuple(effects[:, low:high] for low, high in pairwise(offsets))
@@ -208,7 +209,7 @@ def standard_samples(design: Design, x: np.ndarray, effects: np.ndarray) -> Samp
     residual = np.exp(x[:, -1]) if gaussian else None
     return Samples(
         design.thresholds.values(x[:, :k]),
-        x[:, k : k + p].copy(),
+        steps_at(design.fixed.monotone).coefficients(x[:, k : k + p]),
         np.exp(x[:, k + p : first_w]),
         residual,
         terms,

@@ -16,6 +16,7 @@ from pluralstats.inference.sampling.density import Rows
 from pluralstats.inference.sampling.nests import find_nests
 from pluralstats.model.design import Design
 from pluralstats.model.families.family import CHUNK, PART_CHUNK
+from pluralstats.model.terms.step_places import steps_at
 from pluralstats.storage.compiled import address_of
 
 HARDLY_KNOWN = 0.2  # sd of a log sd from which the effects of a term of several are not centred
@@ -39,7 +40,7 @@ def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> W
     _refuse_centring(centring, design)
     p, factor = at.factor.pattern, at.factor
     centred, names = _centred(at, design, centring), [g.name for g in design.groupings]
-    gaussian = not design.family.ordered
+    gaussian = design.family.has_residual
     first_sd = at.x.size - len(names) - len(design.correlations) - gaussian
     log_sd = at.x[first_sd : first_sd + len(names)]
     moves = np.ascontiguousarray(at.moves.T)
@@ -185,8 +186,8 @@ def _refuse_centring(centring: Mapping[str, float], design: Design) -> None:
 
 def kernel_rows(design: Design) -> Rows:
     """The rows of a standardised design in the order of the kernels: by group, category, then as in the design."""
-    at, ordered = design.thresholds, design.family.ordered
-    order = np.lexsort((design.y, at.group)) if ordered else np.arange(design.n)
+    at, family = design.thresholds, design.family
+    order = np.arange(design.n) if family.has_residual else np.lexsort((_category(design), at.group))
     weight = design.weight[order].astype(float)
     thresholds = design.family.thresholds
     parts = None if thresholds is None else thresholds.parts
@@ -195,7 +196,7 @@ def kernel_rows(design: Design) -> Rows:
         part_chunk=address_of(parts.chunk, PART_CHUNK) if parts is not None and design.n_predictors > 1 else 0,
         unweighted=bool((weight == 1.0).all()),
         runs=_runs(design, order),
-        y=np.empty(0) if ordered else design.y.astype(float),
+        y=np.empty(0) if family.ordered else design.y[order].astype(float),
         weight=weight,
         at=_places(design, order),
         X=np.ascontiguousarray(design.fixed.X, dtype=float),
@@ -205,10 +206,18 @@ def kernel_rows(design: Design) -> Rows:
         offsets=design.offsets,
         blocks=np.array([0, *(block.stop for block in design.blocks)], np.int64),
         pairs=pairs_of(design),
-        cuts=at.starts,
+        cuts=at.run_starts,
         ordered=at.ordered,
         n_thresholds=design.n_thresholds,
+        steps=steps_at(design.fixed.monotone),
     )
+
+
+def _category(design: Design) -> np.ndarray:
+    """(n,) codes; of numbers between two ends those of the lower end, between, and the upper end."""
+    if design.family.ordered:
+        return design.y
+    return np.where(design.y <= 0.0, 0, np.where(design.y >= 1.0, 2, 1))
 
 
 def _places(design: Design, order: np.ndarray) -> Places:
@@ -244,11 +253,11 @@ def _places(design: Design, order: np.ndarray) -> Places:
 def _runs(design: Design, order: np.ndarray) -> Runs:
     """Runs of rows of one group and category; of answers that are numbers a single one."""
     at = design.thresholds
-    if not design.family.ordered:
+    if design.family.has_residual:
         return Runs(np.array([0, design.n], np.int64), np.zeros(1, np.int64), np.array([[0, 1]], np.int64))
     each = [(g, k) for g in range(at.n_groups) for k in range(at.categories[g].size)]
     widest = max(one.size for one in at.categories)
-    keys = at.group[order].astype(np.int64) * widest + design.y[order]
+    keys = at.group[order].astype(np.int64) * widest + _category(design)[order]
     starts = np.searchsorted(keys, [g * widest + k for g, k in each])
     cuts = np.array([(at.starts[g], at.starts[g + 1]) for g, _ in each], np.int64)
     category = np.array([k for _, k in each], np.int64)

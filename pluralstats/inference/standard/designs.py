@@ -45,8 +45,8 @@ def standardise(design: Design, *, mean_of_levels: bool = True) -> Standardised:
     """
     if design.whole.together is not None:
         return _of_parts(design.whole, mean_of_levels)
-    gaussian, names, absorbs = not design.family.ordered, design.fixed.names, design.has_constant
-    intercept = names.index("Intercept") if gaussian and absorbs else -1
+    gaussian, names, absorbs = design.family.has_residual, design.fixed.names, design.has_constant
+    intercept = names.index("Intercept") if absorbs and not design.family.ordered else -1
     X, coefficient, threshold = _fixed(design, intercept, mean_of_levels=mean_of_levels and absorbs)
     y_shift = float(np.average(design.y_less_offset, weights=design.weight)) if gaussian and absorbs else 0.0
     y = design.y - y_shift if gaussian else design.y

@@ -20,11 +20,17 @@ def log_prior_density(samples: Samples, made: Standardised, priors: ResolvedPrio
     groups = made.design.thresholds
     if at.threshold.shape[1]:
         x, gaps = groups.free_numbers(at.threshold), groups.is_gap
-        total += _normal(x[:, ~gaps], *priors.threshold).sum(axis=1)
+        places = ~gaps
+        if made.design.family.bounded is not None:  # the last number is the log of a precision
+            places[-1] = False
+            total += _student(np.exp(x[:, -1]), priors.precision, priors.df)
+        total += _normal(x[:, places], *priors.threshold).sum(axis=1)
         total += _normal(x[:, gaps], *priors.log_gap).sum(axis=1)
     if priors.intercept >= 0:
         total += _normal(at.coefficient[:, priors.intercept], *priors.intercept_prior)
     total += priors.joint.log_density(samples.coefficient, priors.df)
+    for steps, scale in zip(priors.steps.blocks, priors.step_scale, strict=True):
+        total += _student(at.coefficient[:, steps].sum(axis=1), scale, priors.df)  # all shares are equally likely
     total += _student(at.sd, priors.sd, priors.df).sum(axis=1)
     total += _lkj(at, made.design, priors.correlation)
     if samples.residual_sd is not None:

@@ -126,7 +126,8 @@ class RaterModel:
         offset = np.zeros((self.design.n, self.n_predictors))
         for t in np.flatnonzero(self.is_shared):
             offset[:, self.design.grouping_parts[t]] += loading[:, t] * self.v[self._index[:, t]]
-        own = self._cumulative(theta, offset) if self.design.family.ordered else self._gaussian(theta, offset[:, 0])
+        residual = self.design.family.has_residual
+        own = self._gaussian(theta, offset[:, 0]) if residual else self._cumulative(theta, offset)
         X, k = self.design.fixed.X[self.design.fixed.cell], self.design.n_thresholds
         columns = [
             own.thresholds @ self.design.thresholds.jacobian(theta[:k]) if k else own.thresholds,
@@ -161,8 +162,7 @@ class RaterModel:
         moved = replace(
             own, fixed=fixed, part_of_column=np.concatenate([design.column_parts, np.arange(self.n_predictors)])
         )
-        assert design.family.thresholds is not None
-        model = CumulativeModel(moved, self.own_pattern, pairs_of(own), moved.Z, design.family.thresholds)
+        model = CumulativeModel(moved, self.own_pattern, pairs_of(own), moved.Z, design.family.of_rows)
         known = np.ones(self.n_predictors)
         parts = model.parts(np.concatenate([theta[: self.first_entry], known, theta[self._own_entries()]]))
         mode = model.find_mode(parts, self.v[~self.shared_effects])

@@ -47,7 +47,7 @@ class Derivatives(Protocol):
 class Bounded(NamedTuple):
     """What a family of numbers between 0 and 1, with piles at both, has: two cutpoints and a precision.
 
-    ``own`` (3,) is (c_0, c_1, phi), c_0 < c_1; derivatives are in (c_0, c_1, log phi). Answers are divided by the
+    ``own`` (3,) is (c_0, c_1, log phi), c_0 < c_1, and derivatives are in these. Answers are divided by the
     length of their scale, and ``chunk`` has three categories: the lower end, numbers between, the upper end.
 
     Attributes
@@ -57,9 +57,10 @@ class Bounded(NamedTuple):
     information : (y, weight, eta, own) -> (n,), an approximation of the curvature that is not
     derivatives : (y, weight, eta, own) -> ``Derivatives``
     expected : (eta (..., n), own (..., 3)) -> E y (..., n)
-    densities : compiled, (y, own, eta, shift, p) in D draws at once: fills p (D,), the density of the number y at
-        eta + shift; own (5, D) is -FAR, c_0, c_1, FAR, phi
-    slopes : compiled, (weight, y, own, eta, shift, score, information); adds score and information
+    densities : compiled, (bits of y, own, eta, shift, p) in D draws at once: fills p (D,), the density of the number y
+        at eta + shift; own (5, D) is -FAR, c_0, c_1, FAR, log phi. Loops over rows of categories take it so too: the
+        64 bits of a number are a code
+    slopes : compiled, (weight, bits of y, own, eta, shift, score, information); adds score and information
     masses : compiled, as ``Thresholds.probabilities`` of four parts of all answers around (c_0, 0, c_1), whose sums
         from below are P(y = 0), 1 - E y and 1 - P(y = 1)
     """
@@ -138,7 +139,7 @@ class PartRows(NamedTuple):
 @dataclass(frozen=True)
 class Family:
     """How answers come from a linear predictor eta; ``own`` are thresholds (K - 1,), the residual sd (1,) or cutpoints
-    and precision (3,).
+    and log precision (3,).
 
     Attributes
     ----------
@@ -173,8 +174,20 @@ class Family:
 
     @property
     def ordered(self) -> bool:
-        """Whether answers are ordered categories between thresholds; otherwise numbers with a residual sd."""
+        """Whether answers are ordered categories between thresholds; otherwise numbers."""
         return self.thresholds is not None
+
+    @property
+    def has_residual(self) -> bool:
+        """Whether answers are numbers around eta, whose residual sd is the last parameter."""
+        return self.thresholds is None and self.bounded is None
+
+    @property
+    def of_rows(self) -> "Thresholds | Bounded":
+        """What rows contribute, of a family without residual sd."""
+        found = self.thresholds or self.bounded
+        assert found is not None
+        return found
 
 
 class Addresses(NamedTuple):
@@ -186,7 +199,14 @@ class Addresses(NamedTuple):
 
 
 def addresses(family: Family, *, parts: bool = False) -> Addresses:
-    """Those of a family of ordered answers; that of ``bends`` where it is needed, as it is compiled for it."""
+    """Those of a family of ordered answers; that of ``bends`` where it is needed, as it is compiled for it.
+
+    Of numbers between two ends ``densities`` stand for probabilities.
+    """
+    if family.bounded is not None:
+        return Addresses(
+            address_of(family.bounded.densities, PROBABILITIES), address_of(family.bounded.slopes, SLOPES), 0
+        )
     at = family.thresholds
     assert at is not None
     bends = address_of(at.parts.bends, BENDS) if parts and at.parts is not None else 0

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from pluralstats.data.scale import Scale
 from pluralstats.errors import ConfigError, nearest
+from pluralstats.model.families.bounded.ordered_beta import ORDERED_BETA
 from pluralstats.model.families.cloglog import CLOGLOG, LOGLOG
 from pluralstats.model.families.comparisons.adjacent import ADJACENT
 from pluralstats.model.families.comparisons.sequential import sequential
@@ -29,6 +30,7 @@ FAMILIES: dict[str, dict[str, Family]] = {
     "cratio": {link: sequential("cratio", link, latent) for link, latent in GOING_ON.items()},
     "acat": {ADJACENT.link: ADJACENT},
     "gaussian": {GAUSSIAN.link: GAUSSIAN},
+    "ordered_beta": {ORDERED_BETA.link: ORDERED_BETA},
 }
 
 
@@ -55,11 +57,17 @@ def check_family(family: str, link: str, scale: Scale) -> str:
     if link not in links:
         known = f"one of {', '.join(links)}" if others else first
         raise ConfigError(f"`link` of the {family} family is {known}; found '{link}'.{nearest(link, links)}")
+    if links[link].bounded is not None and scale.ends is None:
+        raise ConfigError(
+            f"The {family} family needs a continuous scale with two ends, at which answers pile up; found "
+            f'{scale.describe()}. Pass scale=("continuous", 0, 100), with the ends of the slider, to ps.Ratings.'
+        )
     if not links[link].ordered:
         return link
     if scale.is_continuous:
         raise ConfigError(
-            f"The {family} family needs ordered categories, and the scale is continuous. Use family='gaussian'."
+            f"The {family} family needs ordered categories, and the scale is continuous. Use family='gaussian'"
+            f"{", or 'ordered_beta' for piles at both ends" if scale.ends else ''}."
         )
     if links[link].categories not in (None, scale.K):
         raise ConfigError(

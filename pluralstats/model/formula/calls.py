@@ -182,11 +182,15 @@ def whole_number(token: Token, least: int, problems: list[str]) -> int:
     return least
 
 
-def misplaced(of: Expansion, *, slopes: bool) -> list[str]:
-    """Sentences about offsets and monotonic effects where they have no meaning: in products and in random slopes."""
+def misplaced(of: Expansion, *, slopes: bool, beside: str = "") -> list[str]:
+    """Sentences about offsets and monotonic effects where they have no meaning: in products and in random slopes.
+
+    ``beside``: a column in whose product a monotonic effect may stand, because every level has one of its own.
+    """
     found = []
     for factor in dict.fromkeys(factor for term in of.terms for factor in term if factor.offset or factor.call == "mo"):
-        several = any(len(term) > 1 and factor in term for term in of.terms)
+        apart = {factor, Factor(beside)} if factor.call == "mo" else {factor}
+        several = any(len(term) > 1 and factor in term and set(term) != apart for term in of.terms)
         if slopes:
             kind = "an offset has no effect that could differ" if factor.offset else "a monotonic effect is one for all"
             instead = "" if factor.offset else ", or the column itself as slope"

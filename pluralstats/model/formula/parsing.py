@@ -130,7 +130,7 @@ def parse_formula(text: str, available: tuple[str, ...]) -> ModelFormula:
         else:
             random += _random_terms(text, part, bars, available, problems)
     of_fixed = _expansion(text, [token for part in fixed for token in _with_signs(part)], available, problems)
-    problems += misplaced(of_fixed, slopes=False)
+    problems += misplaced(of_fixed, slopes=False, beside="dimension")  # thresholds may be by it
     twice = [term for term, n in Counter(random).items() if n > 1]
     problems += [f"The random term {term} stands twice in the formula. Keep one of them." for term in twice]
     if problems:

@@ -19,7 +19,7 @@ from pluralstats.errors import ConfigError, listed
 from pluralstats.model.formula.parsing import ModelFormula, expansion
 from pluralstats.model.terms.fixed import FixedEffects, fixed_effects
 
-COMMON = ("X", "cell", "frame", "relations", "learnt", "offset", "offsets", "monotone")
+COMMON = ("X", "cell", "frame", "relations", "offset", "offsets")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class GroupedEffects(FixedEffects):
     """Columns that are common to all groups, and behind them those of every group.
 
     ``by`` the column of groups, ``levels`` (G,) its levels; ``inner`` the columns that each group has, ``common`` the
-    others, both over the cells of all. Offsets and steps of ``mo()`` are those of ``common``.
+    others, both over the cells of all. Offsets are those of ``common``.
     """
 
     by: str
@@ -94,6 +94,7 @@ def grouped_effects(
     common = fixed_effects(frame, _with_terms(formula, common_terms), False, shares, orders)
     levels = tuple(str(level) for level in frame[by].cat.remove_unused_categories().cat.categories)
     names = [f"{name}:{by}[{level}]" for level in levels for name in inner.names]
+    monotone, monotone_terms = _steps_by_group(common, inner, by, levels)
     made = GroupedEffects(
         **{name: getattr(common, name) for name in COMMON},
         names=(*common.names, *names),
@@ -102,12 +103,25 @@ def grouped_effects(
         left_out=(*common.left_out, *inner.left_out),
         columns=None,
         kept=np.arange(len(common.names) + len(names)),
+        learnt={**inner.learnt, **common.learnt},
+        monotone=monotone,
+        monotone_terms=monotone_terms,
         by=by,
         levels=levels,
         inner=inner,
         common=common,
     )
     return replace(made, X=np.ascontiguousarray(made.expanded(common.X, inner.X, made.group_of(common.frame))))
+
+
+def _steps_by_group(
+    common: FixedEffects, inner: FixedEffects, by: str, levels: tuple[str, ...]
+) -> tuple[tuple[tuple[int, int], ...], tuple[str, ...]]:
+    """Monotonic effects that are common to all groups, and those of each, with their names."""
+    size, start = inner.X.shape[1], common.X.shape[1]
+    places = [(start + g * size + first, n) for g in range(len(levels)) for first, n in inner.monotone]
+    names = [f"{term}:{by}[{level}]" for level in levels for term in inner.monotone_terms]
+    return (*common.monotone, *places), (*common.monotone_terms, *names)
 
 
 def _split(formula: ModelFormula, by: str) -> tuple[list[str], list[str]]:

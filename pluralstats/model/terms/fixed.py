@@ -14,8 +14,8 @@ from formulaic import ModelSpec
 from formulaic.parser.types import Factor as Place
 
 from pluralstats.data.shares import Sets
-from pluralstats.errors import ConfigError
-from pluralstats.model.formula.calls import Expansion, Factor
+from pluralstats.errors import ConfigError, problems_error
+from pluralstats.model.formula.calls import Expansion, Factor, misplaced
 from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, expansion
 from pluralstats.model.terms.coding import ModelColumns, learnt_factors, model_columns
 from pluralstats.model.terms.curves import Learnt
@@ -42,6 +42,7 @@ class FixedEffects:
     relations : what they are in the data, as sums of the columns that stayed (the intercept among them)
     offset : (n_cells,) what is added to the linear predictor with coefficient 1, 0 without ``offset()``
     monotone : (first column, number of columns) of each ``mo()`` of the formula
+    monotone_terms : what each is called, "mo(education)", or "mo(education):dimension[hate]"
     """
 
     X: np.ndarray
@@ -58,6 +59,7 @@ class FixedEffects:
     offset: np.ndarray = field(repr=False)
     offsets: tuple[Factor, ...] = ()
     monotone: tuple[tuple[int, int], ...] = ()
+    monotone_terms: tuple[str, ...] = ()
 
     def linear(self, coefficient: np.ndarray) -> np.ndarray:
         """(..., n_cells) what fixed part and offset add up to in every cell, for coefficients (..., p)."""
@@ -156,8 +158,11 @@ def fixed_effects(
     Raises
     ------
     ConfigError, DataError
-        Calls that the values of their column do not allow, or steps of ``mo()`` that other columns determine.
+        Calls that the values of their column do not allow, steps of ``mo()`` that other columns determine, or ``mo()``
+        by dimension where thresholds are not.
     """
+    if problems := misplaced(expansion(formula.fixed), slopes=False):
+        raise problems_error(ConfigError, problems)
     weighted = ("rater_weight",) if "rater_weight" in frame else ()  # which the effects of raters are scaled by
     cell, cells = _cells(frame, (*formula.described, *weighted))
     learnt, columns, of = learnt_factors(frame, formula, shares, orders), None, expansion(formula.fixed)
@@ -170,6 +175,7 @@ def fixed_effects(
     relations, aliased = independent_columns(full, names)
     kept = [column for column in relations.stayed.tolist() if keep_intercept or names[column] != "Intercept"]
     kept_terms = tuple(terms[column] for column in kept)
+    steps = _steps_of(kept_terms, of, learnt)
     return FixedEffects(
         np.ascontiguousarray(full[:, kept]),
         cell.astype(np.int32),
@@ -184,7 +190,8 @@ def fixed_effects(
         learnt,
         offset_of(of.offsets, cells, learnt),
         of.offsets,
-        _steps_of(kept_terms, of, learnt),
+        steps,
+        tuple(kept_terms[first] for first, _ in steps),
     )
 
 

@@ -152,6 +152,17 @@ def bending(x: np.ndarray, by_coefficient: np.ndarray) -> np.ndarray:
     return out
 
 
+def curvature(x: np.ndarray, df: float, scale: float) -> np.ndarray:
+    """(D, D) minus the second derivatives of the log prior of numbers x (D,); of its student_t those of the normal
+    distribution with the same slope, which do not change sign in the tails."""
+    steps, V = x.size, contrasts(x.size)
+    zeta, z = coefficients_of(np.concatenate([[1.0 / steps], x[1:]])), x[0] * steps / scale
+    out = np.zeros((steps, steps))
+    out[0, 0] = (df + 1.0) / (df + z * z) * (steps / scale) ** 2
+    out[1:, 1:] = steps * V.T @ (np.diag(zeta) - np.outer(zeta, zeta)) @ V
+    return out
+
+
 def log_prior(x: np.ndarray, df: float, scale: float) -> np.ndarray:
     """(...,) normalised log density of numbers x (..., D): of b, and of y with the Jacobian of the simplex."""
     x = np.asarray(x, float)

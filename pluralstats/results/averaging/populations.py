@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.fits.fitted import Fit
-from pluralstats.results.averaging.averages import cumulative_averages
+from pluralstats.results.averaging.averages import bounded_averages, cumulative_averages
 from pluralstats.results.averaging.crossings import Crossing, crossing_of
 from pluralstats.results.averaging.manners import numbers_of
 from pluralstats.results.averaging.multipliers import open_multipliers, sloping, variance_at
@@ -79,10 +79,14 @@ def _averages(fit: Fit, crossing: Crossing, draws: slice) -> tuple[np.ndarray, n
     """(S, A) expected rating, (S, A, K - 1) P(rating >= k), (S, A) mean linear predictor of one block of draws."""
     linear, offsets = crossing.own.linear(fit, draws), crossing.offsets(fit, draws)
     latent = crossing.mean(linear, offsets)
-    if not fit.design.family.ordered:
+    if fit.design.family.has_residual:
         return latent, np.empty((*latent.shape, 0)), latent
     sd_new = crossing.sd_new(fit, draws)
     tau = crossing.thresholds(fit, draws, sd_new)
+    if fit.design.family.bounded is not None:
+        means = bounded_averages(fit.design.family, tau, linear, sd_new, offsets, crossing.company)[:, :, 1]
+        expected = np.where(np.isfinite(latent), fit.design.points(means), np.nan)
+        return expected, np.empty((*latent.shape, 0)), latent
     at_least = 1.0 - cumulative_averages(fit.design.family, tau, linear, sd_new, offsets, crossing.company)
     values = fit.design.categories
     expected = values[0] + at_least @ np.diff(values)
@@ -120,7 +124,7 @@ def _rests_on_open_terms(fit: Fit, scenes: Sequence[Scene]) -> bool:
     if not fit.flat_effects.any():
         return False
     roles = fit.roles
-    terms = None if fit.design.family.ordered else [*roles.item, *roles.profile]
+    terms = [*roles.item, *roles.profile] if fit.design.family.has_residual else None
     return any(
         open_multipliers(fit, crossing_of(fit, crowd_of([one]), one.around).multipliers_met()[0], terms).any()
         for one in scenes

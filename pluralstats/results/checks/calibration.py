@@ -9,14 +9,14 @@ from scipy.special import chdtrc
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, expect
-from pluralstats.fits.asking.request import check_ratings, one_dimension, refuse_steps
+from pluralstats.fits.asking.request import check_ratings, one_dimension
 from pluralstats.fits.asking.submodels import asked_formulas
 from pluralstats.inference.elimination.roots import drawn_rows, pairs_of, root_at, stack_of, times
 from pluralstats.inference.posterior.answers import drawn_answers
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.pointwise import Pointwise, single_ratings, total_log_likelihood
 from pluralstats.inference.posterior.row_predictors import predictors
-from pluralstats.inference.posterior.samples import Samples, scaled_inverse
+from pluralstats.inference.posterior.samples import Samples
 from pluralstats.inference.sampling.exact import of_data, sample_rotations, standard_samples
 from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
 from pluralstats.inference.sampling.options import Sampler
@@ -28,7 +28,7 @@ from pluralstats.model.formula.parsing import default_formula, parse_formula
 from pluralstats.model.merging import with_answers
 from pluralstats.model.priors import Priors, rating_moments, resolve_priors
 from pluralstats.model.thresholds import ThresholdGroups
-from pluralstats.results.checks.prior_simulation import drawn_thresholds
+from pluralstats.results.checks.prior_simulation import drawn_numbers, drawn_thresholds
 
 MOST_TRIES = 1000  # simulations in a row that leave a category without ratings
 SAMPLERS: dict[str, Callable[..., DrawnPosterior]] = {"hmc": sample_rotations, "nuts": sample_no_u_turn}
@@ -102,7 +102,6 @@ def calibration_ranks(
     one_dimension(ratings, (*parsed.columns, thresholds) if thresholds else parsed.columns)
     asked = asked_formulas(ratings, parsed, family, link, disc=disc, stretch=stretch, thresholds=thresholds)
     design = build_design(ratings, asked, family, link).whole
-    refuse_steps(design)
     fixed = _fixed_priors(priors or Priors(), design)
     streams = np.random.SeedSequence(seed).spawn(simulations)
     tables = [_simulation(design, fixed, SAMPLERS[method], np.random.default_rng(s), ranks, draws) for s in streams]
@@ -152,7 +151,7 @@ def rank_uniformity(table: pd.DataFrame, bins: int = 10) -> pd.DataFrame:
 
 def _fixed_priors(priors: Priors, design: Design) -> Priors:
     """Priors that do not move with the simulated ratings, as the default unit of the gaussian family would."""
-    if design.family.ordered:
+    if not design.family.has_residual:
         return replace(priors, unit=priors.unit or design.family.noise)
     mean, spread = rating_moments(design)
     return replace(priors, unit=priors.unit or spread, location=mean if priors.location is None else priors.location)
@@ -179,12 +178,12 @@ def _simulation(
 def _simulated(design: Design, priors: Priors, rng: np.random.Generator) -> tuple[Samples, Design]:
     """Parameters from the priors, as one draw in the units of the data, and the design with ratings they made."""
     at, made = resolve_priors(priors, design), standardise(design)
-    gaussian = not design.family.ordered
+    numbers = not design.family.ordered
     for _ in range(MOST_TRIES):
         x, effects = _prior_draw(design, priors, rng)
         truth = of_data(made, x[None], standard_samples(made.design, x[None], effects[None]))
         y = _ratings(design, truth, rng)
-        if gaussian or _all_used(design.thresholds, y):
+        if numbers or _all_used(design.thresholds, y):
             return truth, with_answers(design, y)
     gaps = f", log gap {at.log_gap[1]:.3g}" if design.thresholds.is_gap.any() else ""
     raise ConfigError(
@@ -195,11 +194,9 @@ def _simulated(design: Design, priors: Priors, rng: np.random.Generator) -> tupl
 
 def _prior_draw(design: Design, priors: Priors, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """(P,) parameters x of the standardised design and (q,) random effects."""
-    at, gaussian = resolve_priors(priors, design), not design.family.ordered
+    at, gaussian = resolve_priors(priors, design), design.family.has_residual
     cuts = np.empty(0) if gaussian else drawn_thresholds(design.thresholds, at, rng)
-    b = scaled_inverse(standardise(design).units.coefficient) @ at.joint.drawn(at.df, rng)
-    if at.intercept >= 0:
-        b[at.intercept] = rng.normal(*at.intercept_prior)
+    b = drawn_numbers(at, standardise(design).units.coefficient, rng)
     scales = np.append(at.sd, at.residual) if gaussian else at.sd
     sd = scales * np.abs(rng.standard_t(at.df, scales.size))
     pairs, terms = pairs_of(design), len(design.groupings)

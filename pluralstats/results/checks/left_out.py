@@ -6,10 +6,12 @@ from pluralstats.errors import ConfigError, FitError, nearest
 from pluralstats.fits.fitted import Fit
 from pluralstats.inference.posterior.pointwise import Units
 from pluralstats.inference.posterior.samples import Samples, evenly_spaced
+from pluralstats.inference.posterior.several_effects import effects_together, is_one_effect, level_codes
 from pluralstats.model.design import codes_of, is_nested
 from pluralstats.results.checks.pareto import LEAST_DRAWS
 
 UNITS = ("rating", "rater", "item")
+MOST_EFFECTS = 150  # integrated at once
 
 
 def check_unit(by: str) -> None:
@@ -26,35 +28,34 @@ def units_of(fit: Fit, by: str) -> Units:
     Raises
     ------
     FitError
-        Several terms within units that divide them differently: their effects would need a joint integral.
+        Units with more effects than can be integrated at once.
     """
     design = fit.design.whole
     code, names = _codes(fit, by)
     within = [t for t, grouping in enumerate(design.groupings) if is_nested(grouping.index, code)]
-    _refuse_slopes(fit, within, by)
     level = design.groupings[within[0]].index if within else code
-    if not all(is_nested(design.groupings[t].index, level) for t in within):  # the first is the finest
-        terms = ", ".join(f"{design.groupings[t].prefix}{design.groupings[t].term}" for t in within)
-        raise FitError(
-            f"Leaving out a whole {by} integrates over the effects within it, here of several terms ({terms}) that "
-            "divide its ratings differently, which is not available. Fit without one of these terms, or use "
-            f"another of by={', '.join(repr(unit) for unit in UNITS if unit != by)}."
-        )
+    several = not is_one_effect(design, within)
+    if several:
+        level = level_codes(design, within)
     order = np.lexsort((level, code))
     sorted_code, sorted_level = code[order], level[order]
     new_unit = np.diff(sorted_code, prepend=-1) != 0
     level_start = np.flatnonzero(new_unit | (np.diff(sorted_level, prepend=-1) != 0))
     unit_start = np.flatnonzero(new_unit[level_start])
     name = names[sorted_code[level_start[unit_start]]]
-    return Units(name, order, np.append(level_start, design.n), np.append(unit_start, level_start.size), tuple(within))
+    level_start, unit_start = np.append(level_start, design.n), np.append(unit_start, level_start.size)
+    together = effects_together(design, within, order, level_start) if several else None
+    if together is not None:
+        _refuse_many(int(together.size.max()), by)
+    return Units(name, order, level_start, unit_start, tuple(within), together)
 
 
-def _refuse_slopes(fit: Fit, within: list[int], by: str) -> None:
-    slopes = [g.term for t in within if (g := fit.design.whole.groupings[t]).column != "Intercept"]
-    if slopes:
+def _refuse_many(effects: int, by: str) -> None:
+    if effects > MOST_EFFECTS:
         raise FitError(
-            f"Leaving out a whole {by} integrates over its effects, and {slopes[0]} has slopes, which "
-            f"is not available. Use another of by={', '.join(repr(unit) for unit in UNITS if unit != by)}."
+            f"Leaving out a whole {by} integrates over the effects within it, here up to {effects:,} at once, and the "
+            f"integral is known to be good up to {MOST_EFFECTS}. Fit without a term within {by}s, or use another of "
+            f"by={', '.join(repr(unit) for unit in UNITS if unit != by)}."
         )
 
 

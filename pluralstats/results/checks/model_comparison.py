@@ -176,7 +176,7 @@ def _refuse_incomparable(fits: Mapping[str, Fit], by: str) -> None:
                 f"'{reference}' ({first.family}) gives {_measure(first)} and '{name}' ({other.family}) gives "
                 f"{_measure(other)}: a probability of a category has no unit, a density is per rating point, "
                 "and their logarithms cannot be compared. Compare models with categories among each other, and "
-                "gaussian ones among each other."
+                "gaussian ones and those of ordered beta among each other."
             )
     if problems:
         raise problems_error(ConfigError, problems)
@@ -207,6 +207,8 @@ def _sorted_rows(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _measure(fit: Fit) -> str:
+    if fit.design.family.bounded is not None:
+        return "probabilities of both ends and densities between them"
     return "probabilities" if fit.design.family.ordered else "densities"
 
 

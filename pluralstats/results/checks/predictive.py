@@ -1,5 +1,6 @@
 """``predictive_checks`` and ``predictive_problems``: whether ratings drawn from a model look as observed."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -81,21 +82,27 @@ def predictive_checks(fit: Fit, *, draws: int = 500, seed: int = 1) -> pd.DataFr
 def _table(fit: Fit, draws: int, seed: int, dimension: str | None) -> pd.DataFrame:
     """The statistics of the ratings on one dimension."""
     keep = None if dimension is None else rows_of_dimension(fit, dimension)
-    layout, samples, design = arranged(fit.ratings, fit.design, keep=keep), fit.whole_samples, fit.design.whole
-    available = len(samples.sd)
-
-    def draw_of(number: int, rng: np.random.Generator) -> Drawn:
-        effects = [np.empty(0), *(effect[number] for effect in samples.effects)]
-        residual = 1.0 if samples.residual_sd is None else float(samples.residual_sd[number])
-        fixed = fixed_parts(design, samples.coefficient[number])
-        return Drawn(samples.threshold[number], fixed, np.concatenate(effects).astype(float), residual)
-
+    layout = arranged(fit.ratings, fit.design, keep=keep)
     observed = statistics(layout, layout.answers.bin, layout.answers.value)
     defined = np.isfinite(observed)
-    numbers = np.unique(np.linspace(0, available - 1, min(draws, available)).round().astype(int))
-    values = replicated(layout, numbers.tolist(), draw_of, seed, defined)
+    values = replicated(layout, spaced_draws(fit, draws), partial(drawn_of, fit), seed, defined)
     table = summarised(layout.labels[defined], observed[defined], values, sizes(layout)[defined])
     return table.sort_values("level", key=lambda level: level.map(LEVELS.index), kind="stable", ignore_index=True)
+
+
+def spaced_draws(fit: Fit, draws: int) -> list[int]:
+    """Numbers of so many posterior draws, evenly spaced; all if there are fewer."""
+    available = len(fit.whole_samples.sd)
+    return np.unique(np.linspace(0, available - 1, min(draws, available)).round().astype(int)).tolist()
+
+
+def drawn_of(fit: Fit, number: int, rng: np.random.Generator) -> Drawn:
+    """The parameters and effects of one posterior draw; nothing of them is left to chance."""
+    samples = fit.whole_samples
+    effects = [np.empty(0), *(effect[number] for effect in samples.effects)]
+    residual = 1.0 if samples.residual_sd is None else float(samples.residual_sd[number])
+    fixed = fixed_parts(fit.design.whole, samples.coefficient[number])
+    return Drawn(samples.threshold[number], fixed, np.concatenate(effects).astype(float), residual)
 
 
 TAIL = 0.005  # on either side: outside the central 99% of the replications

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.fits.asking.request import check_ratings, one_dimension, refuse_steps
+from pluralstats.fits.asking.request import check_ratings, one_dimension
 from pluralstats.fits.asking.submodels import asked_formulas
 from pluralstats.inference.elimination.roots import drawn_rows, pairs_of, root_at, stack_of, times
 from pluralstats.inference.posterior.samples import moved_effects, scaled_inverse
@@ -17,6 +17,7 @@ from pluralstats.model.design import Design, available_columns
 from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import default_formula, parse_formula
 from pluralstats.model.priors import Priors, ResolvedPriors, resolve_priors
+from pluralstats.model.terms.monotone import drawn
 from pluralstats.model.thresholds import ThresholdGroups
 from pluralstats.results.checks.rating_layout import arranged, group_columns
 from pluralstats.results.checks.replication import (
@@ -104,7 +105,6 @@ def prior_predictive(
     one_dimension(ratings, (*parsed.columns, thresholds) if thresholds else parsed.columns)
     asked = asked_formulas(ratings, parsed, family, link, disc=disc, stretch=stretch, thresholds=thresholds)
     design = build_design(ratings, asked, family, link)
-    refuse_steps(design)
     layout = arranged(ratings, design, agreement=False)
     labels = layout.labels
     means_of_groups = (labels["level"] == "group") & (labels["statistic"] == "mean")
@@ -119,15 +119,13 @@ def prior_predictive(
 def _prior_draws(design: Design, priors: Priors) -> Callable[[int, np.random.Generator], Drawn]:
     """A function that draws all parameters from the priors, which hold for the standardised design."""
     whole = design.whole
-    made, at, gaussian = standardise(whole), resolve_priors(priors, whole), not whole.family.ordered
+    made, at, gaussian = standardise(whole), resolve_priors(priors, whole), whole.family.has_residual
     pairs, stack, groups = pairs_of(whole), stack_of(whole), whole.thresholds
     units = made.units._replace(prior_weights=())  # they count ratings of raters, and there are no ratings yet
 
     def draw_of(number: int, rng: np.random.Generator) -> Drawn:
         threshold = np.empty(0) if gaussian else groups.values(drawn_thresholds(groups, at, rng))
-        b = scaled_inverse(made.units.coefficient) @ at.joint.drawn(at.df, rng)
-        if at.intercept >= 0:
-            b[at.intercept] = rng.normal(*at.intercept_prior)
+        b = at.steps.coefficients(drawn_numbers(at, made.units.coefficient, rng))
         sd = at.sd * np.abs(rng.standard_t(at.df, at.sd.size))
         residual = at.residual * abs(rng.standard_t(at.df)) if gaussian else 1.0
         root = root_at(np.concatenate([np.log(sd), drawn_rows(pairs, at.correlation, rng)]), pairs)
@@ -139,11 +137,24 @@ def _prior_draws(design: Design, priors: Priors) -> Callable[[int, np.random.Gen
     return draw_of
 
 
+def drawn_numbers(at: ResolvedPriors, units: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(p,) a sampler's numbers of the coefficients of standardised columns, from their priors; ``units`` (p, p) the way
+    to the coefficients of the data."""
+    x = scaled_inverse(units) @ at.joint.drawn(at.df, rng)
+    for steps, scale in zip(at.steps.blocks, at.step_scale, strict=True):
+        x[steps] = drawn(steps.stop - steps.start, at.df, float(scale), rng)
+    if at.intercept >= 0:
+        x[at.intercept] = rng.normal(*at.intercept_prior)
+    return x
+
+
 def drawn_thresholds(groups: ThresholdGroups, at: ResolvedPriors, rng: np.random.Generator) -> np.ndarray:
     """(m,) x of the thresholds of all groups from their priors."""
     gaps = groups.is_gap
     x = rng.normal(*at.log_gap, groups.size)
     x[~gaps] = rng.normal(*at.threshold, groups.size - int(gaps.sum()))
+    if groups.others:  # the logarithm of a precision
+        x[-1] = np.log(at.precision * abs(rng.standard_t(at.df)))
     return x
 
 

@@ -15,7 +15,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError
 from pluralstats.model.design import Design, codes_of
 from pluralstats.model.families.family import Family
-from pluralstats.model.thresholds import ThresholdGroups
+from pluralstats.model.thresholds import BETWEEN, ThresholdGroups
 from pluralstats.results.checks.replication_kernels import agreeing_pairs
 
 MOST_RATINGS = 50_000_000  # of one draw: gigabytes of arrays
@@ -68,6 +68,7 @@ class Layout:
     groups : (1 + L, R) which raters are in each group, everybody first
     pairings : everybody, then each demographic; empty where no two ratings can be the same answer
     labels : statistic, level, unit, category of each statistic, in the order they are computed
+    row : (m,) the row of ``ratings.frame`` behind each
     """
 
     family: Family
@@ -86,6 +87,7 @@ class Layout:
     n_items: int
     pairings: tuple[Pairing, ...]
     labels: pd.DataFrame
+    row: np.ndarray
 
 
 def arranged(ratings: Ratings, design: Design, *, agreement: bool = True, keep: np.ndarray | None = None) -> Layout:
@@ -130,6 +132,7 @@ def arranged(ratings: Ratings, design: Design, *, agreement: bool = True, keep: 
         n_items=ratings.n_items,
         pairings=pairings,
         labels=_labels(ratings, names, answers.names, bool(pairings)),
+        row=design.rows[rows],
     )
 
 
@@ -164,10 +167,24 @@ def _answers(ratings: Ratings, design: Design, rows: np.ndarray) -> Answers:
         codes = design.answers[rows].astype(np.int64)
         points, values = design.categories - centre, design.categories
         return Answers(design.labels, np.empty(0), points, values, centre, codes, observed[rows] - centre)
-    observed = np.asarray(design.y, float)
-    names, edges = _scale_bins(ratings) if _few_answers(ratings) else _quantile_bins(observed)
+    observed = np.asarray(design.points(design.y), float)
+    if design.family.bounded is not None:
+        names, edges = _bins_between(design, observed)
+    else:
+        names, edges = _scale_bins(ratings) if _few_answers(ratings) else _quantile_bins(observed)
     codes, centre = np.searchsorted(edges, observed)[rows], float(np.mean(observed))
-    return Answers(names, edges, np.empty(0), np.empty(0), centre, codes.astype(np.int64), observed[rows] - centre)
+    return Answers(
+        names, edges, np.empty(0), design.categories, centre, codes.astype(np.int64), observed[rows] - centre
+    )
+
+
+def _bins_between(design: Design, observed: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+    """Both ends, each a bin of its own, and quantiles of what lies between them."""
+    low, high = design.categories
+    inside = observed[(observed > low) & (observed < high)]
+    names, edges = _quantile_bins(inside) if inside.size else ((BETWEEN,), np.empty(0))
+    below_high = np.nextafter(high, low)
+    return (design.labels[0], *names, design.labels[1]), np.concatenate([[low], edges, [below_high]])
 
 
 def _scale_bins(ratings: Ratings) -> tuple[tuple[str, ...], np.ndarray]:

@@ -4,7 +4,7 @@ All replicated ratings of 27,375 rows and 500 draws would fill 110 MB; kept are 
 agreement, so that memory grows with raters and items times draws and never with ratings times draws.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -68,16 +68,24 @@ def replicated(
         The parameters of a draw. Draws with parameters that are not finite are left out.
     keep : (n_statistics,) bool
     """
-    value, bins = np.empty(layout.item.size), np.empty(layout.item.size, np.int64)
     out, done = np.empty((len(numbers), int(keep.sum())), np.float32), 0
+    for bins, value in replications(layout, numbers, draw_of, seed):
+        out[done] = statistics(layout, bins, value)[keep]
+        done += 1
+    return out[:done]
+
+
+def replications(
+    layout: Layout, numbers: Sequence[int], draw_of: Callable[[int, np.random.Generator], Drawn], seed: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(m,) bins and values of the ratings of one replication after another, in arrays that are used again."""
+    value, bins = np.empty(layout.item.size), np.empty(layout.item.size, np.int64)
     for number in numbers:
         rng = np.random.default_rng([seed, number])
         drawn = draw_of(number, rng)
         if all(np.isfinite(part).all() for part in drawn):
             _replicate(layout, drawn, rng, value, bins)
-            out[done] = statistics(layout, bins, value)[keep]
-            done += 1
-    return out[:done]
+            yield bins, value
 
 
 def fixed_parts(design: Design, coefficient: np.ndarray) -> np.ndarray:
@@ -90,7 +98,7 @@ def fixed_parts(design: Design, coefficient: np.ndarray) -> np.ndarray:
 
 def _replicate(layout: Layout, drawn: Drawn, rng: np.random.Generator, value: np.ndarray, bins: np.ndarray) -> None:
     """One rating for each entry of the layout, written into value (rating points less the centre) and bins."""
-    answers, own = layout.answers, drawn.threshold if layout.family.ordered else np.array([drawn.residual_sd])
+    answers, own = layout.answers, np.array([drawn.residual_sd]) if layout.family.has_residual else drawn.threshold
     m = np.empty((value.size, layout.n_predictors))
     predictors(np.atleast_2d(drawn.fixed), layout.cell, layout.index, layout.multiplier, layout.part, drawn.effect, m)
     made = drawn_answers(layout.family, layout.thresholds, m, own, np.ones(value.size), rng)
@@ -98,6 +106,8 @@ def _replicate(layout: Layout, drawn: Drawn, rng: np.random.Generator, value: np
         bins[:] = among_all(layout.thresholds, answers.values, made)
         np.take(answers.points, bins, out=value)
     else:
+        if answers.values.size:  # both ends
+            made = answers.values[0] + (answers.values[1] - answers.values[0]) * made
         bins[:] = np.searchsorted(answers.edges, made)
         np.subtract(made, answers.centre, out=value)
 

@@ -72,7 +72,9 @@ def find_estimands(fit: Fit, name: str) -> list[Estimand]:
     if family not in NAMES:
         raise ConfigError(f"`estimands` has '{name}'; known are {', '.join(NAMES)}.{nearest(name, NAMES)}")
     if not fit.design.family.ordered and family not in ("points", "percent", "percent_of_range", "latent_d"):
-        raise ConfigError(f"The gaussian family has no categories, so no '{name}'. Use 'points' or a cumulative model.")
+        raise ConfigError(
+            f"The {fit.family} family has no categories, so no '{name}'. Use 'points' or a cumulative model."
+        )
     if family == "odds_ratio" and fit.design.family.averaged != "logit":
         found_family = fit.design.family
         has = "a probit link" if found_family.averaged == "probit" else f"the {found_family.name} family"

@@ -202,6 +202,6 @@ def _check(
         f"`estimands` has '{name}'; known are {', '.join(ESTIMANDS)}." for name in names if name not in ESTIMANDS
     ]
     if not fit.design.family.ordered and "probability" in names:
-        problems.append("The gaussian family has no categories, so no 'probability'. Use 'mean'.")
+        problems.append(f"The {fit.family} family has no categories, so no 'probability'. Use 'mean'.")
     if problems:
         raise problems_error(ConfigError, problems)

@@ -21,7 +21,7 @@ from scipy.sparse import csr_array, eye_array
 
 from pluralstats.fits.fitted import Fit
 from pluralstats.model.design import codes_of
-from pluralstats.results.averaging.averages import Company, cumulative_averages
+from pluralstats.results.averaging.averages import Company, bounded_averages, cumulative_averages
 from pluralstats.results.averaging.crossings import Crossing, crossing_of
 from pluralstats.results.averaging.curves import Curves, grid_steps, new_rater_curves
 from pluralstats.results.averaging.manners import Manners, thresholds_at
@@ -173,8 +173,10 @@ def predict_items(fit: Fit, scene: Scene) -> ItemPrediction:
         for kind in kinds:
             latent[:, kind.item] += (kind.linear @ kind.share)[:, None] + kind.share.sum() * kind.offsets
         out.latent[draws] = latent @ of_item
-        if not fit.design.family.ordered:
+        if fit.design.family.has_residual:
             out.expected[draws] = out.latent[draws]
+        elif fit.design.family.bounded is not None:
+            out.expected[draws] = _expected_between(fit, kinds, draws, item.size) @ of_item
         elif crossing.manners is not None:
             out.expected[draws] = _expected_in_ways(fit, crossing.manners, kinds, draws, item.size) @ of_item
         else:
@@ -231,6 +233,17 @@ def _expected_in_ways(fit: Fit, manners: Manners, kinds: list[Kind], draws: slic
         met = kind.offsets, kind.sd[:, None], kind.linear
         below[:, kind.item] += cumulative_averages(fit.design.family, ways, *met, company) @ gaps
     return np.clip(values[-1] - below, values[0], values[-1])
+
+
+def _expected_between(fit: Fit, kinds: list[Kind], draws: slice, n: int) -> np.ndarray:
+    """As ``_expected``, of numbers between two ends."""
+    mean, own = np.zeros((draws.stop - draws.start, n)), fit.samples.threshold[draws]
+    for kind in kinds:
+        m, ends = kind.item.size, np.array([0, kind.share.size])
+        company = Company(np.zeros(m, int), np.zeros(1, int), ends, kind.share, eye_array(m, format="csr"))
+        met = kind.offsets, kind.sd[:, None], kind.linear
+        mean[:, kind.item] += kind.share.sum() * bounded_averages(fit.design.family, own, *met, company)[:, :, 1]
+    return fit.design.points(mean)
 
 
 def _reach(parts: list[np.ndarray]) -> np.ndarray:

@@ -12,7 +12,7 @@ from pluralstats.data.scales.by_level import Scales, parsed
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.fits.asking.request import DRAWS
 from pluralstats.model.priors import Priors
-from pluralstats.study.configuration.contradictions import LINEAR, REML_OF_A_POSTERIOR, contradictions
+from pluralstats.study.configuration.contradictions import LINEAR, REML_OF_A_POSTERIOR, contradictions, impossible_with
 from pluralstats.study.configuration.schema import schema_problems
 from pluralstats.study.configuration.settings import (
     AgreementConfig,
@@ -165,7 +165,8 @@ class StudyConfig:
             return self.effects.estimands
         odds = "odds_ratio" if self.model.link == "logit" else "marginal_odds_ratio"
         every = ("points", "percent", "percent_of_range", "probability", odds, "latent_d")
-        wanted = LINEAR if self.model.family == "gaussian" else every
+        wanted: tuple[str, ...] = LINEAR if self.model.family == "gaussian" else every
+        wanted = tuple(name for name in wanted if name not in impossible_with(self.model.parts))
         scale = parsed(self.data["scale"]) if "scale" in self.data else None
         scale = scale.of.get(self.data.get("wave", "")) if isinstance(scale, Scales) else scale
         if scale is None:

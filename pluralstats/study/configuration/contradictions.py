@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pluralstats.errors import nearest
-from pluralstats.study.configuration.settings import ModelConfig
+from pluralstats.model.families.known import FAMILIES, is_ordered
+from pluralstats.model.priors import OF_PARTS
+from pluralstats.study.configuration.settings import PARTS, ModelConfig
 
 LINEAR = ("points", "percent", "percent_of_range", "latent_d")  # estimands of the gaussian family
 
@@ -22,6 +24,8 @@ def contradictions(document: Mapping[str, Any]) -> list[str]:
         *_of_population(document),
         *_of_model(model),
         *_of_another_method(model),
+        *_of_parts(model, document.get("data", {})),
+        *_of_dimensions(model),
         *_impossible_estimands(document.get("effects", {}).get("estimands", []), model),
         *_of_scale(document.get("data", {}), model),
     ]
@@ -93,6 +97,63 @@ def _of_another_method(model: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def _of_parts(model: Mapping[str, Any], data: Mapping[str, Any]) -> list[str]:
+    """Submodels of noise and of use of the scale that the family cannot have, and their priors without them."""
+    family, parts = model.get("family", ModelConfig.family), [name for name in PARTS if name in model]
+    problems = []
+    if any(of_link.thresholds is None or of_link.thresholds.parts is None for of_link in FAMILIES[family].values()):
+        problems += [
+            f"`model.{name}` goes with cumulative models, whose answers are places on one latent scale; the family is "
+            f"'{family}'. Remove one of them."
+            for name in parts
+        ]
+    problems += [
+        f"`model.priors.{name}` is about `model.disc` and `model.stretch`, and both are missing. Add one of them, or "
+        "remove it."
+        for name in OF_PARTS
+        if name in model.get("priors", {}) and not parts
+    ]
+    if parts and data.get("undisclosed") == "impute":
+        problems.append(
+            f'{" and ".join(f"`model.{name}`" for name in parts)} and undisclosed = "impute" under [data] do not go '
+            'together yet. Write "drop" or "level" there.'
+        )
+    return problems
+
+
+def _of_dimensions(model: Mapping[str, Any]) -> list[str]:
+    """Thresholds by a column, and one model of all dimensions, which has thresholds by dimension."""
+    family, column = model.get("family", ModelConfig.family), model.get("thresholds")
+    joint = model.get("dimensions") == "joint"
+    problems = []
+    if joint and not is_ordered(family):
+        problems.append(
+            f'`model.dimensions` is "joint", and a {family} model has one residual standard deviation for all '
+            'dimensions. Write "separate", or leave it out.'
+        )
+    if column is not None and not is_ordered(family):
+        problems.append(f'`model.thresholds` has no meaning with family = "{family}", which has none. Remove it.')
+    elif column == "dimension":
+        problems.append(
+            "`model.thresholds` is 'dimension', and a study has thresholds of each dimension anyway. Remove it."
+        )
+    elif column is not None and joint:
+        problems.append(
+            f"`model.thresholds` is '{column}', and one model of all dimensions has thresholds by dimension. Write "
+            'dimensions = "separate" under [model], or remove one of them.'
+        )
+    return problems
+
+
+def impossible_with(parts: Sequence[str]) -> list[str]:
+    """Estimands that need one noise, or one noise and one use of the scale, for all ratings.
+
+    >>> impossible_with(["stretch"]), impossible_with(["disc"])
+    (['odds_ratio'], ['latent_d', 'odds_ratio'])
+    """
+    return [*(["latent_d"] if "disc" in parts else []), *(["odds_ratio"] if parts else [])]
+
+
 def _impossible_estimands(estimands: Sequence[str], model: Mapping[str, Any]) -> list[str]:
     gaussian, logit = model.get("family") == "gaussian", model.get("link") == "logit"
     if gaussian:
@@ -100,6 +161,14 @@ def _impossible_estimands(estimands: Sequence[str], model: Mapping[str, Any]) ->
             f"`effects.estimands` has '{name}', but the gaussian family has no categories. Use {', '.join(LINEAR)}."
             for name in estimands
             if name not in LINEAR
+        ]
+    parts = [name for name in PARTS if name in model]
+    if found := [name for name in impossible_with(parts) if name in estimands]:
+        return [
+            f"`effects.estimands` has '{name}', which has a meaning where all ratings have the same noise and the same "
+            f"use of the scale, and [model] has {' and '.join(parts)}. Use 'points', 'probability' or "
+            "'marginal_odds_ratio', which average over both."
+            for name in found
         ]
     if "odds_ratio" in estimands and not logit:
         return [

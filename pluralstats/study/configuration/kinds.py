@@ -115,6 +115,10 @@ FORMULA = Kind(
     "a formula such as 'rating ~ gender + (1 | item) + (1 | rater)'",
     lambda value: isinstance(value, str) and bool(re.fullmatch(r"\s*rating\s*~.+", value, re.DOTALL)),
 )
+SUBMODEL = Kind(
+    "a formula without its left side, such as '~ gender + (1 | rater)'",
+    lambda value: isinstance(value, str) and bool(re.fullmatch(r"\s*~.*\S.*", value, re.DOTALL)),
+)
 FORMULAS = Kind(
     'a table from name to formula, such as {"items only" = "rating ~ gender + (1 | item)"}',
     lambda value: table_of(value, FORMULA.accepts),

@@ -10,7 +10,6 @@ from pluralstats.disagreement.estimates import EVERY_COEFFICIENT
 from pluralstats.errors import nearest
 from pluralstats.fits.asking.request import DRAWS
 from pluralstats.model.families.known import FAMILIES
-from pluralstats.model.priors import OF_PARTS
 from pluralstats.model.priors import SCALES as PRIOR_SCALES
 from pluralstats.results.effects.estimands import NAMES as ESTIMANDS
 from pluralstats.results.effects.multiplicity import ADJUSTMENTS
@@ -29,6 +28,7 @@ from pluralstats.study.configuration.kinds import (
     RECODE,
     SCALE,
     SCALES,
+    SUBMODEL,
     TEXT,
     YES_NO,
     Kind,
@@ -42,6 +42,7 @@ from pluralstats.study.configuration.kinds import (
 
 LINKS = FAMILIES["cumulative"]
 RAMPS = ("diverging", "sequential")  # of `figures.style`, which would load matplotlib; a test compares them
+DIMENSIONS = ("joint", "separate")  # one model of all dimensions, or one of each
 PROBABILITY = re.compile(r"P\(rating (>=|=) .+\)( ratio)?")
 
 
@@ -85,6 +86,10 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
         "formula": FORMULA,
         "family": one_of(*FAMILIES),
         "link": one_of(*LINKS),
+        "disc": SUBMODEL,
+        "stretch": SUBMODEL,
+        "thresholds": TEXT,
+        "dimensions": one_of(*DIMENSIONS),
         "method": one_of(*DRAWS),
         "reml": YES_NO,
         "draws": at_least(100),
@@ -124,7 +129,7 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
 }
 
 PRIORS: Mapping[str, Kind] = {
-    **{name: POSITIVE for name in PRIOR_SCALES if name not in OF_PARTS},  # a study has no disc and no stretch
+    **dict.fromkeys(PRIOR_SCALES, POSITIVE),
     "unit": POSITIVE,
     "location": Kind("a number", is_number),
     "terms": SCALES,

@@ -13,6 +13,8 @@ from pluralstats.inference.sampling.options import Sampler
 from pluralstats.model.priors import Priors
 from pluralstats.results.effects.group_effects import effects
 
+PARTS = ("disc", "stretch")  # submodels of a model of answers
+
 
 def _defaults(function: Callable[..., object]) -> dict[str, Any]:
     return {name: parameter.default for name, parameter in signature(function).parameters.items()}
@@ -26,6 +28,9 @@ _COHESION = _defaults(cohesion)
 class ModelConfig:
     """The main model and the other formulas fitted to the same ratings; defaults are those of ``ps.fit``.
 
+    ``disc``, ``stretch`` and ``thresholds`` as ``ps.fit`` takes them; ``dimensions``: "joint" is one model of all of
+    them, "separate" one of each, None as ``joins`` decides.
+
     ``draws=None`` is the default of the method, ``priors=None`` is ``ps.Priors()`` for the exact methods and none for
     "laplace". ``alternatives=None`` fits the main formula without the rater effect under the name "items only"; an
     empty mapping fits nothing beside the main model.
@@ -34,6 +39,10 @@ class ModelConfig:
     formula: str | None = _FIT["formula"]
     family: str = _FIT["family"]
     link: str = _FIT["link"]
+    disc: str | None = _FIT["disc"]
+    stretch: str | None = _FIT["stretch"]
+    thresholds: str | None = _FIT["thresholds"]
+    dimensions: str | None = None
     method: str = _FIT["method"]
     priors: Priors | None = _FIT["priors"]
     reml: bool = _FIT["reml"]
@@ -41,6 +50,17 @@ class ModelConfig:
     chains: int = Sampler.chains
     warmup: int = Sampler.warmup
     alternatives: Mapping[str, str] | None = None
+
+    @property
+    def submodels(self) -> dict[str, str]:
+        """``disc``, ``stretch`` and ``thresholds``, those that are given."""
+        named = {"disc": self.disc, "stretch": self.stretch, "thresholds": self.thresholds}
+        return {name: text for name, text in named.items() if text is not None}
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Which of ``disc`` and ``stretch`` are given."""
+        return tuple(name for name in PARTS if name in self.submodels)
 
     @property
     def is_exact(self) -> bool:

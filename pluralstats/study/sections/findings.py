@@ -15,6 +15,7 @@ from pluralstats.study.steps.models import ITEMS_ONLY, MAIN
 from pluralstats.study.writing.blocks import Block, Finding, Numbered, Text
 from pluralstats.study.writing.verdicts import headline, verdict_words
 
+NO_SHARES = pd.DataFrame({"percent": []})
 LATENT = "“Latent” is the continuous scale behind the answers, on which the model adds up items, groups and raters."
 WITHOUT_RATERS = " “items only” is the same model without the rater effect: it ignores who gave which rating."
 CHOSEN = (
@@ -47,7 +48,7 @@ def findings(tables: Mapping[str, pd.DataFrame], rope: float = 0.0, adjust: str 
     effects = tables["effects"]
     rows = effects[effects["estimand"] == headline(effects)]
     found = told_contrasts(rows, tables["effects_by_model"], rope, adjust) if len(rows) else []
-    shares = tables["variance_shares"]
+    shares = tables.get("variance_shares", NO_SHARES)
     return [
         *_not_computed(rows, tables["problems"]),
         *found,

@@ -13,11 +13,12 @@ from pluralstats.study.sections.disagreement import (
     choices,
     coefficients,
     counted_cohesion,
+    halo,
     modelled_cohesion,
     shares,
     units,
 )
-from pluralstats.study.sections.effects import differences, other_methods, pairwise, within
+from pluralstats.study.sections.effects import differences, other_methods, pairwise, sources, within
 from pluralstats.study.sections.methods import paragraph
 from pluralstats.study.sections.parts import Chapter, Material, Plan, Section, Tables
 from pluralstats.study.sections.structure import combinations, contested
@@ -44,6 +45,7 @@ CHAPTERS = (
         "Effects",
         (
             differences.SECTION,
+            sources.SECTION,
             pairwise.SECTION,
             other_methods.SECTION,
             within.SECTION,
@@ -55,6 +57,7 @@ CHAPTERS = (
         (
             choices.SECTION,
             shares.SECTION,
+            halo.SECTION,
             coefficients.SECTION,
             counted_cohesion.SECTION,
             modelled_cohesion.SECTION,

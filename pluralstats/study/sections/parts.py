@@ -14,7 +14,8 @@ from pluralstats.data.scale import Scale
 from pluralstats.labels.label_sets import Labels
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.steps.dimensions import ByDimension
-from pluralstats.study.steps.models import Fits
+from pluralstats.study.steps.joint import fitted
+from pluralstats.study.steps.models import MAIN, WITHOUT, Fits
 from pluralstats.study.steps.ratings import StudyData
 from pluralstats.study.writing.blocks import Block, Drawn, Finding
 
@@ -25,7 +26,8 @@ type Tables = Mapping[str, pd.DataFrame]
 class Material:
     """What tables are computed from; ``tables`` has those of the sections before.
 
-    ``everybody`` are fits of the main model with the rows that the study excludes.
+    ``everybody`` are fits of the main model with the rows that the study excludes. ``joint`` are the models that were
+    fitted to all dimensions at once; ``fits`` has them seen on each dimension.
     """
 
     data: StudyData
@@ -35,6 +37,7 @@ class Material:
     labels: Labels | None
     tables: Tables
     everybody: Fits = field(default_factory=dict)
+    joint: Mapping[str, ps.Fit] = field(default_factory=dict)
 
     @property
     def ratings(self) -> Ratings:
@@ -44,6 +47,21 @@ class Material:
     def of(self, model: str) -> ByDimension:
         """The fits of one model; none where the study has no such model."""
         return {dimension: fit for (name, dimension), fit in self.fits.items() if name == model}
+
+    @property
+    def fitted(self) -> Fits:
+        """What was fitted, by model and dimension, which is "" where it was all of them: for all about the fitting."""
+        return fitted(self.fits, self.joint)
+
+    def fitted_of(self, model: str) -> ByDimension:
+        """What was fitted of one model."""
+        return {dimension: fit for (name, dimension), fit in self.fitted.items() if name == model}
+
+    @property
+    def of_one_noise(self) -> ByDimension:
+        """The fits of the main model, or of the one beside it that has neither ``disc`` nor ``stretch``."""
+        parts = self.config.model.parts
+        return self.of(WITHOUT[parts] if parts else MAIN)
 
 
 class Subject(NamedTuple):
@@ -96,8 +114,8 @@ class Picture:
 class Study:
     """What a report tells about: the settings, the ratings, the tables, findings, pictures and their origin.
 
-    ``formulas`` maps each model's name to its formula, the main model first. ``methods`` has what sections add to the
-    methods paragraph.
+    ``formulas`` maps each model's name to its formula, the main model first, ``written`` to that and its submodels.
+    ``methods`` has what sections add to the methods paragraph.
     """
 
     config: StudyConfig
@@ -108,6 +126,7 @@ class Study:
     formulas: Mapping[str, str]
     provenance: Mapping[str, Any]
     methods: Sequence[str] = ()
+    written: Mapping[str, str] = MappingProxyType({})
 
     def table(self, name: str) -> pd.DataFrame:
         """A table of the study; without rows and columns where it has none of that name."""

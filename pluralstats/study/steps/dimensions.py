@@ -56,11 +56,14 @@ def of_fits(fits: ByDimension, table: Callable[[ps.Fit], pd.DataFrame]) -> pd.Da
 
 
 def of_every_fit(fits: Fits, table: Callable[[ps.Fit], pd.DataFrame]) -> pd.DataFrame:
-    """A table of every model on every dimension."""
+    """A table of every model on every dimension, which is "" for a model of all where others are of one."""
     own: dict[str, dict[str, ps.Fit]] = {}
     for (model, dimension), fit in fits.items():
         own.setdefault(model, {})[dimension] = fit
-    return stacked({model: of_fits(parts, table) for model, parts in own.items()}, "model")
+    found = stacked({model: of_fits(parts, table) for model, parts in own.items()}, "model")
+    if "dimension" in found:
+        found.insert(1, "dimension", found.pop("dimension").fillna("").astype("str"))
+    return found
 
 
 def of_willing_fits(fits: ByDimension, table: Callable[[ps.Fit], pd.DataFrame]) -> pd.DataFrame:

@@ -1,96 +1,22 @@
-"""The fits of a study: every model on each dimension, and the priors that each model takes."""
+"""The fits of a study, one after the other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 import pluralstats as ps
-from pluralstats.data.ratings import Ratings
-from pluralstats.errors import ConfigError, problems_error
 from pluralstats.inference.posterior.drawn import DrawnPosterior
-from pluralstats.model.building import build_design
-from pluralstats.model.design import Design, available_columns
-from pluralstats.model.families.known import check_family
-from pluralstats.model.formula.parsing import parse_formula
-from pluralstats.model.priors import Priors, resolve_priors
+from pluralstats.model.priors import Priors
 from pluralstats.printing.wording import slugs
 from pluralstats.study.configuration.config import StudyConfig
-from pluralstats.study.configuration.settings import ModelConfig
-from pluralstats.study.steps.dimensions import by_dimension
-from pluralstats.study.steps.models import CONTESTED, EVERYBODY, MAIN, Fits, formulas
+from pluralstats.study.steps.jobs import Job
+from pluralstats.study.steps.models import CONTESTED, Fits
 from pluralstats.study.steps.running import Steps
 
 
-class Job(NamedTuple):
-    """One fit to make."""
-
-    model: str
-    dimension: str
-    ratings: Ratings
-    formula: str
-    priors: Priors | None = None
-
-
-def jobs(ratings: Ratings, config: StudyConfig) -> list[Job]:
-    """Every fit of the study: each dimension by itself, each under every model.
-
-    Raises
-    ------
-    ConfigError
-        Every formula, prior and probability among the estimands that these ratings do not allow, before any is fitted.
-    """
-    models = formulas(ratings, config)
-    _refuse_unknown(models, ratings, config)
-    todo = [
-        Job(model, dimension, part, formula)
-        for dimension, part in by_dimension(ratings).items()
-        for model, formula in models.items()
-    ]
-    priors = priors_of_each([(job.ratings, job.formula) for job in todo], config.model)
-    return [job._replace(priors=own) for job, own in zip(todo, priors, strict=True)]
-
-
-def jobs_of_everybody(todo: Sequence[Job], everybody: Ratings | None) -> list[Job]:
-    """The main model on each dimension with the rows that the study excludes; none where it excludes none."""
-    if everybody is None:
-        return []
-    parts = by_dimension(everybody)
-    main = [job for job in todo if job.model == MAIN and job.dimension in parts]
-    return [job._replace(model=EVERYBODY, ratings=parts[job.dimension]) for job in main]
-
-
-def apart(fits: Fits) -> tuple[Fits, Fits]:
-    """The fits of the study, and those of everybody."""
-    whole = {key: fit for key, fit in fits.items() if key[0] == EVERYBODY}
-    return {key: fit for key, fit in fits.items() if key not in whole}, whole
-
-
-def _refuse_unknown(models: Mapping[str, str], ratings: Ratings, config: StudyConfig) -> None:
-    problems = _unknown_probabilities(ratings, config)
-    for name, formula in models.items():
-        try:
-            parse_formula(formula, available_columns(ratings))
-        except ConfigError as error:
-            problems += [f"Model '{name}': {problem}" for problem in error.problems]
-    if problems:
-        raise problems_error(ConfigError, problems)
-
-
-def _unknown_probabilities(ratings: Ratings, config: StudyConfig) -> list[str]:
-    """Sentences about the estimands "P(rating >= 4)" for which the scale has no such category."""
-    labels = ratings.scale.labels
-    known = [f"P(rating = {labels[1]})"] if len(labels) == 2 else [f"P(rating >= {label})" for label in labels[1:]]
-    return [
-        f"`effects.estimands` has '{name}', which is not a threshold of this scale; known are {', '.join(known)}."
-        for name in config.estimands
-        if name.startswith("P(") and name.removesuffix(" ratio") not in known
-    ]
-
-
-def fit_models(todo: list[Job], config: StudyConfig, step: Steps, cache: Path | None = None) -> Fits:
+def fit_models(todo: Sequence[Job], config: StudyConfig, step: Steps, cache: Path | None = None) -> Fits:
     """Fit them one after the other; problems are kept in each fit and told in the report.
 
     Parameters
@@ -121,7 +47,10 @@ def _fit(job: Job, config: StudyConfig, cache: Path | None) -> ps.Fit:
         model, priors = replace(model, method="laplace"), job.priors or Priors()
     return ps.fit(
         job.ratings,
-        job.formula,
+        job.asked.formula,
+        disc=job.asked.disc,
+        stretch=job.asked.stretch,
+        thresholds=job.asked.thresholds,
         family=model.family,
         link=model.link,
         method=model.method,
@@ -146,47 +75,3 @@ def save_fits(fits: Fits, folder: Path) -> None:
     names = slugs([" ".join(part for part in key if part) for key in fits])
     for name, fit in zip(names, fits.values(), strict=True):
         fit.save(folder / name)
-
-
-def priors_of_each(fits: Sequence[tuple[Ratings, str]], model: ModelConfig) -> list[Priors | None]:
-    """The priors of each fit, the main model first: those of the study without the terms that its formula lacks.
-
-    Parameters
-    ----------
-    fits : sequence of (Ratings, formula)
-
-    Raises
-    ------
-    ConfigError
-        A term that no formula has, in the words of the main model.
-    """
-    priors = model.priors
-    if priors is None or not priors.terms:
-        return [priors] * len(fits)
-    designs = [_design(ratings, formula, model) for ratings, formula in fits]
-    known = [{name for name in priors.terms if _has(design, name)} for design in designs]
-    if strangers := [name for name in priors.terms if name not in set().union(*known)]:
-        _refuse(strangers, designs[0])
-    return [replace(priors, terms={k: v for k, v in priors.terms.items() if k in names}) for names in known]
-
-
-def _design(ratings: Ratings, formula: str, model: ModelConfig) -> Design:
-    ratings = ratings._changed(to_impute={})  # which changes no name of a term
-    parsed = parse_formula(formula, available_columns(ratings))
-    return build_design(ratings, parsed, model.family, check_family(model.family, model.link, ratings.scale))
-
-
-def _has(design: Design, term: str) -> bool:
-    try:
-        resolve_priors(Priors(terms={term: 1.0}), design)
-    except ConfigError:
-        return False
-    return True
-
-
-def _refuse(terms: Sequence[str], design: Design) -> None:
-    try:
-        resolve_priors(Priors(terms=dict.fromkeys(terms, 1.0)), design)
-    except ConfigError as error:
-        problems = [problem.replace("`terms` of the priors", "`model.priors.terms`") for problem in error.problems]
-        raise problems_error(ConfigError, problems) from error

@@ -13,7 +13,7 @@ from pluralstats.model.formula.parsing import parse_formula
 from pluralstats.storage.shown_text import write_csv
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.steps.dimensions import by_dimension
-from pluralstats.study.steps.models import MAIN, Fits, formulas
+from pluralstats.study.steps.models import MAIN, Fits, models
 from pluralstats.study.steps.running import Steps
 
 LABELS = "labels"
@@ -28,8 +28,9 @@ def check_label_groups(ratings: Ratings, config: StudyConfig) -> None:
         A group that is no demographic of the ratings, or that no formula names.
     """
     columns, problems = available_columns(ratings), []
-    parsed = [parse_formula(formula, columns) for formula in formulas(ratings, config).values()]
-    named = {column for formula in parsed for column in formula.described}
+    asked = models(ratings, config).values()
+    texts = [text for model in asked for text in (model.formula, *map(_whole, model.parts.values()))]
+    named = {column for text in texts for column in parse_formula(text, columns).described}
     for name in config.labels.by:
         if name not in ratings.demographics:
             known = ", ".join(ratings.demographics) or "none"
@@ -44,6 +45,11 @@ def check_label_groups(ratings: Ratings, config: StudyConfig) -> None:
             )
     if problems:
         raise problems_error(ConfigError, problems)
+
+
+def _whole(submodel: str) -> str:
+    """A submodel as a formula."""
+    return f"rating {submodel.strip()}"
 
 
 def study_labels(

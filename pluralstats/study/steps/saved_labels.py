@@ -61,7 +61,8 @@ def study_labels(results: Path, request: LabelRequest) -> Labels:
     ConfigError, DataError
         No such folder, model or population, and all that ``ps.label_distributions`` and ``ps.aggregate`` refuse.
     """
-    fits = chosen_fits(results, request.model, request.by if request.policy == POLICY else ())
+    chosen = chosen_fits(results, request.model, request.by if request.policy == POLICY else ())
+    fits = [view for fit in chosen for view in fit.by_dimension.values()]
     if request.policy != POLICY:
         return stacked_labels([_baseline(fit.ratings, request) for fit in fits])
     made = []

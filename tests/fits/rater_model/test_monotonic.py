@@ -5,13 +5,11 @@ Origin: ``brms_monotonic.json`` by ``posteriors.R``. Of brms' average step b and
 """
 
 import made_raters
-import pytest
 from test_posteriors import HMC, assert_same, by_brms
 
 import pluralstats as ps
 
 
-@pytest.mark.xfail(raises=ps.ConfigError, strict=True, reason="fit refuses mo() until steps keep one sign")
 def test_steps_of_education_have_the_posterior_of_brms(hate):
     fit = ps.fit(made_raters.ratings(hate), "rating ~ mo(education) + (1 | item) + (1 | rater)", **HMC)
     steps = {f"mo(education)[{level}]": f"step {k}" for k, level in enumerate(made_raters.EDUCATION[1:], 1)}

@@ -11,6 +11,8 @@ import pluralstats as ps
 from pluralstats.study import pipeline
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.steps import fitting
+from pluralstats.study.steps.jobs import Job
+from pluralstats.study.steps.models import Model
 from pluralstats.study.steps.running import cache_folder, forget_fits
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -80,7 +82,7 @@ def test_a_fit_cut_short_by_ctrl_c_stops_the_study(config, small, monkeypatch):
     object.__setattr__(Cut.posterior, "complete", False)
     monkeypatch.setattr(fitting, "_fit", lambda *args: Cut)
     with pytest.raises(KeyboardInterrupt):
-        fitting.fit_models([fitting.Job("main", "", small, "")], config, lambda text: None)
+        fitting.fit_models([Job("main", "", small, Model(""))], config, lambda text: None)
 
 
 @pytest.mark.parametrize("inside", [".", "fits", "a/b"])

@@ -11,7 +11,7 @@ thresholds, cutpoints leave eta its constant, which the mean of the beta distrib
 whose default priors are: exponential of rate 0.1 for phi, normal(0, 5) for coefficients, and for the cutpoints a
 uniform distribution (Dirichlet with 1, 1, 1) of the three probabilities at eta = 0.
 
-``own`` is (c_0, c_1, phi) everywhere, and derivatives are in (c_0, c_1, log phi). With L the log density of the middle
+``own`` is (c_0, c_1, log phi) everywhere. With L the log density of the middle
 and v = mu (1 - mu): dL / d mu = phi (digamma(b) - digamma(a) + logit y), and those in eta follow by the chain rule with
 the derivatives of mu, v, v (1 - 2 mu) and v (1 - 6 v). L is not concave in eta: an answer far from its mean has a
 negative curvature, so that Newton's method needs ``information``, which is not negative.
@@ -88,7 +88,7 @@ def _scores(
 ) -> float:
     total = float(_THREE.scores(_category(y), weight, eta, own[:2].copy(), score, curvature))
     inside = (y > 0.0) & (y < 1.0)
-    y, w, eta, phi = y[inside], weight[inside], eta[inside], own[2]
+    y, w, eta, phi = y[inside], weight[inside], eta[inside], np.exp(own[2])
     mu, v, tilt, first, second, _ = _of_mean(y, eta, phi)
     a, b = mu * phi, expit(-eta) * phi
     score[inside] += w * first * v
@@ -99,13 +99,13 @@ def _scores(
 def _information(y: np.ndarray, weight: np.ndarray, eta: np.ndarray, own: np.ndarray) -> np.ndarray:
     out = np.empty(y.size)
     _THREE.scores(_category(y), weight, eta, own[:2].copy(), np.empty(y.size), out)
-    _, v, _, _, second, _ = _of_mean(np.full(y.size, 0.5), eta, own[2])
+    _, v, _, _, second, _ = _of_mean(np.full(y.size, 0.5), eta, np.exp(own[2]))
     return out - np.where((y > 0.0) & (y < 1.0), weight * second * v**2, 0.0)
 
 
 def _derivatives(y: np.ndarray, weight: np.ndarray, eta: np.ndarray, own: np.ndarray) -> BetaTerms:
     inside = (y > 0.0) & (y < 1.0)
-    at, w, phi = np.where(inside, y, 0.5), np.where(inside, weight, 0.0), own[2]
+    at, w, phi = np.where(inside, y, 0.5), np.where(inside, weight, 0.0), np.exp(own[2])
     mu, v, tilt, first, second, third = _of_mean(at, eta, phi)
     rest = expit(-eta)
     a, b = mu * phi, rest * phi
@@ -125,7 +125,7 @@ def _derivatives(y: np.ndarray, weight: np.ndarray, eta: np.ndarray, own: np.nda
 
 def _start(y: np.ndarray, weight: np.ndarray) -> np.ndarray:
     counts = np.bincount(_category(y), weights=weight, minlength=3) + FEWEST
-    return np.append(logit(np.cumsum(counts)[:2] / counts.sum()), PRECISION)
+    return np.append(logit(np.cumsum(counts)[:2] / counts.sum()), np.log(PRECISION))
 
 
 def _expected(eta: np.ndarray, own: np.ndarray) -> np.ndarray:
@@ -134,8 +134,8 @@ def _expected(eta: np.ndarray, own: np.ndarray) -> np.ndarray:
 
 
 def _simulate(eta: np.ndarray, own: np.ndarray, _: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    latent, mu = eta + rng.logistic(size=eta.size), expit(eta)
-    inside = rng.beta(np.maximum(mu * own[2], LEAST), np.maximum(expit(-eta) * own[2], LEAST))
+    latent, mu, phi = eta + rng.logistic(size=eta.size), expit(eta), np.exp(own[2])
+    inside = rng.beta(np.maximum(mu * phi, LEAST), np.maximum(expit(-eta) * phi, LEAST))
     inside = np.clip(inside, np.finfo(float).tiny, 1.0 - np.finfo(float).epsneg)  # an end is a category of its own
     return np.where(latent <= own[0], 0.0, np.where(latent > own[1], 1.0, inside))
 
@@ -144,7 +144,7 @@ def _log_density(value: Any, eta: Any, own: Any, weight: Any) -> Any:
     """Weighted log density in a PyMC graph; ``own`` (3,)."""
     import pytensor.tensor as pt  # comes with PyMC, which takes seconds and only graphs need
 
-    low, high, phi = own[0] - eta, own[1] - eta, own[2]
+    low, high, phi = own[0] - eta, own[1] - eta, pt.exp(own[2])
     at = pt.switch(pt.gt(value, 0.0) & pt.lt(value, 1.0), value, 0.5)
     a, b = pt.sigmoid(eta) * phi, pt.sigmoid(-eta) * phi
     beta = (a - 1.0) * pt.log(at) + (b - 1.0) * pt.log1p(-at) + pt.gammaln(phi) - pt.gammaln(a) - pt.gammaln(b)
@@ -157,7 +157,8 @@ def _draw(eta: Any, own: Any, _: Any, size: Any) -> Any:
     import pytensor.tensor as pt  # as above
 
     latent = eta + pm.Logistic.dist(size=size)
-    inside = pm.Beta.dist(pt.sigmoid(eta) * own[2], pt.sigmoid(-eta) * own[2], size=size)
+    phi = pt.exp(own[2])
+    inside = pm.Beta.dist(pt.sigmoid(eta) * phi, pt.sigmoid(-eta) * phi, size=size)
     return pt.switch(pt.le(latent, own[0]), 0.0, pt.switch(pt.gt(latent, own[1]), 1.0, inside))
 
 
@@ -169,7 +170,7 @@ def _three() -> Thresholds:
 
 _THREE = _three()
 ORDERED_BETA = Family(
-    name="ordbeta",
+    name="ordered_beta",
     link="logit",
     noise=LOGIT.sd,
     chunk=chunk,

@@ -4,7 +4,7 @@ import numpy as np
 
 from pluralstats.model.families.bounded.gamma_math import gamma_parts, trigamma
 from pluralstats.model.families.logit import LOGIT
-from pluralstats.model.families.vector_math import LEAST, SMALLEST_EXPONENT, exponential, log_of, logarithm
+from pluralstats.model.families.vector_math import LEAST, SMALLEST_EXPONENT, exponential, float_of, log_of, logarithm
 from pluralstats.storage.compiled import kernel
 
 LOWEST, INSIDE, HIGHEST = 0, 1, 2
@@ -31,7 +31,7 @@ def chunk(k, size, unweighted, y, own, eta, weight, p, score, to_own):
     total, at_high, at_low = _inner(size, own[0], own[1], eta, weight, p, score)
     to_own[0] += at_low
     to_own[1] += at_high
-    phi, to_phi = own[2], 0.0
+    phi, to_phi = np.exp(own[2]), 0.0
     whole, product, slope = gamma_parts(phi)
     whole -= logarithm(product)
     for i in range(size):
@@ -49,15 +49,16 @@ def chunk(k, size, unweighted, y, own, eta, weight, p, score, to_own):
 
 
 @kernel
-def densities(y, own, eta, shift, p):
+def densities(bits, own, eta, shift, p):
     """``Bounded.densities``: a probability at the ends, a density between them."""
+    y = float_of(bits)
     k = LOWEST if y == 0.0 else HIGHEST if y == 1.0 else INSIDE
     _probabilities(k, own[:4], eta, shift, p)
     if k == INSIDE:
         log_y, log_rest = np.log(y), np.log(1.0 - y)
         for s in range(eta.size):
             mu, rest = _mean(eta[s] + shift[s])
-            phi = own[4, s]
+            phi = np.exp(own[4, s])
             whole, product, _ = gamma_parts(phi)
             at_a, product_a, _ = gamma_parts(mu * phi)
             at_b, product_b, _ = gamma_parts(rest * phi)
@@ -67,15 +68,16 @@ def densities(y, own, eta, shift, p):
 
 
 @kernel
-def slopes(weight, y, own, eta, shift, score, information):
+def slopes(weight, bits, own, eta, shift, score, information):
     """``Bounded.slopes``."""
+    y = float_of(bits)
     k = LOWEST if y == 0.0 else HIGHEST if y == 1.0 else INSIDE
     _slopes_of_category(weight, k, own[:4], eta, shift, score, information)
     if k == INSIDE:
         odds = np.log(y) - np.log(1.0 - y)
         for s in range(eta.size):
             mu, rest = _mean(eta[s] + shift[s])
-            phi = own[4, s]
+            phi = np.exp(own[4, s])
             a, b, v = mu * phi, rest * phi, mu * rest * phi
             _, _, slope_a = gamma_parts(a)
             _, _, slope_b = gamma_parts(b)

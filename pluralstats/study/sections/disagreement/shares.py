@@ -7,9 +7,10 @@ import pandas as pd
 import pluralstats as ps
 import pluralstats.figures as figures
 from pluralstats.printing.wording import interval, listed, number
+from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
 from pluralstats.study.steps.dimensions import of_fits, of_willing_fits
-from pluralstats.study.steps.models import MAIN, RATER
+from pluralstats.study.steps.models import MAIN, RATER, WITHOUT
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Claim, Finding, Shown, Text, folded
 from pluralstats.study.writing.verdicts import Row
@@ -24,6 +25,7 @@ COMPONENTS = {
     "rater": "raters beyond their demographics",
     "residual": "noise within raters",
 }
+OTHER_MODEL = "On a latent scale with one noise for all: these numbers are of the model “{}”."
 SCALES = {"latent": "latent", "response": "rating points"}
 
 
@@ -69,8 +71,9 @@ def is_identified(shares: pd.DataFrame, problems: pd.DataFrame) -> pd.Series:
     Not where the search did not converge, nor where a term has one rating in each level, which is the residual.
     """
     bad = problems["problem"].str.contains("|".join(UNIDENTIFIED)) & (problems["model"] == MAIN)
+    where = set(problems.loc[bad, "dimension"])
     dimension = shares["dimension"].astype("str") if "dimension" in shares else pd.Series("", index=shares.index)
-    return ~dimension.isin(problems.loc[bad, "dimension"])
+    return ~dimension.isin(where) & ("" not in where)  # one fit of all dimensions
 
 
 def told_shares(table: pd.DataFrame) -> list[Finding]:
@@ -101,6 +104,12 @@ def _range(low: float, high: float) -> str:
     return first if first == last else f"{first}–{last}"
 
 
+def of_which_model(config: StudyConfig) -> list[Block]:
+    """Of which model what needs one noise for all ratings is, where it is not the main one."""
+    parts = config.model.parts
+    return [Text(OTHER_MODEL.format(WITHOUT[parts]))] if parts else []
+
+
 def shares_table(frame: pd.DataFrame) -> col.PageTable:
     """Variance components in percent of the latent variance."""
     columns = [
@@ -128,14 +137,18 @@ def _explained(kind: str) -> str:
 
 
 def _compute(material: Material) -> Tables:
-    main = material.of(MAIN)
-    return {"variance_shares": of_fits(main, ps.variance_shares), "r2": of_willing_fits(main, ps.r2)}
+    fits, several = material.of_one_noise, material.config.model.thresholds is not None
+    explained = {} if several else fits  # thresholds by wave are parts of what is explained
+    return {"variance_shares": of_fits(fits, ps.variance_shares), "r2": of_willing_fits(explained, ps.r2)}
 
 
 def _show(study: Study) -> list[Block]:
-    shares, explained = study.tables["variance_shares"], study.table("r2")
+    shares, explained = study.table("variance_shares"), study.table("r2")
+    if not len(shares):
+        return []
     told = len(told_shares(shares[is_identified(shares, study.tables["problems"])]))
     return [
+        *of_which_model(study.config),
         *([] if told else [Text(NO_SENTENCE)]),
         *study.drawn("variance_shares"),
         *([Shown(shares_table(shares))] if len(shares) else []),

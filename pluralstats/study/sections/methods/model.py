@@ -6,7 +6,7 @@ import pandas as pd
 
 from pluralstats.printing.wording import listed, number
 from pluralstats.study.configuration.config import StudyConfig
-from pluralstats.study.configuration.settings import ModelConfig
+from pluralstats.study.configuration.settings import PARTS, ModelConfig
 
 _HAMILTONIAN = "Hamiltonian Monte Carlo (Neal, 2011) with exact rotations (Shahbaba et al., 2014)"
 _NO_U_TURN = "the No-U-Turn sampler (Hoffman & Gelman, 2014)"
@@ -16,9 +16,11 @@ _SAMPLED_BY = {
     "nuts": _NO_U_TURN + _WHITENED,
     "pymc": f"{_NO_U_TURN} as a PyMC model",
 }
+OF_PARTS = tuple(f"{name}: " for name in PARTS)
 _ALONE = {
     "first threshold": "the first threshold",
     "threshold": "the threshold",
+    "every threshold": "every threshold",
     "log gap between thresholds": "the logarithm of each gap between thresholds",
     "Intercept": "the intercept",
     "sd(residual)": "the residual standard deviation",
@@ -40,6 +42,7 @@ def model_sentences(config: StudyConfig, formula: str, link: str, tables: Mappin
         return " ".join([_approximate(model, formula, link), *_checked(tables)])
     parts = [
         f"{_named(model, link)} (`{formula}`) was fitted.",
+        *_submodels(model),
         *_priors(tables.get("priors", pd.DataFrame()), model),
         _sampled(model, tables.get("convergence", pd.DataFrame())),
         "Estimates are posterior means (of ratios, of the logarithm) with 95% intervals.",
@@ -55,6 +58,24 @@ def _named(model: ModelConfig, link: str) -> str:
     return f"A {name} {link} mixed model" + (" (McCullagh, 1980)" if model.family == "cumulative" else "")
 
 
+def _submodels(model: ModelConfig) -> list[str]:
+    """Submodels of noise and of use of the scale, and columns with thresholds of their own, a sentence each."""
+    sentences = []
+    if model.disc is not None:
+        sentences.append(
+            f"The standard deviation s of the latent residual differed by `log s {model.disc.strip()}`, with s = 1 at "
+            "the reference levels (Hedeker et al., 2009)."
+        )
+    if model.stretch is not None:
+        sentences.append(
+            "The distances of the thresholds from their mean were multiplied by exp(a), a use of the scale that "
+            f"differed by `a {model.stretch.strip()}`, with a = 0 at the reference levels (Rossi et al., 2001)."
+        )
+    if model.thresholds is not None:
+        sentences.append(f"Thresholds differed by {model.thresholds}.")
+    return sentences
+
+
 def _approximate(model: ModelConfig, formula: str, link: str) -> str:
     if model.priors is not None:
         how = "at the mode of its posterior by the Laplace approximation (Tierney & Kadane, 1986)"
@@ -64,6 +85,7 @@ def _approximate(model: ModelConfig, formula: str, link: str) -> str:
         how = "by maximum likelihood with the Laplace approximation (Tierney & Kadane, 1986)"
     draws = f"{model.n_draws:,}"
     start = f"{_named(model, link)} (`{formula}`) was fitted {how}."
+    start = " ".join([start, *_submodels(model)])
     return f"{start} Intervals are 95% intervals from {draws} draws of the approximate posterior."
 
 
@@ -113,17 +135,24 @@ def _exchangeable(rows: pd.DataFrame) -> list[str]:
 def _spelled(rows: pd.DataFrame, own: Collection[str]) -> list[tuple[str, str]]:
     """Pairs of what and its prior: the commonest of coefficients and of standard deviations once, others by name."""
     named = [(str(name), _readable(str(prior))) for name, prior in zip(rows["parameter"], rows["prior"], strict=True)]
-    alone = [(_ALONE[name], prior) for name, prior in named if name in _ALONE]
+    alone = [(_alone(name), prior) for name, prior in named if _alone(name)]
     correlated = [pair for pair in named if pair[0].startswith("correlations | ")]
     alone += [(name.replace(" | ", " of the effects of "), prior) for name, prior in correlated]
-    rest = [pair for pair in named if pair[0] not in _ALONE and pair not in correlated]
-    sds = [pair for pair in rest if pair[0].startswith("sd(")]
-    coefficients = [pair for pair in rest if pair not in sds]
-    return [
-        *alone,
-        *_common("coefficients", coefficients, own),
-        *_common("standard deviations of random effects", sds, own),
-    ]
+    rest = [pair for pair in named if not _alone(pair[0]) and pair not in correlated]
+    found = list(alone)
+    for where, of_parts in (("", False), (" of disc and stretch", True)):
+        part = [pair for pair in rest if pair[0].removeprefix("sd(").startswith(OF_PARTS) == of_parts]
+        sds = [pair for pair in part if pair[0].startswith("sd(")]
+        coefficients = [pair for pair in part if pair not in sds]
+        found += _common(f"coefficients{where}", coefficients, own)
+        found += _common(f"standard deviations of random effects{where}", sds, own)
+    return found
+
+
+def _alone(name: str) -> str:
+    """What the prior of one parameter, or of all thresholds, is of; "" for those that are told together."""
+    first, of_each, column = name.partition(" of each ")
+    return f"{_ALONE[first]}{of_each}{column}" if first in _ALONE else ""
 
 
 def _common(what: str, pairs: Sequence[tuple[str, str]], own: Collection[str]) -> list[tuple[str, str]]:

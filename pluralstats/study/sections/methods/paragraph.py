@@ -7,6 +7,7 @@ import numpy as np
 
 from pluralstats.data.policies.rater_weights import effective_number, weights_of_raters
 from pluralstats.data.ratings import Ratings
+from pluralstats.fits.asking.submodels import WHAT
 from pluralstats.fits.imputation.completed import IMPUTATIONS, imputed_raters
 from pluralstats.inference.posterior.few_raters import FEW
 from pluralstats.printing.units import unit_of
@@ -15,6 +16,7 @@ from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.methods.model import model_sentences
 from pluralstats.study.sections.methods.works import references
 from pluralstats.study.sections.parts import Section, Study, Tables
+from pluralstats.study.steps.joint import joins
 from pluralstats.study.writing.blocks import Block, Paste
 from pluralstats.study.writing.verdicts import Row
 
@@ -44,7 +46,7 @@ def methods_paragraph(
         What the sections of the report add, in their order.
     """
     parts = [
-        _data(ratings),
+        _data(ratings, config),
         *_people(ratings),
         model_sentences(config, formula, link, tables),
         *_uncertainty(config, ratings),
@@ -58,15 +60,32 @@ def methods_paragraph(
     return " ".join(part for part in parts if part)
 
 
-def _data(ratings: Ratings) -> str:
+def _data(ratings: Ratings, config: StudyConfig) -> str:
     kind = "simulated ratings" if ratings.simulated else "ratings"
     scale = scale_words(ratings.scale.labels, ratings.scale.describe())
     start = f"We analysed {ratings.n_ratings:,} {kind} of {count(ratings.n_items, 'item')} "
     start += f"by {count(ratings.n_raters, 'rater')} on {scale}"
-    n = len(ratings.dimensions)
-    start += f", on {n} dimensions that were modelled separately." if n > 1 else "."
+    start += _dimensions(ratings, config)
     left_out = [_left_out(row) for row in ratings.policies.to_dict("records") if _drops(row)]
     return f"{start} Left out before were rows of the file: {listed(left_out)}." if left_out else start
+
+
+def _dimensions(ratings: Ratings, config: StudyConfig) -> str:
+    """Whether dimensions were modelled together, and what they share then."""
+    n = len(ratings.dimensions)
+    if n < 2:
+        return "."
+    if not joins(ratings, config):
+        return f", on {n} dimensions that were modelled separately."
+    parts = " and ".join(f"in {WHAT[name]}" for name in config.model.parts)
+    same = f" Differences {parts} were taken for the same on all." if parts else ""
+    structure = config.structure
+    alone = " Intersections and gaps by item were modelled on each dimension by itself."
+    return (
+        f", on {n} dimensions that were modelled together: with thresholds and coefficients of each dimension, and "
+        "with effects of raters and of items that are correlated across dimensions."
+        f"{same}{alone if structure.intersections or structure.contested else ''}"
+    )
 
 
 def _people(ratings: Ratings) -> Iterator[str]:

@@ -28,6 +28,10 @@ REFERENCES = {  # as cited -> the work
         "realized discrepancies. Statistica Sinica, 6(4), 733–807."
     ),
     "Gwet, 2014": ("Gwet, K. L. (2014). Handbook of inter-rater reliability (4th ed.). Advanced Analytics."),
+    "Hedeker et al., 2009": (
+        "Hedeker, D., Demirtas, H., & Mermelstein, R. J. (2009). A mixed ordinal location scale model for analysis of "
+        "ecological momentary assessment (EMA) data. Statistics and Its Interface, 2(4), 391–401."
+    ),
     "Hoffman & Gelman, 2014": (
         "Hoffman, M. D., & Gelman, A. (2014). The No-U-Turn sampler: Adaptively setting path lengths in "
         "Hamiltonian Monte Carlo. Journal of Machine Learning Research, 15, 1593–1623."
@@ -62,12 +66,24 @@ REFERENCES = {  # as cited -> the work
         "Robins, J. (1986). A new approach to causal inference in mortality studies with a sustained exposure "
         "period. Mathematical Modelling, 7(9–12), 1393–1512."
     ),
+    "Rossi et al., 2001": (
+        "Rossi, P. E., Gilula, Z., & Allenby, G. M. (2001). Overcoming scale usage heterogeneity: A Bayesian "
+        "hierarchical approach. Journal of the American Statistical Association, 96(453), 20–31."
+    ),
     "Rubin, 1987": "Rubin, D. B. (1987). Multiple imputation for nonresponse in surveys. Wiley.",
     "Shahbaba et al., 2014": (
         "Shahbaba, B., Lan, S., Johnson, W. O., & Neal, R. M. (2014). Split Hamiltonian Monte Carlo. Statistics "
         "and Computing, 24(3), 339–349."
     ),
+    "Shapley, 1953": (
+        "Shapley, L. S. (1953). A value for n-person games. In H. W. Kuhn & A. W. Tucker (Eds.), Contributions to the "
+        "theory of games II (pp. 307–317). Princeton University Press."
+    ),
     "Stephens, 2017": ("Stephens, M. (2017). False discovery rates: A new deal. Biostatistics, 18(2), 275–294."),
+    "Thorndike, 1920": (
+        "Thorndike, E. L. (1920). A constant error in psychological ratings. Journal of Applied Psychology, 4(1), "
+        "25–29."
+    ),
     "Tierney & Kadane, 1986": (
         "Tierney, L., & Kadane, J. B. (1986). Accurate approximations for posterior moments and marginal "
         "densities. Journal of the American Statistical Association, 81(393), 82–86."

@@ -71,10 +71,10 @@ def intersections_table(frame: pd.DataFrame) -> col.PageTable:
 
 
 def _compute(material: Material) -> Tables:
-    crossed = material.of(INTERSECTIONS)
+    crossed, parts = material.of(INTERSECTIONS), material.config.model.parts
     return {
         "intersections": of_willing_fits(crossed, ps.intersections),
-        "intersection_shares": of_willing_fits(crossed, ps.intersection_shares),
+        "intersection_shares": of_willing_fits({} if "disc" in parts else crossed, ps.intersection_shares),
     }
 
 

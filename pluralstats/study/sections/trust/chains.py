@@ -97,7 +97,7 @@ def trace_rows(fit: Fit) -> pd.DataFrame:
 
 def draws_of(fit: Fit, rows: np.ndarray) -> np.ndarray:
     """(S, n) draws of the parameters in these rows of ``measures``."""
-    samples, design = fit.samples, fit.design
+    samples, design = fit.whole_samples, fit.design.whole
     parameters = samples.parameters
     names = fit.parameters["parameter"].tolist()
     n, columns = len(names), []
@@ -171,13 +171,13 @@ def _of(header: str, key: str, digits: int) -> col.Column:
 
 
 def _compute(material: Material) -> Tables:
-    fits = material.fits
+    fits = material.fitted
     return {"convergence": of_every_fit(fits, convergence_rows), "traces": of_every_fit(fits, trace_rows)}
 
 
 def _draw(table: pd.DataFrame) -> object:
     places = [table[name].astype(str) for name in ("model", "dimension") if name in table]
-    prefix = sum((place + ": " for place in places[1:]), places[0] + ": ")
+    prefix = sum((place.where(place == "", place + ": ") for place in places[1:]), places[0] + ": ")
     return figures.trace_and_rank(table.assign(parameter=prefix + table["parameter"]))
 
 

@@ -26,6 +26,12 @@ from pluralstats.study.writing.verdicts import (
 )
 
 MOST_NAMED = 8
+IGNORES = "ignores who gave which rating"
+SAYS = {  # what the models without submodels take for the same
+    "without disc": "takes everybody for equally noisy",
+    "without stretch": "takes everybody for using the scale alike",
+    "without disc and stretch": "takes everybody for equally noisy and using the scale alike",
+}
 
 
 def effects_by_model(material: Material) -> pd.DataFrame:
@@ -73,7 +79,7 @@ def change_sentences(by_model: pd.DataFrame, adds_rater: Mapping[str, bool], rop
 
 def _changes(pairs: list[tuple[Row, Row]], name: str, adds_rater: bool, rope: float) -> str:
     changed = [contrast_name(row) for row, other in pairs if row_verdict(row, rope) != row_verdict(other, rope)]
-    what = " which ignores who gave which rating," if adds_rater else ""
+    what = f" which {IGNORES}," if adds_rater else f" which {SAYS[name]}," if name in SAYS else ""
     gets = "gets" if len(changed) < 2 else "get"
     start = f"Under '{name}',{what} {len(changed) or 'none'} of {count(len(pairs), 'contrast')} {gets} another verdict"
     named = [*changed[:MOST_NAMED], *([f"and {len(changed) - MOST_NAMED} more"] if len(changed) > MOST_NAMED else [])]
@@ -115,8 +121,8 @@ def _show(study: Study) -> list[Block]:
     changes = change_sentences(frame, adds, study.config.effects.rope)
     if not changes:
         return []
-    formulas = Terms([Term(name, formula, code=True) for name, formula in study.formulas.items()])
-    return [formulas, Lines(changes), *study.drawn("comparison"), folded(by_model_table(frame))]
+    models = Terms([Term(name, text, code=True) for name, text in (study.written or study.formulas).items()])
+    return [models, Lines(changes), *study.drawn("comparison"), folded(by_model_table(frame))]
 
 
 SECTION: Section = Section(

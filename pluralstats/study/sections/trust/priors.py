@@ -76,7 +76,7 @@ def sensitivity_table(frame: pd.DataFrame) -> col.PageTable:
 
 
 def _compute(material: Material) -> Tables:
-    main = material.of(MAIN)
+    main = material.fitted_of(MAIN)
     return {
         "priors": of_fits(main, lambda fit: fit.prior_table),
         "prior_sensitivity": of_fits(main, _sensitivity),

@@ -36,7 +36,7 @@ def problem_groups(problems: pd.DataFrame) -> list[tuple[str, list[str]]]:
 def _compute(material: Material) -> Tables:
     rows = (
         (model, dimension, problem)
-        for (model, dimension), fit in material.fits.items()
+        for (model, dimension), fit in material.fitted.items()
         for problem in fit.problems
         if not (model == ITEMS_ONLY and WITHOUT_RATERS in problem)
     )
