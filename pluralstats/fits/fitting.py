@@ -141,11 +141,11 @@ def fit(
 
     Demographics that ``undisclosed="impute"`` left open are imputed once per rater, never per row, by chained
     equations: multinomial models of each given the others, covariates about raters and the rater's severity in a model
-    of ``(1 | item) + (1 | rater)`` alone; with ``disc`` or ``stretch`` also given how widely the rater's ratings spread,
-    without which their coefficients would be too small. Parameters are drawn too. Draws are the mixture of a fit to
-    each set; the table follows Rubin's rules (Rubin 1987): ``between`` is the share of the variance between sets,
-    ``fmi`` the fraction of missing information. The ratings of the fit are the first set. Given these facts, whether
-    people state a demographic must not depend on what it is.
+    of ``(1 | item) + (1 | rater)`` alone; with ``disc`` or ``stretch`` also given how widely the rater's ratings
+    spread, without which their coefficients would be too small. Parameters are drawn too. Draws are the mixture of a
+    fit to each set; the table follows Rubin's rules (Rubin 1987): ``between`` is the share of the variance between
+    sets, ``fmi`` the fraction of missing information. The ratings of the fit are the first set. Given these facts,
+    whether people state a demographic must not depend on what it is.
 
     Raises
     ------

@@ -76,7 +76,10 @@ def _of_groups(ratings: Ratings, column: str | None) -> list[str]:
         return []
     known = available_columns(ratings)
     if column not in known:
-        return [f"`thresholds` names a column; found {column!r}.{nearest(str(column), known)}"]
+        return [
+            f"`thresholds` names a column of the ratings ({', '.join(known)}); found {column!r}."
+            f"{nearest(str(column), known)}"
+        ]
     levels = ratings.frame[column]
     if not isinstance(levels.dtype, pd.CategoricalDtype):
         return [f"`thresholds` names a column of categories; '{column}' is a number. Pass it as text."]
@@ -93,7 +96,10 @@ def _submodel(ratings: Ratings, name: str, text: str) -> ModelFormula:
         raise ConfigError(
             f"`{name}` is a formula that begins with ~, such as '~ gender + (1 | rater)'; found {text!r}."
         )
-    parsed = parse_formula(f"rating {text.strip()}", available_columns(ratings))
+    try:
+        parsed = parse_formula(f"rating {text.strip()}", available_columns(ratings))
+    except ConfigError as error:
+        raise problems_error(ConfigError, [f"In `{name}`, {text!r}: {problem}" for problem in error.problems]) from None
     if not parsed.intercept:
         raise ConfigError(
             f"`{name}` has no intercept of its own: {'s = 1' if name == 'disc' else 'a = 0'} at the reference levels, "
@@ -121,9 +127,11 @@ def _refuse_single_raters(ratings: Ratings, name: str, formula: ModelFormula) ->
         raters = raters.drop(ratings.to_impute.get(column, []))
         alone = [f"{column}[{level}]" for level, count in raters.items() if count == 1]
         if alone:
+            only = len(alone) == len(raters)
+            instead = "Write (1 | rater) for the differences of single raters" if only else "Lump rare levels (`lump=`)"
             raise DataError(
                 f"`{name}` cannot tell the {WHAT[name]} of {listed(alone)} from that of one person: a single rater has "
-                "the level. Lump rare levels (`lump=`), or leave the column out."
+                f"the level. {instead}, or leave the column out."
             )
 
 

@@ -100,13 +100,20 @@ def _columns(fit: Fit | Estimated, by: str) -> list[str]:
 def _refuse(fit: Fit | Estimated, by: str) -> None:
     """Raise ConfigError where the fit cannot answer."""
     frame, random = fit.ratings.frame, fit.design.formula.random
-    used = dict.fromkeys([*fit.design.formula.described, *(columns_of_manners(fit) if isinstance(fit, Fit) else [])])
-    varying = [c for c in used if not constant_within(frame, "rater", [c])]
+    varying = [c for c in fit.design.formula.described if not constant_within(frame, "rater", [c])]
     if varying:
         raise ConfigError(
-            f"`model_cohesion` is about what raters share of an item, and the model '{fit.formula}' has "
+            f"`model_cohesion` is about what raters share of an item, and the formula '{fit.formula}' has "
             f"{', '.join(map(repr, varying))}, which varies within raters. Fit the model without it, or put it into a "
-            "term of items of the formula (`disc`, `stretch` and `thresholds` may only name facts about raters here)."
+            "term of items."
+        )
+    of_parts = columns_of_manners(fit) if isinstance(fit, Fit) else []
+    varying = [name for name in of_parts if not constant_within(frame, "rater", [name])]
+    if varying:
+        raise ConfigError(
+            f"`model_cohesion` is about what raters share of an item, and {_parts_resting(fit)} on "
+            f"{', '.join(map(repr, varying))} in this fit, which varies within raters. Fit the model without that; "
+            "facts about raters may stand there."
         )
     if not any(by in (*term.columns, *term.factors) and set(term.factors) & ABOUT_ITEMS for term in random):
         raise ConfigError(
@@ -114,6 +121,13 @@ def _refuse(fit: Fit | Estimated, by: str) -> None:
             f"differ in what they share. Fit it with (0 + {quoted(by)} | item) instead of (1 | item), or pass the "
             "ratings: ps.model_cohesion(ratings, ...) fits what it needs."
         )
+
+
+def _parts_resting(fit: Fit | Estimated) -> str:
+    """What is not the same for all ratings, as the beginning of a sentence: "`disc` rests"."""
+    names = [f"`{part.name}`" for part in fit.design.parts]
+    names += ["`thresholds`"] if fit.design.thresholds.column is not None else []
+    return f"{' and '.join(names)} {'rest' if names[1:] else 'rests'}"
 
 
 def _people(raters: pd.DataFrame, columns: list[str], share: np.ndarray) -> People:
