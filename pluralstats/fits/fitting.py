@@ -15,7 +15,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.errors import FitError, problems_error
 from pluralstats.fits.asking.joint import DIMENSION, is_joint, joint_text, refuse_many
 from pluralstats.fits.asking.request import DRAWS, Request, check_options, check_ratings
-from pluralstats.fits.asking.submodels import asked_formulas, refuse_imputing_parts
+from pluralstats.fits.asking.submodels import asked_formulas
 from pluralstats.fits.cache import cached_fit
 from pluralstats.fits.estimates import random_effect_table
 from pluralstats.fits.fitted import Fit
@@ -141,10 +141,11 @@ def fit(
 
     Demographics that ``undisclosed="impute"`` left open are imputed once per rater, never per row, by chained
     equations: multinomial models of each given the others, covariates about raters and the rater's severity in a model
-    of ``(1 | item) + (1 | rater)`` alone, parameters drawn too. Draws are the mixture of a fit to each set; the table
-    follows Rubin's rules (Rubin 1987): ``between`` is the share of the variance between sets, ``fmi`` the fraction of
-    missing information. The ratings of the fit are the first set. Given these facts, whether people state a
-    demographic must not depend on what it is.
+    of ``(1 | item) + (1 | rater)`` alone; with ``disc`` or ``stretch`` also given how widely the rater's ratings
+    spread, without which their coefficients would be too small. Parameters are drawn too. Draws are the mixture of a
+    fit to each set; the table follows Rubin's rules (Rubin 1987): ``between`` is the share of the variance between
+    sets, ``fmi`` the fraction of missing information. The ratings of the fit are the first set. Given these facts,
+    whether people state a demographic must not depend on what it is.
 
     Raises
     ------
@@ -185,8 +186,8 @@ def fit(
         return _make(request) if cache is None else cached_fit(Path(cache), request, _make)
 
     if asked.named & set(ratings.to_impute):
-        refuse_imputing_parts(asked)
-        made = imputed_fit(ratings, made_of, partial(rater_severity, family=family, link=link), imputations, int(seed))
+        severity = partial(rater_severity, family=family, link=link)
+        made = imputed_fit(ratings, made_of, severity, imputations, int(seed), spread=bool(asked.parts))
     else:
         made = made_of(ratings)
     report_problems(made.problems, on_problem)
@@ -199,11 +200,12 @@ def _make(request: Request) -> Fit:
 
 def with_design_weights(made: Fit) -> Fit:
     """The fit with what unequal design weights cost, in its provenance and its problems."""
-    raters = weighted_raters(made.ratings, made.design)
+    design = made.design.whole
+    raters = weighted_raters(made.ratings, design)
     if raters is None or nothing_to_estimate(made.ratings, made.design):
         return made
-    found = design_weights(made.design, raters, made.posterior.design_effects)
-    problems = (*made.problems, *weight_sentences(made.design, found))
+    found = design_weights(design, raters, made.posterior.design_effects)
+    problems = (*made.problems, *weight_sentences(design, found))
     return replace(made, problems=problems, provenance=made.provenance | {"design_weights": found})
 
 

@@ -68,11 +68,6 @@ def _of_family(ratings: Ratings, family: str, link: str, texts: Mapping[str, str
             f"`stretch` is how far apart raters put their thresholds, and a scale of {most} categories has "
             "one threshold only. It needs three categories or more; `disc` can tell groups of raters apart here."
         )
-    if texts and "rater_weight" in ratings.frame and np.ptp(ratings.frame["rater_weight"].to_numpy(float)) > 0.0:
-        problems.append(
-            "`disc` and `stretch` do not go together with unequal design weights (`rater_weight`) yet: intervals would "
-            "not keep their promise. Fit without weights, and take the weights for the population of effects."
-        )
     return problems
 
 
@@ -81,7 +76,10 @@ def _of_groups(ratings: Ratings, column: str | None) -> list[str]:
         return []
     known = available_columns(ratings)
     if column not in known:
-        return [f"`thresholds` names a column; found {column!r}.{nearest(str(column), known)}"]
+        return [
+            f"`thresholds` names a column of the ratings ({', '.join(known)}); found {column!r}."
+            f"{nearest(str(column), known)}"
+        ]
     levels = ratings.frame[column]
     if not isinstance(levels.dtype, pd.CategoricalDtype):
         return [f"`thresholds` names a column of categories; '{column}' is a number. Pass it as text."]
@@ -98,7 +96,10 @@ def _submodel(ratings: Ratings, name: str, text: str) -> ModelFormula:
         raise ConfigError(
             f"`{name}` is a formula that begins with ~, such as '~ gender + (1 | rater)'; found {text!r}."
         )
-    parsed = parse_formula(f"rating {text.strip()}", available_columns(ratings))
+    try:
+        parsed = parse_formula(f"rating {text.strip()}", available_columns(ratings))
+    except ConfigError as error:
+        raise problems_error(ConfigError, [f"In `{name}`, {text!r}: {problem}" for problem in error.problems]) from None
     if not parsed.intercept:
         raise ConfigError(
             f"`{name}` has no intercept of its own: {'s = 1' if name == 'disc' else 'a = 0'} at the reference levels, "
@@ -123,11 +124,14 @@ def _refuse_single_raters(ratings: Ratings, name: str, formula: ModelFormula) ->
         if column not in ratings.demographics:
             continue
         raters = ratings.frame.groupby(column, observed=True)["rater"].nunique()
+        raters = raters.drop(ratings.to_impute.get(column, []))
         alone = [f"{column}[{level}]" for level, count in raters.items() if count == 1]
         if alone:
+            only = len(alone) == len(raters)
+            instead = "Write (1 | rater) for the differences of single raters" if only else "Lump rare levels (`lump=`)"
             raise DataError(
                 f"`{name}` cannot tell the {WHAT[name]} of {listed(alone)} from that of one person: a single rater has "
-                "the level. Lump rare levels (`lump=`), or leave the column out."
+                f"the level. {instead}, or leave the column out."
             )
 
 
@@ -157,12 +161,3 @@ def part_posterior(
         open_ones = {"flat": flat[0][columns[s] : columns[s + 1]], "flat_terms": flat[1][positions(how)[s]]}
         groupings = tuple(replace(grouping, part=part.name) for grouping in part.design.groupings)
         yield replace(part.design, groupings=groupings), DrawnPosterior(apart, chains, **open_ones)
-
-
-def refuse_imputing_parts(asked: Formulas) -> None:
-    """Refuse to impute demographics in models with submodels, whose sets are not pooled."""
-    if asked.parts:
-        raise ConfigError(
-            f"{' and '.join(f'`{name}`' for name in asked.parts)} and undisclosed='impute' do not go together yet: "
-            "draws of completed sets are pooled for eta only. Take undisclosed='drop' or 'level' here."
-        )

@@ -11,16 +11,21 @@ from pluralstats.data.tables.columns import constant_within
 from pluralstats.errors import ConfigError, DataError, problems_error
 from pluralstats.fits.imputation.chained import Facet, completed_levels
 
+PRIOR_RATINGS = 5.0
 IMPUTATIONS = 20  # completed sets, unless told otherwise
 
 
-def completed_sets(ratings: Ratings, severity: Callable[[Ratings], pd.Series], m: int, seed: int) -> list[Ratings]:
+def completed_sets(
+    ratings: Ratings, severity: Callable[[Ratings], pd.Series], m: int, seed: int, *, spread: bool = False
+) -> list[Ratings]:
     """m sets of ratings in which every demographic is known; the same seed gives the same sets.
 
     Parameters
     ----------
     severity : function of ratings of one dimension
         Estimated severity by rater.
+    spread : bool
+        Levels are drawn given how widely a rater's ratings spread too, as a model of noise or use of the scale wants.
 
     Raises
     ------
@@ -35,7 +40,8 @@ def completed_sets(ratings: Ratings, severity: Callable[[Ratings], pd.Series], m
         if facet.missing.all()
     ]:
         raise problems_error(DataError, problems)
-    known = np.column_stack([_severities(ratings, severity), _covariates(ratings, people)])
+    ways = [severity, rater_spread] if spread else [severity]
+    known = np.column_stack([*(_by_rater(ratings, way) for way in ways), _covariates(ratings, people)])
     each = [completed_levels(facets, known, np.random.default_rng([seed, number])) for number in range(m)]
     return [_completed(ratings, facets, levels, f"set {number + 1} of {m}") for number, levels in enumerate(each)]
 
@@ -67,11 +73,26 @@ def _facet(ratings: Ratings, column: pd.Series) -> Facet:
     return Facet(name, codes.astype(np.int64), share_table(known, ratings.shares.get(name, {}))[1])
 
 
-def _severities(ratings: Ratings, severity: Callable[[Ratings], pd.Series]) -> np.ndarray:
-    """(n_raters, dimensions) severity of each rater on each dimension; 0, the mean, where it is unknown."""
+def _by_rater(ratings: Ratings, way: Callable[[Ratings], pd.Series]) -> np.ndarray:
+    """(n_raters, dimensions) severity or spread of each rater on each dimension; 0, the mean, where it is unknown."""
     parts = [ratings.select(dimension=name) for name in ratings.dimensions] or [ratings]
     raters = ratings.frame["rater"].cat.categories.astype(str)
-    return np.column_stack([severity(part).reindex(raters).fillna(0.0).to_numpy(float) for part in parts])
+    return np.column_stack([way(part).reindex(raters).fillna(0.0).to_numpy(float) for part in parts])
+
+
+def rater_spread(ratings: Ratings) -> pd.Series:
+    """How widely a rater's ratings spread around means of items and of the rater: log of their mean square, centred.
+
+    Five ratings of everybody's spread are added to each rater's, so that few ratings say little.
+    """
+    value = pd.Series(ratings.values.astype(float))
+    rater, item = (ratings.frame[name].astype(str).reset_index(drop=True) for name in ("rater", "item"))
+    left = value - value.groupby(item).transform("mean")
+    squares = (left - left.groupby(rater).transform("mean")) ** 2
+    each = squares.groupby(rater).agg(["sum", "size"])
+    mean = (each["sum"] + PRIOR_RATINGS * squares.mean()) / (each["size"] + PRIOR_RATINGS)
+    size = np.log(mean.clip(lower=np.finfo(float).tiny))
+    return size - size.mean()
 
 
 def _covariates(ratings: Ratings, people: pd.DataFrame) -> np.ndarray:

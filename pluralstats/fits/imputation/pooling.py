@@ -4,7 +4,9 @@ The design of the pooled fit is that of the first completed set. Coefficients, t
 effects of items mean the same in every set, so that their draws are put together as they are. The effect of a rater
 whose demographics were imputed does not: it is what is left beside other demographics in every set. In draws it is
 moved by what the linear predictor of the rater's ratings differs between the set and the first one (its mean over
-these ratings), so that predictions of observed ratings are those of the set that a draw comes from.
+these ratings), so that predictions of observed ratings are those of the set that a draw comes from. So are effects of
+raters in submodels of noise and of use of the scale, each by its own linear predictor; all draws here are those of eta
+and of all submodels together.
 """
 
 import re
@@ -24,12 +26,15 @@ from pluralstats.fits.imputation.completed import check_imputations, completed_s
 from pluralstats.fits.imputation.rubin import pooled_estimates, widened
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.samples import Samples, evenly_spaced
-from pluralstats.model.design import Design, groups_are_raters
-from pluralstats.model.terms.random import Grouping
+from pluralstats.model.design import LOCATION, PARTS, Design, groups_are_raters
 
 MUCH = 0.5  # fraction of missing information above which an estimate is mostly about what was imputed
 NAMED = 4
-BY_RULES = ("coefficient", "threshold")  # kinds with intervals by Rubin's rules; others by quantiles of the draws
+BY_RULES = (
+    "coefficient",
+    "threshold",
+    *PARTS,
+)  # kinds with intervals by Rubin's rules; others by quantiles of the draws
 
 
 def imputed_fit(
@@ -38,6 +43,8 @@ def imputed_fit(
     severity: Callable[[Ratings], pd.Series],
     imputations: int,
     seed: int,
+    *,
+    spread: bool = False,
 ) -> Fit:
     """Completed sets of ratings, a fit of each, and all of them as one.
 
@@ -45,13 +52,14 @@ def imputed_fit(
     ----------
     fitted : what makes a fit of one completed set
     severity : estimated severity by rater, from the ratings of one dimension
+    spread : whether demographics are imputed given the spread of a rater's ratings too
 
     Raises
     ------
     ConfigError, DataError
     """
     check_imputations(imputations)
-    sets = completed_sets(ratings, severity, imputations, seed)
+    sets = completed_sets(ratings, severity, imputations, seed, spread=spread)
     return pooled_fit([fitted(one) for one in sets], imputed_raters(ratings))
 
 
@@ -128,28 +136,31 @@ def _drawn(fit: Fit, each: int, number: int) -> Samples:
     """``each`` draws of one set."""
     if not isinstance(fit.posterior, DrawnPosterior):
         return fit.posterior.draw(each, fit.provenance["settings"]["seed"] + number)
-    total, chains = len(fit.samples.sd), fit.chains
-    at = evenly_spaced(total, chains, each)
-    return fit.samples.at(np.resize(at, each))
+    samples = fit.whole_samples
+    return samples.at(np.resize(evenly_spaced(len(samples.sd), fit.chains, each), each))
 
 
 def _aligned(first: Fit, fit: Fit, samples: Samples) -> Samples:
     """Draws of a set with the levels of the first one, the effects of imputed raters moved as described above."""
     rng = np.random.default_rng(fit.provenance["settings"]["seed"])
-    pairs = list(zip(fit.design.groupings, first.design.groupings, strict=True))
+    pairs = list(zip(fit.design.whole.groupings, first.design.whole.groupings, strict=True))
     effects = [
         _of_levels(samples.effects[t], here.levels, there.levels, samples.sd[:, t], rng)
         for t, (here, there) in enumerate(pairs)
     ]
     aligned = samples._replace(effects=tuple(effects))
-    own = [t for t, (g, _) in enumerate(pairs) if g.column == "Intercept" and _of_raters(fit, g)]
-    if fit is not first and own:
-        effects[own[0]] = effects[own[0]] + _moves(first, fit, samples, aligned, first.design.groupings[own[0]])
+    for part in (LOCATION, *PARTS.values()) if fit is not first else ():
+        own = _of_raters(fit, part)
+        if own is not None:
+            effects[own] = effects[own] + _moves(first, fit, samples, aligned, own)
     return samples._replace(effects=tuple(effects))
 
 
-def _of_raters(fit: Fit, grouping: Grouping) -> bool:
-    return groups_are_raters(fit.ratings, fit.design, grouping)
+def _of_raters(fit: Fit, part: int) -> int | None:
+    """Position of the effects of raters on one predictor; None without any."""
+    whole = fit.design.whole
+    own = (t for t, g in enumerate(whole.groupings) if whole.grouping_parts[t] == part and g.column == "Intercept")
+    return next((t for t in own if groups_are_raters(fit.ratings, whole, whole.groupings[t])), None)
 
 
 def _of_levels(
@@ -162,24 +173,28 @@ def _of_levels(
     return np.where(at >= 0, effects[:, at], rng.standard_normal((len(sd), len(there))) * sd[:, None])
 
 
-def _moves(first: Fit, fit: Fit, samples: Samples, aligned: Samples, raters: Grouping) -> np.ndarray:
-    """(S, raters) mean over a rater's ratings of the linear predictor in this set less that in the first."""
+def _moves(first: Fit, fit: Fit, samples: Samples, aligned: Samples, own: int) -> np.ndarray:
+    """(S, raters) mean over a rater's ratings of what effects ``own`` move, in this set less that in the first."""
     names = list(first.ratings.demographics)
     rows = np.flatnonzero((fit.ratings.frame[names] != first.ratings.frame[names]).any(axis=1))
-    here, there = (np.argsort(one.design.rows)[rows] for one in (fit, first))  # rows of the two designs
-    gap = linear_predictor(fit.design, samples, here) - linear_predictor(first.design, aligned, there)
+    designs = fit.design.whole, first.design.whole
+    here, there = (np.argsort(one.rows)[rows] for one in designs)
+    part, raters = int(designs[0].grouping_parts[own]), designs[1].groupings[own]
+    gap = linear_predictor(designs[0], samples, here, part) - linear_predictor(designs[1], aligned, there, part)
     level = raters.index[there]
     out = np.zeros((len(gap), raters.size))
     np.add.at(out.T, level, gap.T)
     return out / np.maximum(np.bincount(level, minlength=raters.size), 1)
 
 
-def linear_predictor(design: Design, at: Samples, rows: np.ndarray) -> np.ndarray:
-    """(S, rows) x'b, the offset and all effects in some rows of a design."""
-    cell, Z = design.fixed.cell[rows], design.Z
-    out = at.coefficient @ design.fixed.X[cell].T + design.fixed.offset[cell]
-    for t, grouping in enumerate(design.groupings):
-        out += at.effects[t][:, grouping.index[rows]] * Z[cell, t]
+def linear_predictor(design: Design, at: Samples, rows: np.ndarray, part: int = LOCATION) -> np.ndarray:
+    """(S, rows) what columns, the offset and all effects add to one predictor in some rows of a design."""
+    cell, Z, columns = design.fixed.cell[rows], design.Z, design.column_parts == part
+    out = at.coefficient[:, columns] @ design.fixed.X[cell][:, columns].T
+    if part == LOCATION:
+        out = out + design.fixed.offset[cell]
+    for t in np.flatnonzero(design.grouping_parts == part):
+        out += at.effects[t][:, design.groupings[t].index[rows]] * Z[cell, t]
     return out
 
 

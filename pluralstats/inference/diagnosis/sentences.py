@@ -156,7 +156,13 @@ def _unused(ratings: Ratings, design: Design) -> list[str]:
 
 def _unused_in_groups(ratings: Ratings, groups: ThresholdGroups) -> list[str]:
     sentences = []
-    for name, labels in zip(groups.names, groups.labels, strict=True):
+    for g, (name, labels) in enumerate(zip(groups.names, groups.labels, strict=True)):
+        if len(labels) == 1:
+            sentences.append(
+                f"All {(groups.group == g).sum():,} ratings of {groups.column} '{name}' are '{labels[0]}': nothing can "
+                f"be estimated about them, and numbers that name '{name}' mean nothing. Leave these ratings out."
+            )
+            continue
         scale = ratings.scales[name] if ratings.scale_by == groups.column else ratings.scale
         unused = [label for label in scale.labels if label not in labels]
         if unused:

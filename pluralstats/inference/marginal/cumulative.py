@@ -24,7 +24,7 @@ from pluralstats.errors import FitError
 from pluralstats.inference.elimination.arrow import Factor, Pattern, build_pattern, factorise
 from pluralstats.inference.elimination.roots import Pairs, entries_of, pairs_of, root_of
 from pluralstats.inference.kernels import rows as kernels
-from pluralstats.inference.marginal.rows import RowLaw, Rows, cumulative_shares, times
+from pluralstats.inference.marginal.rows import RowLaw, Rows, Slopes, cumulative_shares, times
 from pluralstats.model.design import LOCATION, Design
 from pluralstats.model.families.family import Bounded, Thresholds
 
@@ -192,13 +192,8 @@ class CumulativeModel:
         of a predictor in row i moves log det H by ``pull`` in total, directly and through v^. A loading moves its
         predictor, its own share of H, and the slope in v.
         """
-        rows, index, cell = self.derivatives(parts, mode), self.pattern.index, self.pattern.cell
-        touched = mode.factor.over_rows() if self.eta_alone else mode.factor.over_parts()
-        at = rows.against(self._covariances(parts, touched))
-        solved = mode.factor.solve(self.by_effects(parts, at.pull))
-        shift = self._along(parts, solved)
-        pull = at.pull - times(mode.curvature, shift)
-        total = mode.score - 0.5 * pull
+        index, cell = self.pattern.index, self.pattern.cell
+        total, touched, solved, shift, at = self.slopes(parts, mode)
         d_b = self.by_columns(total)
         to_loading = np.zeros_like(parts.loading)
         if self.eta_alone:
@@ -212,6 +207,15 @@ class CumulativeModel:
             kernels.sum_parts_by_cells(cell, part, touched, mode.curvature, to_loading)
         d_root = entries_of(self.Z.T @ to_loading, self.pairs)
         return np.concatenate([at.by_thresholds(shift) @ self.threshold_jacobian(theta), d_b, d_root])
+
+    def slopes(self, parts: Parts, mode: Mode) -> Slopes:
+        """Of the rows at a mode."""
+        touched = mode.factor.over_rows() if self.eta_alone else mode.factor.over_parts()
+        at = self.derivatives(parts, mode).against(self._covariances(parts, touched))
+        solved = mode.factor.solve(self.by_effects(parts, at.pull))
+        shift = self._along(parts, solved)
+        pull = at.pull - times(mode.curvature, shift)
+        return Slopes(mode.score - 0.5 * pull, touched, solved, shift, at)
 
     def _covariances(self, parts: Parts, touched: np.ndarray) -> np.ndarray:
         """(n,) posterior variance of eta, or (n, 3, 3) posterior covariance of the predictors."""

@@ -76,22 +76,6 @@ class Rows:
             pull[rows] = own
         return Against(self, pull, whole)
 
-    @property
-    def skew(self) -> np.ndarray:
-        """(n,) derivative of the curvature in eta, of rows that have eta alone."""
-        out = np.empty(self.shape)
-        for rows, part in zip(self.rows, self.parts, strict=True):
-            out[rows] = part.skew
-        return out
-
-    def by_row(self, q: np.ndarray, shift: np.ndarray) -> np.ndarray:
-        """(n, m) see ``Derivatives.by_row``, of rows that have eta alone, in the stacked thresholds."""
-        at = self.design.thresholds
-        out = np.zeros((self.design.n, at.size))
-        for g, (rows, part) in enumerate(zip(self.rows, self.parts, strict=True)):
-            out[rows, at.of_group(g)] = part.by_row(q[rows], shift[rows])
-        return out
-
     def cross(self, j: int) -> np.ndarray:
         """(n,) or (n, 3), d2 log p in predictors and in threshold j of the stack; zero outside its group."""
         g = int(np.searchsorted(self.design.thresholds.starts, j, side="right")) - 1
@@ -120,6 +104,28 @@ class Against(NamedTuple):
         of = self.of
         each = zip(of.rows, of.parts, self.whole, strict=True)
         return np.concatenate([part.gradient(own, shift[rows]) for rows, part, own in each])
+
+    def by_row(self, shift: np.ndarray) -> np.ndarray:
+        """(n, m) what each row adds to ``by_thresholds``."""
+        of, at = self.of, self.of.design.thresholds
+        out = np.zeros((of.design.n, at.size))
+        for g, (rows, part, own) in enumerate(zip(of.rows, of.parts, self.whole, strict=True)):
+            out[rows, at.of_group(g)] = part.by_row(own, shift[rows])
+        return out
+
+
+class Slopes(NamedTuple):
+    """Row by row, how f moves: ``total`` (n,) or (n, 3) in the predictors, v^ moving along; what that is made of.
+
+    ``touched`` (n, T) or (n, T, 3) entries of H^-1 l; ``solved`` (q,) and ``shift`` the way of v^ and of l'v^ in log
+    det H; ``against`` what it adds in thresholds.
+    """
+
+    total: np.ndarray
+    touched: np.ndarray
+    solved: np.ndarray
+    shift: np.ndarray
+    against: Against
 
 
 def times(curvature: np.ndarray, shift: np.ndarray) -> np.ndarray:

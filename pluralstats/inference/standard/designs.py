@@ -128,7 +128,8 @@ def _part(part: Part) -> Standardised:
     groupings, effect = _standard_groupings(design)
     fixed = replace(design.fixed, X=part.columns.standard)
     coefficient = _inverse_map(part.columns.matrix)
-    units = DataUnits(coefficient, np.zeros(len(coefficient)), effect)
+    weights = tuple(grouping.prior_weight for grouping in design.groupings)
+    units = DataUnits(coefficient, np.zeros(len(coefficient)), effect, prior_weights=weights)
     return Standardised(replace(design, fixed=fixed, groupings=groupings), units)
 
 

@@ -110,7 +110,7 @@ def sandwich(posterior: LaplacePosterior, design: Design, raters: np.ndarray) ->
     model, theta = RaterModel(design, posterior.v, raters), posterior.mode
     rows, (root, inverse) = model.rows(theta), _root(posterior.covariance)
     by_shared, by_own = model.by_shared(theta), model.by_own(theta)
-    curvature, own = sparse.diags_array(rows.own.curvature), rows.own.factor
+    curvature, own = rows.own.bend, rows.own.factor
     moves = posterior.moves[model.shared_effects] @ root
     informations = _informations(model, theta, root, moves)
     scores = _unbiased(model.scores(theta, root, moves), informations)
@@ -121,7 +121,7 @@ def sandwich(posterior: LaplacePosterior, design: Design, raters: np.ndarray) ->
     at = Sandwich(model, own, root, inverse, _symmetric_root(meat), cross, posterior.moves, posterior.moves, None)
     if len(moves) > LARGEST_SHARED:
         return at
-    of_raters = (model.of_raters @ sparse.diags_array(rows.by_eta) @ by_shared).tocsr()
+    of_raters = (model.of_predictors @ sparse.diags_array(rows.by_predictor) @ by_shared).tocsr()
     information = (by_shared.T @ curvature @ by_shared).toarray() + np.eye(len(moves)) - _through_own(at)
     between = clusters * (of_raters.T @ scores) + moves
     return _with_shared(at, information, meat, between, _products(of_raters, clusters))

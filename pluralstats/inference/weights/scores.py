@@ -3,23 +3,23 @@
 phi = (theta, v_s) are the parameters theta = (tau_1, log gaps, b, entries of Lambda, [log residual sd]) and the
 standardised effects v_s of terms whose levels several raters share, such as items. Given phi raters are independent,
 and the effects of one rater are integrated out by Laplace's method (gaussian: exactly), as in ``cumulative``: the
-score of a rater is then a sum over the rater's rows.
+score of a rater is then a sum over the rater's rows. Rows with noise and use of the scale of their own have three
+predictors (eta, log s, a), every coefficient and effect moves one of them, and the algebra is the same.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
 
 from pluralstats.data.ratings import Ratings
-from pluralstats.inference.elimination.arrow import Factor, Pattern, build_pattern, factorise
+from pluralstats.inference.elimination.arrow import Pattern, build_pattern, factorise
 from pluralstats.inference.elimination.roots import Pairs, entry_places, pairs_of, root_of
 from pluralstats.inference.kernels import rows as kernels
 from pluralstats.inference.marginal.cumulative import CumulativeModel
-from pluralstats.inference.marginal.rows import Rows
+from pluralstats.inference.weights.own_effects import OwnEffects, RowScores, of_part
 from pluralstats.model.design import Design, codes_of
 from pluralstats.model.terms.random import Grouping
 
@@ -31,30 +31,6 @@ def weighted_raters(ratings: Ratings, design: Design) -> np.ndarray | None:
     if design.n == 0 or np.ptp(design.rater_weight) < EQUAL:
         return None
     return np.unique(codes_of(ratings, design, "rater"), return_inverse=True)[1]
-
-
-class OwnEffects(NamedTuple):
-    """Rows at the mode of the raters' own effects v (q_own,), whose curvature is ``factor``.
-
-    ``score``, ``curvature``, ``skew`` (n,) derivatives of log p in eta (the last that of minus the curvature);
-    ``of_thresholds`` those in the thresholds, None for gaussian, whose ``squares`` (n,) are weighted, over sigma^2.
-    """
-
-    v: np.ndarray
-    score: np.ndarray
-    curvature: np.ndarray
-    skew: np.ndarray
-    of_thresholds: Rows | None
-    squares: np.ndarray | None
-    factor: Factor
-
-
-class RowScores(NamedTuple):
-    """``by_parameter`` (n, P) and ``by_eta`` (n,), derivatives of the raters' log-likelihood, row by row."""
-
-    by_parameter: np.ndarray
-    by_eta: np.ndarray
-    own: OwnEffects
 
 
 @dataclass(frozen=True)
@@ -108,8 +84,16 @@ class RaterModel:
     @cached_property
     def of_raters(self) -> sparse.csr_array:
         """(G, n) which rows are whose."""
-        n = self.raters.size
-        return sparse.csr_array((np.ones(n), (self.raters, np.arange(n))), shape=(int(self.raters.max()) + 1, n))
+        return _members(self.raters)
+
+    @cached_property
+    def of_predictors(self) -> sparse.csr_array:
+        """(G, n) or (G, 3 n) which predictors are whose."""
+        return _members(np.repeat(self.raters, self.n_predictors))
+
+    @cached_property
+    def n_predictors(self) -> int:
+        return self.design.n_predictors
 
     @property
     def first_entry(self) -> int:
@@ -122,46 +106,43 @@ class RaterModel:
         return (self.design.Z @ root_of(theta[self.first_entry : last], self.pairs))[self.design.fixed.cell]
 
     def by_shared(self, theta: np.ndarray) -> sparse.csr_array:
-        """(n, q_shared) derivatives of the rows' eta in the shared effects."""
+        """(n, q_shared) or (3 n, q_shared) derivatives of the rows' predictors in the shared effects."""
         return self._loadings(self.loading(theta), np.flatnonzero(self.is_shared), self.shared_effects)
 
     def by_own(self, theta: np.ndarray) -> sparse.csr_array:
-        """(n, q_own) derivatives of the rows' eta in the raters' own effects."""
+        """(n, q_own) or (3 n, q_own) derivatives of the rows' predictors in the raters' own effects."""
         return self._loadings(self.loading(theta), np.flatnonzero(~self.is_shared), ~self.shared_effects)
 
     def _loadings(self, loading: np.ndarray, terms: np.ndarray, among: np.ndarray) -> sparse.csr_array:
         place = np.cumsum(among) - 1
-        rows = np.repeat(np.arange(self.design.n), terms.size)
+        rows = (np.arange(self.design.n)[:, None] * self.n_predictors + self.design.grouping_parts[terms]).ravel()
         columns = place[self._index[:, terms]].ravel()
-        shape = (self.design.n, int(among.sum()))
+        shape = (self.design.n * self.n_predictors, int(among.sum()))
         return sparse.csr_array((loading[:, terms].ravel(), (rows, columns)), shape=shape)
 
     def rows(self, theta: np.ndarray) -> RowScores:
         """Scores of all rows at theta (P,), the shared effects as they are in ``v``."""
         loading = self.loading(theta)
-        shared = np.flatnonzero(self.is_shared)
-        offset = np.einsum("it,it->i", loading[:, shared], self.v[self._index[:, shared]])
-        own = self._gaussian(theta, offset) if self.design.family.has_residual else self._cumulative(theta, offset)
-        mine = np.ascontiguousarray(loading[:, ~self.is_shared])
-        touched, pattern = own.factor.over_rows(), self.own_pattern
-        q = np.einsum("it,it->i", touched, mine)
-        to_effects = kernels.sum_by_effects(pattern.index, pattern.cell, mine, own.skew * q, pattern.size)
-        solved = own.factor.solve(to_effects)
-        along = np.einsum("it,it->i", mine, solved[pattern.index])
-        by_eta = own.score - 0.5 * (own.skew * q - own.curvature * along)
+        offset = np.zeros((self.design.n, self.n_predictors))
+        for t in np.flatnonzero(self.is_shared):
+            offset[:, self.design.grouping_parts[t]] += loading[:, t] * self.v[self._index[:, t]]
+        residual = self.design.family.has_residual
+        own = self._gaussian(theta, offset[:, 0]) if residual else self._cumulative(theta, offset)
+        X, k = self.design.fixed.X[self.design.fixed.cell], self.design.n_thresholds
         columns = [
-            *self._thresholds(theta, own, q, along),
-            *(by_eta * column for column in self.design.fixed.X[self.design.fixed.cell].T),
-            *self._entries(own, by_eta, touched, solved),
-            *([] if own.squares is None else [own.squares - self.design.weight + own.curvature * q]),
+            own.thresholds @ self.design.thresholds.jacobian(theta[:k]) if k else own.thresholds,
+            *(of_part(own.total, part) * x for part, x in zip(self.design.column_parts, X.T, strict=True)),
+            *self._entries(own),
+            own.residual,
         ]
-        return RowScores(np.stack(columns, axis=1), by_eta, own)
+        return RowScores(np.column_stack(columns), own.total.ravel(), own)
 
     def scores(self, theta: np.ndarray, root: np.ndarray, moves: np.ndarray) -> np.ndarray:
         """(G, m) scores of raters in the directions ``root`` (P, m) of theta, shared effects moving by ``moves``
         (q_shared, m) along."""
         rows = self.rows(theta)
-        return self.of_raters @ (rows.by_parameter @ root + rows.by_eta[:, None] * (self.by_shared(theta) @ moves))
+        through_shared = rows.by_predictor[:, None] * (self.by_shared(theta) @ moves)
+        return self.of_raters @ (rows.by_parameter @ root) + self.of_predictors @ through_shared
 
     def moved(self, change: np.ndarray) -> "RaterModel":
         """With the shared effects changed by (q_shared,)."""
@@ -175,15 +156,20 @@ class RaterModel:
         return self.first_entry + np.flatnonzero(entry)
 
     def _cumulative(self, theta: np.ndarray, offset: np.ndarray) -> OwnEffects:
-        design, own = self.design, self.own_design
-        cell = design.fixed.cell
+        design, own, cell = self.design, self.own_design, self.design.fixed.cell
         X = np.ascontiguousarray(np.column_stack([design.fixed.X[cell], offset]))
-        moved = replace(own, fixed=replace(own.fixed, X=X, offset=design.fixed.offset[cell]))
-        model = CumulativeModel(moved, self.own_pattern, pairs_of(own), own.Z, design.family.of_rows)
-        parts = model.parts(np.concatenate([theta[: self.first_entry], [1.0], theta[self._own_entries()]]))
+        fixed = replace(own.fixed, X=X, offset=design.fixed.offset[cell])
+        moved = replace(
+            own, fixed=fixed, part_of_column=np.concatenate([design.column_parts, np.arange(self.n_predictors)])
+        )
+        model = CumulativeModel(moved, self.own_pattern, pairs_of(own), moved.Z, design.family.of_rows)
+        known = np.ones(self.n_predictors)
+        parts = model.parts(np.concatenate([theta[: self.first_entry], known, theta[self._own_entries()]]))
         mode = model.find_mode(parts, self.v[~self.shared_effects])
-        rows = model.derivatives(parts, mode)
-        return OwnEffects(mode.v, mode.score, mode.curvature, rows.skew, rows, None, mode.factor)
+        at = model.slopes(parts, mode)
+        by_thresholds, nothing = at.against.by_row(at.shift), np.empty((design.n, 0))
+        rows = mode.score, mode.curvature, at.total, at.touched
+        return OwnEffects(mode.v, *rows, at.solved, by_thresholds, nothing, mode.factor)
 
     def _gaussian(self, theta: np.ndarray, offset: np.ndarray) -> OwnEffects:
         design, pattern = self.design, self.own_pattern
@@ -193,28 +179,29 @@ class RaterModel:
         error = design.y_less_offset - design.fixed.X[design.fixed.cell] @ theta[: self.first_entry] - offset
         v = factor.solve(kernels.sum_by_effects(pattern.index, pattern.cell, loading, curvature * error, pattern.size))
         error = error - np.einsum("it,it->i", loading, v[pattern.index])
-        nothing = np.zeros(design.n)
-        return OwnEffects(v, curvature * error, curvature, nothing, None, curvature * error**2, factor)
+        touched, score = factor.over_rows(), curvature * error
+        residual = curvature * error**2 - design.weight + curvature * np.einsum("it,it->i", touched, loading)
+        nothing = np.empty((design.n, 0))
+        return OwnEffects(
+            v, score, curvature, score, touched, np.zeros(pattern.size), nothing, residual[:, None], factor
+        )
 
-    def _thresholds(self, theta: np.ndarray, own: OwnEffects, q: np.ndarray, along: np.ndarray) -> Sequence[np.ndarray]:
-        """(K - 1) columns, (n,) each, in (tau_1, log gaps)."""
-        if own.of_thresholds is None:
-            return []
-        out, at = own.of_thresholds.by_row(q, along), self.design.thresholds
-        return list((out @ at.jacobian(theta[: at.size])).T)
-
-    def _entries(
-        self, own: OwnEffects, by_eta: np.ndarray, touched: np.ndarray, solved: np.ndarray
-    ) -> Sequence[np.ndarray]:
-        """(T + W) columns, (n,) each: a loading moves eta and, of a rater's own term, the curvature."""
+    def _entries(self, own: OwnEffects) -> Sequence[np.ndarray]:
+        """(T + W) columns, (n,) each: a loading moves its predictor and, of a rater's own term, the curvature."""
         Z, place = self.design.Z[self.design.fixed.cell], np.cumsum(~self.is_shared) - 1
         v = self.v.copy()
         v[~self.shared_effects] = own.v
         columns = []
         for a, b in entry_places(len(self.design.groupings), self.pairs):
-            rows = by_eta * v[self._index[:, b]]
+            part = int(self.design.grouping_parts[b])
+            rows = of_part(own.total, part) * v[self._index[:, b]]
             if not self.is_shared[b]:
-                other = solved[self.own_pattern.index[:, place[b]]]
-                rows += -0.5 * own.score * other - own.curvature * touched[:, place[b]]
+                rows = rows + own.moved_by_loading(int(place[b]), part)
             columns.append(Z[:, a] * rows)
         return columns
+
+
+def _members(raters: np.ndarray) -> sparse.csr_array:
+    """(G, n) ones where a row (n,) is a rater's."""
+    n = raters.size
+    return sparse.csr_array((np.ones(n), (raters, np.arange(n))), shape=(int(raters.max()) + 1, n))

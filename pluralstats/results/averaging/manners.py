@@ -14,10 +14,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.errors import ConfigError
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.roles import term_factors
-from pluralstats.model.design import PARTS, Design, Part
+from pluralstats.model.design import PARTS, Part
 from pluralstats.model.terms.random import Block
 from pluralstats.results.averaging.averages import Ways
 from pluralstats.results.averaging.lookups import known_effects
@@ -128,25 +127,6 @@ def nodes_for(sd: np.ndarray, counts: dict[float, int]) -> tuple[np.ndarray, np.
         nodes = np.linspace(-REACH, REACH, -n)
         weights = np.exp(-0.5 * nodes**2)
     return nodes, weights / weights.sum()
-
-
-def refuse_manners(design: Design, function: str, *, only_noise: bool = False) -> None:
-    """Refuse a result that needs one noise (and, unless ``only_noise``, one set of thresholds) for all ratings.
-
-    Raises
-    ------
-    ConfigError
-    """
-    differ = [str(part) for part in design.parts if part.name == "disc" or not only_noise]
-    if design.thresholds.n_groups > 1 and not only_noise:
-        differ.append(f"thresholds by {design.thresholds.column}")
-    if differ:
-        use = "" if only_noise else " and one use of it"
-        raise ConfigError(
-            f"`ps.{function}` is about one latent scale with one noise{use} for all ratings, and this fit has "
-            f"{' and '.join(differ)}. Fit the model without {'them' if differ[1:] else 'it'}, or see ps.effects, "
-            "ps.group_means and ps.difference_sources, which have all parts in rating points."
-        )
 
 
 def columns_of_manners(fit: Fit) -> list[str]:

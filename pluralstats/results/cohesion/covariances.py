@@ -1,21 +1,10 @@
-"""What two raters share about an item, and what one rating varies by, for each level of a demographic (METHODS 11).
-
-From agreement on the latent scale to agreement of ratings, the correlation of two raters' ratings of an item: with u =
-s z the item's part of the latent scale, z standard normal, a rater of a level expects g(u) of it. He_n are the
-normalised Hermite polynomials, gamma_n = E[g(s z) He_n(z)]. Two raters whose u correlate by r then have ratings with
-
-    cov = sum over n > 0 of r^n gamma_n(a) gamma_n(b)                                  (Mehler's formula)
-
-so that no double integral is needed.
-"""
+"""What two raters share about an item, and what one rating varies by, for each level of a demographic (METHODS 11)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.polynomial.hermite_e import hermegauss
-from scipy.special import expit, ndtr
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.tables.columns import constant_within
@@ -26,9 +15,9 @@ from pluralstats.inference.posterior.samples import Samples
 from pluralstats.model.design import Design
 from pluralstats.model.formula.parsing import quoted
 from pluralstats.model.terms.random import Block
-from pluralstats.results.averaging.averages import one_by_one
-from pluralstats.results.averaging.manners import refuse_manners
+from pluralstats.results.averaging.manners import Manners, columns_of_manners, manners_of
 from pluralstats.results.averaging.multipliers import term_covariance
+from pluralstats.results.variance.noise import mean_squares
 
 
 class Estimated(NamedTuple):
@@ -51,6 +40,8 @@ class Covariances(NamedTuple):
     mean : (S, L) of the linear predictor over the raters of a level
     shared : (S, L, L) covariance of what a new rater of one level and another new rater of the other think of an item
     total : (S, L) variance of one rating of a new item by a new rater of the level
+    residual : (S, L) the part of it that is noise, averaged over raters where it has a submodel
+    ways : how raters rate, and the shares (L, U) of that in each level; None where all rate alike
     """
 
     levels: tuple[str, ...]
@@ -58,6 +49,8 @@ class Covariances(NamedTuple):
     mean: np.ndarray
     shared: np.ndarray
     total: np.ndarray
+    residual: np.ndarray
+    ways: tuple[Manners, np.ndarray] | None
 
 
 class People(NamedTuple):
@@ -76,7 +69,6 @@ def item_covariances(fit: Fit | Estimated, by: str) -> Covariances:
     ``total`` alone. What differs between levels on all items alike is in neither: it is no agreement about items.
     """
     frame = fit.ratings.frame
-    refuse_manners(fit.design, "model_cohesion")
     _refuse(fit, by)
     raters = frame.drop_duplicates("rater")
     weight = raters["rater_weight"].to_numpy(float) if "rater_weight" in raters else np.ones(len(raters))
@@ -85,21 +77,24 @@ def item_covariances(fit: Fit | Estimated, by: str) -> Covariances:
     people = _people(raters, _columns(fit, by), members / members.sum(axis=1, keepdims=True))
     eta = _linear_predictor(fit, people)
     mean = eta @ people.share.T
-    total = _corrected_variance(eta, people, mean) + _residual_variance(fit)[:, None]
+    ways = _ways(fit, people)
+    residual = _residual_variance(fit, people, ways)
+    total = _corrected_variance(eta, people, mean) + residual
     shared = np.zeros((len(mean), len(levels), len(levels)))
     for k, block in enumerate(fit.design.blocks):
         if block.start not in fit.roles.profile:
             own, everything = _of_term(fit, k, block, people)
             shared, total = shared + own, total + everything
-    return Covariances(tuple(map(str, levels)), members.sum(axis=1) / weight.sum(), mean, shared, total)
+    return Covariances(tuple(map(str, levels)), members.sum(axis=1) / weight.sum(), mean, shared, total, residual, ways)
 
 
 def _columns(fit: Fit | Estimated, by: str) -> list[str]:
     """Facts about raters that the model uses."""
     factors = [name for grouping in fit.design.groupings for name in grouping.term.factors]
     about_raters = [name for name in factors if name not in {"rater", *ABOUT_ITEMS}]
-    named = dict.fromkeys([by, *fit.design.formula.described, *about_raters])
-    return [name for name in named if constant_within(fit.ratings.frame, "rater", [name])]
+    of_parts = columns_of_manners(fit) if isinstance(fit, Fit) else []
+    named = dict.fromkeys([by, *fit.design.formula.described, *about_raters, *of_parts])
+    return [name for name in named if name != "rater" and constant_within(fit.ratings.frame, "rater", [name])]
 
 
 def _refuse(fit: Fit | Estimated, by: str) -> None:
@@ -112,12 +107,27 @@ def _refuse(fit: Fit | Estimated, by: str) -> None:
             f"{', '.join(map(repr, varying))}, which varies within raters. Fit the model without it, or put it into a "
             "term of items."
         )
+    of_parts = columns_of_manners(fit) if isinstance(fit, Fit) else []
+    varying = [name for name in of_parts if not constant_within(frame, "rater", [name])]
+    if varying:
+        raise ConfigError(
+            f"`model_cohesion` is about what raters share of an item, and {_parts_resting(fit)} on "
+            f"{', '.join(map(repr, varying))} in this fit, which varies within raters. Fit the model without that; "
+            "facts about raters may stand there."
+        )
     if not any(by in (*term.columns, *term.factors) and set(term.factors) & ABOUT_ITEMS for term in random):
         raise ConfigError(
             f"The formula '{fit.formula}' lets an item be the same for all levels of '{by}', so that groups cannot "
             f"differ in what they share. Fit it with (0 + {quoted(by)} | item) instead of (1 | item), or pass the "
             "ratings: ps.model_cohesion(ratings, ...) fits what it needs."
         )
+
+
+def _parts_resting(fit: Fit | Estimated) -> str:
+    """What is not the same for all ratings, as the beginning of a sentence: "`disc` rests"."""
+    names = [f"`{part.name}`" for part in fit.design.parts]
+    names += ["`thresholds`"] if fit.design.thresholds.column is not None else []
+    return f"{' and '.join(names)} {'rest' if names[1:] else 'rests'}"
 
 
 def _people(raters: pd.DataFrame, columns: list[str], share: np.ndarray) -> People:
@@ -155,11 +165,23 @@ def _corrected_variance(eta: np.ndarray, people: People, mean: np.ndarray) -> np
     return np.maximum(eta**2 @ people.share.T - mean**2 - 2.0 * of_noise, 0.0)
 
 
-def _residual_variance(fit: Fit | Estimated) -> np.ndarray:
-    """(S,) noise of one rating; the same for all groups as long as the model has no submodel for it."""
+def _residual_variance(fit: Fit | Estimated, people: People, ways: tuple[Manners, np.ndarray] | None) -> np.ndarray:
+    """(S, L) noise of one rating by new raters of each level."""
     if fit.samples.residual_sd is not None:
-        return fit.samples.residual_sd**2
-    return np.full(len(fit.samples.sd), fit.design.family.noise**2)
+        return np.tile(fit.samples.residual_sd[:, None] ** 2, len(people.share))
+    plain = np.full((len(fit.samples.sd), len(people.share)), fit.design.family.noise**2)
+    return plain if ways is None or not isinstance(fit, Fit) else plain * (mean_squares(fit, ways[0]) @ ways[1].T)
+
+
+def _ways(fit: Fit | Estimated, people: People) -> tuple[Manners, np.ndarray] | None:
+    """How raters of each profile rate, and the share (L, U) of each way among raters of each level; None in a model in
+    which all rate alike."""
+    if not isinstance(fit, Fit) or (manners := manners_of(fit, people.profiles)) is None:
+        return None
+    share = np.zeros((len(people.share), manners.group.size))
+    for row, weight in zip(share, people.share, strict=True):
+        np.add.at(row, manners.way, weight)
+    return manners, share
 
 
 def _of_term(fit: Fit | Estimated, k: int, block: Block, people: People) -> tuple[np.ndarray, np.ndarray]:
@@ -183,58 +205,3 @@ def _cells(fit: Fit | Estimated, block: Block, profiles: pd.DataFrame) -> Sequen
         return []
     code = profiles.groupby(others, observed=True, sort=False).ngroup().to_numpy()
     return [code == c for c in np.unique(code)]
-
-
-NODES = 40
-TERMS = 25  # of the series: its n-th coefficient is far below 1e-4 of the variance by then
-INNER = 20  # nodes over raters where the link is logit
-
-
-def rating_correlations(fit: Fit | Estimated, found: Covariances) -> tuple[np.ndarray, np.ndarray]:
-    """(S, L, L) covariance of the ratings of two new raters of an item, (S, L) variance of one rating, in points.
-
-    The linear predictor among the raters of a level is taken as normal around its mean.
-    """
-    z, weight = hermegauss(NODES)
-    weight = weight / weight.sum()
-    sd = np.sqrt(np.einsum("sll->sl", found.shared))
-    above = _above(fit, found, sd[:, :, None] * z)  # (S, L, NODES, K - 1)
-    values = fit.design.categories
-    expected = values[0] + above @ np.diff(values)
-    mean = expected @ weight
-    square = values[0] ** 2 + np.einsum("slnk,n->slk", above, weight) @ np.diff(values**2)
-    gamma = expected @ (_hermite(z) * weight).T  # (S, L, TERMS + 1), the first is the mean
-    correlation = found.shared / np.where(sd > 0, sd, 1.0)[:, :, None] / np.where(sd > 0, sd, 1.0)[:, None, :]
-    covariance, power = np.zeros(found.shared.shape), np.ones(found.shared.shape)
-    for n in range(1, TERMS + 1):
-        power = power * np.clip(correlation, -1.0, 1.0)
-        covariance += power * gamma[:, :, None, n] * gamma[:, None, :, n]
-    return covariance, square - mean**2
-
-
-def _above(fit: Fit | Estimated, found: Covariances, u: np.ndarray) -> np.ndarray:
-    """P(rating above each threshold) by a new rater of an item with part u (S, L, N) of the latent scale."""
-    family, eta = fit.design.family, found.mean[:, :, None] + u
-    distance = eta[..., None] - fit.samples.threshold[:, None, None, :]
-    beside = found.total - np.einsum("sll->sl", found.shared)
-    if family.averaged == "probit":
-        return ndtr(distance / np.sqrt(beside)[:, :, None, None])
-    sd = np.sqrt(np.maximum(beside - family.noise**2, 0.0))[:, :, None, None]
-    if family.averaged != "logit":
-        tau, levels = np.ascontiguousarray(fit.samples.threshold), range(eta.shape[1])
-        return 1.0 - np.stack([one_by_one(family, tau, eta[:, at], sd[:, at, 0, 0]) for at in levels], axis=1)
-    nodes, weight = hermegauss(INNER)
-    parts = (w * expit(distance + sd * node) for node, w in zip(nodes, weight / weight.sum(), strict=True))
-    return sum(parts, np.zeros(distance.shape))
-
-
-def _hermite(z: np.ndarray) -> np.ndarray:
-    """(TERMS + 1, N) normalised polynomials, orthonormal under the standard normal.
-
-    >>> _hermite(np.array([0.0, 2.0]))[:3].round(3).tolist()
-    [[1.0, 1.0], [0.0, 2.0], [-0.707, 2.121]]
-    """
-    rows = [np.ones_like(z), z]
-    for n in range(1, TERMS):
-        rows.append((z * rows[n] - np.sqrt(n) * rows[n - 1]) / np.sqrt(n + 1.0))
-    return np.array(rows)

@@ -59,8 +59,9 @@ def model_cohesion(
         association   in-group / cross-group                1: the group shares no opinions of its own
 
     T is the variance of one rating of a new item within the group: item, other demographics of its raters, rater,
-    residual. The residual is the same for all groups (there is no submodel for it yet). How high a group rates on the
-    whole is in none of them. ``other`` "rest" are all raters outside the group: C_ab and T_b averaged by their shares.
+    residual. The residual is the same for all groups, unless the fit has a submodel ``disc``: then it is the mean of
+    s^2 over raters of the group. How high a group rates on the whole is in none of them. ``other`` "rest" are all
+    raters outside the group: C_ab and T_b averaged by their shares. A fit of several dimensions has rows for each.
     ``scale`` "ratings" is the correlation of the ratings themselves, in points.
 
     Parameters
@@ -128,6 +129,11 @@ def model_cohesion(
         problems.append(f"`model_cohesion` needs a fit or Ratings; found {type(fit).__name__}.")
     if problems:
         raise problems_error(ConfigError, problems)
+    if isinstance(fit, Fit) and len(fit.ratings.dimensions) > 1:
+        each = {name: model_cohesion(fit.on_dimension(name), by, prob=prob) for name in fit.ratings.dimensions}
+        return pd.concat([one.assign(dimension=name) for name, one in each.items()], ignore_index=True)[
+            ["dimension", *COLUMNS]
+        ]
     ratings = fit if isinstance(fit, Ratings) else fit.ratings
     axes = _axes(ratings, by, is_fit=isinstance(fit, Fit))
     if isinstance(fit, Fit):

@@ -21,7 +21,8 @@ from pluralstats.inference.laplace.maximum import LaplaceResult
 from pluralstats.inference.laplace.nearby import Nearby, nearby
 from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, default_formula, parse_formula, quoted
-from pluralstats.results.cohesion.covariances import Covariances, Estimated, rating_correlations
+from pluralstats.results.cohesion.covariances import Covariances, Estimated
+from pluralstats.results.cohesion.of_ratings import rating_correlations
 
 MEMBER, REST = "member", "rest"  # the column that says who belongs to the group, and its second level
 

@@ -10,6 +10,8 @@ import numpy as np
 from pluralstats.errors import ConfigError, nearest
 from pluralstats.fits.fitted import Fit
 from pluralstats.results.averaging.populations import Prediction, mean_variance
+from pluralstats.results.averaging.scenes import Scene, circumstances, observed_people
+from pluralstats.results.variance.noise import residual_variance
 
 _AT_LEAST = re.compile(r"^P\(rating (?:>=|=) .+\)( ratio)?$")
 _LOOSE = re.compile(r"^\s*P\s*\(\s*rating\s*(>=|=)\s*(.+?)\s*\)\s*(ratio)?\s*$")
@@ -95,9 +97,8 @@ def find_estimands(fit: Fit, name: str) -> list[Estimand]:
 
 
 def _refuse_several_noises(fit: Fit, family: str) -> None:
-    """Estimands on the latent scale of one noise, and of one distance between thresholds."""
-    differ = [part.name for part in fit.design.parts]
-    if (family == "latent_d" and "disc" in differ) or (family == "odds_ratio" and differ):
+    """Estimands of one noise for all ratings, and of one distance between thresholds."""
+    if family == "odds_ratio" and fit.design.parts:
         raise ConfigError(
             f"'{family}' has a meaning where all ratings have the same noise and the same use of the scale, and this "
             f"fit has {' and '.join(str(part) for part in fit.design.parts)}. Use 'points', 'probability' or "
@@ -211,11 +212,10 @@ def _marginal_odds_ratio(fit: Fit) -> list[Estimand]:
 
 
 def _latent_d(fit: Fit) -> list[Estimand]:
-    residual = fit.samples.residual_sd**2 if fit.samples.residual_sd is not None else fit.design.family.noise**2
-
     @cache
     def sd(dimension: str | None) -> np.ndarray:
-        return np.sqrt(mean_variance(fit, fit.roles.rater, dimension) + residual)
+        everybody = Scene(observed_people(fit), {}, circumstances(fit, dimension))
+        return np.sqrt(mean_variance(fit, fit.roles.rater, dimension) + residual_variance(fit, everybody))
 
     unit = "sds of rater and residual"
     return [Estimand("latent_d", unit, 0.0, lambda a, b: (a.latent - b.latent) / sd(a.dimension), None)]

@@ -8,7 +8,6 @@ import pandas as pd
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.model.terms.random import Grouping
-from pluralstats.results.averaging.manners import refuse_manners
 from pluralstats.results.averaging.people import Setting
 from pluralstats.results.averaging.populations import mean_variance
 from pluralstats.results.averaging.scenes import Scene, by_dimension, circumstances, observed_people, people_in
@@ -59,7 +58,8 @@ def intersection_shares(
     everybody given the levels of c, so that columns of other demographics add nothing; trace(V S) is what noise of
     the coefficients adds to a variance, corrected as in ``variance_shares``. Random terms of fewer of the same
     demographics, as ``(1 | gender)`` beside ``(1 | gender:race)``, are main effects too and add their variance to A.
-    ``total`` is the variance of x'b over raters (corrected), of all random terms and of the residual.
+    ``total`` is the variance of x'b over raters (corrected), of all random terms and of the residual, as in
+    ``variance_shares``.
 
     With ``null_fit``, the same model without main effects, the proportional change in variance (Merlo 2018, Social
     Science & Medicine 202:74-80; Evans et al. 2018, 203:64-73)::
@@ -109,7 +109,6 @@ def intersection_shares(
     ['between_variance', 'between_raters', 'not_additive']
     """
     refuse_no_fit(fit, "intersection_shares")
-    refuse_manners(fit.design, "intersection_shares", only_noise=True)
     if problems := probability_problem(prob):
         raise problems_error(ConfigError, problems)
     t = intersection_term(fit, term)

@@ -11,11 +11,11 @@ from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.inference.kernels.rows import LINKS, PROBIT
 from pluralstats.model.families.probit import ROOT_HALF
 from pluralstats.results.averaging.averages import one_by_one
-from pluralstats.results.averaging.manners import refuse_manners
 from pluralstats.results.averaging.mixtures import answer_probabilities
 from pluralstats.results.averaging.multipliers import distinct_multipliers, variance_at
 from pluralstats.results.averaging.populations import BLOCK_NUMBERS
 from pluralstats.results.averaging.scenes import by_dimension, rows_of_dimension
+from pluralstats.results.variance.by_ways import conditional_sums, profile_moments
 from pluralstats.results.variance.shares import component_variances, fixed_name
 from pluralstats.storage.compiled import kernel
 
@@ -61,6 +61,7 @@ def r2(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
     each, and E the mean over ratings of the variance that the model leaves to each. Conditional: expected given the
     effects of the rating's rater and item. Marginal: expected given the fixed part only, for a new rater and a new
     item; effects of all random terms are integrated over their normal distributions, and E includes their variance.
+    Noise, use of the scale and thresholds of their own enter both: what a level moves by them is explained too.
 
     The variance of the fixed part is corrected for estimation as in ``ps.variance_shares``: every draw has
     max(0, V - 2 (mean of V over draws - V of the mean over draws)). The conditional response scale needs none: what a
@@ -99,7 +100,6 @@ def r2(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
     ['latent marginal', 'latent conditional', 'response marginal', 'response conditional']
     """
     refuse_no_fit(fit, "r2")
-    refuse_manners(fit.design, "r2")
     if problems := probability_problem(prob):
         raise problems_error(ConfigError, problems)
     return by_dimension(fit, lambda dimension: _table(fit, prob, dimension))
@@ -109,7 +109,7 @@ def _table(fit: Fit, prob: float, dimension: str | None) -> pd.DataFrame:
     rows = np.ones(fit.design.n, bool) if dimension is None else rows_of_dimension(fit, dimension)
     draws = {("latent", kind): share for kind, share in _latent(fit, dimension).items()}
     draws["response", "marginal"] = _marginal(fit, rows)
-    draws["response", "conditional"] = _conditional(fit, rows)
+    draws["response", "conditional"] = _conditional(fit, rows, dimension)
     shares = 100.0 * np.stack(list(draws.values()))
     lower, upper = np.quantile(shares, [0.5 - prob / 2.0, 0.5 + prob / 2.0], axis=1)
     names = pd.DataFrame(list(draws), columns=["scale", "kind"])
@@ -126,6 +126,11 @@ def _latent(fit: Fit, dimension: str | None) -> dict[str, np.ndarray]:
 
 def _marginal(fit: Fit, rows: np.ndarray) -> np.ndarray:
     """(S,) response scale, random effects integrated over."""
+    if not fit.design.is_plain:
+        found = [np.concatenate(parts, axis=-1) for parts in zip(*profile_moments(fit, rows), strict=True)]
+        expected, variance, weight = found
+        share = weight / weight.sum()
+        return _explained(expected, share, variance @ share)
     weight = np.bincount(fit.design.fixed.cell[rows], fit.design.weight[rows], len(fit.design.fixed.X))
     cells = np.flatnonzero(weight)
     share = weight[cells] / weight.sum()
@@ -134,9 +139,19 @@ def _marginal(fit: Fit, rows: np.ndarray) -> np.ndarray:
         spread.append(expected**2 @ share - (expected @ share) ** 2)
         left.append(variance @ share)
         mean += expected.sum(axis=0) / len(fit.samples.sd)
-    V = np.concatenate(spread)
+    return _corrected(np.concatenate(spread), mean, share, np.concatenate(left))
+
+
+def _explained(expected: np.ndarray, share: np.ndarray, left: np.ndarray) -> np.ndarray:
+    """(S,) from expected ratings (S, C) of profiles with shares (C,)."""
+    V = expected**2 @ share - (expected @ share) ** 2
+    return _corrected(V, expected.mean(axis=0), share, left)
+
+
+def _corrected(V: np.ndarray, mean: np.ndarray, share: np.ndarray, left: np.ndarray) -> np.ndarray:
+    """(S,) V / (V + left) with V less what noise adds; ``mean`` (C,) over draws of what is expected of profiles."""
     noise = V.mean() - (share @ mean**2 - (share @ mean) ** 2)  # a quadratic form: the mean of V of deviations
-    return _ratio(np.maximum(V - 2.0 * noise, 0.0), np.concatenate(left))
+    return _ratio(np.maximum(V - 2.0 * noise, 0.0), left)
 
 
 def _cells(fit: Fit, cells: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -170,8 +185,11 @@ def _rating_moments(
     return mean, np.maximum(square - mean**2, 0.0)
 
 
-def _conditional(fit: Fit, rows: np.ndarray) -> np.ndarray:
+def _conditional(fit: Fit, rows: np.ndarray, dimension: str | None) -> np.ndarray:
     """(S,) response scale, given the effects of the raters and items of the data."""
+    if not fit.design.is_plain:
+        sums = conditional_sums(fit, dimension)
+        return _ratio(np.maximum(sums[:, 1] - sums[:, 0] ** 2, 0.0), sums[:, 2])
     design, samples = fit.design, fit.samples
     weight = design.weight[rows] / design.weight[rows].sum()
     cell, index, Z = design.fixed.cell[rows], design.index[rows], np.ascontiguousarray(design.Z)

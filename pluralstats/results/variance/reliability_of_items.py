@@ -9,7 +9,6 @@ import pandas as pd
 from pluralstats.data.tables.columns import constant_within
 from pluralstats.errors import ConfigError, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit, refuse_no_fit
-from pluralstats.results.averaging.manners import refuse_manners
 from pluralstats.results.averaging.scenes import Scene, by_dimension, circumstances, observed_people
 from pluralstats.results.variance.shares import component_variances, fixed_variance
 
@@ -27,6 +26,8 @@ def reliability(fit: Fit, raters: int | Sequence[int] = RATERS, *, prob: float =
     explain. Noise is everything else that differs between two ratings of an item by two raters drawn at random:
     demographics, rater, terms that cross groups of raters with items, residual. Raters are anew for every item, so
     this is ICC(1, k); where the same raters rate all items it is the absolute agreement ICC(2, k).
+
+    Where noise has a submodel (``disc``), raters are drawn with theirs: the residual is the mean of s^2 over them.
 
     It is the reliability of the latent answers. Ratings on a scale of few points carry less: take it as an upper
     bound there. Gaussian models are exact.
@@ -63,7 +64,6 @@ def reliability(fit: Fit, raters: int | Sequence[int] = RATERS, *, prob: float =
     ([1, 4], True)
     """
     refuse_no_fit(fit, "reliability")
-    refuse_manners(fit.design, "reliability", only_noise=True)
     asked = list(raters) if isinstance(raters, Iterable) else [raters]
     problems = probability_problem(prob)
     problems += [
@@ -120,7 +120,6 @@ def raters_needed(fit: Fit, target: float | Sequence[float] = 0.8, *, prob: floa
     True
     """
     refuse_no_fit(fit, "raters_needed")
-    refuse_manners(fit.design, "raters_needed", only_noise=True)
     asked = list(target) if isinstance(target, Iterable) else [target]
     problems = probability_problem(prob)
     problems += [

@@ -11,11 +11,11 @@ from pluralstats.fits.roles import rater_columns
 from pluralstats.model.formula.parsing import RandomTerm
 from pluralstats.population.targets import Population
 from pluralstats.results.averaging.crossings import crossing_of
-from pluralstats.results.averaging.manners import refuse_manners
 from pluralstats.results.averaging.multipliers import open_multipliers, sloping, variance_at
 from pluralstats.results.averaging.people import check_population
 from pluralstats.results.averaging.scenes import Scene, by_dimension, circumstances, crowd_of, observed_people
 from pluralstats.results.variance.design_moments import design_covariance
+from pluralstats.results.variance.noise import residual_variance
 
 
 def variance_shares(fit: Fit, *, prob: float = 0.95, population: Population | None = None) -> pd.DataFrame:
@@ -24,7 +24,9 @@ def variance_shares(fit: Fit, *, prob: float = 0.95, population: Population | No
     ``demographics`` is the variance of x'b over raters (``fixed effects`` where the formula also has columns that
     vary within raters); ``item``, ``rater`` and every other random term have their variance; ``residual`` is 1
     (probit), pi^2 / 3 (logit), pi^2 / 6 (cloglog) or sigma^2 (gaussian, in squared rating points). Sequential and
-    adjacent-category families have that noise in every step or comparison.
+    adjacent-category families have that noise in every step or comparison. With a submodel of the noise (``disc``) it
+    is that number times the mean of s^2 over raters and what they rate, new raters included: exp(2 w'zeta + 2 Var v).
+    ``stretch`` and thresholds of their own say how the latent scale is cut, not how wide it is: shares do not move.
 
     The variance of x'b is corrected for estimation. A square is never negative, so the noise of coefficients looks
     like variance: once because the estimate b^ differs from b, and once more because draws differ from b^. With V the
@@ -81,7 +83,6 @@ def variance_shares(fit: Fit, *, prob: float = 0.95, population: Population | No
     100.0
     """
     refuse_no_fit(fit, "variance_shares")
-    refuse_manners(fit.design, "variance_shares", only_noise=True)
     if problems := probability_problem(prob):
         raise problems_error(ConfigError, problems)
     check_population(fit.ratings, fit.roles.columns, population)
@@ -114,10 +115,7 @@ def component_variances(
     out = {name: terms.pop(name) for name in sorted(terms, key=_position) if _position(name) < 2}
     if set(fit.design.formula.columns) - _constant(fit, dimension):
         out[fixed_name(fit, dimension)] = fixed_variance(fit, one)
-    out |= terms
-    if fit.samples.residual_sd is not None:
-        return out | {"residual": fit.samples.residual_sd**2}
-    return out | {"residual": np.full(len(fit.samples.sd), fit.design.family.noise**2)}
+    return out | terms | {"residual": residual_variance(fit, one)}
 
 
 def _constant(fit: Fit, dimension: str | None) -> set[str]:

@@ -56,15 +56,28 @@ def every_answer():
     return ps.Ratings(frame, scale=(1, 5), demographics=["gender"], covariates=["age", "session"])
 
 
-def design_of(link, parts, family="cumulative"):
-    ratings = some_ratings() if family == "cumulative" else every_answer()
+def design_of(link, parts, family="cumulative", ratings=None):
+    if ratings is None:
+        ratings = some_ratings() if family == "cumulative" else every_answer()
     parsed = parse_formula(FORMULA, available_columns(ratings))
     return build_design(ratings, asked_formulas(ratings, parsed, family, link, **parts), family, link)
 
 
 @pytest.mark.parametrize(("family", "link", "parts"), [*(("cumulative", *case) for case in CASES), *FREE])
 def test_kernel_and_graph_have_the_same_density_and_gradient(family, link, parts):
-    design = design_of(link, parts, family)
+    same_density(design_of(link, parts, family))
+
+
+def test_design_weights_of_raters_are_in_both():
+    at = some_ratings()
+    weight = 0.5 + (at.frame["rater"].cat.codes % 3)
+    frame = at.frame.drop(columns="weight").assign(rating=at.values, rater_weight=weight)
+    frame = frame.astype({"rater": str, "item": str, "session": str, "gender": str})
+    ratings = ps.Ratings(frame, scale=(1, 5), demographics=["gender"], covariates=["age", "session"])
+    same_density(design_of(*CASES[0], ratings=ratings))
+
+
+def same_density(design):
     at = resolve_priors(PRIORS, design)
     made, numbers = standardise(design.whole), prior_numbers(at, design)
     mode = find_empirical(made.design, numbers)

@@ -44,24 +44,6 @@ def test_within_items_keeps_the_submodels(fits):
     assert at["estimate"][0] == pytest.approx(ps.effects(fits[0], "gender")["estimate"][0], abs=0.1)
 
 
-REFUSED = {
-    "variance_shares": {"disc": "~ gender"},
-    "reliability": {"disc": "~ gender"},
-    "raters_needed": {"disc": "~ gender"},
-    "r2": {"thresholds": "wave"},
-    "model_cohesion": {"stretch": "~ gender"},
-}
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_needs_one_noise_says_so(name):
-    fit = made(formula="rating ~ gender + (0 + gender | item) + (1 | rater)", **REFUSED[name])
-    more = ("gender",) if name == "model_cohesion" else ()
-    with pytest.raises(ConfigError, match=rf"`ps.{name}` is about one latent scale with one noise.* this fit has"):
-        getattr(ps, name)(fit, *more)
-
-
-@pytest.mark.parametrize(("estimand", "link"), [("latent_d", "probit"), ("odds_ratio", "logit")])
-def test_estimands_of_one_noise_are_refused(estimand, link):
-    with pytest.raises(ConfigError, match=rf"'{estimand}' has a meaning where all ratings have the same noise"):
-        ps.effects(made(link=link, disc="~ gender"), "gender", estimands=estimand)
+def test_odds_ratios_of_several_noises_are_refused():
+    with pytest.raises(ConfigError, match="'odds_ratio' has a meaning where all ratings have the same noise"):
+        ps.effects(made(link="logit", disc="~ gender"), "gender", estimands="odds_ratio")

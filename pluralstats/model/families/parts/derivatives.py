@@ -182,8 +182,21 @@ class PartDerivatives:
 
     def gradient(self, pull: np.ndarray, shift: np.ndarray) -> np.ndarray:
         """(k,) sums of d log p - (pull + shift d2 log p / dm) / 2, all in a threshold; ``shift`` (n, 3) along m."""
+        return self.to_thresholds(self._ends(pull, shift))
+
+    def by_row(self, pull: np.ndarray, shift: np.ndarray) -> np.ndarray:
+        """(n, k) what each row adds to ``gradient``."""
+        ends, k = self._ends(pull, shift), self.tau.size
+        out = np.repeat(ends[:, CENTRE, None] / k, k, axis=1)
+        above, below = np.flatnonzero(self.y < k), np.flatnonzero(self.y > 0)
+        out[above, self.y[above]] += ends[above, HIGH]
+        out[below, self.y[below] - 1] += ends[below, LOW]
+        return out
+
+    def _ends(self, pull: np.ndarray, shift: np.ndarray) -> np.ndarray:
+        """(n, 3) the same in the threshold above, below and c."""
         own, cross, _ = self._own
-        return self.to_thresholds(own - 0.5 * (pull[:, 3:] + np.einsum("iu,iuj->ij", shift, cross)))
+        return own - 0.5 * (pull[:, 3:] + np.einsum("iu,iuj->ij", shift, cross))
 
     def cross(self, j: int) -> np.ndarray:
         """(n, 3) d2 log p / (dm dtau_j)."""
