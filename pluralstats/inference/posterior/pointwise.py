@@ -184,11 +184,11 @@ def _fill_together(data: Pointwise, block: _Block, draws: slice, out: np.ndarray
         gaussian_effect_units(y, weight, sigma, eta, effects, level_start, unit_start, out)
         return
     most = int(units.together.size.max())
-    nodes, log_weights = nodes_together(most)
+    largest = float(np.quantile(samples.sd[:, list(units.integrated)], 0.95, axis=0).max()) / design.family.noise
     mirror = mirrored(most, len(samples.sd))[:, draws]
     family = addresses(design.family, parts=design.n_predictors > 1)
     at = _part_rows(data, rows, draws)
-    effect_units(family, at, effects, level_start, unit_start, nodes, log_weights, mirror, out)
+    effect_units(family, at, effects, level_start, unit_start, *nodes_together(most, largest), mirror, out)
 
 
 def _effect_sd(data: Pointwise, draws: slice, terms: tuple[int, ...] | None = None) -> np.ndarray:
