@@ -81,7 +81,8 @@ def effect_units(family, rows, effects, level_start, unit_start, nodes, log_weig
     """
     for first in range(0, out.shape[1], CHUNK):
         last = min(first + CHUNK, out.shape[1])
-        part, at, sign = _rows_of_chunk(rows, first, last), _effects_of_chunk(effects, first, last), mirror[:, first:last]
+        part, at = _rows_of_chunk(rows, first, last), _effects_of_chunk(effects, first, last)
+        sign = mirror[:, first:last]
         sum_of_levels = np.empty(last - first)
         for u in range(unit_start.size - 1):
             sum_of_levels[:] = 0.0

@@ -30,7 +30,7 @@ MOST_THREADS = 8
 
 
 class Units(NamedTuple):
-    """What is left out at a time, U units of L levels; a level is a part of a unit whose integrated effects are its own.
+    """What is left out at a time, U units of L levels, parts of a unit that have integrated effects of their own.
 
     ``order`` (n,) rows of the design sorted by unit and level; ``level_start`` (L + 1,) first of these rows of each
     level; ``unit_start`` (U + 1,) first level of each unit; ``name`` (U,) rater, item, or row of the ratings;
@@ -94,7 +94,7 @@ def _blocks(data: Pointwise) -> Iterator[slice]:
 
 
 class _Block(NamedTuple):
-    """Some units: their levels and sorted rows, the latter in the design too, and where levels and units start there."""
+    """Some units: their levels and sorted rows, also in the design, and where levels and units start there."""
 
     levels: slice
     order: slice

@@ -16,9 +16,9 @@ PLACE_NODES = {1.0: 7, 1.5: 9, np.inf: 15}
 PART_NODES = {0.35: 5, 0.7: 7, np.inf: 9}
 
 FEW_EFFECTS, FEW_NODES = 2, {1.0: 9, np.inf: 15}  # up to so many effects at once a product of so many nodes each
-# Of more effects. Of 40 raters with 25 ratings on five dimensions (logit, sds of 1 residual sd, 100 draws) errors of log
-# densities have sd 0.003 and mean -0.0005 with 5 effects, 0.004 and -0.0006 with 10; their sd over draws is 2. Without
-# REACH the means are -0.005 and -0.004, since nodes within a normal density do not see its tails.
+# Of more effects. Of 40 raters with 25 ratings on five dimensions (logit, sds of a residual sd, 100 draws) errors of
+# log densities have sd 0.003 and mean -0.0005 with 5 effects, 0.004 and -0.0006 with 10; log densities vary by 2 from
+# draw to draw. Without REACH the means are -0.005 and -0.004: nodes of a normal density do not see longer tails.
 MANY_NODES, REACH = 128, 1.1
 
 

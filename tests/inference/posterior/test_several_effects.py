@@ -1,4 +1,4 @@
-"""Units with several effects at once: closed forms, dense grids, importance sampling by numpy, and one-effect models."""
+"""Units with several effects at once: closed forms, dense grids, importance sampling by numpy, simpler models."""
 
 from dataclasses import replace
 from math import lgamma, log, pi
@@ -171,10 +171,11 @@ def test_gaussian_units_are_multivariate_normal(by, formula):
 
 
 def test_a_sitting_without_an_effect_changes_nothing(dimensions):
-    one = quiet_fit(dimensions, "rating ~ (0 + dimension | item) + (1 | rater)", thresholds="dimension")
-    two = quiet_fit(dimensions, "rating ~ (0 + dimension | item) + (1 | rater) + (1 | rater:item)", thresholds="dimension")
+    simple = "rating ~ (0 + dimension | item) + (1 | rater)"
+    one = quiet_fit(dimensions, simple, thresholds="dimension")
+    two = quiet_fit(dimensions, simple + " + (1 | rater:item)", thresholds="dimension")
     names = [[grouping.name for grouping in fit.design.groupings] for fit in (one, two)]
-    sds = np.stack([one.samples.sd[:, names[0].index(name)] if name in names[0] else np.zeros(100) for name in names[1]])
+    sds = np.stack([one.samples.sd[:, names[0].index(n)] if n in names[0] else np.zeros(100) for n in names[1]])
     effects = [one.samples.effects[names[0].index(n)] if n in names[0] else np.zeros((100, 125)) for n in names[1]]
     again = with_draws(two, one.samples._replace(sd=sds.T, effects=tuple(effects)))
     order = [np.argsort(fit.design.rows, kind="stable") for fit in (one, two)]
