@@ -69,9 +69,10 @@ def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any]
         Free: ``threshold_first`` (with several groups of thresholds one for each, dim threshold_group) and ``log_gap``
         (dim inner_category: the gap is the width of that category),
         ``slope`` (dim column; per sd of measured columns; jointly student_t, see ``Priors``), ``intercept`` and
-        ``residual_sd`` (gaussian) or ``precision`` (ordered beta), ``sd`` (dim term), ``z_<term>`` (dim <term>). With random slopes ``sd_intercept``
-        (of the other terms) and ``root_<term>``, whose correlations are LKJ. In the units of the data: ``threshold``
-        (dim boundary), ``coefficient`` (dim parameter), ``r_<effect>``, and then ``sd`` and ``correlation``.
+        ``residual_sd`` (gaussian) or ``precision`` (ordered beta), ``sd`` (dim term), ``z_<term>`` (dim <term>). With
+        random slopes ``sd_intercept`` (of the other terms) and ``root_<term>``, whose correlations are LKJ. In the
+        units of the data: ``threshold`` (dim boundary; ordered beta: both cutpoints and the logarithm of the
+        precision), ``coefficient`` (dim parameter), ``r_<effect>``, and then ``sd`` and ``correlation``.
         Observed: ``rating`` (dim rating_row).
 
     Raises

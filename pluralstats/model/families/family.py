@@ -204,7 +204,9 @@ def addresses(family: Family, *, parts: bool = False) -> Addresses:
     Of numbers between two ends ``densities`` stand for probabilities.
     """
     if family.bounded is not None:
-        return Addresses(address_of(family.bounded.densities, PROBABILITIES), address_of(family.bounded.slopes, SLOPES), 0)
+        return Addresses(
+            address_of(family.bounded.densities, PROBABILITIES), address_of(family.bounded.slopes, SLOPES), 0
+        )
     at = family.thresholds
     assert at is not None
     bends = address_of(at.parts.bends, BENDS) if parts and at.parts is not None else 0

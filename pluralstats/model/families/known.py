@@ -67,7 +67,7 @@ def check_family(family: str, link: str, scale: Scale) -> str:
     if scale.is_continuous:
         raise ConfigError(
             f"The {family} family needs ordered categories, and the scale is continuous. Use family='gaussian'"
-            f"{", or 'ordered_beta' for piles at both ends" if scale.ends else ""}."
+            f"{", or 'ordered_beta' for piles at both ends" if scale.ends else ''}."
         )
     if links[link].categories not in (None, scale.K):
         raise ConfigError(

@@ -170,7 +170,9 @@ def _answers(ratings: Ratings, design: Design, rows: np.ndarray) -> Answers:
     else:
         names, edges = _scale_bins(ratings) if _few_answers(ratings) else _quantile_bins(observed)
     codes, centre = np.searchsorted(edges, observed)[rows], float(np.mean(observed))
-    return Answers(names, edges, np.empty(0), design.categories, centre, codes.astype(np.int64), observed[rows] - centre)
+    return Answers(
+        names, edges, np.empty(0), design.categories, centre, codes.astype(np.int64), observed[rows] - centre
+    )
 
 
 def _bins_between(design: Design, observed: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:

@@ -29,6 +29,7 @@ from pluralstats.model.terms.random import Block
 from pluralstats.results.averaging.averages import one_by_one
 from pluralstats.results.averaging.manners import refuse_manners
 from pluralstats.results.averaging.multipliers import term_covariance
+from pluralstats.results.variance.noise import refuse_no_noise
 
 
 class Estimated(NamedTuple):
@@ -159,6 +160,7 @@ def _residual_variance(fit: Fit | Estimated) -> np.ndarray:
     """(S,) noise of one rating; the same for all groups as long as the model has no submodel for it."""
     if fit.samples.residual_sd is not None:
         return fit.samples.residual_sd**2
+    refuse_no_noise(fit.design.family, "The agreement of two new raters")
     return np.full(len(fit.samples.sd), fit.design.family.noise**2)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from pluralstats.errors import ConfigError, nearest
 from pluralstats.fits.fitted import Fit
 from pluralstats.results.averaging.populations import Prediction, mean_variance
+from pluralstats.results.variance.noise import refuse_no_noise
 
 _AT_LEAST = re.compile(r"^P\(rating (?:>=|=) .+\)( ratio)?$")
 _LOOSE = re.compile(r"^\s*P\s*\(\s*rating\s*(>=|=)\s*(.+?)\s*\)\s*(ratio)?\s*$")
@@ -72,7 +73,9 @@ def find_estimands(fit: Fit, name: str) -> list[Estimand]:
     if family not in NAMES:
         raise ConfigError(f"`estimands` has '{name}'; known are {', '.join(NAMES)}.{nearest(name, NAMES)}")
     if not fit.design.family.ordered and family not in ("points", "percent", "percent_of_range", "latent_d"):
-        raise ConfigError(f"The {fit.family} family has no categories, so no '{name}'. Use 'points' or a cumulative model.")
+        raise ConfigError(
+            f"The {fit.family} family has no categories, so no '{name}'. Use 'points' or a cumulative model."
+        )
     if family == "odds_ratio" and fit.design.family.averaged != "logit":
         found_family = fit.design.family
         has = "a probit link" if found_family.averaged == "probit" else f"the {found_family.name} family"
@@ -209,6 +212,7 @@ def _marginal_odds_ratio(fit: Fit) -> list[Estimand]:
 
 
 def _latent_d(fit: Fit) -> list[Estimand]:
+    refuse_no_noise(fit.design.family, "'latent_d'")
     residual = fit.samples.residual_sd**2 if fit.samples.residual_sd is not None else fit.design.family.noise**2
 
     @cache

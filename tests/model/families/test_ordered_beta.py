@@ -27,7 +27,9 @@ def rows():
 def log_density(y, eta, own):
     """(n,) from scipy's distributions."""
     between = np.log(logistic.cdf(own[1] - eta) - logistic.cdf(own[0] - eta))
-    inside = between + beta.logpdf(np.clip(y, 1e-12, 1 - 1e-12), expit(eta) * np.exp(own[2]), expit(-eta) * np.exp(own[2]))
+    inside = between + beta.logpdf(
+        np.clip(y, 1e-12, 1 - 1e-12), expit(eta) * np.exp(own[2]), expit(-eta) * np.exp(own[2])
+    )
     ends = np.where(y == 0.0, logistic.logcdf(own[0] - eta), logistic.logsf(own[1] - eta))
     return np.where((y > 0.0) & (y < 1.0), inside, ends)
 
@@ -104,9 +106,7 @@ def test_derivatives_are_differences_of_those_before(rows):
     expected = at.by_row(nothing, nothing) - 0.5 * (q[:, None] * by_own(2) + shift[:, None] * by_own(1))
     assert at.by_row(q, shift) == pytest.approx(expected, rel=1e-6, abs=1e-5)
     assert at.gradient(q, shift) == pytest.approx(at.by_row(q, shift).sum(axis=0), rel=1e-12)
-    second = differences(
-        lambda t: FAMILY.derivatives(y, weight, eta, OWN + t).gradient(nothing, nothing), np.zeros(3)
-    )
+    second = differences(lambda t: FAMILY.derivatives(y, weight, eta, OWN + t).gradient(nothing, nothing), np.zeros(3))
     assert at.information() == pytest.approx(-second, rel=1e-6, abs=1e-5)
 
 
