@@ -100,6 +100,9 @@ def fit(
     family : {"cumulative", "bernoulli", "sratio", "cratio", "acat", "gaussian", "ordered_beta"}
     link : {"probit", "logit", "cloglog"}
         The acat family has a logit; ignored by the gaussian family.
+        ``ordered_beta`` (Kubinec 2023, Political Analysis 31, 519-536) is for sliders with piles at both ends, of a
+        scale ``("continuous", 0, 100)``: logistic cutpoints for both ends and a beta distribution with a precision
+        between them, whose logarithm stands in ``parameters`` behind the cutpoints.
     method : {"hmc", "nuts", "laplace", "pymc"}
         ``hmc``: the exact posterior, by Hamiltonian Monte Carlo with exact rotations in coordinates in which the
         posterior is nearly standard normal. ``nuts``: the same posterior in the same coordinates by nutpie's

@@ -121,17 +121,22 @@ def _strips(family: Family, ways: Ways) -> np.ndarray:
 
 
 def bounded_averages(
-    family: Family, own: np.ndarray, linear: np.ndarray, sd_new: np.ndarray, offsets: np.ndarray, company: Company
+    family: Family,
+    own: np.ndarray | Ways,
+    linear: np.ndarray,
+    sd_new: np.ndarray,
+    offsets: np.ndarray,
+    company: Company,
 ) -> np.ndarray:
     """(S, A, 3) averages of P(y = 0), E y and P(y = 1) for every setting, of numbers between 0 and 1.
 
     Parameters
     ----------
     family : with both ends
-    own : (S, 3) cutpoints and precision
+    own : (S, 3) cutpoints and log precision; there is one way to rate
     linear, sd_new, offsets, company : as above
     """
-    assert family.bounded is not None
+    assert family.bounded is not None and isinstance(own, np.ndarray)
     address, cuts = address_of(family.bounded.masses, PROBABILITIES), own[:, [0, 2, 1]]
     cuts[:, 1] = 0.0
     ways = _as_ways(cuts)
