@@ -38,7 +38,8 @@ def _threshold_rows(design: Design, at: Interval) -> pd.DataFrame:
     names = design.boundaries
     if design.family.categories == 2:
         intercept = Interval(-at.estimate, at.se, -at.upper, -at.lower)
-        return _rows("coefficient", ["1"] * len(names), ["Intercept"] * len(names), intercept)
+        called = ["Intercept"] if len(names) == 1 else [f"{name}: Intercept" for name in design.thresholds.names]
+        return _rows("coefficient", ["1"] * len(names), called, intercept)
     return _rows("threshold", ["threshold"] * len(names), names, at)
 
 

@@ -110,6 +110,7 @@ class TakenApart(Described):
             provenance=self.provenance | origin | {"dimension": name, "joint_formula": self.formula},
             design=seen.design,
             posterior=posterior,
+            priors=None if self.priors is None else replace(self.priors, terms={}),
         )
 
     @cached_property

@@ -34,7 +34,7 @@ def _by_dimension(term: RandomTerm) -> RandomTerm:
     slopes = f"0 + {DIMENSION}"
     if term.columns:
         slopes += f" + {DIMENSION}:({term.slopes.removeprefix('1 + ')})"
-    return RandomTerm(term.factors, slopes, (DIMENSION, *term.columns))
+    return RandomTerm(term.factors, slopes, (DIMENSION, *term.columns), term.correlated)
 
 
 def is_joint(ratings: Ratings, formula: ModelFormula, thresholds: str | None) -> bool:

@@ -159,7 +159,7 @@ def _names(made: dict[str, Projection], single: Design, name: str) -> tuple[dict
     """What parameters and random terms are called in the joint fit, where they are the same numbers."""
     if any(one.shift.any() for one in made.values()):
         return {}, {}
-    same = {boundary: f"{name}: {boundary}" for boundary in single.boundaries}
+    same = {own: f"{name}: {own}" for own in ["Intercept", *single.boundaries]}
     terms: dict[str, str] = {}
     for part, one in made.items():
         prefix = f"{part}: " if part else ""

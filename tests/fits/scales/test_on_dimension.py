@@ -104,3 +104,16 @@ def test_what_cannot_be_meant_is_refused(joint, ratings):
     with pytest.raises(ps.ConfigError, match="found 1 dimension and one set of thresholds"):
         alone.on_dimension("harm")
     assert list(alone.by_dimension) == [""] and list(joint.by_dimension) == DIMENSIONS
+
+
+def test_scales_of_two_answers_have_an_intercept_by_dimension(ratings):
+    fit = ps.fit(ratings.collapse(2), family="bernoulli", method="laplace", on_problem="ignore")
+    there = fit.parameters.set_index("parameter")["estimate"]
+    own = fit.on_dimension("harm").parameters.set_index("parameter")["estimate"]
+    assert own["Intercept"] == there["harm: Intercept"]
+
+
+def test_uncorrelated_slopes_stay_uncorrelated_on_several_dimensions(ratings):
+    fit = ps.fit(ratings, "rating ~ gender + (1 + gender || item) + (1 | rater)", method="laplace", on_problem="ignore")
+    assert "||" in fit.formula
+    assert not fit.parameters["parameter"].str.contains(r"\| item").where(fit.parameters["kind"] == "correlation").any()
