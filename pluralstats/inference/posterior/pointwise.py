@@ -17,10 +17,15 @@ from pluralstats.inference.kernels import pointwise as kernels
 from pluralstats.inference.kernels.effect_units import effect_units, gaussian_effect_units
 from pluralstats.inference.kernels.part_rows import PartRows
 from pluralstats.inference.kernels.part_units import part_units
-from pluralstats.inference.posterior.quadrature import mirrored, nodes_together, product_quadrature, quadrature
+from pluralstats.inference.posterior.integrals.quadrature import (
+    mirrored,
+    nodes_together,
+    product_quadrature,
+    quadrature,
+)
+from pluralstats.inference.posterior.integrals.several_effects import Together, effects_of_levels
 from pluralstats.inference.posterior.row_predictors import linear_predictor, predictors
 from pluralstats.inference.posterior.samples import Samples
-from pluralstats.inference.posterior.several_effects import Together, effects_of_levels
 from pluralstats.model.design import Design
 from pluralstats.model.families.family import addresses
 from pluralstats.model.thresholds import ThresholdGroups

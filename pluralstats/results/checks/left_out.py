@@ -4,9 +4,9 @@ import numpy as np
 
 from pluralstats.errors import ConfigError, FitError, nearest
 from pluralstats.fits.fitted import Fit
+from pluralstats.inference.posterior.integrals.several_effects import effects_together, is_one_effect, level_codes
 from pluralstats.inference.posterior.pointwise import Units
 from pluralstats.inference.posterior.samples import Samples, evenly_spaced
-from pluralstats.inference.posterior.several_effects import effects_together, is_one_effect, level_codes
 from pluralstats.model.design import codes_of, is_nested
 from pluralstats.results.checks.pareto import LEAST_DRAWS
 

@@ -8,8 +8,8 @@ import pytest
 from scipy.special import expit, logsumexp, ndtr
 
 import pluralstats as ps
+from pluralstats.inference.posterior.integrals.quadrature import product_quadrature
 from pluralstats.inference.posterior.pointwise import Pointwise, streamed
-from pluralstats.inference.posterior.quadrature import product_quadrature
 from pluralstats.results.checks.left_out import chosen_samples, units_of
 
 CDF = {"probit": ndtr, "logit": expit}

@@ -10,9 +10,9 @@ from scipy.stats import multivariate_normal
 
 import pluralstats as ps
 from pluralstats.inference.posterior.drawn import DrawnPosterior
+from pluralstats.inference.posterior.integrals.quadrature import nodes_together
+from pluralstats.inference.posterior.integrals.several_effects import roots_of_correlations
 from pluralstats.inference.posterior.pointwise import Pointwise, streamed
-from pluralstats.inference.posterior.quadrature import nodes_together
-from pluralstats.inference.posterior.several_effects import roots_of_correlations
 from pluralstats.results.checks.left_out import chosen_samples, units_of
 
 CDF = {"probit": ndtr, "logit": expit}

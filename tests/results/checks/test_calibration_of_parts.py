@@ -9,7 +9,7 @@ import pluralstats as ps
 PRIORS = ps.Priors(
     threshold=1.0, log_gap=0.4, coefficient=0.5, sd=0.5, degrees_of_freedom=30.0, part_coefficient=0.4, part_sd=0.5
 )
-SIMULATIONS = 20
+SIMULATIONS = 14
 
 
 def test_ranks_of_noise_use_of_the_scale_and_thresholds_are_uniform():

@@ -1,0 +1,1 @@
+"""Integrals over the random effects of units: which effects, and nodes."""
