@@ -13,10 +13,10 @@ from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.model.coefficient_prior import CoefficientPrior, coefficient_prior, side_by_side
 from pluralstats.model.design import LOCATION, Design
 from pluralstats.model.merging import submodels
+from pluralstats.model.step_places import Steps, steps_at
 from pluralstats.model.terms.by_group import GroupedEffects
 from pluralstats.model.terms.fixed import FixedEffects
 from pluralstats.model.terms.levels import level_effects
-from pluralstats.model.terms.step_places import Steps, steps_at
 from pluralstats.model.thresholds import ThresholdGroups
 
 PRECISION_SCALE = 10.0  # of half-student_t; ``ordbetareg`` has an exponential distribution with mean 10

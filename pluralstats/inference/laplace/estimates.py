@@ -12,13 +12,13 @@ from pluralstats.inference.laplace.nearby import Nearby
 from pluralstats.inference.marginal.priors import prior_numbers
 from pluralstats.inference.posterior.few_raters import few_raters
 from pluralstats.inference.posterior.normal import LaplacePosterior
-from pluralstats.inference.posterior.one_sign import OneSign
 from pluralstats.inference.posterior.samples import same_units
+from pluralstats.inference.signs.one_sign import OneSign
 from pluralstats.inference.standard.designs import standardise
 from pluralstats.inference.weights.posterior import with_sandwich
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
-from pluralstats.model.terms.step_places import steps_at
+from pluralstats.model.step_places import steps_at
 
 
 def estimate(

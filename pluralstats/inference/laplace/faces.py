@@ -13,7 +13,7 @@ import numpy as np
 
 from pluralstats.inference.laplace.near_zero import maximise_given
 from pluralstats.inference.laplace.search import Maximum, Objective, Point, maximise, measured_information
-from pluralstats.model.terms.step_places import Steps
+from pluralstats.model.step_places import Steps
 
 MOST_PATTERNS = 16  # of signs that are tried
 RISING = 1e-4  # slope of the log-likelihood from which a step at 0 is let go

@@ -31,12 +31,12 @@ from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluatio
 from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative
 from pluralstats.inference.marginal.gaussian import gaussian_model
 from pluralstats.inference.posterior.normal import LaplacePosterior
-from pluralstats.inference.posterior.one_sign import one_sign
 from pluralstats.inference.posterior.samples import same_units
+from pluralstats.inference.signs.one_sign import one_sign
 from pluralstats.inference.standard.designs import standardise
 from pluralstats.inference.weights.posterior import with_sandwich
 from pluralstats.model.design import Design
-from pluralstats.model.terms.step_places import steps_at
+from pluralstats.model.step_places import steps_at
 
 ZERO = 0.1  # an sd below this is tried at zero
 SAME = 1e-6  # log-likelihood that an sd may cost to be called zero

@@ -7,7 +7,7 @@ import numpy as np
 from pluralstats.inference.laplace.faces import Held, OnFace, steps_at_zero
 from pluralstats.inference.laplace.search import Maximum, maximise
 from pluralstats.inference.marginal.gaussian import GaussianModel, Solution
-from pluralstats.model.terms.step_places import steps_at
+from pluralstats.model.step_places import steps_at
 
 
 class GaussianProfile:

@@ -9,8 +9,8 @@ from pluralstats.inference.elimination.roots import pairs_of
 from pluralstats.inference.standard.designs import standardise
 from pluralstats.model.design import Design
 from pluralstats.model.priors import ResolvedPriors
+from pluralstats.model.step_places import Steps, add_step_prior, steps_at
 from pluralstats.model.terms.monotone import curvature
-from pluralstats.model.terms.step_places import Steps, add_step_prior, steps_at
 from pluralstats.storage.compiled import kernel
 
 

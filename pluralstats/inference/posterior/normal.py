@@ -31,7 +31,6 @@ from pluralstats.inference.posterior.intervals import (
     sd_interval,
     wald,
 )
-from pluralstats.inference.posterior.one_sign import OneSign
 from pluralstats.inference.posterior.samples import (
     DataUnits,
     Samples,
@@ -41,6 +40,7 @@ from pluralstats.inference.posterior.samples import (
     scaled_rows,
     shuffled,
 )
+from pluralstats.inference.signs.one_sign import OneSign
 from pluralstats.model.thresholds import ThresholdGroups
 
 STEP_DRAWS = 4_000  # that intervals beside steps of one sign are read from

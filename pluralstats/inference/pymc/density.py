@@ -7,8 +7,8 @@ import numpy as np
 
 from pluralstats.inference.elimination.roots import Pairs, entries_jacobian, entries_of, pairs_of, root_at
 from pluralstats.model.design import Design
+from pluralstats.model.step_places import steps_at
 from pluralstats.model.terms.monotone import contrasts
-from pluralstats.model.terms.step_places import steps_at
 
 if TYPE_CHECKING:
     import pymc as pm  # seconds to load: only where a graph is wanted

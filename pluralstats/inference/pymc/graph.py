@@ -40,7 +40,7 @@ from pluralstats.inference.sampling.options import Sampler
 from pluralstats.inference.standard.designs import standardise
 from pluralstats.model.design import LOCATION, Design
 from pluralstats.model.priors import Priors, ResolvedPriors, resolve_priors
-from pluralstats.model.terms.step_places import steps_at
+from pluralstats.model.step_places import steps_at
 
 if TYPE_CHECKING:
     import pymc as pm  # seconds to load: only where a graph is wanted

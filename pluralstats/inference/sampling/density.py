@@ -24,7 +24,7 @@ from pluralstats.inference.kernels.gradients import Places, Runs, likelihood_of_
 from pluralstats.inference.marginal.priors import add_log_prior
 from pluralstats.inference.sampling.affine_map import position, to_noise
 from pluralstats.inference.sampling.nests import nested_gradient, unnest
-from pluralstats.model.terms.step_places import Steps, fill_steps, steps_gradient
+from pluralstats.model.step_places import Steps, fill_steps, steps_gradient
 from pluralstats.model.thresholds import fill_thresholds, thresholds_gradient
 from pluralstats.storage.compiled import kernel
 

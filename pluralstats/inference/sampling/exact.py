@@ -22,7 +22,7 @@ from pluralstats.inference.sampling.whitening import kernel_rows, whitening
 from pluralstats.inference.standard.designs import Standardised, standardise
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
-from pluralstats.model.terms.step_places import steps_at
+from pluralstats.model.step_places import steps_at
 from pluralstats.storage.compiled import kernel
 
 ENOUGH = 400  # effective draws of every quantity below which chains run on

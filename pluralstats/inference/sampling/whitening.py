@@ -16,7 +16,7 @@ from pluralstats.inference.sampling.density import Rows
 from pluralstats.inference.sampling.nests import find_nests
 from pluralstats.model.design import Design
 from pluralstats.model.families.family import CHUNK, PART_CHUNK
-from pluralstats.model.terms.step_places import steps_at
+from pluralstats.model.step_places import steps_at
 from pluralstats.storage.compiled import address_of
 
 HARDLY_KNOWN = 0.2  # sd of a log sd from which the effects of a term of several are not centred

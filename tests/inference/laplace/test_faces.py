@@ -12,7 +12,7 @@ import pytest
 
 import pluralstats as ps
 from pluralstats.inference.laplace.faces import OnFace, steps_at_zero
-from pluralstats.model.terms.step_places import steps_at
+from pluralstats.model.step_places import steps_at
 
 LEVELS = list("abcd")
 QUIET = {"method": "laplace", "on_problem": "ignore", "draws": 200}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pluralstats.model.terms.step_places import Steps, steps_at
+from pluralstats.model.step_places import Steps, steps_at
 
 MOVES = 100  # of each chain
 CANDIDATES = 2_000  # that chains start from a few of

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from pluralstats.inference.posterior.one_sign import OneSign, restricted
-from pluralstats.model.terms.step_places import steps_at
+from pluralstats.inference.signs.one_sign import OneSign, restricted
+from pluralstats.model.step_places import steps_at
 
 COVARIANCE = np.array([[0.04, -0.02], [-0.02, 0.05]])
 

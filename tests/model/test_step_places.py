@@ -10,8 +10,8 @@ from pluralstats.model.building import build_design
 from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import parse_formula
 from pluralstats.model.priors import Priors, prior_table, resolve_priors
+from pluralstats.model.step_places import add_step_prior, fill_steps, steps_at, steps_gradient
 from pluralstats.model.terms.monotone import coefficients_of, curvature, log_prior
-from pluralstats.model.terms.step_places import add_step_prior, fill_steps, steps_at, steps_gradient
 
 STEPS = steps_at([(1, 3), (5, 1)])
 X = np.array([0.3, -0.5, 0.2, -1.0, 0.7, 0.4])

@@ -1,0 +1,1 @@
+"""Coefficients that have one sign."""
