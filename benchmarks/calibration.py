@@ -73,14 +73,15 @@ def ranks(options: argparse.Namespace) -> list[Promise]:
             asked = {name: text.removesuffix(" + (1 | rater)") for name, text in asked.items()}
         settings = {"family": "cumulative", "link": "probit"} | asked
         settings |= {"priors": PRIORS, "method": "hmc", "seed": seed + i}
-        settings |= {"simulations": simulations, "draws": 400 if options.tiny else 1000}
+        settings |= {"simulations": simulations, "draws": 200 if options.tiny else 1000}
         table = ps.calibration_ranks(design, FORMULA, **settings)
         print(f"\n{model}: {simulations} simulations, {time.perf_counter() - start:.0f} s")
         print(ps.rank_uniformity(table).to_string(index=False, float_format="{:.3f}".format))
         print(ps.interval_coverage(table).to_string(index=False))
         found += uniform(model, table)
         tables.append(table.assign(model=model))
-    drawn(pd.concat(tables, ignore_index=True), out)
+    shown = tables[:2] if options.tiny else tables  # a panel for every parameter of a model
+    drawn(pd.concat(shown, ignore_index=True), out)
     return found
 
 

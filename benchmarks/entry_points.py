@@ -14,6 +14,7 @@ ENTRY_POINTS: dict[str, tuple[str, ...]] = {
     "few_raters_coverage": (),
     "label_speed": (),
     "parts": (),
+    "parallel_tests": (),
     "reading": (),
     "reference": (),
     "representations": (),

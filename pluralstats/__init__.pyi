@@ -47,6 +47,7 @@ from .printing.summaries import Summary as Summary
 from .results.checks.calibration import calibration_ranks as calibration_ranks
 from .results.checks.calibration import interval_coverage as interval_coverage
 from .results.checks.calibration import rank_uniformity as rank_uniformity
+from .results.checks.joint_gains import joint_gain as joint_gain
 from .results.checks.leave_one_out import LeaveOneOut as LeaveOneOut
 from .results.checks.leave_one_out import loo as loo
 from .results.checks.model_comparison import compare as compare

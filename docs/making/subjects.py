@@ -77,7 +77,7 @@ SUBJECTS = (
         "trust",
         "Can this be trusted?",
         "Predictive checks, comparison of models, priors, and calibration by simulation.",
-        "predictive_checks predictive_problems loo LeaveOneOut compare prior_predictive prior_sensitivity "
+        "predictive_checks predictive_problems loo LeaveOneOut compare joint_gain prior_predictive prior_sensitivity "
         "proportional_odds_tests calibration_ranks rank_uniformity interval_coverage",
     ),
     Subject(

@@ -85,7 +85,7 @@ def fit(
         ``(1 | item)`` and ``(1 | rater)``. Operators mean what they mean in R; of calls there are ``C(x)`` (a number as
         categories), ``poly(x, 2)``, ``bs(x, df=4)`` (a B-spline), ``I(x^2)``, ``log(x)``, ``scale(x)`` and
         ``center(x)`` of a column x. ``offset(x)`` is added with the coefficient 1; ``(1 + x || item)`` has no
-        correlations. ``mo(x)`` is a monotonic effect of levels in order: its steps have one sign, that of their sum.
+        correlations. ``mo(x)`` is a monotonic effect of levels in order: all of its steps go up, or all go down.
     disc : str, optional
         A submodel of the noise, ``"~ gender + (1 | rater)"``: the latent residual has the standard deviation
         s = exp(w'zeta + v), 1 at the reference levels and at the mean of numbers; s > 1 is less consistent. The
@@ -100,6 +100,9 @@ def fit(
     family : {"cumulative", "bernoulli", "sratio", "cratio", "acat", "gaussian", "ordered_beta"}
     link : {"probit", "logit", "cloglog"}
         The acat family has a logit; ignored by the gaussian family.
+        ``ordered_beta`` (Kubinec 2023, Political Analysis 31, 519-536) is for sliders with piles at both ends, of a
+        scale ``("continuous", 0, 100)``: logistic cutpoints for both ends and a beta distribution with a precision
+        between them, whose logarithm stands in ``parameters`` behind the cutpoints.
     method : {"hmc", "nuts", "laplace", "pymc"}
         ``hmc``: the exact posterior, by Hamiltonian Monte Carlo with exact rotations in coordinates in which the
         posterior is nearly standard normal. ``nuts``: the same posterior in the same coordinates by nutpie's

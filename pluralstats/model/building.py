@@ -42,7 +42,8 @@ def build_design(ratings: Ratings, formula: ModelFormula | Formulas, family: str
     Raises
     ------
     DataError
-        A covariate in the formula has missing values (counted, with rows), or a grouping column is numeric.
+        A covariate in the formula has missing values (counted, with rows), or a grouping column is numeric; no number
+        between two ends.
     ConfigError
         ``rating ~ 0 + ...`` with thresholds, which take the place of the intercept; groups of a demographic of shares;
         a demographic that is to be imputed first.
@@ -141,7 +142,9 @@ def _response(ratings: Ratings, family: Family) -> tuple[np.ndarray, np.ndarray,
     """
     if family.bounded is not None:
         low, high = ratings.scale.ends or (0.0, 1.0)  # refused without ends
-        return (ratings.values - low) / (high - low), np.array([low, high]), (number_text(low), number_text(high))
+        share = (ratings.values - low) / (high - low)
+        _refuse_ends_alone(share)
+        return share, np.array([low, high]), (number_text(low), number_text(high))
     if not family.ordered:
         return ratings.values.astype(float), np.empty(0), ()
     scales = list(ratings.scales.values())
@@ -151,6 +154,14 @@ def _response(ratings: Ratings, family: Family) -> tuple[np.ndarray, np.ndarray,
     place = np.stack([np.pad(np.searchsorted(values, scale.values), (0, widest - scale.K)) for scale in scales])
     used, y = np.unique(place[ratings.scale_of_rows, ratings.frame["rating"].to_numpy()], return_inverse=True)
     return y.astype(np.int32), values[used], tuple(called[value] for value in values[used])
+
+
+def _refuse_ends_alone(y: np.ndarray) -> None:
+    if not ((y > 0.0) & (y < 1.0)).any():
+        raise DataError(
+            "No rating lies between the ends of the scale, so that the ordered_beta family has nothing to estimate its "
+            "precision from. Pass the two ends as scale=[...], and fit family='bernoulli'."
+        )
 
 
 def _refuse_missing(frame: pd.DataFrame, formula: ModelFormula) -> None:

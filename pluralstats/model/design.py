@@ -127,6 +127,11 @@ class Design:
         return 0 if self.family.has_residual else self.thresholds.size
 
     @property
+    def n_boundaries(self) -> int:
+        """Boundaries between the categories used; 0 of answers that are numbers."""
+        return max(self.categories.size - 1, 0) if self.family.ordered else 0
+
+    @property
     def boundaries(self) -> list[str]:
         """(K - 1,) names of the thresholds of all groups, "1|2" between categories 1 and 2."""
         return self.thresholds.boundaries

@@ -42,10 +42,11 @@ class Priors:
     between levels ~ student_t(df, 0, ``coefficient``); standard deviations of random terms ~
     half-student_t(df, 0, ``sd``); correlations of the effects of a term ~ LKJ(``correlation``). Gaussian
     family: intercept ~ normal(``location``, ``threshold``), residual sd ~
-    half-student_t(df, 0, ``residual``). Ordered beta family: intercept ~
-    normal(0, ``threshold``), precision ~ half-student_t(df, 0, 10), cutpoints as thresholds. Coefficients of ``disc`` and ``stretch`` ~ normal(0, ``part_coefficient``), on
-    the scale of logarithms, and sds of their random terms ~ half-student_t(df, 0, ``part_sd``). Every scale but
-    ``log_gap``, ``correlation`` and those of the parts is multiplied by ``unit``.
+    half-student_t(df, 0, ``residual``). Ordered beta family: cutpoints as thresholds, intercept ~
+    normal(0, ``threshold``), precision ~ half-student_t(df, 0, 10). Coefficients of ``disc`` and ``stretch`` ~
+    normal(0, ``part_coefficient``), on the scale of logarithms, and sds of their random terms ~
+    half-student_t(df, 0, ``part_sd``). Every scale but ``log_gap``, ``correlation``, that of the precision and those of
+    the parts is multiplied by ``unit``.
 
     No level of a factor is special: its coefficients are jointly multivariate student_t with scale matrix
     ``coefficient``^2 (I + 11') / 2 (correlation 1/2), so that the difference of any two levels, the reference or not,
@@ -136,8 +137,8 @@ class ResolvedPriors(NamedTuple):
     (p,), ``sd`` (T,) and ``residual`` scales of (half-)student_t with ``df`` degrees of freedom; ``intercept`` is the
     position of the gaussian intercept among the coefficients, -1 without one; ``correlation`` that of LKJ. ``joint`` is
     the prior of all coefficients together, in the units of the data, but those of ``steps`` of monotonic effects:
-    ``step_scale`` (M,) are the scales of the sums of their steps. ``precision`` is a scale of half-student_t, of numbers
-    between two ends.
+    ``step_scale`` (M,) are the scales of the sums of their steps. ``precision`` is a scale of half-student_t, of
+    numbers between two ends.
     """
 
     threshold: tuple[float, float]

@@ -74,6 +74,14 @@ def curve(
     >>> ps.curve(fit, "age", at=[20, 40, 60])["value"].tolist()
     [20.0, 40.0, 60.0]
 
+    Along the levels of a monotonic effect it never turns back.
+
+    >>> fit = ps.fit(ratings.with_covariates({"decade": age // 20}), "rating ~ mo(decade) + (1 | item) + (1 | rater)",
+    ...              method="laplace", on_problem="ignore")
+    >>> table = ps.curve(fit, "decade")
+    >>> table["level"].tolist(), bool(table["estimate"].is_monotonic_increasing)
+    (['1', '2', '3'], True)
+
     One figure of it: ``pluralstats.figures.curve(table)``.
     """
     refuse_no_fit(fit, "curve")

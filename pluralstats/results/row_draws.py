@@ -56,11 +56,7 @@ def single_rows(fit: Fit, table: pd.DataFrame, blocks: Sequence[Block] | None = 
 
 def rows_of_people(fit: Fit, rows: NewRows, table: pd.DataFrame) -> RowDraws:
     """Draws for rows that stand for the people of a population who share their facts."""
-    n, n_draws, n_cuts = (
-        len(table),
-        len(fit.samples.sd),
-        max(fit.design.categories.size - 1, 0) if fit.design.family.ordered else 0,
-    )
+    n, n_draws, n_cuts = len(table), len(fit.samples.sd), fit.design.n_boundaries
     out = RowDraws(np.empty((n_draws, n)), np.empty((n_draws, n, n_cuts)), np.ones(n, bool), np.zeros(n, bool))
     for group in alike(table, [*fit.described, *rows.shared]):
         part = table.iloc[group]

@@ -185,7 +185,7 @@ def test_tables_without_columns_or_numbers_are_refused(name):
 def fit():
     ratings = ps.simulate(n_raters=40, n_items=20, ratings_per_rater=10, seed=1)
     formula = "rating ~ gender + (1 + gender | item) + (1 | rater)"
-    return ps.fit(ratings, formula, method="laplace", on_problem="ignore")
+    return ps.fit(ratings, formula, method="laplace", draws=400, on_problem="ignore")
 
 
 @pytest.mark.parametrize(

@@ -54,12 +54,6 @@ def test_an_offset_stands_beside_noise_that_differs():
     assert found[["temp[warm]", "disc: contact[yes]"]].to_numpy() == pytest.approx(np.zeros(2), abs=1e-4)
 
 
-def test_steps_are_refused_until_an_estimator_keeps_them_to_one_sign():
-    ratings = wine().with_covariates({"step": np.arange(72) % 3})
-    with pytest.raises(ps.ConfigError, match=r"'mo\(step\)': no estimator keeps the steps"):
-        ps.fit(ratings, "rating ~ mo(step)")
-
-
 @pytest.mark.parametrize("part", ["disc", "stretch"])
 def test_a_part_without_an_offset_of_its_own(part):
     with pytest.raises(ps.ConfigError, match=rf"`{part}` has 'offset\(o\)', which is known for `formula` only"):

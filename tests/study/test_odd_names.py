@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import pluralstats as ps
+from pluralstats.printing.wording import slugs
 
 FIGURES = ("effects", "comparison", "rating_shares")
 LEVEL = "a$b$c_1 <script>"
@@ -41,9 +42,8 @@ def odd(study_folder: Path, tmp_path_factory: pytest.TempPathFactory, drawing_on
 
 def test_every_file_has_a_safe_name_inside_the_results(odd):
     fits = {path.name for path in (odd.folder / "fits").iterdir()}
-    assert fits == {
-        f"{model}-{dimension}" for model in ("main", "items-only-b") for dimension in ("kind-ness", "up-50")
-    }
+    assert fits == {"main", "items-only-b"}  # of both dimensions at once
+    assert slugs(["main kind/ness", "main ../up: 50%"]) == ["main-kind-ness", "main-up-50"]  # of one each
     beside = {path.name for path in odd.folder.parent.iterdir()}
     assert beside == {"wide.csv", "study.toml", "results"}
 

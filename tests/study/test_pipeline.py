@@ -41,6 +41,7 @@ TABLES = {
     "r2",
     "reliability",
     "raters_needed",
+    "raters",
 }
 STEPS = [
     "study_data",
@@ -80,7 +81,7 @@ def test_figures_fits_and_study_file_are_there(finished, study_folder: Path):
         "model_association",
         "items",
     )
-    names += ("label_entropy",)
+    names += ("label_entropy", "rater_profiles")
     assert figures == {f"{name}.{suffix}" for name in names for suffix in ("svg", "png")}
     assert {path.name for path in (finished.folder / "fits").iterdir()} == {"main", "items-only"}
     assert (finished.folder / "study.toml").read_text() == (study_folder / "study.toml").read_text()

@@ -170,6 +170,7 @@ def metrics(
     >>> metrics(table, 1 - np.eye(2), np.array([0, 0, 1, 1]), 2, np.ones(4), np.ones(2))[0].round(3).tolist()
     [1.0, 1.0, 0.693, 0.5, 0.571, 0.255]
     """
+    level = np.ascontiguousarray(level)  # for every other layout the loops would be compiled anew
     return _metrics(table.first, table.rater, table.code, table.twice, distance, level, n_levels, raters, items)
 
 

@@ -241,4 +241,5 @@ def coefficients(table: Crossed, raters: np.ndarray, items: np.ndarray) -> np.nd
     >>> coefficients(table, np.ones(2), np.ones(2)).round(3).tolist()
     [0.4, 0.833, 0.727, 50.0]
     """
-    return _coefficients(table.first, table.rater, table.code, table.value, table.twice, raters, items)
+    value = table.value.astype(float, copy=False)  # for whole numbers the loops would be compiled anew
+    return _coefficients(table.first, table.rater, table.code, value, table.twice, raters, items)

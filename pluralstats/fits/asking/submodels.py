@@ -43,6 +43,8 @@ def asked_formulas(
     """
     texts = {name: text for name, text in (("disc", disc), ("stretch", stretch)) if text is not None}
     problems = [*_of_family(ratings, family, link, texts), *_of_groups(ratings, thresholds)]
+    if thresholds is not None and FAMILIES[family][link].bounded is not None:
+        problems.append(f"`thresholds` goes with ordered categories; found the {family} family. Leave it out.")
     if problems:
         raise problems_error(ConfigError, problems)
     if thresholds != ratings.scale_by:

@@ -204,7 +204,9 @@ def _parameters(fits: Sequence[Fit], samples: Samples) -> pd.DataFrame:
     estimates, ses = (np.stack([fit.parameters[name] for fit in fits]) for name in ("estimate", "se"))
     found = pooled_estimates(estimates, ses**2, PROB)
     drawn = np.quantile(samples.parameters, [0.5 - PROB / 2.0, 0.5 + PROB / 2.0], axis=0)
-    by_rules = table["kind"].isin(BY_RULES).to_numpy()
+    fixed = fits[0].design.whole.fixed
+    steps = [fixed.names[first + j] for first, n in fixed.monotone for j in range(n)]  # of one sign, not normal
+    by_rules = (table["kind"].isin(BY_RULES) & ~table["parameter"].isin(steps)).to_numpy()
     table["estimate"], table["se"] = found.estimate, found.se
     table["lower"] = np.where(by_rules, found.lower, drawn[0])
     table["upper"] = np.where(by_rules, found.upper, drawn[1])

@@ -5,8 +5,8 @@ import numpy as np
 from pluralstats.errors import counted, listed
 from pluralstats.inference.posterior.convergence import Convergence
 from pluralstats.inference.posterior.drawn import DrawnPosterior
-from pluralstats.inference.sampling.chains import MOST_KICKS
 from pluralstats.inference.sampling.exact import ENOUGH
+from pluralstats.inference.sampling.turns import MOST_KICKS
 from pluralstats.model.design import Design
 from pluralstats.model.priors import Priors, resolve_priors
 

@@ -77,12 +77,8 @@ def log_density(family, each, rows, at, u, v, out):
     """Fills out (D,) with the log density of the effects v, u = Lambda v, and of a level's ratings, up to pi."""
     size = out.size
     p, mantissa, exponent = np.empty(size), np.ones(size), np.zeros(size, np.int64)
-    shift, ends, middle, nothing = (
-        np.empty((rows.m.shape[0], size)),
-        np.empty((2, size)),
-        np.empty(size),
-        np.zeros(size),
-    )
+    shift, ends = np.empty((rows.m.shape[0], size)), np.empty((2, size))
+    middle, nothing = np.empty(size), np.zeros(size)
     probabilities = probabilities_at(family.probabilities)
     out[:] = 0.0
     for i in each:
@@ -161,6 +157,28 @@ def _cut_step(R, step, s):
 
 
 @kernel
+def _move(R, density, newton, highest, v, step, here):
+    """Keeps the places ``here`` that lead up in ``v`` and goes on; the longest step left, in conditional sds."""
+    farthest = 0.0
+    for s in range(density.size):
+        if density[s] >= highest[s]:
+            highest[s] = density[s]
+            for a in range(v.shape[0]):
+                v[a, s], step[a, s] = here[a, s], newton[a, s]
+            length = _cut_step(R, step, s)
+        else:
+            longest = 0.0
+            for a in range(v.shape[0]):
+                step[a, s] *= 0.5
+                longest = max(longest, abs(step[a, s]))
+            length = 0.0 if longest < LEAST_STEP else 1.0
+        farthest = max(farthest, length)
+        for a in range(v.shape[0]):
+            here[a, s] = v[a, s] + step[a, s]
+    return farthest
+
+
+@kernel
 def find_modes(family, each, rows, at, g, linked, v, R):
     """Moves v (k, D) to the mode in each draw, from where it is, and fills R (k, k, D) there.
 
@@ -177,24 +195,7 @@ def find_modes(family, each, rows, at, g, linked, v, R):
         factor(R, linked, LEAST_PIVOT)
         solve(R, linked, newton)
         solve_transposed(R, linked, newton)
-        farthest = 0.0
-        for s in range(size):
-            if density[s] >= highest[s]:
-                highest[s] = density[s]
-                for a in range(k):
-                    v[a, s], step[a, s] = here[a, s], newton[a, s]
-                length = _cut_step(R, step, s)
-            else:
-                longest = 0.0
-                for a in range(k):
-                    step[a, s] *= 0.5
-                    longest = max(longest, abs(step[a, s]))
-                length = 0.0 if longest < LEAST_STEP else 1.0
-            farthest = max(farthest, length)
-        for a in range(k):
-            for s in range(size):
-                here[a, s] = v[a, s] + step[a, s]
-        if farthest < CLOSE:
+        if _move(R, density, newton, highest, v, step, here) < CLOSE:
             break
     v[:] = here
     effects_at(at, g, v, u)

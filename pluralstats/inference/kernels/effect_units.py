@@ -19,19 +19,21 @@ from pluralstats.storage.compiled import kernel
 
 
 @kernel
-def _integrated(family, each, rows, at, g, nodes, log_weights, mirror, out):
+def _integrated(family, each, rows, at, g, nodes, log_weights, reach, mirror, out):
     """Adds to out (D,) the log of the integral over the effects of one level."""
     size, Q, k = out.size, log_weights.size, at.size[g]
     linked = linked_effects(at, each, g)
     v, R, z, u = np.zeros((k, size)), np.empty((k, k, size)), np.empty((k, size)), np.empty((k, size))
     terms, largest, total = np.empty((Q, size)), np.full(size, -math.inf), np.zeros(size)
     find_modes(family, each, rows, at, g, linked, v, R)
+    normal = 0.0  # what the nodes make of a normal density, which is 1
     for q in range(Q):
         square = 0.0
         for a in range(k):
             square += nodes[q, a] * nodes[q, a]
             for s in range(size):
-                z[a, s] = nodes[q, a] * mirror[a, s]
+                z[a, s] = reach * nodes[q, a] * mirror[a, s]
+        normal += math.exp(log_weights[q] + 0.5 * (1.0 - reach * reach) * square)
         solve_transposed(R, linked, z)
         z += v
         effects_at(at, g, z, u)
@@ -43,7 +45,7 @@ def _integrated(family, each, rows, at, g, nodes, log_weights, mirror, out):
         for s in range(size):
             total[s] += exponential(max(terms[q, s] - largest[s], SMALLEST_EXPONENT))
     for s in range(size):
-        out[s] += largest[s] + math.log(total[s])
+        out[s] += largest[s] + math.log(total[s] / normal)
     for a in range(k):
         for s in range(size):
             out[s] -= math.log(R[a, a, s])
@@ -64,7 +66,7 @@ def _rows_of_chunk(rows, first, last):
 
 
 @kernel
-def effect_units(family, rows, effects, level_start, unit_start, nodes, log_weights, mirror, out):
+def effect_units(family, rows, effects, level_start, unit_start, nodes, log_weights, reach, mirror, out):
     """Fills out (U, D) with the log-likelihood of each unit in each draw.
 
     Parameters
@@ -74,21 +76,19 @@ def effect_units(family, rows, effects, level_start, unit_start, nodes, log_weig
     effects : ``Effects``
     level_start, unit_start : (L + 1,) first row of each level, (U + 1,) first level of each unit
     nodes, log_weights : (Q, k) and (Q,) for a mean over N(0, I)
+    reach : by which nodes are moved out, as tails are longer than those of the normal density
     mirror : (k, D) 1 or -1, by which the nodes of a draw are multiplied: errors of draws are not the same
     """
     for first in range(0, out.shape[1], CHUNK):
         last = min(first + CHUNK, out.shape[1])
-        part, at, sign = (
-            _rows_of_chunk(rows, first, last),
-            _effects_of_chunk(effects, first, last),
-            mirror[:, first:last],
-        )
+        part, at = _rows_of_chunk(rows, first, last), _effects_of_chunk(effects, first, last)
+        sign = mirror[:, first:last]
         sum_of_levels = np.empty(last - first)
         for u in range(unit_start.size - 1):
             sum_of_levels[:] = 0.0
             for g in range(unit_start[u], unit_start[u + 1]):
                 each = range(level_start[g], level_start[g + 1])
-                _integrated(family, each, part, at, g, nodes, log_weights, sign, sum_of_levels)
+                _integrated(family, each, part, at, g, nodes, log_weights, reach, sign, sum_of_levels)
             out[u, first:last] = sum_of_levels
 
 

@@ -46,8 +46,9 @@ class Empirical(NamedTuple):
 
 
 def dense_size(design: Design) -> int:
-    """Effects of all random terms but the eliminated one."""
-    return sum(grouping.size for grouping in design.groupings if grouping.block > 0)
+    """Effects of all random terms but those with the levels of the first, which are eliminated with it."""
+    first = design.groupings[0].index if design.groupings else np.empty(0)
+    return sum(one.size for one in design.groupings if one.block > 0 and not np.array_equal(one.index, first))
 
 
 class _Search(Protocol):

@@ -30,7 +30,7 @@ MOST_THREADS = 8
 
 
 class Units(NamedTuple):
-    """What is left out at a time, U units of L levels; a level is a part of a unit whose integrated effects are its own.
+    """What is left out at a time, U units of L levels, parts of a unit that have integrated effects of their own.
 
     ``order`` (n,) rows of the design sorted by unit and level; ``level_start`` (L + 1,) first of these rows of each
     level; ``unit_start`` (U + 1,) first level of each unit; ``name`` (U,) rater, item, or row of the ratings;
@@ -94,7 +94,7 @@ def _blocks(data: Pointwise) -> Iterator[slice]:
 
 
 class _Block(NamedTuple):
-    """Some units: their levels and sorted rows, the latter in the design too, and where levels and units start there."""
+    """Some units: their levels and sorted rows, also in the design, and where levels and units start there."""
 
     levels: slice
     order: slice
@@ -187,11 +187,11 @@ def _fill_together(data: Pointwise, block: _Block, draws: slice, out: np.ndarray
         gaussian_effect_units(y, weight, sigma, eta, effects, level_start, unit_start, out)
         return
     most = int(units.together.size.max())
-    nodes, log_weights = nodes_together(most)
+    largest = float(np.quantile(samples.sd[:, list(units.integrated)], 0.95, axis=0).max()) / design.family.noise
     mirror = mirrored(most, len(samples.sd))[:, draws]
     family = addresses(design.family, parts=design.n_predictors > 1)
     at = _part_rows(data, rows, draws)
-    effect_units(family, at, effects, level_start, unit_start, nodes, log_weights, mirror, out)
+    effect_units(family, at, effects, level_start, unit_start, *nodes_together(most, largest), mirror, out)
 
 
 def _effect_sd(data: Pointwise, draws: slice, terms: tuple[int, ...] | None = None) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Units within which several random effects are unknown at once: which rows have which, their covariances, and nodes."""
+"""Units within which several random effects are unknown at once: which rows have which, and their covariances."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,8 +17,8 @@ class Together(NamedTuple):
     """The effects of L levels; rows are sorted by unit and level.
 
     ``place`` (n, T) of each row's effect of each integrated grouping among those of its level; ``size`` (L,) effects of
-    a level; ``piece_start`` (L + 1,) first piece of correlated effects of each; ``block`` (P,) of each piece, a position
-    in ``blocks``, which are positions of blocks of the design.
+    a level; ``piece_start`` (L + 1,) first piece of correlated effects of each; ``block`` (P,) of each piece, a
+    position in ``blocks``, which are positions of blocks of the design.
     """
 
     place: np.ndarray
@@ -29,7 +29,7 @@ class Together(NamedTuple):
 
 
 def is_one_effect(design: Design, terms: Sequence[int]) -> bool:
-    """Whether these random terms are intercepts with the same levels: then their effects are one, or one on each part."""
+    """Whether these terms are intercepts with the same levels: their effects are then one, or one on each part."""
     index = [design.groupings[t].index for t in terms]
     return all((design.groupings[t].multiplier == 1.0).all() for t in terms) and all(
         np.unique(np.stack([index[0], other]), axis=1).shape[1] == np.unique(index[0]).size == np.unique(other).size

@@ -73,7 +73,8 @@ def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any]
         ``share_<term>`` of the steps of a monotonic effect, ``intercept`` and ``residual_sd`` (gaussian) or
         ``precision`` (ordered beta), ``sd`` (dim term), ``z_<term>`` (dim <term>). With random slopes ``sd_intercept``
         (of the other terms) and ``root_<term>``, whose correlations are LKJ. In the units of the data: ``threshold``
-        (dim boundary), ``coefficient`` (dim parameter), ``r_<effect>``, and then ``sd`` and ``correlation``.
+        (dim boundary; ordered beta: both cutpoints and the logarithm of the precision), ``coefficient`` (dim
+        parameter), ``r_<effect>``, and then ``sd`` and ``correlation``.
         Observed: ``rating`` (dim rating_row).
 
     Raises

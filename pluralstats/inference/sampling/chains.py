@@ -1,10 +1,10 @@
 """Hamiltonian Monte Carlo for a posterior that is nearly standard normal: exact rotations with small kicks.
 
 With U = z'z / 2 + V the first part, of which there is most, is solved exactly: (z, p) turns by an angle. Only V, what
-the Laplace approximation missed, is integrated numerically (Strang splitting: half a kick by the gradient of V, a
-rotation, half a kick; Shahbaba, Lan, Johnson & Neal 2014, Statist. Comput. 24, 339-349; Beskos et al. 2011, Stoch.
-Process. Appl. 121, 2201-2230). A quarter turn makes a draw independent of the one before, and two or three kicks
-do for it where leapfrog steps of a No-U-Turn sampler need fifteen gradients.
+the Laplace approximation missed, is integrated numerically, by kicks along its gradient between rotations (Shahbaba,
+Lan, Johnson & Neal 2014, Statist. Comput. 24, 339-349; Beskos et al. 2011, Stoch. Process. Appl. 121, 2201-2230) that
+come where ``turns`` says. A quarter turn makes a draw independent of the one before, and three kicks do for it where
+leapfrog steps of a No-U-Turn sampler need fifteen gradients.
 
 Chains run side by side, are warmed up together, and stop without losing what is finished.
 """
@@ -22,6 +22,7 @@ import numpy as np
 from pluralstats.inference.marginal.priors import PriorNumbers
 from pluralstats.inference.sampling.affine_map import Whitening
 from pluralstats.inference.sampling.density import Rows, whitened_density
+from pluralstats.inference.sampling.turns import FEWEST_KICKS, MOST_KICKS, allowed, nodes_of
 from pluralstats.inference.sampling.whitening import corrected
 from pluralstats.storage.compiled import kernel
 
@@ -49,31 +50,31 @@ class Trace(NamedTuple):
 
 
 @kernel
-def _turn(rows, priors, map_, z, gradient, p, angle, kicks):
-    """Moves (z, p) along the dynamics in place; the log density where it ends."""
-    c, s = math.cos(angle), math.sin(angle)
-    value = 0.0
+def _turn(rows, priors, map_, z, gradient, p, angle, nodes):
+    """Moves (z, p) along the dynamics in place, by ``angle`` with kicks at the ``nodes``; the log density there."""
+    value, kicks = 0.0, nodes.at.size - 1
     for i in range(z.size):
-        p[i] += 0.5 * angle * (gradient[i] + z[i])
-    for k in range(kicks):
+        p[i] += nodes.share[0] * angle * (gradient[i] + z[i])
+    for k in range(1, kicks + 1):
+        part = angle * (nodes.at[k] - nodes.at[k - 1])
+        c, s = math.cos(part), math.sin(part)
         for i in range(z.size):
             z[i], p[i] = c * z[i] + s * p[i], c * p[i] - s * z[i]
         value = whitened_density(rows, priors, map_, z, gradient)
-        share = 0.5 * angle if k == kicks - 1 else angle
         for i in range(z.size):
-            p[i] += share * (gradient[i] + z[i])
+            p[i] += nodes.share[k] * angle * (gradient[i] + z[i])
     return value
 
 
 @kernel
-def _run_chain(rows, priors, map_, state, noise, uniform, kicks, thin, trace):
+def _run_chain(rows, priors, map_, state, noise, uniform, nodes, thin, trace):
     """Transitions of one chain, every ``thin``-th kept; the state is left at the last one.
 
     Parameters
     ----------
     noise : (m * thin, D) standard normal momenta
     uniform : (m * thin, 2) for the length of the turn and for acceptance
-    kicks : gradients to a transition
+    nodes : Nodes of a transition
     trace : Trace of m entries, filled
     """
     size = state.z.size
@@ -85,8 +86,8 @@ def _run_chain(rows, priors, map_, state, noise, uniform, kicks, thin, trace):
         before = 0.0
         for i in range(size):
             before += p[i] * p[i]
-        angle = TURN * (1.0 + JITTER * (2.0 * uniform[m, 0] - 1.0)) / kicks
-        value = _turn(rows, priors, map_, z, gradient, p, angle, kicks)
+        angle = TURN * (1.0 + JITTER * (2.0 * uniform[m, 0] - 1.0))
+        value = _turn(rows, priors, map_, z, gradient, p, angle, nodes)
         after = 0.0
         for i in range(size):
             after += p[i] * p[i]
@@ -121,7 +122,6 @@ def _new_state(rows: Rows, priors: PriorNumbers, map_: Whitening, z: np.ndarray)
 BLOCK_NUMBERS = 1_000_000  # momenta held at once by a chain: 8 MB
 LONGEST_BLOCK = 100
 LISTEN = 0.2  # seconds between looks whether the user has interrupted
-FEWEST_KICKS, MOST_KICKS = 2, 500
 ACCEPTED = 0.9  # share of transitions from which no more kicks are added; rejected ones repeat a draw
 PILOT = 20  # transitions of each chain that a number of kicks is judged by
 
@@ -172,7 +172,7 @@ class Chains:
             noise = generator.standard_normal((size * thin, state.z.size))
             uniform = generator.random((size * thin, 2))
             trace = _new_trace(size, state.z.size)
-            _run_chain(self.rows, self.priors, self.map_, state, noise, uniform, self.kicks, thin, trace)
+            _run_chain(self.rows, self.priors, self.map_, state, noise, uniform, nodes_of(self.kicks), thin, trace)
             keep(c, first, trace)
             done[c] = first + size
             self.tick(size * thin)
@@ -202,7 +202,7 @@ class Chains:
             error = np.nanstd(accepted) / np.sqrt(accepted.size)
             if not np.nanmean(accepted) + error < ACCEPTED:
                 return
-            self.kicks = min(self.kicks + max(1, self.kicks // 2), MOST_KICKS)
+            self.kicks = allowed(self.kicks + max(1, self.kicks // 2))
 
     def _correct(self, z: np.ndarray) -> None:
         self.map_, moved = corrected(self.map_, z, [state.z for state in self.states], self.rows.offsets)

@@ -12,10 +12,11 @@ from pluralstats.inference.marginal.priors import PriorNumbers, prior_numbers
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.samples import Samples, in_data_units
 from pluralstats.inference.sampling.affine_map import Whitening, position
-from pluralstats.inference.sampling.chains import DIVERGENT, MOST_KICKS, Chains, Tick, Trace, start_chains
+from pluralstats.inference.sampling.chains import DIVERGENT, Chains, Tick, Trace, start_chains
 from pluralstats.inference.sampling.density import Rows, effect_scales, scaled_effects
 from pluralstats.inference.sampling.nests import unnest
 from pluralstats.inference.sampling.options import Sampler
+from pluralstats.inference.sampling.turns import allowed
 from pluralstats.inference.sampling.weighted import DrawMap, draw_map
 from pluralstats.inference.sampling.whitening import kernel_rows, whitening
 from pluralstats.inference.standard.designs import Standardised, standardise
@@ -146,7 +147,7 @@ def sample_rotations(
         thin *= 2
         left = store.thin()
         if store.stats["diverging"][:, :left].any():
-            chains.kicks = min(2 * chains.kicks, MOST_KICKS)
+            chains.kicks = allowed(2 * chains.kicks)
         done = left + _run(chains, store, left, n - left, thin)
         posterior = collect(target, store, done, done == n and not chains.interrupted, thin)
     return posterior
@@ -158,7 +159,7 @@ def _without_divergences(chains: Chains, store: Store, n: int) -> int:
         done = _run(chains, store, 0, n, 1)
         if done < n or chains.interrupted or not store.stats["diverging"].any():
             return done
-        chains.kicks = min(2 * chains.kicks, MOST_KICKS)
+        chains.kicks = allowed(2 * chains.kicks)
     return _run(chains, store, 0, n, 1)
 
 

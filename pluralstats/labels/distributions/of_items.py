@@ -189,7 +189,7 @@ def _refuse(fit: Fit, population: Population | None) -> None:
         )
     if not fit.design.family.ordered:
         raise ConfigError(
-            "A gaussian model gives no probabilities of answers, which labels are made of. Fit family='cumulative' "
-            "(or 'bernoulli'), or take expected ratings from ps.predict."
+            f"The {fit.family} family gives no probabilities of answers, which labels are made of. Fit "
+            "family='cumulative' (or 'bernoulli'), or take expected ratings from ps.predict."
         )
     check_population(fit.ratings, (), population)

@@ -64,6 +64,11 @@ def _level(fit: Fit, name: str) -> str | None:
 
 
 def _refuse_different(fits: Sequence[Fit]) -> None:
+    if any(fit.design.family.bounded is not None for fit in fits):
+        raise ConfigError(
+            "Pairs from ordered_beta models are not known: what two answers of a new rater have in common is not "
+            "worked out for numbers with piles at both ends. Fit family='gaussian' for pairs."
+        )
     families = {not fit.design.family.ordered for fit in fits}
     if len(families) > 1:
         raise ConfigError("One utility cannot add up answers on a scale and ratings of the gaussian family. Fit alike.")

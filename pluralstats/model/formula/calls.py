@@ -114,6 +114,13 @@ def call_of(name: Token, inside: Sequence[Token], column: Callable[[Token], str]
         return _factor(name.text, list(inside), column, problems)
     except NoCall:
         shown = f"{name.text}({text_of(inside)})"
+        if name.text == "s" and inside:
+            spline = f"bs({text_of(inside[:1])}, df=4)"
+            problems.append(
+                f"'{shown}' would be a spline whose smoothness is estimated, which no estimator has yet. Write "
+                f"'{spline}', a spline of 4 columns; ps.compare says whether it needs more."
+            )
+            return Factor(name.value)
         problems.append(
             f"'{shown}' would have to be evaluated as Python, which a formula never does. It knows {WRITTEN}, each "
             "with a column of the ratings; compute other columns beforehand and pass them in `covariates=`."
@@ -125,6 +132,8 @@ def _factor(call: str, inside: list[Token], column: Callable[[Token], str], prob
     kinds = ["^" if token.value in POWERS and token.kind == "operator" else kind_of(token) for token in inside]
     if call == "offset":
         return _offset(inside, kinds, column, problems)
+    if call == "cs" and kinds == ["name"]:
+        return _by_category(column(inside[0]), problems)
     if call == "bs" and kinds[:2] == ["name", ","]:
         return _spline(column(inside[0]), text_of(inside), options_of(inside[1:]), problems)
     expected = {"poly": ["name", ",", "number"], "I": ["name", "^", "number"]}.get(call, ["name"])
@@ -146,6 +155,19 @@ def _offset(inside: list[Token], kinds: list[str], column: Callable[[Token], str
             "column of numbers, or offset(log(x))."
         )
     return one._replace(offset=True)
+
+
+def _by_category(column: str, problems: list[str]) -> Factor:
+    """cs(column), a coefficient for each threshold: in every family it is thresholds of their own that do this here."""
+    name = quoted(column)
+    problems.append(
+        f"'cs({name})' asks for a coefficient of {name} at every threshold. In a cumulative model such thresholds can "
+        f"cross, and probabilities then are negative: use disc='~ {name}' for levels that answer more or less "
+        f"consistently, or a family of steps (acat, sratio, cratio). There thresholds='{column}' is the same model for "
+        "a column of categories: each level has thresholds of its own, and what they are lower than those of another "
+        "is its coefficient at each of them. Leave cs() out; cut a measured column into categories first."
+    )
+    return Factor(column)
 
 
 def _spline(column: str, shown: str, options: dict[str, tuple[Token, ...]], problems: list[str]) -> Factor:

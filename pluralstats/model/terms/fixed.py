@@ -14,13 +14,13 @@ from formulaic import ModelSpec
 from formulaic.parser.types import Factor as Place
 
 from pluralstats.data.shares import Sets
-from pluralstats.errors import ConfigError, problems_error
-from pluralstats.model.formula.calls import Expansion, Factor, misplaced
+from pluralstats.model.formula.calls import Factor
 from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, expansion
 from pluralstats.model.terms.coding import ModelColumns, learnt_factors, model_columns
 from pluralstats.model.terms.curves import Learnt
 from pluralstats.model.terms.factors import offset_of
 from pluralstats.model.terms.relations import Relations, independent_columns
+from pluralstats.model.terms.steps import step_places
 
 NO_SHARES: Mapping[str, Sets] = {}
 ESTIMABLE = 1e-8  # how far, relative to its size, a design row may be from a relation that the data obey
@@ -161,8 +161,6 @@ def fixed_effects(
         Calls that the values of their column do not allow, steps of ``mo()`` that other columns determine, or ``mo()``
         by dimension where thresholds are not.
     """
-    if problems := misplaced(expansion(formula.fixed), slopes=False):
-        raise problems_error(ConfigError, problems)
     weighted = ("rater_weight",) if "rater_weight" in frame else ()  # which the effects of raters are scaled by
     cell, cells = _cells(frame, (*formula.described, *weighted))
     learnt, columns, of = learnt_factors(frame, formula, shares, orders), None, expansion(formula.fixed)
@@ -175,7 +173,7 @@ def fixed_effects(
     relations, aliased = independent_columns(full, names)
     kept = [column for column in relations.stayed.tolist() if keep_intercept or names[column] != "Intercept"]
     kept_terms = tuple(terms[column] for column in kept)
-    steps = _steps_of(kept_terms, of, learnt)
+    steps = step_places(kept_terms, of, learnt)
     return FixedEffects(
         np.ascontiguousarray(full[:, kept]),
         cell.astype(np.int32),
@@ -193,20 +191,6 @@ def fixed_effects(
         steps,
         tuple(kept_terms[first] for first, _ in steps),
     )
-
-
-def _steps_of(terms: Sequence[str], of: Expansion, learnt: Mapping[str, Learnt]) -> tuple[tuple[int, int], ...]:
-    """(first column, number of columns) of each monotonic effect; all of its columns, or a sentence."""
-    out = []
-    for text in dict.fromkeys(f.text for term in of.terms for f in term if f.call == "mo"):
-        columns = [j for j, term in enumerate(terms) if term == text]
-        if len(columns) < learnt[text][0].size - 1:
-            raise ConfigError(
-                f"The steps of '{text}' are told by other columns of the formula, so that its effect cannot be known. "
-                "Keep it, or what determines it."
-            )
-        out.append((columns[0], len(columns)))
-    return tuple(out)
 
 
 class SlopeColumns(NamedTuple):

@@ -1,12 +1,12 @@
 """The columns of a monotonic effect: whether a level, or a number, is at or above each level but the lowest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from pluralstats.errors import ConfigError, DataError, listed
-from pluralstats.model.formula.calls import Factor
+from pluralstats.errors import ConfigError, DataError, listed, problems_error
+from pluralstats.model.formula.calls import Expansion, Factor, misplaced
 
 MOST_LEVELS = 50  # different numbers of a column that are taken for steps
 
@@ -75,3 +75,27 @@ def at_or_above(factor: Factor, values: pd.Series, learnt: tuple[np.ndarray, ...
 def step_names(learnt: tuple[np.ndarray, ...]) -> tuple[str, ...]:
     """(D,) the level that each step leads to."""
     return tuple(f"{level:g}" if isinstance(level, float) else str(level) for level in learnt[0][1:])
+
+
+def step_places(
+    terms: Sequence[str], of: Expansion, learnt: Mapping[str, tuple[np.ndarray, ...]]
+) -> tuple[tuple[int, int], ...]:
+    """(first column, number of columns) of each monotonic effect among columns of these terms (p,).
+
+    Raises
+    ------
+    ConfigError
+        An effect in a product, or one of whose columns others determine.
+    """
+    if problems := misplaced(of, slopes=False):
+        raise problems_error(ConfigError, problems)
+    out = []
+    for text in dict.fromkeys(f.text for term in of.terms for f in term if f.call == "mo"):
+        columns = [j for j, term in enumerate(terms) if term == text]
+        if len(columns) < learnt[text][0].size - 1:
+            raise ConfigError(
+                f"The steps of '{text}' are told by other columns of the formula, so that its effect cannot be known. "
+                "Keep it, or what determines it."
+            )
+        out.append((columns[0], len(columns)))
+    return tuple(out)

@@ -92,7 +92,7 @@ def cumulative_averages(
         elif isinstance(tau, Ways):
             average_ways(link, *_of_cells(tau, company), *given[:-1], rules, given[-1])
         else:
-            average_cumulative(link, tau, *given[:-1], rules, given[-1])
+            average_cumulative(link, _plain(tau), *given[:-1], rules, given[-1])
 
     own = (tau.tau, tau.noise) if isinstance(tau, Ways) else (tau,)
     return _averages(average, own, linear, sd_new, offsets, company)
@@ -111,7 +111,7 @@ def _of_cells(ways: Ways, company: Company) -> tuple[np.ndarray, ...]:
     if way is None:
         assert ways.noise.shape[1] == 1, "cells name their way to rate"
         way = np.zeros(len(company.cell_kind), int)
-    return ways.tau, ways.noise, ways.weight, way
+    return _plain(ways.tau), _plain(ways.noise), _plain(ways.weight), _plain(way, int)
 
 
 def _strips(family: Family, ways: Ways) -> np.ndarray:
@@ -121,17 +121,22 @@ def _strips(family: Family, ways: Ways) -> np.ndarray:
 
 
 def bounded_averages(
-    family: Family, own: np.ndarray, linear: np.ndarray, sd_new: np.ndarray, offsets: np.ndarray, company: Company
+    family: Family,
+    own: np.ndarray | Ways,
+    linear: np.ndarray,
+    sd_new: np.ndarray,
+    offsets: np.ndarray,
+    company: Company,
 ) -> np.ndarray:
     """(S, A, 3) averages of P(y = 0), E y and P(y = 1) for every setting, of numbers between 0 and 1.
 
     Parameters
     ----------
     family : with both ends
-    own : (S, 3) cutpoints and precision
+    own : (S, 3) cutpoints and log precision; there is one way to rate
     linear, sd_new, offsets, company : as above
     """
-    assert family.bounded is not None
+    assert family.bounded is not None and isinstance(own, np.ndarray)
     address, cuts = address_of(family.bounded.masses, PROBABILITIES), own[:, [0, 2, 1]]
     cuts[:, 1] = 0.0
     ways = _as_ways(cuts)
@@ -157,10 +162,16 @@ def _averages(
         return np.full_like(out, np.nan)
     order = np.argsort(company.kind, kind="stable")
     kind_starts = np.searchsorted(company.kind[order], np.arange(company.cell_kind.max() + 2))
-    weights = (company.weight.indptr, company.weight.indices, company.weight.data)
-    parts = np.ascontiguousarray(linear), (order, kind_starts), (company.cell_kind, company.cell_starts)
-    average(*parts, sd_new, np.ascontiguousarray(offsets), company.share, weights, out)
+    weights = (_plain(company.weight.indptr, int), _plain(company.weight.indices, int), _plain(company.weight.data))
+    cells = (_plain(company.cell_kind, int), _plain(company.cell_starts, int))
+    parts = _plain(linear), (order, kind_starts), cells, _plain(sd_new), _plain(offsets), _plain(company.share)
+    average(*parts, weights, out)
     return np.clip(out, 0.0, 1.0)
+
+
+def _plain(values: np.ndarray, kind: type = float) -> np.ndarray:
+    """As loops are compiled for: every other layout or width of numbers would be compiled anew, for seconds each."""
+    return np.require(values, kind, ("C", "W"))
 
 
 def thresholds_of(family: Family) -> Thresholds:

@@ -80,8 +80,10 @@ def loo(fit: Fit, by: str = "rating", *, draws: int | None = None) -> LeaveOneOu
     elpd = sum over units of log p(ratings of the unit | all other ratings). It asks how well the model predicts
     another rating of known raters and items (``by="rating"``), a rater nobody has seen (``"rater"``) or a new item
     (``"item"``). Of a left-out rater or item the random effect is unknown: it is integrated over N(0, sd^2) of each
-    draw (adaptive quadrature; gaussian: closed form), as is every term whose levels lie within one unit. Other random
-    effects are those of the draw.
+    draw (adaptive quadrature; gaussian: closed form), as is every term whose levels lie within one unit. Several
+    effects of a unit, those of ``(1 + gender | item)``, of ``(0 + dimension | rater)`` or of a rater's sittings
+    ``(1 | rater:item)``, are integrated together: importance sampling from their mode, with 128 nodes where there are
+    more than two (gaussian: closed form). Other random effects are those of the draw.
 
     Parameters
     ----------
@@ -100,8 +102,7 @@ def loo(fit: Fit, by: str = "rating", *, draws: int | None = None) -> LeaveOneOu
     ConfigError
         Another unit, or ``draws`` that cannot be meant.
     FitError
-        A fit with too few draws or without estimates, or with several terms within units that divide them
-        differently.
+        A fit with too few draws or without estimates, or with units of more than 150 effects to be integrated at once.
 
     References
     ----------

@@ -1,13 +1,13 @@
 """``proportional_odds_tests``: whether groups differ by a shift alone, as the plain model has it, or in more."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from pluralstats.errors import ConfigError, probability_problem, problems_error
+from pluralstats.errors import ConfigError, DataError, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.fits.fitting import fit as fit_model
 from pluralstats.model.families.known import FAMILIES
@@ -16,15 +16,17 @@ from pluralstats.results.effects.expected_ratings import group_means
 from pluralstats.results.effects.level_pairs import described_raters, is_number, refuse_unknown_demographics
 
 TESTS = {"noise": "disc", "use of the scale": "stretch", "thresholds": "thresholds"}
+BY_RATER = "~ (1 | rater)"
 UNITS = {"disc": "ratio of s", "stretch": "ratio of e^a", "thresholds": "latent shift"}
 COLUMNS = ("demographic", "test", "df", "lr", "p", "level", "reference", "estimate", "lower", "upper", "unit",
-           "change", "change_at")  # fmt: skip
+           "change", "change_at", "note")  # fmt: skip
 FEWEST = 3  # categories: two have one threshold, and nothing to be unequal
+NOT_FOUND = "The larger model has a lower likelihood: its maximum was not found. See its problems."
 BELOW = 1e-4  # log-likelihood by which a larger model may be worse without anything being wrong
 
 
 def proportional_odds_tests(
-    fit: Fit, demographics: Sequence[str] | str | None = None, *, prob: float = 0.95
+    fit: Fit, demographics: Sequence[str] | str | None = None, *, raters: bool = True, prob: float = 0.95
 ) -> pd.DataFrame:
     """Tests of the assumption that groups differ by a shift on the latent scale and by nothing else.
 
@@ -36,9 +38,11 @@ def proportional_odds_tests(
     - ``thresholds``: all of them the group's own, ``thresholds="gender"`` (``nominal_test`` of ordinal), which
       contains the second.
 
-    Each against the plain model by the likelihood ratio, both by maximum likelihood (Laplace's method), whatever the
-    fit is. With thousands of ratings a small p says little; ``change`` says what it comes to: how far the larger model
-    moves a group's share of answers.
+    Each against the model without it by the likelihood ratio, both by maximum likelihood (Laplace's method), whatever
+    the fit is. Where the formula has ``(1 | rater)``, both models have it in the noise or in the use of the scale too:
+    people differ in these, and a group of some people differs from another in them by chance, which tests that take
+    all people of a group for alike (``raters=False``) find far too often. With thousands of ratings a small p says
+    little still; ``change`` says what it comes to: how far the larger model moves a group's share of answers.
 
     Parameters
     ----------
@@ -46,19 +50,23 @@ def proportional_odds_tests(
         Of an ordered scale of three answers or more, plain: without ``disc``, ``stretch`` and ``thresholds``.
     demographics : str or list of str, optional
         Categories of the formula. Default: all of them.
+    raters : bool
+        Whether raters differ in noise and use of the scale by themselves; without effect where the formula has no
+        ``(1 | rater)``.
     prob : float
         Probability of the interval.
 
     Returns
     -------
     data frame
-        A row for each demographic and test: ``demographic, test, df, lr, p``; ``level`` whose deviation from the
-        ``reference`` is largest, ``estimate, lower, upper`` of it: a "ratio of s" (noise), a "ratio of e^a" (above 1 a
-        group keeps to the middle), or for thresholds the "latent shift of 2|3" beyond that of all of them, with
-        quantiles over draws, missing where groups used different answers; ``unit``; ``change`` in percentage points:
-        the largest difference that the larger model makes to P(rating >= k) of a level, ``change_at`` which
-        one, "male: P(rating >= 4)". Families other than cumulative have thresholds alone, and
-        demographics of which raters have shares (``multi_select="share"``) all but thresholds.
+        A row for each demographic and test: ``demographic, test, df, lr, p``; ``level`` that deviates most clearly
+        from the ``reference`` (for its standard error), ``estimate, lower, upper`` of it and their ``unit``: a "ratio
+        of s" (noise), a "ratio of e^a" (above 1 a group keeps to the middle), or the "latent shift of 2|3", one
+        threshold, beyond that of all thresholds, with quantiles over draws, missing where groups used different
+        answers; ``change`` in percentage points: the largest difference that the larger model makes to P(rating >= k)
+        of a level, ``change_at`` which one, "male: P(rating >= 4)"; ``note`` why a model could not be fitted, such as a
+        level of one rater. Families other than cumulative have thresholds alone, and demographics of which raters have
+        shares (``multi_select="share"``) all but thresholds.
 
     Raises
     ------
@@ -83,13 +91,33 @@ def proportional_odds_tests(
     found = [name for name in described_raters(fit) if not is_number(fit, name)]
     asked = found if demographics is None else [demographics] if isinstance(demographics, str) else list(demographics)
     _refuse(fit, asked, prob)
-    plain = fit if fit.estimator == "ML" else _fitted(fit)
-    rows = [row for name in asked for row in _rows(plain, name, prob)]
+    made: dict[str, Fit] = {}  # by what the smaller models have beside the fit's formula
+    rows = [
+        {"demographic": name, "test": test, **_row(fit, name, part, _smaller(fit, part, raters), made, prob)}
+        for name in asked
+        for test, part in TESTS.items()
+        if _has(fit, part) and not (part == "thresholds" and name in fit.ratings.shares)
+    ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _fitted(fit: Fit, **parts: str) -> Fit:
-    """The model by maximum likelihood, with one more part."""
+def _has(fit: Fit, part: str) -> bool:
+    """Whether the family can have a part."""
+    of_family = FAMILIES[fit.family][fit.link].thresholds
+    return part == "thresholds" or (of_family is not None and of_family.parts is not None)
+
+
+def _smaller(fit: Fit, part: str, raters: bool) -> dict[str, str]:
+    """What both models of a test have: raters who differ in the noise, or in the use of the scale."""
+    own = "disc" if part == "disc" else "stretch"
+    by_rater = any(term.factors == ("rater",) for term in fit.design.formula.random)
+    return {own: BY_RATER} if raters and by_rater and _has(fit, own) else {}
+
+
+def _fitted(fit: Fit, parts: Mapping[str, str]) -> Fit:
+    """The model by maximum likelihood, with these parts."""
+    if fit.estimator == "ML" and not parts:
+        return fit
     settings, more = fit.provenance["settings"], dict[str, Any](parts)
     return fit_model(
         fit.ratings, fit.formula, family=fit.family, link=fit.link, method="laplace", draws=settings["draws"],
@@ -97,22 +125,34 @@ def _fitted(fit: Fit, **parts: str) -> Fit:
     )  # fmt: skip
 
 
-def _rows(plain: Fit, name: str, prob: float) -> Iterator[dict[str, object]]:
-    levels = [str(level) for level in plain.ratings.frame[name].cat.categories]
-    of_family = FAMILIES[plain.family][plain.link].thresholds
-    with_parts, before = of_family is not None and of_family.parts is not None, _shares(plain, name)
-    for test, part in TESTS.items():
-        if not (name not in plain.ratings.shares if part == "thresholds" else with_parts):
-            continue
-        larger = _fitted(plain, **{part: name if part == "thresholds" else f"~ {quoted(name)}"})
-        df, lr = len(larger.parameters) - len(plain.parameters), 2.0 * (larger.loglik - plain.loglik)
-        found = lr > -2.0 * BELOW  # else the maximum of the larger model was not
-        lr = max(lr, 0.0) if found else np.nan
-        deviation = _of_thresholds(larger, levels, prob) if part == "thresholds" else _of_part(larger, part, prob)
-        yield {
-            "demographic": name, "test": test, "df": df, "lr": lr, "p": float(chi2.sf(lr, df)) if df else np.nan,
-            "reference": levels[0], **deviation, **_change(before, _shares(larger, name)),
-        }  # fmt: skip
+def _row(
+    fit: Fit, name: str, part: str, parts: Mapping[str, str], made: dict[str, Fit], prob: float
+) -> dict[str, object]:
+    """One test, or a note where the ratings do not have what it needs; ``made`` keeps the smaller models."""
+    reference = str(fit.ratings.frame[name].cat.categories[0])
+    row: dict[str, object] = {"level": "", "reference": reference, "unit": UNITS[part]}
+    more = name if part == "thresholds" else f"~ {quoted(name)}{parts.get(part, '').replace('~', ' +')}"
+    try:
+        smaller = made.setdefault(str(parts), made.get(str(parts)) or _fitted(fit, parts))
+        larger = _fitted(fit, {**parts, part: more})
+    except (ConfigError, DataError) as problem:
+        return row | {"change_at": "", "note": str(problem)}
+    return row | _compared(smaller, larger, name, part, prob)
+
+
+def _compared(smaller: Fit, larger: Fit, name: str, part: str, prob: float) -> dict[str, object]:
+    """The likelihood ratio of one part, and how large it is."""
+    df, lr = len(larger.parameters) - len(smaller.parameters), 2.0 * (larger.loglik - smaller.loglik)
+    found = lr > -2.0 * BELOW
+    lr = max(lr, 0.0) if found else np.nan
+    return {
+        "df": df,
+        "lr": lr,
+        "p": float(chi2.sf(lr, df)) if df else np.nan,
+        **(_of_thresholds(larger, prob) if part == "thresholds" else _of_part(larger, part, prob)),
+        **_change(_shares(smaller, name), _shares(larger, name)),
+        "note": "" if found else NOT_FOUND,
+    }
 
 
 def _shares(fit: Fit, name: str) -> pd.Series:
@@ -131,26 +171,28 @@ def _change(before: pd.Series, after: pd.Series) -> dict[str, object]:
 
 
 def _of_part(larger: Fit, part: str, prob: float) -> dict[str, object]:
-    """The ratio that is farthest from 1."""
+    """The ratio that is farthest from 1 for what is known of it."""
     table = larger.table(prob).query("kind == @part")
     if table["estimate"].isna().all():
         return {}
-    row = table.loc[table["estimate"].abs().idxmax()]
+    row = table.loc[(table["estimate"] / table["se"]).abs().idxmax()]
     ratios = {end: float(np.exp(row[end])) for end in ("estimate", "lower", "upper")}
     level = str(row["parameter"]).partition("[")[2].removesuffix("]")
-    return {"level": level, **ratios, "unit": UNITS[part]}
+    return {"level": level, **ratios}
 
 
-def _of_thresholds(larger: Fit, levels: Sequence[str], prob: float) -> dict[str, object]:
-    """The threshold that a level has farthest from where the reference's thresholds, all moved alike, would be."""
+def _of_thresholds(larger: Fit, prob: float) -> dict[str, object]:
+    """The threshold that is most clearly elsewhere than the reference's, all of them moved alike, would be."""
     groups, draws = larger.design.thresholds, larger.samples.threshold
+    reference, *levels = groups.names
     own = {name: draws[:, groups.of_group(g)] for g, name in enumerate(groups.names)}
-    if len(set(groups.labels)) > 1 or levels[0] not in own:
-        return {"unit": UNITS["thresholds"]}
-    apart = {name: tau - own[levels[0]] for name, tau in own.items() if name != levels[0]}
+    if len(set(groups.labels)) > 1:
+        return {}
+    apart = {name: own[name] - own[reference] for name in levels}
     beyond = {name: shift - shift.mean(axis=1, keepdims=True) for name, shift in apart.items()}
-    level = max(beyond, key=lambda name: np.abs(beyond[name].mean(axis=0)).max())
-    k = int(np.abs(beyond[level].mean(axis=0)).argmax())
+    z = {name: np.abs(shift.mean(axis=0)) / shift.std(axis=0) for name, shift in beyond.items()}
+    level = max(levels, key=lambda name: z[name].max())
+    k = int(z[level].argmax())
     lower, upper = np.quantile(beyond[level][:, k], [0.5 - prob / 2.0, 0.5 + prob / 2.0])
     between = "|".join(groups.labels[0][k : k + 2])
     unit = f"{UNITS['thresholds']} of {between}"

@@ -81,7 +81,7 @@ def prior_sensitivity(fit: Fit) -> pd.DataFrame:
 
 
 def _likelihood_units(fit: Fit) -> Units:
-    """Raters; single ratings where the effects within raters cannot be integrated together."""
+    """Raters; single ratings where raters have too many effects to integrate."""
     try:
         return units_of(fit, "rater")
     except FitError:

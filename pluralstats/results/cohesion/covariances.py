@@ -17,7 +17,7 @@ from pluralstats.model.formula.parsing import quoted
 from pluralstats.model.terms.random import Block
 from pluralstats.results.averaging.manners import Manners, columns_of_manners, manners_of
 from pluralstats.results.averaging.multipliers import term_covariance
-from pluralstats.results.variance.noise import mean_squares
+from pluralstats.results.variance.noise import mean_squares, refuse_no_noise
 
 
 class Estimated(NamedTuple):
@@ -169,6 +169,7 @@ def _residual_variance(fit: Fit | Estimated, people: People, ways: tuple[Manners
     """(S, L) noise of one rating by new raters of each level."""
     if fit.samples.residual_sd is not None:
         return np.tile(fit.samples.residual_sd[:, None] ** 2, len(people.share))
+    refuse_no_noise(fit.design.family, "The agreement of two new raters")
     plain = np.full((len(fit.samples.sd), len(people.share)), fit.design.family.noise**2)
     return plain if ways is None or not isinstance(fit, Fit) else plain * (mean_squares(fit, ways[0]) @ ways[1].T)
 

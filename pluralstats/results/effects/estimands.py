@@ -11,7 +11,7 @@ from pluralstats.errors import ConfigError, nearest
 from pluralstats.fits.fitted import Fit
 from pluralstats.results.averaging.populations import Prediction, mean_variance
 from pluralstats.results.averaging.scenes import Scene, circumstances, observed_people
-from pluralstats.results.variance.noise import residual_variance
+from pluralstats.results.variance.noise import refuse_no_noise, residual_variance
 
 _AT_LEAST = re.compile(r"^P\(rating (?:>=|=) .+\)( ratio)?$")
 _LOOSE = re.compile(r"^\s*P\s*\(\s*rating\s*(>=|=)\s*(.+?)\s*\)\s*(ratio)?\s*$")
@@ -212,6 +212,8 @@ def _marginal_odds_ratio(fit: Fit) -> list[Estimand]:
 
 
 def _latent_d(fit: Fit) -> list[Estimand]:
+    refuse_no_noise(fit.design.family, "'latent_d'")
+
     @cache
     def sd(dimension: str | None) -> np.ndarray:
         everybody = Scene(observed_people(fit), {}, circumstances(fit, dimension))

@@ -25,11 +25,17 @@ from pluralstats.results.effects.level_pairs import (
     is_number,
     levels_of_factor,
     refuse_unknown_demographics,
+    step_levels,
 )
 from pluralstats.results.effects.likelihood_ratio import likelihood_ratios
 
 RATIO = ("lr", "df_lr", "p_lr")  # of fits by maximum likelihood
 COLUMNS = ("df", "wald", "p_wald", *RATIO, "largest", "p_rope", "note")
+ONE_SIGN: dict[str, object] = {
+    "wald": np.nan,
+    "p_wald": np.nan,
+    "note": "steps of mo() have one sign, so no statistic is chi-square; ps.effects has P(direction)",
+}
 RANK = 1e-10  # relative size of a direction in which contrasts vary
 
 
@@ -48,6 +54,8 @@ def joint_tests(
       (and of higher ones with it), and the model without them. One row, on all dimensions together.
     - ``p_rope``: the posterior probability that no two levels differ by as much as ``rope`` rating points, for the
       claim that a factor does not matter.
+    - Of a factor in ``mo()`` there is ``largest`` and ``p_rope`` only: its steps are on the boundary of what is allowed
+      when there is no effect, where neither statistic is chi-square.
 
     Parameters
     ----------
@@ -90,14 +98,16 @@ def joint_tests(
     study = Study(fit)
     rows: list[dict[str, object]] = []
     for name in asked:
-        ratio = _likelihood_ratio(fit, interactions.get(name, (name,)))
+        steps = name not in interactions and step_levels(fit, name) is not None
+        ratio = {} if steps else _likelihood_ratio(fit, interactions.get(name, (name,)))
         if name in interactions:
             rows.append({"demographic": name, **_interaction(fit, interactions[name]), **ratio})
             continue
         for dimension in dimensions_of(fit) or (None,):
             where = {} if dimension is None else {"dimension": dimension}
             groups = _groups(study, name, dimension)
-            rows.append({"demographic": name, **where, **_tests(fit, groups, rope), **ratio})
+            found_here = _tests(fit, groups, rope) | (ONE_SIGN if steps else {})
+            rows.append({"demographic": name, **where, **found_here, **ratio})
     dimension_column = ["dimension"] if dimensions_of(fit) else []
     columns = [name for name in COLUMNS if fit.estimator == "ML" or name not in RATIO]
     return pd.DataFrame(rows, columns=["demographic", *dimension_column, *columns])

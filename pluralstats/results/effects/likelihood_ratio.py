@@ -131,7 +131,7 @@ def _not_nested(small: str, smaller: Fit, large: str, larger: Fit) -> list[str]:
         return [f"'{small}' and '{large}' have as many parameters, so neither is a special case of the other."]
     if (smaller.family, smaller.link) != (larger.family, larger.link):
         return [f"No likelihood ratio of {between}: family and link differ. Fit both with the same."]
-    problems, pair = [], (smaller, larger)
+    problems, pair = _other_steps(between, smaller, larger), (smaller, larger)
     ours, theirs = (one.design.fixed.offset[one.design.fixed.cell[np.argsort(one.design.rows)]] for one in pair)
     if not np.allclose(ours, theirs, rtol=SPANNED, atol=SPANNED):
         problems.append(f"No likelihood ratio of {between}: their offsets differ. Fit both with the same.")
@@ -154,6 +154,16 @@ def _not_nested(small: str, smaller: Fit, large: str, larger: Fit) -> list[str]:
             "it extends: its maximum was not found. See its problems."
         )
     return problems
+
+
+def _other_steps(between: str, smaller: Fit, larger: Fit) -> list[str]:
+    """Monotonic effects that one of them has, of which the ratio has no known law."""
+    if set(smaller.design.fixed.monotone_terms) == set(larger.design.fixed.monotone_terms):
+        return []
+    return [
+        f"No likelihood ratio of {between}: steps of mo() have one sign, and without an effect they are on the "
+        "boundary, where twice the log-likelihood ratio is no chi-square. Use ps.compare with fits by method='hmc'."
+    ]
 
 
 def _groups(fit: Fit) -> np.ndarray:

@@ -20,6 +20,7 @@ SIDES = {
     "use_of_scale": ("middle of the scale", "ends of the scale"),
 }
 SAME = "same answer"
+OWN = {"n_ratings", "severity", "lower", "upper", "latent", "within_groups", "p_severe", "note", *OF_PARTS}
 APART = 1.0  # sds over raters beyond which a whole interval makes a rater stand out
 DIMENSION = "dimension"
 
@@ -174,6 +175,8 @@ def _refuse(fit: Fit, order: str | None, prob: float, draws: int, seed: int) -> 
             f"found {order!r}. The ratings have {', '.join(numbers) or 'no numbers'}; read the column as a covariate."
             f"{nearest(str(order), numbers)}"
         )
+    if taken := [name for name in fit.ratings.demographics if name in OWN]:
+        problems.append(f"The table has a column of its own called '{taken[0]}'. Rename that demographic (columns=).")
     if not of_raters(fit):
         problems.append(
             f"The formula '{fit.formula}' has no effects of raters, so that the model has no severities. Fit it with "

@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from pluralstats.errors import ConfigError
 from pluralstats.fits.fitted import Fit
+from pluralstats.model.families.family import Family
 from pluralstats.results.averaging.crossings import crossing_of
 from pluralstats.results.averaging.manners import Manners
 from pluralstats.results.averaging.populations import BLOCK_NUMBERS
@@ -41,3 +43,21 @@ def mean_squares(fit: Fit, manners: Manners) -> np.ndarray:
     blocks = [rows.linear(slice(start, start + size)) for start in range(0, n_draws, size)]
     with np.errstate(over="ignore"):  # a draw without meaning has an infinite one
         return np.concatenate([np.exp(2.0 * linear + 2.0 * sd**2) for linear, sd in blocks])
+
+
+def refuse_no_noise(family: Family, what: str) -> None:
+    """Refuse numbers between two ends, whose noise around eta is no single number.
+
+    Answers at an end come from logistic noise, those between the ends from a beta distribution whose spread changes
+    with eta and the precision.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if family.bounded is not None:
+        raise ConfigError(
+            f"{what} needs the noise of an answer on the latent scale, and the {family.name} family has no single one: "
+            "the piles at the ends and the answers between them differ in it. Differences in points, expected ratings "
+            "and predictive checks know the family; for this fit family='gaussian'."
+        )

@@ -15,7 +15,7 @@ from pluralstats.results.averaging.multipliers import open_multipliers, sloping,
 from pluralstats.results.averaging.people import check_population
 from pluralstats.results.averaging.scenes import Scene, by_dimension, circumstances, crowd_of, observed_people
 from pluralstats.results.variance.design_moments import design_covariance
-from pluralstats.results.variance.noise import residual_variance
+from pluralstats.results.variance.noise import refuse_no_noise, residual_variance
 
 
 def variance_shares(fit: Fit, *, prob: float = 0.95, population: Population | None = None) -> pd.DataFrame:
@@ -108,6 +108,7 @@ def component_variances(
     fit: Fit, population: Population | None = None, dimension: str | None = None
 ) -> dict[str, np.ndarray]:
     """(S,) draws of the variance of each component of ``variance_shares``, in its order, latent scale."""
+    refuse_no_noise(fit.design.family, "A share of variance")
     one = Scene(observed_people(fit, population=population), {}, circumstances(fit, dimension))
     terms = _term_variances(fit, one)
     nothing = np.full(len(fit.samples.sd), np.nan)

@@ -8,7 +8,7 @@ from pluralstats.model.families.known import FAMILIES, is_ordered
 from pluralstats.model.priors import OF_PARTS
 from pluralstats.study.configuration.settings import PARTS, ModelConfig
 
-LINEAR = ("points", "percent", "percent_of_range", "latent_d")  # estimands of the gaussian family
+LINEAR = ("points", "percent", "percent_of_range", "latent_d")  # estimands of families without categories
 
 REML_OF_A_POSTERIOR = (
     '`model.reml` needs method = "laplace" under [model]: a posterior needs no such correction. Add that, or remove it.'
@@ -155,10 +155,10 @@ def impossible_with(parts: Sequence[str]) -> list[str]:
 
 
 def _impossible_estimands(estimands: Sequence[str], model: Mapping[str, Any]) -> list[str]:
-    gaussian, logit = model.get("family") == "gaussian", model.get("link") == "logit"
-    if gaussian:
+    family, logit = model.get("family", ModelConfig.family), model.get("link") == "logit"
+    if not is_ordered(family):
         return [
-            f"`effects.estimands` has '{name}', but the gaussian family has no categories. Use {', '.join(LINEAR)}."
+            f"`effects.estimands` has '{name}', but the {family} family has no categories. Use {', '.join(LINEAR)}."
             for name in estimands
             if name not in LINEAR
         ]

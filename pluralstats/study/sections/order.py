@@ -15,6 +15,7 @@ from pluralstats.study.sections.disagreement import (
     counted_cohesion,
     halo,
     modelled_cohesion,
+    raters,
     shares,
     units,
 )
@@ -62,6 +63,7 @@ CHAPTERS = (
             counted_cohesion.SECTION,
             modelled_cohesion.SECTION,
             units.SECTION,
+            raters.SECTION,
         ),
     ),
     Chapter(

@@ -15,7 +15,7 @@ import pluralstats as ps
 from pluralstats.inference.diagnosis.sampling import sampling_problems
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.samples import Samples
-from pluralstats.inference.sampling.chains import MOST_KICKS
+from pluralstats.inference.sampling.turns import MOST_KICKS
 from pluralstats.model.building import build_design
 from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import parse_formula

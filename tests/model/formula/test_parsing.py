@@ -152,6 +152,11 @@ BAD = [
         "Put the term in parentheses.",
     ),
     (
+        "rating ~ s(age)",
+        "'s(age)' would be a spline whose smoothness is estimated, which no estimator has yet. Write "
+        "'bs(age, df=4)', a spline of 4 columns; ps.compare says whether it needs more.",
+    ),
+    (
         "rating ~ bs(age, df=2)",
         "The df of 'bs(age, df=2)' is its number of columns, from 3 (its degree) to 50; found 2.",
     ),

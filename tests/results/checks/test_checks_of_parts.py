@@ -6,9 +6,6 @@ from scipy.special import ndtr
 
 import pluralstats as ps
 
-PRIORS = ps.Priors(
-    threshold=1.0, log_gap=0.4, coefficient=0.5, sd=0.4, degrees_of_freedom=5.0, part_coefficient=0.4, part_sd=0.3
-)
 FORMULA = "rating ~ gender + (1 | item) + (1 | rater)"
 
 
@@ -100,20 +97,6 @@ def test_priors_of_parts_widen_what_they_predict():
         )  # fmt: skip
         sds.append(table.set_index("statistic").loc["sd", "estimate"])
     assert sds[1] > 1.1 * sds[0]
-
-
-def test_ranks_of_noise_use_of_the_scale_and_thresholds_are_uniform():
-    """Simulation-based calibration, short: 24 studies. benchmarks/calibration.py is the long one."""
-    table = ps.calibration_ranks(
-        two_sessions(12, 8), "rating ~ gender + (1 | rater)", disc="~ gender", stretch="~ gender",
-        thresholds="session", priors=PRIORS, simulations=24, ranks=50, draws=120, seed=3,
-    )  # fmt: skip
-    assert {"disc: gender[male]", "stretch: gender[male]", "second: 1|2"} <= set(table["parameter"])
-    # a right sampler fails with probability 0.01 at most; the seed is fixed, so it either does or does not
-    assert (ps.rank_uniformity(table, bins=5)["p_bonferroni"] > 0.01).all()
-    # 80% intervals of 24 simulations: 13 to 24 hold the truth with probability 0.998 (binomial)
-    shares = ps.interval_coverage(table, (0.8,)).set_index("parameter")["observed"]
-    assert shares.between(100 * 13 / 24, 100).all()
 
 
 def test_likelihood_ratios_count_the_parameters_of_parts():

@@ -100,11 +100,24 @@ def test_of_shares_there_are_no_groups_with_thresholds_of_their_own(ratings):
     assert table.loc[table["demographic"] == "race", "df"].tolist() == [2, 2]
 
 
-def test_with_raters_and_items_the_noise_of_a_group_is_found():
-    made = ps.simulate(n_raters=60, n_items=25, ratings_per_rater=20, disc={"gender[male]": 0.5}, seed=2)
-    table = ps.proportional_odds_tests(plain(made, "rating ~ gender + (1 | item) + (1 | rater)"), prob=0.99)
-    noise = table.set_index("test").loc["noise"]
-    assert noise["p"] < 1e-4 and noise["lower"] < np.exp(0.5) < noise["upper"]
+@pytest.fixture(scope="module")
+def with_raters():
+    """Forty raters who differ in noise, men half as noisy again."""
+    made = ps.simulate(
+        n_raters=40, n_items=15, ratings_per_rater=15, disc={"gender[male]": 0.6}, sd_disc_rater=0.3, seed=2
+    )
+    return plain(made, "rating ~ gender + (1 | item) + (1 | rater)")
+
+
+@pytest.mark.parametrize(("raters", "own"), [(True, " + (1 | rater)"), (False, "")])
+def test_where_raters_differ_both_models_say_so(with_raters, raters, own):
+    table = ps.proportional_odds_tests(with_raters, raters=raters, prob=0.99).set_index("test")
+    small = plain(with_raters.ratings, with_raters.formula, disc="~ (1 | rater)") if raters else with_raters
+    large = plain(with_raters.ratings, with_raters.formula, disc=f"~ gender{own}")
+    ratio = ps.compare({"small": small, "large": large}).iloc[-1]
+    assert table.loc["noise", ["lr", "df", "p"]].tolist() == pytest.approx(ratio[["lr", "df", "p"]].tolist(), rel=1e-6)
+    assert table.loc["noise", "lower"] < np.exp(0.6) < table.loc["noise", "upper"]
+    assert table["df"].tolist() == [1, 1, 3]
 
 
 def test_what_cannot_be_tested_is_refused(ratings):
@@ -116,3 +129,12 @@ def test_what_cannot_be_tested_is_refused(ratings):
         ps.proportional_odds_tests(plain(ratings, "rating ~ (1 | item)"))
     with pytest.raises(ConfigError, match="'age' is in no term of the formula"):
         ps.proportional_odds_tests(plain(ratings), "age")
+
+
+def test_a_model_that_cannot_be_fitted_has_a_note(ratings):
+    frame = ratings.frame.assign(rating=ratings.values)
+    frame["race"] = frame["race"].astype(str).where(frame["rater"] != "R01", "alone")
+    table = ps.proportional_odds_tests(plain(ps.Ratings(frame, (1, 5), ["gender", "race"])), "race").set_index("test")
+    assert table.loc["noise", "note"].startswith("`disc` cannot tell the noise of race[alone] from that of one person")
+    assert np.isnan(table.loc["noise", "lr"]) and table.loc["noise", "level"] == ""
+    assert table.loc["thresholds", "lr"] > 0.0 and table.loc["thresholds", "note"] == ""

@@ -166,5 +166,9 @@ def test_what_has_no_raters_or_no_order_is_refused():
         ps.rater_table(fit_by_hand("rating ~ gender + (1 | item)"))
     with pytest.raises(ConfigError, match=r"`order` is a column of numbers .* found 'tme'. The ratings have age"):
         ps.rater_table(fit_by_hand(), order="tme")
+    ratings = some_ratings()
+    named = ratings.frame.rename(columns={"gender": "noise"}).assign(rating=ratings.values)
+    with pytest.raises(ConfigError, match=r"a column of its own called 'noise'\. Rename that demographic"):
+        ps.rater_table(fit_with(ps.Ratings(named, (1, 5), ["noise"]), "rating ~ (1 | rater)", some_samples()))
     with pytest.raises(ConfigError, match="`draws` is a positive number"):
         ps.rater_table(fit_by_hand(), draws=0)

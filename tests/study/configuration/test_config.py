@@ -41,6 +41,54 @@ BAD = {
         "[model]\nseed = 3",
         "s.toml: `seed` is not a key in [model]. It belongs at the top of the file, before any section.",
     ),
+    "submodel with a left side": (
+        "[model]\ndisc = 'rating ~ gender'",
+        "s.toml: `model.disc` should be a formula without its left side, such as '~ gender + (1 | rater)', but is "
+        "'rating ~ gender' (text).",
+    ),
+    "submodel of a family without": (
+        "[model]\nfamily = 'acat'\nstretch = '~ gender'",
+        "s.toml: `model.stretch` goes with cumulative models, whose answers are places on one latent scale; the family "
+        "is 'acat'. Remove one of them.",
+    ),
+    "priors of parts that there are not": (
+        "[model.priors]\npart_sd = 0.3",
+        "s.toml: `model.priors.part_sd` is about `model.disc` and `model.stretch`, and both are missing. Add one of "
+        "them, or remove it.",
+    ),
+    "noise of imputed people": (
+        "[data]\nundisclosed = 'impute'\n[model]\ndisc = '~ gender'",
+        's.toml: `model.disc` and undisclosed = "impute" under [data] do not go together yet. Write "drop" or "level" '
+        "there.",
+    ),
+    "estimand of one noise": (
+        "[model]\ndisc = '~ gender'\n[effects]\nestimands = ['latent_d']",
+        "s.toml: `effects.estimands` has 'latent_d', which has a meaning where all ratings have the same noise and the "
+        "same use of the scale, and [model] has disc. Use 'points', 'probability' or 'marginal_odds_ratio', which "
+        "average over both.",
+    ),
+    "mistyped dimensions": (
+        "[model]\ndimensions = 'jiont'",
+        "s.toml: `model.dimensions` should be 'joint' or 'separate', but is 'jiont' (text). Did you mean 'joint'?",
+    ),
+    "numbers on several dimensions at once": (
+        "[model]\nfamily = 'gaussian'\ndimensions = 'joint'",
+        's.toml: `model.dimensions` is "joint", and a gaussian model has one residual standard deviation for all '
+        'dimensions. Write "separate", or leave it out.',
+    ),
+    "thresholds of numbers": (
+        "[model]\nfamily = 'gaussian'\nthresholds = 'wave'",
+        's.toml: `model.thresholds` has no meaning with family = "gaussian", which has none. Remove it.',
+    ),
+    "thresholds by dimension": (
+        "[model]\nthresholds = 'dimension'",
+        "s.toml: `model.thresholds` is 'dimension', and a study has thresholds of each dimension anyway. Remove it.",
+    ),
+    "thresholds by wave in a joint model": (
+        "[model]\nthresholds = 'wave'\ndimensions = 'joint'",
+        "s.toml: `model.thresholds` is 'wave', and one model of all dimensions has thresholds by dimension. Write "
+        'dimensions = "separate" under [model], or remove one of them.',
+    ),
     "section that is no section": (
         'data = "ratings.csv"',
         "s.toml: `data` should be a section ([data] on its own line), but is 'ratings.csv' (text).",
@@ -96,8 +144,8 @@ BAD = {
     ),
     "mistyped family": (
         "[model]\nfamily = 'cumulativ'",
-        "s.toml: `model.family` should be 'cumulative', 'bernoulli', 'sratio', 'cratio', 'acat' or 'gaussian', "
-        "but is 'cumulativ' (text). "
+        "s.toml: `model.family` should be 'cumulative', 'bernoulli', 'sratio', 'cratio', 'acat', 'gaussian' or "
+        "'ordered_beta', but is 'cumulativ' (text). "
         "Did you mean 'cumulative'?",
     ),
     "formula without rating": (
@@ -326,6 +374,16 @@ def test_default_estimands_fit_the_family():
     assert "odds_ratio" not in estimands["link = 'probit'"]
     assert "odds_ratio" in estimands["link = 'logit'"]
     assert not {"probability", "odds_ratio", "marginal_odds_ratio"} & set(estimands["family = 'gaussian'"])
+
+
+def test_estimands_of_one_noise_are_left_out_where_noise_differs():
+    estimands = {
+        part: StudyConfig.from_toml(f"[model]\nlink = 'logit'\n{part} = '~ gender'").estimands
+        for part in ("disc", "stretch")
+    }
+    assert not {"latent_d", "odds_ratio"} & set(estimands["disc"])
+    assert "latent_d" in estimands["stretch"]
+    assert "odds_ratio" not in estimands["stretch"]
 
 
 def test_a_study_file_knows_the_ramps_of_the_figures():

@@ -90,7 +90,7 @@ def rater_nodes(linear: np.ndarray, share: np.ndarray, sd: np.ndarray) -> tuple[
     low -= 3.0 * step  # six-point interpolation reaches beyond the outermost point
     n = int(np.ceil((high - low) / step).max()) + 4
     weight = np.zeros((len(linear), len(share), n))
-    _weigh(np.ascontiguousarray(linear), share, sd, low, step, FIVE, weight)
+    _weigh(np.ascontiguousarray(linear), np.ascontiguousarray(share), sd, low, step, FIVE, weight)
     return low[:, None] + step[:, None] * np.arange(n), weight
 
 

@@ -80,15 +80,15 @@ def sources_table(frame: pd.DataFrame) -> col.PageTable:
 
 
 def _compute(material: Material) -> Tables:
-    return {TABLE: difference_sources(material)}
+    table = difference_sources(material)
+    return {TABLE: table if len(table) and len(divided(table)) else pd.DataFrame()}  # nothing where raters differ only
 
 
 def _show(study: Study) -> list[Block]:
     frame = study.table(TABLE)
-    frame = divided(frame) if len(frame) else frame
     if not len(frame):
         return []
-    return [Text(INTRODUCTION), Lines(source_sentences(frame)), folded(sources_table(frame))]
+    return [Text(INTRODUCTION), Lines(source_sentences(frame)), folded(sources_table(divided(frame)))]
 
 
 SECTION: Section = Section(

@@ -16,6 +16,13 @@ _SAMPLED_BY = {
     "nuts": _NO_U_TURN + _WHITENED,
     "pymc": f"{_NO_U_TURN} as a PyMC model",
 }
+_FAMILIES = {
+    "bernoulli": "binary",
+    "sratio": "stopping-ratio",
+    "cratio": "continuation-ratio",
+    "acat": "adjacent-category",
+    "ordered_beta": "ordered beta",
+}
 OF_PARTS = tuple(f"{name}: " for name in PARTS)
 _ALONE = {
     "first threshold": "the first threshold",
@@ -54,8 +61,9 @@ def model_sentences(config: StudyConfig, formula: str, link: str, tables: Mappin
 def _named(model: ModelConfig, link: str) -> str:
     if model.family == "gaussian":
         return "A linear mixed model"
-    name = "cumulative" if model.family == "cumulative" else "binary"
-    return f"A {name} {link} mixed model" + (" (McCullagh, 1980)" if model.family == "cumulative" else "")
+    name = _FAMILIES.get(model.family, model.family)
+    cited = " (McCullagh, 1980)" if model.family == "cumulative" else ""
+    return f"{'An' if name[0] in 'ao' else 'A'} {name} {link} mixed model{cited}"
 
 
 def _submodels(model: ModelConfig) -> list[str]:

@@ -48,6 +48,7 @@ REFERENCES = {  # as cited -> the work
         "Liang, K.-Y., & Zeger, S. L. (1986). Longitudinal data analysis using generalized linear models. Biometrika, "
         "73(1), 13–22."
     ),
+    "Linacre, 1989": "Linacre, J. M. (1989). Many-facet Rasch measurement. MESA Press.",
     "McCullagh, 1980": (
         "McCullagh, P. (1980). Regression models for ordinal data. Journal of the Royal Statistical Society: "
         "Series B, 42(2), 109–142."
