@@ -65,8 +65,8 @@ def _lost_by_laplace(ratings: Ratings, design: Design) -> list[str]:
     beside = " beside a random `stretch`" if both else ""
     return [
         f"Items have {each:.0f} ratings each (median): with fewer than {FEWEST_AN_ITEM[both]}, Laplace's method "
-        f"estimates how much raters differ in noise (sd of `disc` by rater){beside} far too small, even as 0. Use the "
-        "default method='hmc', which does not approximate; coefficients of groups are not affected."
+        f"can estimate how much raters differ in noise (sd of `disc` by rater){beside} far too small, even as 0. Use "
+        "the default method='hmc', which does not approximate; coefficients of groups are not affected."
     ]
 
 

@@ -23,8 +23,8 @@ def said(ratings, formula="rating ~ (1 | item) + (1 | rater)", method="laplace",
 def test_the_sd_of_noise_that_laplace_loses_has_a_sentence_and_the_sd_is_lost():
     fit, (sentence,) = said(study(20, 300), **BOTH, draws=50)  # 4 ratings an item
     assert sentence == (
-        "Items have 4 ratings each (median): with fewer than 20, Laplace's method estimates how much raters differ in "
-        "noise (sd of `disc` by rater) beside a random `stretch` far too small, even as 0. Use the default "
+        "Items have 4 ratings each (median): with fewer than 20, Laplace's method can estimate how much raters differ "
+        "in noise (sd of `disc` by rater) beside a random `stretch` far too small, even as 0. Use the default "
         "method='hmc', which does not approximate; coefficients of groups are not affected."
     )
     assert fit.parameters.set_index("parameter").loc["sd(disc: rater)", "estimate"] < 0.1  # simulated truth: 0.35
