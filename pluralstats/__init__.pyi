@@ -47,7 +47,6 @@ from .printing.summaries import Summary as Summary
 from .results.checks.calibration import calibration_ranks as calibration_ranks
 from .results.checks.calibration import interval_coverage as interval_coverage
 from .results.checks.calibration import rank_uniformity as rank_uniformity
-from .results.checks.joint_gains import joint_gain as joint_gain
 from .results.checks.leave_one_out import LeaveOneOut as LeaveOneOut
 from .results.checks.leave_one_out import loo as loo
 from .results.checks.model_comparison import compare as compare
@@ -59,6 +58,7 @@ from .results.checks.prior_simulation import prior_predictive as prior_predictiv
 from .results.cohesion.of_groups import model_cohesion as model_cohesion
 from .results.curves import curve as curve
 from .results.dimensions.correlated import dimension_correlations as dimension_correlations
+from .results.dimensions.joint_gains import joint_gain as joint_gain
 from .results.effects.expected_ratings import group_means as group_means
 from .results.effects.factor_tests import joint_tests as joint_tests
 from .results.effects.group_effects import effects as effects

@@ -66,6 +66,11 @@ def kernel_for(name: str, function: Callable[..., Any]) -> Any:
     return kernel(function)
 
 
+def address_for(function: Any, result: Any, *given: Any) -> int:
+    """``address_of`` the kernel for such arguments, of which it makes a ``result``; see ``function_for``."""
+    return address_of(function, result(*map(function.typeof_pyval, given)))
+
+
 def address_of(function: Any, signature: Any) -> int:
     """Where a kernel lies in memory: what loops over rows take as an argument and make a function by ``function_at``.
 
@@ -79,19 +84,40 @@ def address_of(function: Any, signature: Any) -> int:
 
 def function_at(signature: Any) -> Any:
     """For compiled code: an address -> the function there, which has this signature."""
-    kind = types.FunctionType(signature)
 
     @intrinsic
     def function(typing_context, address):
-        def generate(context, builder, _, arguments):
-            made = cgutils.create_struct_proxy(kind)(context, builder)
-            made.c_addr = made.py_addr = cgutils.get_null_value(cgutils.voidptr_t)
-            made.jit_addr = builder.inttoptr(arguments[0], cgutils.voidptr_t)
-            return made._getvalue()
-
-        return kind(types.int64), generate
+        kind = types.FunctionType(signature)
+        return kind(types.int64), _at_address(kind)
 
     return function
+
+
+def function_for(result: Any) -> Any:
+    """For compiled code: an address, a tuple of arguments -> the function there, which takes arguments of these types.
+
+    What calls a large kernel in this way is compiled without it: the code of everything below is optimised again in
+    every kernel that calls it by its name.
+    """
+
+    @intrinsic
+    def function(typing_context, address, given):
+        kind = types.FunctionType(result(*given))
+        return kind(types.int64, given), _at_address(kind)
+
+    return function
+
+
+def _at_address(kind: Any) -> Callable[..., Any]:
+    """How a function of this type is made of its address, the first argument."""
+
+    def generate(context, builder, _, arguments):
+        made = cgutils.create_struct_proxy(kind)(context, builder)
+        made.c_addr = made.py_addr = cgutils.get_null_value(cgutils.voidptr_t)
+        made.jit_addr = builder.inttoptr(arguments[0], cgutils.voidptr_t)
+        return made._getvalue()
+
+    return generate
 
 
 class _KeptCode(FunctionCache):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pluralstats.storage import whole_files
-from pluralstats.storage.compiled import address_of, function_at, kernel_for, strict
+from pluralstats.storage.compiled import address_for, address_of, function_at, function_for, kernel_for, strict
 
 CALLEE = """
 from pluralstats.storage.compiled import strict
@@ -171,3 +171,23 @@ def test_a_loop_takes_functions_by_their_addresses_and_is_compiled_once():
     assert applied(address_of(double, signature), 2.0) == 4.0
     assert applied(address_of(triple, signature), 2.0) == 6.0
     assert len(applied.signatures) == 1
+
+
+def test_what_is_called_by_its_address_takes_any_kinds_of_arguments():
+    of_float = function_for(numba.float64)
+
+    @strict
+    def applied(address, pair, values):
+        return of_float(address, (pair, values))(pair, values)
+
+    @strict
+    def total(pair, values):
+        if values.size == 0:
+            raise ValueError("nothing to add")
+        return pair[0] * values.sum() + pair[1]
+
+    for pair, values in (((2, 0.5), np.ones(3)), ((2.0, 1), np.ones(3, np.float32))):
+        address = address_for(total, numba.float64, pair, values)
+        assert applied(address, pair, values) == total.py_func(pair, values)
+    with pytest.raises(ValueError, match="nothing to add"):
+        applied(address_for(total, numba.float64, (1, 1.0), np.empty(0)), (1, 1.0), np.empty(0))

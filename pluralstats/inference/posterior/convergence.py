@@ -131,7 +131,8 @@ def effective_size(chains):
     centred, means = np.empty((m, n)), np.empty(m)
     for c in range(m):
         means[c] = chains[c].mean()
-        centred[c] = chains[c] - means[c]
+        for i in range(n):  # a slice would compile numba's words for shapes that differ, two seconds of them
+            centred[c, i] = chains[c, i] - means[c]
     within = _covariance_at(centred, 0)
     if within <= 0.0:
         return float(m * n)

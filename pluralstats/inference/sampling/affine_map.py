@@ -49,6 +49,13 @@ class Whitening(NamedTuple):
 
 
 @kernel
+def copy_into(target, values):
+    """target[:] = values (n,), for which numba would compile its words for shapes that differ, two seconds of them."""
+    for i in range(values.size):
+        target[i] = values[i]
+
+
+@kernel
 def _solve_transposed(L, r):
     """r becomes L'^-1 r."""
     for i in range(r.size - 1, -1, -1):

@@ -18,13 +18,14 @@ from threading import Event
 from typing import NamedTuple
 
 import numpy as np
+from numba import types
 
 from pluralstats.inference.marginal.priors import PriorNumbers
-from pluralstats.inference.sampling.affine_map import Whitening
+from pluralstats.inference.sampling.affine_map import Whitening, copy_into
 from pluralstats.inference.sampling.density import Rows, whitened_density
 from pluralstats.inference.sampling.turns import FEWEST_KICKS, MOST_KICKS, allowed, nodes_of
 from pluralstats.inference.sampling.whitening import corrected
-from pluralstats.storage.compiled import kernel
+from pluralstats.storage.compiled import address_for, function_for, kernel
 
 TURN = 0.6 * math.pi  # beyond a quarter draws alternate a little, which sharpens means and costs tails nothing
 JITTER = 0.25  # a turn is this share shorter or longer, at random, so that no direction returns to where it was
@@ -49,9 +50,14 @@ class Trace(NamedTuple):
     error: np.ndarray
 
 
+_density_at = function_for(types.float64)
+
+
 @kernel
-def _turn(rows, priors, map_, z, gradient, p, angle, nodes):
-    """Moves (z, p) along the dynamics in place, by ``angle`` with kicks at the ``nodes``; the log density there."""
+def _turn(address, rows, priors, map_, z, gradient, p, angle, nodes):
+    """Moves (z, p) along the dynamics in place, by ``angle`` with kicks at the ``nodes``; the log density there, which
+    is ``whitened_density`` at ``address``."""
+    density = _density_at(address, (rows, priors, map_, z, gradient))
     value, kicks = 0.0, nodes.at.size - 1
     for i in range(z.size):
         p[i] += nodes.share[0] * angle * (gradient[i] + z[i])
@@ -60,18 +66,19 @@ def _turn(rows, priors, map_, z, gradient, p, angle, nodes):
         c, s = math.cos(part), math.sin(part)
         for i in range(z.size):
             z[i], p[i] = c * z[i] + s * p[i], c * p[i] - s * z[i]
-        value = whitened_density(rows, priors, map_, z, gradient)
+        value = density(rows, priors, map_, z, gradient)
         for i in range(z.size):
             p[i] += nodes.share[k] * angle * (gradient[i] + z[i])
     return value
 
 
 @kernel
-def _run_chain(rows, priors, map_, state, noise, uniform, nodes, thin, trace):
+def _run_chain(address, rows, priors, map_, state, noise, uniform, nodes, thin, trace):
     """Transitions of one chain, every ``thin``-th kept; the state is left at the last one.
 
     Parameters
     ----------
+    address : of ``whitened_density``
     noise : (m * thin, D) standard normal momenta
     uniform : (m * thin, 2) for the length of the turn and for acceptance
     nodes : Nodes of a transition
@@ -80,22 +87,22 @@ def _run_chain(rows, priors, map_, state, noise, uniform, nodes, thin, trace):
     size = state.z.size
     z, gradient, p = np.empty(size), np.empty(size), np.empty(size)
     for m in range(noise.shape[0]):
-        z[:] = state.z
-        gradient[:] = state.gradient
-        p[:] = noise[m]
+        copy_into(z, state.z)
+        copy_into(gradient, state.gradient)
+        copy_into(p, noise[m])
         before = 0.0
         for i in range(size):
             before += p[i] * p[i]
         angle = TURN * (1.0 + JITTER * (2.0 * uniform[m, 0] - 1.0))
-        value = _turn(rows, priors, map_, z, gradient, p, angle, nodes)
+        value = _turn(address, rows, priors, map_, z, gradient, p, angle, nodes)
         after = 0.0
         for i in range(size):
             after += p[i] * p[i]
         error = 0.5 * (after - before) - (value - state.log_density[0])
         chance = math.exp(-max(error, 0.0)) if error < math.inf else 0.0  # nan is not below infinity
         if uniform[m, 1] < chance:
-            state.z[:] = z
-            state.gradient[:] = gradient
+            copy_into(state.z, z)
+            copy_into(state.gradient, gradient)
             state.log_density[0] = value
         kept = m // thin
         first = m % thin == 0
@@ -103,7 +110,7 @@ def _run_chain(rows, priors, map_, state, noise, uniform, nodes, thin, trace):
         worst = abs(error) if abs(error) < math.inf else math.inf
         trace.error[kept] = worst if first else max(worst, trace.error[kept])
         if (m + 1) % thin == 0:
-            trace.z[kept] = state.z
+            copy_into(trace.z[kept], state.z)
             trace.log_density[kept] = state.log_density[0]
 
 
@@ -172,7 +179,9 @@ class Chains:
             noise = generator.standard_normal((size * thin, state.z.size))
             uniform = generator.random((size * thin, 2))
             trace = _new_trace(size, state.z.size)
-            _run_chain(self.rows, self.priors, self.map_, state, noise, uniform, nodes_of(self.kicks), thin, trace)
+            target = self.rows, self.priors, self.map_
+            address = address_for(whitened_density, types.float64, *target, state.z, state.gradient)
+            _run_chain(address, *target, state, noise, uniform, nodes_of(self.kicks), thin, trace)
             keep(c, first, trace)
             done[c] = first + size
             self.tick(size * thin)

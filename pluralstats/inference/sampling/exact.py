@@ -11,7 +11,7 @@ from pluralstats.inference.laplace.empirical import find_empirical
 from pluralstats.inference.marginal.priors import PriorNumbers, prior_numbers
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.samples import Samples, in_data_units
-from pluralstats.inference.sampling.affine_map import Whitening, position
+from pluralstats.inference.sampling.affine_map import Whitening, copy_into, position
 from pluralstats.inference.sampling.chains import DIVERGENT, Chains, Tick, Trace, start_chains
 from pluralstats.inference.sampling.density import Rows, effect_scales, scaled_effects
 from pluralstats.inference.sampling.nests import unnest
@@ -81,7 +81,7 @@ def expand(rows, map_, z, x, effects):
         position(map_, z[m], at, w)
         unnest(map_, rows.offsets, at, w)
         effect_scales(rows, map_, at, root, scale)
-        x[m] = at
+        copy_into(x[m], at)
         scaled_effects(rows, scale, w, effects[m])
 
 

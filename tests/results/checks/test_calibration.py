@@ -20,7 +20,7 @@ def design(family):
 
 def run(family, link, simulations=SIMULATIONS):
     return ps.calibration_ranks(
-        design(family), FORMULA, family=family, link=link, priors=PRIORS, simulations=simulations, draws=400, seed=3
+        design(family), FORMULA, family=family, link=link, priors=PRIORS, simulations=simulations, draws=200, seed=3
     )
 
 
