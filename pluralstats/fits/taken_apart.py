@@ -19,12 +19,14 @@ from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.samples import Samples
 from pluralstats.inference.posterior.split import split_samples
 from pluralstats.model.merging import positions
+from pluralstats.model.priors import Priors
 
 
 class TakenApart(Described):
     """What a fit says of a part of its model, as draws or as a fit."""
 
     random_effects: pd.DataFrame
+    priors: Priors | None
     _asked: Ratings | None
 
     def _changed(self, **fields: Any) -> Self:
