@@ -14,7 +14,7 @@ draws); ``smoothed shares`` ((counts + m overall shares) / (n + m), m chosen amo
 raters), ``Dawid-Skene, confused`` (what raters say of such true answers, by the confusion matrix of all raters
 together); ``overall shares`` (the same label for all items); ``truth`` for ``--simulated``: three answers, about eight
 ratings an item, as in the Global Warming Stance Dataset (Luo, Card & Jurafsky 2020), with raters of different noise and
-use of the scale. A model that ``ps.fit`` or the scale does not know is left out, and said so.
+use of the scale. On a scale of two answers models with ``stretch`` are left out.
 
 Laplace's method is quick and finds too little noise of raters where items have few ratings: on POPQUORN (nine an item)
 it says sd(disc: rater) 0.02 beside a stretch by rater, and the exact posterior 0.28. ``--method hmc`` is for
@@ -25,7 +25,6 @@ ratings of a rater (an item) may go together. Written to ``--out``: scores.csv, 
 """
 
 import argparse
-import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -114,11 +113,10 @@ def ratings_of(options: argparse.Namespace) -> ps.Ratings:
 
 
 def fittable(models: list[str], ratings: ps.Ratings) -> list[str]:
-    """The models that ``ps.fit`` has arguments for and the scale has enough answers for."""
-    known = set(inspect.signature(ps.fit).parameters)
-    left = [name for name in models if MODELS[name].keys() <= known and ("stretch" not in name or ratings.scale.K > 2)]
+    """The models that the scale has enough answers for."""
+    left = [name for name in models if "stretch" not in name or ratings.scale.K > 2]
     if without := [name for name in models if name not in left]:
-        print(f"Left out: {', '.join(without)} (not an argument of ps.fit, or a scale of two answers).")
+        print(f"Left out: {', '.join(without)} (a scale of two answers has no use of the scale).")
     return left
 
 
