@@ -1,5 +1,6 @@
 """What ``fit`` is asked for beside a formula: submodels of noise and of use of the scale, groups of thresholds."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -97,6 +98,11 @@ def _submodel(ratings: Ratings, name: str, text: str) -> ModelFormula:
     if not isinstance(text, str) or not text.strip().startswith("~"):
         raise ConfigError(
             f"`{name}` is a formula that begins with ~, such as '~ gender + (1 | rater)'; found {text!r}."
+        )
+    if re.search(r"\bcs\s*\(", text):
+        raise ConfigError(
+            f"`{name}` has cs(), a coefficient at every threshold, and {WHAT[name]} is one number for all thresholds: "
+            f"{text!r}. Write the column without cs()."
         )
     try:
         parsed = parse_formula(f"rating {text.strip()}", available_columns(ratings))

@@ -34,6 +34,11 @@ def own_level(ratings):
             {"thresholds": "wave"},
             "`thresholds` names a column of the ratings (item, rater, gender); found",
         ),
+        (
+            lambda r: r,
+            {"disc": "~ cs(gender)"},
+            "and noise is one number for all thresholds: '~ cs(gender)'. Write the",
+        ),
         (own_level, {"disc": "~ gender"}, "a single rater has the level. Lump rare levels (`lump=`), or leave the"),
         (own_level, {"stretch": "~ job"}, "has the level. Write (1 | rater) for the differences of single raters, or"),
     ],
