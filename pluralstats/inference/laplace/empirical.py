@@ -128,7 +128,9 @@ def _cumulative(design: Design, priors: PriorNumbers) -> Empirical:
             information = measured_information(objective, at, information, scales)
         best = Maximum(*at, information, steps, True)
     mode = objective.evaluate(best.x).mode
-    moves = implicit_derivative(model, objective.theta(best.x), mode) @ objective.jacobian(best.x)
+    moves, jacobian = implicit_derivative(model, objective.theta(best.x), mode), objective.jacobian(best.x)
+    for own in (objective.scales, *([objective.columns] if priors.steps.first.size else [])):
+        moves[:, own] = moves[:, own] @ jacobian[own, own]
     return _empirical(best, _inverse(best.information), mode.v, moves, mode.factor)
 
 
