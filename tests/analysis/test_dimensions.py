@@ -20,7 +20,8 @@ def test_true_correlations_are_those_of_the_effects_that_were_drawn():
     # 2,000 raters: a standard error of (1 - 0.5^2) / sqrt(2000) = 0.017
     assert SCRIPT["true_correlation"]("rater", "toxicity", "helpfulness") == pytest.approx(found, abs=0.06)
     # sds of items and questions (0.55, 0.30) and (0.50, 0.20): -0.6 (0.275 + 0.06) / sqrt(0.3925 x 0.29)
-    assert SCRIPT["true_correlation"]("item", "toxicity", "helpfulness") == pytest.approx(-0.335 * 0.6 / 0.3925**0.5 / 0.29**0.5, rel=1e-12)
+    of_items = SCRIPT["true_correlation"]("item", "toxicity", "helpfulness")
+    assert of_items == pytest.approx(-0.335 * 0.6 / 0.3925**0.5 / 0.29**0.5, rel=1e-12)
 
 
 def test_a_run_writes_what_the_joint_fit_gains(tmp_path):
