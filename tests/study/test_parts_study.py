@@ -47,11 +47,8 @@ def test_what_a_difference_comes_from_stands_under_the_effects(done, html: str):
     assert "by Shapley values (Shapley, 1953)" in html
 
 
-def test_shares_are_of_the_model_with_one_noise_and_say_so(done, html: str):
-    plain = ps.variance_shares(done.fits["without disc and stretch", ""])
-    pd.testing.assert_frame_equal(done.tables["variance_shares"], plain)
-    assert html.count("these numbers are of the model “without disc and stretch”") == 2
-    assert "latent_d" not in set(done.tables["effects"]["estimand"])
+def test_shares_know_the_noise_of_the_main_model(done):
+    pd.testing.assert_frame_equal(done.tables["variance_shares"], ps.variance_shares(done.fits["main", ""]))
 
 
 def test_raters_who_stand_out_are_named_with_their_noise(done, html: str):

@@ -24,7 +24,7 @@ def contradictions(document: Mapping[str, Any]) -> list[str]:
         *_of_population(document),
         *_of_model(model),
         *_of_another_method(model),
-        *_of_parts(model, document.get("data", {})),
+        *_of_parts(model),
         *_of_dimensions(model),
         *_impossible_estimands(document.get("effects", {}).get("estimands", []), model),
         *_of_scale(document.get("data", {}), model),
@@ -97,7 +97,7 @@ def _of_another_method(model: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _of_parts(model: Mapping[str, Any], data: Mapping[str, Any]) -> list[str]:
+def _of_parts(model: Mapping[str, Any]) -> list[str]:
     """Submodels of noise and of use of the scale that the family cannot have, and their priors without them."""
     family, parts = model.get("family", ModelConfig.family), [name for name in PARTS if name in model]
     problems = []
@@ -113,11 +113,6 @@ def _of_parts(model: Mapping[str, Any], data: Mapping[str, Any]) -> list[str]:
         for name in OF_PARTS
         if name in model.get("priors", {}) and not parts
     ]
-    if parts and data.get("undisclosed") == "impute":
-        problems.append(
-            f'{" and ".join(f"`model.{name}`" for name in parts)} and undisclosed = "impute" under [data] do not go '
-            'together yet. Write "drop" or "level" there.'
-        )
     return problems
 
 
@@ -146,12 +141,12 @@ def _of_dimensions(model: Mapping[str, Any]) -> list[str]:
 
 
 def impossible_with(parts: Sequence[str]) -> list[str]:
-    """Estimands that need one noise, or one noise and one use of the scale, for all ratings.
+    """Estimands that need one noise and one use of the scale for all ratings.
 
-    >>> impossible_with(["stretch"]), impossible_with(["disc"])
-    (['odds_ratio'], ['latent_d', 'odds_ratio'])
+    >>> impossible_with(["stretch"]), impossible_with([])
+    (['odds_ratio'], [])
     """
-    return [*(["latent_d"] if "disc" in parts else []), *(["odds_ratio"] if parts else [])]
+    return ["odds_ratio"] if parts else []
 
 
 def _impossible_estimands(estimands: Sequence[str], model: Mapping[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ from pluralstats.labels.label_sets import Labels
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.steps.dimensions import ByDimension
 from pluralstats.study.steps.joint import fitted
-from pluralstats.study.steps.models import MAIN, WITHOUT, Fits
+from pluralstats.study.steps.models import Fits
 from pluralstats.study.steps.ratings import StudyData
 from pluralstats.study.writing.blocks import Block, Drawn, Finding
 
@@ -56,12 +56,6 @@ class Material:
     def fitted_of(self, model: str) -> ByDimension:
         """What was fitted of one model."""
         return {dimension: fit for (name, dimension), fit in self.fitted.items() if name == model}
-
-    @property
-    def of_one_noise(self) -> ByDimension:
-        """The fits of the main model, or of the one beside it that has neither ``disc`` nor ``stretch``."""
-        parts = self.config.model.parts
-        return self.of(WITHOUT[parts] if parts else MAIN)
 
 
 class Subject(NamedTuple):

@@ -11,9 +11,9 @@ import pluralstats.figures as figures
 from pluralstats.data.ratings import Ratings
 from pluralstats.printing.wording import capital, digits_for, interval, number
 from pluralstats.study.configuration.config import StudyConfig
-from pluralstats.study.sections.disagreement.shares import of_which_model
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
 from pluralstats.study.steps.dimensions import of_ratings, of_willing_fits
+from pluralstats.study.steps.models import MAIN
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Claim, Finding, Shown, folded, texts
 from pluralstats.study.writing.verdicts import Row
@@ -216,7 +216,7 @@ def _counted(ratings: Ratings, config: StudyConfig) -> Tables:
 
 
 def _compute(material: Material) -> Tables:
-    fits = material.of_one_noise
+    fits = material.of(MAIN)
     return {
         "reliability": of_willing_fits(fits, ps.reliability),
         "raters_needed": of_willing_fits(fits, ps.raters_needed),
@@ -236,7 +236,7 @@ def _show(study: Study) -> list[Block]:
     lines = reliability_sentences(reliability, needed) if len(reliability) else []
     parts = [reliability_table(reliability)] if len(reliability) else []
     parts += [needed_table(needed)] if len(needed) > 1 else []
-    told = [*of_which_model(study.config), *texts(lines)] if lines else []
+    told = texts(lines)
     return [*study.drawn("agreement"), Shown(agreement_table(frame)), *told, *map(folded, parts)]
 
 

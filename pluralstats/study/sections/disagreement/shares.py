@@ -7,10 +7,9 @@ import pandas as pd
 import pluralstats as ps
 import pluralstats.figures as figures
 from pluralstats.printing.wording import interval, listed, number
-from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
 from pluralstats.study.steps.dimensions import of_fits, of_willing_fits
-from pluralstats.study.steps.models import MAIN, RATER, WITHOUT
+from pluralstats.study.steps.models import MAIN, RATER
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Claim, Finding, Shown, Text, folded
 from pluralstats.study.writing.verdicts import Row
@@ -25,7 +24,6 @@ COMPONENTS = {
     "rater": "raters beyond their demographics",
     "residual": "noise within raters",
 }
-OTHER_MODEL = "On a latent scale with one noise for all: these numbers are of the model “{}”."
 SCALES = {"latent": "latent", "response": "rating points"}
 
 
@@ -104,12 +102,6 @@ def _range(low: float, high: float) -> str:
     return first if first == last else f"{first}–{last}"
 
 
-def of_which_model(config: StudyConfig) -> list[Block]:
-    """Of which model what needs one noise for all ratings is, where it is not the main one."""
-    parts = config.model.parts
-    return [Text(OTHER_MODEL.format(WITHOUT[parts]))] if parts else []
-
-
 def shares_table(frame: pd.DataFrame) -> col.PageTable:
     """Variance components in percent of the latent variance."""
     columns = [
@@ -137,9 +129,8 @@ def _explained(kind: str) -> str:
 
 
 def _compute(material: Material) -> Tables:
-    fits, several = material.of_one_noise, material.config.model.thresholds is not None
-    explained = {} if several else fits  # thresholds by wave are parts of what is explained
-    return {"variance_shares": of_fits(fits, ps.variance_shares), "r2": of_willing_fits(explained, ps.r2)}
+    fits = material.of(MAIN)
+    return {"variance_shares": of_fits(fits, ps.variance_shares), "r2": of_willing_fits(fits, ps.r2)}
 
 
 def _show(study: Study) -> list[Block]:
@@ -148,7 +139,6 @@ def _show(study: Study) -> list[Block]:
         return []
     told = len(told_shares(shares[is_identified(shares, study.tables["problems"])]))
     return [
-        *of_which_model(study.config),
         *([] if told else [Text(NO_SENTENCE)]),
         *study.drawn("variance_shares"),
         *([Shown(shares_table(shares))] if len(shares) else []),
