@@ -12,7 +12,7 @@ Chains run side by side, are warmed up together, and stop without losing what is
 import math
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from threading import Event
 from typing import NamedTuple
@@ -140,7 +140,8 @@ type Keep = Callable[[int, int, Trace], None]  # chain, first draw, a block of d
 class Chains:
     """Chains in the coordinates of one map, which warm-up replaces by better ones.
 
-    ``interrupted`` once somebody has pressed Ctrl-C, also where every chain had ended its block by then.
+    ``interrupted`` once somebody has pressed Ctrl-C, also where every chain had ended its block by then; ``address`` of
+    the density for such rows and such a map.
     """
 
     rows: Rows
@@ -152,6 +153,10 @@ class Chains:
     tick: Tick
     kicks: int = FEWEST_KICKS
     interrupted: bool = False
+    address: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._find_density()
 
     def run(self, draws: int, thin: int, keep: Keep) -> int:
         """Advance every chain; the number of draws that all of them have finished, fewer after an interrupt."""
@@ -179,9 +184,8 @@ class Chains:
             noise = generator.standard_normal((size * thin, state.z.size))
             uniform = generator.random((size * thin, 2))
             trace = _new_trace(size, state.z.size)
-            target = self.rows, self.priors, self.map_
-            address = address_for(whitened_density, types.float64, *target, state.z, state.gradient)
-            _run_chain(address, *target, state, noise, uniform, nodes_of(self.kicks), thin, trace)
+            target = self.address, self.rows, self.priors, self.map_
+            _run_chain(*target, state, noise, uniform, nodes_of(self.kicks), thin, trace)
             keep(c, first, trace)
             done[c] = first + size
             self.tick(size * thin)
@@ -216,6 +220,12 @@ class Chains:
     def _correct(self, z: np.ndarray) -> None:
         self.map_, moved = corrected(self.map_, z, [state.z for state in self.states], self.rows.offsets)
         self.states = [_new_state(self.rows, self.priors, self.map_, start) for start in moved]
+        self._find_density()
+
+    def _find_density(self) -> None:
+        """A millisecond: once for each map, not for each block of draws."""
+        target, at = (self.rows, self.priors, self.map_), self.states[0]
+        self.address = address_for(whitened_density, types.float64, *target, at.z, at.gradient)
 
 
 def _failed(jobs: list[Future]) -> bool:
