@@ -243,7 +243,7 @@ def test_the_largest_number_of_steps_is_said_so_unless_there_are_trees(design):
     steps = np.full((CHAINS, DRAWS), MOST_KICKS)
     assert problems_of(posterior_of(design, stats={"n_steps": steps - 1}), design) == ()
     assert problems_of(posterior_of(design, stats={"n_steps": steps}), design) == (
-        "The sampler needed its largest number of steps (500) for a draw: the posterior is far from normal. "
+        "The sampler needed its largest number of steps (480) for a draw: the posterior is far from normal. "
         "Use tighter priors or drop a term with few levels.",
     )
     trees = {"n_steps": steps, "tree_depth": np.full((CHAINS, DRAWS), 9)}  # many steps are ordinary for a tree

@@ -210,7 +210,7 @@ def test_a_term_without_information_hardly_diverges():
 
 @pytest.mark.parametrize("formula", ["rating ~ 1", "rating ~ gender", "rating ~ 1 + (1 | item)"])
 def test_formulas_without_columns_or_without_random_terms_are_sampled(ratings, formula):
-    model = ps.fit(ratings, formula, draws=1000, on_problem="ignore")
+    model = ps.fit(ratings, formula, on_problem="ignore")
     by_likelihood = ps.fit(ratings, formula, method="laplace", on_problem="ignore").parameters
     both = model.parameters.merge(by_likelihood, on="parameter")
     # 400 ratings: priors and skewness move estimates by much less than half a standard error; 400 effective draws, by
