@@ -21,7 +21,8 @@ from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.normal import LaplacePosterior
 from pluralstats.inference.standard.designs import Standardised, standardise
 from pluralstats.model.design import Design
-from pluralstats.model.priors import Priors, prior_table
+from pluralstats.model.prior_tables import prior_table
+from pluralstats.model.priors import Priors
 
 if TYPE_CHECKING:
     from xarray import DataTree

@@ -11,7 +11,8 @@ import pluralstats as ps
 from pluralstats.model.building import build_design
 from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import parse_formula
-from pluralstats.model.priors import Priors, prior_table, resolve_priors
+from pluralstats.model.prior_tables import prior_table
+from pluralstats.model.priors import Priors, resolve_priors
 
 FORMULA = "rating ~ gender * politics + age + (1 | item) + (1 | rater)"
 FIXED = ["gender[m]", "politics[r]", "age", "gender[m]:politics[r]"]

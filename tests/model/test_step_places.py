@@ -9,7 +9,8 @@ from pluralstats.errors import ConfigError
 from pluralstats.model.building import build_design
 from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import parse_formula
-from pluralstats.model.priors import Priors, prior_table, resolve_priors
+from pluralstats.model.prior_tables import prior_table
+from pluralstats.model.priors import Priors, resolve_priors
 from pluralstats.model.step_places import add_step_prior, fill_steps, steps_at, steps_gradient
 from pluralstats.model.terms.monotone import coefficients_of, curvature, log_prior
 
