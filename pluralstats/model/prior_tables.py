@@ -1,11 +1,17 @@
 """What was assumed before any rating, as a table to read."""
 
+import math
+import re
+
 import numpy as np
 import pandas as pd
 
 from pluralstats.model.design import LOCATION, Design
+from pluralstats.model.formula.calls import CUBIC
 from pluralstats.model.priors import Priors, ResolvedPriors, rating_moments, resolve_priors
 from pluralstats.model.thresholds import ThresholdGroups
+
+SPLINE = re.compile(r"bs\([^()]+, (?:df=(\d+)|knots=\(([^()]*)\))(?:, degree=(\d+))?\)")
 
 
 def prior_table(priors: Priors, design: Design) -> pd.DataFrame:
@@ -32,7 +38,8 @@ def prior_table(priors: Priors, design: Design) -> pd.DataFrame:
         else:
             unit = " per sd" if measured[j] else ""
             law = f"student_t({at.df:g}, 0, " if design.column_parts[j] == LOCATION else "normal(0, "
-            rows.append((name, f"{law}{at.coefficient[j]:.3g}){unit}"))
+            scale = at.coefficient[j] / math.sqrt(columns_of_splines(design.fixed.terms[j]))
+            rows.append((name, f"{law}{scale:.3g}){unit}"))
     for grouping, scale in zip(design.groupings, at.sd, strict=True):
         unit = "" if np.isin(grouping.multiplier, (0.0, 1.0)).all() else " per sd"
         rows.append((f"sd({grouping.name})", f"half-student_t({at.df:g}, 0, {scale:.3g}){unit}"))
@@ -43,6 +50,17 @@ def prior_table(priors: Priors, design: Design) -> pd.DataFrame:
     if gaussian:
         rows.append(("sd(residual)", f"half-student_t({at.df:g}, 0, {at.residual:.3g})"))
     return pd.DataFrame(rows, columns=["parameter", "prior"])
+
+
+def columns_of_splines(term: str) -> int:
+    """How many columns share the prior variance of one.
+
+    >>> columns_of_splines("gender:bs(age, df=4)"), columns_of_splines("bs(age, knots=(30, 50), degree=2)")
+    (4, 4)
+    """
+    return math.prod(
+        int(df) if df else knots.count(",") + 1 + int(degree or CUBIC) for df, knots, degree in SPLINE.findall(term)
+    )
 
 
 def _threshold_rows(at: ResolvedPriors, groups: ThresholdGroups) -> list[tuple[str, str]]:

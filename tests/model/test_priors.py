@@ -219,3 +219,12 @@ def test_maximum_likelihood_has_no_priors():
 def test_the_priors_of_an_exact_posterior_are_the_default_ones_unless_given(small_posterior):
     assert small_posterior.priors == Priors()
     assert small_posterior.prior_table["prior"].tolist()[:2] == ["normal(0, 3)", "normal(0, 1)"]
+
+
+def test_the_table_says_that_the_columns_of_a_spline_share_a_prior():
+    made = ps.simulate(n_raters=30, n_items=10, ratings_per_rater=5, seed=1)
+    made = made.with_covariates({"age": np.linspace(20.0, 70.0, 30)[made.frame["rater"].cat.codes]})
+    design = build_design(made, parse_formula("rating ~ bs(age, df=4)", ("age",)), "cumulative", "probit")
+    table = prior_table(Priors(coefficient=2.0), design)
+    laws = table.loc[table["parameter"].str.startswith("bs("), "prior"]
+    assert laws.tolist() == ["student_t(3, 0, 1) per sd"] * 4  # 2 / sqrt(4)
