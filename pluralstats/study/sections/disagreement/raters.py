@@ -15,6 +15,7 @@ from pluralstats.study.writing.verdicts import Row
 
 TABLE = "raters"
 MOST = 8  # raters named in a sentence
+DRAWS = 200
 SAME = "same answer"
 INTRODUCTION = (
     "A rater stands out whose whole interval is more than a standard deviation over raters away from the average one. "
@@ -41,7 +42,7 @@ WORDS = {
 def raters_of(material: Material) -> pd.DataFrame:
     """The columns of ``ps.rater_table``, of a main model that has effects of raters."""
     fits = {name: fit for name, fit in material.of(MAIN).items() if of_raters(fit)}
-    return of_willing_fits(fits, lambda fit: ps.rater_table(fit, seed=material.config.seed))
+    return of_willing_fits(fits, lambda fit: ps.rater_table(fit, draws=DRAWS, seed=material.config.seed))
 
 
 def rater_sentences(table: pd.DataFrame) -> list[str]:
