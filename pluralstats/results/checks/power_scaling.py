@@ -81,11 +81,12 @@ def prior_sensitivity(fit: Fit) -> pd.DataFrame:
 
 
 def _likelihood_units(fit: Fit) -> Units:
-    """Raters; single ratings where raters have too many effects to integrate."""
+    """Raters; single ratings where raters have several effects, whose integrals in every draw would take minutes."""
     try:
-        return units_of(fit, "rater")
+        raters = units_of(fit, "rater")
     except FitError:
         return units_of(fit, "rating")
+    return raters if raters.together is None else units_of(fit, "rating")
 
 
 def _power_scaled(values: np.ndarray, log_density: np.ndarray, chains: int) -> np.ndarray:
