@@ -1,5 +1,6 @@
 """``proportional_odds_tests``: whether groups differ by a shift alone, as the plain model has it, or in more."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -116,7 +117,7 @@ def _smaller(fit: Fit, part: str, raters: bool) -> dict[str, str]:
 
 def _fitted(fit: Fit, parts: Mapping[str, str]) -> Fit:
     """The model by maximum likelihood, with these parts."""
-    if fit.estimator == "ML" and not parts:
+    if fit.estimator == "ML" and not parts and not math.isnan(fit.loglik):  # that of one dimension of several has none
         return fit
     settings, more = fit.provenance["settings"], dict[str, Any](parts)
     return fit_model(

@@ -8,6 +8,7 @@ from pluralstats.model.families.known import FAMILIES, is_ordered
 from pluralstats.model.priors import OF_PARTS
 from pluralstats.study.configuration.settings import PARTS, ModelConfig
 
+SUBMODELS = (*PARTS, "thresholds")
 LINEAR = ("points", "percent", "percent_of_range", "latent_d")  # estimands of families without categories
 
 REML_OF_A_POSTERIOR = (
@@ -27,6 +28,7 @@ def contradictions(document: Mapping[str, Any]) -> list[str]:
         *_of_parts(model),
         *_of_dimensions(model),
         *_impossible_estimands(document.get("effects", {}).get("estimands", []), model),
+        *_of_tests(document.get("effects", {}), model),
         *_of_scale(document.get("data", {}), model),
     ]
 
@@ -171,6 +173,23 @@ def _impossible_estimands(estimands: Sequence[str], model: Mapping[str, Any]) ->
             "'marginal_odds_ratio'."
         ]
     return []
+
+
+def _of_tests(effects: Mapping[str, Any], model: Mapping[str, Any]) -> list[str]:
+    """Tests of a plain model of ordered answers, where the main model is another."""
+    if not effects.get("proportional_odds"):
+        return []
+    family, parts = model.get("family", ModelConfig.family), [name for name in SUBMODELS if name in model]
+    if not is_ordered(family):
+        return [f"`effects.proportional_odds` asks about thresholds, and the {family} family has none. Remove it."]
+    return (
+        [
+            f"`effects.proportional_odds` tests the model without `disc`, `stretch` and `thresholds`, and [model] has "
+            f"{' and '.join(parts)}. Remove one of them."
+        ]
+        if parts
+        else []
+    )
 
 
 def _of_scale(data: Mapping[str, Any], model: Mapping[str, Any]) -> list[str]:

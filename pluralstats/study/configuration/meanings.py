@@ -78,6 +78,8 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "pairwise": "Demographics of which every level is compared with every other.",
         "adjust": "How p values allow for the number of these comparisons.",
         "robustness": "Whether the contrasts are also computed by GEE and raw means.",
+        "proportional_odds": "Whether groups are tested for noise, use of the scale and thresholds of their own, which "
+        "takes long with many raters.",
     },
     "agreement": {
         "by": "Demographics within whose levels agreement is computed; left out: all.",

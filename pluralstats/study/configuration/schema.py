@@ -109,6 +109,7 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
         "pairwise": NAMES,
         "adjust": one_of(*ADJUSTMENTS),
         "robustness": YES_NO,
+        "proportional_odds": YES_NO,
     },
     "agreement": {
         "by": NAMES,

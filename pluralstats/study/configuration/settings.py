@@ -85,6 +85,7 @@ class EffectsConfig:
 
     ``pairwise``: demographics of which every level is compared with every other, p values adjusted by ``adjust``.
     ``robustness``: whether the same contrasts are also computed by generalised estimating equations and raw means.
+    ``proportional_odds``: whether ``ps.proportional_odds_tests`` are made of the main model.
     """
 
     estimands: tuple[str, ...] | None = None
@@ -93,6 +94,7 @@ class EffectsConfig:
     pairwise: tuple[str, ...] = ()
     adjust: str = "holm"
     robustness: bool = False
+    proportional_odds: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from pluralstats.study.sections.disagreement import (
     shares,
     units,
 )
-from pluralstats.study.sections.effects import differences, other_methods, pairwise, sources, within
+from pluralstats.study.sections.effects import differences, other_methods, pairwise, proportional_odds, sources, within
 from pluralstats.study.sections.methods import paragraph
 from pluralstats.study.sections.parts import Chapter, Material, Plan, Section, Tables
 from pluralstats.study.sections.structure import combinations, contested
@@ -47,6 +47,7 @@ CHAPTERS = (
         (
             differences.SECTION,
             sources.SECTION,
+            proportional_odds.SECTION,
             pairwise.SECTION,
             other_methods.SECTION,
             within.SECTION,

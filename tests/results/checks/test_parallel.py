@@ -120,6 +120,16 @@ def test_where_raters_differ_both_models_say_so(with_raters, raters, own):
     assert table["df"].tolist() == [1, 1, 3]
 
 
+@pytest.mark.parametrize("options", [{}, {"raters": False}])
+def test_a_dimension_of_a_joint_fit_is_tested_as_that_dimension_alone(options):
+    made = ps.simulate(n_raters=40, n_items=15, ratings_per_rater=8, dimensions=["harm", "hate"], seed=3)
+    view = ps.fit(made, method="laplace", draws=200, on_problem="ignore").on_dimension("hate")
+    alone = ps.fit(made.select(dimension="hate"), method="laplace", draws=200, on_problem="ignore")
+    found, wanted = (ps.proportional_odds_tests(fit, **options) for fit in (view, alone))
+    assert found["note"].tolist() == [""] * 3
+    assert found["lr"].to_numpy() == pytest.approx(wanted["lr"].to_numpy(), abs=1e-3)
+
+
 def test_what_cannot_be_tested_is_refused(ratings):
     with pytest.raises(ConfigError, match=r"parts of its own .* begin with a plain model\. Fit 'rating ~ gender"):
         ps.proportional_odds_tests(plain(ratings, disc="~ gender"))

@@ -71,6 +71,15 @@ BAD = {
         's.toml: `model.dimensions` is "joint", and a gaussian model has one residual standard deviation for all '
         'dimensions. Write "separate", or leave it out.',
     ),
+    "tests of thresholds of numbers": (
+        "[model]\nfamily = 'gaussian'\n[effects]\nproportional_odds = true",
+        "s.toml: `effects.proportional_odds` asks about thresholds, and the gaussian family has none. Remove it.",
+    ),
+    "tests of a plain model of one that is not": (
+        "[model]\ndisc = '~ gender'\nthresholds = 'wave'\n[effects]\nproportional_odds = true",
+        "s.toml: `effects.proportional_odds` tests the model without `disc`, `stretch` and `thresholds`, and [model] "
+        "has disc and thresholds. Remove one of them.",
+    ),
     "thresholds of numbers": (
         "[model]\nfamily = 'gaussian'\nthresholds = 'wave'",
         's.toml: `model.thresholds` has no meaning with family = "gaussian", which has none. Remove it.',

@@ -11,6 +11,10 @@ REFERENCES = {  # as cited -> the work
         "Browne, W. J., Goldstein, H., & Rasbash, J. (2001). Multiple membership multiple classification (MMMC) "
         "models. Statistical Modelling, 1(2), 103–124."
     ),
+    "Christensen, 2018": (
+        "Christensen, R. H. B. (2018). Cumulative link models for ordinal regression with the R package ordinal. "
+        "Vignette of the R package ordinal."
+    ),
     "Deming & Stephan, 1940": (
         "Deming, W. E., & Stephan, F. F. (1940). On a least squares adjustment of a sampled frequency table when the "
         "expected marginal totals are known. The Annals of Mathematical Statistics, 11(4), 427–444."
@@ -58,6 +62,10 @@ REFERENCES = {  # as cited -> the work
         "(Eds.), Handbook of Markov chain Monte Carlo (pp. 113–162). Chapman & Hall/CRC."
     ),
     "Owen, 2007": ("Owen, A. B. (2007). The pigeonhole bootstrap. The Annals of Applied Statistics, 1(2), 386–411."),
+    "Peterson & Harrell, 1990": (
+        "Peterson, B., & Harrell, F. E. (1990). Partial proportional odds models for ordinal response variables. "
+        "Journal of the Royal Statistical Society: Series C, 39(2), 205–217."
+    ),
     "Prabhakaran et al., 2024": (
         "Prabhakaran, V., Homan, C., Aroyo, L., Mostafazadeh Davani, A., Parrish, A., Taylor, A., Díaz, M., Wang, D., "
         "& Serapio-García, G. (2024). GRASP: A disagreement analysis framework to assess group associations in "
