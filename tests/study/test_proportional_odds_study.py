@@ -28,8 +28,9 @@ def done(study_folder: Path, tmp_path_factory: pytest.TempPathFactory, drawing_o
 
 def test_a_study_that_asks_has_the_tests_the_sentences_and_the_methods(done):
     table, html = done.tables["proportional_odds"], (done.folder / "report.html").read_text(encoding="utf-8")
-    own = ps.proportional_odds_tests(done.fits["main", ""])
-    pd.testing.assert_frame_equal(table.drop(columns="p_adjusted"), own)
+    own = ps.proportional_odds_tests(done.fits["main", ""], "politics")
+    assert table["demographic"].tolist() == ["gender"] * 3 + ["politics"] * 3
+    pd.testing.assert_frame_equal(table[3:].drop(columns="p_adjusted").reset_index(drop=True), own)
     # Benjamini-Hochberg by hand: the largest of six p is what it was
     assert table["p_adjusted"].max() == pytest.approx(table["p"].max())
     assert f"<h3>{HEADING}</h3>" in html
@@ -80,26 +81,29 @@ def test_nothing_found_is_said_with_the_smallest_p_and_the_largest_change():
 
 
 def test_what_was_found_is_told_by_size_and_by_what_it_comes_to():
-    toxic, ending = (
-        {"dimension": "toxicity"},
-        "Shares of answers move by up to 3.2 percentage points (male: P(rating >= 4)).",
-    )
+    ending = "Shares of answers move by up to 3.2 percentage points (male: P(rating >= 4))."
     rows = [
-        NOISE | toxic,
-        SCALE | toxic | {"estimate": 0.8, "lower": 0.7, "upper": 0.9},
-        THRESHOLD | toxic,
-        NOISE | toxic | {"demographic": "race", "p_adjusted": 0.6},
+        NOISE | {"dimension": "harm"},
+        SCALE | {"dimension": "hate", "estimate": 0.8, "lower": 0.7, "upper": 0.9},
+        THRESHOLD | {"dimension": "fun", "p": 0.003},
+        NOISE | {"dimension": "fun", "demographic": "race", "p_adjusted": 0.6},
     ]
     first, *others = said(*rows)
     assert first == "1 of 2 demographics differs in more than its place (4 tests, adjusted p below 0.05)."
     assert others == [
-        "male − female (gender; toxicity): 0.80 [0.70, 0.90] times the distance between thresholds: answers nearer "
-        f"to the ends of the scale; adjusted p 0.003. {ending}",
-        "male − female (gender; toxicity): 1.25 [1.09, 1.42] times the noise: less consistent answers; adjusted p "
+        "male − female (gender; hate): 0.80 [0.70, 0.90] times the distance between thresholds: answers nearer to the "
+        f"ends of the scale; adjusted p 0.003. {ending}",
+        "male − female (gender; harm): 1.25 [1.09, 1.42] times the noise: less consistent answers; adjusted p "
         f"0.004. {ending}",
-        "male − female (gender; toxicity): the threshold 2|3 is moved by −0.20 [−0.30, −0.10] beyond what the others "
-        f"are; adjusted p 0.004. {ending}",
+        "male − female (gender; fun): the threshold 2|3 is moved by −0.20 [−0.30, −0.10] beyond what the others are; "
+        f"adjusted p 0.004. {ending}",
     ]
+
+
+def test_one_difference_that_several_tests_find_is_told_once_by_the_clearest():
+    _, line = said(NOISE, SCALE, THRESHOLD)
+    assert line.startswith("male − female (gender): 1.25 [1.09, 1.42] times the distance between thresholds")
+    assert line.endswith(" Also found by the tests of noise and thresholds.")
 
 
 def test_tests_that_could_not_be_made_are_counted_and_sizes_that_are_missing_left_out():
@@ -114,7 +118,7 @@ def test_tests_that_could_not_be_made_are_counted_and_sizes_that_are_missing_lef
 def test_the_model_to_fit_has_the_likelier_part_of_each_demographic():
     other = NOISE | {"demographic": "political views"}
     table = pd.DataFrame([NOISE, SCALE, other])
-    start = "A model that allows for it has this under [model] in the study file:"
+    start = "A model that allows for it has this under [model] of the study file, and no proportional_odds:"
     assert model_to_fit(table, raters=True) == (
         f'{start} disc = "~ `political views` + (1 | rater)" and stretch = "~ gender + (1 | rater)".'
     )

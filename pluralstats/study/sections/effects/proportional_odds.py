@@ -9,7 +9,7 @@ from pluralstats.errors import ConfigError
 from pluralstats.fits.fitted import Fit
 from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import parse_formula, quoted
-from pluralstats.printing.wording import capital, count, interval, number, p_value
+from pluralstats.printing.wording import capital, count, interval, listed, number, p_value
 from pluralstats.results.cohesion.of_groups import adjusted_p
 from pluralstats.study.sections.parts import Material, Section, Study, Tables
 from pluralstats.study.steps.dimensions import of_willing_fits
@@ -27,7 +27,8 @@ INTRODUCTION = (
     "The model takes groups to differ in their place alone: all answers of a group are moved by one amount on the "
     "latent scale. Larger models let one demographic at a time differ in more: in noise (how consistent its raters "
     "are), in the use of the scale (whether they keep to its middle or go to its ends), or in each threshold between "
-    "two answers by itself."
+    "two answers by itself. These look alike in the ratings: where groups differ in one, the tests of the others often "
+    "find it too, and the clearest is told."
 )
 NOT_TESTED = (
     "Whether groups differ in more than their place could not be tested: that takes an ordered scale of three answers "
@@ -70,7 +71,7 @@ def proportional_odds_sentences(table: pd.DataFrame) -> list[str]:
     """How many demographics differ in more than their place, and in what.
 
     >>> row = {"demographic": "gender", "level": "m", "reference": "f", "test": "noise", "estimate": 1.3, "lower": 1.1,
-    ...        "upper": 1.5, "unit": "ratio of s", "p_adjusted": 0.004, "change": -3.2, "change_at": "m: P(rating >= 4)"}
+    ...        "upper": 1.5, "unit": "ratio of s", "p": 0.002, "p_adjusted": 0.004, "change": -3.2, "change_at": "m: P(rating >= 4)"}
     >>> print(*proportional_odds_sentences(pd.DataFrame([row])), sep="\\n")
     1 of 1 demographic differs in more than its place (1 test, adjusted p below 0.05).
     m − f (gender): 1.30 [1.10, 1.50] times the noise: less consistent answers; adjusted p 0.004. Shares of answers move by up to 3.2 percentage points (m: P(rating >= 4)).
@@ -78,8 +79,8 @@ def proportional_odds_sentences(table: pd.DataFrame) -> list[str]:
     tested = table[table["p_adjusted"].notna()]
     missing = len(table) - len(tested)
     lines = [_how_many(tested)] if len(tested) else []
-    rows = _clear(tested).sort_values("p_adjusted", kind="stable").to_dict("records")
-    lines += [_difference(row) for row in rows[:MOST]]
+    rows = _clearest(tested)
+    lines += [_difference(*row) for row in rows[:MOST]]
     more = len(rows) - MOST
     lines += [f"{count(more, 'more difference')} {'is' if more == 1 else 'are'} in the table."] if more > 0 else []
     lines += [f"{count(missing, 'test')} could not be made; the table says why."] if missing else []
@@ -88,6 +89,14 @@ def proportional_odds_sentences(table: pd.DataFrame) -> list[str]:
 
 def _clear(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["p_adjusted"] < SMALL_P]
+
+
+def _clearest(table: pd.DataFrame) -> list[tuple[Row, list[str]]]:
+    """Of each demographic that differs, on each dimension, the test with the smallest p, and which others find it."""
+    keys = [name for name in ("dimension", "demographic") if name in table]
+    ordered = _clear(table).sort_values("p", kind="stable")
+    parts = [part for _, part in ordered.groupby(keys, sort=False, observed=True)]
+    return [(part.iloc[0].to_dict(), part["test"].tolist()[1:]) for part in parts]
 
 
 def _how_many(tested: pd.DataFrame) -> str:
@@ -104,11 +113,12 @@ def _how_many(tested: pd.DataFrame) -> str:
     )
 
 
-def _difference(row: Row) -> str:
-    """What one test found, and how much it matters."""
+def _difference(row: Row, others: Sequence[str]) -> str:
+    """What one test found, how much it matters, and which others found it."""
     moved = f"{number(abs(row['change']), 1)} percentage points ({row['change_at']})" if row["change_at"] else ""
     ending = f" Shares of answers move by up to {moved}." if moved else ""
-    return f"{_size(row)}; adjusted p {p_value(row['p_adjusted'])}.{ending}"
+    also = f" Also found by the {'test' if len(others) == 1 else 'tests'} of {listed(others)}." if others else ""
+    return f"{_size(row)}; adjusted p {p_value(row['p_adjusted'])}.{ending}{also}"
 
 
 def _size(row: Row) -> str:
@@ -133,7 +143,7 @@ def model_to_fit(table: pd.DataFrame, *, raters: bool) -> str:
     >>> rows = [{"demographic": "gender", "test": "noise", "p": 0.001, "p_adjusted": 0.002},
     ...         {"demographic": "gender", "test": "use of the scale", "p": 0.002, "p_adjusted": 0.002}]
     >>> print(model_to_fit(pd.DataFrame(rows), raters=True))
-    A model that allows for it has this under [model] in the study file: disc = "~ gender + (1 | rater)".
+    A model that allows for it has this under [model] of the study file, and no proportional_odds: disc = "~ gender + (1 | rater)".
     """
     clear = _clear(table).sort_values("p", kind="stable")
     parts = clear[clear["test"].isin(list(PARTS))].drop_duplicates("demographic")
@@ -144,7 +154,7 @@ def model_to_fit(table: pd.DataFrame, *, raters: bool) -> str:
     ]
     alone = [name for name in clear["demographic"] if name not in set(parts["demographic"])]
     keys = keys or _of_thresholds(alone, several="dimension" in table)
-    start = "A model that allows for it has this under [model] in the study file"
+    start = "A model that allows for it has this under [model] of the study file, and no proportional_odds"
     return f"{start}: {' and '.join(keys)}." if keys else ""
 
 
