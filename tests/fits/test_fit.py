@@ -189,7 +189,7 @@ def test_an_interrupted_save_leaves_the_old_fit(small_fit, tmp_path, monkeypatch
 BAD = [
     (
         {"family": "ordinal"},
-        "`family` is one of cumulative, bernoulli, sratio, cratio, acat, gaussian; found 'ordinal'.",
+        "`family` is one of cumulative, bernoulli, sratio, cratio, acat, gaussian, ordered_beta; found 'ordinal'.",
     ),
     (
         {"link": "probti"},

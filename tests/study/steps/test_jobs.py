@@ -90,7 +90,7 @@ def test_every_model_has_the_submodels_and_one_has_none(one: ps.Ratings):
         ('disc = "~ gendr"', "Did you mean 'gender'?"),
         ('disc = "~ 0 + gender"', "`disc` has no intercept of its own"),
         ('stretch = "~ 1"', "`stretch` says nothing: '~ 1' names no column and no random term."),
-        ('thresholds = "wav"', "`thresholds` names a column; found 'wav'."),
+        ('thresholds = "wav"', "`thresholds` names a column of the ratings (item, rater, gender); found 'wav'."),
     ],
 )
 def test_a_wrong_submodel_is_refused_before_anything_is_fitted(one: ps.Ratings, text: str, message: str):
