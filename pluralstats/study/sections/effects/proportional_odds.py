@@ -144,7 +144,7 @@ def model_to_fit(table: pd.DataFrame, *, raters: bool) -> str:
     ...         {"demographic": "gender", "test": "use of the scale", "p": 0.002, "p_adjusted": 0.002}]
     >>> print(model_to_fit(pd.DataFrame(rows), raters=True))
     A model that allows for it has this under [model] of the study file, and no proportional_odds: disc = "~ gender + (1 | rater)".
-    """
+    """  # noqa: E501
     clear = _clear(table).sort_values("p", kind="stable")
     parts = clear[clear["test"].isin(list(PARTS))].drop_duplicates("demographic")
     keys = [
