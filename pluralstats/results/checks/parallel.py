@@ -11,6 +11,7 @@ from scipy.stats import chi2
 from pluralstats.errors import ConfigError, DataError, probability_problem, problems_error
 from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.fits.fitting import fit as fit_model
+from pluralstats.inference.weights.scores import weighted_raters
 from pluralstats.model.families.known import FAMILIES
 from pluralstats.model.formula.parsing import quoted
 from pluralstats.results.effects.expected_ratings import group_means
@@ -72,8 +73,8 @@ def proportional_odds_tests(
     Raises
     ------
     ConfigError
-        A fit that is not plain, of several dimensions, of completed sets, or of too few answers; a demographic that the
-        formula lacks or that is a number; ``prob`` that is no probability.
+        A fit that is not plain, of several dimensions, of completed sets, with design weights, or of too few answers; a
+        demographic that the formula lacks or that is a number; ``prob`` that is no probability.
 
     References
     ----------
@@ -220,6 +221,11 @@ def _refuse(fit: Fit, asked: Sequence[str], prob: float) -> None:
         )
     if "imputation" in fit.provenance:
         problems.append('Likelihood ratios of completed sets cannot be pooled here. Fit with undisclosed="drop".')
+    if weighted_raters(fit.ratings, design) is not None:
+        problems.append(
+            "With unequal design weights (`rater_weight`) the likelihood is that of no model and its ratios have no p: "
+            "fit the ratings without weights for the tests."
+        )
     if problems:
         raise problems_error(ConfigError, problems)
     refuse_unknown_demographics(fit, asked, [], "demographics")

@@ -135,6 +135,11 @@ def test_what_cannot_be_tested_is_refused(ratings):
         ps.proportional_odds_tests(plain(ratings, disc="~ gender"))
     with pytest.raises(ConfigError, match=r"3 answers or more; this fit has the gaussian family"):
         ps.proportional_odds_tests(plain(ratings, family="gaussian"))
+    weight = np.where(ratings.frame["rater"].cat.codes % 2, 2.0, 1.0)
+    frame = ratings.frame.assign(rating=ratings.values.astype(int), rater_weight=weight)
+    weighted = ps.Ratings(frame, (1, ratings.scale.K), ratings.demographics)
+    with pytest.raises(ConfigError, match=r"design weights .* its ratios have no p"):
+        ps.proportional_odds_tests(ps.fit(weighted, "rating ~ gender", method="laplace", on_problem="ignore"))
     with pytest.raises(ConfigError, match="names no category of raters"):
         ps.proportional_odds_tests(plain(ratings, "rating ~ (1 | item)"))
     with pytest.raises(ConfigError, match="'age' is in no term of the formula"):

@@ -32,7 +32,7 @@ INTRODUCTION = (
 )
 NOT_TESTED = (
     "Whether groups differ in more than their place could not be tested: that takes an ordered scale of three answers "
-    "or more, demographics with levels in the formula, and no demographics that are imputed."
+    "or more, demographics with levels in the formula, and neither imputed demographics nor unequal design weights."
 )
 METHODS = (
     "Whether groups differ in more than their place was tested by likelihood ratios. In the larger model the levels of "
