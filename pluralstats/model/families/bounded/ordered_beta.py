@@ -31,6 +31,7 @@ from pluralstats.model.families.vector_math import LEAST
 
 PRECISION = 5.0  # where the search for phi begins
 FEWEST = 0.5  # answers at an end, where the search for cutpoints begins
+FAR_OFF = np.errstate(over="ignore", invalid="ignore", divide="ignore")  # a step too long, which the search shortens
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ def _of_mean(y: np.ndarray, eta: np.ndarray, phi: float) -> tuple[np.ndarray, ..
     return mu, mu * rest, rest - mu, first, second, third
 
 
+@FAR_OFF
 def _scores(
     y: np.ndarray, weight: np.ndarray, eta: np.ndarray, own: np.ndarray, score: np.ndarray, curvature: np.ndarray
 ) -> float:
@@ -96,6 +98,7 @@ def _scores(
     return total + float(w @ ((a - 1.0) * np.log(y) + (b - 1.0) * log1p(-y) - betaln(a, b)))
 
 
+@FAR_OFF
 def _information(y: np.ndarray, weight: np.ndarray, eta: np.ndarray, own: np.ndarray) -> np.ndarray:
     out = np.empty(y.size)
     _THREE.scores(_category(y), weight, eta, own[:2].copy(), np.empty(y.size), out)
@@ -103,6 +106,7 @@ def _information(y: np.ndarray, weight: np.ndarray, eta: np.ndarray, own: np.nda
     return out - np.where((y > 0.0) & (y < 1.0), weight * second * v**2, 0.0)
 
 
+@FAR_OFF
 def _derivatives(y: np.ndarray, weight: np.ndarray, eta: np.ndarray, own: np.ndarray) -> BetaTerms:
     inside = (y > 0.0) & (y < 1.0)
     at, w, phi = np.where(inside, y, 0.5), np.where(inside, weight, 0.0), np.exp(own[2])
