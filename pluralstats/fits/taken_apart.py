@@ -13,7 +13,7 @@ from pluralstats.fits.asking.request import submodel_settings
 from pluralstats.fits.asking.submodels import part_posterior
 from pluralstats.fits.described import Described
 from pluralstats.fits.estimates import parameter_table, random_effect_table
-from pluralstats.fits.scales.one_dimension import seen_on_dimension
+from pluralstats.fits.scales.one_dimension import priors_of_one, seen_on_dimension
 from pluralstats.fits.scales.one_scale import refuse_on_scale, seen_on
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.samples import Samples
@@ -112,7 +112,7 @@ class TakenApart(Described):
             provenance=self.provenance | origin | {"dimension": name, "joint_formula": self.formula},
             design=seen.design,
             posterior=posterior,
-            priors=None if self.priors is None else replace(self.priors, terms={}),
+            priors=priors_of_one(self.priors, name, seen.design),
         )
 
     @cached_property

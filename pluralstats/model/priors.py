@@ -239,6 +239,15 @@ def _joint(priors: Priors, piece: _Piece, unit: float, chosen: np.ndarray) -> Co
     return coefficient_prior(effects, of_terms, piece.fixed.terms, chosen)
 
 
+def has_term(design: Design, term: str) -> bool:
+    """Whether a prior of a single term can be of this model."""
+    try:
+        resolve_priors(Priors(terms={term: 1.0}), design)
+    except ConfigError:
+        return False
+    return True
+
+
 def rating_moments(design: Design) -> tuple[float, float]:
     """Mean and sd of gaussian ratings less an offset, weighted by frequency; sd 1 where they never vary."""
     y, weight = design.y_less_offset, design.weight

@@ -6,6 +6,7 @@ What the joint fit learnt from the other dimensions stays in them.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from pluralstats.model.building import Formulas, build_design
 from pluralstats.model.design import Design, available_columns
 from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, expansion, parse_formula
 from pluralstats.model.merging import positions
+from pluralstats.model.priors import Priors, has_term
 
 TO_COPY = ("estimate", "se", "sd", "lower", "upper")
 
@@ -85,6 +87,26 @@ def seen_on_dimension(
     flat_ones, flat_terms = np.concatenate([one.flat for one in made.values()]), _in_order(made, single)
     whole = joined_samples(apart, single)
     return OneDimension(own, single, whole, flat_ones, flat_terms, *_names(made, single, name))
+
+
+def priors_of_one(priors: Priors | None, name: str, design: Design) -> Priors | None:
+    """The priors of a joint fit for one dimension: scales of single terms under the names that they have there."""
+    if priors is None or not priors.terms:
+        return priors
+    plain = {plain_name(term, name): scale for term, scale in priors.terms.items()}
+    return replace(priors, terms={term: scale for term, scale in plain.items() if has_term(design, term)})
+
+
+def plain_name(term: str, dimension: str) -> str:
+    """What a term of a joint model is called on one dimension.
+
+    >>> [plain_name(term, "hate") for term in ("gender:dimension", "sd(dimension[hate] | rater)", "sd(disc: rater)")]
+    ['gender', 'sd(rater)', 'sd(disc: rater)']
+    """
+    level = f"{DIMENSION}[{dimension}]"
+    for old, new in ((f"{level} | ", ""), (f"{level}:", ""), (f":{level}", "")):
+        term = term.replace(old, new)
+    return term.removesuffix(f":{DIMENSION}")
 
 
 def formulas_of_one(ratings: Ratings, joint: Design) -> Formulas:

@@ -12,11 +12,11 @@ from pluralstats.model.building import Formulas, build_design
 from pluralstats.model.design import Design, available_columns
 from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import ModelFormula, parse_formula
-from pluralstats.model.priors import Priors, resolve_priors
+from pluralstats.model.priors import Priors, has_term, resolve_priors
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.configuration.settings import ModelConfig
 from pluralstats.study.steps.dimensions import by_dimension
-from pluralstats.study.steps.joint import has_term, joins, joint_terms
+from pluralstats.study.steps.joint import joins, joint_terms
 from pluralstats.study.steps.models import CONTESTED, EVERYBODY, INTERSECTIONS, MAIN, Fits, Model, models
 
 STRUCTURE = (INTERSECTIONS, CONTESTED)

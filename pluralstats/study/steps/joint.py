@@ -5,7 +5,6 @@ fitting, such as the chains, are given what was fitted (``fitted``).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 import pluralstats as ps
 from pluralstats.data.ratings import Ratings
@@ -13,7 +12,7 @@ from pluralstats.errors import ConfigError
 from pluralstats.fits.asking.joint import DIMENSION, MOST_DIMENSIONS
 from pluralstats.model.design import Design
 from pluralstats.model.families.known import is_ordered
-from pluralstats.model.priors import Priors, resolve_priors
+from pluralstats.model.priors import has_term
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.steps.models import Fits
 
@@ -54,31 +53,9 @@ def views(made: Fits) -> Fits:
     found: dict[tuple[str, str], ps.Fit] = {}
     for (model, dimension), fit in made.items():
         parts = {dimension: fit} if dimension else fit.by_dimension
-        found |= {(model, name): _with_own_terms(part, fit) for name, part in parts.items()}
+        found |= {(model, name): part for name, part in parts.items()}
     order = dict.fromkeys(dimension for _, dimension in found)
     return {key: fit for dimension in order for key, fit in found.items() if key[1] == dimension}
-
-
-def _with_own_terms(view: ps.Fit, fit: ps.Fit) -> ps.Fit:
-    """A fit of one dimension with the priors of terms under the names that they have there."""
-    if view is fit or fit.priors is None or not fit.priors.terms:
-        return view
-    (name,) = view.ratings.dimensions
-    plain = {_plain_name(term, name): scale for term, scale in fit.priors.terms.items()}
-    terms = {term: scale for term, scale in plain.items() if has_term(view.design, term)}
-    return replace(view, priors=replace(fit.priors, terms=terms))
-
-
-def _plain_name(term: str, dimension: str) -> str:
-    """What a term of a joint model is called on one dimension.
-
-    >>> [_plain_name(term, "hate") for term in ("gender:dimension", "sd(dimension[hate] | rater)", "sd(disc: rater)")]
-    ['gender', 'sd(rater)', 'sd(disc: rater)']
-    """
-    level = f"{DIMENSION}[{dimension}]"
-    for old, new in ((f"{level} | ", ""), (f"{level}:", ""), (f":{level}", "")):
-        term = term.replace(old, new)
-    return term.removesuffix(f":{DIMENSION}")
 
 
 def joint_terms(terms: Mapping[str, float], design: Design, dimensions: tuple[str, ...]) -> dict[str, float]:
@@ -101,15 +78,6 @@ def _joint_names(term: str, dimensions: tuple[str, ...]) -> Iterator[str]:
     else:
         between = ":" if " | " in inside else " | "
         yield from (f"sd({DIMENSION}[{name}]{between}{inside})" for name in dimensions)
-
-
-def has_term(design: Design, term: str) -> bool:
-    """Whether a prior of a single term can be of this model."""
-    try:
-        resolve_priors(Priors(terms={term: 1.0}), design)
-    except ConfigError:
-        return False
-    return True
 
 
 def joint_fits(made: Fits) -> dict[str, ps.Fit]:

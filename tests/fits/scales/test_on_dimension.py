@@ -76,6 +76,14 @@ def test_it_is_kept_and_read_like_any_fit(joint, tmp_path):
     pd.testing.assert_frame_equal(ps.effects(again, "gender"), ps.effects(one, "gender"))
 
 
+def test_the_prior_of_a_single_term_is_one_of_the_dimension_it_is_about(ratings):
+    priors = ps.Priors(terms={"sd(dimension[harm] | rater)": 0.25, "sd(dimension[hate] | item)": 4.0})
+    fit = ps.fit(ratings, method="laplace", priors=priors, on_problem="ignore")
+    laws = fit.on_dimension("harm").prior_table.set_index("parameter")["prior"]
+    assert laws["sd(rater)"] == "half-student_t(3, 0, 0.25)"
+    assert laws["sd(item)"] == "half-student_t(3, 0, 1)"  # 4 is about hate
+
+
 def test_columns_whose_names_are_no_plain_words(ratings):
     frame = ratings.frame.rename(columns={"gender": "my gender"}).assign(rating=ratings.values.astype(int))
     fit = ps.fit(ps.Ratings(frame, (1, 5), ["my gender"]), method="laplace", on_problem="ignore")
