@@ -161,11 +161,3 @@ def test_a_fit_prints_no_number_that_nobody_can_know(method, ratings):
     assert {"sd(gender[f] | rater)", "sd(gender[m] | rater)"} <= set(names)
     assert not any(name.startswith("cor(") for name in names)
     assert not any("group the ratings in the same way" in problem for problem in apart.problems)
-
-
-def test_leaving_out_raters_knows_an_sd_for_each_group(ratings):
-    """Raters have one effect each, and its sd is that of their group."""
-    fit = ps.fit(
-        ratings, "rating ~ gender + (0 + gender | rater)", family="gaussian", method="laplace", on_problem="ignore"
-    )
-    assert np.isfinite(ps.loo(fit, "rater").table["elpd"]).all()
