@@ -18,7 +18,7 @@ from pluralstats.storage.compiled import kernel
 TAILS = (0.05, 0.95)
 HIGHEST_R_HAT = 1.01
 FALSE_ALARMS = 0.01  # chance that good chains of a whole fit are told to disagree
-IN_TAILS = 0.65  # effective draws of the spread for each draw, of chains that alternate; measured on 1,295 quantities
+IN_TAILS = 0.65  # effective draws in the tails for each draw: 0.62 to 0.71 for the least of 1,295 effects, eight seeds
 
 
 class Convergence(NamedTuple):
