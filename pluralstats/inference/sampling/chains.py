@@ -54,21 +54,20 @@ _density_at = function_for(types.float64)
 
 
 @kernel
-def _turn(address, rows, priors, map_, z, gradient, p, angle, nodes):
-    """Moves (z, p) along the dynamics in place, by ``angle`` with kicks at the ``nodes``; the log density there, which
-    is ``whitened_density`` at ``address``."""
+def _turn(address, rows, priors, map_, z, gradient, p, at, share):
+    """Moves (z, p) along the dynamics in place, with kicks of size ``share`` at angles ``at`` (K + 1,); the log density
+    there, which is ``whitened_density`` at ``address``."""
     density = _density_at(address, (rows, priors, map_, z, gradient))
-    value, kicks = 0.0, nodes.at.size - 1
+    value = 0.0
     for i in range(z.size):
-        p[i] += nodes.share[0] * angle * (gradient[i] + z[i])
-    for k in range(1, kicks + 1):
-        part = angle * (nodes.at[k] - nodes.at[k - 1])
-        c, s = math.cos(part), math.sin(part)
+        p[i] += share[0] * (gradient[i] + z[i])
+    for k in range(1, at.size):
+        c, s = math.cos(at[k] - at[k - 1]), math.sin(at[k] - at[k - 1])
         for i in range(z.size):
             z[i], p[i] = c * z[i] + s * p[i], c * p[i] - s * z[i]
         value = density(rows, priors, map_, z, gradient)
         for i in range(z.size):
-            p[i] += nodes.share[k] * angle * (gradient[i] + z[i])
+            p[i] += share[k] * (gradient[i] + z[i])
     return value
 
 
@@ -80,8 +79,8 @@ def _run_chain(address, rows, priors, map_, state, noise, uniform, nodes, thin, 
     ----------
     address : of ``whitened_density``
     noise : (m * thin, D) standard normal momenta
-    uniform : (m * thin, 2) for the length of the turn and for acceptance
-    nodes : Nodes of a transition
+    uniform : (m * thin,) for acceptance
+    nodes : Nodes of m * thin transitions
     trace : Trace of m entries, filled
     """
     size = state.z.size
@@ -93,14 +92,13 @@ def _run_chain(address, rows, priors, map_, state, noise, uniform, nodes, thin, 
         before = 0.0
         for i in range(size):
             before += p[i] * p[i]
-        angle = TURN * (1.0 + JITTER * (2.0 * uniform[m, 0] - 1.0))
-        value = _turn(address, rows, priors, map_, z, gradient, p, angle, nodes)
+        value = _turn(address, rows, priors, map_, z, gradient, p, nodes.at[m], nodes.share[m])
         after = 0.0
         for i in range(size):
             after += p[i] * p[i]
         error = 0.5 * (after - before) - (value - state.log_density[0])
         chance = math.exp(-max(error, 0.0)) if error < math.inf else 0.0  # nan is not below infinity
-        if uniform[m, 1] < chance:
+        if uniform[m] < chance:
             copy_into(state.z, z)
             copy_into(state.gradient, gradient)
             state.log_density[0] = value
@@ -185,7 +183,8 @@ class Chains:
             uniform = generator.random((size * thin, 2))
             trace = _new_trace(size, state.z.size)
             target = self.address, self.rows, self.priors, self.map_
-            _run_chain(*target, state, noise, uniform, nodes_of(self.kicks), thin, trace)
+            nodes = nodes_of(self.kicks, TURN * (1.0 + JITTER * (2.0 * uniform[:, 0] - 1.0)))
+            _run_chain(*target, state, noise, uniform[:, 1].copy(), nodes, thin, trace)
             keep(c, first, trace)
             done[c] = first + size
             self.tick(size * thin)
