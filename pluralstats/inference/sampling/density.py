@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.inference.elimination.roots import Pairs, add_root_gradient, fill_root
-from pluralstats.inference.kernels.gradients import Places, Runs, likelihood_of_rows
+from pluralstats.inference.kernels.gradients import Runs, Shared, likelihood_of_rows
 from pluralstats.inference.marginal.priors import add_log_prior
 from pluralstats.inference.sampling.affine_map import position, to_noise
 from pluralstats.inference.sampling.nests import nested_gradient, unnest
@@ -32,9 +32,9 @@ from pluralstats.storage.compiled import kernel
 class Rows(NamedTuple):
     """Ratings as the kernels read them, sorted by group of thresholds and category (numbers: one, as in the design).
 
-    ``chunk`` and ``part_chunk`` of the family, their addresses; ``unweighted`` whether every weight is 1; ``runs`` of
+    ``chunk``, ``single_chunk`` (0: none) and ``part_chunk`` of the family, their addresses; ``unweighted`` whether every weight is 1; ``runs`` of
     rows; ``y`` (n,) ratings that are numbers, else empty; ``weight`` (n,); ``at`` where rows get their
-    effects from; ``X`` (n_cells, p) and ``part`` (p,) the predictor that a column moves, of ``n_predictors``;
+    predictors from; ``X`` (n_cells, p) and ``part`` (p,) the predictor that a column moves, of ``n_predictors``;
     ``known`` (n_cells,) the offset of eta; ``offsets`` (T + 1,) of the groupings in the stacked effects; ``blocks``
     (B + 1,) first grouping of each term; ``pairs`` of correlated groupings; ``cuts`` (G + 1,) where thresholds of
     groups start, ``ordered`` whether they are, ``n_thresholds`` of all; ``steps`` of monotonic effects among the
@@ -42,12 +42,13 @@ class Rows(NamedTuple):
     """
 
     chunk: int
+    single_chunk: int
     part_chunk: int
     unweighted: bool
     runs: Runs
     y: np.ndarray
     weight: np.ndarray
-    at: Places
+    at: Shared
     X: np.ndarray
     part: np.ndarray
     n_predictors: int

@@ -85,8 +85,11 @@ def expand(rows, map_, z, x, effects):
         scaled_effects(rows, scale, w, effects[m])
 
 
-def make_target(design: Design, priors: Priors, sampler: Sampler, raters: np.ndarray | None = None) -> Target:
-    """The posterior of a design in nearly standard normal coordinates; ``raters`` as in ``fit_design``.
+def make_target(
+    design: Design, priors: Priors, sampler: Sampler, raters: np.ndarray | None = None, *, single: bool = False
+) -> Target:
+    """The posterior of a design in nearly standard normal coordinates; ``raters`` as in ``fit_design``, ``single`` as in
+    ``kernel_rows``.
 
     Raises
     ------
@@ -100,7 +103,8 @@ def make_target(design: Design, priors: Priors, sampler: Sampler, raters: np.nda
     numbers = prior_numbers(resolve_priors(priors, design), design)
     at = find_empirical(made.design, numbers)
     spread = None if raters is None else draw_map(at, made.design, raters)
-    return Target(made, kernel_rows(made.design), numbers, whitening(at, made.design, sampler.centring), spread)
+    rows = kernel_rows(made.design, single=single)
+    return Target(made, rows, numbers, whitening(at, made.design, sampler.centring), spread)
 
 
 def new_store(target: Target, chains: int, n: int, single_precision: bool) -> Store:
@@ -135,7 +139,7 @@ def sample_rotations(
     KeyboardInterrupt
         When interrupted before every chain had a draw; later, the finished draws are returned, marked incomplete.
     """
-    target = make_target(design, priors, sampler, raters)
+    target = make_target(design, priors, sampler, raters, single=True)
     n = -(-draws // sampler.chains)
     chains = start_chains(target.rows, target.priors, target.map_, sampler.chains, sampler.at_once, seed, tick)
     if not chains.warm_up(sampler.warmup):
