@@ -127,7 +127,8 @@ def _new_state(rows: Rows, priors: PriorNumbers, map_: Whitening, z: np.ndarray)
 BLOCK_NUMBERS = 1_000_000  # momenta held at once by a chain: 8 MB
 LONGEST_BLOCK = 100
 LISTEN = 0.2  # seconds between looks whether the user has interrupted
-ACCEPTED = 0.9  # share of transitions from which no more kicks are added; rejected ones repeat a draw
+ACCEPTED = 0.85  # share of transitions from which more kicks cost more than the draws that rejected ones repeat
+FEW_KICKS = 3  # with which the map is right as it is
 PILOT = 20  # transitions of each chain that a number of kicks is judged by
 
 type Tick = Callable[[int], None]  # called after a block with its number of transitions
@@ -190,22 +191,28 @@ class Chains:
             self.tick(size * thin)
 
     def warm_up(self, transitions: int) -> bool:
-        """Three rounds, each of which corrects the map and finds the number of kicks; False when interrupted."""
-        for share in (0.2, 0.3, 0.5):
+        """Find the number of kicks, and leave where chains started; False when interrupted.
+
+        Where few kicks do, draws would correct the map of the mode by their noise: one round is enough. Otherwise
+        three rounds each correct the map and find the number of kicks anew.
+        """
+        self._find_kicks()
+        rounds = (0.2,) if self.kicks <= FEW_KICKS else (0.2, 0.3, 0.5)
+        for share in rounds:
             n = max(int(share * transitions), PILOT)
-            self._find_kicks()
             found = np.empty((len(self.states), n, self.states[0].z.size))
             if self.interrupted or self.run(n, 1, partial(_keep_z, found)) < n or self.interrupted:
                 return False
-            self._correct(found[:, n // 3 :].reshape(-1, found.shape[2]))
-        self._find_kicks()
+            if len(rounds) > 1:
+                self._correct(found[:, n // 3 :].reshape(-1, found.shape[2]))
+                self._find_kicks()
         return not self.interrupted
 
     def _find_kicks(self) -> None:
-        """The fewest kicks to a transition with which nine of ten are accepted, by a pilot that is not clearly below.
+        """The fewest kicks to a transition with which enough are accepted, by a pilot that is not clearly below.
 
-        A pilot of 80 transitions has a standard error of about 0.015; without that allowance one chain in ten of a
-        posterior that accepts 0.92 with 4 kicks would pay for 6.
+        A pilot of 80 transitions has a standard error of about 0.015; without that allowance some chains of a posterior
+        that accepts a little more than enough with 4 kicks would pay for 6.
         """
         self.kicks = FEWEST_KICKS
         while self.kicks < MOST_KICKS and not self.interrupted:

@@ -21,6 +21,9 @@ from pluralstats.model.step_places import steps_at
 from pluralstats.storage.compiled import address_of
 
 HARDLY_KNOWN = 0.2  # sd of a log sd from which the effects of a term of several are not centred
+SMALL_ROOT = 500  # levels up to which a whole root costs nothing beside the rows
+MISSED = 1e-3  # of each level, with which two kicks are accepted as often as with the whole root
+PROBES = 16
 LARGEST_ROOT = 4_000  # levels of all terms but the largest up to which their whole Schur complement whitens
 
 
@@ -161,14 +164,25 @@ def _rest_root(factor: Factor) -> tuple[np.ndarray, np.ndarray, np.ndarray, floa
     On a random graph of raters and items S is close to diagonal but for the mean of all effects, which thresholds
     and raters can take up: along e, proportional to the root of the diagonal, the variance is 1 / (1 - alpha).
     """
-    size = factor.pattern.n_rest
-    if size <= LARGEST_ROOT:
-        return np.ascontiguousarray(np.tril(factor.L), np.float32), np.empty(0), np.empty(0), 0.0
-    L = np.tril(factor.L)
+    size, L = factor.pattern.n_rest, np.tril(factor.L)
+    whole = np.ascontiguousarray(L, np.float32), np.empty(0), np.empty(0), 0.0
+    if size <= SMALL_ROOT:
+        return whole
     diagonal = np.sqrt(np.einsum("ij,ij->i", L, L))
     ridge = diagonal / np.linalg.norm(diagonal)
-    along = np.linalg.norm(L.T @ (ridge / diagonal))
-    return np.empty((0, 0), np.float32), diagonal, ridge, float(1.0 / along - 1.0)
+    along = float(np.linalg.norm(L.T @ (ridge / diagonal)))
+    if size <= LARGEST_ROOT and _missed(L, diagonal, ridge, along) > MISSED:
+        return whole
+    return np.empty((0, 0), np.float32), diagonal, ridge, 1.0 / along - 1.0
+
+
+def _missed(L: np.ndarray, diagonal: np.ndarray, ridge: np.ndarray, along: float) -> float:
+    """Mean sum of squares of a row of S, scaled to a diagonal of ones, that the diagonal and the ridge miss: from a
+    product with few random vectors, of which the square has it as its mean."""
+    at = np.random.default_rng(0).standard_normal((len(L), PROBES))
+    scaled = L @ (L.T @ (at / diagonal[:, None])) / diagonal[:, None]
+    left = scaled - at + (1.0 - along**2) * np.outer(ridge, ridge @ at)
+    return float((left**2).mean())
 
 
 def _refuse_centring(centring: Mapping[str, float], design: Design) -> None:

@@ -181,6 +181,7 @@ def test_correction_by_draws_that_are_standard_normal_is_none_but_for_noise():
 
 @pytest.mark.parametrize("largest", [0, 4000])
 def test_large_designs_whiten_with_a_diagonal_and_one_ridge(monkeypatch, largest):
+    monkeypatch.setattr(whitening_module, "SMALL_ROOT", largest)
     monkeypatch.setattr(whitening_module, "LARGEST_ROOT", largest)
     case = exact_case("cumulative", "probit")
     assert (case.map_.L.size == 0) == (largest == 0)
