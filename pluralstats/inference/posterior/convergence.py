@@ -15,6 +15,7 @@ from scipy.stats import chi2
 
 from pluralstats.storage.compiled import kernel
 
+BLOCK = 256  # quantities at once
 TAILS = (0.05, 0.95)
 HIGHEST_R_HAT = 1.01
 FALSE_ALARMS = 0.01  # chance that good chains of a whole fit are told to disagree
@@ -38,14 +39,14 @@ def convergence(draws: np.ndarray) -> Convergence:
     draws : (chains, n, m)
         With n of at least 4; anything else gives missing values, as do quantities that never vary or are missing.
     """
-    n, m = draws.shape[1:]
+    chains, n, m = draws.shape
     out = Convergence(*(np.full(m, np.nan) for _ in range(4)))
     if n < 4:
         return out
-    for j in range(m):
-        values = draws[:, :, j].astype(float)
-        if np.isfinite(values).all() and np.ptp(values) > 0.0:
-            _fill(out, j, values)
+    for first in range(0, m, BLOCK):
+        block = np.ascontiguousarray(draws[:, :, first : first + BLOCK].reshape(chains * n, -1).T, float)
+        known = np.isfinite(block).all(axis=1) & (np.ptp(block, axis=1) > 0.0)
+        _fill(Convergence(*(one[first : first + BLOCK] for one in out)), np.flatnonzero(known), block, chains)
     return out
 
 
@@ -65,29 +66,72 @@ def highest_r_hat(draws: int, chains: int, quantities: int) -> float:
     return max(HIGHEST_R_HAT, round(1.0 + (spread - 1.0) / (2.0 * half), 4))
 
 
-def _halves(draws: np.ndarray) -> np.ndarray:
-    """(2 chains, n // 2) first and last halves; the middle draw of an odd number is left out."""
-    half = draws.shape[1] // 2
-    return np.concatenate([draws[:, :half], draws[:, -half:]])
+def _fill(out: Convergence, known: np.ndarray, block: np.ndarray, chains: int) -> None:
+    """The ``known`` (k,) entries of all four from the draws (m, chains n) of m quantities."""
+    values = block[known]
+    at = values.reshape(len(known), chains, values.shape[1] // chains)
+    half = at.shape[2] // 2  # the middle draw of an odd number is left out of halves
+    halves = np.concatenate([at[:, :, :half], at[:, :, -half:]], axis=1)
+    ends = np.quantile(values, TAILS, axis=1)
+    size = 2 * chains * half
+    scores = ndtri((0.5 * np.arange(2 * size + 1) - 0.375) / (size + 0.25))  # of ranks, which may be halves
+    order, found = np.argsort(halves.reshape(len(known), size), axis=1), np.empty((4, len(known)))
+    _judge(halves, order, ends, scores, found)
+    found[3] = values.std(axis=1, ddof=1) / np.sqrt(found[3])
+    for one, new in zip(out, found, strict=True):
+        one[known] = new
 
 
-def _fill(out: Convergence, j: int, values: np.ndarray) -> None:
-    """Entry j of all four from the draws (chains, n) of one quantity."""
-    halves = _halves(values)
-    normal = _normal_scores(halves)
-    folded = _normal_scores(np.abs(halves - np.median(halves)))
-    out.r_hat[j] = max(split_r_hat(normal), split_r_hat(folded))
-    out.ess_bulk[j] = effective_size(normal)
-    low, high = np.quantile(values, TAILS)
-    out.ess_tail[j] = min(effective_size((halves <= q).astype(float)) for q in (low, high))
-    out.mcse[j] = values.std(ddof=1) / math.sqrt(effective_size(halves))
+@kernel
+def _judge(halves, order, ends, scores, out):
+    """Fills out (4, m) with R-hat, bulk and tail effective size, and that of the mean, from halves of chains (m, 2
+    chains, n) with the ``order`` of their draws, ``ends`` (2, m) where tails begin, and normal scores of ranks."""
+    rows, n = halves.shape[1], halves.shape[2]
+    size = rows * n
+    rank, normal, flat = np.empty(size), np.empty((rows, n)), np.empty(size)
+    folded, of_folded = np.empty(size), np.empty(size, np.int64)
+    for j in range(halves.shape[0]):
+        for c in range(rows):
+            for i in range(n):
+                flat[c * n + i] = halves[j, c, i]
+        average_ranks(order[j], flat, rank)
+        _scores_of_ranks(rank, scores, normal)
+        out[0, j], out[1, j] = split_r_hat(normal), effective_size(normal)
+        _fold(order[j], flat, folded, of_folded)
+        average_ranks(of_folded, folded, rank)
+        _scores_of_ranks(rank, scores, normal)
+        out[0, j] = max(out[0, j], split_r_hat(normal))
+        out[2, j], out[3, j] = np.inf, effective_size(halves[j])
+        for side in range(2):
+            for c in range(rows):
+                for i in range(n):
+                    normal[c, i] = 1.0 if halves[j, c, i] <= ends[side, j] else 0.0
+            out[2, j] = min(out[2, j], effective_size(normal))
 
 
-def _normal_scores(values: np.ndarray) -> np.ndarray:
-    flat = values.ravel()
-    ranks = np.empty(flat.size)
-    average_ranks(np.argsort(flat), flat, ranks)
-    return ndtri((ranks.reshape(values.shape) - 0.375) / (values.size + 0.25))
+@kernel
+def _scores_of_ranks(rank, scores, normal):
+    rows, n = normal.shape
+    for c in range(rows):
+        for i in range(n):
+            normal[c, i] = scores[int(2.0 * rank[c * n + i])]
+
+
+@kernel
+def _fold(order, values, folded, of_folded):
+    """Fills distances from the median and their order, which is that of both sides merged."""
+    size = order.size
+    median = 0.5 * (values[order[size // 2 - 1]] + values[order[size // 2]])
+    for i in range(size):
+        folded[i] = abs(values[i] - median)
+    below, above = size // 2 - 1, size // 2
+    for k in range(size):
+        if above == size or (below >= 0 and folded[order[below]] <= folded[order[above]]):
+            of_folded[k] = order[below]
+            below -= 1
+        else:
+            of_folded[k] = order[above]
+            above += 1
 
 
 @kernel
