@@ -9,9 +9,11 @@ stacked, for an intercept with
 c_t the sd at the mode: a_t = 0 is the non-centred form, a_t = 1 the centred one. Of a term of several effects, with
 Lambda the root of their covariance (``covariance_roots``), Lambda_0 that at the mode and a = diag(a_t),
 
-    u = T w,    T = Lambda (1 - a) + Lambda_0 a,        K w ~ N(0, I),    K = Lambda^-1 T,
+    u = T w,    T = (1 - a) Lambda + a Lambda_0,        K w ~ N(0, I),    K = Lambda^-1 T,
 
-the same to first order around the mode. The sampler moves in z, from which ``affine_map`` makes x and w.
+the same to first order around the mode. Rows of Lambda are effects: an effect with a_t = 0 has u_t = Lambda_t w whatever
+its sd, so that in a term some may be centred and others, whose sd may be near 0, not. The sampler moves in z, from which ``affine_map`` and ``root_entries``
+make x and w.
 """
 
 import math
@@ -24,6 +26,7 @@ from pluralstats.inference.kernels.gradients import Runs, Shared, likelihood_of_
 from pluralstats.inference.marginal.priors import add_log_prior
 from pluralstats.inference.sampling.affine_map import position, to_noise
 from pluralstats.inference.sampling.nests import nested_gradient, unnest
+from pluralstats.inference.sampling.root_entries import entries_gradient, from_entries
 from pluralstats.model.step_places import Steps, fill_steps, steps_gradient
 from pluralstats.model.thresholds import fill_thresholds, thresholds_gradient
 from pluralstats.storage.compiled import kernel
@@ -76,7 +79,7 @@ def effect_scales(rows, map_, x, root, scale):
         else:
             for b in range(start, stop):
                 for t in range(b, stop):
-                    scale[t, b] = (1.0 - map_.centred[b]) * root[t, b] + map_.centred[b] * map_.anchor[t, b]
+                    scale[t, b] = (1.0 - map_.centred[t]) * root[t, b] + map_.centred[t] * map_.anchor[t, b]
 
 
 @kernel
@@ -199,19 +202,19 @@ def _relative(root, scale, K):
 
 @kernel
 def _root_gradient(root, K, to_K, along, centred, to_root):
-    """Fills the gradient in Lambda from that in T, ``along``, and that in K: dK = -Lambda^-1 dLambda (K - 1 + a)."""
+    """Fills the gradient in Lambda from that in T, ``along``, and that in K: dK = Lambda^-1 ((1 - a) dLambda - dLambda K),
+    so that with B = Lambda'^-1 times the gradient in K it is (1 - a) (along + B) - B K'."""
     c = len(K)
-    N = K.copy()
-    for a in range(c):
-        N[a, a] -= 1.0 - centred[a]
-    back = to_K @ N.T
+    back = to_K.copy()
     for b in range(c):
         for a in range(c - 1, -1, -1):
             for k in range(a + 1, c):
                 back[a, b] -= root[k, a] * back[k, b]
             back[a, b] /= root[a, a]
+    turned = back @ K.T
+    for b in range(c):
         for a in range(b, c):
-            to_root[a, b] = along[a, b] * (1.0 - centred[b]) - back[a, b]
+            to_root[a, b] = (1.0 - centred[a]) * (along[a, b] + back[a, b]) - turned[a, b]
 
 
 @kernel
@@ -242,8 +245,10 @@ def whitened_density(rows, priors, map_, z, gradient):
     size = map_.x.size
     x, w, gx, gw = np.empty(size), np.empty(z.size - size), np.empty(size), np.empty(z.size - size)
     position(map_, z, x, w)
+    from_entries(rows, x)
     unnest(map_, rows.offsets, x, w)
     total = joint_density(rows, priors, map_, x, w, gx, gw)
     nested_gradient(map_, rows.offsets, x, w, gx, gw)
+    total += entries_gradient(rows, x, gx)
     to_noise(map_, gx, gw, gradient)
     return total

@@ -16,6 +16,7 @@ from pluralstats.inference.sampling.chains import DIVERGENT, Chains, Tick, Trace
 from pluralstats.inference.sampling.density import Rows, effect_scales, scaled_effects
 from pluralstats.inference.sampling.nests import unnest
 from pluralstats.inference.sampling.options import Sampler
+from pluralstats.inference.sampling.root_entries import from_entries
 from pluralstats.inference.sampling.turns import allowed
 from pluralstats.inference.sampling.weighted import DrawMap, draw_map
 from pluralstats.inference.sampling.whitening import kernel_rows, whitening
@@ -26,6 +27,7 @@ from pluralstats.model.step_places import steps_at
 from pluralstats.storage.compiled import kernel
 
 ENOUGH = 400  # effective draws of every quantity below which chains run on
+SINGLE_FROM = 10_000  # ratings; fewer cost little beside everything else
 MOST_RESTARTS = 3  # with twice the kicks each
 
 
@@ -79,6 +81,7 @@ def expand(rows, map_, z, x, effects):
     scale = np.empty((terms, terms))
     for m in range(z.shape[0]):
         position(map_, z[m], at, w)
+        from_entries(rows, at)
         unnest(map_, rows.offsets, at, w)
         effect_scales(rows, map_, at, root, scale)
         copy_into(x[m], at)
@@ -139,7 +142,7 @@ def sample_rotations(
     KeyboardInterrupt
         When interrupted before every chain had a draw; later, the finished draws are returned, marked incomplete.
     """
-    target = make_target(design, priors, sampler, raters, single=True)
+    target = make_target(design, priors, sampler, raters, single=design.n >= SINGLE_FROM)
     n = -(-draws // sampler.chains)
     chains = start_chains(target.rows, target.priors, target.map_, sampler.chains, sampler.at_once, seed, tick)
     if not chains.warm_up(sampler.warmup):

@@ -14,13 +14,14 @@ from pluralstats.inference.laplace.empirical import Empirical
 from pluralstats.inference.sampling.affine_map import Whitening, noise_to_effects
 from pluralstats.inference.sampling.density import Rows
 from pluralstats.inference.sampling.nests import find_nests
+from pluralstats.inference.sampling.root_entries import to_entries
 from pluralstats.inference.sampling.shared import shared_numbers
 from pluralstats.model.design import Design
 from pluralstats.model.families.family import CHUNK, PART_CHUNK, SINGLE_CHUNK
 from pluralstats.model.step_places import steps_at
 from pluralstats.storage.compiled import address_of
 
-HARDLY_KNOWN = 0.2  # sd of a log sd from which the effects of a term of several are not centred
+HARDLY_KNOWN = 0.2  # sd of the log of Lambda_aa from which an effect of a term of several is not centred
 SMALL_ROOT = 500  # levels up to which a whole root costs nothing beside the rows
 MISSED = 1e-3  # of each level, with which two kicks are accepted as often as with the whole root
 PROBES = 16
@@ -52,9 +53,15 @@ def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> W
     root, pairs = root_at(at.x[scales], pairs_of(design)), pairs_of(design)
     _move_centred(moves[scales], at, root, entries_jacobian(at.x[scales], pairs), pairs, centred)
     L, diagonal, ridge, stretch = _rest_root(factor)
+    x = at.x.copy()
+    x[scales], change = to_entries(at.x[scales], pairs)
+    spread = at.covariance.copy()
+    spread[scales] = change @ spread[scales]
+    spread[:, scales] = spread[:, scales] @ change.T
+    moves[scales] = np.linalg.solve(change.T, moves[scales])
     return Whitening(
-        x=at.x,
-        root=np.ascontiguousarray(np.linalg.cholesky(at.covariance)),
+        x=x,
+        root=np.ascontiguousarray(np.linalg.cholesky(spread)),
         w=at.v,
         moves=moves.astype(np.float32),
         scale=np.ones(at.v.size),
@@ -78,7 +85,7 @@ def _move_centred(
 ) -> None:
     """Adds to the derivatives of effects v in log sds and w, (T + W, q), what centring makes of them.
 
-    w = K^-1 v, and around the mode dK = -Lambda_0^-1 dLambda a.
+    w = K^-1 v, and around the mode dK = -Lambda_0^-1 a dLambda.
     """
     p, stack = at.factor.pattern, by_block(at.v, at.factor.pattern)
     for k, change in enumerate(jacobian.T):
@@ -86,7 +93,7 @@ def _move_centred(
         for block, v in zip(p.blocks, stack, strict=True):
             own = of_root[block, block]
             if own.any():
-                turned = solve_triangular(root[block, block], own, lower=True) * centred[block]
+                turned = solve_triangular(root[block, block], centred[block, None] * own, lower=True)
                 rows = slice(int(p.offsets[block.start]), int(p.offsets[block.stop]))
                 moves[k, rows] += (turned @ v).ravel()
 
@@ -96,10 +103,13 @@ def _centred(at: Empirical, design: Design, centring: Mapping[str, float]) -> np
     learnt = 1.0 - at.factor.diagonal()
     shares = [float(np.clip(learnt[s].mean(), 0.0, 1.0)) for s in at.factor.pattern.slices]
     first_sd = design.n_thresholds + design.fixed.X.shape[1]
-    spread = np.sqrt(np.diagonal(at.covariance)[first_sd : first_sd + len(shares)])
-    for block in design.blocks:  # T is far from the root of small sds, which such terms may have
-        if block.size > 1 and spread[block.start : block.stop].max() > HARDLY_KNOWN:
-            shares[block.start : block.stop] = [0.0] * block.size
+    scales, pairs = slice(first_sd, first_sd + len(shares) + len(design.correlations)), pairs_of(design)
+    change = to_entries(at.x[scales], pairs)[1][: len(shares)]
+    spread = np.sqrt(np.einsum("ij,jk,ik->i", change, at.covariance[scales, scales], change))
+    for block in design.blocks:  # T is far from the root of small sds, which such effects may have
+        for t in range(block.start, block.stop):
+            if block.size > 1 and spread[t] > HARDLY_KNOWN:
+                shares[t] = 0.0
     wanted = zip((g.name for g in design.groupings), shares, strict=True)
     return np.array([float(centring.get(name, share)) for name, share in wanted])
 
