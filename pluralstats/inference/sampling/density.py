@@ -9,10 +9,10 @@ stacked, for an intercept with
 c_t the sd at the mode: a_t = 0 is the non-centred form, a_t = 1 the centred one. Of a term of several effects, with
 Lambda the root of their covariance (``covariance_roots``), Lambda_0 that at the mode and a = diag(a_t),
 
-    u = T w,    T = (1 - a) Lambda + a Lambda_0,        K w ~ N(0, I),    K = Lambda^-1 T,
+    u = Lambda K w,    K w ~ N(0, I),    K_t = (1 - a_t) e_t + a_t (Lambda_0,t - sum_{b < t} Lambda_tb K_b) / Lambda_tt,
 
-the same to first order around the mode. Rows of Lambda are effects: an effect with a_t = 0 has u_t = Lambda_t w whatever
-its sd, so that in a term some may be centred and others, whose sd may be near 0, not. The sampler moves in z, from which ``affine_map`` and ``root_entries``
+row by row: with a_t = 1 for all Lambda K is Lambda_0, and an effect whose sd may be near 0 has a_t = 0 and is divided by
+nothing, whether the others are centred or not. The same to first order around the mode. The sampler moves in z, from which ``affine_map`` and ``root_entries``
 make x and w.
 """
 
@@ -77,9 +77,14 @@ def effect_scales(rows, map_, x, root, scale):
             a = map_.centred[start]
             scale[start, start] = math.exp((1.0 - a) * x[first_sd + start] + a * map_.log_sd[start])
         else:
-            for b in range(start, stop):
-                for t in range(b, stop):
-                    scale[t, b] = (1.0 - map_.centred[t]) * root[t, b] + map_.centred[t] * map_.anchor[t, b]
+            own, K = root[start:stop, start:stop], np.empty((stop - start, stop - start))
+            _relative(own, map_.anchor[start:stop, start:stop], map_.centred[start:stop], K)
+            for b in range(stop - start):
+                for t in range(b, stop - start):
+                    total = 0.0
+                    for k in range(b, t + 1):
+                        total += own[t, k] * K[k, b]
+                    scale[start + t, start + b] = total
 
 
 @kernel
@@ -152,7 +157,8 @@ def _several(rows, map_, w, start, stop, root, scale, to_root, gw):
     """The same for groupings start to stop, a term of several effects; fills ``to_root``, the gradient in Lambda."""
     c, levels = stop - start, rows.offsets[start + 1] - rows.offsets[start]
     K, sums, along = np.zeros((c, c)), np.zeros((c, c)), np.zeros((c, c))
-    _relative(root[start:stop, start:stop], scale[start:stop, start:stop], K)
+    own_root, anchor = root[start:stop, start:stop], map_.anchor[start:stop, start:stop]
+    _relative(own_root, anchor, map_.centred[start:stop], K)
     P = K.T @ K
     for b in range(c):  # w_b moves u_b and what comes after it, whose gradients are still needed then
         own = w[rows.offsets[start + b] : rows.offsets[start + b + 1]]
@@ -183,38 +189,47 @@ def _several(rows, map_, w, start, stop, root, scale, to_root, gw):
     for a in range(c):
         total += levels * math.log(K[a, a])
         to_K[a, a] += levels / K[a, a]
-    _root_gradient(
-        root[start:stop, start:stop], K, to_K, along, map_.centred[start:stop], to_root[start:stop, start:stop]
-    )
+    _root_gradient(own_root, anchor, K, to_K, along, map_.centred[start:stop], to_root[start:stop, start:stop])
     return total
 
 
 @kernel
-def _relative(root, scale, K):
-    """Fills K = root^-1 scale, both lower triangular."""
-    for b in range(len(K)):
-        for a in range(b, len(K)):
-            total = scale[a, b]
-            for k in range(b, a):
-                total -= root[a, k] * K[k, b]
-            K[a, b] = total / root[a, a]
+def _relative(root, anchor, centred, K):
+    """Fills K (c, c), lower triangular."""
+    K[:] = 0.0
+    for t in range(len(K)):
+        share = centred[t] / root[t, t] if centred[t] > 0.0 else 0.0
+        for j in range(t + 1):
+            left = anchor[t, j]
+            for b in range(j, t):
+                left -= root[t, b] * K[b, j]
+            K[t, j] = share * left
+        K[t, t] += 1.0 - centred[t]
 
 
 @kernel
-def _root_gradient(root, K, to_K, along, centred, to_root):
-    """Fills the gradient in Lambda from that in T, ``along``, and that in K: dK = Lambda^-1 ((1 - a) dLambda - dLambda K),
-    so that with B = Lambda'^-1 times the gradient in K it is (1 - a) (along + B) - B K'."""
+def _root_gradient(root, anchor, K, to_K, along, centred, to_root):
+    """Fills the gradient in Lambda from that in Lambda K, ``along``, and that in K, from the last row to the first."""
     c = len(K)
     back = to_K.copy()
-    for b in range(c):
-        for a in range(c - 1, -1, -1):
-            for k in range(a + 1, c):
-                back[a, b] -= root[k, a] * back[k, b]
-            back[a, b] /= root[a, a]
-    turned = back @ K.T
-    for b in range(c):
-        for a in range(b, c):
-            to_root[a, b] = (1.0 - centred[a]) * (along[a, b] + back[a, b]) - turned[a, b]
+    for a in range(c):
+        for b in range(a + 1):
+            total = 0.0
+            for j in range(b + 1):
+                total += along[a, j] * K[b, j]
+                back[b, j] += root[a, b] * along[a, j]
+            to_root[a, b] = total
+    for a in range(c - 1, -1, -1):
+        if centred[a] == 0.0:
+            continue
+        share, to_size = centred[a] / root[a, a], 0.0
+        for j in range(a + 1):
+            to_size += back[a, j] * (K[a, j] - (1.0 - centred[a] if j == a else 0.0))
+        to_root[a, a] -= to_size / root[a, a]
+        for b in range(a):
+            for j in range(b + 1):
+                to_root[a, b] -= share * back[a, j] * K[b, j]
+                back[b, j] -= share * root[a, b] * back[a, j]
 
 
 @kernel

