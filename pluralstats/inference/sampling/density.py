@@ -11,8 +11,8 @@ Lambda the root of their covariance (``covariance_roots``), Lambda_0 that at the
 
     u = Lambda K w,    K w ~ N(0, I),    K_t = (1 - a_t) e_t + a_t (Lambda_0,t - sum_{b < t} Lambda_tb K_b) / Lambda_tt,
 
-row by row: with a_t = 1 for all Lambda K is Lambda_0, and an effect whose sd may be near 0 has a_t = 0 and is divided by
-nothing, whether the others are centred or not. The same to first order around the mode. The sampler moves in z, from which ``affine_map`` and ``root_entries``
+row by row (``root_entries``): with a_t = 1 for all Lambda K is Lambda_0. The same to first order around the
+mode. The sampler moves in z, from which ``affine_map`` and ``root_entries``
 make x and w.
 """
 
@@ -26,7 +26,12 @@ from pluralstats.inference.kernels.gradients import Runs, Shared, likelihood_of_
 from pluralstats.inference.marginal.priors import add_log_prior
 from pluralstats.inference.sampling.affine_map import position, to_noise
 from pluralstats.inference.sampling.nests import nested_gradient, unnest
-from pluralstats.inference.sampling.root_entries import entries_gradient, from_entries
+from pluralstats.inference.sampling.root_entries import (
+    entries_gradient,
+    from_entries,
+    relative_root,
+    relative_root_gradient,
+)
 from pluralstats.model.step_places import Steps, fill_steps, steps_gradient
 from pluralstats.model.thresholds import fill_thresholds, thresholds_gradient
 from pluralstats.storage.compiled import kernel
@@ -35,9 +40,9 @@ from pluralstats.storage.compiled import kernel
 class Rows(NamedTuple):
     """Ratings as the kernels read them, sorted by group of thresholds and category (numbers: one, as in the design).
 
-    ``chunk``, ``single_chunk`` (0: none) and ``part_chunk`` of the family, their addresses; ``unweighted`` whether every weight is 1; ``runs`` of
-    rows; ``y`` (n,) ratings that are numbers, else empty; ``weight`` (n,); ``at`` where rows get their
-    predictors from; ``X`` (n_cells, p) and ``part`` (p,) the predictor that a column moves, of ``n_predictors``;
+    ``chunk``, ``single_chunk`` (0: none) and ``part_chunk`` of the family, their addresses; ``unweighted`` whether
+    every weight is 1; ``runs`` of rows; ``y`` (n,) ratings that are numbers, else empty; ``weight`` (n,); ``at`` where
+    rows get their predictors from; ``X`` (n_cells, p) and ``part`` (p,) the predictor that a column moves, of ``n_predictors``;
     ``known`` (n_cells,) the offset of eta; ``offsets`` (T + 1,) of the groupings in the stacked effects; ``blocks``
     (B + 1,) first grouping of each term; ``pairs`` of correlated groupings; ``cuts`` (G + 1,) where thresholds of
     groups start, ``ordered`` whether they are, ``n_thresholds`` of all; ``steps`` of monotonic effects among the
@@ -78,7 +83,7 @@ def effect_scales(rows, map_, x, root, scale):
             scale[start, start] = math.exp((1.0 - a) * x[first_sd + start] + a * map_.log_sd[start])
         else:
             own, K = root[start:stop, start:stop], np.empty((stop - start, stop - start))
-            _relative(own, map_.anchor[start:stop, start:stop], map_.centred[start:stop], K)
+            relative_root(own, map_.anchor[start:stop, start:stop], map_.centred[start:stop], K)
             for b in range(stop - start):
                 for t in range(b, stop - start):
                     total = 0.0
@@ -158,7 +163,7 @@ def _several(rows, map_, w, start, stop, root, scale, to_root, gw):
     c, levels = stop - start, rows.offsets[start + 1] - rows.offsets[start]
     K, sums, along = np.zeros((c, c)), np.zeros((c, c)), np.zeros((c, c))
     own_root, anchor = root[start:stop, start:stop], map_.anchor[start:stop, start:stop]
-    _relative(own_root, anchor, map_.centred[start:stop], K)
+    relative_root(own_root, anchor, map_.centred[start:stop], K)
     P = K.T @ K
     for b in range(c):  # w_b moves u_b and what comes after it, whose gradients are still needed then
         own = w[rows.offsets[start + b] : rows.offsets[start + b + 1]]
@@ -189,47 +194,8 @@ def _several(rows, map_, w, start, stop, root, scale, to_root, gw):
     for a in range(c):
         total += levels * math.log(K[a, a])
         to_K[a, a] += levels / K[a, a]
-    _root_gradient(own_root, anchor, K, to_K, along, map_.centred[start:stop], to_root[start:stop, start:stop])
+    relative_root_gradient(own_root, anchor, K, to_K, along, map_.centred[start:stop], to_root[start:stop, start:stop])
     return total
-
-
-@kernel
-def _relative(root, anchor, centred, K):
-    """Fills K (c, c), lower triangular."""
-    K[:] = 0.0
-    for t in range(len(K)):
-        share = centred[t] / root[t, t] if centred[t] > 0.0 else 0.0
-        for j in range(t + 1):
-            left = anchor[t, j]
-            for b in range(j, t):
-                left -= root[t, b] * K[b, j]
-            K[t, j] = share * left
-        K[t, t] += 1.0 - centred[t]
-
-
-@kernel
-def _root_gradient(root, anchor, K, to_K, along, centred, to_root):
-    """Fills the gradient in Lambda from that in Lambda K, ``along``, and that in K, from the last row to the first."""
-    c = len(K)
-    back = to_K.copy()
-    for a in range(c):
-        for b in range(a + 1):
-            total = 0.0
-            for j in range(b + 1):
-                total += along[a, j] * K[b, j]
-                back[b, j] += root[a, b] * along[a, j]
-            to_root[a, b] = total
-    for a in range(c - 1, -1, -1):
-        if centred[a] == 0.0:
-            continue
-        share, to_size = centred[a] / root[a, a], 0.0
-        for j in range(a + 1):
-            to_size += back[a, j] * (K[a, j] - (1.0 - centred[a] if j == a else 0.0))
-        to_root[a, a] -= to_size / root[a, a]
-        for b in range(a):
-            for j in range(b + 1):
-                to_root[a, b] -= share * back[a, j] * K[b, j]
-                back[b, j] -= share * root[a, b] * back[a, j]
 
 
 @kernel

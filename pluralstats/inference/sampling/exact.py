@@ -91,8 +91,9 @@ def expand(rows, map_, z, x, effects):
 def make_target(
     design: Design, priors: Priors, sampler: Sampler, raters: np.ndarray | None = None, *, single: bool = False
 ) -> Target:
-    """The posterior of a design in nearly standard normal coordinates; ``raters`` as in ``fit_design``, ``single`` as in
-    ``kernel_rows``.
+    """The posterior of a design in nearly standard normal coordinates.
+
+    ``raters`` as in ``fit_design``, ``single`` as in ``kernel_rows``.
 
     Raises
     ------

@@ -10,6 +10,10 @@ So the sampler moves in
 in which it is close to normal but for the tail of y_a where an effect may have nothing of its own (Bates et al. 2015,
 J. Stat. Softw. 67(1), section 2.3, use the entries for the same reason). Back: w_ab = y_ab exp(-y_a), log sd_a = y_a +
 log(n_a^2) / 2, with the determinant exp(-m_a y_a) for the m_a entries of row a. An intercept alone keeps its log sd.
+
+Effects of a term are centred row by row, u = Lambda K w (``density``). An effect whose sd may be near 0 has a_t = 0 and
+K_t = e_t: it is divided by nothing, while the others of its term may be centred. (With T = Lambda (1 - a) + Lambda_0 a
+one such effect kept all others of its term from being centred.)
 """
 
 import math
@@ -60,3 +64,42 @@ def entries_gradient(rows, x, gx):
         total -= entries[a] * (x[first + a] - 0.5 * math.log(squares[a]))
         gx[first + a] = gx[first + a] / squares[a] - of_w[a] - entries[a]
     return total
+
+
+@kernel
+def relative_root(root, anchor, centred, K):
+    """Fills K (c, c), lower triangular."""
+    K[:] = 0.0
+    for t in range(len(K)):
+        share = centred[t] / root[t, t] if centred[t] > 0.0 else 0.0
+        for j in range(t + 1):
+            left = anchor[t, j]
+            for b in range(j, t):
+                left -= root[t, b] * K[b, j]
+            K[t, j] = share * left
+        K[t, t] += 1.0 - centred[t]
+
+
+@kernel
+def relative_root_gradient(root, anchor, K, to_K, along, centred, to_root):
+    """Fills the gradient in Lambda from that in Lambda K, ``along``, and that in K, from the last row to the first."""
+    c = len(K)
+    back = to_K.copy()
+    for a in range(c):
+        for b in range(a + 1):
+            total = 0.0
+            for j in range(b + 1):
+                total += along[a, j] * K[b, j]
+                back[b, j] += root[a, b] * along[a, j]
+            to_root[a, b] = total
+    for a in range(c - 1, -1, -1):
+        if centred[a] == 0.0:
+            continue
+        share, to_size = centred[a] / root[a, a], 0.0
+        for j in range(a + 1):
+            to_size += back[a, j] * (K[a, j] - (1.0 - centred[a] if j == a else 0.0))
+        to_root[a, a] -= to_size / root[a, a]
+        for b in range(a):
+            for j in range(b + 1):
+                to_root[a, b] -= share * back[a, j] * K[b, j]
+                back[b, j] -= share * root[a, b] * back[a, j]

@@ -154,7 +154,9 @@ def shrunk_variances(z: np.ndarray) -> np.ndarray:
     variances off by 1% in the same direction cost more kicks than the correction of single ones saves."""
     variance, n = z.var(axis=0, ddof=1), len(z)
     usual = variance.mean()
-    usual = 1.0 + (usual - 1.0) * max(0.0, 1.0 - (1.0 / n**2 + 2.0 / (n * variance.size)) / max((usual - 1.0) ** 2, 1e-300))
+    usual = 1.0 + (usual - 1.0) * max(
+        0.0, 1.0 - (1.0 / n**2 + 2.0 / (n * variance.size)) / max((usual - 1.0) ** 2, 1e-300)
+    )
     by_chance = 2.0 * usual**2 / n
     return usual + (variance - usual) * max(0.0, 1.0 - by_chance / max(variance.var(), 1e-300))
 

@@ -104,7 +104,7 @@ def test_vectorised_rows_agree_with_the_row_by_row_kernel(link, weighted, plain)
     runs = Runs(np.searchsorted(y, np.arange(6)), np.arange(5), np.tile([0, 4], (5, 1)))
     to_tau, to_cells, to_effects = np.zeros(4), np.zeros((1, 3)), np.zeros(40)
     multiplier = np.array([[1.0, 1.0, 1.0]]) if plain else np.array([[1.0, 0.0, -0.7]])
-    # of 3 cells with 40 levels each a number: the fixed part of the cell and the effect of the level, times a multiplier
+    # of 3 cells with 40 levels each a number: the fixed part of the cell and the effect of the level, multiplied
     place = (cell * 40 + level[0])[None].astype(np.uint32)
     source = np.column_stack([np.repeat(np.arange(3), 40), 3 + np.tile(np.arange(40), 3)]).ravel().astype(np.uint32)
     times = np.column_stack([np.ones(120), np.repeat(multiplier[0], 40)]).ravel()
