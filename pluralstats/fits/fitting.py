@@ -30,6 +30,7 @@ from pluralstats.inference.diagnosis.weights import design_weights, weight_sente
 from pluralstats.inference.laplace.estimates import estimate, unknown
 from pluralstats.inference.laplace.maximum import LaplaceResult
 from pluralstats.inference.laplace.nearby import Nearby
+from pluralstats.inference.large.solver import AUTO, Solver
 from pluralstats.inference.pymc.graph import sample_reference
 from pluralstats.inference.sampling.exact import sample_rotations
 from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
@@ -62,6 +63,7 @@ def fit(
     draws: int | None = None,
     seed: int = 1,
     sampler: Sampler | None = None,
+    solver: Solver | None = None,
     cache: str | Path | None = None,
     on_problem: str = "warn",
     imputations: int = IMPUTATIONS,
@@ -118,6 +120,8 @@ def fit(
     seed : int
     sampler : Sampler, optional
         Chains, warm-up, centring; default ``ps.Sampler()``.
+    solver : Solver, optional
+        Dense or iterative linear algebra of random effects; default ``ps.Solver()``, which chooses.
     cache : path, optional
         A folder that keeps fits. A fit with the same ratings, formula, priors, settings and package version is read
         from there; an entry that is broken is reported and made anew.
@@ -171,7 +175,7 @@ def fit(
     for scale in ratings.scales.values():
         link = check_family(family, link, scale)
     draws = DRAWS.get(method, 1) if draws is None else draws
-    check_options(ratings, family, method, reml, priors, draws, seed, sampler, on_problem)
+    check_options(ratings, family, method, reml, priors, draws, seed, sampler, solver, on_problem)
     text = formula if formula is not None else default_formula(ratings.demographics)
     parsed = parse_formula(text, available_columns(ratings))
     if is_joint(ratings, parsed, thresholds):
@@ -183,7 +187,7 @@ def fit(
 
     def made_of(some: Ratings) -> Fit:
         design = build_design(some, asked, family, link)
-        request = Request(some, design, method, reml, priors, int(draws), int(seed), sampler or Sampler())
+        request = Request(some, design, method, reml, priors, int(draws), int(seed), sampler or Sampler(), solver or AUTO)
         if priors is not None:
             resolve_priors(priors, design)  # refuses unknown terms before anything is looked up or fitted
         return _make(request) if cache is None else cached_fit(Path(cache), request, _make)
@@ -219,7 +223,7 @@ def laplace_request(ratings: Ratings, formula: str, family: str, link: str, seed
     """
     ratings, parsed = ratings._changed(to_impute={}), parse_formula(formula, available_columns(ratings))
     design = build_design(ratings, parsed, family, check_family(family, link, ratings.scale))
-    return Request(ratings, design, "laplace", False, None, DRAWS["laplace"], seed, Sampler())
+    return Request(ratings, design, "laplace", False, None, DRAWS["laplace"], seed, Sampler(), AUTO)
 
 
 def rater_severity(ratings: Ratings, family: str, link: str) -> pd.Series:
@@ -238,7 +242,15 @@ def maximum(request: Request, near: Nearby | None = None) -> LaplaceResult:
     if nothing_to_estimate(ratings, design):
         return unknown(design)
     raters = codes_of(ratings, design.whole, "rater")
-    return estimate(design, request.priors, reml=request.reml, weighted=request.raters, raters=raters, near=near)
+    return estimate(
+        design,
+        request.priors,
+        reml=request.reml,
+        weighted=request.raters,
+        raters=raters,
+        near=near,
+        solver=request.solver,
+    )
 
 
 def _laplace(request: Request) -> Fit:
@@ -288,11 +300,11 @@ def _sampled(request: Request, sample: Callable) -> Fit:
 def _hmc(request: Request) -> Fit:
     sampler = request.sampler
     with sampling_bar(sampler.chains * sampler.warmup + request.draws) as tick:
-        return _sampled(request, partial(sample_rotations, tick=tick))
+        return _sampled(request, partial(sample_rotations, tick=tick, solver=request.solver))
 
 
 def _nuts(request: Request) -> Fit:
-    return _sampled(request, sample_no_u_turn)
+    return _sampled(request, partial(sample_no_u_turn, solver=request.solver))
 
 
 def _pymc(request: Request) -> Fit:

@@ -27,6 +27,7 @@ from pluralstats.inference.laplace.near_zero import (
 from pluralstats.inference.laplace.nearby import Nearby, information_nearby, measure_nearby, start_nearby
 from pluralstats.inference.laplace.profile import GaussianProfile, profile_face
 from pluralstats.inference.laplace.search import Maximum, Measure, Objective, Point, maximise, measured_information
+from pluralstats.inference.large.solver import AUTO, Solver
 from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation, cumulative_model
 from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative
 from pluralstats.inference.marginal.gaussian import gaussian_model
@@ -86,7 +87,11 @@ class _Objective:
 
 
 def fit_design(
-    design: Design, reml: bool, raters: np.ndarray | None = None, near: Nearby | None = None
+    design: Design,
+    reml: bool,
+    raters: np.ndarray | None = None,
+    near: Nearby | None = None,
+    solver: Solver = AUTO,
 ) -> LaplaceResult:
     """Maximum likelihood (gaussian: ML or REML) of a design with varying ratings.
 
@@ -99,7 +104,7 @@ def fit_design(
     # Threads that wait for each other over small matrices cost more than they save, most of all on a busy machine.
     with threadpool_limits(limits=1 if dense < WORTH_THREADS else None, user_api="blas"):
         gaussian = design.family.has_residual
-        result = _fit_gaussian(made.design, reml) if gaussian else _fit_cumulative(made.design, near)
+        result = _fit_gaussian(made.design, reml, solver) if gaussian else _fit_cumulative(made.design, near, solver)
         if raters is not None:
             result = result._replace(posterior=with_sandwich(result.posterior, made.design, raters))
     loglik = result.loglik
@@ -129,8 +134,8 @@ def _measure_scales(model: CumulativeModel, objective: "_Objective") -> Measure:
     return measure
 
 
-def _fit_cumulative(design: Design, near: Nearby | None) -> LaplaceResult:
-    model = cumulative_model(design)
+def _fit_cumulative(design: Design, near: Nearby | None, solver: Solver) -> LaplaceResult:
+    model = cumulative_model(design, solver)
     objective = _Objective(model)
     best, steps = _searched(model, objective, near), steps_at(design.fixed.monotone)
     face = face_of(objective, best, steps, slice(model.n_thresholds, model.first_entry))
@@ -159,8 +164,8 @@ def _fit_cumulative(design: Design, near: Nearby | None) -> LaplaceResult:
     return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary, measured)
 
 
-def _fit_gaussian(design: Design, reml: bool) -> LaplaceResult:
-    model = gaussian_model(design, reml)
+def _fit_gaussian(design: Design, reml: bool, solver: Solver) -> LaplaceResult:
+    model = gaussian_model(design, reml, solver)
     objective = GaussianProfile(model)
     theta = model.start()
     best = maximise(objective, theta, model.approximate_information(theta, objective.solve(theta)))

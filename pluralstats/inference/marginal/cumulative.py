@@ -21,9 +21,12 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.errors import FitError
-from pluralstats.inference.elimination.arrow import Factor, Pattern, build_pattern, factorise
+from pluralstats.inference.elimination.arrow import Pattern
+from pluralstats.inference.elimination.curvature import Curvature
 from pluralstats.inference.elimination.roots import Pairs, entries_of, pairs_of, root_of
 from pluralstats.inference.kernels import rows as kernels
+from pluralstats.inference.large.choice import curvature_pattern, factor_of
+from pluralstats.inference.large.solver import AUTO, Solver
 from pluralstats.inference.marginal.rows import RowLaw, Rows, Slopes, cumulative_shares, times
 from pluralstats.model.design import LOCATION, Design
 from pluralstats.model.families.family import Bounded, Thresholds
@@ -52,7 +55,7 @@ class Mode(NamedTuple):
     loglik: float
     score: np.ndarray
     curvature: np.ndarray
-    factor: Factor
+    factor: Curvature
 
 
 class Evaluation(NamedTuple):
@@ -138,18 +141,18 @@ class CumulativeModel:
             v, here = self._advance(fixed, parts, v, step, loglik)
         raise FitError("The mode of the random effects was not found; the ratings or weights are extreme.")
 
-    def _factorised(self, curvature: np.ndarray, loading: np.ndarray) -> tuple[Factor, bool]:
+    def _factorised(self, curvature: np.ndarray, loading: np.ndarray) -> tuple[Curvature, bool]:
         """The factor of H, or of one that is positive definite for certain, and whether it is H."""
         if self.eta_alone and isinstance(self.of_family, Thresholds):
-            return factorise(self.pattern, curvature, loading), True
+            return factor_of(self.pattern, curvature, loading), True
         try:
-            return factorise(self.pattern, curvature, loading), True
+            return factor_of(self.pattern, curvature, loading), True
         except FitError:
             if self.eta_alone:
-                return factorise(self.pattern, np.maximum(curvature, 0.0), loading), False
+                return factor_of(self.pattern, np.maximum(curvature, 0.0), loading), False
             values, vectors = np.linalg.eigh(curvature)
             positive = np.einsum("nij,nj,nkj->nik", vectors, np.maximum(values, 0.0), vectors)
-            return factorise(self.pattern, positive, loading), False
+            return factor_of(self.pattern, positive, loading), False
 
     def fixed_part(self, b: np.ndarray) -> np.ndarray:
         """(n_cells,) what coefficients and offset add to eta, or (3, n_cells) to all three predictors."""
@@ -260,6 +263,6 @@ class CumulativeModel:
         return out
 
 
-def cumulative_model(design: Design) -> CumulativeModel:
+def cumulative_model(design: Design, solver: Solver = AUTO) -> CumulativeModel:
     """The model of a design of ordered answers, with at least two categories in use."""
-    return CumulativeModel(design, build_pattern(design), pairs_of(design), design.Z, design.family.of_rows)
+    return CumulativeModel(design, curvature_pattern(design, solver), pairs_of(design), design.Z, design.family.of_rows)

@@ -23,7 +23,7 @@ class Whitening(NamedTuple):
     H^(-1/2): ``D`` (levels, c, c) the Cholesky factors of the levels' blocks, sparse C (``pointers``, ``columns``,
     ``values`` (c, nnz)) beside them, already divided by those, and for the other terms either ``L`` (n_rest, n_rest),
     the lower Cholesky factor of the Schur complement, or, where that is too large, its ``diagonal`` root (n_rest,) with
-    one direction ``ridge`` (n_rest,) stretched by 1 + ``stretch``. ``nests``: see ``nested_effects``.
+    directions ``ridge`` (d, n_rest) stretched by 1 + ``stretch`` (d,). ``nests``: see ``nested_effects``.
 
     The large arrays (``moves``, ``values``, ``L``) are in single precision: reading them is most of what the map costs,
     and it need not be exact, only the same in both directions.
@@ -44,7 +44,7 @@ class Whitening(NamedTuple):
     L: np.ndarray
     diagonal: np.ndarray
     ridge: np.ndarray
-    stretch: float
+    stretch: np.ndarray
     nests: Nests
 
 
@@ -76,12 +76,13 @@ def _solve(L, r):
 
 @kernel
 def _stretched(map_, r):
-    """r plus its part along the ridge, stretched."""
-    along = 0.0
-    for i in range(r.size):
-        along += map_.ridge[i] * r[i]
-    for i in range(r.size):
-        r[i] += map_.stretch * along * map_.ridge[i]
+    """r plus its parts along the ridges, stretched."""
+    for k in range(map_.stretch.size):
+        along = 0.0
+        for i in range(r.size):
+            along += map_.ridge[k, i] * r[i]
+        for i in range(r.size):
+            r[i] += map_.stretch[k] * along * map_.ridge[k, i]
 
 
 @kernel
