@@ -23,7 +23,12 @@ from pluralstats.fits.imputation.completed import IMPUTATIONS
 from pluralstats.fits.imputation.pooling import imputed_fit
 from pluralstats.fits.making import make_fit
 from pluralstats.inference.diagnosis.sampling import few_draws, sampling_problems
-from pluralstats.inference.diagnosis.sentences import data_problems, find_problems, nothing_to_estimate
+from pluralstats.inference.diagnosis.sentences import (
+    data_problems,
+    estimation_problems,
+    find_problems,
+    nothing_to_estimate,
+)
 from pluralstats.inference.diagnosis.spread import MOST_DRAWS, spread_problems
 from pluralstats.inference.diagnosis.submodels import submodel_problems
 from pluralstats.inference.diagnosis.weights import design_weights, weight_sentences
@@ -187,7 +192,9 @@ def fit(
 
     def made_of(some: Ratings) -> Fit:
         design = build_design(some, asked, family, link)
-        request = Request(some, design, method, reml, priors, int(draws), int(seed), sampler or Sampler(), solver or AUTO)
+        request = Request(
+            some, design, method, reml, priors, int(draws), int(seed), sampler or Sampler(), solver or AUTO
+        )
         if priors is not None:
             resolve_priors(priors, design)  # refuses unknown terms before anything is looked up or fitted
         return _make(request) if cache is None else cached_fit(Path(cache), request, _make)
@@ -260,7 +267,8 @@ def _laplace(request: Request) -> Fit:
     if not nothing:
         some = result.posterior.draw(MOST_DRAWS, request.seed)
         of_parts = submodel_problems(ratings, design, some, priors, sampled=False)
-        found = (*found, *spread_problems(ratings, design, some), *of_parts)
+        estimated = estimation_problems(result.stochastic, request.solver.tolerance)
+        found = (*found, *estimated, *spread_problems(ratings, design, some), *of_parts)
     return make_fit(
         ratings,
         design,
@@ -271,6 +279,7 @@ def _laplace(request: Request) -> Fit:
         settings=request.settings(),
         priors=priors,
         loglik=result.loglik,
+        stochastic=result.stochastic,
     )
 
 

@@ -20,6 +20,7 @@ from scipy.linalg import lapack, solve_triangular
 
 from pluralstats.errors import FitError
 from pluralstats.inference.elimination import loops as kernels
+from pluralstats.inference.elimination.cliques import Ridges, cliques, factor_blocks, solve_blocks_transposed
 from pluralstats.model.design import Design
 
 NOT_POSITIVE = "The curvature of the random effects is not positive definite: the ratings or weights overflow."
@@ -200,18 +201,24 @@ class Factor:
             out.append(self._inverse[np.maximum(*pairs), np.minimum(*pairs)])
         return out
 
-    def ridges(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """A root of the Schur complement S that is nearly right where S is large: the root of its diagonal (n_rest,),
-        and directions (d, n_rest) that are stretched by 1 + stretch (d,).
+    def ridges(self) -> Ridges:
+        """A root of the Schur complement that is nearly right where that is large.
 
-        On a random graph of raters and items S is close to diagonal but for the mean of all effects, which thresholds
-        and raters can take up: along e, proportional to the root of the diagonal, the variance is 1 / (1 - alpha).
+        On a random graph of raters and items it is close to its diagonal blocks but for the mean of all effects, which
+        thresholds and raters can take up: along u, proportional to the root of the diagonal, the variance is
+        1 / (1 - alpha).
         """
-        L = np.tril(self.L)
-        diagonal = np.sqrt(np.einsum("ij,ij->i", L, L))
-        ridge = diagonal / np.linalg.norm(diagonal)
-        along = np.linalg.norm(L.T @ (ridge / diagonal))
-        return diagonal, ridge[None], np.array([1.0 / along - 1.0])
+        p, L = self.pattern, np.tril(self.L)
+        column, step = at = cliques(p.blocks, p.offsets, p.width)
+        root, places = np.zeros((p.n_rest, at.width)), np.arange(p.n_rest)
+        for b in range(at.width):
+            own = places[column >= b]
+            root[own, b] = np.einsum("ij,ij->i", L[own], L[own - (column[own] - b) * step[own]])
+        factor_blocks(column, step, root)
+        ridge = root[places, column] / np.linalg.norm(root[places, column])
+        unscaled = ridge[:, None].copy()
+        solve_blocks_transposed(column, step, root, unscaled)
+        return Ridges(column, step, root, ridge[None], np.array([1.0 / np.linalg.norm(L.T @ unscaled) - 1.0]))
 
 
 def factorise(pattern: Pattern, weight: np.ndarray, loading: np.ndarray) -> Factor:

@@ -5,6 +5,7 @@ from typing import Protocol
 import numpy as np
 
 from pluralstats.inference.elimination.arrow import Pattern
+from pluralstats.inference.elimination.cliques import Ridges
 
 
 class Curvature(Protocol):
@@ -40,4 +41,4 @@ class Curvature(Protocol):
 
     def level_covariances(self) -> list[np.ndarray]: ...
 
-    def ridges(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]: ...
+    def ridges(self) -> Ridges: ...

@@ -9,8 +9,8 @@ from pluralstats.inference.elimination.roots import entries_jacobian, entries_of
 from pluralstats.inference.laplace.empirical import Empirical, find_empirical
 from pluralstats.inference.laplace.maximum import LaplaceResult, fit_design
 from pluralstats.inference.laplace.nearby import Nearby
-from pluralstats.inference.marginal.priors import prior_numbers
 from pluralstats.inference.large.solver import AUTO, Solver
+from pluralstats.inference.marginal.priors import prior_numbers
 from pluralstats.inference.posterior.few_raters import few_raters
 from pluralstats.inference.posterior.normal import LaplacePosterior
 from pluralstats.inference.posterior.samples import same_units

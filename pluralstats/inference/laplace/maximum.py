@@ -9,6 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from pluralstats.errors import FitError
+from pluralstats.inference.elimination.arrow import Pattern
 from pluralstats.inference.elimination.roots import Pairs
 from pluralstats.inference.laplace.empirical import WORTH_THREADS, dense_size
 from pluralstats.inference.laplace.faces import face_of
@@ -27,6 +28,7 @@ from pluralstats.inference.laplace.near_zero import (
 from pluralstats.inference.laplace.nearby import Nearby, information_nearby, measure_nearby, start_nearby
 from pluralstats.inference.laplace.profile import GaussianProfile, profile_face
 from pluralstats.inference.laplace.search import Maximum, Measure, Objective, Point, maximise, measured_information
+from pluralstats.inference.laplace.stochastic import Stochastic, stochastic_errors
 from pluralstats.inference.large.solver import AUTO, Solver
 from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation, cumulative_model
 from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative
@@ -52,7 +54,7 @@ class LaplaceResult(NamedTuple):
     """A posterior with what the search found out.
 
     ``boundary`` (T,) marks variances estimated at zero; ``information`` (P, P), where it was measured at the maximum of
-    a likelihood.
+    a likelihood; ``stochastic``, the errors of a likelihood that was estimated.
     """
 
     posterior: LaplacePosterior
@@ -61,6 +63,7 @@ class LaplaceResult(NamedTuple):
     steps: int
     boundary: np.ndarray
     information: np.ndarray | None = None
+    stochastic: Stochastic | None = None
 
 
 class _Objective:
@@ -161,7 +164,12 @@ def _fit_cumulative(design: Design, near: Nearby | None, solver: Solver) -> Lapl
     most = MOST * design.family.noise
     followed = hard & whole(alone(design), best.x.size, sds)
     posterior = _with_laws(face, best, hard, followed, sds, rebuild, lambda theta, t: theta[sds][t], most)
-    return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary, measured)
+
+    def gradient(pattern: Pattern) -> np.ndarray:
+        return replace(model, pattern=pattern).evaluate(best.x, posterior.v).gradient
+
+    errors = stochastic_errors(posterior.factor, gradient, inverse_without(measured, hard | flat))
+    return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary, measured, errors)
 
 
 def _fit_gaussian(design: Design, reml: bool, solver: Solver) -> LaplaceResult:
@@ -193,7 +201,13 @@ def _fit_gaussian(design: Design, reml: bool, solver: Solver) -> LaplaceResult:
 
     followed = hard & whole(alone(design), best.x.size, sds)
     posterior = _with_laws(objective, best, hard, followed, sds, rebuild, sd_of, MOST)
-    return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary)
+
+    def gradient(pattern: Pattern) -> np.ndarray:
+        other = replace(model, pattern=pattern)
+        return other.gradient(best.x, other.solve(best.x))
+
+    errors = stochastic_errors(posterior.factor, gradient, inverse_without(best.information, hard | endless))
+    return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary, stochastic=errors)
 
 
 def _settled(objective: Objective, best: Maximum, sds: slice, pairs: Pairs) -> tuple[Maximum, np.ndarray]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from pluralstats.errors import FitError
 from pluralstats.inference.large.krylov import NOT_POSITIVE
-from pluralstats.inference.large.operator import Operator
+from pluralstats.inference.large.schur import Operator
 
 LARGE = 0.25  # eigenvalue of E from which its direction is taken out
 STEPS = 6  # of the block Krylov space in which directions are looked for

@@ -3,9 +3,9 @@
     H = [ D  C ]      D: a small block for each level of the term with the most effects, factorised as R R'
         [ C' B ]      C and B sparse: all other terms
 
-The Schur complement S = B - C'D^-1 C is not formed. In units of its diagonal it is I - E (``operator``), solved for by
-conjugate gradients; the few directions of large eigenvalues are taken out exactly (``deflation``), and what is left of
-the determinant is estimated with probes (``determinant``).
+The Schur complement S = B - C'D^-1 C is not formed. In units of its diagonal blocks it is I - E (``schur``), solved
+for by conjugate gradients; the few directions of large eigenvalues are taken out exactly (``deflation``), and what is
+left of the determinant is estimated with probes (``determinant``).
 """
 
 from dataclasses import dataclass
@@ -16,39 +16,51 @@ import numpy as np
 
 from pluralstats.errors import FitError
 from pluralstats.inference.elimination import loops as of_corners
+from pluralstats.inference.elimination.cliques import Ridges, factor_blocks
+from pluralstats.inference.large import inverse_loops as inverses
 from pluralstats.inference.large import loops as kernels
 from pluralstats.inference.large.deflation import Deflation, deflate
 from pluralstats.inference.large.determinant import Determinant, Probed, determinant, probed
 from pluralstats.inference.large.krylov import NOT_POSITIVE, conjugate_gradients, lanczos
-from pluralstats.inference.large.operator import Operator
 from pluralstats.inference.large.pattern import SparsePattern
+from pluralstats.inference.large.schur import Operator
 
 
 @dataclass(frozen=True)
 class IterativeFactor:
     """H with what is asked of its inverse; names and shapes of its methods as in ``arrow.Factor``.
 
-    ``D`` (levels, c, c) lower Cholesky factors R, ``root`` (n_rest,) of the diagonal of S, ``E`` the rest of it.
+    ``D`` (levels, c, c) lower Cholesky factors R, ``E`` what S is beyond its blocks QQ'.
     """
 
     pattern: SparsePattern
     loading: np.ndarray
     D: np.ndarray
-    root: np.ndarray
     E: Operator
 
     @property
     def C(self) -> np.ndarray:
         """(nnz, c) R^-1 times the columns beside D."""
-        return self.E.C * self.root[self.E.columns][:, None]
+        out, E = np.zeros_like(self.E.C), self.E
+        kernels.unscale_beside(E.pointers, E.columns, *E.cliques, E.root, self._room, E.C, out)
+        return out
+
+    @property
+    def _room(self) -> np.ndarray:
+        return np.zeros(self.E.size, np.int64)
+
+    @property
+    def root(self) -> np.ndarray:
+        """(n_rest,) the diagonal of the blocks Q."""
+        return self.E.root[np.arange(self.E.size), self.E.cliques.column]
 
     @cached_property
     def deflation(self) -> Deflation:
         """The directions of large eigenvalues, from the means of the effects of each grouping and a random vector."""
-        p = self.pattern
+        p, root = self.pattern, self.root
         starts = np.zeros((p.n_rest, len(p.offsets) - p.width))
         for k, (low, high) in enumerate(pairwise(p.offsets[p.width :] - p.n_first)):
-            starts[low:high, k] = self.root[low:high]
+            starts[low:high, k] = root[low:high]
         starts[:, -1] = np.random.default_rng(1).standard_normal(p.n_rest)
         return deflate(self.E, starts)
 
@@ -76,7 +88,7 @@ class IterativeFactor:
         out = np.array(b if b.ndim == 2 else b[:, None], float, order="C")
         top, rest = out[: self.pattern.n_first], out[self.pattern.n_first :]
         of_corners.solve_corner(self.D, top)
-        rest /= self.root[:, None]
+        self.E.divided(rest)
         of_corners.subtract_from_rest(self.E.pointers, self.E.columns, self.E.C, top, rest)
         rest[:] = conjugate_gradients(self.E.times, rest)
         self._followed(top, rest)
@@ -84,9 +96,9 @@ class IterativeFactor:
         return out.reshape(b.shape)
 
     def _followed(self, top: np.ndarray, rest: np.ndarray) -> None:
-        """Takes what the rest, in units of the root, says of the eliminated levels, and puts it in its own units."""
+        """Takes what the rest, in units of Q, says of the eliminated levels, and puts it in its own units."""
         of_corners.subtract_from_top(self.E.pointers, self.E.columns, self.E.C, rest, top)
-        rest /= self.root[:, None]
+        self.E.divided(rest, transposed=True)
 
     def draw(self, noise: np.ndarray) -> np.ndarray:
         """(q, k) noise with covariance H^-1, made of standard normal ``noise`` (q, k)."""
@@ -110,17 +122,25 @@ class IterativeFactor:
         return self._over(self.pattern.part, 3)
 
     def _over(self, part: np.ndarray, parts: int) -> np.ndarray:
-        p, at = self.pattern, self._determinant
-        out = np.zeros((*p.index.shape, parts))
-        corner, beside = np.zeros_like(self.D), np.zeros_like(self.E.C)
-        kernels.inverse_blocks(p.pointers, p.columns, self.D, self.E.C, at.diagonal, corner, beside)
+        p, at, E = self.pattern, self._determinant, self.E
+        out, full = np.zeros((*p.index.shape, parts)), np.zeros_like(E.root)
+        corner, beside = self._touched(at.inside)
+        inverses.unscaled_blocks(*E.cliques, E.root, at.inside, full)
+        term = np.repeat(np.arange(len(p.blocks)), [block.stop - block.start for block in p.blocks])
         given = p.index, p.cell, self.loading
-        kernels.diagonal_over_rows(*given, p.slot, at.diagonal, corner, beside, self.root, part, out)
-        kernels.vectors_over_rows(*given, self._whole(at.vectors), at.weights, part, out)
+        inverses.blocks_over_rows(*given, p.slot, corner, beside, full, E.cliques.column, term, part, out)
+        inverses.vectors_over_rows(*given, self._whole(at.vectors), at.weights, part, out)
         return out
 
+    def _touched(self, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What ``inverse_loops.inverse_blocks`` fills."""
+        corner, beside, E = np.zeros_like(self.D), np.zeros_like(self.E.C), self.E
+        sparse = E.pointers, E.columns
+        inverses.inverse_blocks(*sparse, self.D, E.C, *E.cliques, inside, E.root, self._room, corner, beside)
+        return corner, beside
+
     def _whole(self, vectors: np.ndarray) -> np.ndarray:
-        """(q, k) vectors (n_rest, k), in units of the root, with the best values of the eliminated effects."""
+        """(q, k) vectors (n_rest, k), in units of Q, with the best values of the eliminated effects."""
         out = np.zeros((self.pattern.size, vectors.shape[1]))
         top, rest = out[: self.pattern.n_first], out[self.pattern.n_first :]
         rest[:] = vectors
@@ -135,16 +155,18 @@ class IterativeFactor:
 
     def level_covariances(self) -> list[np.ndarray]:
         """For each term the covariance of the effects of one level in H^-1, (levels, c, c)."""
-        p, out = self.pattern, []
-        corner, beside = np.zeros_like(self.D), np.zeros_like(self.E.C)
-        kernels.inverse_blocks(p.pointers, p.columns, self.D, self.E.C, np.ones(self.root.size), corner, beside)
+        p, E, out = self.pattern, self.E, []
+        inside, full = np.zeros_like(E.root), np.zeros_like(E.root)
+        inside[np.arange(E.size), E.cliques.column] = 1.0
+        corner = self._touched(inside)[0]
+        inverses.unscaled_blocks(*E.cliques, E.root, inside, full)
         everywhere, of_rest = self._beyond_diagonal()
         for block in p.blocks:
             levels, eliminated = int(p.offsets[block.start + 1] - p.offsets[block.start]), block.stop <= p.width
             places = p.offsets[block.start : block.stop] + np.arange(levels)[:, None]
-            own = corner[:, block, block].copy() if eliminated else self._between_columns(block, places - p.n_first)
+            own = corner[:, block, block] if eliminated else full[places - p.n_first, : block.stop - block.start]
             for left, right in everywhere if eliminated else [*everywhere, *of_rest]:
-                own += np.einsum("lak,lbk->lab", left[places], right[places])
+                own = own + np.einsum("lak,lbk->lab", left[places], right[places])
             out.append(0.5 * (own + own.transpose(0, 2, 1)))
         return out
 
@@ -163,45 +185,33 @@ class IterativeFactor:
         of_rest = [(U @ along - EU, U), (-U, EU), (N @ at.inverse, N), (-known / n, self._whole(Ez))]
         return everywhere, of_rest
 
-    def _between_columns(self, block: slice, places: np.ndarray) -> np.ndarray:
-        """(levels, c, c) of I + E in H^-1, for a term that is not eliminated; ``places`` (levels, c) in the rest."""
-        levels, c = places.shape
-        out = np.zeros((levels, c, c))
-        if c > 1:
-            level, column = np.full(self.root.size, -1), np.zeros(self.root.size, np.int64)
-            level[places], column[places] = np.arange(levels)[:, None], np.arange(c)
-            at, E = (level, column), self.E
-            kernels.between_columns(E.pointers, E.columns, E.C, *at, out)
-            same = np.flatnonzero((level[E.first] == level[E.second]) & (level[E.first] >= 0))
-            first, second = E.first[same], E.second[same]
-            out[level[first], column[first], column[second]] -= E.between[same]
-            out[level[first], column[second], column[first]] -= E.between[same]
-        out += np.eye(c)
-        return out / (self.root[places][:, :, None] * self.root[places][:, None])
-
-    def ridges(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """A root of S that is nearly right: root (n_rest,), and directions (d, n_rest) stretched by 1 + stretch (d,)."""
+    def ridges(self) -> Ridges:
+        """A root of S that is nearly right: the roots of its blocks, and the directions that are taken out."""
         stretch = 1.0 / np.sqrt(1.0 - self.deflation.values) - 1.0
-        return self.root, np.ascontiguousarray(self.deflation.U.T), stretch
+        return Ridges(*self.E.cliques, self.E.root, np.ascontiguousarray(self.deflation.U.T), stretch)
 
 
 def factorise_sparse(pattern: SparsePattern, weight: np.ndarray, loading: np.ndarray) -> IterativeFactor:
     """The iterative factor; arguments and errors as those of ``arrow.factorise``."""
-    p = pattern
+    p, cliques, sparse = pattern, pattern.cliques, (pattern.pointers, pattern.columns)
     D, C = np.zeros((p.n_levels, p.width, p.width)), np.zeros((p.columns.size, p.width))
-    S, between, root = np.zeros(p.n_rest), np.zeros(p.first.size), np.empty(p.n_rest)
-    given = p.index, p.cell, loading, p.slot, p.pair_slot
+    S, between = np.zeros((p.n_rest, cliques.width)), np.zeros(p.pairs.first.size)
+    given, room = (p.index, p.cell, loading, p.slot, p.pair_slot, cliques.column), np.zeros(p.n_rest, np.int64)
     if weight.ndim == 1:
         kernels.assemble(*given, weight, D, C, S, between)
     else:
         kernels.assemble_parts(*given, p.part, weight, D, C, S, between)
-    B = 1.0 + S
-    kernels.eliminate(p.pointers, p.columns, D, C, S)
-    if not (np.isfinite(np.diagonal(D, axis1=1, axis2=2)).all() and (S > 0.0).all()):
+    S[np.arange(p.n_rest), cliques.column] += 1.0
+    kernels.factor_levels(p.pointers, D, C)
+    kernels.subtract_own(*sparse, C, *cliques, room, S)
+    factor_blocks(*cliques, S)
+    if not (np.isfinite(np.diagonal(D, axis1=1, axis2=2)).all() and np.isfinite(S).all()):
         raise FitError(NOT_POSITIVE)
-    kernels.scale(p.columns, C, S, root)
-    between /= root[p.first] * root[p.second]
-    made = IterativeFactor(p, loading, D, root, Operator(p.pointers, p.columns, C, 1.0 - B / S, p.first, p.second, between))
+    kernels.scale_beside(*sparse, *cliques, S, room, C)
+    kernels.scale_between(*p.pairs, cliques.column, S, between)
+    own = np.zeros_like(S)
+    kernels.subtract_own(*sparse, C, *cliques, room, own)
+    made = IterativeFactor(p, loading, D, Operator(*sparse, C, cliques, S, own, p.pairs, between))
     if weight.ndim > 1 or weight.min(initial=0.0) < 0.0:  # where H need not be positive definite
         _ = made.deflation
     return made

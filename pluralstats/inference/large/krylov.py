@@ -83,7 +83,8 @@ def lanczos(E: Times, starts: np.ndarray) -> Lanczos:
     """
     length = np.sqrt(_dots(starts, starts))
     q = starts / np.maximum(length, NOTHING)
-    Q, alpha, beta = [q], [], []
+    Q, alpha = [q], []
+    beta: list[np.ndarray] = []
     for _ in range(MOST_STEPS):
         w = E(q)
         alpha.append(_dots(q, w))

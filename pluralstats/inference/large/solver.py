@@ -45,7 +45,7 @@ class Solver:
 
     def __post_init__(self) -> None:
         problems = []
-        if self.kind not in KINDS:
+        if not isinstance(self.kind, str) or self.kind not in KINDS:
             problems.append(f"`kind` of the solver is one of {', '.join(KINDS)}; found {self.kind!r}.")
         if not isinstance(self.tolerance, int | float) or not 0.0 < self.tolerance < float("inf"):
             problems.append(f"`tolerance` of the solver is a positive number; found {self.tolerance!r}. Try 0.01.")
