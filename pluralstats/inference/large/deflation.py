@@ -79,9 +79,14 @@ def deflate(E: Operator, starts: np.ndarray) -> Deflation:
     missed = ((EU - values * U) ** 2).sum(axis=0) / (1.0 - values)  # what else E_ would have
     size = np.where(missed < 0.5 * np.abs(values), np.abs(values), 0.0)
     kept = np.sort(np.argsort(-size)[: min(MOST, int((size > LARGE).sum()))])
-    U, EU = U[:, kept], EU[:, kept]
-    M = np.eye(kept.size) - U.T @ EU
-    return Deflation(E, U, EU, values[kept], np.linalg.inv(M))
+    return along(E, U[:, kept])
+
+
+def along(E: Operator, U: np.ndarray) -> Deflation:
+    """The directions U (n, d), orthonormal, taken out."""
+    EU = E.times(U)
+    of_E = U.T @ EU
+    return Deflation(E, U, EU, np.diagonal(of_E).copy(), np.linalg.inv(np.eye(len(of_E)) - of_E))
 
 
 def _krylov(E: Operator, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,11 +8,13 @@ from pluralstats.errors import ConfigError
 
 SOLVER = ps.Solver(kind="iterative")
 FORMULA = "rating ~ gender + (1 | item) + (1 | rater)"
+SPREAD = {"sd_intersection": {"gender:race": 0.5}}
 
 
 @pytest.fixture(scope="module")
 def ratings():
-    return ps.simulate(150, 60, 20, seed=4)
+    demographics = {"gender": {"f": 0.5, "m": 0.5}, "race": {"a": 0.3, "b": 0.3, "c": 0.4}}
+    return ps.simulate(150, 60, 20, demographics=demographics, sd_disc_rater=0.4, seed=4, **SPREAD)
 
 
 def both(ratings, formula, **options):
