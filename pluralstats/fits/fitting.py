@@ -180,7 +180,7 @@ def fit(
     for scale in ratings.scales.values():
         link = check_family(family, link, scale)
     draws = DRAWS.get(method, 1) if draws is None else draws
-    check_options(ratings, family, method, reml, priors, draws, seed, sampler, solver, on_problem)
+    check_options(ratings, family, method, reml, priors, draws, seed, sampler, on_problem, solver)
     text = formula if formula is not None else default_formula(ratings.demographics)
     parsed = parse_formula(text, available_columns(ratings))
     if is_joint(ratings, parsed, thresholds):

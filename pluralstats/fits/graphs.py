@@ -154,7 +154,7 @@ def fit_pymc(
     check_ratings(ratings)
     formula, family, link, parts = _origin(model)
     chosen = Sampler(chains=chains, warmup=tune)
-    check_options(ratings, family, "pymc", False, None, draws, seed, chosen, None, on_problem)
+    check_options(ratings, family, "pymc", False, None, draws, seed, chosen, on_problem)
     design = _design(ratings, formula, family, link, **parts)
     _refuse_other_ratings(model, design)
     _refuse_changed_shapes(model, design)

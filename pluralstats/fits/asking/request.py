@@ -77,8 +77,8 @@ def check_options(
     draws: int,
     seed: int,
     sampler: object,
-    solver: object,
     on_problem: str,
+    solver: object = None,
 ) -> None:
     """Refuse options of ``fit`` that cannot be meant, all at once."""
     problems = [
