@@ -2,7 +2,6 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -55,7 +54,8 @@ class Operator(NamedTuple):
         cuts = np.searchsorted(self.pointers, np.linspace(0, self.columns.size, _cores() + 1)[1:-1])
         ends = [0, *cuts.tolist(), levels]
         parts = [np.zeros(x.shape) for _ in ends[1:]]
-        list(_pool().map(lambda i: kernels.add_through(*matrix, ends[i], ends[i + 1], x, parts[i]), range(len(parts))))
+        with ThreadPoolExecutor(_cores()) as pool:  # one that is kept would be lost in a forked process
+            list(pool.map(lambda i: kernels.add_through(*matrix, ends[i], ends[i + 1], x, parts[i]), range(len(parts))))
         for part in parts:
             out += part
         return out
@@ -67,8 +67,3 @@ class Operator(NamedTuple):
 
 def _cores() -> int:
     return os.cpu_count() or 1
-
-
-@cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_cores())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pluralstats.errors import FitError
-from pluralstats.inference.elimination.arrow import build_pattern
+from pluralstats.inference.elimination.arrow import build_pattern, factorise
 from pluralstats.inference.elimination.roots import pairs_of, root_of
 from pluralstats.inference.large.deflation import along
 from pluralstats.inference.large.factor import factorise_sparse
@@ -90,6 +90,22 @@ def test_the_derivative_of_the_estimate_is_the_one_that_rows_are_given(small, te
     rows = np.einsum("it,it->i", factor.over_rows(), loading[pattern.cell])
     assert change @ rows == pytest.approx(slope, rel=1e-6, abs=1e-6)
     assert np.einsum("itm,it->i", factor.over_parts(), loading[pattern.cell]) == pytest.approx(rows, rel=1e-9)
+
+
+@pytest.mark.parametrize(("text", "dense"), [*((text, False) for text in FORMULAS), (FORMULAS[0], True)])
+def test_the_root_for_the_sampler_whitens_the_schur_complement_nearly(small, text, dense):
+    factor, H, _, weight = made(small, text, 3)
+    first = factor.pattern.n_first
+    S = H[first:, first:] - H[first:, :first] @ np.linalg.solve(H[:first, :first], H[:first, first:])
+    given = factorise(factor.pattern, weight, factor.loading) if dense else factor
+    column, step, root, along, stretch = given.ridges()
+    Q = np.zeros_like(S)
+    for p in range(len(S)):
+        for b in range(column[p] + 1):
+            Q[p, p - (column[p] - b) * step[p]] = root[p, b]
+    white = np.linalg.solve(Q.T, np.eye(len(S)) + along.T @ (stretch[:, None] * along))
+    values = np.linalg.eigvalsh(white.T @ S @ white)
+    assert np.abs(values - 1.0).max() < 0.45  # eigenvalues of E that are not taken out
 
 
 def test_a_curvature_that_is_not_positive_definite_is_refused(small):
