@@ -1,5 +1,6 @@
 """Bins of a scale between two ends: the piles at both ends, and intervals between them."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,7 +13,7 @@ from pluralstats.data.scale import Scale
 from pluralstats.data.tables.texts import number_text
 from pluralstats.errors import ConfigError
 
-DEFAULT_BINS, MOST_BINS = 5, 100
+DEFAULT_BINS, MOST_BINS, MOST_DIGITS = 5, 100, 7
 EXAMPLE = "Pass a number of bins, such as bins=5, or where the scale is cut, such as bins=[25, 50, 75]."
 
 
@@ -82,11 +83,17 @@ def bins_of(scale: Scale, bins: int | Sequence[float] | None) -> Bins:
     low, high = scale.ends
     cuts = _cuts(low, high, DEFAULT_BINS if bins is None else bins)
     edges = [low, *cuts, high]
-    texts = [number_text(round(edge, 10)) for edge in edges]
+    texts = [_text(edge, high - low) for edge in edges]
     between = [f"({a}, {b}{')' if j == len(cuts) else ']'}" for j, (a, b) in enumerate(pairwise(texts))]
     middles = [0.5 * (a + b) for a, b in pairwise(edges)]
     made = Scale((texts[0], *between, texts[-1]), (low, *middles, high))
     return Bins(made, (low, high), cuts)
+
+
+def _text(edge: float, width: float) -> str:
+    """An edge in few digits: a third of 100 is 33.33."""
+    text = number_text(round(edge, 10))
+    return text if len(text) <= MOST_DIGITS else number_text(round(edge, 4 - math.ceil(math.log10(width))))
 
 
 def _cuts(low: float, high: float, bins: Any) -> tuple[float, ...]:

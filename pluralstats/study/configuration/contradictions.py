@@ -81,8 +81,9 @@ def _of_model(model: Mapping[str, Any]) -> list[str]:
     problems = []
     if "main" in model.get("alternatives", {}):
         problems.append("`model.alternatives` has one named 'main', the name of the main model. Rename it.")
-    if model.get("family") == "gaussian" and "link" in model:
-        problems.append('`model.link` has no meaning with family = "gaussian". Remove it.')
+    family = model.get("family", ModelConfig.family)
+    if not is_ordered(family) and "link" in model:
+        problems.append(f'`model.link` has no meaning with family = "{family}". Remove it.')
     if model.get("reml") and model.get("family") != "gaussian":
         problems.append('`model.reml` needs family = "gaussian". Remove it or change the family.')
     return problems

@@ -117,10 +117,11 @@ def label_table(frame: pd.DataFrame) -> col.PageTable:
         col.figure("Majority differs", "majority_differs"),
         col.figure("Majority tied", "majority_ties"),
     ]
-    if "percent_lowest" in frame:
+    caption = "Labels: means over items, and items where a majority says something else, or nothing."
+    if "percent_lowest" in frame:  # of a slider, where the majority's answer is that of the bins
         ends = {"Percent lowest": "percent_lowest", "Percent highest": "percent_highest"}
         columns[3:3] = [col.figure(header, name, 1) for header, name in ends.items()]
-    caption = "Labels: means over items, and items where a majority says something else, or nothing."
+        columns, caption = columns[:-2], "Labels: means over items."
     return col.page_table("label_summary", caption, frame, columns)
 
 
