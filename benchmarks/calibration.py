@@ -4,9 +4,9 @@
     python benchmarks/calibration.py --tiny                    # seconds: gross faults only
 
 Part 1 draws parameters from priors, simulates ratings, and ranks the truth among posterior draws, for every family of
-ordered ratings, for numbers, for sliders, and for models with a noise, a use of the scale and thresholds by group: ranks must be
-uniform. Part 2 simulates one dimension of the seed
-design (1,095 raters, 5 of 200 items each) many times with fixed effects and counts how often 95% intervals hold them.
+ordered ratings, for numbers, for sliders, and for models with a noise, a use of the scale and thresholds by group:
+ranks must be uniform. Part 2 simulates one dimension of the seed design (1,095 raters, 5 of 200 items each) many times
+with fixed effects and counts how often 95% intervals hold them.
 Writes tables (CSV) and figures (PNG) and prints test statistics. Priors of part 1 are narrower than the defaults, so
 that few simulated studies leave a category without ratings; that is no approximation, the sampler gets the same.
 
