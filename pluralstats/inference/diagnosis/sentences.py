@@ -16,7 +16,8 @@ from pluralstats.model.design import Design
 from pluralstats.model.thresholds import ThresholdGroups
 
 MANY_NAMED = 5
-TWO_SIGNS = 2.0  # log-likelihood by which the sign of a monotonic effect must be ahead of the other
+OTHER_SIGN = 0.05  # probability of the other sign of a monotonic effect from which it is told
+SIGN_DRAWS = 2_000  # by which that is known
 
 
 def nothing_to_estimate(ratings: Ratings, design: Design) -> str:
@@ -54,6 +55,7 @@ def find_problems(
         *separation_problems(design, with_priors=with_priors),
         *_weak(design, result),
         *_steps_at_zero(design.whole, result),
+        *_either_sign(design.whole, result),
         *_columns_and_scale(ratings, design),
         *term_problems(ratings, design.whole, result),
         *grouping_problems(ratings, design),
@@ -122,13 +124,28 @@ def _steps_at_zero(design: Design, result: LaplaceResult) -> list[str]:
                 f"{term} would turn back there. The estimate is the end of what is allowed, "
                 "and the interval says how large the step could be; method='hmc' has the whole posterior."
             )
-    if steps.ahead < TWO_SIGNS:
-        terms = listed(list(design.fixed.monotone_terms), MANY_NAMED)
-        sentences.append(
-            f"The ratings do not say whether {terms} rises or falls: with the other sign the log-likelihood is "
-            f"{steps.ahead:.2g} lower at most, and draws around one maximum say little about the other. Use "
-            "method='hmc', or the levels without mo()."
-        )
+    return sentences
+
+
+def _either_sign(design: Design, result: LaplaceResult) -> list[str]:
+    """Monotonic effects that may rise or fall, with the probability of it."""
+    posterior, steps = result.posterior, result.posterior.steps
+    if steps is None:
+        return []
+    drawn = posterior.draw(SIGN_DRAWS, 1, effects=False).coefficient
+    what = "Draws have either sign, and the estimate is of one"
+    if steps.under_priors:
+        what = "Steps of draws with the other sign are divided as at the mode"
+    elif np.isfinite(steps.ahead):
+        what += f"; with the other one the log-likelihood is {steps.ahead:.2g} lower at most"
+    sentences = []
+    for at, term in zip(steps.steps.blocks, design.fixed.monotone_terms, strict=True):
+        rises = float((drawn[:, at].sum(axis=1) > 0.0).mean())
+        if OTHER_SIGN <= rises <= 1.0 - OTHER_SIGN:
+            sentences.append(
+                f"The ratings leave open whether {term} rises or falls: it rises with probability {rises:.2f}. {what}. "
+                "Use method='hmc', which has the whole posterior, or the levels without mo()."
+            )
     return sentences
 
 
