@@ -128,25 +128,31 @@ def _steps_at_zero(design: Design, result: LaplaceResult) -> list[str]:
 
 
 def _either_sign(design: Design, result: LaplaceResult) -> list[str]:
-    """Monotonic effects that may rise or fall, with the probability of it."""
+    """Monotonic effects that may rise or fall, with the probability of it.
+
+    Draws have both signs where the likelihood is normal from one to the other; where its maxima with either are far
+    apart they keep to one, and the ratio of both likelihoods says what they do not.
+    """
     posterior, steps = result.posterior, result.posterior.steps
     if steps is None:
         return []
     drawn = posterior.draw(SIGN_DRAWS, 1, effects=False).coefficient
-    what = "Draws have either sign, and the estimate is of one"
-    if steps.under_priors:
-        what = "Steps of draws with the other sign are divided as at the mode"
-    elif np.isfinite(steps.ahead):
-        what += f"; with the other one the log-likelihood is {steps.ahead:.2g} lower at most"
-    sentences = []
+    what = "steps of draws with the other sign are divided as at the mode" if steps.under_priors else "draws have both"
+    found = []
     for at, term in zip(steps.steps.blocks, design.fixed.monotone_terms, strict=True):
         rises = float((drawn[:, at].sum(axis=1) > 0.0).mean())
         if OTHER_SIGN <= rises <= 1.0 - OTHER_SIGN:
-            sentences.append(
-                f"The ratings leave open whether {term} rises or falls: it rises with probability {rises:.2f}. {what}. "
-                "Use method='hmc', which has the whole posterior, or the levels without mo()."
+            found.append(
+                f"The ratings leave open whether {term} rises or falls: it rises with probability {rises:.2f}, {what}"
             )
-    return sentences
+    other = 1.0 / (1.0 + np.exp(min(steps.ahead, 50.0)))
+    if not found and other >= OTHER_SIGN:
+        terms = listed(list(design.fixed.monotone_terms), MANY_NAMED)
+        found.append(
+            f"The ratings leave open whether {terms} rises or falls: with the other sign the log-likelihood is "
+            f"{steps.ahead:.2g} lower at most, which gives it a probability of about {other:.2f}, and draws keep to one"
+        )
+    return [f"{one}. Use method='hmc', which has the whole posterior, or the levels without mo()." for one in found]
 
 
 def _theta_names(design: Design) -> list[str]:

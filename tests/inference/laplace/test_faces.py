@@ -130,12 +130,11 @@ def test_ratings_that_rise_and_fall_do_not_tell_the_sign():
     assert fit.posterior.steps.ahead == pytest.approx(0.0, abs=1e-4)
     (sentence,) = [text for text in fit.problems if "rises or falls" in text]
     assert "Use method='hmc', which has the whole posterior, or the levels without mo()." in sentence
-    assert 0.4 < told_probability(sentence) < 0.6  # 1 / 2 but for the 2,000 draws
-    assert ((fit.samples.coefficient > 0.0).all(axis=1).mean()) == pytest.approx(0.5, abs=0.12)  # of 200 draws
+    assert "gives it a probability of about 0.50, and draws keep to one" in sentence  # maxima far apart
 
 
 def told_probability(sentence):
-    return float(sentence.split("with probability ")[1].split(". ")[0])
+    return float(sentence.split("with probability ")[1].split(", ")[0])
 
 
 @pytest.mark.parametrize(("priors", "error"), [(None, 0.06), (ps.Priors(), 0.1)], ids=["ML", "MAP"])
