@@ -7,7 +7,7 @@ Given the rater, both answers are independent. With the piles p_0 and p_1 and th
 The integral is a sum over even steps h in w, y = expit(sinh w): densities that are infinite at an end decay double
 exponentially there (Takahasi & Mori 1974), and the sum is exact but for rounding. F_b at the nodes is the sum so far
 with the end correction of Euler and Maclaurin, - h^2 / 12 f', whose error is h^4 f''' / 720: steps are an eighth of
-the least width 2 / sqrt(phi + 1) that a density has in logit y, which leaves 1e-6.
+the least width 2 / sqrt(phi + 1) that a density has in logit y, and P(a) + P(b) = 1 to 2e-5.
 
 A utility of several sliders has no such integral: raters are drawn as in ``raters``, and answers of each of them.
 """
