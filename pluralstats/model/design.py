@@ -124,7 +124,8 @@ class Design:
 
     @property
     def n_thresholds(self) -> int:
-        return 0 if self.family.has_residual else self.thresholds.size
+        """Numbers that stand for thresholds; their stack is longer where columns have a coefficient at each."""
+        return 0 if self.family.has_residual else self.thresholds.n_free
 
     @property
     def n_boundaries(self) -> int:
@@ -133,7 +134,7 @@ class Design:
 
     @property
     def boundaries(self) -> list[str]:
-        """(K - 1,) names of the thresholds of all groups, "1|2" between categories 1 and 2."""
+        """(n_thresholds,) names of the thresholds of all groups, "1|2" between categories 1 and 2."""
         return self.thresholds.boundaries
 
     @property
