@@ -94,12 +94,13 @@ def _thresholds(groups: ThresholdGroups, priors: ResolvedPriors) -> list[Any]:
 
 
 def _by_category(groups: ThresholdGroups, tau: Any, b: Any) -> list[Any]:
-    """(K - 1,) thresholds of each row of ``cs()``, in standard units, from those where all of its columns are 0."""
+    """(K - 1,) thresholds of each row of ``cs()``, in standard units; see ``CategoryRows``."""
     at, n = groups.category, groups.n_free
     assert at is not None
     m = at.Z.shape[1]
     c = b[at.first : at.first + n * m].reshape((n, m))
-    return [tau - (c * row).sum(axis=1) for row in at.Z]
+    away = c - c.mean(axis=0)
+    return [tau - (away * row).sum(axis=1) for row in at.Z]
 
 
 def _of_rows(design: Design, tau: list[Any], m: list[Any], order: np.ndarray) -> Any:

@@ -62,7 +62,7 @@ def standardise(design: Design, *, mean_of_levels: bool = True) -> Standardised:
         weights if any(weight is not None for weight in weights) else (),
     )
     made = replace(design, fixed=replace(design.fixed, X=X), y=y, groupings=groupings)
-    return Standardised(_with_categories(made, mean_of_levels) if design.thresholds.category else made, units)
+    return Standardised(_with_categories(made) if design.thresholds.category else made, units)
 
 
 def _fixed(design: Design, intercept: int, *, mean_of_levels: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -88,14 +88,15 @@ def _by_category(fixed: CategoryEffects, mean_of_levels: bool) -> tuple[np.ndarr
     common, inner = (_one_fixed(one, -1, True, mean_of_levels) for one in (fixed.common, fixed.inner))
     n = len(fixed.boundaries)
     threshold = np.hstack([np.tile(common[2], (n, 1)), np.kron(np.eye(n), inner[2][None])])
-    return np.ascontiguousarray(fixed.expanded(common[0])), block_diag(common[1], *[inner[1]] * n), threshold
+    return fixed.expanded(common[0], inner[0]), block_diag(common[1], *[inner[1]] * n), threshold
 
 
-def _with_categories(design: Design, mean_of_levels: bool) -> Design:
-    """The columns within ``cs()`` in standard units too."""
+def _with_categories(design: Design) -> Design:
+    """The columns within ``cs()`` as those of X are."""
     fixed = design.fixed
     assert isinstance(fixed, CategoryEffects)
-    Z = np.ascontiguousarray(_one_fixed(fixed.inner, -1, True, mean_of_levels)[0])
+    m = fixed.inner.X.shape[1]
+    Z = np.ascontiguousarray(fixed.X[:, fixed.first : fixed.first + m] * len(fixed.boundaries))
     return replace(design, fixed=replace(fixed, Z=Z), thresholds=design.thresholds.with_columns(Z))
 
 

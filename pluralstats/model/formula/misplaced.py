@@ -69,6 +69,15 @@ def misplaced_categories(of: Expansion, *, slopes: bool) -> list[str]:
     return found
 
 
+def factors_of(term: str) -> set[str]:
+    """The factors of a term as coefficients have it.
+
+    >>> sorted(factors_of("cs(gender:age)")), sorted(factors_of("gender:dimension"))
+    (['age', 'gender'], ['dimension', 'gender'])
+    """
+    return set((term[3:-1] if term.startswith("cs(") else term).split(":"))
+
+
 def written(term: Term) -> str:
     """A term within ``cs()``, as a formula has it.
 

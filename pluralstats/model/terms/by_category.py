@@ -24,8 +24,9 @@ MOST_GROUPS = 500  # distinct rows of the columns, each with thresholds of its o
 class CategoryEffects(FixedEffects):
     """Columns of eta, and behind them those within ``cs()`` once for every threshold.
 
-    The latter move thresholds and not eta, and are 0 in X. ``boundaries`` (K - 1,) names of the thresholds; ``common``
-    the columns of eta, ``inner`` those within ``cs()``, ``Z`` (n_cells, m) their values, in the units of X.
+    In X the latter are divided by the number of thresholds: eta has their mean coefficient (``CategoryRows``).
+    ``boundaries`` (K - 1,) names of the thresholds; ``common`` the columns of eta, ``inner`` those within ``cs()``, ``Z``
+    (n_cells, m) their values, in the units of X.
     """
 
     boundaries: tuple[str, ...]
@@ -43,12 +44,13 @@ class CategoryEffects(FixedEffects):
         """Where the coefficients at thresholds start."""
         return self.common.X.shape[1]
 
-    def expanded(self, common: np.ndarray) -> np.ndarray:
-        """(rows, p) from the columns of eta."""
-        return np.hstack([common, np.zeros((len(common), self.inner.X.shape[1] * len(self.boundaries)))])
+    def expanded(self, common: np.ndarray, inner: np.ndarray) -> np.ndarray:
+        """(rows, p) from the columns of both kinds."""
+        n = len(self.boundaries)
+        return np.ascontiguousarray(np.hstack([common, np.tile(inner / max(n, 1), (1, n))]))
 
     def rows_for(self, frame: pd.DataFrame) -> np.ndarray:
-        return self.expanded(self.common.rows_for(frame))
+        return self.expanded(self.common.rows_for(frame), self.inner.rows_for(frame))
 
     def estimable(self, frame: pd.DataFrame) -> np.ndarray:
         return self.common.estimable(frame) & self.inner.estimable(frame)
@@ -104,7 +106,7 @@ def category_effects(
         common=common,
         Z=inner.X,
     )
-    return replace(made, X=np.ascontiguousarray(made.expanded(common.X)))
+    return replace(made, X=made.expanded(common.X, inner.X))
 
 
 def category_groups(fixed: CategoryEffects) -> tuple[np.ndarray, CategoryRows]:

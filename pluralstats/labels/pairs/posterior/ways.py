@@ -143,10 +143,13 @@ def item_manners(layout: DimensionLayout, profile: int) -> Manners | None:
         return None
     family, crossed = fit.design.family, _crossed(layout)
     if not thresholds_of(family).shifts:
+        groups = fit.design.thresholds.column
+        which, instead = ("cs()", "write its columns without it") if groups is None else (
+            f"thresholds by {groups}", "leave `thresholds` out"
+        )
         raise ConfigError(
-            f"Pairs of '{fit.formula}' do not go with thresholds by {fit.design.thresholds.column} in the "
-            f"{family.name} family, whose steps are no places on one scale. Use family='cumulative', or "
-            "leave `thresholds` out."
+            f"Pairs of '{fit.formula}' do not go with {which} in the {family.name} family, whose steps are no places "
+            f"on one scale. Use family='cumulative', or {instead}."
         )
     if crossed or (layout.blocks.own and family.averaged != "probit"):
         raise ConfigError(
