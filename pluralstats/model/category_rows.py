@@ -1,8 +1,8 @@
 """Coefficients at every threshold, ``cs(x)``: thresholds of rows that differ by more than a level.
 
-In families of steps the thresholds have no order, and a column z may have a coefficient c_k at each of them: the step at
-threshold k is tau_k - z'c_k - x'b, so that positive coefficients lift the answers, as those of eta do (brms has the
-same sign). Of this the mean over thresholds is where people stand, and the rest how far apart their thresholds are:
+In families of steps the thresholds have no order, and a column z may have a coefficient c_k at each of them: the step
+at threshold k is tau_k - z'c_k - x'b, so that positive coefficients lift the answers, as those of eta do (brms has
+the same sign). Of this the mean over thresholds is where people stand, and the rest how far apart their thresholds are:
 
     eta = x'b + z'c,        tau_gk = tau_k - z_g'(c_k - c),        c = mean of c_k,
 

@@ -10,6 +10,7 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.model.families.family import Family
 from pluralstats.model.formula.parsing import ModelFormula
+from pluralstats.model.terms.by_category import CategoryEffects
 from pluralstats.model.terms.covariates import Columns
 from pluralstats.model.terms.fixed import FixedEffects
 from pluralstats.model.terms.random import Block, Grouping
@@ -136,6 +137,13 @@ class Design:
     def boundaries(self) -> list[str]:
         """(n_thresholds,) names of the thresholds of all groups, "1|2" between categories 1 and 2."""
         return self.thresholds.boundaries
+
+    @property
+    def threshold_columns(self) -> list[str]:
+        """What thresholds differ by: the column of their groups, or those within ``cs()``."""
+        if isinstance(self.fixed, CategoryEffects):
+            return list(dict.fromkeys(name for term in self.fixed.inner.columns_of_terms() for name in sorted(term)))
+        return [] if self.thresholds.column is None else [self.thresholds.column]
 
     @property
     def Z(self) -> np.ndarray:

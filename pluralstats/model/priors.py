@@ -64,7 +64,8 @@ class Priors:
     has the scale ``coefficient`` / sqrt(df) per sd. Of the steps of ``mo(x)`` the sum, the difference between the
     highest and the lowest level, is student_t(df, 0, ``coefficient``), and all ways to divide it are equally likely.
     Coefficients of ``cs(x)`` have the prior of those of ``x`` at every threshold, independently; by name they are
-    ``{"cs(gender)": 0.5}`` or ``{"gender[male]: 1|2": 0.2}``. An ``offset(x)`` has no prior; gaussian ratings count less it.
+    ``{"cs(gender)": 0.5}`` or ``{"gender[male]: 1|2": 0.2}``. An ``offset(x)`` has no prior; gaussian ratings count
+    less it.
 
     Attributes
     ----------
@@ -204,8 +205,8 @@ def _of_steps(priors: Priors, design: Design, first: int, name: str) -> float:
 class _Piece(NamedTuple):
     """Columns with a joint prior: those of eta, of one group of thresholds in it, or of a submodel.
 
-    ``prefix`` and ``suffix`` make the names of the model of those of the columns; ``of_term`` with {} for the term those
-    of their terms.
+    ``prefix`` and ``suffix`` make the names of the model of those of the columns; ``of_term`` those of their terms, with
+    {} for the term.
     """
 
     fixed: FixedEffects

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from pluralstats.model.category_rows import CategoryRows
+from pluralstats.model.category_rows import CategoryRows, category_gradient, fill_by_category
 from pluralstats.storage.compiled import kernel
 
 SMALLEST_GAP = 1e-300
@@ -205,3 +205,21 @@ def thresholds_gradient(x, starts, ordered, to_tau, gradient):
         for k in range(starts[g + 1] - 1, starts[g] - 1, -1):
             above = above + to_tau[k] if ordered else to_tau[k]
             gradient[k] += above * (1.0 if k == starts[g] or not ordered else np.exp(x[k]))
+
+
+@kernel
+def fill_stack(x, starts, ordered, category, b, tau):
+    """Fills the stacked thresholds from x and from coefficients b (p,), which they follow where groups are ``cs()``."""
+    if category.Z.shape[0]:
+        fill_by_category(category, x[: starts[-1]], b, tau)
+    else:
+        fill_thresholds(x, starts, ordered, tau)
+
+
+@kernel
+def stack_gradient(x, starts, ordered, category, to_tau, gradient, to_b):
+    """Adds to the gradients in x and in coefficients what follows from that in the thresholds."""
+    if category.Z.shape[0]:
+        category_gradient(category, to_tau, gradient[: starts[-1]], to_b)
+    else:
+        thresholds_gradient(x, starts, ordered, to_tau, gradient)

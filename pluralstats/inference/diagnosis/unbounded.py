@@ -54,7 +54,7 @@ def separation_problems(design: Design, *, with_priors: bool) -> list[str]:
 
 
 def _never_used(design: Design, said: list[set[str]], with_priors: bool) -> list[str]:
-    """Sentences about levels within ``cs()`` that some category has no rating of: a step that nobody took or all did."""
+    """Sentences about levels within ``cs()`` that never used some category: a step that nobody took, or everybody."""
     fixed, sentences = design.fixed, []
     if not isinstance(fixed, CategoryEffects):
         return []
@@ -68,8 +68,8 @@ def _never_used(design: Design, said: list[set[str]], with_priors: bool) -> list
                 never = listed([design.labels[c] for c in np.flatnonzero(row == 0)], MANY_NAMED)
                 what = "are said by the prior alone" if with_priors else "have no finite maximum and are arbitrary"
                 sentences.append(
-                    f"No rating of {':'.join(level)} is {never}: its coefficients at the thresholds there {what}. Merge "
-                    "the level with another (`recode=`), collapse the scale, or write its column without cs()."
+                    f"No rating of {':'.join(level)} is {never}: its coefficients at the thresholds there {what}. "
+                    "Merge the level with another (`recode=`), collapse the scale, or write its column without cs()."
                 )
     return sentences
 

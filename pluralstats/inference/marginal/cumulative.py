@@ -35,7 +35,7 @@ MAX_INNER = 100
 
 
 class Parts(NamedTuple):
-    """theta taken apart: thresholds of all groups (m,), coefficients (p,), root Lambda (T, T), loadings (n_cells, T)."""
+    """theta taken apart: stacked thresholds (m,), coefficients (p,), root Lambda (T, T), loadings (n_cells, T)."""
 
     tau: np.ndarray
     b: np.ndarray

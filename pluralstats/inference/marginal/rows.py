@@ -134,7 +134,10 @@ def times(curvature: np.ndarray, shift: np.ndarray) -> np.ndarray:
 
 
 def cumulative_shares(design: Design) -> list[np.ndarray]:
-    """For each group of thresholds (all rows where they are coefficients' doing) the (K - 1,) weighted shares of ratings at or below each category but the last."""
+    """For each group of thresholds the (K - 1,) weighted shares of ratings at or below each category but the last.
+
+    Where thresholds differ by coefficients all rows are one group.
+    """
     out = []
     at = design.thresholds
     groups = at.rows_by_group() if at.category is None else [np.arange(design.n)]

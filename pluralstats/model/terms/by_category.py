@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from types import MappingProxyType
 
 import numpy as np
@@ -12,7 +13,7 @@ from pluralstats.data.shares import Sets
 from pluralstats.errors import ConfigError, listed
 from pluralstats.model.category_rows import CategoryRows
 from pluralstats.model.formula.misplaced import written
-from pluralstats.model.formula.parsing import ModelFormula, expansion
+from pluralstats.model.formula.parsing import ModelFormula, expansion, quoted
 from pluralstats.model.terms.fixed import FixedEffects, fixed_effects
 from pluralstats.model.terms.relations import independent_columns
 
@@ -25,8 +26,8 @@ class CategoryEffects(FixedEffects):
     """Columns of eta, and behind them those within ``cs()`` once for every threshold.
 
     In X the latter are divided by the number of thresholds: eta has their mean coefficient (``CategoryRows``).
-    ``boundaries`` (K - 1,) names of the thresholds; ``common`` the columns of eta, ``inner`` those within ``cs()``, ``Z``
-    (n_cells, m) their values, in the units of X.
+    ``boundaries`` (K - 1,) names of the thresholds; ``common`` the columns of eta, ``inner`` those within ``cs()``,
+    ``Z`` (n_cells, m) their values, in the units of X.
     """
 
     boundaries: tuple[str, ...]
@@ -84,7 +85,7 @@ def category_effects(
     ConfigError
         Columns within ``cs()`` that determine one outside of it, or that have too many distinct rows.
     """
-    of, boundaries = expansion(formula.fixed), [f"{low}|{high}" for low, high in zip(labels, labels[1:], strict=False)]
+    of, boundaries = expansion(formula.fixed), [f"{low}|{high}" for low, high in pairwise(labels)]
     terms = [":".join(factor.written for factor in term) for term in of.by_category]
     outside = [":".join(factor.written for factor in term) for term in of.terms if not term[0].category]
     inner = fixed_effects(frame, _with_terms(formula, terms), False, shares, orders)
@@ -121,8 +122,8 @@ def category_groups(fixed: CategoryEffects) -> tuple[np.ndarray, CategoryRows]:
     if len(Z) > MOST_GROUPS:
         names = listed(list(dict.fromkeys(name for term in fixed.inner.columns_of_terms() for name in term)))
         raise ConfigError(
-            f"The columns within cs() have {len(Z):,} distinct rows ({names}), each of which has thresholds of its own; "
-            f"{MOST_GROUPS} are the most. Round the column, or write it without cs()."
+            f"The columns within cs() have {len(Z):,} distinct rows ({names}), each of which has thresholds of its "
+            f"own; {MOST_GROUPS} are the most. Round the column, or write it without cs()."
         )
     rows = CategoryRows(np.ascontiguousarray(Z), cells, fixed.first)
     return group.ravel().astype(np.int32), rows
@@ -133,17 +134,21 @@ def refuse_categories(formula: ModelFormula, family: str, thresholds: str | None
     first = expansion(formula.fixed).by_category[0]
     names, name = [factor.column for factor in first], first[0].written
     if not free:
-        raise ConfigError(f"'{written(first)}' asks for a coefficient of {listed(names)} at every threshold. " + {
+        why = {
             "cumulative": "In a cumulative model such thresholds can cross, and probabilities then are negative: use "
             f"disc='~ {name}' for levels that answer more or less consistently, or a family of steps (acat, sratio, "
             "cratio).",
             "bernoulli": f"Of two categories there is one threshold only. Write {name} without cs().",
-        }.get(family, f"The {family} family has no thresholds between categories. Write {name} without cs()."))
+        }
+        other = f"The {family} family has no thresholds between categories. Write {name} without cs()."
+        raise ConfigError(
+            f"'{written(first)}' asks for a coefficient of {listed(names)} at every threshold. {why.get(family, other)}"
+        )
     if thresholds is not None:
         raise ConfigError(
             f"'{written(first)}' asks for coefficients at thresholds that all ratings share, and thresholds="
             f"'{thresholds}' gives every {thresholds} its own. Leave `thresholds` out"
-            + ("." if thresholds == "dimension" else f", and write cs({thresholds}) beside it.")
+            + ("." if thresholds in names else f", and write cs({quoted(thresholds)}) beside it.")
         )
 
 

@@ -49,8 +49,8 @@ class SubmodelRows(NamedTuple):
 
 
 class Manners(NamedTuple):
-    """Of M meetings: ``way`` (M,) to rate of each, one of U; the thresholds' ``group`` (U,) and submodels of each; ``Z``
-    (U, m) the columns within ``cs()``, whose rows need not be those of any group."""
+    """Of M meetings: ``way`` (M,) to rate of each, one of U; the thresholds' ``group`` (U,) and submodels of each;
+    ``Z`` (U, m) the columns within ``cs()``, whose rows need not be those of any group."""
 
     way: np.ndarray
     group: np.ndarray
@@ -138,12 +138,8 @@ def nodes_for(sd: np.ndarray, counts: dict[float, int]) -> tuple[np.ndarray, np.
 
 def columns_of_manners(fit: Fit) -> list[str]:
     """What noise, use of the scale and thresholds depend on: columns of submodels, factors of their random terms."""
-    fixed = fit.design.fixed
-    groups = [] if fit.design.thresholds.column is None else [fit.design.thresholds.column]
-    if isinstance(fixed, CategoryEffects):
-        groups += [name for term in fixed.inner.columns_of_terms() for name in sorted(term)]
     named = [name for part in fit.design.parts for name in [*part.design.formula.described, *term_factors(part.design)]]
-    return list(dict.fromkeys([*named, *groups]))
+    return list(dict.fromkeys([*named, *fit.design.threshold_columns]))
 
 
 def own_columns(table: pd.DataFrame, part: str) -> pd.DataFrame:

@@ -49,8 +49,8 @@ def joint_tests(
     - Wald: the average latent differences of all levels to the first, d = L b with everybody given each level in turn
       as in ``ps.effects``, and d' (L V L')^-1 d against chi-square; V the covariance of the coefficients (their
       posterior's). Random slopes are at 0. With ``disc`` and ``stretch`` the differences in log s and in a stand
-      beside those in eta, so that the hypothesis is that the levels do not differ in any of them; with ``cs()`` those at
-      every threshold do.
+      beside those in eta, so that the hypothesis is that the levels do not differ in any of them; with ``cs()`` the
+      differences at every threshold do.
     - Likelihood ratio, for ``laplace`` fits without priors: the model without every term that names the factor, fitted
       here.
     - An interaction, "gender:race", is tested beyond the terms below it: Wald's test of all coefficients of that term

@@ -108,7 +108,9 @@ def ordinal_model(fit: Fit) -> MarginalModel:
     groups = codes_of(fit.ratings, design, "rater")
     try:
         fixed = fit.standard.design.fixed
-        found = proportional_odds(design.answers, _standard_columns(fit), design.fixed.cell, design.weight, groups, fixed.offset)
+        found = proportional_odds(
+            design.answers, _standard_columns(fit), design.fixed.cell, design.weight, groups, fixed.offset
+        )
     except np.linalg.LinAlgError:
         return _missing(gaps.size + _standard_columns(fit).shape[1], gaps.size, gaps, f"{note}; not estimated")
     if not found.converged:

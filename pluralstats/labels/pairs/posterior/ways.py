@@ -144,8 +144,10 @@ def item_manners(layout: DimensionLayout, profile: int) -> Manners | None:
     family, crossed = fit.design.family, _crossed(layout)
     if not thresholds_of(family).shifts:
         groups = fit.design.thresholds.column
-        which, instead = ("cs()", "write its columns without it") if groups is None else (
-            f"thresholds by {groups}", "leave `thresholds` out"
+        which, instead = (
+            ("cs()", "write its columns without it")
+            if groups is None
+            else (f"thresholds by {groups}", "leave `thresholds` out")
         )
         raise ConfigError(
             f"Pairs of '{fit.formula}' do not go with {which} in the {family.name} family, whose steps are no places "
