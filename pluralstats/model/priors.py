@@ -205,8 +205,8 @@ def _of_steps(priors: Priors, design: Design, first: int, name: str) -> float:
 class _Piece(NamedTuple):
     """Columns with a joint prior: those of eta, of one group of thresholds in it, or of a submodel.
 
-    ``prefix`` and ``suffix`` make the names of the model of those of the columns; ``of_term`` those of their terms, with
-    {} for the term.
+    ``prefix`` and ``suffix`` make the names of the model of those of the columns; ``of_term`` those of their terms,
+    with {} for the term.
     """
 
     fixed: FixedEffects
