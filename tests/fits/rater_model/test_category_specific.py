@@ -255,7 +255,34 @@ def test_cs_says_why_not_and_what_to_write(ratings, more, match):
         ps.fit(ratings, "rating ~ cs(arm) + age", **more)
 
 
-def test_pairs_of_steps_that_differ_are_refused(additive):
+def responses():
     items = pd.DataFrame({"item": [f"i{i}" for i in range(10)], "question": "q", "prompt": "p"})
-    with pytest.raises(ConfigError, match=r"do not go with cs\(\) in the acat family"):
-        ps.preference_pairs(additive, responses=items.assign(response=items["item"]))
+    return items.assign(response=items["item"])
+
+
+def test_pairs_are_of_raters_with_thresholds_of_their_own(additive):
+    """P(a above b) + P(tie) / 2 by people as they are, written out; there is no rater effect to integrate."""
+    fit, b = additive, additive.samples.coefficient
+    people = fit.ratings.frame.drop_duplicates("rater")
+    Z, X = fit.design.fixed.inner.rows_for(people), fit.design.fixed.rows_for(people)
+    tau = fit.design.thresholds.category.thresholds(fit.samples.threshold, b, Z)  # (S, people, 3)
+    eta, u = b @ X.T, fit.samples.effects[0]
+    levels = fit.design.groupings[0].levels.tolist()
+    table = ps.preference_pairs(fit, responses=responses()).table.head(6)
+    for row in table.itertuples():
+        total = []
+        for s in range(len(b)):
+            one, other = (
+                step_probabilities(eta[s] + u[s, levels.index(name)], tau[s]) for name in (row.chosen, row.rejected)
+            )
+            above = (one * (np.cumsum(other, axis=1) - other)).sum(axis=1)
+            total.append((above + 0.5 * (one * other).sum(axis=1)).mean())
+        assert row.p == pytest.approx(np.mean(total), abs=1e-4)
+
+
+def test_pairs_of_responses_whose_steps_differ_are_refused():
+    frame = answers().assign(kind=lambda rows: np.where(rows["item"] < "i5", "short", "long"))
+    made = ps.Ratings(frame, covariates=["kind"], scale=(1, 4))
+    fit = ps.fit(made, "rating ~ cs(kind) + (1 | item)", family="acat", draws=60, **ML)
+    with pytest.raises(ConfigError, match=r"thresholds that differ between responses \(kind\) in the acat family"):
+        ps.preference_pairs(fit, responses=responses().assign(kind=["short", "long"] * 5))
