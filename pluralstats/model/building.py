@@ -11,17 +11,17 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.tables.texts import number_text
 from pluralstats.errors import ConfigError, DataError, listed
-from pluralstats.model.design import LOCATION, PARTS, Design, Part
-from pluralstats.model.families.family import Family
-from pluralstats.model.families.known import FAMILIES
-from pluralstats.model.formula.parsing import ModelFormula, expansion
-from pluralstats.model.merging import merge
-from pluralstats.model.terms.by_category import (
+from pluralstats.model.category_effects import (
     CategoryEffects,
     category_effects,
     category_groups,
     refuse_categories,
 )
+from pluralstats.model.design import LOCATION, PARTS, Design, Part
+from pluralstats.model.families.family import Family
+from pluralstats.model.families.known import FAMILIES
+from pluralstats.model.formula.parsing import ModelFormula, expansion
+from pluralstats.model.merging import merge
 from pluralstats.model.terms.by_group import grouped_effects
 from pluralstats.model.terms.covariates import standard_columns
 from pluralstats.model.terms.fixed import FixedEffects, fixed_effects

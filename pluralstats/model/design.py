@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
+from pluralstats.model.category_effects import CategoryEffects
 from pluralstats.model.families.family import Family
 from pluralstats.model.formula.parsing import ModelFormula
-from pluralstats.model.terms.by_category import CategoryEffects
 from pluralstats.model.terms.covariates import Columns
 from pluralstats.model.terms.fixed import FixedEffects
 from pluralstats.model.terms.random import Block, Grouping

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pluralstats.errors import ConfigError, nearest, problems_error
+from pluralstats.model.category_effects import CategoryEffects
 from pluralstats.model.coefficient_prior import CoefficientPrior, coefficient_prior, side_by_side
 from pluralstats.model.design import Design
 from pluralstats.model.merging import submodels
 from pluralstats.model.step_places import Steps, steps_at
-from pluralstats.model.terms.by_category import CategoryEffects
 from pluralstats.model.terms.by_group import GroupedEffects
 from pluralstats.model.terms.fixed import FixedEffects
 from pluralstats.model.terms.levels import level_effects

@@ -16,8 +16,8 @@ from pluralstats.errors import listed
 from pluralstats.inference.laplace.empirical import WORTH_THREADS, dense_size
 from pluralstats.inference.marginal.gaussian import gaussian_model
 from pluralstats.inference.standard.designs import standardise
+from pluralstats.model.category_effects import CategoryEffects
 from pluralstats.model.design import Design
-from pluralstats.model.terms.by_category import CategoryEffects
 
 MANY_NAMED = 5
 

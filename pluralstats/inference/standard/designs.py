@@ -7,9 +7,9 @@ import numpy as np
 from scipy.linalg import block_diag
 
 from pluralstats.inference.posterior.samples import DataUnits, scaled_inverse
+from pluralstats.model.category_effects import CategoryEffects
 from pluralstats.model.design import Design, Part
 from pluralstats.model.merging import merged, positions
-from pluralstats.model.terms.by_category import CategoryEffects
 from pluralstats.model.terms.by_group import GroupedEffects
 from pluralstats.model.terms.covariates import Columns, standard_columns
 from pluralstats.model.terms.fixed import FixedEffects

@@ -16,8 +16,8 @@ import pandas as pd
 
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.roles import term_factors
+from pluralstats.model.category_effects import CategoryEffects
 from pluralstats.model.design import PARTS, Part
-from pluralstats.model.terms.by_category import CategoryEffects
 from pluralstats.model.terms.random import Block
 from pluralstats.results.averaging.averages import Ways
 from pluralstats.results.averaging.lookups import known_effects

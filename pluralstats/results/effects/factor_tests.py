@@ -14,8 +14,8 @@ from pluralstats.fits.asking.request import submodel_settings
 from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.fits.fitting import fit as fit_model
 from pluralstats.inference.posterior.normal import LaplacePosterior
+from pluralstats.model.category_effects import CategoryEffects
 from pluralstats.model.formula.misplaced import factors_of
-from pluralstats.model.terms.by_category import CategoryEffects
 from pluralstats.results.averaging.crossings import crossing_of
 from pluralstats.results.averaging.populations import is_determined
 from pluralstats.results.averaging.scenes import crowd_of, dimensions_of

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.fits.fitted import Fit
+from pluralstats.model.category_effects import CategoryEffects
 from pluralstats.model.design import codes_of
-from pluralstats.model.terms.by_category import CategoryEffects
 from pluralstats.model.terms.fixed import FixedEffects
 from pluralstats.results.averaging.scenes import Scene, whole_profiles
 from pluralstats.results.other_methods.averaged_differences import Averages
