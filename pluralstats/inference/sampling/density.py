@@ -109,9 +109,8 @@ def _likelihood(rows, x, effects, gx, to_effects):
     """Log-likelihood; fills its gradient in (thresholds, b, residual) and in the effects on the latent scale."""
     k, p = rows.n_thresholds, rows.X.shape[1]
     b, to_b = x[k : k + p].copy(), np.zeros(p)
-    size = max(k, 1) * max(rows.category.Z.shape[0], 1)
-    own, to_own = np.empty(size), np.zeros(size)
-    cells = (rows.n_predictors, rows.X.shape[0])
+    own = np.empty(max(k, 1) * max(rows.category.Z.shape[0], 1))
+    to_own, cells = np.zeros(own.size), (rows.n_predictors, rows.X.shape[0])
     fixed, to_cells = np.empty(cells), np.zeros(cells)
     fill_steps(rows.steps, x[k : k + p], b)
     _fixed_part(rows.X, rows.part, rows.known, b, fixed)
