@@ -35,7 +35,7 @@ MAX_INNER = 100
 
 
 class Parts(NamedTuple):
-    """theta taken apart: thresholds (K-1,), coefficients (p,), root Lambda (T, T), loadings (n_cells, T)."""
+    """theta taken apart: stacked thresholds (m,), coefficients (p,), root Lambda (T, T), loadings (n_cells, T)."""
 
     tau: np.ndarray
     b: np.ndarray
@@ -103,11 +103,12 @@ class CumulativeModel:
         """Thresholds from (tau_1, log gaps), coefficients, Lambda and the loadings."""
         k, first = self.n_thresholds, self.first_entry
         root = root_of(theta[first:], self.pairs)
-        return Parts(self.design.thresholds.values(theta[:k]), theta[k:first], root, self.Z @ root)
+        at, b = self.design.thresholds, theta[k:first]
+        return Parts(at.stacked(at.values(theta[:k]), b), b, root, self.Z @ root)
 
     def threshold_jacobian(self, theta: np.ndarray) -> np.ndarray:
-        """(K - 1, K - 1) d tau / d (tau_1, log gaps), of all groups."""
-        return self.design.thresholds.jacobian(theta[: self.n_thresholds])
+        """(m, k + p) d tau / d (tau_1, log gaps, b), of the thresholds of all groups."""
+        return self.design.thresholds.stack_jacobian(theta[: self.n_thresholds], self.design.fixed.X.shape[1])
 
     def start(self) -> np.ndarray:
         """Thresholds from the observed shares, no effects, standard deviations of a plausible size, uncorrelated."""
@@ -206,7 +207,9 @@ class CumulativeModel:
             kernels.sum_parts_by_loadings(index, cell, part, -0.5 * mode.score, solved, to_loading)
             kernels.sum_parts_by_cells(cell, part, touched, mode.curvature, to_loading)
         d_root = entries_of(self.Z.T @ to_loading, self.pairs)
-        return np.concatenate([at.by_thresholds(shift) @ self.threshold_jacobian(theta), d_b, d_root])
+        d_fixed = at.by_thresholds(shift) @ self.threshold_jacobian(theta)
+        d_fixed[self.n_thresholds :] += d_b
+        return np.concatenate([d_fixed, d_root])
 
     def slopes(self, parts: Parts, mode: Mode) -> Slopes:
         """Of the rows at a mode."""

@@ -147,7 +147,7 @@ def _fill_ordered(data: Pointwise, block: _Block, draws: slice, out: np.ndarray)
     start = _usual_effects(data, rows[block.level_start[:-1]])
     nodes, log_weights = quadrature(_effect_sd(data, slice(None)) / design.family.noise)
     sd = _effect_sd(data, draws) if data.units.integrated else np.empty(0)
-    tau, cuts = _cuts(design.thresholds, samples.threshold[draws], rows)
+    tau, cuts = _cuts(design.thresholds, _thresholds(data, draws), rows)
     y = design.y[rows]
     if design.family.bounded is not None:  # see ``Bounded.densities``
         tau, cuts, y = tau[[0, 1, 2, 4, 3]], cuts, y.view(np.int64)
@@ -173,8 +173,9 @@ def _part_rows(data: Pointwise, rows: np.ndarray, draws: slice) -> PartRows:
     """Rows with their predictors, but for integrated effects, and their thresholds in some draws."""
     design, samples, groups = data.design, data.samples, data.design.thresholds
     m = predictors(design, samples, rows, draws, data.units.integrated)
-    tau, cuts = _cuts(groups, samples.threshold[draws], rows)
-    centre = np.stack([samples.threshold[draws, groups.of_group(g)].mean(axis=1) for g in range(groups.n_groups)])
+    own = _thresholds(data, draws)
+    tau, cuts = _cuts(groups, own, rows)
+    centre = np.stack([own[:, groups.of_group(g)].mean(axis=1) for g in range(groups.n_groups)])
     return PartRows(design.y[rows], design.weight[rows], cuts, groups.group[rows], tau, centre, m)
 
 
@@ -212,6 +213,12 @@ def _usual_effects(data: Pointwise, rows: np.ndarray, terms: tuple[int, ...] | N
         levels = data.design.groupings[t].index[rows]
         total += data.samples.effects[t][:, levels].mean(axis=0, dtype=float)
     return total
+
+
+def _thresholds(data: Pointwise, draws: slice) -> np.ndarray:
+    """(D, m) thresholds of all groups."""
+    samples = data.samples
+    return data.design.thresholds.stacked(samples.threshold[draws], samples.coefficient[draws])
 
 
 def _cuts(groups: ThresholdGroups, threshold: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

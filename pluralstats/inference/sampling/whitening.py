@@ -14,6 +14,7 @@ from pluralstats.inference.laplace.empirical import Empirical
 from pluralstats.inference.sampling.affine_map import Whitening, noise_to_effects
 from pluralstats.inference.sampling.density import Rows
 from pluralstats.inference.sampling.nests import find_nests
+from pluralstats.model.category_rows import no_categories
 from pluralstats.model.design import Design
 from pluralstats.model.families.family import CHUNK, PART_CHUNK
 from pluralstats.model.step_places import steps_at
@@ -206,9 +207,10 @@ def kernel_rows(design: Design) -> Rows:
         offsets=design.offsets,
         blocks=np.array([0, *(block.stop for block in design.blocks)], np.int64),
         pairs=pairs_of(design),
-        cuts=at.run_starts,
+        cuts=at.free_starts,
         ordered=at.ordered,
         n_thresholds=design.n_thresholds,
+        category=at.category or no_categories(),
         steps=steps_at(design.fixed.monotone),
     )
 

@@ -207,15 +207,17 @@ def _prior_draw(design: Design, priors: Priors, rng: np.random.Generator) -> tup
 
 
 def _all_used(groups: ThresholdGroups, y: np.ndarray) -> bool:
-    """Whether every category of every group has a rating."""
-    sizes = zip(groups.rows_by_group(), groups.categories, strict=True)
+    """Whether every category of every group has a rating; of all rows where groups are rows of ``cs()``."""
+    each = groups.rows_by_group() if groups.category is None else [np.arange(y.size)]
+    sizes = zip(each, groups.categories, strict=False)
     return all(np.unique(y[rows]).size == used.size for rows, used in sizes)
 
 
 def _ratings(design: Design, at: Samples, rng: np.random.Generator) -> np.ndarray:
-    own = at.threshold[0] if at.residual_sd is None else at.residual_sd[:1]
+    groups = design.thresholds
+    own = groups.stacked(at.threshold[0], at.coefficient[0]) if at.residual_sd is None else at.residual_sd[:1]
     m = predictors(design, at, np.arange(design.n), slice(0, 1), ())[:, :, 0].T
-    return drawn_answers(design.family, design.thresholds, m, own, design.weight, rng)
+    return drawn_answers(design.family, groups, m, own, design.weight, rng)
 
 
 def _quantities(design: Design, at: Samples) -> dict[str, np.ndarray]:
