@@ -64,7 +64,7 @@ def _on_dask(address: str, seconds: float) -> Iterator[None]:
     with _unlogged(), distributed.Client(address, timeout=seconds, set_as_default=False) as client:
         _refuse_no_workers(client, address, seconds)
         found = client.get_versions(packages=COMPARED)["workers"]
-        _refuse_other_versions({worker: told["packages"] for worker, told in found.items()}, address)
+        refuse_other_versions({worker: told["packages"] for worker, told in found.items()}, address)
         with parallel_config("dask", client=client):
             yield
 
@@ -121,7 +121,7 @@ def _refuse_no_workers(client: Any, address: str, seconds: float) -> None:
         ) from error
 
 
-def _refuse_other_versions(found: Mapping[str, Mapping[str, str | None]], address: str) -> None:
+def refuse_other_versions(found: Mapping[str, Mapping[str, str | None]], address: str) -> None:
     """Refuse workers whose programs would not give the numbers of this process.
 
     Parameters
@@ -168,7 +168,7 @@ def _on_ray(address: str) -> Iterator[None]:
         ) from error
     try:
         told = ray.get(ray.remote(versions_there).options(num_cpus=0).remote([*COMPARED]))
-        _refuse_other_versions({"that answered": told}, address)
+        refuse_other_versions({"that answered": told}, address)
         register_ray()
         with parallel_config("ray"):
             yield
