@@ -28,7 +28,10 @@ def is_elsewhere() -> bool:
 
 
 def spread[Result](
-    function: Callable[..., Result], tasks: Sequence[Sequence[Any]], shared: Sequence[object] = ()
+    function: Callable[..., Result],
+    tasks: Sequence[Sequence[Any]],
+    shared: Sequence[object] = (),
+    **here: Any,
 ) -> list[Result]:
     """``function(*task)`` of every task, in their order.
 
@@ -37,17 +40,31 @@ def spread[Result](
     shared : sequence of objects
         Arguments that travel to a cluster once, and not with every task that has this very object. Of classes that
         allow weak references: they stay there as long as they live here.
+    here : optional
+        Options of ``joblib.Parallel`` where tasks stay on this machine; default: threads, as many as joblib is told.
 
     Examples
     --------
     >>> spread(pow, [(2, 3), (3, 2)])
     [8, 9]
     """
+    found = dict(coming(function, tasks, shared, **here))
+    return [found[i] for i in range(len(found))]
+
+
+def coming[Result](
+    function: Callable[..., Result],
+    tasks: Sequence[Sequence[Any]],
+    shared: Sequence[object] = (),
+    **here: Any,
+) -> Iterator[tuple[int, Result]]:
+    """The same, as number of the task and result, as they are done."""
     where = engine()
     if where is None:
-        return Parallel(prefer="threads")(delayed(function)(*task) for task in tasks)
-    found = dict(as_done([where.begin(partial(function, *task), shared) for task in tasks], where))
-    return [found[i] for i in range(len(found))]
+        options = {"prefer": "threads", "return_as": "generator"} | here
+        yield from enumerate(Parallel(**options)(delayed(function)(*task) for task in tasks))
+    else:
+        yield from as_done([where.begin(partial(function, *task), shared) for task in tasks], where)
 
 
 def as_done(begun: Sequence["Future[Any]"], where: Engine) -> Iterator[tuple[int, Any]]:
