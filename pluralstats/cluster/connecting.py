@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +31,8 @@ def on_cluster(address: str, *, seconds: float = SECONDS) -> AbstractContextMana
     ----------
     address : str
         Of a Dask scheduler, as it prints it ("tcp://10.0.0.1:8786"), or of Ray: "ray://10.0.0.1:10001" for its client
-        server, "ray:10.0.0.1:6379" or "ray:auto" on a machine of the cluster.
+        server, "ray:10.0.0.1:6379" or "ray:auto" on a machine of the cluster, "ray:local" for a
+        cluster of this machine alone.
     seconds : float
         How long scheduler and workers have to answer.
 
@@ -50,7 +52,7 @@ def on_cluster(address: str, *, seconds: float = SECONDS) -> AbstractContextMana
     ...     ps.run_study(ps.StudyConfig.read("study.toml"))
     """
     if address.startswith(RAY):
-        return _on_ray(address)
+        return _on_ray(address, seconds)
     return _on_dask(address, seconds)
 
 
@@ -151,8 +153,15 @@ def _python() -> str:
     return f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
+def _refuse_closed(address: str, seconds: float) -> None:
+    """Raise an OSError where nobody listens at the host and port: Ray would try for minutes."""
+    host, _, port = address.removeprefix(f"{RAY}//").rpartition(":")
+    if host:  # "auto" and "local" have none
+        socket.create_connection((host, int(port)), seconds).close()
+
+
 @contextmanager
-def _on_ray(address: str) -> Iterator[None]:
+def _on_ray(address: str, seconds: float) -> Iterator[None]:
     try:
         import ray  # few have it
         from ray.util.joblib import register_ray
@@ -160,6 +169,7 @@ def _on_ray(address: str) -> Iterator[None]:
         raise _missing("Ray", "ray", "ray[client]") from error
     where = address if address.startswith(f"{RAY}//") else address.removeprefix(RAY)
     try:
+        _refuse_closed(where, seconds)
         ray.init(where, log_to_driver=False, logging_level="ERROR")
     except Exception as error:  # of many kinds: it is another program's start
         raise ConfigError(

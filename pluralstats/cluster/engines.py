@@ -146,7 +146,7 @@ def _receive(made: "Future[Any]", name: str, known: Sequence[object], task: Any)
     try:
         made.set_result(unpacked(task.result(), known))
     except PluralstatsError as error:
-        made.set_exception(error)
+        made.set_exception(getattr(error, "cause", error))  # Ray wraps it
     except BaseException as error:
         made.set_exception(_in_words(name, error))
 

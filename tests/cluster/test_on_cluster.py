@@ -197,12 +197,10 @@ def test_a_task_that_ends_every_worker_is_given_up_with_a_sentence(there):
 
 
 def test_tasks_keep_to_one_core(there):
-    def cores(number):
-        from joblib import cpu_count
+    def chains_at_once(number):
+        return ps.Sampler(chains=number).at_once
 
-        return cpu_count()
-
-    assert spread(cores, [(1,)]) == [1]
+    assert spread(chains_at_once, [(4,)]) == [1]
 
 
 # What is wrong is said before anything is read or computed.
