@@ -13,7 +13,7 @@ from typing import Any
 from joblib import parallel_config
 
 from pluralstats.cluster.there import versions_there
-from pluralstats.errors import ConfigError, counted
+from pluralstats.errors import ConfigError, counted, expect
 
 SECONDS = 10.0
 COMPARED = ("pluralstats", "numpy", "scipy", "pandas", "numba", "joblib")
@@ -51,18 +51,21 @@ def on_cluster(address: str, *, seconds: float = SECONDS) -> AbstractContextMana
     >>> with ps.on_cluster("tcp://127.0.0.1:9", seconds=0.1):  # doctest: +SKIP
     ...     ps.run_study(ps.StudyConfig.read("study.toml"))
     """
+    expect(address, str, "`ps.on_cluster` needs an address, as text", "A Dask scheduler prints it when it starts.")
     if address.startswith(RAY):
         return _on_ray(address, seconds)
+    try:
+        import distributed  # noqa: F401 - an extra, and slow to load
+    except ImportError as error:
+        raise _missing("Dask", "distributed", "pluralstats[cluster]") from error
+    _refuse_silence(address, seconds)
     return _on_dask(address, seconds)
 
 
 @contextmanager
 def _on_dask(address: str, seconds: float) -> Iterator[None]:
-    try:
-        import distributed  # an extra, and slow to load
-    except ImportError as error:
-        raise _missing("Dask", "distributed", "pluralstats[cluster]") from error
-    _refuse_silence(address, seconds)
+    import distributed  # there, or this is not called
+
     with _unlogged(), distributed.Client(address, timeout=seconds, set_as_default=False) as client:
         _refuse_no_workers(client, address, seconds)
         found = client.get_versions(packages=COMPARED)["workers"]
