@@ -5,13 +5,13 @@ All log-likelihoods of 27,375 ratings and 4,000 draws would fill 876 MB. Blocks 
 draws), so that memory hardly grows with ratings or draws.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from joblib import cpu_count
 
 from pluralstats.inference.kernels import pointwise as kernels
 from pluralstats.inference.kernels.effect_units import effect_units, gaussian_effect_units
@@ -65,7 +65,7 @@ class Pointwise:
 
 def streamed[T](data: Pointwise, reduce: Callable[[np.ndarray], T]) -> list[T]:
     """``reduce`` of the log-likelihoods (units of a block, S), one result for each block in the order of units."""
-    threads = min(os.cpu_count() or 1, MOST_THREADS)
+    threads = min(cpu_count(), MOST_THREADS)
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(lambda block: reduce(_block_log_likelihood(data, block)), _blocks(data)))
 

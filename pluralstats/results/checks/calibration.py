@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
+from pluralstats.cluster.spreading import spread
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, expect
 from pluralstats.fits.asking.request import check_ratings, one_dimension
@@ -104,7 +105,8 @@ def calibration_ranks(
     design = build_design(ratings, asked, family, link).whole
     fixed = _fixed_priors(priors or Priors(), design)
     streams = np.random.SeedSequence(seed).spawn(simulations)
-    tables = [_simulation(design, fixed, SAMPLERS[method], np.random.default_rng(s), ranks, draws) for s in streams]
+    tasks = [(design, fixed, SAMPLERS[method], np.random.default_rng(s), ranks, draws) for s in streams]
+    tables = spread(_simulation, tasks, [design])
     return pd.concat([table.assign(simulation=i) for i, table in enumerate(tables)], ignore_index=True)
 
 
