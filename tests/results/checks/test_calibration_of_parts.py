@@ -17,7 +17,7 @@ SIMULATIONS = 14
 
 
 def two_chains(design, priors, draws, seed, sampler):
-    """The sampler with half its chains, and an end to thinning: 14 studies have one in which no transition is accepted."""
+    """The sampler with half its chains and less thinning: in one study of 14 every transition is rejected."""
     return sample_rotations(design, priors, draws, seed, replace(sampler, chains=2, cores=1, most_thinning=4))
 
 
