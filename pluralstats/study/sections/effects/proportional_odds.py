@@ -173,7 +173,7 @@ def proportional_odds_table(frame: pd.DataFrame) -> col.PageTable:
         col.Column("Comparison", lambda row: col.Cell(f"{row['level']} − {row['reference']}" if row["level"] else "")),
         col.estimate("Estimate"),
         col.bracket("95% interval"),
-        col.Column("Unit", lambda row: col.Cell(UNITS.get(row["unit"], row["unit"]))),
+        col.Column("Unit", lambda row: col.Cell(UNITS.get(str(row["unit"]), str(row["unit"])))),
         col.figure("Largest change, percentage points", "change", 1),
         col.text("Where", "change_at"),
         col.figure("df", "df"),
