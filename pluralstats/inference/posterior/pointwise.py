@@ -125,7 +125,9 @@ def _block_log_likelihood(data: Pointwise, block: slice) -> np.ndarray:
     at_once = max(BLOCK_NUMBERS // (own.rows.size * data.design.n_predictors), kernels.CHUNK)
     for first in range(0, n_draws, at_once):
         draws = slice(first, min(first + at_once, n_draws))
-        fill(data, own, draws, out[:, draws])
+        some = np.empty((len(out), draws.stop - first))  # whole: for a slice of ``out`` kernels are compiled once more
+        fill(data, own, draws, some)
+        out[:, draws] = some
     return out
 
 
@@ -194,7 +196,7 @@ def _fill_together(data: Pointwise, block: _Block, draws: slice, out: np.ndarray
         return
     most = int(units.together.size.max())
     largest = float(np.quantile(samples.sd[:, list(units.integrated)], 0.95, axis=0).max()) / design.family.noise
-    mirror = mirrored(most, len(samples.sd))[:, draws]
+    mirror = np.ascontiguousarray(mirrored(most, len(samples.sd))[:, draws])  # a slice would be compiled by itself
     family = addresses(design.family, parts=design.n_predictors > 1)
     at = _part_rows(data, rows, draws)
     effect_units(family, at, effects, level_start, unit_start, *nodes_together(most, largest), mirror, out)
