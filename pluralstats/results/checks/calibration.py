@@ -1,8 +1,7 @@
 """``calibration_ranks``: whether the sampler finds the truth as often as it says (simulation-based calibration)."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -161,7 +160,8 @@ def _fixed_priors(priors: Priors, design: Design) -> Priors:
     return replace(priors, unit=priors.unit or spread, location=mean if priors.location is None else priors.location)
 
 
-class _Origin(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class _Origin:
     """What studies are simulated from: the same for all of them, so that it is worked out once."""
 
     design: Design
@@ -189,7 +189,7 @@ def _simulation(
 
 def _simulated(origin: _Origin, rng: np.random.Generator) -> tuple[Samples, Design]:
     """Parameters from the priors, as one draw in the units of the data, and the design with ratings they made."""
-    design, at, made = origin
+    design, at, made = origin.design, origin.at, origin.made
     numbers = not design.family.ordered
     for _ in range(MOST_TRIES):
         x, effects = _prior_draw(origin, rng)
@@ -206,7 +206,7 @@ def _simulated(origin: _Origin, rng: np.random.Generator) -> tuple[Samples, Desi
 
 def _prior_draw(origin: _Origin, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """(P,) parameters x of the standardised design and (q,) random effects."""
-    design, at, made = origin
+    design, at, made = origin.design, origin.at, origin.made
     gaussian = design.family.has_residual
     cuts = np.empty(0) if gaussian else drawn_thresholds(design.thresholds, at, rng)
     b = drawn_numbers(at, made.units.coefficient, rng)
