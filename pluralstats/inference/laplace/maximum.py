@@ -13,6 +13,7 @@ from pluralstats.inference.elimination.arrow import Pattern
 from pluralstats.inference.elimination.roots import Pairs
 from pluralstats.inference.laplace.empirical import WORTH_THREADS, dense_size
 from pluralstats.inference.laplace.faces import face_of
+from pluralstats.inference.laplace.following import Following
 from pluralstats.inference.laplace.near_zero import (
     Rebuild,
     alone,
@@ -30,7 +31,7 @@ from pluralstats.inference.laplace.profile import GaussianProfile, profile_face
 from pluralstats.inference.laplace.search import Maximum, Measure, Objective, Point, maximise, measured_information
 from pluralstats.inference.laplace.stochastic import Stochastic, stochastic_errors
 from pluralstats.inference.large.solver import AUTO, Solver
-from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation, cumulative_model
+from pluralstats.inference.marginal.cumulative import CumulativeModel, cumulative_model
 from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative
 from pluralstats.inference.marginal.gaussian import gaussian_model
 from pluralstats.inference.posterior.normal import LaplacePosterior
@@ -66,20 +67,8 @@ class LaplaceResult(NamedTuple):
     stochastic: Stochastic | None = None
 
 
-class _Objective:
-    """f(theta) that starts each search for the mode where the last one ended."""
-
-    def __init__(self, model: CumulativeModel) -> None:
-        self.model = model
-        self.v = np.zeros(model.pattern.size)
-
-    def evaluate(self, theta: np.ndarray) -> Evaluation:
-        try:
-            evaluation = self.model.evaluate(theta, self.v)
-        except FitError:  # the last mode is too far away to start from
-            evaluation = self.model.evaluate(theta, np.zeros_like(self.v))
-        self.v = evaluation.mode.v
-        return evaluation
+class _Objective(Following):
+    """f(theta) with its gradient."""
 
     def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
         try:
