@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -16,9 +17,10 @@ from pluralstats.model.families.family import Family
 from pluralstats.model.families.known import FAMILIES
 from pluralstats.model.formula.parsing import ModelFormula
 from pluralstats.model.merging import merge
+from pluralstats.model.smooth_terms import with_smooths
 from pluralstats.model.terms.by_group import grouped_effects
 from pluralstats.model.terms.covariates import standard_columns
-from pluralstats.model.terms.fixed import fixed_effects
+from pluralstats.model.terms.fixed import FixedEffects, fixed_effects
 from pluralstats.model.terms.random import random_part
 from pluralstats.model.thresholds import ThresholdGroups, cutpoints, one_group
 
@@ -59,17 +61,19 @@ def build_design(ratings: Ratings, formula: ModelFormula | Formulas, family: str
     if not asked.parts:
         return location
     parts = tuple(_part(ratings, name, one, location) for name, one in asked.parts.items())
-    whole = merge([location, *(part.design for part in parts)], [LOCATION, *(PARTS[part.name] for part in parts)])
-    return replace(location, parts=parts, merged=replace(whole, parts=parts))
+    codes = [LOCATION, *(PARTS[part.name] for part in parts)]
+    whole, estimated = (
+        one and replace(merge([one, *(part.design for part in parts)], codes), parts=parts)
+        for one in (location, location.with_smooths)
+    )
+    return replace(location, parts=parts, merged=whole, with_smooths=estimated)
 
 
 def _location(ratings: Ratings, asked: Formulas, model: Family) -> Design:
     """The design of eta, with the rows in the order of its largest random term."""
     frame, formula = ratings.frame, asked.location
-    if asked.thresholds is None:
-        fixed = fixed_effects(frame, formula, not model.ordered and formula.intercept, ratings.shares, ratings.orders)
-    else:
-        fixed = grouped_effects(frame, formula, asked.thresholds, ratings.shares, ratings.orders)
+    columns_of = partial(_columns, ratings, asked.thresholds, not model.ordered and formula.intercept)
+    fixed = columns_of(formula)
     groupings, blocks, order = random_part(frame, formula.random, fixed, tuple(ratings.shares))
     aliased = tuple(sentence for block in blocks for sentence in block.slopes.aliased)
     fixed = replace(fixed, cell=fixed.cell[order], aliased=fixed.aliased + aliased)
@@ -84,9 +88,17 @@ def _location(ratings: Ratings, asked: Formulas, model: Family) -> Design:
     else:
         y, groups = _grouped(ratings, asked.thresholds, y, categories, labels, ordered=_in_order(model))
     groups = groups.with_rows(groups.group[order])
-    return Design(
+    design = Design(
         y[order], weight, rater_weight, fixed, groupings, blocks, categories, labels, order, formula, model, groups
     )
+    return replace(design, with_smooths=with_smooths(design, columns_of))
+
+
+def _columns(ratings: Ratings, by: str | None, keep_intercept: bool, formula: ModelFormula) -> FixedEffects:
+    """The fixed part of eta; ``by``: the column that thresholds differ by."""
+    if by is None:
+        return fixed_effects(ratings.frame, formula, keep_intercept, ratings.shares, ratings.orders)
+    return grouped_effects(ratings.frame, formula, by, ratings.shares, ratings.orders)
 
 
 def _in_order(model: Family) -> bool:

@@ -3,7 +3,7 @@
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError
 from pluralstats.model.families.known import is_ordered
-from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, quoted
+from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, expansion, quoted
 
 DIMENSION = "dimension"
 MOST_DIMENSIONS = 8  # fitted together unasked: correlations grow with the square
@@ -43,8 +43,9 @@ def is_joint(ratings: Ratings, formula: ModelFormula, thresholds: str | None) ->
     return len(ratings.dimensions) > 1 and DIMENSION not in named and thresholds is None
 
 
-def refuse_many(ratings: Ratings, family: str) -> None:
-    """Refuse what is not fitted together unasked: numbers, whose residuals differ by dimension, and many dimensions.
+def refuse_many(ratings: Ratings, formula: ModelFormula, family: str) -> None:
+    """Refuse what is not fitted together unasked: numbers, whose residuals differ by dimension, smooth curves, and many
+    dimensions.
 
     Raises
     ------
@@ -56,6 +57,11 @@ def refuse_many(ratings: Ratings, family: str) -> None:
         one = "residual standard deviation" if family == "gaussian" else "precision"
         raise ConfigError(
             f"The ratings have {n} dimensions ({', '.join(names)}), and a {family} model has one {one} for all. {alone}"
+        )
+    if curves := [f.text for term in expansion(formula.fixed).terms for f in term if f.call == "s"]:
+        raise ConfigError(
+            f"The ratings have {n} dimensions ({', '.join(names)}), and '{curves[0]}' has one curve for all. {alone} "
+            "A study has dimensions: separate. Or write what differs, thresholds='dimension', and the curve once."
         )
     if n > MOST_DIMENSIONS:
         raise ConfigError(

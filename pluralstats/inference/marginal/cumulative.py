@@ -22,7 +22,7 @@ import numpy as np
 
 from pluralstats.errors import FitError
 from pluralstats.inference.elimination.arrow import Factor, Pattern, build_pattern, factorise
-from pluralstats.inference.elimination.roots import Pairs, entries_of, pairs_of, root_of
+from pluralstats.inference.elimination.roots import Pairs, by_grouping, entries_of, on_places, pairs_of, root_of
 from pluralstats.inference.kernels import rows as kernels
 from pluralstats.inference.marginal.rows import RowLaw, Rows, Slopes, cumulative_shares, times
 from pluralstats.model.design import LOCATION, Design
@@ -35,7 +35,7 @@ MAX_INNER = 100
 
 
 class Parts(NamedTuple):
-    """theta taken apart: thresholds (K-1,), coefficients (p,), root Lambda (T, T), loadings (n_cells, T)."""
+    """theta taken apart: thresholds (K-1,), coefficients (p,), root Lambda (T, T), loadings (n_cells, places)."""
 
     tau: np.ndarray
     b: np.ndarray
@@ -73,7 +73,7 @@ class CumulativeModel:
     design: Design
     pattern: Pattern
     pairs: Pairs
-    Z: np.ndarray  # (n_cells, T) multipliers
+    Z: np.ndarray  # (n_cells, places) multipliers
     of_family: Thresholds | Bounded
 
     @property
@@ -103,7 +103,7 @@ class CumulativeModel:
         """Thresholds from (tau_1, log gaps), coefficients, Lambda and the loadings."""
         k, first = self.n_thresholds, self.first_entry
         root = root_of(theta[first:], self.pairs)
-        return Parts(self.design.thresholds.values(theta[:k]), theta[k:first], root, self.Z @ root)
+        return Parts(self.design.thresholds.values(theta[:k]), theta[k:first], root, self.Z @ on_places(root, self.pairs))
 
     def threshold_jacobian(self, theta: np.ndarray) -> np.ndarray:
         """(K - 1, K - 1) d tau / d (tau_1, log gaps), of all groups."""
@@ -205,7 +205,7 @@ class CumulativeModel:
             kernels.sum_parts_by_loadings(index, cell, part, total, mode.v, to_loading)
             kernels.sum_parts_by_loadings(index, cell, part, -0.5 * mode.score, solved, to_loading)
             kernels.sum_parts_by_cells(cell, part, touched, mode.curvature, to_loading)
-        d_root = entries_of(self.Z.T @ to_loading, self.pairs)
+        d_root = entries_of(by_grouping(self.Z.T @ to_loading, self.pairs, len(parts.root)), self.pairs)
         return np.concatenate([at.by_thresholds(shift) @ self.threshold_jacobian(theta), d_b, d_root])
 
     def slopes(self, parts: Parts, mode: Mode) -> Slopes:

@@ -157,6 +157,9 @@ def _standard_groupings(design: Design) -> tuple[tuple[Grouping, ...], np.ndarra
     weighted = np.sqrt(cells["rater_weight"].to_numpy(float)) if "rater_weight" in cells else 1.0
     for block in design.blocks:
         members = slice(block.start, block.stop)
+        if design.groupings[block.start].basis is not None:
+            out += design.groupings[members]
+            continue
         Z, slopes = design.Z[:, members], block.slopes
         intercept = slopes.names.index("Intercept") if "Intercept" in slopes.names else -1
         made = standard_columns(

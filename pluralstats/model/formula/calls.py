@@ -11,17 +11,19 @@ import numpy as np
 from pluralstats.model.formula.options import NoCall, count_of, kind_of, numbers_of, options_of
 from pluralstats.model.formula.tokens import Token, quoted, text_of
 
-CALLS = ("C", "poly", "bs", "mo", "I", "log", "scale", "center", "offset")
-WRITTEN = "C(x), poly(x, 2), bs(x, df=4), mo(x), I(x^2), log(x), scale(x), center(x), offset(x)"
+CALLS = ("C", "poly", "bs", "s", "mo", "I", "log", "scale", "center", "offset")
+WRITTEN = "C(x), poly(x, 2), bs(x, df=4), s(x), mo(x), I(x^2), log(x), scale(x), center(x), offset(x)"
 MOST_POWER = 10  # of I(x^k), poly(x, k) and (a + b)^k
 MOST_DF = 50  # columns of a spline
 CUBIC = 3
+USUAL_K = 10  # of s(x), as in mgcv
 POWERS = ("^", "**")
 ONE_COLUMN = ("", "I", "log", "scale", "center")  # what may stand in offset()
 
 
 class Factor(NamedTuple):
-    """A column, or a call of one: ``call`` is in CALLS or empty, ``number`` the degree of poly or bs, or power of I.
+    """A column, or a call of one: ``call`` is in CALLS or empty, ``number`` the degree of poly or bs, the power of I, or
+    the k of s, its B-splines.
 
     ``df`` and ``knots`` are those of bs, of which one is given; ``offset`` whether it stands in ``offset()``.
     """
@@ -40,11 +42,15 @@ class Factor(NamedTuple):
         ['age', 'poly(age, 2)', 'I(age^2)', 'C(wave)']
         >>> Factor("age", "bs", 3, 4).text, Factor("age", "bs", 2, 0, (30.0, 50.5)).text
         ('bs(age, df=4)', 'bs(age, knots=(30, 50.5), degree=2)')
+        >>> Factor("age", "s", 10).text, Factor("age", "s", 6).text
+        ('s(age)', 's(age, k=6)')
         >>> Factor("n words", "log", offset=True).text
         'offset(log(`n words`))'
         """
         name = quoted(self.column)
+        size = "" if self.number == USUAL_K else f", k={self.number}"
         of_call = {"poly": f"{name}, {self.number}", "I": f"{name}^{self.number}", "bs": f"{name}, {self._basis}"}
+        of_call["s"] = f"{name}{size}"
         inside = of_call.get(self.call, name)
         text = f"{self.call}({inside})" if self.call else name if self.offset else self.column
         return f"offset({text})" if self.offset else text
@@ -115,11 +121,7 @@ def call_of(name: Token, inside: Sequence[Token], column: Callable[[Token], str]
     except NoCall:
         shown = f"{name.text}({text_of(inside)})"
         if name.text == "s" and inside:
-            spline = f"bs({text_of(inside[:1])}, df=4)"
-            problems.append(
-                f"'{shown}' would be a spline whose smoothness is estimated, which no estimator has yet. Write "
-                f"'{spline}', a spline of 4 columns; ps.compare says whether it needs more."
-            )
+            problems.append(_other_smooth(shown, text_of(inside[:1])))
             return Factor(name.value)
         problems.append(
             f"'{shown}' would have to be evaluated as Python, which a formula never does. It knows {WRITTEN}, each "
@@ -134,10 +136,12 @@ def _factor(call: str, inside: list[Token], column: Callable[[Token], str], prob
         return _offset(inside, kinds, column, problems)
     if call == "cs" and kinds == ["name"]:
         return _by_category(column(inside[0]), problems)
+    if call == "s" and kinds[:1] == ["name"]:
+        return _smooth(column(inside[0]), text_of(inside), options_of(inside[1:]) if inside[1:] else {}, problems)
     if call == "bs" and kinds[:2] == ["name", ","]:
         return _spline(column(inside[0]), text_of(inside), options_of(inside[1:]), problems)
     expected = {"poly": ["name", ",", "number"], "I": ["name", "^", "number"]}.get(call, ["name"])
-    if call not in CALLS or call == "bs" or kinds != expected:
+    if call not in CALLS or call in ("bs", "s") or kinds != expected:
         raise NoCall
     number = whole_number(inside[2], 1 if call == "poly" else 2, problems) if len(inside) == 3 else 0
     return Factor(column(inside[0]), call, number)
@@ -168,6 +172,29 @@ def _by_category(column: str, problems: list[str]) -> Factor:
         "is its coefficient at each of them. Leave cs() out; cut a measured column into categories first."
     )
     return Factor(column)
+
+
+def _smooth(column: str, shown: str, options: dict[str, tuple[Token, ...]], problems: list[str]) -> Factor:
+    """The factor of s(column, ...)."""
+    if not set(options) <= {"k"}:
+        raise NoCall
+    k = count_of(options["k"]) if options else USUAL_K
+    if CUBIC < k - 1 <= MOST_DF:
+        return Factor(column, "s", k)
+    problems.append(
+        f"The k of 's({shown})' is how many B-splines its curve is made of, from {CUBIC + 2} to {MOST_DF + 1}; found "
+        f"{k}. {USUAL_K} is the usual one: how far the curve bends is estimated, and a larger k only allows more."
+    )
+    return Factor(column)
+
+
+def _other_smooth(shown: str, column: str) -> str:
+    """What is said about a smooth with more than a column and k."""
+    return (
+        f"'{shown}' asks for a smooth that there is not: s(x) and s(x, k=10) are curves of one number whose smoothness "
+        f"is estimated. For curves of groups write their product with a spline of fixed columns, as gender * "
+        f"bs({column}, df=4); for two numbers 's(x) + s(z)', a curve of each."
+    )
 
 
 def _spline(column: str, shown: str, options: dict[str, tuple[Token, ...]], problems: list[str]) -> Factor:
@@ -204,17 +231,32 @@ def whole_number(token: Token, least: int, problems: list[str]) -> int:
     return least
 
 
+def _twice(of: Expansion) -> list[str]:
+    """Sentences about curves of columns that the formula has otherwise too: the straight line is in the curve."""
+    single = [term[0] for term in of.coded.terms if len(term) == 1]
+    return [
+        f"The formula has '{factor.text}' and '{other.text}', and a curve has the straight line in it. Keep "
+        f"'{factor.text}' alone."
+        for factor in single
+        if factor.call == "s"
+        for other in single
+        if other.column == factor.column and other != factor and (other.call != "s" or other.number > factor.number)
+    ]
+
+
 def misplaced(of: Expansion, *, slopes: bool, beside: str = "") -> list[str]:
     """Sentences about offsets and monotonic effects where they have no meaning: in products and in random slopes.
 
     ``beside``: a column in whose product a monotonic effect may stand, because every level has one of its own.
     """
-    found = []
-    for factor in dict.fromkeys(factor for term in of.terms for factor in term if factor.offset or factor.call == "mo"):
+    found = [] if slopes else _twice(of)
+    apart_only = (factor for term in of.terms for factor in term if factor.offset or factor.call in ("mo", "s"))
+    for factor in dict.fromkeys(apart_only):
         apart = {factor, Factor(beside)} if factor.call == "mo" else {factor}
         several = any(len(term) > 1 and factor in term and set(term) != apart for term in of.terms)
         if slopes:
             kind = "an offset has no effect that could differ" if factor.offset else "a monotonic effect is one for all"
+            kind = "its curve is one for all" if factor.call == "s" else kind
             instead = "" if factor.offset else ", or the column itself as slope"
             instead = f"Write it outside of random terms{instead}"
             found.append(f"'{factor.text}' stands in a random term, but {kind}. {instead}.")
@@ -222,6 +264,12 @@ def misplaced(of: Expansion, *, slopes: bool, beside: str = "") -> list[str]:
             found.append(
                 f"'{factor.text}' stands in an interaction, but an offset has no coefficient that could depend on "
                 "anything. Write it as a term of its own."
+            )
+        elif several and factor.call == "s":
+            name = quoted(factor.column)
+            found.append(
+                f"'{factor.text}' stands in an interaction, and its curve is one for all. Write '{factor.text}' as a "
+                f"term of its own, or the interaction with bs({name}, df=4) or {name} itself."
             )
         elif several:
             found.append(

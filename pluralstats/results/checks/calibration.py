@@ -101,7 +101,7 @@ def calibration_ranks(
     parsed = parse_formula(text, available_columns(ratings))
     one_dimension(ratings, (*parsed.columns, thresholds) if thresholds else parsed.columns)
     asked = asked_formulas(ratings, parsed, family, link, disc=disc, stretch=stretch, thresholds=thresholds)
-    design = build_design(ratings, asked, family, link).whole
+    design = build_design(ratings, asked, family, link).estimated
     fixed = _fixed_priors(priors or Priors(), design)
     streams = np.random.SeedSequence(seed).spawn(simulations)
     tables = [_simulation(design, fixed, SAMPLERS[method], np.random.default_rng(s), ranks, draws) for s in streams]
