@@ -84,9 +84,9 @@ def fit(
     formula : str, optional
         For example ``"rating ~ gender * politics + (1 | item) + (1 | rater)"``. Default: all demographics,
         ``(1 | item)`` and ``(1 | rater)``. Operators mean what they mean in R; of calls there are ``C(x)`` (a number as
-        categories), ``poly(x, 2)``, ``bs(x, df=4)`` (a B-spline), ``s(x)`` and
-        ``s(x, k=10)`` (a penalised spline, whose smoothness is estimated: see Notes), ``I(x^2)``, ``log(x)``, ``scale(x)`` and
-        ``center(x)`` of a column x. ``offset(x)`` is added with the coefficient 1; ``(1 + x || item)`` has no
+        categories), ``poly(x, 2)``, ``bs(x, df=4)`` (a B-spline), ``s(x)`` (a curve whose smoothness is estimated, see
+        Notes), ``I(x^2)``, ``log(x)``, ``scale(x)`` and ``center(x)`` of a column x. ``offset(x)`` is added
+        with the coefficient 1; ``(1 + x || item)`` has no
         correlations. ``mo(x)`` is a monotonic effect of levels in order: all of its steps go up, or all go down.
     disc : str, optional
         A submodel of the noise, ``"~ gender + (1 | rater)"``: the latent residual has the standard deviation
@@ -138,6 +138,11 @@ def fit(
     -----
     Where groups of raters spread their ratings more or less than one noise for all allows, a score test says so among
     the problems and names ``disc`` and ``stretch`` (one false alarm in a hundred right models).
+
+    ``s(x)``, or ``s(x, k=10)``, is a cubic spline with a penalty on its second derivative (Wood 2017, Generalized
+    Additive Models, section 5.3; ``s(x, bs="bs", m=c(3, 2))`` in mgcv) as a mixed model: a straight line, the
+    coefficient called ``x``, and k - 2 columns with coefficients from N(0, sd^2). ``sd(s(x))`` is how far the curve
+    departs from its straight line, the root of its mean square over the ratings; at 0 there is nothing but the line.
 
     With unequal design weights (``rater_weight``) draws have the covariance that scores of the weighted likelihood,
     summed by rater, give the estimates (Binder 1983; Williams & Savitsky 2021); ``provenance["design_weights"]`` has

@@ -65,8 +65,8 @@ class TakenApart(Described):
         if self._asked is not None:
             refuse_on_scale("on_scale")
         seen = seen_on(self.ratings, self.design, self.samples, level)
-        flat = self.posterior.flat_coefficients, self.posterior.flat_effects
-        posterior = DrawnPosterior(seen.samples, self.chains, flat=flat[0], flat_terms=flat[1])
+        flat, flat_terms = self.whole_flat
+        posterior = DrawnPosterior(seen.samples, self.chains, flat=flat, flat_terms=flat_terms)
         return self._changed(ratings=seen.ratings, design=seen.design, posterior=posterior, _asked=seen.observed)
 
     def on_dimension(self, name: str) -> Self:
@@ -134,7 +134,9 @@ class TakenApart(Described):
     @property
     def drawn(self) -> DrawnPosterior:
         """The posterior as draws, also that of Laplace's method."""
-        return self.posterior if isinstance(self.posterior, DrawnPosterior) else DrawnPosterior(self.estimated_samples, 1)
+        return (
+            self.posterior if isinstance(self.posterior, DrawnPosterior) else DrawnPosterior(self.estimated_samples, 1)
+        )
 
     @cached_property
     def part_fits(self) -> dict[str, Self]:

@@ -55,7 +55,7 @@ def _straight(formula: ModelFormula) -> ModelFormula:
 
 
 def _term(design: Design, factor: Factor, block: int) -> Grouping:
-    cells, levels = design.fixed.frame, np.array(column_names(factor)[1:], object)
+    cells, levels = design.fixed.frame, np.array([str(j + 1) for j in range(len(column_names(factor)) - 1)], object)
     basis = bent_columns(factor, cells[factor.column].to_numpy(float), design.fixed.learnt[factor.text])
     return Grouping(
         term=RandomTerm((factor.text,)),

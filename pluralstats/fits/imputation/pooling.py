@@ -195,7 +195,9 @@ def linear_predictor(design: Design, at: Samples, rows: np.ndarray, part: int = 
         out = out + design.fixed.offset[cell]
     for t in np.flatnonzero(design.grouping_parts == part):
         one = design.groupings[t]
-        out += at.effects[t][:, one.index[rows]] * Z[cell, t] if one.basis is None else at.effects[t] @ one.basis[cell].T
+        out += (
+            at.effects[t][:, one.index[rows]] * Z[cell, t] if one.basis is None else at.effects[t] @ one.basis[cell].T
+        )
     return out
 
 

@@ -61,7 +61,9 @@ def pairs_of(design: Design) -> Pairs:
     """The correlations of a design."""
     both = np.array(design.correlations, np.int64).reshape(-1, 2)
     sizes = [block.size for block in design.blocks for _ in block.pairs]
-    return Pairs(np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1]), np.array(sizes, np.int64), design.places)
+    return Pairs(
+        np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1]), np.array(sizes, np.int64), design.places
+    )
 
 
 def times(root: np.ndarray, stacked: np.ndarray, pattern: "Stack", transposed: bool = False) -> np.ndarray:

@@ -103,7 +103,9 @@ class CumulativeModel:
         """Thresholds from (tau_1, log gaps), coefficients, Lambda and the loadings."""
         k, first = self.n_thresholds, self.first_entry
         root = root_of(theta[first:], self.pairs)
-        return Parts(self.design.thresholds.values(theta[:k]), theta[k:first], root, self.Z @ on_places(root, self.pairs))
+        return Parts(
+            self.design.thresholds.values(theta[:k]), theta[k:first], root, self.Z @ on_places(root, self.pairs)
+        )
 
     def threshold_jacobian(self, theta: np.ndarray) -> np.ndarray:
         """(K - 1, K - 1) d tau / d (tau_1, log gaps), of all groups."""

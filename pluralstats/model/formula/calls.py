@@ -22,8 +22,8 @@ ONE_COLUMN = ("", "I", "log", "scale", "center")  # what may stand in offset()
 
 
 class Factor(NamedTuple):
-    """A column, or a call of one: ``call`` is in CALLS or empty, ``number`` the degree of poly or bs, the power of I, or
-    the k of s, its B-splines.
+    """A column, or a call of one: ``call`` is in CALLS or empty, ``number`` the degree of poly or bs, the power of I,
+    or the k of s, its B-splines.
 
     ``df`` and ``knots`` are those of bs, of which one is given; ``offset`` whether it stands in ``offset()``.
     """
@@ -229,51 +229,3 @@ def whole_number(token: Token, least: int, problems: list[str]) -> int:
             return number
     problems.append(f"A power or degree is a whole number from {least} to {MOST_POWER}; found {token.text[:20]}.")
     return least
-
-
-def _twice(of: Expansion) -> list[str]:
-    """Sentences about curves of columns that the formula has otherwise too: the straight line is in the curve."""
-    single = [term[0] for term in of.coded.terms if len(term) == 1]
-    return [
-        f"The formula has '{factor.text}' and '{other.text}', and a curve has the straight line in it. Keep "
-        f"'{factor.text}' alone."
-        for factor in single
-        if factor.call == "s"
-        for other in single
-        if other.column == factor.column and other != factor and (other.call != "s" or other.number > factor.number)
-    ]
-
-
-def misplaced(of: Expansion, *, slopes: bool, beside: str = "") -> list[str]:
-    """Sentences about offsets and monotonic effects where they have no meaning: in products and in random slopes.
-
-    ``beside``: a column in whose product a monotonic effect may stand, because every level has one of its own.
-    """
-    found = [] if slopes else _twice(of)
-    apart_only = (factor for term in of.terms for factor in term if factor.offset or factor.call in ("mo", "s"))
-    for factor in dict.fromkeys(apart_only):
-        apart = {factor, Factor(beside)} if factor.call == "mo" else {factor}
-        several = any(len(term) > 1 and factor in term and set(term) != apart for term in of.terms)
-        if slopes:
-            kind = "an offset has no effect that could differ" if factor.offset else "a monotonic effect is one for all"
-            kind = "its curve is one for all" if factor.call == "s" else kind
-            instead = "" if factor.offset else ", or the column itself as slope"
-            instead = f"Write it outside of random terms{instead}"
-            found.append(f"'{factor.text}' stands in a random term, but {kind}. {instead}.")
-        elif several and factor.offset:
-            found.append(
-                f"'{factor.text}' stands in an interaction, but an offset has no coefficient that could depend on "
-                "anything. Write it as a term of its own."
-            )
-        elif several and factor.call == "s":
-            name = quoted(factor.column)
-            found.append(
-                f"'{factor.text}' stands in an interaction, and its curve is one for all. Write '{factor.text}' as a "
-                f"term of its own, or the interaction with bs({name}, df=4) or {name} itself."
-            )
-        elif several:
-            found.append(
-                f"'{factor.text}' stands in an interaction, in which its effect would not be monotonic for everybody. "
-                f"Write '{factor.text}' as a term of its own, or the interaction with {quoted(factor.column)} itself."
-            )
-    return found

@@ -10,7 +10,8 @@ from itertools import pairwise
 
 from pluralstats.errors import ConfigError, problems_error
 from pluralstats.model.formula.algebra import MOST_PROBLEMS, expand
-from pluralstats.model.formula.calls import Expansion, misplaced
+from pluralstats.model.formula.calls import Expansion
+from pluralstats.model.formula.misplaced import misplaced
 from pluralstats.model.formula.tokens import (
     Part,
     Token,
