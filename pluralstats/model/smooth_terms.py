@@ -78,6 +78,6 @@ def _refuse_determined(known: FixedEffects, straight: FixedEffects, factors: lis
     wanted = {*straight.names, *(name for factor in factors for name in column_names(factor)[1:])}
     if lost := sorted(wanted ^ set(known.names)):
         raise ConfigError(
-            f"Other columns of the formula determine {listed(lost)} of {listed([factor.text for factor in factors])}. "
-            "Leave those columns out: a curve says what levels of the same number would say."
+            f"{listed([factor.text for factor in factors])} and other columns of the formula determine each other "
+            f"({listed(lost)}). Leave one of them out: a curve says what levels of the same number would say."
         )
