@@ -1,5 +1,7 @@
 """Several dimensions in one model: thresholds and coefficients by dimension, effects of raters and items correlated."""
 
+import re
+
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError
 from pluralstats.model.families.known import is_ordered
@@ -41,6 +43,15 @@ def is_joint(ratings: Ratings, formula: ModelFormula, thresholds: str | None) ->
     """Whether a formula of one dimension is asked of ratings of several, and nothing says what they share."""
     named = {*formula.columns, *(factor for term in formula.random for factor in term.factors)}
     return len(ratings.dimensions) > 1 and DIMENSION not in named and thresholds is None
+
+
+def has_curves(formula: str | None) -> bool:
+    """Whether the text of a formula has smooth curves, which are the same on all dimensions.
+
+    >>> has_curves("rating ~ s(age, k=6) + (1 | item)"), has_curves("rating ~ bs(age, df=4)")
+    (True, False)
+    """
+    return formula is not None and re.search(r"(?<![\w.])s\s*\(", formula) is not None
 
 
 def refuse_many(ratings: Ratings, formula: ModelFormula, family: str) -> None:
