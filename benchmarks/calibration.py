@@ -4,9 +4,9 @@
     python benchmarks/calibration.py --tiny                    # seconds: gross faults only
 
 Part 1 draws parameters from priors, simulates ratings, and ranks the truth among posterior draws, for every family of
-ordered ratings, for numbers, and for models with a noise, a use of the scale and thresholds by group: ranks must be
-uniform. Part 2 simulates one dimension of the seed
-design (1,095 raters, 5 of 200 items each) many times with fixed effects and counts how often 95% intervals hold them.
+ordered ratings, for numbers, for sliders, and for models with a noise, a use of the scale and thresholds by group:
+ranks must be uniform. Part 2 simulates one dimension of the seed design (1,095 raters, 5 of 200 items each) many times
+with fixed effects and counts how often 95% intervals hold them.
 Writes tables (CSV) and figures (PNG) and prints test statistics. Priors of part 1 are narrower than the defaults, so
 that few simulated studies leave a category without ratings; that is no approximation, the sampler gets the same.
 
@@ -37,11 +37,13 @@ FAMILIES = {
     "cratio": {"family": "cratio", "link": "logit"},
     "acat": {"family": "acat", "link": "logit"},
     "gaussian": {"family": "gaussian", "link": "identity"},
+    "ordered beta": {"family": "ordered_beta", "link": "logit"},
     "disc": {"disc": "~ gender + (1 | rater)"},
     "stretch": {"stretch": "~ gender + (1 | rater)"},
     "disc and stretch": {"disc": "~ gender + (1 | rater)", "stretch": "~ gender"},
     "thresholds": {"thresholds": "session", "link": "logit"},
 }
+SLIDER = "ordered beta"
 SCALES = {"threshold": 1.0, "log_gap": 0.5, "coefficient": 0.5, "sd": 0.5, "residual": 0.5, "degrees_of_freedom": 5.0}
 TINY = ("cumulative probit", "bernoulli probit", "disc and stretch", "thresholds")  # of which a tiny run makes ranks
 PRIORS = ps.Priors(**SCALES, part_coefficient=0.4, part_sd=0.3)
@@ -73,7 +75,7 @@ def ranks(options: argparse.Namespace) -> list[Promise]:
             continue
         start = time.perf_counter()
         size = (15, 10, 8) if options.tiny else (30, 20, 10)
-        design = ps.simulate(*size, seed=seed)
+        design = ps.simulate(*size, family="ordered_beta" if model == SLIDER else "cumulative", seed=seed)
         design = design.collapse(2) if asked.get("family") == "bernoulli" else design
         design = in_sessions(design) if "thresholds" in asked else design
         if options.tiny:  # chains of a noise by rater run on for minutes where each has 8 ratings

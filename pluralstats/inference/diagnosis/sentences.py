@@ -16,7 +16,8 @@ from pluralstats.model.design import Design
 from pluralstats.model.thresholds import ThresholdGroups
 
 MANY_NAMED = 5
-TWO_SIGNS = 2.0  # log-likelihood by which the sign of a monotonic effect must be ahead of the other
+OTHER_SIGN = 0.05  # probability of the other sign of a monotonic effect from which it is told
+SIGN_DRAWS = 2_000  # by which that is known
 
 
 def nothing_to_estimate(ratings: Ratings, design: Design) -> str:
@@ -54,6 +55,7 @@ def find_problems(
         *separation_problems(design, with_priors=with_priors),
         *_weak(design, result),
         *_steps_at_zero(design.estimated, result),
+        *_either_sign(design.estimated, result),
         *_columns_and_scale(ratings, design),
         *term_problems(ratings, design.estimated, result),
         *grouping_problems(ratings, design),
@@ -122,14 +124,35 @@ def _steps_at_zero(design: Design, result: LaplaceResult) -> list[str]:
                 f"{term} would turn back there. The estimate is the end of what is allowed, "
                 "and the interval says how large the step could be; method='hmc' has the whole posterior."
             )
-    if steps.ahead < TWO_SIGNS:
-        terms = listed(list(design.fixed.monotone_terms), MANY_NAMED)
-        sentences.append(
-            f"The ratings do not say whether {terms} rises or falls: with the other sign the log-likelihood is "
-            f"{steps.ahead:.2g} lower at most, and draws around one maximum say little about the other. Use "
-            "method='hmc', or the levels without mo()."
-        )
     return sentences
+
+
+def _either_sign(design: Design, result: LaplaceResult) -> list[str]:
+    """Monotonic effects that may rise or fall, with the probability of it.
+
+    Draws have both signs where the likelihood is normal from one to the other; where its maxima with either are far
+    apart they keep to one, and the ratio of both likelihoods says what they do not.
+    """
+    posterior, steps = result.posterior, result.posterior.steps
+    if steps is None:
+        return []
+    drawn = posterior.draw(SIGN_DRAWS, 1, effects=False).coefficient
+    what = "steps of draws with the other sign are divided as at the mode" if steps.under_priors else "draws have both"
+    found = []
+    for at, term in zip(steps.steps.blocks, design.fixed.monotone_terms, strict=True):
+        rises = float((drawn[:, at].sum(axis=1) > 0.0).mean())
+        if OTHER_SIGN <= rises <= 1.0 - OTHER_SIGN:
+            found.append(
+                f"The ratings leave open whether {term} rises or falls: it rises with probability {rises:.2f}, {what}"
+            )
+    other = 1.0 / (1.0 + np.exp(min(steps.ahead, 50.0)))
+    if not found and other >= OTHER_SIGN:
+        terms = listed(list(design.fixed.monotone_terms), MANY_NAMED)
+        found.append(
+            f"The ratings leave open whether {terms} rises or falls: with the other sign the log-likelihood is "
+            f"{steps.ahead:.2g} lower at most, which gives it a probability of about {other:.2f}, and draws keep to one"
+        )
+    return [f"{one}. Use method='hmc', which has the whole posterior, or the levels without mo()." for one in found]
 
 
 def _theta_names(design: Design) -> list[str]:

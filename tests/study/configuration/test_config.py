@@ -148,7 +148,8 @@ BAD = {
     ),
     "mistyped family": (
         "[model]\nfamily = 'cumulativ'",
-        "s.toml: `model.family` should be 'cumulative', 'bernoulli', 'sratio', 'cratio', 'acat' or 'gaussian', but is "
+        "s.toml: `model.family` should be 'cumulative', 'bernoulli', 'sratio', 'cratio', 'acat', 'gaussian' or "
+        "'ordered_beta', but is "
         "'cumulativ' (text). Did you mean 'cumulative'?",
     ),
     "formula without rating": (

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from pluralstats.inference.kernels.rows import LINKS
+from pluralstats.labels.pairs.posterior import sliders
 from pluralstats.labels.pairs.posterior.kernels import (
     REACH,
     STEPS,
@@ -61,7 +62,7 @@ def pair_probabilities(model: PairModel, candidates: Candidates, rule: str, seed
 
 
 def _is_sampled(model: PairModel) -> bool:
-    return len(model.layouts) > 1 and model.layouts[0].dimension.fit.design.family.ordered
+    return len(model.layouts) > 1 and not model.layouts[0].dimension.fit.design.family.has_residual
 
 
 def _shape(model: PairModel, candidates: Candidates) -> tuple[int, int]:
@@ -94,8 +95,13 @@ def _rater_rule(
 ) -> np.ndarray:
     """(S, G, R) P(a random rater rates a above b) + 1/2 P(tie)."""
     out = np.full((len(kinds[0].linear), len(model.share), candidates.first.size), 0.5)
-    if not model.layouts[0].dimension.fit.design.family.ordered:
+    family = model.layouts[0].dimension.fit.design.family
+    if family.has_residual:
         _add_differences(model, kinds, candidates, draws, out)
+    elif sliders.is_slider(family) and len(model.layouts) == 1:
+        sliders.add_ratings(model, kinds, candidates, draws, out)
+    elif sliders.is_slider(family):
+        sliders.add_utilities(model, kinds, candidates, draws, rng, out)
     elif len(model.layouts) == 1:
         _add_ratings(model, kinds, candidates, draws, out)
     else:
@@ -180,7 +186,10 @@ def _mean_rule(
     for i, layout in enumerate(model.layouts):
         d = layout.dimension
         for kind in kinds:
-            if not d.fit.design.family.ordered:  # profiles add the same to every item
+            if sliders.is_slider(d.fit.design.family):
+                sliders.add_expected(model, kind, i, draws, expected)
+                continue
+            if d.fit.design.family.has_residual:  # profiles add the same to every item
                 expected += d.worth * kind.share.sum(axis=1)[:, None] * kind.offsets[:, None, :, i]
                 continue
             if kind.manners[i] is not None:
