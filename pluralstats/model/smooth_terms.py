@@ -10,9 +10,9 @@ from pluralstats.errors import ConfigError, listed
 from pluralstats.model.design import Design
 from pluralstats.model.formula.calls import Factor
 from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, expansion
+from pluralstats.model.smooth_columns import bent_columns, column_names
 from pluralstats.model.terms.fixed import FixedEffects, SlopeColumns
 from pluralstats.model.terms.random import Block, Grouping
-from pluralstats.model.terms.smooths import bent_columns, column_names
 
 
 def smooths_of(formula: ModelFormula) -> list[Factor]:

@@ -19,9 +19,9 @@ from pluralstats.data.shares import Sets
 from pluralstats.errors import ConfigError
 from pluralstats.model.formula.calls import Expansion, Factor
 from pluralstats.model.formula.parsing import ModelFormula, expansion
+from pluralstats.model.smooth_columns import column_names
 from pluralstats.model.terms.curves import Learnt
 from pluralstats.model.terms.factors import NO_SETS, is_category, learn, level_codes, numbers
-from pluralstats.model.terms.smooths import column_names
 from pluralstats.model.terms.steps import step_names
 
 INTERCEPT = Product([Place("1", eval_method="literal")])

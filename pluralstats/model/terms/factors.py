@@ -13,8 +13,8 @@ import pandas as pd
 from pluralstats.data.shares import Sets, share_table
 from pluralstats.errors import ConfigError, DataError, listed
 from pluralstats.model.formula.calls import Factor
+from pluralstats.model.smooth_columns import smooth, smooth_columns
 from pluralstats.model.terms.curves import Learnt, basis, knots, mean_and_sd, orthogonal, recurrence
-from pluralstats.model.terms.smooths import smooth, smooth_columns
 from pluralstats.model.terms.steps import at_or_above, levels_in_order
 
 NO_SETS: Sets = {}

@@ -11,7 +11,7 @@ from pluralstats.model.building import build_design
 from pluralstats.model.design import available_columns
 from pluralstats.model.formula.calls import Factor
 from pluralstats.model.formula.parsing import parse_formula
-from pluralstats.model.terms.smooths import bent_columns, smooth, smooth_columns
+from pluralstats.model.smooth_columns import bent_columns, smooth, smooth_columns
 
 AGES = np.array([18.0, 21.0, 25.0, 33.0, 34.0, 40.0, 52.0, 58.0, 63.0, 77.0])
 COUNTS = np.array([3.0, 1.0, 2.0, 2.0, 5.0, 1.0, 1.0, 4.0, 2.0, 1.0])
