@@ -2,6 +2,7 @@
 
 from . import alignment as alignment  # type: ignore[attr-defined]  # setuptools lays it here
 from . import figures as figures
+from .cluster.connecting import on_cluster as on_cluster
 from .data import datasets as datasets
 from .data.answer_order import ScaleWarning as ScaleWarning
 from .data.checking.whole import Check as Check

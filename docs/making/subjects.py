@@ -84,7 +84,7 @@ SUBJECTS = (
         "studies",
         "Whole studies and tables",
         "A study file in, a report with tables and figures out.",
-        "StudyConfig run_study export_table regression_table Summary",
+        "StudyConfig run_study on_cluster export_table regression_table Summary",
     ),
     Subject(
         "figures",

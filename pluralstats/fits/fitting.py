@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 
 import pandas as pd
@@ -15,12 +16,12 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.errors import FitError, problems_error
 from pluralstats.fits.asking.joint import DIMENSION, is_joint, joint_text, refuse_many
 from pluralstats.fits.asking.request import DRAWS, Request, check_options, check_ratings
+from pluralstats.fits.asking.several import Order, Planned, as_made
 from pluralstats.fits.asking.submodels import asked_formulas
-from pluralstats.fits.cache import cached_fit
 from pluralstats.fits.estimates import random_effect_table
 from pluralstats.fits.fitted import Fit
-from pluralstats.fits.imputation.completed import IMPUTATIONS
-from pluralstats.fits.imputation.pooling import imputed_fit
+from pluralstats.fits.imputation.completed import IMPUTATIONS, check_imputations, completed_sets, imputed_raters
+from pluralstats.fits.imputation.pooling import pooled_fit
 from pluralstats.fits.making import make_fit
 from pluralstats.inference.diagnosis.sampling import few_draws, sampling_problems
 from pluralstats.inference.diagnosis.sentences import data_problems, find_problems, nothing_to_estimate
@@ -88,6 +89,8 @@ def fit(
         Notes), ``I(x^2)``, ``log(x)``, ``scale(x)`` and ``center(x)`` of a column x. ``offset(x)`` is added
         with the coefficient 1; ``(1 + x || item)`` has no
         correlations. ``mo(x)`` is a monotonic effect of levels in order: all of its steps go up, or all go down.
+        ``cs(x)``, in families of steps, has a coefficient at every threshold: step k is tau_k - z'c_k - eta, with the
+        sign of brms, and of ``VGAM::vglm(acat(parallel = FALSE ~ x))``.
     disc : str, optional
         A submodel of the noise, ``"~ gender + (1 | rater)"``: the latent residual has the standard deviation
         s = exp(w'zeta + v), 1 at the reference levels and at the mean of numbers; s > 1 is less consistent. The
@@ -174,6 +177,47 @@ def fit(
     >>> model.parameters["parameter"].tolist()
     ['1|2', '2|3', '3|4', '4|5', 'sd(rater)', 'sd(item)']
     """
+    asked = planned(
+        ratings,
+        formula,
+        disc=disc,
+        stretch=stretch,
+        thresholds=thresholds,
+        family=family,
+        link=link,
+        method=method,
+        priors=priors,
+        reml=reml,
+        draws=draws,
+        seed=seed,
+        sampler=sampler,
+        on_problem=on_problem,
+        imputations=imputations,
+    )
+    (_, made), *_ = as_made([asked], make_one, None if cache is None else Path(cache))
+    report_problems(made.problems, on_problem)
+    return made
+
+
+def planned(
+    ratings: Ratings,
+    formula: str | None = None,
+    *,
+    disc: str | None = None,
+    stretch: str | None = None,
+    thresholds: str | None = None,
+    family: str = "cumulative",
+    link: str = "probit",
+    method: str = "hmc",
+    priors: Priors | None = None,
+    reml: bool = False,
+    draws: int | None = None,
+    seed: int = 1,
+    sampler: Sampler | None = None,
+    on_problem: str = "warn",
+    imputations: int = IMPUTATIONS,
+) -> Planned:
+    """All that ``fit`` does before a model is fitted: arguments as there, and what they raise."""
     check_ratings(ratings)
     for scale in ratings.scales.values():
         link = check_family(family, link, scale)
@@ -187,24 +231,26 @@ def fit(
     asked = asked_formulas(ratings, parsed, family, link, disc=disc, stretch=stretch, thresholds=thresholds)
     if priors is None and method != "laplace":
         priors = Priors()
-
-    def made_of(some: Ratings) -> Fit:
-        design = build_design(some, asked, family, link)
-        request = Request(some, design, method, reml, priors, int(draws), int(seed), sampler or Sampler())
-        if priors is not None:
-            resolve_priors(priors, design)  # refuses unknown terms before anything is looked up or fitted
-        return _make(request) if cache is None else cached_fit(Path(cache), request, _make)
-
-    if asked.named & set(ratings.to_impute):
-        severity = partial(rater_severity, family=family, link=link)
-        made = imputed_fit(ratings, made_of, severity, imputations, int(seed), spread=bool(asked.parts))
-    else:
-        made = made_of(ratings)
-    report_problems(made.problems, on_problem)
-    return made
+    order = Order(asked, family, link, method, reml, priors, int(draws), int(seed), sampler or Sampler())
+    if not asked.named & set(ratings.to_impute):
+        return Planned(order, [_checked(order, ratings)], itemgetter(0))
+    check_imputations(imputations)
+    severity = partial(rater_severity, family=family, link=link)
+    sets = completed_sets(ratings, severity, imputations, int(seed), spread=bool(asked.parts))
+    pooled = partial(pooled_fit, raters=imputed_raters(ratings))
+    return Planned(order, [_checked(order, one) for one in sets], pooled)
 
 
-def _make(request: Request) -> Fit:
+def _checked(order: Order, ratings: Ratings) -> Request:
+    """The request; unknown terms of priors are refused before anything is looked up or fitted."""
+    request = order.request(ratings)
+    if order.priors is not None:
+        resolve_priors(order.priors, request.design)
+    return request
+
+
+def make_one(request: Request) -> Fit:
+    """The fit of a request."""
     return with_design_weights(METHODS[request.method](request))
 
 

@@ -10,19 +10,17 @@ and of all submodels together.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.ratings import Ratings
 from pluralstats.errors import DataError, counted, listed
 from pluralstats.fits.described import POOLED
 from pluralstats.fits.estimates import PROB
 from pluralstats.fits.fitted import Fit
-from pluralstats.fits.imputation.completed import check_imputations, completed_sets, imputed_raters
 from pluralstats.fits.imputation.rubin import pooled_estimates, widened
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.samples import Samples, evenly_spaced
@@ -35,32 +33,6 @@ BY_RULES = (
     "threshold",
     *PARTS,
 )  # kinds with intervals by Rubin's rules; others by quantiles of the draws
-
-
-def imputed_fit(
-    ratings: Ratings,
-    fitted: Callable[[Ratings], Fit],
-    severity: Callable[[Ratings], pd.Series],
-    imputations: int,
-    seed: int,
-    *,
-    spread: bool = False,
-) -> Fit:
-    """Completed sets of ratings, a fit of each, and all of them as one.
-
-    Parameters
-    ----------
-    fitted : what makes a fit of one completed set
-    severity : estimated severity by rater, from the ratings of one dimension
-    spread : whether demographics are imputed given the spread of a rater's ratings too
-
-    Raises
-    ------
-    ConfigError, DataError
-    """
-    check_imputations(imputations)
-    sets = completed_sets(ratings, severity, imputations, seed, spread=spread)
-    return pooled_fit([fitted(one) for one in sets], imputed_raters(ratings))
 
 
 def pooled_fit(fits: Sequence[Fit], raters: dict[str, int]) -> Fit:
