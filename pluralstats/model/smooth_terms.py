@@ -31,11 +31,16 @@ def with_smooths(design: Design, columns_of: Callable[[ModelFormula], FixedEffec
     Raises
     ------
     ConfigError
-        Other columns of the formula determine columns of a curve.
+        Other columns of the formula determine columns of a curve, or coefficients at every threshold beside one.
     """
     factors = smooths_of(design.formula)
     if not factors:
         return None
+    if expansion(design.formula.fixed).by_category:
+        raise ConfigError(
+            f"'{factors[0].text}' stands beside cs(), and the two are not known together. Write bs({factors[0].column}, "
+            "df=4) for the curve, or leave cs() out."
+        )
     fixed = columns_of(_straight(design.formula))
     fixed = replace(fixed, cell=fixed.cell[design.rows], aliased=design.fixed.aliased)
     _refuse_determined(design.fixed, fixed, factors)
