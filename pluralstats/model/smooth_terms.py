@@ -31,7 +31,7 @@ def with_smooths(design: Design, columns_of: Callable[[ModelFormula], FixedEffec
     Raises
     ------
     ConfigError
-        Other columns of the formula determine columns of a curve, or coefficients at every threshold beside one.
+        Other columns of the formula determine columns of a curve, or ``cs()`` stands beside one.
     """
     factors = smooths_of(design.formula)
     if not factors:
