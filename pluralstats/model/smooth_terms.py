@@ -38,8 +38,8 @@ def with_smooths(design: Design, columns_of: Callable[[ModelFormula], FixedEffec
         return None
     if expansion(design.formula.fixed).by_category:
         raise ConfigError(
-            f"'{factors[0].text}' stands beside cs(), and the two are not known together. Write bs({factors[0].column}, "
-            "df=4) for the curve, or leave cs() out."
+            f"'{factors[0].text}' stands beside cs(), and the two are not known together. Write "
+            f"bs({factors[0].column}, df=4) for the curve, or leave cs() out."
         )
     fixed = columns_of(_straight(design.formula))
     fixed = replace(fixed, cell=fixed.cell[design.rows], aliased=design.fixed.aliased)
