@@ -22,7 +22,7 @@ import numpy as np
 
 from pluralstats.errors import FitError
 from pluralstats.inference.elimination.arrow import Factor, Pattern, build_pattern, factorise
-from pluralstats.inference.elimination.roots import Pairs, entries_of, pairs_of, root_of
+from pluralstats.inference.elimination.roots import Pairs, by_grouping, entries_of, on_places, pairs_of, root_of
 from pluralstats.inference.kernels import rows as kernels
 from pluralstats.inference.marginal.modes import Mode, Parts, find_mode
 from pluralstats.inference.marginal.rows import RowLaw, Rows, Slopes, cumulative_shares, times
@@ -51,7 +51,7 @@ class CumulativeModel:
     design: Design
     pattern: Pattern
     pairs: Pairs
-    Z: np.ndarray  # (n_cells, T) multipliers
+    Z: np.ndarray  # (n_cells, places) multipliers
     of_family: Thresholds | Bounded
 
     @property
@@ -82,7 +82,7 @@ class CumulativeModel:
         k, first = self.n_thresholds, self.first_entry
         root = root_of(theta[first:], self.pairs)
         at, b = self.design.thresholds, theta[k:first]
-        return Parts(at.stacked(at.values(theta[:k]), b), b, root, self.Z @ root)
+        return Parts(at.stacked(at.values(theta[:k]), b), b, root, self.Z @ on_places(root, self.pairs))
 
     def threshold_jacobian(self, theta: np.ndarray) -> np.ndarray:
         """(m, k + p) d tau / d (tau_1, log gaps, b), of the thresholds of all groups."""
@@ -164,7 +164,7 @@ class CumulativeModel:
             kernels.sum_parts_by_loadings(index, cell, part, total, mode.v, to_loading)
             kernels.sum_parts_by_loadings(index, cell, part, -0.5 * mode.score, solved, to_loading)
             kernels.sum_parts_by_cells(cell, part, touched, mode.curvature, to_loading)
-        d_root = entries_of(self.Z.T @ to_loading, self.pairs)
+        d_root = entries_of(by_grouping(self.Z.T @ to_loading, self.pairs, len(parts.root)), self.pairs)
         d_fixed = at.by_thresholds(shift) @ self.threshold_jacobian(theta)
         d_fixed[self.n_thresholds :] += d_b
         return np.concatenate([d_fixed, d_root])

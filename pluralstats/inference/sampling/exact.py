@@ -95,7 +95,7 @@ def make_target(design: Design, priors: Priors, sampler: Sampler, raters: np.nda
     FitError
         No mode was found.
     """
-    design = design.whole
+    design = design.estimated
     made = standardise(design)
     numbers = prior_numbers(resolve_priors(priors, design), design)
     at = find_empirical(made.design, numbers)
