@@ -39,6 +39,7 @@ FAMILIES = {
     "sratio": {"family": "sratio", "link": "probit"},
     "cratio": {"family": "cratio", "link": "logit"},
     "acat": {"family": "acat", "link": "logit"},
+    "cs": {"family": "acat", "link": "logit", "formula": "rating ~ cs(gender) + (1 | item) + (1 | rater)"},
     "gaussian": {"family": "gaussian", "link": "identity"},
     "ordered beta": {"family": "ordered_beta", "link": "logit"},
     "disc": {"disc": "~ gender + (1 | rater)"},
@@ -85,10 +86,10 @@ def ranks(options: argparse.Namespace) -> list[Promise]:
         design = in_sessions(design) if "thresholds" in asked else design
         if options.tiny:  # chains of a noise by rater run on for minutes where each has 8 ratings
             asked = {name: text.removesuffix(" + (1 | rater)") for name, text in asked.items()}
-        settings = {"family": "cumulative", "link": "probit"} | asked
+        settings = {"formula": FORMULA, "family": "cumulative", "link": "probit"} | asked
         settings |= {"priors": PRIORS, "method": "hmc", "seed": seed + i}
         settings |= {"simulations": simulations, "draws": 200 if options.tiny else 1000}
-        table = ps.calibration_ranks(design, FORMULA, **settings)
+        table = ps.calibration_ranks(design, **settings)
         print(f"\n{model}: {simulations} simulations, {time.perf_counter() - start:.0f} s")
         print(ps.rank_uniformity(table).to_string(index=False, float_format="{:.3f}".format))
         print(ps.interval_coverage(table).to_string(index=False))

@@ -158,7 +158,7 @@ def _replications(model: DrawnModel, rng: np.random.Generator) -> Iterator[np.nd
     order, weight = np.argsort(design.rows), np.ones(design.n)
     groups = design.thresholds.with_rows(design.thresholds.group[order])
     answers = _small(design.categories) if design.family.ordered else None
-    own = at.threshold if at.residual_sd is None else at.residual_sd[:, None]
+    own = groups.stacked(at.threshold, at.coefficient) if at.residual_sd is None else at.residual_sd[:, None]
     for block, m in predictors_of_rows(design, at, order):
         made = np.empty(m.shape[1:], float if answers is None else answers.dtype)
         for s in range(m.shape[1]):

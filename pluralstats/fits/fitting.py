@@ -87,6 +87,8 @@ def fit(
         categories), ``poly(x, 2)``, ``bs(x, df=4)`` (a B-spline), ``I(x^2)``, ``log(x)``, ``scale(x)`` and
         ``center(x)`` of a column x. ``offset(x)`` is added with the coefficient 1; ``(1 + x || item)`` has no
         correlations. ``mo(x)`` is a monotonic effect of levels in order: all of its steps go up, or all go down.
+        ``cs(x)``, in families of steps, has a coefficient at every threshold: step k is tau_k - z'c_k - eta, with the
+        sign of brms, and of ``VGAM::vglm(acat(parallel = FALSE ~ x))``.
     disc : str, optional
         A submodel of the noise, ``"~ gender + (1 | rater)"``: the latent residual has the standard deviation
         s = exp(w'zeta + v), 1 at the reference levels and at the mean of numbers; s > 1 is less consistent. The

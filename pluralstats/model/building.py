@@ -11,14 +11,20 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.tables.texts import number_text
 from pluralstats.errors import ConfigError, DataError, listed
+from pluralstats.model.category_effects import (
+    CategoryEffects,
+    category_effects,
+    category_groups,
+    refuse_categories,
+)
 from pluralstats.model.design import LOCATION, PARTS, Design, Part
 from pluralstats.model.families.family import Family
 from pluralstats.model.families.known import FAMILIES
-from pluralstats.model.formula.parsing import ModelFormula
+from pluralstats.model.formula.parsing import ModelFormula, expansion
 from pluralstats.model.merging import merge
 from pluralstats.model.terms.by_group import grouped_effects
 from pluralstats.model.terms.covariates import standard_columns
-from pluralstats.model.terms.fixed import fixed_effects
+from pluralstats.model.terms.fixed import FixedEffects, fixed_effects
 from pluralstats.model.terms.random import random_part
 from pluralstats.model.thresholds import ThresholdGroups, cutpoints, one_group
 
@@ -66,27 +72,48 @@ def build_design(ratings: Ratings, formula: ModelFormula | Formulas, family: str
 def _location(ratings: Ratings, asked: Formulas, model: Family) -> Design:
     """The design of eta, with the rows in the order of its largest random term."""
     frame, formula = ratings.frame, asked.location
-    if asked.thresholds is None:
+    y, categories, labels = _response(ratings, model)
+    if expansion(formula.fixed).by_category:
+        refuse_categories(formula, model.name, asked.thresholds, free=model.ordered and not _in_order(model))
+        fixed: FixedEffects = category_effects(frame, formula, labels, ratings.shares, ratings.orders)
+    elif asked.thresholds is None:
         fixed = fixed_effects(frame, formula, not model.ordered and formula.intercept, ratings.shares, ratings.orders)
     else:
         fixed = grouped_effects(frame, formula, asked.thresholds, ratings.shares, ratings.orders)
+    y, groups = _groups(ratings, asked, model, fixed, y, categories, labels)
     groupings, blocks, order = random_part(frame, formula.random, fixed, tuple(ratings.shares))
     aliased = tuple(sentence for block in blocks for sentence in block.slopes.aliased)
     fixed = replace(fixed, cell=fixed.cell[order], aliased=fixed.aliased + aliased)
-    y, categories, labels = _response(ratings, model)
     weights = [frame[name].to_numpy(float)[order] for name in ("weight", "rater_weight") if name in frame]
     rater_weight = weights[-1] if "rater_weight" in frame else np.ones(len(frame))
     weight = weights[-1] if weights else rater_weight  # never both: the ratings refuse that
-    if model.bounded is not None:
-        groups = cutpoints(len(frame), labels)
-    elif asked.thresholds is None:
-        groups = one_group(len(frame), categories, labels, ordered=_in_order(model))
-    else:
-        y, groups = _grouped(ratings, asked.thresholds, y, categories, labels, ordered=_in_order(model))
     groups = groups.with_rows(groups.group[order])
     return Design(
         y[order], weight, rater_weight, fixed, groupings, blocks, categories, labels, order, formula, model, groups
     )
+
+
+def _groups(
+    ratings: Ratings,
+    asked: Formulas,
+    model: Family,
+    fixed: FixedEffects,
+    y: np.ndarray,
+    categories: np.ndarray,
+    labels: Sequence[str],
+) -> tuple[np.ndarray, ThresholdGroups]:
+    """Codes of the ratings among the categories used in their group, and the groups, in the order of the ratings."""
+    ordered = _in_order(model)
+    if isinstance(fixed, CategoryEffects):
+        group, rows = category_groups(fixed)
+        n = len(rows.Z)
+        every = (categories,) * n, (tuple(labels),) * n
+        return y, ThresholdGroups(None, ("",) * n, group[fixed.cell], *every, ordered=False, category=rows)
+    if model.bounded is not None:
+        return y, cutpoints(len(y), labels)
+    if asked.thresholds is None:
+        return y, one_group(len(y), categories, labels, ordered=ordered)
+    return _grouped(ratings, asked.thresholds, y, categories, labels, ordered=ordered)
 
 
 def _in_order(model: Family) -> bool:

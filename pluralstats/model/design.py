@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
+from pluralstats.model.category_effects import CategoryEffects
 from pluralstats.model.families.family import Family
 from pluralstats.model.formula.parsing import ModelFormula
 from pluralstats.model.terms.covariates import Columns
@@ -124,7 +125,8 @@ class Design:
 
     @property
     def n_thresholds(self) -> int:
-        return 0 if self.family.has_residual else self.thresholds.size
+        """Numbers that stand for thresholds; their stack is longer where columns have a coefficient at each."""
+        return 0 if self.family.has_residual else self.thresholds.n_free
 
     @property
     def n_boundaries(self) -> int:
@@ -133,8 +135,15 @@ class Design:
 
     @property
     def boundaries(self) -> list[str]:
-        """(K - 1,) names of the thresholds of all groups, "1|2" between categories 1 and 2."""
+        """(n_thresholds,) names of the thresholds of all groups, "1|2" between categories 1 and 2."""
         return self.thresholds.boundaries
+
+    @property
+    def threshold_columns(self) -> list[str]:
+        """What thresholds differ by: the column of their groups, or those within ``cs()``."""
+        if isinstance(self.fixed, CategoryEffects):
+            return list(dict.fromkeys(name for term in self.fixed.inner.columns_of_terms() for name in sorted(term)))
+        return [] if self.thresholds.column is None else [self.thresholds.column]
 
     @property
     def Z(self) -> np.ndarray:

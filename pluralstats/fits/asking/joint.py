@@ -3,7 +3,8 @@
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError
 from pluralstats.model.families.known import is_ordered
-from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, quoted
+from pluralstats.model.formula.misplaced import written
+from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, expansion, quoted
 
 DIMENSION = "dimension"
 MOST_DIMENSIONS = 8  # fitted together unasked: correlations grow with the square
@@ -21,7 +22,19 @@ def joint_text(formula: ModelFormula, *, sitting: bool = False) -> str:
     >>> columns = ("gender", "item", "rater", "dimension")
     >>> joint_text(parse_formula("rating ~ gender + (1 | item) + (1 | rater)", columns))
     'rating ~ dimension:(gender) + (0 + dimension | item) + (0 + dimension | rater)'
+
+    Raises
+    ------
+    ConfigError
+        A formula with ``cs()``, whose coefficients are at thresholds that all dimensions share.
     """
+    if within := expansion(formula.fixed).by_category:
+        name = written(within[0])
+        raise ConfigError(
+            f"'{name}' has coefficients at thresholds that all ratings share, and several dimensions have thresholds "
+            f"of their own. Fit one at a time, ps.fit(ratings.select(...)), or write {name[:-1]} * {DIMENSION}), with "
+            "coefficients of the dimensions at every threshold."
+        )
     of_groups = f"{DIMENSION}:({formula.fixed.removeprefix('1 + ')})" if formula.columns else "1"
     terms = [str(_by_dimension(term)) for term in formula.random]
     return " + ".join([f"rating ~ {of_groups}", *terms, *(["(1 | rater:item)"] if sitting else [])])

@@ -13,6 +13,7 @@ from pluralstats.inference.diagnosis.weights import frequency_problems
 from pluralstats.inference.laplace.maximum import LaplaceResult
 from pluralstats.inference.posterior.few_raters import MANY_COEFFICIENTS
 from pluralstats.model.design import Design
+from pluralstats.model.formula.misplaced import factors_of
 from pluralstats.model.thresholds import ThresholdGroups
 
 MANY_NAMED = 5
@@ -227,7 +228,7 @@ def _other_items(ratings: Ratings, design: Design) -> list[str]:
 def _many_coefficients(ratings: Ratings, design: Design) -> list[str]:
     """So many coefficients about raters that maximum likelihood underestimates how much raters differ."""
     about_raters = set(ratings.demographics)
-    n = sum(set(term.split(":")) <= about_raters for term in design.fixed.terms)
+    n = sum(factors_of(term) <= about_raters for term in design.fixed.terms)
     if n <= MANY_COEFFICIENTS * ratings.n_raters:
         return []
     return [

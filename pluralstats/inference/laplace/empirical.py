@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from pluralstats.errors import FitError
 from pluralstats.inference.elimination.arrow import Factor
 from pluralstats.inference.elimination.roots import entries_jacobian, entries_of, root_at
+from pluralstats.inference.laplace.following import Following
 from pluralstats.inference.laplace.search import Maximum, Point, climb, maximise, measured_information, scaled_curvature
 from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation, cumulative_model
 from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative
@@ -75,7 +76,7 @@ class _Marginal:
 
     def __init__(self, model: CumulativeModel, priors: PriorNumbers) -> None:
         self.model, self.priors = model, priors
-        self.v = np.zeros(model.pattern.size)
+        self.following = Following(model)
         self.columns = slice(model.n_thresholds, model.first_entry)
         self.scales = slice(model.first_entry, model.n_parameters)
 
@@ -93,12 +94,7 @@ class _Marginal:
         return out
 
     def evaluate(self, x: np.ndarray) -> Evaluation:
-        try:
-            at = self.model.evaluate(self.theta(x), self.v)
-        except FitError:  # the last mode is too far away to start from
-            at = self.model.evaluate(self.theta(x), np.zeros_like(self.v))
-        self.v = at.mode.v
-        return at
+        return self.following.evaluate(self.theta(x))
 
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         if np.abs(x).max(initial=0.0) > LONGEST:

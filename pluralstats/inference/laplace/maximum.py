@@ -12,6 +12,7 @@ from pluralstats.errors import FitError
 from pluralstats.inference.elimination.roots import Pairs
 from pluralstats.inference.laplace.empirical import WORTH_THREADS, dense_size
 from pluralstats.inference.laplace.faces import face_of
+from pluralstats.inference.laplace.following import Following
 from pluralstats.inference.laplace.near_zero import (
     Rebuild,
     alone,
@@ -27,7 +28,7 @@ from pluralstats.inference.laplace.near_zero import (
 from pluralstats.inference.laplace.nearby import Nearby, information_nearby, measure_nearby, start_nearby
 from pluralstats.inference.laplace.profile import GaussianProfile, profile_face
 from pluralstats.inference.laplace.search import Maximum, Measure, Objective, Point, maximise, measured_information
-from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation, cumulative_model
+from pluralstats.inference.marginal.cumulative import CumulativeModel, cumulative_model
 from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative
 from pluralstats.inference.marginal.gaussian import gaussian_model
 from pluralstats.inference.posterior.normal import LaplacePosterior
@@ -62,20 +63,8 @@ class LaplaceResult(NamedTuple):
     information: np.ndarray | None = None
 
 
-class _Objective:
-    """f(theta) that starts each search for the mode where the last one ended."""
-
-    def __init__(self, model: CumulativeModel) -> None:
-        self.model = model
-        self.v = np.zeros(model.pattern.size)
-
-    def evaluate(self, theta: np.ndarray) -> Evaluation:
-        try:
-            evaluation = self.model.evaluate(theta, self.v)
-        except FitError:  # the last mode is too far away to start from
-            evaluation = self.model.evaluate(theta, np.zeros_like(self.v))
-        self.v = evaluation.mode.v
-        return evaluation
+class _Objective(Following):
+    """f(theta) with its gradient."""
 
     def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
         try:

@@ -24,35 +24,13 @@ from pluralstats.errors import FitError
 from pluralstats.inference.elimination.arrow import Factor, Pattern, build_pattern, factorise
 from pluralstats.inference.elimination.roots import Pairs, entries_of, pairs_of, root_of
 from pluralstats.inference.kernels import rows as kernels
+from pluralstats.inference.marginal.modes import Mode, Parts, find_mode
 from pluralstats.inference.marginal.rows import RowLaw, Rows, Slopes, cumulative_shares, times
 from pluralstats.model.design import LOCATION, Design
 from pluralstats.model.families.family import Bounded, Thresholds
 
 FIRST_SD_OF_PARTS = 0.2  # of log s and a, where the search for it begins
 FIRST_GAP = float(np.log(1e-3))  # the smallest log gap that the search begins with
-INNER_TOLERANCE = 1e-15  # squared length of the last Newton step on v, in posterior sds
-MAX_INNER = 100
-
-
-class Parts(NamedTuple):
-    """theta taken apart: thresholds (K-1,), coefficients (p,), root Lambda (T, T), loadings (n_cells, T)."""
-
-    tau: np.ndarray
-    b: np.ndarray
-    root: np.ndarray
-    loading: np.ndarray
-
-
-class Mode(NamedTuple):
-    """The random effects' mode for one theta, and the row quantities there: ``eta``, ``score``, ``curvature`` (n,), or
-    of three predictors (n, 3), (n, 3) and (n, 3, 3)."""
-
-    v: np.ndarray
-    eta: np.ndarray
-    loglik: float
-    score: np.ndarray
-    curvature: np.ndarray
-    factor: Factor
 
 
 class Evaluation(NamedTuple):
@@ -103,11 +81,12 @@ class CumulativeModel:
         """Thresholds from (tau_1, log gaps), coefficients, Lambda and the loadings."""
         k, first = self.n_thresholds, self.first_entry
         root = root_of(theta[first:], self.pairs)
-        return Parts(self.design.thresholds.values(theta[:k]), theta[k:first], root, self.Z @ root)
+        at, b = self.design.thresholds, theta[k:first]
+        return Parts(at.stacked(at.values(theta[:k]), b), b, root, self.Z @ root)
 
     def threshold_jacobian(self, theta: np.ndarray) -> np.ndarray:
-        """(K - 1, K - 1) d tau / d (tau_1, log gaps), of all groups."""
-        return self.design.thresholds.jacobian(theta[: self.n_thresholds])
+        """(m, k + p) d tau / d (tau_1, log gaps, b), of the thresholds of all groups."""
+        return self.design.thresholds.stack_jacobian(theta[: self.n_thresholds], self.design.fixed.X.shape[1])
 
     def start(self) -> np.ndarray:
         """Thresholds from the observed shares, no effects, standard deviations of a plausible size, uncorrelated."""
@@ -124,21 +103,11 @@ class CumulativeModel:
         nothing = np.zeros(design.fixed.X.shape[1]), np.zeros(self.pairs.row.size)
         return np.concatenate([x, nothing[0], sd, nothing[1]])
 
-    def find_mode(self, parts: Parts, v: np.ndarray) -> Mode:
-        """Newton's method for v from a starting value; halving always ends it where the log posterior is concave."""
-        fixed = self.fixed_part(parts.b)
-        here = self._rows(fixed, parts, v)
-        for _ in range(MAX_INNER):
-            eta, loglik, score, curvature = here
-            slope = self.by_effects(parts, score) - v
-            factor, exact = self._factorised(curvature, parts.loading)
-            step = factor.solve(slope)
-            if slope @ step < INNER_TOLERANCE and exact:
-                return Mode(v, eta, loglik, score, curvature, factor)
-            v, here = self._advance(fixed, parts, v, step, loglik)
-        raise FitError("The mode of the random effects was not found; the ratings or weights are extreme.")
+    def find_mode(self, parts: Parts, v: np.ndarray, near: Factor | None = None) -> Mode:
+        """The mode of the random effects from a starting value and, where it is known, the curvature at one nearby."""
+        return find_mode(self, parts, v, near)
 
-    def _factorised(self, curvature: np.ndarray, loading: np.ndarray) -> tuple[Factor, bool]:
+    def factorised(self, curvature: np.ndarray, loading: np.ndarray) -> tuple[Factor, bool]:
         """The factor of H, or of one that is positive definite for certain, and whether it is H."""
         if self.eta_alone and isinstance(self.of_family, Thresholds):
             return factorise(self.pattern, curvature, loading), True
@@ -160,24 +129,14 @@ class CumulativeModel:
         out[LOCATION] += fixed.offset
         return out
 
-    def _rows(self, fixed: np.ndarray, parts: Parts, v: np.ndarray) -> tuple:
+    def rows_at(self, fixed: np.ndarray, parts: Parts, v: np.ndarray) -> tuple:
         eta = self._along(parts, v, fixed)
         return eta, *self.rows.scores(eta, parts.tau)
 
-    def _advance(self, fixed: np.ndarray, parts: Parts, v: np.ndarray, step: np.ndarray, loglik: float) -> tuple:
-        """The Newton step, halved until the log posterior does not fall."""
-        before = loglik - 0.5 * v @ v
-        for halving in range(30):
-            moved = v + 0.5**halving * step
-            rows = self._rows(fixed, parts, moved)
-            if rows[1] - 0.5 * moved @ moved >= before - 1e-9 * abs(before):
-                return moved, rows
-        raise FitError("The mode of the random effects was not found; the ratings or weights are extreme.")
-
-    def evaluate(self, theta: np.ndarray, v: np.ndarray) -> Evaluation:
-        """f and its gradient at theta; ``v`` (q,) is where the search for the mode begins."""
+    def evaluate(self, theta: np.ndarray, v: np.ndarray, near: Factor | None = None) -> Evaluation:
+        """f and its gradient at theta; ``v`` (q,) is where the search for the mode begins, ``near`` as there."""
         parts = self.parts(theta)
-        mode = self.find_mode(parts, v)
+        mode = self.find_mode(parts, v, near)
         value = mode.loglik - 0.5 * mode.v @ mode.v - 0.5 * mode.factor.log_determinant
         return Evaluation(value, self._gradient(theta, parts, mode), mode)
 
@@ -206,7 +165,9 @@ class CumulativeModel:
             kernels.sum_parts_by_loadings(index, cell, part, -0.5 * mode.score, solved, to_loading)
             kernels.sum_parts_by_cells(cell, part, touched, mode.curvature, to_loading)
         d_root = entries_of(self.Z.T @ to_loading, self.pairs)
-        return np.concatenate([at.by_thresholds(shift) @ self.threshold_jacobian(theta), d_b, d_root])
+        d_fixed = at.by_thresholds(shift) @ self.threshold_jacobian(theta)
+        d_fixed[self.n_thresholds :] += d_b
+        return np.concatenate([d_fixed, d_root])
 
     def slopes(self, parts: Parts, mode: Mode) -> Slopes:
         """Of the rows at a mode."""

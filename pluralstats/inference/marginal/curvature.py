@@ -14,12 +14,13 @@ def cross_derivatives(model: CumulativeModel, theta: np.ndarray, mode: Mode) -> 
     k, p = model.n_thresholds, design.fixed.X.shape[1]
     rows = model.derivatives(parts, mode)
     out = np.zeros((pattern.size, model.n_parameters))
-    for j in range(k):
-        out[:, j] = model.by_effects(parts, rows.cross(j))
-    out[:, :k] = out[:, :k] @ model.threshold_jacobian(theta)
+    of_stack = np.zeros((pattern.size, design.thresholds.size if k else 0))
+    for j in range(of_stack.shape[1]):
+        of_stack[:, j] = model.by_effects(parts, rows.cross(j))
+    out[:, : k + p] = of_stack @ model.threshold_jacobian(theta)
     of_column, of_grouping = design.column_parts, pattern.part
     for j in range(p):
-        out[:, k + j] = -model.by_effects(parts, _bent(mode, of_column[j], design.fixed.X[design.fixed.cell, j]))
+        out[:, k + j] -= model.by_effects(parts, _bent(mode, of_column[j], design.fixed.X[design.fixed.cell, j]))
     for j, (a, b) in enumerate(entry_places(len(model.design.groupings), model.pairs), start=k + p):
         multiplier, level, m = model.Z[pattern.cell, a], pattern.slices[b], of_grouping[b]
         out[:, j] = -model.by_effects(parts, _bent(mode, m, multiplier * mode.v[pattern.index[:, b]]))
@@ -62,15 +63,15 @@ def approximate_information(model: CumulativeModel, theta: np.ndarray, mode: Mod
 
 def _fixed_curvature(model: CumulativeModel, theta: np.ndarray, mode: Mode) -> np.ndarray:
     """(K-1+p, K-1+p) minus the second derivatives of log p(y | v) in (tau_1, log gaps, b)."""
-    k, X = model.n_thresholds, model.design.fixed.X
+    k, m, X = model.n_thresholds, model.design.thresholds.size, model.design.fixed.X
     rows = model.derivatives(model.parts(theta), mode)
-    out = np.zeros((k + X.shape[1],) * 2)
-    out[:k, :k] = rows.information()
-    for j in range(k):
-        out[j, k:] = out[k:, j] = -model.by_columns(rows.cross(j))
-    out[k:, k:] = _of_columns(model, mode.curvature)
-    jacobian = np.eye(k + X.shape[1])
-    jacobian[:k, :k] = model.threshold_jacobian(theta)
+    out = np.zeros((m + X.shape[1],) * 2)
+    out[:m, :m] = rows.information()
+    for j in range(m):
+        out[j, m:] = out[m:, j] = -model.by_columns(rows.cross(j))
+    out[m:, m:] = _of_columns(model, mode.curvature)
+    jacobian = np.zeros((m + X.shape[1], k + X.shape[1]))
+    jacobian[:m], jacobian[m:, k:] = model.threshold_jacobian(theta), np.eye(X.shape[1])
     return jacobian.T @ out @ jacobian
 
 

@@ -98,7 +98,7 @@ class LaplacePosterior:
 
     @property
     def n_thresholds(self) -> int:
-        return self.groups.size
+        return self.groups.n_free
 
     @property
     def flat_coefficients(self) -> np.ndarray:

@@ -14,6 +14,7 @@ from pluralstats.inference.laplace.empirical import Empirical
 from pluralstats.inference.sampling.affine_map import Whitening, noise_to_effects
 from pluralstats.inference.sampling.density import Rows
 from pluralstats.inference.sampling.nests import find_nests
+from pluralstats.model.category_rows import no_categories
 from pluralstats.model.design import Design
 from pluralstats.model.families.family import CHUNK, PART_CHUNK
 from pluralstats.model.step_places import steps_at
@@ -106,10 +107,13 @@ def corrected(
     """The map in which draws z (S, P + q) would have mean 0 and variance 1, as far as they tell it from the old one.
 
     Parameters and random effects get new means and scales, and parameters new correlations, each shrunk towards the
-    old map by what of its differences is the noise of S draws. ``others`` are points of the old map, returned in the
+    old map by what of its differences is the noise of S draws. Chains that stood still tell nothing, and their few
+    points have a covariance without a root: the map stays. ``others`` are points of the old map, returned in the
     coordinates of the new one; ``offsets`` (T + 1,) of groupings among the effects.
     """
     size = at.x.size
+    if len(np.unique(z[:, :size], axis=0)) <= size:
+        return at, others
     of_x = shrunk_mean(z[:, :size])
     root = np.linalg.cholesky(shrunk_covariance(z[:, :size]))
     groups = [slice(size + int(low), size + int(high)) for low, high in pairwise(offsets)]
@@ -206,9 +210,10 @@ def kernel_rows(design: Design) -> Rows:
         offsets=design.offsets,
         blocks=np.array([0, *(block.stop for block in design.blocks)], np.int64),
         pairs=pairs_of(design),
-        cuts=at.run_starts,
+        cuts=at.free_starts,
         ordered=at.ordered,
         n_thresholds=design.n_thresholds,
+        category=at.category or no_categories(),
         steps=steps_at(design.fixed.monotone),
     )
 

@@ -129,9 +129,16 @@ class RaterModel:
         residual = self.design.family.has_residual
         own = self._gaussian(theta, offset[:, 0]) if residual else self._cumulative(theta, offset)
         X, k = self.design.fixed.X[self.design.fixed.cell], self.design.n_thresholds
+        through = own.thresholds  # (n, m) of the stack, or none
+        if k:
+            through = through @ self.design.thresholds.stack_jacobian(theta[:k], X.shape[1])
+        moved = through[:, k:].T if k else np.zeros((X.shape[1], 1))
         columns = [
-            own.thresholds @ self.design.thresholds.jacobian(theta[:k]) if k else own.thresholds,
-            *(of_part(own.total, part) * x for part, x in zip(self.design.column_parts, X.T, strict=True)),
+            through[:, :k],
+            *(
+                of_part(own.total, part) * x + more
+                for part, x, more in zip(self.design.column_parts, X.T, moved, strict=True)
+            ),
             *self._entries(own),
             own.residual,
         ]

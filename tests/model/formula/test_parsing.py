@@ -118,7 +118,7 @@ BAD = [
     (
         "rating ~ (1 + sqrt(age) | item)",
         "'sqrt(age)' would have to be evaluated as Python, which a formula never does. It knows C(x), poly(x, 2), "
-        "bs(x, df=4), mo(x), I(x^2), log(x), scale(x), center(x), offset(x), each with a column of the ratings; "
+        "bs(x, df=4), mo(x), I(x^2), log(x), scale(x), center(x), offset(x), cs(x), each with a column of the ratings; "
         "compute other columns beforehand and pass them in `covariates=`.",
     ),
     ("rating ~ (1 | item) + (1 | item)", "The random term (1 | item) stands twice in the formula. Keep one of them."),
