@@ -114,11 +114,15 @@ class CumulativeModel:
         try:
             return factorise(self.pattern, curvature, loading), True
         except FitError:
-            if self.eta_alone:
-                return factorise(self.pattern, np.maximum(curvature, 0.0), loading), False
-            values, vectors = np.linalg.eigh(curvature)
-            positive = np.einsum("nij,nj,nkj->nik", vectors, np.maximum(values, 0.0), vectors)
-            return factorise(self.pattern, positive, loading), False
+            return self.bounded_factor(curvature, loading), False
+
+    def bounded_factor(self, curvature: np.ndarray, loading: np.ndarray) -> Factor:
+        """The factor of H without the negative part of the curvature of rows."""
+        if self.eta_alone:
+            return factorise(self.pattern, np.maximum(curvature, 0.0), loading)
+        values, vectors = np.linalg.eigh(curvature)
+        positive = np.einsum("nij,nj,nkj->nik", vectors, np.maximum(values, 0.0), vectors)
+        return factorise(self.pattern, positive, loading)
 
     def fixed_part(self, b: np.ndarray) -> np.ndarray:
         """(n_cells,) what coefficients and offset add to eta, or (3, n_cells) to all three predictors."""
