@@ -37,6 +37,7 @@ from pluralstats.inference.laplace.estimates import estimate, unknown
 from pluralstats.inference.laplace.maximum import LaplaceResult
 from pluralstats.inference.laplace.nearby import Nearby
 from pluralstats.inference.large.solver import AUTO, Solver
+from pluralstats.inference.posterior.split import known_curves
 from pluralstats.inference.pymc.graph import sample_reference
 from pluralstats.inference.sampling.exact import sample_rotations
 from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
@@ -91,8 +92,9 @@ def fit(
     formula : str, optional
         For example ``"rating ~ gender * politics + (1 | item) + (1 | rater)"``. Default: all demographics,
         ``(1 | item)`` and ``(1 | rater)``. Operators mean what they mean in R; of calls there are ``C(x)`` (a number as
-        categories), ``poly(x, 2)``, ``bs(x, df=4)`` (a B-spline), ``I(x^2)``, ``log(x)``, ``scale(x)`` and
-        ``center(x)`` of a column x. ``offset(x)`` is added with the coefficient 1; ``(1 + x || item)`` has no
+        categories), ``poly(x, 2)``, ``bs(x, df=4)`` (a B-spline), ``s(x)`` (a curve whose smoothness is estimated, see
+        Notes), ``I(x^2)``, ``log(x)``, ``scale(x)`` and ``center(x)`` of a column x. ``offset(x)`` is added
+        with the coefficient 1; ``(1 + x || item)`` has no
         correlations. ``mo(x)`` is a monotonic effect of levels in order: all of its steps go up, or all go down.
         ``cs(x)``, in families of steps, has a coefficient at every threshold: step k is tau_k - z'c_k - eta, with the
         sign of brms, and of ``VGAM::vglm(acat(parallel = FALSE ~ x))``.
@@ -148,6 +150,11 @@ def fit(
     -----
     Where groups of raters spread their ratings more or less than one noise for all allows, a score test says so among
     the problems and names ``disc`` and ``stretch`` (one false alarm in a hundred right models).
+
+    ``s(x)``, or ``s(x, k=10)``, is a cubic spline with a penalty on its second derivative (Wood 2017, Generalized
+    Additive Models, section 5.3; ``s(x, bs="bs", m=c(3, 2))`` in mgcv) as a mixed model: a straight line, the
+    coefficient called ``x``, and k - 2 columns with coefficients from N(0, sd^2). ``sd(s(x))`` is how far the curve
+    departs from its straight line, the root of its mean square over the ratings; at 0 there is nothing but the line.
 
     With unequal design weights (``rater_weight``) draws have the covariance that scores of the weighted likelihood,
     summed by rater, give the estimates (Binder 1983; Williams & Savitsky 2021); ``provenance["design_weights"]`` has
@@ -230,7 +237,7 @@ def planned(
     text = formula if formula is not None else default_formula(ratings.demographics)
     parsed = parse_formula(text, available_columns(ratings))
     if is_joint(ratings, parsed, thresholds):
-        refuse_many(ratings, family)
+        refuse_many(ratings, parsed, family)
         parsed, thresholds = parse_formula(joint_text(parsed), available_columns(ratings)), DIMENSION
     asked = asked_formulas(ratings, parsed, family, link, disc=disc, stretch=stretch, thresholds=thresholds)
     if priors is None and method != "laplace":
@@ -262,7 +269,7 @@ def make_one(request: Request) -> Fit:
 
 def with_design_weights(made: Fit) -> Fit:
     """The fit with what unequal design weights cost, in its provenance and its problems."""
-    design = made.design.whole
+    design = made.design.estimated
     raters = weighted_raters(made.ratings, design)
     if raters is None or nothing_to_estimate(made.ratings, made.design):
         return made
@@ -296,7 +303,7 @@ def maximum(request: Request, near: Nearby | None = None) -> LaplaceResult:
     ratings, design = request.ratings, request.design
     if nothing_to_estimate(ratings, design):
         return unknown(design)
-    raters = codes_of(ratings, design.whole, "rater")
+    raters = codes_of(ratings, design.estimated, "rater")
     return estimate(
         design,
         request.priors,
@@ -313,7 +320,7 @@ def _laplace(request: Request) -> Fit:
     result, nothing = maximum(request), nothing_to_estimate(ratings, design)
     found = find_problems(ratings, design, result, with_priors=priors is not None, reml=request.reml)
     if not nothing:
-        some = result.posterior.draw(MOST_DRAWS, request.seed)
+        some = known_curves(result.posterior.draw(MOST_DRAWS, request.seed), design)
         of_parts = submodel_problems(ratings, design, some, priors, sampled=False)
         estimated = estimation_problems(result.stochastic, request.solver.tolerance)
         found = (*found, *estimated, *spread_problems(ratings, design, some), *of_parts)
@@ -336,11 +343,12 @@ def _sampled(request: Request, sample: Callable) -> Fit:
     if nothing_to_estimate(ratings, design):  # nothing to learn; the sentence about it is the same for every method
         return replace(_laplace(request), method=request.method, estimator="posterior")
     posterior = sample(design, priors, request.draws, request.seed, request.sampler, request.raters)
+    known = known_curves(posterior.samples, design)
     problems = (
         *sampling_problems(design, posterior, priors),
         *data_problems(ratings, design, sampled=True),
-        *spread_problems(ratings, design, posterior.samples),
-        *submodel_problems(ratings, design, posterior.samples, priors, sampled=True),
+        *spread_problems(ratings, design, known),
+        *submodel_problems(ratings, design, known, priors, sampled=True),
     )
     return make_fit(
         ratings,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from pluralstats.model.families.family import Family
 from pluralstats.model.families.known import FAMILIES
 from pluralstats.model.formula.parsing import ModelFormula, expansion
 from pluralstats.model.merging import merge
+from pluralstats.model.smooth_terms import with_smooths
 from pluralstats.model.terms.by_group import grouped_effects
 from pluralstats.model.terms.covariates import standard_columns
 from pluralstats.model.terms.fixed import FixedEffects, fixed_effects
@@ -65,8 +67,12 @@ def build_design(ratings: Ratings, formula: ModelFormula | Formulas, family: str
     if not asked.parts:
         return location
     parts = tuple(_part(ratings, name, one, location) for name, one in asked.parts.items())
-    whole = merge([location, *(part.design for part in parts)], [LOCATION, *(PARTS[part.name] for part in parts)])
-    return replace(location, parts=parts, merged=replace(whole, parts=parts))
+    codes = [LOCATION, *(PARTS[part.name] for part in parts)]
+    whole, estimated = (
+        one and replace(merge([one, *(part.design for part in parts)], codes), parts=parts)
+        for one in (location, location.with_smooths)
+    )
+    return replace(location, parts=parts, merged=whole, with_smooths=estimated)
 
 
 def _location(ratings: Ratings, asked: Formulas, model: Family) -> Design:
@@ -75,11 +81,8 @@ def _location(ratings: Ratings, asked: Formulas, model: Family) -> Design:
     y, categories, labels = _response(ratings, model)
     if expansion(formula.fixed).by_category:
         refuse_categories(formula, model.name, asked.thresholds, free=model.ordered and not _in_order(model))
-        fixed: FixedEffects = category_effects(frame, formula, labels, ratings.shares, ratings.orders)
-    elif asked.thresholds is None:
-        fixed = fixed_effects(frame, formula, not model.ordered and formula.intercept, ratings.shares, ratings.orders)
-    else:
-        fixed = grouped_effects(frame, formula, asked.thresholds, ratings.shares, ratings.orders)
+    columns_of = partial(_columns, ratings, asked.thresholds, labels, not model.ordered and formula.intercept)
+    fixed = columns_of(formula)
     y, groups = _groups(ratings, asked, model, fixed, y, categories, labels)
     groupings, blocks, order = random_part(frame, formula.random, fixed, tuple(ratings.shares))
     aliased = tuple(sentence for block in blocks for sentence in block.slopes.aliased)
@@ -88,9 +91,21 @@ def _location(ratings: Ratings, asked: Formulas, model: Family) -> Design:
     rater_weight = weights[-1] if "rater_weight" in frame else np.ones(len(frame))
     weight = weights[-1] if weights else rater_weight  # never both: the ratings refuse that
     groups = groups.with_rows(groups.group[order])
-    return Design(
+    design = Design(
         y[order], weight, rater_weight, fixed, groupings, blocks, categories, labels, order, formula, model, groups
     )
+    return replace(design, with_smooths=with_smooths(design, columns_of))
+
+
+def _columns(
+    ratings: Ratings, by: str | None, labels: Sequence[str], keep_intercept: bool, formula: ModelFormula
+) -> FixedEffects:
+    """The fixed part of eta; ``by``: the column that thresholds differ by."""
+    if expansion(formula.fixed).by_category:
+        return category_effects(ratings.frame, formula, labels, ratings.shares, ratings.orders)
+    if by is None:
+        return fixed_effects(ratings.frame, formula, keep_intercept, ratings.shares, ratings.orders)
+    return grouped_effects(ratings.frame, formula, by, ratings.shares, ratings.orders)
 
 
 def _groups(

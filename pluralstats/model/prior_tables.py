@@ -21,7 +21,7 @@ def prior_table(priors: Priors, design: Design) -> pd.DataFrame:
     differences averaged over the levels of the others. Measured columns are marked: their prior is for one standard
     deviation of the column. Of ``mo(x)`` the sum of its steps has a row, and their shares in it.
     """
-    design = design.whole
+    design = design.estimated
     at, gaussian = resolve_priors(priors, design), design.family.has_residual
     rows: list[tuple[str, str]] = []
     if not gaussian:

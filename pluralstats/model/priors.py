@@ -165,7 +165,7 @@ def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
     ConfigError
         ``terms`` names what the formula does not have.
     """
-    design = design.whole
+    design = design.estimated
     _refuse_unknown_terms(priors, design)
     gaussian, numbers = design.family.has_residual, not design.family.ordered
     mean, spread = rating_moments(design) if gaussian else (0.0, design.family.noise)

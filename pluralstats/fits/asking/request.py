@@ -33,7 +33,7 @@ class Request(NamedTuple):
     @property
     def raters(self) -> np.ndarray | None:
         """(n,) whose the rows of the design are, where design weights differ."""
-        return weighted_raters(self.ratings, self.design.whole)
+        return weighted_raters(self.ratings, self.design.estimated)
 
     def settings(self) -> dict[str, Any]:
         """The options as plain values, for provenance and for the key of the cache."""

@@ -108,14 +108,14 @@ def _drawn(fit: Fit, each: int, number: int) -> Samples:
     """``each`` draws of one set."""
     if not isinstance(fit.posterior, DrawnPosterior):
         return fit.posterior.draw(each, fit.provenance["settings"]["seed"] + number)
-    samples = fit.whole_samples
+    samples = fit.estimated_samples
     return samples.at(np.resize(evenly_spaced(len(samples.sd), fit.chains, each), each))
 
 
 def _aligned(first: Fit, fit: Fit, samples: Samples) -> Samples:
     """Draws of a set with the levels of the first one, the effects of imputed raters moved as described above."""
     rng = np.random.default_rng(fit.provenance["settings"]["seed"])
-    pairs = list(zip(fit.design.whole.groupings, first.design.whole.groupings, strict=True))
+    pairs = list(zip(fit.design.estimated.groupings, first.design.estimated.groupings, strict=True))
     effects = [
         _of_levels(samples.effects[t], here.levels, there.levels, samples.sd[:, t], rng)
         for t, (here, there) in enumerate(pairs)
@@ -130,7 +130,7 @@ def _aligned(first: Fit, fit: Fit, samples: Samples) -> Samples:
 
 def _of_raters(fit: Fit, part: int) -> int | None:
     """Position of the effects of raters on one predictor; None without any."""
-    whole = fit.design.whole
+    whole = fit.design.estimated
     own = (t for t, g in enumerate(whole.groupings) if whole.grouping_parts[t] == part and g.column == "Intercept")
     return next((t for t in own if groups_are_raters(fit.ratings, whole, whole.groupings[t])), None)
 
@@ -149,7 +149,7 @@ def _moves(first: Fit, fit: Fit, samples: Samples, aligned: Samples, own: int) -
     """(S, raters) mean over a rater's ratings of what effects ``own`` move, in this set less that in the first."""
     names = list(first.ratings.demographics)
     rows = np.flatnonzero((fit.ratings.frame[names] != first.ratings.frame[names]).any(axis=1))
-    designs = fit.design.whole, first.design.whole
+    designs = fit.design.estimated, first.design.estimated
     here, there = (np.argsort(one.rows)[rows] for one in designs)
     part, raters = int(designs[0].grouping_parts[own]), designs[1].groupings[own]
     gap = linear_predictor(designs[0], samples, here, part) - linear_predictor(designs[1], aligned, there, part)
@@ -166,7 +166,10 @@ def linear_predictor(design: Design, at: Samples, rows: np.ndarray, part: int = 
     if part == LOCATION:
         out = out + design.fixed.offset[cell]
     for t in np.flatnonzero(design.grouping_parts == part):
-        out += at.effects[t][:, design.groupings[t].index[rows]] * Z[cell, t]
+        one = design.groupings[t]
+        out += (
+            at.effects[t][:, one.index[rows]] * Z[cell, t] if one.basis is None else at.effects[t] @ one.basis[cell].T
+        )
     return out
 
 
@@ -176,7 +179,7 @@ def _parameters(fits: Sequence[Fit], samples: Samples) -> pd.DataFrame:
     estimates, ses = (np.stack([fit.parameters[name] for fit in fits]) for name in ("estimate", "se"))
     found = pooled_estimates(estimates, ses**2, PROB)
     drawn = np.quantile(samples.parameters, [0.5 - PROB / 2.0, 0.5 + PROB / 2.0], axis=0)
-    fixed = fits[0].design.whole.fixed
+    fixed = fits[0].design.estimated.fixed
     steps = [fixed.names[first + j] for first, n in fixed.monotone for j in range(n)]  # of one sign, not normal
     by_rules = (table["kind"].isin(BY_RULES) & ~table["parameter"].isin(steps)).to_numpy()
     table["estimate"], table["se"] = found.estimate, found.se

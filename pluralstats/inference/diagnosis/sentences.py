@@ -57,10 +57,10 @@ def find_problems(
         *_search(result),
         *separation_problems(design, with_priors=with_priors),
         *_weak(design, result),
-        *_steps_at_zero(design.whole, result),
-        *_either_sign(design.whole, result),
+        *_steps_at_zero(design.estimated, result),
+        *_either_sign(design.estimated, result),
         *_columns_and_scale(ratings, design),
-        *term_problems(ratings, design.whole, result),
+        *term_problems(ratings, design.estimated, result),
         *grouping_problems(ratings, design),
         *_other_items(ratings, design),
         *_small_levels(ratings, design),
@@ -111,7 +111,7 @@ def estimation_problems(errors: Stochastic | None, tolerance: float) -> list[str
 
 
 def _weak(design: Design, result: LaplaceResult) -> list[str]:
-    names = _theta_names(design.whole)
+    names = _theta_names(design.estimated)
     weak = [name for name, flat in zip(names, result.posterior.flat, strict=True) if flat]
     if not weak:
         return []

@@ -32,14 +32,14 @@ class Pattern:
 
     Attributes
     ----------
-    index : (n, T) positions of the rows' levels in the stacked random effects
+    index : (n, places) positions of the rows' effects in the stacked random effects
     cell : (n,) the cell of each row, whose loadings it has
     offsets : (T + 1,) where groupings start in that stack
     blocks : the groupings of each term
     pointers, columns : sparse rows of C, one for each level, ``columns`` (nnz,) counted from the second term on
-    slot : (n, T - c) position in ``columns`` that each row adds to, c the effects of a level that is eliminated
+    slot : (n, places - c) position in ``columns`` that each row adds to, c the effects of a level that is eliminated
     width : c; all leading groupings with the same levels are eliminated together
-    part : (T,) predictor that each grouping moves: eta, log s or a
+    part : (places,) predictor that each effect of a row moves: eta, log s or a
     """
 
     index: np.ndarray
@@ -85,19 +85,22 @@ def build_pattern(design: Design) -> Pattern:
         return Pattern(index, cell, offsets, (), nothing, none, np.empty((design.n, 0), np.int64), 0, none)
     width = _same_levels(design)
     first = int(offsets[width])
-    rest, levels = int(offsets[-1]) - first, first // width
+    rest, levels = int(offsets[-1]) - first, first // max(width, 1)
     keys = index[:, :1].astype(np.int64) * max(rest, 1) + (index[:, width:] - first)
     unique, slot = np.unique(keys, return_inverse=True)
     pointers = np.searchsorted(unique, np.arange(levels + 1, dtype=np.int64) * max(rest, 1))
     beside = unique % max(rest, 1), slot.reshape(keys.shape)
-    return Pattern(index, cell, offsets, blocks, pointers, *beside, width, design.grouping_parts)
+    return Pattern(index, cell, offsets, blocks, pointers, *beside, width, design.grouping_parts[design.places])
 
 
 def _same_levels(design: Design) -> int:
-    """How many leading groupings, whole terms, have the levels of the first one."""
+    """How many leading groupings, whole terms, have the levels of the first one; 0 where rows have all of its."""
+    if design.groupings[0].basis is not None:
+        return 0
     first, width = design.groupings[0], design.blocks[0].stop
     for block in design.blocks[1:]:
-        if not np.array_equal(design.groupings[block.start].index, first.index):
+        other = design.groupings[block.start]
+        if other.basis is not None or not np.array_equal(other.index, first.index):
             break
         width = block.stop
     return width

@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from pluralstats.errors import FitError
 from pluralstats.inference.elimination.curvature import Curvature
 from pluralstats.inference.elimination.roots import entries_jacobian, entries_of, root_at
+from pluralstats.inference.laplace.bounded import bounded_maximum, runs_away
 from pluralstats.inference.laplace.following import Following
 from pluralstats.inference.laplace.search import Maximum, Point, climb, maximise, measured_information, scaled_curvature
 from pluralstats.inference.large.solver import AUTO, Solver
@@ -125,6 +126,8 @@ def _cumulative(design: Design, priors: PriorNumbers, solver: Solver) -> Empiric
             information = measured_information(objective, at, information, scales)
         best = Maximum(*at, information, steps, True)
     mode = objective.evaluate(best.x).mode
+    if runs_away(mode.factor):
+        best, mode = bounded_maximum(objective, x)
     moves, jacobian = implicit_derivative(model, objective.theta(best.x), mode), objective.jacobian(best.x)
     for own in (objective.scales, *([objective.columns] if priors.steps.first.size else [])):
         moves[:, own] = moves[:, own] @ jacobian[own, own]

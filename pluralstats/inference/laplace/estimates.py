@@ -41,6 +41,7 @@ def estimate(
     raters : (n,) codes of the raters of the rows
     near : a model that differs in a random term alone, which maximum likelihood then starts from
     """
+    design = design.estimated
     if priors:
         result = _fit_with_priors(design, priors, weighted, solver)
     else:
@@ -56,7 +57,7 @@ def _fit_with_priors(design: Design, priors: Priors, raters: np.ndarray | None, 
     posterior = normal_posterior(at, made.design)
     if raters is not None:
         posterior = with_sandwich(posterior, made.design, raters)
-    boundary = np.zeros(len(design.whole.groupings), bool)
+    boundary = np.zeros(len(design.estimated.groupings), bool)
     return LaplaceResult(replace(posterior, units=made.units), float("nan"), at.converged, at.steps, boundary)
 
 
@@ -113,7 +114,7 @@ def _scales(design: Design) -> slice:
 
 def unknown(design: Design) -> LaplaceResult:
     """The answer to ratings that say nothing: every number is missing, and a problem says why."""
-    design = design.whole
+    design = design.estimated
     pattern, pairs = build_pattern(design), pairs_of(design)
     terms, p = len(design.groupings), design.fixed.X.shape[1]
     size = p + terms + pairs.row.size + design.n_thresholds + design.family.has_residual

@@ -90,7 +90,7 @@ def fit_design(
     ``raters`` (n,) codes of the raters of its rows where design weights differ; uncertainty is then by the sandwich.
     ``near``: a model that differs in a random term alone, which the search then starts from.
     """
-    design = design.whole
+    design = design.estimated
     made = standardise(design, mean_of_levels=False)
     dense = dense_size(design)
     # Threads that wait for each other over small matrices cost more than they save, most of all on a busy machine.

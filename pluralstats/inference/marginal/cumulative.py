@@ -23,7 +23,7 @@ import numpy as np
 from pluralstats.errors import FitError
 from pluralstats.inference.elimination.arrow import Pattern
 from pluralstats.inference.elimination.curvature import Curvature
-from pluralstats.inference.elimination.roots import Pairs, entries_of, pairs_of, root_of
+from pluralstats.inference.elimination.roots import Pairs, by_grouping, entries_of, on_places, pairs_of, root_of
 from pluralstats.inference.kernels import rows as kernels
 from pluralstats.inference.large.choice import curvature_pattern, factor_of
 from pluralstats.inference.large.solver import AUTO, Solver
@@ -54,7 +54,7 @@ class CumulativeModel:
     design: Design
     pattern: Pattern
     pairs: Pairs
-    Z: np.ndarray  # (n_cells, T) multipliers
+    Z: np.ndarray  # (n_cells, places) multipliers
     of_family: Thresholds | Bounded
 
     @property
@@ -85,7 +85,7 @@ class CumulativeModel:
         k, first = self.n_thresholds, self.first_entry
         root = root_of(theta[first:], self.pairs)
         at, b = self.design.thresholds, theta[k:first]
-        return Parts(at.stacked(at.values(theta[:k]), b), b, root, self.Z @ root)
+        return Parts(at.stacked(at.values(theta[:k]), b), b, root, self.Z @ on_places(root, self.pairs))
 
     def threshold_jacobian(self, theta: np.ndarray) -> np.ndarray:
         """(m, k + p) d tau / d (tau_1, log gaps, b), of the thresholds of all groups."""
@@ -117,11 +117,15 @@ class CumulativeModel:
         try:
             return factor_of(self.pattern, curvature, loading), True
         except FitError:
-            if self.eta_alone:
-                return factor_of(self.pattern, np.maximum(curvature, 0.0), loading), False
-            values, vectors = np.linalg.eigh(curvature)
-            positive = np.einsum("nij,nj,nkj->nik", vectors, np.maximum(values, 0.0), vectors)
-            return factor_of(self.pattern, positive, loading), False
+            return self.bounded_factor(curvature, loading), False
+
+    def bounded_factor(self, curvature: np.ndarray, loading: np.ndarray) -> Curvature:
+        """The factor of H without the negative part of the curvature of rows."""
+        if self.eta_alone:
+            return factor_of(self.pattern, np.maximum(curvature, 0.0), loading)
+        values, vectors = np.linalg.eigh(curvature)
+        positive = np.einsum("nij,nj,nkj->nik", vectors, np.maximum(values, 0.0), vectors)
+        return factor_of(self.pattern, positive, loading)
 
     def fixed_part(self, b: np.ndarray) -> np.ndarray:
         """(n_cells,) what coefficients and offset add to eta, or (3, n_cells) to all three predictors."""
@@ -167,7 +171,7 @@ class CumulativeModel:
             kernels.sum_parts_by_loadings(index, cell, part, total, mode.v, to_loading)
             kernels.sum_parts_by_loadings(index, cell, part, -0.5 * mode.score, solved, to_loading)
             kernels.sum_parts_by_cells(cell, part, touched, mode.curvature, to_loading)
-        d_root = entries_of(self.Z.T @ to_loading, self.pairs)
+        d_root = entries_of(by_grouping(self.Z.T @ to_loading, self.pairs, len(parts.root)), self.pairs)
         d_fixed = at.by_thresholds(shift) @ self.threshold_jacobian(theta)
         d_fixed[self.n_thresholds :] += d_b
         return np.concatenate([d_fixed, d_root])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pluralstats.inference.elimination.roots import entry_places
+from pluralstats.inference.elimination.roots import entry_places, places_of
 from pluralstats.inference.marginal.cumulative import CumulativeModel, Mode
 
 LEAST_VALUE = 1e-3  # of a scaled eigenvalue of the curvature that steers the search
@@ -18,14 +18,19 @@ def cross_derivatives(model: CumulativeModel, theta: np.ndarray, mode: Mode) -> 
     for j in range(of_stack.shape[1]):
         of_stack[:, j] = model.by_effects(parts, rows.cross(j))
     out[:, : k + p] = of_stack @ model.threshold_jacobian(theta)
-    of_column, of_grouping = design.column_parts, pattern.part
+    of_column, of_grouping = design.column_parts, design.grouping_parts
     for j in range(p):
         out[:, k + j] -= model.by_effects(parts, _bent(mode, of_column[j], design.fixed.X[design.fixed.cell, j]))
     for j, (a, b) in enumerate(entry_places(len(model.design.groupings), model.pairs), start=k + p):
-        multiplier, level, m = model.Z[pattern.cell, a], pattern.slices[b], of_grouping[b]
-        out[:, j] = -model.by_effects(parts, _bent(mode, m, multiplier * mode.v[pattern.index[:, b]]))
-        places, score = pattern.index[:, b] - level.start, mode.score if mode.score.ndim == 1 else mode.score[:, m]
-        out[level, j] += np.bincount(places, weights=score * multiplier, minlength=level.stop - level.start)
+        level, m = pattern.slices[b], of_grouping[b]
+        score = mode.score if mode.score.ndim == 1 else mode.score[:, m]
+        change, own = np.zeros(design.n), np.zeros(level.stop - level.start)
+        for first, second in places_of(a, b, model.pairs):
+            multiplier, index = model.Z[pattern.cell, first], pattern.index[:, second]
+            change += multiplier * mode.v[index]
+            own += np.bincount(index - level.start, weights=score * multiplier, minlength=own.size)
+        out[:, j] = -model.by_effects(parts, _bent(mode, m, change))
+        out[level, j] += own
     return out
 
 

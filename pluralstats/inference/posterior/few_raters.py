@@ -54,7 +54,7 @@ def few_raters(raters: np.ndarray, design: Design, size: int, *, likelihood: boo
     size : how many parameters there are, thresholds and coefficients first
     likelihood : whether the variances are those of maximum likelihood, not restricted and without priors
     """
-    intercepts = [g.index for g in design.groupings if g.column == "Intercept" and not g.part]
+    intercepts = [g.index for g in design.groupings if g.column == "Intercept" and not g.part and g.basis is None]
     if not any(is_nested(index, raters) and is_nested(raters, index) for index in intercepts):
         return None
     _, first, codes = np.unique(raters, return_index=True, return_inverse=True)

@@ -98,7 +98,7 @@ def make_target(
     FitError
         No mode was found.
     """
-    design = design.whole
+    design = design.estimated
     made = standardise(design)
     numbers = prior_numbers(resolve_priors(priors, design), design)
     at = find_empirical(made.design, numbers, solver)

@@ -221,16 +221,15 @@ def _category(design: Design) -> np.ndarray:
 def _places(design: Design, order: np.ndarray) -> Places:
     """Where rows get their effects from: one place a term where every row has one of its effects only, as with
     ``(0 + dimension | rater)``, else one for each of its columns."""
-    cell, index, Z = design.fixed.cell[order], design.index[order], design.Z
+    cell, index, Z, at = design.fixed.cell[order], design.index[order], design.Z, design.places
     places: list[np.ndarray] = []
     multipliers: list[np.ndarray] = []
     parts: list[int] = []
     for block in design.blocks:
-        own = slice(block.start, block.stop)
+        own = np.flatnonzero((at >= block.start) & (at < block.stop))
         there = Z[:, own] != 0.0
-        columns = np.arange(block.start, block.stop)
-        if block.size > 1 and (there.sum(axis=1) <= 1).all():
-            chosen = columns[there.argmax(axis=1)]  # of each cell
+        if own.size > 1 and (there.sum(axis=1) <= 1).all():
+            chosen = own[there.argmax(axis=1)]  # of each cell
             places.append(index[np.arange(len(order)), chosen[cell]])
             multipliers.append(Z[np.arange(len(Z)), chosen])
         else:

@@ -174,10 +174,14 @@ def _inverse_map(matrix: np.ndarray) -> np.ndarray:
 
 def _standard_groupings(design: Design) -> tuple[tuple[Grouping, ...], np.ndarray]:
     """Groupings with multipliers in standard units, and the map (T, T) of their effects back to those of the data."""
-    cells, effect, out = design.fixed.frame, np.eye(len(design.groupings)), []
+    cells, effect = design.fixed.frame, np.eye(len(design.groupings))
+    out: list[Grouping] = []
     weighted = np.sqrt(cells["rater_weight"].to_numpy(float)) if "rater_weight" in cells else 1.0
     for block in design.blocks:
         members = slice(block.start, block.stop)
+        if design.groupings[block.start].basis is not None:
+            out += design.groupings[members]
+            continue
         Z, slopes = design.Z[:, members], block.slopes
         intercept = slopes.names.index("Intercept") if "Intercept" in slopes.names else -1
         made = standard_columns(

@@ -12,17 +12,19 @@ import numpy as np
 from pluralstats.model.formula.options import NoCall, count_of, kind_of, numbers_of, options_of
 from pluralstats.model.formula.tokens import Token, quoted, text_of
 
-CALLS = ("C", "poly", "bs", "mo", "I", "log", "scale", "center", "offset")
-WRITTEN = "C(x), poly(x, 2), bs(x, df=4), mo(x), I(x^2), log(x), scale(x), center(x), offset(x), cs(x)"
+CALLS = ("C", "poly", "bs", "s", "mo", "I", "log", "scale", "center", "offset")
+WRITTEN = "C(x), poly(x, 2), bs(x, df=4), s(x), mo(x), I(x^2), log(x), scale(x), center(x), offset(x), cs(x)"
 MOST_POWER = 10  # of I(x^k), poly(x, k) and (a + b)^k
 MOST_DF = 50  # columns of a spline
 CUBIC = 3
+USUAL_K = 10  # of s(x), as in mgcv
 POWERS = ("^", "**")
 ONE_COLUMN = ("", "I", "log", "scale", "center")  # what may stand in offset()
 
 
 class Factor(NamedTuple):
-    """A column, or a call of one: ``call`` is in CALLS or empty, ``number`` the degree of poly or bs, or power of I.
+    """A column, or a call of one: ``call`` is in CALLS or empty, ``number`` the degree of poly or bs, the power of I,
+    or the k of s, its B-splines.
 
     ``df`` and ``knots`` are those of bs, of which one is given; ``offset`` whether it stands in ``offset()``,
     ``category`` whether in ``cs()``, with a coefficient at every threshold.
@@ -43,13 +45,17 @@ class Factor(NamedTuple):
         ['age', 'poly(age, 2)', 'I(age^2)', 'C(wave)']
         >>> Factor("age", "bs", 3, 4).text, Factor("age", "bs", 2, 0, (30.0, 50.5)).text
         ('bs(age, df=4)', 'bs(age, knots=(30, 50.5), degree=2)')
+        >>> Factor("age", "s", 10).text, Factor("age", "s", 6).text
+        ('s(age)', 's(age, k=6)')
         >>> Factor("n words", "log", offset=True).text
         'offset(log(`n words`))'
         >>> Factor("age", "poly", 2, category=True).text
         'cs(poly(age, 2))'
         """
         name = quoted(self.column)
+        size = "" if self.number == USUAL_K else f", k={self.number}"
         of_call = {"poly": f"{name}, {self.number}", "I": f"{name}^{self.number}", "bs": f"{name}, {self._basis}"}
+        of_call["s"] = f"{name}{size}"
         inside = of_call.get(self.call, name)
         bare = not (self.offset or self.category)
         text = f"{self.call}({inside})" if self.call else self.column if bare else name
@@ -130,11 +136,7 @@ def call_of(name: Token, inside: Sequence[Token], column: Callable[[Token], str]
     except NoCall:
         shown = f"{name.text}({text_of(inside)})"
         if name.text == "s" and inside:
-            spline = f"bs({text_of(inside[:1])}, df=4)"
-            problems.append(
-                f"'{shown}' would be a spline whose smoothness is estimated, which no estimator has yet. Write "
-                f"'{spline}', a spline of 4 columns; ps.compare says whether it needs more."
-            )
+            problems.append(_other_smooth(shown, text_of(inside[:1])))
             return Factor(name.value)
         problems.append(
             f"'{shown}' would have to be evaluated as Python, which a formula never does. It knows {WRITTEN}, each "
@@ -147,10 +149,12 @@ def _factor(call: str, inside: list[Token], column: Callable[[Token], str], prob
     kinds = ["^" if token.value in POWERS and token.kind == "operator" else kind_of(token) for token in inside]
     if call == "offset":
         return _offset(inside, kinds, column, problems)
+    if call == "s" and kinds[:1] == ["name"]:
+        return _smooth(column(inside[0]), text_of(inside), options_of(inside[1:]) if inside[1:] else {}, problems)
     if call == "bs" and kinds[:2] == ["name", ","]:
         return _spline(column(inside[0]), text_of(inside), options_of(inside[1:]), problems)
     expected = {"poly": ["name", ",", "number"], "I": ["name", "^", "number"]}.get(call, ["name"])
-    if call not in CALLS or call == "bs" or kinds != expected:
+    if call not in CALLS or call in ("bs", "s") or kinds != expected:
         raise NoCall
     number = whole_number(inside[2], 1 if call == "poly" else 2, problems) if len(inside) == 3 else 0
     return Factor(column(inside[0]), call, number)
@@ -168,6 +172,29 @@ def _offset(inside: list[Token], kinds: list[str], column: Callable[[Token], str
             "column of numbers, or offset(log(x))."
         )
     return one._replace(offset=True)
+
+
+def _smooth(column: str, shown: str, options: dict[str, tuple[Token, ...]], problems: list[str]) -> Factor:
+    """The factor of s(column, ...)."""
+    if not set(options) <= {"k"}:
+        raise NoCall
+    k = count_of(options["k"]) if options else USUAL_K
+    if CUBIC < k - 1 <= MOST_DF:
+        return Factor(column, "s", k)
+    problems.append(
+        f"The k of 's({shown})' is how many B-splines its curve is made of, from {CUBIC + 2} to {MOST_DF + 1}; found "
+        f"{k}. {USUAL_K} is the usual one: how far the curve bends is estimated, and a larger k only allows more."
+    )
+    return Factor(column)
+
+
+def _other_smooth(shown: str, column: str) -> str:
+    """What is said about a smooth with more than a column and k."""
+    return (
+        f"'{shown}' asks for a smooth that there is not: s(x) and s(x, k=10) are curves of one number whose smoothness "
+        f"is estimated. For curves of groups write their product with a spline of fixed columns, as gender * "
+        f"bs({column}, df=4); for two numbers 's(x) + s(z)', a curve of each."
+    )
 
 
 def _spline(column: str, shown: str, options: dict[str, tuple[Token, ...]], problems: list[str]) -> Factor:

@@ -1,7 +1,20 @@
-"""What a formula may not say of offsets, monotonic effects and coefficients at every threshold."""
+"""What a formula may not say of offsets, curves, monotonic effects and coefficients at every threshold."""
 
 from pluralstats.model.formula.calls import Expansion, Factor, Term, Terms, is_by_category
 from pluralstats.model.formula.tokens import quoted
+
+
+def _twice(of: Expansion) -> list[str]:
+    """Sentences about curves of columns that the formula has otherwise too: the straight line is in the curve."""
+    single = [term[0] for term in of.coded.terms if len(term) == 1]
+    return [
+        f"The formula has '{factor.text}' and '{other.text}', and a curve has the straight line in it. Keep "
+        f"'{factor.text}' alone."
+        for factor in single
+        if factor.call == "s"
+        for other in single
+        if other.column == factor.column and other != factor and (other.call != "s" or other.number > factor.number)
+    ]
 
 
 def misplaced(of: Expansion, *, slopes: bool, beside: str = "") -> list[str]:
@@ -9,12 +22,14 @@ def misplaced(of: Expansion, *, slopes: bool, beside: str = "") -> list[str]:
 
     ``beside``: a column in whose product a monotonic effect may stand, because every level has one of its own.
     """
-    found = []
-    for factor in dict.fromkeys(factor for term in of.terms for factor in term if factor.offset or factor.call == "mo"):
+    found = [] if slopes else _twice(of)
+    apart_only = (factor for term in of.terms for factor in term if factor.offset or factor.call in ("mo", "s"))
+    for factor in dict.fromkeys(apart_only):
         apart = {factor, Factor(beside)} if factor.call == "mo" else {factor}
         several = any(len(term) > 1 and factor in term and set(term) != apart for term in of.terms)
         if slopes:
             kind = "an offset has no effect that could differ" if factor.offset else "a monotonic effect is one for all"
+            kind = "its curve is one for all" if factor.call == "s" else kind
             instead = "" if factor.offset else ", or the column itself as slope"
             instead = f"Write it outside of random terms{instead}"
             found.append(f"'{factor.text}' stands in a random term, but {kind}. {instead}.")
@@ -22,6 +37,12 @@ def misplaced(of: Expansion, *, slopes: bool, beside: str = "") -> list[str]:
             found.append(
                 f"'{factor.text}' stands in an interaction, but an offset has no coefficient that could depend on "
                 "anything. Write it as a term of its own."
+            )
+        elif several and factor.call == "s":
+            name = quoted(factor.column)
+            found.append(
+                f"'{factor.text}' stands in an interaction, and its curve is one for all. Write '{factor.text}' as a "
+                f"term of its own, or the interaction with bs({name}, df=4) or {name} itself."
             )
         elif several:
             found.append(
@@ -39,8 +60,9 @@ def by_category(terms: Terms, shown: str, problems: list[str]) -> Terms:
             "x at every threshold."
         )
     for factor in dict.fromkeys(factor for term in terms.values() for factor in term):
-        if factor.offset or factor.call == "mo":
-            kind = "an offset has no coefficient" if factor.offset else "a monotonic effect is one for all thresholds"
+        if factor.offset or factor.call in ("mo", "s"):
+            one = "a curve" if factor.call == "s" else "a monotonic effect"
+            kind = "an offset has no coefficient" if factor.offset else f"{one} is one for all thresholds"
             problems.append(f"'{factor.text}' stands in cs(), but {kind}. Write it outside of cs().")
     marked = [tuple(factor._replace(category=True) for factor in term) for term in terms.values()]
     return {frozenset(term): term for term in marked}

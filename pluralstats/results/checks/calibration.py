@@ -102,7 +102,7 @@ def calibration_ranks(
     parsed = parse_formula(text, available_columns(ratings))
     one_dimension(ratings, (*parsed.columns, thresholds) if thresholds else parsed.columns)
     asked = asked_formulas(ratings, parsed, family, link, disc=disc, stretch=stretch, thresholds=thresholds)
-    design = build_design(ratings, asked, family, link).whole
+    design = build_design(ratings, asked, family, link).estimated
     fixed = _fixed_priors(priors or Priors(), design)
     origin = _Origin(design, resolve_priors(fixed, design), standardise(design))
     streams = np.random.SeedSequence(seed).spawn(simulations)

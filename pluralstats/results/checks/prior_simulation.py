@@ -118,7 +118,7 @@ def prior_predictive(
 
 def _prior_draws(design: Design, priors: Priors) -> Callable[[int, np.random.Generator], Drawn]:
     """A function that draws all parameters from the priors, which hold for the standardised design."""
-    whole = design.whole
+    whole = design.estimated
     made, at, gaussian = standardise(whole), resolve_priors(priors, whole), whole.family.has_residual
     pairs, stack, groups = pairs_of(whole), stack_of(whole), whole.thresholds
     units = made.units._replace(prior_weights=())  # they count ratings of raters, and there are no ratings yet
@@ -131,9 +131,14 @@ def _prior_draws(design: Design, priors: Priors) -> Callable[[int, np.random.Gen
         root = root_at(np.concatenate([np.log(sd), drawn_rows(pairs, at.correlation, rng)]), pairs)
         effect = times(root, rng.standard_normal(whole.offsets[-1]), stack)
         parts = moved_effects(units, tuple(effect[low:high] for low, high in pairwise(whole.offsets)))
-        fixed = fixed_parts(made.design, b) + made.y_shift
+        fixed, rest = fixed_parts(made.design, b) + made.y_shift, [np.empty(0)]
+        for grouping, part in zip(whole.groupings, parts, strict=True):
+            if grouping.basis is None:
+                rest.append(part)
+            else:  # the layout has curves among the columns
+                fixed[0] += grouping.basis @ part
         threshold = cuts if gaussian else made.design.thresholds.stacked(cuts, b)
-        return Drawn(threshold, fixed, np.concatenate([np.empty(0), *parts]), residual)
+        return Drawn(threshold, fixed, np.concatenate(rest), residual)
 
     return draw_of
 

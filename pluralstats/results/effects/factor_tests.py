@@ -147,7 +147,7 @@ def _interaction(fit: Fit, factors: Sequence[str]) -> dict[str, object]:
     """Wald's test that all coefficients of terms with all of the factors are 0."""
     terms = [term.rpartition(": ")[2] for term in fit.design.whole.fixed.terms]
     chosen = np.array([set(factors) <= factors_of(term) for term in terms])
-    if fit.posterior.flat_coefficients[chosen].any() or not chosen.any():
+    if fit.whole_flat[0][chosen].any() or not chosen.any():
         return {"df": int(chosen.sum()), "note": UNKNOWN}
     b, V = _coefficients(fit)
     df, statistic = _wald(b[chosen], V[np.ix_(chosen, chosen)])
@@ -188,8 +188,11 @@ def _coefficients(fit: Fit) -> tuple[np.ndarray, np.ndarray]:
     """(p,) estimate and (p, p) covariance of eta's and all submodels': of the maximum, or of the draws."""
     posterior = fit.posterior
     if isinstance(posterior, LaplacePosterior):
-        at = posterior.coefficient_slice
-        return posterior.mode[at], posterior.covariance[at, at]
+        at, names = posterior.coefficient_slice, list(fit.design.whole.fixed.names)
+        known = [names.index(name) for name in fit.design.estimated.fixed.names]  # smooth curves are not tested
+        b, covariance = np.zeros(len(names)), np.zeros((len(names),) * 2)
+        b[known], covariance[np.ix_(known, known)] = posterior.mode[at], posterior.covariance[at, at]
+        return b, covariance
     draws = np.hstack([fit.samples.coefficient, *(one.samples.coefficient for one in fit.part_fits.values())])
     return draws.mean(axis=0), np.atleast_2d(np.cov(draws.T))
 

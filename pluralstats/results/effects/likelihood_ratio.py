@@ -94,7 +94,7 @@ def _mixture(smaller: Fit, larger: Fit) -> tuple[dict[int, float], bool]:
 
 def _n_fixed(fit: Fit) -> int:
     """Thresholds and coefficients, those of submodels too."""
-    return fit.design.n_thresholds + len(fit.design.whole.fixed.names)
+    return fit.design.n_thresholds + len(fit.design.estimated.fixed.names)
 
 
 def _entries(columns: Sequence[str]) -> int:
@@ -115,7 +115,7 @@ def _terms(fit: Fit) -> dict[tuple[int, str], tuple[str, ...]]:
     """The columns of each random term; terms of one name in the order of the formula."""
     out: dict[tuple[int, str], tuple[str, ...]] = {}
     seen: dict[str, int] = {}
-    design = fit.design.whole
+    design = fit.design.estimated
     for block in design.blocks:
         first = design.groupings[block.start]
         name = first.prefix + first.term.name

@@ -5,6 +5,7 @@ from typing import Any
 
 from pluralstats.data.scale import CONTINUOUS
 from pluralstats.errors import nearest
+from pluralstats.fits.asking.joint import has_curves
 from pluralstats.model.families.known import FAMILIES, is_ordered
 from pluralstats.model.priors import OF_PARTS
 from pluralstats.study.configuration.settings import PARTS, ModelConfig
@@ -132,6 +133,11 @@ def _of_dimensions(model: Mapping[str, Any]) -> list[str]:
         problems.append(
             f'`model.dimensions` is "joint", and a {family} model has one {shared} for all dimensions. Write '
             '"separate", or leave it out.'
+        )
+    if joint and has_curves(model.get("formula")):
+        problems.append(
+            '`model.dimensions` is "joint", and `model.formula` has s(x), whose curve would be one for all dimensions. '
+            'Write "separate", leave it out, or write bs(x, df=4).'
         )
     if column is not None and not is_ordered(family):
         problems.append(f'`model.thresholds` has no meaning with family = "{family}", which has none. Remove it.')

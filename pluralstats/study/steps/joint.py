@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 import pluralstats as ps
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError
-from pluralstats.fits.asking.joint import DIMENSION, MOST_DIMENSIONS
+from pluralstats.fits.asking.joint import DIMENSION, MOST_DIMENSIONS, has_curves
 from pluralstats.model.design import Design
 from pluralstats.model.families.known import is_ordered
 from pluralstats.model.priors import has_term
@@ -35,6 +35,7 @@ def joins(ratings: Ratings, config: StudyConfig) -> bool:
         _refuse(n)
         return True
     apart = model.thresholds is not None or CATEGORIES.search(model.formula or "") is not None
+    apart = apart or has_curves(model.formula)
     possible = 1 < n <= MOST_DIMENSIONS and is_ordered(model.family) and not apart
     return model.dimensions is None and possible and model.method in UNASKED and not ratings.to_impute
 
