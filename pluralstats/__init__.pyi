@@ -31,6 +31,7 @@ from .fits.fitting import fit as fit
 from .fits.graphs import fit_pymc as fit_pymc
 from .fits.graphs import pymc_model as pymc_model
 from .fits.loading import load_fit as load_fit
+from .inference.large.solver import Solver as Solver
 from .inference.sampling.options import Sampler as Sampler
 from .labels.baselines import aggregate as aggregate
 from .labels.directions import DirectionWarning as DirectionWarning

@@ -29,7 +29,7 @@ SUBJECTS = (
         "fitting",
         "Fitting models",
         "One call fits ordinal and linear models with crossed effects of raters and items.",
-        "fit Fit Priors Sampler load_fit pymc_model fit_pymc FitWarning CacheWarning",
+        "fit Fit Priors Sampler Solver load_fit pymc_model fit_pymc FitWarning CacheWarning",
     ),
     Subject(
         "effects",

@@ -24,13 +24,19 @@ from pluralstats.fits.imputation.completed import IMPUTATIONS, check_imputations
 from pluralstats.fits.imputation.pooling import pooled_fit
 from pluralstats.fits.making import make_fit
 from pluralstats.inference.diagnosis.sampling import few_draws, sampling_problems
-from pluralstats.inference.diagnosis.sentences import data_problems, find_problems, nothing_to_estimate
+from pluralstats.inference.diagnosis.sentences import (
+    data_problems,
+    estimation_problems,
+    find_problems,
+    nothing_to_estimate,
+)
 from pluralstats.inference.diagnosis.spread import MOST_DRAWS, spread_problems
 from pluralstats.inference.diagnosis.submodels import submodel_problems
 from pluralstats.inference.diagnosis.weights import design_weights, weight_sentences
 from pluralstats.inference.laplace.estimates import estimate, unknown
 from pluralstats.inference.laplace.maximum import LaplaceResult
 from pluralstats.inference.laplace.nearby import Nearby
+from pluralstats.inference.large.solver import AUTO, Solver
 from pluralstats.inference.posterior.split import known_curves
 from pluralstats.inference.pymc.graph import sample_reference
 from pluralstats.inference.sampling.exact import sample_rotations
@@ -64,6 +70,7 @@ def fit(
     draws: int | None = None,
     seed: int = 1,
     sampler: Sampler | None = None,
+    solver: Solver | None = None,
     cache: str | Path | None = None,
     on_problem: str = "warn",
     imputations: int = IMPUTATIONS,
@@ -123,6 +130,8 @@ def fit(
     seed : int
     sampler : Sampler, optional
         Chains, warm-up, centring; default ``ps.Sampler()``.
+    solver : Solver, optional
+        Dense or iterative linear algebra of random effects; default ``ps.Solver()``, which chooses.
     cache : path, optional
         A folder that keeps fits. A fit with the same ratings, formula, priors, settings and package version is read
         from there; an entry that is broken is reported and made anew.
@@ -191,6 +200,7 @@ def fit(
         draws=draws,
         seed=seed,
         sampler=sampler,
+        solver=solver,
         on_problem=on_problem,
         imputations=imputations,
     )
@@ -214,6 +224,7 @@ def planned(
     draws: int | None = None,
     seed: int = 1,
     sampler: Sampler | None = None,
+    solver: Solver | None = None,
     on_problem: str = "warn",
     imputations: int = IMPUTATIONS,
 ) -> Planned:
@@ -222,7 +233,7 @@ def planned(
     for scale in ratings.scales.values():
         link = check_family(family, link, scale)
     draws = DRAWS.get(method, 1) if draws is None else draws
-    check_options(ratings, family, method, reml, priors, draws, seed, sampler, on_problem)
+    check_options(ratings, family, method, reml, priors, draws, seed, sampler, on_problem, solver)
     text = formula if formula is not None else default_formula(ratings.demographics)
     parsed = parse_formula(text, available_columns(ratings))
     if is_joint(ratings, parsed, thresholds):
@@ -231,7 +242,9 @@ def planned(
     asked = asked_formulas(ratings, parsed, family, link, disc=disc, stretch=stretch, thresholds=thresholds)
     if priors is None and method != "laplace":
         priors = Priors()
-    order = Order(asked, family, link, method, reml, priors, int(draws), int(seed), sampler or Sampler())
+    order = Order(
+        asked, family, link, method, reml, priors, int(draws), int(seed), sampler or Sampler(), solver or AUTO
+    )
     if not asked.named & set(ratings.to_impute):
         return Planned(order, [_checked(order, ratings)], itemgetter(0))
     check_imputations(imputations)
@@ -272,7 +285,7 @@ def laplace_request(ratings: Ratings, formula: str, family: str, link: str, seed
     """
     ratings, parsed = ratings._changed(to_impute={}), parse_formula(formula, available_columns(ratings))
     design = build_design(ratings, parsed, family, check_family(family, link, ratings.scale))
-    return Request(ratings, design, "laplace", False, None, DRAWS["laplace"], seed, Sampler())
+    return Request(ratings, design, "laplace", False, None, DRAWS["laplace"], seed, Sampler(), AUTO)
 
 
 def rater_severity(ratings: Ratings, family: str, link: str) -> pd.Series:
@@ -290,8 +303,15 @@ def maximum(request: Request, near: Nearby | None = None) -> LaplaceResult:
     ratings, design = request.ratings, request.design
     if nothing_to_estimate(ratings, design):
         return unknown(design)
-    raters = codes_of(ratings, design.estimated, "rater")
-    return estimate(design, request.priors, reml=request.reml, weighted=request.raters, raters=raters, near=near)
+    return estimate(
+        design,
+        request.priors,
+        reml=request.reml,
+        weighted=request.raters,
+        raters=codes_of(ratings, design.estimated, "rater"),
+        near=near,
+        solver=request.solver,
+    )
 
 
 def _laplace(request: Request) -> Fit:
@@ -301,7 +321,8 @@ def _laplace(request: Request) -> Fit:
     if not nothing:
         some = known_curves(result.posterior.draw(MOST_DRAWS, request.seed), design)
         of_parts = submodel_problems(ratings, design, some, priors, sampled=False)
-        found = (*found, *spread_problems(ratings, design, some), *of_parts)
+        estimated = estimation_problems(result.stochastic, request.solver.tolerance)
+        found = (*found, *estimated, *spread_problems(ratings, design, some), *of_parts)
     return make_fit(
         ratings,
         design,
@@ -312,6 +333,7 @@ def _laplace(request: Request) -> Fit:
         settings=request.settings(),
         priors=priors,
         loglik=result.loglik,
+        stochastic=result.stochastic,
     )
 
 
@@ -342,11 +364,11 @@ def _sampled(request: Request, sample: Callable) -> Fit:
 def _hmc(request: Request) -> Fit:
     sampler = request.sampler
     with sampling_bar(sampler.chains * sampler.warmup + request.draws) as tick:
-        return _sampled(request, partial(sample_rotations, tick=tick))
+        return _sampled(request, partial(sample_rotations, tick=tick, solver=request.solver))
 
 
 def _nuts(request: Request) -> Fit:
-    return _sampled(request, sample_no_u_turn)
+    return _sampled(request, partial(sample_no_u_turn, solver=request.solver))
 
 
 def _pymc(request: Request) -> Fit:

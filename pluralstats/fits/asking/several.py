@@ -12,6 +12,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.fits.asking.request import Request
 from pluralstats.fits.cache import cached_fit, cached_in, kept_in
 from pluralstats.fits.fitted import Fit
+from pluralstats.inference.large.solver import Solver
 from pluralstats.inference.sampling.options import Sampler
 from pluralstats.model.building import Formulas, build_design
 from pluralstats.model.priors import Priors
@@ -31,6 +32,7 @@ class Order(NamedTuple):
     draws: int
     seed: int
     sampler: Sampler
+    solver: Solver
 
     def request(self, ratings: Ratings) -> Request:
         """The same for some ratings."""

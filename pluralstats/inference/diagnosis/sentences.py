@@ -11,12 +11,14 @@ from pluralstats.inference.diagnosis.terms import grouping_problems, term_proble
 from pluralstats.inference.diagnosis.unbounded import EXPLAINED, explained_wholly, separation_problems
 from pluralstats.inference.diagnosis.weights import frequency_problems
 from pluralstats.inference.laplace.maximum import LaplaceResult
+from pluralstats.inference.laplace.stochastic import Stochastic
 from pluralstats.inference.posterior.few_raters import MANY_COEFFICIENTS
 from pluralstats.model.design import Design
 from pluralstats.model.formula.misplaced import factors_of
 from pluralstats.model.thresholds import ThresholdGroups
 
 MANY_NAMED = 5
+LARGEST_SHIFT = 0.1  # of an estimate, in its standard errors, by the noise of a likelihood that was estimated
 OTHER_SIGN = 0.05  # probability of the other sign of a monotonic effect from which it is told
 SIGN_DRAWS = 2_000  # by which that is known
 
@@ -94,6 +96,17 @@ def _search(result: LaplaceResult) -> list[str]:
     return [
         f"The search for the maximum stopped after {result.steps} steps without converging: "
         "estimates are not final. Simplify the formula or look for levels with hardly any variation."
+    ]
+
+
+def estimation_problems(errors: Stochastic | None, tolerance: float) -> list[str]:
+    """A sentence where a likelihood that was estimated with probes is known less well than was asked for."""
+    if errors is None or (errors.loglik <= 2.0 * tolerance and errors.estimates <= LARGEST_SHIFT):
+        return []
+    return [
+        f"The log-likelihood was estimated with {errors.probes} probes and has a standard error of {errors.loglik:.2g}:"
+        f" estimates are off by up to {errors.estimates:.2g} of their standard errors. Use more probes: "
+        f"solver=ps.Solver(probes={4 * errors.probes}), or kind='dense' where memory allows it."
     ]
 
 

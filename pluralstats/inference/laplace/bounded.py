@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from pluralstats.errors import FitError
-from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.curvature import Curvature
 from pluralstats.inference.laplace.search import Maximum, maximise
 from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation
 from pluralstats.inference.marginal.modes import Mode
@@ -33,7 +33,7 @@ class Marginal(Protocol):
     def evaluate(self, x: np.ndarray) -> Evaluation: ...
 
 
-def runs_away(factor: Factor) -> bool:
+def runs_away(factor: Curvature) -> bool:
     """Whether some level's block of H is nearly singular, as a mode between two others is."""
     return bool(factor.D.size) and float(np.linalg.svd(factor.D, compute_uv=False).min()) ** 2 < SPIKE
 

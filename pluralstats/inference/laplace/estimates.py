@@ -9,6 +9,7 @@ from pluralstats.inference.elimination.roots import entries_jacobian, entries_of
 from pluralstats.inference.laplace.empirical import Empirical, find_empirical
 from pluralstats.inference.laplace.maximum import LaplaceResult, fit_design
 from pluralstats.inference.laplace.nearby import Nearby
+from pluralstats.inference.large.solver import AUTO, Solver
 from pluralstats.inference.marginal.priors import prior_numbers
 from pluralstats.inference.posterior.few_raters import few_raters
 from pluralstats.inference.posterior.normal import LaplacePosterior
@@ -29,6 +30,7 @@ def estimate(
     weighted: np.ndarray | None,
     raters: np.ndarray,
     near: Nearby | None = None,
+    solver: Solver = AUTO,
 ) -> LaplaceResult:
     """Everything about a design with varying ratings; of few raters, with Student's t for the normal distribution.
 
@@ -40,15 +42,18 @@ def estimate(
     near : a model that differs in a random term alone, which maximum likelihood then starts from
     """
     design = design.estimated
-    result = _fit_with_priors(design, priors, weighted) if priors else fit_design(design, reml, weighted, near)
+    if priors:
+        result = _fit_with_priors(design, priors, weighted, solver)
+    else:
+        result = fit_design(design, reml, weighted, near, solver)
     standard = standardise(design, mean_of_levels=priors is not None).design  # whose parameters the result has
     return _with_few_raters(result, raters, standard, likelihood=priors is None and not reml)
 
 
-def _fit_with_priors(design: Design, priors: Priors, raters: np.ndarray | None = None) -> LaplaceResult:
+def _fit_with_priors(design: Design, priors: Priors, raters: np.ndarray | None, solver: Solver) -> LaplaceResult:
     """The mode of the posterior with its curvature; ``raters`` as in ``fit_design``."""
     made = standardise(design)
-    at = find_empirical(made.design, prior_numbers(resolve_priors(priors, design), design))
+    at = find_empirical(made.design, prior_numbers(resolve_priors(priors, design), design), solver)
     posterior = normal_posterior(at, made.design)
     if raters is not None:
         posterior = with_sandwich(posterior, made.design, raters)

@@ -21,9 +21,12 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.errors import FitError
-from pluralstats.inference.elimination.arrow import Factor, Pattern, build_pattern, factorise
+from pluralstats.inference.elimination.arrow import Pattern
+from pluralstats.inference.elimination.curvature import Curvature
 from pluralstats.inference.elimination.roots import Pairs, by_grouping, entries_of, on_places, pairs_of, root_of
 from pluralstats.inference.kernels import rows as kernels
+from pluralstats.inference.large.choice import curvature_pattern, factor_of
+from pluralstats.inference.large.solver import AUTO, Solver
 from pluralstats.inference.marginal.modes import Mode, Parts, find_mode
 from pluralstats.inference.marginal.rows import RowLaw, Rows, Slopes, cumulative_shares, times
 from pluralstats.model.design import LOCATION, Design
@@ -103,26 +106,26 @@ class CumulativeModel:
         nothing = np.zeros(design.fixed.X.shape[1]), np.zeros(self.pairs.row.size)
         return np.concatenate([x, nothing[0], sd, nothing[1]])
 
-    def find_mode(self, parts: Parts, v: np.ndarray, near: Factor | None = None) -> Mode:
+    def find_mode(self, parts: Parts, v: np.ndarray, near: Curvature | None = None) -> Mode:
         """The mode of the random effects from a starting value and, where it is known, the curvature at one nearby."""
         return find_mode(self, parts, v, near)
 
-    def factorised(self, curvature: np.ndarray, loading: np.ndarray) -> tuple[Factor, bool]:
+    def factorised(self, curvature: np.ndarray, loading: np.ndarray) -> tuple[Curvature, bool]:
         """The factor of H, or of one that is positive definite for certain, and whether it is H."""
         if self.eta_alone and isinstance(self.of_family, Thresholds):
-            return factorise(self.pattern, curvature, loading), True
+            return factor_of(self.pattern, curvature, loading), True
         try:
-            return factorise(self.pattern, curvature, loading), True
+            return factor_of(self.pattern, curvature, loading), True
         except FitError:
             return self.bounded_factor(curvature, loading), False
 
-    def bounded_factor(self, curvature: np.ndarray, loading: np.ndarray) -> Factor:
+    def bounded_factor(self, curvature: np.ndarray, loading: np.ndarray) -> Curvature:
         """The factor of H without the negative part of the curvature of rows."""
         if self.eta_alone:
-            return factorise(self.pattern, np.maximum(curvature, 0.0), loading)
+            return factor_of(self.pattern, np.maximum(curvature, 0.0), loading)
         values, vectors = np.linalg.eigh(curvature)
         positive = np.einsum("nij,nj,nkj->nik", vectors, np.maximum(values, 0.0), vectors)
-        return factorise(self.pattern, positive, loading)
+        return factor_of(self.pattern, positive, loading)
 
     def fixed_part(self, b: np.ndarray) -> np.ndarray:
         """(n_cells,) what coefficients and offset add to eta, or (3, n_cells) to all three predictors."""
@@ -137,7 +140,7 @@ class CumulativeModel:
         eta = self._along(parts, v, fixed)
         return eta, *self.rows.scores(eta, parts.tau)
 
-    def evaluate(self, theta: np.ndarray, v: np.ndarray, near: Factor | None = None) -> Evaluation:
+    def evaluate(self, theta: np.ndarray, v: np.ndarray, near: Curvature | None = None) -> Evaluation:
         """f and its gradient at theta; ``v`` (q,) is where the search for the mode begins, ``near`` as there."""
         parts = self.parts(theta)
         mode = self.find_mode(parts, v, near)
@@ -225,6 +228,6 @@ class CumulativeModel:
         return out
 
 
-def cumulative_model(design: Design) -> CumulativeModel:
+def cumulative_model(design: Design, solver: Solver = AUTO) -> CumulativeModel:
     """The model of a design of ordered answers, with at least two categories in use."""
-    return CumulativeModel(design, build_pattern(design), pairs_of(design), design.Z, design.family.of_rows)
+    return CumulativeModel(design, curvature_pattern(design, solver), pairs_of(design), design.Z, design.family.of_rows)

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from pluralstats.inference.elimination.arrow import Factor, Pattern, build_pattern, factorise
+from pluralstats.inference.elimination.arrow import Pattern
+from pluralstats.inference.elimination.curvature import Curvature
 from pluralstats.inference.elimination.roots import (
     Pairs,
     by_grouping,
@@ -24,6 +25,8 @@ from pluralstats.inference.elimination.roots import (
     times,
 )
 from pluralstats.inference.kernels import rows as kernels
+from pluralstats.inference.large.choice import curvature_pattern, factor_of
+from pluralstats.inference.large.solver import AUTO, Solver
 from pluralstats.model.design import Design
 
 
@@ -44,7 +47,7 @@ class Solution(NamedTuple):
     gram: np.ndarray
     residual: np.ndarray
     rss: float
-    factor: Factor
+    factor: Curvature
     loglik: float
     pull: np.ndarray
 
@@ -77,7 +80,7 @@ class GaussianModel:
         p = self.design.fixed.X.shape[1]
         root = root_of(theta, self.pairs)
         loading = self.Z @ on_places(root, self.pairs)
-        factor = factorise(self.pattern, self.design.weight, loading)
+        factor = factor_of(self.pattern, self.design.weight, loading)
         right = times(root, self.ZtWXy, self.pattern, transposed=True)
         solved = factor.solve(right)
         schur = self.XyWXy - right.T @ solved
@@ -189,9 +192,9 @@ class GaussianModel:
         return out
 
 
-def gaussian_model(design: Design, reml: bool) -> GaussianModel:
+def gaussian_model(design: Design, reml: bool, solver: Solver = AUTO) -> GaussianModel:
     """Cross-products Z'WX, Z'Wy, X'WX ... of a design, computed once."""
-    pattern, Z = build_pattern(design), design.Z
+    pattern, Z = curvature_pattern(design, solver), design.Z
     X, cell, weight, y = design.fixed.X, design.fixed.cell, design.weight, design.y_less_offset
     p = X.shape[1]
     ZtWXy = np.empty((pattern.size, p + 1))

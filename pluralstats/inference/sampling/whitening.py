@@ -8,6 +8,8 @@ from scipy.linalg import solve_triangular
 
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.cliques import Ridges
+from pluralstats.inference.elimination.curvature import Curvature
 from pluralstats.inference.elimination.roots import Pairs, by_block, entries_jacobian, pairs_of, root_at, root_of
 from pluralstats.inference.kernels.gradients import Places, Runs
 from pluralstats.inference.laplace.empirical import Empirical
@@ -48,7 +50,7 @@ def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> W
     scales = slice(first_sd, first_sd + len(names) + len(design.correlations))
     root, pairs = root_at(at.x[scales], pairs_of(design)), pairs_of(design)
     _move_centred(moves[scales], at, root, entries_jacobian(at.x[scales], pairs), pairs, centred)
-    L, diagonal, ridge, stretch = _rest_root(factor)
+    L, near = _rest_root(factor)
     return Whitening(
         x=at.x,
         root=np.ascontiguousarray(np.linalg.cholesky(at.covariance)),
@@ -63,9 +65,7 @@ def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> W
         columns=p.columns,
         values=np.ascontiguousarray(factor.C.T, np.float32),
         L=L,
-        diagonal=diagonal,
-        ridge=ridge,
-        stretch=stretch,
+        near=near,
         nests=find_nests(design, at.v, first_sd),
     )
 
@@ -155,20 +155,13 @@ def shrunk_covariance(z: np.ndarray) -> np.ndarray:
     return trust * found + (1.0 - trust) * np.eye(len(found))
 
 
-def _rest_root(factor: Factor) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    """The root of the Schur complement S = L L', whole or as a diagonal with one stretched direction.
-
-    On a random graph of raters and items S is close to diagonal but for the mean of all effects, which thresholds
-    and raters can take up: along e, proportional to the root of the diagonal, the variance is 1 / (1 - alpha).
-    """
-    size = factor.pattern.n_rest
-    if size <= LARGEST_ROOT:
-        return np.ascontiguousarray(np.tril(factor.L), np.float32), np.empty(0), np.empty(0), 0.0
-    L = np.tril(factor.L)
-    diagonal = np.sqrt(np.einsum("ij,ij->i", L, L))
-    ridge = diagonal / np.linalg.norm(diagonal)
-    along = np.linalg.norm(L.T @ (ridge / diagonal))
-    return np.empty((0, 0), np.float32), diagonal, ridge, float(1.0 / along - 1.0)
+def _rest_root(factor: Curvature) -> tuple[np.ndarray, Ridges]:
+    """The root of the Schur complement, whole or as small blocks with a few stretched directions."""
+    if isinstance(factor, Factor) and factor.pattern.n_rest <= LARGEST_ROOT:
+        nothing = np.empty(0, np.int64)
+        whole = np.ascontiguousarray(np.tril(factor.L), np.float32)
+        return whole, Ridges(nothing, nothing, np.empty((0, 0)), np.empty((0, 0)), np.empty(0))
+    return np.empty((0, 0), np.float32), factor.ridges()
 
 
 def _refuse_centring(centring: Mapping[str, float], design: Design) -> None:
