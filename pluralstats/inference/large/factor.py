@@ -126,9 +126,8 @@ class IterativeFactor:
         out, full = np.zeros((*p.index.shape, parts)), np.zeros_like(E.root)
         corner, beside = self._touched(at.inside)
         inverses.unscaled_blocks(*E.cliques, E.root, at.inside, full)
-        term = np.repeat(np.arange(len(p.blocks)), [block.stop - block.start for block in p.blocks])
         given = p.index, p.cell, self.loading
-        inverses.blocks_over_rows(*given, p.slot, corner, beside, full, E.cliques.column, term, part, out)
+        inverses.blocks_over_rows(*given, p.slot, corner, beside, full, E.cliques.column, p.term, part, out)
         inverses.vectors_over_rows(*given, self._whole(at.vectors), at.weights, part, out)
         return out
 
