@@ -303,13 +303,12 @@ def maximum(request: Request, near: Nearby | None = None) -> LaplaceResult:
     ratings, design = request.ratings, request.design
     if nothing_to_estimate(ratings, design):
         return unknown(design)
-    raters = codes_of(ratings, design.estimated, "rater")
     return estimate(
         design,
         request.priors,
         reml=request.reml,
         weighted=request.raters,
-        raters=raters,
+        raters=codes_of(ratings, design.estimated, "rater"),
         near=near,
         solver=request.solver,
     )

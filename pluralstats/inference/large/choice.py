@@ -27,11 +27,7 @@ def curvature_pattern(design: Design, solver: Solver) -> Pattern:
         No solver that may be used can do it, in memory or with the wanted error.
     """
     pattern = build_pattern(design)
-    if (
-        0 in (pattern.n_rest, pattern.n_first)
-        or solver.kind == "dense"
-        or (solver.kind == "auto" and pattern.n_rest <= DENSE_UP_TO)
-    ):
+    if pattern.n_rest == 0 or solver.kind == "dense" or (solver.kind == "auto" and pattern.n_rest <= DENSE_UP_TO):
         return _dense(pattern)
     probes = solver.probes or _probes(sparse_pattern(pattern, PILOT, solver.seed), design, solver.tolerance)
     if solver.kind == "auto" and pattern.n_rest <= LARGEST_DENSE and probes > FEW:

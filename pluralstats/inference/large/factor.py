@@ -127,7 +127,7 @@ class IterativeFactor:
         corner, beside = self._touched(at.inside)
         inverses.unscaled_blocks(*E.cliques, E.root, at.inside, full)
         given = p.index, p.cell, self.loading
-        inverses.blocks_over_rows(*given, p.slot, corner, beside, full, E.cliques.column, p.terms, part, out)
+        inverses.blocks_over_rows(*given, p.slot, corner, beside, full, E.cliques.column, p.term, part, out)
         inverses.vectors_over_rows(*given, self._whole(at.vectors), at.weights, part, out)
         return out
 

@@ -86,7 +86,7 @@ def unscaled_blocks(column, step, root, inside, full):
 def blocks_over_rows(index, cell, loading, slot, corner, beside, full, column, term, part, out):
     """out[i, t, m] = e_t' G l_i with the loadings of predictor m, for G with blocks only in the complement's inverse.
 
-    ``term`` (places,) of the effects of a row.
+    ``term`` (T,) of each grouping.
     """
     n, terms = index.shape
     width = corner.shape[1]

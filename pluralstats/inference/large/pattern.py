@@ -26,16 +26,16 @@ class SparsePattern(Pattern):
 
     Attributes
     ----------
-    terms : (places,) which effects of a row may be of one level
     pair_slot : (n, r (r - 1) / 2) position in ``pairs`` of the pairs of the row's r effects of B; -1 within a term
     pairs, cliques : the effects of B that go together
+    term : (places,) number of the term of each effect of a row; of a smooth curve every effect counts as one
     probes : (n_rest, P) of 1 and -1, with which determinants are estimated
     """
 
-    terms: np.ndarray
     pair_slot: np.ndarray
     pairs: Pairs
     cliques: Cliques
+    term: np.ndarray
     probes: np.ndarray
 
 
@@ -43,28 +43,26 @@ def sparse_pattern(pattern: Pattern, probes: int, seed: int) -> SparsePattern:
     """A pattern with what lies off the diagonal of B, and a number of probes."""
     signs = np.random.default_rng(seed).integers(0, 2, (pattern.n_rest, probes))
     given = {field.name: getattr(pattern, field.name) for field in fields(Pattern)}
-    terms = _terms_of_places(pattern)
-    slots, pairs = _pairs(pattern, terms)
+    term = _terms(pattern)
+    slots, pairs = _pairs(pattern, term)
     at = cliques(pattern.blocks, pattern.offsets, pattern.width)
-    return SparsePattern(**given, terms=terms, pair_slot=slots, pairs=pairs, cliques=at, probes=2.0 * signs - 1.0)
+    return SparsePattern(**given, pair_slot=slots, pairs=pairs, cliques=at, term=term, probes=2.0 * signs - 1.0)
 
 
-def _terms_of_places(pattern: Pattern) -> np.ndarray:
-    """(places,) the term of each effect of a row; a number of its own for each of several effects of one grouping, as a
-    curve has them, which are no block."""
+def _terms(pattern: Pattern) -> np.ndarray:
+    """``SparsePattern.term``: effects of one have the same level, but for those of a curve, which are all of one."""
     grouping = np.searchsorted(pattern.offsets, pattern.index[0], side="right") - 1
     term = np.repeat(np.arange(len(pattern.blocks)), [block.stop - block.start for block in pattern.blocks])[grouping]
-    several = np.bincount(grouping)[grouping] > 1
-    return np.where(several, len(pattern.blocks) + np.arange(grouping.size), term)
+    of_curve = np.bincount(grouping)[grouping] > 1
+    return np.where(of_curve, len(pattern.blocks) + np.arange(grouping.size), term)
 
 
-def _pairs(pattern: Pattern, terms: np.ndarray) -> tuple[np.ndarray, Pairs]:
+def _pairs(pattern: Pattern, term: np.ndarray) -> tuple[np.ndarray, Pairs]:
     rest, size = pattern.index[:, pattern.width :] - pattern.n_first, max(pattern.n_rest, 1)
-    term = terms[pattern.width :]
     places = [(t, s) for t in range(rest.shape[1]) for s in range(t)]
     slots, lists, start = np.full((len(rest), len(places)), -1, np.int32), {}, [0]
     for k, (t, s) in enumerate(places):
-        if term[t] == term[s]:
+        if term[pattern.width + t] == term[pattern.width + s]:
             continue
         unique, slot = np.unique(rest[:, t].astype(np.int64) * size + rest[:, s], return_inverse=True)
         slots[:, k] = slot + start[-1]
@@ -73,8 +71,8 @@ def _pairs(pattern: Pattern, terms: np.ndarray) -> tuple[np.ndarray, Pairs]:
     numbers = {place: i for i, place in enumerate(lists)}
     before = [
         (
-            numbers[t - 1, s] if t and term[t - 1] == term[t] else -1,
-            numbers[t, s - 1] if s and term[s - 1] == term[s] else -1,
+            numbers[t - 1, s] if t and term[pattern.width + t - 1] == term[pattern.width + t] else -1,
+            numbers[t, s - 1] if s and term[pattern.width + s - 1] == term[pattern.width + s] else -1,
         )
         for t, s in lists
     ]

@@ -68,6 +68,17 @@ def test_more_probes_are_suggested_where_the_likelihood_is_not_known_well(rating
     assert any("standard error of" in sentence and "probes" in sentence for sentence in fit.problems)
 
 
+def test_effects_of_a_curve_are_pairs_of_their_own(ratings):
+    rng = np.random.default_rng(1)
+    age = dict(zip(ratings.frame["rater"].cat.categories, rng.uniform(18.0, 70.0, ratings.n_raters), strict=True))
+    frame = ratings.frame.assign(rating=ratings.values, age=ratings.frame["rater"].map(age).astype(float))
+    aged = ps.Ratings(frame, (1, 5), ["gender"], covariates=["age"])
+    dense, iterative = both(aged, "rating ~ gender + s(age, k=6) + (1 | item) + (1 | rater)", on_problem="ignore")
+    assert iterative.loglik == pytest.approx(dense.loglik, abs=0.01)
+    a, b = dense.parameters.dropna(subset="se"), iterative.parameters.dropna(subset="se")
+    assert np.abs((b["estimate"] - a["estimate"]) / a["se"]).max() < 0.01
+
+
 def test_the_solver_is_chosen_by_size_and_structure(ratings, monkeypatch):
     def pattern():
         return ps.fit(ratings, FORMULA, method="laplace").posterior.factor.pattern
