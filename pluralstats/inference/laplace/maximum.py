@@ -29,7 +29,7 @@ from pluralstats.inference.laplace.nearby import Nearby, information_nearby, mea
 from pluralstats.inference.laplace.profile import GaussianProfile, profile_face
 from pluralstats.inference.laplace.search import Maximum, Measure, Objective, Point, maximise, measured_information
 from pluralstats.inference.marginal.cumulative import CumulativeModel, cumulative_model
-from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative
+from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative, observed_information
 from pluralstats.inference.marginal.gaussian import gaussian_model
 from pluralstats.inference.posterior.normal import LaplacePosterior
 from pluralstats.inference.posterior.samples import same_units
@@ -102,7 +102,12 @@ def _searched(model: CumulativeModel, objective: "_Objective", near: Nearby | No
     mode = objective.evaluate(theta).mode
     if near is None:
         measure = _measure_scales(model, objective) if theta.size > MOST_MEASURED else None
-        return maximise(objective, theta, approximate_information(model, theta, mode), measure)
+        first = approximate_information(model, theta, mode)
+
+        def steer(theta: np.ndarray) -> np.ndarray | None:
+            return observed_information(model, theta, objective.evaluate(theta).mode)
+
+        return maximise(objective, theta, first, measure, steer)
     measure = measure_nearby(near, model, lambda theta: objective.evaluate(theta).mode)
     return maximise(objective, theta, information_nearby(near, model, theta, mode), measure)
 
