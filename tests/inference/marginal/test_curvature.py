@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import pluralstats as ps
 from pluralstats.inference.elimination.arrow import factorise
 from pluralstats.inference.elimination.roots import root_of
 from pluralstats.inference.laplace.following import Following
@@ -14,6 +15,7 @@ from pluralstats.inference.marginal.curvature import (
     observed_information,
     profile_information,
 )
+from pluralstats.inference.marginal.long import long_information
 from pluralstats.model.building import build_design
 from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import parse_formula
@@ -89,3 +91,19 @@ def test_there_is_no_formula_where_an_sd_is_zero(small):
     theta = model.start()
     theta[-1] = 0.0
     assert observed_information(model, theta, model.evaluate(theta, np.zeros(model.pattern.size)).mode) is None
+
+
+def test_probes_find_the_information_that_differences_measure():
+    """6,000 ratings. Standard errors of thresholds and coefficients, those of sds held, by central differences of f."""
+    ratings = ps.simulate(200, 60, 30, scale=(1, 4), effects={"gender[male]": 0.3}, sd_rater=0.7, sd_item=0.9, seed=4)
+    model = model_of(ratings, "rating ~ gender + (1 | item) + (1 | rater)")
+    best, mode = maximum_of(model)
+    fixed = slice(0, model.first_entry)
+    found = long_information(model, best.x, mode)[fixed, fixed]
+    e = 1e-4 * np.eye(best.x.size)[fixed]
+    slopes = [model.evaluate(best.x - h, mode.v).gradient - model.evaluate(best.x + h, mode.v).gradient for h in e]
+    measured = np.array(slopes)[:, fixed] / 2e-4
+    errors = [np.sqrt(np.diag(np.linalg.inv(one))) for one in (found, measured)]
+    assert errors[0] == pytest.approx(errors[1], rel=1e-4)
+    exact_alone = profile_information(model, best.x, mode)[fixed, fixed]
+    assert np.sqrt(np.diag(np.linalg.inv(exact_alone))) != pytest.approx(errors[1], rel=5e-4)
