@@ -23,7 +23,7 @@ from pluralstats.inference.marginal.gaussian import GaussianModel, Solution, gau
 from pluralstats.inference.marginal.priors import PriorNumbers, add_log_prior, prior_precision
 from pluralstats.model.design import Design
 
-WORTH_THREADS = 1500  # levels of all terms but the largest from which linear algebra uses every core
+WORTH_THREADS = 4_000  # levels of all terms but the largest from which linear algebra uses every core
 MEASURED_UP_TO = 1_500_000  # ratings times parameters up to which the curvature is measured: P more evaluations
 MEASURED_SCALES_UP_TO = 50_000  # ratings up to which that of sds and correlations is measured at least
 FLATTEST = 1e-6  # smallest eigenvalue of the scaled information that is believed

@@ -80,6 +80,11 @@ def observed_information(model: CumulativeModel, theta: np.ndarray, mode: Mode) 
 
 def profile_information(model: CumulativeModel, theta: np.ndarray, mode: Mode) -> np.ndarray:
     """(P, P) minus the second derivatives of log p(y, v^) - v^'v^ / 2, v^ moving along: exact."""
+    return profile_and_moves(model, theta, mode)[0]
+
+
+def profile_and_moves(model: CumulativeModel, theta: np.ndarray, mode: Mode) -> tuple[np.ndarray, np.ndarray]:
+    """``profile_information`` and ``implicit_derivative``, which share their cost."""
     parts, pattern, fixed = model.parts(theta), model.pattern, model.first_entry
     k = model.n_thresholds
     rows = model.derivatives(parts, mode)
@@ -101,8 +106,9 @@ def profile_information(model: CumulativeModel, theta: np.ndarray, mode: Mode) -
     upper = np.triu_indices(model.n_parameters, 1)
     out[upper[1], upper[0]] = out[upper]
     cross = cross_derivatives(model, theta, mode)
-    out -= cross.T @ mode.factor.solve(cross)
-    return 0.5 * (out + out.T)
+    moves_of_v = mode.factor.solve(cross)
+    out -= cross.T @ moves_of_v
+    return 0.5 * (out + out.T), moves_of_v
 
 
 def _of_predictor(rows: np.ndarray, m: int) -> np.ndarray:
