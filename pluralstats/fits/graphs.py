@@ -200,7 +200,7 @@ def _refuse_other_ratings(model: "pm.Model", design: Design) -> None:
     """Levels and observed ratings of the model are those of the design."""
     what, design = (
         "Fit the ratings that the model was made from, or make a new one: ps.pymc_model(ratings, ...).",
-        design.whole,
+        design.estimated,
     )
     for grouping in design.groupings:
         levels = model.coords.get(grouping.term.name)

@@ -13,10 +13,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from pluralstats.errors import FitError
-from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.curvature import Curvature
 from pluralstats.inference.elimination.roots import entries_jacobian, entries_of, root_at
+from pluralstats.inference.laplace.bounded import bounded_maximum, runs_away
 from pluralstats.inference.laplace.following import Following
 from pluralstats.inference.laplace.search import Maximum, Point, climb, maximise, measured_information, scaled_curvature
+from pluralstats.inference.large.solver import AUTO, Solver
 from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation, cumulative_model
 from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative, observed_information
 from pluralstats.inference.marginal.gaussian import GaussianModel, Solution, gaussian_model
@@ -41,7 +43,7 @@ class Empirical(NamedTuple):
     covariance: np.ndarray
     v: np.ndarray
     moves: np.ndarray
-    factor: Factor
+    factor: Curvature
     value: float
     converged: bool
     steps: int
@@ -59,7 +61,7 @@ class _Search(Protocol):
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]: ...
 
 
-def find_empirical(design: Design, priors: PriorNumbers) -> Empirical:
+def find_empirical(design: Design, priors: PriorNumbers, solver: Solver = AUTO) -> Empirical:
     """The mode and the curvature of a standardised design.
 
     Raises
@@ -69,7 +71,7 @@ def find_empirical(design: Design, priors: PriorNumbers) -> Empirical:
     """
     dense = dense_size(design)
     with threadpool_limits(limits=1 if dense < WORTH_THREADS else None, user_api="blas"):
-        return _gaussian(design, priors) if design.family.has_residual else _cumulative(design, priors)
+        return (_gaussian if design.family.has_residual else _cumulative)(design, priors, solver)
 
 
 class _Marginal:
@@ -108,8 +110,8 @@ class _Marginal:
         return at.value + add_log_prior(self.priors, x, gradient), gradient
 
 
-def _cumulative(design: Design, priors: PriorNumbers) -> Empirical:
-    model = cumulative_model(design)
+def _cumulative(design: Design, priors: PriorNumbers, solver: Solver) -> Empirical:
+    model = cumulative_model(design, solver)
     objective = _Marginal(model, priors)
     x = model.start()
     sds = slice(model.first_entry, model.first_entry + len(design.groupings))
@@ -126,6 +128,8 @@ def _cumulative(design: Design, priors: PriorNumbers) -> Empirical:
             information = measured_information(objective, at, information, scales)
         best = Maximum(*at, information, steps, True)
     mode = objective.evaluate(best.x).mode
+    if runs_away(mode.factor):
+        best, mode = bounded_maximum(objective, x)
     moves, jacobian = implicit_derivative(model, objective.theta(best.x), mode), objective.jacobian(best.x)
     for own in (objective.scales, *([objective.columns] if priors.steps.first.size else [])):
         moves[:, own] = moves[:, own] @ jacobian[own, own]
@@ -148,7 +152,7 @@ def _observed(objective: _Marginal, x: np.ndarray) -> np.ndarray | None:
     return jacobian.T @ found @ jacobian + prior_precision(objective.priors, x)
 
 
-def _empirical(best: Maximum, covariance: np.ndarray, v: np.ndarray, moves: np.ndarray, factor: Factor) -> Empirical:
+def _empirical(best: Maximum, covariance: np.ndarray, v: np.ndarray, moves: np.ndarray, factor: Curvature) -> Empirical:
     return Empirical(best.x, covariance, v, moves, factor, best.value, best.converged, best.steps)
 
 
@@ -192,8 +196,8 @@ class _GaussianMarginal:
         return at.loglik - extra + add_log_prior(self.priors, x, gradient), gradient
 
 
-def _gaussian(design: Design, priors: PriorNumbers) -> Empirical:
-    model = gaussian_model(design, reml=bool(design.fixed.X.shape[1]))
+def _gaussian(design: Design, priors: PriorNumbers, solver: Solver) -> Empirical:
+    model = gaussian_model(design, bool(design.fixed.X.shape[1]), solver)
     objective = _GaussianMarginal(model, priors)
     spread = float(np.log(max(design.y.std(), 1e-12)))
     x = np.append(model.start(), spread)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.errors import FitError
+from pluralstats.inference.elimination.arrow import Factor
 from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation
 
 MOST_KEPT = 5_000  # effects in the dense part up to which the last factor is kept beside the next one: 200 MB
@@ -38,16 +39,17 @@ class Following:
             return self.last.found
         found = self.aside(theta)
         self.v = found.mode.v
-        self.last = Evaluated(theta.copy(), found) if self.model.pattern.n_rest <= MOST_KEPT else None
+        kept = self.model.pattern.n_rest <= MOST_KEPT or not isinstance(found.mode.factor, Factor)
+        self.last = Evaluated(theta.copy(), found) if kept else None
         return found
 
     def aside(self, theta: np.ndarray) -> Evaluation:
         """``evaluate`` for a place that the search does not go on from."""
         try:
-            if self.last is None:
+            factor = None if self.last is None else self.last.found.mode.factor
+            if self.last is None or not isinstance(factor, Factor):  # an iterative one costs less than steps with it
                 return self.model.evaluate(theta, self.v)
-            mode = self.last.found.mode
-            mode = mode._replace(factor=replace(mode.factor))  # lets go of its inverse before there is another one
+            mode = self.last.found.mode._replace(factor=replace(factor))  # lets go of its inverse before another one
             self.last = self.last._replace(found=self.last.found._replace(mode=mode))
             return self.model.evaluate(theta, self.v, mode.factor)
         except FitError:  # the last mode is too far away to start from

@@ -9,6 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from pluralstats.errors import FitError
+from pluralstats.inference.elimination.arrow import Pattern
 from pluralstats.inference.elimination.roots import Pairs
 from pluralstats.inference.laplace.empirical import WORTH_THREADS, dense_size
 from pluralstats.inference.laplace.faces import face_of
@@ -28,6 +29,8 @@ from pluralstats.inference.laplace.near_zero import (
 from pluralstats.inference.laplace.nearby import Nearby, information_nearby, measure_nearby, start_nearby
 from pluralstats.inference.laplace.profile import GaussianProfile, profile_face
 from pluralstats.inference.laplace.search import Maximum, Measure, Objective, Point, maximise, measured_information
+from pluralstats.inference.laplace.stochastic import Stochastic, stochastic_errors
+from pluralstats.inference.large.solver import AUTO, Solver
 from pluralstats.inference.marginal.cumulative import CumulativeModel, cumulative_model
 from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative, observed_information
 from pluralstats.inference.marginal.gaussian import gaussian_model
@@ -54,7 +57,7 @@ class LaplaceResult(NamedTuple):
     """A posterior with what the search found out.
 
     ``boundary`` (T,) marks variances estimated at zero; ``information`` (P, P), where it was measured at the maximum of
-    a likelihood.
+    a likelihood; ``stochastic``, the errors of a likelihood that was estimated.
     """
 
     posterior: LaplacePosterior
@@ -63,6 +66,7 @@ class LaplaceResult(NamedTuple):
     steps: int
     boundary: np.ndarray
     information: np.ndarray | None = None
+    stochastic: Stochastic | None = None
 
 
 class _Objective(Following):
@@ -77,20 +81,24 @@ class _Objective(Following):
 
 
 def fit_design(
-    design: Design, reml: bool, raters: np.ndarray | None = None, near: Nearby | None = None
+    design: Design,
+    reml: bool,
+    raters: np.ndarray | None = None,
+    near: Nearby | None = None,
+    solver: Solver = AUTO,
 ) -> LaplaceResult:
     """Maximum likelihood (gaussian: ML or REML) of a design with varying ratings.
 
     ``raters`` (n,) codes of the raters of its rows where design weights differ; uncertainty is then by the sandwich.
     ``near``: a model that differs in a random term alone, which the search then starts from.
     """
-    design = design.whole
+    design = design.estimated
     made = standardise(design, mean_of_levels=False)
     dense = dense_size(design)
     # Threads that wait for each other over small matrices cost more than they save, most of all on a busy machine.
     with threadpool_limits(limits=1 if dense < WORTH_THREADS else None, user_api="blas"):
         gaussian = design.family.has_residual
-        result = _fit_gaussian(made.design, reml) if gaussian else _fit_cumulative(made.design, near)
+        result = _fit_gaussian(made.design, reml, solver) if gaussian else _fit_cumulative(made.design, near, solver)
         if raters is not None:
             result = result._replace(posterior=with_sandwich(result.posterior, made.design, raters))
     loglik = result.loglik
@@ -132,8 +140,8 @@ def _measure_of(model: CumulativeModel, objective: "_Objective") -> Measure | No
     return measure
 
 
-def _fit_cumulative(design: Design, near: Nearby | None) -> LaplaceResult:
-    model = cumulative_model(design)
+def _fit_cumulative(design: Design, near: Nearby | None, solver: Solver) -> LaplaceResult:
+    model = cumulative_model(design, solver)
     objective = _Objective(model)
     best, steps = _searched(model, objective, near), steps_at(design.fixed.monotone)
     face = face_of(objective, best, steps, slice(model.n_thresholds, model.first_entry))
@@ -159,11 +167,16 @@ def _fit_cumulative(design: Design, near: Nearby | None) -> LaplaceResult:
     most = MOST * design.family.noise
     followed = hard & whole(alone(design), best.x.size, sds)
     posterior = _with_laws(face, best, hard, followed, sds, rebuild, lambda theta, t: theta[sds][t], most)
-    return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary, measured)
+
+    def gradient(pattern: Pattern) -> np.ndarray:
+        return replace(model, pattern=pattern).evaluate(best.x, posterior.v).gradient
+
+    errors = stochastic_errors(posterior.factor, gradient, inverse_without(measured, hard | flat))
+    return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary, measured, errors)
 
 
-def _fit_gaussian(design: Design, reml: bool) -> LaplaceResult:
-    model = gaussian_model(design, reml)
+def _fit_gaussian(design: Design, reml: bool, solver: Solver) -> LaplaceResult:
+    model = gaussian_model(design, reml, solver)
     objective = GaussianProfile(model)
     theta = model.start()
     best = maximise(objective, theta, model.approximate_information(theta, objective.solve(theta)))
@@ -191,7 +204,13 @@ def _fit_gaussian(design: Design, reml: bool) -> LaplaceResult:
 
     followed = hard & whole(alone(design), best.x.size, sds)
     posterior = _with_laws(objective, best, hard, followed, sds, rebuild, sd_of, MOST)
-    return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary)
+
+    def gradient(pattern: Pattern) -> np.ndarray:
+        other = replace(model, pattern=pattern)
+        return other.gradient(best.x, other.solve(best.x))
+
+    errors = stochastic_errors(posterior.factor, gradient, inverse_without(best.information, hard | endless))
+    return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary, stochastic=errors)
 
 
 def _settled(objective: Objective, best: Maximum, sds: slice, pairs: Pairs) -> tuple[Maximum, np.ndarray]:

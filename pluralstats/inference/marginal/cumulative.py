@@ -21,9 +21,12 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.errors import FitError
-from pluralstats.inference.elimination.arrow import Factor, Pattern, build_pattern, factorise
-from pluralstats.inference.elimination.roots import Pairs, entries_of, pairs_of, root_of
+from pluralstats.inference.elimination.arrow import Pattern
+from pluralstats.inference.elimination.curvature import Curvature
+from pluralstats.inference.elimination.roots import Pairs, by_grouping, entries_of, on_places, pairs_of, root_of
 from pluralstats.inference.kernels import rows as kernels
+from pluralstats.inference.large.choice import curvature_pattern, factor_of
+from pluralstats.inference.large.solver import AUTO, Solver
 from pluralstats.inference.marginal.modes import Mode, Parts, find_mode
 from pluralstats.inference.marginal.rows import RowLaw, Rows, Slopes, cumulative_shares, times
 from pluralstats.model.design import LOCATION, Design
@@ -51,7 +54,7 @@ class CumulativeModel:
     design: Design
     pattern: Pattern
     pairs: Pairs
-    Z: np.ndarray  # (n_cells, T) multipliers
+    Z: np.ndarray  # (n_cells, places) multipliers
     of_family: Thresholds | Bounded
 
     @property
@@ -81,11 +84,12 @@ class CumulativeModel:
         """Thresholds from (tau_1, log gaps), coefficients, Lambda and the loadings."""
         k, first = self.n_thresholds, self.first_entry
         root = root_of(theta[first:], self.pairs)
-        return Parts(self.design.thresholds.values(theta[:k]), theta[k:first], root, self.Z @ root)
+        at, b = self.design.thresholds, theta[k:first]
+        return Parts(at.stacked(at.values(theta[:k]), b), b, root, self.Z @ on_places(root, self.pairs))
 
     def threshold_jacobian(self, theta: np.ndarray) -> np.ndarray:
-        """(K - 1, K - 1) d tau / d (tau_1, log gaps), of all groups."""
-        return self.design.thresholds.jacobian(theta[: self.n_thresholds])
+        """(m, k + p) d tau / d (tau_1, log gaps, b), of the thresholds of all groups."""
+        return self.design.thresholds.stack_jacobian(theta[: self.n_thresholds], self.design.fixed.X.shape[1])
 
     def start(self) -> np.ndarray:
         """Thresholds from the observed shares, no effects, standard deviations of a plausible size, uncorrelated."""
@@ -102,22 +106,26 @@ class CumulativeModel:
         nothing = np.zeros(design.fixed.X.shape[1]), np.zeros(self.pairs.row.size)
         return np.concatenate([x, nothing[0], sd, nothing[1]])
 
-    def find_mode(self, parts: Parts, v: np.ndarray, near: Factor | None = None) -> Mode:
+    def find_mode(self, parts: Parts, v: np.ndarray, near: Curvature | None = None) -> Mode:
         """The mode of the random effects from a starting value and, where it is known, the curvature at one nearby."""
         return find_mode(self, parts, v, near)
 
-    def factorised(self, curvature: np.ndarray, loading: np.ndarray) -> tuple[Factor, bool]:
+    def factorised(self, curvature: np.ndarray, loading: np.ndarray) -> tuple[Curvature, bool]:
         """The factor of H, or of one that is positive definite for certain, and whether it is H."""
         if self.eta_alone and isinstance(self.of_family, Thresholds):
-            return factorise(self.pattern, curvature, loading), True
+            return factor_of(self.pattern, curvature, loading), True
         try:
-            return factorise(self.pattern, curvature, loading), True
+            return factor_of(self.pattern, curvature, loading), True
         except FitError:
-            if self.eta_alone:
-                return factorise(self.pattern, np.maximum(curvature, 0.0), loading), False
-            values, vectors = np.linalg.eigh(curvature)
-            positive = np.einsum("nij,nj,nkj->nik", vectors, np.maximum(values, 0.0), vectors)
-            return factorise(self.pattern, positive, loading), False
+            return self.bounded_factor(curvature, loading), False
+
+    def bounded_factor(self, curvature: np.ndarray, loading: np.ndarray) -> Curvature:
+        """The factor of H without the negative part of the curvature of rows."""
+        if self.eta_alone:
+            return factor_of(self.pattern, np.maximum(curvature, 0.0), loading)
+        values, vectors = np.linalg.eigh(curvature)
+        positive = np.einsum("nij,nj,nkj->nik", vectors, np.maximum(values, 0.0), vectors)
+        return factor_of(self.pattern, positive, loading)
 
     def fixed_part(self, b: np.ndarray) -> np.ndarray:
         """(n_cells,) what coefficients and offset add to eta, or (3, n_cells) to all three predictors."""
@@ -132,7 +140,7 @@ class CumulativeModel:
         eta = self.along(parts, v, fixed)
         return eta, *self.rows.scores(eta, parts.tau)
 
-    def evaluate(self, theta: np.ndarray, v: np.ndarray, near: Factor | None = None) -> Evaluation:
+    def evaluate(self, theta: np.ndarray, v: np.ndarray, near: Curvature | None = None) -> Evaluation:
         """f and its gradient at theta; ``v`` (q,) is where the search for the mode begins, ``near`` as there."""
         parts = self.parts(theta)
         mode = self.find_mode(parts, v, near)
@@ -163,8 +171,10 @@ class CumulativeModel:
             kernels.sum_parts_by_loadings(index, cell, part, total, mode.v, to_loading)
             kernels.sum_parts_by_loadings(index, cell, part, -0.5 * mode.score, solved, to_loading)
             kernels.sum_parts_by_cells(cell, part, touched, mode.curvature, to_loading)
-        d_root = entries_of(self.Z.T @ to_loading, self.pairs)
-        return np.concatenate([at.by_thresholds(shift) @ self.threshold_jacobian(theta), d_b, d_root])
+        d_root = entries_of(by_grouping(self.Z.T @ to_loading, self.pairs, len(parts.root)), self.pairs)
+        d_fixed = at.by_thresholds(shift) @ self.threshold_jacobian(theta)
+        d_fixed[self.n_thresholds :] += d_b
+        return np.concatenate([d_fixed, d_root])
 
     def slopes(self, parts: Parts, mode: Mode) -> Slopes:
         """Of the rows at a mode."""
@@ -218,6 +228,6 @@ class CumulativeModel:
         return out
 
 
-def cumulative_model(design: Design) -> CumulativeModel:
+def cumulative_model(design: Design, solver: Solver = AUTO) -> CumulativeModel:
     """The model of a design of ordered answers, with at least two categories in use."""
-    return CumulativeModel(design, build_pattern(design), pairs_of(design), design.Z, design.family.of_rows)
+    return CumulativeModel(design, curvature_pattern(design, solver), pairs_of(design), design.Z, design.family.of_rows)

@@ -88,5 +88,6 @@ def _gradient(
     left = model.by_effects(parts, at.pull - times(curvature, slopes.shift)) - slopes.solved
     shift = slopes.shift + model.along(parts, mode.factor.solve(left))
     by_thresholds = at.by_thresholds(shift) - rows.against(nothing).by_thresholds(nothing)
-    by_columns = model.by_columns(-0.5 * (at.pull - times(curvature, shift)))
-    return _At(np.concatenate([by_thresholds @ model.threshold_jacobian(theta), by_columns]), curvature)
+    gradient = by_thresholds @ model.threshold_jacobian(theta)
+    gradient[model.n_thresholds :] += model.by_columns(-0.5 * (at.pull - times(curvature, shift)))
+    return _At(gradient, curvature)

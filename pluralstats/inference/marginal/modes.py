@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from pluralstats.errors import FitError
-from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.curvature import Curvature
 
 INNER_TOLERANCE = 1e-15  # squared length of the last Newton step on v, in posterior sds
 MAX_INNER = 100
@@ -18,7 +18,7 @@ WORTH_A_FACTOR = 0.02  # share of the squared length of a step that the next wit
 
 
 class Parts(NamedTuple):
-    """theta taken apart: thresholds (K-1,), coefficients (p,), root Lambda (T, T), loadings (n_cells, T)."""
+    """theta taken apart: stacked thresholds (m,), coefficients (p,), root Lambda (T, T), loadings (n_cells, T)."""
 
     tau: np.ndarray
     b: np.ndarray
@@ -35,7 +35,7 @@ class Mode(NamedTuple):
     loglik: float
     score: np.ndarray
     curvature: np.ndarray
-    factor: Factor
+    factor: Curvature
 
 
 class Effects(Protocol):
@@ -47,10 +47,10 @@ class Effects(Protocol):
 
     def by_effects(self, parts: Parts, rows: np.ndarray) -> np.ndarray: ...
 
-    def factorised(self, curvature: np.ndarray, loading: np.ndarray) -> tuple[Factor, bool]: ...
+    def factorised(self, curvature: np.ndarray, loading: np.ndarray) -> tuple[Curvature, bool]: ...
 
 
-def find_mode(model: Effects, parts: Parts, v: np.ndarray, near: Factor | None) -> Mode:
+def find_mode(model: Effects, parts: Parts, v: np.ndarray, near: Curvature | None) -> Mode:
     """Newton's method for v from a starting value; halving always ends it where the log posterior is concave.
 
     ``near``: the curvature at a place not far away, whose steps come first.
@@ -74,7 +74,7 @@ def find_mode(model: Effects, parts: Parts, v: np.ndarray, near: Factor | None) 
 
 
 def _approached(
-    model: Effects, fixed: np.ndarray, parts: Parts, v: np.ndarray, here: tuple, factor: Factor, most: float
+    model: Effects, fixed: np.ndarray, parts: Parts, v: np.ndarray, here: tuple, factor: Curvature, most: float
 ) -> tuple:
     """v and its rows after steps with the curvature of another place.
 

@@ -8,12 +8,15 @@ from scipy.linalg import solve_triangular
 
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.cliques import Ridges
+from pluralstats.inference.elimination.curvature import Curvature
 from pluralstats.inference.elimination.roots import Pairs, by_block, entries_jacobian, pairs_of, root_at, root_of
 from pluralstats.inference.kernels.gradients import Places, Runs
 from pluralstats.inference.laplace.empirical import Empirical
 from pluralstats.inference.sampling.affine_map import Whitening, noise_to_effects
 from pluralstats.inference.sampling.density import Rows
 from pluralstats.inference.sampling.nests import find_nests
+from pluralstats.model.category_rows import no_categories
 from pluralstats.model.design import Design
 from pluralstats.model.families.family import CHUNK, PART_CHUNK
 from pluralstats.model.step_places import steps_at
@@ -47,7 +50,7 @@ def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> W
     scales = slice(first_sd, first_sd + len(names) + len(design.correlations))
     root, pairs = root_at(at.x[scales], pairs_of(design)), pairs_of(design)
     _move_centred(moves[scales], at, root, entries_jacobian(at.x[scales], pairs), pairs, centred)
-    L, diagonal, ridge, stretch = _rest_root(factor)
+    L, near = _rest_root(factor)
     return Whitening(
         x=at.x,
         root=np.ascontiguousarray(np.linalg.cholesky(at.covariance)),
@@ -62,9 +65,7 @@ def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> W
         columns=p.columns,
         values=np.ascontiguousarray(factor.C.T, np.float32),
         L=L,
-        diagonal=diagonal,
-        ridge=ridge,
-        stretch=stretch,
+        near=near,
         nests=find_nests(design, at.v, first_sd),
     )
 
@@ -106,10 +107,13 @@ def corrected(
     """The map in which draws z (S, P + q) would have mean 0 and variance 1, as far as they tell it from the old one.
 
     Parameters and random effects get new means and scales, and parameters new correlations, each shrunk towards the
-    old map by what of its differences is the noise of S draws. ``others`` are points of the old map, returned in the
+    old map by what of its differences is the noise of S draws. Chains that stood still tell nothing, and their few
+    points have a covariance without a root: the map stays. ``others`` are points of the old map, returned in the
     coordinates of the new one; ``offsets`` (T + 1,) of groupings among the effects.
     """
     size = at.x.size
+    if len(np.unique(z[:, :size], axis=0)) <= size:
+        return at, others
     of_x = shrunk_mean(z[:, :size])
     root = np.linalg.cholesky(shrunk_covariance(z[:, :size]))
     groups = [slice(size + int(low), size + int(high)) for low, high in pairwise(offsets)]
@@ -151,20 +155,13 @@ def shrunk_covariance(z: np.ndarray) -> np.ndarray:
     return trust * found + (1.0 - trust) * np.eye(len(found))
 
 
-def _rest_root(factor: Factor) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    """The root of the Schur complement S = L L', whole or as a diagonal with one stretched direction.
-
-    On a random graph of raters and items S is close to diagonal but for the mean of all effects, which thresholds
-    and raters can take up: along e, proportional to the root of the diagonal, the variance is 1 / (1 - alpha).
-    """
-    size = factor.pattern.n_rest
-    if size <= LARGEST_ROOT:
-        return np.ascontiguousarray(np.tril(factor.L), np.float32), np.empty(0), np.empty(0), 0.0
-    L = np.tril(factor.L)
-    diagonal = np.sqrt(np.einsum("ij,ij->i", L, L))
-    ridge = diagonal / np.linalg.norm(diagonal)
-    along = np.linalg.norm(L.T @ (ridge / diagonal))
-    return np.empty((0, 0), np.float32), diagonal, ridge, float(1.0 / along - 1.0)
+def _rest_root(factor: Curvature) -> tuple[np.ndarray, Ridges]:
+    """The root of the Schur complement, whole or as small blocks with a few stretched directions."""
+    if isinstance(factor, Factor) and factor.pattern.n_rest <= LARGEST_ROOT:
+        nothing = np.empty(0, np.int64)
+        whole = np.ascontiguousarray(np.tril(factor.L), np.float32)
+        return whole, Ridges(nothing, nothing, np.empty((0, 0)), np.empty((0, 0)), np.empty(0))
+    return np.empty((0, 0), np.float32), factor.ridges()
 
 
 def _refuse_centring(centring: Mapping[str, float], design: Design) -> None:
@@ -206,9 +203,10 @@ def kernel_rows(design: Design) -> Rows:
         offsets=design.offsets,
         blocks=np.array([0, *(block.stop for block in design.blocks)], np.int64),
         pairs=pairs_of(design),
-        cuts=at.run_starts,
+        cuts=at.free_starts,
         ordered=at.ordered,
         n_thresholds=design.n_thresholds,
+        category=at.category or no_categories(),
         steps=steps_at(design.fixed.monotone),
     )
 
@@ -223,16 +221,15 @@ def _category(design: Design) -> np.ndarray:
 def _places(design: Design, order: np.ndarray) -> Places:
     """Where rows get their effects from: one place a term where every row has one of its effects only, as with
     ``(0 + dimension | rater)``, else one for each of its columns."""
-    cell, index, Z = design.fixed.cell[order], design.index[order], design.Z
+    cell, index, Z, at = design.fixed.cell[order], design.index[order], design.Z, design.places
     places: list[np.ndarray] = []
     multipliers: list[np.ndarray] = []
     parts: list[int] = []
     for block in design.blocks:
-        own = slice(block.start, block.stop)
+        own = np.flatnonzero((at >= block.start) & (at < block.stop))
         there = Z[:, own] != 0.0
-        columns = np.arange(block.start, block.stop)
-        if block.size > 1 and (there.sum(axis=1) <= 1).all():
-            chosen = columns[there.argmax(axis=1)]  # of each cell
+        if own.size > 1 and (there.sum(axis=1) <= 1).all():
+            chosen = own[there.argmax(axis=1)]  # of each cell
             places.append(index[np.arange(len(order)), chosen[cell]])
             multipliers.append(Z[np.arange(len(Z)), chosen])
         else:

@@ -42,8 +42,8 @@ def test_a_short_way_costs_one_factor_and_the_same_place_none(small, monkeypatch
         made.append(1)
         return factorise(*arguments)
 
-    factorise = cumulative.factorise
-    monkeypatch.setattr(cumulative, "factorise", counted)
+    factorise = cumulative.factor_of
+    monkeypatch.setattr(cumulative, "factor_of", counted)
     model = model_of(small, {"disc": None, "stretch": None})
     following, theta = Following(model), model.start()
     following.evaluate(theta)
