@@ -92,7 +92,7 @@ def profile_information(model: CumulativeModel, theta: np.ndarray, mode: Mode) -
 
 def profile_and_moves(model: CumulativeModel, theta: np.ndarray, mode: Mode) -> tuple[np.ndarray, np.ndarray]:
     """``profile_information`` and ``implicit_derivative``, which share their cost."""
-    parts, pattern, fixed = model.parts(theta), model.pattern, model.first_entry
+    parts, fixed = model.parts(theta), model.first_entry
     k = model.n_thresholds
     rows = model.derivatives(parts, mode)
     out = np.zeros((model.n_parameters,) * 2)
