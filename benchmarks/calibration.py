@@ -2,11 +2,12 @@
 
     python benchmarks/calibration.py --out calibration --simulations 500 --studies 300
     python benchmarks/calibration.py --tiny                    # seconds: gross faults only
+    python benchmarks/calibration.py --cluster ADDRESS         # all simulations and studies on a Dask or Ray cluster
 
 Part 1 draws parameters from priors, simulates ratings, and ranks the truth among posterior draws, for every family of
-ordered ratings, for numbers, and for models with a noise, a use of the scale and thresholds by group: ranks must be
-uniform. Part 2 simulates one dimension of the seed
-design (1,095 raters, 5 of 200 items each) many times with fixed effects and counts how often 95% intervals hold them.
+ordered ratings, for numbers, for sliders, and for models with a noise, a use of the scale and thresholds by group:
+ranks must be uniform. Part 2 simulates one dimension of the seed design (1,095 raters, 5 of 200 items each) many times
+with fixed effects and counts how often 95% intervals hold them.
 Writes tables (CSV) and figures (PNG) and prints test statistics. Priors of part 1 are narrower than the defaults, so
 that few simulated studies leave a category without ratings; that is no approximation, the sampler gets the same.
 
@@ -17,6 +18,7 @@ false alarm in 1,000 runs.
 
 import argparse
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +28,7 @@ from scipy.stats import binom
 
 import pluralstats as ps
 from pluralstats import figures
+from pluralstats.cluster.spreading import coming
 from pluralstats.data.truth import Truth
 
 FAMILIES = {
@@ -36,12 +39,15 @@ FAMILIES = {
     "sratio": {"family": "sratio", "link": "probit"},
     "cratio": {"family": "cratio", "link": "logit"},
     "acat": {"family": "acat", "link": "logit"},
+    "cs": {"family": "acat", "link": "logit", "formula": "rating ~ cs(gender) + (1 | item) + (1 | rater)"},
     "gaussian": {"family": "gaussian", "link": "identity"},
+    "ordered beta": {"family": "ordered_beta", "link": "logit"},
     "disc": {"disc": "~ gender + (1 | rater)"},
     "stretch": {"stretch": "~ gender + (1 | rater)"},
     "disc and stretch": {"disc": "~ gender + (1 | rater)", "stretch": "~ gender"},
     "thresholds": {"thresholds": "session", "link": "logit"},
 }
+SLIDER = "ordered beta"
 SCALES = {"threshold": 1.0, "log_gap": 0.5, "coefficient": 0.5, "sd": 0.5, "residual": 0.5, "degrees_of_freedom": 5.0}
 TINY = ("cumulative probit", "bernoulli probit", "disc and stretch", "thresholds")  # of which a tiny run makes ranks
 PRIORS = ps.Priors(**SCALES, part_coefficient=0.4, part_sd=0.3)
@@ -55,12 +61,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--studies", type=int, default=300, help="of the seed design, part 2")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tiny", action="store_true", help="10 simulations of smaller studies, 2 of the seed design")
+    parser.add_argument("--cluster", help="address of a Dask scheduler, or ray:auto")
     options = parser.parse_args(argv)
     if options.tiny:
         options.simulations, options.studies = 10, 2
     options.out.mkdir(parents=True, exist_ok=True)
-    found = ranks(options) if options.simulations else []
-    found += [coverage(options)] if options.studies else []
+    with ps.on_cluster(options.cluster) if options.cluster else nullcontext():
+        found = ranks(options) if options.simulations else []
+        found += [coverage(options)] if options.studies else []
     return exit_code(found)
 
 
@@ -73,15 +81,15 @@ def ranks(options: argparse.Namespace) -> list[Promise]:
             continue
         start = time.perf_counter()
         size = (15, 10, 8) if options.tiny else (30, 20, 10)
-        design = ps.simulate(*size, seed=seed)
+        design = ps.simulate(*size, family="ordered_beta" if model == SLIDER else "cumulative", seed=seed)
         design = design.collapse(2) if asked.get("family") == "bernoulli" else design
         design = in_sessions(design) if "thresholds" in asked else design
         if options.tiny:  # chains of a noise by rater run on for minutes where each has 8 ratings
             asked = {name: text.removesuffix(" + (1 | rater)") for name, text in asked.items()}
-        settings = {"family": "cumulative", "link": "probit"} | asked
+        settings = {"formula": FORMULA, "family": "cumulative", "link": "probit"} | asked
         settings |= {"priors": PRIORS, "method": "hmc", "seed": seed + i}
         settings |= {"simulations": simulations, "draws": 200 if options.tiny else 1000}
-        table = ps.calibration_ranks(design, FORMULA, **settings)
+        table = ps.calibration_ranks(design, **settings)
         print(f"\n{model}: {simulations} simulations, {time.perf_counter() - start:.0f} s")
         print(ps.rank_uniformity(table).to_string(index=False, float_format="{:.3f}".format))
         print(ps.interval_coverage(table).to_string(index=False))
@@ -123,14 +131,12 @@ def drawn(everything: pd.DataFrame, out: Path) -> None:
 def coverage(options: argparse.Namespace) -> Promise:
     """Part 2."""
     studies, out = options.studies, options.out
-    start, found = time.perf_counter(), []
-    for study in range(studies):
-        whole = ps.simulate_seed_study(seed=options.seed * 100_000 + study).select(dimension="toxicity")
-        ratings = first_raters(whole, 250) if options.tiny else whole
-        model = ps.fit(ratings, formula_of(ratings), method="hmc", seed=study + 1, on_problem="ignore")
-        found.append(held(model, whole.truth.of("toxicity")).assign(study=study))
-        pd.concat(found, ignore_index=True).to_csv(out / "seed_design.csv", index=False)  # survives an interrupt
-    table = pd.concat(found, ignore_index=True)
+    start, found = time.perf_counter(), {}
+    tasks = [(study, options.seed, options.tiny) for study in range(studies)]
+    for study, rows in coming(one_study, tasks):
+        found[study] = rows
+        table = pd.concat([found[study] for study in sorted(found)], ignore_index=True)
+        table.to_csv(out / "seed_design.csv", index=False)  # survives an interrupt
     print(f"\nSeed design: {studies} studies, {time.perf_counter() - start:.0f} s")
     summary = table.groupby("parameter", sort=False)["inside"].agg(["mean", "size"])
     print(summary.assign(percent=100.0 * summary["mean"])[["percent", "size"]].round(1).to_string())
@@ -140,6 +146,14 @@ def coverage(options: argparse.Namespace) -> Promise:
         f"All parameters: {100.0 * inside / n:.2f}% of {n:,} intervals; one parameter by chance {low:.1f} to {high:.1f}"
     )
     return covered("95% intervals of the seed design", inside, n, 0.92, 0.98)  # as if parameters were independent
+
+
+def one_study(study: int, seed: int, tiny: bool) -> pd.DataFrame:
+    """Which intervals of one study of the seed design hold the truth."""
+    whole = ps.simulate_seed_study(seed=seed * 100_000 + study).select(dimension="toxicity")
+    ratings = first_raters(whole, 250) if tiny else whole
+    model = ps.fit(ratings, formula_of(ratings), method="hmc", seed=study + 1, on_problem="ignore")
+    return held(model, whole.truth.of("toxicity")).assign(study=study)
 
 
 def first_raters(ratings: ps.Ratings, n: int) -> ps.Ratings:

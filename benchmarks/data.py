@@ -100,6 +100,18 @@ def probit_large(tiny: bool) -> pd.DataFrame:
     return _simulated(n_raters, n_items, "cumulative", "probit")
 
 
+def probit_million(tiny: bool) -> pd.DataFrame:
+    """2,698,475 ratings: a hundred times the raters and items of ``probit``, nearly."""
+    n_raters, n_items = (400, 100) if tiny else (107_939, 20_000)
+    return _simulated(n_raters, n_items, "cumulative", "probit")
+
+
+def linear_million(tiny: bool) -> pd.DataFrame:
+    """The same sample with continuous answers."""
+    n_raters, n_items = (400, 100) if tiny else (107_939, 20_000)
+    return _simulated(n_raters, n_items, "gaussian")
+
+
 def dimension(tiny: bool) -> pd.DataFrame:
     """One dimension of the seed design: every rater answers 5 of 200 items, 1 to 5."""
     frame = ps.simulate_seed_study(SEED).frame
@@ -136,6 +148,8 @@ DATA: dict[str, Callable[[bool], pd.DataFrame]] = {
     "large": large,
     "probit": probit,
     "probit_large": probit_large,
+    "probit_million": probit_million,
+    "linear_million": linear_million,
     "dimension": dimension,
 }
 

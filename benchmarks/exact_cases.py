@@ -54,9 +54,16 @@ PROGRAMS = {
             "pluralstats",
             ("--items", "carried", "--raters", "centred", "--sampler", "nutpie_low_rank"),
         ),
+        Program(
+            "best_low_rank",
+            "peer_exact_graph.py",
+            "pluralstats",
+            ("--items", "carried", "--raters", "around", "--sampler", "nutpie_low_rank"),
+        ),
         Program("carried", "peer_exact_graph.py", "pluralstats", ("--items", "carried", "--sampler", "nutpie")),
         Program("numpyro", "peer_exact_numpyro.py", "numpyro", ("--items", "zero")),
         Program("numpyro_carried", "peer_exact_numpyro.py", "numpyro", ("--items", "carried")),
+        Program("numpyro_best", "peer_exact_numpyro.py", "numpyro", ("--items", "carried", "--raters", "around")),
         Program("bambi", "peer_exact_bambi.py", "bambi", ("--sampler", "pymc"), ratio=500.0),
         Program("bambi_nutpie", "peer_exact_bambi.py", "bambi", ("--sampler", "nutpie"), ratio=500.0),
         Program("brms", "peer_exact_brms.R", "R"),
@@ -90,9 +97,11 @@ CASES = (
             "graph_pymc": Length(100, 300, runs=1),
             "carried_low_rank": Length(1000, 800),
             "centred_low_rank": Length(1000, 800),
+            "best_low_rank": Length(1500, 800),
             "carried": Length(1000, 1000),
             "numpyro": Length(100, 300, runs=1),
             "numpyro_carried": Length(300, 400),
+            "numpyro_best": Length(1000, 800),
             "bambi": Length(50, 100, runs=1),
             "bambi_nutpie": Length(100, 200, runs=1),
             "brms": Length(50, 150, runs=1),
@@ -111,9 +120,11 @@ CASES = (
             "graph_pymc": Length(500, 500, runs=1),
             "carried_low_rank": Length(1000, 800),
             "centred_low_rank": Length(1000, 800),
+            "best_low_rank": Length(1500, 800),
             "carried": Length(1000, 1000),
             "numpyro": Length(500, 500, runs=1),
             "numpyro_carried": Length(500, 500),
+            "numpyro_best": Length(1000, 800),
             "bambi": Length(200, 300, runs=1),
             "bambi_nutpie": Length(300, 400, runs=1),
             "brms": Length(200, 300, runs=1),
@@ -131,5 +142,5 @@ CASES = (
     ),
 )
 TINY = Length(250, 250)  # of every program with --tiny, which shows that they run and agree
-TINY_PROGRAMS = (OURS, "nuts", "graph", "carried_low_rank", "numpyro_carried", "bambi_nutpie", "brms")
+TINY_PROGRAMS = (OURS, "nuts", "graph", "best_low_rank", "numpyro_best", "bambi_nutpie", "brms")
 TINY_DEMOGRAPHICS = "country"  # two levels: one coefficient, whose prior is the same in every program

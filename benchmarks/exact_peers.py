@@ -53,6 +53,13 @@ def read(options: argparse.Namespace) -> Data:
     return Data(y, X, item, rater, names, list(items), list(raters), int(y.max()) + 1)
 
 
+def of_raters(data: Data) -> np.ndarray:
+    """(raters, p) the columns of X, which a rater's ratings share, centred over ratings."""
+    centred = np.empty((len(data.raters), data.X.shape[1]))
+    centred[data.rater] = data.X - data.X.mean(axis=0)
+    return centred
+
+
 def columns(options: argparse.Namespace) -> dict[str, object]:
     """Arguments of ``ps.read_ratings`` by which its coding is that of ``read``."""
     frame = pd.read_parquet(options.data, columns=options.demographics)

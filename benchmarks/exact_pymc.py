@@ -32,7 +32,7 @@ def by_nutpie(model: pm.Model, options: argparse.Namespace, keep: list[str] | No
     start = time.perf_counter()
     compiled = nutpie.compile_pymc_model(model, var_names=keep)
     compile_ = time.perf_counter() - start
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     drawn = nutpie.sample(
         compiled,
         draws=options.draws,
@@ -43,9 +43,9 @@ def by_nutpie(model: pm.Model, options: argparse.Namespace, keep: list[str] | No
         adaptation="low_rank" if options.sampler == "nutpie_low_rank" else "diag",
         progress_bar=False,
     )
-    seconds = time.perf_counter() - start
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     said = {"version": f"PyMC {pm.__version__}, nutpie {nutpie.__version__}", "compile": compile_, "sampling": seconds}
-    return drawn, said
+    return drawn, said | {"cpu": cpu}
 
 
 def by_pymc(model: pm.Model, options: argparse.Namespace, keep: list[str] | None) -> tuple[Any, dict[str, object]]:

@@ -15,6 +15,7 @@ COLUMNS = {
     "length": "chains x (warm-up + draws)",
     "rate": "effective draws / s",
     "rate_after": "without warm-up",
+    "rate_cpu": "effective draws / CPU s",
     "enough": "s to 1,000 effective (ten times S: 400)",
     "start": "from the start of the process",
     "ess": "least ESS (bulk)",
@@ -29,11 +30,12 @@ COLUMNS = {
     "gap": "means off ours, in sd",
     "z": "in standard errors",
     "ratio": "ours ÷ it",
+    "ratio_cpu": "ours ÷ it, per CPU s",
     "promise": "promise",
     "kept": "kept",
     "note": "note",
 }
-MEDIANS = ("rate", "rate_after", "enough", "start", "ess", "sampling", "warmup", "compile", "steps", "rhat")
+MEDIANS = ("rate", "rate_after", "rate_cpu", "enough", "start", "ess", "sampling", "warmup", "compile", "steps", "rhat")
 RATIOS_FROM = 100.0  # a rate from fewer effective draws than this is noted as rough
 CONVERGED = 1.05  # R-hat; a program above it, or with fewer effective draws, is not asked whether it agrees
 FALSE_ALARM = 1e-4  # of one comparison: all parameters together, Bonferroni
@@ -46,6 +48,7 @@ def measured(run: Run, said: dict[str, str], enough: float) -> dict[str, float |
     after = values["sampling"] - values["warmup"]
     values["rate"] = values["ess"] / values["sampling"]
     values["rate_after"] = values["ess"] / after if after > 0.0 else float("nan")
+    values["rate_cpu"] = values["ess"] / float(run.said.get("cpu", "nan"))  # unknown where chains are processes
     values["enough"] = values["warmup"] + enough / max(values["rate_after"], 1e-12)
     start = float(run.said.get("before", "nan")) + values["enough"]  # ours only
     return values | {"start": start, "peak": run.peak, "worst": said["worst"]}
@@ -80,7 +83,8 @@ def compared(rows: dict[str, dict[str, object]], case: Case, starts: Sequence[fl
         ratio, promise = ours["rate"] / row["rate"] if row["rate"] else inf, PROGRAMS[name].ratio
         parts = [("the same means", row["z"] <= furthest(row["n_parameters"]))] if comparable(ours, row) else []
         parts += [(f"{promise:g} times", ratio >= promise)] if promise and not tiny else []
-        out.append(row | {"ratio": ratio} | verdict(*parts))
+        ratios = {"ratio": ratio, "ratio_cpu": ours["rate_cpu"] / row["rate_cpu"] if row["rate_cpu"] else inf}
+        out.append(row | ratios | verdict(*parts))
     return out
 
 

@@ -19,6 +19,7 @@ from numpyro.infer import MCMC, NUTS
 def main(argv: list[str] | None = None) -> None:
     parser = exact_peers.arguments(__doc__)
     parser.add_argument("--items", choices=["zero", "carried"], default="carried")
+    parser.add_argument("--raters", choices=["standard", "around"], default="standard")
     options = parser.parse_args(argv)
     numpyro.enable_x64()
     compiling: list[float] = []  # seconds of every compilation, reported by jax itself
@@ -34,9 +35,10 @@ def main(argv: list[str] | None = None) -> None:
         chain_method="parallel",
         progress_bar=False,
     )
-    given = (data.X, data.item, data.rater, data.y, options.items == "carried")
+    of_raters = exact_peers.of_raters(data) if options.raters == "around" else None
+    given = (data.X, data.item, data.rater, data.y, options.items == "carried", of_raters)
     key = jax.random.key(options.seed)
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     chains.warmup(key, *given, extra_fields=("num_steps",))
     jax.block_until_ready(chains.last_state)
     before, compile_before = time.perf_counter() - start, sum(compiling)
@@ -49,17 +51,21 @@ def main(argv: list[str] | None = None) -> None:
     said = {
         "version": f"NumPyro {numpyro.__version__}, jax {jax.__version__}",
         "compile": sum(compiling),
+        "cpu": time.process_time() - cpu - sum(compiling),
         "sampling": before + after - sum(compiling),
         "warmup": before - compile_before,
         "divergences": int(fields["diverging"].sum()),
         "steps": float(fields["num_steps"].mean()),
     }
+    if of_raters is not None:
+        tau, b, rater = (posterior[name] for name in ("tau", "b", "effect_rater"))
+        posterior |= {"tau": tau + (b @ data.X.mean(axis=0))[..., None], "effect_rater": rater - b @ of_raters.T}
     names = ("tau", "b", "sd_item", "sd_rater", "effect_item", "effect_rater")
     exact_peers.hand_over(options.out, exact_peers.names_of(data), *(posterior[name] for name in names), **said)
 
 
-def model(X, item, rater, y, carried):
-    """The model with the default priors of pluralstats; ``carried``: see ``peer_exact_graph.py``."""
+def model(X, item, rater, y, carried, of_raters):
+    """The model with the default priors of pluralstats; ``carried``, raters around X b: see ``peer_exact_graph``."""
     gaps = numpyro.sample("log_gaps", dist.Normal(0.0, 1.0).expand([int(y.max()) - 1]))
     first = numpyro.sample("first", dist.Normal(0.0, 3.0))
     steps = jnp.concatenate([jnp.zeros(1), jnp.cumsum(jnp.exp(gaps))])
@@ -67,8 +73,11 @@ def model(X, item, rater, y, carried):
     b = numpyro.sample("b", dist.StudentT(3, 0.0, 1.0).expand([X.shape[1]]))
     sd_item = numpyro.sample("sd_item", dist.FoldedDistribution(dist.StudentT(3, 0.0, 1.0)))
     sd_rater = numpyro.sample("sd_rater", dist.FoldedDistribution(dist.StudentT(3, 0.0, 1.0)))
-    z_rater = numpyro.sample("z_rater", dist.Normal().expand([int(rater.max()) + 1]))
-    u_rater = numpyro.deterministic("effect_rater", sd_rater * z_rater)
+    if of_raters is not None:
+        u_rater = numpyro.sample("effect_rater", dist.Normal(of_raters @ b, sd_rater))
+    else:
+        z_rater = numpyro.sample("z_rater", dist.Normal().expand([int(rater.max()) + 1]))
+        u_rater = numpyro.deterministic("effect_rater", sd_rater * z_rater)
     n_items = int(item.max()) + 1
     if carried:
         items = numpyro.sample("item", dist.Normal(-first, sd_item).expand([n_items]))
@@ -78,7 +87,7 @@ def model(X, item, rater, y, carried):
         items = sd_item * numpyro.sample("z_item", dist.Normal().expand([n_items]))
         numpyro.deterministic("effect_item", items)
         thresholds = tau
-    eta = X @ b + items[item] + u_rater[rater]
+    eta = items[item] + u_rater[rater] + (X @ b if of_raters is None else 0.0)
     far = jnp.array([40.0])
     low = jnp.concatenate([-far, thresholds])[y] - eta
     high = jnp.concatenate([thresholds, far])[y] - eta

@@ -2,6 +2,7 @@
 
 from . import alignment as alignment  # type: ignore[attr-defined]  # setuptools lays it here
 from . import figures as figures
+from .cluster.connecting import on_cluster as on_cluster
 from .data import datasets as datasets
 from .data.answer_order import ScaleWarning as ScaleWarning
 from .data.checking.whole import Check as Check
@@ -30,6 +31,7 @@ from .fits.fitting import fit as fit
 from .fits.graphs import fit_pymc as fit_pymc
 from .fits.graphs import pymc_model as pymc_model
 from .fits.loading import load_fit as load_fit
+from .inference.large.solver import Solver as Solver
 from .inference.sampling.options import Sampler as Sampler
 from .labels.baselines import aggregate as aggregate
 from .labels.directions import DirectionWarning as DirectionWarning

@@ -14,7 +14,7 @@ HOUSE = Path(ps.__file__).parents[1]
 # From the ground up (DESIGN section 5). What stands on one line does not know each other.
 ORDER = """
     errors
-    storage progress
+    storage progress cluster
     printing
     data
     population
@@ -28,7 +28,7 @@ ORDER = """
 """
 LEVEL = {room: level for level, rooms in enumerate(ORDER.split("\n")) for room in rooms.split()}
 FACADE = LEVEL["study"]  # from here up a module may use the public names, ``import pluralstats as ps``
-SIBLINGS = {"alignment": {"", "storage", "progress", "errors"}, "figures": {"", "errors"}}
+SIBLINGS = {"alignment": {"", "storage", "progress", "cluster", "errors"}, "figures": {"", "errors"}}
 MOST = 12  # modules in a folder
 
 

@@ -46,7 +46,7 @@ def test_the_commands_have_the_flags_that_stand_there(tmp_path, monkeypatch):
     for name, *words in called:
         flags = {flag for option in commands[name].params for flag in option.opts}
         assert flags >= {word for word in words if word.startswith("--")}, name
-    assert [name for name, *_ in called] == ["check", "init", "study", "study", "keys", "labels", "pairs"]
+    assert [name for name, *_ in called] == ["check", "init", "study", "study", "study", "keys", "labels", "pairs"]
     pd.DataFrame({"item": [1, 1, 2, 2], "rater": [*"abab"], "rating": [1, 3, 5, 2]}).to_csv("ratings.csv", index=False)
     done = [CliRunner().invoke(app, words).exit_code for words in called if words[0] in ("check", "init", "keys")]
     assert done == [0, 0, 0]

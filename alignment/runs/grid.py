@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
-from joblib import Parallel, delayed
 
 import pluralstats as ps
+from pluralstats.cluster.spreading import spread
 from pluralstats.errors import expect
 
 from ..models.records import read_json, write_json
@@ -112,7 +112,8 @@ def run_arms(
     judge : callable, optional
         (folder of the trained model or adapter, arm) -> {name of a score: number}; called once for each run.
     jobs : int
-        Runs at once, through joblib: ``joblib.parallel_config("dask")`` carries them to a cluster.
+        Runs at once on this machine. ``ps.on_cluster`` carries them to a cluster, whose workers need torch and a disk
+        in common with this machine, on which ``out`` is.
 
     Returns
     -------
@@ -127,7 +128,8 @@ def run_arms(
     """
     check_arms(arms, seeds)
     runs = [(arm, seed, Path(out) / arm.name / f"seed-{seed}") for arm in arms for seed in seeds]
-    scores = Parallel(n_jobs=jobs)(delayed(run_arm)(arm, seed, folder, judge) for arm, seed, folder in runs)
+    tasks = [(arm, seed, folder, judge) for arm, seed, folder in runs]
+    scores = spread(run_arm, tasks, arms, n_jobs=jobs, prefer=None)
     rows = [
         {"arm": arm.name, **arm.factors, "seed": seed, "steps": arm.settings.steps, **found}
         for (arm, seed, _), found in zip(runs, scores, strict=True)

@@ -29,7 +29,7 @@ SUBJECTS = (
         "fitting",
         "Fitting models",
         "One call fits ordinal and linear models with crossed effects of raters and items.",
-        "fit Fit Priors Sampler load_fit pymc_model fit_pymc FitWarning CacheWarning",
+        "fit Fit Priors Sampler Solver load_fit pymc_model fit_pymc FitWarning CacheWarning",
     ),
     Subject(
         "effects",
@@ -84,7 +84,7 @@ SUBJECTS = (
         "studies",
         "Whole studies and tables",
         "A study file in, a report with tables and figures out.",
-        "StudyConfig run_study export_table regression_table Summary",
+        "StudyConfig run_study on_cluster export_table regression_table Summary",
     ),
     Subject(
         "figures",

@@ -21,6 +21,7 @@ HISTOGRAM_MM, FEW_MM = 15.0, 7.0  # height of a term with many and with few grou
 TICK_MM, BAR_MM = 3.0, 2.5  # of a group; from the bar of the thresholds to the items
 FEW = 30  # groups that are drawn one by one
 EXTREMES = 5
+INTERCEPT, PRECISION = "Intercept", "log(precision)"
 Places = list[tuple[float, int]]  # of labels: on the latent scale, and the line above the thresholds
 
 
@@ -47,7 +48,7 @@ def wright(table_parameters: Any, table_random_effects: Any = None, *, ax: Axes 
     """
     check_columns(table_parameters, PARAMETER_COLUMNS, "wright", "`fit.parameters`")
     check_columns(table_random_effects, EFFECT_COLUMNS, "wright", "`fit.random_effects`")
-    chosen = table_parameters[table_parameters["kind"].astype(str) == "threshold"]
+    chosen = _thresholds_of(table_parameters)
     thresholds, lost = rows_with_numbers(chosen, ["estimate"], ["parameter"], "wright")
     effects, lost_effects = rows_with_numbers(table_random_effects, ["estimate"], ["term", "group"], "wright")
     parts = by_dimension(thresholds)
@@ -68,6 +69,25 @@ def wright(table_parameters: Any, table_random_effects: Any = None, *, ax: Axes 
             _draw_panel(panel, part, _of(effects, dimension), own, lanes, lane)
         settle(axes, sum(lanes.values()) + lane, own=ax is None)
         return finished(axes, [*_sentences(parts, effects), lost, lost_effects])
+
+
+def _thresholds_of(parameters: pd.DataFrame) -> pd.DataFrame:
+    """The rows of thresholds; cutpoints of a slider beside whose intercept raters and items are, without it.
+
+    The logarithm of a slider's precision stands among them and is no place on the latent scale.
+    """
+    kind, name = parameters["kind"].astype(str), parameters["parameter"].astype(str)
+    rows = parameters[(kind == "threshold") & (name != PRECISION)]
+    constants = parameters[(kind == "coefficient") & (name == INTERCEPT)]
+    if not (name == PRECISION).any() or not len(constants):
+        return rows
+    of = dict(zip(_dimensions(constants), constants["estimate"], strict=True))
+    shift = _dimensions(rows).map(of).to_numpy(float)
+    return rows.assign(**{end: rows[end] - shift for end in ("estimate", "lower", "upper")})
+
+
+def _dimensions(rows: pd.DataFrame) -> pd.Series:
+    return rows[DIMENSION].astype(str) if DIMENSION in rows else pd.Series("", index=rows.index)
 
 
 def place_labels(ax: Axes, thresholds: pd.DataFrame) -> Places:

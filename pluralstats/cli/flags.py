@@ -78,6 +78,21 @@ def describing_files(command: Callable[..., None]) -> Callable[..., None]:
     return described
 
 
+def parse_bins(text: str) -> int | tuple[float, ...] | None:
+    """Bins of a slider as written on the command line: their number, or where it is cut.
+
+    >>> parse_bins("4"), parse_bins("25,50,75"), parse_bins("")
+    (4, (25.0, 50.0, 75.0), None)
+    """
+    words = parts(text)
+    if not words:
+        return None
+    try:
+        return int(words[0]) if len(words) == 1 and words[0].isdigit() else tuple(map(float, words))
+    except ValueError as error:
+        raise ConfigError(f"--bins is a number, or numbers such as 25,50,75; found '{text}'.") from error
+
+
 def parse_scale(text: str) -> Any:
     """A scale as written on the command line, in one of the forms that ``ps.Ratings`` knows.
 

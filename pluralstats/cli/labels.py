@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pluralstats.cli.exits import clean_exits, in_command_words, plain_warnings, say, told_steps
-from pluralstats.cli.flags import ModelFlag, parts
+from pluralstats.cli.flags import ModelFlag, parse_bins, parts
 from pluralstats.progress import count
 
 RESULTS = typer.Argument(help="Results folder of a study, or the folder of one saved fit.")
@@ -28,6 +28,9 @@ def labels(
     ] = "posterior",
     collapse: Annotated[int | None, typer.Option(help="Labels on a scale of so many answers.")] = None,
     midpoint: Annotated[str | None, typer.Option(help="Where the middle answer goes then: up, down or own.")] = None,
+    bins: Annotated[
+        str, typer.Option(help="Of a slider: how many bins of equal width, or where it is cut: 25,50,75. Default: 5.")
+    ] = "",
     model: ModelFlag = "",
     licence: Annotated[str, typer.Option(help="Licence of the labels, for the card.")] = "",
 ) -> None:
@@ -39,7 +42,8 @@ def labels(
         from pluralstats.study.steps.saved_labels import LabelRequest, study_labels
 
         groups = tuple(parts(by))
-        request = LabelRequest(groups, population, target, policy, collapse, midpoint, model, licence)
+        chosen = parse_bins(bins)
+        request = LabelRequest(groups, population, target, policy, collapse, midpoint, model, licence, chosen)
         with told_steps(), plain_warnings():
             count("making the labels")  # a line a minute, and none where it is done at once
             made = study_labels(results, request)

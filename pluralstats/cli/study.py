@@ -1,5 +1,6 @@
 """The command ``pluralstats study [study.toml | FILE]``."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,6 +44,13 @@ def study(
         ),
     ] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep no fits but those in OUT.")] = False,
+    cluster: Annotated[
+        str,
+        typer.Option(
+            help="Fit models and make tables on a Dask cluster, at the address that its scheduler prints "
+            "(tcp://10.0.0.1:8786), or on Ray (ray:auto, ray://10.0.0.1:10001). The numbers are the same."
+        ),
+    ] = "",
     *,
     given: dict[str, Any],
 ) -> None:
@@ -51,7 +59,7 @@ def study(
     if cache is not None and no_cache:
         raise ConfigError("--cache and --no-cache exclude each other. Leave one of them out.")
     kept = not no_cache if cache is None else cache
-    with told_steps(), plain_warnings():
+    with told_steps(), plain_warnings(), ps.on_cluster(cluster) if cluster else nullcontext():
         result = ps.run_study(config, data, out, seed=seed, method=method, cache=kept)
     if result.n_read:
         where = cache if cache is not None else "a study that was stopped"

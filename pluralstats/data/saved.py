@@ -95,13 +95,21 @@ def _truth_notes(truth: Truth) -> dict[str, Any]:
     """A truth in plain lists."""
     tables = {name: getattr(truth, name).to_dict("list") for name in TRUTH_TABLES}
     thresholds = {name: np.asarray(values).tolist() for name, values in truth.thresholds.items()}
-    return {"family": truth.family, "link": truth.link, "thresholds": thresholds, "centres": truth.centres} | tables
+    by_dimension = {"thresholds": thresholds, "centres": truth.centres, "precisions": truth.precisions}
+    return {"family": truth.family, "link": truth.link} | by_dimension | tables
 
 
 def _truth(notes: dict[str, Any]) -> Truth:
     tables = {name: pd.DataFrame(notes[name]) for name in TRUTH_TABLES if name in notes}  # older files have fewer
     thresholds = {name: np.array(values, float) for name, values in notes["thresholds"].items()}
-    return Truth(notes["family"], notes["link"], thresholds, **tables, centres=notes.get("centres", {}))
+    return Truth(
+        notes["family"],
+        notes["link"],
+        thresholds,
+        **tables,
+        centres=notes.get("centres", {}),
+        precisions=notes.get("precisions", {}),
+    )
 
 
 def _plain(number: Any) -> Any:

@@ -16,14 +16,15 @@ class Truth(Shown):
 
     ``P(y <= k) = F((c + e^a (threshold_k - c) - eta) / s)`` with F the standard normal (probit) or logistic (logit)
     cdf, s = 1 and a = 0 where no ``disc`` and ``stretch`` were simulated; for the gaussian family the rating is
-    Intercept + eta + s residual.
+    Intercept + eta + s residual, for a slider ``ps.simulate`` says it.
 
     Attributes
     ----------
     family, link : str
-        "cumulative" with "probit" or "logit", or "gaussian" with "identity".
+        "cumulative" with "probit" or "logit", "gaussian" with "identity", or "ordered_beta" with "logit".
     thresholds : dict of str to ndarray, (K - 1,)
-        Increasing thresholds per dimension ("all" when there is only one); empty for gaussian.
+        Increasing thresholds per dimension ("all" when there is only one), of a slider its two cutpoints; empty for
+        gaussian.
     coefficients : DataFrame
         dimension, parameter ("gender[male]", "gender[male]:politics[conservative]"), value. Reference levels
         are absent; levels without an effect are present with 0. "disc: gender[male]" are differences of log s,
@@ -40,6 +41,8 @@ class Truth(Shown):
         Where a ``stretch`` was simulated: c per dimension, the mean of the thresholds of the ratings as they were
         given. Ratings on a coarser scale keep it, and a fit of them, whose centre is the mean of fewer thresholds,
         has part of the stretch in its severities.
+    precisions : dict of str to float
+        Of sliders: the precision of the beta distribution per dimension.
     """
 
     family: str
@@ -50,6 +53,7 @@ class Truth(Shown):
     random_effects: pd.DataFrame
     correlations: pd.DataFrame = field(default_factory=lambda: _tidy({}, "parameter", ()))
     centres: dict[str, float] = field(default_factory=dict)
+    precisions: dict[str, float] = field(default_factory=dict)
 
     def _card(self) -> Card:
         sds = [f"{row.term} {row.value:.2f}" for row in self.sds.itertuples()]
@@ -73,6 +77,7 @@ class Truth(Shown):
             random_effects=own(self.random_effects),
             correlations=own(self.correlations),
             centres={name: value for name, value in self.centres.items() if name == dimension},
+            precisions={name: value for name, value in self.precisions.items() if name == dimension},
         )
 
     def collapsed(self, codes: Mapping[str, np.ndarray]) -> "Truth":

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 import pandas as pd
-from joblib import Parallel, delayed
 
+from pluralstats.cluster.spreading import spread
 from pluralstats.data.ratings import Ratings
 from pluralstats.disagreement.counting.frequencies import counted
 from pluralstats.disagreement.counting.resampling import BOOTSTRAPS, number_problems
 from pluralstats.disagreement.estimates import EVERY_COEFFICIENT, PAIRWISE, Wanted, group_rows
-from pluralstats.disagreement.groups import demographics_of, different_names, groups, one_dimension
+from pluralstats.disagreement.groups import demographics_of, different_names, group_at, group_places, one_dimension
 from pluralstats.errors import ConfigError, nearest, problems_error
 
 COEFFICIENTS = PAIRWISE  # the default, and what a study file can name
@@ -123,8 +123,13 @@ def agreement(
     demographics = demographics_of(ratings, by)
     ratings = counted(ratings, "agreement")
     wanted = Wanted(coefficients, bootstrap or ("none",), ratings.scale.values, weights, replicates, prob, seed)
-    tables = Parallel(prefer="threads")(delayed(group_rows)(group, wanted) for group in groups(ratings, demographics))
+    places = group_places(ratings, demographics)
+    tables = spread(_of_group, [(ratings, *place, wanted) for place in places], [ratings])
     return pd.DataFrame([row for table in tables for row in table], columns=_COLUMNS)
+
+
+def _of_group(ratings: Ratings, demographic: str, level: str, wanted: Wanted) -> list[dict]:
+    return group_rows(group_at(ratings, demographic, level), wanted)
 
 
 def _name_problems(argument: str, names: tuple[str, ...], known: tuple[str, ...]) -> list[str]:

@@ -102,17 +102,27 @@ def alphabetical(column: pd.Series) -> np.ndarray:
     return position[column.cat.codes.to_numpy()]
 
 
+EVERYBODY = "all"
+
+
+def group_places(ratings: Ratings, demographics: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Demographic and level of everybody, then of each level of each demographic in the order of its levels."""
+    yield EVERYBODY, EVERYBODY
+    for demographic in demographics:
+        for level in ratings.frame[demographic].cat.categories:
+            yield demographic, str(level)
+
+
+def group_at(ratings: Ratings, demographic: str, level: str) -> Group:
+    """The ratings of one group."""
+    frame = ratings.frame
+    columns = alphabetical(frame["item"]), alphabetical(frame["rater"]), np.asarray(ratings.values)
+    if demographic == EVERYBODY:
+        return Group(demographic, level, *columns)
+    rows = (frame[demographic] == level).to_numpy()
+    return Group(demographic, level, *(column[rows] for column in columns))
+
+
 def groups(ratings: Ratings, demographics: Sequence[str]) -> Iterator[Group]:
     """Everybody, then each level of each demographic in the order of its levels."""
-    frame = ratings.frame
-    item, rater, rating = (
-        alphabetical(frame["item"]),
-        alphabetical(frame["rater"]),
-        np.asarray(ratings.values),
-    )
-    yield Group("all", "all", item, rater, rating)
-    for demographic in demographics:
-        codes = frame[demographic].cat.codes.to_numpy()
-        for code, level in enumerate(frame[demographic].cat.categories):
-            rows = codes == code
-            yield Group(demographic, str(level), item[rows], rater[rows], rating[rows])
+    return (group_at(ratings, *place) for place in group_places(ratings, demographics))

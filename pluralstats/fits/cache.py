@@ -52,6 +52,12 @@ def cached_fit(folder: Path, request: Request, make: Callable[[Request], Fit]) -
     CacheWarning
         An entry is damaged: it is made anew and replaced. Or the new fit could not be written.
     """
+    found = cached_in(folder, request)
+    return kept_in(folder, request, make(request)) if found is None else found
+
+
+def cached_in(folder: Path, request: Request) -> Fit | None:
+    """The fit that was asked for where the cache has it; the folder is made. Raises and warns as ``cached_fit``."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -59,12 +65,18 @@ def cached_fit(folder: Path, request: Request, make: Callable[[Request], Fit]) -
     key = cache_key(request)
     entry = folder / entry_name(request.design.formula, key)
     found = _stored(entry, key, request)
-    if found is not None:
-        log.info("Read from the cache, not fitted again: %s", entry)
-        return _marked(found, entry, hit=True)
-    made = make(request)
+    if found is None:
+        return None
+    log.info("Read from the cache, not fitted again: %s", entry)
+    return _marked(found, entry, hit=True)
+
+
+def kept_in(folder: Path, request: Request, made: Fit) -> Fit:
+    """A new fit, kept where it is complete."""
     if isinstance(made.posterior, DrawnPosterior) and not made.posterior.complete:
         return made
+    key = cache_key(request)
+    entry = folder / entry_name(request.design.formula, key)
     return _marked(made, entry, hit=False) if _kept(entry, key, made) else made
 
 
@@ -111,7 +123,7 @@ def _stored(entry: Path, key: str, request: Request) -> Fit | None:
         except PluralstatsError as error:
             reason = str(error)
     message = f"The cached fit '{entry.name}' is not used and is made anew. {reason}"
-    warnings.warn(message, CacheWarning, stacklevel=5)
+    warnings.warn(message, CacheWarning, stacklevel=6)
     return None
 
 
@@ -122,7 +134,7 @@ def _kept(entry: Path, key: str, fit: Fit) -> bool:
         write_parts(entry, parts(fit), cache_key=key)
     except Exception as error:
         message = f"The fit could not be kept in the cache and is returned all the same. {error}"
-        warnings.warn(message, CacheWarning, stacklevel=5)
+        warnings.warn(message, CacheWarning, stacklevel=6)
         return False
     log.info("Fitted and kept in the cache: %s", entry)
     return True

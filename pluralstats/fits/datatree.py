@@ -20,6 +20,7 @@ from pluralstats.inference.posterior.files import axes
 from pluralstats.inference.posterior.pointwise import rating_log_likelihood
 from pluralstats.inference.posterior.row_predictors import predictors_of_rows
 from pluralstats.inference.posterior.samples import Samples, evenly_spaced
+from pluralstats.inference.posterior.split import known_curves
 from pluralstats.inference.standard.designs import standardise
 from pluralstats.inference.standard.log_prior import log_prior_density
 from pluralstats.model.design import Design
@@ -34,7 +35,7 @@ OF_EVERY_RATING = ("log_likelihood", "posterior_predictive")
 
 @dataclass(frozen=True, eq=False)
 class DrawnModel:
-    """What the groups are made of; ``stats`` are (chains, draws) each."""
+    """What the groups are made of; ``samples`` of ``Design.estimated``, ``stats`` (chains, draws) each."""
 
     ratings: Ratings
     design: Design
@@ -42,6 +43,11 @@ class DrawnModel:
     chains: int
     stats: Mapping[str, np.ndarray]
     priors: Priors | None
+
+    @property
+    def whole_samples(self) -> Samples:
+        """The draws of ``Design.whole``."""
+        return known_curves(self.samples, self.design)
 
     def by_chain(self, values: np.ndarray) -> np.ndarray:
         """(chains, draws, ...) of stacked (S, ...)."""
@@ -86,7 +92,7 @@ def draws_tree(model: DrawnModel, groups: Sequence[str] | None, draws: int | Non
     if draws is not None and draws < len(model.samples.sd):
         model = model.thinned(draws)
     wanted = usual_groups(model) if groups is None else _asked_for(groups, model)
-    along = axes(model.design.whole)
+    along = axes(model.design.estimated)
     dims = {axis.variable: [axis.dimension] for axis in along} | {"rating": ["row"]}
     coords: dict[str, Any] = {axis.dimension: axis.names for axis in along if axis.names}
     coords["row"] = np.arange(model.design.n)
@@ -125,7 +131,7 @@ def _posterior(model: DrawnModel, seed: int) -> dict[str, np.ndarray]:
     at = model.samples
     values = (at.threshold, at.coefficient, at.sd, at.correlation, *at.effects)
     variables = {
-        axis.variable: model.by_chain(v) for axis, v in zip(axes(model.design.whole), values, strict=True) if v.size
+        axis.variable: model.by_chain(v) for axis, v in zip(axes(model.design.estimated), values, strict=True) if v.size
     }
     if at.residual_sd is not None:
         variables["residual_sd"] = model.by_chain(at.residual_sd)
@@ -140,12 +146,12 @@ def _log_prior(model: DrawnModel, seed: int) -> dict[str, np.ndarray]:
     """Of thresholds, coefficients, sds and correlations together, up to a constant."""
     assert model.priors is not None
     priors = resolve_priors(model.priors, model.design)
-    density = log_prior_density(model.samples, standardise(model.design), priors)
+    density = log_prior_density(model.samples, standardise(model.design.estimated), priors)
     return {"parameters": model.by_chain(density)}
 
 
 def _log_likelihood(model: DrawnModel, seed: int) -> dict[str, np.ndarray]:
-    return {"rating": model.by_chain(rating_log_likelihood(model.design.whole, model.samples))}
+    return {"rating": model.by_chain(rating_log_likelihood(model.design.whole, model.whole_samples))}
 
 
 def _posterior_predictive(model: DrawnModel, seed: int) -> dict[str, np.ndarray]:
@@ -154,11 +160,11 @@ def _posterior_predictive(model: DrawnModel, seed: int) -> dict[str, np.ndarray]
 
 def _replications(model: DrawnModel, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """(D, n) ratings of the same raters and items in blocks of draws, in the order of the ratings."""
-    design, at = model.design.whole, model.samples
+    design, at = model.design.whole, model.whole_samples
     order, weight = np.argsort(design.rows), np.ones(design.n)
     groups = design.thresholds.with_rows(design.thresholds.group[order])
     answers = _small(design.categories) if design.family.ordered else None
-    own = at.threshold if at.residual_sd is None else at.residual_sd[:, None]
+    own = groups.stacked(at.threshold, at.coefficient) if at.residual_sd is None else at.residual_sd[:, None]
     for block, m in predictors_of_rows(design, at, order):
         made = np.empty(m.shape[1:], float if answers is None else answers.dtype)
         for s in range(m.shape[1]):

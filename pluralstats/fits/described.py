@@ -47,6 +47,15 @@ class Described(Shown):
     design: Design
     posterior: LaplacePosterior | DrawnPosterior
 
+    @property
+    def loglik_error(self) -> float:
+        """Standard error of ``loglik`` where random probes estimated it, for large fits (``ps.Solver``); else 0.
+
+        ``provenance["solver"]`` has it too, with the number of probes and ``estimate_error``, the largest error of an
+        estimate by that noise, in its standard errors.
+        """
+        return float(self.provenance.get("solver", {}).get("loglik_error", 0.0))
+
     def table(self, prob: float = PROB) -> pd.DataFrame:
         """What ``summary`` shows, as a tidy table in full precision.
 
@@ -142,7 +151,8 @@ class Described(Shown):
         if found := self.provenance.get("imputation"):
             yield "Imputation", imputation_text(found, self.parameters)
         if math.isfinite(self.loglik):
-            yield "Log marginal likelihood", number(self.loglik, 1)
+            error = f" (standard error {self.loglik_error:.2g})" if self.loglik_error else ""
+            yield "Log marginal likelihood", number(self.loglik, 1) + error
         if "r_hat" in self.parameters and len(self.parameters):
             worst, fewest = self.parameters["r_hat"].max(), self.parameters["ess_bulk"].min()
             yield "Convergence", f"R-hat at most {number(worst, 3)}, effective draws at least {number(fewest, 0)}"

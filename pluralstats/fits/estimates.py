@@ -16,7 +16,7 @@ PROB = 0.95
 
 def parameter_table(design: Design, posterior: LaplacePosterior | DrawnPosterior, prob: float = PROB) -> pd.DataFrame:
     """The table of ``Fit.parameters``, whose columns are described there."""
-    design = design.whole
+    design = design.estimated
     names = [g.name for g in design.groupings]
     coefficients = _rows(_kinds(design), design.fixed.terms, design.fixed.names, posterior.coefficients(prob))
     tables = [coefficients, _rows("sd", names, [f"sd({name})" for name in names], posterior.sds(prob))]
@@ -78,7 +78,7 @@ def probabilities_above_zero(
 
 def random_effect_table(design: Design, posterior: LaplacePosterior | DrawnPosterior) -> pd.DataFrame:
     """The table of ``Fit.random_effects``, in the order of the levels."""
-    design = design.whole
+    design = design.estimated
     estimate, sd = posterior.effects()
     terms = np.repeat([g.name for g in design.groupings], [g.size for g in design.groupings])
     groups = np.concatenate([g.levels for g in design.groupings]) if design.groupings else np.empty(0, object)

@@ -139,7 +139,7 @@ class Fit(TakenApart):
         """
         if self._asked is not None:
             refuse_on_scale("to_datatree")
-        model = drawn_model(self.ratings, self.design, self.whole_samples, self.posterior, self.priors)
+        model = drawn_model(self.ratings, self.design, self.estimated_samples, self.posterior, self.priors)
         return draws_tree(model, groups, draws, seed)
 
     @property
@@ -177,7 +177,7 @@ def parts(fit: Fit) -> Parts:
 def _card(fit: Fit) -> dict[str, Any]:
     """All of a fit that is neither ratings nor table nor draws, as plain values."""
     drawn = fit.drawn
-    whole = fit.design.whole
+    whole = fit.design.estimated
     flat = zip(whole.fixed.names, fit.posterior.flat_coefficients.tolist(), strict=True)
     groupings = zip(whole.groupings, fit.posterior.flat_effects.tolist(), strict=True)
     card = {

@@ -1,46 +1,27 @@
-"""``fit``: from ratings and a formula to estimates, intervals, draws and a list of what is wrong with them.
-
-Longer than 250 lines because ``fit`` is the reference of all its options: a third of the lines are its documentation.
-"""
+"""``fit``: from ratings and a formula to estimates, intervals, draws and a list of what is wrong with them."""
 
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
-
-import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import FitError, problems_error
 from pluralstats.fits.asking.joint import DIMENSION, is_joint, joint_text, refuse_many
 from pluralstats.fits.asking.request import DRAWS, Request, check_options, check_ratings
+from pluralstats.fits.asking.several import Order, Planned, as_made
 from pluralstats.fits.asking.submodels import asked_formulas
-from pluralstats.fits.cache import cached_fit
-from pluralstats.fits.estimates import random_effect_table
 from pluralstats.fits.fitted import Fit
-from pluralstats.fits.imputation.completed import IMPUTATIONS
-from pluralstats.fits.imputation.pooling import imputed_fit
-from pluralstats.fits.making import make_fit
-from pluralstats.inference.diagnosis.sampling import few_draws, sampling_problems
-from pluralstats.inference.diagnosis.sentences import data_problems, find_problems, nothing_to_estimate
-from pluralstats.inference.diagnosis.spread import MOST_DRAWS, spread_problems
-from pluralstats.inference.diagnosis.submodels import submodel_problems
-from pluralstats.inference.diagnosis.weights import design_weights, weight_sentences
-from pluralstats.inference.laplace.estimates import estimate, unknown
-from pluralstats.inference.laplace.maximum import LaplaceResult
-from pluralstats.inference.laplace.nearby import Nearby
-from pluralstats.inference.pymc.graph import sample_reference
-from pluralstats.inference.sampling.exact import sample_rotations
-from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
+from pluralstats.fits.imputation.completed import IMPUTATIONS, check_imputations, completed_sets, imputed_raters
+from pluralstats.fits.imputation.pooling import pooled_fit
+from pluralstats.fits.methods.likelihood import rater_severity
+from pluralstats.fits.methods.sampled import make_one
+from pluralstats.inference.large.solver import AUTO, Solver
 from pluralstats.inference.sampling.options import Sampler
-from pluralstats.inference.weights.scores import weighted_raters
-from pluralstats.model.building import build_design
-from pluralstats.model.design import available_columns, codes_of
+from pluralstats.model.design import available_columns
 from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import default_formula, parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
-from pluralstats.progress import sampling_bar
 
 
 class FitWarning(UserWarning):
@@ -62,6 +43,7 @@ def fit(
     draws: int | None = None,
     seed: int = 1,
     sampler: Sampler | None = None,
+    solver: Solver | None = None,
     cache: str | Path | None = None,
     on_problem: str = "warn",
     imputations: int = IMPUTATIONS,
@@ -83,9 +65,12 @@ def fit(
     formula : str, optional
         For example ``"rating ~ gender * politics + (1 | item) + (1 | rater)"``. Default: all demographics,
         ``(1 | item)`` and ``(1 | rater)``. Operators mean what they mean in R; of calls there are ``C(x)`` (a number as
-        categories), ``poly(x, 2)``, ``bs(x, df=4)`` (a B-spline), ``I(x^2)``, ``log(x)``, ``scale(x)`` and
-        ``center(x)`` of a column x. ``offset(x)`` is added with the coefficient 1; ``(1 + x || item)`` has no
+        categories), ``poly(x, 2)``, ``bs(x, df=4)`` (a B-spline), ``s(x)`` (a curve whose smoothness is estimated, see
+        Notes), ``I(x^2)``, ``log(x)``, ``scale(x)`` and ``center(x)`` of a column x. ``offset(x)`` is added
+        with the coefficient 1; ``(1 + x || item)`` has no
         correlations. ``mo(x)`` is a monotonic effect of levels in order: all of its steps go up, or all go down.
+        ``cs(x)``, in families of steps, has a coefficient at every threshold: step k is tau_k - z'c_k - eta, with the
+        sign of brms, and of ``VGAM::vglm(acat(parallel = FALSE ~ x))``.
     disc : str, optional
         A submodel of the noise, ``"~ gender + (1 | rater)"``: the latent residual has the standard deviation
         s = exp(w'zeta + v), 1 at the reference levels and at the mean of numbers; s > 1 is less consistent. The
@@ -118,6 +103,8 @@ def fit(
     seed : int
     sampler : Sampler, optional
         Chains, warm-up, centring; default ``ps.Sampler()``.
+    solver : Solver, optional
+        Dense or iterative linear algebra of random effects; default ``ps.Solver()``, which chooses.
     cache : path, optional
         A folder that keeps fits. A fit with the same ratings, formula, priors, settings and package version is read
         from there; an entry that is broken is reported and made anew.
@@ -136,6 +123,11 @@ def fit(
     -----
     Where groups of raters spread their ratings more or less than one noise for all allows, a score test says so among
     the problems and names ``disc`` and ``stretch`` (one false alarm in a hundred right models).
+
+    ``s(x)``, or ``s(x, k=10)``, is a cubic spline with a penalty on its second derivative (Wood 2017, Generalized
+    Additive Models, section 5.3; ``s(x, bs="bs", m=c(3, 2))`` in mgcv) as a mixed model: a straight line, the
+    coefficient called ``x``, and k - 2 columns with coefficients from N(0, sd^2). ``sd(s(x))`` is how far the curve
+    departs from its straight line, the root of its mean square over the ratings; at 0 there is nothing but the line.
 
     With unequal design weights (``rater_weight``) draws have the covariance that scores of the weighted likelihood,
     summed by rater, give the estimates (Binder 1983; Williams & Savitsky 2021); ``provenance["design_weights"]`` has
@@ -167,139 +159,80 @@ def fit(
     >>> model.parameters["parameter"].tolist()
     ['1|2', '2|3', '3|4', '4|5', 'sd(rater)', 'sd(item)']
     """
-    check_ratings(ratings)
-    for scale in ratings.scales.values():
-        link = check_family(family, link, scale)
-    draws = DRAWS.get(method, 1) if draws is None else draws
-    check_options(ratings, family, method, reml, priors, draws, seed, sampler, on_problem)
-    text = formula if formula is not None else default_formula(ratings.demographics)
-    parsed = parse_formula(text, available_columns(ratings))
-    if is_joint(ratings, parsed, thresholds):
-        refuse_many(ratings, family)
-        parsed, thresholds = parse_formula(joint_text(parsed), available_columns(ratings)), DIMENSION
-    asked = asked_formulas(ratings, parsed, family, link, disc=disc, stretch=stretch, thresholds=thresholds)
-    if priors is None and method != "laplace":
-        priors = Priors()
-
-    def made_of(some: Ratings) -> Fit:
-        design = build_design(some, asked, family, link)
-        request = Request(some, design, method, reml, priors, int(draws), int(seed), sampler or Sampler())
-        if priors is not None:
-            resolve_priors(priors, design)  # refuses unknown terms before anything is looked up or fitted
-        return _make(request) if cache is None else cached_fit(Path(cache), request, _make)
-
-    if asked.named & set(ratings.to_impute):
-        severity = partial(rater_severity, family=family, link=link)
-        made = imputed_fit(ratings, made_of, severity, imputations, int(seed), spread=bool(asked.parts))
-    else:
-        made = made_of(ratings)
+    asked = planned(
+        ratings,
+        formula,
+        disc=disc,
+        stretch=stretch,
+        thresholds=thresholds,
+        family=family,
+        link=link,
+        method=method,
+        priors=priors,
+        reml=reml,
+        draws=draws,
+        seed=seed,
+        sampler=sampler,
+        solver=solver,
+        on_problem=on_problem,
+        imputations=imputations,
+    )
+    (_, made), *_ = as_made([asked], make_one, None if cache is None else Path(cache))
     report_problems(made.problems, on_problem)
     return made
 
 
-def _make(request: Request) -> Fit:
-    return with_design_weights(METHODS[request.method](request))
-
-
-def with_design_weights(made: Fit) -> Fit:
-    """The fit with what unequal design weights cost, in its provenance and its problems."""
-    design = made.design.whole
-    raters = weighted_raters(made.ratings, design)
-    if raters is None or nothing_to_estimate(made.ratings, made.design):
-        return made
-    found = design_weights(design, raters, made.posterior.design_effects)
-    problems = (*made.problems, *weight_sentences(design, found))
-    return replace(made, problems=problems, provenance=made.provenance | {"design_weights": found})
-
-
-def laplace_request(ratings: Ratings, formula: str, family: str, link: str, seed: int) -> Request:
-    """Maximum likelihood of ratings and options that a fit was made of before, so that they are not checked again.
-
-    Raters whose demographics are to be imputed are a level of their own here.
-    """
-    ratings, parsed = ratings._changed(to_impute={}), parse_formula(formula, available_columns(ratings))
-    design = build_design(ratings, parsed, family, check_family(family, link, ratings.scale))
-    return Request(ratings, design, "laplace", False, None, DRAWS["laplace"], seed, Sampler())
-
-
-def rater_severity(ratings: Ratings, family: str, link: str) -> pd.Series:
-    """Estimated effect by rater in a model without demographics: what ratings say of a rater, whoever they are."""
-    request = laplace_request(ratings, "rating ~ (1 | item) + (1 | rater)", family, link, 1)
-    table = random_effect_table(request.design, maximum(request).posterior)
-    return table[table["term"] == "rater"].set_index("group")["estimate"]
-
-
-def maximum(request: Request, near: Nearby | None = None) -> LaplaceResult:
-    """The estimates of ``method="laplace"``, without tables and problems; missing numbers where nothing is known.
-
-    ``near``: a model of the same ratings that differs in a random term alone, to start from.
-    """
-    ratings, design = request.ratings, request.design
-    if nothing_to_estimate(ratings, design):
-        return unknown(design)
-    raters = codes_of(ratings, design.whole, "rater")
-    return estimate(design, request.priors, reml=request.reml, weighted=request.raters, raters=raters, near=near)
-
-
-def _laplace(request: Request) -> Fit:
-    ratings, design, priors = request.ratings, request.design, request.priors
-    result, nothing = maximum(request), nothing_to_estimate(ratings, design)
-    found = find_problems(ratings, design, result, with_priors=priors is not None, reml=request.reml)
-    if not nothing:
-        some = result.posterior.draw(MOST_DRAWS, request.seed)
-        of_parts = submodel_problems(ratings, design, some, priors, sampled=False)
-        found = (*found, *spread_problems(ratings, design, some), *of_parts)
-    return make_fit(
-        ratings,
-        design,
-        result.posterior,
-        method="laplace",
-        estimator="MAP" if priors else "REML" if request.reml else "ML",
-        problems=found if nothing else (*found, *few_draws(request.draws)),
-        settings=request.settings(),
-        priors=priors,
-        loglik=result.loglik,
+def planned(
+    ratings: Ratings,
+    formula: str | None = None,
+    *,
+    disc: str | None = None,
+    stretch: str | None = None,
+    thresholds: str | None = None,
+    family: str = "cumulative",
+    link: str = "probit",
+    method: str = "hmc",
+    priors: Priors | None = None,
+    reml: bool = False,
+    draws: int | None = None,
+    seed: int = 1,
+    sampler: Sampler | None = None,
+    solver: Solver | None = None,
+    on_problem: str = "warn",
+    imputations: int = IMPUTATIONS,
+) -> Planned:
+    """All that ``fit`` does before a model is fitted: arguments as there, and what they raise."""
+    check_ratings(ratings)
+    for scale in ratings.scales.values():
+        link = check_family(family, link, scale)
+    draws = DRAWS.get(method, 1) if draws is None else draws
+    check_options(ratings, family, method, reml, priors, draws, seed, sampler, on_problem, solver)
+    text = formula if formula is not None else default_formula(ratings.demographics)
+    parsed = parse_formula(text, available_columns(ratings))
+    if is_joint(ratings, parsed, thresholds):
+        refuse_many(ratings, parsed, family)
+        parsed, thresholds = parse_formula(joint_text(parsed), available_columns(ratings)), DIMENSION
+    asked = asked_formulas(ratings, parsed, family, link, disc=disc, stretch=stretch, thresholds=thresholds)
+    if priors is None and method != "laplace":
+        priors = Priors()
+    order = Order(
+        asked, family, link, method, reml, priors, int(draws), int(seed), sampler or Sampler(), solver or AUTO
     )
+    if not asked.named & set(ratings.to_impute):
+        return Planned(order, [_checked(order, ratings)], itemgetter(0))
+    check_imputations(imputations)
+    severity = partial(rater_severity, family=family, link=link)
+    sets = completed_sets(ratings, severity, imputations, int(seed), spread=bool(asked.parts))
+    pooled = partial(pooled_fit, raters=imputed_raters(ratings))
+    return Planned(order, [_checked(order, one) for one in sets], pooled)
 
 
-def _sampled(request: Request, sample: Callable) -> Fit:
-    ratings, design, priors = request.ratings, request.design, request.priors
-    if nothing_to_estimate(ratings, design):  # nothing to learn; the sentence about it is the same for every method
-        return replace(_laplace(request), method=request.method, estimator="posterior")
-    posterior = sample(design, priors, request.draws, request.seed, request.sampler, request.raters)
-    problems = (
-        *sampling_problems(design, posterior, priors),
-        *data_problems(ratings, design, sampled=True),
-        *spread_problems(ratings, design, posterior.samples),
-        *submodel_problems(ratings, design, posterior.samples, priors, sampled=True),
-    )
-    return make_fit(
-        ratings,
-        design,
-        posterior,
-        method=request.method,
-        estimator="posterior",
-        problems=problems,
-        settings=request.settings(),
-        priors=priors,
-    )
-
-
-def _hmc(request: Request) -> Fit:
-    sampler = request.sampler
-    with sampling_bar(sampler.chains * sampler.warmup + request.draws) as tick:
-        return _sampled(request, partial(sample_rotations, tick=tick))
-
-
-def _nuts(request: Request) -> Fit:
-    return _sampled(request, sample_no_u_turn)
-
-
-def _pymc(request: Request) -> Fit:
-    return _sampled(request, sample_reference)
-
-
-METHODS: Mapping[str, Callable[[Request], Fit]] = {"hmc": _hmc, "nuts": _nuts, "laplace": _laplace, "pymc": _pymc}
+def _checked(order: Order, ratings: Ratings) -> Request:
+    """The request; unknown terms of priors are refused before anything is looked up or fitted."""
+    request = order.request(ratings)
+    if order.priors is not None:
+        resolve_priors(order.priors, request.design)
+    return request
 
 
 def report_problems(problems: tuple[str, ...], on_problem: str) -> None:

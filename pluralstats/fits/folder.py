@@ -59,7 +59,7 @@ def write_parts(folder: Path, fit: Parts, *, cache_key: str | None = None) -> Pa
         write_ratings(made, fit.ratings)
         fit.parameters.to_parquet(made / PARAMETERS, index=False)
         fit.random_effects.to_parquet(made / RANDOM_EFFECTS, index=False)
-        write_draws(made / DRAWS, fit.design.whole, fit.drawn)
+        write_draws(made / DRAWS, fit.design.estimated, fit.drawn)
         card = fit.card | {"format": FORMAT, "cache_key": cache_key}
         card["files"] = {path.name: file_sum(path) for path in sorted(made.iterdir())}
         card["sha256"] = card_sum(card)

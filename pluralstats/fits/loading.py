@@ -68,12 +68,12 @@ def load_fit(folder: str | Path) -> Fit:
 def read_fit(folder: Path, card: Mapping[str, Any], ratings: Ratings, design: Design) -> Fit:
     """The fit of a checked card, on ratings and design that are at hand."""
     with readable(folder / DRAWS):
-        samples, chains, stats = read_draws(folder / DRAWS, design.whole)
+        samples, chains, stats = read_draws(folder / DRAWS, design.estimated)
     with readable(folder):
         tables = [pd.read_parquet(folder / name) for name in (PARAMETERS, RANDOM_EFFECTS)]
     with readable(folder / CARD):
-        flat = np.isin(design.whole.fixed.names, card["flat_coefficients"])
-        flat_terms = np.isin([g.name for g in design.whole.groupings], card.get("flat_terms", []))
+        flat = np.isin(design.estimated.fixed.names, card["flat_coefficients"])
+        flat_terms = np.isin([g.name for g in design.estimated.groupings], card.get("flat_terms", []))
         return Fit(
             ratings=ratings,
             formula=card["formula"],

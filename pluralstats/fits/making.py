@@ -8,6 +8,7 @@ from typing import Any
 from pluralstats.data.ratings import Ratings
 from pluralstats.fits.estimates import parameter_table, random_effect_table
 from pluralstats.fits.fitted import Fit
+from pluralstats.inference.laplace.stochastic import Stochastic
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.normal import LaplacePosterior
 from pluralstats.model.design import Design
@@ -27,9 +28,14 @@ def make_fit(
     settings: dict[str, Any],
     priors: Priors | None = None,
     loglik: float = math.nan,
+    stochastic: Stochastic | None = None,
 ) -> Fit:
-    """A Fit with its tables and provenance; ``settings`` are the options that made it, as plain values."""
+    """A Fit with its tables and provenance; ``settings`` are the options that made it, as plain values.
+
+    ``stochastic``: the errors of a likelihood that was estimated, which go into the provenance.
+    """
     formula = str(design.formula)
+    estimated = {} if stochastic is None else {"solver": stochastic.as_dict()}
     return Fit(
         ratings=ratings,
         formula=formula,
@@ -41,7 +47,7 @@ def make_fit(
         parameters=parameter_table(design, posterior),
         random_effects=random_effect_table(design, posterior),
         problems=problems,
-        provenance=provenance(ratings, formula, settings),
+        provenance=provenance(ratings, formula, settings) | estimated,
         design=design,
         posterior=posterior,
         priors=priors,

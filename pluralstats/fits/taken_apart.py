@@ -17,7 +17,7 @@ from pluralstats.fits.scales.one_dimension import priors_of_one, seen_on_dimensi
 from pluralstats.fits.scales.one_scale import refuse_on_scale, seen_on
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.samples import Samples
-from pluralstats.inference.posterior.split import split_samples
+from pluralstats.inference.posterior.split import known_curves, split_samples
 from pluralstats.model.merging import positions
 from pluralstats.model.priors import Priors
 
@@ -65,8 +65,8 @@ class TakenApart(Described):
         if self._asked is not None:
             refuse_on_scale("on_scale")
         seen = seen_on(self.ratings, self.design, self.samples, level)
-        flat = self.posterior.flat_coefficients, self.posterior.flat_effects
-        posterior = DrawnPosterior(seen.samples, self.chains, flat=flat[0], flat_terms=flat[1])
+        flat, flat_terms = self.whole_flat
+        posterior = DrawnPosterior(seen.samples, self.chains, flat=flat, flat_terms=flat_terms)
         return self._changed(ratings=seen.ratings, design=seen.design, posterior=posterior, _asked=seen.observed)
 
     def on_dimension(self, name: str) -> Self:
@@ -134,13 +134,14 @@ class TakenApart(Described):
     @property
     def drawn(self) -> DrawnPosterior:
         """The posterior as draws, also that of Laplace's method."""
-        return self.posterior if isinstance(self.posterior, DrawnPosterior) else DrawnPosterior(self.whole_samples, 1)
+        return (
+            self.posterior if isinstance(self.posterior, DrawnPosterior) else DrawnPosterior(self.estimated_samples, 1)
+        )
 
     @cached_property
     def part_fits(self) -> dict[str, Self]:
         """For every submodel a fit whose linear predictor is log s ("disc") or a ("stretch")."""
-        flat = self.posterior.flat_coefficients, self.posterior.flat_effects
-        made = part_posterior(self.design, self.samples, flat, self.chains) if self.design.parts else ()
+        made = part_posterior(self.design, self.samples, self.whole_flat, self.chains) if self.design.parts else ()
         return {
             part.name: self._changed(formula=str(part), design=design, posterior=posterior, priors=None)
             for part, (design, posterior) in zip(self.design.parts, made, strict=True)
@@ -154,17 +155,31 @@ class TakenApart(Described):
     @cached_property
     def flat_coefficients(self) -> np.ndarray:
         """(p,) bool, coefficients of eta without a finite estimate."""
-        return self.posterior.flat_coefficients[: self.design.fixed.X.shape[1]]
+        return self.whole_flat[0][: self.design.fixed.X.shape[1]]
 
     @cached_property
     def flat_effects(self) -> np.ndarray:
         """(T,) bool, groupings of eta with an sd or correlation that the data do not determine."""
-        flat = self.posterior.flat_effects
+        flat = self.whole_flat[1]
         return flat if self.design.whole.together is None else flat[positions(self.design.whole.together)[0]]
 
     @cached_property
     def whole_samples(self) -> Samples:
-        """The draws of eta and of all parts together; for Laplace made on first use from the seed of the fit."""
+        """The draws of eta and of all parts together, the coefficients of smooth curves among those of columns."""
+        return known_curves(self.estimated_samples, self.design)
+
+    @cached_property
+    def whole_flat(self) -> tuple[np.ndarray, np.ndarray]:
+        """(p,), (T,) bool, coefficients and groupings of ``Design.whole`` that the data leave open."""
+        flat, at = (self.posterior.flat_coefficients, self.posterior.flat_effects), self.design.with_smooths
+        if at is None or flat[0].size == self.design.whole.fixed.X.shape[1]:
+            return flat
+        names = [name for name, is_flat in zip(at.fixed.names, flat[0], strict=True) if is_flat]
+        return np.isin(self.design.whole.fixed.names, names), flat[1][: len(self.design.whole.groupings)]
+
+    @cached_property
+    def estimated_samples(self) -> Samples:
+        """The draws of ``Design.estimated``; for Laplace made on first use from the seed of the fit."""
         if isinstance(self.posterior, DrawnPosterior):
             return self.posterior.samples
         settings = self.provenance["settings"]

@@ -1,6 +1,6 @@
 """``aggregate``: the labels that people make without a model, in the columns of those from one."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import product
 from numbers import Real
@@ -13,6 +13,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.disagreement.groups import demographics_of
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.labels.caveats import of_simulation
+from pluralstats.labels.counted_answers import Answered, answered, expected_points
 from pluralstats.labels.distributions.item_rows import RatedRows, rated_rows
 from pluralstats.labels.label_sets import Labels, label_card
 from pluralstats.labels.table_columns import (
@@ -48,6 +49,7 @@ def aggregate(
     policy: str,
     by: str | list[str] | None = None,
     *,
+    bins: int | Sequence[float] | None = None,
     smoothing: float = SMOOTHING,
     licence: str = "",
 ) -> Labels:
@@ -66,7 +68,8 @@ def aggregate(
 
     Ratings count by ``weight`` (so many equal ratings) or ``rater_weight`` (a survey's) where there is one. Items
     without ratings of a group have no row. Means and the values of the scale assume that its steps are what the values
-    say.
+    say. Ratings of a slider are counted in bins, as by ``label_distributions``; ``expected`` is the mean of the ratings
+    for "all", "shares" and "mean", their median for "median", and else that of the bins' middles.
 
     Parameters
     ----------
@@ -75,6 +78,9 @@ def aggregate(
     policy : {"all", "shares", "majority", "mean", "median", "dawid_skene"}
     by : str or list of str, optional
         Demographics: labels of each group, by its own ratings only.
+    bins : int or list of numbers, optional
+        Of a slider, whose scale has ends: how many bins of equal width are between them, or where they are cut.
+        Default: 5.
     smoothing : float
         dawid_skene only: how many ratings of an average rater are added for each true answer of each rater, so that
         raters with few ratings are not taken to be certain. 0: maximum likelihood as in 1979.
@@ -91,7 +97,7 @@ def aggregate(
     Raises
     ------
     ConfigError
-        An unknown policy or demographic, a continuous scale, an argument that cannot be meant.
+        An unknown policy or demographic, a continuous scale without ends, an argument that cannot be meant.
 
     References
     ----------
@@ -108,20 +114,20 @@ def aggregate(
     1    b  0.0  0.5  0.5   True
     """
     _refuse(ratings, policy, smoothing)
-    names = demographics_of(ratings, by)
-    taken_names(ratings, names)
+    names, counted_in = demographics_of(ratings, by), answered(ratings, bins)
+    taken_names(counted_in.scale.labels, names)
     rows, tables, caveats = rated_rows(ratings), [], list(of_simulation(ratings))
     for voters in _groups(ratings, names):
         if policy == ALL:
-            table = _one_row_each(ratings, rows, voters)
+            table = _one_row_each(ratings, counted_in, rows, voters)
         else:
-            table, said = _decided(ratings, rows, voters, policy, smoothing)
+            table, said = _decided(ratings, counted_in, rows, voters, policy, smoothing)
             about = f"{target_text(voters.levels, '')}: " if voters.levels else ""
             caveats += [about + sentence for sentence in said]
         tables.append(table)
     card = label_card(
         ratings,
-        ratings.scale,
+        counted_in.scale,
         policy=policy,
         formula=None,
         method=None,
@@ -130,6 +136,7 @@ def aggregate(
         licence=licence,
         caveats=caveats,
         seed=None,
+        collapsed=counted_in.rule,
     )
     return Labels(pd.concat(tables, ignore_index=True), card)
 
@@ -164,18 +171,18 @@ def _weights(ratings: Ratings) -> np.ndarray:
 
 
 def _decided(
-    ratings: Ratings, rows: RatedRows, voters: Voters, policy: str, smoothing: float
+    ratings: Ratings, given: Answered, rows: RatedRows, voters: Voters, policy: str, smoothing: float
 ) -> tuple[pd.DataFrame, list[str]]:
     """A row for every item (and dimension) that the group rated, and sentences."""
-    frame, scale = ratings.frame, ratings.scale
-    rated, key = np.unique(rows.key[voters.inside], return_inverse=True)
-    inside = frame[voters.inside]
-    rater, answer = inside["rater"].cat.codes.to_numpy(), inside["rating"].to_numpy().astype(int)
-    votes = Votes(key, rater, answer, _weights(ratings)[voters.inside], rated.size, np.asarray(scale.values, float))
+    scale, here = given.scale, voters.inside
+    rated, key = np.unique(rows.key[here], return_inverse=True)
+    rater, answer = ratings.frame["rater"].cat.codes.to_numpy()[here], given.code[here]
+    points = None if given.points is None else given.points[here]
+    votes = Votes(key, rater, answer, _weights(ratings)[here], rated.size, np.asarray(scale.values, float), points)
     facts = rows.facts.iloc[rated].reset_index(drop=True)
     decide = COUNTED[policy] if policy in COUNTED else partial(_true_answers, facts=facts, smoothing=smoothing)
     p, tie, said = decide(votes)
-    found = without_posterior(p, tie, votes.values, np.zeros(rated.size, bool))
+    found = without_posterior(p, tie, votes.values, np.zeros(rated.size, bool), expected_points(votes, policy))
     counts, target = group_counts(key, rater, rated.size), target_text(voters.levels, RATERS)
     return label_table(facts.assign(**voters.levels), target, policy, scale.labels, found, counts, voters.weight), list(
         said
@@ -191,21 +198,22 @@ def _true_answers(votes: Votes, facts: pd.DataFrame, smoothing: float) -> Decide
         at = np.flatnonzero(dimension == code)
         of = np.isin(votes.row, at)
         part = votes._replace(row=np.searchsorted(at, votes.row[of]), n=at.size)
-        part = part._replace(rater=votes.rater[of], answer=votes.answer[of], weight=votes.weight[of])
+        part = part._replace(rater=votes.rater[of], answer=votes.answer[of], weight=votes.weight[of], points=None)
         p[at], _, sentences = dawid_skene(part, smoothing)
         said += sentences
     return Decided(p, np.zeros(votes.n, bool), tuple(dict.fromkeys(said)))
 
 
-def _one_row_each(ratings: Ratings, rows: RatedRows, voters: Voters) -> pd.DataFrame:
+def _one_row_each(ratings: Ratings, given: Answered, rows: RatedRows, voters: Voters) -> pd.DataFrame:
     """A row for every rating of the group."""
-    frame, scale = ratings.frame, ratings.scale
+    frame, scale = ratings.frame, given.scale
     inside = frame[voters.inside]
     key, rater = rows.key[voters.inside], inside["rater"].cat.codes.to_numpy()
     order = np.lexsort([rater, key])
-    answer = inside["rating"].to_numpy().astype(int)[order]
+    answer = given.code[voters.inside][order]
+    points = None if given.points is None else given.points[voters.inside][order]
     nothing = np.zeros(order.size, bool)
-    found = without_posterior(np.eye(scale.K)[answer], nothing, np.asarray(scale.values, float), nothing)
+    found = without_posterior(np.eye(scale.K)[answer], nothing, np.asarray(scale.values, float), nothing, points)
     counts = group_counts(key, rater, len(rows.facts)).iloc[key[order]]
     facts = rows.facts.iloc[key[order]].reset_index(drop=True).assign(**voters.levels)
     weight = _weights(ratings)[voters.inside][order]
@@ -223,10 +231,10 @@ def _refuse(ratings: object, policy: object, smoothing: float) -> None:
         problems.append(f"`policy` is one of {', '.join(POLICIES)}; found {policy!r}.{nearest(str(policy), POLICIES)}")
     if not isinstance(smoothing, Real) or not 0.0 <= smoothing < np.inf:
         problems.append(f"`smoothing` is a number of ratings, 0 or more; found {smoothing!r}. The default is 1.")
-    if ratings.scale.is_continuous:
+    if ratings.scale.is_continuous and ratings.scale.ends is None:
         problems.append(
             "Labels are probabilities of answers, and continuous ratings have none. Pass a `scale` of answers to "
-            "ps.Ratings, or cut the ratings into classes first."
+            "ps.Ratings, or one with ends, such as ('continuous', 0, 100), which is cut into bins."
         )
     if problems:
         raise problems_error(ConfigError, problems)

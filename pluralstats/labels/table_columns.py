@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, problems_error
 from pluralstats.labels.distributions.draw_moments import entropies
 
@@ -35,10 +34,13 @@ class Distributions(NamedTuple):
     tie: np.ndarray
 
 
-def without_posterior(p: np.ndarray, tie: np.ndarray, values: np.ndarray, pooled: np.ndarray) -> Distributions:
-    """Distributions (n, K) that come without draws."""
+def without_posterior(
+    p: np.ndarray, tie: np.ndarray, values: np.ndarray, pooled: np.ndarray, expected: np.ndarray | None = None
+) -> Distributions:
+    """Distributions (n, K) that come without draws; ``expected`` (n,) where it is not the mean of the ``values``."""
     unknown = np.full(len(p), np.nan)
-    return Distributions(p, np.full_like(p, np.nan), p @ values, unknown, entropies(p), unknown, unknown, pooled, tie)
+    expected = p @ values if expected is None else expected
+    return Distributions(p, np.full_like(p, np.nan), expected, unknown, entropies(p), unknown, unknown, pooled, tie)
 
 
 def label_table(
@@ -90,14 +92,14 @@ def merged_table(table: pd.DataFrame, old: Sequence[str], new: Sequence[str], co
     return made.assign(target=table["target"].array, policy=table["policy"].array)
 
 
-def taken_names(ratings: Ratings, by: Iterable[str]) -> None:
+def taken_names(answers: Iterable[str], by: Iterable[str]) -> None:
     """Refuse a demographic that is called like a column of the table.
 
     Raises
     ------
     ConfigError
     """
-    answers = ratings.scale.labels
+    answers = list(answers)
     own = {
         *IDENTITY,
         *OF_LABELS,

@@ -23,7 +23,10 @@ ROUNDING = 1e-9  # relative; sums of weights that differ by less are equal
 
 
 class Votes(NamedTuple):
-    """Ratings of n rows of a label table: ``row``, ``rater``, ``answer`` (N,) codes, ``weight`` (N,)."""
+    """Ratings of n rows of a label table: ``row``, ``rater``, ``answer`` (N,) codes, ``weight`` (N,).
+
+    ``points`` (N,) what each is worth where that is not the value of its answer, as of sliders in bins.
+    """
 
     row: np.ndarray
     rater: np.ndarray
@@ -31,6 +34,14 @@ class Votes(NamedTuple):
     weight: np.ndarray
     n: int
     values: np.ndarray
+    points: np.ndarray | None = None
+
+    @property
+    def means(self) -> np.ndarray:
+        """(n,) weighted means in rating points."""
+        worth = self.values[self.answer] if self.points is None else self.points
+        sums = np.bincount(self.row, self.weight * worth, self.n)
+        return sums / np.bincount(self.row, self.weight, self.n)
 
     @property
     def counts(self) -> np.ndarray:
@@ -73,7 +84,7 @@ def mean(votes: Votes) -> Decided:
     [[0.25, 0.75, 0.0]]
     """
     values, share = votes.values, shares(votes).p
-    point = np.clip(share @ values, values[0], values[-1])
+    point = np.clip(share @ values if votes.points is None else votes.means, values[0], values[-1])
     below = np.clip(np.searchsorted(values, point, side="right") - 1, 0, values.size - 2)
     above = (point - values[below]) / (values[below + 1] - values[below])
     p, rows = np.zeros_like(share), np.arange(votes.n)
@@ -94,6 +105,18 @@ def median(votes: Votes) -> Decided:
     p[rows, lower] += 0.5
     p[rows, upper] += 0.5
     return Decided(p, lower != upper)
+
+
+def weighted_median(values: np.ndarray, weight: np.ndarray) -> float:
+    """The middle value; the mean of the two where half of the weight lies on either side.
+
+    >>> weighted_median(np.array([1.0, 5.0, 2.0]), np.ones(3)), weighted_median(np.array([1.0, 2.0]), np.ones(2))
+    (2.0, 1.5)
+    """
+    order = np.argsort(values)
+    passed = np.cumsum(weight[order]) / weight.sum()
+    low, high = int(np.searchsorted(passed, 0.5 - 1e-9)), int(np.searchsorted(passed, 0.5 + 1e-9))
+    return float(0.5 * (values[order][low] + values[order][min(high, values.size - 1)]))
 
 
 SMOOTHING = 1.0  # pseudo-ratings for each true answer of each rater

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -11,14 +12,21 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.tables.texts import number_text
 from pluralstats.errors import ConfigError, DataError, listed
+from pluralstats.model.category_effects import (
+    CategoryEffects,
+    category_effects,
+    category_groups,
+    refuse_categories,
+)
 from pluralstats.model.design import LOCATION, PARTS, Design, Part
 from pluralstats.model.families.family import Family
 from pluralstats.model.families.known import FAMILIES
-from pluralstats.model.formula.parsing import ModelFormula
+from pluralstats.model.formula.parsing import ModelFormula, expansion
 from pluralstats.model.merging import merge
+from pluralstats.model.smooth_terms import with_smooths
 from pluralstats.model.terms.by_group import grouped_effects
 from pluralstats.model.terms.covariates import standard_columns
-from pluralstats.model.terms.fixed import fixed_effects
+from pluralstats.model.terms.fixed import FixedEffects, fixed_effects
 from pluralstats.model.terms.random import random_part
 from pluralstats.model.thresholds import ThresholdGroups, cutpoints, one_group
 
@@ -59,34 +67,68 @@ def build_design(ratings: Ratings, formula: ModelFormula | Formulas, family: str
     if not asked.parts:
         return location
     parts = tuple(_part(ratings, name, one, location) for name, one in asked.parts.items())
-    whole = merge([location, *(part.design for part in parts)], [LOCATION, *(PARTS[part.name] for part in parts)])
-    return replace(location, parts=parts, merged=replace(whole, parts=parts))
+    codes = [LOCATION, *(PARTS[part.name] for part in parts)]
+    whole, estimated = (
+        one and replace(merge([one, *(part.design for part in parts)], codes), parts=parts)
+        for one in (location, location.with_smooths)
+    )
+    return replace(location, parts=parts, merged=whole, with_smooths=estimated)
 
 
 def _location(ratings: Ratings, asked: Formulas, model: Family) -> Design:
     """The design of eta, with the rows in the order of its largest random term."""
     frame, formula = ratings.frame, asked.location
-    if asked.thresholds is None:
-        fixed = fixed_effects(frame, formula, not model.ordered and formula.intercept, ratings.shares, ratings.orders)
-    else:
-        fixed = grouped_effects(frame, formula, asked.thresholds, ratings.shares, ratings.orders)
+    y, categories, labels = _response(ratings, model)
+    if expansion(formula.fixed).by_category:
+        refuse_categories(formula, model.name, asked.thresholds, free=model.ordered and not _in_order(model))
+    columns_of = partial(_columns, ratings, asked.thresholds, labels, not model.ordered and formula.intercept)
+    fixed = columns_of(formula)
+    y, groups = _groups(ratings, asked, model, fixed, y, categories, labels)
     groupings, blocks, order = random_part(frame, formula.random, fixed, tuple(ratings.shares))
     aliased = tuple(sentence for block in blocks for sentence in block.slopes.aliased)
     fixed = replace(fixed, cell=fixed.cell[order], aliased=fixed.aliased + aliased)
-    y, categories, labels = _response(ratings, model)
     weights = [frame[name].to_numpy(float)[order] for name in ("weight", "rater_weight") if name in frame]
     rater_weight = weights[-1] if "rater_weight" in frame else np.ones(len(frame))
     weight = weights[-1] if weights else rater_weight  # never both: the ratings refuse that
-    if model.bounded is not None:
-        groups = cutpoints(len(frame), labels)
-    elif asked.thresholds is None:
-        groups = one_group(len(frame), categories, labels, ordered=_in_order(model))
-    else:
-        y, groups = _grouped(ratings, asked.thresholds, y, categories, labels, ordered=_in_order(model))
     groups = groups.with_rows(groups.group[order])
-    return Design(
+    design = Design(
         y[order], weight, rater_weight, fixed, groupings, blocks, categories, labels, order, formula, model, groups
     )
+    return replace(design, with_smooths=with_smooths(design, columns_of))
+
+
+def _columns(
+    ratings: Ratings, by: str | None, labels: Sequence[str], keep_intercept: bool, formula: ModelFormula
+) -> FixedEffects:
+    """The fixed part of eta; ``by``: the column that thresholds differ by."""
+    if expansion(formula.fixed).by_category:
+        return category_effects(ratings.frame, formula, labels, ratings.shares, ratings.orders)
+    if by is None:
+        return fixed_effects(ratings.frame, formula, keep_intercept, ratings.shares, ratings.orders)
+    return grouped_effects(ratings.frame, formula, by, ratings.shares, ratings.orders)
+
+
+def _groups(
+    ratings: Ratings,
+    asked: Formulas,
+    model: Family,
+    fixed: FixedEffects,
+    y: np.ndarray,
+    categories: np.ndarray,
+    labels: Sequence[str],
+) -> tuple[np.ndarray, ThresholdGroups]:
+    """Codes of the ratings among the categories used in their group, and the groups, in the order of the ratings."""
+    ordered = _in_order(model)
+    if isinstance(fixed, CategoryEffects):
+        group, rows = category_groups(fixed)
+        n = len(rows.Z)
+        every = (categories,) * n, (tuple(labels),) * n
+        return y, ThresholdGroups(None, ("",) * n, group[fixed.cell], *every, ordered=False, category=rows)
+    if model.bounded is not None:
+        return y, cutpoints(len(y), labels)
+    if asked.thresholds is None:
+        return y, one_group(len(y), categories, labels, ordered=ordered)
+    return _grouped(ratings, asked.thresholds, y, categories, labels, ordered=ordered)
 
 
 def _in_order(model: Family) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.data.ratings import Ratings
+from pluralstats.model.category_effects import CategoryEffects
 from pluralstats.model.families.family import Family
 from pluralstats.model.formula.parsing import ModelFormula
 from pluralstats.model.terms.covariates import Columns
@@ -38,6 +39,7 @@ class Design:
     thresholds : ThresholdGroups, which rows have which thresholds
     parts : submodels of noise and of use of the scale; none in a plain model
     merged : the columns and terms of eta and of all parts in one design, None in a plain model
+    with_smooths : the same with the coefficients of smooth curves as effects of random terms; None without s(x)
     part_of_column : (p,) what each column moves, LOCATION, DISC or STRETCH
     """
 
@@ -55,13 +57,19 @@ class Design:
     thresholds: ThresholdGroups
     parts: "tuple[Part, ...]" = ()
     merged: "Design | None" = field(repr=False, default=None)
+    with_smooths: "Design | None" = field(repr=False, default=None)
     part_of_column: np.ndarray = field(repr=False, default_factory=lambda: np.zeros(0, np.int64))
     together: Any = field(repr=False, default=None)  # of a merged design: how its submodels stand in it
 
     @property
     def whole(self) -> "Design":
-        """All that inference estimates: eta and its parts in one design."""
+        """Eta and its parts in one design."""
         return self if self.merged is None else self.merged
+
+    @property
+    def estimated(self) -> "Design":
+        """All that inference estimates: the whole, in which the coefficients of smooth curves are random effects."""
+        return self.whole if self.with_smooths is None else self.with_smooths
 
     @property
     def is_plain(self) -> bool:
@@ -124,7 +132,8 @@ class Design:
 
     @property
     def n_thresholds(self) -> int:
-        return 0 if self.family.has_residual else self.thresholds.size
+        """Numbers that stand for thresholds; their stack is longer where columns have a coefficient at each."""
+        return 0 if self.family.has_residual else self.thresholds.n_free
 
     @property
     def n_boundaries(self) -> int:
@@ -133,14 +142,26 @@ class Design:
 
     @property
     def boundaries(self) -> list[str]:
-        """(K - 1,) names of the thresholds of all groups, "1|2" between categories 1 and 2."""
+        """(n_thresholds,) names of the thresholds of all groups, "1|2" between categories 1 and 2."""
         return self.thresholds.boundaries
 
     @property
+    def threshold_columns(self) -> list[str]:
+        """What thresholds differ by: the column of their groups, or those within ``cs()``."""
+        if isinstance(self.fixed, CategoryEffects):
+            return list(dict.fromkeys(name for term in self.fixed.inner.columns_of_terms() for name in sorted(term)))
+        return [] if self.thresholds.column is None else [self.thresholds.column]
+
+    @property
     def Z(self) -> np.ndarray:
-        """(n_cells, T) multipliers of the groupings."""
-        columns = [grouping.multiplier for grouping in self.groupings]
-        return np.stack(columns, axis=1) if columns else np.empty((self.fixed.X.shape[0], 0))
+        """(n_cells, places) multipliers of the effects that a row has: one of each grouping, all of a smooth curve."""
+        own = [g.multiplier[:, None] if g.basis is None else g.basis for g in self.groupings]
+        return np.concatenate([np.empty((self.fixed.X.shape[0], 0)), *own], axis=1)
+
+    @property
+    def places(self) -> np.ndarray:
+        """(places,) grouping of each effect that a row has; those of smooth curves stand last."""
+        return np.repeat(np.arange(len(self.groupings)), [1 if g.basis is None else g.size for g in self.groupings])
 
     @property
     def correlations(self) -> list[tuple[int, int]]:
@@ -160,10 +181,12 @@ class Design:
 
     @property
     def index(self) -> np.ndarray:
-        """(n, T) int32 position of each row's levels in the stacked vector of random effects."""
-        columns = [g.index + start for g, start in zip(self.groupings, self.offsets, strict=False)]
-        stacked = np.stack(columns, axis=1) if columns else np.empty((self.n, 0))
-        return np.ascontiguousarray(stacked, dtype=np.int32)
+        """(n, places) int32 position of each row's effects in the stacked vector of random effects."""
+        columns = [np.empty((self.n, 0))]
+        for g, start in zip(self.groupings, self.offsets, strict=False):
+            own = g.index[:, None] if g.basis is None else np.tile(np.arange(g.size), (self.n, 1))
+            columns.append(own + start)
+        return np.ascontiguousarray(np.concatenate(columns, axis=1), dtype=np.int32)
 
 
 @dataclass(frozen=True)

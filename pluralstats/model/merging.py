@@ -35,7 +35,8 @@ def together(designs: Sequence[Design], codes: Sequence[int]) -> Together:
     kind = [next(k for k, other in enumerate(levels) if np.array_equal(index, other)) for index in levels]
     sizes = [design.groupings[block.start].size * block.size for design, block in blocks]
     total = [sum(size for size, k in zip(sizes, kind, strict=True) if k == own) for own in kind]
-    order = sorted(range(len(blocks)), key=lambda b: (-total[b], kind[b]))
+    smooth = [design.groupings[block.start].basis is not None for design, block in blocks]  # which stand last
+    order = sorted(range(len(blocks)), key=lambda b: (smooth[b], -total[b], kind[b]))
     rows = np.argsort(levels[order[0]], kind="stable") if order else np.arange(designs[0].n)
     cells = np.unique(np.stack([design.fixed.cell for design in designs], axis=1), axis=0)
     return Together(tuple(designs), tuple(codes), rows, cells, tuple(order))
@@ -82,6 +83,7 @@ def merged(how: Together, designs: Sequence[Design]) -> Design:
         part_of_column=np.repeat(how.codes, [d.fixed.X.shape[1] for d in designs]).astype(np.int64),
         together=how,
         merged=None,
+        with_smooths=None,
         parts=(),
     )
 
@@ -101,6 +103,7 @@ def _random_terms(how: Together, designs: Sequence[Design]) -> tuple[tuple[Group
                     index=np.ascontiguousarray(grouping.index[how.rows]),
                     multiplier=np.ascontiguousarray(grouping.multiplier[how.cells[:, s]]),
                     block=position,
+                    basis=None if grouping.basis is None else np.ascontiguousarray(grouping.basis[how.cells[:, s]]),
                 )
             )
         blocks.append(replace(block, start=start, stop=len(groupings)))

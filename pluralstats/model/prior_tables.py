@@ -21,7 +21,7 @@ def prior_table(priors: Priors, design: Design) -> pd.DataFrame:
     differences averaged over the levels of the others. Measured columns are marked: their prior is for one standard
     deviation of the column. Of ``mo(x)`` the sum of its steps has a row, and their shares in it.
     """
-    design = design.whole
+    design = design.estimated
     at, gaussian = resolve_priors(priors, design), design.family.has_residual
     rows: list[tuple[str, str]] = []
     if not gaussian:
@@ -29,7 +29,8 @@ def prior_table(priors: Priors, design: Design) -> pd.DataFrame:
     rows += _step_rows(at, design)
     if design.family.bounded is not None:
         rows.append(("precision", f"half-student_t({at.df:g}, 0, {at.precision:.3g})"))
-    measured = ((design.fixed.X != 0.0) & (design.fixed.X != 1.0)).any(axis=0)
+    values = design.fixed.values
+    measured = ((values != 0.0) & (values != 1.0)).any(axis=0)
     for j in np.setdiff1d(np.arange(len(design.fixed.names)), at.steps.columns).tolist():
         name = design.fixed.names[j]
         if j == at.intercept:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pluralstats.errors import ConfigError, nearest, problems_error
+from pluralstats.model.category_effects import CategoryEffects
 from pluralstats.model.coefficient_prior import CoefficientPrior, coefficient_prior, side_by_side
 from pluralstats.model.design import Design
 from pluralstats.model.merging import submodels
@@ -61,8 +62,10 @@ class Priors:
     it, and thresholds, intercepts (random ones too) and the other factors of an interaction are those at its mean. A
     column of two values is a factor of two levels. The columns of ``bs(x, df)`` share the prior variance of one: each
     has the scale ``coefficient`` / sqrt(df) per sd. Of the steps of ``mo(x)`` the sum, the difference between the
-    highest and the lowest level, is student_t(df, 0, ``coefficient``), and all ways to divide it are equally likely. An
-    ``offset(x)`` has no prior; gaussian ratings count less it.
+    highest and the lowest level, is student_t(df, 0, ``coefficient``), and all ways to divide it are equally likely.
+    Coefficients of ``cs(x)`` have the prior of those of ``x`` at every threshold, independently; by name they are
+    ``{"cs(gender)": 0.5}`` or ``{"gender[male]: 1|2": 0.2}``. An ``offset(x)`` has no prior; gaussian ratings count
+    less it.
 
     Attributes
     ----------
@@ -162,7 +165,7 @@ def resolve_priors(priors: Priors, design: Design) -> ResolvedPriors:
     ConfigError
         ``terms`` names what the formula does not have.
     """
-    design = design.whole
+    design = design.estimated
     _refuse_unknown_terms(priors, design)
     gaussian, numbers = design.family.has_residual, not design.family.ordered
     mean, spread = rating_moments(design) if gaussian else (0.0, design.family.noise)
@@ -202,7 +205,8 @@ def _of_steps(priors: Priors, design: Design, first: int, name: str) -> float:
 class _Piece(NamedTuple):
     """Columns with a joint prior: those of eta, of one group of thresholds in it, or of a submodel.
 
-    ``prefix`` and ``suffix`` make the names of the model of those of the columns; ``of_term`` those of their terms.
+    ``prefix`` and ``suffix`` make the names of the model of those of the columns; ``of_term`` those of their terms,
+    with {} for the term.
     """
 
     fixed: FixedEffects
@@ -214,15 +218,20 @@ class _Piece(NamedTuple):
 
 def _pieces(design: Design, prefix: str) -> list[_Piece]:
     fixed, constant = design.fixed, bool(prefix) or design.has_constant
+    if isinstance(fixed, CategoryEffects):
+        steps = [_Piece(fixed.inner, "", f": {boundary}", "cs({})", constant) for boundary in fixed.boundaries]
+        return [_Piece(fixed.common, "", "", "{}", constant), *steps]
     if not isinstance(fixed, GroupedEffects):
-        return [_Piece(fixed, prefix, "", "", constant)]
-    groups = [_Piece(fixed.inner, prefix, f":{fixed.by}[{level}]", f":{fixed.by}", constant) for level in fixed.levels]
-    return [_Piece(fixed.common, prefix, "", "", constant), *groups]
+        return [_Piece(fixed, prefix, "", "{}", constant)]
+    groups = [
+        _Piece(fixed.inner, prefix, f":{fixed.by}[{level}]", f"{{}}:{fixed.by}", constant) for level in fixed.levels
+    ]
+    return [_Piece(fixed.common, prefix, "", "{}", constant), *groups]
 
 
 def _of_term(priors: Priors, piece: _Piece, term: str) -> float:
     usual = priors.part_coefficient if piece.prefix else priors.coefficient
-    return priors.terms.get(f"{piece.prefix}{term}{piece.of_term}", usual)
+    return priors.terms.get(piece.prefix + piece.of_term.replace("{}", term), usual)
 
 
 def _chosen(priors: Priors, piece: _Piece, unit: float) -> np.ndarray:

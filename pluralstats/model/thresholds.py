@@ -3,6 +3,8 @@
 Ratings of a group (all of them, those on one dimension, those of one wave) share thresholds tau_1 < ... < tau_{K-1}, K
 the categories used in the group. They are stacked group after group. What is searched and sampled is x: for thresholds
 that are ordered (tau_1, log gaps) of every group, for those of families without an order the thresholds themselves.
+Where columns have a coefficient at every threshold (``cs()``) the groups are their distinct rows, x are the thresholds
+where all of these columns are 0, and the stack follows from x and coefficients (``CategoryRows``).
 """
 
 from collections.abc import Sequence
@@ -12,6 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from pluralstats.model.category_rows import CategoryRows, category_gradient, fill_by_category
 from pluralstats.storage.compiled import kernel
 
 SMALLEST_GAP = 1e-300
@@ -31,6 +34,7 @@ class ThresholdGroups:
     categories, labels : G times (K_g,) the values and labels of the categories used in the group
     ordered : whether tau_1 < tau_2 < ...; those of sequential and adjacent-category families are free
     others : names of free numbers behind the thresholds of a single group, such as a logarithm of a precision
+    category : columns with a coefficient at every threshold, whose distinct rows are the groups; None without
     """
 
     column: str | None
@@ -40,6 +44,7 @@ class ThresholdGroups:
     labels: tuple[tuple[str, ...], ...]
     ordered: bool = True
     others: tuple[str, ...] = ()
+    category: CategoryRows | None = None
 
     @cached_property
     def starts(self) -> np.ndarray:
@@ -63,15 +68,25 @@ class ThresholdGroups:
         return int(self.starts[-1])
 
     @property
+    def n_free(self) -> int:
+        """Numbers that stand for them: as many, but with ``category`` those of one group."""
+        return self.size if self.category is None else self.categories[0].size - 1
+
+    @property
+    def free_starts(self) -> np.ndarray:
+        """Where runs start in x."""
+        return self.run_starts if self.category is None else np.array([0, self.n_free], np.int64)
+
+    @property
     def n_groups(self) -> int:
         return len(self.names)
 
     @property
     def boundaries(self) -> list[str]:
-        """(size,) names, "1|2" between categories 1 and 2, "toxicity: 1|2" in a group."""
+        """(n_free,) names, "1|2" between categories 1 and 2, "toxicity: 1|2" in a group."""
         between = [
             f"{name}: {low}|{high}" if self.column is not None else f"{low}|{high}"
-            for name, labels in zip(self.names, self.labels, strict=True)
+            for name, labels in list(zip(self.names, self.labels, strict=True))[: 1 if self.category else None]
             for low, high in pairwise(labels)
         ]
         return [*between, *self.others]
@@ -81,7 +96,7 @@ class ThresholdGroups:
         return slice(int(self.starts[g]), int(self.starts[g + 1]))
 
     def values(self, x: np.ndarray) -> np.ndarray:
-        """(size,) thresholds from x (size,), or (S, size) from draws of x (S, size)."""
+        """(n_free,) thresholds from x (n_free,), or (S, n_free) from draws of x (S, n_free)."""
         if not self.ordered:
             return np.array(x)
         steps = np.array(x, float)
@@ -93,7 +108,7 @@ class ThresholdGroups:
         return out
 
     def free_numbers(self, tau: np.ndarray) -> np.ndarray:
-        """x (size,) from thresholds, or (S, size) from draws of them; gaps below ``SMALLEST_GAP`` count as that."""
+        """x (n_free,) from thresholds, or (S, n_free) from draws of them; gaps below ``SMALLEST_GAP`` count as that."""
         if not self.ordered:
             return np.array(tau)
         out = np.array(tau, float)
@@ -102,8 +117,8 @@ class ThresholdGroups:
         return out
 
     def jacobian(self, x: np.ndarray) -> np.ndarray:
-        """(size, size) d tau / d x."""
-        out = np.eye(self.size)
+        """(n_free, n_free) d tau / d x."""
+        out = np.eye(self.n_free)
         for at in self.runs if self.ordered else []:
             part = np.tril(np.ones((at.stop - at.start,) * 2))
             part[:, 1:] *= np.exp(x[at][1:])
@@ -112,15 +127,26 @@ class ThresholdGroups:
 
     @cached_property
     def is_first(self) -> np.ndarray:
-        """(size,) bool, the first threshold of each group, and other numbers."""
-        first = np.zeros(self.size, bool)
-        first[[at.start for at in self.runs if at.stop > at.start]] = True
+        """(n_free,) bool, the first threshold of each group, and other numbers."""
+        first = np.zeros(self.n_free, bool)
+        starts = self.free_starts
+        first[starts[:-1][np.diff(starts) > 0]] = True
         return first
 
     @property
     def is_gap(self) -> np.ndarray:
-        """(size,) bool, entries of x that are logarithms of gaps."""
-        return ~self.is_first if self.ordered else np.zeros(self.size, bool)
+        """(n_free,) bool, entries of x that are logarithms of gaps."""
+        return ~self.is_first if self.ordered else np.zeros(self.n_free, bool)
+
+    def stacked(self, tau: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """(..., size) thresholds of all groups from their own tau (..., n_free) and all coefficients (..., p)."""
+        return tau if self.category is None else self.category.stacked(tau, b)
+
+    def stack_jacobian(self, x: np.ndarray, p: int) -> np.ndarray:
+        """(size, n_free + p) derivatives of the stack in x and p coefficients."""
+        if self.category is not None:
+            return self.category.jacobian(self.n_free, p)
+        return np.hstack([self.jacobian(x), np.zeros((self.size, p))])
 
     def rows_by_group(self) -> list[np.ndarray]:
         """Positions of the rows of each group."""
@@ -144,6 +170,12 @@ class ThresholdGroups:
     def with_rows(self, group: np.ndarray) -> "ThresholdGroups":
         """The same groups of other rows."""
         return replace(self, group=group)
+
+    def with_columns(self, Z: np.ndarray) -> "ThresholdGroups":
+        """The same groups where columns within ``cs()`` have other units, Z (n_cells, m)."""
+        assert self.category is not None
+        own = np.ascontiguousarray(Z[self.category.cells], dtype=float)
+        return replace(self, category=self.category._replace(Z=own))
 
 
 def cutpoints(n: int, ends: Sequence[str]) -> ThresholdGroups:
@@ -173,3 +205,21 @@ def thresholds_gradient(x, starts, ordered, to_tau, gradient):
         for k in range(starts[g + 1] - 1, starts[g] - 1, -1):
             above = above + to_tau[k] if ordered else to_tau[k]
             gradient[k] += above * (1.0 if k == starts[g] or not ordered else np.exp(x[k]))
+
+
+@kernel
+def fill_stack(x, starts, ordered, category, b, tau):
+    """Fills the stacked thresholds from x and from coefficients b (p,), which they follow where groups are ``cs()``."""
+    if category.Z.shape[0]:
+        fill_by_category(category, x[: starts[-1]], b, tau)
+    else:
+        fill_thresholds(x, starts, ordered, tau)
+
+
+@kernel
+def stack_gradient(x, starts, ordered, category, to_tau, gradient, to_b):
+    """Adds to the gradients in x and in coefficients what follows from that in the thresholds."""
+    if category.Z.shape[0]:
+        category_gradient(category, to_tau, gradient[: starts[-1]], to_b)
+    else:
+        thresholds_gradient(x, starts, ordered, to_tau, gradient)

@@ -121,9 +121,12 @@ def scale_words(labels: Sequence[str], description: str) -> str:
 
     >>> scale_words(("1", "2", "3"), "1-3"), scale_words(("no", "maybe", "yes"), "no, maybe, yes")
     ('the scale 1-3', 'a 3-point scale from “no” to “yes”')
+    >>> scale_words((), "continuous 0 to 100"), scale_words((), "continuous")
+    ('a continuous scale from 0 to 100', 'a continuous scale')
     """
     if not labels:
-        return "a continuous scale"
+        ends = description.removeprefix("continuous").strip()
+        return f"a continuous scale{f' from {ends}' if ends else ''}"
     if len(labels) > 2 and ", " in description:
         return f"a {len(labels)}-point scale from “{labels[0]}” to “{labels[-1]}”"
     return f"the scale {description.replace(', ', ' or ')}"

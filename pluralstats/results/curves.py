@@ -30,8 +30,8 @@ def curve(
 
     Everybody is given the value and keeps everything else; predictions are averaged over people, the items of the data
     and new raters inside each draw, as in ``ps.group_means``. Whatever stands in the formula: the number itself,
-    ``poly(age, 2)``, ``bs(age, df=4)``, ``log(age)`` or ``mo(education)``. The band is of each value by itself, not of
-    the whole curve.
+    ``poly(age, 2)``, ``bs(age, df=4)``, ``s(age)``, ``log(age)`` or ``mo(education)``. The band is of each value by
+    itself, not of the whole curve.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def curve(
     ConfigError
         A column that is no number and in no ``mo()``, or is not in the formula; otherwise as ``ps.group_means``.
     DataError
-        Values outside of the ratings', in a formula with ``bs()``.
+        Values outside of the ratings', in a formula with ``bs()`` or ``s()``.
 
     Examples
     --------

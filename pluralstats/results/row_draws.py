@@ -9,6 +9,7 @@ each kind of person.
 
 from collections.abc import Sequence
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -177,10 +178,21 @@ def determined(fit: Fit, table: pd.DataFrame) -> np.ndarray:
     return known & ~rests_on_undetermined(fit, table, looked_up if fit.design.family.has_residual else None)
 
 
+_COMBINATIONS: WeakKeyDictionary[Fit, dict[tuple[str, ...], pd.DataFrame]] = WeakKeyDictionary()
+
+
+def _combinations(fit: Fit, columns: tuple[str, ...]) -> pd.DataFrame:
+    """The combinations that raters have, looked for among all ratings once and not for every block of rows."""
+    known = _COMBINATIONS.setdefault(fit, {})
+    if columns not in known:
+        known[columns] = fit.ratings.frame[list(columns)].drop_duplicates().assign(_rater=True)
+    return known[columns]
+
+
 def without_raters(fit: Fit, table: pd.DataFrame) -> np.ndarray:
     """(M,) whether no rater has the row's combination of the formula's demographics."""
     columns = [c for c in fit.roles.rater_columns if c in table and c in fit.ratings.demographics]
     if not columns:
         return np.zeros(len(table), bool)
-    have = fit.ratings.frame[columns].drop_duplicates().assign(_rater=True)
+    have = _combinations(fit, tuple(columns))
     return table[columns].merge(have, on=columns, how="left")["_rater"].isna().to_numpy()

@@ -19,7 +19,7 @@ from pluralstats.study.report.pictures import Drawing, write_pictures
 from pluralstats.study.sections.findings import findings
 from pluralstats.study.sections.order import early_tables, methods_of, tables_apart, tables_of
 from pluralstats.study.sections.parts import Material, Study, Subject, Tables
-from pluralstats.study.steps.apart import Others, others_beside
+from pluralstats.study.steps.apart import Others, others_beside, others_of_tables
 from pluralstats.study.steps.fitting import fit_models, save_fits
 from pluralstats.study.steps.jobs import apart, jobs, jobs_of_everybody
 from pluralstats.study.steps.joint import fitted, joint_fits, views
@@ -160,7 +160,7 @@ def run_study(
         todo = jobs(data.ratings, config)
         early = early_tables(data.ratings, config)
         others = beside.enter_context(others_beside(len(data.ratings.frame)))
-        beforehand = tables_apart(data.ratings, config, others)
+        beforehand = tables_apart(data.ratings, config, others_of_tables(data.ratings, others))
         drawing = Drawing(config, data.ratings.scale, folder / "figures", others)
         made, whole = apart(fit_models([*todo, *jobs_of_everybody(todo, data.everybody)], config, step, kept))
         fits, joint = views(made), joint_fits(made)

@@ -67,6 +67,7 @@ def drawn(**other):
     return {
         "runs": 1,
         "rate": 1.0,
+        "rate_cpu": 1.0,
         "ess": 400.0,
         "rhat": 1.0,
         "z": 0.0,

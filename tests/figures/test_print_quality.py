@@ -24,10 +24,10 @@ def axes_of(drawn):
 
 
 def text_boxes(figure):
-    """Bounding boxes in pixels of every text that is drawn, after layout."""
+    """Bounding boxes in pixels of every text that is drawn, after layout; no pixel is painted for them."""
     canvas = FigureCanvasAgg(figure)
     with style.as_drawn(figure):
-        canvas.draw()
+        figure.draw_without_rendering()
     hidden = hidden_labels(figure)
     texts = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip() and t not in hidden]
     # Of an annotation the words alone: its hair line leads across the panel on purpose.

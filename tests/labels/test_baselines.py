@@ -223,7 +223,7 @@ def test_what_cannot_be_meant_is_refused_at_once():
         "'majority'?",
         "`smoothing` is a number of ratings, 0 or more; found -1. The default is 1.",
         "Labels are probabilities of answers, and continuous ratings have none. Pass a `scale` of answers to "
-        "ps.Ratings, or cut the ratings into classes first.",
+        "ps.Ratings, or one with ends, such as ('continuous', 0, 100), which is cut into bins.",
     )
     with pytest.raises(ps.ConfigError, match="`aggregate` needs Ratings; found DataFrame"):
         ps.aggregate(four_points().frame, "shares")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 import pluralstats as ps
+from pluralstats.cluster.spreading import spread
 
 from ...tables.scores import ONE, checked_scores, refuse_repeats
 from ..resampling import REPLICATES, bootstrap_row, cells_of, check_numbers, refuse, seed_rows
@@ -179,7 +180,8 @@ def compare_arms(
     check_comparable(table, baseline)
     wanted = chosen_dimensions(table, dimension)
     options = _Options(baseline, scale, method, prob, replicates, seed)
-    parts = {name: _compare(table[table["dimension"] == name], name, options) for name in wanted}
+    tasks = [(table[table["dimension"] == name], name, options) for name in wanted]
+    parts = dict(zip(wanted, spread(_compare, tasks), strict=True))
     sentences = [*seed_sentences(table, baseline), *(text for part in parts.values() for text in part.problems)]
     return ArmComparison(
         effects=pd.DataFrame([row for part in parts.values() for row in part.effects], columns=list(EFFECT_COLUMNS)),

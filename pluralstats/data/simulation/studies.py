@@ -1,6 +1,7 @@
 """Ratings made by a known model, to plan studies and to check analyses."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.scale import Scale, ScaleSpec
+from pluralstats.data.simulation.answering import Manner, answered, answered_scale
 from pluralstats.data.simulation.design import (
     checked_design,
     correlated_effects,
@@ -15,22 +17,11 @@ from pluralstats.data.simulation.design import (
     drawn_events,
     drawn_raters,
 )
-from pluralstats.data.simulation.latent import (
-    LINKS,
-    PerDimension,
-    answers,
-    coefficients,
-    linear_predictor,
-    per_dimension,
-    standard_deviations,
-    threshold_table,
-)
+from pluralstats.data.simulation.latent import PerDimension, coefficients, linear_predictor, standard_deviations
 from pluralstats.data.simulation.parts import drawn_parts, parts_asked
 from pluralstats.data.simulation.structure import drawn_structure, structure_asked
 from pluralstats.data.truth import Truth, truth_of
-from pluralstats.errors import ConfigError, nearest
 
-_FAMILIES = ("cumulative", "gaussian")
 _GENDER: Mapping[str, Mapping[str, float]] = MappingProxyType({"gender": {"female": 0.5, "male": 0.5}})
 _GENDER_EFFECT: Mapping[str, PerDimension] = MappingProxyType({"gender[male]": 0.3})
 
@@ -59,7 +50,8 @@ def simulate(
     item_correlation: float | np.ndarray = 0.0,
     thresholds: Sequence[float] | Mapping[str, Sequence[float]] | None = None,
     intercept: PerDimension = 0.0,
-    scale: ScaleSpec = (1, 5),
+    precision: PerDimension = 6.0,
+    scale: ScaleSpec | None = None,
     family: str = "cumulative",
     link: str = "probit",
     seed: int = 1,
@@ -69,7 +61,9 @@ def simulate(
     The model is P(y <= k) = F((c + e^a (tau_k - c) - eta) / s), eta = effects of demographics + rater + item +
     question, the last three normal; higher eta, higher rating. s = 1 and a = 0 unless ``disc`` or ``stretch`` say
     otherwise; c is the mean of the thresholds. With ``family="gaussian"`` the rating itself is
-    intercept + eta + s N(0, sd_residual^2).
+    intercept + eta + s N(0, sd_residual^2). With ``family="ordered_beta"`` it is that of a slider: with probability
+    F(c_0 - eta') the lowest, F(eta' - c_1) the highest, else beta distributed between them with mean F(eta'), F the
+    logistic distribution function and eta' = intercept + eta (Kubinec 2023).
 
     Parameters
     ----------
@@ -110,15 +104,19 @@ def simulate(
         Correlation of a rater's (an item's, a question's) effects across dimensions: the halo. ``item_slopes``
         share that of items.
     thresholds : list, (K - 1,), or {dimension: list}, optional
-        Increasing. Default: all answers about equally frequent at the reference levels.
+        Increasing. Default: all answers about equally frequent at the reference levels. Of a slider: its two
+        cutpoints c_0 and c_1, by default -2.5 and 2.5.
     intercept : float or {dimension: float}
-        Mean rating at the reference levels; gaussian only.
-    scale : scale description
-        As for ``Ratings``; with ``family="gaussian"`` it is always "continuous".
-    family : {"cumulative", "gaussian"}
-        As for ``fit``: answers on a scale, or numbers.
+        Mean rating at the reference levels (gaussian), or linear predictor of a slider there.
+    precision : float or {dimension: float}
+        phi of the beta distribution of a slider: the larger, the less ratings between the ends vary.
+    scale : scale description, optional
+        As for ``Ratings``; with ``family="gaussian"`` it is always "continuous". Default: (1, 5), of a slider
+        ("continuous", 0, 100).
+    family : {"cumulative", "gaussian", "ordered_beta"}
+        As for ``fit``: answers on a scale, numbers, or a slider with piles at both ends.
     link : {"probit", "logit"}
-        Distribution F of the answer given eta; ignored by the gaussian family.
+        Distribution F of the answer given eta; that of a slider is logit, and the gaussian family ignores it.
     seed : int
         The same seed gives the same ratings.
 
@@ -147,11 +145,12 @@ def simulate(
     dimensions = checked_design(sizes, ratings_per_rater, dimensions, demographics, parameters, seed)
     rng = np.random.default_rng(seed)
     names = dimensions or ("all",)
-    answered = _answered_scale(family, link, scale)
+    asked_scale = answered_scale(family, link, scale, given | {f"sd_{part}_rater": sd for part, sd in sd_parts.items()})
+    how = Manner(family, link, asked_scale, thresholds, intercept, precision, sd_residual)
     b = coefficients(_effects(effects, demographics), demographics, names)
     sds = standard_deviations({"rater": sd_rater, "item": sd_item, "question": sd_question}, names)
     asked = structure_asked(item_slopes, slope_correlation, sd_intersection, demographics, sds["item"], names)
-    parts = parts_asked(given, sd_parts, demographics, answered, names)
+    parts = parts_asked(given, sd_parts, demographics, how.scale, names)
     people = drawn_raters(n_raters, demographics, rng)
     met = drawn_events(n_raters, n_items, ratings_per_rater, n_questions, rng)
     sds = {term: sds[term] for term in met}
@@ -160,31 +159,11 @@ def simulate(
     extra = drawn_structure(asked, people, met, u["item"], sds["item"], halo["item"], rng.spawn(1)[0])
     own = drawn_parts(parts, people, u["rater"].index, len(names), rng.spawn(1)[0]).met(met["rater"])
     eta = linear_predictor(people, b, len(names))[met["rater"]] + _summed(u, met) + extra.eta
-    cuts: dict[str, np.ndarray] = {}
-    if family == "gaussian":
-        link, sds = "identity", sds | standard_deviations({"residual": sd_residual}, names)
-        b = {"Intercept": per_dimension("intercept", intercept, names)} | b
-        rating = b["Intercept"] + eta + np.exp(own.log_s) * sds["residual"] * rng.standard_normal(eta.shape)
-    else:
-        cuts = threshold_table(thresholds, answered, LINKS[link] * parts.noise, sds | asked.intersections, names)
-        rating = answers(eta, own.log_s, own.stretch, [cuts[name] for name in names], link, rng)
-    sds, u = sds | asked.sds | parts.sds, u | extra.effects | own.effects
-    truth = truth_of(family, link, cuts, b | parts.coefficients, sds, u, asked.correlations, names, parts.centres(cuts))
-    return _ratings(people, met, rating, dimensions, answered, truth)
-
-
-def _answered_scale(family: str, link: str, scale: ScaleSpec) -> Scale:
-    if family not in _FAMILIES:
-        hint = nearest(str(family), _FAMILIES)
-        raise ConfigError(f"`family` is one of {', '.join(_FAMILIES)}; found {family!r}.{hint}")
-    if family == "gaussian":
-        return Scale.parse("continuous")
-    if link not in LINKS:
-        raise ConfigError(f"`link` is one of {', '.join(LINKS)}; found {link!r}.{nearest(str(link), LINKS)}")
-    answered = Scale.parse(scale)
-    if answered.is_continuous:
-        raise ConfigError(f'scale="continuous" needs family="gaussian"; found family={family!r}.')
-    return answered
+    made = answered(how, eta, own.log_s, own.stretch, parts.noise, sds | asked.intersections, names, rng)
+    b, sds = made.coefficients | b | parts.coefficients, sds | made.sds | asked.sds | parts.sds
+    u, centres = u | extra.effects | own.effects, parts.centres(made.thresholds)
+    truth = truth_of(family, made.link, made.thresholds, b, sds, u, asked.correlations, names, centres)
+    return _ratings(people, met, made.rating, dimensions, how.scale, replace(truth, precisions=made.precisions))
 
 
 def _effects(

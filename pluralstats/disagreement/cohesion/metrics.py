@@ -25,8 +25,8 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from joblib import Parallel, delayed
 
+from pluralstats.cluster.spreading import spread
 from pluralstats.disagreement.cohesion.axes import Axis
 from pluralstats.disagreement.counting.one_item import bilinear, cross_negentropy, entropy, votes
 from pluralstats.disagreement.counting.pairs import Crossed
@@ -198,8 +198,8 @@ def permuted(table: Crossed, distance: np.ndarray, axis: Axis, permutations: int
 def _blocks(one: Callable[[np.random.Generator], np.ndarray], axis: Axis, n: int, seed: int, *names: str) -> np.ndarray:
     """``one`` called n times, each block of calls with its own random generator."""
     sizes = [min(_BLOCK, n - start) for start in range(0, n, _BLOCK)]
-    tasks = (delayed(_block)(one, size, stream(seed, *names, str(block))) for block, size in enumerate(sizes))
-    done = Parallel(prefer="threads")(tasks)
+    tasks = [(one, size, stream(seed, *names, str(block))) for block, size in enumerate(sizes)]
+    done = spread(_block, tasks, [one])
     return np.concatenate([np.empty((0, len(axis.levels), len(BASIC))), *done])
 
 

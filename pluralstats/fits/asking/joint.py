@@ -1,9 +1,12 @@
 """Several dimensions in one model: thresholds and coefficients by dimension, effects of raters and items correlated."""
 
+import re
+
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError
 from pluralstats.model.families.known import is_ordered
-from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, quoted
+from pluralstats.model.formula.misplaced import written
+from pluralstats.model.formula.parsing import ModelFormula, RandomTerm, expansion, quoted
 
 DIMENSION = "dimension"
 MOST_DIMENSIONS = 8  # fitted together unasked: correlations grow with the square
@@ -21,7 +24,19 @@ def joint_text(formula: ModelFormula, *, sitting: bool = False) -> str:
     >>> columns = ("gender", "item", "rater", "dimension")
     >>> joint_text(parse_formula("rating ~ gender + (1 | item) + (1 | rater)", columns))
     'rating ~ dimension:(gender) + (0 + dimension | item) + (0 + dimension | rater)'
+
+    Raises
+    ------
+    ConfigError
+        A formula with ``cs()``, whose coefficients are at thresholds that all dimensions share.
     """
+    if within := expansion(formula.fixed).by_category:
+        name = written(within[0])
+        raise ConfigError(
+            f"'{name}' has coefficients at thresholds that all ratings share, and several dimensions have thresholds "
+            f"of their own. Fit one at a time, ps.fit(ratings.select(...)), or write {name[:-1]} * {DIMENSION}), with "
+            "coefficients of the dimensions at every threshold."
+        )
     of_groups = f"{DIMENSION}:({formula.fixed.removeprefix('1 + ')})" if formula.columns else "1"
     terms = [str(_by_dimension(term)) for term in formula.random]
     return " + ".join([f"rating ~ {of_groups}", *terms, *(["(1 | rater:item)"] if sitting else [])])
@@ -43,8 +58,18 @@ def is_joint(ratings: Ratings, formula: ModelFormula, thresholds: str | None) ->
     return len(ratings.dimensions) > 1 and DIMENSION not in named and thresholds is None
 
 
-def refuse_many(ratings: Ratings, family: str) -> None:
-    """Refuse what is not fitted together unasked: numbers, whose residuals differ by dimension, and many dimensions.
+def has_curves(formula: str | None) -> bool:
+    """Whether the text of a formula has smooth curves, which are the same on all dimensions.
+
+    >>> has_curves("rating ~ s(age, k=6) + (1 | item)"), has_curves("rating ~ bs(age, df=4)")
+    (True, False)
+    """
+    return formula is not None and re.search(r"(?<![\w.])s\s*\(", formula) is not None
+
+
+def refuse_many(ratings: Ratings, formula: ModelFormula, family: str) -> None:
+    """Refuse what is not fitted together unasked: numbers, whose residuals differ by dimension, smooth curves, and many
+    dimensions.
 
     Raises
     ------
@@ -56,6 +81,11 @@ def refuse_many(ratings: Ratings, family: str) -> None:
         one = "residual standard deviation" if family == "gaussian" else "precision"
         raise ConfigError(
             f"The ratings have {n} dimensions ({', '.join(names)}), and a {family} model has one {one} for all. {alone}"
+        )
+    if curves := [f.text for term in expansion(formula.fixed).terms for f in term if f.call == "s"]:
+        raise ConfigError(
+            f"The ratings have {n} dimensions ({', '.join(names)}), and '{curves[0]}' has one curve for all. {alone} "
+            "A study has dimensions: separate. Or write what differs, thresholds='dimension', and the curve once."
         )
     if n > MOST_DIMENSIONS:
         raise ConfigError(

@@ -7,6 +7,7 @@ import numpy as np
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, nearest, problems_error
+from pluralstats.inference.large.solver import Solver
 from pluralstats.inference.sampling.options import Sampler
 from pluralstats.inference.weights.scores import weighted_raters
 from pluralstats.model.design import Design
@@ -27,11 +28,12 @@ class Request(NamedTuple):
     draws: int
     seed: int
     sampler: Sampler
+    solver: Solver
 
     @property
     def raters(self) -> np.ndarray | None:
         """(n,) whose the rows of the design are, where design weights differ."""
-        return weighted_raters(self.ratings, self.design.whole)
+        return weighted_raters(self.ratings, self.design.estimated)
 
     def settings(self) -> dict[str, Any]:
         """The options as plain values, for provenance and for the key of the cache."""
@@ -45,6 +47,7 @@ class Request(NamedTuple):
             "seed": self.seed,
             "priors": self.priors.as_dict() if self.priors else None,
             "sampler": self.sampler.as_dict() if sampled else None,
+            "solver": self.solver.as_dict(),
             **submodel_settings(design),
         }
 
@@ -75,12 +78,13 @@ def check_options(
     seed: int,
     sampler: object,
     on_problem: str,
+    solver: object = None,
 ) -> None:
     """Refuse options of ``fit`` that cannot be meant, all at once."""
     problems = [
         *_unknown("method", method, DRAWS),
         *_unknown("on_problem", on_problem, ON_PROBLEM),
-        *_wrong_objects(priors, sampler),
+        *_wrong_objects(priors, sampler, solver),
     ]
     if reml and family != "gaussian":
         problems.append(f"`reml=True` goes with the gaussian family only; found family '{family}'. Leave it out.")
@@ -106,12 +110,14 @@ def _unknown(name: str, value: str, known: tuple[str, ...] | dict[str, int]) -> 
     return [f"`{name}` is one of {', '.join(known)}; found '{value}'.{nearest(value, known)}"]
 
 
-def _wrong_objects(priors: object, sampler: object) -> list[str]:
+def _wrong_objects(priors: object, sampler: object, solver: object) -> list[str]:
     problems = []
     if priors is not None and not isinstance(priors, Priors):
         problems.append(f"`priors` is a ps.Priors(...); found {type(priors).__name__}.")
     if sampler is not None and not isinstance(sampler, Sampler):
         problems.append(f"`sampler` is a ps.Sampler(...); found {type(sampler).__name__}.")
+    if solver is not None and not isinstance(solver, Solver):
+        problems.append(f"`solver` is a ps.Solver(...); found {type(solver).__name__}.")
     return problems
 
 

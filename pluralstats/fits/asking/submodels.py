@@ -116,8 +116,11 @@ def _submodel(ratings: Ratings, name: str, text: str) -> ModelFormula:
     if not (parsed.columns or parsed.random):
         raise ConfigError(f"`{name}` says nothing: {text!r} names no column and no random term. Leave it out.")
     for factor in (factor for term in expansion(parsed.fixed).terms for factor in term):
-        if factor.offset or factor.call == "mo":
-            instead = "Leave it out" if factor.offset else f"Write '{quoted(factor.column)}' without mo()"
+        if factor.offset or factor.call in ("mo", "s"):
+            column = quoted(factor.column)
+            curve = f"Write 'bs({column}, df=4)', a spline of fixed columns"
+            instead = curve if factor.call == "s" else f"Write '{column}' without mo()"
+            instead = "Leave it out" if factor.offset else instead
             raise ConfigError(
                 f"`{name}` has '{factor.text}', which is known for `formula` only: {text!r}. {instead}, or name it "
                 "there."

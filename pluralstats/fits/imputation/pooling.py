@@ -10,19 +10,17 @@ and of all submodels together.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from pluralstats.data.ratings import Ratings
 from pluralstats.errors import DataError, counted, listed
 from pluralstats.fits.described import POOLED
 from pluralstats.fits.estimates import PROB
 from pluralstats.fits.fitted import Fit
-from pluralstats.fits.imputation.completed import check_imputations, completed_sets, imputed_raters
 from pluralstats.fits.imputation.rubin import pooled_estimates, widened
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.samples import Samples, evenly_spaced
@@ -35,32 +33,6 @@ BY_RULES = (
     "threshold",
     *PARTS,
 )  # kinds with intervals by Rubin's rules; others by quantiles of the draws
-
-
-def imputed_fit(
-    ratings: Ratings,
-    fitted: Callable[[Ratings], Fit],
-    severity: Callable[[Ratings], pd.Series],
-    imputations: int,
-    seed: int,
-    *,
-    spread: bool = False,
-) -> Fit:
-    """Completed sets of ratings, a fit of each, and all of them as one.
-
-    Parameters
-    ----------
-    fitted : what makes a fit of one completed set
-    severity : estimated severity by rater, from the ratings of one dimension
-    spread : whether demographics are imputed given the spread of a rater's ratings too
-
-    Raises
-    ------
-    ConfigError, DataError
-    """
-    check_imputations(imputations)
-    sets = completed_sets(ratings, severity, imputations, seed, spread=spread)
-    return pooled_fit([fitted(one) for one in sets], imputed_raters(ratings))
 
 
 def pooled_fit(fits: Sequence[Fit], raters: dict[str, int]) -> Fit:
@@ -136,14 +108,14 @@ def _drawn(fit: Fit, each: int, number: int) -> Samples:
     """``each`` draws of one set."""
     if not isinstance(fit.posterior, DrawnPosterior):
         return fit.posterior.draw(each, fit.provenance["settings"]["seed"] + number)
-    samples = fit.whole_samples
+    samples = fit.estimated_samples
     return samples.at(np.resize(evenly_spaced(len(samples.sd), fit.chains, each), each))
 
 
 def _aligned(first: Fit, fit: Fit, samples: Samples) -> Samples:
     """Draws of a set with the levels of the first one, the effects of imputed raters moved as described above."""
     rng = np.random.default_rng(fit.provenance["settings"]["seed"])
-    pairs = list(zip(fit.design.whole.groupings, first.design.whole.groupings, strict=True))
+    pairs = list(zip(fit.design.estimated.groupings, first.design.estimated.groupings, strict=True))
     effects = [
         _of_levels(samples.effects[t], here.levels, there.levels, samples.sd[:, t], rng)
         for t, (here, there) in enumerate(pairs)
@@ -158,7 +130,7 @@ def _aligned(first: Fit, fit: Fit, samples: Samples) -> Samples:
 
 def _of_raters(fit: Fit, part: int) -> int | None:
     """Position of the effects of raters on one predictor; None without any."""
-    whole = fit.design.whole
+    whole = fit.design.estimated
     own = (t for t, g in enumerate(whole.groupings) if whole.grouping_parts[t] == part and g.column == "Intercept")
     return next((t for t in own if groups_are_raters(fit.ratings, whole, whole.groupings[t])), None)
 
@@ -177,7 +149,7 @@ def _moves(first: Fit, fit: Fit, samples: Samples, aligned: Samples, own: int) -
     """(S, raters) mean over a rater's ratings of what effects ``own`` move, in this set less that in the first."""
     names = list(first.ratings.demographics)
     rows = np.flatnonzero((fit.ratings.frame[names] != first.ratings.frame[names]).any(axis=1))
-    designs = fit.design.whole, first.design.whole
+    designs = fit.design.estimated, first.design.estimated
     here, there = (np.argsort(one.rows)[rows] for one in designs)
     part, raters = int(designs[0].grouping_parts[own]), designs[1].groupings[own]
     gap = linear_predictor(designs[0], samples, here, part) - linear_predictor(designs[1], aligned, there, part)
@@ -194,7 +166,10 @@ def linear_predictor(design: Design, at: Samples, rows: np.ndarray, part: int = 
     if part == LOCATION:
         out = out + design.fixed.offset[cell]
     for t in np.flatnonzero(design.grouping_parts == part):
-        out += at.effects[t][:, design.groupings[t].index[rows]] * Z[cell, t]
+        one = design.groupings[t]
+        out += (
+            at.effects[t][:, one.index[rows]] * Z[cell, t] if one.basis is None else at.effects[t] @ one.basis[cell].T
+        )
     return out
 
 
@@ -204,7 +179,7 @@ def _parameters(fits: Sequence[Fit], samples: Samples) -> pd.DataFrame:
     estimates, ses = (np.stack([fit.parameters[name] for fit in fits]) for name in ("estimate", "se"))
     found = pooled_estimates(estimates, ses**2, PROB)
     drawn = np.quantile(samples.parameters, [0.5 - PROB / 2.0, 0.5 + PROB / 2.0], axis=0)
-    fixed = fits[0].design.whole.fixed
+    fixed = fits[0].design.estimated.fixed
     steps = [fixed.names[first + j] for first, n in fixed.monotone for j in range(n)]  # of one sign, not normal
     by_rules = (table["kind"].isin(BY_RULES) & ~table["parameter"].isin(steps)).to_numpy()
     table["estimate"], table["se"] = found.estimate, found.se

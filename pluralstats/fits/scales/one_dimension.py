@@ -209,6 +209,11 @@ def _refuse_others(ratings: Ratings, design: Design, name: str) -> None:
         )
     if name not in names:
         raise ConfigError(f"The fit has the dimensions {listed(list(names))}; found {name!r}.{nearest(name, names)}")
+    if design.with_smooths is not None:
+        raise ConfigError(
+            "`on_dimension` takes apart what is linear in columns; found a curve s(x) of all dimensions. Fit one "
+            f"dimension at a time: ps.fit(ratings.select(dimension={name!r}))."
+        )
     about = [str(term) for term in design.formula.random if set(term.factors) == {DIMENSION}]
     if about:
         raise ConfigError(

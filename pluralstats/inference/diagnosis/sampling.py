@@ -19,7 +19,7 @@ FEWEST_FOR_R_HAT = 4  # two for each half of a chain
 
 def sampling_problems(design: Design, posterior: DrawnPosterior, priors: Priors | None) -> tuple[str, ...]:
     """Sentences about convergence, the gravest first."""
-    design = design.whole
+    design = design.estimated
     return (
         *_interrupted(posterior),
         *_divergences(posterior),

@@ -11,12 +11,16 @@ from pluralstats.inference.diagnosis.terms import grouping_problems, term_proble
 from pluralstats.inference.diagnosis.unbounded import EXPLAINED, explained_wholly, separation_problems
 from pluralstats.inference.diagnosis.weights import frequency_problems
 from pluralstats.inference.laplace.maximum import LaplaceResult
+from pluralstats.inference.laplace.stochastic import Stochastic
 from pluralstats.inference.posterior.few_raters import MANY_COEFFICIENTS
 from pluralstats.model.design import Design
+from pluralstats.model.formula.misplaced import factors_of
 from pluralstats.model.thresholds import ThresholdGroups
 
 MANY_NAMED = 5
-TWO_SIGNS = 2.0  # log-likelihood by which the sign of a monotonic effect must be ahead of the other
+LARGEST_SHIFT = 0.1  # of an estimate, in its standard errors, by the noise of a likelihood that was estimated
+OTHER_SIGN = 0.05  # probability of the other sign of a monotonic effect from which it is told
+SIGN_DRAWS = 2_000  # by which that is known
 
 
 def nothing_to_estimate(ratings: Ratings, design: Design) -> str:
@@ -53,9 +57,10 @@ def find_problems(
         *_search(result),
         *separation_problems(design, with_priors=with_priors),
         *_weak(design, result),
-        *_steps_at_zero(design.whole, result),
+        *_steps_at_zero(design.estimated, result),
+        *_either_sign(design.estimated, result),
         *_columns_and_scale(ratings, design),
-        *term_problems(ratings, design.whole, result),
+        *term_problems(ratings, design.estimated, result),
         *grouping_problems(ratings, design),
         *_other_items(ratings, design),
         *_small_levels(ratings, design),
@@ -94,8 +99,19 @@ def _search(result: LaplaceResult) -> list[str]:
     ]
 
 
+def estimation_problems(errors: Stochastic | None, tolerance: float) -> list[str]:
+    """A sentence where a likelihood that was estimated with probes is known less well than was asked for."""
+    if errors is None or (errors.loglik <= 2.0 * tolerance and errors.estimates <= LARGEST_SHIFT):
+        return []
+    return [
+        f"The log-likelihood was estimated with {errors.probes} probes and has a standard error of {errors.loglik:.2g}:"
+        f" estimates are off by up to {errors.estimates:.2g} of their standard errors. Use more probes: "
+        f"solver=ps.Solver(probes={4 * errors.probes}), or kind='dense' where memory allows it."
+    ]
+
+
 def _weak(design: Design, result: LaplaceResult) -> list[str]:
-    names = _theta_names(design.whole)
+    names = _theta_names(design.estimated)
     weak = [name for name, flat in zip(names, result.posterior.flat, strict=True) if flat]
     if not weak:
         return []
@@ -122,14 +138,35 @@ def _steps_at_zero(design: Design, result: LaplaceResult) -> list[str]:
                 f"{term} would turn back there. The estimate is the end of what is allowed, "
                 "and the interval says how large the step could be; method='hmc' has the whole posterior."
             )
-    if steps.ahead < TWO_SIGNS:
-        terms = listed(list(design.fixed.monotone_terms), MANY_NAMED)
-        sentences.append(
-            f"The ratings do not say whether {terms} rises or falls: with the other sign the log-likelihood is "
-            f"{steps.ahead:.2g} lower at most, and draws around one maximum say little about the other. Use "
-            "method='hmc', or the levels without mo()."
-        )
     return sentences
+
+
+def _either_sign(design: Design, result: LaplaceResult) -> list[str]:
+    """Monotonic effects that may rise or fall, with the probability of it.
+
+    Draws have both signs where the likelihood is normal from one to the other; where its maxima with either are far
+    apart they keep to one, and the ratio of both likelihoods says what they do not.
+    """
+    posterior, steps = result.posterior, result.posterior.steps
+    if steps is None:
+        return []
+    drawn = posterior.draw(SIGN_DRAWS, 1, effects=False).coefficient
+    what = "steps of draws with the other sign are divided as at the mode" if steps.under_priors else "draws have both"
+    found = []
+    for at, term in zip(steps.steps.blocks, design.fixed.monotone_terms, strict=True):
+        rises = float((drawn[:, at].sum(axis=1) > 0.0).mean())
+        if OTHER_SIGN <= rises <= 1.0 - OTHER_SIGN:
+            found.append(
+                f"The ratings leave open whether {term} rises or falls: it rises with probability {rises:.2f}, {what}"
+            )
+    other = 1.0 / (1.0 + np.exp(min(steps.ahead, 50.0)))
+    if not found and other >= OTHER_SIGN:
+        terms = listed(list(design.fixed.monotone_terms), MANY_NAMED)
+        found.append(
+            f"The ratings leave open whether {terms} rises or falls: with the other sign the log-likelihood is "
+            f"{steps.ahead:.2g} lower at most, which gives it a probability of about {other:.2f}, and draws keep to one"
+        )
+    return [f"{one}. Use method='hmc', which has the whole posterior, or the levels without mo()." for one in found]
 
 
 def _theta_names(design: Design) -> list[str]:
@@ -204,7 +241,7 @@ def _other_items(ratings: Ratings, design: Design) -> list[str]:
 def _many_coefficients(ratings: Ratings, design: Design) -> list[str]:
     """So many coefficients about raters that maximum likelihood underestimates how much raters differ."""
     about_raters = set(ratings.demographics)
-    n = sum(set(term.split(":")) <= about_raters for term in design.fixed.terms)
+    n = sum(factors_of(term) <= about_raters for term in design.fixed.terms)
     if n <= MANY_COEFFICIENTS * ratings.n_raters:
         return []
     return [

@@ -39,9 +39,9 @@ def grouping_problems(ratings: Ratings, design: Design) -> list[str]:
 
 
 def _zero(design: Design, t: int, boundary: bool) -> list[str]:
-    if not boundary:
-        return []
     grouping = design.groupings[t]
+    if not boundary or grouping.basis is not None:  # a curve that is a straight line is nothing wrong
+        return []
     if design.blocks[grouping.block].size > 1:
         return [
             f"The covariance of the effects of {grouping.term} is singular at the maximum of the likelihood: a "

@@ -16,6 +16,7 @@ from pluralstats.errors import listed
 from pluralstats.inference.laplace.empirical import WORTH_THREADS, dense_size
 from pluralstats.inference.marginal.gaussian import gaussian_model
 from pluralstats.inference.standard.designs import standardise
+from pluralstats.model.category_effects import CategoryEffects
 from pluralstats.model.design import Design
 
 MANY_NAMED = 5
@@ -49,6 +50,27 @@ def separation_problems(design: Design, *, with_priors: bool) -> list[str]:
         sentences += (
             [_many(news, with_priors)] if len(news) > MANY_NAMED else [_one(group, with_priors) for group in news]
         )
+    return sentences + _never_used(design, said, with_priors)
+
+
+def _never_used(design: Design, said: list[set[str]], with_priors: bool) -> list[str]:
+    """Sentences about levels within ``cs()`` that never used some category: a step that nobody took, or everybody."""
+    fixed, sentences = design.fixed, []
+    if not isinstance(fixed, CategoryEffects):
+        return []
+    for levels in fixed.inner.term_levels():
+        group, names = _groups(levels)
+        counts, known = np.zeros((len(names), design.categories.size), int), group[fixed.cell] >= 0
+        np.add.at(counts, (group[fixed.cell][known], design.answers[known]), 1)
+        for level, row in zip(names, counts, strict=True):
+            if (row == 0).any() and not any(one <= set(level) for one in said):
+                said.append(set(level))
+                never = listed([design.labels[c] for c in np.flatnonzero(row == 0)], MANY_NAMED)
+                what = "are said by the prior alone" if with_priors else "have no finite maximum and are arbitrary"
+                sentences.append(
+                    f"No rating of {':'.join(level)} is {never}: its coefficients at the thresholds there {what}. "
+                    "Merge the level with another (`recode=`), collapse the scale, or write its column without cs()."
+                )
     return sentences
 
 
@@ -79,11 +101,16 @@ def _many(groups: list[OneEnd], with_priors: bool) -> str:
 
 def _of_term(design: Design, levels: pd.DataFrame) -> list[OneEnd]:
     """Combinations of the levels of one term, ``levels`` (n_cells, columns), that are rated at one end only."""
-    group = levels.groupby(list(levels.columns), sort=False).ngroup().fillna(-1).to_numpy(int)  # -1: of several levels
+    group, names = _groups(levels)
+    return _at_one_end(design, group[design.fixed.cell], names)
+
+
+def _groups(levels: pd.DataFrame) -> tuple[np.ndarray, list[tuple[str, ...]]]:
+    """(n_cells,) number of each combination of levels (n_cells, columns), -1 of several levels, and their names."""
+    group = levels.groupby(list(levels.columns), sort=False).ngroup().fillna(-1).to_numpy(int)
     known = np.flatnonzero(group >= 0)
     first = known[np.unique(group[known], return_index=True)[1]]
-    names = [tuple(row) for row in levels.iloc[first].itertuples(index=False, name=None)]
-    return _at_one_end(design, group[design.fixed.cell], names)
+    return group, [tuple(row) for row in levels.iloc[first].itertuples(index=False, name=None)]
 
 
 def _of_dummies(design: Design) -> list[OneEnd]:

@@ -20,10 +20,10 @@ from scipy.linalg import lapack, solve_triangular
 
 from pluralstats.errors import FitError
 from pluralstats.inference.elimination import loops as kernels
+from pluralstats.inference.elimination.cliques import Ridges, cliques, factor_blocks, solve_blocks_transposed
 from pluralstats.model.design import Design
 
 NOT_POSITIVE = "The curvature of the random effects is not positive definite: the ratings or weights overflow."
-LARGEST_DENSE = 12_000  # effects of all terms but the largest: their Schur complement is dense, here 1.2 GB
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,14 @@ class Pattern:
 
     Attributes
     ----------
-    index : (n, T) positions of the rows' levels in the stacked random effects
+    index : (n, places) positions of the rows' effects in the stacked random effects
     cell : (n,) the cell of each row, whose loadings it has
     offsets : (T + 1,) where groupings start in that stack
     blocks : the groupings of each term
     pointers, columns : sparse rows of C, one for each level, ``columns`` (nnz,) counted from the second term on
-    slot : (n, T - c) position in ``columns`` that each row adds to, c the effects of a level that is eliminated
+    slot : (n, places - c) position in ``columns`` that each row adds to, c the effects of a level that is eliminated
     width : c; all leading groupings with the same levels are eliminated together
-    part : (T,) predictor that each grouping moves: eta, log s or a
+    part : (places,) predictor that each effect of a row moves: eta, log s or a
     """
 
     index: np.ndarray
@@ -76,13 +76,7 @@ class Pattern:
 
 
 def build_pattern(design: Design) -> Pattern:
-    """The elimination pattern of a design.
-
-    Raises
-    ------
-    FitError
-        If the terms other than the largest have more effects than a dense matrix may have.
-    """
+    """The elimination pattern of a design."""
     index, offsets, cell = design.index, design.offsets, design.fixed.cell
     blocks = tuple(slice(block.start, block.stop) for block in design.blocks)
     if not blocks:
@@ -91,24 +85,22 @@ def build_pattern(design: Design) -> Pattern:
         return Pattern(index, cell, offsets, (), nothing, none, np.empty((design.n, 0), np.int64), 0, none)
     width = _same_levels(design)
     first = int(offsets[width])
-    rest, levels = int(offsets[-1]) - first, first // width
-    if rest > LARGEST_DENSE:
-        raise FitError(
-            f"All random terms but the largest have {rest} effects together, and at most {LARGEST_DENSE} fit in "
-            "memory. Drop a random term or fit a part of the ratings."
-        )
+    rest, levels = int(offsets[-1]) - first, first // max(width, 1)
     keys = index[:, :1].astype(np.int64) * max(rest, 1) + (index[:, width:] - first)
     unique, slot = np.unique(keys, return_inverse=True)
     pointers = np.searchsorted(unique, np.arange(levels + 1, dtype=np.int64) * max(rest, 1))
     beside = unique % max(rest, 1), slot.reshape(keys.shape)
-    return Pattern(index, cell, offsets, blocks, pointers, *beside, width, design.grouping_parts)
+    return Pattern(index, cell, offsets, blocks, pointers, *beside, width, design.grouping_parts[design.places])
 
 
 def _same_levels(design: Design) -> int:
-    """How many leading groupings, whole terms, have the levels of the first one."""
+    """How many leading groupings, whole terms, have the levels of the first one; 0 where rows have all of its."""
+    if design.groupings[0].basis is not None:
+        return 0
     first, width = design.groupings[0], design.blocks[0].stop
     for block in design.blocks[1:]:
-        if not np.array_equal(design.groupings[block.start].index, first.index):
+        other = design.groupings[block.start]
+        if other.basis is not None or not np.array_equal(other.index, first.index):
             break
         width = block.stop
     return width
@@ -132,6 +124,11 @@ class Factor:
     def log_determinant(self) -> float:
         corners = np.diagonal(self.D, axis1=1, axis2=2)
         return float(2.0 * np.log(corners).sum() + 2.0 * np.log(np.diagonal(self.L)).sum())
+
+    @property
+    def determinant_error(self) -> float:
+        """It is exact."""
+        return 0.0
 
     @cached_property
     def _inverse(self) -> np.ndarray:
@@ -206,6 +203,25 @@ class Factor:
             pairs = np.broadcast_arrays(places[:, :, None], places[:, None])
             out.append(self._inverse[np.maximum(*pairs), np.minimum(*pairs)])
         return out
+
+    def ridges(self) -> Ridges:
+        """A root of the Schur complement that is nearly right where that is large.
+
+        On a random graph of raters and items it is close to its diagonal blocks but for the mean of all effects, which
+        thresholds and raters can take up: along u, proportional to the root of the diagonal, the variance is
+        1 / (1 - alpha).
+        """
+        p, L = self.pattern, np.tril(self.L)
+        column, step = at = cliques(p.blocks, p.offsets, p.width)
+        root, places = np.zeros((p.n_rest, at.width)), np.arange(p.n_rest)
+        for b in range(at.width):
+            own = places[column >= b]
+            root[own, b] = np.einsum("ij,ij->i", L[own], L[own - (column[own] - b) * step[own]])
+        factor_blocks(column, step, root)
+        ridge = root[places, column] / np.linalg.norm(root[places, column])
+        unscaled = ridge[:, None].copy()
+        solve_blocks_transposed(column, step, root, unscaled)
+        return Ridges(column, step, root, ridge[None], np.array([1.0 / np.linalg.norm(L.T @ unscaled) - 1.0]))
 
 
 def factorise(pattern: Pattern, weight: np.ndarray, loading: np.ndarray) -> Factor:

@@ -54,7 +54,7 @@ def assemble_parts(index, cell, loading, slot, part, curvature, D, C, B):
 
 
 @kernel
-def _factor_corner(D, level):
+def factor_corner(D, level):
     """The lower Cholesky factor of a level's block, in place."""
     for a in range(D.shape[1]):
         for b in range(a + 1):
@@ -69,7 +69,7 @@ def eliminate(pointers, columns, D, C, B):
     """In place: D = R R' becomes R, C becomes R^-1 C, and the lower triangle of B becomes B - C' D^-1 C."""
     width = D.shape[1]
     for level in range(D.shape[0]):
-        _factor_corner(D, level)
+        factor_corner(D, level)
         low, high = pointers[level], pointers[level + 1]
         for e in range(low, high):
             for a in range(width):
@@ -137,7 +137,7 @@ def subtract_from_top(pointers, columns, C, rest, top):
 
 
 @kernel
-def _back_substituted(D, level, r):
+def back_substituted(D, level, r):
     """R'^-1 r in place for one level, r (c,)."""
     for a in range(r.size - 1, -1, -1):
         for k in range(a + 1, r.size):
@@ -169,11 +169,11 @@ def inverse_blocks(pointers, columns, D, C, inverse, corner, beside):
                 for e in range(low, high):
                     corner[level, a, b] += C[e, a] * beside[e, b]
         for b in range(width):
-            _back_substituted(D, level, corner[level, :, b])
+            back_substituted(D, level, corner[level, :, b])
         for a in range(width):
-            _back_substituted(D, level, corner[level, a])
+            back_substituted(D, level, corner[level, a])
         for e in range(low, high):
-            _back_substituted(D, level, beside[e])
+            back_substituted(D, level, beside[e])
 
 
 @kernel

@@ -36,11 +36,13 @@ class Stack(Protocol):
 
 
 class Pairs(NamedTuple):
-    """Row a and column b of each entry below the diagonal, (W,) each, and the size of its block (W,)."""
+    """Row a and column b of each entry below the diagonal, (W,) each, the size of its block (W,), and ``place``, the
+    grouping of each effect that a row has: one of each, all of a smooth curve (``Design.places``)."""
 
     row: np.ndarray
     column: np.ndarray
     size: np.ndarray
+    place: np.ndarray
 
 
 class DesignStack(NamedTuple):
@@ -59,7 +61,9 @@ def pairs_of(design: Design) -> Pairs:
     """The correlations of a design."""
     both = np.array(design.correlations, np.int64).reshape(-1, 2)
     sizes = [block.size for block in design.blocks for _ in block.pairs]
-    return Pairs(np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1]), np.array(sizes, np.int64))
+    return Pairs(
+        np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1]), np.array(sizes, np.int64), design.places
+    )
 
 
 def times(root: np.ndarray, stacked: np.ndarray, pattern: "Stack", transposed: bool = False) -> np.ndarray:
@@ -106,6 +110,33 @@ def entries_of(root: np.ndarray, pairs: Pairs) -> np.ndarray:
     """(T + W,) the entries of a matrix (T, T); (S, T + W) of (S, T, T)."""
     diagonal = np.diagonal(root, axis1=-2, axis2=-1)
     return np.concatenate([diagonal, root[..., pairs.row, pairs.column]], axis=-1)
+
+
+def on_places(root: np.ndarray, pairs: Pairs) -> np.ndarray:
+    """(places, places) the root between the effects of a row: those of a smooth curve are independent with one sd."""
+    if pairs.place.size == len(root):
+        return root
+    return root[np.ix_(pairs.place, pairs.place)] * _apart(pairs.place)
+
+
+def by_grouping(slope: np.ndarray, pairs: Pairs, terms: int) -> np.ndarray:
+    """(T, T) the gradient in the root from that in the root between the effects of a row, ``slope``."""
+    if pairs.place.size == terms:
+        return slope
+    out = np.zeros((terms, terms))
+    np.add.at(out, (pairs.place[:, None], pairs.place[None]), slope * _apart(pairs.place))
+    return out
+
+
+def _apart(place: np.ndarray) -> np.ndarray:
+    """(places, places) 0 between two effects of one grouping, 1 elsewhere."""
+    return np.where((place[:, None] == place) & ~np.eye(place.size, dtype=bool), 0.0, 1.0)
+
+
+def places_of(a: int, b: int, pairs: Pairs) -> list[tuple[int, int]]:
+    """The effects of a row, two and two, that entry (a, b) of the root is between."""
+    first, second = (np.flatnonzero(pairs.place == t).tolist() for t in (a, b))
+    return list(zip(first, second, strict=True))
 
 
 def sds_of(root: np.ndarray) -> np.ndarray:

@@ -6,22 +6,26 @@ standard deviation is never on its boundary. For the gaussian family b is integr
 effect have numbers without constraints in their places in b (``step_places``).
 """
 
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from pluralstats.errors import FitError
-from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.curvature import Curvature
 from pluralstats.inference.elimination.roots import entries_jacobian, entries_of, root_at
+from pluralstats.inference.laplace.bounded import bounded_maximum, runs_away
+from pluralstats.inference.laplace.following import Following
 from pluralstats.inference.laplace.search import Maximum, Point, climb, maximise, measured_information, scaled_curvature
+from pluralstats.inference.large.solver import AUTO, Solver
 from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation, cumulative_model
-from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative
+from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative, observed_information
 from pluralstats.inference.marginal.gaussian import GaussianModel, Solution, gaussian_model
 from pluralstats.inference.marginal.priors import PriorNumbers, add_log_prior, prior_precision
 from pluralstats.model.design import Design
 
-WORTH_THREADS = 1500  # levels of all terms but the largest from which linear algebra uses every core
+WORTH_THREADS = 4_000  # levels of all terms but the largest from which linear algebra uses every core
 MEASURED_UP_TO = 1_500_000  # ratings times parameters up to which the curvature is measured: P more evaluations
 MEASURED_SCALES_UP_TO = 50_000  # ratings up to which that of sds and correlations is measured at least
 FLATTEST = 1e-6  # smallest eigenvalue of the scaled information that is believed
@@ -39,7 +43,7 @@ class Empirical(NamedTuple):
     covariance: np.ndarray
     v: np.ndarray
     moves: np.ndarray
-    factor: Factor
+    factor: Curvature
     value: float
     converged: bool
     steps: int
@@ -57,7 +61,7 @@ class _Search(Protocol):
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]: ...
 
 
-def find_empirical(design: Design, priors: PriorNumbers) -> Empirical:
+def find_empirical(design: Design, priors: PriorNumbers, solver: Solver = AUTO) -> Empirical:
     """The mode and the curvature of a standardised design.
 
     Raises
@@ -67,7 +71,7 @@ def find_empirical(design: Design, priors: PriorNumbers) -> Empirical:
     """
     dense = dense_size(design)
     with threadpool_limits(limits=1 if dense < WORTH_THREADS else None, user_api="blas"):
-        return _gaussian(design, priors) if design.family.has_residual else _cumulative(design, priors)
+        return (_gaussian if design.family.has_residual else _cumulative)(design, priors, solver)
 
 
 class _Marginal:
@@ -75,7 +79,7 @@ class _Marginal:
 
     def __init__(self, model: CumulativeModel, priors: PriorNumbers) -> None:
         self.model, self.priors = model, priors
-        self.v = np.zeros(model.pattern.size)
+        self.following = Following(model)
         self.columns = slice(model.n_thresholds, model.first_entry)
         self.scales = slice(model.first_entry, model.n_parameters)
 
@@ -93,12 +97,7 @@ class _Marginal:
         return out
 
     def evaluate(self, x: np.ndarray) -> Evaluation:
-        try:
-            at = self.model.evaluate(self.theta(x), self.v)
-        except FitError:  # the last mode is too far away to start from
-            at = self.model.evaluate(self.theta(x), np.zeros_like(self.v))
-        self.v = at.mode.v
-        return at
+        return self.following.evaluate(self.theta(x))
 
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         if np.abs(x).max(initial=0.0) > LONGEST:
@@ -111,23 +110,26 @@ class _Marginal:
         return at.value + add_log_prior(self.priors, x, gradient), gradient
 
 
-def _cumulative(design: Design, priors: PriorNumbers) -> Empirical:
-    model = cumulative_model(design)
+def _cumulative(design: Design, priors: PriorNumbers, solver: Solver) -> Empirical:
+    model = cumulative_model(design, solver)
     objective = _Marginal(model, priors)
     x = model.start()
     sds = slice(model.first_entry, model.first_entry + len(design.groupings))
     x[sds] = np.log(x[sds])  # the other entries start at 0, as the w do
-    information = _information(objective, x)
+    information, steer = _information(objective, x), partial(_observed, objective)
     if design.n * x.size <= MEASURED_UP_TO:
-        best = maximise(objective, x, information)
+        best = maximise(objective, x, information, steer=steer)
     else:
-        at, steps = climb(objective, Point(x, *objective(x)), information)
-        information = _information(objective, at.x)
+        at, steps = climb(objective, Point(x, *objective(x)), information, steer=steer)
+        steered = steer(at.x)
+        information = _information(objective, at.x) if steered is None else steered
         if design.n <= MEASURED_SCALES_UP_TO:
             scales = np.arange(model.first_entry, x.size)
             information = measured_information(objective, at, information, scales)
         best = Maximum(*at, information, steps, True)
     mode = objective.evaluate(best.x).mode
+    if runs_away(mode.factor):
+        best, mode = bounded_maximum(objective, x)
     moves, jacobian = implicit_derivative(model, objective.theta(best.x), mode), objective.jacobian(best.x)
     for own in (objective.scales, *([objective.columns] if priors.steps.first.size else [])):
         moves[:, own] = moves[:, own] @ jacobian[own, own]
@@ -141,7 +143,16 @@ def _information(objective: _Marginal, x: np.ndarray) -> np.ndarray:
     return jacobian.T @ found @ jacobian + prior_precision(objective.priors, x)
 
 
-def _empirical(best: Maximum, covariance: np.ndarray, v: np.ndarray, moves: np.ndarray, factor: Factor) -> Empirical:
+def _observed(objective: _Marginal, x: np.ndarray) -> np.ndarray | None:
+    """(P, P) information about x that knows what scales and the other parameters have in common, where there is one."""
+    found = observed_information(objective.model, objective.theta(x), objective.evaluate(x).mode)
+    if found is None:
+        return None
+    jacobian = objective.jacobian(x)
+    return jacobian.T @ found @ jacobian + prior_precision(objective.priors, x)
+
+
+def _empirical(best: Maximum, covariance: np.ndarray, v: np.ndarray, moves: np.ndarray, factor: Curvature) -> Empirical:
     return Empirical(best.x, covariance, v, moves, factor, best.value, best.converged, best.steps)
 
 
@@ -185,8 +196,8 @@ class _GaussianMarginal:
         return at.loglik - extra + add_log_prior(self.priors, x, gradient), gradient
 
 
-def _gaussian(design: Design, priors: PriorNumbers) -> Empirical:
-    model = gaussian_model(design, reml=bool(design.fixed.X.shape[1]))
+def _gaussian(design: Design, priors: PriorNumbers, solver: Solver) -> Empirical:
+    model = gaussian_model(design, bool(design.fixed.X.shape[1]), solver)
     objective = _GaussianMarginal(model, priors)
     spread = float(np.log(max(design.y.std(), 1e-12)))
     x = np.append(model.start(), spread)

@@ -9,6 +9,7 @@ from pluralstats.inference.elimination.roots import entries_jacobian, entries_of
 from pluralstats.inference.laplace.empirical import Empirical, find_empirical
 from pluralstats.inference.laplace.maximum import LaplaceResult, fit_design
 from pluralstats.inference.laplace.nearby import Nearby
+from pluralstats.inference.large.solver import AUTO, Solver
 from pluralstats.inference.marginal.priors import prior_numbers
 from pluralstats.inference.posterior.few_raters import few_raters
 from pluralstats.inference.posterior.normal import LaplacePosterior
@@ -29,6 +30,7 @@ def estimate(
     weighted: np.ndarray | None,
     raters: np.ndarray,
     near: Nearby | None = None,
+    solver: Solver = AUTO,
 ) -> LaplaceResult:
     """Everything about a design with varying ratings; of few raters, with Student's t for the normal distribution.
 
@@ -39,19 +41,23 @@ def estimate(
     raters : (n,) codes of the raters of the rows
     near : a model that differs in a random term alone, which maximum likelihood then starts from
     """
-    result = _fit_with_priors(design, priors, weighted) if priors else fit_design(design, reml, weighted, near)
+    design = design.estimated
+    if priors:
+        result = _fit_with_priors(design, priors, weighted, solver)
+    else:
+        result = fit_design(design, reml, weighted, near, solver)
     standard = standardise(design, mean_of_levels=priors is not None).design  # whose parameters the result has
     return _with_few_raters(result, raters, standard, likelihood=priors is None and not reml)
 
 
-def _fit_with_priors(design: Design, priors: Priors, raters: np.ndarray | None = None) -> LaplaceResult:
+def _fit_with_priors(design: Design, priors: Priors, raters: np.ndarray | None, solver: Solver) -> LaplaceResult:
     """The mode of the posterior with its curvature; ``raters`` as in ``fit_design``."""
     made = standardise(design)
-    at = find_empirical(made.design, prior_numbers(resolve_priors(priors, design), design))
+    at = find_empirical(made.design, prior_numbers(resolve_priors(priors, design), design), solver)
     posterior = normal_posterior(at, made.design)
     if raters is not None:
         posterior = with_sandwich(posterior, made.design, raters)
-    boundary = np.zeros(len(design.whole.groupings), bool)
+    boundary = np.zeros(len(design.estimated.groupings), bool)
     return LaplaceResult(replace(posterior, units=made.units), float("nan"), at.converged, at.steps, boundary)
 
 
@@ -108,7 +114,7 @@ def _scales(design: Design) -> slice:
 
 def unknown(design: Design) -> LaplaceResult:
     """The answer to ratings that say nothing: every number is missing, and a problem says why."""
-    design = design.whole
+    design = design.estimated
     pattern, pairs = build_pattern(design), pairs_of(design)
     terms, p = len(design.groupings), design.fixed.X.shape[1]
     size = p + terms + pairs.row.size + design.n_thresholds + design.family.has_residual

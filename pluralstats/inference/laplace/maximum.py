@@ -9,9 +9,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from pluralstats.errors import FitError
+from pluralstats.inference.elimination.arrow import Pattern
 from pluralstats.inference.elimination.roots import Pairs
 from pluralstats.inference.laplace.empirical import WORTH_THREADS, dense_size
 from pluralstats.inference.laplace.faces import face_of
+from pluralstats.inference.laplace.following import Following
 from pluralstats.inference.laplace.near_zero import (
     Rebuild,
     alone,
@@ -27,9 +29,12 @@ from pluralstats.inference.laplace.near_zero import (
 from pluralstats.inference.laplace.nearby import Nearby, information_nearby, measure_nearby, start_nearby
 from pluralstats.inference.laplace.profile import GaussianProfile, profile_face
 from pluralstats.inference.laplace.search import Maximum, Measure, Objective, Point, maximise, measured_information
-from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation, cumulative_model
-from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative
+from pluralstats.inference.laplace.stochastic import Stochastic, stochastic_errors
+from pluralstats.inference.large.solver import AUTO, Solver
+from pluralstats.inference.marginal.cumulative import CumulativeModel, cumulative_model
+from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative, observed_information
 from pluralstats.inference.marginal.gaussian import gaussian_model
+from pluralstats.inference.marginal.long import long_information
 from pluralstats.inference.posterior.normal import LaplacePosterior
 from pluralstats.inference.posterior.samples import same_units
 from pluralstats.inference.signs.one_sign import one_sign
@@ -40,7 +45,8 @@ from pluralstats.model.step_places import steps_at
 
 ZERO = 0.1  # an sd below this is tried at zero
 SAME = 1e-6  # log-likelihood that an sd may cost to be called zero
-MOST_MEASURED = 60  # parameters up to which all of the information is measured
+MOST_MEASURED = 60  # parameters up to which all of the information is measured, or found by probes
+LONG = 20_000  # ratings from which probes find it faster, and as well
 MOST = 10.0  # residual sds up to which the law of an sd is followed
 
 
@@ -51,7 +57,7 @@ class LaplaceResult(NamedTuple):
     """A posterior with what the search found out.
 
     ``boundary`` (T,) marks variances estimated at zero; ``information`` (P, P), where it was measured at the maximum of
-    a likelihood.
+    a likelihood; ``stochastic``, the errors of a likelihood that was estimated.
     """
 
     posterior: LaplacePosterior
@@ -60,22 +66,11 @@ class LaplaceResult(NamedTuple):
     steps: int
     boundary: np.ndarray
     information: np.ndarray | None = None
+    stochastic: Stochastic | None = None
 
 
-class _Objective:
-    """f(theta) that starts each search for the mode where the last one ended."""
-
-    def __init__(self, model: CumulativeModel) -> None:
-        self.model = model
-        self.v = np.zeros(model.pattern.size)
-
-    def evaluate(self, theta: np.ndarray) -> Evaluation:
-        try:
-            evaluation = self.model.evaluate(theta, self.v)
-        except FitError:  # the last mode is too far away to start from
-            evaluation = self.model.evaluate(theta, np.zeros_like(self.v))
-        self.v = evaluation.mode.v
-        return evaluation
+class _Objective(Following):
+    """f(theta) with its gradient."""
 
     def __call__(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
         try:
@@ -86,20 +81,24 @@ class _Objective:
 
 
 def fit_design(
-    design: Design, reml: bool, raters: np.ndarray | None = None, near: Nearby | None = None
+    design: Design,
+    reml: bool,
+    raters: np.ndarray | None = None,
+    near: Nearby | None = None,
+    solver: Solver = AUTO,
 ) -> LaplaceResult:
     """Maximum likelihood (gaussian: ML or REML) of a design with varying ratings.
 
     ``raters`` (n,) codes of the raters of its rows where design weights differ; uncertainty is then by the sandwich.
     ``near``: a model that differs in a random term alone, which the search then starts from.
     """
-    design = design.whole
+    design = design.estimated
     made = standardise(design, mean_of_levels=False)
     dense = dense_size(design)
     # Threads that wait for each other over small matrices cost more than they save, most of all on a busy machine.
     with threadpool_limits(limits=1 if dense < WORTH_THREADS else None, user_api="blas"):
         gaussian = design.family.has_residual
-        result = _fit_gaussian(made.design, reml) if gaussian else _fit_cumulative(made.design, near)
+        result = _fit_gaussian(made.design, reml, solver) if gaussian else _fit_cumulative(made.design, near, solver)
         if raters is not None:
             result = result._replace(posterior=with_sandwich(result.posterior, made.design, raters))
     loglik = result.loglik
@@ -112,25 +111,37 @@ def _searched(model: CumulativeModel, objective: "_Objective", near: Nearby | No
     theta = model.start() if near is None else start_nearby(model, near)
     mode = objective.evaluate(theta).mode
     if near is None:
-        measure = _measure_scales(model, objective) if theta.size > MOST_MEASURED else None
-        return maximise(objective, theta, approximate_information(model, theta, mode), measure)
+        measure = _measure_of(model, objective)
+        first = approximate_information(model, theta, mode)
+
+        def steer(theta: np.ndarray) -> np.ndarray | None:
+            return observed_information(model, theta, objective.evaluate(theta).mode)
+
+        return maximise(objective, theta, first, measure, steer)
     measure = measure_nearby(near, model, lambda theta: objective.evaluate(theta).mode)
     return maximise(objective, theta, information_nearby(near, model, theta, mode), measure)
 
 
-def _measure_scales(model: CumulativeModel, objective: "_Objective") -> Measure:
-    """How the information of many parameters is measured: by differences for the entries of Lambda, and by formula for
-    thresholds and coefficients, whose standard errors are then within 0.5% in a test (0.1% there)."""
+def _measure_of(model: CumulativeModel, objective: "_Objective") -> Measure | None:
+    """How the information is measured; None: all of it by differences.
+
+    For the entries of Lambda by differences always. For thresholds and coefficients of long data by probes, and by
+    formula where there are many, whose standard errors are then within 0.5% in a test (0.1% there).
+    """
+    by_formula = model.n_parameters > MOST_MEASURED
+    if not by_formula and (model.design.n < LONG or not model.eta_alone or not model.design.family.ordered):
+        return None
 
     def measure(of: Objective, at: Point, _: np.ndarray) -> np.ndarray:
-        information = approximate_information(model, at.x, objective.evaluate(at.x).mode)
-        return measured_information(of, at, information, np.arange(model.first_entry, at.x.size))
+        mode = objective.evaluate(at.x).mode
+        by = approximate_information if by_formula else long_information
+        return measured_information(of, at, by(model, at.x, mode), np.arange(model.first_entry, at.x.size))
 
     return measure
 
 
-def _fit_cumulative(design: Design, near: Nearby | None) -> LaplaceResult:
-    model = cumulative_model(design)
+def _fit_cumulative(design: Design, near: Nearby | None, solver: Solver) -> LaplaceResult:
+    model = cumulative_model(design, solver)
     objective = _Objective(model)
     best, steps = _searched(model, objective, near), steps_at(design.fixed.monotone)
     face = face_of(objective, best, steps, slice(model.n_thresholds, model.first_entry))
@@ -156,11 +167,16 @@ def _fit_cumulative(design: Design, near: Nearby | None) -> LaplaceResult:
     most = MOST * design.family.noise
     followed = hard & whole(alone(design), best.x.size, sds)
     posterior = _with_laws(face, best, hard, followed, sds, rebuild, lambda theta, t: theta[sds][t], most)
-    return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary, measured)
+
+    def gradient(pattern: Pattern) -> np.ndarray:
+        return replace(model, pattern=pattern).evaluate(best.x, posterior.v).gradient
+
+    errors = stochastic_errors(posterior.factor, gradient, inverse_without(measured, hard | flat))
+    return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary, measured, errors)
 
 
-def _fit_gaussian(design: Design, reml: bool) -> LaplaceResult:
-    model = gaussian_model(design, reml)
+def _fit_gaussian(design: Design, reml: bool, solver: Solver) -> LaplaceResult:
+    model = gaussian_model(design, reml, solver)
     objective = GaussianProfile(model)
     theta = model.start()
     best = maximise(objective, theta, model.approximate_information(theta, objective.solve(theta)))
@@ -188,7 +204,13 @@ def _fit_gaussian(design: Design, reml: bool) -> LaplaceResult:
 
     followed = hard & whole(alone(design), best.x.size, sds)
     posterior = _with_laws(objective, best, hard, followed, sds, rebuild, sd_of, MOST)
-    return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary)
+
+    def gradient(pattern: Pattern) -> np.ndarray:
+        other = replace(model, pattern=pattern)
+        return other.gradient(best.x, other.solve(best.x))
+
+    errors = stochastic_errors(posterior.factor, gradient, inverse_without(best.information, hard | endless))
+    return LaplaceResult(posterior, best.value, best.converged, best.steps, boundary, stochastic=errors)
 
 
 def _settled(objective: Objective, best: Maximum, sds: slice, pairs: Pairs) -> tuple[Maximum, np.ndarray]:

@@ -45,7 +45,7 @@ def ranges(model: CumulativeModel) -> np.ndarray:
     """(P,) how far each parameter moves its predictor: the range of a column, 1 for thresholds and sds."""
     ranges = np.ones(model.n_parameters)
     p = model.design.fixed.X.shape[1]
-    ranges[model.n_thresholds : model.n_thresholds + p] = np.ptp(model.design.fixed.X, axis=0)
+    ranges[model.n_thresholds : model.n_thresholds + p] = np.ptp(model.design.fixed.values, axis=0)
     return ranges
 
 

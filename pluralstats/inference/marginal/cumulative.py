@@ -21,38 +21,19 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.errors import FitError
-from pluralstats.inference.elimination.arrow import Factor, Pattern, build_pattern, factorise
-from pluralstats.inference.elimination.roots import Pairs, entries_of, pairs_of, root_of
+from pluralstats.inference.elimination.arrow import Pattern
+from pluralstats.inference.elimination.curvature import Curvature
+from pluralstats.inference.elimination.roots import Pairs, by_grouping, entries_of, on_places, pairs_of, root_of
 from pluralstats.inference.kernels import rows as kernels
+from pluralstats.inference.large.choice import curvature_pattern, factor_of
+from pluralstats.inference.large.solver import AUTO, Solver
+from pluralstats.inference.marginal.modes import Mode, Parts, find_mode
 from pluralstats.inference.marginal.rows import RowLaw, Rows, Slopes, cumulative_shares, times
 from pluralstats.model.design import LOCATION, Design
 from pluralstats.model.families.family import Bounded, Thresholds
 
 FIRST_SD_OF_PARTS = 0.2  # of log s and a, where the search for it begins
 FIRST_GAP = float(np.log(1e-3))  # the smallest log gap that the search begins with
-INNER_TOLERANCE = 1e-15  # squared length of the last Newton step on v, in posterior sds
-MAX_INNER = 100
-
-
-class Parts(NamedTuple):
-    """theta taken apart: thresholds (K-1,), coefficients (p,), root Lambda (T, T), loadings (n_cells, T)."""
-
-    tau: np.ndarray
-    b: np.ndarray
-    root: np.ndarray
-    loading: np.ndarray
-
-
-class Mode(NamedTuple):
-    """The random effects' mode for one theta, and the row quantities there: ``eta``, ``score``, ``curvature`` (n,), or
-    of three predictors (n, 3), (n, 3) and (n, 3, 3)."""
-
-    v: np.ndarray
-    eta: np.ndarray
-    loglik: float
-    score: np.ndarray
-    curvature: np.ndarray
-    factor: Factor
 
 
 class Evaluation(NamedTuple):
@@ -73,7 +54,7 @@ class CumulativeModel:
     design: Design
     pattern: Pattern
     pairs: Pairs
-    Z: np.ndarray  # (n_cells, T) multipliers
+    Z: np.ndarray  # (n_cells, places) multipliers
     of_family: Thresholds | Bounded
 
     @property
@@ -103,11 +84,12 @@ class CumulativeModel:
         """Thresholds from (tau_1, log gaps), coefficients, Lambda and the loadings."""
         k, first = self.n_thresholds, self.first_entry
         root = root_of(theta[first:], self.pairs)
-        return Parts(self.design.thresholds.values(theta[:k]), theta[k:first], root, self.Z @ root)
+        at, b = self.design.thresholds, theta[k:first]
+        return Parts(at.stacked(at.values(theta[:k]), b), b, root, self.Z @ on_places(root, self.pairs))
 
     def threshold_jacobian(self, theta: np.ndarray) -> np.ndarray:
-        """(K - 1, K - 1) d tau / d (tau_1, log gaps), of all groups."""
-        return self.design.thresholds.jacobian(theta[: self.n_thresholds])
+        """(m, k + p) d tau / d (tau_1, log gaps, b), of the thresholds of all groups."""
+        return self.design.thresholds.stack_jacobian(theta[: self.n_thresholds], self.design.fixed.X.shape[1])
 
     def start(self) -> np.ndarray:
         """Thresholds from the observed shares, no effects, standard deviations of a plausible size, uncorrelated."""
@@ -124,32 +106,26 @@ class CumulativeModel:
         nothing = np.zeros(design.fixed.X.shape[1]), np.zeros(self.pairs.row.size)
         return np.concatenate([x, nothing[0], sd, nothing[1]])
 
-    def find_mode(self, parts: Parts, v: np.ndarray) -> Mode:
-        """Newton's method for v from a starting value; halving always ends it where the log posterior is concave."""
-        fixed = self.fixed_part(parts.b)
-        here = self._rows(fixed, parts, v)
-        for _ in range(MAX_INNER):
-            eta, loglik, score, curvature = here
-            slope = self.by_effects(parts, score) - v
-            factor, exact = self._factorised(curvature, parts.loading)
-            step = factor.solve(slope)
-            if slope @ step < INNER_TOLERANCE and exact:
-                return Mode(v, eta, loglik, score, curvature, factor)
-            v, here = self._advance(fixed, parts, v, step, loglik)
-        raise FitError("The mode of the random effects was not found; the ratings or weights are extreme.")
+    def find_mode(self, parts: Parts, v: np.ndarray, near: Curvature | None = None) -> Mode:
+        """The mode of the random effects from a starting value and, where it is known, the curvature at one nearby."""
+        return find_mode(self, parts, v, near)
 
-    def _factorised(self, curvature: np.ndarray, loading: np.ndarray) -> tuple[Factor, bool]:
+    def factorised(self, curvature: np.ndarray, loading: np.ndarray) -> tuple[Curvature, bool]:
         """The factor of H, or of one that is positive definite for certain, and whether it is H."""
         if self.eta_alone and isinstance(self.of_family, Thresholds):
-            return factorise(self.pattern, curvature, loading), True
+            return factor_of(self.pattern, curvature, loading), True
         try:
-            return factorise(self.pattern, curvature, loading), True
+            return factor_of(self.pattern, curvature, loading), True
         except FitError:
-            if self.eta_alone:
-                return factorise(self.pattern, np.maximum(curvature, 0.0), loading), False
-            values, vectors = np.linalg.eigh(curvature)
-            positive = np.einsum("nij,nj,nkj->nik", vectors, np.maximum(values, 0.0), vectors)
-            return factorise(self.pattern, positive, loading), False
+            return self.bounded_factor(curvature, loading), False
+
+    def bounded_factor(self, curvature: np.ndarray, loading: np.ndarray) -> Curvature:
+        """The factor of H without the negative part of the curvature of rows."""
+        if self.eta_alone:
+            return factor_of(self.pattern, np.maximum(curvature, 0.0), loading)
+        values, vectors = np.linalg.eigh(curvature)
+        positive = np.einsum("nij,nj,nkj->nik", vectors, np.maximum(values, 0.0), vectors)
+        return factor_of(self.pattern, positive, loading)
 
     def fixed_part(self, b: np.ndarray) -> np.ndarray:
         """(n_cells,) what coefficients and offset add to eta, or (3, n_cells) to all three predictors."""
@@ -160,24 +136,14 @@ class CumulativeModel:
         out[LOCATION] += fixed.offset
         return out
 
-    def _rows(self, fixed: np.ndarray, parts: Parts, v: np.ndarray) -> tuple:
-        eta = self._along(parts, v, fixed)
+    def rows_at(self, fixed: np.ndarray, parts: Parts, v: np.ndarray) -> tuple:
+        eta = self.along(parts, v, fixed)
         return eta, *self.rows.scores(eta, parts.tau)
 
-    def _advance(self, fixed: np.ndarray, parts: Parts, v: np.ndarray, step: np.ndarray, loglik: float) -> tuple:
-        """The Newton step, halved until the log posterior does not fall."""
-        before = loglik - 0.5 * v @ v
-        for halving in range(30):
-            moved = v + 0.5**halving * step
-            rows = self._rows(fixed, parts, moved)
-            if rows[1] - 0.5 * moved @ moved >= before - 1e-9 * abs(before):
-                return moved, rows
-        raise FitError("The mode of the random effects was not found; the ratings or weights are extreme.")
-
-    def evaluate(self, theta: np.ndarray, v: np.ndarray) -> Evaluation:
-        """f and its gradient at theta; ``v`` (q,) is where the search for the mode begins."""
+    def evaluate(self, theta: np.ndarray, v: np.ndarray, near: Curvature | None = None) -> Evaluation:
+        """f and its gradient at theta; ``v`` (q,) is where the search for the mode begins, ``near`` as there."""
         parts = self.parts(theta)
-        mode = self.find_mode(parts, v)
+        mode = self.find_mode(parts, v, near)
         value = mode.loglik - 0.5 * mode.v @ mode.v - 0.5 * mode.factor.log_determinant
         return Evaluation(value, self._gradient(theta, parts, mode), mode)
 
@@ -205,19 +171,21 @@ class CumulativeModel:
             kernels.sum_parts_by_loadings(index, cell, part, total, mode.v, to_loading)
             kernels.sum_parts_by_loadings(index, cell, part, -0.5 * mode.score, solved, to_loading)
             kernels.sum_parts_by_cells(cell, part, touched, mode.curvature, to_loading)
-        d_root = entries_of(self.Z.T @ to_loading, self.pairs)
-        return np.concatenate([at.by_thresholds(shift) @ self.threshold_jacobian(theta), d_b, d_root])
+        d_root = entries_of(by_grouping(self.Z.T @ to_loading, self.pairs, len(parts.root)), self.pairs)
+        d_fixed = at.by_thresholds(shift) @ self.threshold_jacobian(theta)
+        d_fixed[self.n_thresholds :] += d_b
+        return np.concatenate([d_fixed, d_root])
 
     def slopes(self, parts: Parts, mode: Mode) -> Slopes:
         """Of the rows at a mode."""
         touched = mode.factor.over_rows() if self.eta_alone else mode.factor.over_parts()
-        at = self.derivatives(parts, mode).against(self._covariances(parts, touched))
+        at = self.derivatives(parts, mode).against(self.covariances(parts, touched))
         solved = mode.factor.solve(self.by_effects(parts, at.pull))
-        shift = self._along(parts, solved)
+        shift = self.along(parts, solved)
         pull = at.pull - times(mode.curvature, shift)
         return Slopes(mode.score - 0.5 * pull, touched, solved, shift, at)
 
-    def _covariances(self, parts: Parts, touched: np.ndarray) -> np.ndarray:
+    def covariances(self, parts: Parts, touched: np.ndarray) -> np.ndarray:
         """(n,) posterior variance of eta, or (n, 3, 3) posterior covariance of the predictors."""
         loading = parts.loading[self.pattern.cell]
         if self.eta_alone:
@@ -246,7 +214,7 @@ class CumulativeModel:
         """(n_cells,) sums over the rows of each cell."""
         return kernels.sum_by_level(self.design.fixed.cell, rows, self.design.fixed.X.shape[0])
 
-    def _along(self, parts: Parts, v: np.ndarray, fixed: np.ndarray | None = None) -> np.ndarray:
+    def along(self, parts: Parts, v: np.ndarray, fixed: np.ndarray | None = None) -> np.ndarray:
         """(n,) l'v for each row, or (n, 3) for each predictor, on top of a fixed part."""
         n_cells, p = self.design.fixed.X.shape[0], self.pattern
         if self.eta_alone:
@@ -260,6 +228,6 @@ class CumulativeModel:
         return out
 
 
-def cumulative_model(design: Design) -> CumulativeModel:
+def cumulative_model(design: Design, solver: Solver = AUTO) -> CumulativeModel:
     """The model of a design of ordered answers, with at least two categories in use."""
-    return CumulativeModel(design, build_pattern(design), pairs_of(design), design.Z, design.family.of_rows)
+    return CumulativeModel(design, curvature_pattern(design, solver), pairs_of(design), design.Z, design.family.of_rows)

@@ -11,16 +11,29 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from pluralstats.inference.elimination.arrow import Factor, Pattern, build_pattern, factorise
-from pluralstats.inference.elimination.roots import Pairs, entries_of, entry_places, pairs_of, root_of, times
+from pluralstats.inference.elimination.arrow import Pattern
+from pluralstats.inference.elimination.curvature import Curvature
+from pluralstats.inference.elimination.roots import (
+    Pairs,
+    by_grouping,
+    entries_of,
+    entry_places,
+    on_places,
+    pairs_of,
+    places_of,
+    root_of,
+    times,
+)
 from pluralstats.inference.kernels import rows as kernels
+from pluralstats.inference.large.choice import curvature_pattern, factor_of
+from pluralstats.inference.large.solver import AUTO, Solver
 from pluralstats.model.design import Design
 
 
 class Solution(NamedTuple):
     """Everything that follows from one theta.
 
-    ``loading`` (n_cells, T) is what w is multiplied by, ``F`` (q, p) is H^-1 Lambda'Z'WX, ``w`` (q,)
+    ``loading`` (n_cells, places) is what w is multiplied by, ``F`` (q, p) is H^-1 Lambda'Z'WX, ``w`` (q,)
     the random effects over their sd ratios, ``gram`` (p, p) is X'V^-1 X
     times sigma^2, ``residual`` (n,) is y minus the fitted values, ``rss`` the penalised residual sum of squares,
     ``pull`` (p,) the slope of the log-likelihood in coefficients that are held at 0.
@@ -34,7 +47,7 @@ class Solution(NamedTuple):
     gram: np.ndarray
     residual: np.ndarray
     rss: float
-    factor: Factor
+    factor: Curvature
     loglik: float
     pull: np.ndarray
 
@@ -46,7 +59,7 @@ class GaussianModel:
     design: Design
     pattern: Pattern
     pairs: Pairs
-    Z: np.ndarray  # (n_cells, T) multipliers
+    Z: np.ndarray  # (n_cells, places) multipliers
     ZtWXy: np.ndarray  # (q, p + 1)
     XyWXy: np.ndarray  # (p + 1, p + 1)
     n: float  # sum of the frequency weights
@@ -66,8 +79,8 @@ class GaussianModel:
         """b, sigma and w for given ratios, by one factorisation."""
         p = self.design.fixed.X.shape[1]
         root = root_of(theta, self.pairs)
-        loading = self.Z @ root
-        factor = factorise(self.pattern, self.design.weight, loading)
+        loading = self.Z @ on_places(root, self.pairs)
+        factor = factor_of(self.pattern, self.design.weight, loading)
         right = times(root, self.ZtWXy, self.pattern, transposed=True)
         solved = factor.solve(right)
         schur = self.XyWXy - right.T @ solved
@@ -107,7 +120,12 @@ class GaussianModel:
             rows = weight[:, None] * (self._residualised(at)[:, self.free] @ np.linalg.inv(own))
             for row, j in zip(rows.T, self.free.tolist(), strict=True):
                 kernels.sum_by_loadings(index, cell, np.ascontiguousarray(row), at.F[:, j].copy(), to_loading)
-        return entries_of(self.Z.T @ to_loading, self.pairs)
+        return self._in_entries(to_loading)
+
+    def _in_entries(self, to_loading: np.ndarray) -> np.ndarray:
+        """(T + W,) the derivative in theta from that in the loadings."""
+        slope = by_grouping(self.Z.T @ to_loading, self.pairs, len(self.design.groupings))
+        return entries_of(slope, self.pairs)
 
     def _residualised(self, at: Solution) -> np.ndarray:
         """(n, p) X less its projection on the random effects."""
@@ -133,10 +151,14 @@ class GaussianModel:
         weight, p = self.design.weight, self.pattern
         right = np.zeros((p.size, theta.size))
         for j, (a, b) in enumerate(entry_places(len(self.design.groupings), self.pairs)):
-            multiplier, level = weight * self.Z[p.cell, a], p.slices[b]
-            right[:, j] = -self.by_effects(at.loading, multiplier * at.w[p.index[:, b]])
-            places = p.index[:, b] - level.start
-            right[level, j] += np.bincount(places, multiplier * at.residual, minlength=level.stop - level.start)
+            level = p.slices[b]
+            change, own = np.zeros(self.design.n), np.zeros(level.stop - level.start)
+            for first, second in places_of(a, b, self.pairs):
+                multiplier, index = weight * self.Z[p.cell, first], p.index[:, second]
+                change += multiplier * at.w[index]
+                own += np.bincount(index - level.start, multiplier * at.residual, minlength=own.size)
+            right[:, j] = -self.by_effects(at.loading, change)
+            right[level, j] += own
         d_theta = at.factor.solve(right)
         d_log_sigma = -(at.w + d_theta @ theta) / at.sigma
         return np.column_stack([-at.F / at.sigma, d_theta / at.sigma**2, d_log_sigma])
@@ -154,7 +176,7 @@ class GaussianModel:
         kernels.sum_by_loadings(
             self.pattern.index, self.pattern.cell, self.design.weight * at.residual, at.w, to_loading
         )
-        cross = 2.0 * entries_of(self.Z.T @ to_loading, self.pairs) / at.sigma**2
+        cross = 2.0 * self._in_entries(to_loading) / at.sigma**2
         full = np.zeros((terms + 1,) * 2)
         full[:terms, :terms] = information + np.outer(cross, cross) / (2.0 * self.freedom)
         full[:terms, terms] = full[terms, :terms] = cross
@@ -170,9 +192,9 @@ class GaussianModel:
         return out
 
 
-def gaussian_model(design: Design, reml: bool) -> GaussianModel:
+def gaussian_model(design: Design, reml: bool, solver: Solver = AUTO) -> GaussianModel:
     """Cross-products Z'WX, Z'Wy, X'WX ... of a design, computed once."""
-    pattern, Z = build_pattern(design), design.Z
+    pattern, Z = curvature_pattern(design, solver), design.Z
     X, cell, weight, y = design.fixed.X, design.fixed.cell, design.weight, design.y_less_offset
     p = X.shape[1]
     ZtWXy = np.empty((pattern.size, p + 1))

@@ -58,7 +58,7 @@ LARGEST = 30.0  # log of an sd up to which its square is a number
 def prior_numbers(priors: ResolvedPriors, design: Design) -> PriorNumbers:
     """The priors of a design as arrays, for coefficients of its standardised columns."""
     gaussian = design.family.has_residual
-    design = design.whole
+    design = design.estimated
     k, p = design.n_thresholds, priors.coefficient.size
     gaps = design.thresholds.is_gap[:k]
     location, kind = np.zeros(k + p), np.full(k + p, JOINT)

@@ -134,9 +134,14 @@ def times(curvature: np.ndarray, shift: np.ndarray) -> np.ndarray:
 
 
 def cumulative_shares(design: Design) -> list[np.ndarray]:
-    """For each group of thresholds the (K - 1,) weighted shares of ratings at or below each category but the last."""
+    """For each group of thresholds the (K - 1,) weighted shares of ratings at or below each category but the last.
+
+    Where thresholds differ by coefficients all rows are one group.
+    """
     out = []
-    for rows, used in zip(design.thresholds.rows_by_group(), design.thresholds.categories, strict=True):
+    at = design.thresholds
+    groups = at.rows_by_group() if at.category is None else [np.arange(design.n)]
+    for rows, used in zip(groups, at.categories, strict=False):
         counts = np.bincount(design.y[rows], weights=design.weight[rows], minlength=used.size)
         out.append((np.cumsum(counts)[:-1] + 0.5) / (counts.sum() + 1.0))
     return out

@@ -15,8 +15,8 @@ from scipy.stats import chi2
 
 from pluralstats.storage.compiled import kernel
 
-BLOCK = 256  # quantities at once
 TAILS = (0.05, 0.95)
+AT_ONCE = 256  # quantities
 HIGHEST_R_HAT = 1.01
 FALSE_ALARMS = 0.01  # chance that good chains of a whole fit are told to disagree
 IN_TAILS = 0.65  # effective draws in the tails for each draw: 0.62 to 0.71 for the least of 1,295 effects, eight seeds
@@ -43,10 +43,10 @@ def convergence(draws: np.ndarray) -> Convergence:
     out = Convergence(*(np.full(m, np.nan) for _ in range(4)))
     if n < 4:
         return out
-    for first in range(0, m, BLOCK):
-        block = np.ascontiguousarray(draws[:, :, first : first + BLOCK].reshape(chains * n, -1).T, float)
+    for first in range(0, m, AT_ONCE):
+        block = np.ascontiguousarray(draws[:, :, first : first + AT_ONCE].reshape(chains * n, -1).T, float)
         known = np.isfinite(block).all(axis=1) & (np.ptp(block, axis=1) > 0.0)
-        _fill(Convergence(*(one[first : first + BLOCK] for one in out)), np.flatnonzero(known), block, chains)
+        _fill(Convergence(*(one[first : first + AT_ONCE] for one in out)), np.flatnonzero(known), block, chains)
     return out
 
 

@@ -9,6 +9,8 @@ from pluralstats.inference.posterior.convergence import Convergence, convergence
 from pluralstats.inference.posterior.intervals import Interval
 from pluralstats.inference.posterior.samples import Samples
 
+AT_ONCE = 4096  # effects whose draws are taken to double precision: of 100,000 they are gigabytes
+
 
 @dataclass(frozen=True, eq=False)
 class DrawnPosterior:
@@ -110,8 +112,13 @@ class DrawnPosterior:
 
     def effects(self) -> tuple[np.ndarray, np.ndarray]:
         """(q,) posterior means of the random effects and their posterior sds."""
-        means = [effects.mean(axis=0, dtype=float) for effects in self.samples.effects]
-        sds = [effects.std(axis=0, ddof=1, dtype=float) for effects in self.samples.effects]
+        blocks = [
+            effects[:, first : first + AT_ONCE]
+            for effects in self.samples.effects
+            for first in range(0, effects.shape[1], AT_ONCE)
+        ]
+        means = [block.mean(axis=0, dtype=float) for block in blocks]
+        sds = [block.std(axis=0, ddof=1, dtype=float) for block in blocks]
         return np.concatenate([np.empty(0), *means]), np.concatenate([np.empty(0), *sds])
 
 

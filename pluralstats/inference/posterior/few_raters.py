@@ -19,6 +19,7 @@ import numpy as np
 from scipy.special import ndtri, stdtrit
 
 from pluralstats.model.design import LOCATION, Design, is_nested
+from pluralstats.model.thresholds import ThresholdGroups
 
 FEW = 30.0  # degrees of freedom from which Student's t is the normal distribution: 4% wider at the end
 MANY_COEFFICIENTS = 0.1  # about raters, for each rater, from which maximum likelihood is corrected whatever nu is
@@ -53,11 +54,11 @@ def few_raters(raters: np.ndarray, design: Design, size: int, *, likelihood: boo
     size : how many parameters there are, thresholds and coefficients first
     likelihood : whether the variances are those of maximum likelihood, not restricted and without priors
     """
-    intercepts = [g.index for g in design.groupings if g.column == "Intercept" and not g.part]
+    intercepts = [g.index for g in design.groupings if g.column == "Intercept" and not g.part and g.basis is None]
     if not any(is_nested(index, raters) and is_nested(raters, index) for index in intercepts):
         return None
     _, first, codes = np.unique(raters, return_index=True, return_inverse=True)
-    X = design.fixed.X[design.fixed.cell][:, design.column_parts == LOCATION]
+    X = design.fixed.values[design.fixed.cell][:, design.column_parts == LOCATION]
     constant = (X[first][codes] == X).all(axis=0)
     rank = int(np.linalg.matrix_rank(np.column_stack([np.ones(first.size), X[first][:, constant]])))
     weight, weighted = design.rater_weight[first], np.ptp(design.rater_weight) > 0.0
@@ -82,8 +83,24 @@ def _directions(design: Design, X: np.ndarray, constant: np.ndarray, size: int) 
     others, groups = ~constant, design.thresholds
     for level in levels:
         kept[level] = 1.0
-        rows = groups.group == np.searchsorted(groups.starts, level, side="right") - 1 if ordered else slice(None)
+        whole = not ordered or groups.category is not None
+        rows = slice(None) if whole else groups.group == np.searchsorted(groups.starts, level, side="right") - 1
         to_level[level, k : k + constant.size][others] = (-1.0 if ordered else 1.0) * X[rows][:, others].mean(axis=0)
         if ordered and not groups.ordered:  # how far apart thresholds are is not about raters
-            to_level[level + 1 : groups.starts[groups.starts > level][0], level] = -1.0
+            to_level[level + 1 : groups.free_starts[groups.free_starts > level][0], level] = -1.0
+    if groups.category is not None:
+        _first_of_steps(groups, kept, to_level)
     return np.linalg.inv(to_level) @ (kept[:, None] * to_level)
+
+
+def _first_of_steps(groups: ThresholdGroups, kept: np.ndarray, to_level: np.ndarray) -> None:
+    """Coefficients at every threshold: how far those at others are from those at the first is not about raters."""
+    at, k = groups.category, groups.n_free
+    assert at is not None
+    m = at.Z.shape[1]
+    first = k + at.first + np.arange(m)
+    for j in range(1, k):
+        own = first + j * m
+        to_level[0, own] = 0.0
+        to_level[own, first] = -1.0
+        kept[own] = 0.0

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.curvature import Curvature
 from pluralstats.inference.elimination.roots import (
     Pairs,
     correlations_of,
@@ -86,7 +86,7 @@ def effect_moments(
     pairs: Pairs,
     v: np.ndarray,
     moves: np.ndarray,
-    factor: Factor,
+    factor: Curvature,
     to_data: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """(q,) modes of random effects and their sds, parameters' doubt included, in the units of the data.

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.curvature import Curvature
 from pluralstats.inference.elimination.roots import (
     Pairs,
     correlations_of,
@@ -86,7 +86,7 @@ class LaplacePosterior:
     pairs: Pairs
     v: np.ndarray
     moves: np.ndarray
-    factor: Factor
+    factor: Curvature
     flat: np.ndarray
     units: DataUnits
     laws: tuple[SdLaw | None, ...] = ()
@@ -98,7 +98,7 @@ class LaplacePosterior:
 
     @property
     def n_thresholds(self) -> int:
-        return self.groups.size
+        return self.groups.n_free
 
     @property
     def flat_coefficients(self) -> np.ndarray:

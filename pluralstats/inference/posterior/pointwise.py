@@ -5,13 +5,13 @@ All log-likelihoods of 27,375 ratings and 4,000 draws would fill 876 MB. Blocks 
 draws), so that memory hardly grows with ratings or draws.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from joblib import cpu_count
 
 from pluralstats.inference.kernels import pointwise as kernels
 from pluralstats.inference.kernels.effect_units import effect_units, gaussian_effect_units
@@ -65,7 +65,7 @@ class Pointwise:
 
 def streamed[T](data: Pointwise, reduce: Callable[[np.ndarray], T]) -> list[T]:
     """``reduce`` of the log-likelihoods (units of a block, S), one result for each block in the order of units."""
-    threads = min(os.cpu_count() or 1, MOST_THREADS)
+    threads = min(cpu_count(), MOST_THREADS)
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(lambda block: reduce(_block_log_likelihood(data, block)), _blocks(data)))
 
@@ -125,7 +125,9 @@ def _block_log_likelihood(data: Pointwise, block: slice) -> np.ndarray:
     at_once = max(BLOCK_NUMBERS // (own.rows.size * data.design.n_predictors), kernels.CHUNK)
     for first in range(0, n_draws, at_once):
         draws = slice(first, min(first + at_once, n_draws))
-        fill(data, own, draws, out[:, draws])
+        some = np.empty((len(out), draws.stop - first))  # whole: for a slice of ``out`` kernels are compiled once more
+        fill(data, own, draws, some)
+        out[:, draws] = some
     return out
 
 
@@ -147,7 +149,7 @@ def _fill_ordered(data: Pointwise, block: _Block, draws: slice, out: np.ndarray)
     start = _usual_effects(data, rows[block.level_start[:-1]])
     nodes, log_weights = quadrature(_effect_sd(data, slice(None)) / design.family.noise)
     sd = _effect_sd(data, draws) if data.units.integrated else np.empty(0)
-    tau, cuts = _cuts(design.thresholds, samples.threshold[draws], rows)
+    tau, cuts = _cuts(design.thresholds, _thresholds(data, draws), rows)
     y = design.y[rows]
     if design.family.bounded is not None:  # see ``Bounded.densities``
         tau, cuts, y = tau[[0, 1, 2, 4, 3]], cuts, y.view(np.int64)
@@ -173,8 +175,9 @@ def _part_rows(data: Pointwise, rows: np.ndarray, draws: slice) -> PartRows:
     """Rows with their predictors, but for integrated effects, and their thresholds in some draws."""
     design, samples, groups = data.design, data.samples, data.design.thresholds
     m = predictors(design, samples, rows, draws, data.units.integrated)
-    tau, cuts = _cuts(groups, samples.threshold[draws], rows)
-    centre = np.stack([samples.threshold[draws, groups.of_group(g)].mean(axis=1) for g in range(groups.n_groups)])
+    own = _thresholds(data, draws)
+    tau, cuts = _cuts(groups, own, rows)
+    centre = np.stack([own[:, groups.of_group(g)].mean(axis=1) for g in range(groups.n_groups)])
     return PartRows(design.y[rows], design.weight[rows], cuts, groups.group[rows], tau, centre, m)
 
 
@@ -193,7 +196,7 @@ def _fill_together(data: Pointwise, block: _Block, draws: slice, out: np.ndarray
         return
     most = int(units.together.size.max())
     largest = float(np.quantile(samples.sd[:, list(units.integrated)], 0.95, axis=0).max()) / design.family.noise
-    mirror = mirrored(most, len(samples.sd))[:, draws]
+    mirror = np.ascontiguousarray(mirrored(most, len(samples.sd))[:, draws])  # a slice would be compiled by itself
     family = addresses(design.family, parts=design.n_predictors > 1)
     at = _part_rows(data, rows, draws)
     effect_units(family, at, effects, level_start, unit_start, *nodes_together(most, largest), mirror, out)
@@ -212,6 +215,12 @@ def _usual_effects(data: Pointwise, rows: np.ndarray, terms: tuple[int, ...] | N
         levels = data.design.groupings[t].index[rows]
         total += data.samples.effects[t][:, levels].mean(axis=0, dtype=float)
     return total
+
+
+def _thresholds(data: Pointwise, draws: slice) -> np.ndarray:
+    """(D, m) thresholds of all groups."""
+    samples = data.samples
+    return data.design.thresholds.stacked(samples.threshold[draws], samples.coefficient[draws])
 
 
 def _cuts(groups: ThresholdGroups, threshold: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.curvature import Curvature
 from pluralstats.inference.elimination.roots import Pairs, by_block, correlations_of, sds_of
 
 DRAWS_AT_ONCE = 128
@@ -94,7 +94,7 @@ def shuffled(parts: list[Samples], order: np.ndarray) -> Samples:
 def drawn_effects(
     v: np.ndarray,
     moves: np.ndarray,
-    factor: Factor,
+    factor: Curvature,
     deviations: np.ndarray,
     root: np.ndarray,
     rng: np.random.Generator,

@@ -7,6 +7,25 @@ from pluralstats.model.design import Design
 from pluralstats.model.merging import positions
 
 
+def known_curves(samples: Samples, design: Design) -> Samples:
+    """Draws of ``design.estimated`` as those of ``design.whole``.
+
+    There coefficients of smooth curves are those of columns and not effects of random terms; their sds are left out.
+    """
+    if design.with_smooths is None or samples.coefficient.shape[1] == design.whole.fixed.X.shape[1]:
+        return samples
+    of, names = design.with_smooths, list(design.whole.fixed.names)
+    coefficient = np.empty((len(samples.coefficient), len(names)))
+    coefficient[:, [names.index(name) for name in of.fixed.names]] = samples.coefficient
+    kept = [t for t, grouping in enumerate(of.groupings) if grouping.basis is None]
+    for grouping, effects in zip(of.groupings, samples.effects, strict=True):
+        if grouping.basis is not None:
+            own = [names.index(f"{grouping.name}[{level}]") for level in grouping.levels]
+            coefficient[:, own] = effects
+    rest = tuple(samples.effects[t] for t in kept)
+    return samples._replace(coefficient=coefficient, sd=samples.sd[:, kept], effects=rest)
+
+
 def split_samples(samples: Samples, design: Design) -> Samples:
     """Draws of ``design.whole`` as those of eta with ``parts``; those of a plain model as they are."""
     how = design.whole.together

@@ -45,7 +45,7 @@ def graph_log_density(model: "pm.Model", design: Design) -> LogDensity:
     """
     from pytensor.compile.mode import Mode  # seconds, which whoever has a PyMC model has spent
 
-    design = design.whole
+    design = design.estimated
     places, pairs = _places(design), pairs_of(design)
     values = model.value_vars
     outputs = [model.logp(), model.dlogp()]
@@ -97,7 +97,7 @@ def _packed(point: np.ndarray, place: Place, pairs: Pairs) -> Read:
     """
     start, size = place.block or (0, 0)
     inside = (pairs.row >= start) & (pairs.row < start + size)
-    own = Pairs(pairs.row[inside] - start, pairs.column[inside] - start, pairs.size[inside])
+    own = Pairs(pairs.row[inside] - start, pairs.column[inside] - start, pairs.size[inside], np.arange(size))
     x = point[place.at]
     entries, jacobian = entries_of(root_at(x, own), own), entries_jacobian(x, own)
     diagonal = entries[:size]

@@ -43,7 +43,7 @@ def import_pymc() -> Any:
 
 def needed_variables(design: Design) -> dict[str, tuple[int, ...]]:
     """Variable -> shape of all that a graph must have for its draws to become a Fit, in the units of the data."""
-    design = design.whole
+    design = design.estimated
     gaussian, p, terms = design.family.has_residual, len(design.fixed.names), len(design.groupings)
     shapes: dict[str, tuple[int, ...]] = {"residual_sd": ()} if gaussian else {"threshold": (len(design.boundaries),)}
     if p:
@@ -107,7 +107,7 @@ def _samples(variables: dict[str, np.ndarray], design: Design, n: int) -> Sample
         stacked.get("coefficient", none),
         stacked.get("sd", none),
         stacked.get("residual_sd"),
-        tuple(stacked[f"r_{g.name}"] for g in design.whole.groupings),
+        tuple(stacked[f"r_{g.name}"] for g in design.estimated.groupings),
         stacked.get("correlation", none),
     )
 

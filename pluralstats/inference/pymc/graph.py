@@ -53,7 +53,7 @@ def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any]
     """The model of a design as a PyMC graph.
 
     P(y <= k) = F(tau_k - eta) or y ~ normal(eta, sigma^2), eta = X b + the sum of r_t[level of the row]; with submodels
-    and groups of thresholds that of METHODS section 8, in the coefficients and effects of ``Design.whole``.
+    and groups of thresholds that of METHODS section 8, in the coefficients and effects of ``Design.estimated``.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def build_graph(design: Design, priors: ResolvedPriors, added: Callable[[], Any]
     ConfigError
         PyMC is not installed, or a random term has the name of another dimension.
     """
-    design = design.whole
+    design = design.estimated
     pm, made, priors = import_pymc(), standardise(design), _in_double_precision(priors)
     order = np.argsort(design.rows)
     with pm.Model(coords=graph_coords(design)) as model:

@@ -86,6 +86,9 @@ def predictors_in_graph(design: Design, b: Any, effects: list[Any], order: np.nd
         m = np.zeros(design.n) if b is None else ((design.fixed.X * own) @ b)[cell]
         for grouping, effect, of_part in zip(design.groupings, effects, design.grouping_parts, strict=True):
             if of_part == part:
+                if grouping.basis is not None:
+                    m = m + (grouping.basis @ effect)[cell]
+                    continue
                 multiplier, here = grouping.multiplier[cell], effect[grouping.index[order]]
                 m = m + (here if (multiplier == 1.0).all() else multiplier * here)
         out.append(m + design.fixed.offset[cell] if part == LOCATION else m)

@@ -15,7 +15,7 @@ ROWS, BOUNDARIES, INNER, OF_GROUPS = "rating_row", "boundary", "inner_category",
 
 def threshold_coords(groups: ThresholdGroups) -> dict[str, list[str]]:
     """Names of the thresholds of all groups, of the categories between two of them, and of the groups."""
-    each = list(zip(groups.names, groups.labels, strict=True))
+    each = list(zip(groups.names, groups.labels, strict=True))[: 1 if groups.category else None]
     inner = [f"{name}: {label}" if groups.column else label for name, labels in each for label in labels[1:-1]]
     coords = {BOUNDARIES: groups.boundaries, INNER: inner}
     return coords | ({OF_GROUPS: list(groups.names)} if groups.column else {})
@@ -32,6 +32,7 @@ def ordered_ratings(made: Standardised, priors: ResolvedPriors, b: Any, m: list[
     design, tau = made.design, _thresholds(made.design.thresholds, priors)
     stacked = pt.concatenate(tau)
     pm.Deterministic("threshold", stacked if b is None else stacked + pt.dot(made.units.threshold, b), dims=BOUNDARIES)
+    tau = tau if design.thresholds.category is None else _by_category(design.thresholds, stacked, b)
     plain = len(m) == 1 and len(tau) == 1
     pm.CustomDist(
         "rating",
@@ -75,6 +76,8 @@ def _thresholds(groups: ThresholdGroups, priors: ResolvedPriors) -> list[Any]:
 
     if not groups.ordered:
         free = pm.Normal("threshold_first", *priors.threshold, dims=BOUNDARIES)
+        if groups.category is not None:
+            return [free]
         return [free[groups.of_group(g)] for g in range(groups.n_groups)]
     one = groups.n_groups == 1
     first = pm.Normal("threshold_first", *priors.threshold, dims=None if one else OF_GROUPS)
@@ -88,6 +91,16 @@ def _thresholds(groups: ThresholdGroups, priors: ResolvedPriors) -> list[Any]:
             taken += steps
         out.append(start)
     return out
+
+
+def _by_category(groups: ThresholdGroups, tau: Any, b: Any) -> list[Any]:
+    """(K - 1,) thresholds of each row of ``cs()``, in standard units; see ``CategoryRows``."""
+    at, n = groups.category, groups.n_free
+    assert at is not None
+    m = at.Z.shape[1]
+    c = b[at.first : at.first + n * m].reshape((n, m))
+    away = c - c.mean(axis=0)
+    return [tau - (away * row).sum(axis=1) for row in at.Z]
 
 
 def _of_rows(design: Design, tau: list[Any], m: list[Any], order: np.ndarray) -> Any:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pluralstats.inference.elimination.cliques import Ridges
 from pluralstats.inference.sampling.nests import Nests
 from pluralstats.storage.compiled import kernel
 
@@ -22,8 +23,8 @@ class Whitening(NamedTuple):
     ``log_sd`` (T,) the log c_t, ``anchor`` (T, T) Lambda_0.
     H^(-1/2): ``D`` (levels, c, c) the Cholesky factors of the levels' blocks, sparse C (``pointers``, ``columns``,
     ``values`` (c, nnz)) beside them, already divided by those, and for the other terms either ``L`` (n_rest, n_rest),
-    the lower Cholesky factor of the Schur complement, or, where that is too large, its ``diagonal`` root (n_rest,) with
-    one direction ``ridge`` (n_rest,) stretched by 1 + ``stretch``. ``nests``: see ``nested_effects``.
+    the lower Cholesky factor of the Schur complement, or, where that is too large, what is ``near`` it. ``nests``: see
+    ``nested_effects``.
 
     The large arrays (``moves``, ``values``, ``L``) are in single precision: reading them is most of what the map costs,
     and it need not be exact, only the same in both directions.
@@ -42,9 +43,7 @@ class Whitening(NamedTuple):
     columns: np.ndarray
     values: np.ndarray
     L: np.ndarray
-    diagonal: np.ndarray
-    ridge: np.ndarray
-    stretch: float
+    near: Ridges
     nests: Nests
 
 
@@ -75,13 +74,35 @@ def _solve(L, r):
 
 
 @kernel
-def _stretched(map_, r):
-    """r plus its part along the ridge, stretched."""
-    along = 0.0
+def stretched(near, r):
+    """r plus its parts along the ridges, stretched."""
+    for k in range(near.stretch.size):
+        along = 0.0
+        for i in range(r.size):
+            along += near.along[k, i] * r[i]
+        for i in range(r.size):
+            r[i] += near.stretch[k] * along * near.along[k, i]
+
+
+@kernel
+def divided(near, r):
+    """r becomes Q^-1 r."""
     for i in range(r.size):
-        along += map_.ridge[i] * r[i]
-    for i in range(r.size):
-        r[i] += map_.stretch * along * map_.ridge[i]
+        a = near.column[i]
+        total = r[i]
+        for b in range(a):
+            total -= near.root[i, b] * r[i - (a - b) * near.step[i]]
+        r[i] = total / near.root[i, a]
+
+
+@kernel
+def divided_transposed(near, r):
+    """r becomes Q'^-1 r."""
+    for i in range(r.size - 1, -1, -1):
+        a = near.column[i]
+        r[i] /= near.root[i, a]
+        for b in range(a):
+            r[i - (a - b) * near.step[i]] -= near.root[i, b] * r[i]
 
 
 @kernel
@@ -92,9 +113,8 @@ def noise_to_effects(map_, z):
     if map_.L.size:
         _solve_transposed(map_.L, rest)
     else:
-        _stretched(map_, rest)
-        for i in range(rest.size):
-            rest[i] /= map_.diagonal[i]
+        stretched(map_.near, rest)
+        divided_transposed(map_.near, rest)
     for a in range(width - 1, -1, -1):
         for level in range(levels):
             value = z[a * levels + level]
@@ -122,9 +142,8 @@ def _gradient_to_noise(map_, g):
     if map_.L.size:
         _solve(map_.L, rest)
     else:
-        for i in range(rest.size):
-            rest[i] /= map_.diagonal[i]
-        _stretched(map_, rest)
+        divided(map_.near, rest)
+        stretched(map_.near, rest)
 
 
 @kernel

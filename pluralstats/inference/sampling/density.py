@@ -32,8 +32,9 @@ from pluralstats.inference.sampling.root_entries import (
     relative_root,
     relative_root_gradient,
 )
+from pluralstats.model.category_rows import CategoryRows
 from pluralstats.model.step_places import Steps, fill_steps, steps_gradient
-from pluralstats.model.thresholds import fill_thresholds, thresholds_gradient
+from pluralstats.model.thresholds import fill_stack, stack_gradient
 from pluralstats.storage.compiled import kernel
 
 
@@ -42,11 +43,12 @@ class Rows(NamedTuple):
 
     ``chunk``, ``single_chunk`` (0: none) and ``part_chunk`` of the family, their addresses; ``unweighted`` whether
     every weight is 1; ``runs`` of rows; ``y`` (n,) ratings that are numbers, else empty; ``weight`` (n,); ``at`` where
-    rows get their predictors from; ``X`` (n_cells, p) and ``part`` (p,) the predictor that a column moves, of ``n_predictors``;
+    rows get their predictors from; ``X`` (n_cells, p) and ``part`` (p,) the predictor that a column moves, of
+    ``n_predictors``;
     ``known`` (n_cells,) the offset of eta; ``offsets`` (T + 1,) of the groupings in the stacked effects; ``blocks``
     (B + 1,) first grouping of each term; ``pairs`` of correlated groupings; ``cuts`` (G + 1,) where thresholds of
-    groups start, ``ordered`` whether they are, ``n_thresholds`` of all; ``steps`` of monotonic effects among the
-    columns.
+    groups start, ``ordered`` whether they are, ``n_thresholds`` numbers that stand for all; ``category`` of ``cs()``;
+    ``steps`` of monotonic effects.
     """
 
     chunk: int
@@ -67,6 +69,7 @@ class Rows(NamedTuple):
     cuts: np.ndarray
     ordered: bool
     n_thresholds: int
+    category: CategoryRows
     steps: Steps
 
 
@@ -121,18 +124,18 @@ def _likelihood(rows, x, effects, gx, to_effects):
     """Log-likelihood; fills its gradient in (thresholds, b, residual) and in the effects on the latent scale."""
     k, p = rows.n_thresholds, rows.X.shape[1]
     b, to_b = x[k : k + p].copy(), np.zeros(p)
-    own, to_own = np.empty(max(k, 1)), np.zeros(max(k, 1))
-    cells = (rows.n_predictors, rows.X.shape[0])
+    own = np.empty(max(k, 1) * max(rows.category.Z.shape[0], 1))
+    to_own, cells = np.zeros(own.size), (rows.n_predictors, rows.X.shape[0])
     fixed, to_cells = np.empty(cells), np.zeros(cells)
     fill_steps(rows.steps, x[k : k + p], b)
     _fixed_part(rows.X, rows.part, rows.known, b, fixed)
     if k:
-        fill_thresholds(x, rows.cuts, rows.ordered, own)
+        fill_stack(x, rows.cuts, rows.ordered, rows.category, b, own)
     else:
         own[0] = math.exp(x[-1])
     total = likelihood_of_rows(rows, own, fixed, effects, to_own, to_cells, to_effects)
     if k:
-        thresholds_gradient(x, rows.cuts, rows.ordered, to_own, gx)
+        stack_gradient(x, rows.cuts, rows.ordered, rows.category, to_own, gx, to_b)
     else:
         gx[-1] = to_own[0]
     for c in range(rows.X.shape[0]):

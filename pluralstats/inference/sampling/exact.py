@@ -8,6 +8,7 @@ import numpy as np
 
 from pluralstats.inference.elimination.roots import pairs_of, roots_at, sampled_correlations
 from pluralstats.inference.laplace.empirical import find_empirical
+from pluralstats.inference.large.solver import AUTO, Solver
 from pluralstats.inference.marginal.priors import PriorNumbers, prior_numbers
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.posterior.samples import Samples, in_data_units
@@ -89,7 +90,13 @@ def expand(rows, map_, z, x, effects):
 
 
 def make_target(
-    design: Design, priors: Priors, sampler: Sampler, raters: np.ndarray | None = None, *, single: bool = False
+    design: Design,
+    priors: Priors,
+    sampler: Sampler,
+    raters: np.ndarray | None = None,
+    solver: Solver = AUTO,
+    *,
+    single: bool = False,
 ) -> Target:
     """The posterior of a design in nearly standard normal coordinates.
 
@@ -102,10 +109,10 @@ def make_target(
     FitError
         No mode was found.
     """
-    design = design.whole
+    design = design.estimated
     made = standardise(design)
     numbers = prior_numbers(resolve_priors(priors, design), design)
-    at = find_empirical(made.design, numbers)
+    at = find_empirical(made.design, numbers, solver)
     spread = None if raters is None else draw_map(at, made.design, raters)
     rows = kernel_rows(made.design, single=single)
     return Target(made, rows, numbers, whitening(at, made.design, sampler.centring), spread)
@@ -126,6 +133,7 @@ def sample_rotations(
     sampler: Sampler,
     raters: np.ndarray | None = None,
     tick: Tick = lambda transitions: None,
+    solver: Solver = AUTO,
 ) -> DrawnPosterior:
     """Draws by Hamiltonian Monte Carlo with exact rotations; see ``rotations``.
 
@@ -143,7 +151,7 @@ def sample_rotations(
     KeyboardInterrupt
         When interrupted before every chain had a draw; later, the finished draws are returned, marked incomplete.
     """
-    target = make_target(design, priors, sampler, raters, single=design.n >= SINGLE_FROM)
+    target = make_target(design, priors, sampler, raters, solver, single=design.n >= SINGLE_FROM)
     n = -(-draws // sampler.chains)
     chains = start_chains(target.rows, target.priors, target.map_, sampler.chains, sampler.at_once, seed, tick)
     if not chains.warm_up(sampler.warmup):

@@ -43,7 +43,7 @@ def find_nests(design: Design, anchor: np.ndarray, first_sd: int) -> Nests:
     plain = [
         t
         for t, g in enumerate(design.groupings)
-        if design.blocks[g.block].size == 1 and (g.multiplier == 1.0).all() and g.size < design.n
+        if design.blocks[g.block].size == 1 and g.basis is None and (g.multiplier == 1.0).all() and g.size < design.n
     ]
     groupings, offsets = design.groupings, design.offsets
     pairs = [

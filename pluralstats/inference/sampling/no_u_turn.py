@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from pluralstats.inference.large.solver import AUTO, Solver
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.inference.sampling.density import whitened_density
 from pluralstats.inference.sampling.exact import Target, collect, expand, make_target, new_store
@@ -17,7 +18,13 @@ DOUBLE = np.dtype("float64")
 
 
 def sample_no_u_turn(
-    design: Design, priors: Priors, draws: int, seed: int, sampler: Sampler, raters: np.ndarray | None = None
+    design: Design,
+    priors: Priors,
+    draws: int,
+    seed: int,
+    sampler: Sampler,
+    raters: np.ndarray | None = None,
+    solver: Solver = AUTO,
 ) -> DrawnPosterior:
     """Draws by nutpie (Seyboldt et al.) through its interface for Python functions.
 
@@ -25,7 +32,7 @@ def sample_no_u_turn(
     """
     import nutpie  # a second and 60 MB, which only this method needs
 
-    target = make_target(design, priors, sampler, raters)
+    target = make_target(design, priors, sampler, raters, solver)
     n = -(-draws // sampler.chains)
     tree = nutpie.sample(
         _compiled(target),

@@ -1,9 +1,10 @@
 """How the exact posterior is sampled: options whose defaults suit rater models."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from joblib import cpu_count
 
 from pluralstats.errors import ConfigError, problems_error
 
@@ -28,7 +29,7 @@ class Sampler:
     single_precision : bool
         Keep random effects as 32-bit numbers: half the memory, seven digits.
     cores : int, optional
-        Chains at a time; default: as many as the machine has.
+        Chains at a time; default: as many as the machine has, or as this process may use (LOKY_MAX_CPU_COUNT).
 
     Raises
     ------
@@ -63,7 +64,7 @@ class Sampler:
     @property
     def at_once(self) -> int:
         """Chains that run at the same time."""
-        return min(self.chains, self.cores or os.cpu_count() or 1)
+        return min(self.chains, self.cores or cpu_count())
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON, of everything that changes the draws: not of ``cores``."""

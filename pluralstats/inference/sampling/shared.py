@@ -46,12 +46,18 @@ def _joined(kind: type, parts: list[np.ndarray]) -> np.ndarray:
 
 def _of_block(design: Design, order: np.ndarray, block: Block) -> _Factor:
     """The effects of a random term on a row: one number for each level and row of multipliers that it meets."""
-    own, cell = slice(block.start, block.stop), design.fixed.cell[order]
+    cell, own = design.fixed.cell[order], np.flatnonzero((design.places >= block.start) & (design.places < block.stop))
     kinds, of_cell = np.unique(design.Z[:, own], axis=0, return_inverse=True)
-    kind, index = of_cell.reshape(-1)[cell], design.index[order, own]
-    _, first, of_row = np.unique(index[:, 0] * np.int64(len(kinds)) + kind, return_index=True, return_inverse=True)
+    kind, index = of_cell.reshape(-1)[cell], design.index[order][:, own]
+    level = index[:, 0] if (np.ptp(index - index[:, :1], axis=0) == 0).all() else _distinct(index)
+    _, first, of_row = np.unique(level * np.int64(len(kinds)) + kind, return_index=True, return_inverse=True)
     entries = index[first] + _n_fixed(design)
     return _Factor(of_row, entries, kinds[kind[first]], int(design.grouping_parts[block.start]))
+
+
+def _distinct(index: np.ndarray) -> np.ndarray:
+    """(n,) a number for each different row."""
+    return np.unique(index, axis=0, return_inverse=True)[1].reshape(-1)
 
 
 def _with_fixed_part(design: Design, order: np.ndarray, factors: list[_Factor], part: int) -> list[_Factor]:

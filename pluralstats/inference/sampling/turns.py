@@ -25,6 +25,7 @@ FEWEST_KICKS, MOST_KICKS = 2, 480
 ALONE = 4  # kicks up to which a turn is one rule; more are panels of PANEL
 PANEL = 3
 FREQUENCIES = {2: (1, 3)}
+SHORT = 0.2  # turn to which Gauss-Lobatto nodes are the same to 1e-4, and Newton's equations nearly singular
 NEWTON_STEPS = 8  # from Gauss-Lobatto nodes to 1e-15 for turns up to 0.8 pi
 
 
@@ -53,13 +54,18 @@ def nodes_of(kicks: int, angles: np.ndarray) -> Nodes:
     """
     size = kicks if kicks <= ALONE else PANEL
     panels = kicks // size
-    one = _fitted(size, angles / panels)
+    one = _fitted(size, angles / panels) if angles.max() > SHORT * panels else _of_lobatto(size, angles / panels)
     at, share = np.zeros((angles.size, kicks + 1)), np.zeros((angles.size, kicks + 1))
     for panel in range(panels):
         own = slice(panel * size, (panel + 1) * size + 1)
         at[:, own] = one.at + (panel * angles / panels)[:, None]
         share[:, own] += one.share
     return Nodes(at, share)
+
+
+def _of_lobatto(kicks: int, angles: np.ndarray) -> Nodes:
+    one = lobatto(kicks)
+    return Nodes(angles[:, None] * one.at, angles[:, None] * one.share)
 
 
 def _fitted(kicks: int, angles: np.ndarray) -> Nodes:

@@ -8,14 +8,23 @@ from scipy.linalg import solve_triangular
 
 from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.cliques import Ridges
+from pluralstats.inference.elimination.curvature import Curvature
 from pluralstats.inference.elimination.roots import Pairs, by_block, entries_jacobian, pairs_of, root_at, root_of
 from pluralstats.inference.kernels.gradients import Runs
 from pluralstats.inference.laplace.empirical import Empirical
-from pluralstats.inference.sampling.affine_map import Whitening, noise_to_effects
+from pluralstats.inference.sampling.affine_map import (
+    Whitening,
+    divided,
+    divided_transposed,
+    noise_to_effects,
+    stretched,
+)
 from pluralstats.inference.sampling.density import Rows
 from pluralstats.inference.sampling.nests import find_nests
 from pluralstats.inference.sampling.root_entries import to_entries
 from pluralstats.inference.sampling.shared import shared_numbers
+from pluralstats.model.category_rows import no_categories
 from pluralstats.model.design import Design
 from pluralstats.model.families.family import CHUNK, PART_CHUNK, SINGLE_CHUNK
 from pluralstats.model.step_places import steps_at
@@ -52,7 +61,7 @@ def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> W
     scales = slice(first_sd, first_sd + len(names) + len(design.correlations))
     root, pairs = root_at(at.x[scales], pairs_of(design)), pairs_of(design)
     _move_centred(moves[scales], at, root, entries_jacobian(at.x[scales], pairs), pairs, centred)
-    L, diagonal, ridge, stretch = _rest_root(factor)
+    L, near = _rest_root(factor)
     x = at.x.copy()
     x[scales], change = to_entries(at.x[scales], pairs)
     spread = at.covariance.copy()
@@ -73,9 +82,7 @@ def whitening(at: Empirical, design: Design, centring: Mapping[str, float]) -> W
         columns=p.columns.astype(np.uint32),  # places without a sign are found in half the time
         values=np.ascontiguousarray(factor.C.T, np.float32),
         L=L,
-        diagonal=diagonal,
-        ridge=ridge,
-        stretch=stretch,
+        near=near,
         nests=find_nests(design, at.v, first_sd),
     )
 
@@ -122,10 +129,13 @@ def corrected(
     """The map in which draws z (S, P + q) would have mean 0 and variance 1, as far as they tell it from the old one.
 
     Parameters and random effects get new means and scales, and parameters new correlations, each shrunk towards the
-    old map by what of its differences is the noise of S draws. ``others`` are points of the old map, returned in the
+    old map by what of its differences is the noise of S draws. Chains that stood still tell nothing, and their few
+    points have a covariance without a root: the map stays. ``others`` are points of the old map, returned in the
     coordinates of the new one; ``offsets`` (T + 1,) of groupings among the effects.
     """
     size = at.x.size
+    if len(np.unique(z[:, :size], axis=0)) <= size:
+        return at, others
     of_x = shrunk_mean(z[:, :size])
     root = np.linalg.cholesky(shrunk_covariance(z[:, :size]))
     groups = [slice(size + int(low), size + int(high)) for low, high in pairwise(offsets)]
@@ -172,31 +182,30 @@ def shrunk_covariance(z: np.ndarray) -> np.ndarray:
     return trust * found + (1.0 - trust) * np.eye(len(found))
 
 
-def _rest_root(factor: Factor) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    """The root of the Schur complement S = L L', whole or as a diagonal with one stretched direction.
-
-    On a random graph of raters and items S is close to diagonal but for the mean of all effects, which thresholds
-    and raters can take up: along e, proportional to the root of the diagonal, the variance is 1 / (1 - alpha).
-    """
-    size, L = factor.pattern.n_rest, np.tril(factor.L)
-    whole = np.ascontiguousarray(L, np.float32), np.empty(0), np.empty(0), 0.0
-    if size <= SMALL_ROOT:
-        return whole
-    diagonal = np.sqrt(np.einsum("ij,ij->i", L, L))
-    ridge = diagonal / np.linalg.norm(diagonal)
-    along = float(np.linalg.norm(L.T @ (ridge / diagonal)))
-    if size <= LARGEST_ROOT and _missed(L, diagonal, ridge, along) > MISSED:
-        return whole
-    return np.empty((0, 0), np.float32), diagonal, ridge, 1.0 / along - 1.0
+def _rest_root(factor: Curvature) -> tuple[np.ndarray, Ridges]:
+    """The root of the Schur complement, whole or as small blocks with a few stretched directions."""
+    if isinstance(factor, Factor) and factor.pattern.n_rest <= LARGEST_ROOT:
+        nothing = np.empty(0, np.int64)
+        whole = np.ascontiguousarray(np.tril(factor.L), np.float32)
+        if len(whole) <= SMALL_ROOT or _missed(whole, factor.ridges()) > MISSED:
+            return whole, Ridges(nothing, nothing, np.empty((0, 0)), np.empty((0, 0)), np.empty(0))
+    return np.empty((0, 0), np.float32), factor.ridges()
 
 
-def _missed(L: np.ndarray, diagonal: np.ndarray, ridge: np.ndarray, along: float) -> float:
-    """Mean sum of squares of a row of S, scaled to a diagonal of ones, that the diagonal and the ridge miss: from a
-    product with few random vectors, of which the square has it as its mean."""
-    at = np.random.default_rng(0).standard_normal((len(L), PROBES))
-    scaled = L @ (L.T @ (at / diagonal[:, None])) / diagonal[:, None]
-    left = scaled - at + (1.0 - along**2) * np.outer(ridge, ridge @ at)
-    return float((left**2).mean())
+def _missed(L: np.ndarray, near: Ridges) -> float:
+    """Mean sum of squares of a row of S = L L', whitened by what is ``near`` it, less the identity: from products with
+    few random vectors, of which the square has it as its mean."""
+    total, rng = 0.0, np.random.default_rng(0)
+    for _ in range(PROBES):
+        at = rng.standard_normal(len(L))
+        moved = at.copy()
+        stretched(near, moved)
+        divided_transposed(near, moved)
+        moved = (L @ (L.T @ moved.astype(np.float32))).astype(float)
+        divided(near, moved)
+        stretched(near, moved)
+        total += float(((moved - at) ** 2).mean()) / PROBES
+    return total
 
 
 def _refuse_centring(centring: Mapping[str, float], design: Design) -> None:
@@ -240,9 +249,10 @@ def kernel_rows(design: Design, *, single: bool = False) -> Rows:
         offsets=design.offsets,
         blocks=np.array([0, *(block.stop for block in design.blocks)], np.int64),
         pairs=pairs_of(design),
-        cuts=at.run_starts,
+        cuts=at.free_starts,
         ordered=at.ordered,
         n_thresholds=design.n_thresholds,
+        category=at.category or no_categories(),
         steps=steps_at(design.fixed.monotone),
     )
 

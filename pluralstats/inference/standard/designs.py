@@ -7,6 +7,7 @@ import numpy as np
 from scipy.linalg import block_diag
 
 from pluralstats.inference.posterior.samples import DataUnits, scaled_inverse
+from pluralstats.model.category_effects import CategoryEffects
 from pluralstats.model.design import Design, Part
 from pluralstats.model.merging import merged, positions
 from pluralstats.model.terms.by_group import GroupedEffects
@@ -60,13 +61,16 @@ def standardise(design: Design, *, mean_of_levels: bool = True) -> Standardised:
         y_shift,
         weights if any(weight is not None for weight in weights) else (),
     )
-    return Standardised(replace(design, fixed=replace(design.fixed, X=X), y=y, groupings=groupings), units)
+    made = replace(design, fixed=replace(design.fixed, X=X), y=y, groupings=groupings)
+    return Standardised(_with_categories(made) if design.thresholds.category else made, units)
 
 
 def _fixed(design: Design, intercept: int, *, mean_of_levels: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """X in standard units, the map of coefficients back, and what one unit of each adds to thresholds, (p,) to all or
     (m, p) to those of its group."""
     fixed, outside = design.fixed, design.family.ordered
+    if isinstance(fixed, CategoryEffects):
+        return _by_category(fixed, mean_of_levels)
     if not isinstance(fixed, GroupedEffects):
         return _one_fixed(fixed, intercept, outside, mean_of_levels)
     common, inner = (_one_fixed(one, intercept, outside, mean_of_levels) for one in (fixed.common, fixed.inner))
@@ -77,6 +81,23 @@ def _fixed(design: Design, intercept: int, *, mean_of_levels: bool) -> tuple[np.
         threshold[groups.of_group(g), first : first + inner[2].size] = inner[2]
     X = fixed.expanded(common[0], inner[0], fixed.group_of(fixed.frame))
     return np.ascontiguousarray(X), block_diag(common[1], *[inner[1]] * n_groups), threshold
+
+
+def _by_category(fixed: CategoryEffects, mean_of_levels: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The same where columns have a coefficient at every threshold, which moves that threshold alone."""
+    common, inner = (_one_fixed(one, -1, True, mean_of_levels) for one in (fixed.common, fixed.inner))
+    n = len(fixed.boundaries)
+    threshold = np.hstack([np.tile(common[2], (n, 1)), np.kron(np.eye(n), inner[2][None])])
+    return fixed.expanded(common[0], inner[0]), block_diag(common[1], *[inner[1]] * n), threshold
+
+
+def _with_categories(design: Design) -> Design:
+    """The columns within ``cs()`` as those of X are."""
+    fixed = design.fixed
+    assert isinstance(fixed, CategoryEffects)
+    m = fixed.inner.X.shape[1]
+    Z = np.ascontiguousarray(fixed.X[:, fixed.first : fixed.first + m] * len(fixed.boundaries))
+    return replace(design, fixed=replace(fixed, Z=Z), thresholds=design.thresholds.with_columns(Z))
 
 
 def _one_fixed(
@@ -153,10 +174,14 @@ def _inverse_map(matrix: np.ndarray) -> np.ndarray:
 
 def _standard_groupings(design: Design) -> tuple[tuple[Grouping, ...], np.ndarray]:
     """Groupings with multipliers in standard units, and the map (T, T) of their effects back to those of the data."""
-    cells, effect, out = design.fixed.frame, np.eye(len(design.groupings)), []
+    cells, effect = design.fixed.frame, np.eye(len(design.groupings))
+    out: list[Grouping] = []
     weighted = np.sqrt(cells["rater_weight"].to_numpy(float)) if "rater_weight" in cells else 1.0
     for block in design.blocks:
         members = slice(block.start, block.stop)
+        if design.groupings[block.start].basis is not None:
+            out += design.groupings[members]
+            continue
         Z, slopes = design.Z[:, members], block.slopes
         intercept = slopes.names.index("Intercept") if "Intercept" in slopes.names else -1
         made = standard_columns(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.curvature import Curvature
 
 
 class OwnEffects(NamedTuple):
@@ -24,7 +24,7 @@ class OwnEffects(NamedTuple):
     solved: np.ndarray
     thresholds: np.ndarray
     residual: np.ndarray
-    factor: Factor
+    factor: Curvature
 
     @property
     def bend(self) -> sparse.csr_array:

@@ -1,10 +1,12 @@
 """Normal posteriors of weighted ratings with the spread of their sandwich; see ``sandwich``."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.arrow import Pattern
+from pluralstats.inference.elimination.curvature import Curvature
 from pluralstats.inference.elimination.roots import by_block
 from pluralstats.inference.posterior.normal import LaplacePosterior
 from pluralstats.inference.weights.sandwich import AT_ONCE, Sandwich, Shared, sandwich
@@ -12,11 +14,20 @@ from pluralstats.model.design import Design
 
 
 @dataclass(frozen=True)
-class WeightedFactor(Factor):
-    """The curvature of random effects given the parameters, which draws and covariances spread by a sandwich."""
+class WeightedFactor:
+    """The curvature of random effects given the parameters, which draws and covariances spread by a sandwich; all else
+    is what ``plain``, the factor without it, says."""
 
+    plain: Curvature
     sandwich: Sandwich
     given: Shared
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.plain, name)
+
+    @property
+    def pattern(self) -> Pattern:
+        return self.plain.pattern
 
     def draw(self, noise: np.ndarray) -> np.ndarray:
         at, out = self.sandwich, np.empty_like(noise)
@@ -53,7 +64,7 @@ def with_sandwich(posterior: LaplacePosterior, design: Design, raters: np.ndarra
         return posterior
     at, factor = sandwich(posterior, design, raters), posterior.factor
     if at.given is not None:
-        factor = WeightedFactor(factor.pattern, factor.loading, factor.D, factor.C, factor.L, at, at.given)
+        factor = WeightedFactor(factor, at, at.given)
     return replace(
         posterior,
         covariance=at.covariance,

@@ -25,7 +25,7 @@ import numpy as np
 from scipy import sparse
 from scipy.linalg import solve_triangular
 
-from pluralstats.inference.elimination.arrow import Factor
+from pluralstats.inference.elimination.curvature import Curvature
 from pluralstats.inference.posterior.normal import LaplacePosterior
 from pluralstats.inference.weights.scores import RaterModel
 from pluralstats.model.design import Design
@@ -63,7 +63,7 @@ class Sandwich:
     """
 
     model: RaterModel
-    own: Factor
+    own: Curvature
     root: np.ndarray
     inverse: np.ndarray
     spread: np.ndarray

@@ -16,7 +16,7 @@ from scipy import sparse
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.inference.elimination.arrow import Pattern, build_pattern, factorise
-from pluralstats.inference.elimination.roots import Pairs, entry_places, pairs_of, root_of
+from pluralstats.inference.elimination.roots import Pairs, entry_places, on_places, pairs_of, places_of, root_of
 from pluralstats.inference.kernels import rows as kernels
 from pluralstats.inference.marginal.cumulative import CumulativeModel
 from pluralstats.inference.weights.own_effects import OwnEffects, RowScores, of_part
@@ -101,37 +101,52 @@ class RaterModel:
         return k + self.design.fixed.X.shape[1]
 
     def loading(self, theta: np.ndarray) -> np.ndarray:
-        """(n, T) what the standardised effects of each row are multiplied by."""
+        """(n, places) what the standardised effects of each row are multiplied by."""
         last = self.first_entry + len(self.design.groupings) + self.pairs.row.size
-        return (self.design.Z @ root_of(theta[self.first_entry : last], self.pairs))[self.design.fixed.cell]
+        root = on_places(root_of(theta[self.first_entry : last], self.pairs), self.pairs)
+        return (self.design.Z @ root)[self.design.fixed.cell]
+
+    @property
+    def shared_places(self) -> np.ndarray:
+        """(places,) bool, the effects of a row that are shared."""
+        return self.is_shared[self.pairs.place]
 
     def by_shared(self, theta: np.ndarray) -> sparse.csr_array:
         """(n, q_shared) or (3 n, q_shared) derivatives of the rows' predictors in the shared effects."""
-        return self._loadings(self.loading(theta), np.flatnonzero(self.is_shared), self.shared_effects)
+        return self._loadings(self.loading(theta), np.flatnonzero(self.shared_places), self.shared_effects)
 
     def by_own(self, theta: np.ndarray) -> sparse.csr_array:
         """(n, q_own) or (3 n, q_own) derivatives of the rows' predictors in the raters' own effects."""
-        return self._loadings(self.loading(theta), np.flatnonzero(~self.is_shared), ~self.shared_effects)
+        return self._loadings(self.loading(theta), np.flatnonzero(~self.shared_places), ~self.shared_effects)
 
-    def _loadings(self, loading: np.ndarray, terms: np.ndarray, among: np.ndarray) -> sparse.csr_array:
+    def _loadings(self, loading: np.ndarray, places: np.ndarray, among: np.ndarray) -> sparse.csr_array:
         place = np.cumsum(among) - 1
-        rows = (np.arange(self.design.n)[:, None] * self.n_predictors + self.design.grouping_parts[terms]).ravel()
-        columns = place[self._index[:, terms]].ravel()
+        part = self.design.grouping_parts[self.pairs.place[places]]
+        rows = (np.arange(self.design.n)[:, None] * self.n_predictors + part).ravel()
+        columns = place[self._index[:, places]].ravel()
         shape = (self.design.n * self.n_predictors, int(among.sum()))
-        return sparse.csr_array((loading[:, terms].ravel(), (rows, columns)), shape=shape)
+        return sparse.csr_array((loading[:, places].ravel(), (rows, columns)), shape=shape)
 
     def rows(self, theta: np.ndarray) -> RowScores:
         """Scores of all rows at theta (P,), the shared effects as they are in ``v``."""
         loading = self.loading(theta)
         offset = np.zeros((self.design.n, self.n_predictors))
-        for t in np.flatnonzero(self.is_shared):
-            offset[:, self.design.grouping_parts[t]] += loading[:, t] * self.v[self._index[:, t]]
+        for p in np.flatnonzero(self.shared_places):
+            part = self.design.grouping_parts[self.pairs.place[p]]
+            offset[:, part] += loading[:, p] * self.v[self._index[:, p]]
         residual = self.design.family.has_residual
         own = self._gaussian(theta, offset[:, 0]) if residual else self._cumulative(theta, offset)
         X, k = self.design.fixed.X[self.design.fixed.cell], self.design.n_thresholds
+        through = own.thresholds  # (n, m) of the stack, or none
+        if k:
+            through = through @ self.design.thresholds.stack_jacobian(theta[:k], X.shape[1])
+        moved = through[:, k:].T if k else np.zeros((X.shape[1], 1))
         columns = [
-            own.thresholds @ self.design.thresholds.jacobian(theta[:k]) if k else own.thresholds,
-            *(of_part(own.total, part) * x for part, x in zip(self.design.column_parts, X.T, strict=True)),
+            through[:, :k],
+            *(
+                of_part(own.total, part) * x + more
+                for part, x, more in zip(self.design.column_parts, X.T, moved, strict=True)
+            ),
             *self._entries(own),
             own.residual,
         ]
@@ -174,7 +189,7 @@ class RaterModel:
     def _gaussian(self, theta: np.ndarray, offset: np.ndarray) -> OwnEffects:
         design, pattern = self.design, self.own_pattern
         curvature = design.weight * np.exp(-2.0 * theta[-1])
-        loading = np.ascontiguousarray(self.loading(theta)[:, ~self.is_shared])
+        loading = np.ascontiguousarray(self.loading(theta)[:, ~self.shared_places])
         factor = factorise(pattern, curvature, loading)
         error = design.y_less_offset - design.fixed.X[design.fixed.cell] @ theta[: self.first_entry] - offset
         v = factor.solve(kernels.sum_by_effects(pattern.index, pattern.cell, loading, curvature * error, pattern.size))
@@ -193,11 +208,13 @@ class RaterModel:
         v[~self.shared_effects] = own.v
         columns = []
         for a, b in entry_places(len(self.design.groupings), self.pairs):
-            part = int(self.design.grouping_parts[b])
-            rows = of_part(own.total, part) * v[self._index[:, b]]
-            if not self.is_shared[b]:
-                rows = rows + own.moved_by_loading(int(place[b]), part)
-            columns.append(Z[:, a] * rows)
+            part, column = int(self.design.grouping_parts[b]), np.zeros(self.design.n)
+            for first, second in places_of(a, b, self.pairs):
+                rows = of_part(own.total, part) * v[self._index[:, second]]
+                if not self.is_shared[b]:
+                    rows = rows + own.moved_by_loading(int(place[b]), part)
+                column += Z[:, first] * rows
+            columns.append(column)
         return columns
 
 

@@ -22,11 +22,18 @@ BLOCK_NUMBERS = 1_000_000  # probabilities, or people, of a block of draws: 8 MB
 class Answers(NamedTuple):
     """The answers that labels are about: ``code`` (C,) of each answer used in the ratings, ``values`` (K,) points.
 
-    Codes of several answers are equal where the scale is collapsed.
+    Codes of several answers are equal where the scale is collapsed. ``worth`` (C,): points of each answer used, where
+    they are not those of its code.
     """
 
     code: np.ndarray
     values: np.ndarray
+    worth: np.ndarray | None = None
+
+    @property
+    def points(self) -> np.ndarray:
+        """(C,) of each answer used."""
+        return self.values[self.code] if self.worth is None else self.worth
 
 
 class Moments(NamedTuple):
@@ -47,10 +54,10 @@ class Moments(NamedTuple):
 
 
 @kernel
-def add_draws(at_least, rows, code, values, first, sums):
+def add_draws(at_least, rows, code, points, first, base, sums):
     """Add a block of draws to ``sums`` (n, 2 K + 3).
 
-    Columns are sums of p and of (p - first)^2 for every answer, of the expected rating less that of ``first``, of its
+    Columns are sums of p and of (p - first)^2 for every answer, of the expected rating less that of one draw, of its
     square, and of the entropy of p. Squares of distances from the first draw lose no digits where draws are close.
 
     Parameters
@@ -58,26 +65,25 @@ def add_draws(at_least, rows, code, values, first, sums):
     at_least : (S, m, C - 1) P(rating >= c) of the answers used but the lowest
     rows : (m,) which of the n rows they are of
     code : (C,) position of each answer used among the K
-    values : (K,) rating points
-    first : (n, K) probabilities of one draw
+    points : (C,) rating points of each
+    first, base : (n, K), (n,) probabilities and expected ratings of one draw
     """
-    K = values.size
+    K = first.shape[1]
     p = np.empty(K)
     for s in range(at_least.shape[0]):
         for i in range(at_least.shape[1]):
             j = rows[i]
             p[:] = 0.0
-            above = 1.0
+            above, moved, entropy = 1.0, -base[j], 0.0
             for c in range(code.size):
                 below = min(at_least[s, i, c], above) if c < code.size - 1 else 0.0
                 p[code[c]] += above - below
+                moved += points[c] * (above - below)
                 above = below
-            moved, entropy = 0.0, 0.0
             for k in range(K):
                 away = p[k] - first[j, k]
                 sums[j, k] += away
                 sums[j, K + k] += away * away
-                moved += values[k] * away
                 entropy -= p[k] * np.log(p[k]) if p[k] > 0.0 else 0.0
             sums[j, 2 * K] += moved
             sums[j, 2 * K + 1] += moved * moved
@@ -97,7 +103,7 @@ def label_moments(fit: Fit, table: pd.DataFrame, groups: Sequence[Setting], answ
     """
     n, K = len(table), answers.values.size
     parts = [parts_of(fit, table, people) for people in groups]
-    first = np.empty((len(groups), n, K))
+    first, base = np.empty((len(groups), n, K)), np.empty((len(groups), n))
     sums, n_draws = np.zeros((len(groups), n, 2 * K + 3)), len(fit.samples.sd)
     answers_used = max(fit.design.categories.size, 2)
     largest = max(
@@ -112,9 +118,10 @@ def label_moments(fit: Fit, table: pd.DataFrame, groups: Sequence[Setting], answ
             for part in of_group:
                 at_least, kernel = part_draws(fit, draws, part, kernel)
                 if not start:
-                    first[g, part.rows] = probabilities(at_least[0], answers)
-                add_draws(at_least, part.rows, answers.code, answers.values, first[g], sums[g])
-    found = [_moments(of_group, n_draws, at, answers.values) for of_group, at in zip(sums, first, strict=True)]
+                    each = _of_each(at_least[0])
+                    first[g, part.rows], base[g, part.rows] = _merged(each, answers), each @ answers.points
+                add_draws(at_least, part.rows, answers.code, answers.points, first[g], base[g], sums[g])
+    found = [_moments(of_group, n_draws, *at) for of_group, *at in zip(sums, first, base, strict=True)]
     return [_flagged(moments, of_group, n) for moments, of_group in zip(found, parts, strict=True)]
 
 
@@ -134,10 +141,19 @@ def probabilities(at_least: np.ndarray, answers: Answers) -> np.ndarray:
     >>> probabilities(np.array([[0.7, 0.2]]), Answers(np.array([0, 0, 1]), np.array([1.0, 2.0]))).round(6).tolist()
     [[0.8, 0.2]]
     """
+    return _merged(_of_each(at_least), answers)
+
+
+def _of_each(at_least: np.ndarray) -> np.ndarray:
+    """(n, C) of every answer used."""
     n = len(at_least)
     above = np.minimum.accumulate(np.column_stack([np.ones(n), at_least, np.zeros(n)]), axis=1)
-    out = np.zeros((n, answers.values.size))
-    np.add.at(out.T, answers.code, (above[:, :-1] - above[:, 1:]).T)
+    return above[:, :-1] - above[:, 1:]
+
+
+def _merged(each: np.ndarray, answers: Answers) -> np.ndarray:
+    out = np.zeros((len(each), answers.values.size))
+    np.add.at(out.T, answers.code, each.T)
     return out
 
 
@@ -150,9 +166,9 @@ def entropies(p: np.ndarray) -> np.ndarray:
     return -(p * np.log(np.where(p > 0.0, p, 1.0))).sum(axis=1) + 0.0  # no negative zero
 
 
-def _moments(sums: np.ndarray, n_draws: int, first: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
+def _moments(sums: np.ndarray, n_draws: int, first: np.ndarray, base: np.ndarray) -> dict[str, np.ndarray]:
     """Means and sds from the sums of ``add_draws``; the sd of a single draw is missing."""
-    K = values.size
+    K = first.shape[1]
     average = sums / n_draws
     mean = first + average[:, :K]
     moved = average[:, 2 * K]
@@ -165,7 +181,7 @@ def _moments(sums: np.ndarray, n_draws: int, first: np.ndarray, values: np.ndarr
     return {
         "mean": mean,
         "sd": spread[:, :K],
-        "expected": first @ values + moved,
+        "expected": base + moved,
         "expected_sd": spread[:, K],
         "entropy": entropy,
         "disagreement": disagreement,

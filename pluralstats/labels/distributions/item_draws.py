@@ -155,7 +155,7 @@ def part_draws(fit: Fit, draws: slice, part: Part, last: Kernel | None) -> tuple
     """
     design, samples = fit.design, fit.samples.at(np.arange(draws.start, draws.stop))
     linear, own = samples.coefficient @ part.X.T + part.offset, _own(samples, part)
-    if part.manners is not None:
+    if part.manners is not None or design.family.bounded is not None:
         return _in_ways(fit, draws, part, linear, own), last
     tau, n = samples.threshold, len(part.rows)
     at_least = np.full((len(tau), n, tau.shape[1]), np.nan)
@@ -176,7 +176,7 @@ def part_draws(fit: Fit, draws: slice, part: Part, last: Kernel | None) -> tuple
 
 
 def _in_ways(fit: Fit, draws: slice, part: Part, linear: np.ndarray, own: np.ndarray) -> np.ndarray:
-    """P(rating >= c) where noise or thresholds differ; rows take the place of people in the averages, and people's."""
+    """P(rating >= c) where noise or thresholds differ, and of bins; rows take the place of people in the averages."""
     meetings, n = part.meetings, len(part.rows)
     kind = np.empty(part.share.size, int)
     for c, meeting in enumerate(meetings):

@@ -1,5 +1,6 @@
 """``label_distributions``: what a target population would answer on every item, with how sure one may be."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from pluralstats.errors import ConfigError
 from pluralstats.fits.fitted import Fit
 from pluralstats.labels.caveats import caveats_of_fit, refuse_unknown_groups
 from pluralstats.labels.distributions.draw_moments import Answers, label_moments
+from pluralstats.labels.distributions.in_bins import seen_in_bins
 from pluralstats.labels.distributions.item_rows import (
     Group,
     RatedRows,
@@ -44,6 +46,7 @@ def label_distributions(
     target: str | None = None,
     collapse: int | None = None,
     midpoint: str | None = None,
+    bins: int | Sequence[float] | None = None,
     licence: str = "",
 ) -> Labels:
     """Labels that are distributions: the probability of every answer to every item, by new raters of a target.
@@ -54,13 +57,18 @@ def label_distributions(
     H(E pi) = E H(pi) + mutual information, what people disagree about and what the analyst does not know (Houlsby et
     al. 2011, arXiv 1112.5745, equation 1).
 
+    Answers of a slider (``family="ordered_beta"``) are counted in bins: both ends, where answers pile up, are answers
+    of their own, and between them are intervals, "(20, 40]" for above 20 and at most 40. ``expected`` and
+    ``expected_sd`` are those of the slider itself, whatever the bins; the entropy is that of the bins, and grows with
+    their number.
+
     What varies within raters and within items (a wave) is averaged over as in the data. Items that nobody of a group
     rated have a label all the same, from the model; ``n_raters`` says so.
 
     Parameters
     ----------
     fit : Fit
-        Of ordered answers (every family but the gaussian), by any method.
+        Of ordered answers or of a slider (every family but the gaussian), by any method.
     by : str or list of str, optional
         Demographics: one row for each item and group. Groups differ by item only where the model lets them, as with
         ``(1 + politics | item)``; else a caveat of the card says that they differ by one constant shift.
@@ -73,6 +81,9 @@ def label_distributions(
         Labels on a scale of so many answers, see ``Ratings.collapse``; from draws, so that all columns are there.
     midpoint : {"up", "down", "own"}, optional
         For ``collapse``.
+    bins : int or list of numbers, optional
+        Of a slider: how many bins of equal width are between the ends, or where they are cut, in rating points.
+        Default: 5.
     licence : str
         Of the labels, for the card.
 
@@ -108,9 +119,9 @@ def label_distributions(
     """
     _refuse(fit, population)
     names = demographics_of(fit.ratings, by)
-    taken_names(fit.ratings, names)
     refuse_unknown_groups(fit, names)
-    coarser = _scale(fit, collapse, midpoint)
+    fit, coarser = _on_scale(fit, collapse, midpoint, bins)
+    taken_names([*fit.ratings.scale.labels, *coarser.scale.labels], names)
     rows = rated_rows(fit.ratings)
     facts = facts_of(fit, rows)
     check_population(fit.ratings, facts.raters, population)
@@ -140,6 +151,27 @@ def _table(
     target = target_text(group.levels, everybody)
     facts = rows.facts.assign(**group.levels)
     return label_table(facts, target, POLICY, coarser.scale.labels, found, counts, group.share * n_groups)
+
+
+def _on_scale(
+    fit: Fit, collapse: int | None, midpoint: str | None, bins: int | Sequence[float] | None
+) -> tuple[Fit, Coarser]:
+    """The fit with answers that labels can be of, and their scale."""
+    if fit.design.family.bounded is None:
+        if bins is not None:
+            raise ConfigError(
+                "`bins` cut the scale of a slider, of family='ordered_beta', into answers; found ratings that are "
+                "answers already. `collapse` merges them."
+            )
+        return fit, _scale(fit, collapse, midpoint)
+    if collapse is not None or midpoint is not None:
+        raise ConfigError(
+            "`collapse` and `midpoint` merge answers of a scale, and a slider has none. Choose how many bins it has, "
+            "such as bins=3, or where they are cut, such as bins=[25, 75]."
+        )
+    seen = seen_in_bins(fit, bins)
+    values = np.asarray(seen.bins.scale.values)
+    return seen.fit, Coarser(seen.bins.scale, Answers(seen.code, values, seen.points), seen.bins.rule)
 
 
 def _scale(fit: Fit, collapse: int | None, midpoint: str | None) -> Coarser:
@@ -187,9 +219,10 @@ def _refuse(fit: Fit, population: Population | None) -> None:
             f"`label_distributions` needs a fit; found {type(fit).__name__}. Make one with ps.fit(ratings), or pass "
             "ratings to ps.aggregate."
         )
-    if not fit.design.family.ordered:
+    if fit.design.family.has_residual:
         raise ConfigError(
             f"The {fit.family} family gives no probabilities of answers, which labels are made of. Fit "
-            "family='cumulative' (or 'bernoulli'), or take expected ratings from ps.predict."
+            "family='cumulative' (or 'bernoulli'), 'ordered_beta' where the scale has ends, or take expected ratings "
+            "from ps.predict."
         )
     check_population(fit.ratings, (), population)

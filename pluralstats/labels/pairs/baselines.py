@@ -12,6 +12,7 @@ from pluralstats.errors import ConfigError
 from pluralstats.labels.pairs.responses import Candidates
 from pluralstats.labels.pairs.source import PairRows
 from pluralstats.labels.utilities import utility_steps
+from pluralstats.labels.votes import weighted_median
 
 
 class ItemLabels(NamedTuple):
@@ -146,18 +147,6 @@ def _labels(table: pd.DataFrame, scale: Scale, policy: str, n_items: int) -> Ite
         of_item = rows["value"].to_numpy(), rows["weight"].to_numpy(float)
         number[item] = weighted_median(*of_item) if policy == "median" else np.average(of_item[0], weights=of_item[1])
     return ItemLabels(shares, values, number)
-
-
-def weighted_median(values: np.ndarray, weight: np.ndarray) -> float:
-    """The middle value; the mean of the two where half of the weight lies on either side.
-
-    >>> weighted_median(np.array([1.0, 5.0, 2.0]), np.ones(3)), weighted_median(np.array([1.0, 2.0]), np.ones(2))
-    (2.0, 1.5)
-    """
-    order = np.argsort(values)
-    passed = np.cumsum(weight[order]) / weight.sum()
-    low, high = int(np.searchsorted(passed, 0.5 - 1e-9)), int(np.searchsorted(passed, 0.5 + 1e-9))
-    return float(0.5 * (values[order][low] + values[order][min(high, values.size - 1)]))
 
 
 OF_NUMBERS = ("majority", "mean", "median")  # one number an item

@@ -64,14 +64,9 @@ def _level(fit: Fit, name: str) -> str | None:
 
 
 def _refuse_different(fits: Sequence[Fit]) -> None:
-    if any(fit.design.family.bounded is not None for fit in fits):
-        raise ConfigError(
-            "Pairs from ordered_beta models are not known: what two answers of a new rater have in common is not "
-            "worked out for numbers with piles at both ends. Fit family='gaussian' for pairs."
-        )
-    families = {not fit.design.family.ordered for fit in fits}
-    if len(families) > 1:
-        raise ConfigError("One utility cannot add up answers on a scale and ratings of the gaussian family. Fit alike.")
+    kinds = {_kind(fit) for fit in fits}
+    if len(kinds) > 1:
+        raise ConfigError(f"One utility cannot add up {' and '.join(sorted(kinds))}. Fit alike.")
     first = fits[0].ratings
     problems = [
         f"The fits do not have the same levels of '{name}' ({', '.join(first.frame[name].cat.categories)}; "
@@ -85,13 +80,21 @@ def _refuse_different(fits: Sequence[Fit]) -> None:
         raise problems_error(ConfigError, list(dict.fromkeys(problems)))
 
 
+def _kind(fit: Fit) -> str:
+    """What ratings are, in words."""
+    family = fit.design.family
+    return "answers on a scale" if family.ordered else f"ratings of the {family.name} family"
+
+
 def _caveats(parts: Mapping[str, Fit], asked: Asked) -> Iterator[str]:
     """What a user of the pairs must know."""
     fits = [parts[name] for name in asked.utility]
     if len({id(fit) for fit in fits}) > 1:
         yield "Dimensions come from separate fits: draws and effects of a rater are independent between dimensions."
     if len(fits) > 1 and asked.rule == "rater":
-        yield "Raters are drawn anew in every posterior draw: p is right to about 0.0003."
+        of_sliders = fits[0].design.family.bounded is not None
+        drawn, error = ("Raters and their answers", 0.001) if of_sliders else ("Raters", 0.0003)
+        yield f"{drawn} are drawn anew in every posterior draw: p is right to about {error:g}."
     names = [asked.by] if isinstance(asked.by, str) else list(asked.by or ())
     for name in names:
         for fit in dict.fromkeys(fits):

@@ -205,9 +205,9 @@ class Addresses(NamedTuple):
 def addresses(family: Family, *, parts: bool = False) -> Addresses:
     """Those of a family of ordered answers; that of ``bends`` where it is needed, as it is compiled for it.
 
-    Of numbers between two ends ``densities`` stand for probabilities.
+    Of numbers between two ends ``densities`` stand for probabilities, but where they are seen in bins.
     """
-    if family.bounded is not None:
+    if family.bounded is not None and family.thresholds is None:
         return Addresses(
             address_of(family.bounded.densities, PROBABILITIES), address_of(family.bounded.slopes, SLOPES), 0
         )

@@ -8,6 +8,7 @@ column and numbers. Nothing is ever evaluated as Python.
 from collections.abc import Sequence
 
 from pluralstats.model.formula.calls import POWERS, Expansion, Factor, Term, Terms, call_of, whole_number
+from pluralstats.model.formula.misplaced import by_category
 from pluralstats.model.formula.tokens import (
     SIGNS,
     Token,
@@ -176,7 +177,9 @@ class _Reader:
             return self._constant(token)
         if token.kind != "name":
             raise unreadable(self.text, f"'{token.text}' stands where a column is expected")
-        factor = self._call(token) if self._next_is("(") else Factor(self._column(token))
+        if self._next_is("("):
+            return self._call(token)
+        factor = Factor(self._column(token))
         return {frozenset((factor,)): (factor,)}
 
     def _constant(self, token: Token) -> Terms:
@@ -188,8 +191,8 @@ class _Reader:
         self.intercept = self.adding == (token.value != "0")
         return {}
 
-    def _call(self, name: Token) -> Factor:
-        """What stands in parentheses behind a name, up to the one that closes them."""
+    def _call(self, name: Token) -> Terms:
+        """What stands in parentheses behind a name, up to the one that closes them: a factor, or the terms of cs()."""
         start = self.at - 1
         depth = 0
         while True:
@@ -197,10 +200,15 @@ class _Reader:
             depth += {"(": 1, ")": -1}.get(token.value, 0) if token.kind == "operator" else 0
             if not depth:
                 break
-        factor = call_of(name, self.tokens[start + 2 : self.at - 1], self._column, self.problems)
+        inside = self.tokens[start + 2 : self.at - 1]
+        if name.text == "cs" and inside:
+            terms = expand(self.text, inside, self.available, self.problems).terms
+            shown = text_of(self.tokens[start : self.at])
+            return by_category({frozenset(term): term for term in terms}, shown, self.problems)
+        factor = call_of(name, inside, self._column, self.problems)
         if factor.text != factor.column and factor.text in (self.available or ()):
             self.problems.append(f"'{factor.text}' is a call and the name of a column. Rename the column (`columns=`).")
-        return factor
+        return {frozenset((factor,)): (factor,)}
 
     def _column(self, token: Token) -> str:
         name = token.value

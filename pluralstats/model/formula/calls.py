@@ -1,6 +1,7 @@
 """Factors of a formula: a column, or one of a few calls of one that are looked up and never evaluated.
 
-``offset(x)`` is a factor too, though it has no coefficient: what stands in it is added to the linear predictor.
+``offset(x)`` is a factor too, though it has no coefficient: what stands in it is added to the linear predictor. What
+stands in ``cs()`` is a sum of products of its own, read in ``algebra``.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,19 +12,22 @@ import numpy as np
 from pluralstats.model.formula.options import NoCall, count_of, kind_of, numbers_of, options_of
 from pluralstats.model.formula.tokens import Token, quoted, text_of
 
-CALLS = ("C", "poly", "bs", "mo", "I", "log", "scale", "center", "offset")
-WRITTEN = "C(x), poly(x, 2), bs(x, df=4), mo(x), I(x^2), log(x), scale(x), center(x), offset(x)"
+CALLS = ("C", "poly", "bs", "s", "mo", "I", "log", "scale", "center", "offset")
+WRITTEN = "C(x), poly(x, 2), bs(x, df=4), s(x), mo(x), I(x^2), log(x), scale(x), center(x), offset(x), cs(x)"
 MOST_POWER = 10  # of I(x^k), poly(x, k) and (a + b)^k
 MOST_DF = 50  # columns of a spline
 CUBIC = 3
+USUAL_K = 10  # of s(x), as in mgcv
 POWERS = ("^", "**")
 ONE_COLUMN = ("", "I", "log", "scale", "center")  # what may stand in offset()
 
 
 class Factor(NamedTuple):
-    """A column, or a call of one: ``call`` is in CALLS or empty, ``number`` the degree of poly or bs, or power of I.
+    """A column, or a call of one: ``call`` is in CALLS or empty, ``number`` the degree of poly or bs, the power of I,
+    or the k of s, its B-splines.
 
-    ``df`` and ``knots`` are those of bs, of which one is given; ``offset`` whether it stands in ``offset()``.
+    ``df`` and ``knots`` are those of bs, of which one is given; ``offset`` whether it stands in ``offset()``,
+    ``category`` whether in ``cs()``, with a coefficient at every threshold.
     """
 
     column: str
@@ -32,6 +36,7 @@ class Factor(NamedTuple):
     df: int = 0
     knots: tuple[float, ...] = ()
     offset: bool = False
+    category: bool = False
 
     @property
     def text(self) -> str:
@@ -40,14 +45,21 @@ class Factor(NamedTuple):
         ['age', 'poly(age, 2)', 'I(age^2)', 'C(wave)']
         >>> Factor("age", "bs", 3, 4).text, Factor("age", "bs", 2, 0, (30.0, 50.5)).text
         ('bs(age, df=4)', 'bs(age, knots=(30, 50.5), degree=2)')
+        >>> Factor("age", "s", 10).text, Factor("age", "s", 6).text
+        ('s(age)', 's(age, k=6)')
         >>> Factor("n words", "log", offset=True).text
         'offset(log(`n words`))'
+        >>> Factor("age", "poly", 2, category=True).text
+        'cs(poly(age, 2))'
         """
         name = quoted(self.column)
+        size = "" if self.number == USUAL_K else f", k={self.number}"
         of_call = {"poly": f"{name}, {self.number}", "I": f"{name}^{self.number}", "bs": f"{name}, {self._basis}"}
+        of_call["s"] = f"{name}{size}"
         inside = of_call.get(self.call, name)
-        text = f"{self.call}({inside})" if self.call else name if self.offset else self.column
-        return f"offset({text})" if self.offset else text
+        bare = not (self.offset or self.category)
+        text = f"{self.call}({inside})" if self.call else self.column if bare else name
+        return text if bare else f"{'offset' if self.offset else 'cs'}({text})"
 
     @property
     def written(self) -> str:
@@ -56,7 +68,7 @@ class Factor(NamedTuple):
         >>> Factor("political views").written, Factor("political views").text
         ('`political views`', 'political views')
         """
-        return self.text if self.call or self.offset else quoted(self.column)
+        return self.text if self.call or self.offset or self.category else quoted(self.column)
 
     @property
     def _basis(self) -> str:
@@ -89,17 +101,26 @@ class Expansion(NamedTuple):
 
     @property
     def coded(self) -> "Expansion":
-        """The terms that have coefficients."""
-        return self._replace(terms=tuple(term for term in self.terms if not _is_offset(term)))
+        """The terms that have one coefficient a column."""
+        return self._replace(terms=tuple(t for t in self.terms if not (is_offset(t) or is_by_category(t))))
+
+    @property
+    def by_category(self) -> tuple[Term, ...]:
+        """The terms within ``cs()``, whose columns have a coefficient at every threshold, without it."""
+        return tuple(tuple(f._replace(category=False) for f in term) for term in self.terms if is_by_category(term))
 
     @property
     def offsets(self) -> tuple[Factor, ...]:
         """What is added as it is."""
-        return tuple(factor for term in self.terms if _is_offset(term) for factor in term)
+        return tuple(factor for term in self.terms if is_offset(term) for factor in term)
 
 
-def _is_offset(term: Term) -> bool:
+def is_offset(term: Term) -> bool:
     return any(factor.offset for factor in term)
+
+
+def is_by_category(term: Term) -> bool:
+    return any(factor.category for factor in term)
 
 
 def call_of(name: Token, inside: Sequence[Token], column: Callable[[Token], str], problems: list[str]) -> Factor:
@@ -115,11 +136,7 @@ def call_of(name: Token, inside: Sequence[Token], column: Callable[[Token], str]
     except NoCall:
         shown = f"{name.text}({text_of(inside)})"
         if name.text == "s" and inside:
-            spline = f"bs({text_of(inside[:1])}, df=4)"
-            problems.append(
-                f"'{shown}' would be a spline whose smoothness is estimated, which no estimator has yet. Write "
-                f"'{spline}', a spline of 4 columns; ps.compare says whether it needs more."
-            )
+            problems.append(_other_smooth(shown, text_of(inside[:1])))
             return Factor(name.value)
         problems.append(
             f"'{shown}' would have to be evaluated as Python, which a formula never does. It knows {WRITTEN}, each "
@@ -132,12 +149,12 @@ def _factor(call: str, inside: list[Token], column: Callable[[Token], str], prob
     kinds = ["^" if token.value in POWERS and token.kind == "operator" else kind_of(token) for token in inside]
     if call == "offset":
         return _offset(inside, kinds, column, problems)
-    if call == "cs" and kinds == ["name"]:
-        return _by_category(column(inside[0]), problems)
+    if call == "s" and kinds[:1] == ["name"]:
+        return _smooth(column(inside[0]), text_of(inside), options_of(inside[1:]) if inside[1:] else {}, problems)
     if call == "bs" and kinds[:2] == ["name", ","]:
         return _spline(column(inside[0]), text_of(inside), options_of(inside[1:]), problems)
     expected = {"poly": ["name", ",", "number"], "I": ["name", "^", "number"]}.get(call, ["name"])
-    if call not in CALLS or call == "bs" or kinds != expected:
+    if call not in CALLS or call in ("bs", "s") or kinds != expected:
         raise NoCall
     number = whole_number(inside[2], 1 if call == "poly" else 2, problems) if len(inside) == 3 else 0
     return Factor(column(inside[0]), call, number)
@@ -157,17 +174,27 @@ def _offset(inside: list[Token], kinds: list[str], column: Callable[[Token], str
     return one._replace(offset=True)
 
 
-def _by_category(column: str, problems: list[str]) -> Factor:
-    """cs(column), a coefficient for each threshold: in every family it is thresholds of their own that do this here."""
-    name = quoted(column)
+def _smooth(column: str, shown: str, options: dict[str, tuple[Token, ...]], problems: list[str]) -> Factor:
+    """The factor of s(column, ...)."""
+    if not set(options) <= {"k"}:
+        raise NoCall
+    k = count_of(options["k"]) if options else USUAL_K
+    if CUBIC < k - 1 <= MOST_DF:
+        return Factor(column, "s", k)
     problems.append(
-        f"'cs({name})' asks for a coefficient of {name} at every threshold. In a cumulative model such thresholds can "
-        f"cross, and probabilities then are negative: use disc='~ {name}' for levels that answer more or less "
-        f"consistently, or a family of steps (acat, sratio, cratio). There thresholds='{column}' is the same model for "
-        "a column of categories: each level has thresholds of its own, and what they are lower than those of another "
-        "is its coefficient at each of them. Leave cs() out; cut a measured column into categories first."
+        f"The k of 's({shown})' is how many B-splines its curve is made of, from {CUBIC + 2} to {MOST_DF + 1}; found "
+        f"{k}. {USUAL_K} is the usual one: how far the curve bends is estimated, and a larger k only allows more."
     )
     return Factor(column)
+
+
+def _other_smooth(shown: str, column: str) -> str:
+    """What is said about a smooth with more than a column and k."""
+    return (
+        f"'{shown}' asks for a smooth that there is not: s(x) and s(x, k=10) are curves of one number whose smoothness "
+        f"is estimated. For curves of groups write their product with a spline of fixed columns, as gender * "
+        f"bs({column}, df=4); for two numbers 's(x) + s(z)', a curve of each."
+    )
 
 
 def _spline(column: str, shown: str, options: dict[str, tuple[Token, ...]], problems: list[str]) -> Factor:
@@ -202,30 +229,3 @@ def whole_number(token: Token, least: int, problems: list[str]) -> int:
             return number
     problems.append(f"A power or degree is a whole number from {least} to {MOST_POWER}; found {token.text[:20]}.")
     return least
-
-
-def misplaced(of: Expansion, *, slopes: bool, beside: str = "") -> list[str]:
-    """Sentences about offsets and monotonic effects where they have no meaning: in products and in random slopes.
-
-    ``beside``: a column in whose product a monotonic effect may stand, because every level has one of its own.
-    """
-    found = []
-    for factor in dict.fromkeys(factor for term in of.terms for factor in term if factor.offset or factor.call == "mo"):
-        apart = {factor, Factor(beside)} if factor.call == "mo" else {factor}
-        several = any(len(term) > 1 and factor in term and set(term) != apart for term in of.terms)
-        if slopes:
-            kind = "an offset has no effect that could differ" if factor.offset else "a monotonic effect is one for all"
-            instead = "" if factor.offset else ", or the column itself as slope"
-            instead = f"Write it outside of random terms{instead}"
-            found.append(f"'{factor.text}' stands in a random term, but {kind}. {instead}.")
-        elif several and factor.offset:
-            found.append(
-                f"'{factor.text}' stands in an interaction, but an offset has no coefficient that could depend on "
-                "anything. Write it as a term of its own."
-            )
-        elif several:
-            found.append(
-                f"'{factor.text}' stands in an interaction, in which its effect would not be monotonic for everybody. "
-                f"Write '{factor.text}' as a term of its own, or the interaction with {quoted(factor.column)} itself."
-            )
-    return found

@@ -10,7 +10,8 @@ from itertools import pairwise
 
 from pluralstats.errors import ConfigError, problems_error
 from pluralstats.model.formula.algebra import MOST_PROBLEMS, expand
-from pluralstats.model.formula.calls import Expansion, misplaced
+from pluralstats.model.formula.calls import Expansion, is_offset
+from pluralstats.model.formula.misplaced import misplaced, misplaced_categories
 from pluralstats.model.formula.tokens import (
     Part,
     Token,
@@ -78,8 +79,7 @@ class ModelFormula:
     def without_columns(self, names: Sequence[str]) -> "ModelFormula":
         """The same formula without the fixed terms that name all of the columns; offsets and random terms stay."""
         every = expansion(self.fixed)
-        coded = every.coded.terms
-        kept = [t for t in every.terms if t not in coded or not set(names) <= {factor.column for factor in t}]
+        kept = [t for t in every.terms if is_offset(t) or not set(names) <= {factor.column for factor in t}]
         texts = ["1" if every.intercept else "0", *(":".join(factor.written for factor in term) for term in kept)]
         columns = tuple(name for name in self.columns if any(factor.column == name for term in kept for factor in term))
         return ModelFormula(" + ".join(texts), columns, self.random, self.intercept)
@@ -131,6 +131,7 @@ def parse_formula(text: str, available: tuple[str, ...]) -> ModelFormula:
             random += _random_terms(text, part, bars, available, problems)
     of_fixed = _expansion(text, [token for part in fixed for token in _with_signs(part)], available, problems)
     problems += misplaced(of_fixed, slopes=False, beside="dimension")  # thresholds may be by it
+    problems += misplaced_categories(of_fixed, slopes=False)
     twice = [term for term, n in Counter(random).items() if n > 1]
     problems += [f"The random term {term} stands twice in the formula. Keep one of them." for term in twice]
     if problems:
@@ -211,7 +212,7 @@ def _random_terms(
             f"The random term ({slopes} | {group}) has neither intercept nor slope. "
             f"Write '(1 | {group})', or '(1 + gender | {group})' with a column of yours."
         )
-    problems += misplaced(of_slopes, slopes=True)
+    problems += misplaced(of_slopes, slopes=True) + misplaced_categories(of_slopes, slopes=True)
     groups = _groups(text, right, part, available, problems)
     if len(problems) > before:
         return []

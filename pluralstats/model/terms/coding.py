@@ -19,6 +19,7 @@ from pluralstats.data.shares import Sets
 from pluralstats.errors import ConfigError
 from pluralstats.model.formula.calls import Expansion, Factor
 from pluralstats.model.formula.parsing import ModelFormula, expansion
+from pluralstats.model.smooth_columns import column_names
 from pluralstats.model.terms.curves import Learnt
 from pluralstats.model.terms.factors import NO_SETS, is_category, learn, level_codes, numbers
 from pluralstats.model.terms.steps import step_names
@@ -142,6 +143,10 @@ def _values(factor: Factor, values: pd.Series, learnt: Learnt) -> FactorValues:
     if factor.call == "mo":
         of_steps = {"column_names": step_names(learnt), "format": "{name}[{field}]"}
         return FactorValues(found, kind="numerical", spans_intercept=False, **of_steps)
+    if factor.call == "s":
+        return FactorValues(
+            found, kind="numerical", spans_intercept=False, column_names=column_names(factor), format="{field}"
+        )
     if found.shape[1] == 1 and factor.call not in ("poly", "bs"):
         return FactorValues(found[:, 0], kind="numerical", spans_intercept=False)
     names = tuple(str(k + 1) for k in range(found.shape[1]))

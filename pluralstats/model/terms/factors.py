@@ -13,6 +13,7 @@ import pandas as pd
 from pluralstats.data.shares import Sets, share_table
 from pluralstats.errors import ConfigError, DataError, listed
 from pluralstats.model.formula.calls import Factor
+from pluralstats.model.smooth_columns import smooth, smooth_columns
 from pluralstats.model.terms.curves import Learnt, basis, knots, mean_and_sd, orthogonal, recurrence
 from pluralstats.model.terms.steps import at_or_above, levels_in_order
 
@@ -146,4 +147,5 @@ NUMERIC: Mapping[str, Call] = {
     "scale": Call(mean_and_sd, lambda factor, x, learnt: (x[:, None] - learnt[0]) / learnt[1]),
     "poly": Call(recurrence, orthogonal),
     "bs": Call(knots, basis),
+    "s": Call(smooth, smooth_columns),
 }

@@ -61,6 +61,11 @@ class FixedEffects:
     monotone: tuple[tuple[int, int], ...] = ()
     monotone_terms: tuple[str, ...] = ()
 
+    @property
+    def values(self) -> np.ndarray:
+        """(n_cells, p) what each coefficient is multiplied by, wherever it belongs."""
+        return self.X
+
     def linear(self, coefficient: np.ndarray) -> np.ndarray:
         """(..., n_cells) what fixed part and offset add up to in every cell, for coefficients (..., p)."""
         return coefficient @ self.X.T + self.offset

@@ -30,6 +30,7 @@ class Grouping:
     block: int  # position of the block
     prior_weight: np.ndarray | None = field(repr=False, default=None)  # (q,) design weight of the rater of each level
     part: str = ""  # "disc" or "stretch" in a design of all parts
+    basis: np.ndarray | None = field(repr=False, default=None)  # (n_cells, q) of a smooth curve: rows have all effects
 
     @property
     def prefix(self) -> str:

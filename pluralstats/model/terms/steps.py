@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.errors import ConfigError, DataError, listed, problems_error
-from pluralstats.model.formula.calls import Expansion, Factor, misplaced
+from pluralstats.model.formula.calls import Expansion, Factor
+from pluralstats.model.formula.misplaced import misplaced
 
 MOST_LEVELS = 50  # different numbers of a column that are taken for steps
 

@@ -45,8 +45,8 @@ def with_unseen(fit: Fit, table: pd.DataFrame) -> Fit:
             effects[t], groupings[t] = drawn[c], replace(groupings[t], levels=names, keys=every)
     if not found:
         return fit
-    at, samples = fit.posterior, fit.samples._replace(effects=tuple(effects))
-    posterior = DrawnPosterior(samples, fit.chains, flat=at.flat_coefficients, flat_terms=at.flat_effects)
+    (flat, flat_terms), samples = fit.whole_flat, fit.samples._replace(effects=tuple(effects))
+    posterior = DrawnPosterior(samples, fit.chains, flat=flat, flat_terms=flat_terms)
     return replace(fit, design=replace(fit.design, groupings=tuple(groupings)), posterior=posterior)
 
 

@@ -6,6 +6,7 @@ come from, N(0, sd^2) with the sd of the draw, once a draw, the same wherever th
 """
 
 from collections.abc import Sequence
+from weakref import finalize
 from zlib import crc32
 
 import numpy as np
@@ -21,9 +22,25 @@ def levels_of(table: pd.DataFrame, keys: pd.DataFrame) -> np.ndarray:
     factors = list(keys.columns)
     if not set(factors) <= set(table.columns):
         return np.full(len(table), -1)
-    known = keys.astype(str).astype(object).assign(_level=np.arange(len(keys)))
-    found = table[factors].astype(object).merge(known, on=factors, how="left")["_level"]
-    return found.fillna(-1).to_numpy(int)
+    wanted = table[factors].astype(object)
+    index = _index_of(keys)
+    return index.get_indexer(pd.MultiIndex.from_frame(wanted) if len(factors) > 1 else _plain_index(wanted))
+
+
+def _index_of(keys: pd.DataFrame) -> pd.Index:
+    """The levels of a term to look up in, made once for all blocks of rows: there may be a hundred thousand."""
+    if id(keys) not in _INDICES:
+        names = keys.astype(str).astype(object)
+        _INDICES[id(keys)] = pd.MultiIndex.from_frame(names) if keys.shape[1] > 1 else _plain_index(names)
+        finalize(keys, _INDICES.pop, id(keys), None)
+    return _INDICES[id(keys)]
+
+
+def _plain_index(names: pd.DataFrame) -> pd.Index:
+    return pd.Index(names.iloc[:, 0].to_numpy(), dtype=object)
+
+
+_INDICES: dict[int, pd.Index] = {}
 
 
 def drawn_levels(fit: Fit, block: Block, table: pd.DataFrame) -> tuple[np.ndarray, list[np.ndarray]]:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.roles import term_factors
+from pluralstats.model.category_effects import CategoryEffects
 from pluralstats.model.design import PARTS, Part
 from pluralstats.model.terms.random import Block
 from pluralstats.results.averaging.averages import Ways
@@ -48,11 +49,13 @@ class SubmodelRows(NamedTuple):
 
 
 class Manners(NamedTuple):
-    """Of M meetings: ``way`` (M,) to rate of each, one of U; the thresholds' ``group`` (U,) and submodels of each."""
+    """Of M meetings: ``way`` (M,) to rate of each, one of U; the thresholds' ``group`` (U,) and submodels of each;
+    ``Z`` (U, m) the columns within ``cs()``, whose rows need not be those of any group."""
 
     way: np.ndarray
     group: np.ndarray
     submodels: dict[str, SubmodelRows]
+    Z: np.ndarray | None = None
 
     def at(self, fit: Fit, draws: slice, spread: float = 0.0) -> Ways:
         """The ways to rate in a block of draws, ``spread`` the least sd of what else is integrated over."""
@@ -79,6 +82,9 @@ class Manners(NamedTuple):
         groups, scale, tau = fit.design.thresholds, fit.design.categories, fit.samples.threshold[draws]
         out = np.empty((len(tau), self.group.size, max(scale.size - 1, 0)))
         centre = np.zeros(out.shape[:2])
+        if self.Z is not None and groups.category is not None:
+            own = groups.category.thresholds(tau, fit.samples.coefficient[draws], self.Z)
+            return groups.placed(own, 0, scale), own.mean(axis=2) if own.shape[2] else centre
         for g in np.unique(self.group):
             at, own = self.group == g, tau[:, None, groups.of_group(g)]
             out[:, at] = groups.placed(own, g, scale)
@@ -101,7 +107,8 @@ def numbers_of(fit: Fit, manners: Manners | None) -> int:
 
 def _reach(fit: Fit, draws: slice) -> np.ndarray:
     """(S, 1) the largest distance of a threshold from the middle of its group."""
-    groups, tau = fit.design.thresholds, fit.samples.threshold[draws]
+    groups = fit.design.thresholds
+    tau = groups.stacked(fit.samples.threshold[draws], fit.samples.coefficient[draws])
     own = [tau[:, groups.of_group(g)] for g in range(groups.n_groups)]
     each = [np.abs(one - one.mean(axis=1, keepdims=True)).max(axis=1) for one in own if one.shape[1]]
     return np.max([np.zeros(len(tau)), *each], axis=0)[:, None]
@@ -131,9 +138,8 @@ def nodes_for(sd: np.ndarray, counts: dict[float, int]) -> tuple[np.ndarray, np.
 
 def columns_of_manners(fit: Fit) -> list[str]:
     """What noise, use of the scale and thresholds depend on: columns of submodels, factors of their random terms."""
-    groups = [] if fit.design.thresholds.column is None else [fit.design.thresholds.column]
     named = [name for part in fit.design.parts for name in [*part.design.formula.described, *term_factors(part.design)]]
-    return list(dict.fromkeys([*named, *groups]))
+    return list(dict.fromkeys([*named, *fit.design.threshold_columns]))
 
 
 def own_columns(table: pd.DataFrame, part: str) -> pd.DataFrame:
@@ -162,7 +168,9 @@ def manners_of(fit: Fit, table: pd.DataFrame, *, every_term: bool = True) -> Man
         way = table.groupby(key, observed=True, sort=False, dropna=False).ngroup().to_numpy()
     rows = table.iloc[np.unique(way, return_index=True)[1]].reset_index(drop=True)
     submodels = {part.name: _submodel(fit, part, rows, every_term) for part in fit.design.parts}
-    return Manners(way, _groups(fit, rows), submodels)
+    fixed = fit.design.fixed
+    Z = fixed.inner.rows_for(own_columns(rows, "stretch")) if isinstance(fixed, CategoryEffects) else None
+    return Manners(way, _groups(fit, rows), submodels, Z)
 
 
 def _submodel(fit: Fit, part: Part, rows: pd.DataFrame, every_term: bool) -> SubmodelRows:

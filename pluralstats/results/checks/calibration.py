@@ -1,12 +1,13 @@
 """``calibration_ranks``: whether the sampler finds the truth as often as it says (simulation-based calibration)."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
+from pluralstats.cluster.spreading import spread
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError, expect
 from pluralstats.fits.asking.request import check_ratings, one_dimension
@@ -20,13 +21,13 @@ from pluralstats.inference.posterior.samples import Samples
 from pluralstats.inference.sampling.exact import of_data, sample_rotations, standard_samples
 from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
 from pluralstats.inference.sampling.options import Sampler
-from pluralstats.inference.standard.designs import standardise
+from pluralstats.inference.standard.designs import Standardised, standardise
 from pluralstats.model.building import build_design
 from pluralstats.model.design import Design, available_columns
 from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import default_formula, parse_formula
 from pluralstats.model.merging import with_answers
-from pluralstats.model.priors import Priors, rating_moments, resolve_priors
+from pluralstats.model.priors import Priors, ResolvedPriors, rating_moments, resolve_priors
 from pluralstats.model.thresholds import ThresholdGroups
 from pluralstats.results.checks.prior_simulation import drawn_numbers, drawn_thresholds
 
@@ -101,10 +102,12 @@ def calibration_ranks(
     parsed = parse_formula(text, available_columns(ratings))
     one_dimension(ratings, (*parsed.columns, thresholds) if thresholds else parsed.columns)
     asked = asked_formulas(ratings, parsed, family, link, disc=disc, stretch=stretch, thresholds=thresholds)
-    design = build_design(ratings, asked, family, link).whole
+    design = build_design(ratings, asked, family, link).estimated
     fixed = _fixed_priors(priors or Priors(), design)
+    origin = _Origin(design, resolve_priors(fixed, design), standardise(design))
     streams = np.random.SeedSequence(seed).spawn(simulations)
-    tables = [_simulation(design, fixed, SAMPLERS[method], np.random.default_rng(s), ranks, draws) for s in streams]
+    tasks = [(origin, fixed, SAMPLERS[method], np.random.default_rng(s), ranks, draws) for s in streams]
+    tables = spread(_simulation, tasks, [origin])
     return pd.concat([table.assign(simulation=i) for i, table in enumerate(tables)], ignore_index=True)
 
 
@@ -157,8 +160,17 @@ def _fixed_priors(priors: Priors, design: Design) -> Priors:
     return replace(priors, unit=priors.unit or spread, location=mean if priors.location is None else priors.location)
 
 
+@dataclass(frozen=True, eq=False)
+class _Origin:
+    """What studies are simulated from: the same for all of them, so that it is worked out once."""
+
+    design: Design
+    at: ResolvedPriors
+    made: Standardised
+
+
 def _simulation(
-    design: Design,
+    origin: _Origin,
     priors: Priors,
     sample: Callable[..., DrawnPosterior],
     rng: np.random.Generator,
@@ -166,7 +178,7 @@ def _simulation(
     draws: int,
 ) -> pd.DataFrame:
     """The ranks of one simulated study."""
-    truth, simulated = _simulated(design, priors, rng)
+    truth, simulated = _simulated(origin, rng)
     posterior = sample(simulated, priors, draws, int(rng.integers(2**31)), Sampler())
     kept = np.linspace(0, len(posterior.samples.sd) - 1, ranks - 1).round().astype(int)
     found = _quantities(simulated, posterior.samples)
@@ -175,12 +187,12 @@ def _simulation(
     return pd.DataFrame(rows, columns=["parameter", "rank", "n_ranks", "truth"])
 
 
-def _simulated(design: Design, priors: Priors, rng: np.random.Generator) -> tuple[Samples, Design]:
+def _simulated(origin: _Origin, rng: np.random.Generator) -> tuple[Samples, Design]:
     """Parameters from the priors, as one draw in the units of the data, and the design with ratings they made."""
-    at, made = resolve_priors(priors, design), standardise(design)
+    design, at, made = origin.design, origin.at, origin.made
     numbers = not design.family.ordered
     for _ in range(MOST_TRIES):
-        x, effects = _prior_draw(design, priors, rng)
+        x, effects = _prior_draw(origin, rng)
         truth = of_data(made, x[None], standard_samples(made.design, x[None], effects[None]))
         y = _ratings(design, truth, rng)
         if numbers or _all_used(design.thresholds, y):
@@ -192,11 +204,12 @@ def _simulated(design: Design, priors: Priors, rng: np.random.Generator) -> tupl
     )
 
 
-def _prior_draw(design: Design, priors: Priors, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _prior_draw(origin: _Origin, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """(P,) parameters x of the standardised design and (q,) random effects."""
-    at, gaussian = resolve_priors(priors, design), design.family.has_residual
+    design, at, made = origin.design, origin.at, origin.made
+    gaussian = design.family.has_residual
     cuts = np.empty(0) if gaussian else drawn_thresholds(design.thresholds, at, rng)
-    b = drawn_numbers(at, standardise(design).units.coefficient, rng)
+    b = drawn_numbers(at, made.units.coefficient, rng)
     scales = np.append(at.sd, at.residual) if gaussian else at.sd
     sd = scales * np.abs(rng.standard_t(at.df, scales.size))
     pairs, terms = pairs_of(design), len(design.groupings)
@@ -207,15 +220,17 @@ def _prior_draw(design: Design, priors: Priors, rng: np.random.Generator) -> tup
 
 
 def _all_used(groups: ThresholdGroups, y: np.ndarray) -> bool:
-    """Whether every category of every group has a rating."""
-    sizes = zip(groups.rows_by_group(), groups.categories, strict=True)
+    """Whether every category of every group has a rating; of all rows where groups are rows of ``cs()``."""
+    each = groups.rows_by_group() if groups.category is None else [np.arange(y.size)]
+    sizes = zip(each, groups.categories, strict=False)
     return all(np.unique(y[rows]).size == used.size for rows, used in sizes)
 
 
 def _ratings(design: Design, at: Samples, rng: np.random.Generator) -> np.ndarray:
-    own = at.threshold[0] if at.residual_sd is None else at.residual_sd[:1]
+    groups = design.thresholds
+    own = groups.stacked(at.threshold[0], at.coefficient[0]) if at.residual_sd is None else at.residual_sd[:1]
     m = predictors(design, at, np.arange(design.n), slice(0, 1), ())[:, :, 0].T
-    return drawn_answers(design.family, design.thresholds, m, own, design.weight, rng)
+    return drawn_answers(design.family, groups, m, own, design.weight, rng)
 
 
 def _quantities(design: Design, at: Samples) -> dict[str, np.ndarray]:

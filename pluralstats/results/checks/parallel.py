@@ -211,8 +211,8 @@ def _refuse(fit: Fit, asked: Sequence[str], prob: float) -> None:
         )
     elif not design.is_plain:
         problems.append(
-            "The fit has parts of its own (disc, stretch or thresholds), and the tests begin with a plain model. Fit "
-            f"'{fit.formula}' without them."
+            "The fit has parts of its own (disc, stretch, thresholds or cs()), and the tests begin with a plain model. "
+            f"Fit '{fit.formula}' without them."
         )
     if not design.family.ordered or design.categories.size < FEWEST:
         problems.append(

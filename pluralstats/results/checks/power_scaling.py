@@ -65,13 +65,13 @@ def prior_sensitivity(fit: Fit) -> pd.DataFrame:
             f"`prior_sensitivity` needs a fit with priors, and this one (method='{fit.method}') is maximum likelihood "
             "or a changed graph. Fit with method='nuts', or with `priors=ps.Priors()`."
         )
-    samples = chosen_samples(fit, None)
-    made = standardise(fit.design)
+    whole, samples = chosen_samples(fit, None), fit.estimated_samples
+    made = standardise(fit.design.estimated)
     log_prior = log_prior_density(samples, made, resolve_priors(fit.priors, fit.design))
     values = samples.parameters
     varies = np.ptp(values, axis=0) > 0.0
     changes = np.full((len(varies), 2), np.nan)
-    log_likelihood = total_log_likelihood(Pointwise(fit.design.whole, samples, _likelihood_units(fit)))
+    log_likelihood = total_log_likelihood(Pointwise(fit.design.whole, whole, _likelihood_units(fit)))
     for column, log_density in enumerate((log_prior, log_likelihood)):
         changes[varies, column] = _power_scaled(values[:, varies], log_density, fit.chains)
     table = fit.parameters[_COLUMNS].reset_index(drop=True)

@@ -101,8 +101,9 @@ def drawn_of(fit: Fit, number: int, rng: np.random.Generator) -> Drawn:
     samples = fit.whole_samples
     effects = [np.empty(0), *(effect[number] for effect in samples.effects)]
     residual = 1.0 if samples.residual_sd is None else float(samples.residual_sd[number])
-    fixed = fixed_parts(fit.design.whole, samples.coefficient[number])
-    return Drawn(samples.threshold[number], fixed, np.concatenate(effects).astype(float), residual)
+    b, groups = samples.coefficient[number], fit.design.whole.thresholds
+    fixed = fixed_parts(fit.design.whole, b)
+    return Drawn(groups.stacked(samples.threshold[number], b), fixed, np.concatenate(effects).astype(float), residual)
 
 
 TAIL = 0.005  # on either side: outside the central 99% of the replications

@@ -118,21 +118,27 @@ def prior_predictive(
 
 def _prior_draws(design: Design, priors: Priors) -> Callable[[int, np.random.Generator], Drawn]:
     """A function that draws all parameters from the priors, which hold for the standardised design."""
-    whole = design.whole
+    whole = design.estimated
     made, at, gaussian = standardise(whole), resolve_priors(priors, whole), whole.family.has_residual
     pairs, stack, groups = pairs_of(whole), stack_of(whole), whole.thresholds
     units = made.units._replace(prior_weights=())  # they count ratings of raters, and there are no ratings yet
 
     def draw_of(number: int, rng: np.random.Generator) -> Drawn:
-        threshold = np.empty(0) if gaussian else groups.values(drawn_thresholds(groups, at, rng))
+        cuts = np.empty(0) if gaussian else groups.values(drawn_thresholds(groups, at, rng))
         b = at.steps.coefficients(drawn_numbers(at, made.units.coefficient, rng))
         sd = at.sd * np.abs(rng.standard_t(at.df, at.sd.size))
         residual = at.residual * abs(rng.standard_t(at.df)) if gaussian else 1.0
         root = root_at(np.concatenate([np.log(sd), drawn_rows(pairs, at.correlation, rng)]), pairs)
         effect = times(root, rng.standard_normal(whole.offsets[-1]), stack)
         parts = moved_effects(units, tuple(effect[low:high] for low, high in pairwise(whole.offsets)))
-        fixed = fixed_parts(made.design, b) + made.y_shift
-        return Drawn(threshold, fixed, np.concatenate([np.empty(0), *parts]), residual)
+        fixed, rest = fixed_parts(made.design, b) + made.y_shift, [np.empty(0)]
+        for grouping, part in zip(whole.groupings, parts, strict=True):
+            if grouping.basis is None:
+                rest.append(part)
+            else:  # the layout has curves among the columns
+                fixed[0] += grouping.basis @ part
+        threshold = cuts if gaussian else made.design.thresholds.stacked(cuts, b)
+        return Drawn(threshold, fixed, np.concatenate(rest), residual)
 
     return draw_of
 
@@ -149,10 +155,10 @@ def drawn_numbers(at: ResolvedPriors, units: np.ndarray, rng: np.random.Generato
 
 
 def drawn_thresholds(groups: ThresholdGroups, at: ResolvedPriors, rng: np.random.Generator) -> np.ndarray:
-    """(m,) x of the thresholds of all groups from their priors."""
+    """(k,) x of the thresholds of all groups from their priors."""
     gaps = groups.is_gap
-    x = rng.normal(*at.log_gap, groups.size)
-    x[~gaps] = rng.normal(*at.threshold, groups.size - int(gaps.sum()))
+    x = rng.normal(*at.log_gap, groups.n_free)
+    x[~gaps] = rng.normal(*at.threshold, groups.n_free - int(gaps.sum()))
     if groups.others:  # the logarithm of a precision
         x[-1] = np.log(at.precision * abs(rng.standard_t(at.df)))
     return x

@@ -1,15 +1,16 @@
 """``model_cohesion``: how far two new raters of a group agree about an item, by a model (METHODS section 11)."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from scipy.stats import false_discovery_control
 from threadpoolctl import threadpool_limits
 
+from pluralstats.cluster.spreading import spread
 from pluralstats.data.ratings import Ratings
 from pluralstats.data.tables.frames import as_list, is_list
 from pluralstats.errors import ConfigError, nearest, probability_problem, problems_error
@@ -188,16 +189,20 @@ def _of_axis(ratings: Ratings, by: str, cells: Cells, common: Common, permutatio
     counts, several = PairCounts(cells, level, levels), len(levels) > 1
     _, p, n = permutation_p(cells, level, len(levels), permutations if several else 0, common.model.seed)
     groups = [levels] if len(levels) == 2 else [(name,) for name in levels]  # two groups are each other's rest
-    tasks = (delayed(_of_levels)(ratings, by, group, counts, common, prob) for group in groups)
-    rows = [row for rows in Parallel(prefer="threads")(tasks) for row in rows]
+    one = partial(_of_levels, ratings, by, counts, common, prob)
+    rows = [row for rows in spread(_called, [(one, group) for group in groups], [one]) for row in rows]
     table = pd.DataFrame(rows).assign(demographic=by, p_two_sided=math.nan, n_permutations=0)
     tested = table["estimate"].notna() & (table["kind"] == ASSOCIATION)
     at = [list(levels).index(name) for name in table["level"]]
     return table.assign(p_two_sided=np.where(tested, p[at], np.nan), n_permutations=np.where(tested, n[at], 0))
 
 
+def _called(one: Callable[[tuple[str, ...]], list[dict[str, Any]]], group: tuple[str, ...]) -> list[dict[str, Any]]:
+    return one(group)  # the first argument, large and the same for all groups, travels once
+
+
 def _of_levels(
-    ratings: Ratings, by: str, levels: tuple[str, ...], counts: PairCounts, common: Common, prob: float
+    ratings: Ratings, by: str, counts: PairCounts, common: Common, prob: float, levels: tuple[str, ...]
 ) -> list[dict[str, Any]]:
     """The rows of one group against the rest, or of two groups that are each other's rest."""
     why = {level: _too_few(level, counts) for level in levels}

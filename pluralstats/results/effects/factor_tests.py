@@ -14,6 +14,8 @@ from pluralstats.fits.asking.request import submodel_settings
 from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.fits.fitting import fit as fit_model
 from pluralstats.inference.posterior.normal import LaplacePosterior
+from pluralstats.model.category_effects import CategoryEffects
+from pluralstats.model.formula.misplaced import factors_of
 from pluralstats.results.averaging.crossings import crossing_of
 from pluralstats.results.averaging.populations import is_determined
 from pluralstats.results.averaging.scenes import crowd_of, dimensions_of
@@ -47,7 +49,8 @@ def joint_tests(
     - Wald: the average latent differences of all levels to the first, d = L b with everybody given each level in turn
       as in ``ps.effects``, and d' (L V L')^-1 d against chi-square; V the covariance of the coefficients (their
       posterior's). Random slopes are at 0. With ``disc`` and ``stretch`` the differences in log s and in a stand
-      beside those in eta, so that the hypothesis is that the levels do not differ in any of them.
+      beside those in eta, so that the hypothesis is that the levels do not differ in any of them; with ``cs()`` the
+      differences at every threshold do.
     - Likelihood ratio, for ``laplace`` fits without priors: the model without every term that names the factor, fitted
       here.
     - An interaction, "gender:race", is tested beyond the terms below it: Wald's test of all coefficients of that term
@@ -122,7 +125,8 @@ def _tests(fit: Fit, groups: Sequence[Counterfactual], rope: float | None) -> di
     if not all(is_determined(fit, group.scene, groups[0].scene) for group in groups):
         return {"df": len(groups) - 1, "note": UNKNOWN}
     of_parts = [np.stack([_mean_row(one, group) for group in groups]) for one in (fit, *fit.part_fits.values())]
-    L = block_diag(*(rows[1:] - rows[:1] for rows in of_parts))
+    eta, *others = (rows[1:] - rows[:1] for rows in of_parts)
+    L = block_diag(_at_thresholds(fit, eta), *others)
     b, V = _coefficients(fit)
     d, covariance = L @ b, L @ V @ L.T
     df, statistic = _wald(d, covariance)
@@ -142,8 +146,8 @@ def _tests(fit: Fit, groups: Sequence[Counterfactual], rope: float | None) -> di
 def _interaction(fit: Fit, factors: Sequence[str]) -> dict[str, object]:
     """Wald's test that all coefficients of terms with all of the factors are 0."""
     terms = [term.rpartition(": ")[2] for term in fit.design.whole.fixed.terms]
-    chosen = np.array([set(factors) <= set(term.split(":")) for term in terms])
-    if fit.posterior.flat_coefficients[chosen].any() or not chosen.any():
+    chosen = np.array([set(factors) <= factors_of(term) for term in terms])
+    if fit.whole_flat[0][chosen].any() or not chosen.any():
         return {"df": int(chosen.sum()), "note": UNKNOWN}
     b, V = _coefficients(fit)
     df, statistic = _wald(b[chosen], V[np.ix_(chosen, chosen)])
@@ -166,12 +170,29 @@ def _mean_row(fit: Fit, group: Counterfactual) -> np.ndarray:
     return own + crossing.multipliers_met()[1] @ crossing.met.X
 
 
+def _at_thresholds(fit: Fit, rows: np.ndarray) -> np.ndarray:
+    """The rows (r, p) once for every threshold, (r (K - 1), p), where columns have a coefficient at each of them."""
+    fixed = fit.design.fixed
+    if not isinstance(fixed, CategoryEffects):
+        return rows
+    n, m = len(fixed.boundaries), fixed.Z.shape[1]
+    out = np.zeros((n, *rows.shape))
+    out[:, :, : fixed.first] = rows[:, : fixed.first]
+    for k in range(n):
+        own = slice(fixed.first + k * m, fixed.first + (k + 1) * m)
+        out[k, :, own] = n * rows[:, own]
+    return out.reshape(-1, rows.shape[1])
+
+
 def _coefficients(fit: Fit) -> tuple[np.ndarray, np.ndarray]:
     """(p,) estimate and (p, p) covariance of eta's and all submodels': of the maximum, or of the draws."""
     posterior = fit.posterior
     if isinstance(posterior, LaplacePosterior):
-        at = posterior.coefficient_slice
-        return posterior.mode[at], posterior.covariance[at, at]
+        at, names = posterior.coefficient_slice, list(fit.design.whole.fixed.names)
+        known = [names.index(name) for name in fit.design.estimated.fixed.names]  # smooth curves are not tested
+        b, covariance = np.zeros(len(names)), np.zeros((len(names),) * 2)
+        b[known], covariance[np.ix_(known, known)] = posterior.mode[at], posterior.covariance[at, at]
+        return b, covariance
     draws = np.hstack([fit.samples.coefficient, *(one.samples.coefficient for one in fit.part_fits.values())])
     return draws.mean(axis=0), np.atleast_2d(np.cov(draws.T))
 
@@ -202,7 +223,7 @@ def _factors_of(fit: Fit, name: str) -> tuple[str, ...]:
     ConfigError
     """
     factors = tuple(name.split(":"))
-    terms = [set(term.split(":")) for term in fit.design.fixed.terms]
+    terms = [factors_of(term) for term in fit.design.fixed.terms]
     if not any(set(factors) <= term for term in terms):
         crossed = " * ".join(factors)
         raise ConfigError(

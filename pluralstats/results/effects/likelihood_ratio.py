@@ -94,7 +94,7 @@ def _mixture(smaller: Fit, larger: Fit) -> tuple[dict[int, float], bool]:
 
 def _n_fixed(fit: Fit) -> int:
     """Thresholds and coefficients, those of submodels too."""
-    return fit.design.n_thresholds + len(fit.design.whole.fixed.names)
+    return fit.design.n_thresholds + len(fit.design.estimated.fixed.names)
 
 
 def _entries(columns: Sequence[str]) -> int:
@@ -115,7 +115,7 @@ def _terms(fit: Fit) -> dict[tuple[int, str], tuple[str, ...]]:
     """The columns of each random term; terms of one name in the order of the formula."""
     out: dict[tuple[int, str], tuple[str, ...]] = {}
     seen: dict[str, int] = {}
-    design = fit.design.whole
+    design = fit.design.estimated
     for block in design.blocks:
         first = design.groupings[block.start]
         name = first.prefix + first.term.name
@@ -140,7 +140,7 @@ def _not_nested(small: str, smaller: Fit, large: str, larger: Fit) -> list[str]:
         problems.append(f"No likelihood ratio of {between}: '{large}' lacks random terms of {', '.join(missing)}.")
     if not all(_spans(larger, smaller, part) for part in SUBMODELS):
         problems.append(f"No likelihood ratio of {between}: the coefficients of '{small}' are no part of '{large}'.")
-    if not is_nested(_groups(larger), _groups(smaller)):
+    if not _has_thresholds(larger, smaller):
         problems.append(f"No likelihood ratio of {between}: '{large}' has fewer thresholds than '{small}'.")
     same_fixed = len(smaller.design.fixed.names) == len(larger.design.fixed.names)
     if larger.estimator == "REML" and not (same_fixed and _spans(smaller, larger, "")):
@@ -171,6 +171,21 @@ def _groups(fit: Fit) -> np.ndarray:
     return fit.design.thresholds.group[np.argsort(fit.design.rows)]
 
 
+def _has_thresholds(larger: Fit, smaller: Fit) -> bool:
+    """Whether thresholds can differ between ratings as they do in the smaller model."""
+    if all(fit.design.thresholds.category is None for fit in (larger, smaller)):
+        return is_nested(_groups(larger), _groups(smaller))
+    return _contains(*(_threshold_columns(fit) for fit in (larger, smaller)))
+
+
+def _threshold_columns(fit: Fit) -> np.ndarray:
+    """(n, r) what every threshold is a sum of, in the order of the ratings: groups, or a constant and ``cs()``."""
+    groups, group = fit.design.thresholds, _groups(fit)
+    if groups.category is None:
+        return np.eye(groups.n_groups)[group]
+    return _with_constant(groups.category.Z[group])
+
+
 def _lacking(smaller: Fit, larger: Fit) -> list[str]:
     """Random terms of the one that no term of the other contains."""
     there = [(name, set(columns)) for (_, name), columns in _terms(larger).items()]
@@ -183,7 +198,10 @@ def _lacking(smaller: Fit, larger: Fit) -> list[str]:
 
 def _spans(fit: Fit, other: Fit, part: str) -> bool:
     """Whether the columns of a fit (and a constant) contain those of the other, of eta or of a submodel."""
-    ours, theirs = (_rows(one, part) for one in (fit, other))
+    return _contains(*(_rows(one, part) for one in (fit, other)))
+
+
+def _contains(ours: np.ndarray, theirs: np.ndarray) -> bool:
     left = theirs - ours @ np.linalg.lstsq(ours, theirs, rcond=None)[0]
     return bool((np.abs(left) <= SPANNED * (1.0 + np.abs(theirs).max(initial=0.0))).all())
 
@@ -194,6 +212,9 @@ def _rows(fit: Fit, part: str) -> np.ndarray:
     if part and submodel is None:
         return np.ones((fit.design.n, 1))
     fixed = fit.design.fixed if submodel is None else submodel.design.fixed
-    X = fixed.X[fixed.cell[order]]
+    return _with_constant(fixed.values[fixed.cell[order]])
+
+
+def _with_constant(X: np.ndarray) -> np.ndarray:
     X = np.column_stack([np.ones(len(X)), X])
     return X / np.maximum(np.abs(X).max(axis=0), np.finfo(float).tiny)

@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 
 from pluralstats.fits.fitted import Fit
+from pluralstats.model.category_effects import CategoryEffects
 from pluralstats.model.design import codes_of
+from pluralstats.model.terms.fixed import FixedEffects
 from pluralstats.results.averaging.scenes import Scene, whole_profiles
 from pluralstats.results.other_methods.averaged_differences import Averages
 from pluralstats.results.other_methods.proportional_odds import proportional_odds
@@ -55,8 +57,23 @@ def _logistic(x: np.ndarray) -> np.ndarray:
 
 def _standard_rows(fit: Fit, profiles: pd.DataFrame) -> np.ndarray:
     """(R, p) design rows of profiles in standard units."""
-    units = fit.standard.units
-    return fit.design.fixed.rows_for(profiles) @ units.coefficient - units.threshold
+    units, X = fit.standard.units, _columns(fit.design.fixed, fit.design.fixed.rows_for(profiles))
+    p = X.shape[1]
+    return X @ units.coefficient[:p, :p] - np.atleast_2d(units.threshold)[0, :p]
+
+
+def _columns(fixed: FixedEffects, X: np.ndarray) -> np.ndarray:
+    """Design rows in which columns with a coefficient at every threshold stand once, with one coefficient."""
+    if not isinstance(fixed, CategoryEffects):
+        return X
+    inner = X[:, fixed.first : fixed.first + fixed.Z.shape[1]] * len(fixed.boundaries)
+    return np.ascontiguousarray(np.hstack([X[:, : fixed.first], inner]))
+
+
+def _standard_columns(fit: Fit) -> np.ndarray:
+    """(n_cells, p) of the data, in standard units."""
+    fixed = fit.standard.design.fixed
+    return _columns(fixed, fixed.X)
 
 
 def _with_intercept(fit: Fit, X: np.ndarray, *, wanted: bool) -> np.ndarray:
@@ -68,7 +85,7 @@ def linear_model(fit: Fit, working: str) -> MarginalModel:
     """Numeric ratings by a linear model."""
     from statsmodels.genmod.families import Gaussian  # a second of imports that only this table needs
 
-    X = _with_intercept(fit, fit.standard.design.fixed.X[fit.design.fixed.cell], wanted=True)
+    X = _with_intercept(fit, _standard_columns(fit)[fit.design.fixed.cell], wanted=True)
     y = fit.ratings.values[fit.design.rows]
     note = f"linear, {working} within raters, robust errors"
     return _with_statsmodels(fit, y, X, 0, np.ones(1), note, Gaussian(), working)
@@ -78,7 +95,7 @@ def binary_model(fit: Fit, working: str) -> MarginalModel:
     """Two categories by a logistic model."""
     from statsmodels.genmod.families import Binomial  # as above
 
-    X = np.column_stack([np.ones(fit.design.n), fit.standard.design.fixed.X[fit.design.fixed.cell]])
+    X = np.column_stack([np.ones(fit.design.n), _standard_columns(fit)[fit.design.fixed.cell]])
     note = f"logistic, {working} within raters, robust errors"
     gaps = np.diff(fit.design.categories)
     return _with_statsmodels(fit, fit.design.answers, X, 1, gaps, note, Binomial(), working)
@@ -91,9 +108,11 @@ def ordinal_model(fit: Fit) -> MarginalModel:
     groups = codes_of(fit.ratings, design, "rater")
     try:
         fixed = fit.standard.design.fixed
-        found = proportional_odds(design.answers, fixed.X, design.fixed.cell, design.weight, groups, fixed.offset)
+        found = proportional_odds(
+            design.answers, _standard_columns(fit), design.fixed.cell, design.weight, groups, fixed.offset
+        )
     except np.linalg.LinAlgError:
-        return _missing(gaps.size + design.fixed.X.shape[1], gaps.size, gaps, f"{note}; not estimated")
+        return _missing(gaps.size + _standard_columns(fit).shape[1], gaps.size, gaps, f"{note}; not estimated")
     if not found.converged:
         return _missing(found.parameters.size, gaps.size, gaps, f"{note}; did not converge")
     return MarginalModel(found.parameters, found.covariance, gaps.size, gaps, note)

@@ -49,7 +49,7 @@ class RaterDraws(NamedTuple):
 
 def with_draws(fit: Fit, draws: int) -> Fit:
     """The fit with about so many of its draws."""
-    samples, posterior = fit.whole_samples, fit.posterior
+    samples, posterior = fit.estimated_samples, fit.posterior
     some = samples.at(evenly_spaced(len(samples.sd), fit.chains, draws))
     flat = posterior.flat_coefficients, posterior.flat_effects
     return replace(fit, posterior=DrawnPosterior(some, fit.chains, flat=flat[0], flat_terms=flat[1]))

@@ -191,8 +191,8 @@ def _with_deviations(fit: Fit, t: int, cells: pd.DataFrame, deviations: np.ndarr
     effects[t] = deviations
     groupings[t] = replace(groupings[t], levels=_group_names(cells), keys=cells)
     samples = fit.samples._replace(effects=tuple(effects))
-    at = fit.posterior
-    drawn = DrawnPosterior(samples, fit.chains, flat=at.flat_coefficients, flat_terms=at.flat_effects)
+    flat, flat_terms = fit.whole_flat
+    drawn = DrawnPosterior(samples, fit.chains, flat=flat, flat_terms=flat_terms)
     return replace(fit, design=replace(fit.design, groupings=tuple(groupings)), posterior=drawn)
 
 

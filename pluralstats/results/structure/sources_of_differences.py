@@ -145,7 +145,7 @@ def _of_pair(fit: Fit, demographic: str, pair: Pair) -> np.ndarray:
 
 def _has(fit: Fit, part: str, demographic: str) -> bool:
     """Whether the model has a source; own thresholds are a use of the scale."""
-    by_thresholds = part == "stretch" and fit.design.thresholds.column == demographic
+    by_thresholds = part == "stretch" and demographic in fit.design.threshold_columns
     return not part or part in fit.part_fits or by_thresholds
 
 

@@ -47,11 +47,12 @@ def conditional_sums(fit: Fit, dimension: str | None) -> np.ndarray:
     if dimension is not None:
         kept = (fit.ratings.frame["dimension"] == dimension).to_numpy()[whole.rows]
     out = np.zeros((len(samples.sd), 3))
+    tau = whole.thresholds.stacked(samples.threshold, samples.coefficient)
     for g, members in enumerate(whole.thresholds.rows_by_group()):
         rows = members[kept[members]]
         weight, values = whole.weight[rows] / whole.weight[kept].sum(), whole.thresholds.categories[g]
         for block, m in predictors_of_rows(whole, samples, rows) if rows.size else ():
-            p = _probabilities(fit, m, samples.threshold[block, whole.thresholds.of_group(g)])
+            p = _probabilities(fit, m, tau[block, whole.thresholds.of_group(g)])
             mean = np.einsum("k,ksn->sn", values, p)
             left = np.maximum(np.einsum("k,ksn->sn", values**2, p) - mean**2, 0.0)
             out[block] += np.stack([mean @ weight, mean**2 @ weight, left @ weight], axis=1)

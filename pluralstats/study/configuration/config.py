@@ -13,7 +13,12 @@ from pluralstats.errors import ConfigError, nearest, problems_error
 from pluralstats.fits.asking.request import DRAWS
 from pluralstats.model.families.known import is_ordered
 from pluralstats.model.priors import Priors
-from pluralstats.study.configuration.contradictions import LINEAR, REML_OF_A_POSTERIOR, contradictions, impossible_with
+from pluralstats.study.configuration.contradictions import (
+    REML_OF_A_POSTERIOR,
+    contradictions,
+    estimands_of_numbers,
+    impossible_with,
+)
 from pluralstats.study.configuration.schema import schema_problems
 from pluralstats.study.configuration.settings import (
     AgreementConfig,
@@ -166,7 +171,7 @@ class StudyConfig:
             return self.effects.estimands
         odds = "odds_ratio" if self.model.link == "logit" else "marginal_odds_ratio"
         every = ("points", "percent", "percent_of_range", "probability", odds, "latent_d")
-        wanted: tuple[str, ...] = every if is_ordered(self.model.family) else LINEAR
+        wanted: tuple[str, ...] = every if is_ordered(self.model.family) else estimands_of_numbers(self.model.family)
         wanted = tuple(name for name in wanted if name not in impossible_with(self.model.parts))
         scale = parsed(self.data["scale"]) if "scale" in self.data else None
         scale = scale.of.get(self.data.get("wave", "")) if isinstance(scale, Scales) else scale

@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from pluralstats.data.scale import CONTINUOUS
 from pluralstats.errors import nearest
+from pluralstats.fits.asking.joint import has_curves
 from pluralstats.model.families.known import FAMILIES, is_ordered
 from pluralstats.model.priors import OF_PARTS
 from pluralstats.study.configuration.settings import PARTS, ModelConfig
 
 SUBMODELS = (*PARTS, "thresholds")
 LINEAR = ("points", "percent", "percent_of_range", "latent_d")  # estimands of families without categories
+ONE_NOISE = ("latent_d",)  # those of them that need one noise for all ratings, which sliders do not have
 
 REML_OF_A_POSTERIOR = (
     '`model.reml` needs method = "laplace" under [model]: a posterior needs no such correction. Add that, or remove it.'
@@ -30,6 +33,7 @@ def contradictions(document: Mapping[str, Any]) -> list[str]:
         *_impossible_estimands(document.get("effects", {}).get("estimands", []), model),
         *_of_tests(document.get("effects", {}), model),
         *_of_scale(document.get("data", {}), model),
+        *_of_bins(document.get("labels", {}), model),
     ]
 
 
@@ -78,8 +82,9 @@ def _of_model(model: Mapping[str, Any]) -> list[str]:
     problems = []
     if "main" in model.get("alternatives", {}):
         problems.append("`model.alternatives` has one named 'main', the name of the main model. Rename it.")
-    if model.get("family") == "gaussian" and "link" in model:
-        problems.append('`model.link` has no meaning with family = "gaussian". Remove it.')
+    family = model.get("family", ModelConfig.family)
+    if not is_ordered(family) and "link" in model:
+        problems.append(f'`model.link` has no meaning with family = "{family}". Remove it.')
     if model.get("reml") and model.get("family") != "gaussian":
         problems.append('`model.reml` needs family = "gaussian". Remove it or change the family.')
     return problems
@@ -124,9 +129,15 @@ def _of_dimensions(model: Mapping[str, Any]) -> list[str]:
     joint = model.get("dimensions") == "joint"
     problems = []
     if joint and not is_ordered(family):
+        shared = "precision" if estimands_of_numbers(family) != LINEAR else "residual standard deviation"
         problems.append(
-            f'`model.dimensions` is "joint", and a {family} model has one residual standard deviation for all '
-            'dimensions. Write "separate", or leave it out.'
+            f'`model.dimensions` is "joint", and a {family} model has one {shared} for all dimensions. Write '
+            '"separate", or leave it out.'
+        )
+    if joint and has_curves(model.get("formula")):
+        problems.append(
+            '`model.dimensions` is "joint", and `model.formula` has s(x), whose curve would be one for all dimensions. '
+            'Write "separate", leave it out, or write bs(x, df=4).'
         )
     if column is not None and not is_ordered(family):
         problems.append(f'`model.thresholds` has no meaning with family = "{family}", which has none. Remove it.')
@@ -142,6 +153,16 @@ def _of_dimensions(model: Mapping[str, Any]) -> list[str]:
     return problems
 
 
+def estimands_of_numbers(family: str) -> tuple[str, ...]:
+    """Estimands of a family whose answers are numbers.
+
+    >>> estimands_of_numbers("ordered_beta")
+    ('points', 'percent', 'percent_of_range')
+    """
+    bounded = any(of_link.bounded is not None for of_link in FAMILIES[family].values())
+    return tuple(name for name in LINEAR if not (bounded and name in ONE_NOISE))
+
+
 def impossible_with(parts: Sequence[str]) -> list[str]:
     """Estimands that need one noise and one use of the scale for all ratings.
 
@@ -154,10 +175,12 @@ def impossible_with(parts: Sequence[str]) -> list[str]:
 def _impossible_estimands(estimands: Sequence[str], model: Mapping[str, Any]) -> list[str]:
     family, logit = model.get("family", ModelConfig.family), model.get("link") == "logit"
     if not is_ordered(family):
+        known = estimands_of_numbers(family)
         return [
-            f"`effects.estimands` has '{name}', but the {family} family has no categories. Use {', '.join(LINEAR)}."
+            f"`effects.estimands` has '{name}', but the {family} family has no "
+            f"{'latent scale with one noise' if name in LINEAR else 'categories'}. Use {', '.join(known)}."
             for name in estimands
-            if name not in LINEAR
+            if name not in known
         ]
     parts = [name for name in PARTS if name in model]
     if found := [name for name in impossible_with(parts) if name in estimands]:
@@ -193,8 +216,28 @@ def _of_tests(effects: Mapping[str, Any], model: Mapping[str, Any]) -> list[str]
 
 
 def _of_scale(data: Mapping[str, Any], model: Mapping[str, Any]) -> list[str]:
-    if data.get("scale") == "continuous" and model.get("family", "cumulative") != "gaussian":
-        return ['`data.scale` is "continuous", which needs family = "gaussian" under [model].']
+    scale, family = data.get("scale"), model.get("family", ModelConfig.family)
+    if scale == CONTINUOUS and family != "gaussian":
+        ends = f', or ends, as scale = ["{CONTINUOUS}", 0, 100]' if not is_ordered(family) else ""
+        return [f'`data.scale` is "{CONTINUOUS}", which needs family = "gaussian" under [model]{ends}.']
+    if not isinstance(scale, list):
+        return []
+    if scale[:1] == [CONTINUOUS] and is_ordered(family):
+        return [
+            '`data.scale` is continuous, and the family has categories. Write family = "ordered_beta" under [model], '
+            'for answers that pile up at the ends, or "gaussian".'
+        ]
+    if scale[:1] != [CONTINUOUS] and family == "ordered_beta":
+        return [
+            '`model.family` is "ordered_beta", which is for sliders, and `data.scale` lists answers. Write scale = '
+            f'["{CONTINUOUS}", 0, 100] with the ends of the slider, or another family.'
+        ]
+    return []
+
+
+def _of_bins(labels: Mapping[str, Any], model: Mapping[str, Any]) -> list[str]:
+    if "bins" in labels and model.get("family", ModelConfig.family) != "ordered_beta":
+        return ['`labels.bins` cut a slider, of family = "ordered_beta" under [model], into answers. Remove it.']
     return []
 
 

@@ -124,6 +124,13 @@ FORMULAS = Kind(
     lambda value: table_of(value, FORMULA.accepts),
 )
 
+BINS = Kind(
+    "a number of bins, such as 5, or increasing numbers where a slider is cut, such as [25, 50, 75]",
+    lambda value: (
+        (_is_int(value) and value >= 1)
+        or (_all(value, is_number) and bool(value) and all(a < b for a, b in pairwise(value)))
+    ),
+)
 POINTS = Kind("a number of rating points, 0 or more", lambda value: is_number(value) and value >= 0)
 MARGINS = Kind(
     "a table of shares for each demographic, such as margins.gender = {female = 0.51, male = 0.49}",

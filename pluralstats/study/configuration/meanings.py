@@ -41,7 +41,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
     },
     "model": {
         "formula": "The main model; left out: all demographics, and random effects of items and raters.",
-        "family": "Ordered answers, or numbers.",
+        "family": "Ordered answers, numbers, or a slider with piles of answers at both ends (ordered_beta).",
         "link": "Of the cumulative family.",
         "disc": "Who is noisier: the sd of the latent residual, which groups and raters multiply.",
         "stretch": "Who uses the scale otherwise: how far apart groups and raters put their thresholds.",
@@ -106,6 +106,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
     },
     "labels": {
         "by": "Demographics whose groups get labels of their own.",
+        "bins": "How many bins of equal width lie between the ends of a slider, or where it is cut; left out: 5.",
         "licence": "Of the labels, for their card.",
     },
     "training": {"results": "Folder of a training summary, which the report tells of."},

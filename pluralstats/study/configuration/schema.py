@@ -14,6 +14,7 @@ from pluralstats.model.priors import SCALES as PRIOR_SCALES
 from pluralstats.results.effects.estimands import NAMES as ESTIMANDS
 from pluralstats.results.effects.multiplicity import ADJUSTMENTS
 from pluralstats.study.configuration.kinds import (
+    BINS,
     CODES,
     EXCLUDE,
     FORMULA,
@@ -84,7 +85,7 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
     },
     "model": {
         "formula": FORMULA,
-        "family": one_of(*(name for name in FAMILIES if name != "ordered_beta")),  # reports want shares of variance
+        "family": one_of(*FAMILIES),
         "link": one_of(*LINKS),
         "disc": SUBMODEL,
         "stretch": SUBMODEL,
@@ -124,7 +125,7 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
     },
     "structure": {"intersections": NAMES, "contested": TEXT, "margin": POINTS, "approximate": YES_NO},
     "population": {"name": TEXT, "margins": MARGINS, "cells": TEXT, "equal": TEXT},
-    "labels": {"by": NAMES, "licence": TEXT},
+    "labels": {"by": NAMES, "bins": BINS, "licence": TEXT},
     "training": {"results": TEXT},
     "figures": {"ramp": one_of(*RAMPS)},
 }

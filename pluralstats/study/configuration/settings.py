@@ -153,9 +153,12 @@ class PopulationConfig:
 
 @dataclass(frozen=True)
 class LabelsConfig:
-    """``by``: demographics whose groups get labels of their own; ``licence`` of the labels, for their card."""
+    """``by``: demographics whose groups get labels of their own; ``bins`` of a slider, as ``ps.label_distributions``
+    takes them; ``licence`` of the labels, for their card.
+    """
 
     by: tuple[str, ...] = ()
+    bins: int | tuple[float, ...] | None = None
     licence: str = ""
 
 

@@ -13,6 +13,7 @@ from pluralstats.errors import listed
 from pluralstats.study.drafts.entries import Entry
 
 _MOST_ANSWERS = 11  # more different numbers than 0-10 are a measure
+_SLIDER_ENDS = (1.0, 10.0, 100.0, 1000.0)  # of sliders that begin at 0
 _CODES = frozenset({-1, -2, -7, -8, -9, -66, -77, -88, -99, -999, -9999, 9, 66, 77, 88, 97, 98, 99, 999, 9999})
 
 
@@ -54,6 +55,10 @@ def _stands_apart(value: float, others: list[float]) -> bool:
 
 
 def _numeric_scale(values: list[float]) -> Entry:
+    if len(values) > _MOST_ANSWERS and values[0] == 0.0 and values[-1] in _SLIDER_ENDS:
+        low, high = _plain(values[0]), _plain(values[-1])
+        why = f"Numbers between {low} and {high}, with answers at both: a slider. Write the ends that it had."
+        return Entry("scale", [CONTINUOUS, low, high], why)
     if len(values) > _MOST_ANSWERS:
         ends = f"{number_text(values[0])} to {number_text(values[-1])}"
         why = f"Numbers from {ends}. Where the scale has ends, write [{CONTINUOUS!r}, lowest, highest]."

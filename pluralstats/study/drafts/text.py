@@ -87,7 +87,10 @@ def _polarity(draft: Draft) -> str:
 
 def _model(draft: Draft) -> str:
     scale = active_options(draft.entries).get("scale")
-    if scale == "continuous" or (isinstance(scale, list) and scale[:1] == ["continuous"]):
+    if isinstance(scale, list) and scale[:1] == ["continuous"]:
+        why = _comment('A slider, whose answers pile up at its ends; "gaussian" where they do not.')
+        return f'[model]\n{why}family = "ordered_beta"\n'
+    if scale == "continuous":
         return '[model]\n# A continuous scale has no answers to count.\nfamily = "gaussian"\n'
     return ""
 

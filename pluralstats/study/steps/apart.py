@@ -7,15 +7,17 @@ them. What comes out is the same: every part of a study has random numbers of it
 import signal
 import warnings
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from joblib import cpu_count
 from joblib.externals.loky import get_reusable_executor
+
+from pluralstats.cluster.spreading import Engine, engine
 
 ROWS = 5_000  # ratings from which other processes are worth their start
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")  # one core each
@@ -81,6 +83,27 @@ class Others:
             task.made.set_exception(error)
         else:
             task.made.set_result(future.result())
+
+
+class OnCluster(Others):
+    """The workers of a cluster in place of other processes; they get their tasks at once.
+
+    They may share no disk with this process, so that tasks which write files stay here.
+    """
+
+    def __init__(self, where: Engine, shared: Sequence[object]) -> None:
+        super().__init__(0)
+        self.where, self.shared = where, shared
+
+    def begin[Result](self, work: Callable[[], Result]) -> Task[Result]:
+        """Have a ``functools.partial`` done there."""
+        return Task(work, self.where.begin(cast(partial[Result], work), self.shared))
+
+
+def others_of_tables(ratings: object, others: Others) -> Others:
+    """Who makes tables of ratings alone: the cluster, where tasks go to one, else the other processes."""
+    where = engine()
+    return others if where is None else OnCluster(where, [ratings])
 
 
 @contextmanager

@@ -55,6 +55,14 @@ def of_fits(fits: ByDimension, table: Callable[[ps.Fit], pd.DataFrame]) -> pd.Da
     return joined({dimension: table(fit) for dimension, fit in fits.items()})
 
 
+def with_one_noise(fits: ByDimension) -> ByDimension:
+    """Those in whose models all answers have one noise on the latent scale, of which shares and reliability are made.
+
+    Answers of a slider have none: the piles at the ends and the answers between them differ in it.
+    """
+    return {dimension: fit for dimension, fit in fits.items() if fit.design.family.bounded is None}
+
+
 def of_every_fit(fits: Fits, table: Callable[[ps.Fit], pd.DataFrame]) -> pd.DataFrame:
     """A table of every model on every dimension, which is "" for a model of all where others are of one."""
     own: dict[str, dict[str, ps.Fit]] = {}

@@ -1,4 +1,4 @@
-"""The fits of a study, one after the other."""
+"""The fits of a study, one after the other or on a cluster."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,6 +7,10 @@ from pathlib import Path
 import numpy as np
 
 import pluralstats as ps
+from pluralstats.cluster.spreading import is_elsewhere
+from pluralstats.fits.asking.several import Planned, as_made
+from pluralstats.fits.fitting import planned
+from pluralstats.fits.methods.sampled import make_one
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.model.priors import Priors
 from pluralstats.printing.wording import slugs
@@ -17,7 +21,8 @@ from pluralstats.study.steps.running import Steps
 
 
 def fit_models(todo: Sequence[Job], config: StudyConfig, step: Steps, cache: Path | None = None) -> Fits:
-    """Fit them one after the other; problems are kept in each fit and told in the report.
+    """Fit them, one after the other here, or all at once on a cluster; problems are kept in each fit and told in the
+    report.
 
     Parameters
     ----------
@@ -31,21 +36,30 @@ def fit_models(todo: Sequence[Job], config: StudyConfig, step: Steps, cache: Pat
     KeyboardInterrupt
         Also when it was pressed while a chain ran, which a fit by itself answers with the draws it has.
     """
-    fits = {}
-    for i, job in enumerate(todo, start=1):
-        step(f"Fitting model {i} of {len(todo)}: {', '.join(part for part in (job.model, job.dimension) if part)}")
-        made = _fit(job, config, cache)
+    fits: dict[int, ps.Fit] = {}
+    plans = [_planned(job, config) for job in todo]
+    step(_progress(todo, 0))
+    for i, made in as_made(plans, make_one, cache):
         if isinstance(made.posterior, DrawnPosterior) and not made.posterior.complete:
             raise KeyboardInterrupt
-        fits[job.model, job.dimension] = made
-    return fits
+        fits[i] = made
+        if len(fits) < len(todo):
+            step(_progress(todo, len(fits)))
+    return {(todo[i].model, todo[i].dimension): fits[i] for i in range(len(todo))}
 
 
-def _fit(job: Job, config: StudyConfig, cache: Path | None) -> ps.Fit:
+def _progress(todo: Sequence[Job], done: int) -> str:
+    if is_elsewhere():
+        return f"Fitting {len(todo)} models on the cluster: {done} are done"
+    job = todo[done]
+    return f"Fitting model {done + 1} of {len(todo)}: {', '.join(part for part in (job.model, job.dimension) if part)}"
+
+
+def _planned(job: Job, config: StudyConfig) -> Planned:
     model, priors = config.model, job.priors
     if job.model == CONTESTED and config.structure.approximate and model.is_exact:
         model, priors = replace(model, method="laplace"), job.priors or Priors()
-    return ps.fit(
+    return planned(
         job.ratings,
         job.asked.formula,
         disc=job.asked.disc,
@@ -59,8 +73,6 @@ def _fit(job: Job, config: StudyConfig, cache: Path | None) -> ps.Fit:
         draws=model.draws,
         seed=config.seed,
         sampler=model.sampler,
-        cache=cache,
-        on_problem="ignore",  # the report shows fit.problems in full
     )
 
 

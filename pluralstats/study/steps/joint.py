@@ -4,17 +4,20 @@ Sections about results are given a fit of each dimension (``Fit.on_dimension``),
 fitting, such as the chains, are given what was fitted (``fitted``).
 """
 
+import re
 from collections.abc import Iterator, Mapping
 
 import pluralstats as ps
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import ConfigError
-from pluralstats.fits.asking.joint import DIMENSION, MOST_DIMENSIONS
+from pluralstats.fits.asking.joint import DIMENSION, MOST_DIMENSIONS, has_curves
 from pluralstats.model.design import Design
 from pluralstats.model.families.known import is_ordered
 from pluralstats.model.priors import has_term
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.steps.models import Fits
+
+CATEGORIES = re.compile(r"\bcs\s*\(")  # coefficients at thresholds, which several dimensions do not share
 
 UNASKED = ("hmc", "nuts")  # methods by which several dimensions are fitted together unless told otherwise
 
@@ -31,7 +34,9 @@ def joins(ratings: Ratings, config: StudyConfig) -> bool:
     if model.dimensions == "joint":
         _refuse(n)
         return True
-    possible = 1 < n <= MOST_DIMENSIONS and is_ordered(model.family) and model.thresholds is None
+    apart = model.thresholds is not None or CATEGORIES.search(model.formula or "") is not None
+    apart = apart or has_curves(model.formula)
+    possible = 1 < n <= MOST_DIMENSIONS and is_ordered(model.family) and not apart
     return model.dimensions is None and possible and model.method in UNASKED and not ratings.to_impute
 
 

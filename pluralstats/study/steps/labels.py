@@ -58,9 +58,9 @@ def study_labels(
     """Labels of the raters (or the target population) and of the groups of every demographic of ``labels.by``.
 
     Groups come from the first model in which they differ by item, else from the main model; everybody from the main
-    model. None for a gaussian model, which has no probabilities of answers.
+    model; of a slider in the bins of the study file. None for a gaussian model, which has no probabilities of answers.
     """
-    if config.model.family == "gaussian" or ratings.scale.is_continuous:
+    if config.model.family == "gaussian":
         return None
     step("Making labels")
     parts = []
@@ -78,7 +78,8 @@ def _labels(
     if by is not None:
         fit = next((fit for fit in fits.values() if has_item_effects(fit.design.formula, by)), fit)
     name = config.population.name if config.population and by is None else None
-    made = ps.label_distributions(fit, by=by, population=target, target=name, licence=config.labels.licence)
+    asked = config.labels
+    made = ps.label_distributions(fit, by=by, population=target, target=name, bins=asked.bins, licence=asked.licence)
     if by is not None:
         made = Labels(made.table.drop(columns=by), made.card)  # `target` names the group; demographics do not stack
     if dimension and "dimension" not in made.table:

@@ -36,6 +36,7 @@ class LabelRequest(NamedTuple):
     midpoint: str | None = None
     model: str = ""
     licence: str = ""
+    bins: int | tuple[float, ...] | None = None
 
 
 class Target(NamedTuple):
@@ -76,6 +77,7 @@ def study_labels(results: Path, request: LabelRequest) -> Labels:
                 target=request.target or name,
                 collapse=request.collapse,
                 midpoint=request.midpoint,
+                bins=request.bins,
                 licence=request.licence,
             )
         )
@@ -153,4 +155,4 @@ def _baseline(ratings: Ratings, request: LabelRequest) -> Labels:
             f"'{request.policy}' uses no model."
         )
     ratings = ratings if request.collapse is None else ratings.collapse(request.collapse, request.midpoint)
-    return ps.aggregate(ratings, request.policy, list(request.by) or None, licence=request.licence)
+    return ps.aggregate(ratings, request.policy, list(request.by) or None, bins=request.bins, licence=request.licence)

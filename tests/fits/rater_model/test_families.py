@@ -18,7 +18,6 @@ from test_posteriors import HMC, assert_same, by_brms
 import pluralstats as ps
 
 SIGN = {"acat": (-1.0, 1.0), "sratio": (1.0, -1.0), "cratio": (-1.0, 1.0)}  # of thresholds and of coefficients
-CS = pytest.mark.skip(reason="formulas have no cs() yet, an effect for each boundary")
 CASES = [("acat", "logit"), ("sratio", "logit"), ("sratio", "probit"), ("cratio", "logit"), ("cratio", "probit")]
 
 
@@ -50,7 +49,7 @@ def test_what_is_written_out_here_is_the_likelihood_of_vglm(hate, family, link, 
     assert np.abs(slopes).max() < 1e-3
 
 
-@pytest.mark.parametrize("cs", [False, pytest.param(True, marks=CS)])
+@pytest.mark.parametrize("cs", [False, True])
 @pytest.mark.parametrize(("family", "link"), CASES)
 def test_estimates_are_those_of_vglm(hate, family, link, cs):
     formula = f"rating ~ {'cs(gender)' if cs else 'gender'} + politics"
@@ -74,7 +73,6 @@ def test_log_likelihood_of_raters_is_that_of_quadrature(hate, family, link):
     assert abs(written_out.quadrature(model, 40, 15) - fit.loglik) < 0.1 * 40 / 15
 
 
-@CS
 def test_effects_by_category_have_the_posterior_of_brms(hate):
     """brms' thresholds of acat are normal(0, 3) each, in units of the latent residual, as free thresholds are here."""
     formula = "rating ~ cs(gender) + (1 | item) + (1 | rater)"

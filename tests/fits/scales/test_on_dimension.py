@@ -48,7 +48,8 @@ def test_rows_have_the_likelihood_they_have_in_the_joint_fit(joint, ratings):
 
 @pytest.mark.parametrize("name", SHARED)
 def test_what_dimensions_share_and_what_parts_say_of_them_is_taken_up(ratings, name):
-    fit = ps.fit(ratings, **SHARED[name], thresholds="dimension", method="laplace", on_problem="ignore")
+    options = {"method": "laplace", "draws": 100, "on_problem": "ignore"}  # the same draws seen in two ways
+    fit = ps.fit(ratings, **SHARED[name], thresholds="dimension", **options)
     seen = ps.effects(fit.on_dimension("hate"), "gender")
     whole = ps.effects(fit, "gender")
     own = whole[whole["dimension"] == "hate"].reset_index(drop=True)

@@ -16,7 +16,7 @@ from pluralstats.inference.elimination.roots import (
 )
 
 # a term of three effects, one of one, one of two
-PAIRS = Pairs(np.array([1, 2, 2, 5]), np.array([0, 0, 1, 4]), np.array([3, 3, 3, 2]))
+PAIRS = Pairs(np.array([1, 2, 2, 5]), np.array([0, 0, 1, 4]), np.array([3, 3, 3, 2]), np.arange(6))
 X = np.array([-0.5, 0.2, 0.1, 0.0, -1.0, 0.3, 0.4, -0.8, 1.5, -0.2])
 
 

@@ -32,6 +32,7 @@ CASES = [
     ("cloglog", {"disc": "~ gender", "stretch": "~ age", "thresholds": "session"}),
 ]
 FREE = [("sratio", "probit", {}), ("cratio", "cloglog", SESSION), ("acat", "logit", SESSION)]
+BY_CATEGORY = "rating ~ cs(gender + poly(age, 2)) + session + (1 | item) + (1 + gender | rater)"
 
 
 def some_ratings():
@@ -56,16 +57,21 @@ def every_answer():
     return ps.Ratings(frame, scale=(1, 5), demographics=["gender"], covariates=["age", "session"])
 
 
-def design_of(link, parts, family="cumulative", ratings=None):
+def design_of(link, parts, family="cumulative", ratings=None, formula=FORMULA):
     if ratings is None:
         ratings = some_ratings() if family == "cumulative" else every_answer()
-    parsed = parse_formula(FORMULA, available_columns(ratings))
+    parsed = parse_formula(formula, available_columns(ratings))
     return build_design(ratings, asked_formulas(ratings, parsed, family, link, **parts), family, link)
 
 
 @pytest.mark.parametrize(("family", "link", "parts"), [*(("cumulative", *case) for case in CASES), *FREE])
 def test_kernel_and_graph_have_the_same_density_and_gradient(family, link, parts):
     same_density(design_of(link, parts, family))
+
+
+@pytest.mark.parametrize(("family", "link"), [("sratio", "probit"), ("acat", "logit")])
+def test_coefficients_at_every_threshold_are_in_both(family, link):
+    same_density(design_of(link, {}, family, formula=BY_CATEGORY))
 
 
 def test_design_weights_of_raters_are_in_both():

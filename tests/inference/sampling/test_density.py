@@ -179,6 +179,15 @@ def test_correction_by_draws_that_are_standard_normal_is_none_but_for_noise():
     assert np.linalg.norm(new.w - case.map_.w) < by_chance
 
 
+def test_chains_that_stood_still_leave_the_map_alone():
+    """Two chains without one accepted transition: the covariance of two points has no root."""
+    case = exact_case("cumulative", "probit")
+    ends = np.random.default_rng(3).standard_normal((2, case.at.x.size + case.at.v.size))
+    new, (moved,) = corrected(case.map_, np.repeat(ends, 27, axis=0), [ends[0]], case.rows.offsets)
+    np.testing.assert_array_equal(new.root, case.map_.root)
+    np.testing.assert_array_equal(moved, ends[0])
+
+
 @pytest.mark.parametrize("largest", [0, 4000])
 def test_large_designs_whiten_with_a_diagonal_and_one_ridge(monkeypatch, largest):
     monkeypatch.setattr(whitening_module, "SMALL_ROOT", largest)

@@ -45,14 +45,13 @@ def test_rotations_and_no_u_turn_draw_from_the_same_posterior(ratings, family, l
 
 
 def test_random_slopes_have_the_posterior_of_the_pymc_graph():
-    # 7 parameters and 120 effects; the graph is written independently, with an LKJ Cholesky factor of PyMC's. It is
-    # sampled in the non-centred form, which suits many items of few ratings: 6,000 draws of 7 seeds out of 8 were worth
-    # 444 to 1,545, and of the other 97
+    # 7 parameters and 60 effects; the graph is written independently, with an LKJ Cholesky factor of PyMC's. It is
+    # sampled in the non-centred form, and sometimes gets stuck: 3,000 draws of two seeds were worth 770 and 867
     slopes = {"sd_item": 0.8, "item_slopes": {"gender[male]": 1.0}, "slope_correlation": 0.3}
-    ratings = ps.simulate(n_raters=75, n_items=60, ratings_per_rater=4, scale=(1, 4), **slopes, sd_rater=0.01, seed=1)
+    ratings = ps.simulate(n_raters=75, n_items=30, ratings_per_rater=4, scale=(1, 4), **slopes, sd_rater=0.01, seed=1)
     design = design_of(ratings, "rating ~ gender + (1 + gender | item)")
     ours = sample_rotations(design, Priors(), 4000, 1, Sampler())
-    theirs = converged(lambda n: chains_of(sample_reference(design, Priors(), 6000 * n, n, Sampler(chains=2))))
+    theirs = converged(lambda n: chains_of(sample_reference(design, Priors(), 3000 * n, n, Sampler(chains=2))))
     assert_same_draws(chains_of(ours), theirs)
 
 

@@ -75,7 +75,7 @@ def _loglik(model, theta):
     v = model.v.copy()
     v[~model.shared_effects] = model.rows(theta).own.v
     parts = whole.parts(theta)
-    return whole._rows(whole.fixed_part(parts.b), parts, v)[1]
+    return whole.rows_at(whole.fixed_part(parts.b), parts, v)[1]
 
 
 def test_equal_weights_are_no_weights():

@@ -118,7 +118,8 @@ BAD = [
     (
         "rating ~ (1 + sqrt(age) | item)",
         "'sqrt(age)' would have to be evaluated as Python, which a formula never does. It knows C(x), poly(x, 2), "
-        "bs(x, df=4), mo(x), I(x^2), log(x), scale(x), center(x), offset(x), each with a column of the ratings; "
+        "bs(x, df=4), s(x), mo(x), I(x^2), log(x), scale(x), center(x), offset(x), cs(x), each with a column of the "
+        "ratings; "
         "compute other columns beforehand and pass them in `covariates=`.",
     ),
     ("rating ~ (1 | item) + (1 | item)", "The random term (1 | item) stands twice in the formula. Keep one of them."),
@@ -152,9 +153,29 @@ BAD = [
         "Put the term in parentheses.",
     ),
     (
-        "rating ~ s(age)",
-        "'s(age)' would be a spline whose smoothness is estimated, which no estimator has yet. Write "
-        "'bs(age, df=4)', a spline of 4 columns; ps.compare says whether it needs more.",
+        "rating ~ s(age, by=gender)",
+        "'s(age, by=gender)' asks for a smooth that there is not: s(x) and s(x, k=10) are curves of one number whose "
+        "smoothness is estimated. For curves of groups write their product with a spline of fixed columns, as gender * "
+        "bs(age, df=4); for two numbers 's(x) + s(z)', a curve of each.",
+    ),
+    (
+        "rating ~ s(age, k=4)",
+        "The k of 's(age, k=4)' is how many B-splines its curve is made of, from 5 to 51; found 4. 10 is the usual "
+        "one: how far the curve bends is estimated, and a larger k only allows more.",
+    ),
+    (
+        "rating ~ age + s(age)",
+        "The formula has 's(age)' and 'age', and a curve has the straight line in it. Keep 's(age)' alone.",
+    ),
+    (
+        "rating ~ gender * s(age)",
+        "'s(age)' stands in an interaction, and its curve is one for all. Write 's(age)' as a term of its own, or the "
+        "interaction with bs(age, df=4) or age itself.",
+    ),
+    (
+        "rating ~ (1 + s(age) | item)",
+        "'s(age)' stands in a random term, but its curve is one for all. Write it outside of random terms, or the "
+        "column itself as slope.",
     ),
     (
         "rating ~ bs(age, df=2)",

@@ -1,11 +1,13 @@
 """Simulation-based calibration, the short run; ``benchmarks/calibration.py`` is the long one."""
 
 from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import pluralstats as ps
+from pluralstats.inference.sampling.exact import sample_rotations
 from pluralstats.results.checks import calibration
 
 PRIORS = ps.Priors(threshold=1.0, log_gap=0.5, coefficient=0.5, sd=0.5, residual=0.5, degrees_of_freedom=5.0)
@@ -24,10 +26,20 @@ def run(family, link, simulations=SIMULATIONS):
     )
 
 
+def two_chains(design, priors, draws, seed, sampler):
+    """The sampler with half its chains: most of the time of so small a study is warm-up."""
+    return sample_rotations(design, priors, draws, seed, replace(sampler, chains=2, cores=1))
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setitem(calibration.SAMPLERS, "hmc", two_chains)
+
+
 @pytest.fixture(scope="module")
 def probit():
     """Ranks of the cumulative probit model, and the posteriors that they are ranks among, in the order drawn."""
-    right, drawn = calibration.SAMPLERS["hmc"], []
+    right, drawn = two_chains, []
 
     def keeping(*arguments):
         drawn.append(right(*arguments))

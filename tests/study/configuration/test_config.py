@@ -66,6 +66,11 @@ BAD = {
         "[model]\ndimensions = 'jiont'",
         "s.toml: `model.dimensions` should be 'joint' or 'separate', but is 'jiont' (text). Did you mean 'joint'?",
     ),
+    "one curve on several dimensions": (
+        "[model]\nformula = 'rating ~ s(age) + (1 | item)'\ndimensions = 'joint'",
+        's.toml: `model.dimensions` is "joint", and `model.formula` has s(x), whose curve would be one for all '
+        'dimensions. Write "separate", leave it out, or write bs(x, df=4).',
+    ),
     "numbers on several dimensions at once": (
         "[model]\nfamily = 'gaussian'\ndimensions = 'joint'",
         's.toml: `model.dimensions` is "joint", and a gaussian model has one residual standard deviation for all '
@@ -148,7 +153,8 @@ BAD = {
     ),
     "mistyped family": (
         "[model]\nfamily = 'cumulativ'",
-        "s.toml: `model.family` should be 'cumulative', 'bernoulli', 'sratio', 'cratio', 'acat' or 'gaussian', but is "
+        "s.toml: `model.family` should be 'cumulative', 'bernoulli', 'sratio', 'cratio', 'acat', 'gaussian' or "
+        "'ordered_beta', but is "
         "'cumulativ' (text). Did you mean 'cumulative'?",
     ),
     "formula without rating": (

@@ -179,6 +179,14 @@ def test_a_continuous_rating_gets_a_model_for_it(drafted):
     assert read().scale.is_continuous
 
 
+def test_a_slider_gets_the_model_of_its_piles(drafted):
+    table = ratings_table().assign(rating=[min(max(i - 20, 0), 100) for i in range(144)])
+    draft, config, read = drafted(table)
+    assert draft.to_confirm == ()
+    assert config.model.family == "ordered_beta"
+    assert read().scale.ends == (0.0, 100.0)
+
+
 def test_other_ratings_than_numbers_are_named_not_dropped(drafted):
     table = ratings_table().astype({"rating": object})
     table.loc[3, "rating"] = "four"

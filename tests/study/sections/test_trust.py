@@ -60,7 +60,7 @@ def test_one_model_alone_is_not_compared():
 def test_ratings_in_place_of_raters_are_explained():
     assert left_out_sentence(compared_rows()).startswith("By the expected log predictive density (elpd) of all ratings")
     sentence = left_out_sentence(compared_rows("toxic", by="rating"))
-    assert "of ratings left out on toxic. Whole raters cannot be left out there: for 7 raters" in sentence
+    assert "of single ratings left out on toxic, not of whole raters: for 7 raters" in sentence
 
 
 def test_problems_of_the_comparison_name_model_and_dimension():

@@ -80,9 +80,9 @@ def test_a_fit_cut_short_by_ctrl_c_stops_the_study(config, small, monkeypatch):
         posterior = ps.fit(small, "rating ~ (1 | item)", draws=100, on_problem="ignore").posterior
 
     object.__setattr__(Cut.posterior, "complete", False)
-    monkeypatch.setattr(fitting, "_fit", lambda *args: Cut)
+    monkeypatch.setattr(fitting, "as_made", lambda *args: iter([(0, Cut)]))
     with pytest.raises(KeyboardInterrupt):
-        fitting.fit_models([Job("main", "", small, Model(""))], config, lambda text: None)
+        fitting.fit_models([Job("main", "", small, Model("rating ~ (1 | item)"))], config, lambda text: None)
 
 
 @pytest.mark.parametrize("inside", [".", "fits", "a/b"])

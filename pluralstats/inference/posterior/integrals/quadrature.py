@@ -63,7 +63,8 @@ def nodes_together(effects: int, sd: float) -> tuple[np.ndarray, np.ndarray, flo
     half = max(MANY_NODES // 2, 1 << math.ceil(math.log2(2 * effects)))
     one_side = ndtri(qmc.Sobol(effects, rng=np.random.default_rng(1)).random(half))
     turned = np.linalg.solve(np.linalg.cholesky(one_side.T @ one_side / half), one_side.T).T
-    return np.concatenate([turned, -turned]), np.full(2 * half, -math.log(2.0 * half)), REACH
+    nodes = np.ascontiguousarray(np.concatenate([turned, -turned]))  # as of few effects: one kernel for both
+    return nodes, np.full(2 * half, -math.log(2.0 * half)), REACH
 
 
 def mirrored(effects: int, draws: int) -> np.ndarray:

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from pluralstats.inference.kernels.rows import LINKS
+from pluralstats.labels.pairs.posterior import sliders
 from pluralstats.labels.pairs.posterior.kernels import (
     REACH,
     STEPS,
@@ -20,7 +21,12 @@ from pluralstats.labels.pairs.posterior.kernels import (
 from pluralstats.labels.pairs.posterior.kinds import Kind, PairModel, kind_of, n_draws_of, root_of
 from pluralstats.labels.pairs.posterior.raters import rater_nodes, rater_sample, raters_per_draw
 from pluralstats.labels.pairs.posterior.sums_in_ways import add_sampled_utilities, nodes_in_ways
-from pluralstats.labels.pairs.posterior.ways import add_expected_in_ways, add_pairs_in_ways
+from pluralstats.labels.pairs.posterior.ways import (
+    add_expected_in_ways,
+    add_pairs_in_ways,
+    common_thresholds,
+    differ_by_item,
+)
 from pluralstats.labels.pairs.responses import Candidates
 from pluralstats.labels.utilities import utility_steps
 
@@ -61,7 +67,7 @@ def pair_probabilities(model: PairModel, candidates: Candidates, rule: str, seed
 
 
 def _is_sampled(model: PairModel) -> bool:
-    return len(model.layouts) > 1 and model.layouts[0].dimension.fit.design.family.ordered
+    return len(model.layouts) > 1 and not model.layouts[0].dimension.fit.design.family.has_residual
 
 
 def _shape(model: PairModel, candidates: Candidates) -> tuple[int, int]:
@@ -94,8 +100,13 @@ def _rater_rule(
 ) -> np.ndarray:
     """(S, G, R) P(a random rater rates a above b) + 1/2 P(tie)."""
     out = np.full((len(kinds[0].linear), len(model.share), candidates.first.size), 0.5)
-    if not model.layouts[0].dimension.fit.design.family.ordered:
+    family = model.layouts[0].dimension.fit.design.family
+    if family.has_residual:
         _add_differences(model, kinds, candidates, draws, out)
+    elif sliders.is_slider(family) and len(model.layouts) == 1:
+        sliders.add_ratings(model, kinds, candidates, draws, out)
+    elif sliders.is_slider(family):
+        sliders.add_utilities(model, kinds, candidates, draws, rng, out)
     elif len(model.layouts) == 1:
         _add_ratings(model, kinds, candidates, draws, out)
     else:
@@ -109,7 +120,7 @@ def _add_ratings(model: PairModel, kinds: list[Kind], pairs: Candidates, draws: 
     if model.layouts[0].dimension.worth < 0:
         first, second = second, first
     for kind in kinds:
-        if kind.manners[0] is not None:
+        if differ_by_item(model.layouts[0].dimension.fit, kind.manners[0]):
             table, *arrays = nodes_in_ways(model, kind, 0, draws)
             add_pairs_in_ways(table, *arrays, first, second, out)
             continue
@@ -121,7 +132,7 @@ def _in_entries(model: PairModel, kind: Kind, d: int, draws: slice) -> tuple[np.
     """Table, thresholds, items, nodes of raters and their weights on one dimension, in entries of the table."""
     fit = model.layouts[d].dimension.fit
     nodes, weight = rater_nodes(kind.linear[:, :, d], kind.share, np.sqrt(kind.covariance[:, d, d]))
-    made = cumulative_tables(fit.design.family, fit.samples.threshold[draws], kind.own[:, d])
+    made = cumulative_tables(fit.design.family, common_thresholds(fit, kind.manners[d], draws), kind.own[:, d])
     offsets = in_entries(made.scale, kind.offsets[:, :, d])
     return made.values, made.positions, offsets, in_entries(made.scale, nodes), weight
 
@@ -130,21 +141,21 @@ def _add_utilities(
     model: PairModel, kinds: list[Kind], pairs: Candidates, draws: slice, rng: np.random.Generator, out: np.ndarray
 ) -> None:
     """Cumulative, several dimensions."""
-    if any(one is not None for kind in kinds for one in kind.manners):
+    fits = [layout.dimension.fit for layout in model.layouts]
+    if any(differ_by_item(fit, one) for kind in kinds for fit, one in zip(fits, kind.manners, strict=True)):
         add_sampled_utilities(model, kinds, pairs, draws, rng, out)
         return
-    fits = [layout.dimension.fit for layout in model.layouts]
     worth = [layout.dimension.worth for layout in model.layouts]
     steps = utility_steps([w * fit.design.categories for w, fit in zip(worth, fits, strict=True)])
     linear, share = (np.concatenate([kind[i] for kind in kinds], axis=1) for i in (0, 1))
     of_profile = np.repeat(np.arange(len(kinds)), [kind.share.shape[1] for kind in kinds])
     root = np.stack([root_of(kind.covariance) for kind in kinds], axis=1)
     nodes, profile = rater_sample(linear, share, root, of_profile, raters_per_draw(n_draws_of(model)), rng)
-    most = max(fit.samples.threshold.shape[1] for fit in fits)
+    most = max(fit.design.n_boundaries for fit in fits)
     for k, kind in enumerate(kinds):
         weight = (of_profile[profile] == k) / float(profile.shape[2])
         made = [
-            cumulative_tables(fit.design.family, fit.samples.threshold[draws], kind.own[:, d])
+            cumulative_tables(fit.design.family, common_thresholds(fit, kind.manners[d], draws), kind.own[:, d])
             for d, fit in enumerate(fits)
         ]
         tables = stacked(made)
@@ -180,10 +191,13 @@ def _mean_rule(
     for i, layout in enumerate(model.layouts):
         d = layout.dimension
         for kind in kinds:
-            if not d.fit.design.family.ordered:  # profiles add the same to every item
+            if sliders.is_slider(d.fit.design.family):
+                sliders.add_expected(model, kind, i, draws, expected)
+                continue
+            if d.fit.design.family.has_residual:  # profiles add the same to every item
                 expected += d.worth * kind.share.sum(axis=1)[:, None] * kind.offsets[:, None, :, i]
                 continue
-            if kind.manners[i] is not None:
+            if differ_by_item(d.fit, kind.manners[i]):
                 table, tau, scale, of_node, way, *at = nodes_in_ways(model, kind, i, draws)
                 gaps = np.diff(d.fit.design.categories)
                 add_expected_in_ways(table, tau, scale, of_node, way, gaps, d.worth, *at, expected)

@@ -135,26 +135,38 @@ def item_manners(layout: DimensionLayout, profile: int) -> Manners | None:
     Raises
     ------
     ConfigError
-        Submodels with terms that cross raters and items, or another link than probit with such a term in eta; groups of
-        thresholds of a family in which they are no places on one scale.
+        Submodels with terms that cross raters and items, or another link than probit with such a term in eta;
+        thresholds that differ between items in a family in which they are no places on one scale.
     """
     fit = layout.dimension.fit
     if fit.design.is_plain:
         return None
     family, crossed = fit.design.family, _crossed(layout)
+    made = manners_of(fit, whole_rows(layout.profiles.iloc[[profile]], layout.items))
     if not thresholds_of(family).shifts:
-        raise ConfigError(
-            f"Pairs of '{fit.formula}' do not go with thresholds by {fit.design.thresholds.column} in the "
-            f"{family.name} family, whose steps are no places on one scale. Use family='cumulative', or "
-            "leave `thresholds` out."
-        )
-    if crossed or (layout.blocks.own and family.averaged != "probit"):
+        if made is not None and made.group.size > 1:
+            raise ConfigError(
+                f"Pairs of '{fit.formula}' do not go with thresholds that differ between responses "
+                f"({', '.join(fit.design.threshold_columns)}) in the {family.name} family, whose steps are no places "
+                "on one scale. Use family='cumulative', or leave out what the thresholds differ by."
+            )
+    elif crossed or (layout.blocks.own and family.averaged != "probit"):
         raise ConfigError(
             f"Pairs of '{fit.formula}' do not go with terms of raters crossed with items "
             f"{'in ' + ' and '.join(crossed) if crossed else f'and a {family.link} link'} where noise or thresholds "
             "differ. Leave that term out."
         )
-    return manners_of(fit, whole_rows(layout.profiles.iloc[[profile]], layout.items))
+    return made
+
+
+def differ_by_item(fit: Fit, manners: Manners | None) -> bool:
+    """Whether items may have noises and thresholds of their own; else ``common_thresholds`` are those of all."""
+    return manners is not None and thresholds_of(fit.design.family).shifts
+
+
+def common_thresholds(fit: Fit, manners: Manners | None, draws: slice) -> np.ndarray:
+    """(S, K - 1) of all items, where they are rated alike."""
+    return fit.samples.threshold[draws] if manners is None else manners.thresholds(fit, draws)[0][:, 0]
 
 
 def _crossed(layout: DimensionLayout) -> list[str]:

@@ -12,7 +12,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.printing.wording import capital, digits_for, interval, number
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
-from pluralstats.study.steps.dimensions import of_ratings, of_willing_fits
+from pluralstats.study.steps.dimensions import of_ratings, of_willing_fits, with_one_noise
 from pluralstats.study.steps.models import MAIN
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, Claim, Finding, Shown, folded, texts
@@ -216,7 +216,7 @@ def _counted(ratings: Ratings, config: StudyConfig) -> Tables:
 
 
 def _compute(material: Material) -> Tables:
-    fits = material.of(MAIN)
+    fits = with_one_noise(material.of(MAIN))
     return {
         "reliability": of_willing_fits(fits, ps.reliability),
         "raters_needed": of_willing_fits(fits, ps.raters_needed),

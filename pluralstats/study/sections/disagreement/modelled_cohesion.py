@@ -32,6 +32,11 @@ METHODS = (
     "groups (working residuals, as in the score test of a variance component; Lin, 1997), adjusted over all groups and "
     "dimensions by the method of Benjamini and Hochberg."
 )
+SLIDER = "ordered_beta"
+OF_SLIDERS = (
+    " Answers of a slider have no single noise on the latent scale: this model was a linear one of the ratings, and "
+    "the correlations are those of ratings."
+)
 
 
 def modelled_cohesion(ratings: Ratings, config: StudyConfig) -> pd.DataFrame:
@@ -48,7 +53,12 @@ def _by_model(ratings: Ratings, by: list[str], config: StudyConfig) -> pd.DataFr
     model, formula = config.model, config.model.formula
     if formula and set(parse_formula(formula, available_columns(ratings)).described) - set(ratings.demographics):
         formula = None
-    return ps.model_cohesion(ratings, by, formula=formula, family=model.family, link=model.link, seed=config.seed)
+    family = "gaussian" if model.family == SLIDER else model.family
+    return ps.model_cohesion(ratings, by, formula=formula, family=family, link=model.link, seed=config.seed)
+
+
+def _methods(config: StudyConfig) -> str:
+    return f"{METHODS}{OF_SLIDERS}" if config.model.family == SLIDER else METHODS
 
 
 def groups_by_model(table: pd.DataFrame) -> pd.DataFrame:
@@ -185,5 +195,5 @@ SECTION: Section = Section(
             lambda table: figures.association(_one_scale(table)),
         ),
     },
-    methods={"model_cohesion": lambda config: METHODS},
+    methods={"model_cohesion": _methods},
 )

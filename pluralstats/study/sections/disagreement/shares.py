@@ -8,15 +8,19 @@ import pluralstats as ps
 import pluralstats.figures as figures
 from pluralstats.printing.wording import interval, listed, number
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables
-from pluralstats.study.steps.dimensions import of_fits, of_willing_fits
+from pluralstats.study.steps.dimensions import of_fits, of_willing_fits, rows_by_dimension, with_one_noise
 from pluralstats.study.steps.models import MAIN, RATER
 from pluralstats.study.writing import columns as col
-from pluralstats.study.writing.blocks import Block, Claim, Finding, Shown, Text, folded
+from pluralstats.study.writing.blocks import Block, Claim, Finding, Shown, Text, folded, texts
 from pluralstats.study.writing.verdicts import Row
 
 UNIDENTIFIED = ("cannot be told from the residual", "without converging")  # in the problems of a fit
 WOULD_CHANGE = "What would change it: items that are more alike or less, or raters who are."
 NO_SENTENCE = "These are no finding, because the model could not tell them apart: see “Can this be trusted?”."
+NO_SHARES = (
+    "Shares of variance need the noise of an answer, and answers of a slider have no single one: the piles at the ends "
+    "and the answers between them differ in it. What can be told is how much items and raters differ."
+)
 COMPONENTS = {
     "item": "items",
     "question": "questions",
@@ -129,14 +133,28 @@ def _explained(kind: str) -> str:
 
 
 def _compute(material: Material) -> Tables:
-    fits = material.of(MAIN)
+    fits = with_one_noise(material.of(MAIN))
     return {"variance_shares": of_fits(fits, ps.variance_shares), "r2": of_willing_fits(fits, ps.r2)}
+
+
+def slider_texts(study: Study) -> list[Block]:
+    """What there is of a slider in the place of shares: how much raters and items differ."""
+    if study.config.model.family != "ordered_beta":
+        return []
+    lines = []
+    for dimension, rows in rows_by_dimension(study.table("parameters")):
+        sds = rows[(rows["kind"] == "sd") & rows["estimate"].notna()].to_dict("records")
+        parts = [f"{row['parameter']} {number(row['estimate'])} {interval(row['lower'], row['upper'])}" for row in sds]
+        lines += (
+            [f"On the latent (logit) scale{f' of {dimension}' if dimension else ''}: {listed(parts)}."] if parts else []
+        )
+    return [Text(NO_SHARES), *texts(lines)]
 
 
 def _show(study: Study) -> list[Block]:
     shares, explained = study.table("variance_shares"), study.table("r2")
     if not len(shares):
-        return []
+        return slider_texts(study)
     told = len(told_shares(shares[is_identified(shares, study.tables["problems"])]))
     return [
         *([] if told else [Text(NO_SENTENCE)]),

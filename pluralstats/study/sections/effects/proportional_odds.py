@@ -11,6 +11,7 @@ from pluralstats.model.design import available_columns
 from pluralstats.model.formula.parsing import parse_formula, quoted
 from pluralstats.printing.wording import capital, count, interval, listed, number, p_value
 from pluralstats.results.cohesion.of_groups import adjusted_p
+from pluralstats.study.configuration.arguments import in_study_words
 from pluralstats.study.sections.parts import Material, Section, Study, Tables
 from pluralstats.study.steps.dimensions import of_willing_fits
 from pluralstats.study.steps.models import MAIN, RATER
@@ -41,6 +42,7 @@ METHODS = (
     "models. All were fitted by maximum likelihood, and p values were adjusted over all tests by the method of "
     "Benjamini and Hochberg."
 )
+UNITS = {"ratio of s": "times the noise", "ratio of e^a": "times the distance between thresholds"}
 COMES_TO = {  # test -> what a ratio above and below 1 comes to
     "noise": ("times the noise: less consistent answers", "times the noise: more consistent answers"),
     "use of the scale": (
@@ -171,14 +173,15 @@ def proportional_odds_table(frame: pd.DataFrame) -> col.PageTable:
         col.Column("Comparison", lambda row: col.Cell(f"{row['level']} − {row['reference']}" if row["level"] else "")),
         col.estimate("Estimate"),
         col.bracket("95% interval"),
-        col.text("Unit", "unit"),
+        col.Column("Unit", lambda row: col.Cell(UNITS.get(str(row["unit"]), str(row["unit"])))),
         col.figure("Largest change, percentage points", "change", 1),
         col.text("Where", "change_at"),
         col.figure("df", "df"),
         col.figure("Likelihood ratio", "lr", 1),
         col.p_adjusted("p_adjusted"),
-        col.text("Note", "note"),
     ]
+    if (frame["note"].fillna("") != "").any():
+        columns.append(col.Column("Note", lambda row: col.Cell(in_study_words(row["note"] or ""))))
     caption = "Tests of noise, use of the scale and thresholds of groups."
     return col.page_table(TABLE, caption, frame, columns, choose=("dimension", "demographic"))
 

@@ -23,6 +23,7 @@ _FAMILIES = {
     "acat": "adjacent-category",
     "ordered_beta": "ordered beta",
 }
+_CITED = {"cumulative": " (McCullagh, 1980)", "ordered_beta": " (Kubinec, 2023)"}
 OF_PARTS = tuple(f"{name}: " for name in PARTS)
 _ALONE = {
     "first threshold": "the first threshold",
@@ -62,7 +63,7 @@ def _named(model: ModelConfig, link: str) -> str:
     if model.family == "gaussian":
         return "A linear mixed model"
     name = _FAMILIES.get(model.family, model.family)
-    cited = " (McCullagh, 1980)" if model.family == "cumulative" else ""
+    cited = _CITED.get(model.family, "")
     return f"{'An' if name[0] in 'ao' else 'A'} {name} {link} mixed model{cited}"
 
 

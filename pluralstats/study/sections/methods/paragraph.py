@@ -10,6 +10,7 @@ from pluralstats.data.ratings import Ratings
 from pluralstats.fits.asking.submodels import WHAT
 from pluralstats.fits.imputation.completed import IMPUTATIONS, imputed_raters
 from pluralstats.inference.posterior.few_raters import FEW
+from pluralstats.model.families.known import check_family
 from pluralstats.printing.units import unit_of
 from pluralstats.printing.wording import count, listed, scale_words
 from pluralstats.study.configuration.config import StudyConfig
@@ -183,7 +184,8 @@ def _agreement(config: StudyConfig) -> str:
 def _show(study: Study) -> list[Block]:
     config, versions = study.config, study.provenance["versions"]
     formula = next(iter(study.formulas.values()))
-    link = "" if config.model.family == "gaussian" else config.model.link
+    family, asked = config.model.family, config.model.link
+    link = "" if family == "gaussian" else check_family(family, asked, study.ratings.scale)
     paragraph = methods_paragraph(config, study.ratings, formula, link, versions, study.tables, study.methods)
     return [Paste(paragraph, references(paragraph))]
 

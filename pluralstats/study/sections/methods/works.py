@@ -48,6 +48,10 @@ REFERENCES = {  # as cited -> the work
     "Krippendorff, 2019": (
         "Krippendorff, K. (2019). Content analysis: An introduction to its methodology (4th ed.). Sage."
     ),
+    "Kubinec, 2023": (
+        "Kubinec, R. (2023). Ordered beta regression: A parsimonious, well-fitting model for continuous data with "
+        "lower and upper bounds. Political Analysis, 31(4), 519–536."
+    ),
     "Liang & Zeger, 1986": (
         "Liang, K.-Y., & Zeger, S. L. (1986). Longitudinal data analysis using generalized linear models. Biometrika, "
         "73(1), 13–22."

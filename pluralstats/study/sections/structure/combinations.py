@@ -7,7 +7,7 @@ import pluralstats.figures as figures
 from pluralstats.printing.wording import count, digits_for, interval, listed, number
 from pluralstats.study.configuration.config import StudyConfig
 from pluralstats.study.sections.parts import Material, Plan, Section, Study, Tables, on_scale
-from pluralstats.study.steps.dimensions import of_willing_fits, rows_by_dimension
+from pluralstats.study.steps.dimensions import of_willing_fits, rows_by_dimension, with_one_noise
 from pluralstats.study.steps.models import INTERSECTIONS
 from pluralstats.study.writing import columns as col
 from pluralstats.study.writing.blocks import Block, folded, texts
@@ -74,7 +74,9 @@ def _compute(material: Material) -> Tables:
     crossed, parts = material.of(INTERSECTIONS), material.config.model.parts
     return {
         "intersections": of_willing_fits(crossed, ps.intersections),
-        "intersection_shares": of_willing_fits({} if "disc" in parts else crossed, ps.intersection_shares),
+        "intersection_shares": of_willing_fits(
+            {} if "disc" in parts else with_one_noise(crossed), ps.intersection_shares
+        ),
     }
 
 

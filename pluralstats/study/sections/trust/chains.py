@@ -97,7 +97,7 @@ def trace_rows(fit: Fit) -> pd.DataFrame:
 
 def draws_of(fit: Fit, rows: np.ndarray) -> np.ndarray:
     """(S, n) draws of the parameters in these rows of ``measures``."""
-    samples, design = fit.whole_samples, fit.design.whole
+    samples, design = fit.estimated_samples, fit.design.estimated
     parameters = samples.parameters
     names = fit.parameters["parameter"].tolist()
     n, columns = len(names), []

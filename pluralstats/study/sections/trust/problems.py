@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from pluralstats.study.configuration.arguments import in_study_words
 from pluralstats.study.sections.parts import Material, Section, Study, Tables
 from pluralstats.study.steps.models import ITEMS_ONLY
 from pluralstats.study.writing.blocks import Block, Problem, Text
@@ -47,7 +48,7 @@ def _show(study: Study) -> list[Block]:
     groups = problem_groups(study.tables["problems"])
     if not groups:
         return [Text(NONE_OF_CHAINS if study.config.model.is_exact else NONE_OF_MODES)]
-    return [Problem(problem, "; ".join(fits)) for problem, fits in groups]
+    return [Problem(in_study_words(problem), "; ".join(fits)) for problem, fits in groups]
 
 
 SECTION: Section = Section(show=_show, heading="Problems of the fits", compute=_compute)

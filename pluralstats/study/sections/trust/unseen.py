@@ -155,8 +155,8 @@ def left_out_sentence(table: pd.DataFrame) -> str:
     where = f" on {listed(names)}" if names else ""
     n = count(single["n_bad_raters"].max(), "rater")
     return (
-        f"By the expected log predictive density (elpd) of ratings left out{where}. Whole raters cannot be left out "
-        f"there: for {n} the posterior without that rater would be too far from this one. {measure}"
+        f"By the expected log predictive density (elpd) of single ratings left out{where}, not of whole raters: for "
+        f"{n} the posterior without that rater would be too far from this one. {measure}"
     )
 
 
