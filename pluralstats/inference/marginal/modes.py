@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from pluralstats.errors import FitError
+from pluralstats.inference.elimination.arrow import Factor
 from pluralstats.inference.elimination.curvature import Curvature
 
 INNER_TOLERANCE = 1e-15  # squared length of the last Newton step on v, in posterior sds
@@ -68,7 +69,7 @@ def find_mode(model: Effects, parts: Parts, v: np.ndarray, near: Curvature | Non
         if length < INNER_TOLERANCE and exact:
             return Mode(v, eta, loglik, score, curvature, factor)
         v, here = _advanced(model, fixed, parts, v, step, loglik)
-        if exact:
+        if exact and isinstance(factor, Factor):  # an iterative one costs less than a step with it
             v, here = _approached(model, fixed, parts, v, here, factor, length * WORTH_A_FACTOR)
     raise FitError("The mode of the random effects was not found; the ratings or weights are extreme.")
 

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import pluralstats as ps
-from pluralstats.errors import ConfigError
+from pluralstats.errors import ConfigError, FitError
+from pluralstats.inference.large import choice
+from pluralstats.inference.large.pattern import SparsePattern
 
 SOLVER = ps.Solver(kind="iterative")
 FORMULA = "rating ~ gender + (1 | item) + (1 | rater)"
@@ -75,3 +77,23 @@ def test_effects_of_a_curve_are_pairs_of_their_own(ratings):
     assert iterative.loglik == pytest.approx(dense.loglik, abs=0.01)
     a, b = dense.parameters.dropna(subset="se"), iterative.parameters.dropna(subset="se")
     assert np.abs((b["estimate"] - a["estimate"]) / a["se"]).max() < 0.01
+
+
+def test_the_solver_is_chosen_by_size_and_structure(ratings, monkeypatch):
+    def pattern():
+        return ps.fit(ratings, FORMULA, method="laplace").posterior.factor.pattern
+
+    assert not isinstance(pattern(), SparsePattern)
+    monkeypatch.setattr(choice, "DENSE_UP_TO", 10)
+    assert isinstance(pattern(), SparsePattern)
+    monkeypatch.setattr(choice, "FEW", 2)  # probes: fewer than any design needs
+    assert not isinstance(pattern(), SparsePattern)
+
+
+def test_what_no_solver_can_do_is_refused_with_what_it_would_take(ratings, monkeypatch):
+    monkeypatch.setattr(choice, "LARGEST_DENSE", 10)
+    with pytest.raises(FitError, match=r"60 effects together, and at most 10 .* GB here"):
+        ps.fit(ratings, FORMULA, method="laplace", solver=ps.Solver(kind="dense"))
+    monkeypatch.setattr(choice, "MOST", 2)
+    with pytest.raises(FitError, match=r"would take 8 probes"):
+        ps.fit(ratings, FORMULA, method="laplace", solver=SOLVER)
