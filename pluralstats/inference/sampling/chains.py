@@ -3,7 +3,7 @@
 With U = z'z / 2 + V the first part, of which there is most, is solved exactly: (z, p) turns by an angle. Only V, what
 the Laplace approximation missed, is integrated numerically, by kicks along its gradient between rotations (Shahbaba,
 Lan, Johnson & Neal 2014, Statist. Comput. 24, 339-349; Beskos et al. 2011, Stoch. Process. Appl. 121, 2201-2230) that
-come where ``turns`` says. A quarter turn makes a draw independent of the one before, and three kicks do for it where
+come where ``turns`` says. A quarter turn makes a draw independent of the one before, and two kicks do for it where
 leapfrog steps of a No-U-Turn sampler need fifteen gradients.
 
 Chains run side by side, are warmed up together, and stop without losing what is finished.
