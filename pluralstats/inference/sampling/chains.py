@@ -193,19 +193,20 @@ class Chains:
     def warm_up(self, transitions: int) -> bool:
         """Find the number of kicks, and leave where chains started; False when interrupted.
 
-        Where few kicks do, draws would correct the map of the mode by their noise: one round is enough. Otherwise
-        three rounds each correct the map and find the number of kicks anew.
+        Where few kicks do, before and after a round, draws would correct the map of the mode by their noise: that round
+        is enough. Otherwise rounds each correct the map and find the number of kicks anew.
         """
         self._find_kicks()
-        rounds = (0.2,) if self.kicks <= FEW_KICKS else (0.2, 0.3, 0.5)
-        for share in rounds:
-            n = max(int(share * transitions), PILOT)
+        for share in (0.2, 0.3, 0.5):
+            few, n = self.kicks <= FEW_KICKS, max(int(share * transitions), PILOT)
             found = np.empty((len(self.states), n, self.states[0].z.size))
             if self.interrupted or self.run(n, 1, partial(_keep_z, found)) < n or self.interrupted:
                 return False
-            if len(rounds) > 1:
+            if not few:
                 self._correct(found[:, n // 3 :].reshape(-1, found.shape[2]))
-                self._find_kicks()
+            self._find_kicks()
+            if few and self.kicks <= FEW_KICKS:
+                break
         return not self.interrupted
 
     def _find_kicks(self) -> None:
