@@ -1,16 +1,9 @@
-"""``fit``: from ratings and a formula to estimates, intervals, draws and a list of what is wrong with them.
-
-Longer than 250 lines because ``fit`` is the reference of all its options: a third of the lines are its documentation.
-"""
+"""``fit``: from ratings and a formula to estimates, intervals, draws and a list of what is wrong with them."""
 
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
-
-import pandas as pd
 
 from pluralstats.data.ratings import Ratings
 from pluralstats.errors import FitError, problems_error
@@ -18,37 +11,17 @@ from pluralstats.fits.asking.joint import DIMENSION, is_joint, joint_text, refus
 from pluralstats.fits.asking.request import DRAWS, Request, check_options, check_ratings
 from pluralstats.fits.asking.several import Order, Planned, as_made
 from pluralstats.fits.asking.submodels import asked_formulas
-from pluralstats.fits.estimates import random_effect_table
 from pluralstats.fits.fitted import Fit
 from pluralstats.fits.imputation.completed import IMPUTATIONS, check_imputations, completed_sets, imputed_raters
 from pluralstats.fits.imputation.pooling import pooled_fit
-from pluralstats.fits.making import make_fit
-from pluralstats.inference.diagnosis.sampling import few_draws, sampling_problems
-from pluralstats.inference.diagnosis.sentences import (
-    data_problems,
-    estimation_problems,
-    find_problems,
-    nothing_to_estimate,
-)
-from pluralstats.inference.diagnosis.spread import MOST_DRAWS, spread_problems
-from pluralstats.inference.diagnosis.submodels import submodel_problems
-from pluralstats.inference.diagnosis.weights import design_weights, weight_sentences
-from pluralstats.inference.laplace.estimates import estimate, unknown
-from pluralstats.inference.laplace.maximum import LaplaceResult
-from pluralstats.inference.laplace.nearby import Nearby
+from pluralstats.fits.methods.likelihood import rater_severity
+from pluralstats.fits.methods.sampled import make_one
 from pluralstats.inference.large.solver import AUTO, Solver
-from pluralstats.inference.posterior.split import known_curves
-from pluralstats.inference.pymc.graph import sample_reference
-from pluralstats.inference.sampling.exact import sample_rotations
-from pluralstats.inference.sampling.no_u_turn import sample_no_u_turn
 from pluralstats.inference.sampling.options import Sampler
-from pluralstats.inference.weights.scores import weighted_raters
-from pluralstats.model.building import build_design
-from pluralstats.model.design import available_columns, codes_of
+from pluralstats.model.design import available_columns
 from pluralstats.model.families.known import check_family
 from pluralstats.model.formula.parsing import default_formula, parse_formula
 from pluralstats.model.priors import Priors, resolve_priors
-from pluralstats.progress import sampling_bar
 
 
 class FitWarning(UserWarning):
@@ -260,122 +233,6 @@ def _checked(order: Order, ratings: Ratings) -> Request:
     if order.priors is not None:
         resolve_priors(order.priors, request.design)
     return request
-
-
-def make_one(request: Request) -> Fit:
-    """The fit of a request."""
-    return with_design_weights(METHODS[request.method](request))
-
-
-def with_design_weights(made: Fit) -> Fit:
-    """The fit with what unequal design weights cost, in its provenance and its problems."""
-    design = made.design.estimated
-    raters = weighted_raters(made.ratings, design)
-    if raters is None or nothing_to_estimate(made.ratings, made.design):
-        return made
-    found = design_weights(design, raters, made.posterior.design_effects)
-    problems = (*made.problems, *weight_sentences(design, found))
-    return replace(made, problems=problems, provenance=made.provenance | {"design_weights": found})
-
-
-def laplace_request(ratings: Ratings, formula: str, family: str, link: str, seed: int) -> Request:
-    """Maximum likelihood of ratings and options that a fit was made of before, so that they are not checked again.
-
-    Raters whose demographics are to be imputed are a level of their own here.
-    """
-    ratings, parsed = ratings._changed(to_impute={}), parse_formula(formula, available_columns(ratings))
-    design = build_design(ratings, parsed, family, check_family(family, link, ratings.scale))
-    return Request(ratings, design, "laplace", False, None, DRAWS["laplace"], seed, Sampler(), AUTO)
-
-
-def rater_severity(ratings: Ratings, family: str, link: str) -> pd.Series:
-    """Estimated effect by rater in a model without demographics: what ratings say of a rater, whoever they are."""
-    request = laplace_request(ratings, "rating ~ (1 | item) + (1 | rater)", family, link, 1)
-    table = random_effect_table(request.design, maximum(request).posterior)
-    return table[table["term"] == "rater"].set_index("group")["estimate"]
-
-
-def maximum(request: Request, near: Nearby | None = None) -> LaplaceResult:
-    """The estimates of ``method="laplace"``, without tables and problems; missing numbers where nothing is known.
-
-    ``near``: a model of the same ratings that differs in a random term alone, to start from.
-    """
-    ratings, design = request.ratings, request.design
-    if nothing_to_estimate(ratings, design):
-        return unknown(design)
-    return estimate(
-        design,
-        request.priors,
-        reml=request.reml,
-        weighted=request.raters,
-        raters=codes_of(ratings, design.estimated, "rater"),
-        near=near,
-        solver=request.solver,
-    )
-
-
-def _laplace(request: Request) -> Fit:
-    ratings, design, priors = request.ratings, request.design, request.priors
-    result, nothing = maximum(request), nothing_to_estimate(ratings, design)
-    found = find_problems(ratings, design, result, with_priors=priors is not None, reml=request.reml)
-    if not nothing:
-        some = known_curves(result.posterior.draw(MOST_DRAWS, request.seed), design)
-        of_parts = submodel_problems(ratings, design, some, priors, sampled=False)
-        estimated = estimation_problems(result.stochastic, request.solver.tolerance)
-        found = (*found, *estimated, *spread_problems(ratings, design, some), *of_parts)
-    return make_fit(
-        ratings,
-        design,
-        result.posterior,
-        method="laplace",
-        estimator="MAP" if priors else "REML" if request.reml else "ML",
-        problems=found if nothing else (*found, *few_draws(request.draws)),
-        settings=request.settings(),
-        priors=priors,
-        loglik=result.loglik,
-        stochastic=result.stochastic,
-    )
-
-
-def _sampled(request: Request, sample: Callable) -> Fit:
-    ratings, design, priors = request.ratings, request.design, request.priors
-    if nothing_to_estimate(ratings, design):  # nothing to learn; the sentence about it is the same for every method
-        return replace(_laplace(request), method=request.method, estimator="posterior")
-    posterior = sample(design, priors, request.draws, request.seed, request.sampler, request.raters)
-    known = known_curves(posterior.samples, design)
-    problems = (
-        *sampling_problems(design, posterior, priors),
-        *data_problems(ratings, design, sampled=True),
-        *spread_problems(ratings, design, known),
-        *submodel_problems(ratings, design, known, priors, sampled=True),
-    )
-    return make_fit(
-        ratings,
-        design,
-        posterior,
-        method=request.method,
-        estimator="posterior",
-        problems=problems,
-        settings=request.settings(),
-        priors=priors,
-    )
-
-
-def _hmc(request: Request) -> Fit:
-    sampler = request.sampler
-    with sampling_bar(sampler.chains * sampler.warmup + request.draws) as tick:
-        return _sampled(request, partial(sample_rotations, tick=tick, solver=request.solver))
-
-
-def _nuts(request: Request) -> Fit:
-    return _sampled(request, partial(sample_no_u_turn, solver=request.solver))
-
-
-def _pymc(request: Request) -> Fit:
-    return _sampled(request, sample_reference)
-
-
-METHODS: Mapping[str, Callable[[Request], Fit]] = {"hmc": _hmc, "nuts": _nuts, "laplace": _laplace, "pymc": _pymc}
 
 
 def report_problems(problems: tuple[str, ...], on_problem: str) -> None:

@@ -10,8 +10,9 @@ from pluralstats.errors import ConfigError, DataError, problems_error
 from pluralstats.fits.asking.request import check_options, check_ratings, one_dimension
 from pluralstats.fits.asking.submodels import asked_formulas
 from pluralstats.fits.fitted import Fit
-from pluralstats.fits.fitting import report_problems, with_design_weights
+from pluralstats.fits.fitting import report_problems
 from pluralstats.fits.making import make_fit
+from pluralstats.fits.methods.sampled import with_design_weights
 from pluralstats.inference.diagnosis.sampling import sampling_problems
 from pluralstats.inference.diagnosis.sentences import data_problems, nothing_to_estimate
 from pluralstats.inference.diagnosis.spread import spread_problems

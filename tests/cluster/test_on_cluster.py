@@ -18,7 +18,8 @@ from pluralstats.cli import app
 from pluralstats.cluster import connecting
 from pluralstats.cluster.spreading import is_elsewhere, spread
 from pluralstats.fits.asking.several import as_made
-from pluralstats.fits.fitting import make_one, planned
+from pluralstats.fits.fitting import planned
+from pluralstats.fits.methods.sampled import make_one
 from pluralstats.study.report import paper, pictures
 
 distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")

@@ -8,7 +8,8 @@ import pytest
 import pluralstats as ps
 from pluralstats.cluster.spreading import is_elsewhere, spread
 from pluralstats.fits.asking.several import as_made
-from pluralstats.fits.fitting import make_one, planned
+from pluralstats.fits.fitting import planned
+from pluralstats.fits.methods.sampled import make_one
 
 pytest.importorskip("ray", reason="ray is not installed")
 

@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 import pluralstats as ps
-from pluralstats.fits import cache, fitting
+from pluralstats.fits import cache
 from pluralstats.fits.cache import CacheWarning
 from pluralstats.fits.folder import FORMAT, card_sum
 from pluralstats.fits.loading import load_fit
+from pluralstats.fits.methods import sampled
 
 SAMPLED = {"method": "hmc", "draws": 100, "sampler": ps.Sampler(chains=2, warmup=50)}
 LAPLACE = {"method": "laplace", "draws": 50}
@@ -63,13 +64,13 @@ def change_card(folder: Path, **changes: object) -> None:
 def made(monkeypatch) -> list[str]:
     """Methods of the fits that were really made."""
     calls: list[str] = []
-    for name, function in list(fitting.METHODS.items()):
+    for name, function in list(sampled.METHODS.items()):
 
         def counting(request, name=name, function=function):
             calls.append(name)
             return function(request)
 
-        monkeypatch.setitem(fitting.METHODS, name, counting)
+        monkeypatch.setitem(sampled.METHODS, name, counting)
     return calls
 
 
@@ -238,10 +239,10 @@ def test_what_is_no_fit_of_ours_is_never_deleted_from_a_cache(place, made, tmp_p
 
 def test_an_interrupted_fit_is_returned_and_not_kept(monkeypatch, tmp_path):
     def interrupted(request):
-        fit = fitting._hmc(request)
+        fit = sampled._hmc(request)
         return replace(fit, posterior=replace(fit.posterior, complete=False))
 
-    monkeypatch.setitem(fitting.METHODS, "hmc", interrupted)
+    monkeypatch.setitem(sampled.METHODS, "hmc", interrupted)
     fit = quiet_fit(study(), cache=tmp_path, **SAMPLED)
     assert not fit.posterior.complete
     assert "cache" not in fit.provenance
@@ -252,7 +253,7 @@ def test_a_fit_that_fails_leaves_the_cache_as_it_was(monkeypatch, tmp_path):
     def failing(request):
         raise ps.FitError("No mode was found.")
 
-    monkeypatch.setitem(fitting.METHODS, "laplace", failing)
+    monkeypatch.setitem(sampled.METHODS, "laplace", failing)
     with pytest.raises(ps.FitError):
         quiet_fit(study(), cache=tmp_path)
     assert entries(tmp_path) == []
@@ -320,6 +321,7 @@ from pluralstats.fits.fitted import parts
 from pluralstats.fits.folder import write_parts
 from pluralstats.storage.folders import locked
 from pluralstats.fits.loading import load_fit
+from pluralstats.fits.methods import sampled
 warnings.simplefilter("error")
 cache = Path(sys.argv[1])
 ratings = ps.simulate(n_raters=20, n_items=10, ratings_per_rater=6, seed=1)

@@ -6,6 +6,7 @@ standard deviation is never on its boundary. For the gaussian family b is integr
 effect have numbers without constraints in their places in b (``step_places``).
 """
 
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -19,12 +20,12 @@ from pluralstats.inference.laplace.following import Following
 from pluralstats.inference.laplace.search import Maximum, Point, climb, maximise, measured_information, scaled_curvature
 from pluralstats.inference.large.solver import AUTO, Solver
 from pluralstats.inference.marginal.cumulative import CumulativeModel, Evaluation, cumulative_model
-from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative
+from pluralstats.inference.marginal.curvature import approximate_information, implicit_derivative, observed_information
 from pluralstats.inference.marginal.gaussian import GaussianModel, Solution, gaussian_model
 from pluralstats.inference.marginal.priors import PriorNumbers, add_log_prior, prior_precision
 from pluralstats.model.design import Design
 
-WORTH_THREADS = 1500  # levels of all terms but the largest from which linear algebra uses every core
+WORTH_THREADS = 4_000  # levels of all terms but the largest from which linear algebra uses every core
 MEASURED_UP_TO = 1_500_000  # ratings times parameters up to which the curvature is measured: P more evaluations
 MEASURED_SCALES_UP_TO = 50_000  # ratings up to which that of sds and correlations is measured at least
 FLATTEST = 1e-6  # smallest eigenvalue of the scaled information that is believed
@@ -115,12 +116,13 @@ def _cumulative(design: Design, priors: PriorNumbers, solver: Solver) -> Empiric
     x = model.start()
     sds = slice(model.first_entry, model.first_entry + len(design.groupings))
     x[sds] = np.log(x[sds])  # the other entries start at 0, as the w do
-    information = _information(objective, x)
+    information, steer = _information(objective, x), partial(_observed, objective)
     if design.n * x.size <= MEASURED_UP_TO:
-        best = maximise(objective, x, information)
+        best = maximise(objective, x, information, steer=steer)
     else:
-        at, steps = climb(objective, Point(x, *objective(x)), information)
-        information = _information(objective, at.x)
+        at, steps = climb(objective, Point(x, *objective(x)), information, steer=steer)
+        steered = steer(at.x)
+        information = _information(objective, at.x) if steered is None else steered
         if design.n <= MEASURED_SCALES_UP_TO:
             scales = np.arange(model.first_entry, x.size)
             information = measured_information(objective, at, information, scales)
@@ -138,6 +140,15 @@ def _information(objective: _Marginal, x: np.ndarray) -> np.ndarray:
     """(P, P) information about x by formula: standard errors within a few percent of the measured ones."""
     jacobian = objective.jacobian(x)
     found = approximate_information(objective.model, objective.theta(x), objective.evaluate(x).mode)
+    return jacobian.T @ found @ jacobian + prior_precision(objective.priors, x)
+
+
+def _observed(objective: _Marginal, x: np.ndarray) -> np.ndarray | None:
+    """(P, P) information about x that knows what scales and the other parameters have in common, where there is one."""
+    found = observed_information(objective.model, objective.theta(x), objective.evaluate(x).mode)
+    if found is None:
+        return None
+    jacobian = objective.jacobian(x)
     return jacobian.T @ found @ jacobian + prior_precision(objective.priors, x)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 LONGEST_STEP = 2.0  # in any one parameter; all of them live on latent or log scales
 ENOUGH = 1e-5  # expected gain at which quasi-Newton steps end
 DECREMENT = 1e-9  # expected gain at which the search ends, in units of log-likelihood
+FAR = 1.0  # expected gain of a step after which the curvature is another one
 NEARBY = 1e-3  # expected gain of a step that leaves the curvature as it was, to a few parts in 100,000
 SADDLE = -1e-4  # smallest scaled curvature that a maximum may have
 MAX_STEPS = 200
@@ -35,9 +36,16 @@ class Point(NamedTuple):
 
 type Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]
 type Measure = Callable[[Objective, Point, np.ndarray], np.ndarray]  # minus the Hessian at a point, nearly known
+type Steer = Callable[[np.ndarray], np.ndarray | None]  # x (P,) -> minus the Hessian by a formula, where one holds
 
 
-def maximise(objective: Objective, x: np.ndarray, information: np.ndarray, measure: Measure | None = None) -> Maximum:
+def maximise(
+    objective: Objective,
+    x: np.ndarray,
+    information: np.ndarray,
+    measure: Measure | None = None,
+    steer: Steer | None = None,
+) -> Maximum:
     """BFGS from an approximate information matrix, then Newton steps with the measured one.
 
     A stationary point with a direction of rising curvature is a saddle (a variance at zero that should not be
@@ -48,8 +56,10 @@ def maximise(objective: Objective, x: np.ndarray, information: np.ndarray, measu
     objective : x (P,) -> (value, gradient (P,)); a value of -inf marks a step too far
     information : (P, P) positive definite, an approximation of minus the Hessian
     measure : how it is measured; by differences of the gradient unless something better is known
+    steer : as of ``climb``
     """
-    at, steps = climb(objective, Point(x, *objective(x)), information, ENOUGH if measure is None else DECREMENT)
+    enough = ENOUGH if measure is None else DECREMENT
+    at, steps = climb(objective, Point(x, *objective(x)), information, enough, steer)
     measure = measure or measured_information
     last = np.inf
     for _ in range(MAX_NEWTON):
@@ -63,15 +73,24 @@ def maximise(objective: Objective, x: np.ndarray, information: np.ndarray, measu
     return Maximum(*at, information, steps, False)
 
 
-def climb(objective: Objective, at: Point, information: np.ndarray, enough: float = ENOUGH) -> tuple[Point, int]:
-    """Quasi-Newton steps until the expected gain is small; the point and the number of steps."""
+def climb(
+    objective: Objective, at: Point, information: np.ndarray, enough: float = ENOUGH, steer: Steer | None = None
+) -> tuple[Point, int]:
+    """Quasi-Newton steps until the expected gain is small; the point and the number of steps.
+
+    ``steer`` gives the information anew after long steps; where its formula does not hold it is asked again when most
+    of the way is behind.
+    """
+    asked = np.inf
     for steps in range(MAX_STEPS):
         step, gain = newton_step(information, at.gradient)
         moved = _backtracked(objective, at, step) if gain >= enough else None
         if moved is None:
             return at, steps
-        information = _updated(information, moved.x - at.x, at.gradient - moved.gradient)
-        at = moved
+        steered = steer(moved.x) if steer is not None and FAR < gain < asked else None
+        asked = asked if steered is not None or not FAR < gain < asked else 0.1 * gain
+        updated = _updated(information, moved.x - at.x, at.gradient - moved.gradient)
+        at, information = moved, updated if steered is None else steered
     return at, MAX_STEPS
 
 

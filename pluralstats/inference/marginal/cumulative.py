@@ -137,7 +137,7 @@ class CumulativeModel:
         return out
 
     def rows_at(self, fixed: np.ndarray, parts: Parts, v: np.ndarray) -> tuple:
-        eta = self._along(parts, v, fixed)
+        eta = self.along(parts, v, fixed)
         return eta, *self.rows.scores(eta, parts.tau)
 
     def evaluate(self, theta: np.ndarray, v: np.ndarray, near: Curvature | None = None) -> Evaluation:
@@ -179,13 +179,13 @@ class CumulativeModel:
     def slopes(self, parts: Parts, mode: Mode) -> Slopes:
         """Of the rows at a mode."""
         touched = mode.factor.over_rows() if self.eta_alone else mode.factor.over_parts()
-        at = self.derivatives(parts, mode).against(self._covariances(parts, touched))
+        at = self.derivatives(parts, mode).against(self.covariances(parts, touched))
         solved = mode.factor.solve(self.by_effects(parts, at.pull))
-        shift = self._along(parts, solved)
+        shift = self.along(parts, solved)
         pull = at.pull - times(mode.curvature, shift)
         return Slopes(mode.score - 0.5 * pull, touched, solved, shift, at)
 
-    def _covariances(self, parts: Parts, touched: np.ndarray) -> np.ndarray:
+    def covariances(self, parts: Parts, touched: np.ndarray) -> np.ndarray:
         """(n,) posterior variance of eta, or (n, 3, 3) posterior covariance of the predictors."""
         loading = parts.loading[self.pattern.cell]
         if self.eta_alone:
@@ -214,7 +214,7 @@ class CumulativeModel:
         """(n_cells,) sums over the rows of each cell."""
         return kernels.sum_by_level(self.design.fixed.cell, rows, self.design.fixed.X.shape[0])
 
-    def _along(self, parts: Parts, v: np.ndarray, fixed: np.ndarray | None = None) -> np.ndarray:
+    def along(self, parts: Parts, v: np.ndarray, fixed: np.ndarray | None = None) -> np.ndarray:
         """(n,) l'v for each row, or (n, 3) for each predictor, on top of a fixed part."""
         n_cells, p = self.design.fixed.X.shape[0], self.pattern
         if self.eta_alone:

@@ -2,10 +2,13 @@
 
 import numpy as np
 
+from pluralstats.inference.elimination.curvature import Curvature
 from pluralstats.inference.elimination.roots import entry_places, places_of
 from pluralstats.inference.marginal.cumulative import CumulativeModel, Mode
 
 LEAST_VALUE = 1e-3  # of a scaled eigenvalue of the curvature that steers the search
+LEAST_ROOT = 0.05  # sd below which what the formula says of it is not used
+SAFE_VALUE = 0.02  # of a scaled eigenvalue from which the formula is used
 
 
 def cross_derivatives(model: CumulativeModel, theta: np.ndarray, mode: Mode) -> np.ndarray:
@@ -51,18 +54,97 @@ def approximate_information(model: CumulativeModel, theta: np.ndarray, mode: Mod
     of a standard deviation, twice the effective number of levels over the variance; half of that below the diagonal.
     """
     k, p = model.n_thresholds, model.design.fixed.X.shape[1]
-    fixed = slice(0, k + p)
-    cross = cross_derivatives(model, theta, mode)[:, fixed]
+    cross = cross_derivatives(model, theta, mode)[:, : k + p]
     joint = _fixed_curvature(model, theta, mode) - cross.T @ mode.factor.solve(cross)
+    root, fixed = model.parts(theta).root, k + p
     joint = joint if model.eta_alone and model.design.family.ordered else _made_positive(joint)
     out = np.zeros((model.n_parameters,) * 2)
-    out[fixed, fixed] = 0.5 * (joint + joint.T)
-    out[np.arange(k + p), np.arange(k + p)] += 1e-8 * (1.0 + np.diagonal(out)[fixed])
-    learnt = 1.0 - mode.factor.diagonal()
-    root, slices = model.parts(theta).root, model.pattern.slices
-    for j, (a, b) in enumerate(entry_places(len(model.design.groupings), model.pairs), start=k + p):
+    out[:fixed, :fixed] = 0.5 * (joint + joint.T)
+    out[np.arange(fixed), np.arange(fixed)] += 1e-8 * (1.0 + np.diagonal(out)[:fixed])
+    learnt, slices = 1.0 - mode.factor.diagonal(), model.pattern.slices
+    for j, (a, b) in enumerate(entry_places(len(model.design.groupings), model.pairs), start=fixed):
         effective = (learnt[slices[a]] * learnt[slices[b]]).sum() * (2.0 if a == b else 1.0)
         out[j, j] = max(effective / max(root[a, a] ** 2, 1e-2), 1.0)
+    return out
+
+
+def observed_information(model: CumulativeModel, theta: np.ndarray, mode: Mode) -> np.ndarray | None:
+    """(P, P) minus the second derivatives of f, within two percent; None where they are not safely positive definite.
+
+    The curvature of log p(y, v^) - v^'v^ / 2 is exact, that of log det H is as Lambda alone moves it. Unlike
+    ``approximate_information`` it knows what Lambda and the fixed parameters have in common.
+    """
+    root, first = model.parts(theta).root, model.first_entry
+    curves = model.pairs.place.size > len(root)  # an entry of Lambda between many effects of a row
+    if curves or np.abs(np.diagonal(root)).min(initial=np.inf) < LEAST_ROOT:
+        return None
+    out = profile_information(model, theta, mode)
+    out[first:, first:] += determinant_information(model, root, mode.factor)
+    scale = np.sqrt(np.maximum(np.diagonal(out), 1e-300))
+    safe = np.linalg.eigvalsh(out / np.outer(scale, scale)).min(initial=1.0) > SAFE_VALUE
+    return out if safe else None
+
+
+def profile_information(model: CumulativeModel, theta: np.ndarray, mode: Mode) -> np.ndarray:
+    """(P, P) minus the second derivatives of log p(y, v^) - v^'v^ / 2, v^ moving along: exact."""
+    return profile_and_moves(model, theta, mode)[0]
+
+
+def profile_and_moves(model: CumulativeModel, theta: np.ndarray, mode: Mode) -> tuple[np.ndarray, np.ndarray]:
+    """``profile_information`` and ``implicit_derivative``, which share their cost."""
+    parts, fixed = model.parts(theta), model.first_entry
+    k = model.n_thresholds
+    rows = model.derivatives(parts, mode)
+    out = np.zeros((model.n_parameters,) * 2)
+    out[:fixed, :fixed] = _fixed_curvature(model, theta, mode)
+    jacobian = model.threshold_jacobian(theta)
+    crosses = [rows.cross(j) for j in range(len(jacobian))]
+    places = entry_places(len(model.design.groupings), model.pairs)
+    moves = [_moved(model, mode, a, b) for a, b in places]
+    part = [model.design.grouping_parts[b] for _, b in places]
+    for j, (move, m) in enumerate(zip(moves, part, strict=True)):
+        bent = _bent(mode, m, move)
+        of_thresholds = -np.array([_of_predictor(cross, m) @ move for cross in crosses])
+        out[:fixed, fixed + j] = jacobian.T @ of_thresholds
+        out[k:fixed, fixed + j] += model.by_columns(bent)
+        out[fixed : fixed + j + 1, fixed + j] = [_of_predictor(bent, part[i]) @ moves[i] for i in range(j + 1)]
+    slope = rows.against(np.zeros_like(mode.curvature)).by_thresholds(np.zeros_like(mode.score)) @ jacobian
+    own = np.arange(k)
+    out[own, own] -= np.where(model.design.thresholds.is_gap[:k], slope[:k], 0.0)  # the second derivative of exp is exp
+    upper = np.triu_indices(model.n_parameters, 1)
+    out[upper[1], upper[0]] = out[upper]
+    cross = cross_derivatives(model, theta, mode)
+    moves_of_v = mode.factor.solve(cross)
+    out -= cross.T @ moves_of_v
+    return 0.5 * (out + out.T), moves_of_v
+
+
+def _moved(model: CumulativeModel, mode: Mode, a: int, b: int) -> np.ndarray:
+    """(n,) how the predictor of a row moves with entry (a, b) of Lambda."""
+    cell, index = model.pattern.cell, model.pattern.index
+    return np.sum([model.Z[cell, i] * mode.v[index[:, j]] for i, j in places_of(a, b, model.pairs)], axis=0)
+
+
+def _of_predictor(rows: np.ndarray, m: int) -> np.ndarray:
+    """(n,) of numbers of rows, those of predictor m."""
+    return rows if rows.ndim == 1 else rows[:, m]
+
+
+def determinant_information(model: CumulativeModel, root: np.ndarray, factor: Curvature) -> np.ndarray:
+    """(W, W) half the second derivatives of log det H in the entries of Lambda, level by level and rows as they are.
+
+    With C the covariance of a level's v in H^-1 and S its information about u: H = I + Lambda'S Lambda = C^-1.
+    """
+    places = entry_places(len(root), model.pairs)
+    out = np.zeros((len(places),) * 2)
+    for block, C in zip(model.pattern.blocks, factor.level_covariances(), strict=True):
+        inverse = np.linalg.inv(root[block, block])
+        G = inverse.T @ (np.eye(len(inverse)) - C)
+        K, own = G @ inverse, [j for j, (a, _) in enumerate(places) if block.start <= a < block.stop]
+        for j in own:
+            for i in own:
+                (a, b), (c, d) = (np.array(places[j]) - block.start, np.array(places[i]) - block.start)
+                out[j, i] = (K[:, a, c] * C[:, b, d] - G[:, a, d] * G[:, c, b]).sum()
     return out
 
 

@@ -7,7 +7,6 @@ has thousands of random effects.
 """
 
 import math
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -40,15 +39,14 @@ def convergence(draws: np.ndarray) -> Convergence:
     draws : (chains, n, m)
         With n of at least 4; anything else gives missing values, as do quantities that never vary or are missing.
     """
-    n, m = draws.shape[1:]
+    chains, n, m = draws.shape
     out = Convergence(*(np.full(m, np.nan) for _ in range(4)))
     if n < 4:
         return out
-    for first in range(0, m, AT_ONCE):  # draws of one quantity lie far apart, and a block of them is read at once
-        block = np.ascontiguousarray(draws[:, :, first : first + AT_ONCE].transpose(2, 0, 1), dtype=float)
-        for j, values in enumerate(block, start=first):
-            if np.isfinite(values).all() and np.ptp(values) > 0.0:
-                _fill(out, j, values)
+    for first in range(0, m, AT_ONCE):
+        block = np.ascontiguousarray(draws[:, :, first : first + AT_ONCE].reshape(chains * n, -1).T, float)
+        known = np.isfinite(block).all(axis=1) & (np.ptp(block, axis=1) > 0.0)
+        _fill(Convergence(*(one[first : first + AT_ONCE] for one in out)), np.flatnonzero(known), block, chains)
     return out
 
 
@@ -68,49 +66,72 @@ def highest_r_hat(draws: int, chains: int, quantities: int) -> float:
     return max(HIGHEST_R_HAT, round(1.0 + (spread - 1.0) / (2.0 * half), 4))
 
 
-def _halves(draws: np.ndarray) -> np.ndarray:
-    """(2 chains, n // 2) first and last halves; the middle draw of an odd number is left out."""
-    half = draws.shape[1] // 2
-    return np.concatenate([draws[:, :half], draws[:, -half:]])
+def _fill(out: Convergence, known: np.ndarray, block: np.ndarray, chains: int) -> None:
+    """The ``known`` (k,) entries of all four from the draws (m, chains n) of m quantities."""
+    values = block[known]
+    at = values.reshape(len(known), chains, values.shape[1] // chains)
+    half = at.shape[2] // 2  # the middle draw of an odd number is left out of halves
+    halves = np.concatenate([at[:, :, :half], at[:, :, -half:]], axis=1)
+    ends = np.quantile(values, TAILS, axis=1)
+    size = 2 * chains * half
+    scores = ndtri((0.5 * np.arange(2 * size + 1) - 0.375) / (size + 0.25))  # of ranks, which may be halves
+    order, found = np.argsort(halves.reshape(len(known), size), axis=1), np.empty((4, len(known)))
+    _judge(halves, order, ends, scores, found)
+    found[3] = values.std(axis=1, ddof=1) / np.sqrt(found[3])
+    for one, new in zip(out, found, strict=True):
+        one[known] = new
 
 
-def _fill(out: Convergence, j: int, values: np.ndarray) -> None:
-    """Entry j of all four from the draws (chains, n) of one quantity."""
-    halves = _halves(values)
-    normal, ordered = _normal_scores(halves)
-    middle = ordered.size // 2  # of an even number
-    folded, _ = _normal_scores(np.abs(halves - 0.5 * (ordered[middle - 1] + ordered[middle])))
-    out.r_hat[j] = max(split_r_hat(normal), split_r_hat(folded))
-    out.ess_bulk[j] = effective_size(normal)
-    ends = _quantiles(ordered if halves.size == values.size else np.sort(values, axis=None))
-    out.ess_tail[j] = min(effective_size((halves <= q).astype(float)) for q in ends)
-    out.mcse[j] = values.std(ddof=1) / math.sqrt(effective_size(halves))
+@kernel
+def _judge(halves, order, ends, scores, out):
+    """Fills out (4, m) with R-hat, bulk and tail effective size, and that of the mean, from halves of chains (m, 2
+    chains, n) with the ``order`` of their draws, ``ends`` (2, m) where tails begin, and normal scores of ranks."""
+    rows, n = halves.shape[1], halves.shape[2]
+    size = rows * n
+    rank, normal, flat = np.empty(size), np.empty((rows, n)), np.empty(size)
+    folded, of_folded = np.empty(size), np.empty(size, np.int64)
+    for j in range(halves.shape[0]):
+        for c in range(rows):
+            for i in range(n):
+                flat[c * n + i] = halves[j, c, i]
+        average_ranks(order[j], flat, rank)
+        _scores_of_ranks(rank, scores, normal)
+        out[0, j], out[1, j] = split_r_hat(normal), effective_size(normal)
+        _fold(order[j], flat, folded, of_folded)
+        average_ranks(of_folded, folded, rank)
+        _scores_of_ranks(rank, scores, normal)
+        out[0, j] = max(out[0, j], split_r_hat(normal))
+        out[2, j], out[3, j] = np.inf, effective_size(halves[j])
+        for side in range(2):
+            for c in range(rows):
+                for i in range(n):
+                    normal[c, i] = 1.0 if halves[j, c, i] <= ends[side, j] else 0.0
+            out[2, j] = min(out[2, j], effective_size(normal))
 
 
-def _normal_scores(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Scores of the values by their ranks, and the values in order."""
-    flat = values.ravel()
-    order, ranks = np.argsort(flat), np.empty(flat.size)
-    ordered = flat[order]
-    average_ranks(order, flat, ranks)
-    return _scores_of_ranks(flat.size)[(2.0 * ranks).astype(np.int64)].reshape(values.shape), ordered
+@kernel
+def _scores_of_ranks(rank, scores, normal):
+    rows, n = normal.shape
+    for c in range(rows):
+        for i in range(n):
+            normal[c, i] = scores[int(2.0 * rank[c * n + i])]
 
 
-@lru_cache(maxsize=8)
-def _scores_of_ranks(n: int) -> np.ndarray:
-    """(2 n + 1,) normal scores of the ranks 0, 1/2, 1 .. n: means of ranks are among them."""
-    return ndtri(
-        (0.5 * np.arange(2 * n + 1) - 0.375) / (n + 0.25), where=np.arange(2 * n + 1) > 0, out=np.zeros(2 * n + 1)
-    )
-
-
-def _quantiles(ordered: np.ndarray) -> list[float]:
-    """Ends of the tails by linear interpolation, as ``numpy.quantile``, which takes longer than all else here."""
-    places = [q * (ordered.size - 1) for q in TAILS]
-    below = [min(int(place), ordered.size - 2) for place in places]
-    return [
-        float(ordered[k] + (place - k) * (ordered[k + 1] - ordered[k])) for k, place in zip(below, places, strict=True)
-    ]
+@kernel
+def _fold(order, values, folded, of_folded):
+    """Fills distances from the median and their order, which is that of both sides merged."""
+    size = order.size
+    median = 0.5 * (values[order[size // 2 - 1]] + values[order[size // 2]])
+    for i in range(size):
+        folded[i] = abs(values[i] - median)
+    below, above = size // 2 - 1, size // 2
+    for k in range(size):
+        if above == size or (below >= 0 and folded[order[below]] <= folded[order[above]]):
+            of_folded[k] = order[below]
+            below -= 1
+        else:
+            of_folded[k] = order[above]
+            above += 1
 
 
 @kernel

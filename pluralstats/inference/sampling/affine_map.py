@@ -74,7 +74,7 @@ def _solve(L, r):
 
 
 @kernel
-def _stretched(near, r):
+def stretched(near, r):
     """r plus its parts along the ridges, stretched."""
     for k in range(near.stretch.size):
         along = 0.0
@@ -85,7 +85,7 @@ def _stretched(near, r):
 
 
 @kernel
-def _divided(near, r):
+def divided(near, r):
     """r becomes Q^-1 r."""
     for i in range(r.size):
         a = near.column[i]
@@ -96,7 +96,7 @@ def _divided(near, r):
 
 
 @kernel
-def _divided_transposed(near, r):
+def divided_transposed(near, r):
     """r becomes Q'^-1 r."""
     for i in range(r.size - 1, -1, -1):
         a = near.column[i]
@@ -113,8 +113,8 @@ def noise_to_effects(map_, z):
     if map_.L.size:
         _solve_transposed(map_.L, rest)
     else:
-        _stretched(map_.near, rest)
-        _divided_transposed(map_.near, rest)
+        stretched(map_.near, rest)
+        divided_transposed(map_.near, rest)
     for a in range(width - 1, -1, -1):
         for level in range(levels):
             value = z[a * levels + level]
@@ -142,8 +142,8 @@ def _gradient_to_noise(map_, g):
     if map_.L.size:
         _solve(map_.L, rest)
     else:
-        _divided(map_.near, rest)
-        _stretched(map_.near, rest)
+        divided(map_.near, rest)
+        stretched(map_.near, rest)
 
 
 @kernel

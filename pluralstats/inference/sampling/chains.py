@@ -3,7 +3,7 @@
 With U = z'z / 2 + V the first part, of which there is most, is solved exactly: (z, p) turns by an angle. Only V, what
 the Laplace approximation missed, is integrated numerically, by kicks along its gradient between rotations (Shahbaba,
 Lan, Johnson & Neal 2014, Statist. Comput. 24, 339-349; Beskos et al. 2011, Stoch. Process. Appl. 121, 2201-2230) that
-come where ``turns`` says. A quarter turn makes a draw independent of the one before, and three kicks do for it where
+come where ``turns`` says. A quarter turn makes a draw independent of the one before, and two kicks do for it where
 leapfrog steps of a No-U-Turn sampler need fifteen gradients.
 
 Chains run side by side, are warmed up together, and stop without losing what is finished.
@@ -54,21 +54,20 @@ _density_at = function_for(types.float64)
 
 
 @kernel
-def _turn(address, rows, priors, map_, z, gradient, p, angle, nodes):
-    """Moves (z, p) along the dynamics in place, by ``angle`` with kicks at the ``nodes``; the log density there, which
-    is ``whitened_density`` at ``address``."""
+def _turn(address, rows, priors, map_, z, gradient, p, at, share):
+    """Moves (z, p) along the dynamics in place, with kicks of size ``share`` at angles ``at`` (K + 1,); the log density
+    there, which is ``whitened_density`` at ``address``."""
     density = _density_at(address, (rows, priors, map_, z, gradient))
-    value, kicks = 0.0, nodes.at.size - 1
+    value = 0.0
     for i in range(z.size):
-        p[i] += nodes.share[0] * angle * (gradient[i] + z[i])
-    for k in range(1, kicks + 1):
-        part = angle * (nodes.at[k] - nodes.at[k - 1])
-        c, s = math.cos(part), math.sin(part)
+        p[i] += share[0] * (gradient[i] + z[i])
+    for k in range(1, at.size):
+        c, s = math.cos(at[k] - at[k - 1]), math.sin(at[k] - at[k - 1])
         for i in range(z.size):
             z[i], p[i] = c * z[i] + s * p[i], c * p[i] - s * z[i]
         value = density(rows, priors, map_, z, gradient)
         for i in range(z.size):
-            p[i] += nodes.share[k] * angle * (gradient[i] + z[i])
+            p[i] += share[k] * (gradient[i] + z[i])
     return value
 
 
@@ -80,8 +79,8 @@ def _run_chain(address, rows, priors, map_, state, noise, uniform, nodes, thin, 
     ----------
     address : of ``whitened_density``
     noise : (m * thin, D) standard normal momenta
-    uniform : (m * thin, 2) for the length of the turn and for acceptance
-    nodes : Nodes of a transition
+    uniform : (m * thin,) for acceptance
+    nodes : Nodes of m * thin transitions
     trace : Trace of m entries, filled
     """
     size = state.z.size
@@ -93,14 +92,13 @@ def _run_chain(address, rows, priors, map_, state, noise, uniform, nodes, thin, 
         before = 0.0
         for i in range(size):
             before += p[i] * p[i]
-        angle = TURN * (1.0 + JITTER * (2.0 * uniform[m, 0] - 1.0))
-        value = _turn(address, rows, priors, map_, z, gradient, p, angle, nodes)
+        value = _turn(address, rows, priors, map_, z, gradient, p, nodes.at[m], nodes.share[m])
         after = 0.0
         for i in range(size):
             after += p[i] * p[i]
         error = 0.5 * (after - before) - (value - state.log_density[0])
         chance = math.exp(-max(error, 0.0)) if error < math.inf else 0.0  # nan is not below infinity
-        if uniform[m, 1] < chance:
+        if uniform[m] < chance:
             copy_into(state.z, z)
             copy_into(state.gradient, gradient)
             state.log_density[0] = value
@@ -129,7 +127,8 @@ def _new_state(rows: Rows, priors: PriorNumbers, map_: Whitening, z: np.ndarray)
 BLOCK_NUMBERS = 1_000_000  # momenta held at once by a chain: 8 MB
 LONGEST_BLOCK = 100
 LISTEN = 0.2  # seconds between looks whether the user has interrupted
-ACCEPTED = 0.9  # share of transitions from which no more kicks are added; rejected ones repeat a draw
+ACCEPTED = 0.85  # share of transitions from which more kicks cost more than the draws that rejected ones repeat
+FEW_KICKS = 3  # with which the map is right as it is
 PILOT = 20  # transitions of each chain that a number of kicks is judged by
 
 type Tick = Callable[[int], None]  # called after a block with its number of transitions
@@ -185,30 +184,37 @@ class Chains:
             uniform = generator.random((size * thin, 2))
             trace = _new_trace(size, state.z.size)
             target = self.address, self.rows, self.priors, self.map_
-            _run_chain(*target, state, noise, uniform, nodes_of(self.kicks), thin, trace)
+            nodes = nodes_of(self.kicks, TURN * (1.0 + JITTER * (2.0 * uniform[:, 0] - 1.0)))
+            _run_chain(*target, state, noise, uniform[:, 1].copy(), nodes, thin, trace)
             keep(c, first, trace)
             done[c] = first + size
             self.tick(size * thin)
 
     def warm_up(self, transitions: int) -> bool:
-        """Three rounds, each of which corrects the map and finds the number of kicks; False when interrupted."""
-        for share in (0.2, 0.3, 0.5):
+        """Find the number of kicks, and leave where chains started; False when interrupted.
+
+        Where few kicks do, draws would correct the map of the mode by their noise: one round is enough. Otherwise
+        three rounds each correct the map and find the number of kicks anew.
+        """
+        self._find_kicks()
+        rounds = (0.2,) if self.kicks <= FEW_KICKS else (0.2, 0.3, 0.5)
+        for share in rounds:
             n = max(int(share * transitions), PILOT)
-            self._find_kicks()
             found = np.empty((len(self.states), n, self.states[0].z.size))
             if self.interrupted or self.run(n, 1, partial(_keep_z, found)) < n or self.interrupted:
                 return False
-            self._correct(found[:, n // 3 :].reshape(-1, found.shape[2]))
-        self._find_kicks()
+            if len(rounds) > 1:
+                self._correct(found[:, n // 3 :].reshape(-1, found.shape[2]))
+                self._find_kicks()
         return not self.interrupted
 
     def _find_kicks(self) -> None:
-        """The fewest kicks to a transition with which nine of ten are accepted, by a pilot that is not clearly below.
+        """The fewest kicks to a transition with which enough are accepted, by a pilot that is not clearly below.
 
-        A pilot of 80 transitions has a standard error of about 0.015; without that allowance one chain in ten of a
-        posterior that accepts 0.92 with 4 kicks would pay for 6.
+        A pilot of 80 transitions has a standard error of about 0.015; without that allowance some chains of a posterior
+        that accepts a little more than enough with 4 kicks would pay for 6. The next pilot starts at half the kicks.
         """
-        self.kicks = FEWEST_KICKS
+        self.kicks = allowed(self.kicks // 2)
         while self.kicks < MOST_KICKS and not self.interrupted:
             accepted = np.full((len(self.states), PILOT), np.nan)
             self.run(PILOT, 1, partial(_keep_acceptance, accepted))

@@ -9,9 +9,11 @@ stacked, for an intercept with
 c_t the sd at the mode: a_t = 0 is the non-centred form, a_t = 1 the centred one. Of a term of several effects, with
 Lambda the root of their covariance (``covariance_roots``), Lambda_0 that at the mode and a = diag(a_t),
 
-    u = T w,    T = Lambda (1 - a) + Lambda_0 a,        K w ~ N(0, I),    K = Lambda^-1 T,
+    u = Lambda K w,    K w ~ N(0, I),    K_t = (1 - a_t) e_t + a_t (Lambda_0,t - sum_{b < t} Lambda_tb K_b) / Lambda_tt,
 
-the same to first order around the mode. The sampler moves in z, from which ``affine_map`` makes x and w.
+row by row (``root_entries``): with a_t = 1 for all Lambda K is Lambda_0. The same to first order around the
+mode. The sampler moves in z, from which ``affine_map`` and ``root_entries``
+make x and w.
 """
 
 import math
@@ -20,10 +22,16 @@ from typing import NamedTuple
 import numpy as np
 
 from pluralstats.inference.elimination.roots import Pairs, add_root_gradient, fill_root
-from pluralstats.inference.kernels.gradients import Places, Runs, likelihood_of_rows
+from pluralstats.inference.kernels.gradients import Runs, Shared, likelihood_of_rows
 from pluralstats.inference.marginal.priors import add_log_prior
 from pluralstats.inference.sampling.affine_map import position, to_noise
 from pluralstats.inference.sampling.nests import nested_gradient, unnest
+from pluralstats.inference.sampling.root_entries import (
+    entries_gradient,
+    from_entries,
+    relative_root,
+    relative_root_gradient,
+)
 from pluralstats.model.category_rows import CategoryRows
 from pluralstats.model.step_places import Steps, fill_steps, steps_gradient
 from pluralstats.model.thresholds import fill_stack, stack_gradient
@@ -33,9 +41,10 @@ from pluralstats.storage.compiled import kernel
 class Rows(NamedTuple):
     """Ratings as the kernels read them, sorted by group of thresholds and category (numbers: one, as in the design).
 
-    ``chunk`` and ``part_chunk`` of the family, their addresses; ``unweighted`` whether every weight is 1; ``runs`` of
-    rows; ``y`` (n,) ratings that are numbers, else empty; ``weight`` (n,); ``at`` where rows get their
-    effects from; ``X`` (n_cells, p) and ``part`` (p,) the predictor that a column moves, of ``n_predictors``;
+    ``chunk``, ``single_chunk`` (0: none) and ``part_chunk`` of the family, their addresses; ``unweighted`` whether
+    every weight is 1; ``runs`` of rows; ``y`` (n,) ratings that are numbers, else empty; ``weight`` (n,); ``at`` where
+    rows get their predictors from; ``X`` (n_cells, p) and ``part`` (p,) the predictor that a column moves, of
+    ``n_predictors``;
     ``known`` (n_cells,) the offset of eta; ``offsets`` (T + 1,) of the groupings in the stacked effects; ``blocks``
     (B + 1,) first grouping of each term; ``pairs`` of correlated groupings; ``cuts`` (G + 1,) where thresholds of
     groups start, ``ordered`` whether they are, ``n_thresholds`` numbers that stand for all; ``category`` of ``cs()``;
@@ -43,12 +52,13 @@ class Rows(NamedTuple):
     """
 
     chunk: int
+    single_chunk: int
     part_chunk: int
     unweighted: bool
     runs: Runs
     y: np.ndarray
     weight: np.ndarray
-    at: Places
+    at: Shared
     X: np.ndarray
     part: np.ndarray
     n_predictors: int
@@ -75,9 +85,14 @@ def effect_scales(rows, map_, x, root, scale):
             a = map_.centred[start]
             scale[start, start] = math.exp((1.0 - a) * x[first_sd + start] + a * map_.log_sd[start])
         else:
-            for b in range(start, stop):
-                for t in range(b, stop):
-                    scale[t, b] = (1.0 - map_.centred[b]) * root[t, b] + map_.centred[b] * map_.anchor[t, b]
+            own, K = root[start:stop, start:stop], np.empty((stop - start, stop - start))
+            relative_root(own, map_.anchor[start:stop, start:stop], map_.centred[start:stop], K)
+            for b in range(stop - start):
+                for t in range(b, stop - start):
+                    total = 0.0
+                    for k in range(b, t + 1):
+                        total += own[t, k] * K[k, b]
+                    scale[start + t, start + b] = total
 
 
 @kernel
@@ -150,7 +165,8 @@ def _several(rows, map_, w, start, stop, root, scale, to_root, gw):
     """The same for groupings start to stop, a term of several effects; fills ``to_root``, the gradient in Lambda."""
     c, levels = stop - start, rows.offsets[start + 1] - rows.offsets[start]
     K, sums, along = np.zeros((c, c)), np.zeros((c, c)), np.zeros((c, c))
-    _relative(root[start:stop, start:stop], scale[start:stop, start:stop], K)
+    own_root, anchor = root[start:stop, start:stop], map_.anchor[start:stop, start:stop]
+    relative_root(own_root, anchor, map_.centred[start:stop], K)
     P = K.T @ K
     for b in range(c):  # w_b moves u_b and what comes after it, whose gradients are still needed then
         own = w[rows.offsets[start + b] : rows.offsets[start + b + 1]]
@@ -181,38 +197,8 @@ def _several(rows, map_, w, start, stop, root, scale, to_root, gw):
     for a in range(c):
         total += levels * math.log(K[a, a])
         to_K[a, a] += levels / K[a, a]
-    _root_gradient(
-        root[start:stop, start:stop], K, to_K, along, map_.centred[start:stop], to_root[start:stop, start:stop]
-    )
+    relative_root_gradient(own_root, anchor, K, to_K, along, map_.centred[start:stop], to_root[start:stop, start:stop])
     return total
-
-
-@kernel
-def _relative(root, scale, K):
-    """Fills K = root^-1 scale, both lower triangular."""
-    for b in range(len(K)):
-        for a in range(b, len(K)):
-            total = scale[a, b]
-            for k in range(b, a):
-                total -= root[a, k] * K[k, b]
-            K[a, b] = total / root[a, a]
-
-
-@kernel
-def _root_gradient(root, K, to_K, along, centred, to_root):
-    """Fills the gradient in Lambda from that in T, ``along``, and that in K: dK = -Lambda^-1 dLambda (K - 1 + a)."""
-    c = len(K)
-    N = K.copy()
-    for a in range(c):
-        N[a, a] -= 1.0 - centred[a]
-    back = to_K @ N.T
-    for b in range(c):
-        for a in range(c - 1, -1, -1):
-            for k in range(a + 1, c):
-                back[a, b] -= root[k, a] * back[k, b]
-            back[a, b] /= root[a, a]
-        for a in range(b, c):
-            to_root[a, b] = along[a, b] * (1.0 - centred[b]) - back[a, b]
 
 
 @kernel
@@ -243,8 +229,10 @@ def whitened_density(rows, priors, map_, z, gradient):
     size = map_.x.size
     x, w, gx, gw = np.empty(size), np.empty(z.size - size), np.empty(size), np.empty(z.size - size)
     position(map_, z, x, w)
+    from_entries(rows, x)
     unnest(map_, rows.offsets, x, w)
     total = joint_density(rows, priors, map_, x, w, gx, gw)
     nested_gradient(map_, rows.offsets, x, w, gx, gw)
+    total += entries_gradient(rows, x, gx)
     to_noise(map_, gx, gw, gradient)
     return total

@@ -17,6 +17,7 @@ from pluralstats.inference.sampling.chains import DIVERGENT, Chains, Tick, Trace
 from pluralstats.inference.sampling.density import Rows, effect_scales, scaled_effects
 from pluralstats.inference.sampling.nests import unnest
 from pluralstats.inference.sampling.options import Sampler
+from pluralstats.inference.sampling.root_entries import from_entries
 from pluralstats.inference.sampling.turns import allowed
 from pluralstats.inference.sampling.weighted import DrawMap, draw_map
 from pluralstats.inference.sampling.whitening import kernel_rows, whitening
@@ -27,6 +28,7 @@ from pluralstats.model.step_places import steps_at
 from pluralstats.storage.compiled import kernel
 
 ENOUGH = 400  # effective draws of every quantity below which chains run on
+SINGLE_FROM = 10_000  # ratings; fewer cost little beside everything else
 MOST_RESTARTS = 3  # with twice the kicks each
 
 
@@ -80,6 +82,7 @@ def expand(rows, map_, z, x, effects):
     scale = np.empty((terms, terms))
     for m in range(z.shape[0]):
         position(map_, z[m], at, w)
+        from_entries(rows, at)
         unnest(map_, rows.offsets, at, w)
         effect_scales(rows, map_, at, root, scale)
         copy_into(x[m], at)
@@ -87,9 +90,17 @@ def expand(rows, map_, z, x, effects):
 
 
 def make_target(
-    design: Design, priors: Priors, sampler: Sampler, raters: np.ndarray | None = None, solver: Solver = AUTO
+    design: Design,
+    priors: Priors,
+    sampler: Sampler,
+    raters: np.ndarray | None = None,
+    solver: Solver = AUTO,
+    *,
+    single: bool = False,
 ) -> Target:
-    """The posterior of a design in nearly standard normal coordinates; ``raters`` as in ``fit_design``.
+    """The posterior of a design in nearly standard normal coordinates.
+
+    ``raters`` as in ``fit_design``, ``single`` as in ``kernel_rows``.
 
     Raises
     ------
@@ -103,7 +114,8 @@ def make_target(
     numbers = prior_numbers(resolve_priors(priors, design), design)
     at = find_empirical(made.design, numbers, solver)
     spread = None if raters is None else draw_map(at, made.design, raters)
-    return Target(made, kernel_rows(made.design), numbers, whitening(at, made.design, sampler.centring), spread)
+    rows = kernel_rows(made.design, single=single)
+    return Target(made, rows, numbers, whitening(at, made.design, sampler.centring), spread)
 
 
 def new_store(target: Target, chains: int, n: int, single_precision: bool) -> Store:
@@ -139,7 +151,7 @@ def sample_rotations(
     KeyboardInterrupt
         When interrupted before every chain had a draw; later, the finished draws are returned, marked incomplete.
     """
-    target = make_target(design, priors, sampler, raters, solver)
+    target = make_target(design, priors, sampler, raters, solver, single=design.n >= SINGLE_FROM)
     n = -(-draws // sampler.chains)
     chains = start_chains(target.rows, target.priors, target.map_, sampler.chains, sampler.at_once, seed, tick)
     if not chains.warm_up(sampler.warmup):

@@ -18,7 +18,8 @@ class Sampler:
     chains : int
         Independent chains; they run on all cores.
     warmup : int
-        Transitions of each chain before the first draw is kept.
+        Transitions of each chain before the first draw is kept, at most: where the approximation that they start from
+        is right, a fifth of them.
     centring : mapping from random effect to number
         0 samples an effect ("item", "gender[male] | item") in the non-centred, 1 in the centred form. Default: for each
         the share of its variance that the ratings explain.

@@ -17,6 +17,7 @@ from pluralstats.model.families.parts.rows import part_rows
 from pluralstats.model.families.vector_math import log_of
 from pluralstats.storage.compiled import kernel, kernel_for
 
+NARROWEST = 0.1  # category whose probability, a difference of cdfs, keeps six digits in single precision
 BEYOND = 40.0  # latent sds past a threshold at which an outermost category ends: less than 1e-17 lies further out
 
 
@@ -42,6 +43,8 @@ class Latent(NamedTuple):
     first_sd : of a random intercept, where the search for it begins
     between : compiled, (size, low, high, weight, p, at_high, at_low) for rows that each have ends of their own: fills P
         and the weighted densities over P at both ends; None: by ``interval``, a row at a time
+    single : compiled, ``inner`` and ``outer`` in single precision, without the log of a factor and with the number of
+        rows for which it does not do; None: there are none
     strip : half-width over pi of the strip of the complex plane in which F is bounded, see ``Thresholds``
     """
 
@@ -59,11 +62,13 @@ class Latent(NamedTuple):
     first_sd: float = 1.0
     between: Any = None
     strip: float = 1.0
+    single: tuple[Any, Any] | None = None
 
 
 def cumulative(latent: Latent) -> Family:
     """The family with this noise."""
     chunk = kernel_for(latent.link, _chunk_of(latent.inner, latent.outer))
+    single = None if latent.single is None else kernel_for(latent.link, _single_chunk_of(*latent.single))
     scores = kernel_for(latent.link, _scores_of(latent.interval))
     fill_bounds = kernel_for(latent.link, _bounds_of(latent.interval))
 
@@ -82,6 +87,7 @@ def cumulative(latent: Latent) -> Family:
         link=latent.link,
         noise=latent.sd,
         chunk=chunk,
+        single_chunk=single,
         log_density=log_density,
         draw=draw,
         simulate=simulate,
@@ -211,6 +217,29 @@ def _chunk_of(inner: Any, outer: Any) -> Callable[..., Any]:
         return factor + log_of(size, unweighted, weight, p)
 
     return chunk
+
+
+def _single_chunk_of(inner: Any, outer: Any) -> Callable[..., Any]:
+    """The same in single precision; nan, and nothing added, where that is not enough."""
+
+    def single_chunk(k, size, unweighted, tau, eta, weight, p, score, to_tau):
+        if 0 < k < tau.size:
+            if tau[k] - tau[k - 1] < NARROWEST:
+                return math.nan
+            at_high, at_low, far = inner(size, tau[k - 1], tau[k], eta, weight, p, score)
+            if far > 0:
+                return math.nan
+            to_tau[k] += at_high
+            to_tau[k - 1] += at_low
+        else:
+            sign, j = (1.0, 0) if k == 0 else (-1.0, tau.size - 1)
+            at_threshold, far = outer(size, sign, tau[j], eta, weight, p, score)
+            if far > 0:
+                return math.nan
+            to_tau[j] += at_threshold
+        return log_of(size, unweighted, weight, p)
+
+    return single_chunk
 
 
 @kernel

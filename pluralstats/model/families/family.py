@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from numba import boolean, float64, int64, void
+from numba import boolean, float32, float64, int64, void
 
 from pluralstats.storage.compiled import address_of, function_at
 
-NUMBERS, TABLE = float64[::1], float64[:, ::1]
+NUMBERS, TABLE, SINGLES = float64[::1], float64[:, ::1], float32[::1]
 # of what loops over ratings take as an argument; the arguments of each are said at ``Family`` and ``Thresholds``
 CHUNK = float64(int64, int64, boolean, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS)
+SINGLE_CHUNK = float64(int64, int64, boolean, NUMBERS, SINGLES, SINGLES, SINGLES, SINGLES, NUMBERS)
 PROBABILITIES = void(int64, TABLE, NUMBERS, NUMBERS, NUMBERS)
 SLOPES = void(float64, int64, TABLE, NUMBERS, NUMBERS, NUMBERS, NUMBERS)
 PART_CHUNK = float64(int64, int64, boolean, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, TABLE, TABLE, NUMBERS)
 BENDS = void(float64, NUMBERS, NUMBERS, TABLE)
 chunk_at, probabilities_at, slopes_at = (function_at(one) for one in (CHUNK, PROBABILITIES, SLOPES))
-part_chunk_at, bends_at = (function_at(one) for one in (PART_CHUNK, BENDS))
+part_chunk_at, bends_at, single_chunk_at = (function_at(one) for one in (PART_CHUNK, BENDS, SINGLE_CHUNK))
 
 
 class Derivatives(Protocol):
@@ -153,6 +154,8 @@ class Family:
     simulate : (eta (n,), own, weight (n,), generator) -> answers (n,), codes from 0 or numbers
     thresholds : of ordered answers, else None
     bounded : of numbers between two ends, else None
+    single_chunk : compiled, (category, size, unweighted, own, eta, weight, p, score, to_own): ``chunk`` in single
+        precision, with 64 bits in ``own`` and ``to_own``; nan, and nothing added, where it does not do; None: always so
     averaged : the noise whose probabilities predictions can average over people and items: that of a cumulative family
         with a link they know; else None
     first_sd : of a random intercept, where the search for it begins
@@ -171,6 +174,7 @@ class Family:
     first_sd: float = 1.0
     categories: int | None = None
     bounded: Bounded | None = None
+    single_chunk: Any = None
 
     @property
     def ordered(self) -> bool:

@@ -10,10 +10,12 @@ import numpy as np
 from scipy.special import logit
 
 from pluralstats.model.families.cumulative import Latent
+from pluralstats.model.families.single_math import LEAST_SINGLE, ONE, SINGLE, ZERO, exponential_single
 from pluralstats.model.families.vector_math import LEAST, SMALLEST_EXPONENT, exponential
 from pluralstats.storage.compiled import kernel
 
 WIDEST = 700.0
+FARTHEST_SINGLE = SINGLE(80.0)
 
 
 @kernel
@@ -73,6 +75,43 @@ def _outer(size, sign, threshold, eta, weight, p, score):
         score[i] = -r
         total += r
     return 0.0, total
+
+
+@kernel
+def _single_inner(size, low, high, eta, weight, p, score):
+    """``_inner`` in single precision: the sums, and how many rows are too far from a threshold for it."""
+    constant, extra = SINGLE(-math.expm1(low - high)), SINGLE(1.0 / math.expm1(high - low))
+    at_high, at_low, far = ZERO, ZERO, ZERO
+    upper, lower = SINGLE(high), SINGLE(low)
+    for i in range(size):
+        u, v = eta[i] - upper, lower - eta[i]
+        eu = exponential_single(min(max(u, -FARTHEST_SINGLE), FARTHEST_SINGLE))
+        el = exponential_single(min(max(v, -FARTHEST_SINGLE), FARTHEST_SINGLE))
+        fu, gl = ONE / (ONE + eu), ONE / (ONE + el)
+        ru, rl = weight[i] * (eu * fu + extra), weight[i] * (el * gl + extra)
+        p[i] = max(fu * gl * constant, LEAST_SINGLE)
+        score[i] = weight[i] * (el * gl - eu * fu)
+        at_high += ru
+        at_low -= rl
+        far += ONE if (abs(u) > FARTHEST_SINGLE) | (abs(v) > FARTHEST_SINGLE) else ZERO
+    return at_high, at_low, far
+
+
+@kernel
+def _single_outer(size, sign, threshold, eta, weight, p, score):
+    """``_outer`` in single precision: the sum, and how many rows are too far from the threshold for it."""
+    total, far = ZERO, ZERO
+    side, end = SINGLE(sign), SINGLE(threshold)
+    for i in range(size):
+        x = side * (eta[i] - end)
+        e = exponential_single(min(max(x, -FARTHEST_SINGLE), FARTHEST_SINGLE))
+        f = ONE / (ONE + e)
+        r = side * weight[i] * e * f
+        p[i] = max(f, LEAST_SINGLE)
+        score[i] = -r
+        total += r
+        far += ONE if abs(x) > FARTHEST_SINGLE else ZERO
+    return total, far
 
 
 @kernel
@@ -143,4 +182,5 @@ LOGIT = Latent(
     log_mass=_log_mass,
     graph_noise=_graph_noise,
     between=_between,
+    single=(_single_inner, _single_outer),
 )

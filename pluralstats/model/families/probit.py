@@ -10,6 +10,14 @@ import numpy as np
 from scipy.special import ndtri
 
 from pluralstats.model.families.cumulative import Latent
+from pluralstats.model.families.single_math import (
+    FARTHEST_SINGLE,
+    LEAST_SINGLE,
+    ONE,
+    SINGLE,
+    ZERO,
+    density_and_tail_single,
+)
 from pluralstats.model.families.vector_math import DENSITY_AT_ZERO, LEAST, density_and_tail
 from pluralstats.storage.compiled import kernel
 
@@ -72,6 +80,44 @@ def _outer(size, sign, threshold, eta, weight, p, score):
         score[i] = -r
         total += r
     return 0.0, total
+
+
+@kernel
+def _single_inner(size, low, high, eta, weight, p, score):
+    """``_inner`` in single precision: the sums, and how many rows are too far from a threshold for it."""
+    at_high, at_low, far = ZERO, ZERO, ZERO
+    upper, lower, most = SINGLE(high), SINGLE(low), SINGLE(FARTHEST_SINGLE)
+    for i in range(size):
+        u, v = upper - eta[i], lower - eta[i]
+        du, qu = density_and_tail_single(u)
+        dl, ql = density_and_tail_single(v)
+        value = abs(ql - qu) if (v > ZERO) | (u < ZERO) else ONE - ql - qu
+        value = max(value, LEAST_SINGLE)
+        scale = weight[i] / value
+        ru, rl = du * scale, dl * scale
+        p[i] = value
+        score[i] = rl - ru
+        at_high += ru
+        at_low -= rl
+        far += ONE if (abs(u) > most) | (abs(v) > most) else ZERO
+    return at_high, at_low, far
+
+
+@kernel
+def _single_outer(size, sign, threshold, eta, weight, p, score):
+    """``_outer`` in single precision: the sum, and how many rows are too far from the threshold for it."""
+    total, far, most = ZERO, ZERO, SINGLE(FARTHEST_SINGLE)
+    side, end = SINGLE(sign), SINGLE(threshold)
+    for i in range(size):
+        x = side * (end - eta[i])
+        density, tail = density_and_tail_single(x)
+        value = max(tail if x < ZERO else ONE - tail, LEAST_SINGLE)
+        r = side * density * weight[i] / value
+        p[i] = value
+        score[i] = -r
+        total += r
+        far += ONE if abs(x) > most else ZERO
+    return total, far
 
 
 @kernel
@@ -152,4 +198,5 @@ PROBIT = Latent(
     graph_noise=_graph_noise,
     first_sd=0.6,
     between=_between,
+    single=(_single_inner, _single_outer),
 )

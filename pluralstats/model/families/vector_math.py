@@ -132,7 +132,7 @@ def sum_of_logs(p, size):
     """Sum of log p over the first ``size`` (at most 500) numbers of an array, all positive."""
     product, exponents = 1.0, 0
     for i in range(size):
-        bits = bits_of(p[i])
+        bits = bits_of(np.float64(p[i]))  # numbers may have 32 bits
         exponents += (bits >> 52) - 1023
         product *= float_of((bits & MANTISSA) | ONE_BITS)
     return math.log(product) + exponents * LN2
@@ -145,5 +145,5 @@ def log_of(size, unweighted, weight, p):
         return sum_of_logs(p, size)
     total = 0.0
     for i in range(size):
-        total += weight[i] * math.log(p[i])
+        total += weight[i] * math.log(np.float64(p[i]))
     return total

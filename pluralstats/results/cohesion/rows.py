@@ -14,7 +14,7 @@ import pandas as pd
 from pluralstats.data.ratings import Ratings
 from pluralstats.fits.asking.request import Request, check_options
 from pluralstats.fits.fitted import Fit
-from pluralstats.fits.fitting import laplace_request, maximum
+from pluralstats.fits.methods.likelihood import laplace_request, maximum
 from pluralstats.fits.roles import Roles, roles_of
 from pluralstats.inference.diagnosis.ratios import near_zero
 from pluralstats.inference.laplace.maximum import LaplaceResult

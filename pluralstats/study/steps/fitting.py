@@ -9,7 +9,8 @@ import numpy as np
 import pluralstats as ps
 from pluralstats.cluster.spreading import is_elsewhere
 from pluralstats.fits.asking.several import Planned, as_made
-from pluralstats.fits.fitting import make_one, planned
+from pluralstats.fits.fitting import planned
+from pluralstats.fits.methods.sampled import make_one
 from pluralstats.inference.posterior.drawn import DrawnPosterior
 from pluralstats.model.priors import Priors
 from pluralstats.printing.wording import slugs

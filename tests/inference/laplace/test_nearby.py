@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import pluralstats as ps
-from pluralstats.fits.fitting import laplace_request, maximum
+from pluralstats.fits.methods.likelihood import laplace_request, maximum
 from pluralstats.inference.laplace.nearby import nearby
 
 COMMON = "rating ~ gender + politics + (1 | item) + (1 | rater)"

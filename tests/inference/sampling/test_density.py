@@ -190,6 +190,7 @@ def test_chains_that_stood_still_leave_the_map_alone():
 
 @pytest.mark.parametrize("largest", [0, 4000])
 def test_large_designs_whiten_with_a_diagonal_and_one_ridge(monkeypatch, largest):
+    monkeypatch.setattr(whitening_module, "SMALL_ROOT", largest)
     monkeypatch.setattr(whitening_module, "LARGEST_ROOT", largest)
     case = exact_case("cumulative", "probit")
     assert (case.map_.L.size == 0) == (largest == 0)

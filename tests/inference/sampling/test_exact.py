@@ -151,8 +151,9 @@ def test_an_interrupt_returns_what_every_chain_has_finished(ratings, monkeypatch
 def test_an_interrupt_of_the_warm_up_comes_out(nth, ratings, monkeypatch):
     """Also where every chain had ended its block by then, as blocks of a pilot or of a short warm-up always have.
 
-    Warm-up runs the chains seven times or more: three pilots, three rounds and a last pilot.
+    Warm-up that corrects its map runs the chains seven times or more: three pilots, three rounds and a last pilot.
     """
+    monkeypatch.setattr(chains, "FEW_KICKS", 0)
     wait, calls = chains.wait, []
 
     def pressed(jobs, **options):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import logistic, norm
 
-from pluralstats.inference.kernels.gradients import Places, Runs, likelihood_of_rows
+from pluralstats.inference.kernels.gradients import Runs, Shared, likelihood_of_rows
 from pluralstats.model.families.family import CHUNK
 from pluralstats.model.families.known import CUMULATIVE
 from pluralstats.model.families.logit import LOGIT
@@ -81,12 +81,13 @@ class SomeRows(NamedTuple):
     """What the loop over rows reads of the sampler's ``Rows``."""
 
     chunk: int
+    single_chunk: int
     part_chunk: int
     unweighted: bool
     runs: Runs
     y: np.ndarray
     weight: np.ndarray
-    at: Places
+    at: Shared
 
 
 @pytest.mark.parametrize("link", CUMULATIVE)
@@ -103,9 +104,13 @@ def test_vectorised_rows_agree_with_the_row_by_row_kernel(link, weighted, plain)
     runs = Runs(np.searchsorted(y, np.arange(6)), np.arange(5), np.tile([0, 4], (5, 1)))
     to_tau, to_cells, to_effects = np.zeros(4), np.zeros((1, 3)), np.zeros(40)
     multiplier = np.array([[1.0, 1.0, 1.0]]) if plain else np.array([[1.0, 0.0, -0.7]])
-    at = Places(cell, level, multiplier, np.array([plain]), np.zeros(1, np.int64))
+    # of 3 cells with 40 levels each a number: the fixed part of the cell and the effect of the level, multiplied
+    place = (cell * 40 + level[0])[None].astype(np.uint32)
+    source = np.column_stack([np.repeat(np.arange(3), 40), 3 + np.tile(np.arange(40), 3)]).ravel().astype(np.uint32)
+    times = np.column_stack([np.ones(120), np.repeat(multiplier[0], 40)]).ravel()
+    at = Shared(place, np.zeros(1, np.int64), (2 * np.arange(121)).astype(np.uint32), source, times)
     family = CUMULATIVE[link]
-    rows = SomeRows(address_of(family.chunk, CHUNK), 0, not weighted, runs, np.empty(0), weight, at)
+    rows = SomeRows(address_of(family.chunk, CHUNK), 0, 0, not weighted, runs, np.empty(0), weight, at)
     value = likelihood_of_rows(rows, tau, fixed[None], effects, to_tau, to_cells, to_effects)
     eta = fixed[cell] + multiplier[0, cell] * effects[level[0]]
     score, curvature, codes = np.empty(700), np.empty(700), y.astype(np.int32)

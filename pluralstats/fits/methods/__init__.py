@@ -1,0 +1,1 @@
+"""From a request to its fit, a module for each kind of method."""
