@@ -23,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from promises import Promise, covered, exit_code
 from scipy.stats import binom
 
@@ -122,10 +123,15 @@ def uniform(model: str, table: pd.DataFrame) -> list[Promise]:
 def drawn(everything: pd.DataFrame, out: Path) -> None:
     """Ranks and shares of intervals as a table and figures."""
     everything.to_csv(out / "ranks.csv", index=False)
-    figures.sbc_ranks(everything)[0].figure.savefig(out / "ranks.png", dpi=200)
+    first_of(figures.sbc_ranks(everything)).figure.savefig(out / "ranks.png", dpi=200)
     shares = pd.concat([ps.interval_coverage(t).assign(model=m) for m, t in everything.groupby("model")])
     shares = shares.assign(nominal=shares["nominal"] / 100.0, observed=shares["observed"] / 100.0)
-    figures.coverage(shares)[0].figure.savefig(out / "coverage.png", dpi=200)
+    first_of(figures.coverage(shares)).figure.savefig(out / "coverage.png", dpi=200)
+
+
+def first_of(axes: Axes | np.ndarray) -> Axes:
+    """One model has one axes, several have an array of them."""
+    return np.ravel(axes)[0]
 
 
 def coverage(options: argparse.Namespace) -> Promise:

@@ -21,7 +21,7 @@ from pluralstats.model.category_effects import (
 from pluralstats.model.design import LOCATION, PARTS, Design, Part
 from pluralstats.model.families.family import Family
 from pluralstats.model.families.known import FAMILIES
-from pluralstats.model.formula.parsing import ModelFormula, expansion
+from pluralstats.model.formula.parsing import ModelFormula, expansion, quoted
 from pluralstats.model.merging import merge
 from pluralstats.model.smooth_terms import with_smooths
 from pluralstats.model.terms.by_group import grouped_effects
@@ -63,6 +63,12 @@ def build_design(ratings: Ratings, formula: ModelFormula | Formulas, family: str
     for one in (asked.location, *asked.parts.values()):
         _refuse_missing(frame, one)
         _refuse_to_impute(ratings, one)
+    if asked.thresholds is not None and asked.thresholds in ratings.to_impute:
+        raise ConfigError(
+            f"`thresholds` is '{asked.thresholds}', which some raters did not say, and undisclosed='impute' completes "
+            "columns of formulas only. Pass ratings with undisclosed='drop' or 'level', or write "
+            f"cs({quoted(asked.thresholds)}) in a family of steps."
+        )
     location = _location(ratings, asked, model)
     if not asked.parts:
         return location

@@ -183,7 +183,7 @@ def _parameters(fits: Sequence[Fit], samples: Samples) -> pd.DataFrame:
     steps = [fixed.names[first + j] for first, n in fixed.monotone for j in range(n)]  # of one sign, not normal
     by_rules = (table["kind"].isin(BY_RULES) & ~table["parameter"].isin(steps)).to_numpy()
     table["estimate"], table["se"] = found.estimate, found.se
-    table["lower"] = np.where(by_rules, found.lower, drawn[0])
+    table["lower"] = np.where(by_rules, found.lower, np.minimum(drawn[0], found.estimate))  # sds of 0 in all sets
     table["upper"] = np.where(by_rules, found.upper, drawn[1])
     table["between"], table["fmi"] = found.between, found.fmi
     return table.assign(**_convergence([fit.parameters for fit in fits]))

@@ -18,7 +18,7 @@ class Solver:
         ``dense``: the term with the most levels is eliminated and all others have a dense Cholesky factor; exact.
         ``iterative``: these are solved for by conjugate gradients, and the determinant in the likelihood is estimated
         with random probes, whose standard error the fit reports; for ratings by the million. ``auto``: dense up to
-        a few thousand effects beside the largest term.
+        1,500 effects beside the largest term, and up to 12,000 where more than 64 probes would be needed.
     tolerance : float
         Standard error of the log-likelihood, from which the number of probes follows.
     probes : int, optional

@@ -60,13 +60,20 @@ def few_raters(raters: np.ndarray, design: Design, size: int, *, likelihood: boo
     _, first, codes = np.unique(raters, return_index=True, return_inverse=True)
     X = design.fixed.values[design.fixed.cell][:, design.column_parts == LOCATION]
     constant = (X[first][codes] == X).all(axis=0)
-    rank = int(np.linalg.matrix_rank(np.column_stack([np.ones(first.size), X[first][:, constant]])))
+    levels = _levels(design.thresholds, first, codes)
+    rank = int(np.linalg.matrix_rank(np.column_stack([levels, X[first][:, constant]])))
     weight, weighted = design.rater_weight[first], np.ptp(design.rater_weight) > 0.0
     freedom = max(float((weight**2).sum() ** 2 / (weight**4).sum()) - rank, 1.0)
     lost = first.size / freedom if likelihood and not weighted else 1.0
     if freedom >= FEW and (lost == 1.0 or rank - 1 <= MANY_COEFFICIENTS * first.size):
         return None
     return FewRaters(_directions(design, X, constant, size), freedom, float(np.sqrt(lost)))
+
+
+def _levels(groups: ThresholdGroups, first: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """(G, l) columns of the general level: one, or of each group of raters whose thresholds are their own."""
+    about_raters = groups.category is None and bool((groups.group[first][codes] == groups.group).all())
+    return np.eye(groups.n_groups)[groups.group[first]] if about_raters else np.ones((first.size, 1))
 
 
 def _directions(design: Design, X: np.ndarray, constant: np.ndarray, size: int) -> np.ndarray:

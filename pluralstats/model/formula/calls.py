@@ -135,7 +135,7 @@ def call_of(name: Token, inside: Sequence[Token], column: Callable[[Token], str]
         return _factor(name.text, list(inside), column, problems)
     except NoCall:
         shown = f"{name.text}({text_of(inside)})"
-        if name.text == "s" and inside:
+        if name.text == "s" and inside and [kind_of(token) for token in inside[1:2]] != ["("]:
             problems.append(_other_smooth(shown, text_of(inside[:1])))
             return Factor(name.value)
         problems.append(
@@ -149,7 +149,7 @@ def _factor(call: str, inside: list[Token], column: Callable[[Token], str], prob
     kinds = ["^" if token.value in POWERS and token.kind == "operator" else kind_of(token) for token in inside]
     if call == "offset":
         return _offset(inside, kinds, column, problems)
-    if call == "s" and kinds[:1] == ["name"]:
+    if call == "s" and kinds[:2] in (["name"], ["name", ","]):
         return _smooth(column(inside[0]), text_of(inside), options_of(inside[1:]) if inside[1:] else {}, problems)
     if call == "bs" and kinds[:2] == ["name", ","]:
         return _spline(column(inside[0]), text_of(inside), options_of(inside[1:]), problems)

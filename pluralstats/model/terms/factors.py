@@ -59,6 +59,8 @@ def learn(
     if not _is_number(values) and (factor.call or factor.offset):
         found = listed([str(level) for level in values.astype("category").cat.categories], 6)
         instead = "Name a column of numbers" if factor.offset else "Write the column alone"
+        if pd.to_numeric(pd.Series(values.unique()).dropna().astype(str), errors="coerce").notna().all():
+            instead += ", or name it in `covariates` and not in `demographics`, whose numbers are levels"
         raise ConfigError(f"'{factor.text}' needs numbers, and '{factor.column}' has the levels {found}. {instead}.")
     if not factor.call:
         return ()

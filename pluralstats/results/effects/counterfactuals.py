@@ -21,6 +21,7 @@ from pluralstats.results.averaging.scenes import Circumstances, Scene, circumsta
 from pluralstats.results.effects.estimands import Estimand, Observed
 
 ROUNDING = 1e-12  # relative
+LATENT = ("latent_d", "odds_ratio")  # of eta alone
 NOBODY, ONE_RATER = "nobody has this combination", "one rater has this combination"
 
 
@@ -151,15 +152,28 @@ def predictions_of(fit: Fit, counterfactuals: Sequence[Counterfactual]) -> dict[
     return dict(zip(scenes, predict_scenes(fit, list(scenes.values())), strict=True))
 
 
+def is_in_thresholds(fit: Fit, demographic: str, measure: Estimand) -> bool:
+    """Whether it is a latent distance between levels that have thresholds of their own, where eta has only a part of
+    the difference."""
+    return measure.name in LATENT and fit.design.thresholds.column in demographic.split(":")
+
+
 def contrast_draws(fit: Fit, contrasts: Sequence[Contrast], measures: Sequence[Estimand]) -> np.ndarray:
     """(measures, contrasts, S) draws of every contrast; missing where the data do not determine it."""
     if not contrasts:
         return np.empty((len(measures), 0, 0))
     sides = [side for contrast in contrasts for pair in contrast.pairs for side in (pair.at, pair.against)]
     predictions = predictions_of(fit, sides)
-    known = [is_known(fit, contrast) for contrast in contrasts]
+    sure = [is_known(fit, contrast) for contrast in contrasts]
+    known = [
+        [
+            of and not is_in_thresholds(fit, contrast.demographic, measure)
+            for of, contrast in zip(sure, contrasts, strict=True)
+        ]
+        for measure in measures
+    ]
     draws = [[_draws_of(contrast, measure, predictions) for contrast in contrasts] for measure in measures]
-    return np.where(np.array(known)[:, None], np.array(draws), np.nan)
+    return np.where(np.array(known)[..., None], np.array(draws), np.nan)
 
 
 def _draws_of(contrast: Contrast, measure: Estimand, predictions: Mapping[int, Prediction]) -> np.ndarray:

@@ -81,9 +81,10 @@ def find_estimands(fit: Fit, name: str) -> list[Estimand]:
         found_family = fit.design.family
         has = "a probit link" if found_family.averaged == "probit" else f"the {found_family.name} family"
         has += "" if found_family.averaged == "probit" else f" with a {found_family.link} link"
+        other = "fit with link='logit'" if found_family.averaged else "fit a cumulative model with link='logit'"
         raise ConfigError(
-            f"'odds_ratio' is the exponential of a logit coefficient and this fit has {has}. "
-            "Use 'marginal_odds_ratio', or fit with link='logit'."
+            f"'odds_ratio' is the exponential of a coefficient on cumulative logits and this fit has {has}. "
+            f"Use 'marginal_odds_ratio', or {other}."
         )
     _refuse_several_noises(fit, family)
     found = _MAKERS[family](fit)

@@ -13,6 +13,7 @@ from pluralstats.errors import ConfigError
 from pluralstats.fits.asking.request import submodel_settings
 from pluralstats.fits.fitted import Fit, refuse_no_fit
 from pluralstats.fits.fitting import fit as fit_model
+from pluralstats.inference.large.solver import Solver
 from pluralstats.inference.posterior.normal import LaplacePosterior
 from pluralstats.model.category_effects import CategoryEffects
 from pluralstats.model.formula.misplaced import factors_of
@@ -38,6 +39,11 @@ ONE_SIGN: dict[str, object] = {
     "p_wald": np.nan,
     "note": "steps of mo() have one sign, so no statistic is chi-square; ps.effects has P(direction)",
 }
+OWN_THRESHOLDS: dict[str, object] = {
+    "wald": np.nan,
+    "p_wald": np.nan,
+    "note": "its levels have thresholds of their own: the likelihood ratio of a laplace fit tests them",
+}
 RANK = 1e-10  # relative size of a direction in which contrasts vary
 
 
@@ -59,6 +65,7 @@ def joint_tests(
       claim that a factor does not matter.
     - Of a factor in ``mo()`` there is ``largest`` and ``p_rope`` only: its steps are on the boundary of what is allowed
       when there is no effect, where neither statistic is chi-square.
+    - Levels with thresholds of their own, ``thresholds="gender"``, are tested by the likelihood ratio only.
 
     Parameters
     ----------
@@ -110,6 +117,7 @@ def joint_tests(
             where = {} if dimension is None else {"dimension": dimension}
             groups = _groups(study, name, dimension)
             found_here = _tests(fit, groups, rope) | (ONE_SIGN if steps else {})
+            found_here |= {**OWN_THRESHOLDS, "df": _threshold_df(fit)} if name == fit.design.thresholds.column else {}
             rows.append({"demographic": name, **where, **found_here, **ratio})
     dimension_column = ["dimension"] if dimensions_of(fit) else []
     columns = [name for name in COLUMNS if fit.estimator == "ML" or name not in RATIO]
@@ -141,6 +149,11 @@ def _tests(fit: Fit, groups: Sequence[Counterfactual], rope: float | None) -> di
         "p_rope": np.nan if rope is None else float((largest < rope).mean()),
         "note": "",
     }
+
+
+def _threshold_df(fit: Fit) -> int:
+    """How many more thresholds there are than those of all ratings."""
+    return fit.design.thresholds.size - (fit.design.categories.size - 1)
 
 
 def _interaction(fit: Fit, factors: Sequence[str]) -> dict[str, object]:
@@ -207,9 +220,11 @@ def _likelihood_ratio(fit: Fit, factors: Sequence[str]) -> dict[str, object]:
     for part in fit.design.parts:
         left = part.design.formula.without_columns(factors)
         parts[part.name] = str(left).removeprefix("rating ") if left.columns or left.random else None
+    if factors == (fit.design.thresholds.column,):
+        del parts["thresholds"]
     smaller = fit_model(
         fit.ratings, str(formula), family=fit.family, link=fit.link, method="laplace", draws=settings["draws"],
-        seed=settings["seed"], on_problem="ignore", **parts,
+        seed=settings["seed"], solver=Solver(**settings.get("solver", {})), on_problem="ignore", **parts,
     )  # fmt: skip
     row = likelihood_ratios({"without": smaller, "with": fit}).iloc[-1]
     return {"lr": row["lr"], "df_lr": row["df"], "p_lr": row["p"]}

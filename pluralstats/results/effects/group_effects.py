@@ -15,6 +15,7 @@ from pluralstats.results.effects.counterfactuals import (
     Study,
     contrast_columns,
     contrast_draws,
+    is_in_thresholds,
     is_known,
     support,
 )
@@ -35,6 +36,7 @@ COLUMNS = ("estimate", "lower", "upper", "lower_50", "upper_50", "p_direction", 
 SIZES = ("n_raters", "n_ratings", "n_raters_reference", "note")
 OTHER_ITEMS = "the groups rated other items: compare within='items'"
 UNKNOWN = "the ratings do not determine it"
+OWN_THRESHOLDS = "its levels have thresholds of their own, no one latent distance"
 
 
 def effects(
@@ -92,6 +94,7 @@ def effects(
         the ratios of averaged cumulative odds; ``latent_d`` latent difference over the sd of rater terms (whose every
         level is of one rater) and residual. With random slopes of items, ``odds_ratio`` (geometric mean) and
         ``latent_d`` are averages over the items of the data; the variance of raters' slopes is its mean over raters.
+        Both are left empty between levels that have thresholds of their own.
     by : str, optional
         Another demographic: contrasts among the raters of each of its levels.
     at : dict of column to values, optional
@@ -192,9 +195,13 @@ def effect_table(
         table = pd.DataFrame([contrast_columns(contrast, measure) for contrast in contrasts])
         numbers = summaries(values, measure.null, prob, widths[measure.name]) if len(contrasts) else {}
         refused = np.isnan(values).all(axis=1) if len(contrasts) else []
+        whys = [
+            OWN_THRESHOLDS if is_in_thresholds(fit, contrast.demographic, measure) else measure.undefined
+            for contrast in contrasts
+        ]
         note = [
-            UNKNOWN if not sure else measure.undefined if empty else text
-            for sure, empty, text in zip(known, refused, said, strict=True)
+            UNKNOWN if not sure else why if empty else text
+            for sure, empty, text, why in zip(known, refused, said, whys, strict=True)
         ]
         tables.append(table.assign(**numbers, note=np.array(note, dtype=object)))
     return pd.concat(tables, ignore_index=True) if contrasts else pd.DataFrame(columns=[*BASE, *COLUMNS, *SIZES])

@@ -17,6 +17,7 @@ from pluralstats.study.configuration.contradictions import (
     REML_OF_A_POSTERIOR,
     contradictions,
     estimands_of_numbers,
+    has_odds_ratio,
     impossible_with,
 )
 from pluralstats.study.configuration.schema import schema_problems
@@ -169,7 +170,8 @@ class StudyConfig:
         """The estimands of the effects table; the first one is the report's."""
         if self.effects.estimands is not None:
             return self.effects.estimands
-        odds = "odds_ratio" if self.model.link == "logit" else "marginal_odds_ratio"
+        cumulative_odds = has_odds_ratio(self.model.family, self.model.link)
+        odds = "odds_ratio" if cumulative_odds else "marginal_odds_ratio"
         every = ("points", "percent", "percent_of_range", "probability", odds, "latent_d")
         wanted: tuple[str, ...] = every if is_ordered(self.model.family) else estimands_of_numbers(self.model.family)
         wanted = tuple(name for name in wanted if name not in impossible_with(self.model.parts))

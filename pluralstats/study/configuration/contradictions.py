@@ -172,8 +172,18 @@ def impossible_with(parts: Sequence[str]) -> list[str]:
     return ["odds_ratio"] if parts else []
 
 
+def has_odds_ratio(family: str, link: str) -> bool:
+    """Whether coefficients are logarithms of odds of answers at or above a category.
+
+    >>> has_odds_ratio("cumulative", "logit"), has_odds_ratio("acat", "logit"), has_odds_ratio("cumulative", "probit")
+    (True, False, False)
+    """
+    found = FAMILIES[family].get(link)
+    return found is not None and found.averaged == "logit"
+
+
 def _impossible_estimands(estimands: Sequence[str], model: Mapping[str, Any]) -> list[str]:
-    family, logit = model.get("family", ModelConfig.family), model.get("link") == "logit"
+    family, link = model.get("family", ModelConfig.family), model.get("link", ModelConfig.link)
     if not is_ordered(family):
         known = estimands_of_numbers(family)
         return [
@@ -190,7 +200,12 @@ def _impossible_estimands(estimands: Sequence[str], model: Mapping[str, Any]) ->
             "'marginal_odds_ratio', which average over both."
             for name in found
         ]
-    if "odds_ratio" in estimands and not logit:
+    if "odds_ratio" in estimands and not has_odds_ratio(family, link):
+        if not any(has_odds_ratio(family, one) for one in FAMILIES[family]):
+            return [
+                f"`effects.estimands` has 'odds_ratio', and coefficients of the {family} family are no logarithms of "
+                "cumulative odds. Use 'marginal_odds_ratio'."
+            ]
         return [
             "`effects.estimands` has 'odds_ratio', which needs link = \"logit\" under [model]. Add that, or use "
             "'marginal_odds_ratio'."

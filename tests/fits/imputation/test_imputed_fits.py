@@ -234,3 +234,11 @@ def test_the_noise_of_imputed_raters_is_that_of_the_set_that_a_draw_is_from(nois
     assert other.sum() > 100
     # what is left: draws of both sets are moved apart by the square root of 1 + 1 / m, and 200 draws have an error
     assert np.abs(means[0] - means[1])[other].max() < 0.1
+
+
+def test_thresholds_by_a_demographic_to_impute_are_refused(ratings):
+    frame = ratings.frame.assign(rating=1 + (ratings.values > ratings.values.mean()))
+    frame = frame.replace({"gender": {"undisclosed": None}})[["rater", "item", "gender", "rating"]]
+    answers = ps.Ratings(frame, (1, 2), demographics=["gender"], undisclosed="impute")
+    with pytest.raises(ps.ConfigError, match="completes columns of formulas only"):
+        ps.fit(answers, "rating ~ (1 | rater)", thresholds="gender", method="laplace")

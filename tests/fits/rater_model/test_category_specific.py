@@ -142,6 +142,7 @@ def test_few_raters_and_weights_are_known_at_every_threshold():
         wide = (at["upper"] - at["lower"]) / (2.0 * at["se"])
         if not more:
             assert cs.posterior.few.freedom == 9.0
+            assert by_arm.posterior.few.freedom == 9.0
             t = np.sqrt(12.0 / 9.0) * stats.t.ppf(0.975, 9.0)
             assert wide[["1|2", "arm[b]: 1|2", "arm[c]: 1|2"]].to_numpy() == pytest.approx(t)
             assert (wide[["arm[b]: 2|3", "arm[c]: 3|4"]] < t).all()  # how far apart thresholds are is not about raters

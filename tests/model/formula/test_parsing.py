@@ -53,6 +53,7 @@ def test_the_default_has_raters_and_items():
             "bs(age, knots=(1,, 2))",
         ),
         *("offset()", "offset(offset(age))", "offset(sqrt(age))", "mo(age, 2)", "bs(log(age), df=4)"),
+        *("s(log(age))", "s(s(age))", "s(I(age^2), k=5)"),
         *("C(gender, Sum)", "log()", "exit()", "log(age, 2)"),
     ],
 )

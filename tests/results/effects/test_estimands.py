@@ -69,7 +69,7 @@ BAD = [
     ),
     (
         {"estimands": "odds_ratio"},
-        "'odds_ratio' is the exponential of a logit coefficient and this fit has a probit link. "
+        "'odds_ratio' is the exponential of a coefficient on cumulative logits and this fit has a probit link. "
         "Use 'marginal_odds_ratio', or fit with link='logit'.",
     ),
     (

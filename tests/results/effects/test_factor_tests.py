@@ -198,3 +198,19 @@ def test_bad_questions_get_whole_sentences(ratings):
     for options, message in (({"rope": 0.0}, "above 0; found 0.0"), ({"demographics": "pol"}, "in no term")):
         with pytest.raises(ps.ConfigError, match=message):
             ps.joint_tests(fit, **options)
+
+
+def test_levels_with_thresholds_of_their_own_have_a_likelihood_ratio_and_no_latent_distance(ratings):
+    """The ratio is that of the two fits, with 4 thresholds more."""
+    plain, own = (
+        ps.fit(ratings, f"rating ~ {TERMS}", thresholds=column, draws=50, **OPTIONS) for column in (None, "gender")
+    )
+    row = ps.joint_tests(own, "gender").iloc[0]
+    assert row["df_lr"] == row["df"] == 4
+    assert row["lr"] == pytest.approx(2.0 * (own.loglik - plain.loglik), abs=1e-6)
+    assert np.isnan(row["wald"])
+    assert "thresholds of their own" in row["note"]
+    table = ps.effects(own, "gender", estimands=["points", "latent_d"]).set_index("estimand")
+    assert table.loc["points", "lower"] > 0.0
+    assert np.isnan(table.loc["latent_d", "estimate"])
+    assert "thresholds of their own" in table.loc["latent_d", "note"]

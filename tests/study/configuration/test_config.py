@@ -186,6 +186,11 @@ BAD = {
         "s.toml: `effects.estimands` has 'odds_ratio', which needs link = \"logit\" under [model]. Add that, or use "
         "'marginal_odds_ratio'.",
     ),
+    "odds ratio of steps": (
+        "[model]\nfamily = 'acat'\nlink = 'logit'\n[effects]\nestimands = ['odds_ratio']",
+        "s.toml: `effects.estimands` has 'odds_ratio', and coefficients of the acat family are no logarithms of "
+        "cumulative odds. Use 'marginal_odds_ratio'.",
+    ),
     "categories of a gaussian": (
         "[model]\nfamily = 'gaussian'\n[effects]\nestimands = ['P(rating >= 4)']",
         "s.toml: `effects.estimands` has 'P(rating >= 4)', but the gaussian family has no categories. Use points, "
@@ -378,8 +383,9 @@ def test_a_path_on_the_command_line_wins(tmp_path: Path):
 def test_default_estimands_fit_the_family():
     estimands = {
         text: StudyConfig.from_toml(f"[model]\n{text}").estimands
-        for text in ("link = 'probit'", "link = 'logit'", "family = 'gaussian'")
+        for text in ("link = 'probit'", "link = 'logit'", "family = 'gaussian'", "family = 'acat'\nlink = 'logit'")
     }
+    assert "odds_ratio" not in estimands["family = 'acat'\nlink = 'logit'"]
     assert "odds_ratio" not in estimands["link = 'probit'"]
     assert "odds_ratio" in estimands["link = 'logit'"]
     assert not {"probability", "odds_ratio", "marginal_odds_ratio"} & set(estimands["family = 'gaussian'"])
