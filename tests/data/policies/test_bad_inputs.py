@@ -697,7 +697,7 @@ wrong_call(
 wrong_call(
     "unknown family",
     lambda: ps.simulate(family="gausian"),
-    "`family` is one of cumulative, gaussian; found 'gausian'. Did you mean 'gaussian'?",
+    "`family` is one of cumulative, gaussian, ordered_beta; found 'gausian'. Did you mean 'gaussian'?",
 )
 wrong_call(
     "continuous probit",
