@@ -44,6 +44,7 @@ from pluralstats.model.design import Design
 from pluralstats.model.step_places import steps_at
 
 ZERO = 0.1  # an sd below this is tried at zero
+LARGE = 0.5  # sd that a second search begins with where one is small
 SAME = 1e-6  # log-likelihood that an sd may cost to be called zero
 MOST_MEASURED = 60  # parameters up to which all of the information is measured, or found by probes
 LONG = 20_000  # ratings from which probes find it faster, and as well
@@ -108,18 +109,29 @@ def fit_design(
 
 
 def _searched(model: CumulativeModel, objective: "_Objective", near: Nearby | None) -> Maximum:
-    theta = model.start() if near is None else start_nearby(model, near)
-    mode = objective.evaluate(theta).mode
-    if near is None:
-        measure = _measure_of(model, objective)
-        first = approximate_information(model, theta, mode)
+    """The maximum. Noise and use of the scale by rater stand in for each other: there may be one where the sd of one of
+    them is zero and a higher one where it is not, which a second search looks for."""
+    if near is not None:
+        theta = start_nearby(model, near)
+        first = information_nearby(near, model, theta, objective.evaluate(theta).mode)
+        return maximise(objective, theta, first, measure_nearby(near, model, lambda x: objective.evaluate(x).mode))
+    best = _climbed(model, objective, model.start())
+    small = np.flatnonzero(np.abs(best.x[model.first_entry :][: len(model.design.groupings)]) < ZERO)
+    if model.eta_alone or not small.size:
+        return best
+    theta = best.x.copy()
+    theta[model.first_entry + small] = LARGE
+    other = _climbed(model, objective, theta)
+    return other if other.converged and other.value > best.value else best
 
-        def steer(theta: np.ndarray) -> np.ndarray | None:
-            return observed_information(model, theta, objective.evaluate(theta).mode)
 
-        return maximise(objective, theta, first, measure, steer)
-    measure = measure_nearby(near, model, lambda theta: objective.evaluate(theta).mode)
-    return maximise(objective, theta, information_nearby(near, model, theta, mode), measure)
+def _climbed(model: CumulativeModel, objective: "_Objective", theta: np.ndarray) -> Maximum:
+    first = approximate_information(model, theta, objective.evaluate(theta).mode)
+
+    def steer(theta: np.ndarray) -> np.ndarray | None:
+        return observed_information(model, theta, objective.evaluate(theta).mode)
+
+    return maximise(objective, theta, first, _measure_of(model, objective), steer)
 
 
 def _measure_of(model: CumulativeModel, objective: "_Objective") -> Measure | None:
