@@ -60,6 +60,13 @@ def of_raters(data: Data) -> np.ndarray:
     return centred
 
 
+def put_back(data: Data, of_raters: np.ndarray, *parts: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Draws of all quantities, where raters lay around X b with centred columns: thresholds at the reference levels and
+    effects of raters around zero."""
+    tau, b, sd_item, sd_rater, item, rater = parts
+    return tau + (b @ data.X.mean(axis=0))[..., None], b, sd_item, sd_rater, item, rater - b @ of_raters.T
+
+
 def columns(options: argparse.Namespace) -> dict[str, object]:
     """Arguments of ``ps.read_ratings`` by which its coding is that of ``read``."""
     frame = pd.read_parquet(options.data, columns=options.demographics)

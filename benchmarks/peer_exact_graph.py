@@ -23,13 +23,13 @@ def main(argv: list[str] | None = None) -> None:
     options = parser.parse_args(argv)
     data = exact_peers.read(options)
     posterior, said = exact_pymc.sampled(graph(data, options.items == "carried", options.raters), options)
-    tau, b, item, rater = (posterior[name] for name in ("tau", "b", "item", "rater"))
+    tau, item = posterior["tau"], posterior["item"]
     if options.items == "carried":
         mean = posterior["mean"][..., None]
         tau, item = tau - mean, item - mean
+    parts = (tau, posterior["b"], posterior["sd_item"], posterior["sd_rater"], item, posterior["rater"])
     if options.raters == "around":
-        tau, rater = tau + (b @ data.X.mean(axis=0))[..., None], rater - b @ exact_peers.of_raters(data).T
-    parts = (tau, b, posterior["sd_item"], posterior["sd_rater"], item, rater)
+        parts = exact_peers.put_back(data, exact_peers.of_raters(data), *parts)
     exact_peers.hand_over(options.out, exact_peers.names_of(data), *parts, **said)
 
 

@@ -57,11 +57,9 @@ def main(argv: list[str] | None = None) -> None:
         "divergences": int(fields["diverging"].sum()),
         "steps": float(fields["num_steps"].mean()),
     }
-    if of_raters is not None:
-        tau, b, rater = (posterior[name] for name in ("tau", "b", "effect_rater"))
-        posterior |= {"tau": tau + (b @ data.X.mean(axis=0))[..., None], "effect_rater": rater - b @ of_raters.T}
-    names = ("tau", "b", "sd_item", "sd_rater", "effect_item", "effect_rater")
-    exact_peers.hand_over(options.out, exact_peers.names_of(data), *(posterior[name] for name in names), **said)
+    parts = [posterior[name] for name in ("tau", "b", "sd_item", "sd_rater", "effect_item", "effect_rater")]
+    parts = parts if of_raters is None else exact_peers.put_back(data, of_raters, *parts)
+    exact_peers.hand_over(options.out, exact_peers.names_of(data), *parts, **said)
 
 
 def model(X, item, rater, y, carried, of_raters):
