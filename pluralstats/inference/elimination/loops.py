@@ -199,22 +199,30 @@ def inverse_over_rows(index, cell, loading, slot, inverse, corner, beside, out):
 
 
 @kernel
+def over_eliminated(index, loads, slot, corner, beside, part, out):
+    """Adds to out (T, m) of one row what goes through the level that is eliminated: its block and what is beside."""
+    level, width = index[0], corner.shape[1]
+    for a in range(width):
+        for b in range(width):
+            out[a, part[b]] += corner[level, a, b] * loads[b]
+    for t in range(width, index.size):
+        for a in range(width):
+            entry = beside[slot[t - width], a]
+            out[a, part[t]] -= loads[t] * entry
+            out[t, part[a]] -= loads[a] * entry
+
+
+@kernel
 def inverse_over_parts(index, cell, loading, slot, part, inverse, corner, beside, out):
     """out[i, t, m] = e_t' H^-1 l_i of the loadings l_i of predictor m only: ``inverse_over_rows`` by predictor."""
     n, terms = index.shape
     width = corner.shape[1]
     first = corner.shape[0] * width
     for i in range(n):
-        level, loads = index[i, 0], loading[cell[i]]
-        for a in range(width):
-            for b in range(width):
-                out[i, a, part[b]] += corner[level, a, b] * loads[b]
+        loads = loading[cell[i]]
+        over_eliminated(index[i], loads, slot[i], corner, beside, part, out[i])
         for t in range(width, terms):
             p = index[i, t] - first
-            for a in range(width):
-                entry = beside[slot[i, t - width], a]
-                out[i, a, part[t]] -= loads[t] * entry
-                out[i, t, part[a]] -= loads[a] * entry
             for s in range(width, terms):
                 q = index[i, s] - first
                 out[i, t, part[s]] += loads[s] * inverse[max(p, q), min(p, q)]

@@ -1,6 +1,6 @@
 """Compiled loops of the iterative factor: entries of its inverse by rows; blocks of effects as in ``loops``."""
 
-from pluralstats.inference.elimination.loops import back_substituted
+from pluralstats.inference.elimination.loops import back_substituted, over_eliminated
 from pluralstats.storage.compiled import kernel
 
 
@@ -92,16 +92,10 @@ def blocks_over_rows(index, cell, loading, slot, corner, beside, full, column, t
     width = corner.shape[1]
     first = corner.shape[0] * width
     for i in range(n):
-        level, loads = index[i, 0], loading[cell[i]]
-        for a in range(width):
-            for b in range(width):
-                out[i, a, part[b]] += corner[level, a, b] * loads[b]
+        loads = loading[cell[i]]
+        over_eliminated(index[i], loads, slot[i], corner, beside, part, out[i])
         for t in range(width, terms):
             p = index[i, t] - first
-            for a in range(width):
-                entry = beside[slot[i, t - width], a]
-                out[i, a, part[t]] -= loads[t] * entry
-                out[i, t, part[a]] -= loads[a] * entry
             for s in range(width, terms):
                 if term[s] == term[t]:
                     out[i, t, part[s]] += loads[s] * full[p, column[index[i, s] - first]]
